@@ -1,0 +1,26 @@
+/**
+ * Names of the environment variables of the functions: written by infra/, read by the handlers at the cold start.
+ * infra/ imports this file, so it must not import anything but errors.
+ */
+import { PermanentError } from './errors.ts';
+
+export const ENV = {
+  requestsQueueUrl: 'WEIR_REQUESTS_QUEUE_URL',
+  requestsDeadLetterQueueUrl: 'WEIR_REQUESTS_DEAD_LETTER_QUEUE_URL',
+  readingsQueueUrl: 'WEIR_READINGS_QUEUE_URL',
+  readingsDeadLetterQueueUrl: 'WEIR_READINGS_DEAD_LETTER_QUEUE_URL',
+  tableName: 'WEIR_TABLE_NAME',
+} as const;
+
+export function requireEnv(
+  name: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  const value = env[name];
+  if (value === undefined || value === '') {
+    throw new PermanentError(
+      `environment variable ${name} is not set: the function is not deployed by Weir's construct`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,27 @@
+/**
+ * Throwing means: try again later. The one exception is PermanentError: trying again cannot help, so what caused
+ * it is set aside at once, with its message as the reason.
+ */
+import { REASON_LENGTH_MAX } from './limits.ts';
+
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+}
+
+/** A message or item written by a newer build: neither understood nor junk. It goes back for the newer build. */
+export class NewerFormatError extends Error {
+  override readonly name = 'NewerFormatError';
+}
+
+/**
+ * One line of bounded length that says what went wrong: for dead letters and logs. Messages of the user's own
+ * errors are passed on, so they must not hold what may not be logged.
+ */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+  const line = text
+    .replace(/^(PermanentError|Error): /, '')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .toWellFormed();
+  return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed() : line;
+}

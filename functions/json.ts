@@ -1,0 +1,128 @@
+/**
+ * The doors for values. What passes is JSON that comes back from the text bit for bit; everything else is refused
+ * with the path to it. JSON.stringify alone would turn NaN into null, drop undefined, and write a Promise as {}.
+ */
+import { PermanentError } from './errors.ts';
+
+/** Values nest at most this deep: enough for data, too little to overflow a stack. */
+export const JSON_DEPTH_MAX = 100;
+
+/** The value as JSON text. `what` names the value in the error: "reading 3 of request r-17". */
+export function encodeJson(value: unknown, what: string): string {
+  const negativeZero = checkJson(value, what, []);
+  // JSON.stringify writes -0 as 0. Text that keeps it costs a replacer, so only values that hold a -0 pay for it.
+  const text = negativeZero ? JSON.stringify(value, keepNegativeZero) : JSON.stringify(value);
+  return escapeNoncharacters(text);
+}
+
+/** The text as a value; a text whose numbers a double cannot hold, or that nests too deep, is refused. */
+export function parseJson(text: string, what: string): unknown {
+  let value: unknown;
+  try {
+    value = parseWithSource(text, exactNumbers);
+  } catch (error) {
+    if (error instanceof PermanentError) throw new PermanentError(`${what}: ${error.message}`);
+    if (error instanceof RangeError)
+      throw new PermanentError(`${what} nests deeper than ${JSON_DEPTH_MAX} levels`);
+    throw new PermanentError(
+      `${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  checkJson(value, what, []);
+  return value;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+type Path = (string | number)[];
+
+/** Returns whether a -0 is in the value; throws on anything that JSON does not carry. */
+function checkJson(value: unknown, what: string, path: Path): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return false;
+    case 'number':
+      if (!Number.isFinite(value)) refuse(what, path, `is ${value}`);
+      return Object.is(value, -0);
+    case 'object':
+      if (value === null) return false;
+      if (path.length >= JSON_DEPTH_MAX) refuse(what, [], `nests deeper than ${JSON_DEPTH_MAX} levels`);
+      return Array.isArray(value) ? checkArray(value, what, path) : checkObject(value, what, path);
+    default:
+      return refuse(what, path, value === undefined ? 'is undefined' : `is a ${typeof value}`);
+  }
+}
+
+function checkArray(value: readonly unknown[], what: string, path: Path): boolean {
+  let negativeZero = false;
+  // A loop over the indexes, not over the elements: a hole must not pass as absent.
+  for (let index = 0; index < value.length; index += 1) {
+    path.push(index);
+    if (checkJson(value[index], what, path)) negativeZero = true;
+    path.pop();
+  }
+  return negativeZero;
+}
+
+function checkObject(value: object, what: string, path: Path): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    refuse(what, path, `is a ${value.constructor?.name ?? 'foreign object'}`);
+  }
+  let negativeZero = false;
+  for (const [name, child] of Object.entries(value)) {
+    path.push(name);
+    // JSON can hold it, but Object.assign({}, value) would then set a prototype: a trap for whoever copies it.
+    if (name === '__proto__') refuse(what, path, 'is a property named __proto__');
+    if (checkJson(child, what, path)) negativeZero = true;
+    path.pop();
+  }
+  return negativeZero;
+}
+
+function refuse(what: string, path: Path, problem: string): never {
+  const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  throw new PermanentError(
+    `${what}${place === '' ? '' : ` at ${place}`} ${problem}, which JSON cannot hold as it is`,
+  );
+}
+
+function keepNegativeZero(_name: string, value: unknown): unknown {
+  return Object.is(value, -0) ? rawJson('-0') : value;
+}
+
+// Node 24 has both of https://tc39.es/proposal-json-parse-with-source/, TypeScript 7 knows neither yet.
+type WithSource = {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, context: { source: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+};
+const { parse: parseWithSource, rawJSON: rawJson } = JSON as unknown as WithSource;
+
+function exactNumbers(_name: string, value: unknown, context: { source: string }): unknown {
+  if (typeof value !== 'number') return value;
+  const { source } = context;
+  const rounded =
+    /^-?\d+$/.test(source) && !Number.isSafeInteger(value) && BigInt(value).toString() !== source;
+  const vanished = value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
+  if (rounded || vanished || !Number.isFinite(value)) {
+    throw new PermanentError(`the number ${source.slice(0, 40)} cannot be held exactly; send it as a string`);
+  }
+  return value;
+}
+
+/**
+ * SQS refuses U+FFFE and U+FFFF, which JSON.stringify leaves as they are; escaped they pass. It escapes control
+ * characters and lone surrogates itself.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+function escapeNoncharacters(text: string): string {
+  return /[\uFFFE\uFFFF]/.test(text)
+    ? text.replace(/\uFFFE/g, '\\ufffe').replace(/\uFFFF/g, '\\uffff')
+    : text;
+}

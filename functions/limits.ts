@@ -1,0 +1,76 @@
+/**
+ * Every bound of a pipeline, in one place. A pipeline's file may change the first group; the rest are AWS's
+ * limits or follow from them. Infrastructure derives its timeouts and retentions from these (infra/settings.ts).
+ */
+export interface Limits {
+  /** A read is aborted after this. The reader's function timeout is this plus a margin. */
+  readonly readTimeoutMs: number;
+  /** A request goes to the dead-letter queue after this many failed attempts. With the back-off: about an hour. */
+  readonly readAttempts: number;
+  /** Readers at once: the maximum concurrency of the reader's event source mapping, 2 to 1000. */
+  readonly readersMax: number;
+  /** Computes at once over all keys: maximum concurrency of the compute mapping, 2 to 1000. */
+  readonly computesMax: number;
+  /** How long a reading waits for others to share a SendMessageBatch call with. 0 = not at all. */
+  readonly lingerMs: number;
+  /** A fold that has computed this long commits what it has before it takes the next reading. */
+  readonly commitAfterMs: number;
+  /** Timeout of the compute function: more than the longest single compute. */
+  readonly computeTimeoutMs: number;
+  /** A write is aborted after this. The writer's function timeout is this plus a margin. */
+  readonly writeTimeoutMs: number;
+  /** How much committed state an environment keeps to fold on without reading. */
+  readonly cacheBytesMax: number;
+  /** Memory of each function in MB. */
+  readonly memoryMb: number;
+}
+
+export const defaultLimits: Limits = {
+  readTimeoutMs: 25_000,
+  readAttempts: 12,
+  readersMax: 50,
+  computesMax: 50,
+  lingerMs: 10,
+  commitAfterMs: 100,
+  computeTimeoutMs: 30_000,
+  writeTimeoutMs: 25_000,
+  cacheBytesMax: 32 * 1024 * 1024,
+  memoryMb: 256,
+};
+
+/** What a function keeps back of its timeout to answer, after its user code was stopped. */
+export const TIMEOUT_MARGIN_MS = 5_000;
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const SQS_BATCH_ENTRIES_MAX = 10;
+export const SQS_BATCH_BYTES_MAX = 1_048_576;
+/** Messages of one id within this time are dropped by SQS FIFO; later ones are new messages to it. */
+export const DEDUPLICATION_WINDOW_MS = 5 * 60_000;
+
+/**
+ * A message of readings is at most this large, not SQS's 1 MiB: whatever a message carries must also fit an item
+ * of the table when it is set aside, and ten messages must fit Lambda's 6 MB event (docs/decisions/0004).
+ */
+export const MESSAGE_BYTES_MAX = 256 * 1024;
+/** DynamoDB's item limit is 400 KB; the rest is for receipts, names and one commit's outputs. */
+export const STATE_BYTES_MAX = 300 * 1024;
+export const OUTPUTS_BYTES_MAX = 64 * 1024;
+/** Keys are the table's partition key (2,048 bytes at most) and part of every output's id. */
+export const KEY_BYTES_MAX = 1024;
+export const READINGS_PER_REQUEST_MAX = 100_000;
+/** Text of an error as it goes into dead letters and logs. */
+export const REASON_LENGTH_MAX = 500;
+
+/** Receipts leave the state item for an immutable page in lots of at least this many: at most 0.02 writes a message. */
+export const RECEIPTS_PER_PAGE = 50;
+/** Conflicting writers of one key: tries before the messages go back to the queue. */
+export const COMMIT_TRIES_MAX = 5;
+
+/** Every queue and dead-letter queue keeps messages this long, SQS's most. */
+export const RETENTION_DAYS = 14;
+/**
+ * How long a receipt is kept: the longest time after which SQS can still hold a repeat. A request may wait its
+ * retention out in the requests queue, again in its dead-letter queue, its reading in the readings queue and
+ * again in that one's dead-letter queue; a fifth time for the margin.
+ */
+export const RECEIPT_REACH_DAYS = 5 * RETENTION_DAYS;

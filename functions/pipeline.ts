@@ -1,0 +1,128 @@
+/**
+ * START HERE.
+ *
+ * A pipeline is one file that says how to `read`, how to `compute` and, if wanted, how to `write`.
+ * Reads overlap; the computation runs one at a time for each key; its effect happens exactly once.
+ *
+ * The words, one per concept:
+ *   request   what to read: one message on the requests queue (standard SQS). It has an id.
+ *   read      async, concurrent: request -> readings.
+ *   reading   one piece of data that a read returns. JSON.
+ *   key       string that a reading belongs to; readings of one key are computed one at a time.
+ *   compute   synchronous, pure: (state, reading) -> state. It may emit outputs or skip the reading.
+ *   state     the user's value for one key. JSON.
+ *   commit    one conditional write: new state, version + 1, receipts, outputs, all in one item.
+ *   output    something a compute emitted; delivered after the commit, at least once, under a stable id.
+ *   write     async, concurrent: takes outputs to where they are wanted.
+ *   receipt   proof, kept with the state, that a message was applied.
+ * Everything else is AWS's own word: message group, deduplication id, visibility timeout, receive count,
+ * partial batch response, event source mapping, dead-letter queue, redrive, conditional write.
+ *
+ * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
+ *
+ * infra/ imports this file and env.ts, and nothing else of functions/: keep it free of AWS clients.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { PermanentError } from './errors.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+
+/**
+ * What a state may be made of, in one type: a promise is not a state. An async `compute` returns
+ * `Promise<State>`, whose `then` does not fit here, so it does not compile. That is the whole idea of Weir.
+ */
+type Synchronous<State> = State extends object ? State & { readonly then?: never } : State;
+
+export interface ReadContext {
+  /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
+  readonly signal: AbortSignal;
+  /** The request's id: the one its submitter gave, else the SQS message id. */
+  readonly id: string;
+  /** 1 for the first attempt at this request. */
+  readonly attempt: number;
+}
+
+export interface ComputeContext<Output> {
+  readonly key: string;
+  /** The id of the request that this reading was read for. */
+  readonly request: string;
+  /** When the reading entered the readings queue: epoch milliseconds by SQS's clock, the same on every attempt. */
+  readonly sentAt: number;
+  /** Adds an output to this commit. */
+  readonly emit: (output: Output) => void;
+  /** Counts this reading as skipped by the pipeline's own rule instead of applied. The returned state is kept. */
+  readonly skip: (reason: string) => void;
+}
+
+export interface Delivery<Output> {
+  /** `key/version/index`: fixed at the commit, the same on every delivery. Sinks drop repeats by it. */
+  readonly id: string;
+  readonly key: string;
+  /** The version of the key's state whose commit emitted this output. */
+  readonly version: number;
+  readonly output: Output;
+}
+
+export interface WriteContext {
+  readonly signal: AbortSignal;
+  /** The key's newest committed state, which may be later than the one that emitted the output. */
+  readonly latest: (key: string) => Promise<unknown>;
+}
+
+export interface PipelineDefinition<Request, Reading, State, Output> {
+  /** Names the stack and its resources: letters, digits and hyphens, at most 40. */
+  readonly name: string;
+  /** Any Standard Schema (zod, valibot, arktype ...) for the body of a request. */
+  readonly request: StandardSchemaV1<unknown, Request>;
+  readonly read: (request: Request, context: ReadContext) => Promise<Iterable<Reading>>;
+  /** The key of a reading. Without it, the whole pipeline has one key. */
+  readonly key?: (reading: NoInfer<Reading>) => string;
+  /** The state of a key before its first reading. */
+  readonly initial: (key: string) => State;
+  readonly compute: (
+    state: NoInfer<State>,
+    reading: NoInfer<Reading>,
+    context: ComputeContext<Output>,
+  ) => Synchronous<NoInfer<State>>;
+  /** Called with the outputs of one key, in the order of their commits. Throwing means: deliver again later. */
+  readonly write?: (outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>;
+  readonly limits?: Partial<Limits>;
+}
+
+/** A pipeline as the stages see it: its values are checked as they come in, so their types are `unknown` here. */
+export interface Pipeline {
+  readonly name: string;
+  readonly request: StandardSchemaV1<unknown, unknown>;
+  readonly read: (request: unknown, context: ReadContext) => Promise<Iterable<unknown>>;
+  readonly key: (reading: unknown) => string;
+  readonly initial: (key: string) => unknown;
+  readonly compute: (state: unknown, reading: unknown, context: ComputeContext<unknown>) => unknown;
+  readonly write:
+    | ((outputs: readonly Delivery<unknown>[], context: WriteContext) => Promise<void>)
+    | undefined;
+  readonly limits: Limits;
+}
+
+/** The key of every reading of a pipeline that names none. */
+export const THE_ONLY_KEY = 'all';
+
+export function definePipeline<Request, Reading, State, Output = never>(
+  definition: PipelineDefinition<Request, Reading, State, Output>,
+): Pipeline {
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(definition.name)) {
+    throw new PermanentError(
+      `pipeline name ${JSON.stringify(definition.name)}: use a letter, then letters, digits and hyphens, 40 at most`,
+    );
+  }
+  const limits = { ...defaultLimits, ...definition.limits };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isFinite(value) || value < 0) {
+      throw new PermanentError(
+        `pipeline ${definition.name}: limit ${name} is ${value}, it must be a number from 0 up`,
+      );
+    }
+  }
+  const erased: unknown = { key: () => THE_ONLY_KEY, write: undefined, ...definition, limits };
+  // The one cast: from here on values come from queues and items, and are handed to the user's functions as
+  // the types that their schema, their read and their compute gave them.
+  return erased as Pipeline;
+}

@@ -1,0 +1,64 @@
+/**
+ * What the stages need of the world. functions/aws/ implements these on the AWS SDK, the simulation on a virtual
+ * clock; a stage never knows which.
+ */
+
+export interface Clock {
+  /** Epoch milliseconds, with fractions where the platform has them. */
+  now(): number;
+  /** Resolves after that time, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A number from 0 up to 1, as Math.random gives. */
+export type Random = () => number;
+
+export interface OutgoingMessage {
+  readonly body: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** FIFO queues need both. */
+  readonly group?: string;
+  readonly deduplicationId?: string;
+}
+
+/** Why SQS did not take an entry of a batch. `retriable` is false when the message itself is at fault. */
+export interface SendFailure {
+  readonly reason: string;
+  readonly retriable: boolean;
+}
+
+export interface Outbox {
+  /**
+   * One SendMessageBatch call: at most 10 messages, 1 MiB in total. The answer has one entry for each message:
+   * undefined only for those that SQS lists as successful. Throws when there is no answer.
+   */
+  sendBatch(messages: readonly OutgoingMessage[]): Promise<(SendFailure | undefined)[]>;
+}
+
+export interface RequestsQueue {
+  /** Makes the message visible again after that time instead of after the queue's visibility timeout. */
+  postpone(receiptHandle: string, seconds: number): Promise<void>;
+}
+
+/** What happened, for whoever watches: the log, the metrics, the local run's timeline. Never a payload. */
+export type Observation =
+  | {
+      kind: 'read';
+      request: string;
+      start: number;
+      end: number;
+      outcome: 'done' | 'failed' | 'dead';
+      readings: number;
+    }
+  | { kind: 'compute'; key: string; start: number; end: number; readings: number }
+  | {
+      kind: 'commit';
+      key: string;
+      version: number;
+      start: number;
+      end: number;
+      outcome: 'committed' | 'conflict';
+    }
+  | { kind: 'write'; key: string; start: number; end: number; outputs: number; outcome: 'done' | 'failed' };
+
+export type Observe = (observation: Observation) => void;

@@ -1,0 +1,186 @@
+/**
+ * The codec of readings: what a message on the readings queue holds, how readings are packed into messages, and
+ * every id that follows from them. Ids are made here and only here.
+ *
+ * The same request makes the same messages with the same ids on every attempt, so SQS drops a repeat within five
+ * minutes and the receipts drop it later. Packing never crosses requests: a message named after its first request
+ * would be dropped with the others in it.
+ */
+import { hash } from 'node:crypto';
+import { NewerFormatError, PermanentError } from './errors.ts';
+import { encodeJson, isRecord } from './json.ts';
+import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
+import type { RequestIdentity } from './requests.ts';
+
+export const MESSAGE_FORMAT = 1;
+
+export interface ReadingsMessage {
+  readonly request: string;
+  /** See RequestIdentity.since. */
+  readonly since: number;
+  readonly key: string;
+  /** This is message `chunk` of the `of` that carry the request's readings for this key. */
+  readonly chunk: number;
+  readonly of: number;
+  /** Fingerprint of all readings of this request and key: chunks of two different reads do not belong together. */
+  readonly read: string;
+  /** Set when a single reading of a message was set aside and comes back: its place in that message. */
+  readonly index?: number;
+  readonly readings: readonly unknown[];
+}
+
+export interface EncodedMessage {
+  readonly key: string;
+  readonly body: string;
+  readonly group: string;
+  readonly deduplicationId: string;
+}
+
+/** Packs the readings of one request, in order, into as few messages for each key as the size allows. */
+export function packReadings(
+  identity: RequestIdentity,
+  readings: Iterable<unknown>,
+  keyOf: (reading: unknown) => string,
+): Map<string, EncodedMessage[]> {
+  const texts = new Map<string, string[]>();
+  let count = 0;
+  for (const reading of readings) {
+    count += 1;
+    if (count > READINGS_PER_REQUEST_MAX) {
+      throw new PermanentError(
+        `the read gave more than ${READINGS_PER_REQUEST_MAX} readings; split the request`,
+      );
+    }
+    const text = encodeJson(reading, `reading ${count} of the request`);
+    const key = checkKey(keyOf(reading), `the key of reading ${count}`);
+    const list = texts.get(key);
+    if (list === undefined) texts.set(key, [text]);
+    else list.push(text);
+  }
+  const messages = new Map<string, EncodedMessage[]>();
+  for (const [key, list] of texts) messages.set(key, packKey(identity, key, list));
+  return messages;
+}
+
+function packKey(identity: RequestIdentity, key: string, texts: readonly string[]): EncodedMessage[] {
+  const read = fingerprint(texts);
+  const encode = (chunk: number, of: number, readings: readonly string[]) =>
+    encodeEnvelope({ request: identity.id, since: identity.since, key, chunk, of, read }, readings);
+  const room = MESSAGE_BYTES_MAX - Buffer.byteLength(encode(texts.length, texts.length, []));
+  const chunks: string[][] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(text) + 1;
+    if (bytes > room) {
+      throw new PermanentError(
+        `a reading of ${bytes - 1} bytes for key ${JSON.stringify(key)}: ${room - 1} bytes is the most, ` +
+          'store it elsewhere and let the reading name the place',
+      );
+    }
+    if (used + bytes > room) {
+      chunks.push([]);
+      used = 0;
+    }
+    chunks.at(-1)?.push(text);
+    used += bytes;
+  }
+  return chunks.map((chunk, index) => ({
+    key,
+    body: encode(index, chunks.length, chunk),
+    group: groupOf(key),
+    deduplicationId: hashOf(identity.id, key, String(index)),
+  }));
+}
+
+type Envelope = Omit<ReadingsMessage, 'readings'>;
+
+function encodeEnvelope(envelope: Envelope, readings: readonly string[]): string {
+  const { request, since, key, chunk, of, read, index } = envelope;
+  const head = encodeJson(
+    { v: MESSAGE_FORMAT, request, since, key, chunk, of, read, ...(index === undefined ? {} : { index }) },
+    'message',
+  );
+  return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
+}
+
+/** One reading of a message as a message of its own: how a reading leaves that could not be applied. */
+export function singleReading(message: ReadingsMessage, index: number): EncodedMessage {
+  const { readings, ...envelope } = message;
+  const own = { ...envelope, index: message.index ?? index };
+  const text = encodeJson(readings[index], 'reading');
+  return {
+    key: message.key,
+    body: encodeEnvelope(own, [text]),
+    group: groupOf(message.key),
+    deduplicationId: hashOf(message.request, message.key, String(message.chunk), String(own.index)),
+  };
+}
+
+/**
+ * The message in a body of the readings queue. Junk is a PermanentError; a format that a newer build wrote is a
+ * NewerFormatError, so that the message waits for that build.
+ */
+export function decodeMessage(body: string): ReadingsMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new PermanentError('a message on the readings queue is not JSON');
+  }
+  if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
+  const { v, request, since, key, chunk, of, read, index, readings } = value;
+  if (typeof v === 'number' && v > MESSAGE_FORMAT) {
+    throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
+  }
+  const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && Number(n) >= 0;
+  const sound =
+    v === MESSAGE_FORMAT &&
+    typeof request === 'string' &&
+    typeof since === 'number' &&
+    typeof key === 'string' &&
+    isCount(chunk) &&
+    isCount(of) &&
+    typeof read === 'string' &&
+    (index === undefined || isCount(index)) &&
+    Array.isArray(readings);
+  if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
+  checkKey(key, 'the key of the message');
+  return { request, since, key, chunk, of, read, ...(index === undefined ? {} : { index }), readings };
+}
+
+/** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
+export function receiptOf(message: ReadingsMessage): string {
+  const identity = [message.request, String(message.chunk)];
+  if (message.index !== undefined) identity.push(String(message.index));
+  return Buffer.from(hashOf(...identity).slice(0, 24), 'hex').toString('base64url');
+}
+
+/**
+ * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
+ * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.
+ */
+export function groupOf(key: string): string {
+  return /^[!-~]{1,128}$/.test(key) && !key.startsWith('sha256:') ? key : `sha256:${hash('sha256', key)}`;
+}
+
+export function checkKey(key: unknown, what: string): string {
+  if (typeof key !== 'string') throw new PermanentError(`${what} is a ${typeof key}, a key is a string`);
+  if (key === '') throw new PermanentError(`${what} is empty`);
+  if (!key.isWellFormed()) throw new PermanentError(`${what} holds half a character (a lone surrogate)`);
+  const bytes = Buffer.byteLength(key);
+  if (bytes > KEY_BYTES_MAX) {
+    throw new PermanentError(
+      `${what} has ${bytes} bytes, ${KEY_BYTES_MAX} is the most; use a hash of it as the key`,
+    );
+  }
+  return key;
+}
+
+/** SHA-256 of the parts, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */
+function hashOf(...parts: readonly string[]): string {
+  return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''));
+}
+
+function fingerprint(texts: readonly string[]): string {
+  return hashOf(...texts).slice(0, 16);
+}

@@ -1,0 +1,94 @@
+/**
+ * What is kept of a key, and the port through which it is kept. Everything of one key that must agree lives in one
+ * item, so one conditional write commits it: the state, the proof of what it holds, and the outputs.
+ *
+ * The invariant: an item is only ever replaced by one made from it (same lineage, next version). A late write of an
+ * invocation that was given up, or one based on a stale copy, fails its condition.
+ */
+
+export const ITEM_FORMAT = 1;
+
+/** Part of a message that a commit has applied: `count` of its readings, the rest follows in the next commit. */
+export interface PartlyApplied {
+  readonly receipt: string;
+  readonly count: number;
+}
+
+export interface Counts {
+  /** Readings applied, skipped by the pipeline's own rule, and set aside because compute threw. */
+  readonly applied: number;
+  readonly skipped: number;
+  readonly dead: number;
+}
+
+export interface KeyItem {
+  readonly key: string;
+  /** Random, made with the item's first version: a key that was deleted and begun again is not the same. */
+  readonly lineage: string;
+  readonly version: number;
+  /** JSON text, exactly what the next fold starts from. */
+  readonly state: string;
+  /** The last sequence number taken in, as 39 digits; '' before the first. At or below it: a redelivery. */
+  readonly sequenceNumber: string;
+  readonly partly: readonly PartlyApplied[];
+  /** Receipts since the last page, oldest first. */
+  readonly receipts: readonly string[];
+  /** How many receipts pages there are, and the newest sentAt (epoch ms, SQS's clock) among all receipts. */
+  readonly pages: number;
+  readonly sentAt: number;
+  readonly counts: Counts;
+  /** JSON texts of the outputs of this version alone. */
+  readonly outputs: readonly string[];
+}
+
+/** Receipts that left the item: written once, never changed. Page n of a lineage always holds the same. */
+export interface ReceiptsPage {
+  readonly key: string;
+  readonly lineage: string;
+  /** 1, 2, 3 ... */
+  readonly page: number;
+  /** No receipt in it is of a message sent later than this (epoch ms, SQS's clock). */
+  readonly sentAt: number;
+  readonly receipts: readonly string[];
+}
+
+/** Something that could not be applied, on its way to the dead-letter queue of the readings. */
+export interface DeadReading {
+  readonly key: string;
+  /** Unique within the key and the same on every attempt: putting it again changes nothing. */
+  readonly id: string;
+  readonly body: string;
+  readonly group: string;
+  readonly reason: string;
+  readonly stage: 'compute' | 'decode';
+}
+
+export interface Commit {
+  /** The item this one was made from; undefined when the key has none yet. */
+  readonly base: KeyItem | undefined;
+  readonly next: KeyItem;
+  /** Written before `next`: the page that `next` no longer holds. */
+  readonly page?: ReceiptsPage;
+  /** Written in one transaction with `next`: either both or none. */
+  readonly dead: readonly DeadReading[];
+}
+
+export type CommitResult =
+  | { readonly outcome: 'committed' }
+  /** Another write came first, maybe an earlier try of this very one: go on from the item as it is now. */
+  | { readonly outcome: 'conflict'; readonly current: KeyItem | undefined };
+
+export interface StateStore {
+  /** Strongly consistent. */
+  load(key: string): Promise<KeyItem | undefined>;
+  commit(commit: Commit): Promise<CommitResult>;
+  /** Pages above `after`, newest first, back to the first that holds nothing sent since `since`. Strongly consistent. */
+  pages(key: string, lineage: string, after: number, since: number): Promise<ReceiptsPage[]>;
+  /** Sets aside what belongs to no key's state: a message that Weir did not write. */
+  bury(dead: DeadReading): Promise<void>;
+}
+
+/** SQS sequence numbers have up to 128 bits: more than a number holds, and compared as text of one length. */
+export function padSequenceNumber(sequenceNumber: string): string {
+  return sequenceNumber.padStart(39, '0');
+}
