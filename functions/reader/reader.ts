@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from '../batch.ts';
 import { withDeadline } from '../deadline.ts';
-import { PermanentError } from '../errors.ts';
+import { PermanentError, reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
@@ -69,6 +69,13 @@ async function handleRequest(
   } catch (error) {
     const final = error instanceof PermanentError || message.receiveCount >= pipeline.limits.readAttempts;
     observed(final ? 'dead' : 'failed', 0);
+    ports.observe({
+      kind: 'failure',
+      stage: 'read',
+      group: message.messageId,
+      messages: 1,
+      reason: reasonOf(error),
+    });
     return final ? setAside(message, error, ports) : postpone(message, ports);
   }
 }
