@@ -6,7 +6,7 @@ import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Random } from '../ports.ts';
 import { decodeMessage, receiptOf } from '../readings.ts';
-import { type KeyItem, type ParkedMessage, padSequenceNumber, type StateStore } from '../state.ts';
+import type { KeyItem, ParkedMessage, StateStore } from '../state.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
 import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
@@ -36,13 +36,14 @@ const CONFLICT_DELAY_MS = 50;
 
 export async function commitStep(
   key: string,
-  arrivals: readonly Arrival[],
+  decoded: readonly Arrival[],
   stopAt: number,
   apartUntil: number | undefined,
   ports: ComputePorts,
 ): Promise<Step> {
   const { store, cache, clock, random } = ports;
   const inRequestOrder = ports.pipeline.order.by === 'request';
+  let arrivals = decoded;
   let entry = cache.get(key);
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
   for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
@@ -85,6 +86,8 @@ export async function commitStep(
     // as it is now says what of these messages is still to be done.
     entry = result.current && rebase(entry, result.current);
     trusted = true;
+    // The state may have taken readings in as they are and changed them with itself: the next fold needs new ones.
+    arrivals = arrivals.map((arrival) => ({ ...arrival, message: decodeMessage(arrival.incoming.body) }));
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
   cache.delete(key);
@@ -126,7 +129,7 @@ function toArrival({ place, messageId, body, sentAt, attempts }: ParkedMessage):
   const message = decodeMessage(body);
   const incoming = {
     ...{ messageId, body, sentAt, receiveCount: attempts },
-    ...{ group: '', receiptHandle: '', sequenceNumber: padSequenceNumber(''), attributes: {} },
+    ...{ group: '', receiptHandle: '', sequenceNumber: '', attributes: {} },
   };
   return { incoming, message, receipt: receiptOf(message), parkedAt: place };
 }

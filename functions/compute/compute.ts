@@ -9,7 +9,7 @@
 import type { IncomingMessage } from '../batch.ts';
 import { NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
-import { decodeMessage, receiptOf } from '../readings.ts';
+import { decodeMessage, groupOf, receiptOf } from '../readings.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
 import type { Arrival } from './verdict.ts';
 
@@ -75,6 +75,9 @@ async function computeGroup(
 function decode(incoming: IncomingMessage): Decoded {
   try {
     const message = decodeMessage(incoming.body);
+    // What computes a key one at a time is its group, so a key from another group is not let in.
+    if (groupOf(message.key) !== incoming.group)
+      throw new PermanentError("a message in a group that is not its key's");
     return { incoming, message, receipt: receiptOf(message) };
   } catch (problem) {
     return { problem };
