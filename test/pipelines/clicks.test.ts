@@ -132,7 +132,7 @@ function fold(readings: readonly unknown[]): Folded {
   const outputs: unknown[] = [];
   const skipped: { key: string; reason: string }[] = [];
   for (const reading of readings) {
-    const key = clicks.key(reading);
+    const key = keyOf(reading);
     const state = clicks.compute(deepFreeze(states.get(key) ?? clicks.initial(key)), reading, {
       key,
       request: 'r-1',
@@ -147,6 +147,11 @@ function fold(readings: readonly unknown[]): Folded {
     outputs,
     skipped,
   };
+}
+
+function keyOf(reading: unknown): string {
+  if (clicks.order.by !== 'arrival') throw new Error('the sample counts in the order of arrival');
+  return clicks.order.key(reading);
 }
 
 function asState(state: unknown): ClicksState {
