@@ -18,7 +18,7 @@ export class NewerFormatError extends Error {
  * errors are passed on, so they must not hold what may not be logged.
  */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const line = text
     .replace(/^(PermanentError|Error): /, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')

@@ -34,6 +34,8 @@ export interface EncodedMessage {
   readonly body: string;
   readonly group: string;
   readonly deduplicationId: string;
+  /** How many readings it carries. */
+  readonly readings: number;
 }
 
 /** Packs the readings of one request, in order, into as few messages for each key as the size allows. */
@@ -89,6 +91,7 @@ function packKey(identity: RequestIdentity, key: string, texts: readonly string[
     body: encode(index, chunks.length, chunk),
     group: groupOf(key),
     deduplicationId: hashOf(identity.id, key, String(index)),
+    readings: chunk.length,
   }));
 }
 
@@ -113,6 +116,7 @@ export function singleReading(message: ReadingsMessage, index: number): EncodedM
     body: encodeEnvelope(own, [text]),
     group: groupOf(message.key),
     deduplicationId: hashOf(message.request, message.key, String(message.chunk), String(own.index)),
+    readings: 1,
   };
 }
 

@@ -37,6 +37,8 @@ export interface KeyItem {
   readonly pages: number;
   readonly sentAt: number;
   readonly counts: Counts;
+  /** Why the newest skipped reading was skipped; '' when none was. */
+  readonly lastSkip: string;
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
 }
@@ -61,6 +63,10 @@ export interface DeadReading {
   readonly group: string;
   readonly reason: string;
   readonly stage: 'compute' | 'decode';
+  /** How often its message had been received. */
+  readonly attempts: number;
+  /** When its message was sent: epoch ms, SQS's clock. */
+  readonly sentAt: number;
 }
 
 export interface Commit {
