@@ -1,126 +1,257 @@
 /**
- * An SQS queue in memory, standard or FIFO: what the simulation and the event source mappings call directly, and
- * what protocol.ts puts behind SQS's own protocol.
+ * An SQS queue in memory, standard or FIFO. It knows the time only from the clock and chance only from the random
+ * numbers that it is given, so the same calls at the same times give the same answers. types.ts says what it offers,
+ * stock.ts holds the messages; here are SQS's rules about who may do what with them.
  */
-import type { Clock, OutgoingMessage, Random } from '../../functions/ports.ts';
+import { hash } from 'node:crypto';
+import { checkBatch, checkMessage, invalid } from './check-message.ts';
+import { createDeduplication } from './deduplication.ts';
+import { describe, type Entry } from './entry.ts';
+import { SqsError } from './errors.ts';
+import { createIds, type Ids } from './ids.ts';
+import { completeSettings } from './settings.ts';
+import { IN_FLIGHT_MAX, Stock } from './stock.ts';
+import type {
+  GivenUp,
+  ListedMessage,
+  LongPollOptions,
+  MoveResult,
+  Queue,
+  QueueCounts,
+  QueueOptions,
+  QueueSettings,
+  ReceivedMessage,
+  ReceiveOptions,
+  SendResult,
+  SqsMessage,
+  World,
+} from './types.ts';
+import { createWakeUps, type WakeUps } from './wake-ups.ts';
 
-export interface QueueSettings {
-  /** Ends in .fifo for a FIFO queue, as on AWS. */
-  readonly name: string;
-  readonly arn: string;
-  readonly url: string;
-  readonly fifo: boolean;
-  readonly visibilityTimeoutMs: number;
-  readonly retentionMs: number;
-  readonly delayMs: number;
-  readonly deduplicationScope: 'queue' | 'messageGroup';
-  readonly contentBasedDeduplication: boolean;
-  readonly redrive?: { readonly maxReceiveCount: number; readonly deadLetterQueue: Queue };
-  /** Standard queues: neighbouring messages change places, by the random numbers given. */
-  readonly shuffle: boolean;
+const RECEIVE_MAX = 10;
+const VISIBILITY_TIMEOUT_MS_MAX = 12 * 3_600_000;
+const PURGE_INTERVAL_MS = 60_000;
+/** How far a message may move from its place in a shuffled standard queue. */
+const SHUFFLE_REACH = 20;
+
+export function createQueue(options: QueueOptions, world: World): Queue {
+  return new MemoryQueue(completeSettings(options), world);
 }
 
-/** Only the name is needed; the rest are SQS's own defaults, and made-up arn and url. */
-export type QueueOptions = Pick<QueueSettings, 'name'> & Partial<QueueSettings>;
-
-export interface SqsMessage extends OutgoingMessage {
-  /** Standard queues only; FIFO queues delay as a whole. */
-  readonly delayMs?: number;
-  /** Types of the attributes that are not of type String: Number, Binary (the value is base64) and labelled ones. */
-  readonly attributeTypes?: Readonly<Record<string, string>>;
-  readonly traceHeader?: string;
-}
-
-export interface SendResult {
-  readonly messageId: string;
-  /** FIFO only. */
-  readonly sequenceNumber?: string;
-  /** True: its deduplication id was accepted in the last five minutes; the ids are that message's. */
-  readonly duplicate: boolean;
-}
-
-/** A message as the queue holds it. Times are whole epoch milliseconds by the queue's clock. */
-export interface QueuedMessage extends Omit<SqsMessage, 'delayMs'> {
-  readonly messageId: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly sequenceNumber?: string;
-  readonly sentAt: number;
-  readonly firstReceivedAt?: number;
-  readonly receiveCount: number;
-  /** In a dead-letter queue: the queue that gave the message up. */
-  readonly deadLetterSourceArn?: string;
-}
-
-export interface ReceivedMessage extends QueuedMessage {
-  readonly receiptHandle: string;
-  readonly firstReceivedAt: number;
-}
-
-export interface ListedMessage extends QueuedMessage {
-  readonly status: 'visible' | 'inFlight' | 'delayed';
-  /** When it becomes visible, if it is not. */
-  readonly visibleAt?: number;
-}
-
-export interface ReceiveOptions {
-  /** 1 to 10. */
-  readonly max?: number;
-  readonly visibilityTimeoutMs?: number;
-}
-
-export interface LongPollOptions extends ReceiveOptions {
-  /** How long to wait for the first message. 0: not at all. */
-  readonly waitMs?: number;
-  /** Ends the wait; nothing is received then. */
-  readonly signal?: AbortSignal;
-}
-
-/** Exact and fresh: what has expired by now does not count. */
-export interface QueueCounts {
-  readonly visible: number;
-  readonly inFlight: number;
-  readonly delayed: number;
-  /** Age of the oldest message, whatever its status; undefined when there is none. */
-  readonly oldestAgeMs: number | undefined;
-  /** When the next message in flight or delayed becomes visible by itself. */
-  readonly nextVisibleAt: number | undefined;
-}
-
-export interface MoveResult {
-  readonly moved: number;
-  /** Messages that stayed because nobody says where they came from: they were sent here directly. */
-  readonly withoutSource: number;
-}
-
-/** Refusals are thrown as SqsError. */
-export interface Queue {
+class MemoryQueue implements Queue {
   readonly settings: QueueSettings;
-  send(message: SqsMessage): SendResult;
-  /** One SendMessageBatch: each message by itself, in order; what is wrong with the whole batch is thrown. */
-  sendBatch(messages: readonly SqsMessage[]): (SendResult | Error)[];
-  receive(options?: LongPollOptions): Promise<ReceivedMessage[]>;
-  receiveNow(options?: ReceiveOptions): ReceivedMessage[];
-  delete(receiptHandle: string): void;
-  /** Counted from now. 0 makes the message visible at once. */
-  changeVisibility(receiptHandle: string, timeoutMs: number): void;
-  counts(): QueueCounts;
-  /** All messages, oldest first. Receives nothing. */
-  list(): ListedMessage[];
-  purge(): void;
-  /**
-   * StartMessageMoveTask, done at once: what is visible becomes a new message (id, sent time, receive count) of the
-   * destination, or else of the queue that it came from. Body, attributes and group are kept.
-   */
-  moveTask(destination?: Queue): MoveResult;
-  /** Called after something changed, once for all changes of one turn. While anybody listens, expiries count too. */
-  onChange(listener: () => void): () => void;
+  readonly #world: World;
+  readonly #ids: Ids;
+  readonly #stock: Stock;
+  readonly #wakeUps: WakeUps;
+  readonly #deduplication = createDeduplication();
+  #purgedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: QueueSettings, world: World) {
+    this.settings = settings;
+    this.#world = world;
+    this.#ids = createIds(settings.name, world.random);
+    this.#wakeUps = createWakeUps(world.clock, {
+      take: (options) => this.#take(options),
+      nextVisibleAt: () => this.counts().nextVisibleAt,
+    });
+    this.#stock = new Stock(settings, this.#wakeUps.changed);
+  }
+
+  send(message: SqsMessage): SendResult {
+    checkMessage(message, this.settings);
+    const now = this.#settle();
+    const { delayMs = this.settings.delayMs, ...content } = message;
+    const delayedUntil = delayMs > 0 ? now + delayMs : undefined;
+    const messageId = this.#ids.messageId();
+    const sent = {
+      ...content,
+      attributes: message.attributes ?? {},
+      messageId,
+      sentAt: Math.floor(now),
+      receiveCount: 0,
+    };
+    if (!this.settings.fifo) {
+      this.#stock.add(sent, delayedUntil, this.#reach());
+      return { messageId, duplicate: false };
+    }
+    const deduplicationId = message.deduplicationId ?? hash('sha256', message.body);
+    const perGroup = this.settings.deduplicationScope === 'messageGroup';
+    // Neither id can hold a space, so the two cannot run into each other.
+    const known = perGroup ? `${message.group} ${deduplicationId}` : deduplicationId;
+    const earlier = this.#deduplication.find(known, now);
+    if (earlier !== undefined) return { ...earlier, duplicate: true };
+    const sequenceNumber = this.#ids.sequenceNumber(now);
+    this.#deduplication.remember(known, now, { messageId, sequenceNumber });
+    this.#stock.add({ ...sent, deduplicationId, sequenceNumber }, delayedUntil, 0);
+    return { messageId, sequenceNumber, duplicate: false };
+  }
+
+  sendBatch(messages: readonly SqsMessage[]): (SendResult | SqsError)[] {
+    checkBatch(messages);
+    return messages.map((message) => {
+      try {
+        return this.send(message);
+      } catch (error) {
+        if (error instanceof SqsError) return error;
+        throw error;
+      }
+    });
+  }
+
+  receiveNow(options: ReceiveOptions = {}): ReceivedMessage[] {
+    checkReceive(options);
+    // A short poll of a standard queue is told of the limit; a long poll and a FIFO queue just get nothing.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+    this.#settle();
+    if (!this.settings.fifo && this.#stock.inFlight >= IN_FLIGHT_MAX) {
+      throw new SqsError('OverLimit', `Too many messages are in flight: ${IN_FLIGHT_MAX} is the most.`);
+    }
+    return this.#take(options);
+  }
+
+  async receive(options: LongPollOptions = {}): Promise<ReceivedMessage[]> {
+    const { waitMs = 0, signal, ...what } = options;
+    if (signal?.aborted === true) return [];
+    if (waitMs <= 0) return this.receiveNow(what);
+    checkReceive(what);
+    const messages = this.#take(what);
+    return messages.length > 0 ? messages : this.#wakeUps.poll({ ...options, waitMs });
+  }
+
+  delete(receiptHandle: string): void {
+    const { entry, latest } = this.#holding(receiptHandle);
+    if (entry === undefined) return;
+    if (this.settings.fifo && !(latest && entry.status === 'inFlight')) {
+      invalid('ReceiptHandle', receiptHandle, 'The receipt handle has expired.');
+    }
+    // A standard queue says yes to an old handle and deletes only what nobody has received since.
+    if (latest) this.#stock.remove(entry);
+  }
+
+  changeVisibility(receiptHandle: string, timeoutMs: number): void {
+    checkVisibilityTimeout(timeoutMs);
+    const { entry, latest, now } = this.#holding(receiptHandle);
+    if (entry === undefined || !latest) {
+      const reason = 'Message does not exist or is not available for visibility timeout change.';
+      invalid('ReceiptHandle', receiptHandle, reason);
+    }
+    if (entry.status !== 'inFlight') {
+      throw new SqsError('MessageNotInflight', `The message of handle ${receiptHandle} is not in flight.`);
+    }
+    if (now + timeoutMs > entry.lastReceivedAt + VISIBILITY_TIMEOUT_MS_MAX) {
+      const reason = 'Total VisibilityTimeout for the message is beyond the limit [43200 seconds]';
+      invalid('VisibilityTimeout', timeoutMs / 1000, reason);
+    }
+    this.#stock.postpone(entry, now + timeoutMs);
+  }
+
+  counts(): QueueCounts {
+    return this.#stock.counts(this.#settle());
+  }
+
+  list(): ListedMessage[] {
+    this.#settle();
+    return this.#stock.list().map((entry) => ({
+      ...describe(entry),
+      status: entry.status,
+      ...(entry.status === 'visible' ? {} : { visibleAt: entry.dueAt }),
+    }));
+  }
+
+  purge(): void {
+    const now = this.#settle();
+    if (now < this.#purgedAt + PURGE_INTERVAL_MS) {
+      const { name } = this.settings;
+      throw new SqsError('PurgeQueueInProgress', `${name} was purged less than 60 seconds ago; wait.`);
+    }
+    this.#purgedAt = now;
+    for (const entry of this.#stock.list()) this.#stock.remove(entry);
+  }
+
+  moveTask(destination?: Queue): MoveResult {
+    this.#settle();
+    let moved = 0;
+    let withoutSource = 0;
+    for (const entry of this.#stock.list()) {
+      const target = destination ?? entry.source;
+      if (entry.status !== 'visible') continue;
+      if (target === undefined) {
+        withoutSource += 1;
+        continue;
+      }
+      const { body, attributes, attributeTypes, traceHeader, group, deduplicationId } = entry.message;
+      target.send({ body, attributes, attributeTypes, traceHeader, group, deduplicationId });
+      this.#stock.remove(entry);
+      moved += 1;
+    }
+    return { moved, withoutSource };
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#wakeUps.listen(listener);
+  }
+
+  takeOver({ source, ...message }: GivenUp): void {
+    const now = this.#settle();
+    const given = { ...message, deadLetterSourceArn: source.settings.arn };
+    // A standard dead-letter queue keeps the time and thereby the retention, a FIFO one begins anew.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+    const renewed = this.settings.fifo && {
+      sentAt: Math.floor(now),
+      sequenceNumber: this.#ids.sequenceNumber(now),
+      deduplicationId: message.messageId,
+    };
+    this.#stock.add({ ...given, ...renewed }, undefined, this.#reach(), source);
+  }
+
+  #settle(): number {
+    const now = this.#world.clock.now();
+    this.#stock.settle(now);
+    return now;
+  }
+
+  #take({
+    max = 1,
+    visibilityTimeoutMs = this.settings.visibilityTimeoutMs,
+  }: ReceiveOptions): ReceivedMessage[] {
+    const now = this.#settle();
+    const taken = this.#stock.take(max, now, now + visibilityTimeoutMs, (entry) => this.#giveUp(entry));
+    return taken.map((entry) => ({
+      ...describe(entry),
+      firstReceivedAt: entry.firstReceivedAt ?? now,
+      receiptHandle: this.#ids.receiptHandle(entry.ordinal, entry.receiveCount),
+    }));
+  }
+
+  #giveUp(entry: Entry): boolean {
+    const { redrive } = this.settings;
+    if (redrive === undefined || entry.receiveCount < redrive.maxReceiveCount) return false;
+    redrive.deadLetterQueue.takeOver({ ...describe(entry), source: this });
+    return true;
+  }
+
+  /** The message of a handle, and whether nobody has received it since. */
+  #holding(receiptHandle: string) {
+    const { ordinal, receiveCount } = this.#ids.parseReceiptHandle(receiptHandle);
+    const now = this.#settle();
+    const entry = this.#stock.find(ordinal);
+    return { entry, latest: entry?.receiveCount === receiveCount, now };
+  }
+
+  #reach(): number {
+    return this.settings.shuffle ? Math.floor(this.#world.random() * SHUFFLE_REACH) : 0;
+  }
 }
 
-export interface World {
-  readonly clock: Clock;
-  readonly random: Random;
+function checkReceive({ max = 1, visibilityTimeoutMs = 0 }: ReceiveOptions): void {
+  if (!Number.isInteger(max) || max < 1 || max > RECEIVE_MAX) {
+    invalid('MaxNumberOfMessages', max, `Must be between 1 and ${RECEIVE_MAX}, if provided.`);
+  }
+  checkVisibilityTimeout(visibilityTimeoutMs);
 }
 
-export function createQueue(options: QueueOptions, _world: World): Queue {
-  throw new Error(`the queue model of ${options.name} comes with the next commit`);
+function checkVisibilityTimeout(timeoutMs: number): void {
+  if (timeoutMs >= 0 && timeoutMs <= VISIBILITY_TIMEOUT_MS_MAX) return;
+  invalid('VisibilityTimeout', timeoutMs / 1000, 'Must be between 0 and 43200.');
 }
