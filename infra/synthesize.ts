@@ -77,7 +77,7 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
   });
 }
 
-function contextOfCdkJson(): Record<string, unknown> {
+export function contextOfCdkJson(): Record<string, unknown> {
   const cdkJson: unknown = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
   const context = isRecord(cdkJson) ? cdkJson['context'] : undefined;
   if (!isRecord(context)) throw new Error('cdk.json has no object "context": restore it from the repository');
