@@ -32,7 +32,6 @@ export interface QueuePlan {
   readonly visibilityTimeoutSeconds: number;
   readonly retentionSeconds: number;
   readonly delaySeconds: number;
-  readonly messageBytesMax: number;
   readonly contentBasedDeduplication: boolean;
   readonly deduplicationScope: 'queue' | 'messageGroup';
   readonly throughputLimit: 'perQueue' | 'perMessageGroupId';
@@ -97,7 +96,7 @@ export interface StreamMappingPlan {
   /** Undefined: again and again until the record is too old. */
   readonly retriesMax: number | undefined;
   readonly recordAgeSecondsMax: number | undefined;
-  /** ARN of a bucket or a queue. */
+  /** ARN of the bucket that gets the batches that were given up. */
   readonly onFailureArn: string | undefined;
   /** A record is handed over when one of these fits it; none: every record is. */
   readonly filters: readonly unknown[];

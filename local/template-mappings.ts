@@ -56,6 +56,9 @@ function planQueueMapping(resource: Resource): QueueMappingPlan {
   };
 }
 
+/** A bucket keeps the records; a queue or a topic would get their position only. */
+const BucketArn = v.pipe(v.string(), v.startsWith('arn:aws:s3:::'));
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html */
 const StreamMappingProperties = v.strictObject({
   ...common,
@@ -66,7 +69,7 @@ const StreamMappingProperties = v.strictObject({
   BisectBatchOnFunctionError: v.optional(flag, false),
   MaximumRetryAttempts: v.optional(count, -1),
   MaximumRecordAgeInSeconds: v.optional(count, -1),
-  DestinationConfig: v.optional(v.object({ OnFailure: v.optional(v.object({ Destination: v.string() })) })),
+  DestinationConfig: v.optional(v.object({ OnFailure: v.optional(v.object({ Destination: BucketArn })) })),
   FilterCriteria: v.optional(v.object({ Filters: v.array(v.object({ Pattern: v.string() })) })),
 });
 
