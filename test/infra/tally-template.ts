@@ -88,7 +88,7 @@ export function capabilitiesOf(template: Tally, roleId: string): Record<string, 
 }
 
 /** `{"Fn::GetAtt":["StateTable","Arn"]}` as `StateTable.Arn`, joins as their text. */
-export function plain(value: unknown): string {
+function plain(value: unknown): string {
   const text = v.safeParse(v.string(), value);
   if (text.success) return text.output;
   const attribute = v.safeParse(v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) }), value);
