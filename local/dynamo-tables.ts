@@ -2,11 +2,40 @@
 import { DatabaseSync } from 'node:sqlite';
 import { isRecord } from '../functions/json.ts';
 import type { DynamoDb } from './dynamodb.ts';
-import { CallError } from './json-call.ts';
+import { CallError, type JsonCall } from './json-call.ts';
 import type { StreamViewType, TablePlan } from './plan.ts';
 
+export interface EngineTables {
+  readonly call: JsonCall;
+  /** From the ARNs of the plan's streams to those that the engine gave them. */
+  readonly streamArns: ReadonlyMap<string, string>;
+  /** Forgets the stream's records before this one. */
+  trim(tableName: string, sequenceNumber: string): void;
+  close(): Promise<void>;
+}
+
+export async function createTables(dynamo: DynamoDb, tables: readonly TablePlan[]): Promise<EngineTables> {
+  const streamArns = new Map<string, string>();
+  for (const table of tables) {
+    const engineArn = await createTable(dynamo, table);
+    if (table.stream !== undefined && engineArn !== undefined) streamArns.set(table.stream.arn, engineArn);
+  }
+  const upkeep = dynamo.file === undefined ? undefined : openStreamUpkeep(dynamo.file);
+  return {
+    call: dynamo.call,
+    streamArns,
+    trim: (tableName, sequenceNumber) => upkeep?.trim(tableName, sequenceNumber),
+    async close() {
+      upkeep?.close();
+      // The embedded engine's data goes with it; in an engine that goes on running, our tables must not stay.
+      if (upkeep !== undefined) return;
+      for (const { name } of tables) await dynamo.call('DynamoDB_20120810.DeleteTable', { TableName: name });
+    },
+  };
+}
+
 /** Returns the ARN that the engine gave the table's stream, if the table has one. */
-export async function createTable(dynamo: DynamoDb, table: TablePlan): Promise<string | undefined> {
+async function createTable(dynamo: DynamoDb, table: TablePlan): Promise<string | undefined> {
   const name = { TableName: table.name };
   const { TableDescription: description } = await dynamo
     .call('DynamoDB_20120810.CreateTable', {
@@ -48,7 +77,7 @@ function engineViewType(viewType: StreamViewType): StreamViewType {
   return viewType === 'KEYS_ONLY' ? 'KEYS_ONLY' : 'NEW_AND_OLD_IMAGES';
 }
 
-export interface StreamUpkeep {
+interface StreamUpkeep {
   /** Forgets the records before this one. Quietly does nothing while the engine holds its file. */
   trim(tableName: string, sequenceNumber: string): void;
   close(): void;
@@ -58,7 +87,7 @@ export interface StreamUpkeep {
  * The engine searches its table of stream records from end to end on every write and every read, and never trims it:
  * with two indexes and a short table both stay quick however long the run.
  */
-export function openStreamUpkeep(file: string): StreamUpkeep {
+function openStreamUpkeep(file: string): StreamUpkeep {
   const database = new DatabaseSync(file);
   database.exec(`
     PRAGMA busy_timeout = 5000;

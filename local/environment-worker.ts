@@ -10,6 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as v from 'valibot';
 import { isRecord } from '../functions/json.ts';
 import { OBSERVATIONS_CHANNEL } from '../functions/observe.ts';
+import type { Observation } from '../functions/ports.ts';
 import { describeError, type FunctionError } from './function-error.ts';
 
 export interface Invoke {
@@ -25,7 +26,7 @@ export type Said =
   | { readonly kind: 'broken'; readonly error: FunctionError }
   | { readonly kind: 'answered'; readonly durationMs: number; readonly response: string }
   | { readonly kind: 'failed'; readonly durationMs: number; readonly error: FunctionError }
-  | { readonly kind: 'observed'; readonly observations: readonly unknown[] };
+  | { readonly kind: 'observed'; readonly observations: readonly Observation[] };
 
 const WorkerData = v.object({
   directory: v.string(),
@@ -45,12 +46,18 @@ if (port === null) throw new Error('environment-worker.ts runs as a worker threa
 const say = (said: Said) => port.postMessage(said);
 const settings = v.parse(WorkerData, workerData);
 
-let observations: unknown[] = [];
+let observations: Observation[] = [];
 let flushing: NodeJS.Timeout | undefined;
 subscribe(OBSERVATIONS_CHANNEL, (observation) => {
+  if (!isObservation(observation)) return;
   observations.push(observation);
   flushing ??= setTimeout(flushObservations, OBSERVATIONS_EVERY_MS);
 });
+
+/** Whatever is on Weir's channel was typed as this when it was put there (functions/observe.ts). */
+function isObservation(value: unknown): value is Observation {
+  return isRecord(value) && typeof value['kind'] === 'string';
+}
 
 function flushObservations(): void {
   clearTimeout(flushing);

@@ -6,6 +6,7 @@
 import assert from 'node:assert';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import type { Observation } from '../functions/ports.ts';
 import type { Said } from './environment-worker.ts';
 import { describeError, type FunctionError } from './function-error.ts';
 import type { FunctionPlan } from './plan.ts';
@@ -30,7 +31,7 @@ export interface InvocationReport {
 
 export interface EnvironmentWatch {
   onReport?(report: InvocationReport): void;
-  onObservations?(environment: number, observations: readonly unknown[]): void;
+  onObservations?(environment: number, observations: readonly Observation[]): void;
   onLog?(environment: number, stream: 'stdout' | 'stderr', line: string): void;
 }
 

@@ -11,6 +11,10 @@ import {
 } from './environment.ts';
 import type { FunctionPlan } from './plan.ts';
 
+export interface FunctionWatch extends EnvironmentWatch {
+  onInvoke?(): void;
+}
+
 export interface LocalFunction {
   readonly plan: FunctionPlan;
   /** Invocations that have not been answered yet. */
@@ -25,7 +29,7 @@ export interface LocalFunction {
 export function createFunction(
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
-  watch: EnvironmentWatch = {},
+  watch: FunctionWatch = {},
 ): LocalFunction {
   const all = new Set<Environment>();
   const idle: Environment[] = [];
@@ -52,6 +56,7 @@ export function createFunction(
     },
     async invoke(event, requestId = randomUUID()) {
       running += 1;
+      watch.onInvoke?.();
       try {
         const environment = takeIdle() ?? start();
         const result = await environment.invoke(requestId, event);

@@ -6,7 +6,6 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Calls } from './calls.ts';
-import { OPERATOR_KEY_ID } from './json-call.ts';
 import { permissionsOf } from './permissions.ts';
 import type { FunctionPlan } from './plan.ts';
 import { type IsAllowed, policyCheck } from './policy.ts';
@@ -48,6 +47,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** Who started the run: may do everything. */
+export const OPERATOR = 'operator';
+
 /** By its access key the gateway tells who calls. */
 export function accessKeyOf(functionName: string): string {
   return `LOCAL-${functionName}`;
@@ -55,7 +57,7 @@ export function accessKeyOf(functionName: string): string {
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const callers = new Map<string, Caller>([
-    [OPERATOR_KEY_ID, { name: 'operator', arn: 'operator', isAllowed: () => true }],
+    [accessKeyOf(OPERATOR), { name: OPERATOR, arn: OPERATOR, isAllowed: () => true }],
     ...options.functions.map(({ name, arn, policy }): [string, Caller] => [
       accessKeyOf(name),
       { name, arn, isAllowed: policyCheck(policy) },

@@ -23,7 +23,7 @@ export function createJsonCall(endpoint: string): JsonCall {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-date': '20260101T000000Z',
         // Emulators want to see a signature, and do not check it.
-        authorization: `AWS4-HMAC-SHA256 Credential=${OPERATOR_KEY_ID}/20260101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0`,
+        authorization: `AWS4-HMAC-SHA256 Credential=LOCAL/20260101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0`,
       },
       body: JSON.stringify(body),
     });
@@ -34,6 +34,3 @@ export function createJsonCall(endpoint: string): JsonCall {
     throw new CallError(code, `${target} at ${endpoint}: ${code}: ${String(message)}`);
   };
 }
-
-/** Who starts the run may do everything: the functions may not. */
-export const OPERATOR_KEY_ID = 'LOCALOPERATOR';
