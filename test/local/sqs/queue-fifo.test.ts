@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../local/random.ts';
 import { createQueue } from '../../../local/sqs/queue.ts';
-import type { Queue, QueueOptions, ReceivedMessage } from '../../../local/sqs/types.ts';
+import type { Queue, QueueOptions } from '../../../local/sqs/types.ts';
 import { createVirtualClock } from '../../../local/virtual-clock.ts';
 
 function fifo(options: Partial<QueueOptions> = {}) {
@@ -19,9 +19,6 @@ function send(queue: Queue, group: string, ...bodies: string[]) {
 }
 
 const bodies = (messages: readonly { body: string }[]) => messages.map((message) => message.body);
-const deleteAll = (queue: Queue, messages: readonly ReceivedMessage[]) => {
-  for (const message of messages) queue.delete(message.receiptHandle);
-};
 
 describe('message groups', () => {
   test('a receive returns as many as it can of one group, in order, then tops up from others', () => {
@@ -29,7 +26,17 @@ describe('message groups', () => {
     send(queue, 'a', 'a0', 'a1', 'a2', 'a3', 'a4');
     send(queue, 'b', 'b0', 'b1', 'b2');
     send(queue, 'a', 'a5');
-    expect(bodies(queue.receiveNow({ max: 10 }))).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'b0', 'b1', 'b2']);
+    expect(bodies(queue.receiveNow({ max: 10 }))).toEqual([
+      'a0',
+      'a1',
+      'a2',
+      'a3',
+      'a4',
+      'a5',
+      'b0',
+      'b1',
+      'b2',
+    ]);
   });
 
   test('a group is locked until all its messages in flight are deleted', () => {
