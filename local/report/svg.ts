@@ -69,15 +69,15 @@ export function label(text: string, x: number, y: number, style: TextStyle = {})
   return `<text class="${className}" x="${px(x)}" y="${px(y)}" font-size="${size}"${align}${weight}>${escapeMarkup(text)}</text>`;
 }
 
-/** How many levels there are at once, as a stepped area that rests on `bottom`. */
+/** Levels as a stepped area; `top` is the level that fills the height. */
 export function stepArea(
   levels: readonly number[],
+  top: number,
   left: number,
   width: number,
   { className, y, height }: Shape,
 ): string {
   const bottom = y + height;
-  const top = Math.max(...levels, Number.MIN_VALUE);
   const step = width / levels.length;
   const d = levels.map((level) => `V${px(bottom - (level / top) * height)}h${px(step)}`).join('');
   return `<path class="${className}" d="M${px(left)} ${px(bottom)}${d}V${px(bottom)}z"/>`;

@@ -35,9 +35,11 @@ export function readsSection(timeline: Timeline, plan: Plan): Section {
     height: SECTION_TITLE_HEIGHT + body + 8,
     draw: (y) => {
       const top = y + SECTION_TITLE_HEIGHT;
-      const title = sectionTitle('Reads overlap', `up to ${formatCount(count)} at once`, plan, y);
+      const note = `up to ${formatCount(count)} at once${asArea ? '; the height is how many' : ''}`;
+      const title = sectionTitle('Reads overlap', note, plan, y);
       if (asArea) {
-        return [title, area(lanes.flat(), timeline.spanMs, plan, 'f-read', top, AREA_HEIGHT)].join('\n');
+        const shape = { className: 'f-read', y: top, height: AREA_HEIGHT };
+        return [title, area(lanes.flat(), timeline.spanMs, plan, shape)].join('\n');
       }
       const height = pitch - Math.min(3, pitch * 0.25);
       const rows = lanes.map((lane, index) => drawReads(lane, plan, top + index * pitch, height));
@@ -79,15 +81,14 @@ function sectionTitle(title: string, note: string, { margin, left }: Plan, y: nu
 }
 
 function drawReads(lane: Lane, plan: Plan, y: number, height: number): string {
-  const failed = ({ observation: o }: Bar): boolean => o.kind === 'read' && o.outcome !== 'done';
   return [
     drawBars(
-      lane.filter((bar) => !failed(bar)),
+      lane.filter((bar) => !isFailed(bar)),
       plan,
       { className: 'f-read', y, height },
       'reads',
     ),
-    drawBars(lane.filter(failed), plan, { className: 'f-failed', y, height }, 'failed reads'),
+    drawBars(lane.filter(isFailed), plan, { className: 'f-failed', y, height }, 'failed reads'),
   ].join('');
 }
 
@@ -154,29 +155,28 @@ function othersSection(others: readonly KeyTrack[], spanMs: number, plan: Plan):
     draw: (y) =>
       [
         label(`${formatCount(others.length)} other keys`, plan.left - 10, y + 34, { anchor: 'end' }),
-        area(bars, spanMs, plan, 'f-compute', y + 8, 44),
+        area(bars, spanMs, plan, { className: 'f-compute', y: y + 8, height: 44 }),
       ].join('\n'),
   };
 }
 
-function area(
-  bars: readonly Bar[],
-  spanMs: number,
-  plan: Plan,
-  className: string,
-  y: number,
-  height: number,
-): string {
+/** How many of the bars were going on at once; those of them that failed are drawn over it, to the same scale. */
+function area(bars: readonly Bar[], spanMs: number, plan: Plan, { className, y, height }: Shape): string {
   const { left, right } = plan;
-  const density = densityOf(bars, spanMs, Math.floor(right - left));
-  const most = Math.max(...density, 0);
-  return [
-    stepArea(density, left, right - left, { className, y, height }),
-    label(most >= 10 ? formatCount(most) : most.toFixed(1), right + 6, y + 8, {
-      className: 'f-muted',
-      size: 10,
-    }),
-  ].join('');
+  const columns = Math.floor(right - left);
+  const density = densityOf(bars, spanMs, columns);
+  const most = Math.max(...density, Number.MIN_VALUE);
+  const failed = densityOf(bars.filter(isFailed), spanMs, columns);
+  const shapes = [stepArea(density, most, left, right - left, { className, y, height })];
+  if (failed.some((level) => level > 0)) {
+    shapes.push(stepArea(failed, most, left, right - left, { className: 'f-failed', y, height }));
+  }
+  const text = most >= 10 ? formatCount(most) : most.toFixed(1);
+  return [...shapes, label(text, right + 6, y + 8, { className: 'f-muted', size: 10 })].join('');
+}
+
+function isFailed({ observation }: Bar): boolean {
+  return observation.kind === 'read' && observation.outcome !== 'done';
 }
 
 function drawBars(bars: readonly Bar[], plan: Plan, shape: Shape, what: string): string {
