@@ -21,7 +21,7 @@ const COLOURS = {
   write: { light: '#7e57c2', dark: '#b39ddb' },
 } as const satisfies Record<string, Colours>;
 
-export type ColourName = keyof typeof COLOURS;
+type ColourName = keyof typeof COLOURS;
 
 const NAMES = Object.keys(COLOURS).filter((name): name is ColourName => name in COLOURS);
 

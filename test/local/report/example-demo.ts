@@ -2,7 +2,7 @@
 import { callsOf, type DemoCall, type DemoProgram } from '../../../local/report/demo.ts';
 import type { RunObservation } from '../../../local/report/run-record.ts';
 
-export const FIVE = [0, 1, 2, 3, 4];
+const FIVE = [0, 1, 2, 3, 4];
 
 export function examplePrograms(scale = 0.1): DemoProgram[] {
   const readThenCompute = callsOf(async2Observations(scale), 0, scale);

@@ -6,7 +6,7 @@
 import type { KeyItem } from '../../../functions/state.ts';
 import type { RunObservation, RunRecord } from '../../../local/report/run-record.ts';
 
-export interface ExampleOptions {
+interface ExampleOptions {
   readonly requests: number;
   readonly keys: readonly string[];
   readonly readsMax: number;
@@ -20,7 +20,7 @@ export interface ExampleOptions {
 
 const START = 1_790_000_000_000;
 
-export function exampleRecord(options: ExampleOptions): RunRecord {
+function exampleRecord(options: ExampleOptions): RunRecord {
   const random = randomFrom(options.seed);
   const arrivals = readAll(options, random);
   const keyed = arrivals.observations;
