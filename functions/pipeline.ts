@@ -29,8 +29,15 @@ import { defaultLimits, type Limits } from './limits.ts';
 /**
  * What a state may be made of, in one type: a promise is not a state. An async `compute` returns
  * `Promise<State>`, whose `then` does not fit here, so it does not compile. That is the whole idea of Weir.
+ * A state typed `unknown` would let a promise in, so there a compute must return something of a known type.
  */
-type Synchronous<State> = State extends object ? State & { readonly then?: never } : State;
+type Synchronous<State> = unknown extends State
+  ? Settled | string | number | boolean | null
+  : State extends object
+    ? State & Settled
+    : State;
+
+type Settled = object & { readonly then?: never };
 
 export interface ReadContext {
   /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
