@@ -97,8 +97,9 @@ async function buryJunk(message: IncomingMessage | undefined, { store }: Compute
 }
 
 /** Folds and commits one key's messages from the first; returns how many are dealt with. */
-async function commitRun(arrivals: readonly Arrival[], stopAt: number, ports: ComputePorts): Promise<number> {
+async function commitRun(decoded: readonly Arrival[], stopAt: number, ports: ComputePorts): Promise<number> {
   const { pipeline, store, cache, clock, random, observe } = ports;
+  let arrivals = decoded;
   const key = arrivals[0]?.message.key ?? '';
   let entry = cache.get(key);
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
@@ -146,6 +147,8 @@ async function commitRun(arrivals: readonly Arrival[], stopAt: number, ports: Co
     // as it is now says what of these messages is still to be done.
     entry = result.current === undefined ? undefined : rebase(entry, result.current, seen);
     trusted = true;
+    // The state may have taken readings in as they are, and changed them with itself: the next fold needs new ones.
+    arrivals = arrivals.map(({ incoming }) => ({ incoming, message: decodeMessage(incoming.body) }));
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
   cache.delete(key);
