@@ -11,7 +11,7 @@ import { NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import { COMMIT_TRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Random } from '../ports.ts';
-import { decodeMessage } from '../readings.ts';
+import { decodeMessage, groupOf } from '../readings.ts';
 import type { StateStore } from '../state.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Arrival, fold } from './fold.ts';
@@ -78,7 +78,10 @@ function decodeRun(messages: readonly IncomingMessage[]): Arrival[] {
   const arrivals: Arrival[] = [];
   for (const incoming of messages) {
     try {
-      arrivals.push({ incoming, message: decodeMessage(incoming.body) });
+      const message = decodeMessage(incoming.body);
+      // What computes a key one at a time is its group, so a key from another group is not let in.
+      if (groupOf(message.key) !== incoming.group) throw new PermanentError('not the group of its key');
+      arrivals.push({ incoming, message });
     } catch (error) {
       if (error instanceof PermanentError) break;
       // A newer build's message waits for that build, but what came before it need not.
