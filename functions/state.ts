@@ -96,5 +96,10 @@ export interface StateStore {
 
 /** SQS sequence numbers have up to 128 bits: more than a number holds, and compared as text of one length. */
 export function padSequenceNumber(sequenceNumber: string): string {
+  if (!/^\d{1,39}$/.test(sequenceNumber)) {
+    throw new Error(
+      `sequence number ${JSON.stringify(sequenceNumber)}: the compute function is fed by a FIFO queue, and only that`,
+    );
+  }
   return sequenceNumber.padStart(39, '0');
 }
