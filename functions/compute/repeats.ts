@@ -10,7 +10,7 @@
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';
 import type { CacheEntry, SeenReceipts } from './cache.ts';
-import type { Arrival } from './fold.ts';
+import { type Arrival, placeOf } from './verdict.ts';
 
 /** Times of different SQS hosts may differ a little. */
 const CLOCK_MARGIN_MS = 30_000;
@@ -50,4 +50,25 @@ export function seenAfter(
   if (seen === undefined || seen.pages !== base.pages || next.pages === base.pages) return seen;
   for (const receipt of base.receipts) seen.receipts.add(receipt);
   return { ...seen, pages: next.pages };
+}
+
+/**
+ * Which of the arrivals are parked already. In request order a place is the request's, so a repeat would park it
+ * twice; only suspects can be repeats, so only they pay for a look.
+ */
+export async function loadPlaces(
+  item: KeyItem | undefined,
+  arrivals: readonly Arrival[],
+  inRequestOrder: boolean,
+  store: StateStore,
+): Promise<ReadonlySet<string>> {
+  const places = new Set<string>();
+  if (item === undefined || item.parked === 0 || !inRequestOrder) return places;
+  for (const arrival of arrivals.filter(isSuspect)) {
+    const place = placeOf(arrival, inRequestOrder);
+    if (place < item.parkedFirst) continue;
+    const [found] = await store.parked(item.key, item.lineage, place, 1);
+    if (found?.place === place) places.add(place);
+  }
+  return places;
 }
