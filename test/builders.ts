@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { IncomingMessage } from '../functions/batch.ts';
 import { createStateCache } from '../functions/compute/cache.ts';
-import type { ComputePorts } from '../functions/compute/compute.ts';
+import type { ComputePorts } from '../functions/compute/commit-step.ts';
+import { fold } from '../functions/compute/fold.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Observation, Outbox, OutgoingMessage, SendFailure } from '../functions/ports.ts';
 import { decodeMessage, packReadings, singleReading } from '../functions/readings.ts';
@@ -49,7 +50,8 @@ export function buildMessage(parts: MessageParts = {}): IncomingMessage {
   const { since = 1_000_000, sentAt = since } = parts;
   const whole = packReadings({ id: request, since }, readings, () => key).get(key)?.[chunk];
   if (whole === undefined) throw new Error(`no message ${chunk} of these readings`);
-  const message = parts.alone === undefined ? whole : singleReading(decodeMessage(whole.body), parts.alone);
+  const message =
+    parts.alone === undefined ? whole : singleReading(decodeMessage(whole.body), parts.alone, '');
   return buildIncoming({
     messageId: `${key}-${sequence}`,
     body: message.body,
@@ -116,12 +118,14 @@ export interface ComputeStage extends ComputePorts {
 /** One environment of the compute function. Two of them that share a store are two environments. */
 export function buildCompute(parts: Partial<ComputeStage> = {}): ComputeStage {
   const observations: Observation[] = [];
+  const { pipeline = buildPipeline(), clock = createInstantClock(1_000_000) } = parts;
   return {
-    pipeline: buildPipeline(),
+    pipeline,
     store: createMemoryStore(),
     cache: createStateCache(1_000_000),
-    clock: createInstantClock(1_000_000),
+    clock,
     random: createRandom(),
+    foldApart: async (input) => fold(pipeline, clock, input),
     observe: (observation) => observations.push(observation),
     observations,
     ...parts,

@@ -6,12 +6,14 @@ import {
   decodeDead,
   decodeItem,
   decodePage,
+  decodeParked,
   encodeDead,
   encodeItem,
   encodePage,
+  encodeParked,
   type Item,
 } from '../functions/aws/dynamo-items.ts';
-import type { Commit, DeadReading, KeyItem, StateStore } from '../functions/state.ts';
+import type { Commit, DeadReading, KeyItem, ParkedMessage, StateStore } from '../functions/state.ts';
 
 export interface MemoryStore extends StateStore {
   /** What was asked of the store, in order: "load a", "commit a 2", "pages a", "page a 1", "bury a". */
@@ -19,6 +21,8 @@ export interface MemoryStore extends StateStore {
   readonly commits: Commit[];
   item(key: string): KeyItem | undefined;
   dead(): DeadReading[];
+  /** Everything that is parked for a key, in order. */
+  waiting(key: string): ParkedMessage[];
   put(item: KeyItem): void;
   remove(key: string): void;
 }
@@ -29,17 +33,24 @@ export function createMemoryStore(): MemoryStore {
   const items = new Map<string, Item>();
   const pages = new Map<string, Item>();
   const dead = new Map<string, Item>();
+  const parked = new Map<string, { key: string; lineage: string; item: Item }>();
   const calls: string[] = [];
   const commits: Commit[] = [];
   const item = (key: string): KeyItem | undefined => {
     const held = items.get(key);
     return held === undefined ? undefined : decodeItem(held);
   };
+  const parkedOf = (key: string, lineage: string): ParkedMessage[] =>
+    [...parked.values()]
+      .filter((one) => one.key === key && one.lineage === lineage)
+      .map((one) => decodeParked(one.item))
+      .sort((a, b) => (a.place < b.place ? -1 : 1));
   return {
     calls,
     commits,
     item,
     dead: () => [...dead.values()].map(decodeDead),
+    waiting: (key) => parkedOf(key, item(key)?.lineage ?? ''),
     put: (next) => items.set(next.key, encodeItem(next)),
     remove: (key) => items.delete(key),
     async load(key) {
@@ -62,6 +73,12 @@ export function createMemoryStore(): MemoryStore {
       }
       items.set(next.key, encoded);
       for (const one of commit.dead) dead.set(JSON.stringify([one.key, one.id]), encodeDead(one));
+      const { lineage } = next;
+      const name = (place: string) => JSON.stringify([next.key, lineage, place]);
+      for (const one of commit.park) {
+        parked.set(name(one.place), { key: next.key, lineage, item: encodeParked(next.key, lineage, one) });
+      }
+      for (const place of commit.unpark) parked.delete(name(place));
       commits.push(commit);
       return { outcome: 'committed' };
     },
@@ -73,6 +90,12 @@ export function createMemoryStore(): MemoryStore {
         .sort((a, b) => b.page - a.page);
       const end = newest.findIndex((page) => page.sentAt < since);
       return end === -1 ? newest : newest.slice(0, end);
+    },
+    async parked(key, lineage, from, limit) {
+      calls.push(`parked ${key}`);
+      return parkedOf(key, lineage)
+        .filter(({ place }) => place >= from)
+        .slice(0, limit);
     },
     async bury(one) {
       calls.push(`bury ${one.key}`);
