@@ -38,7 +38,7 @@ describe('each role holds exactly the actions and resources that its function us
     expect(capabilitiesOf(template, 'ComputeRole')).toEqual({
       'ComputeLogs.Arn': LOGS,
       'ReadingsQueue.Arn': RECEIVE,
-      'StateTable.Arn': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+      'StateTable.Arn': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     });
   });
 

@@ -131,8 +131,10 @@ function fold(readings: readonly unknown[]): Folded {
   const states = new Map<string, unknown>();
   const outputs: unknown[] = [];
   const skipped: { key: string; reason: string }[] = [];
+  const { order } = clicks;
+  if (order.by !== 'arrival') throw new Error('the sample computes in arrival order');
   for (const reading of readings) {
-    const key = keyOf(reading);
+    const key = order.key(reading);
     const state = clicks.compute(deepFreeze(states.get(key) ?? clicks.initial(key)), reading, {
       key,
       request: 'r-1',
@@ -147,11 +149,6 @@ function fold(readings: readonly unknown[]): Folded {
     outputs,
     skipped,
   };
-}
-
-function keyOf(reading: unknown): string {
-  if (clicks.order.by !== 'arrival') throw new Error('the sample counts in the order of arrival');
-  return clicks.order.key(reading);
 }
 
 function asState(state: unknown): ClicksState {
