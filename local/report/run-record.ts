@@ -10,7 +10,7 @@ import type { Observation } from '../../functions/ports.ts';
 import type { KeyItem } from '../../functions/state.ts';
 
 /** An observation, and the number of the environment (one worker, one invocation at a time) that made it. */
-export type RunObservation = Observation & { readonly environment: number };
+export type RunObservation = Exclude<Observation, { kind: 'failure' }> & { readonly environment: number };
 
 export interface DeadLetter {
   /** read, compute, decode, write: where it was given up. */
