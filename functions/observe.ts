@@ -11,4 +11,6 @@ const observations = channel(OBSERVATIONS_CHANNEL);
 
 export function observe(observation: Observation): void {
   if (observations.hasSubscribers) observations.publish(observation);
+  // The log gets what an operator must know: one JSON line, no payload.
+  if (observation.kind === 'failure') console.error(JSON.stringify({ level: 'error', ...observation }));
 }

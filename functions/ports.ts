@@ -59,6 +59,7 @@ export type Observation =
       end: number;
       outcome: 'committed' | 'conflict';
     }
-  | { kind: 'write'; key: string; start: number; end: number; outputs: number; outcome: 'done' | 'failed' };
+  | { kind: 'write'; key: string; start: number; end: number; outputs: number; outcome: 'done' | 'failed' }
+  | { kind: 'failure'; stage: 'read' | 'compute' | 'write'; group: string; messages: number; reason: string };
 
 export type Observe = (observation: Observation) => void;

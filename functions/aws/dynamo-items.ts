@@ -1,0 +1,232 @@
+/**
+ * How items look in the table, both ways. Partition key `pk` is the key itself; sort key `sk` says what the item is:
+ * `state`, `page/<lineage>/<number>`, `parked/<lineage>/<place>` or `dead/<id>`.
+ *
+ * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps.
+ * Attributes that this build does not know are left out when it writes; a newer format is refused, not overwritten.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { NewerFormatError } from '../errors.ts';
+import { encodeJson, isRecord } from '../json.ts';
+import { RECEIPT_REACH_DAYS } from '../limits.ts';
+import {
+  type DeadReading,
+  ITEM_FORMAT,
+  type KeyItem,
+  type OpenRequest,
+  type ParkedMessage,
+  type PartlyApplied,
+  type Position,
+  type ReceiptsPage,
+  type Stopped,
+} from '../state.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+export const STATE_SORT_KEY = 'state';
+export const DEAD_SORT_KEY_PREFIX = 'dead/';
+
+export function encodeItem(item: KeyItem): Item {
+  return {
+    pk: { S: item.key },
+    sk: { S: STATE_SORT_KEY },
+    format: { N: String(ITEM_FORMAT) },
+    lineage: { S: item.lineage },
+    version: { N: String(item.version) },
+    state: { S: item.state },
+    sequenceNumber: { S: item.sequenceNumber },
+    sentAt: { N: String(item.sentAt) },
+    applied: { N: String(item.counts.applied) },
+    receipts: { B: packReceipts(item.receipts) },
+    ...(item.counts.skipped === 0 ? {} : { skipped: { N: String(item.counts.skipped) } }),
+    ...(item.lastSkip === '' ? {} : { lastSkip: { S: item.lastSkip } }),
+    ...(item.counts.dead === 0 ? {} : { dead: { N: String(item.counts.dead) } }),
+    ...(item.pages === 0 ? {} : { pages: { N: String(item.pages) } }),
+    ...(item.next.sequence === 1 && item.next.chunk === 0 ? {} : { next: { S: JSON.stringify(item.next) } }),
+    ...(item.parked === 0
+      ? {}
+      : { parked: { N: String(item.parked) }, parkedFirst: { S: item.parkedFirst } }),
+    ...(item.stopped === undefined ? {} : { stopped: { S: JSON.stringify(item.stopped) } }),
+    ...(item.open.length === 0 ? {} : { open: { S: JSON.stringify(item.open) } }),
+    ...(item.partly.length === 0 ? {} : { partly: { S: JSON.stringify(item.partly) } }),
+    ...(item.outputs.length === 0 ? {} : { outputs: { S: `[${item.outputs.join(',')}]` } }),
+  };
+}
+
+export function decodeItem(item: Item): KeyItem {
+  const format = numberOf(item, 'format');
+  if (format > ITEM_FORMAT) {
+    throw new NewerFormatError(
+      `item format ${format} of key ${stringOf(item, 'pk')}, this build knows ${ITEM_FORMAT}`,
+    );
+  }
+  return {
+    key: stringOf(item, 'pk'),
+    lineage: stringOf(item, 'lineage'),
+    version: numberOf(item, 'version'),
+    state: stringOf(item, 'state'),
+    sequenceNumber: stringOf(item, 'sequenceNumber'),
+    sentAt: numberOf(item, 'sentAt'),
+    receipts: unpackReceipts(item['receipts']?.B),
+    counts: {
+      applied: numberOf(item, 'applied'),
+      skipped: numberOf(item, 'skipped', 0),
+      dead: numberOf(item, 'dead', 0),
+    },
+    lastSkip: item['lastSkip']?.S ?? '',
+    pages: numberOf(item, 'pages', 0),
+    next: decodeNext(item['next']?.S),
+    parked: numberOf(item, 'parked', 0),
+    parkedFirst: item['parkedFirst']?.S ?? '',
+    stopped: decodeStopped(item['stopped']?.S),
+    open: listOf(item['open']?.S, decodeOpen),
+    partly: listOf(item['partly']?.S, decodePartly),
+    outputs: decodeOutputs(item['outputs']?.S ?? '[]'),
+  };
+}
+
+export function pageSortKey(lineage: string, page: number): string {
+  return `page/${lineage}/${String(page).padStart(10, '0')}`;
+}
+
+export function encodePage(page: ReceiptsPage): Item {
+  return {
+    pk: { S: page.key },
+    sk: { S: pageSortKey(page.lineage, page.page) },
+    sentAt: { N: String(page.sentAt) },
+    receipts: { B: packReceipts(page.receipts) },
+    expires: { N: String(expiry(page.sentAt)) },
+  };
+}
+
+export function decodePage(item: Item): ReceiptsPage {
+  const [, lineage = '', page = ''] = stringOf(item, 'sk').split('/');
+  return {
+    key: stringOf(item, 'pk'),
+    lineage,
+    page: Number(page),
+    sentAt: numberOf(item, 'sentAt'),
+    receipts: unpackReceipts(item['receipts']?.B),
+  };
+}
+
+export function parkedSortKey(lineage: string, place: string): string {
+  return `parked/${lineage}/${place}`;
+}
+
+/** Without an expiry: a parked message is the only copy of what it carries. */
+export function encodeParked(key: string, lineage: string, parked: ParkedMessage): Item {
+  return {
+    pk: { S: key },
+    sk: { S: parkedSortKey(lineage, parked.place) },
+    messageId: { S: parked.messageId },
+    body: { S: parked.body },
+    sentAt: { N: String(parked.sentAt) },
+    attempts: { N: String(parked.attempts) },
+  };
+}
+
+export function decodeParked(item: Item): ParkedMessage {
+  const [, , ...place] = stringOf(item, 'sk').split('/');
+  return {
+    place: place.join('/'),
+    messageId: stringOf(item, 'messageId'),
+    body: stringOf(item, 'body'),
+    sentAt: numberOf(item, 'sentAt'),
+    attempts: numberOf(item, 'attempts'),
+  };
+}
+
+export function encodeDead(dead: DeadReading): Item {
+  return {
+    pk: { S: dead.key },
+    sk: { S: `${DEAD_SORT_KEY_PREFIX}${dead.id}` },
+    body: { S: dead.body },
+    group: { S: dead.group },
+    reason: { S: dead.reason },
+    stage: { S: dead.stage },
+    attempts: { N: String(dead.attempts) },
+    expires: { N: String(expiry(dead.sentAt)) },
+  };
+}
+
+export function decodeDead(item: Item): DeadReading {
+  return {
+    key: stringOf(item, 'pk'),
+    id: stringOf(item, 'sk').slice(DEAD_SORT_KEY_PREFIX.length),
+    body: stringOf(item, 'body'),
+    group: stringOf(item, 'group'),
+    reason: stringOf(item, 'reason'),
+    stage: stringOf(item, 'stage') === 'decode' ? 'decode' : 'compute',
+    attempts: numberOf(item, 'attempts'),
+    sentAt: (numberOf(item, 'expires') - RECEIPT_REACH_DAYS * DAY_SECONDS) * 1000,
+  };
+}
+
+const DAY_SECONDS = 86_400;
+
+/** When the table may drop the item: epoch seconds, well after the longest time that a repeat can take. */
+function expiry(sentAt: number): number {
+  return Math.ceil(sentAt / 1000) + RECEIPT_REACH_DAYS * DAY_SECONDS;
+}
+
+/** 12 bytes each, one after the other. */
+function packReceipts(receipts: readonly string[]): Uint8Array {
+  return Buffer.from(receipts.join(''), 'base64url');
+}
+
+function unpackReceipts(bytes: Uint8Array | undefined): string[] {
+  if (bytes === undefined) return [];
+  const text = Buffer.from(bytes).toString('base64url');
+  return text.match(/.{16}/g) ?? [];
+}
+
+function listOf<Value>(text: string | undefined, decode: (value: unknown) => Value | undefined): Value[] {
+  const value: unknown = text === undefined ? [] : JSON.parse(text);
+  return Array.isArray(value) ? value.flatMap((element) => decode(element) ?? []) : [];
+}
+
+function decodePartly(value: unknown): PartlyApplied | undefined {
+  if (!isRecord(value)) return undefined;
+  const { receipt, count } = value;
+  return typeof receipt === 'string' && typeof count === 'number' ? { receipt, count } : undefined;
+}
+
+function decodeOpen(value: unknown): OpenRequest | undefined {
+  if (!isRecord(value)) return undefined;
+  const { request, read } = value;
+  return typeof request === 'string' && typeof read === 'string' ? { request, read } : undefined;
+}
+
+function decodeNext(text: string | undefined): Position {
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (!isRecord(value)) return { sequence: 1, chunk: 0 };
+  return { sequence: Number(value['sequence']), chunk: Number(value['chunk']) };
+}
+
+function decodeStopped(text: string | undefined): Stopped | undefined {
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (!isRecord(value)) return undefined;
+  return {
+    receipt: String(value['receipt']),
+    index: Number(value['index']),
+    reason: String(value['reason']),
+  };
+}
+
+function decodeOutputs(text: string): string[] {
+  const value: unknown = JSON.parse(text);
+  return Array.isArray(value) ? value.map((output) => encodeJson(output, 'an output')) : [];
+}
+
+function stringOf(item: Item, name: string): string {
+  const value = item[name]?.S;
+  if (value === undefined) throw new Error(`an item of the table has no string ${name}`);
+  return value;
+}
+
+function numberOf(item: Item, name: string, missing?: number): number {
+  const value = item[name]?.N ?? missing;
+  if (value === undefined) throw new Error(`an item of the table has no number ${name}`);
+  return Number(value);
+}

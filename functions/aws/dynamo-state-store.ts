@@ -1,0 +1,175 @@
+/** The state store on DynamoDB. */
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Commit, CommitResult, KeyItem, ReceiptsPage, StateStore } from '../state.ts';
+import { CLIENT_SETTINGS } from './client-settings.ts';
+import {
+  decodeItem,
+  decodePage,
+  decodeParked,
+  encodeDead,
+  encodeItem,
+  encodePage,
+  encodeParked,
+  type Item,
+  pageSortKey,
+  parkedSortKey,
+  STATE_SORT_KEY,
+} from './dynamo-items.ts';
+
+export function createDynamoClient(): DynamoDBClient {
+  return new DynamoDBClient(CLIENT_SETTINGS);
+}
+
+export function createStateStore(client: DynamoDBClient, tableName: string): StateStore {
+  async function load(key: string): Promise<KeyItem | undefined> {
+    // Strongly consistent: an older copy would make the fold work in vain, and cannot prove a redelivery.
+    const answer = await client.send(
+      new GetItemCommand({
+        TableName: tableName,
+        Key: { pk: { S: key }, sk: { S: STATE_SORT_KEY } },
+        ConsistentRead: true,
+      }),
+    );
+    return answer.Item === undefined ? undefined : decodeItem(answer.Item);
+  }
+
+  return {
+    load,
+    async commit(commit) {
+      if (commit.page !== undefined) {
+        await client.send(new PutItemCommand({ TableName: tableName, Item: encodePage(commit.page) }));
+      }
+      try {
+        const others = commit.dead.length + commit.park.length + commit.unpark.length;
+        if (others === 0) await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
+        else
+          await client.send(new TransactWriteItemsCommand({ TransactItems: transaction(tableName, commit) }));
+        return { outcome: 'committed' };
+      } catch (error) {
+        return conflict(error, () => load(commit.next.key));
+      }
+    },
+    pages: (key, lineage, after, since) => loadPages(client, tableName, key, lineage, after, since),
+    async parked(key, lineage, from, limit) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
+          ExpressionAttributeValues: {
+            ':key': { S: key },
+            ':first': { S: parkedSortKey(lineage, from) },
+            ':last': { S: parkedSortKey(lineage, '~') }, // Sorts after every place: they begin with digits.
+          },
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      return (answer.Items ?? []).map(decodeParked);
+    },
+    async bury(dead) {
+      await client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) }));
+    },
+  };
+}
+
+const IS_NEW = 'attribute_not_exists(pk)';
+const IS_THE_BASE = 'lineage = :lineage AND version = :version';
+
+function conditionalPut(tableName: string, { base, next }: Commit) {
+  return {
+    TableName: tableName,
+    Item: encodeItem(next),
+    // Free of charge, and the retry needs no read.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    ...(base === undefined
+      ? { ConditionExpression: IS_NEW }
+      : {
+          ConditionExpression: IS_THE_BASE,
+          ExpressionAttributeValues: {
+            ':lineage': { S: base.lineage },
+            ':version': { N: String(base.version) },
+          },
+        }),
+  };
+}
+
+/** Setting aside and parking are rare, so the double price of a transaction is small, and nothing can come between. */
+function transaction(tableName: string, commit: Commit) {
+  const { key, lineage } = commit.next;
+  const items = [
+    ...commit.dead.map(encodeDead),
+    ...commit.park.map((parked) => encodeParked(key, lineage, parked)),
+  ];
+  const deleted = commit.unpark.map((place) => ({
+    pk: { S: key },
+    sk: { S: parkedSortKey(lineage, place) },
+  }));
+  return [
+    { Put: conditionalPut(tableName, commit) },
+    ...items.map((Item) => ({ Put: { TableName: tableName, Item } })),
+    ...deleted.map((Key) => ({ Delete: { TableName: tableName, Key } })),
+  ];
+}
+
+/** A failed condition is a result; every other error is thrown. */
+async function conflict(error: unknown, load: () => Promise<KeyItem | undefined>): Promise<CommitResult> {
+  if (error instanceof ConditionalCheckFailedException) return conflictWith(error.Item);
+  if (error instanceof TransactionConflictException) return { outcome: 'conflict', current: await load() };
+  if (error instanceof TransactionCanceledException) {
+    const reasons = error.CancellationReasons ?? [];
+    if (reasons[0]?.Code === 'ConditionalCheckFailed') return conflictWith(reasons[0].Item);
+    if (reasons.some((reason) => reason.Code === 'TransactionConflict')) {
+      return { outcome: 'conflict', current: await load() };
+    }
+  }
+  throw error;
+}
+
+function conflictWith(item: Item | undefined): CommitResult {
+  return { outcome: 'conflict', current: item === undefined ? undefined : decodeItem(item) };
+}
+
+async function loadPages(
+  client: DynamoDBClient,
+  tableName: string,
+  key: string,
+  lineage: string,
+  after: number,
+  since: number,
+): Promise<ReceiptsPage[]> {
+  const pages: ReceiptsPage[] = [];
+  let from: Item | undefined;
+  do {
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: {
+          ':key': { S: key },
+          ':first': { S: pageSortKey(lineage, after + 1) },
+          ':last': { S: pageSortKey(lineage, 9_999_999_999) },
+        },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const item of answer.Items ?? []) {
+      const page = decodePage(item);
+      if (page.sentAt < since) return pages;
+      pages.push(page);
+    }
+    from = answer.LastEvaluatedKey;
+  } while (from !== undefined);
+  return pages;
+}

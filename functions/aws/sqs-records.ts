@@ -1,0 +1,48 @@
+/** The door for SQS events: what Lambda hands over becomes IncomingMessages, or the invocation fails as a whole. */
+import type { IncomingMessage } from '../batch.ts';
+import { isRecord } from '../json.ts';
+
+export function parseSqsEvent(event: unknown): IncomingMessage[] {
+  if (!isRecord(event) || !Array.isArray(event['Records'])) {
+    throw new Error(
+      'the event has no Records: this function is to be invoked by an SQS event source mapping',
+    );
+  }
+  return event['Records'].map(parseRecord);
+}
+
+function parseRecord(record: unknown): IncomingMessage {
+  if (!isRecord(record)) throw new Error('an SQS record is not an object');
+  const system = isRecord(record['attributes']) ? record['attributes'] : {};
+  return {
+    messageId: text(record, 'messageId'),
+    receiptHandle: text(record, 'receiptHandle'),
+    body: text(record, 'body'),
+    receiveCount: Number(text(system, 'ApproximateReceiveCount')),
+    sentAt: Number(text(system, 'SentTimestamp')),
+    group: optionalText(system, 'MessageGroupId'),
+    sequenceNumber: optionalText(system, 'SequenceNumber'),
+    attributes: stringAttributes(record['messageAttributes']),
+  };
+}
+
+function stringAttributes(value: unknown): Record<string, string> {
+  if (!isRecord(value)) return {};
+  const pairs = Object.entries(value).flatMap(([name, attribute]) =>
+    isRecord(attribute) && typeof attribute['stringValue'] === 'string'
+      ? [[name, attribute['stringValue']]]
+      : [],
+  );
+  return Object.fromEntries(pairs);
+}
+
+function text(record: Record<string, unknown>, name: string): string {
+  const value = record[name];
+  if (typeof value !== 'string') throw new Error(`an SQS record has no ${name}`);
+  return value;
+}
+
+function optionalText(record: Record<string, unknown>, name: string): string {
+  const value = record[name];
+  return typeof value === 'string' ? value : '';
+}

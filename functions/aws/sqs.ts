@@ -1,0 +1,62 @@
+/** The SQS side of the ports, on the AWS SDK. */
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Outbox, OutgoingMessage, RequestsQueue, SendFailure } from '../ports.ts';
+import { CLIENT_SETTINGS } from './client-settings.ts';
+
+export function createSqsClient(): SQSClient {
+  return new SQSClient(CLIENT_SETTINGS);
+}
+
+export function createOutbox(client: SQSClient, queueUrl: string): Outbox {
+  return {
+    async sendBatch(messages) {
+      const Entries = messages.map(toEntry);
+      const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      const taken = new Set(answer.Successful?.map((entry) => entry.Id));
+      const refused = new Map(answer.Failed?.map((entry) => [entry.Id, entry]));
+      return Entries.map(({ Id }): SendFailure | undefined => {
+        if (taken.has(Id)) return undefined;
+        const failure = refused.get(Id);
+        // Neither successful nor failed does happen: only an entry that SQS lists as successful was taken.
+        if (failure === undefined) return { reason: 'SQS did not account for it', retriable: true };
+        return { reason: failure.Code ?? 'no code given', retriable: failure.SenderFault !== true };
+      });
+    },
+  };
+}
+
+export function createRequestsQueue(client: SQSClient, queueUrl: string): RequestsQueue {
+  return {
+    async postpone(receiptHandle, seconds) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queueUrl,
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: seconds,
+        }),
+      );
+    },
+  };
+}
+
+function toEntry(message: OutgoingMessage, index: number): SendMessageBatchRequestEntry & { Id: string } {
+  const attributes = Object.entries(message.attributes ?? {});
+  return {
+    Id: String(index),
+    MessageBody: message.body,
+    ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
+    ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
+    ...(attributes.length === 0
+      ? {}
+      : {
+          MessageAttributes: Object.fromEntries(
+            attributes.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+          ),
+        }),
+  };
+}

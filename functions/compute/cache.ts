@@ -1,0 +1,68 @@
+/**
+ * The warm cache: what an environment last committed for the keys it serves, so that the next batch folds without
+ * reading. It may be stale, and is never trusted: the condition of the put decides. Entries are replaced, not
+ * changed, and only after a put that succeeded; least recently used keys leave first.
+ */
+import type { KeyItem } from '../state.ts';
+
+/** Receipts of pages that were looked up: all of pages 1 to `pages` that hold anything sent since `since`. */
+export interface SeenReceipts {
+  readonly since: number;
+  readonly pages: number;
+  readonly receipts: Set<string>;
+}
+
+export interface CacheEntry {
+  readonly item: KeyItem;
+  readonly seen: SeenReceipts | undefined;
+}
+
+export interface StateCache {
+  get(key: string): CacheEntry | undefined;
+  set(key: string, entry: CacheEntry): void;
+  delete(key: string): void;
+}
+
+export function createStateCache(bytesMax: number): StateCache {
+  // A Map keeps its order of insertion, so the first entry is always the one unused for longest.
+  const entries = new Map<string, { entry: CacheEntry; bytes: number }>();
+  let bytesTotal = 0;
+
+  function remove(key: string): void {
+    const held = entries.get(key);
+    if (held === undefined) return;
+    bytesTotal -= held.bytes;
+    entries.delete(key);
+  }
+
+  return {
+    get(key) {
+      const held = entries.get(key);
+      if (held === undefined) return undefined;
+      entries.delete(key);
+      entries.set(key, held);
+      return held.entry;
+    },
+    set(key, entry) {
+      remove(key);
+      const bytes = weigh(entry);
+      if (bytes > bytesMax) return;
+      entries.set(key, { entry, bytes });
+      bytesTotal += bytes;
+      for (const oldest of entries.keys()) {
+        if (bytesTotal <= bytesMax) break;
+        remove(oldest);
+      }
+    },
+    delete: remove,
+  };
+}
+
+const ENTRY_BYTES = 1_000;
+const RECEIPT_BYTES = 64;
+
+/** Roughly what an entry holds in memory. */
+function weigh({ item, seen }: CacheEntry): number {
+  const receipts = item.receipts.length + (seen?.receipts.size ?? 0);
+  return ENTRY_BYTES + 2 * (item.state.length + item.key.length) + RECEIPT_BYTES * receipts;
+}

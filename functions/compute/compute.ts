@@ -1,0 +1,105 @@
+/**
+ * Compute: takes a batch of the readings queue, folds each key's messages onto its item and commits.
+ *
+ * A batch holds several message groups; they are independent, and one that fails holds back no other. Inside a
+ * group the order is kept: at the first failure that message and all later ones of the group are returned. A message
+ * is acknowledged only when a committed item holds its effect. On redelivery the item's sequence number and receipts
+ * say what was applied already.
+ */
+import type { IncomingMessage } from '../batch.ts';
+import { NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
+import { TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { decodeMessage, groupOf, receiptOf } from '../readings.ts';
+import { type ComputePorts, commitStep } from './commit-step.ts';
+import type { Arrival } from './verdict.ts';
+
+/** Returns the ids of the messages that must come back. */
+export async function computeBatch(
+  messages: readonly IncomingMessage[],
+  remainingMs: number,
+  ports: ComputePorts,
+): Promise<string[]> {
+  const stopAt = ports.clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
+  const groups = [...Map.groupBy(messages, (message) => message.group).values()];
+  const isFresh = (group: readonly IncomingMessage[]) => group.every((message) => message.receiveCount === 1);
+  const fresh = groups.filter(isFresh);
+  const failed = await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)));
+  // A group that was seen before may be the one that ended the earlier invocation. It runs after the others are
+  // committed, and by itself, so that it cannot take them along again; each gets its share of the time that is left.
+  const suspects = groups.filter((group) => !isFresh(group));
+  for (const [index, group] of suspects.entries()) {
+    const now = ports.clock.now();
+    const apartUntil = now + (stopAt - now) / (suspects.length - index);
+    failed.push(await computeGroup(group, stopAt, apartUntil, ports));
+  }
+  return failed.flat();
+}
+
+type Decoded = Arrival | { readonly problem: unknown };
+
+/** `apartUntil` is set for a group that was seen before: till then it is folded in a thread of its own. */
+async function computeGroup(
+  messages: readonly IncomingMessage[],
+  stopAt: number,
+  apartUntil: number | undefined,
+  ports: ComputePorts,
+): Promise<string[]> {
+  const decoded = messages.map(decode);
+  let done = 0;
+  let runnable = false; // Whether parked messages of the key are waiting to be taken up.
+  let key = '';
+  try {
+    while (done < messages.length || runnable) {
+      const arrivals = leadingArrivals(decoded.slice(done));
+      if (arrivals.length === 0 && !runnable) {
+        await buryJunk(messages[done], decoded[done], ports);
+        done += 1;
+        continue;
+      }
+      key = arrivals[0]?.message.key ?? key;
+      const step = await commitStep(key, arrivals, stopAt, apartUntil, ports);
+      done += step.taken;
+      runnable = step.runnable;
+    }
+  } catch (error) {
+    const group = messages[0]?.group ?? '';
+    const left = messages.length - done;
+    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason: reasonOf(error) });
+  }
+  // Parked messages have no event of their own to wake them: as long as some are runnable, a message stays.
+  return messages
+    .slice(runnable ? Math.min(done, messages.length - 1) : done)
+    .map((message) => message.messageId);
+}
+
+function decode(incoming: IncomingMessage): Decoded {
+  try {
+    const message = decodeMessage(incoming.body);
+    // What computes a key one at a time is its group, so a key from another group is not let in.
+    if (groupOf(message.key) !== incoming.group)
+      throw new PermanentError("a message in a group that is not its key's");
+    return { incoming, message, receipt: receiptOf(message) };
+  } catch (problem) {
+    return { problem };
+  }
+}
+
+function leadingArrivals(decoded: readonly Decoded[]): Arrival[] {
+  const end = decoded.findIndex((entry) => 'problem' in entry);
+  return decoded
+    .slice(0, end === -1 ? undefined : end)
+    .flatMap((entry) => ('problem' in entry ? [] : [entry]));
+}
+
+/** Sets aside what Weir did not write. A newer build's message is no junk: it goes back and waits for that build. */
+async function buryJunk(
+  message: IncomingMessage | undefined,
+  decoded: Decoded | undefined,
+  { store }: ComputePorts,
+): Promise<void> {
+  if (message === undefined || decoded === undefined || !('problem' in decoded)) return;
+  const { problem } = decoded;
+  if (problem instanceof NewerFormatError || !(problem instanceof PermanentError)) throw problem;
+  const { group: key, messageId: id, body, group, receiveCount: attempts, sentAt } = message;
+  await store.bury({ key, id, body, group, reason: reasonOf(problem), stage: 'decode', attempts, sentAt });
+}

@@ -1,0 +1,285 @@
+/**
+ * The fold: from one item and messages in their order to the next item. Pure: the same input gives the same commit.
+ *
+ * Readings are computed one after the other on a private copy of the state. When one throws, or makes a state that
+ * cannot be kept, the copy is spoilt: the fold starts again in careful mode, which keeps the state as text after
+ * every reading, so exactly the reading at fault is set aside and everything before and after it counts.
+ */
+
+import { PermanentError, reasonOf } from '../errors.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock } from '../ports.ts';
+import { decodeMessage, requestHashOf } from '../readings.ts';
+import { type Commit, type KeyItem, padSequenceNumber } from '../state.ts';
+import { applyReading, encodeState } from './apply.ts';
+import {
+  addDead,
+  addParked,
+  beginDraft,
+  type Draft,
+  finishDraft,
+  isFull,
+  readingsIn,
+  removeParked,
+} from './draft.ts';
+import { deadMessage, deadReading } from './set-aside.ts';
+import { type Arrival, isRunnable, judge, type Known, placeOf, positionAfter } from './verdict.ts';
+
+/** What a fold starts from; may be sent to another thread. */
+export interface FoldInput {
+  readonly key: string;
+  readonly base: KeyItem | undefined;
+  /** Lineage of the item if it has to be begun. */
+  readonly lineage: string;
+  readonly arrivals: readonly Arrival[];
+  /** The first of the key's parked messages, in order; empty when none may be taken up. */
+  readonly parked: readonly Arrival[];
+  readonly known: Known;
+  /** Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended the thread. */
+  readonly condemned: ReadonlyMap<string, string>;
+}
+
+export interface Fold {
+  /** Undefined when there is nothing new in the messages: all of them were applied before. */
+  readonly commit: Commit | undefined;
+  /** How many of the arrivals, from the first, are dealt with once the commit is made. */
+  readonly taken: number;
+  readonly readings: number;
+}
+
+/** Told which reading is about to be computed, so that a thread that ends over it has said which it was. */
+export type Before = (receipt: string, index: number) => void;
+
+export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
+  try {
+    return new Pass(pipeline, clock, input, false, before).run();
+  } catch (error) {
+    if (error instanceof SpoiltState) return new Pass(pipeline, clock, input, true, before).run();
+    throw error;
+  }
+}
+
+class SpoiltState extends Error {}
+
+/** One pass over the messages: the draft and what is still to be taken up. */
+class Pass {
+  readonly draft: Draft;
+  readonly inRequestOrder: boolean;
+  readonly stopAt: number;
+  readonly waiting: Arrival[];
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly input: FoldInput;
+  readonly careful: boolean;
+  readonly before: Before | undefined;
+  /** A condemned reading was met: its verdict is committed before anything else may end the thread. */
+  cut = false;
+
+  constructor(
+    pipeline: Pipeline,
+    clock: Clock,
+    input: FoldInput,
+    careful: boolean,
+    before: Before | undefined,
+  ) {
+    this.pipeline = pipeline;
+    this.clock = clock;
+    this.input = input;
+    this.careful = careful;
+    this.before = before;
+    this.draft = beginDraft(pipeline, input.key, input.base);
+    this.inRequestOrder = pipeline.order.by === 'request';
+    this.stopAt = clock.now() + pipeline.limits.commitAfterMs;
+    this.waiting = [...input.parked];
+    const first = this.waiting[0]?.parkedAt;
+    if (first !== undefined) this.draft.parkedFirst = first; // The item may know a bound only.
+  }
+
+  run(): Fold {
+    let taken = 0;
+    let more = this.takeUpParked();
+    for (const arrival of this.input.arrivals) {
+      // What is parked comes first; if there is more of it than was loaded, it is for the next fold.
+      if (!more || isRunnable(this.draft, this.inRequestOrder) || !this.take(arrival)) break;
+      taken += 1;
+      more = this.takeUpParked() && !this.isDue();
+    }
+    const { draft, input } = this;
+    const commit = finishDraft(draft, input.key, input.lineage, this.stateText());
+    return { commit, taken, readings: readingsIn(draft) };
+  }
+
+  /** Takes up parked messages as long as it is their turn. Returns whether the pass may go on. */
+  private takeUpParked(): boolean {
+    for (;;) {
+      const first = this.waiting[0];
+      if (first === undefined || this.judge(first) === 'park') return true;
+      if (this.draft.changed && this.isDue()) return false;
+      if (!this.take(first)) return false;
+      if (this.draft.stopped === undefined) this.waiting.shift();
+    }
+  }
+
+  private judge(arrival: Arrival) {
+    return judge(arrival, this.draft, this.input.known, this.inRequestOrder);
+  }
+
+  private isDue(): boolean {
+    return this.cut || isFull(this.draft) || this.clock.now() >= this.stopAt;
+  }
+
+  /** Deals with a message. Returns false when only part of it was applied: the rest is for the next fold. */
+  private take(arrival: Arrival): boolean {
+    const { draft } = this;
+    const verdict = this.judge(arrival);
+    if (verdict === 'control') this.obey(arrival);
+    else if (verdict === 'late')
+      addDead(
+        draft,
+        deadMessage(arrival, 'its turn in the sequence has passed'),
+        arrival.message.readings.length,
+      );
+    else if (verdict === 'park') this.park(arrival);
+    else if (verdict === 'apply') {
+      const ending = this.apply(arrival);
+      if (ending === 'partly') return false;
+      if (ending === 'stopped') {
+        if (arrival.parkedAt === undefined) this.park(arrival);
+        return true;
+      }
+    }
+    this.leave(arrival);
+    return true;
+  }
+
+  /** The message is dealt with: it is not looked at again. */
+  private leave({ parkedAt, incoming }: Arrival): void {
+    const { draft } = this;
+    if (parkedAt !== undefined) removeParked(draft, parkedAt, this.waiting[1]?.parkedAt);
+    else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(incoming.sequenceNumber));
+  }
+
+  private park(arrival: Arrival): void {
+    const { messageId, body, sentAt, receiveCount: attempts, sequenceNumber } = arrival.incoming;
+    addParked(this.draft, {
+      place: placeOf(arrival, this.inRequestOrder),
+      messageId,
+      body,
+      sentAt,
+      attempts,
+    });
+    this.draft.sequenceNumber = maxText(this.draft.sequenceNumber, padSequenceNumber(sequenceNumber));
+  }
+
+  /** An operator's word for a stopped key; for a key that runs it means nothing. */
+  private obey({ message }: Arrival): void {
+    const { draft } = this;
+    const { stopped } = draft;
+    if (stopped === undefined) return;
+    draft.stopped = undefined;
+    draft.changed = true;
+    if (message.kind !== 'skip') return;
+    const culprit = this.waiting.find((arrival) => arrival.receipt === stopped.receipt);
+    if (culprit === undefined) return;
+    addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
+    this.setPartly(stopped.receipt, stopped.index + 1);
+  }
+
+  private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
+    const { draft } = this;
+    const { receipt, incoming } = arrival;
+    const message = this.careful ? decodeMessage(incoming.body) : arrival.message;
+    if (this.isOfAnotherRead(arrival)) {
+      addDead(
+        draft,
+        deadMessage(arrival, 'the source changed between two reads of its request'),
+        message.readings.length,
+      );
+      this.close(arrival);
+      return 'whole';
+    }
+    let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
+    let applied = false;
+    for (; index < message.readings.length; index += 1) {
+      if (readingsIn(draft) > 0 && this.isDue()) break;
+      const error = this.tryReading({ ...arrival, message }, index);
+      if (error === undefined) {
+        applied = true;
+        continue;
+      }
+      if (this.pipeline.poison === 'stop') {
+        draft.stopped = { receipt, index, reason: reasonOf(error) };
+        break;
+      }
+      addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);
+    }
+    draft.changed = true;
+    draft.sentAt = Math.max(draft.sentAt, incoming.sentAt);
+    if (index < message.readings.length) {
+      this.setPartly(receipt, index);
+      return draft.stopped === undefined ? 'partly' : 'stopped';
+    }
+    this.close(arrival);
+    // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
+    if (message.kind === 'readings' && (message.index === undefined || applied)) draft.receipts.push(receipt);
+    return 'whole';
+  }
+
+  /** Computes one reading; returns what was thrown over it, if anything. */
+  private tryReading(arrival: Arrival, index: number): unknown {
+    const { draft, input, pipeline } = this;
+    const { receipt, message, incoming } = arrival;
+    try {
+      const condemned = input.condemned.get(`${receipt}:${index}`);
+      if (condemned !== undefined) {
+        this.cut = true;
+        throw new PermanentError(condemned);
+      }
+      this.before?.(receipt, index);
+      const reading = { key: input.key, message, index, sentAt: incoming.sentAt };
+      applyReading(pipeline, draft, reading, this.careful);
+      return undefined;
+    } catch (error) {
+      if (!this.careful) throw new SpoiltState();
+      draft.state = JSON.parse(draft.checkpoint);
+      return error ?? new PermanentError('compute threw nothing at all');
+    }
+  }
+
+  /** Readings of one request come from one read: a later message of it that was made by another one does not fit. */
+  private isOfAnotherRead({ message }: Arrival): boolean {
+    if (message.chunk === 0 || message.index !== undefined) return false;
+    const request = requestHashOf(message);
+    const open = this.draft.open.find((entry) => entry.request === request);
+    return open !== undefined && open.read !== message.read;
+  }
+
+  private close({ message, receipt }: Arrival): void {
+    const { draft } = this;
+    draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
+    if (this.inRequestOrder) draft.next = positionAfter(message, draft.next);
+    if (message.of === 1 || message.index !== undefined) return;
+    const request = requestHashOf(message);
+    const { read } = draft.open.find((entry) => entry.request === request) ?? message;
+    draft.open = draft.open.filter((entry) => entry.request !== request);
+    if (message.chunk + 1 < message.of) draft.open = [...draft.open, { request, read }];
+  }
+
+  private setPartly(receipt: string, count: number): void {
+    this.draft.partly = [...this.draft.partly.filter((part) => part.receipt !== receipt), { receipt, count }];
+  }
+
+  private stateText(): string {
+    if (this.careful) return this.draft.checkpoint;
+    if (!this.draft.changed) return '';
+    try {
+      return encodeState(this.draft.state, this.input.key);
+    } catch {
+      throw new SpoiltState();
+    }
+  }
+}
+
+function maxText(a: string, b: string): string {
+  return a > b ? a : b;
+}

@@ -1,0 +1,76 @@
+/**
+ * Which messages are repeats that SQS let through.
+ *
+ * SQS drops a message whose deduplication id it saw within five minutes. So a repeat that arrives was sent more
+ * than five minutes after the first send of its readings, and that first send came after the request entered the
+ * requests queue. A message sent within five minutes of that moment cannot be a repeat and costs nothing; the others
+ * are suspects, and only they pay for a look into the receipts pages. Both times are SQS's own, so no local clock
+ * is trusted. A request whose id its submitter chose may have been submitted before: its messages are always suspects.
+ */
+import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
+import type { KeyItem, StateStore } from '../state.ts';
+import type { CacheEntry, SeenReceipts } from './cache.ts';
+import { type Arrival, placeOf } from './verdict.ts';
+
+/** Times of different SQS hosts may differ a little. */
+const CLOCK_MARGIN_MS = 30_000;
+
+export function isSuspect({ incoming, message }: Arrival): boolean {
+  return incoming.sentAt - message.since > DEDUPLICATION_WINDOW_MS - CLOCK_MARGIN_MS;
+}
+
+/** The receipts to look through for these arrivals, beyond those in the item: read once, then kept by the entry. */
+export async function loadSeen(
+  entry: CacheEntry | undefined,
+  arrivals: readonly Arrival[],
+  store: StateStore,
+): Promise<SeenReceipts | undefined> {
+  if (entry === undefined) return undefined;
+  const { item, seen } = entry;
+  const suspects = arrivals.filter(isSuspect);
+  if (item.pages === 0 || suspects.length === 0) return seen;
+  const since = Math.min(...suspects.map(({ message }) => message.since)) - CLOCK_MARGIN_MS;
+  const useful = seen !== undefined && seen.since <= since ? seen : undefined;
+  if (useful !== undefined && useful.pages >= item.pages) return useful;
+  // What is at hand covers all that was sent since `useful.since`; so must what is added to it.
+  const from = useful?.since ?? since;
+  const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, from);
+  const receipts = useful?.receipts ?? new Set<string>();
+  for (const page of pages) for (const receipt of page.receipts) receipts.add(receipt);
+  return { since: from, pages: item.pages, receipts };
+}
+
+/**
+ * After a commit that rolled the base's receipts into a page, that page need not be read back. The set is shared by
+ * the entries of a key and only ever grows by receipts that are committed, so adding to it in place is safe.
+ */
+export function seenAfter(
+  seen: SeenReceipts | undefined,
+  base: KeyItem,
+  next: KeyItem,
+): SeenReceipts | undefined {
+  if (seen === undefined || seen.pages !== base.pages || next.pages === base.pages) return seen;
+  for (const receipt of base.receipts) seen.receipts.add(receipt);
+  return { ...seen, pages: next.pages };
+}
+
+/**
+ * Which of the arrivals are parked already. In request order a place is the request's, so a repeat would park it
+ * twice; only suspects can be repeats, so only they pay for a look.
+ */
+export async function loadPlaces(
+  item: KeyItem | undefined,
+  arrivals: readonly Arrival[],
+  inRequestOrder: boolean,
+  store: StateStore,
+): Promise<ReadonlySet<string>> {
+  const places = new Set<string>();
+  if (item === undefined || item.parked === 0 || !inRequestOrder) return places;
+  for (const arrival of arrivals.filter(isSuspect)) {
+    const place = placeOf(arrival, inRequestOrder);
+    if (place < item.parkedFirst) continue;
+    const [found] = await store.parked(item.key, item.lineage, place, 1);
+    if (found?.place === place) places.add(place);
+  }
+  return places;
+}

@@ -1,0 +1,28 @@
+/**
+ * Runs user code that waits until it ends or its time is up; then its signal is aborted and this rejects. Code that
+ * ignores its signal cannot be stopped, but nothing that it returns later is looked at.
+ */
+import type { Clock } from './ports.ts';
+
+export async function withDeadline<Result>(
+  clock: Clock,
+  timeoutMs: number,
+  what: string,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = new AbortController();
+  const finished = new AbortController();
+  const timeUp = new Promise<never>((_, reject) => {
+    void clock.sleep(timeoutMs, finished.signal).then(() => {
+      if (finished.signal.aborted) return;
+      const error = new Error(`the ${what} was aborted after ${Math.round(timeoutMs)} ms`);
+      deadline.abort(error);
+      reject(error);
+    });
+  });
+  try {
+    return await Promise.race([run(deadline.signal), timeUp]);
+  } finally {
+    finished.abort();
+  }
+}

@@ -1,0 +1,32 @@
+/** The reader function: joins the reader to AWS. Built once for each cold start. */
+
+import { systemClock } from '../aws/clock.ts';
+import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.ts';
+import { parseSqsEvent } from '../aws/sqs-records.ts';
+import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
+import { ENV, requireEnv } from '../env.ts';
+import { observe } from '../observe.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { type ReaderPorts, readBatch } from './reader.ts';
+import { createSender } from './sender.ts';
+
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
+export function createHandler(pipeline: Pipeline) {
+  const client = createSqsClient();
+  const base = { clock: systemClock, random: Math.random, observe };
+  const ports: ReaderPorts = {
+    ...base,
+    pipeline,
+    send: createSender(
+      { ...base, outbox: createOutbox(client, requireEnv(ENV.readingsQueueUrl)) },
+      pipeline.limits.lingerMs,
+    ),
+    requests: createRequestsQueue(client, requireEnv(ENV.requestsQueueUrl)),
+    deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
+  };
+  return async (event: unknown, context: Context): Promise<PartialBatchResponse> =>
+    partialBatchResponse(await readBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports));
+}

@@ -1,0 +1,84 @@
+/**
+ * The lingering sender: readings leave as soon as their read ends, but wait a few milliseconds for others, because
+ * ten messages in one SendMessageBatch call cost what one does.
+ *
+ * A message counts as sent only when SQS lists it as successful. A caller that has several messages whose order
+ * matters awaits each before it sends the next, so two of them never share a call: SQS takes or refuses every entry
+ * by itself, and a refused first with an accepted second would swap them.
+ */
+
+import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../limits.ts';
+import type { Clock, Outbox, Random, SendFailure } from '../ports.ts';
+import type { EncodedMessage } from '../readings.ts';
+
+/** Resolves when SQS has the message, rejects when it may not have it. */
+export type Send = (message: EncodedMessage) => Promise<void>;
+
+interface Waiting {
+  readonly message: EncodedMessage;
+  readonly bytes: number;
+  readonly sent: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+interface SenderPorts {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const SEND_TRIES_MAX = 4;
+const RETRY_DELAY_MS = 50;
+
+export function createSender({ outbox, clock, random }: SenderPorts, lingerMs: number): Send {
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+
+  function flush(): void {
+    const batch = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    if (batch.length > 0) void deliver(batch);
+  }
+
+  async function deliver(batch: readonly Waiting[]): Promise<void> {
+    let rest = batch;
+    for (let attempt = 1; rest.length > 0; attempt += 1) {
+      const failures = await sendOnce(rest);
+      const again: Waiting[] = [];
+      rest.forEach((entry, index) => {
+        const failure = failures[index];
+        if (failure === undefined) entry.sent();
+        else if (failure.retriable && attempt < SEND_TRIES_MAX) again.push(entry);
+        else entry.failed(new Error(`SQS did not take a message of readings: ${failure.reason}`));
+      });
+      rest = again;
+      if (rest.length > 0) await clock.sleep(RETRY_DELAY_MS * 2 ** (attempt - 1) * (1 + random()));
+    }
+  }
+
+  async function sendOnce(batch: readonly Waiting[]): Promise<readonly (SendFailure | undefined)[]> {
+    try {
+      return await outbox.sendBatch(batch.map((entry) => entry.message));
+    } catch (error) {
+      // No answer: it may have been taken. Sent again it is dropped by its deduplication id, so that is safe.
+      const reason = error instanceof Error ? error.message : String(error);
+      return batch.map(() => ({ reason, retriable: true }));
+    }
+  }
+
+  return (message) =>
+    new Promise((sent, rejected) => {
+      const bytes = Buffer.byteLength(message.body);
+      if (waitingBytes + bytes > SQS_BATCH_BYTES_MAX) flush();
+      waiting.push({ message, bytes, sent, failed: rejected });
+      waitingBytes += bytes;
+      if (waiting.length === SQS_BATCH_ENTRIES_MAX || lingerMs === 0) flush();
+      else if (waiting.length === 1) {
+        const opened = waiting;
+        void clock.sleep(lingerMs).then(() => {
+          if (waiting === opened) flush();
+        });
+      }
+    });
+}

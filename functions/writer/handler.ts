@@ -1,0 +1,28 @@
+/** The writer function: joins the writer to AWS. Built once for each cold start. */
+import { systemClock } from '../aws/clock.ts';
+import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
+import { createOutbox, createSqsClient } from '../aws/sqs.ts';
+import { parseStreamEvent } from '../aws/stream-records.ts';
+import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
+import { ENV, requireEnv } from '../env.ts';
+import { observe } from '../observe.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { type WriterPorts, writeBatch } from './writer.ts';
+
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
+export function createHandler(pipeline: Pipeline) {
+  const ports: WriterPorts = {
+    pipeline,
+    store: createStateStore(createDynamoClient(), requireEnv(ENV.tableName)),
+    deadLetters: createOutbox(createSqsClient(), requireEnv(ENV.readingsDeadLetterQueueUrl)),
+    clock: systemClock,
+    observe,
+  };
+  return async (event: unknown, context: Context): Promise<PartialBatchResponse> =>
+    partialBatchResponse(
+      await writeBatch(parseStreamEvent(event), context.getRemainingTimeInMillis(), ports),
+    );
+}

@@ -1,0 +1,118 @@
+/**
+ * The writer: takes what commits left in the table's stream to where it is wanted. Outputs go to the user's write,
+ * readings that were set aside go to their dead-letter queue.
+ *
+ * Outputs of one key are written in the order of their commits, one call after the other; keys run side by side.
+ * Everything is delivered at least once: the stream repeats a batch from its first failed record on, so records
+ * after that one come again, under the same ids and with the same content, because both were fixed at the commit.
+ */
+import { withDeadline } from '../deadline.ts';
+import { reasonOf } from '../errors.ts';
+import { TIMEOUT_MARGIN_MS } from '../limits.ts';
+import type { Delivery, Pipeline } from '../pipeline.ts';
+import type { Clock, Observe, Outbox } from '../ports.ts';
+import { REQUEST_ATTRIBUTES } from '../requests.ts';
+import type { DeadReading, KeyItem, StateStore } from '../state.ts';
+
+/** A record of the stream that the writer has work with. */
+export type StreamRecord =
+  | { readonly sequenceNumber: string; readonly kind: 'committed'; readonly item: KeyItem }
+  | { readonly sequenceNumber: string; readonly kind: 'dead'; readonly dead: DeadReading };
+
+export interface WriterPorts {
+  readonly pipeline: Pipeline;
+  readonly store: Pick<StateStore, 'load'>;
+  readonly deadLetters: Outbox;
+  readonly clock: Clock;
+  readonly observe: Observe;
+}
+
+/** Returns the sequence numbers of the records that failed, or were held back by a failed one of their key. */
+export async function writeBatch(
+  records: readonly StreamRecord[],
+  remainingMs: number,
+  ports: WriterPorts,
+): Promise<string[]> {
+  const stopAt =
+    ports.clock.now() + Math.min(ports.pipeline.limits.writeTimeoutMs, remainingMs - TIMEOUT_MARGIN_MS);
+  const byKey = Map.groupBy(records, (record) =>
+    record.kind === 'dead' ? record.dead.key : record.item.key,
+  );
+  const failed = await Promise.all([...byKey.values()].map((ofKey) => writeKey(ofKey, stopAt, ports)));
+  return failed.flat();
+}
+
+async function writeKey(
+  records: readonly StreamRecord[],
+  stopAt: number,
+  ports: WriterPorts,
+): Promise<string[]> {
+  let done = 0;
+  try {
+    for (const record of records) {
+      if (record.kind === 'dead') await setAside(record.dead, ports);
+      else await writeOutputs(record.item, stopAt, ports);
+      done += 1;
+    }
+  } catch (error) {
+    const group = keyOf(records);
+    ports.observe({
+      kind: 'failure',
+      stage: 'write',
+      group,
+      messages: records.length - done,
+      reason: reasonOf(error),
+    });
+  }
+  return records.slice(done).map((record) => record.sequenceNumber);
+}
+
+function keyOf([first]: readonly StreamRecord[]): string {
+  if (first === undefined) return '';
+  return first.kind === 'dead' ? first.dead.key : first.item.key;
+}
+
+async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): Promise<void> {
+  const { pipeline, store, clock, observe } = ports;
+  const { write } = pipeline;
+  if (write === undefined || item.outputs.length === 0) return;
+  const start = clock.now();
+  const seen = (outcome: 'done' | 'failed') =>
+    observe({ kind: 'write', key: item.key, start, end: clock.now(), outputs: item.outputs.length, outcome });
+  const latest = async (key: string): Promise<unknown> => {
+    const newest = await store.load(key);
+    return newest === undefined ? undefined : JSON.parse(newest.state);
+  };
+  try {
+    await withDeadline(clock, Math.max(0, stopAt - start), 'write', (signal) =>
+      write(deliveries(item), { signal, latest }),
+    );
+    seen('done');
+  } catch (error) {
+    seen('failed');
+    throw error;
+  }
+}
+
+function deliveries(item: KeyItem): Delivery<unknown>[] {
+  return item.outputs.map((output, index) => ({
+    id: `${item.key}/${item.version}/${index}`,
+    key: item.key,
+    version: item.version,
+    output: JSON.parse(output),
+  }));
+}
+
+/** The FIFO dead-letter queue drops a repeat within five minutes by the id; a later one is the same message again. */
+async function setAside(dead: DeadReading, { deadLetters }: WriterPorts): Promise<void> {
+  const { stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const [failure] = await deadLetters.sendBatch([
+    {
+      body: dead.body,
+      group: dead.group,
+      deduplicationId: dead.id,
+      attributes: { [stage]: dead.stage, [reason]: dead.reason, [attempts]: String(dead.attempts) },
+    },
+  ]);
+  if (failure !== undefined) throw new Error(`SQS did not take a dead letter: ${failure.reason}`);
+}
