@@ -62,7 +62,7 @@ function verdict(summary: Summary): string {
 function figure(timeline: Timeline, summary: Summary): string {
   return `<figure class="card"><div class="wide">${renderTimelineSvg(timeline, summary, { standalone: false, width: 1080 })}</div>
 <div class="narrow">${renderTimelineSvg(timeline, summary, { standalone: false, width: 360 })}</div>
-<figcaption>Time runs to the right. Above, each bar is one read, and reads overlap. Below, each key has a track of its own: its computations follow one another and never overlap, while other keys go on beside it. The number at the right of a track is how many readings the key folded.</figcaption></figure>`;
+<figcaption>Time runs to the right. Above, each bar is one read, and reads overlap. Below, each key has a track of its own: its computations follow one another and never overlap, while other keys go on beside it. The number at the right of a track is how many readings were folded; those folded again, after a conflict, count again.</figcaption></figure>`;
 }
 
 function keysTable(summary: Summary, items: readonly KeyItem[]): string {
@@ -118,7 +118,7 @@ function calls({ calls: byOperation, readings, emptyReceives }: Summary): string
     Object.entries(byOperation)
       .sort(([, a], [, b]) => b - a)
       .map(([name, count]) => [name, count, readings === 0 ? '' : (count / readings).toFixed(3)]),
-    `${formatCountOf(emptyReceives, 'receive')} found nothing.`,
+    emptyReceives === 0 ? '' : `${formatCountOf(emptyReceives, 'receive')} found nothing.`,
   );
 }
 
