@@ -160,8 +160,12 @@ function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly stri
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
 }
 
-/** One reading of a message as a message of its own: how a reading leaves that could not be applied. */
-export function singleReading(message: ReadingsMessage, index: number): EncodedMessage {
+/**
+ * One reading of a message as a message of its own: how a reading leaves that could not be applied. `messageId` is
+ * the SQS message that it leaves from: set aside again after a redrive it is a new dead letter, not a repeat that
+ * the dead-letter queue would drop.
+ */
+export function singleReading(message: ReadingsMessage, index: number, messageId: string): EncodedMessage {
   const { readings, ...envelope } = message;
   const own = { ...envelope, index: message.index ?? index };
   const text = encodeJson(readings[index], 'reading');
@@ -169,16 +173,23 @@ export function singleReading(message: ReadingsMessage, index: number): EncodedM
     key: message.key,
     body: encodeEnvelope(own, [text]),
     group: groupOf(message.key),
-    deduplicationId: hashOf(message.request, message.key, String(message.chunk), String(own.index)),
+    deduplicationId: hashOf(
+      message.request,
+      message.key,
+      String(message.chunk),
+      String(own.index),
+      messageId,
+    ),
     readings: 1,
   };
 }
 
 /** A message as it is, body included, to be set aside whole. */
-export function wholeMessage(message: ReadingsMessage, body: string): EncodedMessage {
+export function wholeMessage(message: ReadingsMessage, body: string, messageId: string): EncodedMessage {
   const { request, key, chunk, index, readings } = message;
   const identity = [request, key, String(chunk), 'whole', ...(index === undefined ? [] : [String(index)])];
-  return { key, body, group: groupOf(key), deduplicationId: hashOf(...identity), readings: readings.length };
+  const deduplicationId = hashOf(...identity, messageId);
+  return { key, body, group: groupOf(key), deduplicationId, readings: readings.length };
 }
 
 /**

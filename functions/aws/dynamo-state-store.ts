@@ -49,8 +49,8 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
         await client.send(new PutItemCommand({ TableName: tableName, Item: encodePage(commit.page) }));
       }
       try {
-        if (commit.dead.length === 0)
-          await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
+        const others = commit.dead.length + commit.park.length + commit.unpark.length;
+        if (others === 0) await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
         else
           await client.send(new TransactWriteItemsCommand({ TransactItems: transaction(tableName, commit) }));
         return { outcome: 'committed' };

@@ -199,10 +199,14 @@ class Pass {
       return 'whole';
     }
     let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
+    let applied = false;
     for (; index < message.readings.length; index += 1) {
       if (readingsIn(draft) > 0 && this.isDue()) break;
       const error = this.tryReading({ ...arrival, message }, index);
-      if (error === undefined) continue;
+      if (error === undefined) {
+        applied = true;
+        continue;
+      }
       if (this.pipeline.poison === 'stop') {
         draft.stopped = { receipt, index, reason: reasonOf(error) };
         break;
@@ -216,7 +220,8 @@ class Pass {
       return draft.stopped === undefined ? 'partly' : 'stopped';
     }
     this.close(arrival);
-    if (message.kind === 'readings') draft.receipts.push(receipt);
+    // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
+    if (message.kind === 'readings' && (message.index === undefined || applied)) draft.receipts.push(receipt);
     return 'whole';
   }
 

@@ -29,13 +29,15 @@ export async function loadSeen(
   const { item, seen } = entry;
   const suspects = arrivals.filter(isSuspect);
   if (item.pages === 0 || suspects.length === 0) return seen;
-  const since = Math.min(...suspects.map(({ message }) => message.since));
+  const since = Math.min(...suspects.map(({ message }) => message.since)) - CLOCK_MARGIN_MS;
   const useful = seen !== undefined && seen.since <= since ? seen : undefined;
   if (useful !== undefined && useful.pages >= item.pages) return useful;
-  const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, since);
+  // What is at hand covers all that was sent since `useful.since`; so must what is added to it.
+  const from = useful?.since ?? since;
+  const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, from);
   const receipts = useful?.receipts ?? new Set<string>();
   for (const page of pages) for (const receipt of page.receipts) receipts.add(receipt);
-  return { since: useful?.since ?? since, pages: item.pages, receipts };
+  return { since: from, pages: item.pages, receipts };
 }
 
 /**

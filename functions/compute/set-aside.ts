@@ -5,11 +5,13 @@ import type { Arrival } from './verdict.ts';
 
 /** One reading of a message. From the body: compute may have changed what it was given before it threw. */
 export function deadReading(arrival: Arrival, index: number, reason: string): DeadReading {
-  return dead(arrival, singleReading(decodeMessage(arrival.incoming.body), index), reason);
+  const { body, messageId } = arrival.incoming;
+  return dead(arrival, singleReading(decodeMessage(body), index, messageId), reason);
 }
 
 export function deadMessage(arrival: Arrival, reason: string): DeadReading {
-  return dead(arrival, wholeMessage(arrival.message, arrival.incoming.body), reason);
+  const { body, messageId } = arrival.incoming;
+  return dead(arrival, wholeMessage(arrival.message, body, messageId), reason);
 }
 
 function dead(
