@@ -69,7 +69,7 @@ export async function run(args: string[]): Promise<number> {
   const record = await running.record();
   const summary = summarize(record);
   await report(record, summary, values.timeline, values.json);
-  if (!summary.complete && errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   return atRest && summary.complete ? 0 : 1;
 }
 
