@@ -1,8 +1,7 @@
 /**
- * When a stack is at rest: its source queues are empty, nothing is in flight, no function runs, and its streams have
+ * When a stack is at rest: its source queues are empty, nothing is in flight, no batch is in work, and its streams have
  * been read to their end - and none of that has changed while the last of it was looked at.
  */
-import type { LocalFunction } from './function.ts';
 import type { Mapping } from './sqs-mapping.ts';
 import type { StackQueue } from './stack-queue.ts';
 import type { StreamMapping } from './stream-mapping.ts';
@@ -10,7 +9,6 @@ import type { StreamMapping } from './stream-mapping.ts';
 export interface RestingParts {
   /** The queues that a mapping reads. Dead-letter queues and queues for others may keep their messages. */
   readonly sources: readonly Pick<StackQueue, 'counts'>[];
-  readonly functions: readonly LocalFunction[];
   readonly mappings: readonly Mapping[];
   readonly streams: readonly StreamMapping[];
   /** Goes up with every call and every invocation. */
@@ -33,9 +31,8 @@ export async function untilAtRest(parts: RestingParts): Promise<void> {
   }
 }
 
-async function isQuiet({ sources, functions, mappings, streams }: RestingParts): Promise<boolean> {
-  const working = functions.some(({ running }) => running > 0);
-  if (working || [...mappings, ...streams].some(({ busy }) => busy)) return false;
+async function isQuiet({ sources, mappings, streams }: RestingParts): Promise<boolean> {
+  if ([...mappings, ...streams].some(({ busy }) => busy)) return false;
   const counts = await Promise.all(sources.map((queue) => queue.counts()));
   return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
 }

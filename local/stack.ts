@@ -171,7 +171,6 @@ async function start(
     atRest: () =>
       untilAtRest({
         sources: mappings.sources,
-        functions: [...functions.values()],
         mappings: mappings.queueMappings,
         streams,
         activity: () => activity,

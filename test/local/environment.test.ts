@@ -118,6 +118,18 @@ describe('breaks alone, and the next invocation starts a new one:', () => {
     expect([again, fresh]).toEqual([answer({ count: 2 }), answer({ count: 1 })]);
   });
 
+  test('an error that comes after the answer', async () => {
+    const code = `export const handler = async ({ late }) => {
+      if (late) setTimeout(() => { throw new Error('too late'); }, 10);
+      return 'answered';
+    }`;
+    const { invoke, reports } = start(code);
+    await invoke({ late: true });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await invoke({})).toEqual({ kind: 'response', response: 'answered' });
+    expect(reports.map(({ environment }) => environment)).toEqual([1, 2]);
+  });
+
   test('recursion without end is an error like others', async () => {
     const { invoke } = start();
     expect(await invoke({ recurse: true })).toEqual(failure('RangeError'));

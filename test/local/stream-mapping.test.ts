@@ -53,6 +53,7 @@ async function putItem(stack: LocalStack, Item: object): Promise<void> {
   expect(response.status).toBe(200);
 }
 
+const sequenceNumberOf = (record: unknown) => Object(record).dynamodb.SequenceNumber;
 const pksOf = (records: readonly unknown[]) => records.map((record) => Object(record).dynamodb.Keys.pk.S);
 
 test('every change is delivered once and in order, and the stack is at rest only then', async () => {
@@ -62,6 +63,21 @@ test('every change is delivered once and in order, and the stack is at rest only
   await stack.atRest();
   expect(printed().flat()).toEqual(names);
   for (const batch of printed()) expect(Object(batch).length).toBeLessThanOrEqual(3);
+});
+
+test('records of one key keep their order in whatever lane they are', async () => {
+  const code = CODE.replace(
+    'console.log',
+    'await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));\n  console.log',
+  );
+  const { stack, printed } = await run(template({ ParallelizationFactor: 10, BatchSize: 1 }, code));
+  const names = Array.from({ length: 50 }, (_, index) => `${'abcde'.charAt(index % 5)}${index}`);
+  await write(stack, ...names);
+  await stack.atRest();
+  for (const key of 'abcde') {
+    const ofKey = (name: unknown) => String(name).startsWith(key);
+    expect(printed().flat().filter(ofKey)).toEqual(names.filter(ofKey));
+  }
 });
 
 test('a write that changes nothing is not delivered', async () => {
@@ -142,6 +158,37 @@ describe('a record that keeps failing', () => {
     await write(stack, 'bad');
     await stack.atRest();
     expect(stack.failedOutputs()).toMatchObject([{ reason: 'RecordAgeExceeded' }]);
+  });
+
+  test('is found by its number, not by its text: 9 comes before 10', async () => {
+    // The first record holds the others back, so that they come in one batch.
+    const code = CODE.replace(
+      '{ Records }) {',
+      `{ Records }) {
+      if (Records[0].dynamodb.Keys.pk.S === 'first') await new Promise((resolve) => setTimeout(resolve, 300));`,
+    );
+    const { stack } = await run(template({ BisectBatchOnFunctionError: true }, code));
+    await write(stack, 'first', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'bad9', 'bad10', 'k');
+    await stack.atRest();
+    const numbers = stack.failedOutputs().flatMap(({ records }) => records.map(sequenceNumberOf));
+    expect(numbers.toSorted()).toEqual(['10', '9']);
+  });
+
+  test('does not use up the tries of those after it', async () => {
+    // Every record fails twice and then succeeds, which is what two retries are for.
+    const code = `
+      const tries = new Map();
+      export async function handler({ Records }) {
+        for (const { dynamodb } of Records) {
+          const number = dynamodb.SequenceNumber;
+          tries.set(number, (tries.get(number) ?? 0) + 1);
+          if (tries.get(number) <= 2) return { batchItemFailures: [{ itemIdentifier: number }] };
+        }
+      }`;
+    const { stack } = await run(template({}, code));
+    await write(stack, 'a', 'b', 'c', 'd');
+    await stack.atRest();
+    expect(stack.failedOutputs()).toEqual([]);
   });
 
   test('holds up its own key only, where the mapping has several lanes', async () => {
