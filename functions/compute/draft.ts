@@ -93,7 +93,7 @@ export function isFull(draft: Draft): boolean {
     draft.park.length >= SET_ASIDE_PER_COMMIT_MAX ||
     draft.unpark.length >= UNPARKED_PER_COMMIT_MAX ||
     draft.asideBytes >= ASIDE_BYTES_MAX ||
-    draft.outputsBytes >= OUTPUTS_BYTES_MAX / 2
+    draft.outputsBytes >= OUTPUTS_BYTES_MAX / 4 // One more reading may add OUTPUTS_BYTES_MAX.
   );
 }
 
