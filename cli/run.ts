@@ -14,7 +14,7 @@ import { formatDuration } from '../local/report/units.ts';
 import { startRun } from '../local/run.ts';
 import { SAMPLE_LOG } from '../pipelines/sample-log.ts';
 import { follow } from './follow.ts';
-import { countOption, parseOptions } from './options.ts';
+import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { startOrigins } from './origins.ts';
 
 const HELP = `weir run [options]
@@ -72,7 +72,8 @@ export async function run(args: string[]): Promise<number> {
   const summary = summarize(record);
   await report(record, summary, values.timeline, values.json);
   if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
-  return atRest && summary.complete ? 0 : 1;
+  if (!atRest) return INTERRUPTED;
+  return summary.complete ? 0 : 1;
 }
 
 async function report(
