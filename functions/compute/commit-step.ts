@@ -45,13 +45,15 @@ export async function commitStep(
   const { store, cache, clock, random } = ports;
   const inRequestOrder = ports.pipeline.order.by === 'request';
   let arrivals = decoded;
-  let entry = cache.get(key);
+  const cached = cache.get(key);
+  let entry = cache.doubtful ? undefined : cached;
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
   for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
     if (clock.now() >= stopAt) throw new GiveBackError('no time left in this invocation');
     if (entry === undefined) {
       const item = await store.load(key);
-      entry = item && { item, seen: undefined };
+      entry = item && (cached === undefined ? { item, seen: undefined } : rebase(cached, item));
+      if (cached !== undefined && attempt === 1) cache.learn(cached.item.version !== item?.version);
       trusted = true;
     }
     const base = entry?.item;
@@ -79,6 +81,7 @@ export async function commitStep(
     const result = await store.commit(commit);
     const { version } = commit.next;
     ports.observe({ kind: 'commit', key, version, start, end: clock.now(), outcome: result.outcome });
+    if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
       return { taken, runnable };
