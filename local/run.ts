@@ -62,10 +62,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       prewarm,
       ...(onLog === undefined ? {} : { onLog }),
       ...(intercept === undefined ? {} : { intercept }),
-      onObservation({ environment, observation }) {
-        // A failure has no beginning and no end to draw; the functions log it, and what it led to is in the record.
-        if (observation.kind !== 'failure') observations.push({ ...observation, environment });
-      },
+      onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });
     return watchRun(synthesized.pipeline.name, stack, observations, folder);
   } catch (error) {

@@ -7,7 +7,7 @@ import type { ComputePorts } from '../functions/compute/commit-step.ts';
 import { fold } from '../functions/compute/fold.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Observation, Outbox, OutgoingMessage, SendFailure } from '../functions/ports.ts';
-import { decodeMessage, packReadings, singleReading } from '../functions/readings.ts';
+import { decodeMessage, type EncodedMessage, packReadings, singleReading } from '../functions/readings.ts';
 import { createInstantClock, type TestClock } from './clocks.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
@@ -41,22 +41,34 @@ export interface MessageParts {
   readonly sentAt?: number;
   /** Which of the messages that the readings were packed into. */
   readonly chunk?: number;
+  /** The request's place in its key's order, in pipelines of request order. */
+  readonly turn?: number;
   /** As it comes back from the dead-letter queue, with this reading alone. */
   readonly alone?: number;
 }
 
 export function buildMessage(parts: MessageParts = {}): IncomingMessage {
   const { key = 'k', request = 'r', readings = [1], sequence = 1, receiveCount = 1, chunk = 0 } = parts;
-  const { since = 1_000_000, sentAt = since } = parts;
-  const whole = packReadings({ id: request, since }, readings, () => key).get(key)?.[chunk];
+  const { since = 1_000_000, turn } = parts;
+  const origin = { id: request, since, ...(turn === undefined ? {} : { sequence: turn }) };
+  const whole = packReadings(origin, readings, () => key).get(key)?.[chunk];
   if (whole === undefined) throw new Error(`no message ${chunk} of these readings`);
   const message =
     parts.alone === undefined ? whole : singleReading(decodeMessage(whole.body), parts.alone, '');
+  return deliver(message, { sequence, receiveCount, sentAt: parts.sentAt ?? since });
+}
+
+/** An encoded message as the queue hands it over. */
+export function deliver(
+  { key, body, group }: EncodedMessage,
+  { sequence = 1, receiveCount = 1, sentAt = 1_000_000 }: MessageParts = {},
+): IncomingMessage {
+  const sequenceNumber = String(sequence);
   return buildIncoming({
     messageId: `${key}-${sequence}`,
-    body: message.body,
-    group: message.group,
-    sequenceNumber: String(sequence),
+    body,
+    group,
+    sequenceNumber,
     receiveCount,
     sentAt,
   });

@@ -1,6 +1,6 @@
 /** One call of the user's compute: what it may give back, and what becomes of it in the draft. */
 import { PermanentError, reasonOf } from '../errors.ts';
-import { encodeJson } from '../json.ts';
+import { checkKind, encodeJson } from '../json.ts';
 import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
@@ -32,14 +32,14 @@ export function applyReading(
     sentAt,
     emit: (output) => {
       const text = encodeJson(output, 'an output');
-      bytes += Buffer.byteLength(text);
+      bytes += Buffer.byteLength(text) + 1; // with the comma between it and the next
       outputs.push(text);
     },
     skip: (reason) => {
       skipped = reasonOf(reason);
     },
   });
-  refuseNonState(next);
+  refuseNonState(next, key);
   if (bytes > OUTPUTS_BYTES_MAX) {
     throw new PermanentError(
       `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
@@ -66,13 +66,19 @@ export function encodeState(state: unknown, key: string): string {
   );
 }
 
-function refuseNonState(value: unknown): void {
+/** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */
+function refuseNonState(value: unknown, key: string): void {
   if (value === undefined) throw new PermanentError('compute returned undefined instead of a state');
-  if (typeof value !== 'object' || value === null || !('then' in value) || typeof value.then !== 'function')
-    return;
-  // The promise's own failure is nobody's: it must not end the process.
-  Promise.resolve(value).catch(() => undefined);
-  throw new PermanentError(
-    'compute returned a promise; it must be synchronous: what waits belongs into read or write',
-  );
+  if (isThenable(value)) {
+    // The promise's own failure is nobody's: it must not end the process.
+    Promise.resolve(value).catch(() => undefined);
+    throw new PermanentError(
+      'compute returned a promise; it must be synchronous: what waits belongs into read or write',
+    );
+  }
+  checkKind(value, `the state of ${JSON.stringify(key)}`);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

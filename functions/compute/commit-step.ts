@@ -68,9 +68,9 @@ export async function commitStep(
       },
       condemned: new Map(),
     };
-    const { commit, taken } = await foldObserved(input, apartUntil, ports);
+    const { commit, taken, runnable } = await foldObserved(input, apartUntil, ports);
     if (commit === undefined) {
-      if (trusted) return { taken, runnable: base !== undefined && isRunnable(base, inRequestOrder) };
+      if (trusted) return { taken, runnable };
       entry = undefined; // Nothing is acknowledged on memory alone.
       continue;
     }
@@ -80,7 +80,7 @@ export async function commitStep(
     ports.observe({ kind: 'commit', key, version, start, end: clock.now(), outcome: result.outcome });
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
-      return { taken, runnable: isRunnable(commit.next, inRequestOrder) };
+      return { taken, runnable };
     }
     // Either another environment was first, or this very put was, and its answer got lost. In both cases the item
     // as it is now says what of these messages is still to be done.

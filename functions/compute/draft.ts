@@ -93,7 +93,7 @@ export function isFull(draft: Draft): boolean {
     draft.park.length >= SET_ASIDE_PER_COMMIT_MAX ||
     draft.unpark.length >= UNPARKED_PER_COMMIT_MAX ||
     draft.asideBytes >= ASIDE_BYTES_MAX ||
-    draft.outputsBytes >= OUTPUTS_BYTES_MAX / 2
+    draft.outputsBytes >= OUTPUTS_BYTES_MAX / 4 // One more reading may add OUTPUTS_BYTES_MAX.
   );
 }
 
@@ -112,11 +112,19 @@ export function addParked(draft: Draft, parked: ParkedMessage): void {
   draft.changed = true;
 }
 
-/** `following` is the first place after it that is known to be parked; without one, its own stays as the bound. */
+/**
+ * `following` is the first place after it that is known to be parked; without one, its own stays as the bound. What
+ * this very draft parked is not known to the table yet, but must not fall below the bound.
+ */
 export function removeParked(draft: Draft, place: string, following: string | undefined): void {
   draft.unpark.push(place);
   draft.parked -= 1;
-  draft.parkedFirst = draft.parked === 0 ? '' : (following ?? place);
+  const own = draft.park.map((parked) => parked.place);
+  const others = draft.parked > own.length ? [following ?? place] : [];
+  draft.parkedFirst = [...own, ...others].reduce(
+    (first, one) => (first === '' || one < first ? one : first),
+    '',
+  );
   draft.changed = true;
 }
 

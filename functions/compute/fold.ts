@@ -45,6 +45,8 @@ export interface Fold {
   /** How many of the arrivals, from the first, are dealt with once the commit is made. */
   readonly taken: number;
   readonly readings: number;
+  /** Whether parked messages of the key may be taken up now. */
+  readonly runnable: boolean;
 }
 
 /** Told which reading is about to be computed, so that a thread that ends over it has said which it was. */
@@ -106,7 +108,7 @@ class Pass {
     }
     const { draft, input } = this;
     const commit = finishDraft(draft, input.key, input.lineage, this.stateText());
-    return { commit, taken, readings: readingsIn(draft) };
+    return { commit, taken, readings: readingsIn(draft), runnable: isRunnable(draft, this.inRequestOrder) };
   }
 
   /** Takes up parked messages as long as it is their turn. Returns whether the pass may go on. */

@@ -60,6 +60,9 @@ export function positionAfter(
   return last ? { sequence: sequence + 1, chunk: 0 } : { sequence, chunk: chunk + 1 };
 }
 
+/** Sorts after the digits: the tombstone of a request after everything that the request did send. */
+const TOMBSTONE = 'x';
+
 /**
  * Where a message is parked: places of a key compare as text in the order in which they are to be applied. In
  * arrival order that is the order of the queue. In request order it is the request's; the receipt keeps two requests
@@ -68,8 +71,7 @@ export function positionAfter(
 export function placeOf({ message, incoming, receipt }: Arrival, inRequestOrder: boolean): string {
   if (!inRequestOrder) return padSequenceNumber(incoming.sequenceNumber);
   const sequence = message.index === undefined ? (message.sequence ?? 0) : 0;
-  // 'x' sorts after the digits: the tombstone of a request after everything that the request did send.
-  const chunk = message.kind === 'tombstone' ? 'x' : String(message.chunk).padStart(6, '0');
+  const chunk = message.kind === 'tombstone' ? TOMBSTONE : String(message.chunk).padStart(6, '0');
   return `${String(sequence).padStart(16, '0')}/${chunk}/${receipt}`;
 }
 
@@ -79,7 +81,12 @@ export function isRunnable(
   inRequestOrder: boolean,
 ): boolean {
   if (parked === 0 || stopped !== undefined) return false;
-  return !inRequestOrder || parkedFirst <= endOfPosition(next);
+  // A tombstone sorts behind its request's messages, but its turn is the whole request's.
+  return !inRequestOrder || parkedFirst <= endOfPosition(next) || isTombstoneOf(next.sequence, parkedFirst);
+}
+
+function isTombstoneOf(sequence: number, place: string): boolean {
+  return place.startsWith(`${String(sequence).padStart(16, '0')}/${TOMBSTONE}`);
 }
 
 /** Not before any place of that position, and before every place of a later one. */

@@ -18,7 +18,7 @@ import {
 } from './troubles.ts';
 
 /** An observation, and the number of the environment (one worker, one invocation at a time) that made it. */
-export type RunObservation = Exclude<Observation, { kind: 'failure' }> & { readonly environment: number };
+export type RunObservation = Observation & { readonly environment: number };
 
 /** One that took time, and so can be drawn. */
 export type TimedObservation = Exclude<RunObservation, { kind: 'failure' }>;
