@@ -32,7 +32,7 @@ export interface LogLine {
   readonly line: string;
 }
 
-export interface Observed {
+interface Observed {
   readonly functionName: string;
   readonly environment: number;
   readonly observation: Observation;

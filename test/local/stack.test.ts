@@ -65,6 +65,25 @@ test('a stack is at rest when everything has gone all the way, though queues tha
   expect(bodies('Dead')).toContain('fail');
 });
 
+test('a stack is not at rest while a function works on messages that its queue has given up', async () => {
+  const code = `export async function handler() {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }`;
+  const redrive = { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 };
+  const source = tinyTemplate(
+    { Slow: { code, statements: [receiveFrom('Inbox')] } },
+    {
+      Dead: queue(),
+      Inbox: queue({ VisibilityTimeout: 1, RedrivePolicy: redrive }),
+      Mapping: queueMapping('Inbox', 'Slow'),
+    },
+  );
+  const { stack, reports } = await run(source);
+  await stack.submit('Inbox', [{ body: 'a' }]);
+  await stack.atRest();
+  expect([stack.queue('Dead').counts().visible, reports.length]).toEqual([1, 1]);
+});
+
 test('stopping lets invocations end, and who waits for rest is told', async () => {
   const code = `export async function handler({ Records }) {
     await new Promise((resolve) => setTimeout(resolve, 300));
