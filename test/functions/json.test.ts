@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeJson, JSON_DEPTH_MAX, parseJson } from '../../functions/json.ts';
@@ -29,7 +30,7 @@ describe('values that pass the door', () => {
   test('come back bit for bit (faults 57, 58, 60)', () => {
     fc.assert(
       fc.property(value, (original) => {
-        expect(parseJson(encodeJson(original, 'it'), 'it')).toStrictEqual(original);
+        expect(isDeepStrictEqual(parseJson(encodeJson(original, 'it'), 'it'), original)).toBe(true);
       }),
       { numRuns: 500 },
     );
