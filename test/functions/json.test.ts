@@ -92,12 +92,19 @@ describe('values that are refused', () => {
     expect(() => parseJson(`{"n":[${number}]}`, 'it')).toThrow(/number .* cannot be held exactly/);
   });
 
-  test.each(['9007199254740992', '0', '-0', '0e99', '1E5', '0.1', '100000000000000000000', '1e300'])(
-    'but not %s (fault 57)',
-    (number) => {
-      expect(parseJson(number, 'it')).toBe(Number(number));
-    },
-  );
+  test.each([
+    '9007199254740992',
+    '0',
+    '-0',
+    '0e99',
+    '1E5',
+    '0.1',
+    '100000000000000000000',
+    '38459038274850170',
+    '1e300',
+  ])('but not %s (fault 57)', (number) => {
+    expect(parseJson(number, 'it')).toBe(Number(number));
+  });
 
   test('nesting without end, as value and as text', () => {
     const nest = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
