@@ -1,12 +1,18 @@
 /** The options of the commands: node's own parser, and values that are checked before anything is started. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+/** Exit status of what Ctrl-C ended, as shells have it. */
+export const INTERRUPTED = 130;
 
 /** The command was called wrongly: exit status 2, as everywhere. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export function parseOptions<Options extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: Options) {
+export function parseOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+) {
   try {
     return parseArgs({ args, options, allowPositionals: false, strict: true }).values;
   } catch (error) {
@@ -15,14 +21,24 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
 }
 
 /** A whole number within bounds; undefined when the option was not given. */
-export function countOption(name: string, text: string | undefined, min: number, max: number): number | undefined {
+export function countOption(
+  name: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new UsageError(`--${name} ${text}: give a whole number from ${min} to ${max}`);
 }
 
-export function numberOption(name: string, text: string | undefined, above: number, max: number): number | undefined {
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  above: number,
+  max: number,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value > above && value <= max) return value;

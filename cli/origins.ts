@@ -39,7 +39,9 @@ async function filesOf(input: string): Promise<string[]> {
   if (found === undefined) throw new UsageError(`--input ${input}: there is no such file or folder`);
   if (found.isFile()) return [input];
   const entries = await readdir(input, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => join(input, name));
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map(({ name }) => join(input, name));
   if (files.length === 0) throw new UsageError(`--input ${input}: there are no files in that folder`);
   return files.sort();
 }

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pipelines } from '../infra/config.ts';
 import { systemClock } from '../local/clock.ts';
-import { formatDuration } from '../local/report/units.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
 import { renderTables } from '../local/report/tables.ts';
@@ -11,10 +10,11 @@ import { terminalOf } from '../local/report/terminal.ts';
 import { buildTimeline } from '../local/report/timeline.ts';
 import { renderTimelinePage } from '../local/report/timeline-html.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
+import { formatDuration } from '../local/report/units.ts';
 import { startRun } from '../local/run.ts';
 import { SAMPLE_LOG } from '../pipelines/sample-log.ts';
-import { countOption, parseOptions } from './options.ts';
 import { follow } from './follow.ts';
+import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { startOrigins } from './origins.ts';
 
 const HELP = `weir run [options]
@@ -63,20 +63,30 @@ export async function run(args: string[]): Promise<number> {
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
   cleanup.defer(() => running.stop());
-  console.log(`Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`);
+  console.log(
+    `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
+  );
   await running.submit(origins.requests.map((request) => ({ body: JSON.stringify(request) })));
   const atRest = await follow(running, createProgress(process.stdout, systemClock));
   const record = await running.record();
   const summary = summarize(record);
   await report(record, summary, values.timeline, values.json);
-  if (!summary.complete && errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
-  return atRest && summary.complete ? 0 : 1;
+  if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  if (!atRest) return INTERRUPTED;
+  return summary.complete ? 0 : 1;
 }
 
-async function report(record: RunRecord, summary: Summary, page: string, json: string | undefined): Promise<void> {
+async function report(
+  record: RunRecord,
+  summary: Summary,
+  page: string,
+  json: string | undefined,
+): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
-  console.log(`\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`);
+  console.log(
+    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
+  );
   await save(page, renderTimelinePage(timeline, summary, record.items));
   console.log(`\nThe timeline as a page: ${relative(process.cwd(), resolve(page))}`);
   if (json === undefined) return;

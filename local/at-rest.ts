@@ -1,16 +1,14 @@
 /**
- * When a stack is at rest: its source queues are empty, nothing is in flight, no function runs, and its streams have
+ * When a stack is at rest: its source queues are empty, nothing is in flight, no batch is in work, and its streams have
  * been read to their end - and none of that has changed while the last of it was looked at.
  */
-import type { LocalFunction } from './function.ts';
-import type { Queue } from './sqs/types.ts';
 import type { Mapping } from './sqs-mapping.ts';
+import type { StackQueue } from './stack-queue.ts';
 import type { StreamMapping } from './stream-mapping.ts';
 
 export interface RestingParts {
   /** The queues that a mapping reads. Dead-letter queues and queues for others may keep their messages. */
-  readonly sources: readonly Pick<Queue, 'counts'>[];
-  readonly functions: readonly LocalFunction[];
+  readonly sources: readonly Pick<StackQueue, 'counts'>[];
   readonly mappings: readonly Mapping[];
   readonly streams: readonly StreamMapping[];
   /** Goes up with every call and every invocation. */
@@ -22,26 +20,21 @@ const LOOK_EVERY_MS = 20;
 
 export async function untilAtRest(parts: RestingParts): Promise<void> {
   for (;;) {
-    while (!isQuiet(parts)) {
-      assertRunning(parts.signal);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-    const before = parts.activity();
-    await Promise.all(parts.streams.map((stream) => stream.drained()));
     assertRunning(parts.signal);
-    if (isQuiet(parts) && parts.activity() === before) return;
+    const before = parts.activity();
+    if (await isQuiet(parts)) {
+      await Promise.all(parts.streams.map((stream) => stream.drained()));
+      assertRunning(parts.signal);
+      if ((await isQuiet(parts)) && parts.activity() === before) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
-function isQuiet({ sources, functions, mappings, streams }: RestingParts): boolean {
-  return (
-    functions.every(({ running }) => running === 0) &&
-    [...mappings, ...streams].every(({ busy }) => !busy) &&
-    sources.every((queue) => {
-      const { visible, inFlight, delayed } = queue.counts();
-      return visible + inFlight + delayed === 0;
-    })
-  );
+async function isQuiet({ sources, mappings, streams }: RestingParts): Promise<boolean> {
+  if ([...mappings, ...streams].some(({ busy }) => busy)) return false;
+  const counts = await Promise.all(sources.map((queue) => queue.counts()));
+  return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
 }
 
 function assertRunning(signal: AbortSignal): void {

@@ -17,8 +17,6 @@ export interface FunctionWatch extends EnvironmentWatch {
 
 export interface LocalFunction {
   readonly plan: FunctionPlan;
-  /** Invocations that have not been answered yet. */
-  readonly running: number;
   /** Never rejects: what goes wrong in the function is a result. */
   invoke(event: unknown, requestId?: string): Promise<InvocationResult>;
   /** Starts environments until there are this many, and waits for them. */
@@ -34,7 +32,6 @@ export function createFunction(
   const all = new Set<Environment>();
   const idle: Environment[] = [];
   let started = 0;
-  let running = 0;
 
   const start = (): Environment => {
     started += 1;
@@ -51,21 +48,13 @@ export function createFunction(
   };
   return {
     plan,
-    get running() {
-      return running;
-    },
     async invoke(event, requestId = randomUUID()) {
-      running += 1;
       watch.onInvoke?.();
-      try {
-        const environment = takeIdle() ?? start();
-        const result = await environment.invoke(requestId, event);
-        if (environment.alive) idle.push(environment);
-        else all.delete(environment);
-        return result;
-      } finally {
-        running -= 1;
-      }
+      const environment = takeIdle() ?? start();
+      const result = await environment.invoke(requestId, event);
+      if (environment.alive) idle.push(environment);
+      else all.delete(environment);
+      return result;
     },
     async prewarm(environments) {
       while (all.size < environments) idle.push(start());

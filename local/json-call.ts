@@ -2,7 +2,11 @@
 import { isRecord } from '../functions/json.ts';
 
 /** `target` is the operation with its service's prefix: DynamoDB_20120810.Scan. */
-export type JsonCall = (target: string, body: unknown) => Promise<Record<string, unknown>>;
+export type JsonCall = (
+  target: string,
+  body: unknown,
+  signal?: AbortSignal,
+) => Promise<Record<string, unknown>>;
 
 export class CallError extends Error {
   /** ResourceInUseException and the like. */
@@ -15,9 +19,10 @@ export class CallError extends Error {
 }
 
 export function createJsonCall(endpoint: string): JsonCall {
-  return async (target, body) => {
+  return async (target, body, signal) => {
     const response = await fetch(endpoint, {
       method: 'POST',
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         'x-amz-target': target,
         'content-type': 'application/x-amz-json-1.0',

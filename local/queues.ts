@@ -6,7 +6,7 @@ import { SqsError } from './sqs/errors.ts';
 import { createProtocol } from './sqs/protocol.ts';
 import { createQueue } from './sqs/queue.ts';
 import type { Queue } from './sqs/types.ts';
-import type { MessageSource } from './sqs-mapping.ts';
+import type { StackQueue } from './stack-queue.ts';
 
 export interface World {
   readonly clock: Clock;
@@ -14,7 +14,11 @@ export interface World {
 }
 
 /** Adds the queues by name. Dead-letter queues are made before the queues that they serve. */
-export function addQueues(queues: Map<string, Queue>, plans: readonly QueuePlan[], world: World): void {
+export function addQueues(
+  queues: Map<string, Queue>,
+  plans: readonly QueuePlan[],
+  world: World,
+): ReadonlyMap<string, StackQueue> {
   const create = (plan: QueuePlan): Queue => {
     const made = queues.get(plan.name);
     if (made !== undefined) return made;
@@ -49,7 +53,7 @@ export function addQueues(queues: Map<string, Queue>, plans: readonly QueuePlan[
     queues.set(plan.name, queue);
     return queue;
   };
-  for (const plan of plans) create(plan);
+  return new Map(plans.map((plan) => [plan.name, stackQueue(plan, create(plan))]));
 }
 
 export function sqsBackend(queues: ReadonlyMap<string, Queue>, world: World): Backend {
@@ -61,9 +65,10 @@ export function sqsBackend(queues: ReadonlyMap<string, Queue>, world: World): Ba
   };
 }
 
-/** What a mapping needs of a queue. It calls the model directly: nobody pays for HTTP between the two. */
-export function sourceOf(queue: Queue): MessageSource {
+/** The stack calls the model directly: nobody pays for HTTP between the two. */
+function stackQueue(plan: QueuePlan, queue: Queue): StackQueue {
   return {
+    plan,
     receive: (max, waitMs, signal) => queue.receive({ max, waitMs, signal }),
     async deleteBatch(receiptHandles) {
       for (const receiptHandle of receiptHandles) {
@@ -75,5 +80,9 @@ export function sourceOf(queue: Queue): MessageSource {
         }
       }
     },
+    async send(messages) {
+      for (const message of messages) queue.send(message);
+    },
+    counts: async () => queue.counts(),
   };
 }

@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 import type { Calls } from './calls.ts';
+import { createConcurrency, GROWTH_EVERY_MS } from './concurrency.ts';
 import type { LocalFunction } from './function.ts';
 import { failedOf } from './partial-response.ts';
 import type { QueueMappingPlan } from './plan.ts';
@@ -25,10 +26,6 @@ export interface Mapping {
 }
 
 const POLL_WAIT_MS = 20_000;
-/** Lambda starts with five batches at once; while all are in use it adds 300 a minute. */
-const CONCURRENCY_START = 5;
-const CONCURRENCY_GROWTH = 5;
-const GROWTH_EVERY_MS = 1000;
 /** Lambda's largest event, less what a record has beside its body. */
 const EVENT_BYTES_MAX = 6 * 1_048_576 - 64 * 1024;
 const RETRY_AFTER_MS = 1000;
@@ -42,16 +39,14 @@ export function startQueueMapping(
 ): Mapping {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
-  let concurrency = Math.min(CONCURRENCY_START, plan.concurrencyMax);
+  const concurrency = createConcurrency(plan.concurrencyMax);
   let grown: (() => void) | undefined;
   const growth = setInterval(() => {
-    if (running.size < concurrency) return;
-    concurrency = Math.min(concurrency + CONCURRENCY_GROWTH, plan.concurrencyMax);
-    grown?.();
+    if (concurrency.grow(running.size)) grown?.();
   }, GROWTH_EVERY_MS);
 
   const freeSlot = async () => {
-    while (running.size >= concurrency) {
+    while (running.size >= concurrency.limit) {
       const growing = new Promise<void>((resolve) => {
         grown = resolve;
       });

@@ -1,5 +1,6 @@
 /** Starts the event source mappings of a plan between its queues, streams and functions. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Calls } from './calls.ts';
@@ -7,15 +8,14 @@ import type { EngineTables } from './dynamo-tables.ts';
 import type { LocalFunction } from './function.ts';
 import { type FailedBatch, keepGivenUp, readGivenUp } from './given-up.ts';
 import type { StackPlan } from './plan.ts';
-import { sourceOf } from './queues.ts';
-import type { Queue } from './sqs/types.ts';
 import { type Mapping, startQueueMapping } from './sqs-mapping.ts';
+import type { StackQueue } from './stack-queue.ts';
 import { type StreamMapping, startStreamMapping } from './stream-mapping.ts';
 
 export interface MappingParts {
   readonly plan: StackPlan;
   /** By name. */
-  readonly queues: ReadonlyMap<string, Queue>;
+  readonly queues: ReadonlyMap<string, StackQueue>;
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly tables: EngineTables;
   readonly calls: Calls;
@@ -27,16 +27,17 @@ export interface Mappings {
   readonly queueMappings: readonly Mapping[];
   readonly streamMappings: readonly StreamMapping[];
   /** The queues that the mappings read. */
-  readonly sources: readonly Queue[];
+  readonly sources: readonly StackQueue[];
   failedBatches(): FailedBatch[];
   stop(): Promise<void>;
 }
 
 export function startMappings(parts: MappingParts): Mappings {
   const { plan, calls, onError } = parts;
-  const directory = mkdtempSync(join(tmpdir(), 'weir-buckets-'));
+  // Made when there is something to keep.
+  const directory = join(tmpdir(), `weir-buckets-${randomUUID()}`);
   const sources = plan.queueMappings.map((mapping) => {
-    const queue = [...parts.queues.values()].find(({ settings }) => settings.arn === mapping.queueArn);
+    const queue = [...parts.queues.values()].find(({ plan: { arn } }) => arn === mapping.queueArn);
     return queue ?? missing(mapping.id, 'queue', mapping.queueArn);
   });
   const functionOf = (mapping: { id: string; functionName: string }) =>
@@ -68,7 +69,7 @@ export function startMappings(parts: MappingParts): Mappings {
   const queueMappings = plan.queueMappings.map((mapping, index) =>
     startQueueMapping(
       mapping,
-      sourceOf(sources[index] ?? missing(mapping.id, 'queue', mapping.queueArn)),
+      sources[index] ?? missing(mapping.id, 'queue', mapping.queueArn),
       functionOf(mapping),
       calls,
       onError,

@@ -3,7 +3,6 @@
  * runs here is what would be deployed: the template's functions, fed with the template's settings.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
 import { type Calls, createCalls } from './calls.ts';
@@ -18,11 +17,13 @@ import { type Call, type Interception, OPERATOR, startGateway } from './gateway.
 import type { FailedBatch } from './given-up.ts';
 import { QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
+import { createRemoteQueues } from './remote-queues.ts';
 import { checkRoles } from './roles.ts';
 import { scanTable } from './scan.ts';
 import type { Queue } from './sqs/types.ts';
 import { startMappings } from './stack-mappings.ts';
 import type { StreamMapping } from './stream-mapping.ts';
+import { submit } from './submit.ts';
 
 export interface LogLine {
   readonly functionName: string;
@@ -31,7 +32,7 @@ export interface LogLine {
   readonly line: string;
 }
 
-export interface Observed {
+interface Observed {
   readonly functionName: string;
   readonly environment: number;
   readonly observation: Observation;
@@ -50,7 +51,7 @@ export interface StackOptions {
   readonly intercept?: (call: Call) => Interception | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** Where the engines are looked for: AWS_ENDPOINT_URL_DYNAMODB. */
+  /** Default: this process's. AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB name engines to use instead. */
   readonly processEnv?: Readonly<Record<string, string | undefined>>;
   readonly streamBackoffMs?: number;
 }
@@ -59,7 +60,7 @@ export interface LocalStack {
   readonly plan: StackPlan;
   readonly calls: Calls;
   readonly gatewayUrl: string;
-  /** By name or logical id. */
+  /** By name or logical id. Of the embedded SQS only: a queue elsewhere is asked there. */
   queue(nameOrId: string): Queue;
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
   /** All items of a table; without a name, of the only one. */
@@ -88,25 +89,28 @@ async function start(
   options: StackOptions,
   cleanup: AsyncDisposableStack,
 ): Promise<LocalStack> {
-  const { env = {}, prewarm = {}, onError = console.error } = options;
+  const { env = {}, prewarm = {}, onError = console.error, processEnv = process.env } = options;
   const world = { clock: options.clock ?? systemClock, random: options.random ?? Math.random };
   const calls = createCalls();
   let activity = 0;
   const streams: StreamMapping[] = [];
 
   // 1. The database and its tables.
-  const dynamo = await startDynamoDb(options.processEnv);
+  const dynamo = await startDynamoDb(processEnv);
   cleanup.defer(() => dynamo.close());
   const tables = await createTables(dynamo, givenPlan.tables);
   cleanup.defer(() => tables.close());
 
   // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
-  const queues = new Map<string, Queue>();
+  const models = new Map<string, Queue>();
   const dynamodb = forwardTo(dynamo.endpoint);
   cleanup.defer(() => dynamodb.close());
+  const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
+  const sqs = sqsEndpoint === undefined ? undefined : forwardTo(sqsEndpoint);
+  cleanup.defer(() => sqs?.close());
   const gateway = await startGateway({
     functions: givenPlan.functions,
-    sqs: sqsBackend(queues, world),
+    sqs: sqs?.backend ?? sqsBackend(models, world),
     dynamodb: dynamodb.backend,
     calls,
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
@@ -119,7 +123,9 @@ async function start(
 
   // 3. The queues.
   const plan = withQueueOrigin(givenPlan, gateway.url);
-  addQueues(queues, plan.queues, world);
+  const remote = sqsEndpoint === undefined ? undefined : await createRemoteQueues(sqsEndpoint, plan.queues);
+  cleanup.defer(() => remote?.close());
+  const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
   // 4. The functions.
   const functions = new Map<string, LocalFunction>();
@@ -146,25 +152,25 @@ async function start(
   cleanup.defer(() => mappings.stop());
   cleanup.defer(() => stopped.abort());
 
-  const queue = (nameOrId: string) => {
-    const { name } = findPlan(plan.queues, nameOrId, 'queue');
-    const found = queues.get(name);
-    if (found === undefined) throw new Error(`queue ${name} was not made`);
-    return found;
-  };
   let stopping: Promise<void> | undefined;
   return {
     plan,
     calls,
     gatewayUrl: gateway.url,
-    queue,
-    submit: (nameOrId, messages) => submit(queue(nameOrId), messages, calls),
+    queue(nameOrId) {
+      const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
+      return models.get(name) ?? fail(`queue ${id} is at ${sqsEndpoint}, not in this process: look there`);
+    },
+    async submit(nameOrId, messages) {
+      const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
+      const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
+      await submit(queue, messages, () => calls.add(OPERATOR, 'SQS.SendMessageBatch'));
+    },
     items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
     atRest: () =>
       untilAtRest({
         sources: mappings.sources,
-        functions: [...functions.values()],
         mappings: mappings.queueMappings,
         streams,
         activity: () => activity,
@@ -175,6 +181,10 @@ async function start(
       return stopping;
     },
   };
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 function isWrite(operation: string): boolean {
@@ -229,18 +239,4 @@ function findPlan<Plan extends Named>(
   if (found !== undefined) return found;
   const known = plans.map(({ id }) => id).join(', ');
   throw new Error(`the stack has no ${kind} ${String(nameOrId)}, it has: ${known}`);
-}
-
-/** Between lots the event loop goes on, or the functions would wait for the last message. */
-const SUBMIT_LOT = 200;
-
-async function submit(queue: Queue, messages: Iterable<OutgoingMessage>, calls: Calls): Promise<void> {
-  let sent = 0;
-  for (const message of messages) {
-    queue.send(message);
-    // The operator's calls count, too: in batches of ten, as a submitter should send them.
-    if (sent % SQS_BATCH_ENTRIES_MAX === 0) calls.add(OPERATOR, 'SQS.SendMessageBatch');
-    sent += 1;
-    if (sent % SUBMIT_LOT === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -7,7 +7,7 @@
  */
 import * as v from 'valibot';
 import { createOutbox, createSqsClient } from '../functions/aws/sqs.ts';
-import { requireEnv } from '../functions/env.ts';
+import { ENV, requireEnv } from '../functions/env.ts';
 import { PermanentError } from '../functions/errors.ts';
 import { READINGS_PER_REQUEST_MAX } from '../functions/limits.ts';
 import { type ComputeContext, definePipeline } from '../functions/pipeline.ts';
@@ -34,9 +34,7 @@ const requestSchema = v.strictObject({
 
 type LogRequest = v.InferOutput<typeof requestSchema>;
 
-/** The environment variable that names the queue of the results. */
-export const RESULTS_QUEUE_URL = 'WEIR_RESULTS_QUEUE_URL';
-export const CLICKS_PER_OUTPUT = 1_000;
+const CLICKS_PER_OUTPUT = 1_000;
 
 export interface ClicksState {
   readonly clicks: number;
@@ -45,7 +43,7 @@ export interface ClicksState {
   readonly browsers: Readonly<Record<string, number>>;
 }
 
-export interface ClicksOutput {
+interface ClicksOutput {
   readonly key: string;
   readonly clicks: number;
 }
@@ -91,6 +89,6 @@ let outbox: Outbox | undefined;
 
 /** Made at the first output: importing this file, as the synthesis does, needs no queue. */
 function resultsQueue(): Outbox {
-  outbox ??= createOutbox(createSqsClient(), requireEnv(RESULTS_QUEUE_URL));
+  outbox ??= createOutbox(createSqsClient(), requireEnv(ENV.resultsQueueUrl));
   return outbox;
 }

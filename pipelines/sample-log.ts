@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createRandom } from '../local/random.ts';
 
 export const SAMPLE_LOG = join(import.meta.dirname, 'data', 'access.log');
-export const SAMPLE_SEED = 20_261_122;
+const SAMPLE_SEED = 20_261_122;
 
 export interface SampleLog {
   readonly text: string;

@@ -2,6 +2,7 @@
  * One step of a key: fold what arrived onto its item and commit that. The condition of the put decides whether the
  * item was still the one that was folded on; if not, the step is done again on the item as it is now.
  */
+import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Random } from '../ports.ts';
@@ -44,13 +45,15 @@ export async function commitStep(
   const { store, cache, clock, random } = ports;
   const inRequestOrder = ports.pipeline.order.by === 'request';
   let arrivals = decoded;
-  let entry = cache.get(key);
+  const cached = cache.get(key);
+  let entry = cache.doubtful ? undefined : cached;
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
   for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
-    if (clock.now() >= stopAt) throw new Error('no time left in this invocation');
+    if (clock.now() >= stopAt) throw new GiveBackError('no time left in this invocation');
     if (entry === undefined) {
       const item = await store.load(key);
-      entry = item && { item, seen: undefined };
+      entry = item && (cached === undefined ? { item, seen: undefined } : rebase(cached, item));
+      if (cached !== undefined && attempt === 1) cache.learn(cached.item.version !== item?.version);
       trusted = true;
     }
     const base = entry?.item;
@@ -78,6 +81,7 @@ export async function commitStep(
     const result = await store.commit(commit);
     const { version } = commit.next;
     ports.observe({ kind: 'commit', key, version, start, end: clock.now(), outcome: result.outcome });
+    if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
       return { taken, runnable };
@@ -91,7 +95,7 @@ export async function commitStep(
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
   cache.delete(key);
-  throw new Error(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
+  throw new GiveBackError(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
 }
 
 async function foldObserved(

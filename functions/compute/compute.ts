@@ -7,7 +7,7 @@
  * say what was applied already.
  */
 import type { IncomingMessage } from '../batch.ts';
-import { NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
+import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { decodeMessage, groupOf, receiptOf } from '../readings.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
@@ -35,6 +35,34 @@ export async function computeBatch(
   return failed.flat();
 }
 
+const STEP_TRIES_MAX = 6;
+const FIRST_RETRY_MS = 200;
+
+/**
+ * Tries a step again while there is time. Given back, the key would stand still for the rest of the queue's visibility
+ * timeout, some minutes, over a call that timed out; and its item tells a step that was made after all.
+ */
+async function persist<Result>(
+  step: () => Promise<Result>,
+  stopAt: number,
+  ports: ComputePorts,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await step();
+    } catch (error) {
+      const delayMs = FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + ports.random());
+      if (isHopeless(error) || attempt === STEP_TRIES_MAX || ports.clock.now() + delayMs >= stopAt)
+        throw error;
+      await ports.clock.sleep(delayMs);
+    }
+  }
+}
+
+function isHopeless(error: unknown): boolean {
+  return [NewerFormatError, PermanentError, GiveBackError].some((kind) => error instanceof kind);
+}
+
 type Decoded = Arrival | { readonly problem: unknown };
 
 /** `apartUntil` is set for a group that was seen before: till then it is folded in a thread of its own. */
@@ -57,7 +85,7 @@ async function computeGroup(
         continue;
       }
       key = arrivals[0]?.message.key ?? key;
-      const step = await commitStep(key, arrivals, stopAt, apartUntil, ports);
+      const step = await persist(() => commitStep(key, arrivals, stopAt, apartUntil, ports), stopAt, ports);
       done += step.taken;
       runnable = step.runnable;
     }

@@ -2,7 +2,7 @@
  * The article's programs beside their counterparts: what a comparison consists of, and how the observations of a run
  * become the bars of its calls. All times are milliseconds at full scale, from the moment the program started.
  */
-import type { RunObservation } from './run-record.ts';
+import { isTimed, type RunObservation } from './run-record.ts';
 
 export interface DemoBar {
   readonly kind: 'read' | 'compute' | 'write';
@@ -34,8 +34,9 @@ export function callsOf(
   scale: number,
   results: readonly string[] = [],
 ): DemoCall[] {
+  const timed = observations.filter(isTimed);
   const ofKind = (kind: DemoBar['kind']): DemoBar[] =>
-    observations
+    timed
       .filter((observation) => observation.kind === kind)
       .map(({ start, end }) => ({ kind, start: (start - startedAt) / scale, end: (end - startedAt) / scale }))
       .sort((a, b) => a.end - b.end || a.start - b.start);

@@ -50,7 +50,7 @@ table{border-collapse:collapse;font-size:14px}
 th,td{padding:5px 18px 5px 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 tr:last-child>*{border-bottom:0}
 thead th{color:var(--muted);font-weight:400;font-size:13px}
-th:first-child{max-width:26ch;overflow:hidden;text-overflow:ellipsis;text-align:left;font-weight:600}
+th:first-child{max-width:36ch;overflow:hidden;text-overflow:ellipsis;text-align:left;font-weight:600}
 thead th:first-child{font-weight:400}
 .state{max-width:70ch;overflow:hidden;text-overflow:ellipsis;text-align:left}
 footer{max-width:75ch}

@@ -8,9 +8,24 @@
 import { parseJson } from '../../functions/json.ts';
 import type { Observation } from '../../functions/ports.ts';
 import type { KeyItem } from '../../functions/state.ts';
+import {
+  type DeadLetterGroup,
+  type FailureGroup,
+  groupDeadLetters,
+  groupFailures,
+  type StoppedKey,
+  stoppedKeys,
+} from './troubles.ts';
 
 /** An observation, and the number of the environment (one worker, one invocation at a time) that made it. */
 export type RunObservation = Observation & { readonly environment: number };
+
+/** One that took time, and so can be drawn. */
+export type TimedObservation = Exclude<RunObservation, { kind: 'failure' }>;
+
+export function isTimed(observation: RunObservation): observation is TimedObservation {
+  return observation.kind !== 'failure';
+}
 
 export interface DeadLetter {
   /** read, compute, decode, write: where it was given up. */
@@ -41,14 +56,6 @@ export interface RunRecord {
   readonly failedOutputs: number;
 }
 
-export interface DeadLetterGroup {
-  readonly stage: string;
-  readonly reason: string;
-  readonly count: number;
-  /** The most attempts that one of them had. */
-  readonly attempts: number;
-}
-
 export interface Summary {
   readonly pipeline: string;
   /** Every request and every reading ended somewhere known. */
@@ -64,6 +71,11 @@ export interface Summary {
   readonly failedOutputs: number;
   readonly deadLettered: number;
   readonly deadLetters: readonly DeadLetterGroup[];
+  /** What failed and was tried again, or ended among the dead letters. */
+  readonly failures: readonly FailureGroup[];
+  /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
+  readonly parked: number;
+  readonly stopped: readonly StoppedKey[];
   /** From the first submission to the end of the last read, compute, commit or write. */
   readonly makespanMs: number;
   /** The same successful reads and the same computations, one after the other, with nothing in between. */
@@ -97,6 +109,9 @@ export function summarize(record: RunRecord): Summary {
     failedOutputs: record.failedOutputs,
     deadLettered: record.deadLetters.length,
     deadLetters: groupDeadLetters(record.deadLetters),
+    failures: groupFailures(record.observations),
+    parked: sum(record.items, (item) => item.parked),
+    stopped: stoppedKeys(record.items),
     makespanMs: rounded(makespanMs),
     sequentialMs: rounded(sequentialMs),
     speedup: makespanMs > 0 ? rounded(sequentialMs / makespanMs) : 1,
@@ -106,7 +121,7 @@ export function summarize(record: RunRecord): Summary {
   };
 }
 
-type Read = Extract<RunObservation, { kind: 'read' }>;
+type Read = Extract<TimedObservation, { kind: 'read' }>;
 
 /** A request that was delivered twice is read twice; a sequential run would have read it once. */
 function firstSuccessfulReads(observations: readonly RunObservation[]): Map<string, Read> {
@@ -129,9 +144,10 @@ function totalCounts(items: readonly KeyItem[]): KeyItem['counts'] {
 
 function makespanOf({ observations, startedAt, endedAt }: RunRecord): number {
   let last = Number.NEGATIVE_INFINITY;
-  for (const { end } of observations) last = Math.max(last, end);
+  const timed = observations.filter(isTimed);
+  for (const { end } of timed) last = Math.max(last, end);
   // The wait that tells a run at rest from a pause is not part of the work.
-  return Math.max(0, (observations.length === 0 ? endedAt : last) - startedAt);
+  return Math.max(0, (timed.length === 0 ? endedAt : last) - startedAt);
 }
 
 /**
@@ -165,16 +181,6 @@ function deadReadings({ deadLetters }: RunRecord): number {
   return sum(deadLetters, ({ stage, readings = 1 }) =>
     stage === 'compute' || stage === 'decode' ? readings : 0,
   );
-}
-
-function groupDeadLetters(deadLetters: readonly DeadLetter[]): DeadLetterGroup[] {
-  const groups = new Map<string, DeadLetterGroup>();
-  for (const { stage, reason, attempts } of deadLetters) {
-    const name = JSON.stringify([stage, reason]);
-    const known = groups.get(name) ?? { stage, reason, count: 0, attempts: 0 };
-    groups.set(name, { ...known, count: known.count + 1, attempts: Math.max(known.attempts, attempts) });
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }
 
 function statesByKey(items: readonly KeyItem[]): Record<string, unknown> {

@@ -8,13 +8,14 @@ import { padEnd, widthOf } from './printable.ts';
 import { countOf, type Summary } from './run-record.ts';
 import { paint, type Terminal } from './terminal.ts';
 import { type Column, renderTable } from './text-table.ts';
+import { troubleTables } from './trouble-tables.ts';
 import { formatCount, formatCountOf, formatDuration, formatRatio } from './units.ts';
 
 export function renderTables(summary: Summary, items: readonly KeyItem[], terminal: Terminal): string {
   const sections = [
     section('Keys', keysTable(summary, items, terminal), terminal),
     section('Totals', totals(summary, terminal), terminal),
-    section('Dead letters', deadLettersTable(summary, terminal), terminal),
+    ...troubleTables(summary, items, terminal).map(({ title, lines }) => section(title, lines, terminal)),
     section('AWS calls', callsTable(summary, terminal), terminal),
     section('Time', times(summary, terminal), terminal),
   ];
@@ -113,31 +114,21 @@ function totals(summary: Summary, terminal: Terminal): string[] {
   return [...lines, verdict(summary, terminal)];
 }
 
-function verdict({ complete, unaccounted }: Summary, terminal: Terminal): string {
-  if (complete) return paint(terminal, 'green', '  Every request and every reading is accounted for.');
-  const missing = [];
-  if (unaccounted.requests !== 0) missing.push(formatCountOf(unaccounted.requests, 'request'));
-  if (unaccounted.readings !== 0) missing.push(formatCountOf(unaccounted.readings, 'reading'));
-  return paint(terminal, 'red', `  Not accounted for: ${missing.join(', ')}.`);
+function verdict(summary: Summary, terminal: Terminal): string {
+  return summary.complete
+    ? paint(terminal, 'green', '  Every request and every reading is accounted for.')
+    : paint(terminal, 'red', `  ${describeMissing(summary)}`);
 }
 
-function deadLettersTable({ deadLetters }: Summary, terminal: Terminal): string[] {
-  if (deadLetters.length === 0) return [];
-  return renderTable(
-    [
-      { title: 'stage' },
-      { title: 'count', align: 'right' },
-      { title: 'attempts', align: 'right' },
-      { title: 'reason' },
-    ],
-    deadLetters.map(({ stage, count, attempts, reason }) => [
-      stage,
-      formatCount(count),
-      formatCount(attempts),
-      reason,
-    ]),
-    terminal,
-  );
+/** What an incomplete run lacks, and where it may be. */
+export function describeMissing({ unaccounted: { requests, readings }, parked, stopped }: Summary): string {
+  const missing = [
+    ...(requests === 0 ? [] : [formatCountOf(requests, 'request')]),
+    ...(readings === 0 ? [] : [formatCountOf(readings, 'reading')]),
+  ];
+  const messages = parked === 0 ? '' : ` Parked: ${formatCountOf(parked, 'message')}.`;
+  const keys = stopped.length === 0 ? '' : ` Stopped: ${formatCountOf(stopped.length, 'key')}.`;
+  return `Not accounted for: ${missing.join(', ')}.${messages}${keys}`;
 }
 
 function callsTable({ calls, emptyReceives, readings }: Summary, terminal: Terminal): string[] {

@@ -3,7 +3,7 @@
  * told apart they become an area, whose height is how many were going on at once: nothing is left out.
  */
 import { escapeMarkup, fit, printable } from './printable.ts';
-import type { RunObservation } from './run-record.ts';
+import type { TimedObservation } from './run-record.ts';
 import { barRect, barsPath, label, px, type Scale, type Shape, stepArea } from './svg.ts';
 import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline } from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration } from './units.ts';
@@ -189,7 +189,7 @@ function tell({ start, end, observation }: Bar): string[] {
   return [tellWhat(observation), when, `environment ${observation.environment}`];
 }
 
-function tellWhat(observation: RunObservation): string {
+function tellWhat(observation: TimedObservation): string {
   switch (observation.kind) {
     case 'read':
       return `read ${observation.request}: ${observation.outcome}, ${formatCountOf(observation.readings, 'reading')}`;

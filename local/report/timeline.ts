@@ -3,13 +3,13 @@
  * do. Reads share lanes, as few as carry them: their number is how many reads there were at once. Each key has lanes
  * of its own: one, as long as its computations were single file. A second one would show that they were not.
  */
-import type { RunObservation, RunRecord } from './run-record.ts';
+import { isTimed, type RunRecord, type TimedObservation } from './run-record.ts';
 
 /** Times in milliseconds since the start of the run. */
 export interface Bar {
   readonly start: number;
   readonly end: number;
-  readonly observation: RunObservation;
+  readonly observation: TimedObservation;
 }
 
 /** In order of time, never overlapping. */
@@ -35,8 +35,9 @@ export interface Timeline {
 
 export function buildTimeline(record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations'>): Timeline {
   // Clocks of several processes may differ by a little: nothing is drawn left of the axis.
-  const origin = record.observations.reduce((first, { start }) => Math.min(first, start), record.startedAt);
-  const bars = record.observations.map((observation) => ({
+  const timed = record.observations.filter(isTimed);
+  const origin = timed.reduce((first, { start }) => Math.min(first, start), record.startedAt);
+  const bars = timed.map((observation) => ({
     start: observation.start - origin,
     end: Math.max(observation.start, observation.end) - origin,
     observation,
@@ -93,7 +94,7 @@ function keyTracks(bars: readonly Bar[]): KeyTrack[] {
 }
 
 function keyTrack(key: string, bars: readonly Bar[]): KeyTrack {
-  const ofKind = (kind: RunObservation['kind']): Bar[] =>
+  const ofKind = (kind: TimedObservation['kind']): Bar[] =>
     bars.filter(({ observation }) => observation.kind === kind);
   const computes = ofKind('compute');
   return {

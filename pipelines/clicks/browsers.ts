@@ -5,8 +5,8 @@
  */
 import Bowser from 'bowser';
 
-export const BOT = 'bot';
-export const OTHER = 'other';
+const BOT = 'bot';
+const OTHER = 'other';
 
 /** Agents whose family is remembered: parsing one takes far longer than all the rest of a line. */
 const REMEMBERED_MAX = 1_000;

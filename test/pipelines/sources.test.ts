@@ -56,6 +56,14 @@ describe('the lines of a source', () => {
     expect(target.connections()).toBe(1);
   });
 
+  test('are given up after five redirects', async () => {
+    const { origin, connections } = await serve((_request, response) => {
+      response.writeHead(307, { location: '/' }).end();
+    });
+    await expect(read(origin)).rejects.toThrow('redirects more than 5 times');
+    expect(connections()).toBe(6);
+  });
+
   test('arrive as they are sent: the first is here while the last is not written yet', async () => {
     const { promise: firstWasRead, resolve: goOn } = Promise.withResolvers<void>();
     const { origin } = await serve(async (_request, response) => {
@@ -118,17 +126,20 @@ describe('an aborted read', () => {
     },
   );
 
-  test('ends while the name is still being looked up', async () => {
+  test.each([
+    ['at once', (abort: () => void) => abort()],
+    ['later', (abort: () => void) => setImmediate(abort)],
+  ])('ends while the name is still being looked up: %s', async (_when, schedule) => {
     const controller = new AbortController();
     const resolve = () => {
-      queueMicrotask(() => controller.abort(new Error('up')));
+      schedule(() => controller.abort(new Error('the time of this read is up')));
       return new Promise<never>(() => undefined);
     };
     const env = { WEIR_ALLOW_HOSTS: 'logs.example.org' };
     const reading = collect(
       openLines('https://logs.example.org/', { signal: controller.signal, env, resolve }),
     );
-    await expect(reading).rejects.toThrow('up');
+    await expect(reading).rejects.toThrow('the time of this read is up');
   });
 
   test('makes no connection when it is aborted before it begins', async () => {

@@ -4,7 +4,7 @@
  */
 
 import type { KeyItem } from '../../../functions/state.ts';
-import type { RunObservation, RunRecord } from '../../../local/report/run-record.ts';
+import { isTimed, type RunObservation, type RunRecord } from '../../../local/report/run-record.ts';
 
 interface ExampleOptions {
   readonly requests: number;
@@ -59,7 +59,7 @@ function exampleRecord(options: ExampleOptions): RunRecord {
   return {
     pipeline: 'clicks',
     startedAt: START,
-    endedAt: Math.max(...keyed.map(({ end }) => end)) + 500,
+    endedAt: Math.max(START, ...keyed.filter(isTimed).map(({ end }) => end)) + 500,
     requests: options.requests,
     observations: keyed,
     items: [...items.values()],
@@ -223,6 +223,12 @@ function itemOf(key: string, version: number): KeyItem {
     pages: 0,
     sentAt: START,
     counts: { applied: version, skipped: 0, dead: 0 },
+    lastSkip: '',
+    next: { sequence: 1, chunk: 0 },
+    parked: 0,
+    parkedFirst: '',
+    stopped: undefined,
+    open: [],
     outputs: [],
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyItem } from '../../../functions/state.ts';
 import { type RunObservation, type RunRecord, summarize } from '../../../local/report/run-record.ts';
+import { describeMissing } from '../../../local/report/tables.ts';
 import { fiveCalls, HOSTILE_KEYS, hostileRecord, manyRequests } from './example-record.ts';
 
 const environment = 1;
@@ -110,6 +111,33 @@ describe('what became of everything', () => {
       { stage: 'read', reason: 'gone', count: 2, attempts: 9 },
       { stage: 'read', reason: 'slow', count: 1, attempts: 1 },
     ]);
+  });
+
+  test('failed attempts are told with their reasons, and have no part in the times', () => {
+    const failure = (reason: string, messages: number): RunObservation => {
+      return { kind: 'failure', stage: 'compute', group: 'g', messages, reason, environment };
+    };
+    const observations = [failure('slow', 1), failure('broken', 2), failure('broken', 3), read('a', 0, 10)];
+    const summary = summarize(record({ requests: 1, observations, items: [item('k', { applied: 1 })] }));
+    expect(summary).toMatchObject({ complete: true, makespanMs: 10, sequentialMs: 10 });
+    expect(summary.failures).toEqual([
+      { stage: 'compute', reason: 'broken', messages: 5 },
+      { stage: 'compute', reason: 'slow', messages: 1 },
+    ]);
+  });
+
+  test('readings parked behind a stopped key make the run incomplete, and it is said where they are', () => {
+    const stopped = { receipt: 'r', index: 0, reason: 'negative bytes' };
+    const items = [{ ...item('k', { applied: 1 }), parked: 2, stopped }];
+    const summary = summarize(record({ requests: 1, observations: [read('a', 0, 1, 3)], items }));
+    expect(summary).toMatchObject({
+      complete: false,
+      parked: 2,
+      stopped: [{ key: 'k', reason: 'negative bytes' }],
+    });
+    expect(describeMissing(summary)).toBe(
+      'Not accounted for: 2 readings. Parked: 2 messages. Stopped: 1 key.',
+    );
   });
 
   test('a thousand and more requests are all accounted for', () => {

@@ -2,10 +2,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { renderDemoTable, renderDemoTimelines } from '../../../local/report/demo-text.ts';
 import { widthOf } from '../../../local/report/printable.ts';
-import { summarize } from '../../../local/report/run-record.ts';
+import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
 import { describeState, renderTables } from '../../../local/report/tables.ts';
 import { type Terminal, terminalOf } from '../../../local/report/terminal.ts';
 import { buildTimeline } from '../../../local/report/timeline.ts';
+import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
 import { laneCells, renderTextTimeline } from '../../../local/report/timeline-text.ts';
 import { examplePrograms } from './example-demo.ts';
 import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';
@@ -76,6 +77,30 @@ describe('tables', () => {
   test('what is not accounted for is said', () => {
     const record = { ...fiveCalls(), requests: 6 };
     expect(renderTables(summarize(record), record.items, pipe)).toContain('Not accounted for: 1 request.');
+  });
+
+  test('what was skipped, stopped or failed is told with its reason', () => {
+    const example = fiveCalls();
+    const [item] = example.items;
+    if (item === undefined) throw new Error('the example has no item');
+    const stopped = { receipt: 'r', index: 0, reason: 'negative \u001B[2J bytes' };
+    const record: RunRecord = {
+      ...example,
+      items: [
+        { ...item, counts: { applied: 4, skipped: 1, dead: 0 }, lastSkip: 'line 8899 is cut short', stopped },
+      ],
+      observations: [
+        ...example.observations,
+        { kind: 'failure', stage: 'write', group: 'g', messages: 7, reason: 'sink is away', environment: 1 },
+      ],
+    };
+    const summary = summarize(record);
+    const page = renderTimelinePage(buildTimeline(record), summary, record.items);
+    for (const text of [renderTables(summary, record.items, pipe), page]) {
+      expect(text).toContain('line 8899 is cut short');
+      expect(text).toContain('negative \\u{1b}[2J bytes');
+      expect(text).toContain('sink is away');
+    }
   });
 
   test('a state is described by its scalar fields and the sizes of the others', () => {

@@ -92,7 +92,7 @@ describe('the files', () => {
   });
 
   test('a page of an incomplete run says so', () => {
-    expect(pageOf({ ...fiveCalls(), requests: 6 })).toContain('Not accounted for: 1 requests');
+    expect(pageOf({ ...fiveCalls(), requests: 6 })).toContain('Not accounted for: 1 request.');
   });
 
   test('what a bar tells is on lines of its own', () => {

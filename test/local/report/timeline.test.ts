@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RunObservation } from '../../../local/report/run-record.ts';
+import type { TimedObservation } from '../../../local/report/run-record.ts';
 import { buildTimeline, densityOf, laneOut, type Timeline } from '../../../local/report/timeline.ts';
 import { formatDuration, timeTicks } from '../../../local/report/units.ts';
 import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
-function read(start: number, end: number): RunObservation {
+function read(start: number, end: number): TimedObservation {
   return { kind: 'read', request: 'r', start, end, outcome: 'done', readings: 1, environment: 1 };
 }
 
@@ -79,7 +79,7 @@ describe('timeline', () => {
   test('a key whose computations are single file has one lane; an overlap would be seen as a second one', () => {
     const record = smallLog();
     for (const { computes } of buildTimeline(record).keys) expect(computes).toHaveLength(1);
-    const compute = (start: number, end: number): RunObservation => {
+    const compute = (start: number, end: number): TimedObservation => {
       return { kind: 'compute', key: 'k', start, end, readings: 1, environment: 1 };
     };
     const [track] = buildTimeline({ ...record, observations: [compute(0, 10), compute(9, 12)] }).keys;

@@ -50,6 +50,17 @@ describe('a long poll', () => {
     expect(await clock.run(poll)).toEqual({ at: start + 3 * SECOND, bodies: ['a1'] });
   });
 
+  test('is answered when the message that locked the group reaches the end of its retention', async () => {
+    const { clock, queue } = buildFifo({ retentionMs: 60 * SECOND, visibilityTimeoutMs: 600 * SECOND });
+    send(queue, 'a', 'a0');
+    await clock.advance(50 * SECOND);
+    send(queue, 'a', 'a1');
+    queue.receiveNow({ max: 1 });
+    const start = clock.now();
+    const poll = watch(queue.receive({ waitMs: 20 * SECOND }), clock.now);
+    expect(await clock.run(poll)).toEqual({ at: start + 10 * SECOND, bodies: ['a1'] });
+  });
+
   test('that is aborted takes nothing: the message goes to the next one', async () => {
     const { clock, queue } = buildStandard();
     const gone = new AbortController();

@@ -98,6 +98,20 @@ describe('deduplication', () => {
     expect(only(send(queue, 'a', 'm0')).duplicate).toBe(true);
   });
 
+  test('forgets each id in its own time, however many went before it', async () => {
+    const { clock, queue } = buildFifo();
+    const first = Array.from({ length: 3000 }, (_, index) => `first-${index}`);
+    const second = Array.from({ length: 2000 }, (_, index) => `second-${index}`);
+    send(queue, 'a', ...first);
+    await clock.advance(MINUTE);
+    send(queue, 'a', ...second);
+    await clock.advance(4 * MINUTE);
+    expect(send(queue, 'a', ...first).some(({ duplicate }) => duplicate)).toBe(false);
+    expect(send(queue, 'a', ...second).every(({ duplicate }) => duplicate)).toBe(true);
+    await clock.advance(MINUTE);
+    expect(send(queue, 'a', ...second).some(({ duplicate }) => duplicate)).toBe(false);
+  });
+
   test('survives a purge', () => {
     const { queue } = buildFifo();
     send(queue, 'a', 'x');
@@ -128,7 +142,7 @@ describe('receipt handles and time', () => {
 
   test('a handle of another queue is refused', () => {
     const { queue } = buildFifo();
-    const other = buildFifo({ name: 'other.fifo' }).queue;
+    const other = buildFifo({ name: 'writings.fifo' }).queue;
     send(queue, 'a', 'a0');
     const { receiptHandle } = only(receiveAll(queue));
     expect(() => other.delete(receiptHandle)).toThrow('not a valid receipt handle');

@@ -33,6 +33,17 @@ describe('visibility', () => {
     expect(queue.counts()).toMatchObject({ visible: 2, inFlight: 0, oldestAgeMs: 10 * SECOND });
   });
 
+  test('only who received it last may change its visibility', async () => {
+    const { clock, queue } = buildStandard({ visibilityTimeoutMs: 30 * SECOND });
+    send(queue, 'tenant', 'x');
+    const first = only(receiveAll(queue));
+    await clock.advance(30 * SECOND);
+    const second = only(receiveAll(queue));
+    expect(() => queue.changeVisibility(first.receiptHandle, 0)).toThrow('not available');
+    queue.changeVisibility(second.receiptHandle, 0);
+    expect(receiveAll(queue)).toHaveLength(1);
+  });
+
   test('a message may be delayed by itself, from 0 to 15 minutes', async () => {
     const { clock, queue } = buildStandard({ delayMs: MINUTE });
     queue.send({ body: 'as the queue says' });

@@ -66,6 +66,20 @@ describe('a message that was received too often', () => {
     expect(pair.dead.list()).toEqual([]);
   });
 
+  test('expires in its own time in a standard dead-letter queue, though a younger one came there before it', async () => {
+    const { clock, queue, dead } = buildPair(false);
+    send(queue, 'tenant', 'older');
+    await clock.advance(DAY);
+    send(dead, 'tenant', 'younger');
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      receiveAll(queue);
+      await clock.advance(MINUTE);
+    }
+    expect(bodiesOf(dead.list())).toEqual(['older', 'younger']);
+    await clock.advance(DAY - 3 * MINUTE);
+    expect(bodiesOf(dead.list())).toEqual(['younger']);
+  });
+
   test('begins anew on a FIFO queue, with its message id as deduplication id', async () => {
     const pair = buildPair(true);
     const { messageId, sequenceNumber } = only(send(pair.queue, 'a', 'x'));

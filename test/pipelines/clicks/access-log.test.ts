@@ -1,5 +1,6 @@
+import Bowser from 'bowser';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkKey } from '../../../functions/readings.ts';
 import { parseLine, UNREADABLE } from '../../../pipelines/clicks/access-log.ts';
 import { browserFamily } from '../../../pipelines/clicks/browsers.ts';
@@ -76,8 +77,14 @@ describe('a browser family', () => {
     expect(browserFamily(agent)).toBe(family);
   });
 
-  test('is right again after more agents than are remembered', () => {
-    for (let n = 0; n < 1_500; n += 1) expect(browserFamily(`Invented${n}/1.0 (x)`)).toBe('other');
-    expect(browserFamily(FIREFOX)).toBe('Firefox');
+  test('is remembered for the agents seen last, and for no more of them than fit', () => {
+    const parse = vi.spyOn(Bowser, 'parse');
+    onTestFinished(() => parse.mockRestore());
+    const agent = `${FIREFOX} remembered`;
+    for (let n = 0; n < 3; n += 1) expect(browserFamily(agent)).toBe('Firefox');
+    expect(parse).toHaveBeenCalledTimes(1);
+    for (let n = 0; n < 1_000; n += 1) browserFamily(`Invented${n}/1.0 (x)`);
+    expect(browserFamily(agent)).toBe('Firefox');
+    expect(parse).toHaveBeenCalledTimes(1_002);
   });
 });
