@@ -70,7 +70,7 @@ async function handleRequest(
       'done',
       packed.flat().reduce((sum, chunk) => sum + chunk.readings, 0),
     );
-    await Promise.all(packed.map((chunks) => sendInOrder(chunks, ports.send)));
+    await sendAll(packed, ports.send);
     return true;
   } catch (error) {
     const final = error instanceof PermanentError || message.receiveCount >= pipeline.limits.readAttempts;
@@ -95,6 +95,12 @@ function watch(message: IncomingMessage, { clock, observe }: ReaderPorts) {
     if (open) observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
     open = false;
   };
+}
+
+/** Keys side by side. The failure of one waits for the others: nothing may be under way when the handler returns. */
+async function sendAll(packed: readonly (readonly EncodedMessage[])[], send: Send): Promise<void> {
+  const results = await Promise.allSettled(packed.map((chunks) => sendInOrder(chunks, send)));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 async function sendInOrder(chunks: readonly EncodedMessage[], send: Send): Promise<void> {
