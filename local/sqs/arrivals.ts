@@ -1,0 +1,81 @@
+/**
+ * All messages of a queue in order of age: what expires first, and which are the first 120,000. A FIFO queue looks
+ * for free groups among those only, so a deep backlog of one group hides every message behind it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html
+ */
+import type { Entry } from './entry.ts';
+
+export interface Arrivals {
+  readonly size: number;
+  readonly oldest: Entry | undefined;
+  add(entry: Entry): void;
+  remove(entry: Entry): void;
+  /** Oldest first. */
+  list(): Entry[];
+}
+
+/** `entered` is called for each message that comes into the window because one before it left. */
+export function createArrivals(windowSize: number, entered: (entry: Entry) => void): Arrivals {
+  let size = 0;
+  let oldest: Entry | undefined;
+  let newest: Entry | undefined;
+  let windowCount = 0;
+  let windowEnd: Entry | undefined;
+
+  function link(entry: Entry): void {
+    // Only a dead-letter queue of a standard queue takes in messages with earlier times; they are few and nearly sorted.
+    let older = newest;
+    while (older !== undefined && older.sentAt > entry.sentAt) older = older.older;
+    entry.older = older;
+    entry.newer = older === undefined ? oldest : older.newer;
+    if (entry.newer === undefined) newest = entry;
+    else entry.newer.older = entry;
+    if (older === undefined) oldest = entry;
+    else older.newer = entry;
+  }
+
+  function unlink(entry: Entry): void {
+    if (entry.older === undefined) oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+    if (entry.newer === undefined) newest = entry.older;
+    else entry.newer.older = entry.older;
+    entry.older = undefined;
+    entry.newer = undefined;
+  }
+
+  function admit(entry: Entry): void {
+    entry.inWindow = true;
+    windowCount += 1;
+    windowEnd = entry;
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    get oldest() {
+      return oldest;
+    },
+    add(entry) {
+      link(entry);
+      size += 1;
+      if (windowCount < windowSize) admit(entry);
+    },
+    remove(entry) {
+      const next = entry === windowEnd ? entry.newer : windowEnd?.newer;
+      if (entry === windowEnd) windowEnd = entry.older;
+      unlink(entry);
+      size -= 1;
+      if (!entry.inWindow) return;
+      windowCount -= 1;
+      if (next === undefined || next.inWindow) return;
+      admit(next);
+      entered(next);
+    },
+    list() {
+      const entries: Entry[] = [];
+      for (let entry = oldest; entry !== undefined; entry = entry.newer) entries.push(entry);
+      return entries;
+    },
+  };
+}
