@@ -10,6 +10,8 @@ export const ENV = {
   readingsQueueUrl: 'WEIR_READINGS_QUEUE_URL',
   readingsDeadLetterQueueUrl: 'WEIR_READINGS_DEAD_LETTER_QUEUE_URL',
   tableName: 'WEIR_TABLE_NAME',
+  /** Set only where the stack has a results queue, for the pipeline's own `write`. */
+  resultsQueueUrl: 'WEIR_RESULTS_QUEUE_URL',
 } as const;
 
 export function requireEnv(

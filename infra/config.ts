@@ -1,0 +1,20 @@
+/** What this app deploys: its pipelines, one stack each, and the deployments, each with its own settings. */
+import type { SettingsOverride } from './settings.ts';
+import type { WeirPipelineProps } from './weir-pipeline.ts';
+
+export interface PipelineConfig extends Pick<WeirPipelineProps, 'resultsQueue' | 'readFrom' | 'env'> {
+  /** Relative to the project. */
+  readonly file: string;
+}
+
+export const pipelines: Readonly<Record<string, PipelineConfig>> = {
+  clicks: { file: 'pipelines/clicks.ts', resultsQueue: true },
+};
+
+/** Chosen with `-c deployment=NAME`; the name is the end of the stack's name. */
+export const deployments: Readonly<Record<string, SettingsOverride>> = {
+  production: { logs: { retentionDays: 90 } },
+  development: { logs: { retentionDays: 7 }, undelivered: { retentionDays: 14 } },
+};
+
+export const DEFAULT_DEPLOYMENT = 'production';

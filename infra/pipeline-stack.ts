@@ -1,0 +1,31 @@
+/**
+ * One pipeline, one stack. Logical ids are the plain names of the constructs (RequestsQueue, StateTable): whoever
+ * renames one sees it, and CloudFormation's events can be read. test/infra pins them, because a changed id makes
+ * CloudFormation create a new, empty queue or table.
+ */
+import { type CfnElement, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { WeirPipeline, type WeirPipelineProps } from './weir-pipeline.ts';
+
+export class PipelineStack extends Stack {
+  readonly pipeline: WeirPipeline;
+
+  constructor(scope: Construct, id: string, props: StackProps & WeirPipelineProps) {
+    super(scope, id, props);
+    this.pipeline = new WeirPipeline(this, PIPELINE, props);
+  }
+
+  protected override allocateLogicalId(element: CfnElement): string {
+    const { scopes } = element.node;
+    return scopes
+      .slice(scopes.indexOf(this) + 1)
+      .map((scope) => scope.node.id)
+      .filter((id) => !UNNAMED.includes(id))
+      .join('')
+      .replace(/[^A-Za-z0-9]/g, '');
+  }
+}
+
+const PIPELINE = 'Pipeline';
+/** Levels of the construct tree that say nothing. Two elements that end with one name are an error of the CDK. */
+const UNNAMED = [PIPELINE, 'Resource', 'Default'];

@@ -1,0 +1,160 @@
+/**
+ * Every value of a stack that must agree with another, derived in one place from the pipeline's limits. An override
+ * changes what it names and what follows from that; infra/check-settings.ts then refuses what cannot work together.
+ *
+ * All settings are plain numbers in groups, so that an override is a small piece of JSON:
+ * npx cdk synth -c settings='{"reader":{"timeoutSeconds":60}}'
+ */
+import { isRecord } from '../functions/json.ts';
+import {
+  type Limits,
+  RETENTION_DAYS,
+  SQS_BATCH_ENTRIES_MAX,
+  TIMEOUT_MARGIN_MS,
+} from '../functions/limits.ts';
+
+export interface QueueSettings {
+  readonly visibilityTimeoutSeconds: number;
+  readonly maxReceiveCount: number;
+  readonly retentionDays: number;
+  readonly deadLetterRetentionDays: number;
+}
+
+/** A function that an SQS event source mapping invokes. */
+export interface QueueFunctionSettings {
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly batchSize: number;
+  readonly batchingWindowSeconds: number;
+  readonly maxConcurrency: number;
+}
+
+/** A function that the event source mapping of the table's stream invokes. */
+export interface StreamFunctionSettings {
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly batchSize: number;
+  readonly parallelizationFactor: number;
+  readonly retryAttempts: number;
+  readonly recordAgeMaxHours: number;
+}
+
+export interface Settings {
+  readonly requests: QueueSettings;
+  readonly readings: QueueSettings;
+  readonly results: QueueSettings;
+  readonly reader: QueueFunctionSettings;
+  readonly compute: QueueFunctionSettings;
+  readonly writer: StreamFunctionSettings;
+  readonly logs: { readonly retentionDays: number };
+  readonly undelivered: { readonly retentionDays: number };
+}
+
+export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
+
+/**
+ * While a function is throttled, Lambda tries a batch again within its visibility timeout; AWS asks for six times
+ * the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export const VISIBILITY_PER_TIMEOUT = 6;
+
+/**
+ * The reader sets a request aside itself, with the reason. SQS's own redrive, which knows no reason, is only the
+ * backstop for requests that crash the reader, so it must come later.
+ */
+const RECEIVES_BEYOND_ATTEMPTS = 8;
+
+/** Later overrides win. */
+export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOverride[]): Settings {
+  const { memoryMb } = limits;
+  const queueFunction = { memoryMb, batchSize: SQS_BATCH_ENTRIES_MAX, batchingWindowSeconds: 0 };
+  const reader: QueueFunctionSettings = {
+    ...queueFunction,
+    timeoutSeconds: timeoutSecondsFor(limits.readTimeoutMs),
+    maxConcurrency: limits.readersMax,
+    ...overridesOf('reader', overrides),
+  };
+  const compute: QueueFunctionSettings = {
+    ...queueFunction,
+    timeoutSeconds: timeoutSecondsFor(limits.computeTimeoutMs),
+    maxConcurrency: limits.computesMax,
+    ...overridesOf('compute', overrides),
+  };
+  const queue = {
+    maxReceiveCount: 10,
+    retentionDays: RETENTION_DAYS,
+    deadLetterRetentionDays: RETENTION_DAYS,
+  };
+  return {
+    requests: {
+      ...queue,
+      visibilityTimeoutSeconds: visibilitySecondsMin(reader),
+      maxReceiveCount: limits.readAttempts + RECEIVES_BEYOND_ATTEMPTS,
+      ...overridesOf('requests', overrides),
+    },
+    readings: {
+      ...queue,
+      visibilityTimeoutSeconds: visibilitySecondsMin(compute),
+      ...overridesOf('readings', overrides),
+    },
+    // Who reads the results is not known here: SQS's default visibility.
+    results: { ...queue, visibilityTimeoutSeconds: 30, ...overridesOf('results', overrides) },
+    reader,
+    compute,
+    writer: {
+      memoryMb,
+      timeoutSeconds: timeoutSecondsFor(limits.writeTimeoutMs),
+      batchSize: 100,
+      // More than one batch of a shard at once is faster, but AWS states order for a shard, not for a key.
+      parallelizationFactor: 1,
+      retryAttempts: 20,
+      // The stream trims after 24 hours; what is not delivered by then must have left for the bucket before.
+      recordAgeMaxHours: 20,
+      ...overridesOf('writer', overrides),
+    },
+    logs: { retentionDays: 30, ...overridesOf('logs', overrides) },
+    undelivered: { retentionDays: 90, ...overridesOf('undelivered', overrides) },
+  };
+}
+
+export function timeoutSecondsFor(workMs: number): number {
+  return Math.ceil((workMs + TIMEOUT_MARGIN_MS) / 1000);
+}
+
+export function visibilitySecondsMin(consumer: QueueFunctionSettings): number {
+  return VISIBILITY_PER_TIMEOUT * consumer.timeoutSeconds + consumer.batchingWindowSeconds;
+}
+
+function overridesOf<Group extends keyof Settings>(
+  group: Group,
+  overrides: readonly SettingsOverride[],
+): Partial<Settings[Group]> {
+  const merged: Partial<Settings[Group]> = {};
+  for (const override of overrides) Object.assign(merged, override[group]);
+  return merged;
+}
+
+/** For overrides that come as text: a misspelt name would otherwise change nothing and say nothing. */
+export function assertSettingsOverride(value: unknown, known: Settings): asserts value is SettingsOverride {
+  if (!isRecord(value)) {
+    throw new Error(`settings is ${JSON.stringify(value)}, use an object: {"reader":{"timeoutSeconds":60}}`);
+  }
+  const groups = new Map<string, object>(Object.entries(known));
+  for (const [group, fields] of Object.entries(value)) {
+    const names = Object.keys(groups.get(group) ?? {});
+    if (names.length === 0) {
+      throw new Error(
+        `settings.${group} is not a group of settings, use one of: ${[...groups.keys()].join(', ')}`,
+      );
+    }
+    if (!isRecord(fields)) throw new Error(`settings.${group} is ${JSON.stringify(fields)}, use an object`);
+    for (const [name, field] of Object.entries(fields)) {
+      if (!names.includes(name)) {
+        throw new Error(`settings.${group}.${name} is not a setting, use one of: ${names.join(', ')}`);
+      }
+      if (typeof field !== 'number') {
+        throw new Error(`settings.${group}.${name} is ${JSON.stringify(field)}, use a number`);
+      }
+    }
+  }
+}

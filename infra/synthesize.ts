@@ -1,0 +1,127 @@
+/**
+ * From pipeline files to CloudFormation templates, in this process: for the CDK's command line (infra/app.ts) and
+ * for the local run, which deploys the same template on this machine. Both see the same feature flags, those of
+ * cdk.json, or their templates would differ.
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { App } from 'aws-cdk-lib/core';
+import { isRecord } from '../functions/json.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { type Bundles, bundleFunctions, PROJECT } from './bundle.ts';
+import { checkSettings } from './check-settings.ts';
+import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
+import { loadPipeline } from './load-pipeline.ts';
+import { PipelineStack } from './pipeline-stack.ts';
+import { assertSettingsOverride, deriveSettings, type Settings, type SettingsOverride } from './settings.ts';
+
+export interface SynthesizeOptions {
+  /** Default: those of infra/config.ts, or the one that the context names (-c pipeline=clicks). */
+  readonly pipelines?: readonly PipelineConfig[];
+  /** A row of infra/config.ts. Default: the context's (-c deployment=development), else production. */
+  readonly deployment?: string;
+  /** Wins over the deployment's and the context's settings. */
+  readonly settings?: SettingsOverride;
+  /** Folder of the cloud assembly. Default: what the CDK's command line says, else cdk.out. */
+  readonly outdir?: string;
+  /** Folder of the bundles. Default: dist/functions. */
+  readonly bundleDir?: string;
+  /** CloudFormation's own validation takes seconds: the local run leaves it out. Default: true. */
+  readonly validate?: boolean;
+}
+
+export interface SynthesizedStack {
+  readonly name: string;
+  readonly pipeline: Pipeline;
+  readonly settings: Settings;
+  readonly bundles: Bundles;
+  readonly template: Readonly<Record<string, unknown>>;
+}
+
+export async function synthesize(options: SynthesizeOptions = {}): Promise<SynthesizedStack[]> {
+  const app = new App({
+    context: contextOfCdkJson(),
+    outdir: options.outdir ?? process.env['CDK_OUTDIR'] ?? join(PROJECT, 'cdk.out'),
+    analyticsReporting: false,
+    builtinCloudFormationValidation: options.validate ?? true,
+  });
+  const context = (name: string): unknown => app.node.tryGetContext(name);
+  const deployment = options.deployment ?? context('deployment') ?? DEFAULT_DEPLOYMENT;
+  const configs = options.pipelines ?? configsOf(context('pipeline'));
+  const plans = await Promise.all(
+    configs.map(async (config) => {
+      const { file, ...props } = config;
+      const path = resolve(PROJECT, file);
+      const pipeline = await loadPipeline(path);
+      const settings = settingsOf(pipeline, [
+        deploymentNamed(deployment),
+        context('settings'),
+        options.settings,
+      ]);
+      const bundleDir = options.bundleDir ?? join(PROJECT, 'dist', 'functions');
+      const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name));
+      return { name: `${pipeline.name}-${deployment}`, pipeline, props: { ...props, settings, bundles } };
+    }),
+  );
+  for (const { name, pipeline, props } of plans) {
+    new PipelineStack(app, name, {
+      ...props,
+      description: `Weir pipeline ${pipeline.name}: reads side by side, computes one at a time for each key.`,
+    });
+  }
+  const assembly = app.synth();
+  return plans.map(({ name, pipeline, props }) => {
+    const template: unknown = assembly.getStackByName(name).template;
+    if (!isRecord(template)) throw new Error(`the template of stack ${name} is not an object`);
+    return { name, pipeline, settings: props.settings, bundles: props.bundles, template };
+  });
+}
+
+function contextOfCdkJson(): Record<string, unknown> {
+  const cdkJson: unknown = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
+  const context = isRecord(cdkJson) ? cdkJson['context'] : undefined;
+  if (!isRecord(context)) throw new Error('cdk.json has no object "context": restore it from the repository');
+  return context;
+}
+
+function configsOf(name: unknown): PipelineConfig[] {
+  if (name === undefined) return Object.values(pipelines);
+  return [rowOf('pipeline', pipelines, name)];
+}
+
+function deploymentNamed(name: unknown): SettingsOverride {
+  return rowOf('deployment', deployments, name);
+}
+
+function rowOf<Row>(kind: string, table: Readonly<Record<string, Row>>, name: unknown): Row {
+  const row = Object.entries(table).find(([rowName]) => rowName === name)?.[1];
+  if (row === undefined) {
+    throw new Error(
+      `${kind} ${JSON.stringify(name)} is not in infra/config.ts, use one of: ${Object.keys(table).join(', ')}`,
+    );
+  }
+  return row;
+}
+
+/** The context's settings are text when they come from the command line, an object when from cdk.json. */
+function settingsOf(pipeline: Pipeline, overrides: readonly unknown[]): Settings {
+  const known = deriveSettings(pipeline.limits);
+  const parsed = overrides
+    .filter((override) => override !== undefined)
+    .map((override) => {
+      const value = typeof override === 'string' ? parseText(override) : override;
+      assertSettingsOverride(value, known);
+      return value;
+    });
+  const settings = deriveSettings(pipeline.limits, ...parsed);
+  checkSettings(settings, pipeline.limits, `pipeline ${pipeline.name}`);
+  return settings;
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`settings is not JSON: ${text}`, { cause: error });
+  }
+}
