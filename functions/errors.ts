@@ -21,7 +21,10 @@ export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const line = text
     .replace(/^(PermanentError|Error): /, '')
-    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\uFFFE\uFFFF]+/gu, ' ')
+    .trim()
     .toWellFormed();
+  // SQS takes neither an empty attribute nor the two noncharacters: a dead letter with such a reason never arrives.
+  if (line === '') return 'no reason given';
   return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed() : line;
 }
