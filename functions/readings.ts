@@ -26,6 +26,8 @@ export interface ReadingsMessage {
   readonly read: string;
   /** Set when a single reading of a message was set aside and comes back: its place in that message. */
   readonly index?: number;
+  /** How often that reading was set aside: each return is a message of its own, or the second would be a repeat. */
+  readonly asides?: number;
   readonly readings: readonly unknown[];
 }
 
@@ -98,9 +100,12 @@ function packKey(identity: RequestIdentity, key: string, texts: readonly string[
 type Envelope = Omit<ReadingsMessage, 'readings'>;
 
 function encodeEnvelope(envelope: Envelope, readings: readonly string[]): string {
-  const { request, since, key, chunk, of, read, index } = envelope;
+  const { request, since, key, chunk, of, read, index, asides } = envelope;
   const head = encodeJson(
-    { v: MESSAGE_FORMAT, request, since, key, chunk, of, read, ...(index === undefined ? {} : { index }) },
+    {
+      ...{ v: MESSAGE_FORMAT, request, since, key, chunk, of, read },
+      ...(index === undefined ? {} : { index, asides }),
+    },
     'message',
   );
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
@@ -109,13 +114,15 @@ function encodeEnvelope(envelope: Envelope, readings: readonly string[]): string
 /** One reading of a message as a message of its own: how a reading leaves that could not be applied. */
 export function singleReading(message: ReadingsMessage, index: number): EncodedMessage {
   const { readings, ...envelope } = message;
-  const own = { ...envelope, index: message.index ?? index };
+  const own = { ...envelope, index: message.index ?? index, asides: (message.asides ?? 0) + 1 };
   const text = encodeJson(readings[index], 'reading');
   return {
     key: message.key,
     body: encodeEnvelope(own, [text]),
     group: groupOf(message.key),
-    deduplicationId: hashOf(message.request, message.key, String(message.chunk), String(own.index)),
+    deduplicationId: hashOf(
+      ...[message.request, message.key, String(message.chunk), String(own.index), String(own.asides)],
+    ),
     readings: 1,
   };
 }
@@ -132,7 +139,7 @@ export function decodeMessage(body: string): ReadingsMessage {
     throw new PermanentError('a message on the readings queue is not JSON');
   }
   if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
-  const { v, request, since, key, chunk, of, read, index, readings } = value;
+  const { v, request, since, key, chunk, of, read, index, asides, readings } = value;
   if (typeof v === 'number' && v > MESSAGE_FORMAT) {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
@@ -146,16 +153,21 @@ export function decodeMessage(body: string): ReadingsMessage {
     isCount(of) &&
     typeof read === 'string' &&
     (index === undefined || isCount(index)) &&
+    (asides === undefined || isCount(asides)) &&
     Array.isArray(readings);
   if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
   checkKey(key, 'the key of the message');
-  return { request, since, key, chunk, of, read, ...(index === undefined ? {} : { index }), readings };
+  return {
+    ...{ request, since, key, chunk, of, read, readings },
+    ...(index === undefined ? {} : { index }),
+    ...(asides === undefined ? {} : { asides }),
+  };
 }
 
 /** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
 export function receiptOf(message: ReadingsMessage): string {
   const identity = [message.request, String(message.chunk)];
-  if (message.index !== undefined) identity.push(String(message.index));
+  if (message.index !== undefined) identity.push(String(message.index), String(message.asides));
   return Buffer.from(hashOf(...identity).slice(0, 24), 'hex').toString('base64url');
 }
 
