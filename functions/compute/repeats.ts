@@ -29,13 +29,15 @@ export async function loadSeen(
   const { item, seen } = entry;
   const suspects = arrivals.filter(isSuspect);
   if (item.pages === 0 || suspects.length === 0) return seen;
-  const since = Math.min(...suspects.map(({ message }) => message.since));
-  const useful = seen !== undefined && seen.since <= since ? seen : undefined;
+  const oldest = Math.min(...suspects.map(({ message }) => message.since));
+  const useful = seen !== undefined && seen.since <= oldest ? seen : undefined;
   if (useful !== undefined && useful.pages >= item.pages) return useful;
+  // What is added to a set that reaches further back must reach as far, or the set would claim pages it lacks.
+  const since = useful?.since ?? oldest;
   const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, since);
   const receipts = useful?.receipts ?? new Set<string>();
   for (const page of pages) for (const receipt of page.receipts) receipts.add(receipt);
-  return { since: useful?.since ?? since, pages: item.pages, receipts };
+  return { since, pages: item.pages, receipts };
 }
 
 /**
