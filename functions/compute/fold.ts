@@ -84,7 +84,10 @@ function run(input: FoldInput, careful: boolean): Fold {
     const sequenceNumber = padSequenceNumber(arrival.incoming.sequenceNumber);
     const receipt = receiptOf(arrival.message);
     const redelivered = base !== undefined && sequenceNumber <= base.sequenceNumber;
-    if (!redelivered && !base?.receipts.includes(receipt) && !input.repeats.has(receipt)) {
+    // A repeat may also be in the same batch: the first waited in its group while SQS forgot its deduplication id.
+    const repeated =
+      base?.receipts.includes(receipt) || input.repeats.has(receipt) || draft.receipts.includes(receipt);
+    if (!redelivered && !repeated) {
       const from = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
       const message = careful ? decodeMessage(arrival.incoming.body) : arrival.message;
       const to = applyMessage({ ...arrival, message }, from, draft, input, careful, stopAt);
@@ -134,8 +137,7 @@ function applyMessage(
   for (let index = from; index < message.readings.length; index += 1) {
     if (readingsIn(draft) > 0 && isFull(draft, input.clock, stopAt)) return index;
     try {
-      applyReading(message, index, incoming.sentAt, draft, input);
-      if (careful) draft.checkpoint = encodeState(draft.state, input.key);
+      applyReading(message, index, incoming.sentAt, draft, input, careful);
     } catch (error) {
       if (!careful) throw new SpoiltState();
       draft.state = JSON.parse(draft.checkpoint);
@@ -151,6 +153,7 @@ function applyReading(
   sentAt: number,
   draft: Draft,
   { pipeline, key }: FoldInput,
+  careful: boolean,
 ): void {
   const outputs: string[] = [];
   let skipped: string | undefined;
@@ -178,6 +181,8 @@ function applyReading(
       `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
     );
   }
+  // Before anything of this reading counts: a state that cannot be kept takes its outputs along.
+  if (careful) draft.checkpoint = encodeState(next, key);
   draft.state = next;
   draft.outputs.push(...outputs);
   draft.outputsBytes += bytes;
