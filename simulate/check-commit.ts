@@ -60,7 +60,10 @@ function takeApplied(facts: KeyFacts, { after }: LandedCommit, broken: Break): S
   const log = logOf(after['state']?.S ?? '');
   const known = facts.reference.log;
   if (log.length < known.length || known.some((content, index) => log[index] !== content)) {
-    broken('I11 base', `the state was made from another than the stored one: ${known.length} readings are known`);
+    broken(
+      'I11 base',
+      `the state was made from another than the stored one: ${known.length} readings are known`,
+    );
     return [];
   }
   return log.slice(known.length).flatMap((content) => {
@@ -84,7 +87,8 @@ function applyAll(facts: KeyFacts, fresh: readonly SlotFacts[], build: number, b
     if (facts.applied.has(slot.slot) || facts.natural.has(natural)) {
       broken('I2 at most once', `#${reading.r}: reading ${content} is applied a second time`);
     }
-    if (isPoison(reading.t, build)) broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
+    if (isPoison(reading.t, build))
+      broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
     const sequence = slot.sequences.find(
       (one) => one > facts.last.sequence || (one === facts.last.sequence && slot.index > facts.last.index),
     );
@@ -152,7 +156,10 @@ function checkReceipts(
   }
   for (const message of completedBy(facts, dealt, alreadyParked)) {
     if (!held.has(message.receipt)) {
-      broken('I6 receipts', `${requestsIn(message)}: message ${message.identity} took effect without a receipt`);
+      broken(
+        'I6 receipts',
+        `${requestsIn(message)}: message ${message.identity} took effect without a receipt`,
+      );
     }
   }
   for (const receipt of held) {
@@ -161,7 +168,10 @@ function checkReceipts(
     const [message] = facts.versions.get(facts.identities.get(receipt) ?? '') ?? [];
     // A receipt without effect hides a loss.
     if (message !== undefined && !isSettled(facts, message)) {
-      broken('I6 receipts', `${requestsIn(message)}: message ${message.identity} has a receipt and no effect`);
+      broken(
+        'I6 receipts',
+        `${requestsIn(message)}: message ${message.identity} has a receipt and no effect`,
+      );
     }
   }
 }

@@ -26,23 +26,34 @@ function checkQuiet({ queues, stream, oracle }: World): void {
       oracle.broken('liveness', `a message is still ${status} in ${queue.settings.name}`, body.slice(0, 200));
     }
   }
-  if (stream.pending > 0) oracle.broken('liveness', `${stream.pending} records are still in the stream`, 'stream');
+  if (stream.pending > 0)
+    oracle.broken('liveness', `${stream.pending} records are still in the stream`, 'stream');
 }
 
-function checkRequest({ plan, submitted, attempts }: RequestFacts, dead: Map<number, number>, { oracle }: World): void {
+function checkRequest(
+  { plan, submitted, attempts }: RequestFacts,
+  dead: Map<number, number>,
+  { oracle }: World,
+): void {
   if (submitted === 0) return;
   const isDead = dead.has(plan.n);
   const subject = `#${plan.n}`;
   if (REFUSED_KINDS.has(plan.kind)) {
-    if (!isDead) oracle.broken('I1 conservation', `refused request ${subject} is in no dead-letter queue`, plan.kind);
+    if (!isDead)
+      oracle.broken('I1 conservation', `refused request ${subject} is in no dead-letter queue`, plan.kind);
     return;
   }
   if (isDead) oracle.broken('I8 poison', `sound request ${subject} is still dead-lettered`, plan.kind);
   const read = [...attempts].some((attempt) =>
-    plan.readings(attempt).every(({ r, s, k }) => oracle.keys.get(k)?.natural.has(`${r}.${s}`) ||
-      oracle.keys.get(k)?.parkedNatural.has(`${r}.${s}`)),
+    plan
+      .readings(attempt)
+      .every(
+        ({ r, s, k }) =>
+          oracle.keys.get(k)?.natural.has(`${r}.${s}`) || oracle.keys.get(k)?.parkedNatural.has(`${r}.${s}`),
+      ),
   );
-  if (!read) oracle.broken('I1 conservation', `request ${subject} (${plan.kind}) has not taken full effect`, subject);
+  if (!read)
+    oracle.broken('I1 conservation', `request ${subject} (${plan.kind}) has not taken full effect`, subject);
 }
 
 /** Slots of which a copy waits where an operator finds it: in the dead-letter queue or the writer's bucket. */
@@ -63,7 +74,10 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
   for (const [message] of facts.versions.values()) {
     if (message !== undefined && !message.single && !isSettled(facts, message)) {
       const requests = message.slots.map(({ reading }) => `#${reading.r}`)[0];
-      broken('I1 conservation', `${requests}: message ${message.identity} was admitted and took no full effect`);
+      broken(
+        'I1 conservation',
+        `${requests}: message ${message.identity} was admitted and took no full effect`,
+      );
     }
   }
   for (const slot of facts.contents.values()) {
@@ -71,10 +85,16 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
     const isAside = aside.has(`${facts.key} ${slot.slot}`);
     const parked = facts.parked.has(slot.slot) && !facts.applied.has(slot.slot);
     if (parked && !isAside) {
-      broken('I1 conservation', `#${reading.r}: ${reading.t} reading ${content} was set aside and is nowhere`);
+      broken(
+        'I1 conservation',
+        `#${reading.r}: ${reading.t} reading ${content} was set aside and is nowhere`,
+      );
     }
     if (parked && !isPoison(reading.t, build)) {
-      broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} is not poison any more and still set aside`);
+      broken(
+        'I8 poison',
+        `#${reading.r}: ${reading.t} reading ${content} is not poison any more and still set aside`,
+      );
     }
     if (isAside && facts.applied.has(slot.slot)) {
       broken('I1 conservation', `#${reading.r}: ${content} is applied and still in the dead-letter queue`);
@@ -84,7 +104,9 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
 
 function checkOutputs(facts: KeyFacts, { oracle, stream }: World): void {
   const aside = new Set(
-    stream.undelivered.filter((image) => image['sk']?.S === 'state').map((image) => `${image['pk']?.S}/${image['version']?.N}/`),
+    stream.undelivered
+      .filter((image) => image['sk']?.S === 'state')
+      .map((image) => `${image['pk']?.S}/${image['version']?.N}/`),
   );
   for (const id of facts.outputs.keys()) {
     const version = id.slice(0, id.lastIndexOf('/') + 1);
@@ -97,7 +119,8 @@ function checkDeadLetters({ queues, oracle, stream }: World): void {
   const bodies = new Set(queues.readingsDead.list().map(({ body }) => body));
   for (const image of stream.undelivered) bodies.add(image['body']?.S ?? '');
   for (const [body] of oracle.junk) {
-    if (!bodies.has(body)) oracle.broken('I1 conservation', 'a junk message is in no dead-letter queue', body);
+    if (!bodies.has(body))
+      oracle.broken('I1 conservation', 'a junk message is in no dead-letter queue', body);
   }
 }
 

@@ -60,7 +60,7 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
   if (command instanceof GetItemCommand) {
     return call((landing) => {
       oracle.loaded(landing, command.input.Key?.['pk']?.S ?? '');
-      return { Item: received(table.get(command.input), landing) };
+      return { Item: received(table.get(command.input), landing.caller, oracle) };
     });
   }
   if (command instanceof QueryCommand) {
@@ -89,9 +89,7 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
         throw cancelled(TransactItems.map(() => ({ Code: 'TransactionConflict' })));
       }
       const writes = TransactItems.map((action) =>
-        action.Put === undefined
-          ? action
-          : { Put: { ...action.Put, Item: sent(action.Put.Item, landing) } },
+        action.Put === undefined ? action : { Put: { ...action.Put, Item: sent(action.Put.Item, landing) } },
       );
       oracle.written(landing, table.transact({ TransactItems: writes }));
       return {};
@@ -105,13 +103,13 @@ function refused(error: unknown, landing: Landing, oracle: Oracle): unknown {
   if (error instanceof ConditionalCheckFailedException) {
     if (error.Item !== undefined) {
       oracle.conflicted(landing, error.Item);
-      error.Item = received(error.Item, landing);
+      error.Item = received(error.Item, landing.caller, oracle);
     }
   } else if (error instanceof TransactionCanceledException) {
     for (const reason of error.CancellationReasons ?? []) {
       if (reason.Item === undefined) continue;
       oracle.conflicted(landing, reason.Item);
-      reason.Item = received(reason.Item, landing);
+      reason.Item = received(reason.Item, landing.caller, oracle);
     }
   } else if (!(error instanceof DynamoDBServiceException)) {
     oracle.broken('I12 limits', `DynamoDB refused: ${String(error)}`, landing.invocation);
@@ -125,8 +123,11 @@ function sent(item: Item | undefined, { caller }: Landing): Item {
 }
 
 /** Also for images of the stream. */
-export function received<T extends Item | undefined>(item: T, { caller }: Pick<Landing, 'caller'>): T {
-  return caller.build > 1 && item?.['format']?.N === '2' ? { ...item, format: { N: '1' } } : item;
+export function received<T extends Item | undefined>(item: T, caller: Environment, oracle: Oracle): T {
+  if (item?.['format']?.N !== '2') return item;
+  if (caller.build > 1) return { ...item, format: { N: '1' } };
+  oracle.count('newerItemRefused');
+  return item;
 }
 
 export function receivedBody(body: string, build: number): string {
@@ -191,7 +192,10 @@ function takeBatch(
 
 function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessage {
   const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId } = entry;
-  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [name, value.StringValue ?? '']);
+  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [
+    name,
+    value.StringValue ?? '',
+  ]);
   return {
     body: build > 1 ? MessageBody.replace(/^\{"v":1,/, '{"v":2,') : MessageBody,
     attributes: Object.fromEntries(attributes),

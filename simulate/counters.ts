@@ -3,6 +3,7 @@
  * injected, branches where their effect is seen from outside the code under test.
  */
 export const FAULTS = [
+  'stall',
   'crashBeforeCall',
   'crashAfterCall',
   'crashWithCallOnTheWire',
@@ -92,5 +93,7 @@ export function countersBelowGate(counters: Counters, seeds: number): string[] {
   const gate = seeds / 20;
   return [...FAULTS, ...BRANCHES]
     .filter((name) => counters[name] < gate)
-    .map((name) => `${name} occurred ${counters[name]} times in ${seeds} seeds, at least ${gate} are asked for`);
+    .map(
+      (name) => `${name} occurred ${counters[name]} times in ${seeds} seeds, at least ${gate} are asked for`,
+    );
 }

@@ -8,6 +8,7 @@ import type { Counters } from './counters.ts';
 /** Most likely value of each fault when a seed has it: for each AWS call, invocation, message or read. */
 const RATES_MAX = {
   // Each call of a function to AWS.
+  stall: 0.1,
   crashBeforeCall: 0.05,
   crashAfterCall: 0.05,
   crashWithCallOnTheWire: 0.05,

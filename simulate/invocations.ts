@@ -64,7 +64,8 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
     computed(invocation) {
       for (const [key, calls] of invocations.get(invocation) ?? []) {
         if (calls.disturbed || calls.conflicts > 0 || !calls.simple) continue;
-        if (calls.commits > 1) broken('I14 cost', `${calls.commits} commits of one key`, `${invocation} ${key}`);
+        if (calls.commits > 1)
+          broken('I14 cost', `${calls.commits} commits of one key`, `${invocation} ${key}`);
         if (calls.loads > 1) broken('I14 cost', `${calls.loads} loads of one key`, `${invocation} ${key}`);
         if (calls.queries > 0 && !calls.suspect) {
           broken('I14 cost', 'pages were looked up though no message was a suspect', `${invocation} ${key}`);

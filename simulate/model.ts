@@ -48,7 +48,8 @@ export function contentId({ r, s, a }: Reading): string {
 
 export function chain(h: number, id: string): number {
   let next = h;
-  for (let index = 0; index < id.length; index += 1) next = (next * 31 + id.charCodeAt(index)) % 1_000_000_007;
+  for (let index = 0; index < id.length; index += 1)
+    next = (next * 31 + id.charCodeAt(index)) % 1_000_000_007;
   return next;
 }
 

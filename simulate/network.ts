@@ -12,6 +12,9 @@ const ATTEMPTS = 3;
 const ANSWER_TIMEOUT_MS = 2_000;
 const BACK_OFF_MS = 100;
 const LATENCY_MS_MAX = 20;
+/** An environment that gets no processor, up to several function timeouts long. */
+const STALL_MS_MIN = 500;
+const STALL_MS_MAX = 90_000;
 const LATE_MS_MIN = 100;
 const LATE_MS_MAX = 20 * 60_000;
 
@@ -69,6 +72,10 @@ export function createNetwork(clock: Clock, chance: Chance, faults: Faults): Net
     const { caller } = landing;
     const travelMs = caller.takeSpent() + chance.between(0, LATENCY_MS_MAX);
     const land = () => apply(landing);
+    if (faults.strikes('stall')) {
+      await clock.sleep(chance.spread(STALL_MS_MIN, STALL_MS_MAX));
+      if (!caller.alive) return noAnswer();
+    }
     if (faults.isOut(service)) return refuse(travelMs);
     const fate: Fate = FATES.find((fault) => faults.strikes(fault)) ?? 'delivered';
     switch (fate) {

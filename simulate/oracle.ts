@@ -2,14 +2,15 @@
  * The oracle: sees every message that a queue takes or gives up, every write that lands, every output that a sink
  * gets and every acknowledgement, and judges them against the reference. It asks nothing of the code under test.
  */
-import type { Delivery } from '../functions/pipeline.ts';
+
 import type { Item } from '../functions/aws/dynamo-items.ts';
-import type { ReceivedMessage, SendResult, SqsMessage } from '../local/sqs/types.ts';
+import type { Delivery } from '../functions/pipeline.ts';
 import { padSequenceNumber } from '../functions/state.ts';
+import type { ReceivedMessage, SendResult, SqsMessage } from '../local/sqs/types.ts';
 import { checkCommit, receiptsOf } from './check-commit.ts';
 import type { CounterName, Counters } from './counters.ts';
-import { createInvocations, type Invocations } from './invocations.ts';
 import { createKeyFacts, isDealt, isSettled, type KeyFacts, parseMessage, requestsIn } from './facts.ts';
+import { createInvocations, type Invocations } from './invocations.ts';
 import type { Landing } from './network.ts';
 import type { Trace } from './trace.ts';
 import { type PlannedRequest, REFUSED_KINDS, requestOfBody, type Workload } from './workload.ts';
@@ -129,7 +130,11 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     trace.add(`queue deleted request #${n}`);
     if (facts === undefined || facts.deadLettered.some((at) => at >= message.sentAt)) return;
     if (REFUSED_KINDS.has(facts.plan.kind)) {
-      broken('I9 ack', `request #${n} (${facts.plan.kind}) was acknowledged and is not dead-lettered`, `#${n}`);
+      broken(
+        'I9 ack',
+        `request #${n} (${facts.plan.kind}) was acknowledged and is not dead-lettered`,
+        `#${n}`,
+      );
     } else if (![...facts.attempts].some((attempt) => isAdmitted(facts.plan, attempt))) {
       broken('I9 ack', `request #${n} was acknowledged before all its readings were admitted`, `#${n}`);
     }
@@ -153,9 +158,15 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     }
     const facts = factsOf(parsed.key);
     trace.add(`queue deleted ${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`);
-    const settled = parsed.single ? parsed.slots.every(({ slot }) => isDealt(facts, slot)) : isSettled(facts, parsed);
+    const settled = parsed.single
+      ? parsed.slots.every(({ slot }) => isDealt(facts, slot))
+      : isSettled(facts, parsed);
     if (!settled) {
-      broken('I9 ack', `message ${parsed.identity} was acknowledged before it took effect`, requestsIn(parsed));
+      broken(
+        'I9 ack',
+        `message ${parsed.identity} was acknowledged before it took effect`,
+        requestsIn(parsed),
+      );
     }
     const own = padSequenceNumber(message.sequenceNumber ?? '');
     const repeat = parsed.slots.some(({ slot }) => {
@@ -176,7 +187,11 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
       if (!after?.['sk']?.S?.startsWith('page/')) continue;
       if (before === undefined) count('pageWritten');
       else if (receiptsOf(before).join() !== receiptsOf(after).join()) {
-        broken('I6 receipts', `page ${after['sk'].S} was written again with other receipts`, after['pk']?.S ?? '');
+        broken(
+          'I6 receipts',
+          `page ${after['sk'].S} was written again with other receipts`,
+          after['pk']?.S ?? '',
+        );
       }
     }
     for (const { before, after } of states) {
@@ -193,8 +208,7 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
       facts,
       {
         ...{ before, after, dead, build: landing.caller.build },
-        page: (number) =>
-          receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
+        page: (number) => receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
       },
       (invariant, text) => broken(invariant, text, name(key)),
     );
@@ -202,7 +216,8 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     trace.add(`${landing.invocation} committed version ${after['version']?.N} of ${name(key)} with ${about}`);
     if (dead.length > 0) counters.quarantined += dead.length;
     for (const { slot } of dealt) if ((facts.parked.get(slot) ?? 0) > 1) count('quarantinedAgain');
-    for (const { slot } of dealt) if (facts.parked.has(slot) && facts.applied.has(slot)) count('redrivenApplied');
+    for (const { slot } of dealt)
+      if (facts.parked.has(slot) && facts.applied.has(slot)) count('redrivenApplied');
     if (after['partly'] !== undefined) count('partialApplication');
     invocations.committed(landing, key, before !== undefined);
     facts.writer = landing.invocation;
@@ -220,7 +235,11 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
       const text = JSON.stringify(output);
       trace.add(`sink got ${name(id)} ${text}`);
       if (facts.outputs.get(id) !== text) {
-        broken('I7 outputs', `output ${id} is ${text}, the reference has ${facts.outputs.get(id)}`, name(key));
+        broken(
+          'I7 outputs',
+          `output ${id} is ${text}, the reference has ${facts.outputs.get(id)}`,
+          name(key),
+        );
       }
       count('outputDelivered');
       if (facts.delivered.has(id)) {
@@ -243,15 +262,17 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     ...{ written, delivered, plans, plan: planned },
     deadLettered(body) {
       const message = parseMessage(body);
-      trace.add(`dead-letter queue took ${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`}`);
+      trace.add(
+        `dead-letter queue took ${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`}`,
+      );
     },
     submitted(body) {
       const facts = requests[requestOfBody(body)];
       if (facts === undefined) return;
+      trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
       facts.submitted += 1;
       if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
       if (facts.plan.kind === 'large') count('chunkedRequest');
-      trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
     },
     readReturned(n, attempt) {
       requests[n]?.attempts.add(attempt);

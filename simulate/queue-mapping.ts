@@ -32,7 +32,7 @@ interface MappingOptions {
   readonly describe: (message: ReceivedMessage) => string;
   readonly invoking: (invocation: string, messages: readonly ReceivedMessage[]) => void;
   readonly answered: (invocation: string) => void;
-  readonly deleting: (message: ReceivedMessage) => void;
+  readonly deleted: (message: ReceivedMessage) => void;
 }
 
 const LATE_START_MS_MAX = 4 * 60_000;
@@ -104,16 +104,23 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
     if (returned.length > 0 && returned.length < messages.length) oracle.count('partialBatchFailure');
     const groups = new Set(returned.map(({ group }) => group));
     if (queue.settings.fifo && groups.size < returned.length) oracle.count('tailReturned');
-    if (build === 1 && returned.some(({ body }) => body.startsWith('{"v":2'))) oracle.count('newerMessageReturned');
+    if (build === 1 && returned.some(({ body }) => body.startsWith('{"v":2')))
+      oracle.count('newerMessageReturned');
     for (const message of messages) {
       if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
-      options.deleting(message);
-      try {
-        queue.delete(message.receiptHandle);
-      } catch {
-        // The message became visible again meanwhile: a FIFO queue refuses the old handle.
-      }
+      if (remove(message)) options.deleted(message);
     }
+  }
+
+  /** False when the message is not this invocation's any more: received again, or given up by the queue. */
+  function remove({ receiptHandle }: ReceivedMessage): boolean {
+    const before = queue.counts().inFlight;
+    try {
+      queue.delete(receiptHandle);
+    } catch {
+      // The message became visible again meanwhile: a FIFO queue refuses the old handle.
+    }
+    return queue.counts().inFlight < before;
   }
 
   queue.onChange(schedule);

@@ -2,8 +2,9 @@
  * One seed, one run: the producers submit while everything may fail; then it heals, operators redrive what was given
  * up, everything must come to rest, and a probe for each key must go through.
  */
-import type { Counters } from './counters.ts';
+
 import { checkRest } from './check-rest.ts';
+import type { Counters } from './counters.ts';
 import type { Violation } from './oracle.ts';
 import type { TraceEvent } from './trace.ts';
 import { attributesOf, type PlannedRequest } from './workload.ts';
@@ -49,7 +50,10 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   };
 }
 
-function sum({ oracle }: World, of: (facts: { applied: { size: number }; contents: { size: number } }) => number) {
+function sum(
+  { oracle }: World,
+  of: (facts: { applied: { size: number }; contents: { size: number } }) => number,
+) {
   return [...oracle.keys.values()].reduce((total, facts) => total + of(facts), 0);
 }
 
@@ -87,15 +91,16 @@ function schedule(world: World): number {
 
 function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean): void {
   if (repeat) oracle.count('requestRepeated');
-  if (repeat && (plan.submitAt[1] ?? 0) - (plan.submitAt[0] ?? 0) > 5 * 60_000) oracle.count('requestRepeatedLate');
+  if (repeat && (plan.submitAt[1] ?? 0) - (plan.submitAt[0] ?? 0) > 5 * 60_000)
+    oracle.count('requestRepeatedLate');
   queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });
 }
 
 /** Something that Weir did not write, in the group of a key that it serves. */
-function sendJunk({ chance, queues, oracle, workload }: World): void {
+function sendJunk({ chance, queues, oracle }: World): void {
   oracle.count('junkMessage');
   const group = chance.happens(0.5) ? 'elsewhere' : 'alpha';
-  const body = chance.pick(['rubbish', '{}', '[1]', 'null', `{"v":1,"key":"${workload.keys.length}"}`]);
+  const body = chance.pick(['rubbish', '{}', '[1]', 'null', '{"key":"alpha","v":1}']);
   queues.readings.send({ body, group, deduplicationId: 'junk' });
 }
 

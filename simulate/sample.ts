@@ -4,8 +4,8 @@
  */
 import { PermanentError } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
-import { STATE_BYTES_MAX, OUTPUTS_BYTES_MAX } from '../functions/limits.ts';
-import { definePipeline, type Delivery, type Pipeline } from '../functions/pipeline.ts';
+import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
+import { type Delivery, definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Chance } from './chance.ts';
 import type { Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
@@ -27,7 +27,15 @@ interface State {
 }
 
 /** Messages of errors as users throw them, SQS's forbidden characters and nothing at all included. */
-const ODD_REASONS = ['', ' ', '\u0000\u0007', 'not a character: \uffff', 'half: \ud800', 'x'.repeat(5_000), '{"a":\n1}'];
+const ODD_REASONS = [
+  '',
+  ' ',
+  '\u0000\u0007',
+  'not a character: \uffff',
+  'half: \ud800',
+  'x'.repeat(5_000),
+  '{"a":\n1}',
+];
 const COMPUTE_MS_MAX = 150;
 const READ_MS_MAX = 5_000;
 const SLOW_READ_MS_MAX = 60_000;
@@ -64,7 +72,7 @@ export function samplePipeline(own: Environment, world: SampleWorld): Pipeline {
       if (reading.t === 'emitsMany') {
         for (let index = 0; index < EMITS_MANY; index += 1) emit({ id: `${id}/${index}`, h });
       }
-      if (reading.t !== 'inPlace') return { h, log: [...state.log, id] };
+      if (reading.t !== 'inPlace') return { ...state, h, log: [...state.log, id] };
       state.h = h;
       state.log.push(id);
       return state;

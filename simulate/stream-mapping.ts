@@ -112,7 +112,9 @@ function createShard(number: number, options: StreamOptions, world: StreamWorld,
     trace.add(`${invocation} takes ${batch.length} records of shard ${number}`);
     let done = 0;
     try {
-      const event = { Records: batch.map((entry) => toRecord(entry, received(entry.image, { caller: environment }))) };
+      const event = {
+        Records: batch.map((entry) => toRecord(entry, received(entry.image, environment, oracle))),
+      };
       const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
       const failed = response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
       const first = batch.findIndex((entry) => failed.includes(String(entry.sequence)));

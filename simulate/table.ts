@@ -96,7 +96,8 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
     transact({ TransactItems = [] }) {
       const writes = TransactItems.map(({ Put, Delete }) => {
         if (Put !== undefined) return toWrite(Put);
-        if (Delete === undefined) throw new RangeError('a transaction with something else than puts and deletes');
+        if (Delete === undefined)
+          throw new RangeError('a transaction with something else than puts and deletes');
         return { ...Delete, pk: text(Delete.Key?.['pk']), sk: text(Delete.Key?.['sk']), item: undefined };
       });
       const reasons = writes.map((own) => {
@@ -105,7 +106,10 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
           return { Code: 'None' };
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          return { Code: 'ConditionalCheckFailed', ...(error.Item === undefined ? {} : { Item: error.Item }) };
+          return {
+            Code: 'ConditionalCheckFailed',
+            ...(error.Item === undefined ? {} : { Item: error.Item }),
+          };
         }
       });
       if (reasons.every(({ Code }) => Code === 'None')) return writes.map(write);
@@ -130,7 +134,9 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
   };
 }
 
-export function cancelled(CancellationReasons: { Code: string; Item?: Item }[]): TransactionCanceledException {
+export function cancelled(
+  CancellationReasons: { Code: string; Item?: Item }[],
+): TransactionCanceledException {
   return new TransactionCanceledException({
     message: 'Transaction cancelled',
     $metadata: {},
@@ -176,7 +182,9 @@ function text(value: AttributeValue | undefined): string {
 function bytesOf(item: Item): number {
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) {
-    bytes += name.length + (value.S === undefined ? (value.B?.byteLength ?? value.N?.length ?? 0) : Buffer.byteLength(value.S));
+    bytes +=
+      name.length +
+      (value.S === undefined ? (value.B?.byteLength ?? value.N?.length ?? 0) : Buffer.byteLength(value.S));
   }
   return bytes;
 }

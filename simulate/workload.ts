@@ -65,7 +65,18 @@ const KEYS = [
   `sha256:${'0'.repeat(64)}`,
   'k'.repeat(300),
 ];
-const IDS = ['__proto__', 'constructor', 'toString', 'a:b', 'a', '\u00e9', 'e\u0301', '🌊', ' ', 'i'.repeat(300)];
+const IDS = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'a:b',
+  'a',
+  '\u00e9',
+  'e\u0301',
+  '🌊',
+  ' ',
+  'i'.repeat(300),
+];
 const MEAN_REQUESTS = 50;
 const DAY_MS = 86_400_000;
 
@@ -99,7 +110,8 @@ export function attributesOf({ id }: PlannedRequest): Record<string, string> {
 
 function drawKind(chance: Chance): RequestKind {
   if (chance.happens(0.78)) return 'plain';
-  if (chance.happens(0.6)) return chance.pick(['large', 'large', 'varies', 'reorders', 'empty', 'fixedLater']);
+  if (chance.happens(0.6))
+    return chance.pick(['large', 'large', 'varies', 'reorders', 'empty', 'fixedLater']);
   return chance.pick([...REFUSED_KINDS]);
 }
 
@@ -140,7 +152,8 @@ function drawReadings(
     return { r: n, s, a: 0, k: chance.pick(keys), t, ...padding };
   });
   if (kind === 'varies') return (attempt) => base.map((reading) => ({ ...reading, a: attempt }));
-  if (kind === 'reorders') return (attempt) => rotate(base, attempt).map((reading) => ({ ...reading, a: attempt }));
+  if (kind === 'reorders')
+    return (attempt) => rotate(base, attempt).map((reading) => ({ ...reading, a: attempt }));
   return () => base;
 }
 

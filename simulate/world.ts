@@ -6,8 +6,8 @@ import type { Queue } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { drawFaults, type Faults } from './faults.ts';
 import { parseMessage, requestsIn } from './facts.ts';
+import { drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
 import { createNetwork } from './network.ts';
@@ -59,7 +59,13 @@ export function createWorld(seed: number, keepTrace: boolean): World {
     to: start + workload.spanMs * 1.5,
   });
   trace.add(`knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
-  const oracle = createOracle({ workload, counters, trace, now: clock.now, item: (pk, sk) => table.item(pk, sk) });
+  const oracle = createOracle({
+    workload,
+    counters,
+    trace,
+    now: clock.now,
+    item: (pk, sk) => table.item(pk, sk),
+  });
   const table = createTable(createChance(seed, 4), ({ after }) => {
     if (after !== undefined) stream.append(after);
   });
@@ -95,7 +101,10 @@ function createQueues(seed: number, clock: VirtualClock, chance: Chance, oracle:
   const world = { clock, random: createChance(seed, 7).random };
   const retentionMs = settings.requests.retentionDays * 86_400_000;
   const requestsDead = createQueue({ name: 'requests-dead', retentionMs }, world);
-  const readingsDead = createQueue({ name: 'readings-dead.fifo', retentionMs, deduplicationScope: 'messageGroup' }, world);
+  const readingsDead = createQueue(
+    { name: 'readings-dead.fifo', retentionMs, deduplicationScope: 'messageGroup' },
+    world,
+  );
   const requests = createQueue(
     {
       ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
@@ -109,7 +118,10 @@ function createQueues(seed: number, clock: VirtualClock, chance: Chance, oracle:
       ...{ name: 'readings.fifo', retentionMs, deduplicationScope: 'messageGroup' },
       visibilityTimeoutMs: settings.readings.visibilityTimeoutSeconds * 1000,
       // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
-      redrive: { maxReceiveCount: chance.pick([3, settings.readings.maxReceiveCount]), deadLetterQueue: readingsDead },
+      redrive: {
+        maxReceiveCount: chance.pick([3, settings.readings.maxReceiveCount]),
+        deadLetterQueue: readingsDead,
+      },
     },
     world,
   );
@@ -159,7 +171,7 @@ function mapQueues(queues: Queues, pool: (name: 'reader' | 'compute') => Pool, o
       ...{ queue: queues.requests, pool: pool('reader'), concurrency: chance.whole(1, 4), pollMsMax },
       ...{ batchSize: settings.reader.batchSize, timeoutMs: settings.reader.timeoutSeconds * 1000 },
       describe: ({ body, receiveCount }) => `#${requestOfBody(body)} (receive ${receiveCount})`,
-      ...{ invoking: nothing, answered: nothing, deleting: oracle.requestDeleted },
+      ...{ invoking: nothing, answered: nothing, deleted: oracle.requestDeleted },
     },
     own,
   );
@@ -171,7 +183,7 @@ function mapQueues(queues: Queues, pool: (name: 'reader' | 'compute') => Pool, o
         const message = parseMessage(body);
         return `${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`} (receive ${receiveCount})`;
       },
-      ...{ invoking: oracle.computing, answered: oracle.computed, deleting: oracle.messageDeleted },
+      ...{ invoking: oracle.computing, answered: oracle.computed, deleted: oracle.messageDeleted },
     },
     own,
   );
