@@ -18,13 +18,20 @@ export class NewerFormatError extends Error {
  * errors are passed on, so they must not hold what may not be logged.
  */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const line = text
-    .replace(/^(PermanentError|Error): /, '')
+  const line = describe(error)
+    .replace(/^(PermanentError|Error):( |$)/, '')
+    // SQS takes neither an empty attribute nor these characters, and the dead letter must not fail on its reason.
     .replace(/[\s\p{Cc}\uFFFE\uFFFF]+/gu, ' ')
     .trim()
     .toWellFormed();
-  // SQS takes neither an empty attribute nor the two noncharacters: a dead letter with such a reason never arrives.
-  if (line === '') return 'no reason given';
+  if (line === '') return 'an error without a message';
   return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed() : line;
+}
+
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return 'an error that cannot be shown as text';
+  }
 }

@@ -40,20 +40,33 @@ type Path = (string | number)[];
 
 /** Returns whether a -0 is in the value; throws on anything that JSON does not carry. */
 function checkJson(value: unknown, what: string, path: Path): boolean {
+  checkKind(value, what, path);
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0);
+  if (path.length >= JSON_DEPTH_MAX) refuse(what, [], `nests deeper than ${JSON_DEPTH_MAX} levels`);
+  return Array.isArray(value) ? checkArray(value, what, path) : checkObject(value, what, path);
+}
+
+/** Of what kind the value itself is, whatever is in it: quick enough to ask after every reading. */
+export function checkKind(value: unknown, what: string, path: Path = []): void {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return false;
+      return;
     case 'number':
       if (!Number.isFinite(value)) refuse(what, path, `is ${value}`);
-      return Object.is(value, -0);
+      return;
     case 'object':
-      if (value === null) return false;
-      if (path.length >= JSON_DEPTH_MAX) refuse(what, [], `nests deeper than ${JSON_DEPTH_MAX} levels`);
-      return Array.isArray(value) ? checkArray(value, what, path) : checkObject(value, what, path);
+      if (value === null || Array.isArray(value)) return;
+      if (!isPlain(value)) refuse(what, path, `is a ${value.constructor?.name ?? 'foreign object'}`);
+      return;
     default:
-      return refuse(what, path, value === undefined ? 'is undefined' : `is a ${typeof value}`);
+      refuse(what, path, value === undefined ? 'is undefined' : `is a ${typeof value}`);
   }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function checkArray(value: readonly unknown[], what: string, path: Path): boolean {
@@ -68,10 +81,6 @@ function checkArray(value: readonly unknown[], what: string, path: Path): boolea
 }
 
 function checkObject(value: object, what: string, path: Path): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    refuse(what, path, `is a ${value.constructor?.name ?? 'foreign object'}`);
-  }
   let negativeZero = false;
   for (const [name, child] of Object.entries(value)) {
     path.push(name);

@@ -17,6 +17,11 @@ export interface Limits {
   readonly commitAfterMs: number;
   /** Timeout of the compute function: more than the longest single compute. */
   readonly computeTimeoutMs: number;
+  /**
+   * How long after a request its submitter may submit it again under the same id without a second effect. The
+   * longer, the more receipts an environment keeps at hand for keys whose requests have ids of their own.
+   */
+  readonly resubmitWithinMs: number;
   /** A write is aborted after this. The writer's function timeout is this plus a margin. */
   readonly writeTimeoutMs: number;
   /** How much committed state an environment keeps to fold on without reading. */
@@ -33,6 +38,7 @@ export const defaultLimits: Limits = {
   lingerMs: 10,
   commitAfterMs: 100,
   computeTimeoutMs: 30_000,
+  resubmitWithinMs: 14 * 24 * 3_600_000,
   writeTimeoutMs: 25_000,
   cacheBytesMax: 32 * 1024 * 1024,
   memoryMb: 256,
@@ -63,6 +69,10 @@ export const REASON_LENGTH_MAX = 500;
 
 /** Receipts leave the state item for an immutable page in lots of at least this many: at most 0.02 writes a message. */
 export const RECEIPTS_PER_PAGE = 50;
+/** A commit changes at most this many other items of its key: a transaction has 100 items and 4 MB at the most. */
+export const SET_ASIDE_PER_COMMIT_MAX = 10;
+/** Parked messages that one fold takes up. */
+export const UNPARKED_PER_COMMIT_MAX = 25;
 /** Conflicting writers of one key: tries before the messages go back to the queue. */
 export const COMMIT_TRIES_MAX = 5;
 

@@ -15,6 +15,7 @@
  *   output    something a compute emitted; delivered after the commit, at least once, under a stable id.
  *   write     async, concurrent: takes outputs to where they are wanted.
  *   receipt   proof, kept with the state, that a message was applied.
+ *   parked    put aside durably for a key, in order: waiting for an earlier sequence, or for a stopped key.
  * Everything else is AWS's own word: message group, deduplication id, visibility timeout, receive count,
  * partial batch response, event source mapping, dead-letter queue, redrive, conditional write.
  *
@@ -29,8 +30,15 @@ import { defaultLimits, type Limits } from './limits.ts';
 /**
  * What a state may be made of, in one type: a promise is not a state. An async `compute` returns
  * `Promise<State>`, whose `then` does not fit here, so it does not compile. That is the whole idea of Weir.
+ * A state typed `unknown` would let a promise in, so there a compute must return something of a known type.
  */
-type Synchronous<State> = State extends object ? State & { readonly then?: never } : State;
+type Synchronous<State> = unknown extends State
+  ? Settled | string | number | boolean | null
+  : State extends object
+    ? State & Settled
+    : State;
+
+type Settled = object & { readonly then?: never };
 
 export interface ReadContext {
   /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
@@ -68,14 +76,12 @@ export interface WriteContext {
   readonly latest: (key: string) => Promise<unknown>;
 }
 
-export interface PipelineDefinition<Request, Reading, State, Output> {
+interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
   /** Names the stack and its resources: letters, digits and hyphens, at most 40. */
   readonly name: string;
   /** Any Standard Schema (zod, valibot, arktype ...) for the body of a request. */
   readonly request: StandardSchemaV1<unknown, Request>;
   readonly read: (request: Request, context: ReadContext) => Promise<Iterable<Reading>>;
-  /** The key of a reading. Without it, the whole pipeline has one key. */
-  readonly key?: (reading: NoInfer<Reading>) => string;
   /** The state of a key before its first reading. */
   readonly initial: (key: string) => State;
   readonly compute: (
@@ -85,15 +91,63 @@ export interface PipelineDefinition<Request, Reading, State, Output> {
   ) => Synchronous<NoInfer<State>>;
   /** Called with the outputs of one key, in the order of their commits. Throwing means: deliver again later. */
   readonly write?: (outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>;
+  /**
+   * What becomes of a reading over which compute throws: `quarantine` (default) sets it aside in the dead-letter
+   * queue and the key goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
+   */
+  readonly poison?: Poison;
   readonly limits?: Partial<Limits>;
 }
+
+/** Readings are computed in the order in which they were admitted to the readings queue. */
+interface ArrivalOrder<Reading> {
+  readonly order?: 'arrival';
+  /** The key of a reading. Without it, the whole pipeline has one key. */
+  readonly key?: (reading: Reading) => string;
+  readonly sequence?: never;
+  readonly requestKey?: never;
+  readonly gap?: never;
+}
+
+/** Readings are computed in the order of their requests, whenever they arrive. */
+interface RequestOrder<Request> {
+  readonly order: 'request';
+  /** The request's place among those of its key: 1, 2, 3 ... */
+  readonly sequence: (request: Request) => number;
+  /** The key of all readings of a request. Without it, the whole pipeline has one key. */
+  readonly requestKey?: (request: Request) => string;
+  /** A request that ends in the dead-letter queue leaves a gap: `skip` (default) goes on behind it, `wait` waits. */
+  readonly gap?: 'skip' | 'wait';
+  readonly key?: never;
+}
+
+export type Poison = 'quarantine' | 'stop';
+
+export type PipelineDefinition<Request, Reading, State, Output> = DefinitionOfAnyOrder<
+  Request,
+  Reading,
+  State,
+  Output
+> &
+  (ArrivalOrder<NoInfer<Reading>> | RequestOrder<NoInfer<Request>>);
+
+/** Order as the stages see it. */
+export type Order =
+  | { readonly by: 'arrival'; readonly key: (reading: unknown) => string }
+  | {
+      readonly by: 'request';
+      readonly sequence: (request: unknown) => number;
+      readonly requestKey: (request: unknown) => string;
+      readonly gap: 'skip' | 'wait';
+    };
 
 /** A pipeline as the stages see it: its values are checked as they come in, so their types are `unknown` here. */
 export interface Pipeline {
   readonly name: string;
   readonly request: StandardSchemaV1<unknown, unknown>;
   readonly read: (request: unknown, context: ReadContext) => Promise<Iterable<unknown>>;
-  readonly key: (reading: unknown) => string;
+  readonly order: Order;
+  readonly poison: Poison;
   readonly initial: (key: string) => unknown;
   readonly compute: (state: unknown, reading: unknown, context: ComputeContext<unknown>) => unknown;
   readonly write:
@@ -121,8 +175,28 @@ export function definePipeline<Request, Reading, State, Output = never>(
       );
     }
   }
-  const erased: unknown = { key: () => THE_ONLY_KEY, write: undefined, ...definition, limits };
+  const { name, request, read, initial, compute, write, poison = 'quarantine' } = definition;
+  const erased: unknown = {
+    name,
+    request,
+    read,
+    initial,
+    compute,
+    write,
+    poison,
+    limits,
+    order: orderOf(definition),
+  };
   // The one cast: from here on values come from queues and items, and are handed to the user's functions as
   // the types that their schema, their read and their compute gave them.
   return erased as Pipeline;
+}
+
+function orderOf<Request, Reading, State, Output>(
+  definition: PipelineDefinition<Request, Reading, State, Output>,
+): unknown {
+  const theOnlyKey = () => THE_ONLY_KEY;
+  if (definition.order !== 'request') return { by: 'arrival', key: definition.key ?? theOnlyKey };
+  const { sequence, requestKey = theOnlyKey, gap = 'skip' } = definition;
+  return { by: 'request', sequence, requestKey, gap };
 }

@@ -14,7 +14,16 @@ import type { RequestIdentity } from './requests.ts';
 
 export const MESSAGE_FORMAT = 1;
 
+/**
+ * `readings` is the ordinary kind. A `tombstone` stands for a request that will send nothing, so that those after it
+ * in a sequence need not wait. `resume` and `skip` are an operator's words for a stopped key: they travel the same
+ * queue in the same group, so the key still has one writer.
+ */
+const KINDS = ['readings', 'tombstone', 'resume', 'skip'] as const;
+export type MessageKind = (typeof KINDS)[number];
+
 export interface ReadingsMessage {
+  readonly kind: MessageKind;
   readonly request: string;
   /** See RequestIdentity.since. */
   readonly since: number;
@@ -22,12 +31,12 @@ export interface ReadingsMessage {
   /** This is message `chunk` of the `of` that carry the request's readings for this key. */
   readonly chunk: number;
   readonly of: number;
+  /** The request's place in its key's order, from 1 on: only in pipelines of request order. */
+  readonly sequence?: number;
   /** Fingerprint of all readings of this request and key: chunks of two different reads do not belong together. */
   readonly read: string;
   /** Set when a single reading of a message was set aside and comes back: its place in that message. */
   readonly index?: number;
-  /** How often that reading was set aside: each return is a message of its own, or the second would be a repeat. */
-  readonly asides?: number;
   readonly readings: readonly unknown[];
 }
 
@@ -40,9 +49,14 @@ export interface EncodedMessage {
   readonly readings: number;
 }
 
+/** Whose readings they are, and in request order where in it. */
+export interface Origin extends RequestIdentity {
+  readonly sequence?: number;
+}
+
 /** Packs the readings of one request, in order, into as few messages for each key as the size allows. */
 export function packReadings(
-  identity: RequestIdentity,
+  origin: Origin,
   readings: Iterable<unknown>,
   keyOf: (reading: unknown) => string,
 ): Map<string, EncodedMessage[]> {
@@ -62,14 +76,38 @@ export function packReadings(
     else list.push(text);
   }
   const messages = new Map<string, EncodedMessage[]>();
-  for (const [key, list] of texts) messages.set(key, packKey(identity, key, list));
+  for (const [key, list] of texts) messages.set(key, packKey(origin, key, list));
   return messages;
 }
 
-function packKey(identity: RequestIdentity, key: string, texts: readonly string[]): EncodedMessage[] {
+/** A message without readings: a request of a sequence that gave none, or never will. */
+export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'tombstone'): EncodedMessage {
+  const envelope = envelopeOf(origin, checkKey(key, 'the key of the request'), 0, 1, fingerprint([]));
+  return {
+    key,
+    body: encodeEnvelope({ ...envelope, kind }, []),
+    group: groupOf(key),
+    deduplicationId: hashOf(origin.id, key, kind === 'tombstone' ? kind : '0'),
+    readings: 0,
+  };
+}
+
+/** An operator's word for a stopped key. `id` tells it from an earlier one. */
+export function controlMessage(key: string, kind: 'resume' | 'skip', id: string): EncodedMessage {
+  const envelope = envelopeOf({ id, since: 0 }, checkKey(key, 'the key'), 0, 1, fingerprint([]));
+  return {
+    key,
+    body: encodeEnvelope({ ...envelope, kind }, []),
+    group: groupOf(key),
+    deduplicationId: hashOf(id, key, kind),
+    readings: 0,
+  };
+}
+
+function packKey(origin: Origin, key: string, texts: readonly string[]): EncodedMessage[] {
   const read = fingerprint(texts);
   const encode = (chunk: number, of: number, readings: readonly string[]) =>
-    encodeEnvelope({ request: identity.id, since: identity.since, key, chunk, of, read }, readings);
+    encodeEnvelope(envelopeOf(origin, key, chunk, of, read), readings);
   const room = MESSAGE_BYTES_MAX - Buffer.byteLength(encode(texts.length, texts.length, []));
   const chunks: string[][] = [];
   let used = Number.POSITIVE_INFINITY;
@@ -92,39 +130,66 @@ function packKey(identity: RequestIdentity, key: string, texts: readonly string[
     key,
     body: encode(index, chunks.length, chunk),
     group: groupOf(key),
-    deduplicationId: hashOf(identity.id, key, String(index)),
+    deduplicationId: hashOf(origin.id, key, String(index)),
     readings: chunk.length,
   }));
 }
 
 type Envelope = Omit<ReadingsMessage, 'readings'>;
 
-function encodeEnvelope(envelope: Envelope, readings: readonly string[]): string {
-  const { request, since, key, chunk, of, read, index, asides } = envelope;
+function envelopeOf(origin: Origin, key: string, chunk: number, of: number, read: string): Envelope {
+  const { id: request, since, sequence } = origin;
+  return {
+    kind: 'readings',
+    request,
+    since,
+    key,
+    chunk,
+    of,
+    read,
+    ...(sequence === undefined ? {} : { sequence }),
+  };
+}
+
+function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly string[]): string {
+  // The kind that nearly all messages have is left out.
   const head = encodeJson(
-    {
-      ...{ v: MESSAGE_FORMAT, request, since, key, chunk, of, read },
-      ...(index === undefined ? {} : { index, asides }),
-    },
+    { v: MESSAGE_FORMAT, ...(kind === 'readings' ? {} : { kind }), ...envelope },
     'message',
   );
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
 }
 
-/** One reading of a message as a message of its own: how a reading leaves that could not be applied. */
-export function singleReading(message: ReadingsMessage, index: number): EncodedMessage {
+/**
+ * One reading of a message as a message of its own: how a reading leaves that could not be applied. `messageId` is
+ * the SQS message that it leaves from: set aside again after a redrive it is a new dead letter, not a repeat that
+ * the dead-letter queue would drop.
+ */
+export function singleReading(message: ReadingsMessage, index: number, messageId: string): EncodedMessage {
   const { readings, ...envelope } = message;
-  const own = { ...envelope, index: message.index ?? index, asides: (message.asides ?? 0) + 1 };
+  const own = { ...envelope, index: message.index ?? index };
   const text = encodeJson(readings[index], 'reading');
   return {
     key: message.key,
     body: encodeEnvelope(own, [text]),
     group: groupOf(message.key),
     deduplicationId: hashOf(
-      ...[message.request, message.key, String(message.chunk), String(own.index), String(own.asides)],
+      message.request,
+      message.key,
+      String(message.chunk),
+      String(own.index),
+      messageId,
     ),
     readings: 1,
   };
+}
+
+/** A message as it is, body included, to be set aside whole. */
+export function wholeMessage(message: ReadingsMessage, body: string, messageId: string): EncodedMessage {
+  const { request, key, chunk, index, readings } = message;
+  const identity = [request, key, String(chunk), 'whole', ...(index === undefined ? [] : [String(index)])];
+  const deduplicationId = hashOf(...identity, messageId);
+  return { key, body, group: groupOf(key), deduplicationId, readings: readings.length };
 }
 
 /**
@@ -139,13 +204,14 @@ export function decodeMessage(body: string): ReadingsMessage {
     throw new PermanentError('a message on the readings queue is not JSON');
   }
   if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
-  const { v, request, since, key, chunk, of, read, index, asides, readings } = value;
+  const { v, kind = 'readings', request, since, key, chunk, of, read, index, sequence, readings } = value;
   if (typeof v === 'number' && v > MESSAGE_FORMAT) {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
   const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && Number(n) >= 0;
   const sound =
     v === MESSAGE_FORMAT &&
+    isKind(kind) &&
     typeof request === 'string' &&
     typeof since === 'number' &&
     typeof key === 'string' &&
@@ -153,21 +219,25 @@ export function decodeMessage(body: string): ReadingsMessage {
     isCount(of) &&
     typeof read === 'string' &&
     (index === undefined || isCount(index)) &&
-    (asides === undefined || isCount(asides)) &&
+    (sequence === undefined || isCount(sequence)) &&
     Array.isArray(readings);
   if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
   checkKey(key, 'the key of the message');
   return {
-    ...{ request, since, key, chunk, of, read, readings },
+    ...{ kind, request, since, key, chunk, of, read, readings },
     ...(index === undefined ? {} : { index }),
-    ...(asides === undefined ? {} : { asides }),
+    ...(sequence === undefined ? {} : { sequence }),
   };
+}
+
+function isKind(value: unknown): value is MessageKind {
+  return KINDS.some((kind) => kind === value);
 }
 
 /** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
 export function receiptOf(message: ReadingsMessage): string {
-  const identity = [message.request, String(message.chunk)];
-  if (message.index !== undefined) identity.push(String(message.index), String(message.asides));
+  const identity = [message.request, message.kind === 'readings' ? String(message.chunk) : message.kind];
+  if (message.index !== undefined) identity.push(String(message.index));
   return Buffer.from(hashOf(...identity).slice(0, 24), 'hex').toString('base64url');
 }
 
@@ -190,6 +260,11 @@ export function checkKey(key: unknown, what: string): string {
     );
   }
   return key;
+}
+
+/** The receipt's look-alike for a whole request: all its chunks for a key have it in common. */
+export function requestHashOf(message: ReadingsMessage): string {
+  return hashOf(message.request).slice(0, 16);
 }
 
 /** SHA-256 of the parts, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */

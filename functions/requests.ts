@@ -20,15 +20,15 @@ export const REQUEST_ATTRIBUTES = {
 export interface RequestIdentity {
   readonly id: string;
   /**
-   * No reading of this request was sent before this time (epoch ms, by SQS's clock). 0 when that cannot be known:
-   * a submitter that chose the id may have used it in an earlier message.
+   * No reading of this request was sent before this time (epoch ms, by SQS's clock). A submitter that chose the id
+   * may have used it in an earlier message, as far back as `resubmitWithinMs` allows.
    */
   readonly since: number;
 }
 
 const ID_LENGTH_MAX = 512;
 
-export function identityOf(message: IncomingMessage): RequestIdentity {
+export function identityOf(message: IncomingMessage, resubmitWithinMs: number): RequestIdentity {
   const given = message.attributes[REQUEST_ATTRIBUTES.id];
   if (given === undefined) return { id: message.messageId, since: message.sentAt };
   if (given === '' || given.length > ID_LENGTH_MAX || !given.isWellFormed()) {
@@ -37,7 +37,8 @@ export function identityOf(message: IncomingMessage): RequestIdentity {
     );
   }
   const since = message.attributes[REQUEST_ATTRIBUTES.since];
-  return { id: given, since: since !== undefined && /^\d{1,15}$/.test(since) ? Number(since) : 0 };
+  const known = since !== undefined && /^\d{1,15}$/.test(since);
+  return { id: given, since: known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs) };
 }
 
 /** The request as the pipeline's schema gives it back. */
@@ -53,19 +54,23 @@ export async function parseRequest(pipeline: Pipeline, body: string): Promise<un
   throw new PermanentError(`request does not fit the schema of ${pipeline.name}: ${issues.join('; ')}`);
 }
 
-export function deadRequest(message: IncomingMessage, error: unknown): OutgoingMessage {
-  const names = REQUEST_ATTRIBUTES;
+export function deadRequest(
+  message: IncomingMessage,
+  error: unknown,
+  resubmitWithinMs: number,
+): OutgoingMessage {
+  const { id, since, stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const kept = message.attributes;
+  const earliest = kept[id] === undefined ? message.sentAt : Math.max(0, message.sentAt - resubmitWithinMs);
   return {
     body: message.body,
     attributes: {
-      [names.id]: kept[names.id] ?? message.messageId,
-      // A given id stays without `since`: its first use is not known.
-      ...(kept[names.id] === undefined ? { [names.since]: String(message.sentAt) } : {}),
-      ...(kept[names.since] === undefined ? {} : { [names.since]: kept[names.since] }),
-      [names.stage]: 'read',
-      [names.reason]: reasonOf(error),
-      [names.attempts]: String(message.receiveCount),
+      [id]: kept[id] ?? message.messageId,
+      // A redrive makes a new message with a new time; what was known of the first one must not get lost.
+      [since]: kept[since] ?? String(earliest),
+      [stage]: 'read',
+      [reason]: reasonOf(error),
+      [attempts]: String(message.receiveCount),
     },
   };
 }

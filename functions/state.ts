@@ -21,6 +21,26 @@ export interface Counts {
   readonly dead: number;
 }
 
+/** A place in a key's request order: message `chunk` of the request with that sequence. */
+export interface Position {
+  readonly sequence: number;
+  readonly chunk: number;
+}
+
+/** Why a key stands still: compute threw over reading `index` of the message with that receipt. */
+export interface Stopped {
+  readonly receipt: string;
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** A request of several messages of which not all were applied yet. */
+export interface OpenRequest {
+  /** Its hash (readings.ts), and the fingerprint of the read that its first applied message came from. */
+  readonly request: string;
+  readonly read: string;
+}
+
 export interface KeyItem {
   readonly key: string;
   /** Random, made with the item's first version: a key that was deleted and begun again is not the same. */
@@ -39,6 +59,13 @@ export interface KeyItem {
   readonly counts: Counts;
   /** Why the newest skipped reading was skipped; '' when none was. */
   readonly lastSkip: string;
+  /** Request order: what is to be applied next. In arrival order it stays at 1, 0. */
+  readonly next: Position;
+  /** How many messages are parked, and a place at or before the first of them; '' when none is. */
+  readonly parked: number;
+  readonly parkedFirst: string;
+  readonly stopped: Stopped | undefined;
+  readonly open: readonly OpenRequest[];
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
 }
@@ -69,14 +96,26 @@ export interface DeadReading {
   readonly sentAt: number;
 }
 
+/** A message put aside for its key until its turn comes, or until the key is resumed. */
+export interface ParkedMessage {
+  /** Places of one key compare as text in the order in which they are to be applied. */
+  readonly place: string;
+  readonly messageId: string;
+  readonly body: string;
+  readonly sentAt: number;
+  readonly attempts: number;
+}
+
 export interface Commit {
   /** The item this one was made from; undefined when the key has none yet. */
   readonly base: KeyItem | undefined;
   readonly next: KeyItem;
   /** Written before `next`: the page that `next` no longer holds. */
   readonly page?: ReceiptsPage;
-  /** Written in one transaction with `next`: either both or none. */
+  /** These three change in one transaction with the item: either all or none. `unpark` are places. */
   readonly dead: readonly DeadReading[];
+  readonly park: readonly ParkedMessage[];
+  readonly unpark: readonly string[];
 }
 
 export type CommitResult =
@@ -90,11 +129,18 @@ export interface StateStore {
   commit(commit: Commit): Promise<CommitResult>;
   /** Pages above `after`, newest first, back to the first that holds nothing sent since `since`. Strongly consistent. */
   pages(key: string, lineage: string, after: number, since: number): Promise<ReceiptsPage[]>;
+  /** Parked messages from that place on, in order. Strongly consistent. */
+  parked(key: string, lineage: string, from: string, limit: number): Promise<ParkedMessage[]>;
   /** Sets aside what belongs to no key's state: a message that Weir did not write. */
   bury(dead: DeadReading): Promise<void>;
 }
 
 /** SQS sequence numbers have up to 128 bits: more than a number holds, and compared as text of one length. */
 export function padSequenceNumber(sequenceNumber: string): string {
+  if (!/^\d{1,39}$/.test(sequenceNumber)) {
+    throw new Error(
+      `sequence number ${JSON.stringify(sequenceNumber)}: the compute function is fed by a FIFO queue, and only that`,
+    );
+  }
   return sequenceNumber.padStart(39, '0');
 }

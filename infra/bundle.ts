@@ -4,6 +4,7 @@
  *
  * The same sources give the same bytes, wherever they are written to: a second synth changes no asset.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildFailure, build, formatMessages, type OutputFile, type Plugin } from 'esbuild';
@@ -111,7 +112,7 @@ function placeOf({ path }: OutputFile, outdir: string): string {
 async function writeIfChanged(path: string, contents: Uint8Array): Promise<void> {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(contents)) return;
-  const unfinished = `${dirname(path)}.${basename(path)}.${process.pid}`;
+  const unfinished = `${dirname(path)}.${basename(path)}.${randomUUID()}`;
   await writeFile(unfinished, contents);
   await rename(unfinished, path);
 }

@@ -92,9 +92,9 @@ function* contradictions(settings: Settings, limits: Limits): Generator<string> 
         `${retentionDays}: an old message would be lost on its way; raise the first to ${retentionDays}`;
     }
   }
-  yield* timeoutProblems('reader', 'readTimeoutMs', settings, limits);
-  yield* timeoutProblems('compute', 'computeTimeoutMs', settings, limits);
-  yield* timeoutProblems('writer', 'writeTimeoutMs', settings, limits);
+  yield* timeoutProblems('reader', settings, limits);
+  yield* timeoutProblems('compute', settings, limits);
+  yield* timeoutProblems('writer', settings, limits);
   if (requests.maxReceiveCount <= limits.readAttempts) {
     yield `requests.maxReceiveCount is ${requests.maxReceiveCount}, not above the pipeline's limit readAttempts, ` +
       `${limits.readAttempts}: SQS would set requests aside before the reader can give the reason; ` +
@@ -128,23 +128,29 @@ function* visibilityProblems(
   settings: Settings,
 ): Generator<string> {
   const visibility = settings[queueName].visibilityTimeoutSeconds;
-  const consumer = settings[functionName];
-  const min = visibilitySecondsMin(consumer);
+  const { timeoutSeconds, batchingWindowSeconds } = settings[functionName];
+  const min = visibilitySecondsMin(settings[functionName]);
   if (visibility >= min) return;
-  const room = Math.floor((visibility - consumer.batchingWindowSeconds) / VISIBILITY_PER_TIMEOUT);
-  const lower = room >= 1 ? `, or lower the second to ${room} or less` : '';
+  const window = batchingWindowSeconds === 0 ? '' : ` and ${batchingWindowSeconds} for the batching window`;
   yield `${queueName}.visibilityTimeoutSeconds is ${visibility}, but ${functionName}.timeoutSeconds is ` +
-    `${consumer.timeoutSeconds} and needs at least ${VISIBILITY_PER_TIMEOUT} times that plus the batching window, ` +
-    `${min}, or messages come back while they are worked on: leave the first out to have it derived${lower}`;
+    `${timeoutSeconds}: messages would come back while they are worked on; SQS needs ${VISIBILITY_PER_TIMEOUT} ` +
+    `times the timeout${window}, at least ${min}; leave the first out to have it derived, ` +
+    `or shorten the ${functionName}'s work (${workLimits[functionName]} in the pipeline file)`;
 }
+
+const workLimits = {
+  reader: 'readTimeoutMs',
+  compute: 'computeTimeoutMs',
+  writer: 'writeTimeoutMs',
+} as const;
 
 function* timeoutProblems(
   functionName: 'reader' | 'compute' | 'writer',
-  limitName: 'readTimeoutMs' | 'computeTimeoutMs' | 'writeTimeoutMs',
   settings: Settings,
   limits: Limits,
 ): Generator<string> {
   const { timeoutSeconds } = settings[functionName];
+  const limitName = workLimits[functionName];
   const min = timeoutSecondsFor(limits[limitName]);
   if (timeoutSeconds < min) {
     yield `${functionName}.timeoutSeconds is ${timeoutSeconds}, but the pipeline's limit ${limitName} is ` +

@@ -4,7 +4,14 @@ import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 
 export async function loadPipeline(file: string): Promise<Pipeline> {
-  const module: unknown = await import(pathToFileURL(file).href);
+  const module: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
+    throw new Error(
+      `pipeline file ${file} cannot be loaded: ${error instanceof Error ? error.message : error}`,
+      {
+        cause: error,
+      },
+    );
+  });
   const pipeline = isRecord(module) ? module['default'] : undefined;
   if (!isPipeline(pipeline)) {
     throw new Error(

@@ -35,6 +35,8 @@ export interface SynthesizedStack {
   readonly pipeline: Pipeline;
   readonly settings: Settings;
   readonly bundles: Bundles;
+  /** Folder of the cloud assembly: the template's assets are listed in NAME.assets.json there. */
+  readonly assembly: string;
   readonly template: Readonly<Record<string, unknown>>;
 }
 
@@ -47,37 +49,39 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
   });
   const context = (name: string): unknown => app.node.tryGetContext(name);
   const deployment = options.deployment ?? context('deployment') ?? DEFAULT_DEPLOYMENT;
+  const overrides = [rowOf('deployment', deployments, deployment), context('settings'), options.settings];
   const configs = options.pipelines ?? configsOf(context('pipeline'));
   const plans = await Promise.all(
-    configs.map(async (config) => {
-      const { file, ...props } = config;
-      const path = resolve(PROJECT, file);
-      const pipeline = await loadPipeline(path);
-      const settings = settingsOf(pipeline, [
-        deploymentNamed(deployment),
-        context('settings'),
-        options.settings,
-      ]);
-      const bundleDir = options.bundleDir ?? join(PROJECT, 'dist', 'functions');
-      const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name));
-      return { name: `${pipeline.name}-${deployment}`, pipeline, props: { ...props, settings, bundles } };
-    }),
+    configs.map((config) =>
+      planOf(config, overrides, options.bundleDir ?? join(PROJECT, 'dist', 'functions')),
+    ),
   );
-  for (const { name, pipeline, props } of plans) {
-    new PipelineStack(app, name, {
+  const nameOf = (pipeline: Pipeline) => `${pipeline.name}-${deployment}`;
+  for (const { pipeline, props } of plans) {
+    new PipelineStack(app, nameOf(pipeline), {
       ...props,
       description: `Weir pipeline ${pipeline.name}: reads side by side, computes one at a time for each key.`,
     });
   }
   const assembly = app.synth();
-  return plans.map(({ name, pipeline, props }) => {
+  return plans.map(({ pipeline, props: { settings, bundles } }) => {
+    const name = nameOf(pipeline);
     const template: unknown = assembly.getStackByName(name).template;
     if (!isRecord(template)) throw new Error(`the template of stack ${name} is not an object`);
-    return { name, pipeline, settings: props.settings, bundles: props.bundles, template };
+    return { name, pipeline, settings, bundles, assembly: assembly.directory, template };
   });
 }
 
-function contextOfCdkJson(): Record<string, unknown> {
+async function planOf(config: PipelineConfig, overrides: readonly unknown[], bundleDir: string) {
+  const { file, ...props } = config;
+  const path = resolve(PROJECT, file);
+  const pipeline = await loadPipeline(path);
+  const settings = settingsOf(pipeline, overrides);
+  const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name));
+  return { pipeline, props: { ...props, settings, bundles } };
+}
+
+export function contextOfCdkJson(): Record<string, unknown> {
   const cdkJson: unknown = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
   const context = isRecord(cdkJson) ? cdkJson['context'] : undefined;
   if (!isRecord(context)) throw new Error('cdk.json has no object "context": restore it from the repository');
@@ -87,10 +91,6 @@ function contextOfCdkJson(): Record<string, unknown> {
 function configsOf(name: unknown): PipelineConfig[] {
   if (name === undefined) return Object.values(pipelines);
   return [rowOf('pipeline', pipelines, name)];
-}
-
-function deploymentNamed(name: unknown): SettingsOverride {
-  return rowOf('deployment', deployments, name);
 }
 
 function rowOf<Row>(kind: string, table: Readonly<Record<string, Row>>, name: unknown): Row {

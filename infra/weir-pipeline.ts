@@ -91,8 +91,9 @@ export class WeirPipeline extends Construct {
       uses: [
         { actions: RECEIVE, resource: queue.queueArn },
         {
-          // A transaction of puts needs no action of its own. Query: the pages of receipts.
-          actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+          // A transaction needs the actions of its parts and none of its own. Query: pages of receipts and what is
+          // parked; DeleteItem: what was parked and is applied.
+          actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
           resource: this.table.tableArn,
           env: { [ENV.tableName]: this.table.tableName },
         },

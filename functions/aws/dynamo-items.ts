@@ -1,6 +1,6 @@
 /**
  * How items look in the table, both ways. Partition key `pk` is the key itself; sort key `sk` says what the item is:
- * `state`, `page/<lineage>/<number>` or `dead/<id>`.
+ * `state`, `page/<lineage>/<number>`, `parked/<lineage>/<place>` or `dead/<id>`.
  *
  * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps.
  * Attributes that this build does not know are left out when it writes; a newer format is refused, not overwritten.
@@ -13,8 +13,12 @@ import {
   type DeadReading,
   ITEM_FORMAT,
   type KeyItem,
+  type OpenRequest,
+  type ParkedMessage,
   type PartlyApplied,
+  type Position,
   type ReceiptsPage,
+  type Stopped,
 } from '../state.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -38,6 +42,12 @@ export function encodeItem(item: KeyItem): Item {
     ...(item.lastSkip === '' ? {} : { lastSkip: { S: item.lastSkip } }),
     ...(item.counts.dead === 0 ? {} : { dead: { N: String(item.counts.dead) } }),
     ...(item.pages === 0 ? {} : { pages: { N: String(item.pages) } }),
+    ...(item.next.sequence === 1 && item.next.chunk === 0 ? {} : { next: { S: JSON.stringify(item.next) } }),
+    ...(item.parked === 0
+      ? {}
+      : { parked: { N: String(item.parked) }, parkedFirst: { S: item.parkedFirst } }),
+    ...(item.stopped === undefined ? {} : { stopped: { S: JSON.stringify(item.stopped) } }),
+    ...(item.open.length === 0 ? {} : { open: { S: JSON.stringify(item.open) } }),
     ...(item.partly.length === 0 ? {} : { partly: { S: JSON.stringify(item.partly) } }),
     ...(item.outputs.length === 0 ? {} : { outputs: { S: `[${item.outputs.join(',')}]` } }),
   };
@@ -65,7 +75,12 @@ export function decodeItem(item: Item): KeyItem {
     },
     lastSkip: item['lastSkip']?.S ?? '',
     pages: numberOf(item, 'pages', 0),
-    partly: decodePartly(item['partly']?.S ?? '[]'),
+    next: decodeNext(item['next']?.S),
+    parked: numberOf(item, 'parked', 0),
+    parkedFirst: item['parkedFirst']?.S ?? '',
+    stopped: decodeStopped(item['stopped']?.S),
+    open: listOf(item['open']?.S, decodeOpen),
+    partly: listOf(item['partly']?.S, decodePartly),
     outputs: decodeOutputs(item['outputs']?.S ?? '[]'),
   };
 }
@@ -92,6 +107,33 @@ export function decodePage(item: Item): ReceiptsPage {
     page: Number(page),
     sentAt: numberOf(item, 'sentAt'),
     receipts: unpackReceipts(item['receipts']?.B),
+  };
+}
+
+export function parkedSortKey(lineage: string, place: string): string {
+  return `parked/${lineage}/${place}`;
+}
+
+/** Without an expiry: a parked message is the only copy of what it carries. */
+export function encodeParked(key: string, lineage: string, parked: ParkedMessage): Item {
+  return {
+    pk: { S: key },
+    sk: { S: parkedSortKey(lineage, parked.place) },
+    messageId: { S: parked.messageId },
+    body: { S: parked.body },
+    sentAt: { N: String(parked.sentAt) },
+    attempts: { N: String(parked.attempts) },
+  };
+}
+
+export function decodeParked(item: Item): ParkedMessage {
+  const [, , ...place] = stringOf(item, 'sk').split('/');
+  return {
+    place: place.join('/'),
+    messageId: stringOf(item, 'messageId'),
+    body: stringOf(item, 'body'),
+    sentAt: numberOf(item, 'sentAt'),
+    attempts: numberOf(item, 'attempts'),
   };
 }
 
@@ -139,14 +181,37 @@ function unpackReceipts(bytes: Uint8Array | undefined): string[] {
   return text.match(/.{16}/g) ?? [];
 }
 
-function decodePartly(text: string): PartlyApplied[] {
-  const value: unknown = JSON.parse(text);
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((part: unknown) =>
-    isRecord(part) && typeof part['receipt'] === 'string' && typeof part['count'] === 'number'
-      ? [{ receipt: part['receipt'], count: part['count'] }]
-      : [],
-  );
+function listOf<Value>(text: string | undefined, decode: (value: unknown) => Value | undefined): Value[] {
+  const value: unknown = text === undefined ? [] : JSON.parse(text);
+  return Array.isArray(value) ? value.flatMap((element) => decode(element) ?? []) : [];
+}
+
+function decodePartly(value: unknown): PartlyApplied | undefined {
+  if (!isRecord(value)) return undefined;
+  const { receipt, count } = value;
+  return typeof receipt === 'string' && typeof count === 'number' ? { receipt, count } : undefined;
+}
+
+function decodeOpen(value: unknown): OpenRequest | undefined {
+  if (!isRecord(value)) return undefined;
+  const { request, read } = value;
+  return typeof request === 'string' && typeof read === 'string' ? { request, read } : undefined;
+}
+
+function decodeNext(text: string | undefined): Position {
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (!isRecord(value)) return { sequence: 1, chunk: 0 };
+  return { sequence: Number(value['sequence']), chunk: Number(value['chunk']) };
+}
+
+function decodeStopped(text: string | undefined): Stopped | undefined {
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (!isRecord(value)) return undefined;
+  return {
+    receipt: String(value['receipt']),
+    index: Number(value['index']),
+    reason: String(value['reason']),
+  };
 }
 
 function decodeOutputs(text: string): string[] {

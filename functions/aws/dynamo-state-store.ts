@@ -14,11 +14,14 @@ import { CLIENT_SETTINGS } from './client-settings.ts';
 import {
   decodeItem,
   decodePage,
+  decodeParked,
   encodeDead,
   encodeItem,
   encodePage,
+  encodeParked,
   type Item,
   pageSortKey,
+  parkedSortKey,
   STATE_SORT_KEY,
 } from './dynamo-items.ts';
 
@@ -46,8 +49,8 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
         await client.send(new PutItemCommand({ TableName: tableName, Item: encodePage(commit.page) }));
       }
       try {
-        if (commit.dead.length === 0)
-          await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
+        const others = commit.dead.length + commit.park.length + commit.unpark.length;
+        if (others === 0) await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
         else
           await client.send(new TransactWriteItemsCommand({ TransactItems: transaction(tableName, commit) }));
         return { outcome: 'committed' };
@@ -56,6 +59,22 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
       }
     },
     pages: (key, lineage, after, since) => loadPages(client, tableName, key, lineage, after, since),
+    async parked(key, lineage, from, limit) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
+          ExpressionAttributeValues: {
+            ':key': { S: key },
+            ':first': { S: parkedSortKey(lineage, from) },
+            ':last': { S: parkedSortKey(lineage, '~') }, // Sorts after every place: they begin with digits.
+          },
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      return (answer.Items ?? []).map(decodeParked);
+    },
     async bury(dead) {
       await client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) }));
     },
@@ -84,10 +103,22 @@ function conditionalPut(tableName: string, { base, next }: Commit) {
   };
 }
 
-/** Setting readings aside is rare, so the double price of a transaction is small, and nothing can come between. */
+/** Setting aside and parking are rare, so the double price of a transaction is small, and nothing can come between. */
 function transaction(tableName: string, commit: Commit) {
-  const puts = commit.dead.map((dead) => ({ TableName: tableName, Item: encodeDead(dead) }));
-  return [conditionalPut(tableName, commit), ...puts].map((Put) => ({ Put }));
+  const { key, lineage } = commit.next;
+  const items = [
+    ...commit.dead.map(encodeDead),
+    ...commit.park.map((parked) => encodeParked(key, lineage, parked)),
+  ];
+  const deleted = commit.unpark.map((place) => ({
+    pk: { S: key },
+    sk: { S: parkedSortKey(lineage, place) },
+  }));
+  return [
+    { Put: conditionalPut(tableName, commit) },
+    ...items.map((Item) => ({ Put: { TableName: tableName, Item } })),
+    ...deleted.map((Key) => ({ Delete: { TableName: tableName, Key } })),
+  ];
 }
 
 /** A failed condition is a result; every other error is thrown. */

@@ -8,23 +8,10 @@
  */
 import type { IncomingMessage } from '../batch.ts';
 import { NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
-import { COMMIT_TRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
-import type { Pipeline } from '../pipeline.ts';
-import type { Clock, Observe, Random } from '../ports.ts';
-import { decodeMessage } from '../readings.ts';
-import type { StateStore } from '../state.ts';
-import type { CacheEntry, StateCache } from './cache.ts';
-import { type Arrival, fold } from './fold.ts';
-import { loadSeen, seenAfter } from './repeats.ts';
-
-export interface ComputePorts {
-  readonly pipeline: Pipeline;
-  readonly store: StateStore;
-  readonly cache: StateCache;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observe: Observe;
-}
+import { TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { decodeMessage, groupOf, receiptOf } from '../readings.ts';
+import { type ComputePorts, commitStep } from './commit-step.ts';
+import type { Arrival } from './verdict.ts';
 
 /** Returns the ids of the messages that must come back. */
 export async function computeBatch(
@@ -34,135 +21,109 @@ export async function computeBatch(
 ): Promise<string[]> {
   const stopAt = ports.clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
   const groups = [...Map.groupBy(messages, (message) => message.group).values()];
-  const fresh = groups.filter((group) => group.every((message) => message.receiveCount === 1));
-  const failed = await Promise.all(fresh.map((group) => computeGroup(group, stopAt, ports)));
+  const isFresh = (group: readonly IncomingMessage[]) => group.every((message) => message.receiveCount === 1);
+  const fresh = groups.filter(isFresh);
+  const failed = await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)));
   // A group that was seen before may be the one that ended the earlier invocation. It runs after the others are
-  // committed, and by itself, so that it cannot take them along again.
-  for (const group of groups) {
-    if (!fresh.includes(group)) failed.push(await computeGroup(group, stopAt, ports));
+  // committed, and by itself, so that it cannot take them along again; each gets its share of the time that is left.
+  const suspects = groups.filter((group) => !isFresh(group));
+  for (const [index, group] of suspects.entries()) {
+    const now = ports.clock.now();
+    const apartUntil = now + (stopAt - now) / (suspects.length - index);
+    failed.push(await computeGroup(group, stopAt, apartUntil, ports));
   }
   return failed.flat();
 }
 
+const STEP_TRIES_MAX = 6;
+const FIRST_RETRY_MS = 200;
+
+/**
+ * Tries a step again while there is time. Given back, the key would stand still for the rest of the queue's visibility
+ * timeout, some minutes, over a call that timed out; and its item tells a step that was made after all.
+ */
+async function persist<Result>(
+  step: () => Promise<Result>,
+  stopAt: number,
+  ports: ComputePorts,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await step();
+    } catch (error) {
+      const delayMs = FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + ports.random());
+      const hopeless = error instanceof NewerFormatError || error instanceof PermanentError;
+      if (hopeless || attempt === STEP_TRIES_MAX || ports.clock.now() + delayMs >= stopAt) throw error;
+      await ports.clock.sleep(delayMs);
+    }
+  }
+}
+
+type Decoded = Arrival | { readonly problem: unknown };
+
+/** `apartUntil` is set for a group that was seen before: till then it is folded in a thread of its own. */
 async function computeGroup(
   messages: readonly IncomingMessage[],
   stopAt: number,
+  apartUntil: number | undefined,
   ports: ComputePorts,
 ): Promise<string[]> {
+  const decoded = messages.map(decode);
   let done = 0;
+  let runnable = false; // Whether parked messages of the key are waiting to be taken up.
+  let key = '';
   try {
-    while (done < messages.length) {
-      const arrivals = decodeRun(messages.slice(done));
-      if (arrivals.length === 0) {
-        await buryJunk(messages[done], ports);
+    while (done < messages.length || runnable) {
+      const arrivals = leadingArrivals(decoded.slice(done));
+      if (arrivals.length === 0 && !runnable) {
+        await buryJunk(messages[done], decoded[done], ports);
         done += 1;
-      } else {
-        done += await commitRun(arrivals, stopAt, ports);
+        continue;
       }
+      key = arrivals[0]?.message.key ?? key;
+      const step = await persist(() => commitStep(key, arrivals, stopAt, apartUntil, ports), stopAt, ports);
+      done += step.taken;
+      runnable = step.runnable;
     }
   } catch (error) {
     const group = messages[0]?.group ?? '';
-    ports.observe({
-      kind: 'failure',
-      stage: 'compute',
-      group,
-      messages: messages.length - done,
-      reason: reasonOf(error),
-    });
+    const left = messages.length - done;
+    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason: reasonOf(error) });
   }
-  return messages.slice(done).map((message) => message.messageId);
+  // Parked messages have no event of their own to wake them: as long as some are runnable, a message stays.
+  return messages
+    .slice(runnable ? Math.min(done, messages.length - 1) : done)
+    .map((message) => message.messageId);
 }
 
-/** The messages up to the first that is junk. */
-function decodeRun(messages: readonly IncomingMessage[]): Arrival[] {
-  const arrivals: Arrival[] = [];
-  for (const incoming of messages) {
-    try {
-      arrivals.push({ incoming, message: decodeMessage(incoming.body) });
-    } catch (error) {
-      if (error instanceof PermanentError) break;
-      // A newer build's message waits for that build, but what came before it need not.
-      if (error instanceof NewerFormatError && arrivals.length > 0) break;
-      throw error;
-    }
+function decode(incoming: IncomingMessage): Decoded {
+  try {
+    const message = decodeMessage(incoming.body);
+    // What computes a key one at a time is its group, so a key from another group is not let in.
+    if (groupOf(message.key) !== incoming.group)
+      throw new PermanentError("a message in a group that is not its key's");
+    return { incoming, message, receipt: receiptOf(message) };
+  } catch (problem) {
+    return { problem };
   }
-  return arrivals;
 }
 
-async function buryJunk(message: IncomingMessage | undefined, { store }: ComputePorts): Promise<void> {
-  if (message === undefined) return;
-  const { group, messageId, body, receiveCount: attempts, sentAt } = message;
-  const reason = 'a message on the readings queue that Weir did not write';
-  await store.bury({ key: group, id: messageId, body, group, reason, stage: 'decode', attempts, sentAt });
+function leadingArrivals(decoded: readonly Decoded[]): Arrival[] {
+  const end = decoded.findIndex((entry) => 'problem' in entry);
+  return decoded
+    .slice(0, end === -1 ? undefined : end)
+    .flatMap((entry) => ('problem' in entry ? [] : [entry]));
 }
 
-/** Folds and commits one key's messages from the first; returns how many are dealt with. */
-async function commitRun(arrivals: readonly Arrival[], stopAt: number, ports: ComputePorts): Promise<number> {
-  const { pipeline, store, cache, clock, random, observe } = ports;
-  const key = arrivals[0]?.message.key ?? '';
-  let entry = cache.get(key);
-  let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
-  for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
-    if (clock.now() >= stopAt) throw new Error('no time left in this invocation');
-    if (entry === undefined) {
-      const item = await store.load(key);
-      entry = item === undefined ? undefined : { item, seen: undefined };
-      trusted = true;
-    }
-    const seen = await loadSeen(entry, arrivals, store);
-    const base = entry?.item;
-    const start = clock.now();
-    const folded = fold({
-      pipeline,
-      key,
-      base,
-      lineage: newLineage(random),
-      arrivals,
-      repeats: seen?.receipts ?? new Set(),
-      clock,
-    });
-    observe({ kind: 'compute', key, start, end: clock.now(), readings: folded.readings });
-    if (folded.commit === undefined) {
-      if (trusted) return folded.taken;
-      entry = undefined; // Nothing is acknowledged on memory alone.
-      continue;
-    }
-    const put = clock.now();
-    const result = await store.commit(folded.commit);
-    observe({
-      kind: 'commit',
-      key,
-      version: folded.commit.next.version,
-      start: put,
-      end: clock.now(),
-      outcome: result.outcome,
-    });
-    if (result.outcome === 'committed') {
-      const { next } = folded.commit;
-      cache.set(key, { item: next, seen: base === undefined ? seen : seenAfter(seen, base, next) });
-      return folded.taken;
-    }
-    // Either another environment was first, or this very put was, and its answer got lost. In both cases the item
-    // as it is now says what of these messages is still to be done.
-    entry = result.current === undefined ? undefined : rebase(entry, result.current, seen);
-    trusted = true;
-    if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
-  }
-  cache.delete(key);
-  throw new Error(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
-}
-
-const CONFLICT_DELAY_MS = 50;
-
-function rebase(
-  entry: CacheEntry | undefined,
-  item: CacheEntry['item'],
-  seen: CacheEntry['seen'],
-): CacheEntry {
-  return { item, seen: entry?.item.lineage === item.lineage ? seen : undefined };
-}
-
-/** Tells an item from one that was begun again under the same key: 12 characters. */
-function newLineage(random: Random): string {
-  return Array.from({ length: 12 }, () => Math.floor(random() * 36).toString(36)).join('');
+/** Sets aside what Weir did not write. A newer build's message is no junk: it goes back and waits for that build. */
+async function buryJunk(
+  message: IncomingMessage | undefined,
+  decoded: Decoded | undefined,
+  { store }: ComputePorts,
+): Promise<void> {
+  if (message === undefined || decoded === undefined || !('problem' in decoded)) return;
+  const { problem } = decoded;
+  if (problem instanceof NewerFormatError || !(problem instanceof PermanentError)) throw problem;
+  const { group: key, messageId: id, body, group, receiveCount: attempts, sentAt } = message;
+  await store.bury({ key, id, body, group, reason: reasonOf(problem), stage: 'decode', attempts, sentAt });
 }

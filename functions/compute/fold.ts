@@ -5,279 +5,283 @@
  * cannot be kept, the copy is spoilt: the fold starts again in careful mode, which keeps the state as text after
  * every reading, so exactly the reading at fault is set aside and everything before and after it counts.
  */
-import type { IncomingMessage } from '../batch.ts';
+
 import { PermanentError, reasonOf } from '../errors.ts';
-import { encodeJson } from '../json.ts';
-import { OUTPUTS_BYTES_MAX, RECEIPTS_PER_PAGE, STATE_BYTES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { decodeMessage, type ReadingsMessage, receiptOf, singleReading } from '../readings.ts';
+import { decodeMessage, requestHashOf } from '../readings.ts';
+import { type Commit, type KeyItem, padSequenceNumber } from '../state.ts';
+import { applyReading, encodeState } from './apply.ts';
 import {
-  type Commit,
-  type DeadReading,
-  type KeyItem,
-  type PartlyApplied,
-  padSequenceNumber,
-} from '../state.ts';
+  addDead,
+  addParked,
+  beginDraft,
+  type Draft,
+  finishDraft,
+  isFull,
+  readingsIn,
+  removeParked,
+} from './draft.ts';
+import { deadMessage, deadReading } from './set-aside.ts';
+import { type Arrival, isRunnable, judge, type Known, placeOf, positionAfter } from './verdict.ts';
 
-export interface Arrival {
-  readonly incoming: IncomingMessage;
-  readonly message: ReadingsMessage;
-}
-
+/** What a fold starts from; may be sent to another thread. */
 export interface FoldInput {
-  readonly pipeline: Pipeline;
   readonly key: string;
   readonly base: KeyItem | undefined;
   /** Lineage of the item if it has to be begun. */
   readonly lineage: string;
   readonly arrivals: readonly Arrival[];
-  /** Receipts of repeats that are no longer in the item. */
-  readonly repeats: ReadonlySet<string>;
-  readonly clock: Clock;
+  /** The first of the key's parked messages, in order; empty when none may be taken up. */
+  readonly parked: readonly Arrival[];
+  readonly known: Known;
+  /** Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended the thread. */
+  readonly condemned: ReadonlyMap<string, string>;
 }
 
 export interface Fold {
   /** Undefined when there is nothing new in the messages: all of them were applied before. */
   readonly commit: Commit | undefined;
-  /** How many of the messages, from the first, are dealt with once the commit is made. */
+  /** How many of the arrivals, from the first, are dealt with once the commit is made. */
   readonly taken: number;
   readonly readings: number;
+  /** Whether parked messages of the key may be taken up now. */
+  readonly runnable: boolean;
 }
 
-export function fold(input: FoldInput): Fold {
+/** Told which reading is about to be computed, so that a thread that ends over it has said which it was. */
+export type Before = (receipt: string, index: number) => void;
+
+export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
   try {
-    return run(input, false);
+    return new Pass(pipeline, clock, input, false, before).run();
   } catch (error) {
-    if (error instanceof SpoiltState) return run(input, true);
+    if (error instanceof SpoiltState) return new Pass(pipeline, clock, input, true, before).run();
     throw error;
   }
 }
 
 class SpoiltState extends Error {}
 
-/** One commit sets aside at most this many readings: a DynamoDB transaction has 100 items and 4 MB at the most. */
-const DEAD_PER_COMMIT_MAX = 10;
+/** One pass over the messages: the draft and what is still to be taken up. */
+class Pass {
+  readonly draft: Draft;
+  readonly inRequestOrder: boolean;
+  readonly stopAt: number;
+  readonly waiting: Arrival[];
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly input: FoldInput;
+  readonly careful: boolean;
+  readonly before: Before | undefined;
+  /** A condemned reading was met: its verdict is committed before anything else may end the thread. */
+  cut = false;
 
-interface Draft {
-  state: unknown;
-  /** The state as text after the last good reading: kept up to date in careful mode only. */
-  checkpoint: string;
-  sequenceNumber: string;
-  sentAt: number;
-  partly: readonly PartlyApplied[];
-  readonly receipts: string[];
-  readonly outputs: string[];
-  readonly dead: DeadReading[];
-  outputsBytes: number;
-  applied: number;
-  skipped: number;
-  lastSkip: string;
-}
+  constructor(
+    pipeline: Pipeline,
+    clock: Clock,
+    input: FoldInput,
+    careful: boolean,
+    before: Before | undefined,
+  ) {
+    this.pipeline = pipeline;
+    this.clock = clock;
+    this.input = input;
+    this.careful = careful;
+    this.before = before;
+    this.draft = beginDraft(pipeline, input.key, input.base);
+    this.inRequestOrder = pipeline.order.by === 'request';
+    this.stopAt = clock.now() + pipeline.limits.commitAfterMs;
+    this.waiting = [...input.parked];
+    const first = this.waiting[0]?.parkedAt;
+    if (first !== undefined) this.draft.parkedFirst = first; // The item may know a bound only.
+  }
 
-function run(input: FoldInput, careful: boolean): Fold {
-  const { base, arrivals, clock, pipeline } = input;
-  const draft = begin(input);
-  const stopAt = clock.now() + pipeline.limits.commitAfterMs;
-  let taken = 0;
-  for (const arrival of arrivals) {
-    const sequenceNumber = padSequenceNumber(arrival.incoming.sequenceNumber);
-    const receipt = receiptOf(arrival.message);
-    const redelivered = base !== undefined && sequenceNumber <= base.sequenceNumber;
-    // A repeat may also be in the same batch: the first waited in its group while SQS forgot its deduplication id.
-    const repeated =
-      base?.receipts.includes(receipt) || input.repeats.has(receipt) || draft.receipts.includes(receipt);
-    if (!redelivered && !repeated) {
-      const from = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
-      const message = careful ? decodeMessage(arrival.incoming.body) : arrival.message;
-      const to = applyMessage({ ...arrival, message }, from, draft, input, careful, stopAt);
-      draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
-      draft.sentAt = Math.max(draft.sentAt, arrival.incoming.sentAt);
-      if (to < message.readings.length) {
-        draft.partly = [...draft.partly, { receipt, count: to }];
+  run(): Fold {
+    let taken = 0;
+    let more = this.takeUpParked();
+    for (const arrival of this.input.arrivals) {
+      // What is parked comes first; if there is more of it than was loaded, it is for the next fold.
+      if (!more || isRunnable(this.draft, this.inRequestOrder) || !this.take(arrival)) break;
+      taken += 1;
+      more = this.takeUpParked() && !this.isDue();
+    }
+    const { draft, input } = this;
+    const commit = finishDraft(draft, input.key, input.lineage, this.stateText());
+    return { commit, taken, readings: readingsIn(draft), runnable: isRunnable(draft, this.inRequestOrder) };
+  }
+
+  /** Takes up parked messages as long as it is their turn. Returns whether the pass may go on. */
+  private takeUpParked(): boolean {
+    for (;;) {
+      const first = this.waiting[0];
+      if (first === undefined || this.judge(first) === 'park') return true;
+      if (this.draft.changed && this.isDue()) return false;
+      if (!this.take(first)) return false;
+      if (this.draft.stopped === undefined) this.waiting.shift();
+    }
+  }
+
+  private judge(arrival: Arrival) {
+    return judge(arrival, this.draft, this.input.known, this.inRequestOrder);
+  }
+
+  private isDue(): boolean {
+    return this.cut || isFull(this.draft) || this.clock.now() >= this.stopAt;
+  }
+
+  /** Deals with a message. Returns false when only part of it was applied: the rest is for the next fold. */
+  private take(arrival: Arrival): boolean {
+    const { draft } = this;
+    const verdict = this.judge(arrival);
+    if (verdict === 'control') this.obey(arrival);
+    else if (verdict === 'late')
+      addDead(
+        draft,
+        deadMessage(arrival, 'its turn in the sequence has passed'),
+        arrival.message.readings.length,
+      );
+    else if (verdict === 'park') this.park(arrival);
+    else if (verdict === 'apply') {
+      const ending = this.apply(arrival);
+      if (ending === 'partly') return false;
+      if (ending === 'stopped') {
+        if (arrival.parkedAt === undefined) this.park(arrival);
+        return true;
+      }
+    }
+    this.leave(arrival);
+    return true;
+  }
+
+  /** The message is dealt with: it is not looked at again. */
+  private leave({ parkedAt, incoming }: Arrival): void {
+    const { draft } = this;
+    if (parkedAt !== undefined) removeParked(draft, parkedAt, this.waiting[1]?.parkedAt);
+    else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(incoming.sequenceNumber));
+  }
+
+  private park(arrival: Arrival): void {
+    const { messageId, body, sentAt, receiveCount: attempts, sequenceNumber } = arrival.incoming;
+    addParked(this.draft, {
+      place: placeOf(arrival, this.inRequestOrder),
+      messageId,
+      body,
+      sentAt,
+      attempts,
+    });
+    this.draft.sequenceNumber = maxText(this.draft.sequenceNumber, padSequenceNumber(sequenceNumber));
+  }
+
+  /** An operator's word for a stopped key; for a key that runs it means nothing. */
+  private obey({ message }: Arrival): void {
+    const { draft } = this;
+    const { stopped } = draft;
+    if (stopped === undefined) return;
+    draft.stopped = undefined;
+    draft.changed = true;
+    if (message.kind !== 'skip') return;
+    const culprit = this.waiting.find((arrival) => arrival.receipt === stopped.receipt);
+    if (culprit === undefined) return;
+    addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
+    this.setPartly(stopped.receipt, stopped.index + 1);
+  }
+
+  private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
+    const { draft } = this;
+    const { receipt, incoming } = arrival;
+    const message = this.careful ? decodeMessage(incoming.body) : arrival.message;
+    if (this.isOfAnotherRead(arrival)) {
+      addDead(
+        draft,
+        deadMessage(arrival, 'the source changed between two reads of its request'),
+        message.readings.length,
+      );
+      this.close(arrival);
+      return 'whole';
+    }
+    let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
+    let applied = false;
+    for (; index < message.readings.length; index += 1) {
+      if (readingsIn(draft) > 0 && this.isDue()) break;
+      const error = this.tryReading({ ...arrival, message }, index);
+      if (error === undefined) {
+        applied = true;
+        continue;
+      }
+      if (this.pipeline.poison === 'stop') {
+        draft.stopped = { receipt, index, reason: reasonOf(error) };
         break;
       }
-      draft.receipts.push(receipt);
-      draft.sequenceNumber = sequenceNumber;
+      addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);
     }
-    taken += 1;
-    if (isFull(draft, clock, stopAt)) break;
+    draft.changed = true;
+    draft.sentAt = Math.max(draft.sentAt, incoming.sentAt);
+    if (index < message.readings.length) {
+      this.setPartly(receipt, index);
+      return draft.stopped === undefined ? 'partly' : 'stopped';
+    }
+    this.close(arrival);
+    // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
+    if (message.kind === 'readings' && (message.index === undefined || applied)) draft.receipts.push(receipt);
+    return 'whole';
   }
-  return { commit: finish(input, draft, careful), taken, readings: readingsIn(draft) };
-}
 
-function begin({ base, key, pipeline }: FoldInput): Draft {
-  const checkpoint =
-    base?.state ?? encodeJson(pipeline.initial(key), `the initial state of ${JSON.stringify(key)}`);
-  return {
-    state: JSON.parse(checkpoint),
-    checkpoint,
-    sequenceNumber: base?.sequenceNumber ?? '',
-    sentAt: base?.sentAt ?? 0,
-    partly: base?.partly ?? [],
-    receipts: [],
-    outputs: [],
-    dead: [],
-    outputsBytes: 0,
-    applied: 0,
-    skipped: 0,
-    lastSkip: base?.lastSkip ?? '',
-  };
-}
-
-/** Applies the readings from `from` on until the draft is full; returns the first that was not taken. */
-function applyMessage(
-  { incoming, message }: Arrival,
-  from: number,
-  draft: Draft,
-  input: FoldInput,
-  careful: boolean,
-  stopAt: number,
-): number {
-  for (let index = from; index < message.readings.length; index += 1) {
-    if (readingsIn(draft) > 0 && isFull(draft, input.clock, stopAt)) return index;
+  /** Computes one reading; returns what was thrown over it, if anything. */
+  private tryReading(arrival: Arrival, index: number): unknown {
+    const { draft, input, pipeline } = this;
+    const { receipt, message, incoming } = arrival;
     try {
-      applyReading(message, index, incoming.sentAt, draft, input, careful);
+      const condemned = input.condemned.get(`${receipt}:${index}`);
+      if (condemned !== undefined) {
+        this.cut = true;
+        throw new PermanentError(condemned);
+      }
+      this.before?.(receipt, index);
+      const reading = { key: input.key, message, index, sentAt: incoming.sentAt };
+      applyReading(pipeline, draft, reading, this.careful);
+      return undefined;
     } catch (error) {
-      if (!careful) throw new SpoiltState();
+      if (!this.careful) throw new SpoiltState();
       draft.state = JSON.parse(draft.checkpoint);
-      draft.dead.push(deadReading(incoming, index, error));
+      return error ?? new PermanentError('compute threw nothing at all');
     }
   }
-  return message.readings.length;
-}
 
-function applyReading(
-  message: ReadingsMessage,
-  index: number,
-  sentAt: number,
-  draft: Draft,
-  { pipeline, key }: FoldInput,
-  careful: boolean,
-): void {
-  const outputs: string[] = [];
-  let skipped: string | undefined;
-  const next = pipeline.compute(draft.state, message.readings[index], {
-    key,
-    request: message.request,
-    sentAt,
-    emit: (output) => {
-      outputs.push(encodeJson(output, 'an output'));
-    },
-    skip: (reason) => {
-      skipped = reasonOf(reason);
-    },
-  });
-  if (next === undefined) throw new PermanentError('compute returned undefined instead of a state');
-  if (isThenable(next)) {
-    next.then(undefined, () => undefined); // Its rejection is nobody's: it must not end the process.
-    throw new PermanentError(
-      'compute returned a promise; it must be synchronous, what waits belongs into read or write',
-    );
+  /** Readings of one request come from one read: a later message of it that was made by another one does not fit. */
+  private isOfAnotherRead({ message }: Arrival): boolean {
+    if (message.chunk === 0 || message.index !== undefined) return false;
+    const request = requestHashOf(message);
+    const open = this.draft.open.find((entry) => entry.request === request);
+    return open !== undefined && open.read !== message.read;
   }
-  const bytes = outputs.reduce((sum, output) => sum + Buffer.byteLength(output), 0);
-  if (bytes > OUTPUTS_BYTES_MAX) {
-    throw new PermanentError(
-      `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
-    );
+
+  private close({ message, receipt }: Arrival): void {
+    const { draft } = this;
+    draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
+    if (this.inRequestOrder) draft.next = positionAfter(message, draft.next);
+    if (message.of === 1 || message.index !== undefined) return;
+    const request = requestHashOf(message);
+    const { read } = draft.open.find((entry) => entry.request === request) ?? message;
+    draft.open = draft.open.filter((entry) => entry.request !== request);
+    if (message.chunk + 1 < message.of) draft.open = [...draft.open, { request, read }];
   }
-  // Before anything of this reading counts: a state that cannot be kept takes its outputs along.
-  if (careful) draft.checkpoint = encodeState(next, key);
-  draft.state = next;
-  draft.outputs.push(...outputs);
-  draft.outputsBytes += bytes;
-  if (skipped === undefined) draft.applied += 1;
-  else {
-    draft.skipped += 1;
-    draft.lastSkip = skipped;
+
+  private setPartly(receipt: string, count: number): void {
+    this.draft.partly = [...this.draft.partly.filter((part) => part.receipt !== receipt), { receipt, count }];
   }
-}
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-/** From the body, not from the decoded message: compute may have changed what it was given before it threw. */
-function deadReading(incoming: IncomingMessage, index: number, error: unknown): DeadReading {
-  const single = singleReading(decodeMessage(incoming.body), index);
-  return {
-    key: single.key,
-    id: single.deduplicationId,
-    body: single.body,
-    group: single.group,
-    reason: reasonOf(error),
-    stage: 'compute',
-    attempts: incoming.receiveCount,
-    sentAt: incoming.sentAt,
-  };
-}
-
-function isFull(draft: Draft, clock: Clock, stopAt: number): boolean {
-  return (
-    draft.dead.length >= DEAD_PER_COMMIT_MAX ||
-    draft.outputsBytes >= OUTPUTS_BYTES_MAX / 2 ||
-    clock.now() >= stopAt
-  );
-}
-
-function readingsIn(draft: Draft): number {
-  return draft.applied + draft.skipped + draft.dead.length;
-}
-
-function encodeState(state: unknown, key: string): string {
-  const text = encodeJson(state, `the state of ${JSON.stringify(key)}`);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > STATE_BYTES_MAX) {
-    throw new PermanentError(
-      `the state of ${JSON.stringify(key)} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`,
-    );
-  }
-  return text;
-}
-
-function finish({ base, key, lineage }: FoldInput, draft: Draft, careful: boolean): Commit | undefined {
-  if (draft.receipts.length === 0 && readingsIn(draft) === 0) return undefined;
-  let state = draft.checkpoint;
-  if (!careful) {
+  private stateText(): string {
+    if (this.careful) return this.draft.checkpoint;
+    if (!this.draft.changed) return '';
     try {
-      state = encodeState(draft.state, key);
+      return encodeState(this.draft.state, this.input.key);
     } catch {
       throw new SpoiltState();
     }
   }
-  // Receipts leave the item only as a whole and never those of the commit at hand, so what page n holds follows
-  // from the item alone: two writers that roll at once write the same page.
-  const rolled = base !== undefined && base.receipts.length >= RECEIPTS_PER_PAGE ? base : undefined;
-  const pages = (base?.pages ?? 0) + (rolled === undefined ? 0 : 1);
-  const next: KeyItem = {
-    key,
-    lineage: base?.lineage ?? lineage,
-    version: (base?.version ?? 0) + 1,
-    state,
-    sequenceNumber: draft.sequenceNumber,
-    partly: draft.partly,
-    receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,
-    pages,
-    sentAt: draft.sentAt,
-    counts: {
-      applied: (base?.counts.applied ?? 0) + draft.applied,
-      skipped: (base?.counts.skipped ?? 0) + draft.skipped,
-      dead: (base?.counts.dead ?? 0) + draft.dead.length,
-    },
-    lastSkip: draft.lastSkip,
-    outputs: draft.outputs,
-  };
-  const page =
-    rolled === undefined
-      ? {}
-      : {
-          page: {
-            key,
-            lineage: rolled.lineage,
-            page: pages,
-            sentAt: rolled.sentAt,
-            receipts: rolled.receipts,
-          },
-        };
-  return { base, next, dead: draft.dead, ...page };
+}
+
+function maxText(a: string, b: string): string {
+  return a > b ? a : b;
 }

@@ -7,13 +7,17 @@ import { ENV, requireEnv } from '../env.ts';
 import { observe } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createStateCache } from './cache.ts';
-import { type ComputePorts, computeBatch } from './compute.ts';
+import type { ComputePorts } from './commit-step.ts';
+import { computeBatch } from './compute.ts';
+import { createFoldApart, serveFolds } from './fold-apart.ts';
 
 interface Context {
   getRemainingTimeInMillis(): number;
 }
 
 export function createHandler(pipeline: Pipeline) {
+  // The bundle is also what a fold apart runs: that thread answers its fold and needs nothing else.
+  if (serveFolds(pipeline, systemClock)) return () => Promise.reject(new Error('this thread only folds'));
   const ports: ComputePorts = {
     pipeline,
     store: createStateStore(createDynamoClient(), requireEnv(ENV.tableName)),
@@ -21,6 +25,7 @@ export function createHandler(pipeline: Pipeline) {
     clock: systemClock,
     random: Math.random,
     observe,
+    foldApart: createFoldApart(new URL(import.meta.url), pipeline, systemClock),
   };
   return async (event: unknown, context: Context): Promise<PartialBatchResponse> =>
     partialBatchResponse(await computeBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports));

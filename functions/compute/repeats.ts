@@ -10,7 +10,7 @@
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';
 import type { CacheEntry, SeenReceipts } from './cache.ts';
-import type { Arrival } from './fold.ts';
+import { type Arrival, placeOf } from './verdict.ts';
 
 /** Times of different SQS hosts may differ a little. */
 const CLOCK_MARGIN_MS = 30_000;
@@ -29,15 +29,15 @@ export async function loadSeen(
   const { item, seen } = entry;
   const suspects = arrivals.filter(isSuspect);
   if (item.pages === 0 || suspects.length === 0) return seen;
-  const oldest = Math.min(...suspects.map(({ message }) => message.since));
-  const useful = seen !== undefined && seen.since <= oldest ? seen : undefined;
+  const since = Math.min(...suspects.map(({ message }) => message.since)) - CLOCK_MARGIN_MS;
+  const useful = seen !== undefined && seen.since <= since ? seen : undefined;
   if (useful !== undefined && useful.pages >= item.pages) return useful;
-  // What is added to a set that reaches further back must reach as far, or the set would claim pages it lacks.
-  const since = useful?.since ?? oldest;
-  const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, since);
+  // What is at hand covers all that was sent since `useful.since`; so must what is added to it.
+  const from = useful?.since ?? since;
+  const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, from);
   const receipts = useful?.receipts ?? new Set<string>();
   for (const page of pages) for (const receipt of page.receipts) receipts.add(receipt);
-  return { since, pages: item.pages, receipts };
+  return { since: from, pages: item.pages, receipts };
 }
 
 /**
@@ -52,4 +52,25 @@ export function seenAfter(
   if (seen === undefined || seen.pages !== base.pages || next.pages === base.pages) return seen;
   for (const receipt of base.receipts) seen.receipts.add(receipt);
   return { ...seen, pages: next.pages };
+}
+
+/**
+ * Which of the arrivals are parked already. In request order a place is the request's, so a repeat would park it
+ * twice; only suspects can be repeats, so only they pay for a look.
+ */
+export async function loadPlaces(
+  item: KeyItem | undefined,
+  arrivals: readonly Arrival[],
+  inRequestOrder: boolean,
+  store: StateStore,
+): Promise<ReadonlySet<string>> {
+  const places = new Set<string>();
+  if (item === undefined || item.parked === 0 || !inRequestOrder) return places;
+  for (const arrival of arrivals.filter(isSuspect)) {
+    const place = placeOf(arrival, inRequestOrder);
+    if (place < item.parkedFirst) continue;
+    const [found] = await store.parked(item.key, item.lineage, place, 1);
+    if (found?.place === place) places.add(place);
+  }
+  return places;
 }

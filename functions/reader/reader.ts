@@ -11,9 +11,10 @@ import { PermanentError, reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
-import { type EncodedMessage, packReadings } from '../readings.ts';
+import type { EncodedMessage } from '../readings.ts';
 import { deadRequest, identityOf, parseRequest, REQUEST_ATTRIBUTES } from '../requests.ts';
 import type { Send } from './sender.ts';
+import { packInTurn, tombstoneOf, turnOf } from './turn.ts';
 
 export interface ReaderPorts {
   readonly pipeline: Pipeline;
@@ -54,12 +55,17 @@ async function handleRequest(
         `given up after ${message.receiveCount - 1} attempts, none of which came to an end`,
       );
     }
-    const identity = identityOf(message);
-    const readings = await withDeadline(clock, deadlineMs, 'read', async (signal) => {
+    const identity = identityOf(message, pipeline.limits.resubmitWithinMs);
+    const packed = await withDeadline(clock, deadlineMs, 'read', async (signal) => {
       const request = await parseRequest(pipeline, message.body);
-      return pipeline.read(request, { signal, id: identity.id, attempt: message.receiveCount });
+      const turn = turnOf(request, pipeline.order);
+      const readings = await pipeline.read(request, {
+        signal,
+        id: identity.id,
+        attempt: message.receiveCount,
+      });
+      return packInTurn(identity, turn, readings, pipeline.order);
     });
-    const packed = [...packReadings(identity, readings, pipeline.key).values()];
     observed(
       'done',
       packed.flat().reduce((sum, chunk) => sum + chunk.readings, 0),
@@ -95,13 +101,12 @@ async function sendInOrder(chunks: readonly EncodedMessage[], send: Send): Promi
   for (const chunk of chunks) await send(chunk);
 }
 
-async function setAside(
-  message: IncomingMessage,
-  error: unknown,
-  { deadLetters }: ReaderPorts,
-): Promise<boolean> {
+async function setAside(message: IncomingMessage, error: unknown, ports: ReaderPorts): Promise<boolean> {
   try {
-    const [failure] = await deadLetters.sendBatch([deadRequest(message, error)]);
+    const tombstone = await tombstoneOf(message, ports.pipeline);
+    if (tombstone !== undefined) await ports.send(tombstone);
+    const dead = deadRequest(message, error, ports.pipeline.limits.resubmitWithinMs);
+    const [failure] = await ports.deadLetters.sendBatch([dead]);
     return failure === undefined;
   } catch {
     return false; // It stays on the queue and is set aside on a later attempt.

@@ -4,10 +4,11 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
+import { attributeType, isBinary } from './attribute-type.ts';
 import { SqsError } from './errors.ts';
 import type { QueueSettings, SqsMessage } from './types.ts';
 
-const MESSAGE_BYTES_MAX = 1_048_576;
+export const MESSAGE_BYTES_MAX = 1_048_576;
 const ATTRIBUTES_MAX = 10;
 const DELAY_MS_MAX = 15 * 60_000;
 
@@ -67,9 +68,9 @@ function messageBytes(message: SqsMessage): number {
   let bytes = Buffer.byteLength(message.body);
   for (const name in message.attributes) {
     const value = message.attributes[name] ?? '';
-    const type = message.attributeTypes?.[name] ?? 'String';
+    const type = attributeType(message.attributeTypes, name);
     bytes += Buffer.byteLength(name) + Buffer.byteLength(type);
-    bytes += Buffer.byteLength(value, type.startsWith('Binary') ? 'base64' : 'utf8');
+    bytes += Buffer.byteLength(value, isBinary(type) ? 'base64' : 'utf8');
   }
   return bytes;
 }
@@ -85,7 +86,7 @@ export function missing(parameter: string): never {
   throw new SqsError('MissingParameter', `The request must contain the parameter ${parameter}.`);
 }
 
-function checkAttributes({ attributes = {}, attributeTypes = {} }: SqsMessage): void {
+function checkAttributes({ attributes = {}, attributeTypes }: SqsMessage): void {
   const entries = Object.entries(attributes);
   if (entries.length > ATTRIBUTES_MAX) {
     throw new SqsError(
@@ -97,7 +98,7 @@ function checkAttributes({ attributes = {}, attributeTypes = {} }: SqsMessage): 
     if (!PERMITTED_ATTRIBUTE_NAME.test(name)) {
       throw new SqsError('InvalidParameterValue', `The message attribute name '${name}' is invalid.`);
     }
-    const type = attributeTypes[name] ?? 'String';
+    const type = attributeType(attributeTypes, name);
     if (!/^(String|Number|Binary)(\..+)?$/.test(type) || type.length > 256) {
       throw new SqsError(
         'InvalidParameterValue',

@@ -5,7 +5,7 @@
  */
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 
-export interface Accepted {
+interface Accepted {
   readonly messageId: string;
   readonly sequenceNumber?: string;
 }

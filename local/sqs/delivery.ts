@@ -91,7 +91,7 @@ export function createFifoDelivery(): Delivery {
     release(entry) {
       const group = groupOf(entry);
       group.inFlight -= 1;
-      if (group.inFlight === 0) settle(group);
+      settle(group);
     },
     entered(entry) {
       if (entry.status !== 'visible') return;

@@ -1,6 +1,6 @@
 /**
- * What SQS answers when it refuses. The codes are the names that the AWS SDK gives its errors; `type` is the name on
- * the wire where it differs, `queryCode` the code of SQS's older protocol, which the SDK still reports.
+ * What SQS answers when it refuses. The codes are the names that the AWS SDK gives its errors; `queryCode` is the
+ * name in SQS's older protocol where it differs, which the SDK still reports as the error's `Code`.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
 const errorKinds = {
@@ -8,7 +8,8 @@ const errorKinds = {
   MissingParameter: { status: 400 },
   InvalidAttributeName: { status: 400 },
   InvalidMessageContents: { status: 400 },
-  InvalidAction: { status: 400 },
+  UnknownOperationException: { status: 404 },
+  SerializationException: { status: 400 },
   QueueDoesNotExist: { status: 400, queryCode: 'AWS.SimpleQueueService.NonExistentQueue' },
   ReceiptHandleIsInvalid: { status: 404 },
   MessageNotInflight: { status: 400, queryCode: 'AWS.SimpleQueueService.MessageNotInflight' },

@@ -52,6 +52,7 @@ class MemoryQueue implements Queue {
     this.#world = world;
     this.#ids = createIds(settings.name, world.random);
     this.#wakeUps = createWakeUps(world.clock, {
+      settle: () => this.#settle(),
       take: (options) => this.#take(options),
       nextVisibleAt: () => this.counts().nextVisibleAt,
     });

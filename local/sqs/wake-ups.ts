@@ -20,6 +20,8 @@ interface Poll {
 }
 
 export interface WakeUpsSource {
+  /** Does what is due by now. */
+  settle(): void;
   take(options: ReceiveOptions): ReceivedMessage[];
   nextVisibleAt(): number | undefined;
 }
@@ -37,12 +39,14 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   }
 
   function turn(): void {
-    scheduled = false;
+    source.settle();
     for (const poll of polls) {
       const messages = source.take(poll.options);
       if (messages.length === 0) break;
       poll.end(messages);
     }
+    // Changes up to here are told now; those that the listeners make begin a turn of their own.
+    scheduled = false;
     for (const listener of [...listeners]) listener();
     setAlarm();
   }

@@ -1,0 +1,108 @@
+/** `weir demo`: the article's six asyncio programs, each beside the same work as a pipeline, run now on this machine. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import * as v from 'valibot';
+import { parseJson } from '../functions/json.ts';
+import { callsOf, type DemoProgram } from '../local/report/demo.ts';
+import { renderDemoPage } from '../local/report/demo-page.ts';
+import { renderDemoTable, renderDemoTimelines } from '../local/report/demo-text.ts';
+import { terminalOf } from '../local/report/terminal.ts';
+import { bodiesOf, type Run, startRun } from '../local/run.ts';
+import { ARTICLE, type ArticleProgram, CALLS } from './article.ts';
+import { numberOption, parseOptions } from './options.ts';
+
+const HELP = `weir demo [options]
+
+Shows the article's programs beside their serverless counterparts, as a table and as timelines.
+
+  --scale N       1 for the article's own times, 0.1 (default) for a tenth of them
+  --json FILE     write the figures as JSON
+  --page FILE     where the page goes (default .weir/demo.html)
+
+Example: weir demo --scale 1`;
+
+export async function demo(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    scale: { type: 'string' },
+    json: { type: 'string' },
+    page: { type: 'string', default: '.weir/demo.html' },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const scale = numberOption('scale', values.scale, 0, 1) ?? 0.1;
+  await using cleanup = new AsyncDisposableStack();
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const running = await startRun({
+    pipeline: { file: 'pipelines/demo.ts', resultsQueue: true },
+    // What is compared is the schedule; the start of the environments is another matter (npm run bench).
+    prewarm: { ReaderFunction: 1, ComputeFunction: 1, WriterFunction: 1 },
+    onLog: ({ line }) => console.error(line),
+  });
+  cleanup.defer(() => running.stop());
+  // The first calls of a new environment open connections and compile code: some 0.1 s that are no schedule's.
+  const warmUp = { program: 'warm-up', call: 0, readMs: 0, computeMs: 0, writeMs: 0 };
+  await running.submit([{ body: JSON.stringify(warmUp) }]);
+  await running.stack.atRest();
+  const programs: DemoProgram[] = [];
+  for (const program of ARTICLE) {
+    if (interrupted.signal.aborted) break;
+    process.stdout.write(`${program.name} ... `);
+    programs.push(await runProgram(program, running, scale, interrupted.signal));
+    console.log('done');
+  }
+  const terminal = terminalOf(process.stdout);
+  console.log(`\n${renderDemoTable(programs, terminal)}\n\n${renderDemoTimelines(programs, terminal)}`);
+  await save(values.page, renderDemoPage(programs, scale));
+  console.log(`\nThe comparison as a page: ${relative(process.cwd(), resolve(values.page))}`);
+  if (values.json !== undefined) await save(values.json, `${JSON.stringify(programs, null, 2)}\n`);
+  return programs.length === ARTICLE.length ? 0 : 1;
+}
+
+/** Each program is a key of its own, so the programs run one after the other on the same stack. */
+async function runProgram(
+  program: ArticleProgram,
+  run: Run,
+  scale: number,
+  signal: AbortSignal,
+): Promise<DemoProgram> {
+  const { name, description, limitMs, readMs, computeMs, writeMs, asyncio } = program;
+  const before = run.observations.length;
+  const startedAt = performance.timeOrigin + performance.now();
+  const times = { readMs: readMs * scale, computeMs: computeMs * scale, writeMs: writeMs * scale };
+  const calls = Array.from({ length: CALLS }, (_, call) => ({
+    body: JSON.stringify({ program: name, call, ...times }),
+  }));
+  await run.submit(calls);
+  const ended = new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(new Error('interrupted'))),
+  );
+  await Promise.race([run.stack.atRest(), ended]);
+  const results = program.shows ? resultsOf(run, name) : [];
+  return {
+    name,
+    description,
+    limitMs,
+    asyncio,
+    weir: callsOf(run.observations.slice(before), startedAt, scale, results),
+  };
+}
+
+const Result = v.object({ program: v.string(), sum: v.number(), chain: v.string() });
+
+/** What each write saw, in the order of the commits: the state of its own commit. */
+function resultsOf(run: Run, program: string): string[] {
+  return bodiesOf(run.stack.queue('ResultsQueue'))
+    .map(({ body }) => v.parse(Result, parseJson(body, 'a result')))
+    .filter((result) => result.program === program)
+    .sort((a, b) => a.sum - b.sum)
+    .map(({ sum, chain }) => `sum ${sum}, chain ${chain}`);
+}
+
+async function save(file: string, text: string): Promise<void> {
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(file, text);
+}

@@ -1,0 +1,43 @@
+/** The options of the commands: node's own parser, and values that are checked before anything is started. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+/** The command was called wrongly: exit status 2, as everywhere. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function parseOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args, options, allowPositionals: false, strict: true }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A whole number within bounds; undefined when the option was not given. */
+export function countOption(
+  name: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`--${name} ${text}: give a whole number from ${min} to ${max}`);
+}
+
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  above: number,
+  max: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value > above && value <= max) return value;
+  throw new UsageError(`--${name} ${text}: give a number above ${above}, ${max} at most`);
+}

@@ -1,0 +1,99 @@
+/** `weir run`: the sample pipeline on this machine, on the log that comes with it or on the user's own. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { pipelines } from '../infra/config.ts';
+import { systemClock } from '../local/clock.ts';
+import { createProgress } from '../local/report/progress.ts';
+import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
+import { renderTables } from '../local/report/tables.ts';
+import { terminalOf } from '../local/report/terminal.ts';
+import { buildTimeline } from '../local/report/timeline.ts';
+import { renderTimelinePage } from '../local/report/timeline-html.ts';
+import { renderTextTimeline } from '../local/report/timeline-text.ts';
+import { formatDuration } from '../local/report/units.ts';
+import { startRun } from '../local/run.ts';
+import { SAMPLE_LOG } from '../pipelines/sample-log.ts';
+import { follow } from './follow.ts';
+import { countOption, parseOptions } from './options.ts';
+import { startOrigins } from './origins.ts';
+
+const HELP = `weir run [options]
+
+Synthesizes the pipeline, deploys it on this machine, submits requests and shows what happened.
+
+  --input FILE|DIR   access logs in Apache combined format (default: the sample log)
+  --requests N       parts that the input is cut into, a request each (default 100)
+  --seed N           for the delays of the slow server that serves them (default 1)
+  --readers N        reader functions at once, 2 to 1000
+  --json FILE        write the summary as JSON
+  --timeline FILE    where the timeline page goes (default .weir/timeline.html)
+
+Exit status 0: every request is accounted for and everything is at rest.
+Examples: weir run --input /var/log/apache2/access.log --requests 200
+          weir run --readers 2 --seed 7 --json summary.json`;
+
+export async function run(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    input: { type: 'string', default: SAMPLE_LOG },
+    requests: { type: 'string' },
+    seed: { type: 'string' },
+    readers: { type: 'string' },
+    json: { type: 'string' },
+    timeline: { type: 'string', default: '.weir/timeline.html' },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
+  const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  const readers = countOption('readers', values.readers, 2, 1000);
+  const { clicks } = pipelines;
+  if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
+
+  await using cleanup = new AsyncDisposableStack();
+  const origins = cleanup.use(await startOrigins(values.input, parts, seed));
+  const began = performance.now();
+  const errors: string[] = [];
+  const running = await startRun({
+    pipeline: clicks,
+    env: { WEIR_ALLOW_HOSTS: origins.allowHosts },
+    onLog: ({ functionName, line }) => errors.push(`${functionName}: ${line}`),
+    ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
+  });
+  cleanup.defer(() => running.stop());
+  console.log(
+    `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
+  );
+  await running.submit(origins.requests.map((request) => ({ body: JSON.stringify(request) })));
+  const atRest = await follow(running, createProgress(process.stdout, systemClock));
+  const record = await running.record();
+  const summary = summarize(record);
+  await report(record, summary, values.timeline, values.json);
+  if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  return atRest && summary.complete ? 0 : 1;
+}
+
+async function report(
+  record: RunRecord,
+  summary: Summary,
+  page: string,
+  json: string | undefined,
+): Promise<void> {
+  const terminal = terminalOf(process.stdout);
+  const timeline = buildTimeline(record);
+  console.log(
+    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
+  );
+  await save(page, renderTimelinePage(timeline, summary, record.items));
+  console.log(`\nThe timeline as a page: ${relative(process.cwd(), resolve(page))}`);
+  if (json === undefined) return;
+  await save(json, `${JSON.stringify(summary, null, 2)}\n`);
+  console.log(`The summary as JSON: ${relative(process.cwd(), resolve(json))}`);
+}
+
+async function save(file: string, text: string): Promise<void> {
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(file, text);
+}

@@ -1,0 +1,144 @@
+/**
+ * One step of a key: fold what arrived onto its item and commit that. The condition of the put decides whether the
+ * item was still the one that was folded on; if not, the step is done again on the item as it is now.
+ */
+import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock, Observe, Random } from '../ports.ts';
+import { decodeMessage, receiptOf } from '../readings.ts';
+import type { KeyItem, ParkedMessage, StateStore } from '../state.ts';
+import type { CacheEntry, StateCache } from './cache.ts';
+import { type Fold, type FoldInput, fold } from './fold.ts';
+import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
+import { type Arrival, isRunnable } from './verdict.ts';
+
+/** Folds in a thread of its own, which may be ended by what it computes without ending this one. */
+export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
+
+export interface ComputePorts {
+  readonly pipeline: Pipeline;
+  readonly store: StateStore;
+  readonly cache: StateCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: Observe;
+  readonly foldApart: FoldApart;
+}
+
+export interface Step {
+  /** How many of the arrivals, from the first, are dealt with. */
+  readonly taken: number;
+  /** Whether parked messages of the key may be taken up now. */
+  readonly runnable: boolean;
+}
+
+const CONFLICT_DELAY_MS = 50;
+
+export async function commitStep(
+  key: string,
+  decoded: readonly Arrival[],
+  stopAt: number,
+  apartUntil: number | undefined,
+  ports: ComputePorts,
+): Promise<Step> {
+  const { store, cache, clock, random } = ports;
+  const inRequestOrder = ports.pipeline.order.by === 'request';
+  let arrivals = decoded;
+  let entry = cache.get(key);
+  let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
+  for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
+    if (clock.now() >= stopAt) throw new Error('no time left in this invocation');
+    if (entry === undefined) {
+      const item = await store.load(key);
+      entry = item && { item, seen: undefined };
+      trusted = true;
+    }
+    const base = entry?.item;
+    const parked = await loadParked(base, arrivals, inRequestOrder, store);
+    const seen = await loadSeen(entry, [...parked, ...arrivals], store);
+    const input: FoldInput = {
+      key,
+      base,
+      lineage: newLineage(random),
+      arrivals,
+      parked,
+      known: {
+        receipts: seen?.receipts ?? new Set(),
+        places: await loadPlaces(base, arrivals, inRequestOrder, store),
+      },
+      condemned: new Map(),
+    };
+    const { commit, taken, runnable } = await foldObserved(input, apartUntil, ports);
+    if (commit === undefined) {
+      if (trusted) return { taken, runnable };
+      entry = undefined; // Nothing is acknowledged on memory alone.
+      continue;
+    }
+    const start = clock.now();
+    const result = await store.commit(commit);
+    const { version } = commit.next;
+    ports.observe({ kind: 'commit', key, version, start, end: clock.now(), outcome: result.outcome });
+    if (result.outcome === 'committed') {
+      cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
+      return { taken, runnable };
+    }
+    // Either another environment was first, or this very put was, and its answer got lost. In both cases the item
+    // as it is now says what of these messages is still to be done.
+    entry = result.current && rebase(entry, result.current);
+    trusted = true;
+    // The state may have taken readings in as they are and changed them with itself: the next fold needs new ones.
+    arrivals = arrivals.map((arrival) => ({ ...arrival, message: decodeMessage(arrival.incoming.body) }));
+    if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
+  }
+  cache.delete(key);
+  throw new Error(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
+}
+
+async function foldObserved(
+  input: FoldInput,
+  apartUntil: number | undefined,
+  ports: ComputePorts,
+): Promise<Fold> {
+  const { pipeline, clock, observe, foldApart } = ports;
+  const start = clock.now();
+  const folded =
+    apartUntil === undefined ? fold(pipeline, clock, input) : await foldApart(input, apartUntil - start);
+  observe({ kind: 'compute', key: input.key, start, end: clock.now(), readings: folded.readings });
+  return folded;
+}
+
+/** The key's first parked messages, if these arrivals may bring up their turn. */
+async function loadParked(
+  item: KeyItem | undefined,
+  arrivals: readonly Arrival[],
+  inRequestOrder: boolean,
+  store: StateStore,
+): Promise<Arrival[]> {
+  if (item === undefined || item.parked === 0) return [];
+  const firstSequence = Number(item.parkedFirst.split('/')[0]);
+  const wanted =
+    isRunnable(item, inRequestOrder) ||
+    arrivals.some(({ message }) => message.kind === 'resume' || message.kind === 'skip') ||
+    (inRequestOrder && arrivals.some(({ message }) => (message.sequence ?? 0) >= firstSequence - 1));
+  if (!wanted) return [];
+  const parked = await store.parked(item.key, item.lineage, item.parkedFirst, UNPARKED_PER_COMMIT_MAX);
+  return parked.map(toArrival);
+}
+
+function toArrival({ place, messageId, body, sentAt, attempts }: ParkedMessage): Arrival {
+  const message = decodeMessage(body);
+  const incoming = {
+    ...{ messageId, body, sentAt, receiveCount: attempts },
+    ...{ group: '', receiptHandle: '', sequenceNumber: '', attributes: {} },
+  };
+  return { incoming, message, receipt: receiptOf(message), parkedAt: place };
+}
+
+function rebase(entry: CacheEntry | undefined, item: KeyItem): CacheEntry {
+  return { item, seen: entry?.item.lineage === item.lineage ? entry.seen : undefined };
+}
+
+/** Tells an item from one that was begun again under the same key: 12 characters. */
+function newLineage(random: Random): string {
+  return Array.from({ length: 12 }, () => Math.floor(random() * 36).toString(36)).join('');
+}

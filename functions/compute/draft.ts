@@ -1,0 +1,173 @@
+/**
+ * The draft of a commit: an item on its way from the base to its next version. The fold changes the draft, never the
+ * base; a draft that cannot be kept is dropped.
+ */
+import { encodeJson } from '../json.ts';
+import {
+  OUTPUTS_BYTES_MAX,
+  RECEIPTS_PER_PAGE,
+  SET_ASIDE_PER_COMMIT_MAX,
+  UNPARKED_PER_COMMIT_MAX,
+} from '../limits.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type {
+  Commit,
+  DeadReading,
+  KeyItem,
+  OpenRequest,
+  ParkedMessage,
+  PartlyApplied,
+  Position,
+  Stopped,
+} from '../state.ts';
+
+export interface Draft {
+  readonly base: KeyItem | undefined;
+  /** Whether there is anything to commit. */
+  changed: boolean;
+  /** The user's own object while the fold lasts: a private copy of the committed state. */
+  state: unknown;
+  /** The state as text after the last good reading: kept up to date in careful mode only. */
+  checkpoint: string;
+  sequenceNumber: string;
+  sentAt: number;
+  next: Position;
+  stopped: Stopped | undefined;
+  partly: readonly PartlyApplied[];
+  open: readonly OpenRequest[];
+  parked: number;
+  parkedFirst: string;
+  applied: number;
+  skipped: number;
+  lastSkip: string;
+  deadReadings: number;
+  outputsBytes: number;
+  asideBytes: number;
+  readonly receipts: string[];
+  readonly outputs: string[];
+  readonly dead: DeadReading[];
+  readonly park: ParkedMessage[];
+  readonly unpark: string[];
+}
+
+export function beginDraft(pipeline: Pipeline, key: string, base: KeyItem | undefined): Draft {
+  const checkpoint =
+    base?.state ?? encodeJson(pipeline.initial(key), `the initial state of ${JSON.stringify(key)}`);
+  return {
+    base,
+    changed: false,
+    state: JSON.parse(checkpoint),
+    checkpoint,
+    sequenceNumber: base?.sequenceNumber ?? '',
+    sentAt: base?.sentAt ?? 0,
+    next: base?.next ?? { sequence: 1, chunk: 0 },
+    stopped: base?.stopped,
+    partly: base?.partly ?? [],
+    open: base?.open ?? [],
+    parked: base?.parked ?? 0,
+    parkedFirst: base?.parkedFirst ?? '',
+    applied: 0,
+    skipped: 0,
+    lastSkip: base?.lastSkip ?? '',
+    deadReadings: 0,
+    outputsBytes: 0,
+    asideBytes: 0,
+    receipts: [],
+    outputs: [],
+    dead: [],
+    park: [],
+    unpark: [],
+  };
+}
+
+export function readingsIn(draft: Draft): number {
+  return draft.applied + draft.skipped + draft.deadReadings;
+}
+
+const ASIDE_BYTES_MAX = 1_500_000;
+
+/** Whether the draft had better be committed before it takes more on. */
+export function isFull(draft: Draft): boolean {
+  return (
+    draft.dead.length >= SET_ASIDE_PER_COMMIT_MAX ||
+    draft.park.length >= SET_ASIDE_PER_COMMIT_MAX ||
+    draft.unpark.length >= UNPARKED_PER_COMMIT_MAX ||
+    draft.asideBytes >= ASIDE_BYTES_MAX ||
+    draft.outputsBytes >= OUTPUTS_BYTES_MAX / 4 // One more reading may add OUTPUTS_BYTES_MAX.
+  );
+}
+
+export function addDead(draft: Draft, dead: DeadReading, readings: number): void {
+  draft.dead.push(dead);
+  draft.asideBytes += Buffer.byteLength(dead.body);
+  draft.deadReadings += readings;
+  draft.changed = true;
+}
+
+export function addParked(draft: Draft, parked: ParkedMessage): void {
+  draft.park.push(parked);
+  draft.asideBytes += Buffer.byteLength(parked.body);
+  draft.parked += 1;
+  if (draft.parkedFirst === '' || parked.place < draft.parkedFirst) draft.parkedFirst = parked.place;
+  draft.changed = true;
+}
+
+/**
+ * `following` is the first place after it that is known to be parked; without one, its own stays as the bound. What
+ * this very draft parked is not known to the table yet, but must not fall below the bound.
+ */
+export function removeParked(draft: Draft, place: string, following: string | undefined): void {
+  draft.unpark.push(place);
+  draft.parked -= 1;
+  const own = draft.park.map((parked) => parked.place);
+  const others = draft.parked > own.length ? [following ?? place] : [];
+  draft.parkedFirst = [...own, ...others].reduce(
+    (first, one) => (first === '' || one < first ? one : first),
+    '',
+  );
+  draft.changed = true;
+}
+
+/** The commit, or undefined when nothing changed. `state` is the draft's state as text. */
+export function finishDraft(draft: Draft, key: string, lineage: string, state: string): Commit | undefined {
+  if (!draft.changed) return undefined;
+  const { base } = draft;
+  // Receipts leave the item only as a whole and never those of the commit at hand, so what page n holds follows
+  // from the item alone: two writers that roll at once write the same page.
+  const rolled = base !== undefined && base.receipts.length >= RECEIPTS_PER_PAGE ? base : undefined;
+  const pages = (base?.pages ?? 0) + (rolled === undefined ? 0 : 1);
+  const counts = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };
+  const next: KeyItem = {
+    key,
+    lineage: base?.lineage ?? lineage,
+    version: (base?.version ?? 0) + 1,
+    state,
+    sequenceNumber: draft.sequenceNumber,
+    sentAt: draft.sentAt,
+    next: draft.next,
+    stopped: draft.stopped,
+    partly: draft.partly,
+    open: draft.open,
+    parked: draft.parked,
+    parkedFirst: draft.parkedFirst,
+    receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,
+    pages,
+    counts: {
+      applied: counts.applied + draft.applied,
+      skipped: counts.skipped + draft.skipped,
+      dead: counts.dead + draft.deadReadings,
+    },
+    lastSkip: draft.lastSkip,
+    outputs: draft.outputs,
+  };
+  const { dead, park, unpark } = draft;
+  if (rolled === undefined) return { base, next, dead, park, unpark };
+  const page = {
+    key,
+    lineage: rolled.lineage,
+    page: pages,
+    sentAt: rolled.sentAt,
+    receipts: rolled.receipts,
+  };
+  return { base, next, dead, park, unpark, page };
+}

@@ -1,0 +1,110 @@
+/**
+ * Folds messages that were seen before in a thread of their own. A compute that loops for ever, exhausts the memory
+ * or calls process.exit ends the whole invocation, and every message of its batch comes back with it. Tried apart
+ * it ends its thread alone, and has said before which reading it took up: that reading is treated like one over
+ * which compute threw, and the rest of the batch goes on.
+ */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isRecord } from '../json.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock } from '../ports.ts';
+import type { FoldApart } from './commit-step.ts';
+import { type Fold, type FoldInput, fold } from './fold.ts';
+
+/** Part of a share that a fold may take; what is left serves to fold the rest and to commit it. */
+const FOLD_SHARE = 0.7;
+/** A fold that was stopped is only held guilty if it had nearly all the time that a compute may have. */
+const FULL_SHARE = 0.9;
+
+type Answer = { readonly fold: Fold } | { readonly error: unknown };
+type Ending = Answer | { readonly died: string } | { readonly late: true };
+
+/** `entry` is the module that the thread runs: the function's own bundle, which calls serveFolds. */
+export function createFoldApart(entry: URL, { limits }: Pipeline, clock: Clock): FoldApart {
+  return async (input, shareMs) => {
+    const until = clock.now() + shareMs;
+    const condemned = new Map(input.condemned);
+    for (;;) {
+      const progress = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
+      const timeoutMs = Math.floor((until - clock.now()) * FOLD_SHARE);
+      const ending = await runThread(entry, { ...input, condemned }, progress, timeoutMs, limits.memoryMb);
+      if ('fold' in ending) return ending.fold;
+      if ('error' in ending) throw ending.error;
+      const culprit = culpritOf(input, progress);
+      if (culprit === undefined || condemned.has(culprit))
+        throw new Error(`a fold did not come to its end: ${describe(ending)}`);
+      if ('late' in ending && shareMs < limits.computeTimeoutMs * FULL_SHARE) {
+        throw new Error(
+          `a fold was not done within its share of ${Math.round(shareMs)} ms; it is tried again by itself`,
+        );
+      }
+      condemned.set(
+        culprit,
+        'died' in ending ? ending.died : `compute did not come back within ${timeoutMs} ms`,
+      );
+    }
+  };
+}
+
+/** In a thread made by createFoldApart: folds what it was given, answers, and returns true. Elsewhere false. */
+export function serveFolds(pipeline: Pipeline, clock: Clock): boolean {
+  if (isMainThread || !isFoldJob(workerData)) return false;
+  const { input, progress } = workerData;
+  const receipts = receiptsOf(input);
+  try {
+    const folded = fold(pipeline, clock, input, (receipt, index) => {
+      Atomics.store(progress, 0, receipts.indexOf(receipt));
+      Atomics.store(progress, 1, index);
+    });
+    parentPort?.postMessage({ fold: folded } satisfies Answer);
+  } catch (error) {
+    parentPort?.postMessage({ error } satisfies Answer);
+  }
+  return true;
+}
+
+interface FoldJob {
+  readonly weir: 'fold';
+  readonly input: FoldInput;
+  readonly progress: Int32Array<SharedArrayBuffer>;
+}
+
+/** Made by this very build in another thread: the mark is check enough. */
+function isFoldJob(value: unknown): value is FoldJob {
+  return isRecord(value) && value['weir'] === 'fold';
+}
+
+function runThread(
+  entry: URL,
+  input: FoldInput,
+  progress: Int32Array<SharedArrayBuffer>,
+  timeoutMs: number,
+  memoryMb: number,
+): Promise<Ending> {
+  const thread = new Worker(entry, {
+    workerData: { weir: 'fold', input, progress } satisfies FoldJob,
+    resourceLimits: { maxOldGenerationSizeMb: Math.max(16, Math.floor(memoryMb * 0.4)) },
+  });
+  return new Promise<Ending>((resolve) => {
+    const timer = setTimeout(() => resolve({ late: true }), timeoutMs);
+    thread.once('message', (answer: Answer) => resolve(answer));
+    thread.once('error', (error) => resolve({ died: `compute ended its thread: ${error.message}` }));
+    thread.once('exit', (code) => {
+      clearTimeout(timer);
+      resolve({ died: `compute ended its thread with exit code ${code}` });
+    });
+  }).finally(() => thread.terminate());
+}
+
+function receiptsOf({ parked, arrivals }: FoldInput): string[] {
+  return [...parked, ...arrivals].map((arrival) => arrival.receipt);
+}
+
+function culpritOf(input: FoldInput, progress: Int32Array): string | undefined {
+  const receipt = receiptsOf(input)[progress[0] ?? -1];
+  return receipt === undefined ? undefined : `${receipt}:${progress[1]}`;
+}
+
+function describe(ending: { readonly died: string } | { readonly late: true }): string {
+  return 'died' in ending ? ending.died : 'its time was up';
+}

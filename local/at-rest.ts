@@ -1,0 +1,42 @@
+/**
+ * When a stack is at rest: its source queues are empty, nothing is in flight, no batch is in work, and its streams have
+ * been read to their end - and none of that has changed while the last of it was looked at.
+ */
+import type { Mapping } from './sqs-mapping.ts';
+import type { StackQueue } from './stack-queue.ts';
+import type { StreamMapping } from './stream-mapping.ts';
+
+export interface RestingParts {
+  /** The queues that a mapping reads. Dead-letter queues and queues for others may keep their messages. */
+  readonly sources: readonly Pick<StackQueue, 'counts'>[];
+  readonly mappings: readonly Mapping[];
+  readonly streams: readonly StreamMapping[];
+  /** Goes up with every call and every invocation. */
+  readonly activity: () => number;
+  readonly signal: AbortSignal;
+}
+
+const LOOK_EVERY_MS = 20;
+
+export async function untilAtRest(parts: RestingParts): Promise<void> {
+  for (;;) {
+    assertRunning(parts.signal);
+    const before = parts.activity();
+    if (await isQuiet(parts)) {
+      await Promise.all(parts.streams.map((stream) => stream.drained()));
+      assertRunning(parts.signal);
+      if ((await isQuiet(parts)) && parts.activity() === before) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+async function isQuiet({ sources, mappings, streams }: RestingParts): Promise<boolean> {
+  if ([...mappings, ...streams].some(({ busy }) => busy)) return false;
+  const counts = await Promise.all(sources.map((queue) => queue.counts()));
+  return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+}
+
+function assertRunning(signal: AbortSignal): void {
+  if (signal.aborted) throw new Error('the stack was stopped before it was at rest');
+}

@@ -1,0 +1,195 @@
+/**
+ * An execution environment: one worker thread that has imported a function's bundle and answers one invocation at a
+ * time. What breaks it (time is up, process.exit, an uncaught error, no memory left) breaks this one only.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+import assert from 'node:assert';
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+import type { Observation } from '../functions/ports.ts';
+import type { Said } from './environment-worker.ts';
+import { describeError, type FunctionError } from './function-error.ts';
+import type { FunctionPlan } from './plan.ts';
+
+export type InvocationResult =
+  | { readonly kind: 'response'; readonly response: unknown }
+  | { readonly kind: 'error'; readonly error: FunctionError };
+
+/** What Lambda writes into the REPORT line of the log. */
+export interface InvocationReport {
+  readonly functionName: string;
+  readonly environment: number;
+  readonly requestId: string;
+  /** Undefined after an environment's first invocation. */
+  readonly initMs: number | undefined;
+  readonly durationMs: number;
+  /** Whole milliseconds, the start of the environment included: what AWS would bill. */
+  readonly billedMs: number;
+  readonly memoryMb: number;
+  readonly error: FunctionError | undefined;
+}
+
+export interface EnvironmentWatch {
+  onReport?(report: InvocationReport): void;
+  onObservations?(environment: number, observations: readonly Observation[]): void;
+  onLog?(environment: number, stream: 'stdout' | 'stderr', line: string): void;
+}
+
+export interface Environment {
+  readonly number: number;
+  /** False once it has broken: it takes no more invocations. */
+  readonly alive: boolean;
+  /** Resolves when the bundle is imported, or failed to be; the first invocation then tells how. */
+  readonly initialised: Promise<void>;
+  invoke(requestId: string, event: unknown): Promise<InvocationResult>;
+  close(): Promise<void>;
+}
+
+/** Beside its own timeout, a first invocation may take this long for the import, as on Lambda. */
+const INIT_TIMEOUT_MS = 10_000;
+
+/**
+ * A thread that runs into V8's own limit takes the whole process along. So the limit is set far off, and invocations
+ * that last are looked at now and then: one that holds more than twice its function's memory, garbage not yet
+ * collected included, is stopped, as Lambda would stop it.
+ */
+const HEAP_PER_MEMORY = 2;
+const HEAP_LEEWAY_MB = 1024;
+const HEAP_CHECK_EVERY_MS = 50;
+
+interface Answer {
+  readonly durationMs: number;
+  readonly result: InvocationResult;
+}
+
+export function startEnvironment(
+  number: number,
+  plan: FunctionPlan,
+  env: Readonly<Record<string, string>>,
+  watch: EnvironmentWatch,
+): Environment {
+  const worker = startWorker(number, plan, env, watch);
+  const timeoutMs = plan.timeoutSeconds * 1000;
+  let initMs: number | undefined;
+  let broken: FunctionError | undefined;
+  let answer: ((answer: Answer) => void) | undefined;
+  let startedAt = 0;
+
+  const settle = (durationMs: number, result: InvocationResult) => {
+    answer?.({ durationMs, result });
+    answer = undefined;
+  };
+  const breakDown = (error: FunctionError) => {
+    broken ??= error;
+    settle(performance.now() - startedAt, { kind: 'error', error: broken });
+    void worker.terminate();
+  };
+  const initialised = new Promise<void>((resolve) => {
+    worker.on('message', (said: Said) => {
+      if (said.kind === 'ready') initMs = said.initMs;
+      else if (said.kind === 'broken') breakDown(said.error);
+      else if (said.kind === 'observed') watch.onObservations?.(number, said.observations);
+      else if (said.kind === 'failed') settle(said.durationMs, { kind: 'error', error: said.error });
+      else settle(said.durationMs, { kind: 'response', response: JSON.parse(said.response) });
+      if (said.kind === 'ready' || said.kind === 'broken') resolve();
+    });
+    worker.on('error', (error: unknown) => breakDown(describeError(error)));
+    worker.on('exit', (code) => {
+      breakDown({ type: 'Runtime.ExitError', message: `the function's process exited with status ${code}` });
+      resolve();
+    });
+  });
+
+  const run = async (requestId: string, event: unknown): Promise<Answer> => {
+    startedAt = performance.now();
+    const initTimer = setTimeout(() => breakDown(timedOut(plan.timeoutSeconds)), timeoutMs + INIT_TIMEOUT_MS);
+    await initialised;
+    clearTimeout(initTimer);
+    startedAt = performance.now();
+    if (broken !== undefined) return { durationMs: 0, result: { kind: 'error', error: broken } };
+    const timer = setTimeout(() => breakDown(timedOut(plan.timeoutSeconds)), timeoutMs);
+    const heapTimer = setInterval(
+      () => void checkHeap(worker, plan.memoryMb, breakDown),
+      HEAP_CHECK_EVERY_MS,
+    );
+    const answered = new Promise<Answer>((resolve) => {
+      answer = resolve;
+    });
+    worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
+    return answered.finally(() => {
+      clearTimeout(timer);
+      clearInterval(heapTimer);
+    });
+  };
+
+  let busy = false;
+  return {
+    number,
+    initialised,
+    get alive() {
+      return broken === undefined;
+    },
+    async invoke(requestId, event) {
+      assert(!busy, `environment ${number} of ${plan.name} was given two invocations at once`);
+      busy = true;
+      const { durationMs, result } = await run(requestId, event);
+      busy = false;
+      watch.onReport?.({
+        functionName: plan.name,
+        environment: number,
+        requestId,
+        initMs,
+        durationMs,
+        billedMs: Math.ceil(durationMs + (initMs ?? 0)),
+        memoryMb: plan.memoryMb,
+        error: result.kind === 'error' ? result.error : undefined,
+      });
+      initMs = undefined;
+      return result;
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
+
+function startWorker(
+  number: number,
+  plan: FunctionPlan,
+  env: Readonly<Record<string, string>>,
+  watch: EnvironmentWatch,
+): Worker {
+  const { directory, handler, memoryMb } = plan;
+  const worker = new Worker(new URL('./environment-worker.ts', import.meta.url), {
+    name: `${plan.name}/${number}`,
+    workerData: { directory, handler, memoryMb, functionName: plan.name, functionArn: plan.arn },
+    // Exactly what the deployed function would have: nothing of this machine's environment or Node's options.
+    env: { ...env },
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb * HEAP_PER_MEMORY + HEAP_LEEWAY_MB },
+    stdout: true,
+    stderr: true,
+  });
+  createInterface({ input: worker.stdout }).on('line', (line) => watch.onLog?.(number, 'stdout', line));
+  createInterface({ input: worker.stderr }).on('line', (line) => watch.onLog?.(number, 'stderr', line));
+  return worker;
+}
+
+function timedOut(timeoutSeconds: number): FunctionError {
+  return { type: 'Sandbox.Timedout', message: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
+}
+
+async function checkHeap(
+  worker: Worker,
+  memoryMb: number,
+  breakDown: (error: FunctionError) => void,
+): Promise<void> {
+  // Rejects when the thread has just ended; then there is nothing to look at.
+  const heap = await worker.getHeapStatistics().catch(() => undefined);
+  if (heap === undefined) return;
+  const usedMb = (heap.used_heap_size + heap.external_memory) / 2 ** 20;
+  if (usedMb > memoryMb * HEAP_PER_MEMORY) {
+    const message = `signal: killed: ${Math.round(usedMb)} MB in use, the function has ${memoryMb} MB`;
+    breakDown({ type: 'Runtime.OutOfMemory', message });
+  }
+}

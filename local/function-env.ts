@@ -1,0 +1,31 @@
+/** The environment variables of a function on this machine, and nothing of this machine's own. */
+import { devNull } from 'node:os';
+import { accessKeyOf } from './gateway.ts';
+import { type FunctionPlan, LOCAL_REGION } from './plan.ts';
+
+export function functionEnv(
+  plan: FunctionPlan,
+  gatewayUrl: string,
+  added: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_LAMBDA_FUNCTION_NAME: plan.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(plan.memoryMb),
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    LAMBDA_TASK_ROOT: plan.directory,
+    AWS_ACCESS_KEY_ID: accessKeyOf(plan.name),
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // Everything that the SDK would look up elsewhere: a profile of the user must not change the run.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_SQS: gatewayUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: gatewayUrl,
+    ...plan.environment,
+    ...added,
+  };
+}

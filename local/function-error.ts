@@ -1,0 +1,11 @@
+/** An error of a function, in the words in which Lambda reports it. */
+export interface FunctionError {
+  readonly type: string;
+  readonly message: string;
+}
+
+export function describeError(error: unknown): FunctionError {
+  return error instanceof Error
+    ? { type: error.name, message: error.message }
+    : { type: 'Error', message: String(error) };
+}

@@ -1,0 +1,67 @@
+/**
+ * Where the parts of a log file begin and end: whole lines, one after the other, nothing left out, as even as the
+ * number of lines allows. The file is read twice, in pieces, and never held.
+ */
+import { createReadStream } from 'node:fs';
+
+export interface Part {
+  /** Number of the part's first line in the file, from 1. */
+  readonly firstLine: number;
+  /** Bytes of the file, from start up to, not including, end. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export async function splitFile(file: string, parts: number): Promise<Part[]> {
+  if (!Number.isSafeInteger(parts) || parts < 1) throw new RangeError(`${parts} parts: use 1 or more`);
+  const { lines, bytes, gzip } = await measure(file);
+  if (bytes === 0) return [];
+  const count = gzip ? 1 : Math.min(parts, lines);
+  const firstLines = Array.from({ length: count }, (_, index) => 1 + Math.floor((index * lines) / count));
+  const starts = await offsetsOf(file, firstLines);
+  return firstLines.map((firstLine, index) => ({
+    firstLine,
+    start: starts[index] ?? 0,
+    end: starts[index + 1] ?? bytes,
+  }));
+}
+
+async function measure(file: string): Promise<{ lines: number; bytes: number; gzip: boolean }> {
+  let bytes = 0;
+  let ends = 0;
+  let last = NEWLINE;
+  let gzip = false;
+  for await (const chunk of chunksOf(file)) {
+    if (bytes === 0) gzip = chunk[0] === 0x1f && chunk[1] === 0x8b;
+    bytes += chunk.length;
+    last = chunk.at(-1) ?? last;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) ends += 1;
+  }
+  // A last line without its end is a line.
+  return { lines: last === NEWLINE ? ends : ends + 1, bytes, gzip };
+}
+
+/** The offsets at which these lines, in rising order, begin. */
+async function offsetsOf(file: string, firstLines: readonly number[]): Promise<number[]> {
+  const offsets = [0];
+  let line = 1;
+  let passed = 0;
+  for await (const chunk of chunksOf(file)) {
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) {
+      line += 1;
+      if (line === firstLines[offsets.length]) offsets.push(passed + at + 1);
+    }
+    if (offsets.length === firstLines.length) break;
+    passed += chunk.length;
+  }
+  return offsets;
+}
+
+const NEWLINE = 0x0a;
+
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  for await (const chunk of createReadStream(file)) {
+    const buffer: Buffer = chunk;
+    yield buffer;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What a template says, as the local run needs it: every reference resolved, every default of AWS filled in.
+ * template.ts makes it, stack.ts carries it out.
+ */
+
+/** The account and region that local names, ARNs and URLs are in. Neither exists: nothing leaves this machine. */
+export const LOCAL_REGION = 'us-east-1';
+export const LOCAL_ACCOUNT = '000000000000';
+
+/**
+ * Queue URLs in a plan begin with this; a stack puts the address of its gateway in its place when it has one. The
+ * host cannot be looked up (RFC 6761), so a URL that was forgotten fails instead of leaving this machine.
+ */
+export const QUEUE_URL_ORIGIN = 'http://sqs.invalid';
+
+export interface StackPlan {
+  readonly name: string;
+  readonly queues: readonly QueuePlan[];
+  readonly tables: readonly TablePlan[];
+  readonly buckets: readonly BucketPlan[];
+  readonly functions: readonly FunctionPlan[];
+  readonly queueMappings: readonly QueueMappingPlan[];
+  readonly streamMappings: readonly StreamMappingPlan[];
+}
+
+export interface QueuePlan {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly url: string;
+  readonly fifo: boolean;
+  readonly visibilityTimeoutSeconds: number;
+  readonly retentionSeconds: number;
+  readonly delaySeconds: number;
+  readonly contentBasedDeduplication: boolean;
+  readonly deduplicationScope: 'queue' | 'messageGroup';
+  readonly throughputLimit: 'perQueue' | 'perMessageGroupId';
+  readonly redrive: { readonly deadLetterQueueArn: string; readonly maxReceiveCount: number } | undefined;
+}
+
+export type StreamViewType = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES';
+
+export interface TablePlan {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly attributes: readonly { readonly name: string; readonly type: 'S' | 'N' | 'B' }[];
+  readonly keys: readonly { readonly name: string; readonly type: 'HASH' | 'RANGE' }[];
+  readonly stream: { readonly arn: string; readonly viewType: StreamViewType } | undefined;
+  readonly ttlAttribute: string | undefined;
+}
+
+export interface BucketPlan {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface FunctionPlan {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  /** The folder with the bundle, and the handler in it: `index.handler` is `handler` of index.mjs. */
+  readonly directory: string;
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly policy: readonly PolicyStatement[];
+}
+
+export interface PolicyStatement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+export interface QueueMappingPlan {
+  readonly id: string;
+  readonly queueArn: string;
+  readonly functionName: string;
+  readonly batchSize: number;
+  readonly concurrencyMax: number;
+  readonly partialResponses: boolean;
+}
+
+export interface StreamMappingPlan {
+  readonly id: string;
+  readonly streamArn: string;
+  readonly functionName: string;
+  readonly batchSize: number;
+  /** Batches of one shard in work at once, each with its own keys: AWS's ParallelizationFactor. */
+  readonly lanes: number;
+  readonly partialResponses: boolean;
+  readonly bisect: boolean;
+  /** Undefined: again and again until the record is too old. */
+  readonly retriesMax: number | undefined;
+  readonly recordAgeSecondsMax: number | undefined;
+  /** ARN of the bucket that gets the batches that were given up. */
+  readonly onFailureArn: string | undefined;
+  /** A record is handed over when one of these fits it; none: every record is. */
+  readonly filters: readonly unknown[];
+}

@@ -1,0 +1,30 @@
+/** A card with a table in it. Texts are at the left, numbers at the right; what comes from strangers is escaped. */
+import { escapeMarkup } from './printable.ts';
+import { formatCount } from './units.ts';
+
+export type HtmlCell = string | number;
+
+/** '' without rows. The first column names the row. */
+export function renderHtmlTable(
+  title: string,
+  columns: readonly string[],
+  rows: readonly (readonly HtmlCell[])[],
+  note = '',
+): string {
+  if (rows.length === 0) return '';
+  const isText = (index: number): boolean => typeof rows[0]?.[index] === 'string';
+  const head = columns.map((name, index) => `<th scope="col"${textClass(isText(index))}>${name}</th>`);
+  const body = rows.map((row) => `<tr>${row.map(renderCell).join('')}</tr>`);
+  return `<section class="card"><h2>${title}</h2><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>${note === '' ? '' : `<p class="note">${escapeMarkup(note)}</p>`}</section>`;
+}
+
+function renderCell(cell: HtmlCell, index: number): string {
+  const text = typeof cell === 'number' ? formatCount(cell) : escapeMarkup(cell);
+  return index === 0
+    ? `<th scope="row">${text}</th>`
+    : `<td${textClass(typeof cell === 'string')}>${text}</td>`;
+}
+
+function textClass(isText: boolean): string {
+  return isText ? ' class="state"' : '';
+}

@@ -1,0 +1,38 @@
+/**
+ * The colours of everything drawn, for a light and a dark page. Plain classes with a media query, not variables:
+ * they work inside an <img> too, and in programs that know little CSS. Text has a contrast of at least 4.5 to 1.
+ */
+interface Colours {
+  readonly light: string;
+  readonly dark: string;
+}
+
+const COLOURS = {
+  page: { light: '#f4f6f8', dark: '#0f1419' },
+  card: { light: '#ffffff', dark: '#171e26' },
+  line: { light: '#dfe5eb', dark: '#2b3540' },
+  track: { light: '#f0f3f6', dark: '#1f2832' },
+  text: { light: '#17202a', dark: '#e8edf2' },
+  muted: { light: '#566270', dark: '#9aa7b5' },
+  read: { light: '#4a90c9', dark: '#5ba3dc' },
+  failed: { light: '#c63d3d', dark: '#ef6f6c' },
+  compute: { light: '#e08a1e', dark: '#f2a541' },
+  commit: { light: '#37475a', dark: '#d5dee8' },
+  write: { light: '#7e57c2', dark: '#b39ddb' },
+} as const satisfies Record<string, Colours>;
+
+type ColourName = keyof typeof COLOURS;
+
+const NAMES = Object.keys(COLOURS).filter((name): name is ColourName => name in COLOURS);
+
+/** Classes `f-NAME` (fill) and `s-NAME` (stroke) for shapes. */
+export const SHAPE_STYLE = scheme((name, value) => `.f-${name}{fill:${value}}.s-${name}{stroke:${value}}`);
+
+/** Variables `--NAME` for the page around them. */
+export const PAGE_VARIABLES = `:root{color-scheme:light dark}${scheme((name, value) => `:root{--${name}:${value}}`)}`;
+
+function scheme(rule: (name: ColourName, value: string) => string): string {
+  const rules = (theme: keyof Colours): string =>
+    NAMES.map((name) => rule(name, COLOURS[name][theme])).join('');
+  return `${rules('light')}@media (prefers-color-scheme:dark){${rules('dark')}}@media print{${rules('light')}}`;
+}

@@ -1,0 +1,126 @@
+/**
+ * How far a run is, while it runs. On a terminal one line that is drawn again in place; anywhere else a plain line
+ * now and then. It has no timer of its own: whoever runs calls `update` when something changed and a few times a second.
+ */
+import type { Clock } from '../../functions/ports.ts';
+import { fit, printable } from './printable.ts';
+import { paint, type Terminal, terminalOf } from './terminal.ts';
+import { formatCount, formatDuration } from './units.ts';
+
+export interface ProgressStatus {
+  /** Requests submitted, and those that need nothing more: applied, skipped or dead-lettered. */
+  readonly requests: number;
+  readonly done: number;
+  /** Readings applied so far. */
+  readonly applied: number;
+  /** Reads and computations going on now. */
+  readonly reading: number;
+  readonly computing: number;
+  readonly dead: number;
+}
+
+export interface Progress extends Disposable {
+  update(status: ProgressStatus): void;
+  /** A line of its own, above the bar. */
+  note(text: string): void;
+  /** Leaves the last status on the screen, and the cursor on a fresh line. Safe to call twice. */
+  end(): void;
+}
+
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+const REDRAW_MS = 80;
+const PLAIN_LINE_MS = 5_000;
+const PLAIN_STEPS = 10;
+const ERASE_TO_END = '\u001B[K';
+
+export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>): Progress {
+  const startedAt = clock.now();
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let drawn: string | undefined;
+  let drawnStep = 0;
+  let latest: ProgressStatus | undefined;
+  let ended = false;
+
+  const draw = (status: ProgressStatus): void => {
+    // Asked anew each time: a terminal may be resized.
+    const terminal = terminalOf(stream);
+    const elapsedMs = clock.now() - startedAt;
+    const line = terminal.interactive ? barLine(status, elapsedMs, terminal) : plainLine(status, elapsedMs);
+    if (line !== drawn) stream.write(terminal.interactive ? `\r${line}${ERASE_TO_END}` : `${line}\n`);
+    drawn = line;
+    drawnAt = clock.now();
+    drawnStep = stepOf(status);
+  };
+  const due = (status: ProgressStatus): boolean => {
+    const sinceMs = clock.now() - drawnAt;
+    if (stream.isTTY === true) return sinceMs >= REDRAW_MS;
+    return sinceMs >= PLAIN_LINE_MS || stepOf(status) > drawnStep;
+  };
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    if (latest !== undefined) draw(latest);
+    if (stream.isTTY === true && drawn !== undefined) stream.write('\n');
+  };
+  return {
+    update(status) {
+      latest = status;
+      if (!ended && due(status)) draw(status);
+    },
+    note(text) {
+      const overBar = stream.isTTY === true && drawn !== undefined && !ended;
+      stream.write(overBar ? `\r${printable(text)}${ERASE_TO_END}\n${drawn}` : `${printable(text)}\n`);
+    },
+    end,
+    [Symbol.dispose]: end,
+  };
+}
+
+function barLine(status: ProgressStatus, elapsedMs: number, terminal: Terminal): string {
+  const figures = figuresOf(status, elapsedMs);
+  const percent = `${String(Math.floor(shareOf(status) * 100)).padStart(3)} %`;
+  // One cell stays free: a full line would wrap and could not be drawn over.
+  const room = terminal.columns - 1;
+  const width = Math.min(BAR_CELLS_MAX, room - figures.length - percent.length - 3);
+  if (width < BAR_CELLS_MIN) return fit(`${percent}  ${figures}`, room);
+  const [full, empty] = bar(shareOf(status), width);
+  return `${paint(terminal, 'green', full)}${paint(terminal, 'dim', empty)} ${percent}  ${figures}`;
+}
+
+const BAR_CELLS_MAX = 30;
+const BAR_CELLS_MIN = 6;
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+function bar(share: number, width: number): [string, string] {
+  const eighths = Math.floor(share * width * 8);
+  const full = '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '');
+  return [full, '░'.repeat(width - full.length)];
+}
+
+function plainLine(status: ProgressStatus, elapsedMs: number): string {
+  return `${String(Math.floor(shareOf(status) * 100)).padStart(3)} %  ${figuresOf(status, elapsedMs)}`;
+}
+
+function figuresOf(status: ProgressStatus, elapsedMs: number): string {
+  return [
+    `${formatCount(status.done)}/${formatCount(status.requests)} requests`,
+    `${formatCount(status.applied)} applied`,
+    `${status.reading} reading`,
+    `${status.computing} computing`,
+    ...(status.dead > 0 ? [`${formatCount(status.dead)} dead`] : []),
+    formatDuration(elapsedMs),
+  ].join(' · ');
+}
+
+function shareOf({ done, requests }: ProgressStatus): number {
+  return requests === 0 ? 0 : Math.min(1, Math.max(0, done / requests));
+}
+
+function stepOf(status: ProgressStatus): number {
+  return Math.floor(shareOf(status) * PLAIN_STEPS);
+}

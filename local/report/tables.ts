@@ -1,0 +1,165 @@
+/**
+ * A finished run as text: what became of the readings of each key, what could not be used and why, what it cost in
+ * calls, and how long it took beside a run that does one thing after the other.
+ */
+import { isRecord } from '../../functions/json.ts';
+import type { KeyItem } from '../../functions/state.ts';
+import { padEnd, widthOf } from './printable.ts';
+import { countOf, type Summary } from './run-record.ts';
+import { paint, type Terminal } from './terminal.ts';
+import { type Column, renderTable } from './text-table.ts';
+import { troubleTables } from './trouble-tables.ts';
+import { formatCount, formatCountOf, formatDuration, formatRatio } from './units.ts';
+
+export function renderTables(summary: Summary, items: readonly KeyItem[], terminal: Terminal): string {
+  const sections = [
+    section('Keys', keysTable(summary, items, terminal), terminal),
+    section('Totals', totals(summary, terminal), terminal),
+    ...troubleTables(summary, items, terminal).map(({ title, lines }) => section(title, lines, terminal)),
+    section('AWS calls', callsTable(summary, terminal), terminal),
+    section('Time', times(summary, terminal), terminal),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flat()
+    .join('\n');
+}
+
+const KEYS_SHOWN = 20;
+
+export interface KeyRow {
+  readonly key: string;
+  readonly item: KeyItem;
+  readonly state: string;
+}
+
+/** The keys with the most readings, and what the others come to. */
+export function busiestKeys(
+  summary: Summary,
+  items: readonly KeyItem[],
+  shown = KEYS_SHOWN,
+): { rows: KeyRow[]; rest: string | undefined } {
+  const sorted = [...items].sort((a, b) => countOf(b.counts) - countOf(a.counts) || (a.key < b.key ? -1 : 1));
+  const others = sorted.slice(shown);
+  const readings = others.reduce((total, { counts }) => total + countOf(counts), 0);
+  return {
+    rows: sorted
+      .slice(0, shown)
+      .map((item) => ({ key: item.key, item, state: describeState(summary.keys[item.key]) })),
+    rest:
+      others.length === 0
+        ? undefined
+        : `… ${formatCount(others.length)} more ${others.length === 1 ? 'key' : 'keys'}, ${formatCountOf(readings, 'reading')}`,
+  };
+}
+
+/** The scalar fields of a state on one line; of what is nested, the size. */
+export function describeState(state: unknown): string {
+  if (!isRecord(state)) return describeValue(state);
+  return Object.entries(state)
+    .map(([name, value]) => `${name} ${describeValue(value)}`)
+    .join(' · ');
+}
+
+function describeValue(value: unknown): string {
+  if (Number.isSafeInteger(value)) return formatCount(Number(value));
+  if (Array.isArray(value)) return `[${value.length}]`;
+  if (isRecord(value)) return `{${Object.keys(value).length}}`;
+  return typeof value === 'string' ? value : String(value);
+}
+
+function section(title: string, lines: readonly string[], terminal: Terminal): string[] {
+  return lines.length === 0 ? [] : [paint(terminal, 'bold', title), ...lines, ''];
+}
+
+function keysTable(summary: Summary, items: readonly KeyItem[], terminal: Terminal): string[] {
+  const { rows, rest } = busiestKeys(summary, items);
+  if (rows.length === 0) return [];
+  const dead = items.some(({ counts }) => counts.dead > 0);
+  const columns: Column[] = [
+    { title: 'key', width: Math.floor(terminal.columns / 3) },
+    { title: 'applied', align: 'right' },
+    { title: 'skipped', align: 'right' },
+    ...(dead ? [{ title: 'dead', align: 'right' } as const] : []),
+    { title: 'version', align: 'right' },
+    { title: 'state' },
+  ];
+  const table = renderTable(
+    columns,
+    rows.map(({ key, item: { counts, version }, state }) => [
+      key,
+      formatCount(counts.applied),
+      formatCount(counts.skipped),
+      ...(dead ? [formatCount(counts.dead)] : []),
+      formatCount(version),
+      state,
+    ]),
+    terminal,
+  );
+  return rest === undefined ? table : [...table, paint(terminal, 'dim', `  ${rest}`)];
+}
+
+function totals(summary: Summary, terminal: Terminal): string[] {
+  const lines = alignPairs([
+    ['requests', formatCount(summary.requests)],
+    ['readings', formatCount(summary.readings)],
+    ['applied', formatCount(summary.applied)],
+    ['skipped', formatCount(summary.skipped)],
+    ['outputs', formatCount(summary.outputs)],
+    ['dead letters', formatCount(summary.deadLettered)],
+  ]);
+  if (summary.failedOutputs > 0) {
+    lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} put aside`));
+  }
+  return [...lines, verdict(summary, terminal)];
+}
+
+function verdict(summary: Summary, terminal: Terminal): string {
+  return summary.complete
+    ? paint(terminal, 'green', '  Every request and every reading is accounted for.')
+    : paint(terminal, 'red', `  ${describeMissing(summary)}`);
+}
+
+/** What an incomplete run lacks, and where it may be. */
+export function describeMissing({ unaccounted: { requests, readings }, parked, stopped }: Summary): string {
+  const missing = [
+    ...(requests === 0 ? [] : [formatCountOf(requests, 'request')]),
+    ...(readings === 0 ? [] : [formatCountOf(readings, 'reading')]),
+  ];
+  const messages = parked === 0 ? '' : ` Parked: ${formatCountOf(parked, 'message')}.`;
+  const keys = stopped.length === 0 ? '' : ` Stopped: ${formatCountOf(stopped.length, 'key')}.`;
+  return `Not accounted for: ${missing.join(', ')}.${messages}${keys}`;
+}
+
+function callsTable({ calls, emptyReceives, readings }: Summary, terminal: Terminal): string[] {
+  const operations = Object.entries(calls).sort(([, a], [, b]) => b - a);
+  if (operations.length === 0) return [];
+  const table = renderTable(
+    [{ title: 'operation' }, { title: 'calls', align: 'right' }, { title: 'per reading', align: 'right' }],
+    operations.map(([name, count]) => [
+      name,
+      formatCount(count),
+      readings === 0 ? '' : (count / readings).toFixed(3),
+    ]),
+    terminal,
+  );
+  if (emptyReceives === 0) return table;
+  return [...table, paint(terminal, 'dim', `  ${formatCountOf(emptyReceives, 'receive')} found nothing`)];
+}
+
+function times({ makespanMs, sequentialMs, speedup }: Summary, terminal: Terminal): string[] {
+  return [
+    ...alignPairs([
+      ['makespan', formatDuration(makespanMs)],
+      ['one after the other', formatDuration(sequentialMs)],
+      ['speed-up', `${formatRatio(speedup)} times`],
+    ]),
+    paint(terminal, 'dim', '  (every successful read and every computation, added up)'),
+  ];
+}
+
+function alignPairs(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([name]) => widthOf(name)));
+  const valueWidth = Math.max(...pairs.map(([, value]) => widthOf(value)));
+  return pairs.map(([name, value]) => `  ${padEnd(name, width)}  ${value.padStart(valueWidth)}`);
+}

@@ -1,0 +1,128 @@
+/**
+ * The picture of a run. Above, the reads, as many lanes as there were reads at once; below, one track for each key,
+ * whose computations are single file. It stands alone (an <img> in a document) or inside the page of timeline-html.ts.
+ */
+import { SHAPE_STYLE } from './palette.ts';
+import { escapeMarkup, fit, printable } from './printable.ts';
+import type { Summary } from './run-record.ts';
+import { label, px } from './svg.ts';
+import type { Bar, Timeline } from './timeline.ts';
+import { keysSection, type Plan, readsSection } from './timeline-tracks.ts';
+import { formatCountOf, formatDuration, formatRatio, timeTicks } from './units.ts';
+
+export interface SvgOptions {
+  readonly width?: number;
+  /** A title with the figures, and a card behind it all: for a picture that stands alone. */
+  readonly standalone?: boolean;
+}
+
+export function renderTimelineSvg(timeline: Timeline, summary: Summary, options: SvgOptions = {}): string {
+  const { width = 1160, standalone = true } = options;
+  const plan = planOf(timeline, width, standalone);
+  const sections = [readsSection(timeline, plan), ...keysSection(timeline, plan)];
+  const marks: string[] = standalone ? heading(timeline, summary, plan) : [];
+  let y = plan.top;
+  const start = y;
+  for (const { height, draw } of sections) {
+    marks.push(draw(y));
+    y += height;
+  }
+  marks.push(legend(timeline, plan, y + AXIS_HEIGHT + 8));
+  const height = y + AXIS_HEIGHT + LEGEND_HEIGHT + plan.margin / 2;
+  const card = standalone
+    ? `<rect class="f-card s-line" x=".5" y=".5" width="${width - 1}" height="${px(height - 1)}" rx="10"/>`
+    : '';
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${px(height)}" width="${width}" height="${px(height)}" role="img" aria-label="${escapeMarkup(`Timeline of ${timeline.pipeline}`)}" font-family="system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif">`,
+    `<desc>${escapeMarkup(describe(timeline, summary))}</desc>`,
+    `<style>${SHAPE_STYLE}</style>`,
+    card,
+    axis(timeline.spanMs, plan, start, y),
+    ...marks,
+    '</svg>',
+  ].join('\n');
+}
+
+/** More bars than this are drawn as one path for each lane. */
+const DETAILED_BARS_MAX = 1_200;
+const AXIS_HEIGHT = 26;
+const LEGEND_HEIGHT = 34;
+
+function planOf(timeline: Timeline, width: number, standalone: boolean): Plan {
+  const narrow = width < 600;
+  const margin = standalone ? 24 : 0;
+  const left = margin + (narrow ? 92 : 150);
+  const right = width - margin - (narrow ? 26 : 40);
+  return {
+    width,
+    margin,
+    left,
+    right,
+    top: standalone ? 76 : 4,
+    toX: (ms) => left + (timeline.spanMs === 0 ? 0 : (ms / timeline.spanMs) * (right - left)),
+    detailed: barsOf(timeline).length <= DETAILED_BARS_MAX,
+  };
+}
+
+function barsOf({ reads, keys }: Timeline): Bar[] {
+  return [
+    ...reads,
+    ...keys.flatMap(({ computes, commits, writes }) => [...computes, ...commits, ...writes]),
+  ].flat();
+}
+
+function heading(timeline: Timeline, summary: Summary, { margin, width }: Plan): string[] {
+  const cells = Math.floor((width - 2 * margin) / 9);
+  return [
+    label(fit(printable(timeline.pipeline), cells), margin, 36, { size: 17, bold: true }),
+    label(fit(headline(summary), Math.floor((width - 2 * margin) / 6.4)), margin, 57, {
+      className: 'f-muted',
+      size: 13,
+    }),
+  ];
+}
+
+function headline(summary: Summary): string {
+  const { requests, readings, makespanMs, sequentialMs, speedup } = summary;
+  const keys = Object.keys(summary.keys).length;
+  return `${formatDuration(makespanMs)}, one after the other ${formatDuration(sequentialMs)}: ${formatRatio(speedup)}× · ${formatCountOf(requests, 'request')}, ${formatCountOf(readings, 'reading')}, ${formatCountOf(keys, 'key')}`;
+}
+
+function describe(timeline: Timeline, summary: Summary): string {
+  return `${headline(summary)}. Up to ${formatCountOf(timeline.reads.length, 'read')} at once; the computations of each key one after the other.`;
+}
+
+function axis(spanMs: number, { left, right, toX }: Plan, top: number, bottom: number): string {
+  const ticks = timeTicks(spanMs, Math.max(2, Math.floor((right - left) / 62)));
+  const lines = ticks.map(({ ms }) => `M${px(toX(ms))} ${px(top + 4)}V${px(bottom + 5)}`).join('');
+  return [
+    `<path class="s-line" fill="none" d="${lines}"/>`,
+    ...ticks.map(({ ms, label: text }) =>
+      label(text, toX(ms), bottom + 20, { className: 'f-muted', size: 11, anchor: 'middle' }),
+    ),
+  ].join('\n');
+}
+
+/** Only what occurs in the picture. */
+function legend(timeline: Timeline, { left, margin, width }: Plan, y: number): string {
+  const bars = barsOf(timeline);
+  const kinds = new Set(bars.map(({ observation }) => observation.kind));
+  const failures = bars.some(
+    ({ observation: o }) => 'outcome' in o && ['failed', 'dead', 'conflict'].includes(o.outcome),
+  );
+  const entries = [
+    ...(kinds.has('read') ? [['f-read', 'read']] : []),
+    ...(kinds.has('compute') ? [['f-compute', 'compute']] : []),
+    ...(kinds.has('commit') ? [['f-commit', 'commit']] : []),
+    ...(kinds.has('write') ? [['f-write', 'write']] : []),
+    ...(failures ? [['f-failed', 'failed']] : []),
+  ];
+  let x = width < 600 ? margin : left;
+  return entries
+    .map(([className = '', text = '']) => {
+      const entry = `<rect class="${className}" x="${px(x)}" y="${px(y + 2)}" width="12" height="10" rx="2"/>${label(text, x + 17, y + 11, { className: 'f-muted', size: 11 })}`;
+      x += 17 + text.length * 6.5 + 16;
+      return entry;
+    })
+    .join('');
+}

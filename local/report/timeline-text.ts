@@ -1,0 +1,166 @@
+/**
+ * The picture of a run in the terminal, as wide as that is. Few bars are drawn one by one, each with a mark where it
+ * begins; many become a row of blocks whose height says how much of that moment was in use.
+ */
+import { fit, padEnd, padStart, printable, widthOf } from './printable.ts';
+import { paint, type Style, type Terminal } from './terminal.ts';
+import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline } from './timeline.ts';
+import { formatCount, formatCountOf, formatDuration, timeTicks } from './units.ts';
+
+export function renderTextTimeline(timeline: Timeline, terminal: Terminal): string {
+  if (timeline.reads.length === 0 && timeline.keys.length === 0) return '';
+  const shown = timeline.keys.slice(0, KEYS_SHOWN);
+  const others = timeline.keys.slice(KEYS_SHOWN);
+  const plan = planOf(timeline, terminal);
+  return [
+    paint(terminal, 'bold', 'Timeline'),
+    caption('reads overlap', `up to ${formatCount(timeline.reads.length)} at once`, terminal),
+    ...readsRows(timeline.reads, plan),
+    caption('each key computes single file', keysNote(timeline.keys.length, plan), terminal),
+    ...shown.flatMap((track) => keyRows(track, plan)),
+    ...othersRow(others, plan),
+    axisRow(plan),
+    '',
+  ].join('\n');
+}
+
+/** Bars of a lane as characters: `first` where one begins, `rest` where one goes on, a space where there is none. */
+export function laneCells(
+  bars: readonly Pick<Bar, 'start' | 'end'>[],
+  spanMs: number,
+  columns: number,
+  [first, rest]: readonly [string, string],
+): string {
+  const cells = new Array<string>(columns).fill(' ');
+  const columnMs = Math.max(spanMs, Number.MIN_VALUE) / columns;
+  for (const { start, end } of bars) {
+    const from = Math.min(columns - 1, Math.floor(start / columnMs));
+    const to = Math.max(from + 1, Math.min(columns, Math.ceil(end / columnMs)));
+    cells.fill(rest, from, to);
+    cells[from] = first;
+  }
+  return cells.join('');
+}
+
+export const READ_CELLS = ['┣', '━'] as const;
+export const COMPUTE_CELLS = ['▐', '█'] as const;
+
+const KEYS_SHOWN = 12;
+const READ_LANES_SHOWN = 10;
+const AREA_ROWS = 3;
+const NAME_CELLS_MAX = 22;
+const COUNT_CELLS = 8;
+/** On average at least so many cells for each bar, or a row is drawn as heights. */
+const CELLS_PER_BAR = 3;
+const HEIGHTS = ' ▁▂▃▄▅▆▇█';
+
+interface TextPlan {
+  readonly terminal: Terminal;
+  readonly spanMs: number;
+  readonly nameCells: number;
+  readonly columns: number;
+  /** The share of its time that the busiest cell of a key was computing; undefined when bars are drawn one by one. */
+  readonly busiest: number | undefined;
+}
+
+function planOf({ keys, spanMs }: Timeline, terminal: Terminal): TextPlan {
+  const longest = Math.max(8, ...keys.slice(0, KEYS_SHOWN).map(({ key }) => widthOf(printable(key))));
+  const nameCells = Math.min(longest, NAME_CELLS_MAX, Math.floor(terminal.columns / 4));
+  const columns = terminal.columns - nameCells - COUNT_CELLS - 3;
+  return { terminal, spanMs, nameCells, columns, busiest: busiestCell(keys, spanMs, columns) };
+}
+
+function busiestCell(keys: readonly KeyTrack[], spanMs: number, columns: number): number | undefined {
+  const lanes = keys.slice(0, KEYS_SHOWN).flatMap(({ computes }) => computes);
+  if (keys.length <= KEYS_SHOWN && lanes.every((lane) => lane.length * CELLS_PER_BAR <= columns)) {
+    return undefined;
+  }
+  return Math.max(Number.MIN_VALUE, ...lanes.flatMap((lane) => densityOf(lane, spanMs, columns)));
+}
+
+function caption(title: string, note: string, terminal: Terminal): string {
+  return `  ${title} ${paint(terminal, 'dim', fit(`(${note})`, terminal.columns - title.length - 3))}`;
+}
+
+function keysNote(keys: number, { busiest }: TextPlan): string {
+  const count = formatCountOf(keys, 'key');
+  return busiest === undefined
+    ? count
+    : `${count}; full height: ${Math.ceil(Math.min(1, busiest) * 100)} % of the time`;
+}
+
+function row(
+  name: string,
+  cells: string,
+  style: Style,
+  note: string,
+  { terminal, nameCells }: TextPlan,
+): string {
+  const left = padEnd(fit(printable(name), nameCells), nameCells);
+  const right = note === '' ? '' : paint(terminal, 'dim', padStart(note, COUNT_CELLS));
+  return `  ${left} ${paint(terminal, style, cells)}${right}`.trimEnd();
+}
+
+function readsRows(lanes: readonly Lane[], plan: TextPlan): string[] {
+  const { spanMs, columns } = plan;
+  const bars = lanes.flat();
+  if (lanes.length <= READ_LANES_SHOWN && bars.length * CELLS_PER_BAR <= columns * lanes.length) {
+    return lanes.map((lane) => row('', laneCells(lane, spanMs, columns, READ_CELLS), 'blue', '', plan));
+  }
+  return areaRows(densityOf(bars, spanMs, columns)).map((cells) => row('', cells, 'blue', '', plan));
+}
+
+/** Levels as an area of several rows, the highest level filling all of them. */
+function areaRows(levels: readonly number[]): string[] {
+  const top = Math.max(...levels, Number.MIN_VALUE);
+  return Array.from({ length: AREA_ROWS }, (_, index) => {
+    const below = AREA_ROWS - 1 - index;
+    return levels
+      .map((level) => heightCell((level / top) * AREA_ROWS - below, below === 0 && level > 0))
+      .join('');
+  });
+}
+
+/** What happened is seen, however short it was. */
+function heightCell(share: number, visible: boolean): string {
+  const eighths = Math.max(visible ? 1 : 0, Math.min(8, Math.round(share * 8)));
+  return HEIGHTS[eighths] ?? ' ';
+}
+
+function keyRows({ key, computes, readings }: KeyTrack, plan: TextPlan): string[] {
+  const { spanMs, columns, busiest } = plan;
+  return computes.map((lane, index) => {
+    const cells =
+      busiest === undefined
+        ? laneCells(lane, spanMs, columns, COMPUTE_CELLS)
+        : sharesRow(lane, spanMs, columns, busiest);
+    return row(index === 0 ? key : '', cells, 'yellow', index === 0 ? formatCount(readings) : '', plan);
+  });
+}
+
+function sharesRow(bars: readonly Bar[], spanMs: number, columns: number, full: number): string {
+  return densityOf(bars, spanMs, columns)
+    .map((share) => heightCell(share / full, share > 0))
+    .join('');
+}
+
+function othersRow(others: readonly KeyTrack[], plan: TextPlan): string[] {
+  if (others.length === 0) return [];
+  const bars = others.flatMap(({ computes }) => computes.flat());
+  const readings = others.reduce((total, track) => total + track.readings, 0);
+  const cells = sharesRow(bars, plan.spanMs, plan.columns, (plan.busiest ?? 1) * others.length);
+  return [row(`${formatCount(others.length)} others`, cells, 'yellow', formatCount(readings), plan)];
+}
+
+function axisRow({ terminal, spanMs, nameCells, columns }: TextPlan): string {
+  const cells = new Array<string>(columns + COUNT_CELLS).fill(' ');
+  const labels = timeTicks(spanMs, Math.max(2, Math.floor(columns / 14)));
+  for (const { ms, label } of labels) {
+    const at = spanMs === 0 ? 0 : Math.round((ms / spanMs) * columns);
+    [...label].forEach((character, index) => {
+      if (at + index < cells.length) cells[at + index] = character;
+    });
+  }
+  const text = labels.length > 1 ? cells.join('') : formatDuration(spanMs);
+  return paint(terminal, 'dim', `  ${' '.repeat(nameCells)} ${text}`.trimEnd());
+}

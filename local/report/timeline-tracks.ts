@@ -1,0 +1,203 @@
+/**
+ * The rows of the picture: first the lanes of the reads, then a track for each key. Where there are more than can be
+ * told apart they become an area, whose height is how many were going on at once: nothing is left out.
+ */
+import { escapeMarkup, fit, printable } from './printable.ts';
+import type { TimedObservation } from './run-record.ts';
+import { barRect, barsPath, label, px, type Scale, type Shape, stepArea } from './svg.ts';
+import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline } from './timeline.ts';
+import { formatCount, formatCountOf, formatDuration } from './units.ts';
+
+/** Where things are, in pixels. */
+export interface Plan {
+  readonly width: number;
+  readonly margin: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly toX: Scale;
+  /** Every bar is a shape of its own. */
+  readonly detailed: boolean;
+}
+
+export interface Section {
+  readonly height: number;
+  readonly draw: (y: number) => string;
+}
+
+export function readsSection(timeline: Timeline, plan: Plan): Section {
+  const lanes = timeline.reads;
+  const count = lanes.length;
+  const pitch = count <= 12 ? 18 : count <= 40 ? 10 : count <= 100 ? 6 : 3;
+  const asArea = count > READ_LANES_MAX;
+  const body = asArea ? AREA_HEIGHT : count * pitch;
+  return {
+    height: SECTION_TITLE_HEIGHT + body + 8,
+    draw: (y) => {
+      const top = y + SECTION_TITLE_HEIGHT;
+      const note = `up to ${formatCount(count)} at once${asArea ? '; the height is how many' : ''}`;
+      const title = sectionTitle('Reads overlap', note, plan, y);
+      if (asArea) {
+        const shape = { className: 'f-read', y: top, height: AREA_HEIGHT };
+        return [title, area(lanes.flat(), timeline.spanMs, plan, shape)].join('\n');
+      }
+      const height = pitch - Math.min(3, pitch * 0.25);
+      const rows = lanes.map((lane, index) => drawReads(lane, plan, top + index * pitch, height));
+      return [title, ...rows].join('\n');
+    },
+  };
+}
+
+export function keysSection(timeline: Timeline, plan: Plan): Section[] {
+  const { keys } = timeline;
+  if (keys.length === 0) return [];
+  const shown = keys.length > KEY_TRACKS_MAX ? keys.slice(0, KEY_TRACKS_MAX) : keys;
+  const others = keys.slice(shown.length);
+  const pitch = shown.length <= 8 ? 28 : shown.length <= 25 ? 20 : 14;
+  const title: Section = {
+    height: SECTION_TITLE_HEIGHT,
+    draw: (y) =>
+      sectionTitle(
+        'Each key computes single file',
+        keys.length === 1 ? 'one at a time' : `${formatCountOf(keys.length, 'key')} side by side`,
+        plan,
+        y,
+      ),
+  };
+  const tracks = shown.map((track) => keySection(track, plan, pitch));
+  return others.length === 0
+    ? [title, ...tracks]
+    : [title, ...tracks, othersSection(others, timeline.spanMs, plan)];
+}
+
+const READ_LANES_MAX = 260;
+const KEY_TRACKS_MAX = 60;
+const AREA_HEIGHT = 90;
+const SECTION_TITLE_HEIGHT = 34;
+
+function sectionTitle(title: string, note: string, { margin, left }: Plan, y: number): string {
+  const x = left < margin + 100 ? margin : left;
+  return `<text class="f-text" x="${px(x)}" y="${px(y + 22)}" font-size="13" font-weight="600">${escapeMarkup(title)}<tspan class="f-muted" font-weight="400" dx="8">${escapeMarkup(note)}</tspan></text>`;
+}
+
+function drawReads(lane: Lane, plan: Plan, y: number, height: number): string {
+  return [
+    drawBars(
+      lane.filter((bar) => !isFailed(bar)),
+      plan,
+      { className: 'f-read', y, height },
+      'reads',
+    ),
+    drawBars(lane.filter(isFailed), plan, { className: 'f-failed', y, height }, 'failed reads'),
+  ].join('');
+}
+
+function keySection(track: KeyTrack, plan: Plan, pitch: number): Section {
+  const hasWrites = track.writes.length > 0;
+  const writeHeight = hasWrites ? Math.max(2, pitch * 0.16) : 0;
+  const height = pitch - 3 - (hasWrites ? writeHeight + 1 : 0);
+  const lanesHeight = Math.max(1, track.computes.length) * pitch;
+  return {
+    height: lanesHeight,
+    draw: (y) => {
+      const commitHeight = Math.max(1.5, height * 0.25);
+      const commitY = y + (height - commitHeight) / 2;
+      const conflict = ({ observation: o }: Bar): boolean => o.kind === 'commit' && o.outcome === 'conflict';
+      const failed = ({ observation: o }: Bar): boolean => o.kind === 'write' && o.outcome === 'failed';
+      const commits = track.commits.flat();
+      const writes = track.writes.flat();
+      const commit = { y: commitY, height: commitHeight };
+      const write = { y: y + height + 1, height: writeHeight };
+      return [
+        `<rect class="f-track" x="${px(plan.left)}" y="${px(y)}" width="${px(plan.right - plan.left)}" height="${px(lanesHeight - 3)}" rx="3"/>`,
+        keyLabel(track, plan, y + height / 2 + 4, pitch),
+        ...track.computes.map((lane, index) =>
+          drawBars(lane, plan, { className: 'f-compute', y: y + index * pitch, height }, 'computations'),
+        ),
+        drawBars(
+          commits.filter((bar) => !conflict(bar)),
+          plan,
+          { className: 'f-commit', ...commit },
+          'commits',
+        ),
+        drawBars(commits.filter(conflict), plan, { className: 'f-failed', ...commit }, 'conflicts'),
+        drawBars(
+          writes.filter((bar) => !failed(bar)),
+          plan,
+          { className: 'f-write', ...write },
+          'writes',
+        ),
+        drawBars(writes.filter(failed), plan, { className: 'f-failed', ...write }, 'failed writes'),
+      ].join('');
+    },
+  };
+}
+
+function keyLabel(
+  { key, readings }: KeyTrack,
+  { margin, left, right }: Plan,
+  y: number,
+  pitch: number,
+): string {
+  const size = pitch >= 20 ? 12 : 11;
+  const name = printable(key);
+  const short = fit(name, Math.floor((left - margin - 10) / (size * 0.6)));
+  const text = label(short, left - 10, y, { anchor: 'end', size });
+  const full = short === name ? text : `<g>${text}<title>${escapeMarkup(name)}</title></g>`;
+  return full + label(formatCount(readings), right + 6, y, { className: 'f-muted', size: 10 });
+}
+
+/** Keys beyond the ones with a track of their own: how many of them were computing at once. */
+function othersSection(others: readonly KeyTrack[], spanMs: number, plan: Plan): Section {
+  const bars = others.flatMap(({ computes }) => computes.flat());
+  return {
+    height: 60,
+    draw: (y) =>
+      [
+        label(`${formatCount(others.length)} other keys`, plan.left - 10, y + 34, { anchor: 'end' }),
+        area(bars, spanMs, plan, { className: 'f-compute', y: y + 8, height: 44 }),
+      ].join('\n'),
+  };
+}
+
+/** How many of the bars were going on at once; those of them that failed are drawn over it, to the same scale. */
+function area(bars: readonly Bar[], spanMs: number, plan: Plan, { className, y, height }: Shape): string {
+  const { left, right } = plan;
+  const columns = Math.floor(right - left);
+  const density = densityOf(bars, spanMs, columns);
+  const most = Math.max(...density, Number.MIN_VALUE);
+  const failed = densityOf(bars.filter(isFailed), spanMs, columns);
+  const shapes = [stepArea(density, most, left, right - left, { className, y, height })];
+  if (failed.some((level) => level > 0)) {
+    shapes.push(stepArea(failed, most, left, right - left, { className: 'f-failed', y, height }));
+  }
+  const text = most >= 10 ? formatCount(most) : most.toFixed(1);
+  return [...shapes, label(text, right + 6, y + 8, { className: 'f-muted', size: 10 })].join('');
+}
+
+function isFailed({ observation }: Bar): boolean {
+  return observation.kind === 'read' && observation.outcome !== 'done';
+}
+
+function drawBars(bars: readonly Bar[], plan: Plan, shape: Shape, what: string): string {
+  if (plan.detailed) return bars.map((bar) => barRect(bar, plan.toX, shape, tell(bar))).join('');
+  return barsPath(bars, plan.toX, shape, `${formatCount(bars.length)} ${what}`);
+}
+
+function tell({ start, end, observation }: Bar): string[] {
+  const when = `${formatDuration(end - start)}, from ${formatDuration(start)} to ${formatDuration(end)}`;
+  return [tellWhat(observation), when, `environment ${observation.environment}`];
+}
+
+function tellWhat(observation: TimedObservation): string {
+  switch (observation.kind) {
+    case 'read':
+      return `read ${observation.request}: ${observation.outcome}, ${formatCountOf(observation.readings, 'reading')}`;
+    case 'compute':
+      return `compute ${observation.key}: ${formatCountOf(observation.readings, 'reading')}`;
+    case 'commit':
+      return `commit ${observation.key}, version ${observation.version}: ${observation.outcome}`;
+    case 'write':
+      return `write ${observation.key}: ${observation.outcome}, ${formatCountOf(observation.outputs, 'output')}`;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Observations as lanes to draw. Whatever overlaps in time is put on different lanes, so two bars of one lane never
+ * do. Reads share lanes, as few as carry them: their number is how many reads there were at once. Each key has lanes
+ * of its own: one, as long as its computations were single file. A second one would show that they were not.
+ */
+import { isTimed, type RunRecord, type TimedObservation } from './run-record.ts';
+
+/** Times in milliseconds since the start of the run. */
+export interface Bar {
+  readonly start: number;
+  readonly end: number;
+  readonly observation: TimedObservation;
+}
+
+/** In order of time, never overlapping. */
+export type Lane = readonly Bar[];
+
+export interface KeyTrack {
+  readonly key: string;
+  readonly computes: readonly Lane[];
+  readonly commits: readonly Lane[];
+  readonly writes: readonly Lane[];
+  /** Readings folded, and the time spent on them, as observed. */
+  readonly readings: number;
+  readonly busyMs: number;
+}
+
+export interface Timeline {
+  readonly pipeline: string;
+  readonly spanMs: number;
+  readonly reads: readonly Lane[];
+  /** The busiest first. */
+  readonly keys: readonly KeyTrack[];
+}
+
+export function buildTimeline(record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations'>): Timeline {
+  // Clocks of several processes may differ by a little: nothing is drawn left of the axis.
+  const timed = record.observations.filter(isTimed);
+  const origin = timed.reduce((first, { start }) => Math.min(first, start), record.startedAt);
+  const bars = timed.map((observation) => ({
+    start: observation.start - origin,
+    end: Math.max(observation.start, observation.end) - origin,
+    observation,
+  }));
+  return {
+    pipeline: record.pipeline,
+    spanMs: bars.reduce((last, { end }) => Math.max(last, end), 0),
+    reads: laneOut(bars.filter(({ observation }) => observation.kind === 'read')),
+    keys: keyTracks(bars),
+  };
+}
+
+/** Greedy interval colouring: each bar on the first lane that is free. It needs no more lanes than bars at once. */
+export function laneOut(bars: readonly Bar[]): Lane[] {
+  const lanes: { bars: Bar[]; freeAt: number }[] = [];
+  for (const bar of [...bars].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    const free = lanes.find(({ freeAt }) => freeAt <= bar.start);
+    if (free === undefined) {
+      lanes.push({ bars: [bar], freeAt: bar.end });
+    } else {
+      free.bars.push(bar);
+      free.freeAt = bar.end;
+    }
+  }
+  return lanes.map((lane) => lane.bars);
+}
+
+/** For each of `columns` equal parts of the time: how many bars were going on at once, on average. */
+export function densityOf(bars: readonly Bar[], spanMs: number, columns: number): number[] {
+  const density = new Array<number>(columns).fill(0);
+  const columnMs = Math.max(spanMs, Number.MIN_VALUE) / columns;
+  for (const { start, end } of bars) {
+    const last = Math.min(columns - 1, Math.floor(end / columnMs));
+    for (let column = Math.min(last, Math.floor(start / columnMs)); column <= last; column += 1) {
+      const from = Math.max(start, column * columnMs);
+      const to = Math.min(end, (column + 1) * columnMs);
+      density[column] = (density[column] ?? 0) + Math.max(0, to - from) / columnMs;
+    }
+  }
+  return density;
+}
+
+function keyTracks(bars: readonly Bar[]): KeyTrack[] {
+  const byKey = new Map<string, Bar[]>();
+  for (const bar of bars) {
+    if (bar.observation.kind === 'read') continue;
+    const own = byKey.get(bar.observation.key);
+    if (own === undefined) byKey.set(bar.observation.key, [bar]);
+    else own.push(bar);
+  }
+  return [...byKey]
+    .map(([key, own]) => keyTrack(key, own))
+    .sort((a, b) => b.busyMs - a.busyMs || b.readings - a.readings || (a.key < b.key ? -1 : 1));
+}
+
+function keyTrack(key: string, bars: readonly Bar[]): KeyTrack {
+  const ofKind = (kind: TimedObservation['kind']): Bar[] =>
+    bars.filter(({ observation }) => observation.kind === kind);
+  const computes = ofKind('compute');
+  return {
+    key,
+    computes: laneOut(computes),
+    commits: laneOut(ofKind('commit')),
+    writes: laneOut(ofKind('write')),
+    readings: computes.reduce((n, { observation: o }) => n + (o.kind === 'compute' ? o.readings : 0), 0),
+    busyMs: computes.reduce((ms, { start, end }) => ms + end - start, 0),
+  };
+}

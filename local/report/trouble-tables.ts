@@ -1,0 +1,55 @@
+/** What went wrong in a run, as tables of text: what was given up, what stands still, what was skipped, what failed. */
+import type { KeyItem } from '../../functions/state.ts';
+import type { Summary } from './run-record.ts';
+import type { Terminal } from './terminal.ts';
+import { type Column, renderTable } from './text-table.ts';
+import { skippedReadings } from './troubles.ts';
+import { formatCount } from './units.ts';
+
+/** Without lines where there is nothing to tell. */
+export function troubleTables(
+  { deadLetters, failures, stopped }: Summary,
+  items: readonly KeyItem[],
+  terminal: Terminal,
+): { title: string; lines: string[] }[] {
+  const table = (title: string, columns: readonly Column[], rows: readonly string[][]) => ({
+    title: rows.length > ROWS_MAX ? `${title} (the first ${ROWS_MAX} of ${formatCount(rows.length)})` : title,
+    lines: rows.length === 0 ? [] : renderTable(columns, rows.slice(0, ROWS_MAX), terminal),
+  });
+  return [
+    table(
+      'Dead letters',
+      [STAGE, number('count'), number('attempts'), REASON],
+      deadLetters.map(({ stage, count, attempts, reason }) => [
+        stage,
+        formatCount(count),
+        formatCount(attempts),
+        reason,
+      ]),
+    ),
+    table(
+      'Stopped keys',
+      [KEY, REASON],
+      stopped.map(({ key, reason }) => [key, reason]),
+    ),
+    table(
+      'Skipped by the pipeline',
+      [KEY, number('readings'), { title: 'newest reason' }],
+      skippedReadings(items).map(({ key, skipped, reason }) => [key, formatCount(skipped), reason]),
+    ),
+    table(
+      'Failed attempts',
+      [STAGE, number('messages'), REASON],
+      failures.map(({ stage, messages, reason }) => [stage, formatCount(messages), reason]),
+    ),
+  ];
+}
+
+const ROWS_MAX = 20;
+const STAGE: Column = { title: 'stage' };
+const KEY: Column = { title: 'key', width: 30 };
+const REASON: Column = { title: 'reason' };
+
+function number(title: string): Column {
+  return { title, align: 'right' };
+}

@@ -1,0 +1,69 @@
+/**
+ * What went wrong in a run, grouped so that it can be read: what was given up (dead letters), what failed and was
+ * tried again (failures, as observed), which keys stand still, and what the pipeline's own rule skipped.
+ */
+import type { KeyItem } from '../../functions/state.ts';
+import type { DeadLetter, RunObservation } from './run-record.ts';
+
+export interface DeadLetterGroup {
+  readonly stage: string;
+  readonly reason: string;
+  readonly count: number;
+  /** The most attempts that one of them had. */
+  readonly attempts: number;
+}
+
+export interface FailureGroup {
+  readonly stage: string;
+  readonly reason: string;
+  /** Messages that went back to their queue or were put aside for it; one counts each time. */
+  readonly messages: number;
+}
+
+export interface StoppedKey {
+  readonly key: string;
+  readonly reason: string;
+}
+
+export interface SkippedReadings {
+  readonly key: string;
+  readonly skipped: number;
+  /** Why the newest of them was skipped. */
+  readonly reason: string;
+}
+
+export function groupDeadLetters(deadLetters: readonly DeadLetter[]): DeadLetterGroup[] {
+  const groups = new Map<string, DeadLetterGroup>();
+  for (const { stage, reason, attempts } of deadLetters) {
+    const name = JSON.stringify([stage, reason]);
+    const known = groups.get(name) ?? { stage, reason, count: 0, attempts: 0 };
+    groups.set(name, { ...known, count: known.count + 1, attempts: Math.max(known.attempts, attempts) });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}
+
+export function groupFailures(observations: readonly RunObservation[]): FailureGroup[] {
+  const groups = new Map<string, FailureGroup>();
+  for (const observation of observations) {
+    if (observation.kind !== 'failure') continue;
+    const { stage, reason, messages } = observation;
+    const name = JSON.stringify([stage, reason]);
+    const known = groups.get(name)?.messages ?? 0;
+    groups.set(name, { stage, reason, messages: known + messages });
+  }
+  return [...groups.values()].sort((a, b) => b.messages - a.messages || (a.reason < b.reason ? -1 : 1));
+}
+
+export function stoppedKeys(items: readonly KeyItem[]): StoppedKey[] {
+  return items.flatMap(({ key, stopped }) =>
+    stopped === undefined ? [] : [{ key, reason: stopped.reason }],
+  );
+}
+
+/** The keys with the most skipped readings first. */
+export function skippedReadings(items: readonly KeyItem[]): SkippedReadings[] {
+  return items
+    .filter(({ counts }) => counts.skipped > 0)
+    .map(({ key, counts, lastSkip }) => ({ key, skipped: counts.skipped, reason: lastSkip }))
+    .sort((a, b) => b.skipped - a.skipped || (a.key < b.key ? -1 : 1));
+}

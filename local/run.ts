@@ -1,0 +1,152 @@
+/**
+ * A run: the pipeline synthesized, deployed on this machine, fed with requests, and watched until it is at rest. What
+ * it was is kept as a record; cli/ prints and draws it.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeItem, STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
+import type { OutgoingMessage } from '../functions/ports.ts';
+import { decodeMessage } from '../functions/readings.ts';
+import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
+import type { KeyItem } from '../functions/state.ts';
+import type { PipelineConfig } from '../infra/config.ts';
+import type { SettingsOverride } from '../infra/settings.ts';
+import { systemClock } from './clock.ts';
+import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
+import type { ListedMessage, Queue } from './sqs/types.ts';
+import { EMPTY_RECEIVE } from './sqs-mapping.ts';
+import { type LocalStack, type LogLine, type StackOptions, startStack } from './stack.ts';
+import { planStack, readTemplate } from './template.ts';
+
+export interface RunOptions {
+  readonly pipeline: PipelineConfig;
+  readonly settings?: SettingsOverride;
+  /** Added to every function's environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Environments started before the first request, by stage. */
+  readonly prewarm?: StackOptions['prewarm'];
+  readonly onLog?: (line: LogLine) => void;
+  readonly intercept?: StackOptions['intercept'];
+}
+
+export interface Run {
+  readonly pipeline: string;
+  readonly stack: LocalStack;
+  readonly observations: readonly RunObservation[];
+  submit(requests: Iterable<OutgoingMessage>): Promise<void>;
+  /** How many requests were submitted. */
+  submitted(): number;
+  items(): Promise<KeyItem[]>;
+  record(): Promise<RunRecord>;
+  stop(): Promise<void>;
+}
+
+export async function startRun(options: RunOptions): Promise<Run> {
+  // The CDK takes a while to load, and only a run needs it.
+  const { synthesize } = await import('../infra/synthesize.ts');
+  const { pipeline, settings, env = {}, prewarm = {}, onLog, intercept } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
+  try {
+    const [synthesized] = await synthesize({
+      pipelines: [pipeline],
+      ...(settings === undefined ? {} : { settings }),
+      validate: false,
+      outdir: join(folder, 'cdk.out'),
+      bundleDir: join(folder, 'functions'),
+    });
+    if (synthesized === undefined) throw new Error(`${pipeline.file} gave no stack`);
+    const observations: RunObservation[] = [];
+    const stack = await startStack(planStack(readTemplate(synthesized.assembly, synthesized.name)), {
+      env,
+      prewarm,
+      ...(onLog === undefined ? {} : { onLog }),
+      ...(intercept === undefined ? {} : { intercept }),
+      onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
+    });
+    return watchRun(synthesized.pipeline.name, stack, observations, folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function watchRun(pipeline: string, stack: LocalStack, observations: RunObservation[], folder: string): Run {
+  let requests = 0;
+  let startedAt = 0;
+  const items = async () => {
+    const all = await stack.items();
+    return all.filter((item) => item['sk']?.S === STATE_SORT_KEY).map(decodeItem);
+  };
+  return {
+    pipeline,
+    stack,
+    observations,
+    items,
+    submitted: () => requests,
+    async submit(messages) {
+      const all = [...messages];
+      requests += all.length;
+      if (startedAt === 0) startedAt = systemClock.now();
+      await stack.submit('RequestsQueue', all);
+    },
+    async record() {
+      const { [EMPTY_RECEIVE]: emptyReceives = 0, ...calls } = stack.calls.byOperation();
+      return {
+        pipeline,
+        startedAt,
+        endedAt: systemClock.now(),
+        requests,
+        observations,
+        items: await items(),
+        deadLetters: [
+          ...stack.queue('RequestsDeadLetterQueue').list().map(deadRequest),
+          ...stack.queue('ReadingsDeadLetterQueue').list().map(deadReadings),
+        ],
+        calls,
+        emptyReceives,
+        failedOutputs: stack.failedOutputs().length,
+      };
+    },
+    async stop() {
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function deadRequest(message: ListedMessage): DeadLetter {
+  const { id, stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const given = message.attributes;
+  return {
+    stage: given[stage] ?? 'read',
+    reason: given[reason] ?? `SQS gave it up after ${message.receiveCount} receives`,
+    attempts: Number(given[attempts] ?? message.receiveCount),
+    request: given[id] ?? message.messageId,
+  };
+}
+
+function deadReadings(message: ListedMessage): DeadLetter {
+  const { stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const given = message.attributes;
+  return {
+    stage: given[stage] ?? 'compute',
+    reason: given[reason] ?? `SQS gave it up after ${message.receiveCount} receives`,
+    attempts: Number(given[attempts] ?? message.receiveCount),
+    ...whatItHolds(message.body),
+  };
+}
+
+function whatItHolds(body: string): Pick<DeadLetter, 'request' | 'key' | 'readings'> {
+  try {
+    const { request, key, readings } = decodeMessage(body);
+    return { request, key, readings: readings.length };
+  } catch {
+    return { readings: 0 }; // Not a message of Weir: it holds no reading.
+  }
+}
+
+/** The messages of a queue that nobody reads in a local run: what `write` delivered. */
+export function bodiesOf(queue: Queue): { id: string; body: string }[] {
+  return queue.list().map(({ attributes, body }) => ({ id: attributes['id'] ?? '', body }));
+}

@@ -1,0 +1,17 @@
+/** A queue as a stack works with it, wherever it is: in this process or at an endpoint. */
+import type { OutgoingMessage } from '../functions/ports.ts';
+import type { QueuePlan } from './plan.ts';
+import type { MessageSource } from './sqs-mapping.ts';
+
+export interface QueueCounts {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+export interface StackQueue extends MessageSource {
+  readonly plan: QueuePlan;
+  /** At most as much as a SendMessageBatch takes. Throws when one of them is refused. */
+  send(messages: readonly OutgoingMessage[]): Promise<void>;
+  counts(): Promise<QueueCounts>;
+}

@@ -1,0 +1,242 @@
+/**
+ * A stack on this machine: carries out a plan, step by step, and takes it down again in the opposite order. What
+ * runs here is what would be deployed: the template's functions, fed with the template's settings.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
+import { untilAtRest } from './at-rest.ts';
+import { type Calls, createCalls } from './calls.ts';
+import { systemClock } from './clock.ts';
+import { createTables } from './dynamo-tables.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import type { EnvironmentWatch, InvocationReport } from './environment.ts';
+import { forwardTo } from './forward.ts';
+import { createFunction, type LocalFunction } from './function.ts';
+import { functionEnv } from './function-env.ts';
+import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
+import type { FailedBatch } from './given-up.ts';
+import { QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
+import { addQueues, sqsBackend } from './queues.ts';
+import { createRemoteQueues } from './remote-queues.ts';
+import { checkRoles } from './roles.ts';
+import { scanTable } from './scan.ts';
+import type { Queue } from './sqs/types.ts';
+import { startMappings } from './stack-mappings.ts';
+import type { StreamMapping } from './stream-mapping.ts';
+import { submit } from './submit.ts';
+
+export interface LogLine {
+  readonly functionName: string;
+  readonly environment: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly line: string;
+}
+
+export interface Observed {
+  readonly functionName: string;
+  readonly environment: number;
+  readonly observation: Observation;
+}
+
+export interface StackOptions {
+  /** Added to every function's environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** By function, the environments to start before the first message. */
+  readonly prewarm?: Readonly<Record<string, number>>;
+  readonly onLog?: (line: LogLine) => void;
+  readonly onReport?: (report: InvocationReport) => void;
+  readonly onObservation?: (observed: Observed) => void;
+  /** Something is wrong with the run itself. */
+  readonly onError?: (error: unknown) => void;
+  readonly intercept?: (call: Call) => Interception | undefined;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Default: this process's. AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB name engines to use instead. */
+  readonly processEnv?: Readonly<Record<string, string | undefined>>;
+  readonly streamBackoffMs?: number;
+}
+
+export interface LocalStack {
+  readonly plan: StackPlan;
+  readonly calls: Calls;
+  readonly gatewayUrl: string;
+  /** By name or logical id. Of the embedded SQS only: a queue elsewhere is asked there. */
+  queue(nameOrId: string): Queue;
+  submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
+  /** All items of a table; without a name, of the only one. */
+  items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
+  /** What the stream mappings gave up. */
+  failedOutputs(): FailedBatch[];
+  /** Resolves when there is nothing left to do. Rejects when the stack is stopped before. */
+  atRest(): Promise<void>;
+  /** Lets what is in work end, and removes everything. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+export async function startStack(givenPlan: StackPlan, options: StackOptions = {}): Promise<LocalStack> {
+  checkRoles(givenPlan);
+  const cleanup = new AsyncDisposableStack();
+  try {
+    return await start(givenPlan, options, cleanup);
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(
+  givenPlan: StackPlan,
+  options: StackOptions,
+  cleanup: AsyncDisposableStack,
+): Promise<LocalStack> {
+  const { env = {}, prewarm = {}, onError = console.error, processEnv = process.env } = options;
+  const world = { clock: options.clock ?? systemClock, random: options.random ?? Math.random };
+  const calls = createCalls();
+  let activity = 0;
+  const streams: StreamMapping[] = [];
+
+  // 1. The database and its tables.
+  const dynamo = await startDynamoDb(processEnv);
+  cleanup.defer(() => dynamo.close());
+  const tables = await createTables(dynamo, givenPlan.tables);
+  cleanup.defer(() => tables.close());
+
+  // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
+  const models = new Map<string, Queue>();
+  const dynamodb = forwardTo(dynamo.endpoint);
+  cleanup.defer(() => dynamodb.close());
+  const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
+  const sqs = sqsEndpoint === undefined ? undefined : forwardTo(sqsEndpoint);
+  cleanup.defer(() => sqs?.close());
+  const gateway = await startGateway({
+    functions: givenPlan.functions,
+    sqs: sqs?.backend ?? sqsBackend(models, world),
+    dynamodb: dynamodb.backend,
+    calls,
+    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+    onAnswered: ({ service, operation }) => {
+      activity += 1;
+      if (service === 'DynamoDB' && isWrite(operation)) for (const stream of streams) stream.ring();
+    },
+  });
+  cleanup.defer(() => gateway.close());
+
+  // 3. The queues.
+  const plan = withQueueOrigin(givenPlan, gateway.url);
+  const remote = sqsEndpoint === undefined ? undefined : await createRemoteQueues(sqsEndpoint, plan.queues);
+  cleanup.defer(() => remote?.close());
+  const queues = remote?.queues ?? addQueues(models, plan.queues, world);
+
+  // 4. The functions.
+  const functions = new Map<string, LocalFunction>();
+  for (const functionPlan of plan.functions) {
+    const variables = functionEnv(functionPlan, gateway.url, env);
+    const created = createFunction(functionPlan, variables, {
+      ...watchOf(functionPlan.name, options),
+      onInvoke: () => {
+        activity += 1;
+      },
+    });
+    cleanup.defer(() => created.close());
+    functions.set(functionPlan.name, created);
+  }
+  await Promise.all(
+    plan.functions.map(({ id, name }) => functions.get(name)?.prewarm(prewarm[id] ?? prewarm[name] ?? 0)),
+  );
+
+  // 5. What feeds the functions.
+  const { streamBackoffMs } = options;
+  const mappings = startMappings({ plan, queues, functions, tables, calls, onError, streamBackoffMs });
+  streams.push(...mappings.streamMappings);
+  const stopped = new AbortController();
+  cleanup.defer(() => mappings.stop());
+  cleanup.defer(() => stopped.abort());
+
+  let stopping: Promise<void> | undefined;
+  return {
+    plan,
+    calls,
+    gatewayUrl: gateway.url,
+    queue(nameOrId) {
+      const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
+      return models.get(name) ?? fail(`queue ${id} is at ${sqsEndpoint}, not in this process: look there`);
+    },
+    async submit(nameOrId, messages) {
+      const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
+      const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
+      await submit(queue, messages, () => calls.add(OPERATOR, 'SQS.SendMessageBatch'));
+    },
+    items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
+    failedOutputs: mappings.failedBatches,
+    atRest: () =>
+      untilAtRest({
+        sources: mappings.sources,
+        mappings: mappings.queueMappings,
+        streams,
+        activity: () => activity,
+        signal: stopped.signal,
+      }),
+    stop() {
+      stopping ??= cleanup.disposeAsync();
+      return stopping;
+    },
+  };
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+function isWrite(operation: string): boolean {
+  return /^(Put|Update|Delete|BatchWrite|TransactWrite)/.test(operation);
+}
+
+function withQueueOrigin(plan: StackPlan, url: string): StackPlan {
+  const replace = (text: string) => text.replaceAll(QUEUE_URL_ORIGIN, url);
+  return {
+    ...plan,
+    queues: plan.queues.map((queue) => ({ ...queue, url: replace(queue.url) })),
+    functions: plan.functions.map((each) => ({
+      ...each,
+      environment: Object.fromEntries(
+        Object.entries(each.environment).map(([name, value]) => [name, replace(value)]),
+      ),
+    })),
+  };
+}
+
+/** Lambda writes into the log what went wrong in a function; so here, whatever else the run makes of it. */
+function watchOf(functionName: string, { onLog, onReport, onObservation }: StackOptions) {
+  const watch: EnvironmentWatch = {
+    onLog: (environment, stream, line) => onLog?.({ functionName, environment, stream, line }),
+    onReport: (report) => {
+      onReport?.(report);
+      const { environment, error } = report;
+      if (error === undefined) return;
+      onLog?.({ functionName, environment, stream: 'stderr', line: `${error.type}: ${error.message}` });
+    },
+    onObservations: (environment, observations) => {
+      for (const observation of observations) onObservation?.({ functionName, environment, observation });
+    },
+  };
+  return watch;
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+function findPlan<Plan extends Named>(
+  plans: readonly Plan[],
+  nameOrId: string | undefined,
+  kind: string,
+): Plan {
+  const found =
+    nameOrId === undefined && plans.length === 1
+      ? plans[0]
+      : plans.find(({ id, name }) => id === nameOrId || name === nameOrId);
+  if (found !== undefined) return found;
+  const known = plans.map(({ id }) => id).join(', ');
+  throw new Error(`the stack has no ${kind} ${String(nameOrId)}, it has: ${known}`);
+}

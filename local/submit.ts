@@ -1,0 +1,42 @@
+/** Sends messages to a queue in batches as large as SQS takes them, as a submitter should. */
+import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import type { OutgoingMessage } from '../functions/ports.ts';
+import type { StackQueue } from './stack-queue.ts';
+
+export async function submit(
+  queue: StackQueue,
+  messages: Iterable<OutgoingMessage>,
+  onBatch: () => void,
+): Promise<void> {
+  for (const batch of batchesOf(messages)) {
+    onBatch();
+    await queue.send(batch);
+    // The functions get their turn, or they would wait for the last message.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function* batchesOf(messages: Iterable<OutgoingMessage>): Generator<OutgoingMessage[]> {
+  let batch: OutgoingMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = sizeOf(message);
+    if (batch.length === SQS_BATCH_ENTRIES_MAX || (batch.length > 0 && bytes + size > SQS_BATCH_BYTES_MAX)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(message);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Names, types and values of the attributes count as the body does. */
+function sizeOf({ body, attributes = {} }: OutgoingMessage): number {
+  let bytes = Buffer.byteLength(body);
+  for (const [name, value] of Object.entries(attributes)) {
+    bytes += Buffer.byteLength(name) + 'String'.length + Buffer.byteLength(value);
+  }
+  return bytes;
+}

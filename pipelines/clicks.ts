@@ -1,0 +1,94 @@
+/**
+ * The sample: clicks per site section, from web servers' access logs.
+ *
+ * A request names a log, or a part of one, by URL; each of its lines is a reading. The key is the first segment of
+ * the request path, so "/blog" and "/images" are counted side by side and each of them one line at a time. Every
+ * thousandth click of a key is an output. A malformed line is skipped: counted as such, with its number, and not lost.
+ */
+import * as v from 'valibot';
+import { createOutbox, createSqsClient } from '../functions/aws/sqs.ts';
+import { ENV, requireEnv } from '../functions/env.ts';
+import { PermanentError } from '../functions/errors.ts';
+import { READINGS_PER_REQUEST_MAX } from '../functions/limits.ts';
+import { type ComputeContext, definePipeline } from '../functions/pipeline.ts';
+import type { Outbox } from '../functions/ports.ts';
+import { type Click, type MalformedLine, parseLine } from './clicks/access-log.ts';
+import { sendResults } from './clicks/results.ts';
+import { openLines } from './sources.ts';
+
+const lineNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+const requestSchema = v.strictObject({
+  /** `https://…` or `s3://bucket/key`; plain or gzip. What is allowed: sources/rules.ts. */
+  url: v.pipe(v.string(), v.minLength(1), v.maxLength(2_048)),
+  /** The number that the first line of the URL has in its log, if the URL gives a part of one. */
+  firstLine: v.optional(lineNumber, 1),
+  /** Read these lines only, first and last, both counted like `firstLine`. For logs too long for one request. */
+  lines: v.optional(
+    v.pipe(
+      v.tuple([lineNumber, lineNumber]),
+      v.check(([first, last]) => first <= last, 'the first line comes after the last'),
+    ),
+  ),
+});
+
+type LogRequest = v.InferOutput<typeof requestSchema>;
+
+const CLICKS_PER_OUTPUT = 1_000;
+
+export interface ClicksState {
+  readonly clicks: number;
+  readonly bytes: number;
+  /** Clicks for each browser family. */
+  readonly browsers: Readonly<Record<string, number>>;
+}
+
+interface ClicksOutput {
+  readonly key: string;
+  readonly clicks: number;
+}
+
+export default definePipeline({
+  name: 'clicks',
+  request: requestSchema,
+  read: (request, { signal }) => readLog(request, signal),
+  key: (reading) => reading.path,
+  initial: (): ClicksState => ({ clicks: 0, bytes: 0, browsers: {} }),
+  compute: (state, reading, { key, emit, skip }: ComputeContext<ClicksOutput>) => {
+    if ('malformed' in reading) {
+      skip(`malformed line ${reading.malformed}`);
+      return state;
+    }
+    const { bytes, browser } = reading;
+    const clicks = state.clicks + 1;
+    if (clicks % CLICKS_PER_OUTPUT === 0) emit({ key, clicks });
+    const browsers = { ...state.browsers, [browser]: (state.browsers[browser] ?? 0) + 1 };
+    return { clicks, bytes: state.bytes + bytes, browsers };
+  },
+  write: (outputs, context) => sendResults(outputs, resultsQueue(), context),
+});
+
+async function readLog(request: LogRequest, signal: AbortSignal): Promise<(Click | MalformedLine)[]> {
+  const [first, last] = request.lines ?? [1, Number.POSITIVE_INFINITY];
+  const readings: (Click | MalformedLine)[] = [];
+  let current = request.firstLine - 1;
+  for await (const line of openLines(request.url, { signal })) {
+    current += 1;
+    if (current >= first) readings.push(parseLine(line, current));
+    if (current >= last) break;
+    if (readings.length > READINGS_PER_REQUEST_MAX) {
+      throw new PermanentError(
+        `the log has more than ${READINGS_PER_REQUEST_MAX} lines; split it by "lines": [first, last]`,
+      );
+    }
+  }
+  return readings;
+}
+
+let outbox: Outbox | undefined;
+
+/** Made at the first output: importing this file, as the synthesis does, needs no queue. */
+function resultsQueue(): Outbox {
+  outbox ??= createOutbox(createSqsClient(), requireEnv(ENV.resultsQueueUrl));
+  return outbox;
+}

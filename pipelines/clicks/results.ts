@@ -1,0 +1,24 @@
+/**
+ * Outputs onto the stack's results queue: one message for each, its body the output, its attribute `id` the
+ * output's id. Outputs are delivered at least once; whoever takes them from the queue drops repeats by that id.
+ */
+import { encodeJson } from '../../functions/json.ts';
+import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
+import type { Delivery, WriteContext } from '../../functions/pipeline.ts';
+import type { Outbox } from '../../functions/ports.ts';
+
+export async function sendResults(
+  deliveries: readonly Delivery<unknown>[],
+  outbox: Outbox,
+  { signal }: Pick<WriteContext, 'signal'>,
+): Promise<void> {
+  for (let start = 0; start < deliveries.length; start += SQS_BATCH_ENTRIES_MAX) {
+    signal.throwIfAborted();
+    const batch = deliveries.slice(start, start + SQS_BATCH_ENTRIES_MAX);
+    const failures = await outbox.sendBatch(
+      batch.map(({ id, output }) => ({ body: encodeJson(output, `output ${id}`), attributes: { id } })),
+    );
+    const failed = failures.find((failure) => failure !== undefined);
+    if (failed !== undefined) throw new Error(`the results queue refused an output: ${failed.reason}`);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * One GET over http or https, and its redirects, each checked like the first URL.
+ *
+ * A host is resolved once for each request and the connection goes to the addresses that were checked: a name
+ * server that answers differently the second time (DNS rebinding) is not asked a second time. node:http, not fetch,
+ * because fetch cannot be told the address. Each request has an agent of its own: nothing is kept alive, and the
+ * proxy variables, which node reads for its global agents only, do not apply.
+ */
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { isIP } from 'node:net';
+import { PermanentError } from '../../functions/errors.ts';
+import { isPublicAddress } from './addresses.ts';
+import { checkOrigin, nameOf, parseUrl, REDIRECTS_MAX, type SourceRules } from './rules.ts';
+
+export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
+
+export interface Answer {
+  /** Status 200, nothing of the body read yet. */
+  readonly response: IncomingMessage;
+  /** The URL that answered, as errors may show it. */
+  readonly name: string;
+}
+
+interface GetOptions {
+  readonly rules: SourceRules;
+  readonly resolve: Resolve;
+  readonly signal: AbortSignal;
+}
+
+export async function followRedirects(first: URL, { rules, resolve, signal }: GetOptions): Promise<Answer> {
+  let url = first;
+  for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
+    const addresses = await permittedAddresses(url, { rules, resolve, signal });
+    const response = await getPinned(url, addresses, signal);
+    const location = [301, 302, 303, 307, 308].includes(response.statusCode ?? 0)
+      ? response.headers.location
+      : undefined;
+    if (location === undefined) return { response: checkStatus(response, url), name: nameOf(url.href) };
+    response.destroy();
+    url = parseUrl(location, url);
+  }
+  throw new PermanentError(`${nameOf(first.href)} redirects more than ${REDIRECTS_MAX} times`);
+}
+
+export const resolveHost: Resolve = (hostname) => lookup(hostname, { all: true });
+
+/** The addresses that a GET of this URL may connect to; throws if there are none. */
+export async function permittedAddresses(
+  url: URL,
+  { rules, resolve, signal }: GetOptions,
+): Promise<readonly LookupAddress[]> {
+  const permitted = checkOrigin(url, rules);
+  const addresses = await addressesOf(url, resolve, signal);
+  // One public address among private ones is no proof of good will: all must be public.
+  if (permitted === 'any' || addresses.every(({ address }) => isPublicAddress(address))) return addresses;
+  throw new PermanentError(`refused: ${nameOf(url.href)} is at an address that is not public`);
+}
+
+/** The host's addresses: asked for once, also when the host is an address itself. */
+export async function addressesOf(
+  url: URL,
+  resolve: Resolve,
+  signal: AbortSignal,
+): Promise<readonly LookupAddress[]> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family }];
+  const addresses = await untilAborted(resolve(host), signal);
+  if (addresses.length === 0) throw new Error(`${url.hostname} has no address`);
+  return addresses;
+}
+
+/** A GET to one of exactly these addresses, whatever a name server says by now. */
+export function getPinned(
+  url: URL,
+  addresses: readonly LookupAddress[],
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<IncomingMessage> {
+  const options: RequestOptions = {
+    agent: false,
+    signal,
+    headers: { 'accept-encoding': 'gzip', 'user-agent': 'weir', ...headers },
+    lookup: (_hostname, { all }, callback) => {
+      const [first = { address: '', family: 4 }] = addresses;
+      if (all === true) callback(null, [...addresses]);
+      else callback(null, first.address, first.family);
+    },
+  };
+  return new Promise((resolve, reject) => {
+    // The listener stays on: an abort after the answer began is an error event here, too.
+    (url.protocol === 'https:' ? getHttps : getHttp)(url, options, resolve).on('error', reject);
+  });
+}
+
+export function checkStatus(response: IncomingMessage, url: URL): IncomingMessage {
+  const status = response.statusCode ?? 0;
+  if (status === 200) return response;
+  response.destroy();
+  // Timeout, too early, too many requests, and all that is the server's own fault: it may work later.
+  const retriable = [408, 425, 429].includes(status) || status >= 500;
+  const message = `${nameOf(url.href)} answered ${status}`;
+  throw retriable ? new Error(message) : new PermanentError(message);
+}
+
+/** dns.lookup takes no signal. What it finds after the abort is dropped. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort));
+}

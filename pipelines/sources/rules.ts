@@ -1,0 +1,101 @@
+/**
+ * What may be read, as the operator says in the function's environment. Nothing is allowed by default.
+ *
+ *   WEIR_ALLOW_HOSTS       comma separated. `logs.example.org` or `logs.example.org:8443`: https to that host, at a
+ *                          public address only. `http://127.0.0.1:4000`, a scheme with an IP address: exactly that
+ *                          origin, private or not; for local runs and for hosts of one's own network.
+ *   WEIR_ALLOW_S3          comma separated `bucket/prefix`; `bucket/` is all of a bucket.
+ *   WEIR_SOURCE_BYTES_MAX  a body's most bytes, unpacked. 64 MiB if not set.
+ *
+ * A mistake in these is an Error, not a PermanentError: requests wait in their queue while the operator mends it.
+ */
+import { isIP } from 'node:net';
+import { PermanentError } from '../../functions/errors.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export const SOURCE_ENV = {
+  allowHosts: 'WEIR_ALLOW_HOSTS',
+  allowS3: 'WEIR_ALLOW_S3',
+  bytesMax: 'WEIR_SOURCE_BYTES_MAX',
+} as const;
+
+export const REDIRECTS_MAX = 5;
+/** Apache takes at most 8,190 bytes for the request line and for each header; a line holds one and two. */
+export const LINE_LENGTH_MAX = 32 * 1024;
+const BYTES_MAX = 64 * 1024 * 1024;
+
+export interface SourceRules {
+  /** URL origins, and which addresses their host may have. */
+  readonly origins: ReadonlyMap<string, 'public' | 'any'>;
+  /** Beginnings of `bucket/key`. */
+  readonly objects: readonly string[];
+  readonly bytesMax: number;
+}
+
+export function rulesFrom(env: Env): SourceRules {
+  const bytesMax = Number(env[SOURCE_ENV.bytesMax] || BYTES_MAX);
+  if (!Number.isSafeInteger(bytesMax) || bytesMax < 1) {
+    throw new Error(`${SOURCE_ENV.bytesMax} is not a whole number from 1 up`);
+  }
+  return {
+    origins: new Map(entriesOf(env, SOURCE_ENV.allowHosts).map(originOf)),
+    objects: entriesOf(env, SOURCE_ENV.allowS3).map(objectsOf),
+    bytesMax,
+  };
+}
+
+/** The URL, if its form is one that could be allowed. Host and addresses are not looked at yet. */
+export function parseUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base?.href);
+  // The text is not quoted: what is not a URL has no query that could be told from the rest.
+  if (url === null) throw new PermanentError('refused: a URL that cannot be parsed');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new PermanentError(`refused: a URL of scheme ${url.protocol} Use https: or s3:`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new PermanentError(`refused: ${nameOf(url.href)} comes with a user name or password`);
+  }
+  return url;
+}
+
+/** Which addresses the URL's host may have; throws if the operator did not list its origin. */
+export function checkOrigin(url: URL, rules: SourceRules): 'public' | 'any' {
+  const addresses = rules.origins.get(url.origin);
+  if (addresses !== undefined) return addresses;
+  throw new PermanentError(
+    `refused: ${nameOf(url.href)} is not at an origin that ${SOURCE_ENV.allowHosts} lists`,
+  );
+}
+
+/** A URL as errors may show it: without user, query and fragment, and not endless. */
+export function nameOf(text: string): string {
+  const url = URL.parse(text);
+  const name = url === null ? 'a URL that cannot be parsed' : `${url.protocol}//${url.host}${url.pathname}`;
+  return name.length > 200 ? `${name.slice(0, 199)}…` : name;
+}
+
+function entriesOf(env: Env, name: string): string[] {
+  return (env[name] ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function originOf(entry: string): [string, 'public' | 'any'] {
+  const url = URL.parse(/^https?:\/\//.test(entry) ? entry : `https://${entry}`);
+  const plain = url !== null && !/[*@?#]/.test(entry) && url.pathname === '/';
+  const exact = plain && entry.includes('://') && isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0;
+  if (plain && (exact || url.protocol === 'https:')) return [url.origin, exact ? 'any' : 'public'];
+  throw new Error(
+    `${SOURCE_ENV.allowHosts} has the entry ${JSON.stringify(entry)}: write host, host:port, ` +
+      'or http:// with an IP address and a port',
+  );
+}
+
+function objectsOf(entry: string): string {
+  if (/^[a-z0-9.-]+\//.test(entry)) return entry;
+  throw new Error(
+    `${SOURCE_ENV.allowS3} has the entry ${JSON.stringify(entry)}: write bucket/prefix, or bucket/ for all of it`,
+  );
+}

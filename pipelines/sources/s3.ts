@@ -1,0 +1,109 @@
+/**
+ * GET of an S3 object. The request is signed with the AWS SDK's own signer, which is in the bundle anyway through
+ * the SQS client; the S3 client would double the bundle for this one call.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ *
+ * The endpoint is the operator's, not the request's, so its address is not checked: with a VPC endpoint it is a
+ * private one. Redirects are not followed: S3 redirects only for a bucket of another region.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { requireEnv } from '../../functions/env.ts';
+import { PermanentError } from '../../functions/errors.ts';
+import { type Answer, addressesOf, checkStatus, getPinned, type Resolve } from './get.ts';
+import { type Env, nameOf, SOURCE_ENV, type SourceRules } from './rules.ts';
+
+interface ObjectOptions {
+  readonly rules: SourceRules;
+  /** Lambda puts region and credentials there; AWS_ENDPOINT_URL_S3 points elsewhere, as with the AWS SDKs. */
+  readonly env: Env;
+  readonly resolve: Resolve;
+  readonly signal: AbortSignal;
+}
+
+export async function getObject(text: string, options: ObjectOptions): Promise<Answer> {
+  const { rules, env, resolve, signal } = options;
+  const url = objectUrl(text, rules, env);
+  const headers = await signedHeaders(url, env);
+  signal.throwIfAborted();
+  const response = await getPinned(url, await addressesOf(url, resolve, signal), signal, headers);
+  return { response: checkStatus(response, url), name: nameOf(url.href) };
+}
+
+function objectUrl(text: string, rules: SourceRules, env: Env): URL {
+  // Not URL.parse: a key is not a path. `?` and `%` belong to it and mean nothing else.
+  const [, bucket, key] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s.exec(text) ?? [];
+  if (bucket === undefined || key === undefined) {
+    throw new PermanentError('refused: an s3: URL that is not s3://bucket/key');
+  }
+  // A URL resolves such segments, also when they are escaped: another object than the one allowed would be read.
+  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
+    throw new PermanentError(`refused: an object of bucket ${bucket} whose key has . or .. as a segment`);
+  }
+  if (!rules.objects.some((allowed) => `${bucket}/${key}`.startsWith(allowed))) {
+    throw new PermanentError(`refused: ${nameOf(text)} is under no prefix that ${SOURCE_ENV.allowS3} lists`);
+  }
+  const path = key.split('/').map(escapeSegment).join('/');
+  const endpoint = env['AWS_ENDPOINT_URL_S3'];
+  if (endpoint) return new URL(`${endpoint.replace(/\/$/, '')}/${bucket}/${path}`);
+  const host = `s3.${requireEnv('AWS_REGION', env)}.amazonaws.com`;
+  // The certificate of *.s3 covers one label, so a bucket with dots in its name goes into the path.
+  return new URL(
+    bucket.includes('.') ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`,
+  );
+}
+
+/** RFC 3986: S3 signs what encodeURIComponent leaves alone in its escaped form. */
+function escapeSegment(segment: string): string {
+  return encodeURIComponent(segment.toWellFormed()).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+async function signedHeaders(url: URL, env: Env): Promise<Record<string, string>> {
+  const sessionToken = env['AWS_SESSION_TOKEN'];
+  const signer = new SignatureV4({
+    service: 's3',
+    region: requireEnv('AWS_REGION', env),
+    credentials: {
+      accessKeyId: requireEnv('AWS_ACCESS_KEY_ID', env),
+      secretAccessKey: requireEnv('AWS_SECRET_ACCESS_KEY', env),
+      ...(sessionToken ? { sessionToken } : {}),
+    },
+    sha256: Sha256,
+    // Escaped once, in objectUrl: S3 is the one service that does not want it twice.
+    uriEscapePath: false,
+  });
+  const { protocol, hostname, pathname: path, host } = url;
+  const { headers } = await signer.sign({ method: 'GET', protocol, hostname, path, headers: { host } });
+  return headers;
+}
+
+/** node:crypto in the form that the signer takes. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytesOf(chunk));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    throw new Error('a hash of node:crypto cannot start again; the signer makes a new one each time');
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data, 'utf8');
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

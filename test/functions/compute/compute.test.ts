@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { computeBatch } from '../../../functions/compute/compute.ts';
+import { COMMIT_TRIES_MAX } from '../../../functions/limits.ts';
+import type { Commit, CommitResult } from '../../../functions/state.ts';
+import {
+  buildCompute,
+  buildIncoming,
+  buildMessage,
+  buildPipeline,
+  type ComputeStage,
+  stateOf,
+} from '../../builders.ts';
+import { createMemoryStore } from '../../memory-store.ts';
+
+const TIME_MS = 30_000;
+
+/** A key whose messages cannot be committed, beside others that can. */
+function refuseKey(key: string): ComputeStage {
+  const store = createMemoryStore();
+  const commit = async (one: Commit): Promise<CommitResult> => {
+    if (one.next.key === key) throw new Error('ProvisionedThroughputExceededException');
+    return store.commit(one);
+  };
+  return buildCompute({ store: { ...store, commit } });
+}
+
+describe('the message groups of a batch', () => {
+  test('a group that fails holds back no other (fault 26)', async () => {
+    const stage = refuseKey('b');
+    const batch = ['a', 'b', 'c'].map((key) => buildMessage({ key }));
+    expect(await computeBatch(batch, TIME_MS, stage)).toEqual(['b-1']);
+    expect([stateOf(stage.store, 'a'), stateOf(stage.store, 'c')]).toMatchObject([
+      { seen: [1] },
+      { seen: [1] },
+    ]);
+  });
+
+  test('at the first failure that message and all later ones of its group come back, nothing else (fault 27)', async () => {
+    const stage = buildCompute();
+    const newer = buildIncoming({ messageId: 'k-2', body: '{"v":99}', group: 'k', sequenceNumber: '2' });
+    const batch = [buildMessage({ sequence: 1 }), newer, buildMessage({ sequence: 3, request: 's' })];
+    batch.splice(1, 0, buildMessage({ key: 'other' }));
+    expect(await computeBatch(batch, TIME_MS, stage)).toEqual(['k-2', 'k-3']);
+    expect(stateOf(stage.store)).toMatchObject({ seen: [1] });
+    expect(stateOf(stage.store, 'other')).toMatchObject({ seen: [1] });
+  });
+
+  test('whatever throws, the invocation answers with the messages that must come back (fault 29)', async () => {
+    const fails = async () => {
+      throw new Error('socket hang up');
+    };
+    const store = { ...createMemoryStore(), load: fails, commit: fails, bury: fails };
+    const junk = buildIncoming({ messageId: 'j', body: 'junk', group: 'j', sequenceNumber: '1' });
+    const stage = buildCompute({ store });
+    expect(await computeBatch([buildMessage(), junk], TIME_MS, stage)).toEqual(['k-1', 'j']);
+    expect(stage.observations.filter(({ kind }) => kind === 'failure')).toMatchObject([
+      { stage: 'compute', group: 'k', messages: 1, reason: 'socket hang up' },
+      { stage: 'compute', group: 'j', messages: 1 },
+    ]);
+  });
+
+  test('a group seen before is computed after the commits of the others', async () => {
+    const order: string[] = [];
+    const pipeline = buildPipeline({
+      compute: (state, _, { key }) => {
+        order.push(`compute ${key}`);
+        return state;
+      },
+    });
+    const stage = buildCompute({ pipeline });
+    const commit = stage.store.commit;
+    const store = {
+      ...stage.store,
+      commit: async (one: Commit) => {
+        order.push(`commit ${one.next.key}`);
+        return commit(one);
+      },
+    };
+    const batch = [buildMessage({ key: 'suspect', receiveCount: 2 }), buildMessage({ key: 'fresh' })];
+    await computeBatch(batch, TIME_MS, { ...stage, store });
+    expect(order).toEqual(['compute fresh', 'commit fresh', 'compute suspect', 'commit suspect']);
+  });
+
+  test('with no time left in the invocation nothing is begun and everything comes back', async () => {
+    const stage = buildCompute();
+    expect(await computeBatch([buildMessage()], 1_000, stage)).toEqual(['k-1']);
+    expect(stage.store.calls).toEqual([]);
+  });
+});
+
+describe('messages that Weir did not write', () => {
+  test('junk is set aside with its reason, and its group goes on (fault 4)', async () => {
+    const stage = buildCompute();
+    const bodies = ['not json', 'null', '[]', '{}', '{"v":1,"key":""}'];
+    const junk = bodies.map((body, index) =>
+      buildIncoming({ messageId: `j-${index}`, body, group: 'k', sequenceNumber: `${index + 2}` }),
+    );
+    const batch = [buildMessage({ sequence: 1 }), ...junk, buildMessage({ sequence: 9, request: 's' })];
+    expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toMatchObject({ seen: [1, 1] });
+    expect(stage.store.dead().map(({ id, body }) => [id, body])).toEqual(
+      bodies.map((body, index) => [`j-${index}`, body]),
+    );
+  });
+
+  test('a message in the group of another key never reaches that key or its own out of turn', async () => {
+    const stage = buildCompute();
+    const astray = { ...buildMessage({ key: 'other', sequence: 2 }), group: 'k' };
+    const batch = [buildMessage(), astray, buildMessage({ sequence: 3, request: 's' })];
+    expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toMatchObject({ seen: [1, 1] });
+    expect(stateOf(stage.store, 'other')).toBeUndefined();
+    expect(stage.store.dead()).toMatchObject([{ id: 'other-2', stage: 'decode' }]);
+  });
+
+  test('a message without a sequence number is returned, not taken for a redelivery', async () => {
+    const stage = buildCompute();
+    const batch = [1, 2].map((n) => ({ ...buildMessage({ request: `r${n}` }), sequenceNumber: '' }));
+    expect(await computeBatch(batch, TIME_MS, stage)).toHaveLength(2);
+  });
+});
+
+describe('commits that meet another', () => {
+  test('a commit whose answer was lost is recognised as its own (fault 40)', async () => {
+    const stage = buildCompute();
+    const commit = stage.store.commit;
+    const store = {
+      ...stage.store,
+      // What the SDK makes of a lost answer: it repeats the put, which fails its own condition.
+      commit: async (one: Commit) => {
+        await commit(one);
+        return commit(one);
+      },
+    };
+    expect(await computeBatch([buildMessage()], TIME_MS, { ...stage, store })).toEqual([]);
+    expect(stateOf(stage.store)).toMatchObject({ seen: [1] });
+    expect(stage.store.commits).toHaveLength(1);
+  });
+
+  test('a commit of another environment is folded on, without a further read (fault 41)', async () => {
+    const first = buildCompute();
+    const second = buildCompute({ store: first.store });
+    await computeBatch([buildMessage({ sequence: 1, readings: ['a'] })], TIME_MS, first);
+    await computeBatch([buildMessage({ sequence: 2, readings: ['b'], request: 's' })], TIME_MS, second);
+    const loads = () => first.store.calls.filter((call) => call.startsWith('load')).length;
+    const before = loads();
+    await computeBatch([buildMessage({ sequence: 3, readings: ['c'], request: 't' })], TIME_MS, first);
+    expect(stateOf(first.store)).toMatchObject({ seen: ['a', 'b', 'c'] });
+    expect(loads()).toBe(before);
+  });
+
+  test('only what the other environment left undone is applied after a conflict (fault 41)', async () => {
+    const first = buildCompute();
+    const batch = [1, 2, 3].map((n) => buildMessage({ sequence: n, readings: [n], request: `r${n}` }));
+    await computeBatch(batch.slice(0, 1), TIME_MS, first);
+    await computeBatch(batch.slice(0, 2), TIME_MS, buildCompute({ store: first.store }));
+    expect(await computeBatch(batch, TIME_MS, first)).toEqual([]);
+    expect(stateOf(first.store)).toMatchObject({ seen: [1, 2, 3] });
+  });
+
+  test('the item may be gone when the condition fails: the key begins again (fault 42)', async () => {
+    const stage = buildCompute();
+    await computeBatch([buildMessage({ sequence: 1, readings: ['a'] })], TIME_MS, stage);
+    stage.store.remove('k');
+    await computeBatch([buildMessage({ sequence: 2, readings: ['b'], request: 's' })], TIME_MS, stage);
+    expect(stage.store.item('k')).toMatchObject({ version: 1 });
+    expect(stateOf(stage.store)).toMatchObject({ seen: ['b'] });
+  });
+
+  test('after so many conflicts the messages go back and the key is read anew', async () => {
+    const stage = buildCompute();
+    await computeBatch([buildMessage()], TIME_MS, stage);
+    const current = stage.store.item('k');
+    const store = { ...stage.store, commit: async () => ({ outcome: 'conflict' as const, current }) };
+    const next = buildMessage({ sequence: 2, request: 's' });
+    expect(await computeBatch([next], TIME_MS, { ...stage, store })).toEqual(['k-2']);
+    const commits = stage.observations.filter(({ kind }) => kind === 'commit');
+    expect(commits).toHaveLength(1 + COMMIT_TRIES_MAX);
+    stage.store.calls.length = 0;
+    await computeBatch([next], TIME_MS, stage);
+    expect(stage.store.calls).toEqual(['load k', 'commit k 2']);
+  });
+
+  test('a late write of an invocation that was given up changes nothing (fault 25)', async () => {
+    const zombie = buildCompute();
+    const late: Commit[] = [];
+    const store = {
+      ...zombie.store,
+      commit: async (one: Commit): Promise<CommitResult> => {
+        late.push(one);
+        throw new Error('the answer never came');
+      },
+    };
+    const message = buildMessage();
+    expect(await computeBatch([message], TIME_MS, { ...zombie, store })).toEqual(['k-1']);
+    const heir = buildCompute({ store: zombie.store });
+    expect(await computeBatch([{ ...message, receiveCount: 2 }], TIME_MS, heir)).toEqual([]);
+    const before = zombie.store.item('k');
+    for (const one of late) expect(await zombie.store.commit(one)).toMatchObject({ outcome: 'conflict' });
+    expect(zombie.store.item('k')).toEqual(before);
+  });
+
+  test('a late write that came first is found in the item, and its message has no second effect (fault 25)', async () => {
+    const stage = buildCompute();
+    const message = buildMessage();
+    await computeBatch([message], TIME_MS, stage);
+    const heir = buildCompute({ store: stage.store });
+    expect(await computeBatch([{ ...message, receiveCount: 2 }], TIME_MS, heir)).toEqual([]);
+    expect(stateOf(stage.store)).toMatchObject({ seen: [1] });
+  });
+
+  test('a compute that changes its readings folds the same after a conflict (fault 41)', async () => {
+    const pipeline = buildPipeline({
+      initial: () => [],
+      compute: (state, reading) => {
+        if (!Array.isArray(state) || !Array.isArray(reading)) throw new Error('not lists');
+        state.push(reading);
+        reading.push(state.length);
+        return state;
+      },
+    });
+    const first = buildCompute({ pipeline });
+    const at = (sequence: number) =>
+      buildMessage({ sequence, request: `r${sequence}`, readings: [['read', sequence]] });
+    await computeBatch([at(1)], TIME_MS, first);
+    await computeBatch([at(2)], TIME_MS, buildCompute({ pipeline, store: first.store }));
+    await computeBatch([at(3)], TIME_MS, first);
+    expect(stateOf(first.store)).toEqual([
+      ['read', 1, 1],
+      ['read', 2, 2],
+      ['read', 3, 3],
+    ]);
+  });
+});
+
+describe('the warm cache', () => {
+  test('a warm key costs one call for each batch, a cold one two', async () => {
+    const { store, ...stage } = buildCompute();
+    for (const sequence of [1, 2, 3]) {
+      await computeBatch([buildMessage({ sequence, request: `r${sequence}` })], TIME_MS, { ...stage, store });
+    }
+    expect(store.calls).toEqual(['load k', 'commit k 1', 'commit k 2', 'commit k 3']);
+  });
+
+  test('a compute that changes its state in place leaves the cached one as it was committed (fault 43)', async () => {
+    const pipeline = buildPipeline({
+      initial: () => [],
+      compute: (state, reading) => {
+        if (Array.isArray(state)) state.push(reading);
+        return state;
+      },
+    });
+    const stage = buildCompute({ pipeline });
+    await computeBatch([buildMessage({ readings: ['a'] })], TIME_MS, stage);
+    const refusing = {
+      ...stage.store,
+      commit: async (): Promise<CommitResult> => {
+        throw new Error('outage');
+      },
+    };
+    const next = buildMessage({ sequence: 2, request: 's', readings: ['b'] });
+    expect(await computeBatch([next], TIME_MS, { ...stage, store: refusing })).toEqual(['k-2']);
+    expect(await computeBatch([next], TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['a', 'b']);
+    expect(stage.store.calls.filter((call) => call.startsWith('load'))).toHaveLength(1);
+  });
+
+  test('messages are not acknowledged on memory alone: an item that was deleted is noticed', async () => {
+    const stage = buildCompute();
+    const message = buildMessage();
+    await computeBatch([message], TIME_MS, stage);
+    stage.store.remove('k');
+    await computeBatch([{ ...message, receiveCount: 2 }], TIME_MS, stage);
+    expect(stateOf(stage.store)).toMatchObject({ seen: [1] });
+  });
+
+  test('a key that was deleted and begun again up to the same version is not taken for the old one', async () => {
+    const stage = buildCompute();
+    await computeBatch([buildMessage({ sequence: 1, readings: ['old'] })], TIME_MS, stage);
+    stage.store.remove('k');
+    const other = buildCompute({ store: stage.store, random: () => 0.5 });
+    await computeBatch([buildMessage({ sequence: 2, request: 's', readings: ['new'] })], TIME_MS, other);
+    await computeBatch([buildMessage({ sequence: 3, request: 't', readings: ['newer'] })], TIME_MS, stage);
+    expect(stateOf(stage.store)).toMatchObject({ seen: ['new', 'newer'] });
+  });
+});

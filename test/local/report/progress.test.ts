@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { createProgress, type ProgressStatus } from '../../../local/report/progress.ts';
+
+function watch(isTTY: boolean) {
+  let now = 0;
+  const written: string[] = [];
+  const stream = { isTTY, columns: 80, write: (text: string) => written.push(text) };
+  const progress = createProgress(stream, { now: () => now });
+  const at = (ms: number, done: number): void => {
+    now = ms;
+    progress.update(status(done));
+  };
+  return { progress, at, written, text: () => written.join('') };
+}
+
+function status(done: number): ProgressStatus {
+  return { requests: 100, done, applied: done, reading: 5, computing: 2, dead: 1 };
+}
+
+test('without a terminal each line is plain, and there is one for every tenth, or after some seconds', () => {
+  const { progress, at, text } = watch(false);
+  for (let done = 0; done <= 100; done += 1) at(done * 10, done);
+  progress.end();
+  expect(text().replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  expect(text().trimEnd().split('\n')).toHaveLength(11);
+  const slow = watch(false);
+  slow.at(0, 1);
+  slow.at(4_000, 1);
+  slow.at(6_000, 1);
+  expect(slow.written).toHaveLength(2);
+});
+
+test('on a terminal one line is drawn over and over, and never wraps', () => {
+  const { at, written } = watch(true);
+  for (let done = 0; done <= 100; done += 1) at(done * 100, done);
+  for (const text of written) {
+    expect(text).toMatch(/^\r/);
+    expect(text).not.toContain('\n');
+  }
+  expect(written.at(-1)).toContain('100 %');
+});
+
+test('however it ends, the last status stays and the cursor is on a fresh line, once', () => {
+  const { progress, at, text } = watch(true);
+  at(0, 10);
+  at(1, 42);
+  expect(text()).not.toContain('42 %');
+  progress.end();
+  progress.end();
+  at(500, 90);
+  expect(text()).toContain('42 %');
+  expect(text()).not.toContain('90 %');
+  expect(text().match(/\n/g)).toHaveLength(1);
+  expect(text().endsWith('\n')).toBe(true);
+});
+
+test('a run that was given up before anything happened leaves nothing behind', () => {
+  const { progress, text } = watch(true);
+  progress.end();
+  expect(text()).toBe('');
+});
+
+test('a note goes above the bar, and cannot bring control characters', () => {
+  const { progress, at, text } = watch(true);
+  at(0, 10);
+  progress.note('bad key \u001B[2J');
+  expect(text()).toContain('bad key \\u{1b}[2J');
+  expect(text().lastIndexOf('10 %')).toBeGreaterThan(text().indexOf('bad key'));
+});
+
+test('shares stay between 0 and 100 %, without requests too', () => {
+  const { progress, text } = watch(false);
+  progress.update({ requests: 0, done: 0, applied: 0, reading: 0, computing: 0, dead: 0 });
+  progress.end();
+  expect(text()).toContain('  0 %');
+  expect(text()).not.toContain('NaN');
+});

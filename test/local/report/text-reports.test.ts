@@ -1,0 +1,127 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { renderDemoTable, renderDemoTimelines } from '../../../local/report/demo-text.ts';
+import { widthOf } from '../../../local/report/printable.ts';
+import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
+import { describeState, renderTables } from '../../../local/report/tables.ts';
+import { type Terminal, terminalOf } from '../../../local/report/terminal.ts';
+import { buildTimeline } from '../../../local/report/timeline.ts';
+import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
+import { laneCells, renderTextTimeline } from '../../../local/report/timeline-text.ts';
+import { examplePrograms } from './example-demo.ts';
+import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';
+
+const pipe = terminalOf({}, {});
+const terminal = (columns: number): Terminal => terminalOf({ isTTY: true, columns }, {});
+
+function reportOn(record: ReturnType<typeof fiveCalls>, to: Terminal): string {
+  const summary = summarize(record);
+  return `${renderTextTimeline(buildTimeline(record), to)}\n${renderTables(summary, record.items, to)}`;
+}
+
+const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u202E]/u;
+
+describe('what goes where', () => {
+  test('a pipe gets no control character, even from hostile keys', () => {
+    for (const record of [fiveCalls(), smallLog(), hostileRecord()]) {
+      expect(reportOn(record, pipe).replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
+    }
+    const demo = renderDemoTable(examplePrograms(), pipe) + renderDemoTimelines(examplePrograms(), pipe);
+    expect(demo.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
+  });
+
+  test('a terminal gets colours and no other control character, even from hostile keys', () => {
+    const report = reportOn(hostileRecord(), terminal(100));
+    expect(report).toContain('\u001B[1m');
+    const colours = new RegExp(`${String.fromCharCode(27)}\\[(?:1|2|22|3[1-5]|39)m`, 'g');
+    expect(report.replace(colours, '').replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
+  });
+
+  test('NO_COLOR is obeyed', () => {
+    expect(terminalOf({ isTTY: true }, { NO_COLOR: '1' }).colour).toBe(false);
+    expect(terminalOf({ isTTY: true }, { NO_COLOR: '' }).colour).toBe(true);
+  });
+
+  test.each([60, 80, 120, 200])('no line is wider than a terminal of %i columns', (columns) => {
+    for (const record of [fiveCalls(), smallLog(), hostileRecord(), manyRequests(300, 50)]) {
+      const report = stripVTControlCharacters(reportOn(record, terminal(columns)));
+      for (const line of report.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test.each([76, 100, 140])('the demo fits a terminal of %i columns', (columns) => {
+    const [programs, to] = [examplePrograms(), terminal(columns)];
+    const text = stripVTControlCharacters(
+      `${renderDemoTable(programs, to)}\n${renderDemoTimelines(programs, to)}`,
+    );
+    for (const line of text.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+  });
+});
+
+describe('tables', () => {
+  test('the keys beyond the first twenty are told as a sum, so that nothing is left out', () => {
+    const record = manyRequests(400, 50);
+    const summary = summarize(record);
+    const text = renderTables(summary, record.items, pipe);
+    const [, keys, rest] = /… (\d+) more keys, (\d+) readings/.exec(text) ?? [];
+    const shown = text
+      .split('\n')
+      .filter((line) => line.startsWith('  /segment-'))
+      .map((line) => Number(line.trim().split(/\s+/)[1]));
+    expect(shown).toHaveLength(20);
+    expect(Number(keys)).toBe(record.items.length - 20);
+    expect(shown.reduce((a, b) => a + b, 0) + Number(rest)).toBe(summary.applied);
+    expect(shown).toEqual([...shown].sort((a, b) => b - a));
+  });
+
+  test('what is not accounted for is said', () => {
+    const record = { ...fiveCalls(), requests: 6 };
+    expect(renderTables(summarize(record), record.items, pipe)).toContain('Not accounted for: 1 request.');
+  });
+
+  test('what was skipped, stopped or failed is told with its reason', () => {
+    const example = fiveCalls();
+    const [item] = example.items;
+    if (item === undefined) throw new Error('the example has no item');
+    const stopped = { receipt: 'r', index: 0, reason: 'negative \u001B[2J bytes' };
+    const record: RunRecord = {
+      ...example,
+      items: [
+        { ...item, counts: { applied: 4, skipped: 1, dead: 0 }, lastSkip: 'line 8899 is cut short', stopped },
+      ],
+      observations: [
+        ...example.observations,
+        { kind: 'failure', stage: 'write', group: 'g', messages: 7, reason: 'sink is away', environment: 1 },
+      ],
+    };
+    const summary = summarize(record);
+    const page = renderTimelinePage(buildTimeline(record), summary, record.items);
+    for (const text of [renderTables(summary, record.items, pipe), page]) {
+      expect(text).toContain('line 8899 is cut short');
+      expect(text).toContain('negative \\u{1b}[2J bytes');
+      expect(text).toContain('sink is away');
+    }
+  });
+
+  test('a state is described by its scalar fields and the sizes of the others', () => {
+    expect(describeState({ clicks: 12_345, name: 'x', list: [1, 2], map: { a: 1 }, none: null })).toBe(
+      'clicks 12,345 · name x · list [2] · map {1} · none null',
+    );
+    expect(describeState(7)).toBe('7');
+  });
+});
+
+describe('the timeline as text', () => {
+  test('five reads are five rows that begin together, the computations one row of five', () => {
+    const rows = renderTextTimeline(buildTimeline(fiveCalls()), pipe).split('\n');
+    const reads = rows.filter((row) => row.includes('┣'));
+    expect(reads).toHaveLength(5);
+    expect(new Set(reads).size).toBe(1);
+    expect(rows.filter((row) => row.includes('▐')).map((row) => row.split('▐').length - 1)).toEqual([5]);
+  });
+
+  test('the shortest bar is still seen', () => {
+    expect(laneCells([{ start: 50, end: 50 }], 100, 10, ['a', 'b'])).toBe('     a    ');
+    expect(laneCells([{ start: 100, end: 100 }], 100, 10, ['a', 'b'])).toBe('         a');
+  });
+});

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../local/clock.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { createProtocol } from '../../local/sqs/protocol.ts';
+import { createQueue } from '../../local/sqs/queue.ts';
+import { serveSqs } from '../../local/sqs/server.ts';
+import type { Queue } from '../../local/sqs/types.ts';
+import {
+  allow,
+  arnOf,
+  queue,
+  queueMapping,
+  receiveFrom,
+  run,
+  SQS_PACKAGE,
+  tinyTemplate,
+} from './tiny-stack.ts';
+
+const CODE = `
+import { SendMessageCommand, SQSClient } from ${SQS_PACKAGE};
+const client = new SQSClient();
+export async function handler({ Records }) {
+  for (const { body } of Records) {
+    if (body === 'fail') throw new Error('asked to');
+    await client.send(new SendMessageCommand({ QueueUrl: process.env.NEXT, MessageBody: body + process.env.ADDED }));
+  }
+}`;
+
+/** Inbox -> First -> Between -> Second -> Results. */
+const chain = () => {
+  const hop = (from: string, to: string) => ({
+    code: CODE,
+    env: { NEXT: { Ref: to } },
+    statements: [receiveFrom(from), allow('sqs:SendMessage', arnOf(to))],
+  });
+  return tinyTemplate(
+    { First: hop('Inbox', 'Between'), Second: hop('Between', 'Results') },
+    {
+      Dead: queue(),
+      Inbox: queue({
+        VisibilityTimeout: 1,
+        RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 },
+      }),
+      Between: queue(),
+      Results: queue(),
+      FirstMapping: queueMapping('Inbox', 'First'),
+      SecondMapping: queueMapping('Between', 'Second'),
+    },
+  );
+};
+
+test('a stack is at rest when everything has gone all the way, though queues that nobody reads hold messages', async () => {
+  const { stack } = await run(chain(), { env: { ADDED: '+' } });
+  await stack.atRest();
+  await stack.submit('Inbox', [{ body: 'a' }, { body: 'b' }]);
+  await stack.submit('Inbox', [{ body: 'fail' }]);
+  await stack.atRest();
+  const bodies = (name: string) =>
+    stack
+      .queue(name)
+      .list()
+      .map(({ body }) => body);
+  expect(bodies('Results').toSorted()).toEqual(expect.arrayContaining(['a++', 'b++']));
+  expect(bodies('Dead')).toContain('fail');
+});
+
+test('stopping lets invocations end, and who waits for rest is told', async () => {
+  const code = `export async function handler({ Records }) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(JSON.stringify(Records.map(({ body }) => body)));
+  }`;
+  const source = tinyTemplate(
+    { Slow: { code, statements: [receiveFrom('Inbox')] } },
+    { Inbox: queue(), Mapping: queueMapping('Inbox', 'Slow') },
+  );
+  const { stack, printed, reports } = await run(source, { prewarm: { Slow: 1 } });
+  await stack.submit('Inbox', [{ body: 'a' }]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const rest = stack.atRest();
+  const told = expect(rest).rejects.toThrow('stopped before it was at rest');
+  await Promise.all([stack.stop(), stack.stop(), told]);
+  expect([printed(), reports.map(({ error }) => error)]).toEqual([[['a']], [undefined]]);
+  expect(stack.queue('Inbox').list()).toEqual([]);
+  await expect(fetch(stack.gatewayUrl)).rejects.toThrow();
+});
+
+test('a queue, table or function that the stack does not have is named, with those that it has', async () => {
+  const { stack } = await run(chain());
+  expect(() => stack.queue('Nowhere')).toThrow(
+    'the stack has no queue Nowhere, it has: Dead, Inbox, Between, Results',
+  );
+});
+
+/** What an SQS elsewhere has beyond the queue model: making and deleting queues. */
+async function otherSqs(): Promise<{ endpoint: string; queues: Map<string, Queue> }> {
+  const world = { clock: systemClock, random: Math.random };
+  const queues = new Map<string, Queue>();
+  const protocol = createProtocol(queues, world);
+  const { endpoint, close } = await serveSqs(async (request) => {
+    const body = Object(request.body);
+    const answer = (fields: object) => ({ status: 200, headers: {}, body: fields });
+    if (request.target === 'AmazonSQS.CreateQueue') {
+      const name = String(body.QueueName);
+      const redrive = body.Attributes.RedrivePolicy && JSON.parse(body.Attributes.RedrivePolicy);
+      const deadLetterQueue = queues.get(redrive?.deadLetterTargetArn.split(':').at(-1));
+      const made = createQueue(
+        {
+          name,
+          visibilityTimeoutMs: Number(body.Attributes.VisibilityTimeout) * 1000,
+          ...(deadLetterQueue && { redrive: { deadLetterQueue, maxReceiveCount: redrive.maxReceiveCount } }),
+        },
+        world,
+      );
+      queues.set(name, made);
+      return answer({ QueueUrl: `http://elsewhere/000000000000/${name}` });
+    }
+    if (request.target !== 'AmazonSQS.DeleteQueue') return protocol(request);
+    queues.delete(String(body.QueueUrl).split('/').at(-1) ?? '');
+    return answer({});
+  });
+  onTestFinished(close);
+  return { endpoint, queues };
+}
+
+test('with AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB the engines there are used, and left as they were', async () => {
+  const { endpoint, queues } = await otherSqs();
+  const dynamo = await startDynamoDb({});
+  onTestFinished(() => dynamo.close());
+  const processEnv = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint };
+  const { stack } = await run(chain(), { processEnv, env: { ADDED: '+' } });
+  await stack.submit('Inbox', [{ body: 'a', attributes: { id: '1' } }]);
+  await stack.atRest();
+  await stack.submit('Inbox', [{ body: 'fail' }]);
+  await stack.atRest();
+  const bodies = (name: string) =>
+    queues
+      .get(name)
+      ?.list()
+      .map(({ body }) => body);
+  expect([bodies('Results'), bodies('Dead')]).toEqual([['a++'], ['fail']]);
+  expect(() => stack.queue('Results')).toThrow(`queue Results is at ${endpoint}`);
+  await stack.stop();
+  expect([...queues]).toEqual([]);
+});
+
+test('Ctrl-C lets the invocation in work end and leaves nothing behind', async () => {
+  const code = `export async function handler() {
+    console.log('begun');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log('ended');
+  }`;
+  const source = tinyTemplate(
+    { Slow: { code, statements: [receiveFrom('Inbox')] } },
+    { Inbox: queue(), Mapping: queueMapping('Inbox', 'Slow') },
+  );
+  const local = (file: string) => JSON.stringify(import.meta.resolve(`../../local/${file}`));
+  const script = `
+    import { startStack } from ${local('stack.ts')};
+    import { planStack } from ${local('template.ts')};
+    import { stopOnInterrupt } from ${local('interrupt.ts')};
+    const stack = await startStack(planStack(${JSON.stringify(source)}), { onLog: ({ line }) => console.log(line) });
+    stopOnInterrupt(stack.stop);
+    await stack.submit('Inbox', [{ body: 'a' }]);
+    await stack.atRest().catch((error) => console.log(error.message));`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  const status = await new Promise((resolve) => {
+    child.stdout.on('data', (data) => {
+      // Once: the second Ctrl-C would end it at once.
+      if (!output.includes('begun') && String(data).includes('begun')) child.kill('SIGINT');
+      output += String(data);
+    });
+    child.once('exit', resolve);
+  });
+  expect([status, output.trim().split('\n')]).toEqual([
+    130,
+    expect.arrayContaining(['begun', 'ended', 'the stack was stopped before it was at rest']),
+  ]);
+});

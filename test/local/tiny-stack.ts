@@ -1,0 +1,142 @@
+/** Stacks of a few lines for tests: real threads, real queues, a real DynamoDB engine, handlers written as text. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { InvocationReport } from '../../local/environment.ts';
+import { type LocalStack, type LogLine, type StackOptions, startStack } from '../../local/stack.ts';
+import { planStack, type TemplateSource } from '../../local/template.ts';
+
+export interface TinyFunction {
+  /** Source of index.mjs. */
+  readonly code: string;
+  readonly statements?: readonly object[];
+  readonly timeout?: number;
+  readonly env?: Readonly<Record<string, unknown>>;
+}
+
+export function tinyTemplate(
+  functions: Readonly<Record<string, TinyFunction>>,
+  resources: Readonly<Record<string, object>>,
+): TemplateSource {
+  const directory = temporaryDirectory();
+  const files = Object.entries(functions).map(([id, { code }]) => {
+    mkdirSync(join(directory, id));
+    writeFileSync(join(directory, id, 'index.mjs'), code);
+    return [id, { source: { path: id }, destinations: { local: { objectKey: `${id}.zip` } } }];
+  });
+  const declared = Object.entries(functions).flatMap(([id, each]) => [
+    [id, functionResource(id, each)],
+    [`${id}Role`, roleResource(each.statements ?? [])],
+  ]);
+  return {
+    stackName: 'tiny',
+    template: { Resources: { ...Object.fromEntries(declared), ...resources } },
+    assets: { files: Object.fromEntries(files) },
+    directory,
+  };
+}
+
+function functionResource(id: string, { timeout = 5, env = {} }: TinyFunction): object {
+  return {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Code: { S3Bucket: 'assets', S3Key: `${id}.zip` },
+      Handler: 'index.handler',
+      Role: { 'Fn::GetAtt': [`${id}Role`, 'Arn'] },
+      Runtime: 'nodejs24.x',
+      Timeout: timeout,
+      MemorySize: 128,
+      Environment: { Variables: env },
+    },
+  };
+}
+
+function roleResource(statements: readonly object[]): object {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: { Policies: [{ PolicyName: 'uses', PolicyDocument: { Statement: statements } }] },
+  };
+}
+
+export const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+export const allow = (action: string | string[], resource: unknown) => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: resource,
+});
+export const receiveFrom = (id: string) =>
+  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arnOf(id));
+
+export const queue = (properties: object = {}) => ({ Type: 'AWS::SQS::Queue', Properties: properties });
+
+export const queueMapping = (queueId: string, functionId: string, properties: object = {}) => ({
+  Type: 'AWS::Lambda::EventSourceMapping',
+  Properties: {
+    EventSourceArn: arnOf(queueId),
+    FunctionName: { Ref: functionId },
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ...properties,
+  },
+});
+
+export const streamMapping = (tableId: string, functionId: string, properties: object = {}) => ({
+  Type: 'AWS::Lambda::EventSourceMapping',
+  Properties: {
+    EventSourceArn: { 'Fn::GetAtt': [tableId, 'StreamArn'] },
+    FunctionName: { Ref: functionId },
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    StartingPosition: 'TRIM_HORIZON',
+    ...properties,
+  },
+});
+
+export const readStream = (tableId: string) => [
+  allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], {
+    'Fn::GetAtt': [tableId, 'StreamArn'],
+  }),
+  allow('dynamodb:ListStreams', '*'),
+];
+
+export const table = (viewType?: string) => ({
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+    ...(viewType === undefined ? {} : { StreamSpecification: { StreamViewType: viewType } }),
+  },
+});
+
+export interface TinyRun {
+  readonly stack: LocalStack;
+  readonly logs: readonly LogLine[];
+  readonly reports: readonly InvocationReport[];
+  /** What the functions printed, each line parsed as JSON. */
+  printed(): unknown[];
+}
+
+export async function run(source: TemplateSource, options: StackOptions = {}): Promise<TinyRun> {
+  const logs: LogLine[] = [];
+  const reports: InvocationReport[] = [];
+  const stack = await startStack(planStack(source), {
+    onLog: (line) => logs.push(line),
+    onReport: (report) => reports.push(report),
+    streamBackoffMs: 5,
+    ...options,
+  });
+  onTestFinished(() => stack.stop());
+  const printed = () =>
+    logs.filter(({ stream }) => stream === 'stdout').map(({ line }): unknown => JSON.parse(line));
+  return { stack, logs, reports, printed };
+}
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+/** For handlers: their folder is outside of the project, so packages are imported by their full address. */
+export const SQS_PACKAGE = JSON.stringify(import.meta.resolve('@aws-sdk/client-sqs'));
+export const DYNAMODB_PACKAGE = JSON.stringify(import.meta.resolve('@aws-sdk/client-dynamodb'));

@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startOrigin } from '../../local/origin.ts';
+import type { ClicksState } from '../../pipelines/clicks.ts';
+import clicks from '../../pipelines/clicks.ts';
+import { makeSampleLog, SAMPLE_LOG } from '../../pipelines/sample-log.ts';
+import { serve } from './serve.ts';
+
+const sample = makeSampleLog();
+
+describe('the sample pipeline', () => {
+  test('counts every line of the shipped log exactly, from parts read side by side', async () => {
+    await using origin = await startOrigin({ file: SAMPLE_LOG, parts: 40, seed: 1, medianMs: 2 });
+    vi.stubEnv('WEIR_ALLOW_HOSTS', origin.allowHost);
+    const readings = (await Promise.all(origin.requests.map(readAll))).flat();
+    expect(totals(fold(readings))).toEqual(expected);
+  });
+
+  test('counts the same in whatever order the parts arrive', async () => {
+    const parts = await readParts(20);
+    const places = parts.map((_part, place) => place);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(places, { minLength: places.length }), (order) => {
+        const readings = order.flatMap((place) => parts[place] ?? []);
+        expect(totals(fold(readings))).toEqual(expected);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test('has a pure compute: folding twice gives the same and changes no input', async () => {
+    const readings = (await readParts(1)).flat().map(deepFreeze);
+    expect(fold(readings)).toEqual(fold(readings));
+  });
+
+  test('skips the line that was cut short, with its number and under its key', async () => {
+    const { skipped } = fold((await readParts(7)).flat());
+    expect(skipped).toEqual([{ key: '/guides', reason: `malformed line ${sample.malformed.line}` }]);
+  });
+
+  test('emits an output for every thousandth click of a key, and none for others', async () => {
+    const { outputs } = fold((await readParts(1)).flat());
+    const passed = Object.entries(sample.keys).filter(([, { clicks }]) => clicks >= 1_000);
+    expect(passed.length).toBeGreaterThan(0);
+    expect(outputs).toEqual(passed.map(([key]) => ({ key, clicks: 1_000 })));
+  });
+
+  test('counts the clicks of every browser family, and all of them', async () => {
+    const { states } = fold((await readParts(1)).flat());
+    for (const state of Object.values(states)) {
+      expect(Object.values(state.browsers).reduce((sum, count) => sum + count)).toBe(state.clicks);
+    }
+    expect(Object.keys(states['/notes']?.browsers ?? {}).sort()).toEqual([
+      'Chrome',
+      'Firefox',
+      'Safari',
+      'bot',
+      'other',
+    ]);
+  });
+});
+
+describe('a request of the sample pipeline', () => {
+  test('may name a log that is packed', async () => {
+    const { origin } = await serve((_request, response) => void response.end(gzipSync(sample.text)));
+    vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
+    expect(totals(fold(await readAll({ url: `${origin}/access.log.gz` })))).toEqual(expected);
+  });
+
+  test('may name the lines it wants, by their numbers in the log', async () => {
+    const { origin } = await serve((_request, response) => void response.end('a\nb\nc\nd\ne'));
+    vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
+    const numbers = async (request: object) =>
+      (await readAll({ url: origin, ...request })).map((reading) => Object(reading).malformed);
+    expect(await numbers({})).toEqual([1, 2, 3, 4, 5]);
+    expect(await numbers({ firstLine: 101 })).toEqual([101, 102, 103, 104, 105]);
+    expect(await numbers({ lines: [2, 4] })).toEqual([2, 3, 4]);
+    expect(await numbers({ lines: [102, 102], firstLine: 101 })).toEqual([102]);
+    expect(await numbers({ lines: [5, 9] })).toEqual([5]);
+  });
+
+  test('that asks for more lines than a read may give fails with the way out', async () => {
+    const { origin } = await serve((_request, response) => void response.end('\n'.repeat(100_001)));
+    vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
+    await expect(readAll({ url: origin })).rejects.toThrow('split it by "lines"');
+    expect(await readAll({ url: origin, lines: [1, 100_000] })).toHaveLength(100_000);
+  });
+
+  test.each([
+    [{}],
+    [{ url: '' }],
+    [{ url: 7 }],
+    [{ url: 'https://a/', firstLine: 0 }],
+    [{ url: 'https://a/', lines: [2, 1] }],
+    [{ url: 'https://a/', typo: 1 }],
+    ['https://a/'],
+    [null],
+  ])('does not pass its schema when it is wrong: %j', async (request) => {
+    expect((await clicks.request['~standard'].validate(request)).issues).toBeDefined();
+  });
+});
+
+beforeEach(() => void vi.stubEnv('WEIR_ALLOW_HOSTS', ''));
+afterEach(() => void vi.unstubAllEnvs());
+
+const expected = { keys: sample.keys, skipped: 1 };
+
+/** A request as a submitter writes it, through the pipeline's schema into its read. */
+async function readAll(request: object): Promise<unknown[]> {
+  const result = await clicks.request['~standard'].validate(request);
+  if (result.issues !== undefined) throw new Error(result.issues[0]?.message);
+  const { signal } = new AbortController();
+  return [...(await clicks.read(result.value, { signal, id: 'r-1', attempt: 1 }))];
+}
+
+async function readParts(parts: number): Promise<unknown[][]> {
+  await using origin = await startOrigin({ file: SAMPLE_LOG, parts, seed: 1, medianMs: 0 });
+  vi.stubEnv('WEIR_ALLOW_HOSTS', origin.allowHost);
+  return await Promise.all(origin.requests.map(readAll));
+}
+
+interface Folded {
+  readonly states: Record<string, ClicksState>;
+  readonly outputs: unknown[];
+  readonly skipped: { key: string; reason: string }[];
+}
+
+function fold(readings: readonly unknown[]): Folded {
+  const states = new Map<string, unknown>();
+  const outputs: unknown[] = [];
+  const skipped: { key: string; reason: string }[] = [];
+  const { order } = clicks;
+  if (order.by !== 'arrival') throw new Error('the sample computes in arrival order');
+  for (const reading of readings) {
+    const key = order.key(reading);
+    const state = clicks.compute(deepFreeze(states.get(key) ?? clicks.initial(key)), reading, {
+      key,
+      request: 'r-1',
+      sentAt: 0,
+      emit: (output) => outputs.push(output),
+      skip: (reason) => skipped.push({ key, reason }),
+    });
+    states.set(key, state);
+  }
+  return {
+    states: Object.fromEntries([...states].map(([key, state]) => [key, asState(state)])),
+    outputs,
+    skipped,
+  };
+}
+
+function asState(state: unknown): ClicksState {
+  const { clicks: count, bytes, browsers } = Object(state);
+  return { clicks: count, bytes, browsers };
+}
+
+function totals({ states, skipped }: Folded): unknown {
+  const keys = Object.entries(states).map(([key, { clicks: count, bytes }]) => [
+    key,
+    { clicks: count, bytes },
+  ]);
+  return { keys: Object.fromEntries(keys), skipped: skipped.length };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}
+
+test('the shipped log is what its generator makes of its seed', () => {
+  expect(readFileSync(SAMPLE_LOG, 'utf8') === sample.text).toBe(true);
+  expect(sample.text.split('\n').length - 1).toBe(sample.lines);
+});
