@@ -74,7 +74,7 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
     return call((landing) => {
       const { input } = command;
       if (input.ConditionExpression !== undefined && faults.strikes('transactionConflict')) {
-        oracle.disturbed(landing, input.Item?.['pk']?.S ?? '');
+        oracle.disturbed(landing.invocation);
         throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
       }
       oracle.written(landing, [table.put({ ...input, Item: sent(input.Item, landing) })]);
@@ -85,7 +85,7 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
     return call((landing) => {
       const { TransactItems = [] } = command.input;
       if (faults.strikes('transactionConflict')) {
-        oracle.disturbed(landing, TransactItems[0]?.Put?.Item?.['pk']?.S ?? '');
+        oracle.disturbed(landing.invocation);
         throw cancelled(TransactItems.map(() => ({ Code: 'TransactionConflict' })));
       }
       const writes = TransactItems.map((action) =>

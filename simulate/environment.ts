@@ -1,29 +1,32 @@
 /**
  * An execution environment as Lambda has them: warm between invocations, frozen while none runs, gone at a crash or
  * timeout. Everything that the code inside waits for comes through `enter`, so a dead environment's promises never
- * go on and a frozen one's go on at the next invocation. What it had put on the wire still lands.
+ * go on, a frozen one's go on at the next invocation, and a busy one's when it has computed to the end. What it had
+ * put on the wire still lands.
  */
 import type { Clock } from '../functions/ports.ts';
 
-export interface Environment {
-  readonly name: string;
+/** Where user code computes: an environment, or a thread of one. */
+export interface Computer {
   readonly build: number;
-  /** As the functions see it: it may be wrong, and runs ahead while they compute. */
+  /** Lets the code inside be busy for that time: its clock goes on at once, what it calls and awaits comes after it. */
+  spend(ms: number): void;
+  kill(reason: string): void;
+}
+
+export interface Environment extends Computer {
+  readonly name: string;
+  /** As the functions see it: it may be wrong. */
   readonly clock: Clock;
   /** Counted over the environment's life. Facts are filed under `name/invocation`. */
   readonly invocation: number;
   readonly alive: boolean;
   enter<T>(promise: Promise<T>): Promise<T>;
-  /** Lets the code inside be busy for that time: it takes effect on its clock at once, on its calls when made. */
-  spend(ms: number): void;
-  /** The time spent since the last call, which delays the next one by as much. */
-  takeSpent(): number;
+  /** Resolves when the code inside is not busy any more; never, if the environment is gone by then. */
+  idle(): Promise<void>;
   jumpClock(ms: number): void;
-  kill(reason: string): void;
   invoke<T>(run: () => Promise<T>, timeoutMs: number): Promise<T>;
 }
-
-export class InvocationFailed extends Error {}
 
 export function createEnvironment(
   name: string,
@@ -35,13 +38,15 @@ export function createEnvironment(
   let frozen = false;
   let waiting: (() => void)[] = [];
   let skew = 0;
-  let spent = 0;
+  let busyUntil = 0;
   let invocation = 0;
   let failInvocation: ((error: Error) => void) | undefined;
 
   function proceed(go: () => void): void {
     if (!alive) return;
-    if (frozen) waiting.push(go);
+    const busyMs = busyUntil - world.now();
+    if (busyMs > 0) void world.sleep(busyMs).then(() => proceed(go));
+    else if (frozen) waiting.push(go);
     else go();
   }
 
@@ -54,34 +59,20 @@ export function createEnvironment(
     });
   }
 
-  function takeSpent(): number {
-    const ms = spent;
-    spent = 0;
-    skew -= ms;
-    return ms;
-  }
-
   function kill(reason: string): void {
     if (!alive) return;
     alive = false;
     waiting = [];
     died(reason);
-    failInvocation?.(new InvocationFailed(reason));
-  }
-
-  function thaw(): void {
-    frozen = false;
-    const now = waiting;
-    waiting = [];
-    for (const go of now) go();
+    failInvocation?.(new Error(reason));
   }
 
   return {
     name,
     build,
     clock: {
-      now: () => world.now() + skew,
-      sleep: (ms, signal) => enter(world.sleep(ms + takeSpent(), signal)),
+      now: () => Math.max(world.now(), busyUntil) + skew,
+      sleep: (ms, signal) => enter(world.sleep(ms, signal)),
     },
     get invocation() {
       return invocation;
@@ -90,11 +81,10 @@ export function createEnvironment(
       return alive;
     },
     enter,
+    idle: () => new Promise((resolve) => proceed(resolve)),
     spend(ms) {
-      spent += ms;
-      skew += ms;
+      busyUntil = Math.max(busyUntil, world.now()) + ms;
     },
-    takeSpent,
     jumpClock(ms) {
       skew += ms;
     },
@@ -102,28 +92,24 @@ export function createEnvironment(
     invoke(run, timeoutMs) {
       invocation += 1;
       const own = invocation;
-      thaw();
+      frozen = false;
+      const thawed = waiting;
+      waiting = [];
+      for (const go of thawed) go();
       return new Promise((resolve, reject) => {
         failInvocation = reject;
         void world.sleep(timeoutMs).then(() => {
           if (invocation === own && failInvocation !== undefined) kill('timeout');
         });
-        const end = () => {
-          // Whatever goes on after the answer stands still from here.
+        // Whatever goes on after the answer stands still from there.
+        const answered = (settle: () => void) => {
           frozen = true;
           failInvocation = undefined;
+          settle();
         };
-        run().then(
-          (value) => {
-            if (!alive) return;
-            end();
-            resolve(value);
-          },
-          (error) => {
-            if (!alive) return;
-            end();
-            reject(error);
-          },
+        enter(run()).then(
+          (value) => answered(() => resolve(value)),
+          (error) => answered(() => reject(error)),
         );
       });
     },

@@ -5,6 +5,7 @@ import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
 import { parseStreamEvent } from '../functions/aws/stream-records.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../functions/batch.ts';
 import { createStateCache } from '../functions/compute/cache.ts';
+import type { FoldApart } from '../functions/compute/commit-step.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { readBatch } from '../functions/reader/reader.ts';
@@ -29,6 +30,7 @@ export function startFunction(
   name: FunctionName,
   own: Environment,
   pipeline: Pipeline,
+  foldApart: FoldApart,
   { services, random, urls }: Deployment,
 ): Handler {
   const base = { clock: own.clock, random, observe: () => {} };
@@ -46,7 +48,8 @@ export function startFunction(
       partialBatchResponse(await readBatch(parseSqsEvent(event), remainingMs, ports));
   }
   if (name === 'compute') {
-    const ports = { ...base, pipeline, store, cache: createStateCache(pipeline.limits.cacheBytesMax) };
+    const cache = createStateCache(pipeline.limits.cacheBytesMax);
+    const ports = { ...base, pipeline, store, cache, foldApart };
     return async (event, remainingMs) =>
       partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
   }

@@ -9,8 +9,8 @@ export interface Invocations {
   computing(invocation: string, messages: readonly ReceivedMessage[]): void;
   /** The invocation answered. */
   computed(invocation: string): void;
-  /** A call on the key was refused for no fault of the caller. */
-  disturbed(landing: Landing, key: string): void;
+  /** A call of the invocation met a fault: more calls than usual are right then. */
+  disturbed(invocation: string): void;
   loaded(landing: Landing, key: string): void;
   queried(landing: Landing, key: string): void;
   conflicted(landing: Landing, current: Item): void;
@@ -29,8 +29,6 @@ interface Calls {
   commits: number;
   conflicts: number;
   queries: number;
-  /** A call was tried again or landed late: more calls than usual are right then. */
-  disturbed: boolean;
   /** Messages of this key need more than one commit or a look-up. */
   readonly simple: boolean;
   readonly suspect: boolean;
@@ -41,10 +39,10 @@ const SUSPECT_AFTER_MS = 4.5 * 60_000;
 export function createInvocations({ factsOf, count, broken }: Ports): Invocations {
   const invocations = new Map<string, Map<string, Calls>>();
 
-  function callsOf({ invocation, attempt, late }: Landing, key: string): Calls {
-    const calls = invocations.get(invocation)?.get(key) ?? newCalls([], true);
-    if (attempt > 1 || late) calls.disturbed = true;
-    return calls;
+  const disturbed = new Set<string>();
+
+  function callsOf({ invocation }: Landing, key: string): Calls {
+    return invocations.get(invocation)?.get(key) ?? newCalls([], true);
   }
 
   return {
@@ -63,7 +61,7 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
     },
     computed(invocation) {
       for (const [key, calls] of invocations.get(invocation) ?? []) {
-        if (calls.disturbed || calls.conflicts > 0 || !calls.simple) continue;
+        if (disturbed.has(invocation) || calls.conflicts > 0 || !calls.simple) continue;
         if (calls.commits > 1)
           broken('I14 cost', `${calls.commits} commits of one key`, `${invocation} ${key}`);
         if (calls.loads > 1) broken('I14 cost', `${calls.loads} loads of one key`, `${invocation} ${key}`);
@@ -73,8 +71,8 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
       }
       invocations.delete(invocation);
     },
-    disturbed(landing, key) {
-      callsOf(landing, key).disturbed = true;
+    disturbed(invocation) {
+      disturbed.add(invocation);
     },
     loaded(landing, key) {
       callsOf(landing, key).loads += 1;
@@ -105,7 +103,7 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
 function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   const readings = messages.flatMap(({ body }) => parseMessage(body)?.slots ?? []);
   return {
-    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, disturbed: false },
+    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0 },
     simple: !junk && readings.every(({ reading }) => SIMPLE_KINDS.has(reading.t)),
     suspect: messages.some(({ body, sentAt }) => sentAt - sinceOf(body) > SUSPECT_AFTER_MS),
   };

@@ -18,7 +18,9 @@ export type ReadingKind =
   | 'returnsNothing'
   | 'makesNaN'
   | 'stateTooLarge'
-  | 'outputsTooLarge';
+  | 'outputsTooLarge'
+  | 'kills'
+  | 'loops';
 
 export interface Reading {
   /** Number of its request, its place among that request's readings, and which content it is if reads differ. */
@@ -64,6 +66,8 @@ export function isPoison(kind: ReadingKind, build: number): boolean {
     case 'makesNaN':
     case 'stateTooLarge':
     case 'outputsTooLarge':
+    case 'kills':
+    case 'loops':
       return true;
     default:
       return false;

@@ -25,8 +25,6 @@ export interface Landing {
   readonly caller: Environment;
   /** `environment/invocation` of the caller when it made the call. */
   readonly invocation: string;
-  /** 1 unless the SDK tried again. */
-  readonly attempt: number;
   /** Nobody waits for it any more. */
   readonly late: boolean;
 }
@@ -49,14 +47,20 @@ const FATES: readonly FaultRate[] = [
   'zombieCall',
 ];
 
-export function createNetwork(clock: Clock, chance: Chance, faults: Faults): Network {
+/** `disturbed` hears of every invocation that met a fault. */
+export function createNetwork(
+  clock: Clock,
+  chance: Chance,
+  faults: Faults,
+  disturbed: (invocation: string) => void,
+): Network {
   let late = 0;
 
   async function call<T>(caller: Environment, service: 'dynamo' | 'sqs', apply: (landing: Landing) => T) {
     const invocation = `${caller.name}/${caller.invocation}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await caller.enter(attemptOnce({ caller, invocation, attempt, late: false }, service, apply));
+        return await caller.enter(attemptOnce({ caller, invocation, late: false }, service, apply));
       } catch (error) {
         if (!(error instanceof RetriableError) || attempt === ATTEMPTS) throw error;
         await caller.clock.sleep(BACK_OFF_MS * attempt * chance.random());
@@ -69,15 +73,21 @@ export function createNetwork(clock: Clock, chance: Chance, faults: Faults): Net
     service: 'dynamo' | 'sqs',
     apply: (landing: Landing) => T,
   ): Promise<T> {
-    const { caller } = landing;
-    const travelMs = caller.takeSpent() + chance.between(0, LATENCY_MS_MAX);
-    const land = () => apply(landing);
+    const { caller, invocation } = landing;
+    await caller.idle();
     if (faults.strikes('stall')) {
-      await clock.sleep(chance.spread(STALL_MS_MIN, STALL_MS_MAX));
-      if (!caller.alive) return noAnswer();
+      disturbed(invocation);
+      caller.spend(chance.spread(STALL_MS_MIN, STALL_MS_MAX));
+      await caller.idle();
     }
-    if (faults.isOut(service)) return refuse(travelMs);
+    const travelMs = chance.between(0, LATENCY_MS_MAX);
+    const land = () => apply(landing);
+    if (faults.isOut(service)) {
+      disturbed(invocation);
+      return refuse(travelMs);
+    }
     const fate: Fate = FATES.find((fault) => faults.strikes(fault)) ?? 'delivered';
+    if (fate !== 'delivered') disturbed(invocation);
     switch (fate) {
       case 'refusedCall':
         return refuse(travelMs);

@@ -105,7 +105,10 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     }
     const about = `${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`;
     trace.add(`queue ${result.duplicate ? 'dropped' : 'admitted'} ${about}`);
-    if (result.duplicate) return count('deduplicated');
+    if (result.duplicate) {
+      count('deduplicated');
+      return;
+    }
     const facts = factsOf(parsed.key);
     const versions = facts.versions.get(parsed.identity) ?? [];
     facts.versions.set(parsed.identity, versions);
@@ -153,8 +156,10 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     const parsed = parseMessage(message.body);
     if (parsed === undefined) {
       trace.add('queue deleted a junk message');
-      if (junk.get(message.body)?.buried === true) return;
-      return broken('I9 ack', 'a junk message was acknowledged before it was set aside', message.messageId);
+      if (junk.get(message.body)?.buried !== true) {
+        broken('I9 ack', 'a junk message was acknowledged before it was set aside', message.messageId);
+      }
+      return;
     }
     const facts = factsOf(parsed.key);
     trace.add(`queue deleted ${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`);

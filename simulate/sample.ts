@@ -7,7 +7,7 @@ import { isRecord } from '../functions/json.ts';
 import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
 import { type Delivery, definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Chance } from './chance.ts';
-import type { Environment } from './environment.ts';
+import type { Computer, Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
 import { chain, contentId, EMITS_MANY, isPoison, type Output, type Reading } from './model.ts';
 import type { Oracle } from './oracle.ts';
@@ -37,10 +37,13 @@ const ODD_REASONS = [
   '{"a":\n1}',
 ];
 const COMPUTE_MS_MAX = 150;
+/** Longer than any function may run. */
+const FOR_EVER_MS = 3_600_000;
 const READ_MS_MAX = 5_000;
 const SLOW_READ_MS_MAX = 60_000;
 
-export function samplePipeline(own: Environment, world: SampleWorld): Pipeline {
+/** `computer` is where compute runs: the environment, or a thread of it. */
+export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
   return definePipeline<number, Reading, State, Output>({
     name: 'simulated',
     request: {
@@ -59,12 +62,20 @@ export function samplePipeline(own: Environment, world: SampleWorld): Pipeline {
     compute: (state, reading, { emit, skip }) => {
       if (reading.t === 'slow') {
         world.oracle.count('slowCompute');
-        own.spend(world.chance.between(1, COMPUTE_MS_MAX));
+        computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
       }
       const id = contentId(reading);
       const h = chain(state.h, id);
-      if (isPoison(reading.t, own.build)) {
-        world.oracle.count('poisonReading');
+      if (isPoison(reading.t, computer.build)) {
+        world.oracle.count(
+          reading.t === 'loops'
+            ? 'loopingReading'
+            : reading.t === 'kills'
+              ? 'killingReading'
+              : 'poisonReading',
+        );
+        if (reading.t === 'loops') computer.spend(FOR_EVER_MS);
+        if (reading.t === 'kills') computer.kill('compute ended the process');
         return spoil(state, reading, emit);
       }
       if (reading.t === 'skips') skip('the sample skips it');

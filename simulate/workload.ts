@@ -86,6 +86,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
     plainKeys ? (KEYS[index] ?? 'alpha') : chance.pick(KEYS),
   );
   const spanMs = chance.spread(1_000, 40 * 60_000);
+  const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
   const poisonRate = chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
@@ -98,7 +99,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
     return {
       ...{ n, kind, id, submitAt: [first, ...again] },
       body: bodyOf(n, kind),
-      readings: drawReadings(chance, n, kind, keys, poisonRate, knobs),
+      readings: drawReadings(chance, n, kind, keys, { poisonRate, killerRate }, knobs),
     };
   });
   return { keys: [...new Set(keys)], requests, spanMs };
@@ -135,12 +136,14 @@ const POISON: readonly ReadingKind[] = [
   ...(['makesNaN', 'stateTooLarge', 'outputsTooLarge'] as const),
 ];
 
+const KILLERS: readonly ReadingKind[] = ['kills', 'loops'];
+
 function drawReadings(
   chance: Chance,
   n: number,
   kind: RequestKind,
   keys: readonly string[],
-  poisonRate: number,
+  { poisonRate, killerRate }: { readonly poisonRate: number; readonly killerRate: number },
   knobs: Knobs,
 ): (attempt: number) => Reading[] {
   if (kind === 'empty' || REFUSED_KINDS.has(kind)) return () => [];
@@ -148,7 +151,8 @@ function drawReadings(
   const count = large ? chance.whole(4, 12) : chance.whole(1, 4);
   const padding = large ? { pad: 'p'.repeat(knobs.MESSAGE_BYTES_MAX / 6) } : {};
   const base = Array.from({ length: count }, (_, s): Reading => {
-    const t = chance.happens(poisonRate) ? chance.pick(POISON) : chance.pick(GOOD);
+    const poison = chance.happens(killerRate) ? KILLERS : chance.happens(poisonRate) ? POISON : GOOD;
+    const t = chance.pick(poison);
     return { r: n, s, a: 0, k: chance.pick(keys), t, ...padding };
   });
   if (kind === 'varies') return (attempt) => base.map((reading) => ({ ...reading, a: attempt }));

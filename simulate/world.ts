@@ -17,6 +17,7 @@ import { mapQueue } from './queue-mapping.ts';
 import { samplePipeline } from './sample.ts';
 import { createStream, type Stream } from './stream-mapping.ts';
 import { createTable, type Table } from './table.ts';
+import { simulatedThreads } from './threads.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { drawWorkload, requestOfBody, type Workload } from './workload.ts';
 
@@ -71,20 +72,20 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   });
   const queues = createQueues(seed, clock, chance, oracle);
   const rollout: Rollout = { builds: [1] };
-  const network = createNetwork(clock, createChance(seed, 5), faults);
+  const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
   const services = { network, faults, oracle, table, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
+  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans };
+  const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
     createPool(name, {
       ...own,
-      start: (environment) =>
-        startFunction(
-          name,
-          environment,
-          samplePipeline(environment, { chance: functionsChance, faults, oracle, requests: oracle.plans }),
-          { services, random: functionsChance.random, urls: urlsOf(queues) },
-        ),
+      start: (environment) => {
+        const pipeline = samplePipeline(environment, sampleWorld);
+        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld);
+        return startFunction(name, environment, pipeline, apart, deployment);
+      },
     });
   const stream = createStream(
     {
