@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "the article's programs beside their counterparts",
     load: async () => (await import('./demo.ts')).demo,
   },
+  plan: {
+    summary: 'how a pipeline will behave and what it will cost, before it is deployed',
+    load: async () => (await import('./plan.ts')).plan,
+  },
 };
 
 /** Returns the exit status. */

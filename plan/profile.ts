@@ -1,0 +1,72 @@
+/**
+ * How long the services take, which no pipeline can change. AWS publishes none of these times: the figures of the
+ * AWS profile are assumptions in the range that users report, to be replaced by measured ones. Those of the local profile are
+ * fitted to the local run on two quiet cores (docs/decisions/0009-plan.md); `weir plan --check` shows how well.
+ */
+import { type Distribution, lognormal } from './distribution.ts';
+
+export interface Profile {
+  readonly name: 'aws' | 'local';
+  /** From a message in the queue to a batch in Lambda's hands. */
+  readonly receive: Distribution;
+  /** From there to the handler, environment warm. */
+  readonly invoke: Distribution;
+  readonly deleteBatch: Distribution;
+  readonly send: Distribution;
+  readonly put: Distribution;
+  readonly load: Distribution;
+  readonly coldStartMs: number;
+  /** Polls at once for each mapping; undefined = one for each batch that may be in work. */
+  readonly pollers: number | undefined;
+  readonly streamPollMs: number;
+  /** Every AWS call takes this long of one thread that all share; 0 = the service is as wide as it has to be. */
+  readonly sharedThreadMs: number;
+  /** Processor time of Weir's own code and the SDK, on a whole core. */
+  readonly cpu: {
+    readonly requestMs: number;
+    readonly sendMs: number;
+    readonly messageMs: number;
+    readonly commitMs: number;
+  };
+  /** Memory that comes with one whole processor; undefined = every function has one. */
+  readonly memoryPerCpuMb: number | undefined;
+}
+
+export const awsProfile: Profile = {
+  name: 'aws',
+  receive: lognormal({ median: 10, p99: 60, max: 1_000 }),
+  invoke: lognormal({ median: 8, p99: 40, max: 500 }),
+  deleteBatch: lognormal({ median: 8, p99: 40, max: 500 }),
+  send: lognormal({ median: 10, p99: 60, max: 1_000 }),
+  put: lognormal({ median: 5, p99: 25, max: 500 }),
+  load: lognormal({ median: 4, p99: 20, max: 500 }),
+  coldStartMs: 350,
+  pollers: undefined,
+  // Lambda looks at each shard about four times a second.
+  streamPollMs: 250,
+  sharedThreadMs: 0,
+  cpu: { requestMs: 0.15, sendMs: 0.8, messageMs: 0.1, commitMs: 0.8 },
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+  memoryPerCpuMb: 1769,
+};
+
+export const localProfile: Profile = {
+  name: 'local',
+  receive: lognormal({ median: 0.3, p99: 2, max: 20 }),
+  invoke: lognormal({ median: 1, p99: 8, max: 50 }),
+  deleteBatch: lognormal({ median: 0.2, p99: 2, max: 20 }),
+  send: lognormal({ median: 4, p99: 25, max: 100 }),
+  put: lognormal({ median: 4, p99: 25, max: 100 }),
+  load: lognormal({ median: 4, p99: 25, max: 100 }),
+  coldStartMs: 300,
+  pollers: 1,
+  streamPollMs: 10,
+  sharedThreadMs: 0.7,
+  cpu: { requestMs: 0.3, sendMs: 1, messageMs: 0.1, commitMs: 1 },
+  memoryPerCpuMb: undefined,
+};
+
+/** How much longer a computation takes than on a whole core. */
+export function slowdownOf({ memoryPerCpuMb }: Profile, memoryMb: number): number {
+  return memoryPerCpuMb === undefined ? 1 : Math.max(1, memoryPerCpuMb / memoryMb);
+}
