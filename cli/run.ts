@@ -9,6 +9,7 @@ import { renderTables } from '../local/report/tables.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { buildTimeline } from '../local/report/timeline.ts';
 import { renderTimelinePage } from '../local/report/timeline-html.ts';
+import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
 import { formatDuration } from '../local/report/units.ts';
 import { startRun } from '../local/run.ts';
@@ -27,6 +28,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --readers N        reader functions at once, 2 to 1000
   --json FILE        write the summary as JSON
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
+  --svg FILE         write the timeline alone as an SVG picture
 
 Exit status 0: every request is accounted for and everything is at rest.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
@@ -40,6 +42,7 @@ export async function run(args: string[]): Promise<number> {
     readers: { type: 'string' },
     json: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
+    svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
@@ -70,31 +73,39 @@ export async function run(args: string[]): Promise<number> {
   const atRest = await follow(running, createProgress(process.stdout, systemClock));
   const record = await running.record();
   const summary = summarize(record);
-  await report(record, summary, values.timeline, values.json);
+  await report(record, summary, values);
   if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
   return summary.complete ? 0 : 1;
 }
 
-async function report(
-  record: RunRecord,
-  summary: Summary,
-  page: string,
-  json: string | undefined,
-): Promise<void> {
+interface Files {
+  readonly timeline: string;
+  readonly svg?: string | undefined;
+  readonly json?: string | undefined;
+}
+
+async function report(record: RunRecord, summary: Summary, files: Files): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
   console.log(
     `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
   );
-  await save(page, renderTimelinePage(timeline, summary, record.items));
-  console.log(`\nThe timeline as a page: ${relative(process.cwd(), resolve(page))}`);
-  if (json === undefined) return;
-  await save(json, `${JSON.stringify(summary, null, 2)}\n`);
-  console.log(`The summary as JSON: ${relative(process.cwd(), resolve(json))}`);
+  await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
+  if (files.svg !== undefined) {
+    await save(
+      'The timeline as a picture',
+      files.svg,
+      renderTimelineSvg(timeline, summary, { standalone: true }),
+    );
+  }
+  if (files.json !== undefined) {
+    await save('The summary as JSON', files.json, `${JSON.stringify(summary, null, 2)}\n`);
+  }
 }
 
-async function save(file: string, text: string): Promise<void> {
+async function save(what: string, file: string, text: string): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, text);
+  console.log(`${what}: ${relative(process.cwd(), resolve(file))}`);
 }
