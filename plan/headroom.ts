@@ -31,7 +31,7 @@ export interface Limit {
 }
 
 /** Slots of one reader at most: beyond, its memory and its processor are the limit. */
-const SLOTS_MAX = 100;
+const SLOTS_MAX = 200;
 
 export interface HottestKey {
   readonly share: number;

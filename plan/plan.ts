@@ -2,6 +2,8 @@
  * The plan: from a workload to the settings it needs, how it will behave, what it runs into first, and what it costs.
  * Closed forms say whether a rate can be carried at all; only then is it simulated.
  */
+import { type Limits, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
+import { deriveSettings } from '../infra/settings.ts';
 import { createRandom } from '../local/random.ts';
 import { arrivals, chooseExcerpt, type Excerpt } from './arrivals.ts';
 import { type Bill, billOf } from './bill.ts';
@@ -179,9 +181,15 @@ function workOf(workload: Workload, settings: Settings, profile: Profile, enviro
     ...{ lingerMs: limits.lingerMs, commitAfterMs: limits.commitAfterMs },
     ...{ readTimeoutMs: limits.readTimeoutMs, readAttempts: limits.readAttempts },
     readsPerInvocation: settings.readsPerInvocation,
+    pullForMs: pullForMs(limits),
     slowdown: slowdownOf(profile, limits.memoryMb),
     cachedKeys: (environments * limits.cacheBytesMax) / (CACHE_ENTRY_BYTES + 2 * stateBytes),
   };
+}
+
+/** From its start, as long as there is time for a whole read. */
+export function pullForMs(limits: Limits): number {
+  return deriveSettings(limits).reader.timeoutSeconds * 1000 - TIMEOUT_MARGIN_MS - limits.readTimeoutMs;
 }
 
 /** The value below which that share of the entries lies. */

@@ -3,7 +3,7 @@
  * AWS profile are assumptions in the range that users report, to be replaced by measured ones. Those of the local profile are
  * fitted to the local run on two quiet cores (docs/decisions/0009-plan.md); `weir plan --check` shows how well.
  */
-import { type Distribution, lognormal } from './distribution.ts';
+import { constant, type Distribution, lognormal } from './distribution.ts';
 
 export interface Profile {
   readonly name: 'aws' | 'local';
@@ -19,8 +19,11 @@ export interface Profile {
   /** Polls at once for each mapping; undefined = one for each batch that may be in work. */
   readonly pollers: number | undefined;
   readonly streamPollMs: number;
-  /** Every AWS call takes this long of one thread that all share; 0 = the service is as wide as it has to be. */
-  readonly sharedThreadMs: number;
+  /** Cores that all functions share, and with them whoever serves them; Lambda has as many as it takes. */
+  readonly cores: number;
+  /** Of every AWS call, on the one thread that serves them all; and of those to DynamoDB, on the engine's. */
+  readonly callMs: number;
+  readonly engineMs: number;
   /** Processor time of Weir's own code and the SDK, on a whole core. */
   readonly cpu: {
     readonly requestMs: number;
@@ -44,7 +47,9 @@ export const awsProfile: Profile = {
   pollers: undefined,
   // Lambda looks at each shard about four times a second.
   streamPollMs: 250,
-  sharedThreadMs: 0,
+  cores: Number.POSITIVE_INFINITY,
+  callMs: 0,
+  engineMs: 0,
   cpu: { requestMs: 0.15, sendMs: 0.8, messageMs: 0.1, commitMs: 0.8 },
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
   memoryPerCpuMb: 1769,
@@ -52,21 +57,40 @@ export const awsProfile: Profile = {
 
 export const localProfile: Profile = {
   name: 'local',
-  receive: lognormal({ median: 0.3, p99: 2, max: 20 }),
-  invoke: lognormal({ median: 1, p99: 8, max: 50 }),
-  deleteBatch: lognormal({ median: 0.2, p99: 2, max: 20 }),
-  send: lognormal({ median: 4, p99: 25, max: 100 }),
-  put: lognormal({ median: 4, p99: 25, max: 100 }),
-  load: lognormal({ median: 4, p99: 25, max: 100 }),
+  receive: constant(0.2),
+  invoke: constant(0.5),
+  deleteBatch: constant(0.2),
+  send: constant(1),
+  put: constant(1.5),
+  load: constant(1),
   coldStartMs: 300,
   pollers: 1,
   streamPollMs: 10,
-  sharedThreadMs: 0.7,
-  cpu: { requestMs: 0.3, sendMs: 1, messageMs: 0.1, commitMs: 1 },
+  cores: 2,
+  callMs: 0.4,
+  engineMs: 0.6,
+  cpu: { requestMs: 0.3, sendMs: 1.2, messageMs: 0.15, commitMs: 1.3 },
   memoryPerCpuMb: undefined,
 };
 
 /** How much longer a computation takes than on a whole core. */
 export function slowdownOf({ memoryPerCpuMb }: Profile, memoryMb: number): number {
   return memoryPerCpuMb === undefined ? 1 : Math.max(1, memoryPerCpuMb / memoryMb);
+}
+
+/** The same machine while other work takes so many of its cores. */
+export function besideOtherWork(profile: Profile, othersCores: number): Profile {
+  const { cores, cpu, callMs, engineMs } = profile;
+  const slower = cores / Math.max(cores / 4, cores - othersCores);
+  return {
+    ...profile,
+    callMs: callMs * slower,
+    engineMs: engineMs * slower,
+    cpu: {
+      requestMs: cpu.requestMs * slower,
+      sendMs: cpu.sendMs * slower,
+      messageMs: cpu.messageMs * slower,
+      commitMs: cpu.commitMs * slower,
+    },
+  };
 }

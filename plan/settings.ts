@@ -18,7 +18,8 @@ export const MAPPING_CONCURRENCY_MAX = 1000;
 const MAPPING_CONCURRENCY_MIN = 2;
 /** The settings leave this much unused on average, for chance. */
 export const LOAD_MAX = 0.65;
-const READS_PER_INVOCATION = [10, 20, 50, 100];
+/** Tried when the pipeline's own are too few for a mapping. */
+const READS_PER_INVOCATION_MORE = [100, 200];
 
 /** Mean time of a reader's invocation that starts with ten requests and takes no more, with what goes round it. */
 export function readerBatchMs(workload: Workload, profile: Profile): number {
@@ -42,8 +43,15 @@ function sendingMs(workload: Workload, { send, cpu, ...profile }: Profile): numb
 
 /** Readers in work at once, on average. */
 export function readersInUse(rate: number, workload: Workload, profile: Profile, slots: number): number {
-  if (slots <= SQS_BATCH_ENTRIES_MAX) return ((rate / slots) * readerBatchMs(workload, profile)) / 1000;
-  return ((rate / slots) * (workload.read.mean + profile.send.mean + sendingMs(workload, profile))) / 1000;
+  const { cpu, send } = profile;
+  // A reader with many slots is bound by its processor before it is bound by them.
+  const busyMs = (cpu.requestMs + cpu.sendMs) * slowdownOf(profile, workload.limits.memoryMb);
+  const slotMs = workload.read.mean + send.mean + sendingMs(workload, profile);
+  const perRequestMs =
+    slots <= SQS_BATCH_ENTRIES_MAX
+      ? readerBatchMs(workload, profile) / slots
+      : Math.max(slotMs / slots, busyMs);
+  return (rate * perRequestMs) / 1000;
 }
 
 /** The processor's part of one message. */
@@ -83,12 +91,13 @@ export function computesInUse(rate: number, workload: Workload, profile: Profile
 /** What was given stays; the rest is chosen for the peak. */
 export function chooseSettings(workload: Workload, profile: Profile): Settings {
   const peak = peakRequestsPerSecond(workload);
+  const own = workload.readsPerInvocation ?? workload.limits.readsPerInvocation;
   const readsPerInvocation =
     workload.readsPerInvocation ??
-    READS_PER_INVOCATION.find(
+    [own, ...READS_PER_INVOCATION_MORE].find(
       (slots) => readersInUse(peak, workload, profile, slots) / LOAD_MAX <= MAPPING_CONCURRENCY_MAX,
     ) ??
-    (READS_PER_INVOCATION.at(-1) || SQS_BATCH_ENTRIES_MAX);
+    own;
   return {
     readers: workload.readers ?? concurrencyFor(readersInUse(peak, workload, profile, readsPerInvocation)),
     readsPerInvocation,

@@ -2,12 +2,16 @@
 import { systemClock } from '../../local/clock.ts';
 import type { RunObservation } from '../../local/report/run-record.ts';
 import { type Run, startRun } from '../../local/run.ts';
+import { localProfile } from '../profile.ts';
+import { othersSince, usage } from './machine.ts';
 import { CHECK_COMPUTES, CHECK_READERS } from './run-model.ts';
 import { type CheckRequest, type Times, timesOf } from './work.ts';
 
 export interface LocalRun {
   readonly times: Times;
   readonly commits: number;
+  /** Cores that other programs had in work meanwhile. */
+  readonly othersCores: number;
   readonly sends: number;
   readonly effects: number;
 }
@@ -33,13 +37,17 @@ export async function startCheckStack(): Promise<CheckStack> {
 async function runOnce(run: Run, requests: readonly CheckRequest[]): Promise<LocalRun> {
   const from = run.observations.length;
   const sendsBefore = run.stack.calls.byOperation()['SQS.SendMessageBatch'] ?? 0;
+  const before = usage();
   const startedAt = systemClock.now();
   await run.submit(requests.map((request) => ({ body: JSON.stringify(request) })));
   await run.stack.atRest();
-  const done = effectsOf(run.observations.slice(from)).map((at) => at - startedAt);
+  const observations = run.observations.slice(from);
+  const commits = observations.filter(({ kind }) => kind === 'commit').length;
+  const done = effectsOf(observations).map((at) => at - startedAt);
   return {
     times: timesOf(done),
-    commits: run.observations.slice(from).filter(({ kind }) => kind === 'commit').length,
+    commits,
+    othersCores: othersSince(before, (commits * localProfile.engineMs) / 1000),
     sends: (run.stack.calls.byOperation()['SQS.SendMessageBatch'] ?? 0) - sendsBefore,
     effects: done.length,
   };

@@ -4,11 +4,12 @@ import { createRandom } from '../../local/random.ts';
 import { lognormal } from '../distribution.ts';
 import { type Outcome, simulate } from '../model/simulate.ts';
 import type { Request } from '../model/world.ts';
+import { pullForMs } from '../plan.ts';
 import { localProfile, type Profile } from '../profile.ts';
 import { CHECK, type CheckRequest, type Times, timesOf } from './work.ts';
 
-/** Readers of ten requests each, so that as many reads are under way as the work allows. */
-export const CHECK_READERS = CHECK.readsAtOnce / SQS_BATCH_ENTRIES_MAX;
+/** As many reads are under way as the work allows when every reader has its slots full. */
+export const CHECK_READERS = CHECK.readsAtOnce / defaultLimits.readsPerInvocation;
 export const CHECK_COMPUTES = CHECK.keys;
 /** Lambda starts with five batches and adds five a second; so does the local run. */
 const START = 5;
@@ -26,7 +27,7 @@ export async function runModel(
   seed = 1,
 ): Promise<ModelRun> {
   const concurrency = { start: START, growthPerSecond: GROWTH };
-  const { lingerMs, commitAfterMs, readTimeoutMs, readAttempts } = defaultLimits;
+  const { lingerMs, commitAfterMs, readTimeoutMs, readAttempts, readsPerInvocation } = defaultLimits;
   const outcome = await simulate({
     profile,
     random: createRandom(seed),
@@ -45,7 +46,7 @@ export async function runModel(
         outputsPerMessage: 0,
       },
       ...{ lingerMs, commitAfterMs, readTimeoutMs, readAttempts },
-      readsPerInvocation: SQS_BATCH_ENTRIES_MAX,
+      ...{ readsPerInvocation, pullForMs: pullForMs(defaultLimits) },
       computeMs: CHECK.computeMs,
       inRequestOrder: false,
       slowdown: 1,

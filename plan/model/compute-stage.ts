@@ -3,7 +3,7 @@
  * commits overlap. A fold that has computed for long commits on the way. A key that another environment served in
  * the meantime is loaded again first. In request order, what comes early is parked until its turn.
  */
-import { type Environment, spend } from './mapping.ts';
+import type { Environment } from './mapping.ts';
 import type { Message, World } from './world.ts';
 
 export interface ComputePorts {
@@ -13,19 +13,22 @@ export interface ComputePorts {
 }
 
 export function createComputeStage(world: World, { committed, streamed }: ComputePorts) {
-  const { events, profile, work, counts, random } = world;
+  const { events, processor, profile, work, counts, random } = world;
   const servedBy = new Map<number, number>();
   const turns = new Map<number, Turn>();
   const readingMs = (work.computeMs * work.readingsPerMessage + profile.cpu.messageMs) * work.slowdown;
   const messagesPerCommit = readingMs === 0 ? 10 : Math.max(1, Math.ceil(work.commitAfterMs / readingMs));
   const partsPerMessage = Math.max(1, Math.floor(readingMs / Math.max(1, work.commitAfterMs)));
 
-  function load(environment: Environment, key: number): number {
+  function load(environment: Environment, key: number, then: () => void): void {
     const warm = servedBy.get(key) === environment.number && random() < work.cachedKeys / servedBy.size;
     servedBy.set(key, environment.number);
-    if (warm) return events.now;
+    if (warm) {
+      then();
+      return;
+    }
     counts.loads += 1;
-    return events.now + world.call(profile.load);
+    world.callTable(profile.load, then);
   }
 
   /** Folds and commits the next messages of a group, then those after them, until none is left. */
@@ -36,19 +39,16 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
       return;
     }
     for (const message of part) message.computeAt = events.now;
-    const foldedAt = spend(
-      environment,
-      events.now,
-      part.length * readingMs + profile.cpu.commitMs * work.slowdown * partsPerMessage,
-    );
-    // A message with much to compute is committed in parts; all but the last hold the next one up.
-    const earlierMs = (partsPerMessage - 1) * profile.put.mean;
-    events.at(foldedAt + earlierMs, () => {
+    const busyMs = part.length * readingMs + profile.cpu.commitMs * work.slowdown * partsPerMessage;
+    processor.run(environment.thread, busyMs, () => {
       counts.commits += partsPerMessage;
-      events.after(world.call(profile.put), () => {
-        commit(part);
-        fold(environment, group, from + part.length, done);
-      });
+      // A message with much to compute is committed in parts; all but the last hold the next one up.
+      events.after((partsPerMessage - 1) * profile.put.mean, () =>
+        world.callTable(profile.put, () => {
+          commit(part);
+          fold(environment, group, from + part.length, done);
+        }),
+      );
     });
   }
 
@@ -88,9 +88,7 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
       if (open === 0) done();
     };
     for (const [key, group] of groups) {
-      const readyAt = load(environment, key);
-      if (readyAt === events.now) fold(environment, group, 0, ended);
-      else events.at(readyAt, () => fold(environment, group, 0, ended));
+      load(environment, key, () => fold(environment, group, 0, ended));
     }
   };
 }

@@ -4,11 +4,11 @@
  * An environment serves one invocation at a time; the one used last goes first.
  */
 import type { Events } from './events.ts';
+import type { Thread } from './processor.ts';
 
-/** One execution environment: its number, and until when its processor is taken. */
 export interface Environment {
   readonly number: number;
-  busyUntil: number;
+  readonly thread: Thread;
 }
 
 export interface MappingOptions<Message> {
@@ -22,7 +22,9 @@ export interface MappingOptions<Message> {
   readonly warm: number;
   readonly coldStartMs: number;
   readonly receiveMs: () => number;
-  readonly invokeMs: () => number;
+  readonly newThread: () => Thread;
+  /** Hands an event over to a function. */
+  readonly handOver: (then: () => void) => void;
   readonly deleteMs: () => number;
   readonly take: (max: number) => Message[];
   /** To call `done` when the function answers. */
@@ -59,7 +61,7 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
     ...{ coldStarts: 0, billedMs: 0, busyMs: 0, peak: 0 },
   };
   const idle: Environment[] = [];
-  for (let number = options.warm; number > 0; number -= 1) idle.push({ number, busyUntil: 0 });
+  for (let number = options.warm; number > 0; number -= 1) idle.push({ number, thread: options.newThread() });
   let environments = options.warm;
   let limit = Math.min(options.concurrencyStart, options.concurrencyMax);
   let inUse = 0;
@@ -84,30 +86,33 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
   }
 
   function deliver(batch: Message[], takenAt: number): void {
-    let environment = idle.pop();
-    let startMs = options.invokeMs();
-    const billedFrom = events.now + startMs;
     figures.invocations += 1;
-    if (environment === undefined) {
+    const environment = idle.pop();
+    options.handOver(() => {
+      const startedAt = events.now;
+      if (environment !== undefined) {
+        invoke(batch, environment, startedAt, takenAt);
+        return;
+      }
       environments += 1;
       figures.coldStarts += 1;
-      environment = { number: environments, busyUntil: 0 };
-      startMs += options.coldStartMs;
-    }
-    const own = environment;
-    events.after(startMs, () =>
-      options.invoke(batch, own, () => {
-        figures.billedMs += Math.ceil(events.now - billedFrom);
-        figures.deletes += 1;
-        idle.push(own);
-        events.after(options.deleteMs(), () => {
-          inUse -= 1;
-          figures.busyMs += events.now - takenAt;
-          options.deleted(batch);
-          poll();
-        });
-      }),
-    );
+      const started = { number: environments, thread: options.newThread() };
+      events.after(options.coldStartMs, () => invoke(batch, started, startedAt, takenAt));
+    });
+  }
+
+  function invoke(batch: Message[], environment: Environment, startedAt: number, takenAt: number): void {
+    options.invoke(batch, environment, () => {
+      figures.billedMs += Math.ceil(events.now - startedAt);
+      figures.deletes += 1;
+      idle.push(environment);
+      events.after(options.deleteMs(), () => {
+        inUse -= 1;
+        figures.busyMs += events.now - takenAt;
+        options.deleted(batch);
+        poll();
+      });
+    });
   }
 
   return {
@@ -122,10 +127,4 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
     },
     figures,
   };
-}
-
-/** Takes processor time of an environment, one piece after the other; returns when it is done. */
-export function spend(environment: Environment, now: number, ms: number): number {
-  environment.busyUntil = Math.max(now, environment.busyUntil) + ms;
-  return environment.busyUntil;
 }

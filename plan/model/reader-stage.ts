@@ -1,11 +1,13 @@
 /**
  * The reader in the model: all requests of a batch are read at once; readings leave as their read ends, with those
- * that end within the linger time; an invocation ends when all its readings are in the readings queue. With more slots
- * than a batch has requests it takes more from the queue itself, as long as it has time.
+ * that end within the linger time; an invocation ends when all its readings are in the readings queue. An invocation
+ * that was given a full batch pulls more from the queue itself as slots get free, until a pull finds nothing or too little
+ * time is left (functions/reader/reader.ts).
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
+import type { Distribution } from '../distribution.ts';
 import { sqsUnits } from '../workload.ts';
-import { type Environment, spend } from './mapping.ts';
+import type { Environment } from './mapping.ts';
 import type { Message, Request, World } from './world.ts';
 
 export interface ReaderPorts {
@@ -18,11 +20,8 @@ export interface ReaderPorts {
 interface Waiting {
   readonly messages: readonly Message[];
   readonly durable: () => void;
-  readonly pulled: boolean;
 }
 
-/** Part of its time in which an invocation may still take requests: a read begun later would have too little left. */
-const PULL_SHARE = 0.5;
 const FIRST_RETRY_MS = 5_000;
 const RETRY_MS_MAX = 900_000;
 
@@ -39,7 +38,10 @@ class Invocation {
   readonly #done: () => void;
   readonly #startedAt: number;
   #reading = 0;
-  #pulling = false;
+  #pulls = false;
+  /** Whether a receive or a delete of its own is under way: it does one thing after the other. */
+  #calling = false;
+  #toDelete = 0;
   #waiting: Waiting[] = [];
   #flushes = 0;
 
@@ -52,19 +54,22 @@ class Invocation {
   }
 
   begin(batch: readonly Request[]): void {
+    const { readsPerInvocation } = this.#world.work;
+    this.#pulls = batch.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
     for (const request of batch) this.#read(request, false);
-    this.#pull();
+    this.#goOn();
   }
 
   #read(request: Request, pulled: boolean): void {
-    const { events, profile, work } = this.#world;
+    const { events, processor, profile, work } = this.#world;
     this.#reading += 1;
-    const readyAt = spend(this.#environment, events.now, profile.cpu.requestMs * work.slowdown);
-    request.readAt = readyAt;
-    const inTime = request.readMs <= work.readTimeoutMs;
-    events.at(readyAt + Math.min(request.readMs, work.readTimeoutMs), () => {
-      if (!inTime) this.#giveBack(request);
-      else this.#send(request, pulled);
+    processor.run(this.#environment.thread, profile.cpu.requestMs * work.slowdown, () => {
+      request.readAt = events.now;
+      const inTime = request.readMs <= work.readTimeoutMs;
+      events.after(Math.min(request.readMs, work.readTimeoutMs), () => {
+        if (inTime) this.#send(request, pulled);
+        else this.#giveBack(request);
+      });
     });
   }
 
@@ -101,7 +106,11 @@ class Invocation {
         }),
       ),
     );
-    this.#waiting.push({ messages, durable: () => this.#ended(), pulled });
+    const durable = () => {
+      if (pulled) this.#toDelete += 1;
+      this.#ended();
+    };
+    this.#waiting.push({ messages, durable });
     const count = this.#waiting.reduce((sum, one) => sum + one.messages.length, 0);
     if (count >= SQS_BATCH_ENTRIES_MAX || work.lingerMs === 0) this.#flush();
     else if (this.#waiting.length === 1) {
@@ -113,49 +122,84 @@ class Invocation {
   }
 
   #flush(): void {
-    const { events, profile, work, counts } = this.#world;
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#flushes += 1;
     const messages = waiting.flatMap((one) => one.messages);
-    let end = events.now;
+    let open = 0;
+    const sent = () => {
+      open -= 1;
+      if (open === 0) for (const { durable } of waiting) durable();
+    };
     for (let from = 0; from < messages.length; from += SQS_BATCH_ENTRIES_MAX) {
-      const entries = messages.slice(from, from + SQS_BATCH_ENTRIES_MAX);
-      counts.sends += 1;
-      counts.sendUnits += sqsUnits(entries.length * work.messageBytes);
-      counts.sendGroups += new Set(entries.map(({ key }) => key)).size;
-      const leftAt = spend(this.#environment, events.now, profile.cpu.sendMs * work.slowdown);
-      const sentAt = leftAt + this.#world.call(profile.send);
-      events.at(sentAt, () => {
-        for (const message of entries) this.#ports.sent(message);
-      });
-      end = Math.max(end, sentAt);
+      open += 1;
+      this.#sendBatch(messages.slice(from, from + SQS_BATCH_ENTRIES_MAX), sent);
     }
-    if (waiting.some(({ pulled }) => pulled)) counts.pullDeletes += 1;
-    events.at(end, () => {
-      for (const { durable } of waiting) durable();
-    });
+  }
+
+  #sendBatch(entries: readonly Message[], then: () => void): void {
+    const { processor, profile, work, counts } = this.#world;
+    counts.sends += 1;
+    counts.sendUnits += sqsUnits(entries.length * work.messageBytes);
+    counts.sendGroups += new Set(entries.map(({ key }) => key)).size;
+    processor.run(this.#environment.thread, profile.cpu.sendMs * work.slowdown, () =>
+      this.#world.call(profile.send, () => {
+        for (const message of entries) this.#ports.sent(message);
+        then();
+      }),
+    );
   }
 
   #ended(): void {
     this.#reading -= 1;
-    this.#pull();
-    if (this.#reading === 0 && !this.#pulling) this.#done();
+    this.#goOn();
   }
 
-  #pull(): void {
-    const { events, work, profile, counts } = this.#world;
-    const free = Math.min(SQS_BATCH_ENTRIES_MAX, work.readsPerInvocation - this.#reading);
-    const late = events.now - this.#startedAt > work.readTimeoutMs * PULL_SHARE;
-    if (work.readsPerInvocation <= SQS_BATCH_ENTRIES_MAX || free <= 0 || this.#pulling || late) return;
-    const requests = this.#ports.take(free);
-    if (requests.length === 0) return;
-    this.#pulling = true;
+  /** Pulls when it may, waits while it reads, and deletes what it pulled before it ends. */
+  #goOn(): void {
+    if (this.#calling) return;
+    const { events, work } = this.#world;
+    this.#pulls &&= events.now - this.#startedAt <= work.pullForMs;
+    const free = work.readsPerInvocation - this.#reading;
+    if (this.#pulls && free >= lotOf(work.readsPerInvocation)) this.#pull(free);
+    else if (this.#reading === 0) this.#delete(1, this.#done);
+  }
+
+  #pull(free: number): void {
+    const { counts, profile } = this.#world;
     counts.pulls += 1;
-    events.after(this.#world.call(profile.send), () => {
-      this.#pulling = false;
+    const requests = this.#ports.take(Math.min(free, SQS_BATCH_ENTRIES_MAX));
+    this.#call(profile.send, () => {
+      this.#pulls = requests.length > 0;
       for (const request of requests) this.#read(request, true);
-      this.#pull();
+      this.#delete(SQS_BATCH_ENTRIES_MAX, () => this.#goOn());
     });
   }
+
+  /** Deletes the pulled requests that are durable, if there are as many as that. */
+  #delete(least: number, then: () => void): void {
+    if (this.#toDelete < least) {
+      then();
+      return;
+    }
+    this.#world.counts.pullDeletes += Math.ceil(this.#toDelete / SQS_BATCH_ENTRIES_MAX);
+    this.#toDelete = 0;
+    this.#call(this.#world.profile.send, then);
+  }
+
+  #call(time: Distribution, then: () => void): void {
+    const { processor, profile, work } = this.#world;
+    this.#calling = true;
+    processor.run(this.#environment.thread, profile.cpu.sendMs * work.slowdown, () =>
+      this.#world.call(time, () => {
+        this.#calling = false;
+        then();
+      }),
+    );
+  }
+}
+
+/** A pull waits for a few free slots, so that a call brings several requests. */
+function lotOf(slots: number): number {
+  return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
 }

@@ -207,7 +207,8 @@ function shared({ profile, work }: Model, { start, max, growthPerSecond, warm }:
 function timesOf(world: ReturnType<typeof createWorld>, profile: Profile) {
   return {
     receiveMs: () => world.time(profile.receive),
-    invokeMs: () => world.call(profile.invoke),
+    newThread: world.processor.thread,
+    handOver: (then: () => void) => world.call(profile.invoke, then),
     deleteMs: () => world.time(profile.deleteBatch),
   };
 }

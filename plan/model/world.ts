@@ -3,6 +3,7 @@ import type { Random } from '../../functions/ports.ts';
 import { type Distribution, draw } from '../distribution.ts';
 import type { Profile } from '../profile.ts';
 import type { Events } from './events.ts';
+import { createProcessor, type Processor } from './processor.ts';
 
 export interface Request {
   readonly at: number;
@@ -41,6 +42,8 @@ export interface Work {
   readonly readTimeoutMs: number;
   readonly readAttempts: number;
   readonly readsPerInvocation: number;
+  /** How long after its start an invocation still pulls requests. */
+  readonly pullForMs: number;
   /** How much longer everything takes on a function's share of a processor. */
   readonly slowdown: number;
   /** Keys whose items an environment keeps. */
@@ -53,6 +56,7 @@ export interface Counts {
   sendUnits: number;
   /** Parts of send calls, one for each group in it. */
   sendGroups: number;
+  /** The reader's own receives, those that found nothing included, and deletes. */
   pulls: number;
   pullDeletes: number;
   commits: number;
@@ -70,26 +74,33 @@ export interface World {
   readonly profile: Profile;
   readonly work: Work;
   readonly counts: Counts;
-  /** A time of the profile, with the wait for the thread that all calls share. */
-  call(time: Distribution): number;
+  readonly processor: Processor;
   time(time: Distribution): number;
+  /** A call of an AWS service, from when it has left to when its answer is there. */
+  call(time: Distribution, then: () => void): void;
+  /** One of DynamoDB. */
+  callTable(time: Distribution, then: () => void): void;
 }
 
 export function createWorld(parts: Pick<World, 'events' | 'random' | 'profile' | 'work'>): World {
   const { events, random, profile } = parts;
-  let threadFreeAt = 0;
+  const processor = createProcessor(events, profile.cores);
+  const [services, engine] = [processor.thread(), processor.thread()];
   const time = (distribution: Distribution) => draw(distribution, random);
+  const call = (distribution: Distribution, then: () => void) => {
+    if (profile.callMs === 0) events.after(time(distribution), then);
+    else processor.run(services, profile.callMs, () => events.after(time(distribution), then));
+  };
   return {
     ...parts,
     counts: {
       ...{ sends: 0, sendUnits: 0, sendGroups: 0, pulls: 0, pullDeletes: 0, commits: 0, loads: 0 },
       ...{ parked: 0, retries: 0, dead: 0, writerInvocations: 0, writerBilledMs: 0 },
     },
-    time,
-    call(distribution) {
-      if (profile.sharedThreadMs === 0) return time(distribution);
-      threadFreeAt = Math.max(events.now, threadFreeAt) + profile.sharedThreadMs;
-      return threadFreeAt - events.now + time(distribution);
+    ...{ processor, time, call },
+    callTable(distribution, then) {
+      if (profile.engineMs === 0) call(distribution, then);
+      else call(distribution, () => processor.run(engine, profile.engineMs, then));
     },
   };
 }
