@@ -21,20 +21,28 @@ const SECONDS_MIN = 30;
 /** When even one key is too much for the number of requests asked for. */
 const SECONDS_SHORTEST = 10;
 const LONGEST_READS = 5;
+/** A slice with less than so many at once would say little of the whole: it is made larger, up to so many times. */
+const CONCURRENCY_SHARE_MIN = 20;
+const EXTRA_MAX = 8;
 const WARM_UP_SHARE = 0.2;
 
-export function chooseExcerpt(workload: Workload, requests: number): Excerpt {
+/** `concurrency`: the smaller of the readers and computes at once, of which the slice gets its share. */
+export function chooseExcerpt(workload: Workload, requests: number, concurrency: number): Excerpt {
   const rate = meanRequestsPerSecond(workload);
   const { burst, read } = workload;
   const shortest = Math.max(SECONDS_MIN, (LONGEST_READS * read.quantile(0.999)) / 1000);
   const seconds = burst === undefined ? Math.max(shortest, requests / rate) : 2 * burst.everySeconds;
-  const fraction = Math.min(1, requests / (rate * seconds));
+  const wanted = requests / (rate * seconds);
+  const fraction = Math.min(
+    1,
+    Math.max(wanted, Math.min(CONCURRENCY_SHARE_MIN / concurrency, wanted * EXTRA_MAX)),
+  );
   const keys =
     fraction === 1
       ? keyShares(workload.keys, workload.skew)
       : sliceOfKeys(workload.keys, workload.skew, fraction);
   // One key is never cut in two: where a slice is still too much, it is looked at for a shorter time.
-  const affordable = requests / (rate * keys.share);
+  const affordable = (requests * Math.max(1, fraction / wanted)) / (rate * keys.share);
   const shown =
     burst === undefined && affordable < seconds ? Math.max(SECONDS_SHORTEST, affordable) : seconds;
   return {
@@ -49,7 +57,7 @@ export function* arrivals(workload: Workload, excerpt: Excerpt, random: Random):
   const { keys, seconds, measuredFromMs } = excerpt;
   const turns = new Map<number, number>();
   for (let at = 0; ; ) {
-    at += (-Math.log(1 - random()) * 1000) / (rateAt(workload, at) * keys.share);
+    at = nextArrival(workload, at, -Math.log(1 - random()) / keys.share, seconds * 1000);
     if (at >= seconds * 1000) return;
     const own = Array.from({ length: workload.keysPerRequest }, () => keys.draw(random));
     const [first = 0] = own;
@@ -62,9 +70,32 @@ export function* arrivals(workload: Workload, excerpt: Excerpt, random: Random):
   }
 }
 
-/** A burst begins each of its intervals. */
-function rateAt({ requestsPerSecond, burst }: Workload, atMs: number): number {
-  if (burst === undefined) return requestsPerSecond;
-  const within = (atMs / 1000) % burst.everySeconds;
-  return within < burst.seconds ? burst.requestsPerSecond : requestsPerSecond;
+/**
+ * When so many more requests have come. The rate changes on the way: what a piece of time with one rate leaves over is
+ * for the next piece, or a quiet time would skip the burst behind it.
+ */
+function nextArrival(workload: Workload, fromMs: number, count: number, endMs: number): number {
+  let at = fromMs;
+  let left = count;
+  while (at < endMs) {
+    const { rate, untilMs } = rateAt(workload, at);
+    const takesMs = (left * 1000) / rate;
+    if (at + takesMs <= untilMs) return at + takesMs;
+    left -= ((untilMs - at) * rate) / 1000;
+    at = untilMs;
+  }
+  return at;
+}
+
+/** The rate, and until when it stays. A burst begins each of its intervals. */
+function rateAt({ requestsPerSecond, burst }: Workload, atMs: number): { rate: number; untilMs: number } {
+  if (burst === undefined) return { rate: requestsPerSecond, untilMs: Number.POSITIVE_INFINITY };
+  const everyMs = burst.everySeconds * 1000;
+  const floor = Math.floor(atMs / everyMs);
+  // Rounding may leave an interval's own beginning below it; time must go on.
+  const number = (floor + 1) * everyMs <= atMs ? floor + 1 : floor;
+  const burstEndMs = number * everyMs + burst.seconds * 1000;
+  return atMs < burstEndMs
+    ? { rate: burst.requestsPerSecond, untilMs: burstEndMs }
+    : { rate: requestsPerSecond, untilMs: (number + 1) * everyMs };
 }

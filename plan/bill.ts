@@ -1,7 +1,7 @@
 /** What a month costs: what the model counted for one request, times the requests of a month, times the list prices. */
 import { RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { Outcome } from './model/simulate.ts';
-import type { Prices } from './prices.ts';
+import type { Billed, Prices } from './prices.ts';
 import {
   itemBytes,
   meanRequestsPerSecond,
@@ -24,63 +24,60 @@ export interface Bill {
   readonly items: readonly BillItem[];
   readonly usdPerMonth: number;
   readonly usdPerMillionReadings: number;
-  readonly prices: Pick<Prices, 'region' | 'asOf' | 'note'>;
+  readonly region: string;
+  readonly date: string;
+  readonly terms: string;
 }
 
 const MONTH_SECONDS = 730 * 3600;
 const DAY_SECONDS = 86_400;
 const MILLION = 1_000_000;
-/** Long polls of 20 s by Lambda's five pollers for each queue, while nothing comes; the 20 s are not documented. */
-const IDLE_RECEIVES_PER_MONTH = (5 * MONTH_SECONDS) / 20;
 const PAGE_BYTES = 150;
 const RECEIPT_BYTES = 12;
 
-export function billOf(workload: Workload, outcome: Outcome, table: Prices): Bill {
-  const { prices, region, asOf, note } = table;
+export function billOf(workload: Workload, outcome: Outcome, prices: Prices): Bill {
   const rate = meanRequestsPerSecond(workload);
   const month = (rate * MONTH_SECONDS) / Math.max(1, outcome.requests);
-  const { standard, fifo } = sqsRequests(workload, outcome);
   const { reader, compute, counts } = outcome;
+  const { standard, fifo } = sqsRequests(workload, outcome);
   const { writes, reads } = tableUnits(workload, outcome);
-  const idle = IDLE_RECEIVES_PER_MONTH * Math.exp(-4 * rate);
-  const gbSeconds = (billedMs: number) => (month * billedMs * workload.limits.memoryMb) / 1024 / 1000;
-  const millions = (item: string, quantity: number, unit: string, price: number): BillItem => ({
-    item,
-    quantity,
-    unit,
-    usd: (quantity / MILLION) * price,
-  });
-  const duration = (item: string, billedMs: number): BillItem => {
-    const quantity = gbSeconds(billedMs);
-    return { item, quantity, unit: 'GB-s', usd: quantity * prices.lambdaGbSecond };
-  };
+  const idle = idleReceives(rate, prices);
   const invocations = reader.invocations + compute.invocations + counts.writerInvocations;
-  const storedGb = storedBytes(workload) / 1024 ** 3;
+  const gbSeconds = (billedMs: number) => (month * billedMs * workload.limits.memoryMb) / 1024 / 1000;
+  const line = (item: string, quantity: number, unit: string, billed: Billed): BillItem => {
+    const price = prices.items[billed];
+    return { item, quantity, unit, usd: price === undefined ? 0 : (quantity * price.usd) / price.per };
+  };
   const items = [
-    millions('SQS requests queue', month * standard, 'requests', prices.sqsStandardPerMillion),
-    millions('SQS readings queue (FIFO)', month * fifo, 'requests', prices.sqsFifoPerMillion),
-    millions(
-      'SQS receives that find nothing',
-      2 * idle,
-      'requests',
-      (prices.sqsStandardPerMillion + prices.sqsFifoPerMillion) / 2,
-    ),
-    millions('Lambda invocations', month * invocations, 'requests', prices.lambdaRequestsPerMillion),
-    duration('Lambda reader', reader.billedMs),
-    duration('Lambda compute', compute.billedMs),
-    duration('Lambda writer', counts.writerBilledMs),
-    millions('DynamoDB writes', month * writes, 'write units', prices.dynamoWriteUnitsPerMillion),
-    millions('DynamoDB reads', month * reads, 'read units', prices.dynamoReadUnitsPerMillion),
-    { item: 'DynamoDB storage', quantity: storedGb, unit: 'GB', usd: storedGb * prices.dynamoStorageGbMonth },
+    line('SQS requests queue', month * standard, 'requests', 'sqs.standard'),
+    line('SQS readings queue (FIFO)', month * fifo, 'requests', 'sqs.fifo'),
+    line('SQS idle polls, requests', idle, 'requests', 'sqs.standard'),
+    line('SQS idle polls, readings', idle, 'requests', 'sqs.fifo'),
+    line('Lambda invocations', month * invocations, 'invocations', 'lambda.requests'),
+    line('Lambda reader', gbSeconds(reader.billedMs), 'GB-s', 'lambda.gbSeconds'),
+    line('Lambda compute', gbSeconds(compute.billedMs), 'GB-s', 'lambda.gbSeconds'),
+    line('Lambda writer', gbSeconds(counts.writerBilledMs), 'GB-s', 'lambda.gbSeconds'),
+    line('DynamoDB writes', month * writes, 'write units', 'dynamodb.writeUnits'),
+    line('DynamoDB reads', month * reads, 'read units', 'dynamodb.readUnits'),
+    line('DynamoDB storage', storedBytes(workload) / 1024 ** 3, 'GB', 'dynamodb.storage'),
   ];
   const usdPerMonth = items.reduce((total, { usd }) => total + usd, 0);
   const readings = rate * workload.readingsPerRequest * MONTH_SECONDS;
+  const { region, date, terms } = prices;
   return {
     items,
     usdPerMonth,
     usdPerMillionReadings: (usdPerMonth / readings) * MILLION,
-    prices: { region, asOf, note },
+    region,
+    date,
+    terms,
   };
+}
+
+/** A poller whose long poll a message ends is not idle; with little to do, most polls of a queue find nothing. */
+function idleReceives(rate: number, { idle: { pollersPerQueue, pollSeconds } }: Prices): number {
+  const polls = (pollersPerQueue * MONTH_SECONDS) / pollSeconds;
+  return polls * Math.exp((-rate * pollSeconds) / pollersPerQueue);
 }
 
 /** Of the run. Requests are submitted in tens; a call is billed once for every 64 KB. */

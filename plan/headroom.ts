@@ -3,10 +3,11 @@
  * what exceeds a fixed limit here exceeds it with every setting.
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
-import { shareAbove } from './distribution.ts';
-import { keyShares } from './key-shares.ts';
+import { meanOfLongest, shareAbove } from './distribution.ts';
+import { hottestKey } from './hottest-key.ts';
+import { type Limit, limitMaker, type MakeLimit } from './limit.ts';
 import { type Profile, slowdownOf } from './profile.ts';
-import { type Confidence, fifoQueueCalls, type Quota, quotas } from './quotas.ts';
+import { fifoQueueCalls, quotas } from './quotas.ts';
 import { computesInUse, LOAD_MAX, readersInUse, roundMs, type Settings } from './settings.ts';
 import {
   itemBytes,
@@ -17,45 +18,9 @@ import {
   writeUnits,
 } from './workload.ts';
 
-export interface Limit {
-  readonly name: string;
-  readonly used: number;
-  readonly limit: number;
-  readonly unit: string;
-  /** fixed: for good; quota: AWS raises it when asked; setting: of this pipeline. */
-  readonly kind: 'fixed' | 'quota' | 'setting';
-  readonly confidence: Confidence;
-  /** Readings a second at which it is reached; undefined when it has nothing to do with the rate. */
-  readonly reachedAt: number | undefined;
-  readonly wayOut: string;
-}
-
 /** Slots of one reader at most: beyond, its memory and its processor are the limit. */
 const SLOTS_MAX = 200;
-
-export interface HottestKey {
-  readonly share: number;
-  /** Readings a second of it. */
-  readonly readingsPerSecond: number;
-  /** So many are possible. */
-  readonly ceiling: number;
-  /** Mean time of a round of ten messages. */
-  readonly roundMs: number;
-}
-
-export function hottestKey(workload: Workload, profile: Profile): HottestKey {
-  const { readingsPerMessage, messagesPerRequest } = shapeOf(workload);
-  const share = keyShares(workload.keys, workload.skew).hottest;
-  const messages =
-    Math.max(meanRequestsPerSecond(workload), workload.requestsPerSecond) * messagesPerRequest * share;
-  const ms = roundMs(SQS_BATCH_ENTRIES_MAX, workload, profile);
-  return {
-    share,
-    readingsPerSecond: messages * readingsPerMessage,
-    ceiling: (SQS_BATCH_ENTRIES_MAX * readingsPerMessage * 1000) / ms,
-    roundMs: ms,
-  };
-}
+const WRITER_BATCH = 100;
 
 export function headroom(workload: Workload, settings: Settings, profile: Profile, region: string): Limit[] {
   const sustained = Math.max(meanRequestsPerSecond(workload), workload.requestsPerSecond);
@@ -64,25 +29,9 @@ export function headroom(workload: Workload, settings: Settings, profile: Profil
     ...keyLimits(workload, profile, limit),
     ...queueLimits(workload, sustained, profile, region, limit),
     ...concurrencyLimits(workload, settings, sustained, profile, limit),
+    ...writerLimits(workload, sustained, profile, limit),
     ...sizeLimits(workload, profile, limit),
   ].sort((a, b) => b.used / b.limit - a.used / a.limit);
-}
-
-type MakeLimit = ReturnType<typeof limitMaker>;
-
-function limitMaker(readingsPerSecond: number) {
-  return (
-    name: string,
-    used: number,
-    quota: Pick<Quota, 'value' | 'confidence'>,
-    unit: string,
-    kind: Limit['kind'],
-    wayOut: string,
-    growsWithRate = true,
-  ): Limit => ({
-    ...{ name, used, unit, kind, wayOut, limit: quota.value, confidence: quota.confidence },
-    reachedAt: growsWithRate && used > 0 ? (readingsPerSecond * quota.value) / used : undefined,
-  });
 }
 
 function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limit[] {
@@ -96,7 +45,7 @@ function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limi
   const piled = Math.max(0, arriving - hottest.ceiling / readingsPerMessage) * (burst?.seconds ?? 0);
   return [
     limit(
-      'hottest key: one batch after the other',
+      'hottest key, batch after batch',
       hottest.readingsPerSecond,
       { value: hottest.ceiling, confidence: 'D' },
       'readings/s',
@@ -112,7 +61,7 @@ function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limi
       spread,
     ),
     limit(
-      'writes of one item (partition)',
+      'writes of one item',
       units,
       quotas.partitionWriteUnits,
       'write units/s',
@@ -142,7 +91,7 @@ function queueLimits(
   const inFlight = sustained * (workload.read.mean / 1000);
   return [
     limit(
-      'FIFO calls of the readings queue',
+      'FIFO calls of the queue',
       calls,
       fifoQueueCalls(region),
       'calls/s',
@@ -223,12 +172,32 @@ function concurrencyLimits(
       'ask AWS to raise it',
     ),
     limit(
-      'compute invocations per environment',
+      'invocations per environment',
       invocations,
       { value: allowed, confidence: quotas.invocationsPerEnvironment.confidence },
       'per second',
       'quota',
       'raise computesMax',
+    ),
+  ];
+}
+
+/** A shard's batches follow one another: a hundred commits, then the slowest of their writes. */
+function writerLimits(workload: Workload, sustained: number, profile: Profile, limit: MakeLimit): Limit[] {
+  const { write, outputsPerReading } = workload;
+  if (write === undefined || outputsPerReading === 0) return [];
+  const { messagesPerRequest, readingsPerMessage } = shapeOf(workload);
+  const commits = sustained * messagesPerRequest * Math.min(1, outputsPerReading * readingsPerMessage);
+  const batchMs = profile.streamPollMs / 2 + profile.invoke.mean + meanOfLongest(write, WRITER_BATCH);
+  const possible = (shardsOf(workload, profile) * WRITER_BATCH * 1000) / batchMs;
+  return [
+    limit(
+      'commits with outputs to write',
+      commits,
+      { value: possible, confidence: 'D' },
+      'commits/s',
+      'fixed',
+      'emit fewer outputs, or make write quicker',
     ),
   ];
 }
@@ -250,7 +219,7 @@ function sizeLimits(workload: Workload, profile: Profile, limit: MakeLimit): Lim
       false,
     ),
     limit(
-      'reads that outlast readTimeoutMs',
+      'reads beyond readTimeoutMs',
       late,
       { value: 0.5, confidence: 'D' },
       'of all',
@@ -294,4 +263,14 @@ export function sendLimit(workload: Workload, callsPerSecond: number, region: st
     'quota',
     'raise lingerMs, or put more readings into one request',
   );
+}
+
+/** A new table has four partitions, a stream a shard for each; more come with the writes. */
+export function shardsOf(workload: Workload, profile: Profile): number {
+  if (profile.name === 'local') return 1;
+  const units =
+    meanRequestsPerSecond(workload) *
+    shapeOf(workload).messagesPerRequest *
+    writeUnits(itemBytes(workload, 1));
+  return Math.max(4, Math.ceil(units / quotas.partitionWriteUnits.value));
 }

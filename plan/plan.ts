@@ -2,19 +2,21 @@
  * The plan: from a workload to the settings it needs, how it will behave, what it runs into first, and what it costs.
  * Closed forms say whether a rate can be carried at all; only then is it simulated.
  */
-import { type Limits, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
+import { type Limits, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
 import { deriveSettings } from '../infra/settings.ts';
 import { createRandom } from '../local/random.ts';
 import { arrivals, chooseExcerpt, type Excerpt } from './arrivals.ts';
 import { type Bill, billOf } from './bill.ts';
-import { type HottestKey, headroom, hottestKey, type Limit, minutesToScale, sendLimit } from './headroom.ts';
+import { headroom, minutesToScale, sendLimit, shardsOf } from './headroom.ts';
+import { type HottestKey, hottestKey } from './hottest-key.ts';
+import type { Limit } from './limit.ts';
 import { type Concurrency, type Outcome, type SimulateWatch, simulate } from './model/simulate.ts';
 import type { Work } from './model/world.ts';
 import type { Prices } from './prices.ts';
 import { type Profile, slowdownOf } from './profile.ts';
 import { quotas } from './quotas.ts';
 import { chooseSettings, computesInUse, concurrencyFor, readersInUse, type Settings } from './settings.ts';
-import { itemBytes, meanRequestsPerSecond, shapeOf, type Workload, writeUnits } from './workload.ts';
+import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
 
 export interface PlanOptions {
   readonly profile: Profile;
@@ -41,6 +43,8 @@ export interface Plan {
   readonly settings: Settings;
   readonly needed: Settings;
   readonly hottest: HottestKey;
+  /** With so many readers no request would wait for one, even if none pulled; undefined when that is no more than there are. */
+  readonly readersForLatency: number | undefined;
   /** Minutes from nothing to the concurrency of the peak. */
   readonly scaleMinutes: number;
   /** Undefined when there is nothing to simulate: the queues would only grow. */
@@ -84,6 +88,7 @@ export async function makePlan(
     verdict: verdictOf(limits),
     exceeded: limits.filter(isExceeded),
     hottest: hottestKey(workload, profile),
+    readersForLatency: readersForLatency(workload, settings, profile),
     scaleMinutes: minutesToScale(Math.max(settings.readers, settings.computes)),
   };
 }
@@ -106,6 +111,12 @@ function withoutSettings(workload: Workload): Workload {
   return { ...workload, readers: undefined, computes: undefined, readsPerInvocation: undefined };
 }
 
+function readersForLatency(workload: Workload, { readers }: Settings, profile: Profile): number | undefined {
+  const mean = meanRequestsPerSecond(workload);
+  const wanted = concurrencyFor(readersInUse(mean, workload, profile, SQS_BATCH_ENTRIES_MAX));
+  return wanted > readers ? wanted : undefined;
+}
+
 const DRAIN_MS = 600_000;
 
 async function forecastOf(
@@ -114,7 +125,7 @@ async function forecastOf(
   { profile, prices, seed, requests }: PlanOptions,
   watch?: SimulateWatch,
 ): Promise<Forecast> {
-  const excerpt = chooseExcerpt(workload, requests);
+  const excerpt = chooseExcerpt(workload, requests, Math.min(settings.readers, settings.computes));
   const shards = shardsOf(workload, profile);
   const { share } = excerpt.keys;
   const base = workload.requestsPerSecond;
@@ -148,23 +159,13 @@ async function forecastOf(
 /** Before a burst, only as many are warm as the rate in between needs. */
 function scaled(max: number, inUseBetween: number, { burst }: Workload, share: number): Concurrency {
   const start = burst === undefined ? max : Math.min(max, concurrencyFor(inUseBetween));
-  const of = (concurrency: number) => Math.max(1, Math.ceil(concurrency * share));
+  const of = (concurrency: number) => Math.max(1, Math.round(concurrency * share));
   return {
     start: of(start),
     max: of(max),
     growthPerSecond: (quotas.growthPerMinute.value / 60) * share,
     warm: of(start),
   };
-}
-
-/** A new table has four partitions, a stream a shard for each; more come with the writes. */
-function shardsOf(workload: Workload, profile: Profile): number {
-  if (profile.name === 'local') return 1;
-  const units =
-    meanRequestsPerSecond(workload) *
-    shapeOf(workload).messagesPerRequest *
-    writeUnits(itemBytes(workload, 1));
-  return Math.max(4, Math.ceil(units / quotas.partitionWriteUnits.value));
 }
 
 const CACHE_ENTRY_BYTES = 4_000;

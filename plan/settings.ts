@@ -15,7 +15,8 @@ export interface Settings {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 export const MAPPING_CONCURRENCY_MAX = 1000;
-const MAPPING_CONCURRENCY_MIN = 2;
+/** Lambda starts with as many; a lower maximum saves nothing. */
+const CONCURRENCY_MIN = 5;
 /** The settings leave this much unused on average, for chance. */
 export const LOAD_MAX = 0.65;
 /** Tried when the pipeline's own are too few for a mapping. */
@@ -106,5 +107,5 @@ export function chooseSettings(workload: Workload, profile: Profile): Settings {
 }
 
 export function concurrencyFor(inUse: number): number {
-  return Math.min(MAPPING_CONCURRENCY_MAX, Math.max(MAPPING_CONCURRENCY_MIN, Math.ceil(inUse / LOAD_MAX)));
+  return Math.min(MAPPING_CONCURRENCY_MAX, Math.max(CONCURRENCY_MIN, Math.ceil(inUse / LOAD_MAX)));
 }

@@ -59,7 +59,9 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
       committed(message);
     }
     const [first] = applied;
-    if (first !== undefined && work.outputsPerMessage > 0) streamed(first.key, applied);
+    // Where outputs are rare, most commits have none.
+    if (first !== undefined && random() < work.outputsPerMessage * applied.length)
+      streamed(first.key, applied);
   }
 
   /** The message and the parked ones behind it, if it is its turn; else it is parked. */

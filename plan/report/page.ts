@@ -5,7 +5,7 @@ import { SHAPE_STYLE } from '../../local/report/palette.ts';
 import { escapeMarkup } from '../../local/report/printable.ts';
 import { label, px } from '../../local/report/svg.ts';
 import { formatDuration } from '../../local/report/units.ts';
-import type { Limit } from '../headroom.ts';
+import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { type Bin, histogram, stageTimes } from './latency.ts';
 import { headroomRows } from './text.ts';
@@ -59,7 +59,7 @@ export function renderPlanPage(plan: Plan): string {
             ['total', '', '', formatUsd(forecast.bill.usdPerMonth)],
             ['per million readings', '', '', forecast.bill.usdPerMillionReadings.toPrecision(3)],
           ],
-          `List prices of ${forecast.bill.prices.region}, ${forecast.bill.prices.asOf}. ${forecast.bill.prices.note}`,
+          `${forecast.bill.region}, ${forecast.bill.date}. ${forecast.bill.terms} Left out: logs, alarms, network, and what read and write call.`,
         ),
     `<footer>${notes(plan)
       .map((note) => `<p>${escapeMarkup(note)}</p>`)
@@ -99,7 +99,7 @@ export function latencySvg(bins: readonly Bin[]): string {
     const tip = `${formatDuration(fromMs)} to ${formatDuration(toMs)}: ${(share * 100).toFixed(1)} %`;
     return `<rect class="f-read" x="${px(toX(fromMs))}" y="${px(PLOT_HEIGHT - height)}" width="${px(Math.max(1, toX(toMs) - toX(fromMs) - 1))}" height="${px(height)}"><title>${tip}</title></rect>`;
   });
-  const ticks = TICKS_MS.filter((ms) => ms > first.fromMs && ms < last.toMs).map((ms) =>
+  const ticks = TICKS_MS.filter((ms) => ms > 1.3 * first.fromMs && 1.3 * ms < last.toMs).map((ms) =>
     label(formatDuration(ms), toX(ms), PLOT_HEIGHT + 18, { className: 'f-muted', anchor: 'middle' }),
   );
   return svgOf(PLOT_HEIGHT + 26, 'distribution of the time from request to commit', [...bars, ...ticks]);

@@ -3,7 +3,7 @@ import { paint, type Style, type Terminal } from '../../local/report/terminal.ts
 import { type Column, renderTable } from '../../local/report/text-table.ts';
 import { formatDuration } from '../../local/report/units.ts';
 import type { Bill } from '../bill.ts';
-import type { Limit } from '../headroom.ts';
+import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { stageTimes } from './latency.ts';
 import { firstText, formatAmount, formatRate, formatUsd, notes, verdictText } from './verdict.ts';
@@ -86,7 +86,7 @@ export function headroomRows(limits: readonly Limit[]): string[][] {
     `${formatAmount((used / limit) * 100)} %`,
     reachedAt === undefined ? '' : formatRate(reachedAt),
     unit,
-    confidence === 'U' ? `${kind}, unverified` : kind,
+    confidence === 'U' ? 'unsure' : kind,
   ]);
 }
 
@@ -107,7 +107,7 @@ function headroomTable(limits: readonly Limit[], terminal: Terminal): string[] {
 }
 
 function billTable(
-  { items, usdPerMonth, usdPerMillionReadings, prices }: Bill,
+  { items, usdPerMonth, usdPerMillionReadings, region, date, terms }: Bill,
   terminal: Terminal,
 ): string[] {
   return [
@@ -122,7 +122,10 @@ function billTable(
       ],
       terminal,
     ),
-    ...wrap(`List prices of ${prices.region}, ${prices.asOf}. ${prices.note}`, terminal.columns),
+    ...wrap(
+      `${region}, ${date}. ${terms} Left out: logs, alarms, network, and what read and write call.`,
+      terminal.columns,
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The plan in sentences: whether it fits, what comes first, and what the figures rest on. */
 import { formatCount, formatDuration, formatRatio } from '../../local/report/units.ts';
-import type { Limit } from '../headroom.ts';
+import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { quotas } from '../quotas.ts';
 import { meanRequestsPerSecond, type Workload } from '../workload.ts';
@@ -33,14 +33,20 @@ export function firstText({ first, workload }: Plan): string {
 }
 
 export function notes(plan: Plan): string[] {
-  const { workload, forecast, hottest, settings, scaleMinutes, profile } = plan;
+  const { workload, forecast, hottest, scaleMinutes, profile } = plan;
   const load = hottest.readingsPerSecond / hottest.ceiling;
   const lines = [
     `Hottest key: ${formatRate(hottest.readingsPerSecond)} readings a second (${(hottest.share * 100).toPrecision(2)} % of all), at most ${formatRate(hottest.ceiling)}: ten messages in a round of ${formatDuration(hottest.roundMs)}.`,
-    `From nothing Lambda takes ${formatDuration(scaleMinutes * 60_000)} to the concurrency of the peak, at ${quotas.growthPerMinute.value} a minute.`,
-    ...(settings.readsPerInvocation > 10
-      ? ['More than ten reads in one invocation: the reader takes further requests from the queue itself.']
-      : []),
+    ...(scaleMinutes === 0
+      ? []
+      : [
+          `From nothing Lambda takes ${formatDuration(scaleMinutes * 60_000)} to the concurrency of the peak, at ${quotas.growthPerMinute.value} a minute.`,
+        ]),
+    ...(plan.readersForLatency === undefined
+      ? []
+      : [
+          `With readersMax at ${plan.readersForLatency} requests wait less for a reader, and each reader does less for its price.`,
+        ]),
   ];
   for (const limit of plan.exceeded) {
     if (limit.confidence === 'U')
@@ -78,7 +84,10 @@ export function formatRate(rate: number): string {
   return rate >= 99.5 ? formatCount(Number(rate.toPrecision(3))) : String(Number(rate.toPrecision(3)));
 }
 
+const SMALLEST = 0.001;
+
 export function formatAmount(amount: number): string {
+  if (amount > 0 && amount < SMALLEST) return `< ${SMALLEST}`;
   return amount >= 99.5 ? formatCount(amount) : String(Number(amount.toPrecision(2)));
 }
 
