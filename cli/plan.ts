@@ -41,7 +41,7 @@ and what a month costs. From a workload in a file of JSON (docs/plan.md), or fro
   --seed N, --requests N   of the simulation (default 1 and 40000)
   --json FILE, --page FILE  the plan as JSON, and as a page (default .weir/plan.html)
   --check              run the check's work in the model and on this machine, and compare
-  --runs N             of the check on this machine; the quietest counts (default 3)
+  --runs N             quiet runs of the check on this machine (default 3)
 
 Exit status 0: can be carried; 1: no setting carries it.
 Examples: weir plan --rate 50 --read-median 100 --read-p99 1600 --keys 20

@@ -4,7 +4,7 @@
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import { meanOfLongest, shareAbove } from './distribution.ts';
-import { hottestKey } from './hottest-key.ts';
+import { keyLimits } from './hottest-key.ts';
 import { type Limit, limitMaker, type MakeLimit } from './limit.ts';
 import { type Profile, slowdownOf } from './profile.ts';
 import { fifoQueueCalls, quotas } from './quotas.ts';
@@ -32,46 +32,6 @@ export function headroom(workload: Workload, settings: Settings, profile: Profil
     ...writerLimits(workload, sustained, profile, limit),
     ...sizeLimits(workload, profile, limit),
   ].sort((a, b) => b.used / b.limit - a.used / a.limit);
-}
-
-function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limit[] {
-  const hottest = hottestKey(workload, profile);
-  const { readingsPerMessage, messagesPerRequest } = shapeOf(workload);
-  const messages = hottest.readingsPerSecond / readingsPerMessage;
-  const units = (messages / SQS_BATCH_ENTRIES_MAX) * writeUnits(itemBytes(workload, 10 * readingsPerMessage));
-  const spread = 'spread it over more keys, or put more readings into one request';
-  const { burst } = workload;
-  const arriving = (burst?.requestsPerSecond ?? 0) * messagesPerRequest * hottest.share;
-  const piled = Math.max(0, arriving - hottest.ceiling / readingsPerMessage) * (burst?.seconds ?? 0);
-  return [
-    limit(
-      'hottest key, batch after batch',
-      hottest.readingsPerSecond,
-      { value: hottest.ceiling, confidence: 'D' },
-      'readings/s',
-      'fixed',
-      spread,
-    ),
-    limit(
-      'FIFO calls for one group',
-      messages / SQS_BATCH_ENTRIES_MAX,
-      quotas.fifoGroupCalls,
-      'calls/s',
-      'fixed',
-      spread,
-    ),
-    limit(
-      'writes of one item',
-      units,
-      quotas.partitionWriteUnits,
-      'write units/s',
-      'fixed',
-      `${spread}, or keep its state small`,
-    ),
-    ...(burst === undefined
-      ? []
-      : [limit('FIFO backlog after a burst', piled, quotas.fifoBacklog, 'messages', 'fixed', spread, false)]),
-  ];
 }
 
 function queueLimits(

@@ -1,9 +1,11 @@
 /** The key that is asked for most: whatever the settings, its batches follow one another. */
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import { keyShares } from './key-shares.ts';
+import type { Limit, MakeLimit } from './limit.ts';
 import type { Profile } from './profile.ts';
+import { quotas } from './quotas.ts';
 import { roundMs } from './settings.ts';
-import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
+import { itemBytes, meanRequestsPerSecond, shapeOf, type Workload, writeUnits } from './workload.ts';
 
 export interface HottestKey {
   readonly share: number;
@@ -27,4 +29,45 @@ export function hottestKey(workload: Workload, profile: Profile): HottestKey {
     ceiling: (SQS_BATCH_ENTRIES_MAX * readingsPerMessage * 1000) / ms,
     roundMs: ms,
   };
+}
+
+/** What its own group of messages and its own item can take. */
+export function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limit[] {
+  const hottest = hottestKey(workload, profile);
+  const { readingsPerMessage, messagesPerRequest } = shapeOf(workload);
+  const messages = hottest.readingsPerSecond / readingsPerMessage;
+  const units = (messages / SQS_BATCH_ENTRIES_MAX) * writeUnits(itemBytes(workload, 10 * readingsPerMessage));
+  const spread = 'spread it over more keys, or put more readings into one request';
+  const { burst } = workload;
+  const arriving = (burst?.requestsPerSecond ?? 0) * messagesPerRequest * hottest.share;
+  const piled = Math.max(0, arriving - hottest.ceiling / readingsPerMessage) * (burst?.seconds ?? 0);
+  return [
+    limit(
+      'hottest key, batch after batch',
+      hottest.readingsPerSecond,
+      { value: hottest.ceiling, confidence: 'D' },
+      'readings/s',
+      'fixed',
+      spread,
+    ),
+    limit(
+      'FIFO calls for one group',
+      messages / SQS_BATCH_ENTRIES_MAX,
+      quotas.fifoGroupCalls,
+      'calls/s',
+      'fixed',
+      spread,
+    ),
+    limit(
+      'writes of one item',
+      units,
+      quotas.partitionWriteUnits,
+      'write units/s',
+      'fixed',
+      `${spread}, or keep its state small`,
+    ),
+    ...(burst === undefined
+      ? []
+      : [limit('FIFO backlog after a burst', piled, quotas.fifoBacklog, 'messages', 'fixed', spread, false)]),
+  ];
 }

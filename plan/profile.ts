@@ -67,9 +67,9 @@ export const localProfile: Profile = {
   pollers: 1,
   streamPollMs: 10,
   cores: 2,
-  callMs: 0.4,
-  engineMs: 0.6,
-  cpu: { requestMs: 0.3, sendMs: 1.2, messageMs: 0.15, commitMs: 1.3 },
+  callMs: 0.5,
+  engineMs: 0.7,
+  cpu: { requestMs: 0.4, sendMs: 1.4, messageMs: 0.2, commitMs: 1.5 },
   memoryPerCpuMb: undefined,
 };
 
@@ -78,10 +78,9 @@ export function slowdownOf({ memoryPerCpuMb }: Profile, memoryMb: number): numbe
   return memoryPerCpuMb === undefined ? 1 : Math.max(1, memoryPerCpuMb / memoryMb);
 }
 
-/** The same machine while other work takes so many of its cores. */
-export function besideOtherWork(profile: Profile, othersCores: number): Profile {
-  const { cores, cpu, callMs, engineMs } = profile;
-  const slower = cores / Math.max(cores / 4, cores - othersCores);
+/** The same on a machine that needs so many times the processor time for everything but the computation. */
+export function onMachine(profile: Profile, slower: number): Profile {
+  const { cpu, callMs, engineMs } = profile;
   return {
     ...profile,
     callMs: callMs * slower,

@@ -1,5 +1,7 @@
 /** How much of this machine other programs take, from the counters of the system and of this process. */
+
 import { cpus } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Usage {
   readonly at: number;
@@ -16,9 +18,30 @@ export function usage(): Usage {
   return { at: performance.now() / 1000, all: all / 1000, own: (user + system) / 1_000_000 };
 }
 
-/** Cores that others had in work on average, since then. The DynamoDB engine is a process of its own, but no other. */
-export function othersSince(before: Usage, engineSeconds: number): number {
+export interface Meanwhile {
+  /** Processor time of this process. */
+  readonly ownSeconds: number;
+  /** Cores that others had in work on average. The DynamoDB engine is a process of its own, but no other. */
+  readonly othersCores: number;
+}
+
+export function since(before: Usage, engineSeconds: number): Meanwhile {
   const now = usage();
-  const others = now.all - before.all - (now.own - before.own) - engineSeconds;
-  return Math.max(0, others / (now.at - before.at));
+  const ownSeconds = now.own - before.own;
+  const others = now.all - before.all - ownSeconds - engineSeconds;
+  return { ownSeconds, othersCores: Math.max(0, others / (now.at - before.at)) };
+}
+
+/** Above this, a run says more of the machine than of the pipeline. */
+export const QUIET_CORES = 0.2;
+const LOOK_MS = 1_500;
+
+/** Waits until other programs do next to nothing, but no longer than that. */
+export async function untilQuiet(timeoutMs: number): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
+  while (performance.now() < giveUpAt) {
+    const before = usage();
+    await wait(LOOK_MS);
+    if (since(before, 0).othersCores <= QUIET_CORES / 2) return;
+  }
 }

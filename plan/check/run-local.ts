@@ -3,15 +3,14 @@ import { systemClock } from '../../local/clock.ts';
 import type { RunObservation } from '../../local/report/run-record.ts';
 import { type Run, startRun } from '../../local/run.ts';
 import { localProfile } from '../profile.ts';
-import { othersSince, usage } from './machine.ts';
+import { type Meanwhile, since, usage } from './machine.ts';
 import { CHECK_COMPUTES, CHECK_READERS } from './run-model.ts';
 import { type CheckRequest, type Times, timesOf } from './work.ts';
 
 export interface LocalRun {
   readonly times: Times;
   readonly commits: number;
-  /** Cores that other programs had in work meanwhile. */
-  readonly othersCores: number;
+  readonly machine: Meanwhile;
   readonly sends: number;
   readonly effects: number;
 }
@@ -47,7 +46,7 @@ async function runOnce(run: Run, requests: readonly CheckRequest[]): Promise<Loc
   return {
     times: timesOf(done),
     commits,
-    othersCores: othersSince(before, (commits * localProfile.engineMs) / 1000),
+    machine: since(before, (commits * localProfile.engineMs) / 1000),
     sends: (run.stack.calls.byOperation()['SQS.SendMessageBatch'] ?? 0) - sendsBefore,
     effects: done.length,
   };

@@ -10,6 +10,8 @@ export interface Thread {
 }
 
 export interface Processor {
+  /** Processor time of all threads so far. */
+  readonly spentMs: number;
   thread(): Thread;
   run(thread: Thread, ms: number, then: () => void): void;
 }
@@ -17,6 +19,7 @@ export interface Processor {
 export function createProcessor(events: Events, cores: number): Processor {
   const ready: Thread[] = [];
   let free = cores;
+  let spentMs = 0;
 
   function start(thread: Thread): void {
     if (thread.busy || thread.waiting.length === 0) return;
@@ -29,6 +32,7 @@ export function createProcessor(events: Events, cores: number): Processor {
     const task = thread.waiting.shift();
     if (task === undefined) return;
     free -= 1;
+    spentMs += task.ms;
     events.after(task.ms, () => {
       free += 1;
       thread.busy = false;
@@ -40,6 +44,9 @@ export function createProcessor(events: Events, cores: number): Processor {
   }
 
   return {
+    get spentMs() {
+      return spentMs;
+    },
     thread: () => ({ waiting: [], busy: false }),
     run(thread, ms, then) {
       thread.waiting.push({ ms, then });

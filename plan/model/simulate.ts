@@ -57,6 +57,8 @@ export interface Outcome {
   readonly reader: MappingFigures;
   readonly compute: MappingFigures;
   readonly counts: Counts;
+  /** Processor time of everything together. */
+  readonly processorMs: number;
   readonly deepestGroup: number;
   readonly events: number;
 }
@@ -182,6 +184,7 @@ function assemble(model: Model) {
       reader: reader.figures,
       compute: compute.figures,
       counts: world.counts,
+      processorMs: world.processor.spentMs,
       deepestGroup: readings.deepest,
       events: events.count,
     }),

@@ -48,6 +48,21 @@ describe('the verdict', () => {
     expect(plan.exceeded.map(({ name }) => name)).toContain('reads beyond readTimeoutMs');
   });
 
+  test('a burst is weighed by what piles up behind its hottest key, not by all that comes', async () => {
+    const burst = { seconds: 100, everySeconds: 100_000 };
+    const backlogOf = async (requestsPerSecond: number) => {
+      const plan = await planFor(
+        { keys: 1, requestsPerSecond: 0.001, burst: { ...burst, requestsPerSecond } },
+        1,
+        1_000,
+      );
+      return plan.limits.find(({ name }) => name === 'FIFO backlog after a burst')?.used;
+    };
+    expect(await backlogOf(10)).toBe(0);
+    expect(await backlogOf(1_000)).toBeGreaterThan(80_000);
+    expect(await backlogOf(1_000)).toBeLessThan(100_000);
+  });
+
   test('a limit that nobody could confirm does not decide', async () => {
     const plan = await planFor({
       requestsPerSecond: 3_000,
