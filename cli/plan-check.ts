@@ -55,8 +55,8 @@ async function quietRuns(
   stack: CheckStack,
   requests: readonly CheckRequest[],
   runs: number,
-): Promise<Times[]> {
-  const quiet: Times[] = [];
+): Promise<LocalRun[]> {
+  const quiet: LocalRun[] = [];
   for (let attempt = 1; attempt <= runs * TRIES_PER_RUN && quiet.length < runs; attempt += 1) {
     await untilQuiet(WAIT_FOR_QUIET_MS);
     const run = await stack.run(requests);
