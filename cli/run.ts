@@ -2,7 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pipelines } from '../infra/config.ts';
+import type { Bill } from '../local/bill/bill.ts';
+import { readPrices } from '../local/bill/prices.ts';
+import { stackBill } from '../local/bill/stack-bill.ts';
 import { systemClock } from '../local/clock.ts';
+import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
 import { renderTables } from '../local/report/tables.ts';
@@ -26,6 +30,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --seed N           for the delays of the slow server that serves them (default 1)
   --readers N        reader functions at once, 2 to 1000
   --json FILE        write the summary as JSON
+  --prices FILE      price list for the bill (default local/bill/prices.json)
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
 
 Exit status 0: every request is accounted for and everything is at rest.
@@ -39,6 +44,7 @@ export async function run(args: string[]): Promise<number> {
     seed: { type: 'string' },
     readers: { type: 'string' },
     json: { type: 'string' },
+    prices: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
     help: { type: 'boolean', short: 'h', default: false },
   });
@@ -49,6 +55,7 @@ export async function run(args: string[]): Promise<number> {
   const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
   const readers = countOption('readers', values.readers, 2, 1000);
+  const prices = readPrices(values.prices);
   const { clicks } = pipelines;
   if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
 
@@ -70,7 +77,8 @@ export async function run(args: string[]): Promise<number> {
   const atRest = await follow(running, createProgress(process.stdout, systemClock));
   const record = await running.record();
   const summary = summarize(record);
-  await report(record, summary, values.timeline, values.json);
+  const bill = stackBill(running.stack, summary.readings, prices);
+  await report(record, { ...summary, bill }, values.timeline, values.json);
   if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
   return summary.complete ? 0 : 1;
@@ -78,14 +86,14 @@ export async function run(args: string[]): Promise<number> {
 
 async function report(
   record: RunRecord,
-  summary: Summary,
+  summary: Summary & { readonly bill: Bill },
   page: string,
   json: string | undefined,
 ): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
   console.log(
-    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
+    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`,
   );
   await save(page, renderTimelinePage(timeline, summary, record.items));
   console.log(`\nThe timeline as a page: ${relative(process.cwd(), resolve(page))}`);
