@@ -2,8 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pipelines } from '../infra/config.ts';
+import type { Bill } from '../local/bill/bill.ts';
+import { readPrices } from '../local/bill/prices.ts';
+import { stackBill } from '../local/bill/stack-bill.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
+import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
 import { renderTables } from '../local/report/tables.ts';
@@ -30,6 +34,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
                      cut, batches fail in part, messages come twice; the counts must be the same all the same
   --json FILE        write the summary as JSON
+  --prices FILE      price list for the bill (default local/bill/prices.json)
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
   --svg FILE         write the timeline alone as an SVG picture
 
@@ -45,6 +50,7 @@ export async function run(args: string[]): Promise<number> {
     readers: { type: 'string' },
     chaos: { type: 'string' },
     json: { type: 'string' },
+    prices: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
     svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -58,6 +64,7 @@ export async function run(args: string[]): Promise<number> {
   const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
+  const prices = readPrices(values.prices);
   const { clicks } = pipelines;
   if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
 
@@ -80,7 +87,8 @@ export async function run(args: string[]): Promise<number> {
   const atRest = await follow(running, createProgress(process.stdout, systemClock));
   const record = await running.record();
   const summary = summarize(record);
-  await report(record, summary, values);
+  const bill = stackBill(running.stack, summary.readings, prices);
+  await report(record, { ...summary, bill }, values);
   if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
   else if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
@@ -99,11 +107,15 @@ interface Files {
   readonly json?: string | undefined;
 }
 
-async function report(record: RunRecord, summary: Summary, files: Files): Promise<void> {
+async function report(
+  record: RunRecord,
+  summary: Summary & { readonly bill: Bill },
+  files: Files,
+): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
   console.log(
-    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
+    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`,
   );
   await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
   if (files.svg !== undefined) {

@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "the article's programs beside their counterparts",
     load: async () => (await import('./demo.ts')).demo,
   },
+  bench: {
+    summary: 'measure Weir beside what one would use instead',
+    load: async () => (await import('./bench.ts')).bench,
+  },
 };
 
 /** Returns the exit status. */

@@ -1,10 +1,11 @@
 /**
- * The one door between the functions and SQS and DynamoDB: it knows which function calls, counts the call, checks it
+ * The one door between the functions and SQS and DynamoDB: it knows which function calls, counts and meters the call, checks it
  * against that function's own policy, and lets tests and chaos delay it, fail it or cut its answer.
  *
  * Every call of a run passes here, so it handles bytes and parses as little as it can.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { askForUnits, meterCall } from './bill/meter.ts';
 import type { Calls } from './calls.ts';
 import { permissionsOf } from './permissions.ts';
 import type { FunctionPlan } from './plan.ts';
@@ -131,7 +132,11 @@ async function handle(
     const { status, code, message } = interception.fail;
     return send(response, refusal(status, code, message));
   }
-  const answer = await (service === 'SQS' ? sqs : dynamodb)(target, body, signalOf(response));
+  // The operator's looks at the run are no part of what it would have cost.
+  const metered = caller.name !== OPERATOR;
+  const backend = service === 'SQS' ? sqs : dynamodb;
+  const answer = await backend(target, metered ? askForUnits(call) : body, signalOf(response));
+  if (metered) meterCall(calls, call, answer.status, answer.body);
   onAnswered?.(call, answer);
   if (cut === 'after') return void response.destroy();
   send(response, answer);

@@ -5,6 +5,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
+import { meterInvocation, meterSqs } from './bill/meter.ts';
 import { type Calls, createCalls } from './calls.ts';
 import type { Chaos } from './chaos.ts';
 import { systemClock } from './clock.ts';
@@ -16,7 +17,7 @@ import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
-import { QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
+import { type FunctionPlan, QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
 import { checkRoles } from './roles.ts';
@@ -146,7 +147,7 @@ async function start(
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
     const created = createFunction(functionPlan, variables, {
-      ...watchOf(functionPlan.name, options),
+      ...watchOf(functionPlan, options, calls),
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
@@ -177,9 +178,12 @@ async function start(
       return models.get(name) ?? fail(`queue ${id} is at ${sqsEndpoint}, not in this process: look there`);
     },
     async submit(nameOrId, messages) {
-      const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
+      const { id, name, fifo } = findPlan(plan.queues, nameOrId, 'queue');
       const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
-      await submit(queue, messages, () => calls.add(OPERATOR, 'SQS.SendMessageBatch'));
+      await submit(queue, messages, (bytes) => {
+        calls.add(OPERATOR, 'SQS.SendMessageBatch');
+        meterSqs(calls, fifo, 'SendMessageBatch', bytes);
+      });
     },
     items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
@@ -224,10 +228,15 @@ function withQueueOrigin(plan: StackPlan, url: string): StackPlan {
 }
 
 /** Lambda writes into the log what went wrong in a function; so here, whatever else the run makes of it. */
-function watchOf(functionName: string, { onLog, onReport, onObservation }: StackOptions) {
+function watchOf(
+  { id, name: functionName }: FunctionPlan,
+  { onLog, onReport, onObservation }: StackOptions,
+  calls: Calls,
+) {
   const watch: EnvironmentWatch = {
     onLog: (environment, stream, line) => onLog?.({ functionName, environment, stream, line }),
     onReport: (report) => {
+      meterInvocation(calls, id, report.billedMs, report.memoryMb);
       onReport?.(report);
       const { environment, error } = report;
       if (error === undefined) return;
