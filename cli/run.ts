@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { describeStack } from '../local/announce.ts';
+import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
@@ -31,6 +32,8 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --requests N       parts that the input is cut into, a request each (default 100)
   --seed N           for the delays of the slow server that serves them (default 1)
   --readers N        reader functions at once, 2 to 1000
+  --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
+                     cut, batches fail in part, messages come twice; the counts must be the same all the same
   --json FILE        write the summary as JSON
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
   --svg FILE         write the timeline alone as an SVG picture
@@ -49,6 +52,7 @@ export async function run(args: string[]): Promise<number> {
     requests: { type: 'string' },
     seed: { type: 'string' },
     readers: { type: 'string' },
+    chaos: { type: 'string' },
     json: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
     svg: { type: 'string' },
@@ -60,6 +64,8 @@ export async function run(args: string[]): Promise<number> {
   }
   const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
+  const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
   const { pipeline, 'requests-file': requestsFile, stay, input } = values;
   const signal = listenForInterruption();
@@ -73,6 +79,7 @@ export async function run(args: string[]): Promise<number> {
     pipeline: given.pipeline,
     env: given.env,
     onLog: ({ functionName, line }) => errors.push(`${functionName}: ${line}`),
+    ...(chaos === undefined ? {} : { chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
   cleanup.defer(() => running.stop());
@@ -85,9 +92,13 @@ export async function run(args: string[]): Promise<number> {
   const record = await running.record();
   const summary = summarize(record);
   if (given.requests.length > 0) await report(record, summary, values);
-  if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
+  else if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
-  if (stay) await untilInterrupted(signal);
+  if (stay) {
+    await untilInterrupted(signal);
+    return 0; // What it is like by now, its operator has seen.
+  }
   return summary.complete ? 0 : 1;
 }
 
@@ -109,6 +120,12 @@ async function untilInterrupted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   clearInterval(awake);
   interruptionIsTheEnd();
+}
+
+function countsOf(chaos: Chaos): string {
+  return Object.entries(chaos.counts())
+    .map(([kind, count]) => `  ${kind.padEnd(12)}${count}`)
+    .join('\n');
 }
 
 interface Files {
