@@ -17,6 +17,7 @@ import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
+import { createOperatorCalls } from './operator-calls.ts';
 import { type FunctionPlan, QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
@@ -69,8 +70,9 @@ export interface LocalStack {
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
-  /** What the stream mappings gave up. */
+  /** What the stream mappings gave up, and the folder that it is in. */
   failedOutputs(): FailedBatch[];
+  readonly failedOutputsFolder: string;
   /**
    * Resolves when there is nothing left to do. Rejects when the stack is stopped before, or when a function does what
    * its role does not allow: the functions try again or do without, so nothing else would tell.
@@ -117,6 +119,8 @@ async function start(
 
   // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
   const models = new Map<string, Queue>();
+  const functions = new Map<string, LocalFunction>();
+  const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
   const dynamodb = forwardTo(dynamo.endpoint);
   cleanup.defer(() => dynamodb.close());
   const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
@@ -127,6 +131,7 @@ async function start(
     sqs: sqs?.backend ?? sqsBackend(models, world),
     dynamodb: dynamodb.backend,
     calls,
+    operator: operated.answer,
     ...(intercept === undefined ? {} : { intercept }),
     onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {
@@ -143,14 +148,19 @@ async function start(
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
   // 4. The functions.
-  const functions = new Map<string, LocalFunction>();
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
+    const watch = watchOf(functionPlan, options, calls);
     const created = createFunction(functionPlan, variables, {
-      ...watchOf(functionPlan, options, calls),
+      ...watch,
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
+        operated.began(functionPlan.name);
+      },
+      onReport: (report) => {
+        operated.ended(functionPlan.name, report.error !== undefined);
+        watch.onReport?.(report);
       },
     });
     cleanup.defer(() => created.close());
@@ -187,6 +197,7 @@ async function start(
     },
     items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
+    failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>
       Promise.race([
         denied.promise,
