@@ -20,6 +20,15 @@ export function checkRest(world: World, build: number): void {
   checkDeadLetters(world);
 }
 
+/** Whether something in a dead-letter queue would go through if it were redriven now. */
+export function hasCurable({ queues, oracle }: World, build: number): boolean {
+  const requests = queues.requestsDead.list().map(({ body }) => oracle.requests[requestOfBody(body)]);
+  if (requests.some((request) => request !== undefined && !REFUSED_KINDS.has(request.plan.kind))) return true;
+  return queues.readingsDead
+    .list()
+    .some(({ body }) => parseMessage(body)?.slots.some(({ reading }) => !isPoison(reading.t, build)));
+}
+
 function checkQuiet({ queues, stream, oracle }: World): void {
   for (const queue of [queues.requests, queues.readings]) {
     for (const { body, status } of queue.list()) {

@@ -4,7 +4,7 @@
  */
 import { PermanentError } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
-import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
+import { MESSAGE_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
 import { type Delivery, definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Chance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
@@ -105,7 +105,7 @@ async function read(n: number, attempt: number, signal: AbortSignal, own: Enviro
   if (plan.kind === 'refusedByRead') throw new PermanentError(chance.pick(ODD_REASONS));
   if (plan.kind === 'unfitReading') return unfit(chance.pick([Number.NaN, 10n, undefined, () => 1]));
   if (plan.kind === 'unfitKey') return unfit(1, chance.pick(['', '\ud800', 'k'.repeat(2_000)]));
-  if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(300 * 1024));
+  if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
   const readings = plan.readings(attempt);
   if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
   oracle.readReturned(n, attempt);

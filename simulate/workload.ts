@@ -37,6 +37,8 @@ export interface Workload {
   readonly requests: readonly PlannedRequest[];
   /** How long the producers go on. */
   readonly spanMs: number;
+  /** Whether some readings end the process or never come back: finding those out takes more than three deliveries. */
+  readonly deadly: boolean;
 }
 
 /** Requests that can never work: they must end in the dead-letter queue, all others must take effect. */
@@ -102,7 +104,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
       readings: drawReadings(chance, n, kind, keys, { poisonRate, killerRate }, knobs),
     };
   });
-  return { keys: [...new Set(keys)], requests, spanMs };
+  return { keys: [...new Set(keys)], requests, spanMs, deadly: killerRate > 0 };
 }
 
 export function attributesOf({ id }: PlannedRequest): Record<string, string> {
@@ -110,8 +112,8 @@ export function attributesOf({ id }: PlannedRequest): Record<string, string> {
 }
 
 function drawKind(chance: Chance): RequestKind {
-  if (chance.happens(0.78)) return 'plain';
-  if (chance.happens(0.6))
+  if (chance.happens(0.8)) return 'plain';
+  if (chance.happens(0.75))
     return chance.pick(['large', 'large', 'varies', 'reorders', 'empty', 'fixedLater']);
   return chance.pick([...REFUSED_KINDS]);
 }
