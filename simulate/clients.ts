@@ -24,6 +24,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Item } from '../functions/aws/dynamo-items.ts';
+import type { Random } from '../functions/ports.ts';
 import { SqsError } from '../local/sqs/errors.ts';
 import type { Queue, SqsMessage } from '../local/sqs/types.ts';
 import type { Environment } from './environment.ts';
@@ -37,6 +38,7 @@ export interface Services {
   readonly faults: Faults;
   readonly oracle: Oracle;
   readonly table: Table;
+  readonly random: Random;
   /** By their URL. */
   readonly queues: ReadonlyMap<string, Queue>;
 }
@@ -165,10 +167,11 @@ function takeBatch(
   { Entries = [] }: SendMessageBatchCommandInput,
   queue: Queue,
   { build }: Environment,
-  { faults, oracle }: Services,
+  { faults, oracle, random }: Services,
 ) {
   const passed = Entries.filter(() => !faults.strikes('sendEntryRefused'));
   const unaccounted = new Set(passed.filter(() => faults.strikes('sendEntryUnaccounted')));
+  const taken = passed.filter((entry) => !unaccounted.has(entry) || random() < 0.5);
   const Failed = Entries.filter((entry) => !passed.includes(entry)).map(({ Id }) => ({
     Id,
     Code: 'InternalError',
@@ -176,9 +179,9 @@ function takeBatch(
   }));
   if (Failed.length > 0 && passed.length > 0) oracle.count('partialSend');
   const Successful: { Id: string | undefined; MessageId: string }[] = [];
-  const results = passed.length === 0 ? [] : queue.sendBatch(passed.map((entry) => toMessage(entry, build)));
+  const results = taken.length === 0 ? [] : queue.sendBatch(taken.map((entry) => toMessage(entry, build)));
   results.forEach((result, index) => {
-    const entry = passed[index];
+    const entry = taken[index];
     if (entry === undefined) return;
     if (result instanceof SqsError) {
       oracle.broken('I12 limits', `SQS refused an entry: ${result.message}`, entry.MessageBody ?? '');

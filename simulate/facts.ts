@@ -37,7 +37,7 @@ export interface KeyFacts {
   /** The contents of each message identity, in order of admission. */
   readonly versions: Map<string, MessageFacts[]>;
   readonly applied: Map<string, { readonly content: string; readonly sequence: string }>;
-  readonly parked: Map<string, number>;
+  readonly parked: Map<string, { readonly times: number; readonly reading: Reading }>;
   /** Requests and places in them whose reading was applied, whatever its content. */
   readonly natural: Set<string>;
   readonly parkedNatural: Set<string>;

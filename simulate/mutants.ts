@@ -265,7 +265,8 @@ export const mutants: readonly Mutant[] = [
     ...{ name: 'output ids made by the writer', why: 'a repeated delivery looks like another output' },
     file: WRITER,
     find: 'item.outputs.map((output, index) => ({\n    id: ',
-    replace: 'item.outputs.map((output, index) => ({\n    id: String((globalThis.minted = (globalThis.minted ?? 0) + 1)) + ',
+    replace:
+      'item.outputs.map((output, index) => ({\n    id: String((globalThis.minted = (globalThis.minted ?? 0) + 1)) + ',
   },
   {
     ...{ name: 'stream error swallowed', why: 'outputs that the sink did not take are never delivered' },

@@ -220,7 +220,7 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     const about = [...new Set(dealt.map(({ reading }) => `#${reading.r}`))].join(' ');
     trace.add(`${landing.invocation} committed version ${after['version']?.N} of ${name(key)} with ${about}`);
     if (dead.length > 0) counters.quarantined += dead.length;
-    for (const { slot } of dealt) if ((facts.parked.get(slot) ?? 0) > 1) count('quarantinedAgain');
+    for (const { slot } of dealt) if ((facts.parked.get(slot)?.times ?? 0) > 1) count('quarantinedAgain');
     for (const { slot } of dealt)
       if (facts.parked.has(slot) && facts.applied.has(slot)) count('redrivenApplied');
     if (after['partly'] !== undefined) count('partialApplication');

@@ -45,7 +45,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   checkRest(world, build);
   return {
     ...{ seed, violations: oracle.violations, counters, hash: trace.hash, events: trace.events },
-    requests: oracle.requests.reduce((sum, { submitted }) => sum + submitted, 0),
+    requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
     applied: sum(world, ({ applied }) => applied.size),
     accepted: sum(world, ({ contents }) => contents.size),
   };
@@ -71,7 +71,7 @@ function schedule(world: World): number {
   const lastMs = Math.max(workload.spanMs, ...workload.requests.flatMap(({ submitAt }) => submitAt));
   const healMs = lastMs + chance.spread(1_000, 3 * HOUR_MS);
   for (const which of ['requests', 'readings'] as const) {
-    const times = chance.happens(0.6) ? chance.whole(1, 4) : 0;
+    const times = chance.happens(0.6) ? chance.whole(1, chance.pick([4, 4, 20])) : 0;
     for (let time = 0; time < times; time += 1) at(chance.spread(1_000, healMs), () => redrive(world, which));
   }
   if (chance.happens(0.5)) {

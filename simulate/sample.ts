@@ -102,6 +102,9 @@ async function read(n: number, attempt: number, signal: AbortSignal, own: Enviro
   signal.throwIfAborted();
   if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
+  if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
+    throw new PermanentError('the source says that there is no such thing');
+  }
   if (plan.kind === 'refusedByRead') throw new PermanentError(chance.pick(ODD_REASONS));
   if (plan.kind === 'unfitReading') return unfit(chance.pick([Number.NaN, 10n, undefined, () => 1]));
   if (plan.kind === 'unfitKey') return unfit(1, chance.pick(['', '\ud800', 'k'.repeat(2_000)]));

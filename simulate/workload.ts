@@ -14,6 +14,7 @@ export type RequestKind =
   | 'reorders'
   | 'empty'
   | 'fixedLater'
+  | 'refusedForNow'
   | 'notJson'
   | 'wrongSchema'
   | 'refusedByRead'
@@ -92,9 +93,11 @@ export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
   const poisonRate = chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
+  const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
+  const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
   const requests = Array.from({ length: count }, (_, n) => {
-    const id = !chance.happens(0.4) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
-    const kind = drawKind(chance);
+    const id = !chance.happens(idShare) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
+    const kind = chance.happens(largeShare) ? 'large' : drawKind(chance);
     const first = chance.between(0, spanMs);
     const repeats = id !== undefined && chance.happens(0.25) ? chance.whole(1, 2) : 0;
     const again = Array.from({ length: repeats }, () => first + chance.spread(500, 2 * DAY_MS));
@@ -114,7 +117,7 @@ export function attributesOf({ id }: PlannedRequest): Record<string, string> {
 function drawKind(chance: Chance): RequestKind {
   if (chance.happens(0.8)) return 'plain';
   if (chance.happens(0.75))
-    return chance.pick(['large', 'large', 'varies', 'reorders', 'empty', 'fixedLater']);
+    return chance.pick(['varies', 'reorders', 'empty', 'fixedLater', 'refusedForNow']);
   return chance.pick([...REFUSED_KINDS]);
 }
 
