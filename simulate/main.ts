@@ -10,7 +10,7 @@ import { type Campaign, runCampaign } from './campaign.ts';
 import { countersBelowGate } from './counters.ts';
 import { explain, showEvent } from './explain.ts';
 import { mutants } from './mutants.ts';
-import { showCaught, tryMutants } from './try-mutants.ts';
+import { RATE_SAMPLE, showCaught, tryMutants } from './try-mutants.ts';
 
 const { values } = parseArgs({
   options: {
@@ -84,7 +84,7 @@ async function explainFirst({ failed }: Campaign): Promise<void> {
 
 async function runMutants(): Promise<void> {
   const wanted = mutants.filter(({ name }) => values.only === undefined || values.only === name);
-  const results = await tryMutants(wanted, workers, (result) => console.log(showCaught(result)));
+  const results = await tryMutants(wanted, workers, RATE_SAMPLE, (result) => console.log(showCaught(result)));
   const missed = results.filter(({ caught }) => !caught);
   console.log(`${results.length - missed.length} of ${results.length} planted bugs were caught`);
   writeJson(results.map(({ name, caught, firstSeed, rate }) => ({ name, caught, firstSeed, rate })));

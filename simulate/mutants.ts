@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
       why: 'receipts sent before the newest suspect are taken as seen',
     },
     file: REPEATS,
-    ...{ find: 'const from = useful?.since ?? since;', replace: 'const from = since;' },
+    ...{ find: 'useful?.pages ?? 0, from);', replace: 'useful?.pages ?? 0, since);' },
   },
   {
     ...{ name: 'suspect after ten minutes', why: 'repeats between five and ten minutes are not looked up' },

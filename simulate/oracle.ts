@@ -116,6 +116,9 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     if (!firstAdmitted.has(`${parsed.key} ${parsed.identity}`)) {
       firstAdmitted.set(`${parsed.key} ${parsed.identity}`, now());
     }
+    if (parsed.previous !== undefined && !facts.versions.has(parsed.previous)) {
+      broken('I3 order', `${about} was admitted before the message that it follows`, name(parsed.key));
+    }
     const contents = parsed.slots.map(({ content }) => content).join();
     if (!versions.some((version) => version.slots.map(({ content }) => content).join() === contents)) {
       versions.push(parsed);

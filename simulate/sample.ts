@@ -18,6 +18,7 @@ export interface SampleWorld {
   readonly faults: Faults;
   readonly oracle: Oracle;
   readonly requests: readonly PlannedRequest[];
+  readonly readMsMax: number;
 }
 
 interface State {
@@ -39,7 +40,6 @@ const ODD_REASONS = [
 const COMPUTE_MS_MAX = 150;
 /** Longer than any function may run. */
 const FOR_EVER_MS = 3_600_000;
-const READ_MS_MAX = 5_000;
 const SLOW_READ_MS_MAX = 60_000;
 
 /** `computer` is where compute runs: the environment, or a thread of it. */
@@ -93,12 +93,12 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
 }
 
 async function read(n: number, attempt: number, signal: AbortSignal, own: Environment, world: SampleWorld) {
-  const { chance, faults, oracle, requests } = world;
+  const { chance, faults, oracle, requests, readMsMax } = world;
   const plan = requests[n];
   if (plan === undefined) throw new Error(`no request ${n}`);
   if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
   const slow = faults.strikes('slowRead');
-  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : READ_MS_MAX), signal);
+  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
   signal.throwIfAborted();
   if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));

@@ -13,19 +13,20 @@ export interface Caught {
 }
 
 /** As many seeds give the rate; a bug that none of them finds is given more, up to the bound that is promised. */
-const SAMPLE = 60;
-export const SEEDS_MAX = 2_000;
+export const RATE_SAMPLE = 60;
+const SEEDS_MAX = 2_000;
 
 export async function tryMutants(
   mutants: readonly Mutant[],
   workers: number,
-  report: (caught: Caught) => void,
+  sample: number,
+  report: (caught: Caught) => void = () => {},
 ): Promise<Caught[]> {
   const results: Caught[] = [];
   const waiting = [...mutants];
   async function work(): Promise<void> {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const result = await tryMutant(mutant);
+      const result = await tryMutant(mutant, sample);
       results.push(result);
       report(result);
     }
@@ -34,15 +35,15 @@ export async function tryMutants(
   return results.sort((a, b) => a.rate - b.rate);
 }
 
-async function tryMutant({ name, file, find, replace }: Mutant): Promise<Caught> {
+async function tryMutant({ name, file, find, replace }: Mutant, sample: number): Promise<Caught> {
   const patches = [{ file, find, replace }];
-  let campaign = await runCampaign({ from: 1, seeds: SAMPLE, workers: 1, patches });
+  let campaign = await runCampaign({ from: 1, seeds: sample, workers: 1, patches });
   let failures = campaign.failed.length + campaign.broken.length;
-  let seeds = SAMPLE;
+  let seeds = sample;
   if (failures === 0) {
     campaign = await runCampaign({
-      from: SAMPLE + 1,
-      seeds: SEEDS_MAX - SAMPLE,
+      from: sample + 1,
+      seeds: SEEDS_MAX - sample,
       workers: 1,
       patches,
       failuresMax: 1,

@@ -6,7 +6,7 @@ import type { Queue } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { parseMessage, requestsIn } from './facts.ts';
+import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
 import { drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
@@ -47,6 +47,7 @@ const limits = defaultLimits;
 const settings = deriveSettings(limits);
 
 export function createWorld(seed: number, keepTrace: boolean): World {
+  forgetMessages();
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, keepTrace);
   const chance = createChance(seed, 0);
@@ -76,7 +77,8 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const services = { network, faults, oracle, table, random: chance.random, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
-  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans };
+  const { readMsMax } = workload;
+  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans, readMsMax };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
     createPool(name, {
