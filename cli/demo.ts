@@ -9,7 +9,7 @@ import { renderDemoTable, renderDemoTimelines } from '../local/report/demo-text.
 import { terminalOf } from '../local/report/terminal.ts';
 import { bodiesOf, type Run, startRun } from '../local/run.ts';
 import { ARTICLE, type ArticleProgram, CALLS } from './article.ts';
-import { numberOption, parseOptions } from './options.ts';
+import { INTERRUPTED, numberOption, parseOptions } from './options.ts';
 
 const HELP = `weir demo [options]
 
@@ -59,7 +59,7 @@ export async function demo(args: string[]): Promise<number> {
   await save(values.page, renderDemoPage(programs, scale));
   console.log(`\nThe comparison as a page: ${relative(process.cwd(), resolve(values.page))}`);
   if (values.json !== undefined) await save(values.json, `${JSON.stringify(programs, null, 2)}\n`);
-  return programs.length === ARTICLE.length ? 0 : 1;
+  return programs.length === ARTICLE.length ? 0 : INTERRUPTED;
 }
 
 /** Each program is a key of its own, so the programs run one after the other on the same stack. */

@@ -1,6 +1,9 @@
 /** The options of the commands: node's own parser, and values that are checked before anything is started. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
+/** Exit status of what Ctrl-C ended, as shells have it. */
+export const INTERRUPTED = 130;
+
 /** The command was called wrongly: exit status 2, as everywhere. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -13,6 +13,11 @@ export class NewerFormatError extends Error {
   override readonly name = 'NewerFormatError';
 }
 
+/** What was tried will not do now: the messages go back to the queue without another try in this invocation. */
+export class GiveBackError extends Error {
+  override readonly name = 'GiveBackError';
+}
+
 /**
  * One line of bounded length that says what went wrong: for dead letters and logs. Messages of the user's own
  * errors are passed on, so they must not hold what may not be logged.

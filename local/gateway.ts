@@ -23,7 +23,7 @@ export type Interception = { readonly delayMs?: number } & (
   | { readonly cut?: 'before' | 'after' }
 );
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;

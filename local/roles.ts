@@ -23,7 +23,7 @@ export function checkRoles(plan: StackPlan): void {
   }
 }
 
-export function functionOf(plan: StackPlan, mapping: QueueMappingPlan | StreamMappingPlan): FunctionPlan {
+function functionOf(plan: StackPlan, mapping: QueueMappingPlan | StreamMappingPlan): FunctionPlan {
   const target = plan.functions.find(({ name }) => name === mapping.functionName);
   if (target === undefined) {
     throw new Error(`${mapping.id}: function ${mapping.functionName} is not in the template`);

@@ -9,7 +9,7 @@ import { failedOf } from './partial-response.ts';
 import type { StreamMappingPlan } from './plan.ts';
 import { compareSequenceNumbers, type StreamRecord } from './stream-records.ts';
 
-export type GiveUpReason = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
+type GiveUpReason = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
 export interface GivenUpBatch {
   readonly records: readonly StreamRecord[];

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { JsonCall } from './json-call.ts';
 
-export interface StreamPage {
+interface StreamPage {
   readonly shardId: string;
   /** As the engine gave them; see stream-records.ts. */
   readonly records: readonly unknown[];

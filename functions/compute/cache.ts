@@ -17,7 +17,19 @@ export interface CacheEntry {
   readonly seen: SeenReceipts | undefined;
 }
 
+/**
+ * Above this share of stale entries a read comes before the fold. A put that fails its condition is billed like one
+ * that succeeds, 5 times the price of a strongly consistent read; the fold is made again, too.
+ */
+const STALE_SHARE_MAX = 0.15;
+/** Weight of the newest finding in the moving average. */
+const NEWEST_WEIGHT = 0.1;
+
 export interface StateCache {
+  /** True while entries have turned out stale too often: keys move between environments. */
+  readonly doubtful: boolean;
+  /** Tells whether an entry turned out to be stale. */
+  learn(stale: boolean): void;
   get(key: string): CacheEntry | undefined;
   set(key: string, entry: CacheEntry): void;
   delete(key: string): void;
@@ -27,6 +39,7 @@ export function createStateCache(bytesMax: number): StateCache {
   // A Map keeps its order of insertion, so the first entry is always the one unused for longest.
   const entries = new Map<string, { entry: CacheEntry; bytes: number }>();
   let bytesTotal = 0;
+  let staleShare = 0;
 
   function remove(key: string): void {
     const held = entries.get(key);
@@ -36,6 +49,12 @@ export function createStateCache(bytesMax: number): StateCache {
   }
 
   return {
+    get doubtful() {
+      return staleShare > STALE_SHARE_MAX;
+    },
+    learn(stale) {
+      staleShare += NEWEST_WEIGHT * ((stale ? 1 : 0) - staleShare);
+    },
     get(key) {
       const held = entries.get(key);
       if (held === undefined) return undefined;
@@ -59,10 +78,15 @@ export function createStateCache(bytesMax: number): StateCache {
 }
 
 const ENTRY_BYTES = 1_000;
-const RECEIPT_BYTES = 64;
+/** A receipt, or the string around an output. */
+const SMALL_BYTES = 64;
 
 /** Roughly what an entry holds in memory. */
 function weigh({ item, seen }: CacheEntry): number {
-  const receipts = item.receipts.length + (seen?.receipts.size ?? 0);
-  return ENTRY_BYTES + 2 * (item.state.length + item.key.length) + RECEIPT_BYTES * receipts;
+  const texts = item.outputs.reduce(
+    (sum, output) => sum + output.length,
+    item.state.length + item.key.length,
+  );
+  const small = item.receipts.length + item.outputs.length + (seen?.receipts.size ?? 0);
+  return ENTRY_BYTES + 2 * texts + SMALL_BYTES * small;
 }

@@ -2,6 +2,7 @@
  * One step of a key: fold what arrived onto its item and commit that. The condition of the put decides whether the
  * item was still the one that was folded on; if not, the step is done again on the item as it is now.
  */
+import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Random } from '../ports.ts';
@@ -36,21 +37,22 @@ const CONFLICT_DELAY_MS = 50;
 
 export async function commitStep(
   key: string,
-  decoded: readonly Arrival[],
+  arrivals: readonly Arrival[],
   stopAt: number,
   apartUntil: number | undefined,
   ports: ComputePorts,
 ): Promise<Step> {
   const { store, cache, clock, random } = ports;
   const inRequestOrder = ports.pipeline.order.by === 'request';
-  let arrivals = decoded;
-  let entry = cache.get(key);
+  const cached = cache.get(key);
+  let entry = cache.doubtful ? undefined : cached;
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
   for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
-    if (clock.now() >= stopAt) throw new Error('no time left in this invocation');
+    if (clock.now() >= stopAt) throw new GiveBackError('no time left in this invocation');
     if (entry === undefined) {
       const item = await store.load(key);
-      entry = item && { item, seen: undefined };
+      entry = item && (cached === undefined ? { item, seen: undefined } : rebase(cached, item));
+      if (cached !== undefined && attempt === 1) cache.learn(cached.item.version !== item?.version);
       trusted = true;
     }
     const base = entry?.item;
@@ -78,6 +80,7 @@ export async function commitStep(
     const result = await store.commit(commit);
     const { version } = commit.next;
     ports.observe({ kind: 'commit', key, version, start, end: clock.now(), outcome: result.outcome });
+    if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
       return { taken, runnable };
@@ -86,12 +89,10 @@ export async function commitStep(
     // as it is now says what of these messages is still to be done.
     entry = result.current && rebase(entry, result.current);
     trusted = true;
-    // The state may have taken readings in as they are and changed them with itself: the next fold needs new ones.
-    arrivals = arrivals.map((arrival) => ({ ...arrival, message: decodeMessage(arrival.incoming.body) }));
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
   cache.delete(key);
-  throw new Error(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
+  throw new GiveBackError(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
 }
 
 async function foldObserved(

@@ -7,7 +7,7 @@
  * say what was applied already.
  */
 import type { IncomingMessage } from '../batch.ts';
-import { NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
+import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { decodeMessage, groupOf, receiptOf } from '../readings.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
@@ -52,11 +52,15 @@ async function persist<Result>(
       return await step();
     } catch (error) {
       const delayMs = FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + ports.random());
-      const hopeless = error instanceof NewerFormatError || error instanceof PermanentError;
-      if (hopeless || attempt === STEP_TRIES_MAX || ports.clock.now() + delayMs >= stopAt) throw error;
+      if (isHopeless(error) || attempt === STEP_TRIES_MAX || ports.clock.now() + delayMs >= stopAt)
+        throw error;
       await ports.clock.sleep(delayMs);
     }
   }
+}
+
+function isHopeless(error: unknown): boolean {
+  return [NewerFormatError, PermanentError, GiveBackError].some((kind) => error instanceof kind);
 }
 
 type Decoded = Arrival | { readonly problem: unknown };

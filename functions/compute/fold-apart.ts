@@ -5,6 +5,7 @@
  * which compute threw, and the rest of the batch goes on.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { GiveBackError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -51,7 +52,7 @@ export function foldApartBy(run: RunFold, limits: Pick<Limits, 'computeTimeoutMs
       if (culprit === undefined || condemned.has(culprit))
         throw new Error(`a fold did not come to its end: ${describe(ending)}`);
       if ('late' in ending && shareMs < limits.computeTimeoutMs * FULL_SHARE) {
-        throw new Error(
+        throw new GiveBackError(
           `a fold was not done within its share of ${Math.round(shareMs)} ms; it is tried again by itself`,
         );
       }

@@ -65,6 +65,25 @@ test('a stack is at rest when everything has gone all the way, though queues tha
   expect(bodies('Dead')).toContain('fail');
 });
 
+test('a stack is not at rest while a function works on messages that its queue has given up', async () => {
+  const code = `export async function handler() {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }`;
+  const redrive = { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 };
+  const source = tinyTemplate(
+    { Slow: { code, statements: [receiveFrom('Inbox')] } },
+    {
+      Dead: queue(),
+      Inbox: queue({ VisibilityTimeout: 1, RedrivePolicy: redrive }),
+      Mapping: queueMapping('Inbox', 'Slow'),
+    },
+  );
+  const { stack, reports } = await run(source);
+  await stack.submit('Inbox', [{ body: 'a' }]);
+  await stack.atRest();
+  expect([stack.queue('Dead').counts().visible, reports.length]).toEqual([1, 1]);
+});
+
 test('stopping lets invocations end, and who waits for rest is told', async () => {
   const code = `export async function handler({ Records }) {
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -144,7 +163,7 @@ test('with AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB the engines there 
   expect([...queues]).toEqual([]);
 });
 
-test('Ctrl-C lets the invocation in work end and leaves nothing behind', async () => {
+test('a stack that is stopped lets the invocation in work end, and leaves nothing behind', async () => {
   const code = `export async function handler() {
     console.log('begun');
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -158,9 +177,8 @@ test('Ctrl-C lets the invocation in work end and leaves nothing behind', async (
   const script = `
     import { startStack } from ${local('stack.ts')};
     import { planStack } from ${local('template.ts')};
-    import { stopOnInterrupt } from ${local('interrupt.ts')};
     const stack = await startStack(planStack(${JSON.stringify(source)}), { onLog: ({ line }) => console.log(line) });
-    stopOnInterrupt(stack.stop);
+    process.once('SIGINT', () => stack.stop().then(() => process.exit(130)));
     await stack.submit('Inbox', [{ body: 'a' }]);
     await stack.atRest().catch((error) => console.log(error.message));`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
