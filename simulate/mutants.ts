@@ -23,6 +23,7 @@ const REPEATS = 'functions/compute/repeats.ts';
 const READINGS = 'functions/readings.ts';
 const REQUESTS = 'functions/requests.ts';
 const READER = 'functions/reader/reader.ts';
+const READ = 'functions/reader/read-request.ts';
 const SENDER = 'functions/reader/sender.ts';
 const WRITER = 'functions/writer/writer.ts';
 
@@ -197,7 +198,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...{ name: 'chunks sent at once', why: 'a refused first and an accepted second message change places' },
-    file: READER,
+    file: READ,
     find: 'for (const chunk of chunks) await send(chunk);',
     replace: 'await Promise.all(chunks.map(send));',
   },
@@ -221,14 +222,20 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...{ name: 'request acknowledged unsent', why: 'a request whose readings were not taken is gone' },
+    file: READ,
+    find: 'await sendAll(packed, ports.send);',
+    replace: 'void sendAll(packed, ports.send).catch(() => {});',
+  },
+  {
+    ...{ name: 'pulled requests deleted at once', why: 'a pulled request whose read fails is gone' },
     file: READER,
-    find: 'await Promise.all(packed.map((chunks) => sendInOrder(chunks, ports.send)));',
-    replace: 'void Promise.all(packed.map((chunks) => sendInOrder(chunks, ports.send))).catch(() => {});',
+    find: 'if (isDone) toDelete.push(message.receiptHandle);',
+    replace: 'toDelete.push(message.receiptHandle);',
   },
   {
     ...{ name: 'dead request not confirmed', why: 'a refused request is in no queue at all' },
     ...{
-      file: READER,
+      file: READ,
       find: 'return failure === undefined;\n  } catch {\n    return false;',
       replace: 'return failure === undefined || true;\n  } catch {\n    return true;',
     },

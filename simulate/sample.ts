@@ -101,6 +101,7 @@ async function read(n: number, attempt: number, signal: AbortSignal, own: Enviro
   await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
   signal.throwIfAborted();
   if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+  if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
   if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
     throw new PermanentError('the source says that there is no such thing');

@@ -13,6 +13,7 @@ export type RequestKind =
   | 'varies'
   | 'reorders'
   | 'empty'
+  | 'failsForMinutes'
   | 'fixedLater'
   | 'refusedForNow'
   | 'notJson'
@@ -98,10 +99,11 @@ export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
   const hostileIds = chance.happens(0.3);
   const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
+  const lateShare = chance.pick([0, 0, 0.4]);
   const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
   const requests = Array.from({ length: count }, (_, n) => {
     const id = !chance.happens(idShare) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
-    const kind = chance.happens(largeShare) ? 'large' : drawKind(chance);
+    const kind = drawKind(chance, largeShare, lateShare);
     const first = chance.between(0, spanMs);
     const repeats = id !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
     const again = Array.from({ length: repeats }, () =>
@@ -126,7 +128,9 @@ export function attributesOf({ id }: PlannedRequest): Record<string, string> {
   return id === undefined ? {} : { [REQUEST_ATTRIBUTES.id]: id };
 }
 
-function drawKind(chance: Chance): RequestKind {
+function drawKind(chance: Chance, largeShare: number, lateShare: number): RequestKind {
+  if (chance.happens(largeShare)) return 'large';
+  if (chance.happens(lateShare)) return 'failsForMinutes';
   if (chance.happens(0.8)) return 'plain';
   if (chance.happens(0.75))
     return chance.pick(['varies', 'reorders', 'empty', 'fixedLater', 'refusedForNow']);

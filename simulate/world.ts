@@ -74,7 +74,7 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const queues = createQueues(seed, clock, chance, oracle, workload);
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
-  const services = { network, faults, oracle, table, random: chance.random, queues: byUrl(queues) };
+  const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
   const { readMsMax } = workload;
