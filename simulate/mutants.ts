@@ -236,8 +236,8 @@ export const mutants: readonly Mutant[] = [
     ...{ name: 'dead request not confirmed', why: 'a refused request is in no queue at all' },
     ...{
       file: READ,
-      find: 'return failure === undefined;\n  } catch {\n    return false;',
-      replace: 'return failure === undefined || true;\n  } catch {\n    return true;',
+      find: 'if (failure === undefined) return true;\n    throw new Error(failure.reason);',
+      replace: 'return true;',
     },
   },
   {
