@@ -89,7 +89,8 @@ export async function run(args: string[]): Promise<number> {
   );
   await running.submit(given.requests);
   const atRest =
-    given.requests.length === 0 || (await follow(running, createProgress(process.stdout, systemClock), signal));
+    given.requests.length === 0 ||
+    (await follow(running, createProgress(process.stdout, systemClock), signal));
   const record = await running.record();
   const summary = summarize(record);
   if (given.requests.length > 0) await report(record, summary, values);

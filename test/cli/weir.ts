@@ -16,7 +16,8 @@ export interface Ended {
 export interface WeirOptions {
   /** Where `.weir` is. */
   readonly cwd: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
 }
 
