@@ -14,7 +14,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /^CredentialsProviderError|Could not load credentials/,
     'No AWS credentials were found: sign in ("aws sso login"), or set AWS_PROFILE.',
   ],
-  [/Region is missing/, 'Name the region with --region, in AWS_REGION or in your AWS profile.'],
+  [
+    /Region is missing|Region not accepted/,
+    'Name the region with --region, in AWS_REGION or in your AWS profile.',
+  ],
   [
     /ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature/,
     'AWS does not accept these credentials: sign in again, or choose others with AWS_PROFILE.',

@@ -7,7 +7,7 @@ export interface RequestsProgress extends Disposable {
   update(done: number): void;
 }
 
-const BAR_CELLS = 30;
+const BAR_CELLS_MAX = 30;
 const REDRAW_MS = 80;
 
 /** Anything but a terminal gets nothing: the result says what was done. */
@@ -17,10 +17,12 @@ export function createRequestsProgress(total: number, noun: string): RequestsPro
   const draw = (done: number) => {
     const terminal = terminalOf(process.stderr);
     const share = total === 0 ? 1 : Math.min(1, done / total);
-    const full = '█'.repeat(Math.floor(share * BAR_CELLS));
-    const bar = paint(terminal, 'green', full) + paint(terminal, 'dim', '░'.repeat(BAR_CELLS - full.length));
     const figures = `${Math.floor(share * 100)} %  ${formatCount(done)}/${formatCount(total)} ${noun}`;
-    process.stderr.write(`\r${bar} ${fit(figures, terminal.columns - BAR_CELLS - 2)}\u001B[K`);
+    // One cell stays free: a full line would wrap and could not be drawn over.
+    const cells = Math.max(0, Math.min(BAR_CELLS_MAX, terminal.columns - figures.length - 2));
+    const full = '█'.repeat(Math.floor(share * cells));
+    const bar = paint(terminal, 'green', full) + paint(terminal, 'dim', '░'.repeat(cells - full.length));
+    process.stderr.write(`\r${bar} ${fit(figures, terminal.columns - 2)}\u001B[K`);
     drawnAt = performance.now();
   };
   return {

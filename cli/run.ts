@@ -95,7 +95,9 @@ export async function run(args: string[]): Promise<number> {
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
   await running.submit(given.requests);
-  const atRest = await follow(running, createProgress(process.stdout, systemClock), signal);
+  const atRest =
+    given.requests.length === 0 ||
+    (await follow(running, createProgress(process.stdout, systemClock), signal));
   const record = await running.record();
   const summary = summarize(record);
   const bill = stackBill(running.stack, summary.readings, prices);

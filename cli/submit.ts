@@ -70,7 +70,7 @@ async function send(
 ): Promise<Submission> {
   const journal = await openJournal(input, { file, deployment, again });
   using progress = createRequestsProgress(input.requests, 'requests');
-  return submitRequests(input, {
+  return await submitRequests(input, {
     outbox: createOutbox(deployment.sqs, deployment.requestsQueue),
     ...{ journal, signal, onProgress: progress.update },
   });

@@ -59,6 +59,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.exit(1);
   if (interruptedStatus() === 0) console.error(`weir ${name}: nobody reads the output any more, stopping`);
   outputClosed();
+  process.exitCode = interruptedStatus(); // The command itself may have ended before its output was written.
 });
 // With nobody to read the errors there is nothing left to say.
 process.stderr.on('error', () => {});

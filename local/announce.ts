@@ -12,9 +12,9 @@ export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalSt
     return found.url ?? found.name;
   };
   const functions: Partial<Record<Stage, string>> = {
-    reader: find(plan.functions, 'ReaderFunction'),
-    compute: find(plan.functions, 'ComputeFunction'),
-    writer: find(plan.functions, 'WriterFunction'),
+    reader: find(plan.functions, 'Reader'),
+    compute: find(plan.functions, 'Compute'),
+    writer: find(plan.functions, 'Writer'),
   };
   return {
     process: process.pid,

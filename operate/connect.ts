@@ -25,7 +25,9 @@ export interface LocalAccess {
 export function connectLocal(addresses: Addresses, access: LocalAccess): Deployment {
   const { endpoint, region, accessKeyId, failedOutputsFolder, startedAt } = access;
   const credentials = { accessKeyId, secretAccessKey: 'local' };
-  const settings = { ...CLIENT_SETTINGS, maxAttempts: 2, endpoint, region, credentials };
+  // A run that computes may leave this machine little time for anything else; one that is gone refuses at once.
+  const requestHandler = { ...CLIENT_SETTINGS.requestHandler, connectionTimeout: 30_000 };
+  const settings = { ...CLIENT_SETTINGS, maxAttempts: 2, requestHandler, endpoint, region, credentials };
   const sqs = new SQSClient(settings);
   const dynamo = new DynamoDBClient(settings);
   return {
