@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly dynamodb: Backend;
   readonly calls: Calls;
   readonly intercept?: (call: Call) => Interception | undefined;
+  /** Called when a function's own policy does not allow what it asked for. */
+  readonly onDenied?: (message: string) => void;
   /** Called with what SQS or DynamoDB answered to a call, whether or not the caller gets to know. */
   readonly onAnswered?: (call: Call, answer: Answer) => void;
 }
@@ -98,7 +100,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
-  { sqs, dynamodb, calls, intercept, onAnswered }: GatewayOptions,
+  { sqs, dynamodb, calls, intercept, onDenied, onAnswered }: GatewayOptions,
 ): Promise<void> {
   const target = String(request.headers['x-amz-target'] ?? '');
   const [prefix, operation = ''] = target.split('.');
@@ -118,6 +120,7 @@ async function handle(
   );
   if (denied !== undefined) {
     const message = `${caller.arn} is not authorized to perform: ${denied.action} on resource: ${denied.resource}`;
+    onDenied?.(message);
     return send(response, refusal(400, 'AccessDeniedException', message));
   }
   const { delayMs = 0, ...interception } = intercept?.(call) ?? {};

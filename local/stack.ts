@@ -67,7 +67,10 @@ export interface LocalStack {
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
   /** What the stream mappings gave up. */
   failedOutputs(): FailedBatch[];
-  /** Resolves when there is nothing left to do. Rejects when the stack is stopped before. */
+  /**
+   * Resolves when there is nothing left to do. Rejects when the stack is stopped before, or when a function does what
+   * its role does not allow: the functions try again or do without, so nothing else would tell.
+   */
   atRest(): Promise<void>;
   /** Lets what is in work end, and removes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
@@ -93,6 +96,8 @@ async function start(
   const world = { clock: options.clock ?? systemClock, random: options.random ?? Math.random };
   const calls = createCalls();
   let activity = 0;
+  const denied = Promise.withResolvers<never>();
+  denied.promise.catch(() => undefined); // Whoever waits for rest hears of it.
   const streams: StreamMapping[] = [];
 
   // 1. The database and its tables.
@@ -114,6 +119,7 @@ async function start(
     dynamodb: dynamodb.backend,
     calls,
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+    onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {
       activity += 1;
       if (service === 'DynamoDB' && isWrite(operation)) for (const stream of streams) stream.ring();
@@ -169,13 +175,16 @@ async function start(
     items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
     atRest: () =>
-      untilAtRest({
-        sources: mappings.sources,
-        mappings: mappings.queueMappings,
-        streams,
-        activity: () => activity,
-        signal: stopped.signal,
-      }),
+      Promise.race([
+        denied.promise,
+        untilAtRest({
+          sources: mappings.sources,
+          mappings: mappings.queueMappings,
+          streams,
+          activity: () => activity,
+          signal: stopped.signal,
+        }),
+      ]),
     stop() {
       stopping ??= cleanup.disposeAsync();
       return stopping;
