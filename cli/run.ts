@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pipelines } from '../infra/config.ts';
+import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
@@ -9,6 +10,7 @@ import { renderTables } from '../local/report/tables.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { buildTimeline } from '../local/report/timeline.ts';
 import { renderTimelinePage } from '../local/report/timeline-html.ts';
+import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
 import { formatDuration } from '../local/report/units.ts';
 import { startRun } from '../local/run.ts';
@@ -25,8 +27,11 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --requests N       parts that the input is cut into, a request each (default 100)
   --seed N           for the delays of the slow server that serves them (default 1)
   --readers N        reader functions at once, 2 to 1000
+  --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
+                     cut, batches fail in part, messages come twice; the counts must be the same all the same
   --json FILE        write the summary as JSON
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
+  --svg FILE         write the timeline alone as an SVG picture
 
 Exit status 0: every request is accounted for and everything is at rest.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
@@ -38,8 +43,10 @@ export async function run(args: string[]): Promise<number> {
     requests: { type: 'string' },
     seed: { type: 'string' },
     readers: { type: 'string' },
+    chaos: { type: 'string' },
     json: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
+    svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
@@ -48,6 +55,8 @@ export async function run(args: string[]): Promise<number> {
   }
   const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
+  const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
   const { clicks } = pipelines;
   if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
@@ -60,6 +69,7 @@ export async function run(args: string[]): Promise<number> {
     pipeline: clicks,
     env: { WEIR_ALLOW_HOSTS: origins.allowHosts },
     onLog: ({ functionName, line }) => errors.push(`${functionName}: ${line}`),
+    ...(chaos === undefined ? {} : { chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
   cleanup.defer(() => running.stop());
@@ -70,31 +80,46 @@ export async function run(args: string[]): Promise<number> {
   const atRest = await follow(running, createProgress(process.stdout, systemClock));
   const record = await running.record();
   const summary = summarize(record);
-  await report(record, summary, values.timeline, values.json);
-  if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  await report(record, summary, values);
+  if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
+  else if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
   return summary.complete ? 0 : 1;
 }
 
-async function report(
-  record: RunRecord,
-  summary: Summary,
-  page: string,
-  json: string | undefined,
-): Promise<void> {
+function countsOf(chaos: Chaos): string {
+  return Object.entries(chaos.counts())
+    .map(([kind, count]) => `  ${kind.padEnd(12)}${count}`)
+    .join('\n');
+}
+
+interface Files {
+  readonly timeline: string;
+  readonly svg?: string | undefined;
+  readonly json?: string | undefined;
+}
+
+async function report(record: RunRecord, summary: Summary, files: Files): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
   console.log(
     `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
   );
-  await save(page, renderTimelinePage(timeline, summary, record.items));
-  console.log(`\nThe timeline as a page: ${relative(process.cwd(), resolve(page))}`);
-  if (json === undefined) return;
-  await save(json, `${JSON.stringify(summary, null, 2)}\n`);
-  console.log(`The summary as JSON: ${relative(process.cwd(), resolve(json))}`);
+  await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
+  if (files.svg !== undefined) {
+    await save(
+      'The timeline as a picture',
+      files.svg,
+      renderTimelineSvg(timeline, summary, { standalone: true }),
+    );
+  }
+  if (files.json !== undefined) {
+    await save('The summary as JSON', files.json, `${JSON.stringify(summary, null, 2)}\n`);
+  }
 }
 
-async function save(file: string, text: string): Promise<void> {
+async function save(what: string, file: string, text: string): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, text);
+  console.log(`${what}: ${relative(process.cwd(), resolve(file))}`);
 }

@@ -116,8 +116,9 @@ const { parse: parseWithSource, rawJSON: rawJson } = JSON as unknown as WithSour
 function exactNumbers(_name: string, value: unknown, context: { source: string }): unknown {
   if (typeof value !== 'number') return value;
   const { source } = context;
-  const rounded =
-    /^-?\d+$/.test(source) && !Number.isSafeInteger(value) && BigInt(value).toString() !== source;
+  // An integer must come back with its own digits; JavaScript itself writes the last of a large one as zeros.
+  const kept = Number.isSafeInteger(value) || String(value) === source;
+  const rounded = !kept && /^-?\d+$/.test(source) && BigInt(value).toString() !== source;
   const vanished = value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
   if (rounded || vanished || !Number.isFinite(value)) {
     // The number itself is the submitter's: reasons tell what is wrong, not what was sent.

@@ -3,6 +3,8 @@
  * clock; a stage never knows which.
  */
 
+import type { IncomingMessage } from './batch.ts';
+
 export interface Clock {
   /** Epoch milliseconds, with fractions where the platform has them. */
   now(): number;
@@ -38,6 +40,10 @@ export interface Outbox {
 export interface RequestsQueue {
   /** Makes the message visible again after that time instead of after the queue's visibility timeout. */
   postpone(receiptHandle: string, seconds: number): Promise<void>;
+  /** What is there at once, at most 10 messages; none does not mean that the queue is empty. */
+  receive(max: number): Promise<IncomingMessage[]>;
+  /** At most 10. One that is not deleted comes back. */
+  remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
 /** What a commit made of the messages that it took in. */

@@ -96,13 +96,24 @@ const defaultAlarms: AlarmSettings = {
   runsPerMessageMax: 3,
 };
 
+/** Time for a read that is pulled as late as the first one ends; the longest reads leave no time for that. */
+function readerTimeoutSeconds(readTimeoutMs: number): number {
+  return Math.max(
+    timeoutSecondsFor(readTimeoutMs),
+    Math.min(timeoutSecondsFor(2 * readTimeoutMs), LAMBDA_TIMEOUT_SECONDS_MAX),
+  );
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LAMBDA_TIMEOUT_SECONDS_MAX = 900;
+
 /** Later overrides win. */
 export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOverride[]): Settings {
   const { memoryMb } = limits;
   const queueFunction = { memoryMb, batchSize: SQS_BATCH_ENTRIES_MAX, batchingWindowSeconds: 0 };
   const reader: QueueFunctionSettings = {
     ...queueFunction,
-    timeoutSeconds: timeoutSecondsFor(limits.readTimeoutMs),
+    timeoutSeconds: readerTimeoutSeconds(limits.readTimeoutMs),
     maxConcurrency: limits.readersMax,
     ...overridesOf('reader', overrides),
   };

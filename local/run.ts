@@ -28,7 +28,7 @@ export interface RunOptions {
   /** Environments started before the first request, by stage. */
   readonly prewarm?: StackOptions['prewarm'];
   readonly onLog?: (line: LogLine) => void;
-  readonly intercept?: StackOptions['intercept'];
+  readonly chaos?: StackOptions['chaos'];
 }
 
 export interface Run {
@@ -46,7 +46,7 @@ export interface Run {
 export async function startRun(options: RunOptions): Promise<Run> {
   // The CDK takes a while to load, and only a run needs it.
   const { synthesize } = await import('../infra/synthesize.ts');
-  const { pipeline, settings, env = {}, prewarm = {}, onLog, intercept } = options;
+  const { pipeline, settings, env = {}, prewarm = {}, onLog, chaos } = options;
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
     const [synthesized] = await synthesize({
@@ -63,7 +63,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       prewarm,
       // Metrics and traces are for CloudWatch; here observations tell the same.
       ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
-      ...(intercept === undefined ? {} : { intercept }),
+      ...(chaos === undefined ? {} : { chaos }),
       onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });
     return watchRun(synthesized.pipeline.name, stack, observations, folder);

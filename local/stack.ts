@@ -6,6 +6,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
 import { type Calls, createCalls } from './calls.ts';
+import type { Chaos } from './chaos.ts';
 import { systemClock } from './clock.ts';
 import { createTables } from './dynamo-tables.ts';
 import { startDynamoDb } from './dynamodb.ts';
@@ -49,6 +50,8 @@ export interface StackOptions {
   /** Something is wrong with the run itself. */
   readonly onError?: (error: unknown) => void;
   readonly intercept?: (call: Call) => Interception | undefined;
+  /** Makes things go wrong; brings its own clock and interception. */
+  readonly chaos?: Chaos;
   readonly clock?: Clock;
   readonly random?: Random;
   /** Default: this process's. AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB name engines to use instead. */
@@ -93,7 +96,12 @@ async function start(
   cleanup: AsyncDisposableStack,
 ): Promise<LocalStack> {
   const { env = {}, prewarm = {}, onError = console.error, processEnv = process.env } = options;
-  const world = { clock: options.clock ?? systemClock, random: options.random ?? Math.random };
+  const { chaos, intercept = chaos?.intercept } = options;
+  const world = {
+    clock: chaos?.clock ?? options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    ...(chaos === undefined ? {} : { wrapQueue: chaos.wrapQueue }),
+  };
   const calls = createCalls();
   let activity = 0;
   const denied = Promise.withResolvers<never>();
@@ -118,8 +126,8 @@ async function start(
     sqs: sqs?.backend ?? sqsBackend(models, world),
     dynamodb: dynamodb.backend,
     calls,
-    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
     onDenied: (message) => denied.reject(new Error(message)),
+    ...(intercept === undefined ? {} : { intercept }),
     onAnswered: ({ service, operation }) => {
       activity += 1;
       if (service === 'DynamoDB' && isWrite(operation)) for (const stream of streams) stream.ring();
@@ -139,6 +147,7 @@ async function start(
     const variables = functionEnv(functionPlan, gateway.url, env);
     const created = createFunction(functionPlan, variables, {
       ...watchOf(functionPlan.name, options),
+      ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
       },

@@ -37,14 +37,13 @@ const CONFLICT_DELAY_MS = 50;
 
 export async function commitStep(
   key: string,
-  decoded: readonly Arrival[],
+  arrivals: readonly Arrival[],
   stopAt: number,
   apartUntil: number | undefined,
   ports: ComputePorts,
 ): Promise<Step> {
   const { store, cache, clock, random } = ports;
   const inRequestOrder = ports.pipeline.order.by === 'request';
-  let arrivals = decoded;
   const cached = cache.get(key);
   let entry = cache.doubtful ? undefined : cached;
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
@@ -93,8 +92,6 @@ export async function commitStep(
     // as it is now says what of these messages is still to be done.
     entry = result.current && rebase(entry, result.current);
     trusted = true;
-    // The state may have taken readings in as they are and changed them with itself: the next fold needs new ones.
-    arrivals = arrivals.map((arrival) => ({ ...arrival, message: decodeMessage(arrival.incoming.body) }));
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
   cache.delete(key);

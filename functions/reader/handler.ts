@@ -7,7 +7,8 @@ import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { type ReaderPorts, readBatch } from './reader.ts';
+import type { ReaderPorts } from './read-request.ts';
+import { readBatch } from './reader.ts';
 import { createSender } from './sender.ts';
 
 export function createHandler(pipeline: Pipeline) {
