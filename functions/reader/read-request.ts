@@ -76,6 +76,15 @@ function watch(message: IncomingMessage, { clock, observe }: ReaderPorts) {
   };
 }
 
+function nameOf({ attributes, messageId }: IncomingMessage): string {
+  return attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
+}
+
+function noteFailure(message: IncomingMessage, reason: string, { observe }: ReaderPorts): void {
+  const request = nameOf(message);
+  observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
+}
+
 /** Keys side by side. The failure of one waits for the others: nothing may be under way when the handler returns. */
 async function sendAll(packed: readonly (readonly EncodedMessage[])[], send: Send): Promise<void> {
   const results = await Promise.allSettled(packed.map((chunks) => sendInOrder(chunks, send)));

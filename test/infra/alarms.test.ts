@@ -43,6 +43,14 @@ describe('alarms', () => {
     expect(JSON.stringify(quiet)).not.toMatch(/Actions/);
   });
 
+  test('cost what docs/deploy.md says: each by the metrics that it looks at', () => {
+    const metrics = alarms.map(({ text }) => text.split('"MetricName"').length - 1);
+    const total = metrics.reduce((sum, count) => sum + count, 0);
+    const deploy = readFileSync(join(PROJECT, 'docs', 'deploy.md'), 'utf8');
+    const price = (total * 0.1).toFixed(2);
+    expect(deploy).toContain(`${alarms.length} alarms on ${total} metrics at 0.10 | ${price} |`);
+  });
+
   test('no data is no alarm: an idle pipeline is quiet', () => {
     for (const alarm of alarms) expect(alarm).toMatchObject({ TreatMissingData: 'notBreaching' });
   });

@@ -76,7 +76,8 @@ describe('the roles', () => {
     await goEveryWay(stack);
     const granted = grantsOf(plan).filter(({ action }) => !OUTSIDE.test(action));
     const byFunctions = granted.filter(({ action }) => !OF_THE_MAPPING.includes(action));
-    expect([...used].sort()).toEqual(byFunctions.map(line).sort());
+    expect(byFunctions.map(line).filter((grant) => !used.has(grant))).toEqual([]);
+    expect(byFunctions).not.toEqual([]);
     const byMappings = granted.filter(({ action }) => OF_THE_MAPPING.includes(action));
     const mapped = [...plan.queueMappings, ...plan.streamMappings].map(({ functionName }) => functionName);
     expect(new Set(byMappings.map(({ id }) => id))).toEqual(new Set(mapped));
