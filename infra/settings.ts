@@ -84,18 +84,6 @@ export const VISIBILITY_PER_TIMEOUT = 6;
  */
 const RECEIVES_BEYOND_ATTEMPTS = 8;
 
-const defaultAlarms: AlarmSettings = {
-  requestAgeMinutesMax: 15,
-  readingAgeMinutesMax: 15,
-  outputAgeMinutesMax: 60,
-  resultAgeHoursMax: 24,
-  readingsBacklogMax: 20_000,
-  conflictsMax: 20,
-  // A record is given up after 20 retries: quick failures pass this within a minute, timeouts of 25 s within five.
-  writeFailuresMax: 10,
-  runsPerMessageMax: 3,
-};
-
 /** Time for a read that is pulled as late as the first one ends; the longest reads leave no time for that. */
 function readerTimeoutSeconds(readTimeoutMs: number): number {
   return Math.max(

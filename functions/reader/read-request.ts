@@ -95,15 +95,6 @@ async function sendInOrder(chunks: readonly EncodedMessage[], send: Send): Promi
   for (const chunk of chunks) await send(chunk);
 }
 
-function nameOf({ attributes, messageId }: IncomingMessage): string {
-  return attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
-}
-
-function noteFailure(message: IncomingMessage, reason: string, { observe }: ReaderPorts): void {
-  const request = nameOf(message);
-  observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
-}
-
 async function setAside(message: IncomingMessage, error: unknown, ports: ReaderPorts): Promise<boolean> {
   try {
     const tombstone = await tombstoneOf(message, ports.pipeline);
