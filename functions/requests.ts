@@ -26,14 +26,14 @@ export interface RequestIdentity {
   readonly since: number;
 }
 
-const ID_LENGTH_MAX = 512;
+export const REQUEST_ID_LENGTH_MAX = 512;
 
 export function identityOf(message: IncomingMessage, resubmitWithinMs: number): RequestIdentity {
   const given = message.attributes[REQUEST_ATTRIBUTES.id];
   if (given === undefined) return { id: message.messageId, since: message.sentAt };
-  if (given === '' || given.length > ID_LENGTH_MAX || !given.isWellFormed()) {
+  if (given === '' || given.length > REQUEST_ID_LENGTH_MAX || !given.isWellFormed()) {
     throw new PermanentError(
-      `request id of ${given.length} characters: use 1 to ${ID_LENGTH_MAX} characters of well-formed Unicode`,
+      `request id of ${given.length} characters: use 1 to ${REQUEST_ID_LENGTH_MAX} characters of well-formed Unicode`,
     );
   }
   const since = message.attributes[REQUEST_ATTRIBUTES.since];
