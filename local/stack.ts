@@ -16,6 +16,7 @@ import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
+import { createOperatorCalls } from './operator-calls.ts';
 import { QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
@@ -68,8 +69,9 @@ export interface LocalStack {
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
-  /** What the stream mappings gave up. */
+  /** What the stream mappings gave up, and the folder that it is in. */
   failedOutputs(): FailedBatch[];
+  readonly failedOutputsFolder: string;
   /** Resolves when there is nothing left to do. Rejects when the stack is stopped before. */
   atRest(): Promise<void>;
   /** Lets what is in work end, and removes everything. Calling it again waits for the same end. */
@@ -111,6 +113,8 @@ async function start(
 
   // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
   const models = new Map<string, Queue>();
+  const functions = new Map<string, LocalFunction>();
+  const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
   const dynamodb = forwardTo(dynamo.endpoint);
   cleanup.defer(() => dynamodb.close());
   const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
@@ -121,6 +125,7 @@ async function start(
     sqs: sqs?.backend ?? sqsBackend(models, world),
     dynamodb: dynamodb.backend,
     calls,
+    operator: operated.answer,
     ...(intercept === undefined ? {} : { intercept }),
     onAnswered: ({ service, operation }) => {
       activity += 1;
@@ -136,14 +141,19 @@ async function start(
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
   // 4. The functions.
-  const functions = new Map<string, LocalFunction>();
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
+    const watch = watchOf(functionPlan.name, options);
     const created = createFunction(functionPlan, variables, {
-      ...watchOf(functionPlan.name, options),
+      ...watch,
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
+        operated.began(functionPlan.name);
+      },
+      onReport: (report) => {
+        operated.ended(functionPlan.name, report.error !== undefined);
+        watch.onReport?.(report);
       },
     });
     cleanup.defer(() => created.close());
@@ -177,6 +187,7 @@ async function start(
     },
     items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
+    failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>
       untilAtRest({
         sources: mappings.sources,

@@ -55,9 +55,9 @@ function outputOf(outputs: readonly Output[], name: string, key: string): string
 }
 
 const LOGICAL_IDS: Readonly<Record<string, Stage>> = {
-  ReaderFunction: 'reader',
-  ComputeFunction: 'compute',
-  WriterFunction: 'writer',
+  Reader: 'reader',
+  Compute: 'compute',
+  Writer: 'writer',
 };
 
 /** Needed for the functions' figures and for the redrive of outputs only, so a refusal is no reason to stop here. */

@@ -16,11 +16,10 @@ export interface Line {
 
 /** `onBytes` is given every byte of the file, in order. */
 export async function* linesOf(file: string, onBytes?: (bytes: Buffer) => void): AsyncGenerator<Line> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let number = 0;
   const finish = (bytes: Buffer): Line | undefined => {
     number += 1;
-    const text = decode(decoder, bytes, file, number);
+    const text = decode(bytes, file, number);
     return text === '' ? undefined : { number, text };
   };
   let started: Buffer[] = [];
@@ -60,9 +59,11 @@ async function* piecesOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-function decode(decoder: TextDecoder, bytes: Buffer, file: string, number: number): string {
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Buffer, file: string, number: number): string {
   try {
-    return decoder.decode(bytes).trim(); // The decoder drops a byte order mark.
+    return utf8.decode(bytes).trim(); // The decoder drops a byte order mark.
   } catch {
     throw new OperatorError(`${file}, line ${number}: not UTF-8`);
   }

@@ -96,7 +96,11 @@ export async function* recordedRequests(file: string, options: RecordingOptions)
     }
   };
   if (order.by === 'arrival') for await (const read of reads) yield* messagesOf(read, undefined);
-  else for (const [read, rank] of inTurn(await Array.fromAsync(reads))) yield* messagesOf(read, rank);
+  else {
+    const all: Read[] = [];
+    for await (const read of reads) all.push(read);
+    for (const [read, rank] of inTurn(all)) yield* messagesOf(read, rank);
+  }
 }
 
 /**
@@ -107,10 +111,8 @@ function inTurn(reads: readonly Read[]): [Read, number][] {
   const byKey = Map.groupBy(reads, ({ turn }) => turn?.key);
   return [...byKey.values()].flatMap((ofKey) => {
     const sequences = [...new Set(ofKey.map(({ turn }) => turn?.sequence ?? 0))].sort((a, b) => a - b);
-    const ranked = ofKey.map((read): [Read, number] => [
-      read,
-      sequences.indexOf(read.turn?.sequence ?? 0) + 1,
-    ]);
+    const ranks = new Map(sequences.map((sequence, index) => [sequence, index + 1]));
+    const ranked = ofKey.map((read): [Read, number] => [read, ranks.get(read.turn?.sequence ?? 0) ?? 0]);
     return ranked.sort(([, a], [, b]) => a - b);
   });
 }
