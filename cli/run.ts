@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { describeStack } from '../local/announce.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
+import { startPage } from '../local/page/server.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
 import { renderTables } from '../local/report/tables.ts';
@@ -14,12 +15,16 @@ import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
 import { formatDuration } from '../local/report/units.ts';
 import { type Run, startRun } from '../local/run.ts';
+import { connectLocal } from '../operate/connect.ts';
 import { OperatorError } from '../operate/deployment.ts';
 import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.ts';
 import { follow } from './follow.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
+import { openBrowser } from './open-browser.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { openInput } from './run-input.ts';
+
+const PAGE_PORT = 8470;
 
 const HELP = `weir run [options]
 
@@ -28,6 +33,8 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
   --requests-file FILE   the requests for it, one a line (weir submit --help says how)
   --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
+  --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
+  --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
   --input FILE|DIR   the sample on access logs in Apache combined format (default: the sample log)
   --requests N       parts that the input is cut into, a request each (default 100)
   --seed N           for the delays of the slow server that serves them (default 1)
@@ -41,6 +48,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
 Exit status 0: every request is accounted for and everything is at rest.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
           weir run --readers 2 --seed 7 --json summary.json
+          weir run --open
           weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay`;
 
 export async function run(args: string[]): Promise<number> {
@@ -48,6 +56,8 @@ export async function run(args: string[]): Promise<number> {
     pipeline: { type: 'string' },
     'requests-file': { type: 'string' },
     stay: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    page: { type: 'string' },
     input: { type: 'string' },
     requests: { type: 'string' },
     seed: { type: 'string' },
@@ -67,7 +77,9 @@ export async function run(args: string[]): Promise<number> {
   const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
-  const { pipeline, 'requests-file': requestsFile, stay, input } = values;
+  const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
+  const { pipeline, 'requests-file': requestsFile, input } = values;
+  const stay = values.stay || page !== undefined;
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
 
@@ -84,12 +96,16 @@ export async function run(args: string[]): Promise<number> {
   });
   cleanup.defer(() => running.stop());
   await announce(running, stay, cleanup);
+  const url = page === undefined ? undefined : await servePage(running, page, cleanup);
   console.log(
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
+  if (url !== undefined) console.log(`Follow it on ${url}`);
+  if (url !== undefined && values.open) openBrowser(url);
   await running.submit(given.requests);
   const atRest =
-    given.requests.length === 0 || (await follow(running, createProgress(process.stdout, systemClock), signal));
+    given.requests.length === 0 ||
+    (await follow(running, createProgress(process.stdout, systemClock), signal));
   const record = await running.record();
   const summary = summarize(record);
   if (given.requests.length > 0) await report(record, summary, values);
@@ -110,6 +126,16 @@ async function announce(running: Run, stay: boolean, cleanup: AsyncDisposableSta
   } catch (error) {
     if (stay || !(error instanceof OperatorError)) throw error;
   }
+}
+
+/** Returns the address. */
+async function servePage(run: Run, port: number, cleanup: AsyncDisposableStack): Promise<string> {
+  const { addresses, access } = describeStack(run.stack);
+  const deployment = connectLocal(addresses, access);
+  cleanup.defer(() => deployment.close());
+  const page = await startPage({ run, deployment }, { port });
+  cleanup.defer(() => page.close());
+  return page.url;
 }
 
 async function untilInterrupted(signal: AbortSignal): Promise<void> {

@@ -185,7 +185,8 @@ async function start(
       const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
       await submit(queue, messages, () => calls.add(OPERATOR, 'SQS.SendMessageBatch'));
     },
-    items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
+    // Not through the gateway: looking at a run is no part of what it asks of AWS.
+    items: (nameOrId) => scanTable(dynamo.endpoint, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
     failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>

@@ -1,9 +1,10 @@
 /** What the page's buttons do: the same operations that the commands of cli/ call. */
-import { formatCountOf } from '../report/units.ts';
+
 import { redriveDead } from '../../operate/dead.ts';
 import { DEAD_PLACES } from '../../operate/dead-letter.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { type Steered, steer, type Word } from '../../operate/stopped.ts';
+import { formatCountOf } from '../report/units.ts';
 import { Refusal } from './answer.ts';
 import type { Action } from './guard.ts';
 
@@ -28,10 +29,14 @@ export async function carryOut(deployment: Deployment, action: Action, signal: A
 async function redrive(deployment: Deployment, id: string, signal: AbortSignal): Promise<Done> {
   const options = { places: DEAD_PLACES, limit: LETTERS_MAX, signal };
   const { done, failed, missing } = await redriveDead(deployment, [id], options);
-  if (missing.length > 0) throw new Refusal(404, 'it is no dead letter any more, or not within reach just now');
+  if (missing.length > 0)
+    throw new Refusal(404, 'it is no dead letter any more, or not within reach just now');
   const [failure] = failed;
   if (failure !== undefined) return { done: false, message: `not redriven: ${failure.reason}` };
-  return { done: true, message: `redriven: ${done.map(({ place, request = id }) => `${place}, ${request}`).join('; ')}` };
+  return {
+    done: true,
+    message: `redriven: ${done.map(({ place, request = id }) => `${place}, ${request}`).join('; ')}`,
+  };
 }
 
 function sentence(word: Word, { outcome, before, after }: Steered): string {

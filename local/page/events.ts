@@ -39,7 +39,11 @@ export function createEvents(live: Live, everyMs: number): Events {
       response.flushHeaders();
       // After a lost connection the browser says how far it had come.
       const last = Number(request.headers['last-event-id'] ?? 0);
-      const follower = { response, next: Number.isSafeInteger(last) ? last : 0, has: new Map<string, string>() };
+      const follower = {
+        response,
+        next: Number.isSafeInteger(last) ? last : 0,
+        has: new Map<string, string>(),
+      };
       followers.add(follower);
       response.on('close', () => followers.delete(follower));
       if (!looking) void look();

@@ -19,7 +19,11 @@ export function refuseStrangers({ headers }: IncomingMessage, { hosts }: Origin)
 }
 
 /** In a header; for the event stream, to which browsers add no header, in the query. */
-export function isTokenOf({ headers }: IncomingMessage, { pathname, searchParams }: URL, token: string): boolean {
+export function isTokenOf(
+  { headers }: IncomingMessage,
+  { pathname, searchParams }: URL,
+  token: string,
+): boolean {
   const given = pathname === '/events' ? searchParams.get('token') : headers['x-weir-token'];
   if (typeof given !== 'string') return false;
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
@@ -35,7 +39,8 @@ export type Action =
 
 export async function readAction(request: IncomingMessage, path: string): Promise<Action> {
   const word = path.slice(1);
-  if (word !== 'resume' && word !== 'skip' && word !== 'redrive') throw new Refusal(404, 'there is no such thing');
+  if (word !== 'resume' && word !== 'skip' && word !== 'redrive')
+    throw new Refusal(404, 'there is no such thing');
   if (request.method !== 'POST') throw new Refusal(405, `${word} takes a POST`);
   if (request.headers['content-type'] !== 'application/json') throw new Refusal(415, `${word} takes JSON`);
   const text = await bodyOf(request);
@@ -44,7 +49,9 @@ export async function readAction(request: IncomingMessage, path: string): Promis
     const given = v.parse(parse, text);
     return word === 'redrive' ? { word, ...v.parse(OfLetter, given) } : { word, ...v.parse(OfKey, given) };
   } catch (error) {
-    throw new Refusal(400, `${word} takes ${word === 'redrive' ? '{"id": "..."}' : '{"key": "..."}'}`, { cause: error });
+    throw new Refusal(400, `${word} takes ${word === 'redrive' ? '{"id": "..."}' : '{"key": "..."}'}`, {
+      cause: error,
+    });
   }
 }
 

@@ -9,7 +9,14 @@ export function layOut(observations, until) {
   const keys = new Map();
   for (const bar of bars) {
     if (bar.kind === 'read') continue;
-    const track = keys.get(bar.key) ?? { key: bar.key, compute: [], commit: [], write: [], readings: 0, busyMs: 0 };
+    const track = keys.get(bar.key) ?? {
+      key: bar.key,
+      compute: [],
+      commit: [],
+      write: [],
+      readings: 0,
+      busyMs: 0,
+    };
     keys.set(bar.key, track);
     track[bar.kind].push(bar);
     if (bar.kind !== 'compute') continue;
@@ -54,7 +61,9 @@ function createAxis(bars, until) {
   return { stretches, span, from: stretches[0].from, shownAt };
 }
 
-const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 18e5, 36e5];
+const STEPS_MS = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 18e5, 36e5,
+];
 
 /** Round times since the first bar, each where it is shown. */
 export function ticksOf({ stretches, span, from, shownAt }, ticksMax) {

@@ -115,7 +115,10 @@ function follow() {
     observations = [...observations, ...more].slice(-OBSERVATIONS_MAX);
   });
   events.addEventListener('error', () => {
-    setPhase('lost', events.readyState === EventSource.CLOSED ? 'not this run' : 'the run does not answer: ended?');
+    setPhase(
+      'lost',
+      events.readyState === EventSource.CLOSED ? 'not this run' : 'the run does not answer: ended?',
+    );
   });
 }
 

@@ -53,9 +53,13 @@ function headingOf(parent) {
 export function plainRow(labels, cellsOf) {
   return (item) => {
     const cells = cellsOf(item).map((_, index) =>
-      index === 0 ? element('th', { scope: 'row' }) : element('td', { className: 'number', label: labels[index] }),
+      index === 0
+        ? element('th', { scope: 'row' })
+        : element('td', { className: 'number', label: labels[index] }),
     );
-    const update = (changed) => cellsOf(changed).forEach((text, index) => setText(cells[index], text));
+    const update = (changed) => {
+      for (const [index, text] of cellsOf(changed).entries()) setText(cells[index], text);
+    };
     return { node: element('tr', {}, ...cells), update };
   };
 }

@@ -1,6 +1,14 @@
 /** The parts of the page below the picture, each a function of the part of the data that it shows. */
 import { createRows, element, plainRow, setText } from './rows.js';
-import { formatCount, formatCountOf, formatDuration, formatTime, formatUsd, pretty, printable } from './text.js';
+import {
+  formatCount,
+  formatCountOf,
+  formatDuration,
+  formatTime,
+  formatUsd,
+  pretty,
+  printable,
+} from './text.js';
 
 const byId = (id) => document.getElementById(id);
 const bodyOf = (id) => byId(id).tBodies[0];
@@ -65,7 +73,8 @@ export function createCalls() {
     calls(status.calls);
     byId('bill').hidden = status.bill === undefined;
     bill(status.bill?.lines ?? []);
-    const note = 'What the functions and the event source mappings asked of AWS; polls that found nothing included.';
+    const note =
+      'What the functions and the event source mappings asked of AWS; polls that found nothing included.';
     setText(byId('cost-note'), status.bill === undefined ? note : `${note} ${costs(status.bill)}`);
   };
 }
@@ -75,12 +84,19 @@ function costs({ totalUsd, perMillionUsd }) {
 }
 
 export function createKeys(act) {
-  const rows = createRows(bodyOf('keys'), ({ key }) => key, (first) => keyRow(first, act));
+  const rows = createRows(
+    bodyOf('keys'),
+    ({ key }) => key,
+    (first) => keyRow(first, act),
+  );
   return (part) => {
     const { count, stopped, shown } = part;
     const more = count > shown.length ? `, ${formatCount(shown.length)} of them shown` : '';
     const standing = stopped === 0 ? 'none is stopped' : `${formatCount(stopped)} stopped`;
-    setText(byId('keys-note'), count === 0 ? 'None yet.' : `${formatCountOf(count, 'key')}${more}; ${standing}.`);
+    setText(
+      byId('keys-note'),
+      count === 0 ? 'None yet.' : `${formatCountOf(count, 'key')}${more}; ${standing}.`,
+    );
     byId('keys').hidden = count === 0;
     rows(shown);
   };
@@ -91,7 +107,9 @@ function keyRow({ key }, act) {
   const badge = element('span', { className: 'badge', text: 'stopped' });
   const why = element('span', { className: 'sub why' });
   const resume = button('Resume', `Resume ${name}`, (self) => act(self, 'resume', { key }));
-  const skip = button('Skip the reading', `Skip the reading at fault of ${name}`, (self) => act(self, 'skip', { key }));
+  const skip = button('Skip the reading', `Skip the reading at fault of ${name}`, (self) =>
+    act(self, 'skip', { key }),
+  );
   const actions = element('div', { className: 'actions' }, resume, skip);
   const labels = ['version', 'applied', 'skipped', 'dead', 'parked'];
   const numbers = labels.map((label) => element('td', { className: 'number', label }));
@@ -113,7 +131,8 @@ function keyRow({ key }, act) {
     [version, counts.applied, counts.skipped, counts.dead, parked].forEach((count, index) => {
       setText(numbers[index], formatCount(count));
     });
-    const rest = stateLength > state.length ? `\n… ${formatCount(stateLength - state.length)} more characters` : '';
+    const rest =
+      stateLength > state.length ? `\n… ${formatCount(stateLength - state.length)} more characters` : '';
     setText(summary, printable(state.slice(0, 80)));
     setText(pre, printable(pretty(state), { keepLines: true }) + rest);
   };
@@ -121,7 +140,11 @@ function keyRow({ key }, act) {
 }
 
 export function createDead(act, load) {
-  const rows = createRows(bodyOf('dead'), ({ id }) => id, (first) => deadRow(first, act, load));
+  const rows = createRows(
+    bodyOf('dead'),
+    ({ id }) => id,
+    (first) => deadRow(first, act, load),
+  );
   return ({ count, letters }, failedOutputs) => {
     const more = count > letters.length ? ` The newest ${formatCount(letters.length)} are shown.` : '';
     const outputs =
@@ -150,9 +173,17 @@ function deadRow({ id, place, stage, reason, attempts, request, key, holds, sent
   const node = element(
     'tr',
     {},
-    element('th', { scope: 'row', text: printable(stage) }, element('span', { className: 'sub', text: place })),
+    element(
+      'th',
+      { scope: 'row', text: printable(stage) },
+      element('span', { className: 'sub', text: place }),
+    ),
     element('td', {}, element('span', { className: 'why', text: printable(reason) }), pre),
-    element('td', { text: name }, element('span', { className: 'sub', text: printable(key ?? '') + holding })),
+    element(
+      'td',
+      { text: name },
+      element('span', { className: 'sub', text: printable(key ?? '') + holding }),
+    ),
     element('td', { className: 'number', text: formatCount(attempts), label: 'attempts' }),
     element('td', { className: 'number', text: formatTime(sentAt), label: 'since' }),
     element('td', {}, element('div', { className: 'actions' }, show, redrive)),

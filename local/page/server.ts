@@ -98,7 +98,10 @@ function explain(error: NodeJS.ErrnoException, port: number): Error {
       : error.code === 'EACCES'
         ? `port ${port} is not for ordinary users`
         : `port ${port} cannot be opened (${error.message})`;
-  return new Error(`the live page: ${why}; choose another with --page PORT, or --page 0 for any that is free`, {
-    cause: error,
-  });
+  return new Error(
+    `the live page: ${why}; choose another with --page PORT, or --page 0 for any that is free`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -79,9 +79,14 @@ function draw(context, layout, plan, colours) {
     text(note, x, y, { colour: colours.muted });
   };
   drawAxis(context, layout.axis, plan, colours, text);
-  title('Reads overlap', layout.reads.length === 0 ? '' : `up to ${formatCount(layout.reads.length)} at once`, 14);
+  title(
+    'Reads overlap',
+    layout.reads.length === 0 ? '' : `up to ${formatCount(layout.reads.length)} at once`,
+    14,
+  );
   layout.reads.forEach((lane, index) => {
-    for (const each of lane) bar(each, readsTop + index * pitch, Math.max(0.6, pitch - Math.min(2, pitch * 0.25)));
+    for (const each of lane)
+      bar(each, readsTop + index * pitch, Math.max(0.6, pitch - Math.min(2, pitch * 0.25)));
   });
   title('Each key computes single file', formatCountOf(layout.keys.length, 'key'), keysTop - 10);
   shown.forEach((track, index) => {
@@ -124,7 +129,8 @@ function drawAxis(context, axis, { left, right, readsTop, bottom, width }, colou
   // Where the axis leaves out a pause.
   context.setLineDash([2, 3]);
   context.strokeStyle = colours.muted;
-  for (const { shown } of axis.stretches.slice(1)) line(context, left + (shown - 150) * scale, readsTop, bottom + 4);
+  for (const { shown } of axis.stretches.slice(1))
+    line(context, left + (shown - 150) * scale, readsTop, bottom + 4);
   context.setLineDash([]);
 }
 

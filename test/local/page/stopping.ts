@@ -23,7 +23,8 @@ export default definePipeline({
   key: ({ key }) => key,
   initial: () => ({ sum: 0, readings: 0 }),
   compute(state, { add }) {
-    if (add === 'poison' && !existsSync(process.env['FIXED_FILE'] ?? '')) throw new TypeError('add is not a number');
+    if (add === 'poison' && !existsSync(process.env['FIXED_FILE'] ?? ''))
+      throw new TypeError('add is not a number');
     return { sum: state.sum + (add === 'poison' ? 1000 : add), readings: state.readings + 1 };
   },
   poison: 'stop',
