@@ -83,5 +83,5 @@ function labelOf(ms, step) {
     const seconds = Math.round(ms / 1000);
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   }
-  return step < 1000 && ms < 1000 ? `${ms} ms` : `${Number((ms / 1000).toFixed(2))} s`;
+  return step < 100 && ms < 1000 ? `${ms} ms` : `${Number((ms / 1000).toFixed(2))} s`;
 }

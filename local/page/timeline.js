@@ -93,7 +93,7 @@ function draw(context, layout, plan, colours) {
     const y = keysTop + index * TRACK;
     context.fillStyle = colours.track;
     context.fillRect(left, y, plan.right - left, TRACK - 4);
-    text(cut(track.key, left < 100 ? 11 : 20), left - 10, y + 14, { align: 'right' });
+    text(fit(context, track.key, left - 10), left - 10, y + 14, { align: 'right' });
     text(formatCount(track.readings), plan.right + 6, y + 14, { colour: colours.muted, font: '11px' });
     drawTrack(track, y, bar);
   });
@@ -102,6 +102,16 @@ function draw(context, layout, plan, colours) {
     text(`and ${formatCountOf(hidden, 'more key')}`, left, y, { colour: colours.muted });
   }
   return hits;
+}
+
+/** The key in at most that many pixels. */
+function fit(context, key, width) {
+  context.font = `12px ${FONT}`;
+  for (let length = 40; length > 1; length -= 1) {
+    const short = cut(key, length);
+    if (context.measureText(short).width <= width) return short;
+  }
+  return '…';
 }
 
 /** A second lane of computations would show that they were not single file. */
