@@ -2,9 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { describeStack } from '../local/announce.ts';
+import type { Bill } from '../local/bill/bill.ts';
+import { readPrices } from '../local/bill/prices.ts';
+import { stackBill } from '../local/bill/stack-bill.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
-import { startPage } from '../local/page/server.ts';
+import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
 import { renderTables } from '../local/report/tables.ts';
@@ -15,16 +18,13 @@ import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
 import { formatDuration } from '../local/report/units.ts';
 import { type Run, startRun } from '../local/run.ts';
-import { connectLocal } from '../operate/connect.ts';
 import { OperatorError } from '../operate/deployment.ts';
 import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.ts';
 import { follow } from './follow.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
-import { openBrowser } from './open-browser.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { openInput } from './run-input.ts';
-
-const PAGE_PORT = 8470;
+import { PAGE_PORT, servePage } from './serve-page.ts';
 
 const HELP = `weir run [options]
 
@@ -42,6 +42,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
                      cut, batches fail in part, messages come twice; the counts must be the same all the same
   --json FILE        write the summary as JSON
+  --prices FILE      price list for the bill (default local/bill/prices.json)
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
   --svg FILE         write the timeline alone as an SVG picture
 
@@ -64,6 +65,7 @@ export async function run(args: string[]): Promise<number> {
     readers: { type: 'string' },
     chaos: { type: 'string' },
     json: { type: 'string' },
+    prices: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
     svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -77,6 +79,7 @@ export async function run(args: string[]): Promise<number> {
   const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
+  const prices = readPrices(values.prices);
   const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
   const { pipeline, 'requests-file': requestsFile, input } = values;
   const stay = values.stay || page !== undefined;
@@ -96,19 +99,18 @@ export async function run(args: string[]): Promise<number> {
   });
   cleanup.defer(() => running.stop());
   await announce(running, stay, cleanup);
-  const url = page === undefined ? undefined : await servePage(running, page, cleanup);
   console.log(
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
-  if (url !== undefined) console.log(`Follow it on ${url}`);
-  if (url !== undefined && values.open) openBrowser(url);
+  if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
   await running.submit(given.requests);
   const atRest =
     given.requests.length === 0 ||
     (await follow(running, createProgress(process.stdout, systemClock), signal));
   const record = await running.record();
   const summary = summarize(record);
-  if (given.requests.length > 0) await report(record, summary, values);
+  const bill = stackBill(running.stack, summary.readings, prices);
+  if (given.requests.length > 0) await report(record, { ...summary, bill }, values);
   if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
   else if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
@@ -126,16 +128,6 @@ async function announce(running: Run, stay: boolean, cleanup: AsyncDisposableSta
   } catch (error) {
     if (stay || !(error instanceof OperatorError)) throw error;
   }
-}
-
-/** Returns the address. */
-async function servePage(run: Run, port: number, cleanup: AsyncDisposableStack): Promise<string> {
-  const { addresses, access } = describeStack(run.stack);
-  const deployment = connectLocal(addresses, access);
-  cleanup.defer(() => deployment.close());
-  const page = await startPage({ run, deployment }, { port });
-  cleanup.defer(() => page.close());
-  return page.url;
 }
 
 async function untilInterrupted(signal: AbortSignal): Promise<void> {
@@ -161,11 +153,15 @@ interface Files {
   readonly json?: string | undefined;
 }
 
-async function report(record: RunRecord, summary: Summary, files: Files): Promise<void> {
+async function report(
+  record: RunRecord,
+  summary: Summary & { readonly bill: Bill },
+  files: Files,
+): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
   console.log(
-    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}`,
+    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`,
   );
   await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
   if (files.svg !== undefined) {

@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "the article's programs beside their counterparts",
     load: async () => (await import('./demo.ts')).demo,
   },
+  bench: {
+    summary: 'measure Weir beside what one would use instead',
+    load: async () => (await import('./bench.ts')).bench,
+  },
   submit: {
     summary: 'send requests from a file, each once',
     load: async () => (await import('./submit.ts')).submit,

@@ -49,9 +49,18 @@ export async function parseRequest(pipeline: Pipeline, body: string): Promise<un
     const path = (issue.path ?? [])
       .map((step) => String(typeof step === 'object' ? step.key : step))
       .join('.');
-    return path === '' ? issue.message : `${path}: ${issue.message}`;
+    const problem = withoutValues(issue.message);
+    return path === '' ? problem : `${path}: ${problem}`;
   });
   throw new PermanentError(`request does not fit the schema of ${pipeline.name}: ${issues.join('; ')}`);
+}
+
+/** Schema libraries tell what they got instead ("expected string but received 7"): that is the submitter's data. */
+function withoutValues(message: string): string {
+  return message
+    .slice(0, 1_000)
+    .replace(/[,:]?( but)? (received|got)\b.*$/is, '')
+    .replace(/(["'`]).*\1/gs, '…');
 }
 
 export function deadRequest(

@@ -92,7 +92,8 @@ async function computeGroup(
   } catch (error) {
     const group = messages[0]?.group ?? '';
     const left = messages.length - done;
-    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason: reasonOf(error) });
+    const reason = reasonOf(error);
+    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason, ...(key && { key }) });
   }
   // Parked messages have no event of their own to wake them: as long as some are runnable, a message stays.
   return messages

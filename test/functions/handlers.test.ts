@@ -15,7 +15,7 @@ import { buildItem, toStreamImage } from '../item-builder.ts';
 const sqs = mockClient(SQSClient);
 const dynamo = mockClient(DynamoDBClient);
 const context = { getRemainingTimeInMillis: () => 30_000 };
-const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+const quiet = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
 
 beforeEach(() => {
   sqs.reset();
