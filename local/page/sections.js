@@ -58,7 +58,7 @@ export function createCalls() {
   const calls = createRows(
     bodyOf('calls'),
     ([operation]) => operation,
-    plainRow(['AWS call', 'calls'], ([operation, count]) => [operation, formatCount(count)]),
+    plainRow(['operation', 'calls'], ([operation, count]) => [operation, formatCount(count)]),
   );
   const bill = createRows(
     bodyOf('bill'),
@@ -71,16 +71,14 @@ export function createCalls() {
   );
   return (status) => {
     calls(status.calls);
-    byId('bill').hidden = status.bill === undefined;
+    byId('cost').hidden = status.bill === undefined;
     bill(status.bill?.lines ?? []);
-    const note =
-      'What the functions and the event source mappings asked of AWS; polls that found nothing included.';
-    setText(byId('cost-note'), status.bill === undefined ? note : `${note} ${costs(status.bill)}`);
+    if (status.bill !== undefined) setText(byId('cost-note'), costs(status.bill));
   };
 }
 
 function costs({ totalUsd, perMillionUsd }) {
-  return `On AWS: ${formatUsd(totalUsd)} USD so far, ${perMillionUsd.toFixed(2)} USD per million readings.`;
+  return `On AWS this would be ${formatUsd(totalUsd)} USD so far, ${perMillionUsd.toFixed(2)} USD per million readings.`;
 }
 
 export function createKeys(act) {

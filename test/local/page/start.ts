@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeStack } from '../../../local/announce.ts';
+import { readPrices } from '../../../local/bill/prices.ts';
+import { stackBill } from '../../../local/bill/stack-bill.ts';
 import { startPage } from '../../../local/page/server.ts';
 import { type Run, startRun } from '../../../local/run.ts';
 import { connectLocal } from '../../../operate/connect.ts';
@@ -32,7 +34,9 @@ export async function startWithPage(): Promise<Started> {
   });
   const { addresses, access } = describeStack(run.stack);
   const deployment = connectLocal(addresses, access);
-  const page = await startPage({ run, deployment }, { port: 0, everyMs: 50 });
+  const prices = readPrices();
+  const bill = () => stackBill(run.stack, run.observations.length, prices);
+  const page = await startPage({ run, deployment, bill }, { port: 0, everyMs: 50 });
   const { origin, hash } = new URL(page.url);
   return {
     run,
