@@ -24,6 +24,7 @@ import { follow } from './follow.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { openInput } from './run-input.ts';
+import { PAGE_PORT, servePage } from './serve-page.ts';
 
 const HELP = `weir run [options]
 
@@ -32,6 +33,8 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
   --requests-file FILE   the requests for it, one a line (weir submit --help says how)
   --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
+  --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
+  --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
   --input FILE|DIR   the sample on access logs in Apache combined format (default: the sample log)
   --requests N       parts that the input is cut into, a request each (default 100)
   --seed N           for the delays of the slow server that serves them (default 1)
@@ -46,6 +49,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
 Exit status 0: every request is accounted for and everything is at rest.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
           weir run --readers 2 --seed 7 --json summary.json
+          weir run --open
           weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay`;
 
 export async function run(args: string[]): Promise<number> {
@@ -53,6 +57,8 @@ export async function run(args: string[]): Promise<number> {
     pipeline: { type: 'string' },
     'requests-file': { type: 'string' },
     stay: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    page: { type: 'string' },
     input: { type: 'string' },
     requests: { type: 'string' },
     seed: { type: 'string' },
@@ -74,7 +80,9 @@ export async function run(args: string[]): Promise<number> {
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
   const prices = readPrices(values.prices);
-  const { pipeline, 'requests-file': requestsFile, stay, input } = values;
+  const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
+  const { pipeline, 'requests-file': requestsFile, input } = values;
+  const stay = values.stay || page !== undefined;
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
 
@@ -94,6 +102,7 @@ export async function run(args: string[]): Promise<number> {
   console.log(
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
+  if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
   await running.submit(given.requests);
   const atRest =
     given.requests.length === 0 ||

@@ -73,6 +73,8 @@ export function deadRequest(
   const earliest = kept[id] === undefined ? message.sentAt : Math.max(0, message.sentAt - resubmitWithinMs);
   return {
     body: message.body,
+    // On a standard queue the group is the tenant (fair queues).
+    ...(message.group === '' ? {} : { group: message.group }),
     attributes: {
       [id]: kept[id] ?? message.messageId,
       // A redrive makes a new message with a new time; what was known of the first one must not get lost.

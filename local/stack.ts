@@ -195,7 +195,8 @@ async function start(
         meterSqs(calls, fifo, 'SendMessageBatch', bytes);
       });
     },
-    items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
+    // Not through the gateway: looking at a run is no part of what it asks of AWS.
+    items: (nameOrId) => scanTable(dynamo.endpoint, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
     failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>
