@@ -7,39 +7,8 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import { toLine } from './log.ts';
+import { METRICS, METRICS_DIMENSIONS, METRICS_NAMESPACE, type MetricName } from './metric-names.ts';
 import type { Observation } from './ports.ts';
-
-export const METRICS_NAMESPACE = 'Weir';
-export const METRICS_DIMENSIONS = ['Pipeline', 'Function'] as const;
-
-/** Every metric and its unit. The alarms and the dashboard are made from these names. */
-export const METRICS = {
-  ReadsDone: 'Count',
-  /** Reads that failed and are tried again, and reads that were given up. */
-  ReadsFailed: 'Count',
-  ReadsDead: 'Count',
-  ReadMs: 'Milliseconds',
-  ReadingsRead: 'Count',
-  Commits: 'Count',
-  Conflicts: 'Count',
-  ComputeMs: 'Milliseconds',
-  ReadingsApplied: 'Count',
-  ReadingsSkipped: 'Count',
-  ReadingsDead: 'Count',
-  /** Messages put aside for their key until their turn comes, or until the key is resumed. */
-  MessagesParked: 'Count',
-  /** Commits that stopped a key or found it stopped. */
-  StoppedKeys: 'Count',
-  /** The largest state committed in the invocation. */
-  StateBytes: 'Bytes',
-  OutputsWritten: 'Count',
-  WritesFailed: 'Count',
-  WriteMs: 'Milliseconds',
-  /** Messages and records given back, to be delivered again. */
-  GivenBack: 'Count',
-} as const;
-
-export type MetricName = keyof typeof METRICS;
 
 export interface Metrics {
   add(observation: Observation): void;

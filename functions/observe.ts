@@ -9,7 +9,7 @@ import { channel } from 'node:diagnostics_channel';
 import { ENV } from './env.ts';
 import { firstOf, type Level, logLine } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import type { Committed, Observation } from './ports.ts';
+import type { Clock, Committed, Observation } from './ports.ts';
 
 export const OBSERVATIONS_CHANNEL = 'weir';
 
@@ -26,13 +26,18 @@ export interface InvocationContext {
   readonly awsRequestId?: string;
 }
 
+interface Surroundings {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 type Handler<Answer> = (event: unknown, context: InvocationContext) => Promise<Answer>;
 
 /** The handler with its observations counted: at the end of every invocation its metrics leave as one log line. */
 export function observed<Answer>(
   name: 'reader' | 'compute' | 'writer',
+  { clock, env }: Surroundings,
   handle: Handler<Answer>,
-  env: Readonly<Record<string, string | undefined>> = process.env,
 ): Handler<Answer> {
   pipeline = env[ENV.stackName] ?? '';
   functionName = name;
@@ -43,7 +48,7 @@ export function observed<Answer>(
     try {
       return await handle(event, context);
     } finally {
-      const line = metrics.take([pipeline, functionName], Date.now());
+      const line = metrics.take([pipeline, functionName], clock.now());
       if (line !== undefined) process.stdout.write(`${line}\n`);
     }
   };

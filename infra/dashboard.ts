@@ -16,7 +16,7 @@ import {
 import { Duration, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { STATE_BYTES_MAX } from '../functions/limits.ts';
-import type { MetricName } from '../functions/metrics.ts';
+import type { MetricName } from '../functions/metric-names.ts';
 import {
   ageOf,
   outputAge,

@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { METRICS_NAMESPACE, type MetricName } from '../functions/metrics.ts';
+import { METRICS_NAMESPACE, type MetricName } from '../functions/metric-names.ts';
 import type { QueuePair } from './pipeline-queue.ts';
 
 /** The parts of a pipeline that are watched. */

@@ -25,6 +25,7 @@ export function createHandler(pipeline: Pipeline) {
   };
   return observed(
     'compute',
+    { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
       partialBatchResponse(
         await computeBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports),

@@ -26,6 +26,7 @@ export function createHandler(pipeline: Pipeline) {
   };
   return observed(
     'reader',
+    { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
       partialBatchResponse(await readBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports)),
   );

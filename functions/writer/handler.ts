@@ -19,6 +19,7 @@ export function createHandler(pipeline: Pipeline) {
   };
   return observed(
     'writer',
+    { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
       partialBatchResponse(
         await writeBatch(parseStreamEvent(event), context.getRemainingTimeInMillis(), ports),
