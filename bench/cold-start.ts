@@ -53,7 +53,7 @@ async function bundlesIn(folder: string): Promise<{ system: string; file: string
     }
   }
   const pattern = join(folder, 'pattern');
-  for (const { name, directory } of (await planPattern(pattern, 2)).functions) {
+  for (const { name, directory } of (await planPattern(pattern, { readers: 2, computes: 2 })).functions) {
     bundles.push({ system: `aws-pattern ${name}`, file: join(directory, 'index.mjs') });
   }
   return bundles;

@@ -166,7 +166,10 @@ function keyIdOf(request: IncomingMessage): string {
 
 function signalOf(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    // After an answer nobody waits for the signal, and an abort costs: it makes an error with a stack.
+    if (!response.writableFinished) gone.abort();
+  });
   return gone.signal;
 }
 

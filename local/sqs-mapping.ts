@@ -8,6 +8,7 @@ import { meterSqs } from './bill/meter.ts';
 import type { Calls } from './calls.ts';
 import { createConcurrency, GROWTH_EVERY_MS } from './concurrency.ts';
 import type { LocalFunction } from './function.ts';
+import { watchMachine } from './machine.ts';
 import { failedOf } from './partial-response.ts';
 import type { QueueMappingPlan } from './plan.ts';
 import type { ReceivedMessage } from './sqs/types.ts';
@@ -43,8 +44,9 @@ export function startQueueMapping(
   const running = new Set<Promise<void>>();
   const concurrency = createConcurrency(plan.concurrencyMax);
   let grown: (() => void) | undefined;
+  const machineBusy = watchMachine();
   const growth = setInterval(() => {
-    if (concurrency.grow(running.size)) grown?.();
+    if (concurrency.grow(running.size, machineBusy())) grown?.();
   }, GROWTH_EVERY_MS);
 
   const freeSlot = async () => {

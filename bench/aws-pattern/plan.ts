@@ -20,7 +20,10 @@ const requestsDead = queuePlan('requests-dead', false);
 const readings = queuePlan('readings.fifo', true);
 const readingsDead = queuePlan('readings-dead.fifo', true);
 
-export async function planPattern(directory: string, readers: number): Promise<StackPlan> {
+export async function planPattern(
+  directory: string,
+  { readers, computes }: { readonly readers: number; readonly computes: number },
+): Promise<StackPlan> {
   await bundle(directory);
   const functions = [
     functionPlan('reader', directory, { READINGS_QUEUE_URL: readings.url }, [requests.arn, readings.arn]),
@@ -37,7 +40,7 @@ export async function planPattern(directory: string, readers: number): Promise<S
     tables: [tablePlan(STATE_TABLE, 'pk'), tablePlan(IDEMPOTENCY_TABLE, 'id')],
     buckets: [],
     functions,
-    queueMappings: [mapping('reader', requests.arn, readers), mapping('compute', readings.arn, 50)],
+    queueMappings: [mapping('reader', requests.arn, readers), mapping('compute', readings.arn, computes)],
     streamMappings: [],
   };
 }

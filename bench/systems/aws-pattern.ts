@@ -11,20 +11,21 @@ import type { Measurement } from '../measurement.ts';
 import { cpuMs } from '../process-tree.ts';
 import { readingsOf, type TimedRequest } from '../requests.ts';
 import { effectsOf } from './effects.ts';
+import { WARM } from './weir.ts';
 
 export interface PatternOptions {
   readonly readers: number;
-  readonly prewarm: Readonly<Record<string, number>>;
+  readonly computes: number;
 }
 
 export async function runAwsPattern(
   requests: readonly TimedRequest[],
-  { readers, prewarm }: PatternOptions,
+  { readers, computes }: PatternOptions,
 ): Promise<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   const observations: (Observation & { readonly environment: number })[] = [];
-  const stack = await startStack(await planPattern(folder, readers), {
-    prewarm,
+  const stack = await startStack(await planPattern(folder, { readers, computes }), {
+    prewarm: { reader: Math.min(WARM, readers), compute: Math.min(WARM, computes) },
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
     onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
   });

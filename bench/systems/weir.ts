@@ -1,7 +1,6 @@
 /** The work as a pipeline of Weir: synthesized, deployed on this machine, fed, and watched until it is at rest. */
 import * as v from 'valibot';
 import { parseJson } from '../../functions/json.ts';
-import type { SettingsOverride } from '../../infra/settings.ts';
 import { readPrices } from '../../local/bill/prices.ts';
 import { stackBill } from '../../local/bill/stack-bill.ts';
 import { startRun } from '../../local/run.ts';
@@ -12,18 +11,23 @@ import { effectsOf } from './effects.ts';
 
 export interface WeirOptions {
   readonly file: string;
-  readonly settings: SettingsOverride;
-  readonly prewarm: Readonly<Record<string, number>>;
+  readonly readers: number;
+  readonly computes: number;
 }
+
+/** Runs begin warm, with what an event source mapping begins with: how environments start is W5's matter. */
+export const WARM = 5;
 
 const State = v.object({ count: v.number(), sum: v.number() });
 
 export async function runWeir(
   requests: readonly TimedRequest[],
-  { file, settings, prewarm }: WeirOptions,
+  { file, readers, computes }: WeirOptions,
 ): Promise<Measurement> {
   const run = await startRun({
-    ...{ pipeline: { file }, settings, prewarm },
+    pipeline: { file },
+    settings: { reader: { maxConcurrency: readers }, compute: { maxConcurrency: computes } },
+    prewarm: { ReaderFunction: Math.min(WARM, readers), ComputeFunction: Math.min(WARM, computes) },
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
   });
   try {
