@@ -47,6 +47,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'what a changed compute makes of recorded readings, before a deploy',
     load: async () => (await import('./replay.ts')).replay,
   },
+  plan: {
+    summary: 'how a pipeline will behave and what it will cost, before it is deployed',
+    load: async () => (await import('./plan.ts')).plan,
+  },
 };
 
 /** Returns the exit status. */
