@@ -24,7 +24,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /AccessDenied|not authorized to perform|Forbidden/,
-    'Your role may not do that: docs/decisions/0010-operate.md lists the actions that each command needs.',
+    'Your role may not do that: docs/decisions/0012-operate.md lists the actions that each command needs.',
   ],
   [
     /QueueDoesNotExist|NonExistentQueue|ResourceNotFoundException|NoSuchBucket/,

@@ -1,6 +1,6 @@
 /**
  * Back to where it failed, with its identity, so that nothing is applied twice: what was applied in the meantime, or
- * is redriven a second time, is found among the receipts of its key (docs/decisions/0003 and 0010). Sent first and
+ * is redriven a second time, is found among the receipts of its key (docs/decisions/0003 and 0012). Sent first and
  * deleted after: a crash between the two leaves it in both places, which is a repeat like any other.
  */
 import { hash } from 'node:crypto';
