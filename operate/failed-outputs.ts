@@ -68,7 +68,7 @@ export function outputsInBucket(createClient: () => Promise<S3Client>, bucket: s
   };
 }
 
-/** The last part of a name begins with the time: 2026-11-22T16.20.00-<uuid>. */
+/** The last part of a name begins with the time, to the second: 2026-11-22T16.20.00-<uuid>. */
 function byTime(a: string, b: string): number {
   const [timeA = '', timeB = ''] = [a.split('/').at(-1), b.split('/').at(-1)];
   return timeA < timeB ? -1 : 1;
