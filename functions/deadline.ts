@@ -4,6 +4,9 @@
  */
 import type { Clock } from './ports.ts';
 
+/** A reason given is no error made: without one, every abort would make an error with a stack. */
+const FINISHED = 'finished';
+
 export async function withDeadline<Result>(
   clock: Clock,
   timeoutMs: number,
@@ -23,6 +26,6 @@ export async function withDeadline<Result>(
   try {
     return await Promise.race([run(deadline.signal), timeUp]);
   } finally {
-    finished.abort();
+    finished.abort(FINISHED);
   }
 }

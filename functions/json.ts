@@ -2,14 +2,14 @@
  * The doors for values. What passes is JSON that comes back from the text bit for bit; everything else is refused
  * with the path to it. JSON.stringify alone would turn NaN into null, drop undefined, and write a Promise as {}.
  */
-import { PermanentError } from './errors.ts';
+import { jsonProblemOf, PermanentError } from './errors.ts';
 
 /** Values nest at most this deep: enough for data, too little to overflow a stack. */
 export const JSON_DEPTH_MAX = 100;
 
 /** The value as JSON text. `what` names the value in the error: "reading 3 of request r-17". */
 export function encodeJson(value: unknown, what: string): string {
-  const negativeZero = checkJson(value, what, []);
+  const negativeZero = check(value, what);
   // JSON.stringify writes -0 as 0. Text that keeps it costs a replacer, so only values that hold a -0 pay for it.
   const text = negativeZero ? JSON.stringify(value, keepNegativeZero) : JSON.stringify(value);
   return escapeNoncharacters(text);
@@ -25,15 +25,64 @@ export function parseJson(text: string, what: string): unknown {
     if (error instanceof RangeError)
       throw new PermanentError(`${what} nests deeper than ${JSON_DEPTH_MAX} levels`);
     throw new PermanentError(
-      `${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      `${what} is not JSON: ${error instanceof Error ? jsonProblemOf(error.message) : String(error)}`,
     );
   }
-  checkJson(value, what, []);
+  check(value, what);
   return value;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Returns whether a -0 is in the value; throws on anything that JSON does not carry. */
+function check(value: unknown, what: string): boolean {
+  const found = glance(value, 0);
+  // Nearly all values pass. One that may not is walked again, and that walk, which knows the path, decides.
+  return found === DOUBTFUL ? checkJson(value, what, []) : found === HAS_NEGATIVE_ZERO;
+}
+
+const FINE = 0;
+const HAS_NEGATIVE_ZERO = 1;
+const DOUBTFUL = 2;
+
+/** The greatest of what is found in the value. It is asked of every state and reading, so it makes no objects. */
+function glance(value: unknown, depth: number): number {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return FINE;
+    case 'number':
+      if (value === 0) return Object.is(value, -0) ? HAS_NEGATIVE_ZERO : FINE;
+      return Number.isFinite(value) ? FINE : DOUBTFUL;
+    case 'object':
+      if (value === null) return FINE;
+      if (depth >= JSON_DEPTH_MAX) return DOUBTFUL;
+      return Array.isArray(value) ? glanceArray(value, depth + 1) : glanceObject(value, depth + 1);
+    default:
+      return DOUBTFUL;
+  }
+}
+
+function glanceArray(value: readonly unknown[], depth: number): number {
+  let found = FINE;
+  for (let index = 0; index < value.length && found !== DOUBTFUL; index += 1) {
+    found = Math.max(found, glance(value[index], depth));
+  }
+  return found;
+}
+
+function glanceObject(value: object, depth: number): number {
+  if (!isPlain(value)) return DOUBTFUL;
+  let found = FINE;
+  const fields: Readonly<Record<string, unknown>> = value as Record<string, unknown>;
+  for (const name in fields) {
+    if (name === '__proto__') return DOUBTFUL;
+    found = Math.max(found, glance(fields[name], depth));
+    if (found === DOUBTFUL) return DOUBTFUL;
+  }
+  return found;
 }
 
 type Path = (string | number)[];
@@ -121,7 +170,10 @@ function exactNumbers(_name: string, value: unknown, context: { source: string }
   const rounded = !kept && /^-?\d+$/.test(source) && BigInt(value).toString() !== source;
   const vanished = value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
   if (rounded || vanished || !Number.isFinite(value)) {
-    throw new PermanentError(`the number ${source.slice(0, 40)} cannot be held exactly; send it as a string`);
+    // The number itself is the submitter's: reasons tell what is wrong, not what was sent.
+    throw new PermanentError(
+      `a number of ${source.length} characters cannot be held exactly; send it as a string`,
+    );
   }
   return value;
 }

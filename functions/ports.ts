@@ -46,6 +46,22 @@ export interface RequestsQueue {
   remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
+/** What a commit made of the messages that it took in. */
+export interface Committed {
+  /** Ids of the requests whose readings are in it. */
+  readonly requests: readonly string[];
+  readonly applied: number;
+  readonly skipped: number;
+  readonly dead: number;
+  readonly parked: number;
+  readonly outputs: number;
+  readonly stateBytes: number;
+  /** Why readings were set aside, each reason once. */
+  readonly reasons: readonly string[];
+  /** Set while the key stands still; `before`: it did so already when this commit was made. */
+  readonly stopped: { readonly reason: string; readonly before: boolean } | undefined;
+}
+
 /** What happened, for whoever watches: the log, the metrics, the local run's timeline. Never a payload. */
 export type Observation =
   | {
@@ -64,8 +80,28 @@ export type Observation =
       start: number;
       end: number;
       outcome: 'committed' | 'conflict';
+      /** Only of a commit that was made. */
+      committed?: Committed;
     }
-  | { kind: 'write'; key: string; start: number; end: number; outputs: number; outcome: 'done' | 'failed' }
-  | { kind: 'failure'; stage: 'read' | 'compute' | 'write'; group: string; messages: number; reason: string };
+  | {
+      kind: 'write';
+      key: string;
+      version?: number;
+      start: number;
+      end: number;
+      outputs: number;
+      outcome: 'done' | 'failed';
+    }
+  | {
+      kind: 'failure';
+      stage: 'read' | 'compute' | 'write';
+      group: string;
+      messages: number;
+      reason: string;
+      /** What it concerns, as far as that is known. */
+      request?: string;
+      key?: string;
+      version?: number;
+    };
 
 export type Observe = (observation: Observation) => void;

@@ -234,11 +234,14 @@ function isKind(value: unknown): value is MessageKind {
   return KINDS.some((kind) => kind === value);
 }
 
+/** Of base64url: 6 bits each. */
+const RECEIPT_LENGTH = 16;
+
 /** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
 export function receiptOf(message: ReadingsMessage): string {
   const identity = [message.request, message.kind === 'readings' ? String(message.chunk) : message.kind];
   if (message.index !== undefined) identity.push(String(message.index));
-  return Buffer.from(hashOf(...identity).slice(0, 24), 'hex').toString('base64url');
+  return hash('sha256', identified(identity), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
 /**
@@ -267,9 +270,16 @@ export function requestHashOf(message: ReadingsMessage): string {
   return hashOf(message.request).slice(0, 16);
 }
 
-/** SHA-256 of the parts, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */
+/** SHA-256 of the parts. */
 function hashOf(...parts: readonly string[]): string {
-  return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''));
+  return hash('sha256', identified(parts));
+}
+
+/** The parts as one text, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */
+function identified(parts: readonly string[]): string {
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return text;
 }
 
 function fingerprint(texts: readonly string[]): string {

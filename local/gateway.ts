@@ -1,10 +1,11 @@
 /**
- * The one door between the functions and SQS and DynamoDB: it knows which function calls, counts the call, checks it
+ * The one door between the functions and SQS and DynamoDB: it knows which function calls, counts and meters the call, checks it
  * against that function's own policy, and lets tests and chaos delay it, fail it or cut its answer.
  *
  * Every call of a run passes here, so it handles bytes and parses as little as it can.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { askForUnits, meterCall } from './bill/meter.ts';
 import type { Calls } from './calls.ts';
 import { permissionsOf } from './permissions.ts';
 import type { FunctionPlan } from './plan.ts';
@@ -23,7 +24,7 @@ export type Interception = { readonly delayMs?: number } & (
   | { readonly cut?: 'before' | 'after' }
 );
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
@@ -37,7 +38,11 @@ export interface GatewayOptions {
   readonly sqs: Backend;
   readonly dynamodb: Backend;
   readonly calls: Calls;
+  /** What only who started the run may ask; undefined: it is a call to SQS or DynamoDB. */
+  readonly operator?: (path: string, target: string, body: Buffer) => Promise<Answer | undefined>;
   readonly intercept?: (call: Call) => Interception | undefined;
+  /** Called when a function's own policy does not allow what it asked for. */
+  readonly onDenied?: (message: string) => void;
   /** Called with what SQS or DynamoDB answered to a call, whether or not the caller gets to know. */
   readonly onAnswered?: (call: Call, answer: Answer) => void;
 }
@@ -98,13 +103,17 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
-  { sqs, dynamodb, calls, intercept, onAnswered }: GatewayOptions,
+  { sqs, dynamodb, calls, operator, intercept, onDenied, onAnswered }: GatewayOptions,
 ): Promise<void> {
   const target = String(request.headers['x-amz-target'] ?? '');
   const [prefix, operation = ''] = target.split('.');
   const service = prefix === 'AmazonSQS' ? 'SQS' : 'DynamoDB';
   const body = await bodyOf(request);
   const caller = callers.get(keyIdOf(request));
+  if (caller?.name === OPERATOR) {
+    const answer = await operator?.(request.url ?? '/', target, body);
+    if (answer !== undefined) return send(response, answer);
+  }
   if (caller === undefined || operation === '') {
     return send(
       response,
@@ -118,6 +127,7 @@ async function handle(
   );
   if (denied !== undefined) {
     const message = `${caller.arn} is not authorized to perform: ${denied.action} on resource: ${denied.resource}`;
+    onDenied?.(message);
     return send(response, refusal(400, 'AccessDeniedException', message));
   }
   const { delayMs = 0, ...interception } = intercept?.(call) ?? {};
@@ -128,7 +138,11 @@ async function handle(
     const { status, code, message } = interception.fail;
     return send(response, refusal(status, code, message));
   }
-  const answer = await (service === 'SQS' ? sqs : dynamodb)(target, body, signalOf(response));
+  // The operator's looks at the run are no part of what it would have cost.
+  const metered = caller.name !== OPERATOR;
+  const backend = service === 'SQS' ? sqs : dynamodb;
+  const answer = await backend(target, metered ? askForUnits(call) : body, signalOf(response));
+  if (metered) meterCall(calls, call, answer.status, answer.body);
   onAnswered?.(call, answer);
   if (cut === 'after') return void response.destroy();
   send(response, answer);
@@ -152,7 +166,10 @@ function keyIdOf(request: IncomingMessage): string {
 
 function signalOf(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    // After an answer nobody waits for the signal, and an abort costs: it makes an error with a stack.
+    if (!response.writableFinished) gone.abort();
+  });
   return gone.signal;
 }
 

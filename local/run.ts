@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeItem, STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
+import { isRoutineLine } from '../functions/log.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
@@ -60,7 +61,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const stack = await startStack(planStack(readTemplate(synthesized.assembly, synthesized.name)), {
       env,
       prewarm,
-      ...(onLog === undefined ? {} : { onLog }),
+      // Metrics and traces are for CloudWatch; here observations tell the same.
+      ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
       ...(chaos === undefined ? {} : { chaos }),
       onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });

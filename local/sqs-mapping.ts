@@ -4,9 +4,11 @@
  * messages back early, either.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
+import { meterSqs } from './bill/meter.ts';
 import type { Calls } from './calls.ts';
 import { createConcurrency, GROWTH_EVERY_MS } from './concurrency.ts';
 import type { LocalFunction } from './function.ts';
+import { watchMachine } from './machine.ts';
 import { failedOf } from './partial-response.ts';
 import type { QueueMappingPlan } from './plan.ts';
 import type { ReceivedMessage } from './sqs/types.ts';
@@ -37,12 +39,14 @@ export function startQueueMapping(
   calls: Calls,
   onError: (error: unknown) => void,
 ): Mapping {
+  const fifo = plan.queueArn.endsWith('.fifo');
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const concurrency = createConcurrency(plan.concurrencyMax);
   let grown: (() => void) | undefined;
+  const machineBusy = watchMachine();
   const growth = setInterval(() => {
-    if (concurrency.grow(running.size)) grown?.();
+    if (concurrency.grow(running.size, machineBusy())) grown?.();
   }, GROWTH_EVERY_MS);
 
   const freeSlot = async () => {
@@ -59,8 +63,13 @@ export function startQueueMapping(
       const messages = await source.receive(plan.batchSize, POLL_WAIT_MS, stopping.signal);
       if (stopping.signal.aborted && messages.length === 0) return;
       calls.add(plan.id, 'SQS.ReceiveMessage');
-      if (messages.length === 0) calls.add(plan.id, EMPTY_RECEIVE);
-      else track(deliver(messages));
+      if (messages.length === 0) {
+        calls.add(plan.id, EMPTY_RECEIVE);
+        continue;
+      }
+      const bytes = messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+      meterSqs(calls, fifo, 'ReceiveMessage', bytes);
+      track(deliver(messages));
     }
   };
   const track = (work: Promise<void>) => {
@@ -78,6 +87,7 @@ export function startQueueMapping(
       const done = batch.filter(({ messageId }) => !failed.has(messageId));
       if (done.length > 0) {
         calls.add(plan.id, 'SQS.DeleteMessageBatch');
+        meterSqs(calls, fifo, 'DeleteMessageBatch', 0);
         await source.deleteBatch(done.map(({ receiptHandle }) => receiptHandle));
       }
       // Of one receive's messages the later ones may be of the same group as the failed: they must not overtake.

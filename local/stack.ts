@@ -5,6 +5,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
+import { meterInvocation, meterSqs } from './bill/meter.ts';
 import { type Calls, createCalls } from './calls.ts';
 import type { Chaos } from './chaos.ts';
 import { systemClock } from './clock.ts';
@@ -16,7 +17,8 @@ import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
-import { QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
+import { createOperatorCalls } from './operator-calls.ts';
+import { type FunctionPlan, QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
 import { checkRoles } from './roles.ts';
@@ -68,9 +70,13 @@ export interface LocalStack {
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
-  /** What the stream mappings gave up. */
+  /** What the stream mappings gave up, and the folder that it is in. */
   failedOutputs(): FailedBatch[];
-  /** Resolves when there is nothing left to do. Rejects when the stack is stopped before. */
+  readonly failedOutputsFolder: string;
+  /**
+   * Resolves when there is nothing left to do. Rejects when the stack is stopped before, or when a function does what
+   * its role does not allow: the functions try again or do without, so nothing else would tell.
+   */
   atRest(): Promise<void>;
   /** Lets what is in work end, and removes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
@@ -101,6 +107,8 @@ async function start(
   };
   const calls = createCalls();
   let activity = 0;
+  const denied = Promise.withResolvers<never>();
+  denied.promise.catch(() => undefined); // Whoever waits for rest hears of it.
   const streams: StreamMapping[] = [];
 
   // 1. The database and its tables.
@@ -111,6 +119,8 @@ async function start(
 
   // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
   const models = new Map<string, Queue>();
+  const functions = new Map<string, LocalFunction>();
+  const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
   const dynamodb = forwardTo(dynamo.endpoint);
   cleanup.defer(() => dynamodb.close());
   const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
@@ -121,7 +131,9 @@ async function start(
     sqs: sqs?.backend ?? sqsBackend(models, world),
     dynamodb: dynamodb.backend,
     calls,
+    operator: operated.answer,
     ...(intercept === undefined ? {} : { intercept }),
+    onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {
       activity += 1;
       if (service === 'DynamoDB' && isWrite(operation)) for (const stream of streams) stream.ring();
@@ -136,14 +148,19 @@ async function start(
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
   // 4. The functions.
-  const functions = new Map<string, LocalFunction>();
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
+    const watch = watchOf(functionPlan, options, calls);
     const created = createFunction(functionPlan, variables, {
-      ...watchOf(functionPlan.name, options),
+      ...watch,
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
+        operated.began(functionPlan.name);
+      },
+      onReport: (report) => {
+        operated.ended(functionPlan.name, report.error !== undefined);
+        watch.onReport?.(report);
       },
     });
     cleanup.defer(() => created.close());
@@ -171,20 +188,28 @@ async function start(
       return models.get(name) ?? fail(`queue ${id} is at ${sqsEndpoint}, not in this process: look there`);
     },
     async submit(nameOrId, messages) {
-      const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
+      const { id, name, fifo } = findPlan(plan.queues, nameOrId, 'queue');
       const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
-      await submit(queue, messages, () => calls.add(OPERATOR, 'SQS.SendMessageBatch'));
+      await submit(queue, messages, (bytes) => {
+        calls.add(OPERATOR, 'SQS.SendMessageBatch');
+        meterSqs(calls, fifo, 'SendMessageBatch', bytes);
+      });
     },
-    items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
+    // Not through the gateway: looking at a run is no part of what it asks of AWS.
+    items: (nameOrId) => scanTable(dynamo.endpoint, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
+    failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>
-      untilAtRest({
-        sources: mappings.sources,
-        mappings: mappings.queueMappings,
-        streams,
-        activity: () => activity,
-        signal: stopped.signal,
-      }),
+      Promise.race([
+        denied.promise,
+        untilAtRest({
+          sources: mappings.sources,
+          mappings: mappings.queueMappings,
+          streams,
+          activity: () => activity,
+          signal: stopped.signal,
+        }),
+      ]),
     stop() {
       stopping ??= cleanup.disposeAsync();
       return stopping;
@@ -215,10 +240,15 @@ function withQueueOrigin(plan: StackPlan, url: string): StackPlan {
 }
 
 /** Lambda writes into the log what went wrong in a function; so here, whatever else the run makes of it. */
-function watchOf(functionName: string, { onLog, onReport, onObservation }: StackOptions) {
+function watchOf(
+  { id, name: functionName }: FunctionPlan,
+  { onLog, onReport, onObservation }: StackOptions,
+  calls: Calls,
+) {
   const watch: EnvironmentWatch = {
     onLog: (environment, stream, line) => onLog?.({ functionName, environment, stream, line }),
     onReport: (report) => {
+      meterInvocation(calls, id, report.billedMs, report.memoryMb);
       onReport?.(report);
       const { environment, error } = report;
       if (error === undefined) return;

@@ -6,10 +6,10 @@ import type { StackQueue } from './stack-queue.ts';
 export async function submit(
   queue: StackQueue,
   messages: Iterable<OutgoingMessage>,
-  onBatch: () => void,
+  onBatch: (bytes: number) => void,
 ): Promise<void> {
   for (const batch of batchesOf(messages)) {
-    onBatch();
+    onBatch(batch.reduce((sum, message) => sum + sizeOf(message), 0));
     await queue.send(batch);
     // The functions get their turn, or they would wait for the last message.
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 /**
  * How long the services take, which no pipeline can change. AWS publishes none of these times: the figures of the
  * AWS profile are assumptions in the range that users report, to be replaced by measured ones. Those of the local profile are
- * fitted to the local run on two quiet cores (docs/decisions/0009-plan.md); `weir plan --check` shows how well.
+ * fitted to the local run; `weir plan --check` shows how well.
  */
 import { constant, type Distribution, lognormal } from './distribution.ts';
 

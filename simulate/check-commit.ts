@@ -52,6 +52,9 @@ function checkChain(facts: KeyFacts, { before, after }: LandedCommit, broken: Br
   if (before !== undefined && before['lineage']?.S !== after['lineage']?.S) {
     broken('I4 chain', `lineage ${before['lineage']?.S} became ${after['lineage']?.S}`);
   }
+  if (Number(before?.['format']?.N ?? 0) > Number(after['format']?.N)) {
+    broken('I4 chain', 'an older build replaced an item of a newer one');
+  }
   if (before !== facts.item) broken('I4 chain', 'the replaced item is not the one that was committed last');
 }
 
@@ -117,7 +120,7 @@ function takeParked(facts: KeyFacts, dead: readonly Item[], build: number, broke
       broken('I1 conservation', `#${reading.r}: reading ${content} was applied and is set aside`);
     }
     facts.parkedNatural.add(`${reading.r}.${reading.s}`);
-    facts.parked.set(slot.slot, (facts.parked.get(slot.slot) ?? 0) + 1);
+    facts.parked.set(slot.slot, { times: (facts.parked.get(slot.slot)?.times ?? 0) + 1, reading });
     return slot;
   });
 }

@@ -3,7 +3,7 @@
  * accepted is applied, set aside or refused with a reason, and nothing is in two places (I1, I7, I8).
  */
 import { isSettled, type KeyFacts, parseMessage, type SlotFacts } from './facts.ts';
-import { isPoison } from './model.ts';
+import { contentId, isPoison } from './model.ts';
 import { name, type RequestFacts } from './oracle.ts';
 import { REFUSED_KINDS, requestOfBody } from './workload.ts';
 import type { World } from './world.ts';
@@ -18,6 +18,15 @@ export function checkRest(world: World, build: number): void {
     checkOutputs(facts, world);
   }
   checkDeadLetters(world);
+}
+
+/** Whether something in a dead-letter queue would go through if it were redriven now. */
+export function hasCurable({ queues, oracle }: World, build: number): boolean {
+  const requests = queues.requestsDead.list().map(({ body }) => oracle.requests[requestOfBody(body)]);
+  if (requests.some((request) => request !== undefined && !REFUSED_KINDS.has(request.plan.kind))) return true;
+  return queues.readingsDead
+    .list()
+    .some(({ body }) => parseMessage(body)?.slots.some(({ reading }) => !isPoison(reading.t, build)));
 }
 
 function checkQuiet({ queues, stream, oracle }: World): void {
@@ -80,22 +89,17 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
       );
     }
   }
+  for (const [slot, { reading }] of facts.parked) {
+    if (facts.applied.has(slot)) continue;
+    const about = `#${reading.r}: ${reading.t} reading ${contentId(reading)}`;
+    if (!aside.has(`${facts.key} ${slot}`))
+      broken('I1 conservation', `${about} was set aside and is nowhere`);
+    if (!isPoison(reading.t, build))
+      broken('I8 poison', `${about} is not poison any more and still set aside`);
+  }
   for (const slot of facts.contents.values()) {
     const { reading, content } = slot;
     const isAside = aside.has(`${facts.key} ${slot.slot}`);
-    const parked = facts.parked.has(slot.slot) && !facts.applied.has(slot.slot);
-    if (parked && !isAside) {
-      broken(
-        'I1 conservation',
-        `#${reading.r}: ${reading.t} reading ${content} was set aside and is nowhere`,
-      );
-    }
-    if (parked && !isPoison(reading.t, build)) {
-      broken(
-        'I8 poison',
-        `#${reading.r}: ${reading.t} reading ${content} is not poison any more and still set aside`,
-      );
-    }
     if (isAside && facts.applied.has(slot.slot)) {
       broken('I1 conservation', `#${reading.r}: ${content} is applied and still in the dead-letter queue`);
     }

@@ -55,6 +55,7 @@ export const BRANCHES = [
   'sequenceHit',
   'pageWritten',
   'pageLookUp',
+  'requestPulled',
   'deduplicated',
   'partialSend',
   'partialBatchFailure',

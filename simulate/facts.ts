@@ -15,6 +15,8 @@ export interface MessageFacts {
   readonly key: string;
   /** What its receipt stands for: the same for every content. */
   readonly identity: string;
+  /** The identity of the message that the reader sends before this one, if the request has several. */
+  readonly previous: string | undefined;
   readonly receipt: string;
   /** True for a reading that was set aside and comes back by itself. */
   readonly single: boolean;
@@ -37,7 +39,7 @@ export interface KeyFacts {
   /** The contents of each message identity, in order of admission. */
   readonly versions: Map<string, MessageFacts[]>;
   readonly applied: Map<string, { readonly content: string; readonly sequence: string }>;
-  readonly parked: Map<string, number>;
+  readonly parked: Map<string, { readonly times: number; readonly reading: Reading }>;
   /** Requests and places in them whose reading was applied, whatever its content. */
   readonly natural: Set<string>;
   readonly parkedNatural: Set<string>;
@@ -75,8 +77,21 @@ export function createKeyFacts(key: string): KeyFacts {
   };
 }
 
+/** Bodies come by many times; what they hold is worked out once in a run. */
+let parsed = new Map<string, MessageFacts | undefined>();
+
+/** To be called before a run: what is known of a message is of one run only. */
+export function forgetMessages(): void {
+  parsed = new Map();
+}
+
 /** The message in a body of the readings queue, or undefined for junk. */
 export function parseMessage(body: string): MessageFacts | undefined {
+  if (!parsed.has(body)) parsed.set(body, parseAnew(body));
+  return parsed.get(body);
+}
+
+function parseAnew(body: string): MessageFacts | undefined {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -89,7 +104,10 @@ export function parseMessage(body: string): MessageFacts | undefined {
   const single = typeof index === 'number';
   const parts = [request, String(chunk), ...(single ? [String(index)] : [])];
   const slots: SlotFacts[] = [];
-  const message: MessageFacts = { key, identity: parts.join('|'), receipt: receiptOf(parts), single, slots };
+  const message: MessageFacts = {
+    ...{ key, identity: parts.join('|'), receipt: receiptOf(parts), single, slots },
+    previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,
+  };
   readings.forEach((reading: Reading, place) => {
     const at = single ? index : place;
     slots.push({

@@ -11,8 +11,10 @@ import type { Pipeline } from '../functions/pipeline.ts';
 import { readBatch } from '../functions/reader/reader.ts';
 import { createSender } from '../functions/reader/sender.ts';
 import { writeBatch } from '../functions/writer/writer.ts';
-import { dynamoClient, type Services, sqsClient } from './clients.ts';
+import { dynamoClient } from './dynamo-client.ts';
 import type { Environment } from './environment.ts';
+import type { Services } from './services.ts';
+import { sqsClient } from './sqs-client.ts';
 
 export type Handler = (event: unknown, remainingMs: number) => Promise<PartialBatchResponse>;
 export type FunctionName = 'reader' | 'compute' | 'writer';

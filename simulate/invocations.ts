@@ -110,7 +110,7 @@ function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
 }
 
 /** Readings that can neither make a fold long nor be set aside. */
-const SIMPLE_KINDS: ReadonlySet<string> = new Set(['plain', 'inPlace', 'emits', 'emitsMany', 'skips']);
+const SIMPLE_KINDS: ReadonlySet<string> = new Set(['plain', 'inPlace', 'emits', 'skips']);
 
 function sinceOf(body: string): number {
   return Number(/"since":(\d+)/.exec(body)?.[1] ?? 0);

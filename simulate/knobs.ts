@@ -9,16 +9,24 @@ import type { SourcePatch } from './patch-source.ts';
 export interface Knobs {
   readonly RECEIPTS_PER_PAGE: number;
   readonly MESSAGE_BYTES_MAX: number;
+  readonly STATE_BYTES_MAX: number;
+  readonly OUTPUTS_BYTES_MAX: number;
 }
 
-const ORIGINAL: Knobs = { RECEIPTS_PER_PAGE: 50, MESSAGE_BYTES_MAX: 256 * 1024 };
+const ORIGINAL: Knobs = {
+  RECEIPTS_PER_PAGE: 50,
+  MESSAGE_BYTES_MAX: 256 * 1024,
+  STATE_BYTES_MAX: 300 * 1024,
+  OUTPUTS_BYTES_MAX: 64 * 1024,
+};
+const SMALL = { MESSAGE_BYTES_MAX: 1_600, STATE_BYTES_MAX: 16 * 1024, OUTPUTS_BYTES_MAX: 8 * 1024 };
 const NAMES = Object.keys(ORIGINAL);
 const SETTER = 'weirTurnKnobs';
 
 export function drawKnobs(chance: Chance): Knobs {
   return {
+    ...(chance.happens(0.97) ? SMALL : ORIGINAL),
     RECEIPTS_PER_PAGE: chance.pick([2, 3, 5, 8, ORIGINAL.RECEIPTS_PER_PAGE]),
-    MESSAGE_BYTES_MAX: chance.happens(0.6) ? 1_600 : ORIGINAL.MESSAGE_BYTES_MAX,
   };
 }
 

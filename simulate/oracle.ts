@@ -116,6 +116,9 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     if (!firstAdmitted.has(`${parsed.key} ${parsed.identity}`)) {
       firstAdmitted.set(`${parsed.key} ${parsed.identity}`, now());
     }
+    if (parsed.previous !== undefined && !facts.versions.has(parsed.previous)) {
+      broken('I3 order', `${about} was admitted before the message that it follows`, name(parsed.key));
+    }
     const contents = parsed.slots.map(({ content }) => content).join();
     if (!versions.some((version) => version.slots.map(({ content }) => content).join() === contents)) {
       versions.push(parsed);
@@ -220,7 +223,7 @@ export function createOracle({ workload, counters, trace, now, item }: OracleWor
     const about = [...new Set(dealt.map(({ reading }) => `#${reading.r}`))].join(' ');
     trace.add(`${landing.invocation} committed version ${after['version']?.N} of ${name(key)} with ${about}`);
     if (dead.length > 0) counters.quarantined += dead.length;
-    for (const { slot } of dealt) if ((facts.parked.get(slot) ?? 0) > 1) count('quarantinedAgain');
+    for (const { slot } of dealt) if ((facts.parked.get(slot)?.times ?? 0) > 1) count('quarantinedAgain');
     for (const { slot } of dealt)
       if (facts.parked.has(slot) && facts.applied.has(slot)) count('redrivenApplied');
     if (after['partly'] !== undefined) count('partialApplication');

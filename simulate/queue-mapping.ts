@@ -7,10 +7,10 @@ import type { PartialBatchResponse } from '../functions/batch.ts';
 import type { Clock } from '../functions/ports.ts';
 import type { Queue, ReceivedMessage } from '../local/sqs/types.ts';
 import type { Chance } from './chance.ts';
-import { receivedBody } from './clients.ts';
 import type { Faults } from './faults.ts';
 import type { Oracle } from './oracle.ts';
 import type { Pool } from './pool.ts';
+import { receivedBody, removeMessage } from './sqs-client.ts';
 import type { Trace } from './trace.ts';
 
 interface MappingWorld {
@@ -54,7 +54,9 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
 
   function poll(): void {
     while (running < concurrency) {
-      const messages = queue.receiveNow({ max: chance.whole(1, batchSize) });
+      const messages = queue.receiveNow({
+        max: chance.happens(0.5) ? batchSize : chance.whole(1, batchSize),
+      });
       if (messages.length === 0) return;
       running += 1;
       void deliver(messages).finally(() => {
@@ -108,19 +110,8 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
       oracle.count('newerMessageReturned');
     for (const message of messages) {
       if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
-      if (remove(message)) options.deleted(message);
+      if (removeMessage(queue, message.receiptHandle)) options.deleted(message);
     }
-  }
-
-  /** False when the message is not this invocation's any more: received again, or given up by the queue. */
-  function remove({ receiptHandle }: ReceivedMessage): boolean {
-    const before = queue.counts().inFlight;
-    try {
-      queue.delete(receiptHandle);
-    } catch {
-      // The message became visible again meanwhile: a FIFO queue refuses the old handle.
-    }
-    return queue.counts().inFlight < before;
   }
 
   queue.onChange(schedule);

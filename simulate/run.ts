@@ -3,7 +3,7 @@
  * up, everything must come to rest, and a probe for each key must go through.
  */
 
-import { checkRest } from './check-rest.ts';
+import { checkRest, hasCurable } from './check-rest.ts';
 import type { Counters } from './counters.ts';
 import type { Violation } from './oracle.ts';
 import type { TraceEvent } from './trace.ts';
@@ -24,7 +24,7 @@ export interface Run {
 
 const HOUR_MS = 3_600_000;
 const REST_MS_MAX = 10 * 24 * HOUR_MS;
-const REDRIVE_ROUNDS = 3;
+const REDRIVE_ROUNDS = 5;
 
 export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const world = createWorld(seed, keepTrace);
@@ -33,18 +33,19 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   await world.clock.runUntilIdle(healAt);
   await heal(world, healAt);
   const build = Math.max(...world.rollout.builds);
-  for (let round = 0; round < REDRIVE_ROUNDS; round += 1) {
-    await rest(world);
+  await rest(world);
+  // Junk and poison come back every time; as long as anything else is dead-lettered, redriving goes on.
+  for (let round = 0; round < REDRIVE_ROUNDS && (round === 0 || hasCurable(world, build)); round += 1) {
     redrive(world, 'requests');
     redrive(world, 'readings');
+    await rest(world);
   }
-  await rest(world);
   probe(world);
   await rest(world);
   checkRest(world, build);
   return {
     ...{ seed, violations: oracle.violations, counters, hash: trace.hash, events: trace.events },
-    requests: oracle.requests.reduce((sum, { submitted }) => sum + submitted, 0),
+    requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
     applied: sum(world, ({ applied }) => applied.size),
     accepted: sum(world, ({ contents }) => contents.size),
   };
@@ -70,7 +71,7 @@ function schedule(world: World): number {
   const lastMs = Math.max(workload.spanMs, ...workload.requests.flatMap(({ submitAt }) => submitAt));
   const healMs = lastMs + chance.spread(1_000, 3 * HOUR_MS);
   for (const which of ['requests', 'readings'] as const) {
-    const times = chance.happens(0.6) ? chance.whole(1, 4) : 0;
+    const times = chance.happens(0.6) ? chance.whole(1, chance.pick([4, 4, 20])) : 0;
     for (let time = 0; time < times; time += 1) at(chance.spread(1_000, healMs), () => redrive(world, which));
   }
   if (chance.happens(0.5)) {

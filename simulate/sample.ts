@@ -4,7 +4,7 @@
  */
 import { PermanentError } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
-import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
+import { MESSAGE_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
 import { type Delivery, definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Chance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
@@ -18,6 +18,7 @@ export interface SampleWorld {
   readonly faults: Faults;
   readonly oracle: Oracle;
   readonly requests: readonly PlannedRequest[];
+  readonly readMsMax: number;
 }
 
 interface State {
@@ -39,7 +40,6 @@ const ODD_REASONS = [
 const COMPUTE_MS_MAX = 150;
 /** Longer than any function may run. */
 const FOR_EVER_MS = 3_600_000;
-const READ_MS_MAX = 5_000;
 const SLOW_READ_MS_MAX = 60_000;
 
 /** `computer` is where compute runs: the environment, or a thread of it. */
@@ -93,19 +93,23 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
 }
 
 async function read(n: number, attempt: number, signal: AbortSignal, own: Environment, world: SampleWorld) {
-  const { chance, faults, oracle, requests } = world;
+  const { chance, faults, oracle, requests, readMsMax } = world;
   const plan = requests[n];
   if (plan === undefined) throw new Error(`no request ${n}`);
   if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
   const slow = faults.strikes('slowRead');
-  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : READ_MS_MAX), signal);
+  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
   signal.throwIfAborted();
   if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+  if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
+  if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
+    throw new PermanentError('the source says that there is no such thing');
+  }
   if (plan.kind === 'refusedByRead') throw new PermanentError(chance.pick(ODD_REASONS));
   if (plan.kind === 'unfitReading') return unfit(chance.pick([Number.NaN, 10n, undefined, () => 1]));
   if (plan.kind === 'unfitKey') return unfit(1, chance.pick(['', '\ud800', 'k'.repeat(2_000)]));
-  if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(300 * 1024));
+  if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
   const readings = plan.readings(attempt);
   if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
   oracle.readReturned(n, attempt);

@@ -6,7 +6,7 @@
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import type { Clock } from '../functions/ports.ts';
 import type { Chance } from './chance.ts';
-import { received } from './clients.ts';
+import { received } from './dynamo-client.ts';
 import type { Faults } from './faults.ts';
 import type { Oracle } from './oracle.ts';
 import type { Pool } from './pool.ts';

@@ -18,6 +18,8 @@ export function simulatedThreads(own: Environment, limits: Limits, world: Sample
     world.oracle.count('foldedApart');
     await own.clock.sleep(START_MS);
     let spentMs = 0;
+    // That everything can be copied shows as well when one in a few is.
+    const copies = world.chance.happens(0.2);
     let died: string | undefined;
     const started = own.clock.now();
     const clock: Clock = { now: () => started + spentMs, sleep: () => Promise.resolve() };
@@ -37,13 +39,13 @@ export function simulatedThreads(own: Environment, limits: Limits, world: Sample
       const folded = fold(
         samplePipeline(own, world, thread),
         clock,
-        structuredClone(input),
+        copies ? structuredClone(input) : input,
         (receipt, index) => {
           // Past its end the code only runs on because nothing can stop it here: it is not to be seen.
           if (!ended()) note(receipt, index);
         },
       );
-      ending = { fold: structuredClone(folded) };
+      ending = { fold: copies ? structuredClone(folded) : folded };
     } catch (error) {
       ending = { error };
     }

@@ -13,7 +13,9 @@ export type RequestKind =
   | 'varies'
   | 'reorders'
   | 'empty'
+  | 'failsForMinutes'
   | 'fixedLater'
+  | 'refusedForNow'
   | 'notJson'
   | 'wrongSchema'
   | 'refusedByRead'
@@ -37,6 +39,10 @@ export interface Workload {
   readonly requests: readonly PlannedRequest[];
   /** How long the producers go on. */
   readonly spanMs: number;
+  /** Whether some readings end the process or never come back: finding those out takes more than three deliveries. */
+  readonly deadly: boolean;
+  /** How long reads take at most, as a rule. Slow ones make a backlog, and whatever waited in it is a suspect. */
+  readonly readMsMax: number;
 }
 
 /** Requests that can never work: they must end in the dead-letter queue, all others must take effect. */
@@ -77,42 +83,57 @@ const IDS = [
   ' ',
   'i'.repeat(300),
 ];
-const MEAN_REQUESTS = 50;
-const DAY_MS = 86_400_000;
+const MEAN_REQUESTS = 45;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
   const plainKeys = chance.happens(0.5);
   const keys = Array.from({ length: chance.whole(1, 5) }, (_, index) =>
     plainKeys ? (KEYS[index] ?? 'alpha') : chance.pick(KEYS),
   );
-  const spanMs = chance.spread(1_000, 40 * 60_000);
+  const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
   const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
   const poisonRate = chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
+  const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
+  const repeatShare = chance.pick([0.1, 0.25, 0.8]);
+  const lateShare = chance.pick([0, 0, 0.4]);
+  const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
   const requests = Array.from({ length: count }, (_, n) => {
-    const id = !chance.happens(0.4) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
-    const kind = drawKind(chance);
+    const id = !chance.happens(idShare) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
+    const kind = drawKind(chance, largeShare, lateShare);
     const first = chance.between(0, spanMs);
-    const repeats = id !== undefined && chance.happens(0.25) ? chance.whole(1, 2) : 0;
-    const again = Array.from({ length: repeats }, () => first + chance.spread(500, 2 * DAY_MS));
+    const repeats = id !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
+    const again = Array.from({ length: repeats }, () =>
+      chance.happens(0.5) ? first + chance.spread(500, 2 * DAY_MS) : chance.between(first, 1.5 * spanMs),
+    );
     return {
       ...{ n, kind, id, submitAt: [first, ...again] },
       body: bodyOf(n, kind),
       readings: drawReadings(chance, n, kind, keys, { poisonRate, killerRate }, knobs),
     };
   });
-  return { keys: [...new Set(keys)], requests, spanMs };
+  return {
+    keys: [...new Set(keys)],
+    requests,
+    spanMs,
+    deadly: killerRate > 0,
+    readMsMax: chance.pick([200, 5_000, 20_000]),
+  };
 }
 
 export function attributesOf({ id }: PlannedRequest): Record<string, string> {
   return id === undefined ? {} : { [REQUEST_ATTRIBUTES.id]: id };
 }
 
-function drawKind(chance: Chance): RequestKind {
-  if (chance.happens(0.78)) return 'plain';
-  if (chance.happens(0.6))
-    return chance.pick(['large', 'large', 'varies', 'reorders', 'empty', 'fixedLater']);
+function drawKind(chance: Chance, largeShare: number, lateShare: number): RequestKind {
+  if (chance.happens(largeShare)) return 'large';
+  if (chance.happens(lateShare)) return 'failsForMinutes';
+  if (chance.happens(0.8)) return 'plain';
+  if (chance.happens(0.75))
+    return chance.pick(['varies', 'reorders', 'empty', 'fixedLater', 'refusedForNow']);
   return chance.pick([...REFUSED_KINDS]);
 }
 
@@ -148,7 +169,7 @@ function drawReadings(
 ): (attempt: number) => Reading[] {
   if (kind === 'empty' || REFUSED_KINDS.has(kind)) return () => [];
   const large = kind === 'large' && knobs.MESSAGE_BYTES_MAX < 10_000;
-  const count = large ? chance.whole(4, 12) : chance.whole(1, 4);
+  const count = large ? chance.whole(4, 9) : chance.pick([1, 1, 1, 2, 3]);
   const padding = large ? { pad: 'p'.repeat(knobs.MESSAGE_BYTES_MAX / 6) } : {};
   const base = Array.from({ length: count }, (_, s): Reading => {
     const poison = chance.happens(killerRate) ? KILLERS : chance.happens(poisonRate) ? POISON : GOOD;

@@ -6,7 +6,7 @@ import type { Queue } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { parseMessage, requestsIn } from './facts.ts';
+import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
 import { drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
@@ -47,6 +47,7 @@ const limits = defaultLimits;
 const settings = deriveSettings(limits);
 
 export function createWorld(seed: number, keepTrace: boolean): World {
+  forgetMessages();
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, keepTrace);
   const chance = createChance(seed, 0);
@@ -70,13 +71,14 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const table = createTable(createChance(seed, 4), ({ after }) => {
     if (after !== undefined) stream.append(after);
   });
-  const queues = createQueues(seed, clock, chance, oracle);
+  const queues = createQueues(seed, clock, chance, oracle, workload);
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
-  const services = { network, faults, oracle, table, queues: byUrl(queues) };
+  const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
-  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans };
+  const { readMsMax } = workload;
+  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans, readMsMax };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
     createPool(name, {
@@ -98,7 +100,13 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   return { clock, chance, counters, faults, oracle, trace, workload, rollout, table, stream, queues };
 }
 
-function createQueues(seed: number, clock: VirtualClock, chance: Chance, oracle: Oracle): Queues {
+function createQueues(
+  seed: number,
+  clock: VirtualClock,
+  chance: Chance,
+  oracle: Oracle,
+  { deadly }: Workload,
+): Queues {
   const world = { clock, random: createChance(seed, 7).random };
   const retentionMs = settings.requests.retentionDays * 86_400_000;
   const requestsDead = createQueue({ name: 'requests-dead', retentionMs }, world);
@@ -106,6 +114,8 @@ function createQueues(seed: number, clock: VirtualClock, chance: Chance, oracle:
     { name: 'readings-dead.fifo', retentionMs, deduplicationScope: 'messageGroup' },
     world,
   );
+  // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
+  const givesUpSoon = chance.happens(0.5) && !deadly;
   const requests = createQueue(
     {
       ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
@@ -118,9 +128,8 @@ function createQueues(seed: number, clock: VirtualClock, chance: Chance, oracle:
     {
       ...{ name: 'readings.fifo', retentionMs, deduplicationScope: 'messageGroup' },
       visibilityTimeoutMs: settings.readings.visibilityTimeoutSeconds * 1000,
-      // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
       redrive: {
-        maxReceiveCount: chance.pick([3, settings.readings.maxReceiveCount]),
+        maxReceiveCount: givesUpSoon ? 3 : settings.readings.maxReceiveCount,
         deadLetterQueue: readingsDead,
       },
     },

@@ -50,7 +50,7 @@ export function createRequestsQueue(client: SQSClient, queueUrl: string): Reques
           QueueUrl: queueUrl,
           MaxNumberOfMessages: max,
           WaitTimeSeconds: 0,
-          MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
+          MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId'],
           MessageAttributeNames: ['All'],
         }),
       );

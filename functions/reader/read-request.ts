@@ -60,13 +60,7 @@ export async function readRequest(
   } catch (error) {
     const final = error instanceof PermanentError || message.receiveCount >= pipeline.limits.readAttempts;
     observed(final ? 'dead' : 'failed', 0);
-    ports.observe({
-      kind: 'failure',
-      stage: 'read',
-      group: message.messageId,
-      messages: 1,
-      reason: reasonOf(error),
-    });
+    noteFailure(message, reasonOf(error), ports);
     return final ? setAside(message, error, ports) : postpone(message, ports);
   }
 }
@@ -75,11 +69,20 @@ export async function readRequest(
 function watch(message: IncomingMessage, { clock, observe }: ReaderPorts) {
   const start = clock.now();
   let open = true;
+  const request = nameOf(message);
   return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
-    const request = message.attributes[REQUEST_ATTRIBUTES.id] ?? message.messageId;
     if (open) observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
     open = false;
   };
+}
+
+function nameOf({ attributes, messageId }: IncomingMessage): string {
+  return attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
+}
+
+function noteFailure(message: IncomingMessage, reason: string, { observe }: ReaderPorts): void {
+  const request = nameOf(message);
+  observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
 }
 
 /** Keys side by side. The failure of one waits for the others: nothing may be under way when the handler returns. */
@@ -98,9 +101,12 @@ async function setAside(message: IncomingMessage, error: unknown, ports: ReaderP
     if (tombstone !== undefined) await ports.send(tombstone);
     const dead = deadRequest(message, error, ports.pipeline.limits.resubmitWithinMs);
     const [failure] = await ports.deadLetters.sendBatch([dead]);
-    return failure === undefined;
-  } catch {
-    return false; // It stays on the queue and is set aside on a later attempt.
+    if (failure === undefined) return true;
+    throw new Error(failure.reason);
+  } catch (refusal) {
+    // It stays on the queue and is set aside on a later attempt.
+    noteFailure(message, `not set aside: ${reasonOf(refusal)}`, ports);
+    return false;
   }
 }
 
@@ -108,12 +114,14 @@ const FIRST_RETRY_SECONDS = 5;
 const RETRY_SECONDS_MAX = 900;
 
 /** A failed read comes back after 5, 10, 20 ... 900 seconds, a little scattered, not after the visibility timeout. */
-async function postpone(message: IncomingMessage, { requests, random }: ReaderPorts): Promise<boolean> {
+async function postpone(message: IncomingMessage, ports: ReaderPorts): Promise<boolean> {
+  const { requests, random } = ports;
   const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (message.receiveCount - 1));
   try {
     await requests.postpone(message.receiptHandle, Math.ceil(seconds * (0.8 + 0.2 * random())));
-  } catch {
+  } catch (refusal) {
     // It comes back when its visibility timeout ends.
+    noteFailure(message, `not postponed: ${reasonOf(refusal)}`, ports);
   }
   return false;
 }

@@ -26,6 +26,9 @@ export interface WakeUpsSource {
   nextVisibleAt(): number | undefined;
 }
 
+/** A reason given is no error made: without one, every abort would make an error with a stack. */
+const CANCELLED = 'cancelled';
+
 export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   const polls = new Set<Poll>();
   const listeners = new Set<() => void>();
@@ -55,7 +58,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   function setAlarm(): void {
     const at = polls.size === 0 && listeners.size === 0 ? undefined : source.nextVisibleAt();
     if (alarm !== undefined && at !== undefined && alarm.at <= at) return;
-    alarm?.cancel.abort();
+    alarm?.cancel.abort(CANCELLED);
     alarm = undefined;
     if (at === undefined) return;
     const set = { at, cancel: new AbortController() };
@@ -72,7 +75,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
       const timeout = new AbortController();
       const end = (messages: ReceivedMessage[]) => {
         if (!polls.delete(waiting)) return;
-        timeout.abort();
+        timeout.abort(CANCELLED);
         signal?.removeEventListener('abort', giveUp);
         changed();
         resolve(messages);

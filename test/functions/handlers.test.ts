@@ -15,12 +15,14 @@ import { buildItem, toStreamImage } from '../item-builder.ts';
 const sqs = mockClient(SQSClient);
 const dynamo = mockClient(DynamoDBClient);
 const context = { getRemainingTimeInMillis: () => 30_000 };
-const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+const logged = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+const counted = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
 
 beforeEach(() => {
   sqs.reset();
   dynamo.reset();
-  quiet.mockClear();
+  logged.mockClear();
+  counted.mockClear();
   for (const name of Object.values(ENV)) vi.stubEnv(name, `https://${name}`);
   sqs.on(SendMessageBatchCommand).callsFake(({ Entries }: { Entries: { Id: string }[] }) => ({
     Successful: Entries.map(({ Id }) => ({ Id })),
@@ -115,13 +117,15 @@ describe('a handler', () => {
     const message = buildMessage({ readings: ['secret canary'] });
     const short = { getRemainingTimeInMillis: () => 5_100 };
     expect(await handler(event(message), short)).toMatchObject({ batchItemFailures: [{}] });
-    const lines = quiet.mock.calls.map(([line]) => String(line));
-    expect(lines).toHaveLength(1);
+    const linesOf = (stream: typeof logged) => stream.mock.calls.map(([line]) => String(line));
+    const lines = linesOf(logged);
+    expect([lines.length, linesOf(counted).length]).toEqual([1, 1]);
+    expect(JSON.parse(linesOf(counted)[0] ?? '')).toMatchObject({ Function: 'compute', GivenBack: 1 });
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       level: 'error',
       stage: 'compute',
       reason: 'no answer',
     });
-    expect(lines.join()).not.toContain('canary');
+    expect([...lines, ...linesOf(counted)].join()).not.toContain('canary');
   });
 });

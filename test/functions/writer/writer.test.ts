@@ -116,6 +116,7 @@ describe('outputs', () => {
     expect(tried.sort()).toEqual(['a/1/0', 'a/2/0', 'b/1/0', 'b/2/0']);
     expect(observations).toContainEqual({
       ...{ kind: 'failure', stage: 'write', group: 'a', messages: 2, reason: 'sink is down' },
+      ...{ key: 'a', version: 2 },
     });
   });
 

@@ -1,9 +1,9 @@
 /**
- * The AWS SDK's clients as the functions use them, over the simulated network: the functions' own adapters
- * (functions/aws/) run as they are.
+ * DynamoDB's client as the state store uses it, over the simulated network: functions/aws/dynamo-state-store.ts runs
+ * as it is.
  *
- * A second build writes format 2 of messages and items and understands both; the first must give back what it
- * does not know. The translation happens here, on the wire.
+ * A second build writes format 2 of items and understands both; the first must give back what it does not know. The
+ * translation happens here, on the wire.
  */
 import {
   ConditionalCheckFailedException,
@@ -16,30 +16,12 @@ import {
   TransactionConflictException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import {
-  ChangeMessageVisibilityCommand,
-  SendMessageBatchCommand,
-  type SendMessageBatchCommandInput,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
 import type { Item } from '../functions/aws/dynamo-items.ts';
-import { SqsError } from '../local/sqs/errors.ts';
-import type { Queue, SqsMessage } from '../local/sqs/types.ts';
 import type { Environment } from './environment.ts';
-import type { Faults } from './faults.ts';
-import type { Landing, Network } from './network.ts';
+import type { Landing } from './network.ts';
 import type { Oracle } from './oracle.ts';
-import { cancelled, type Table } from './table.ts';
-
-export interface Services {
-  readonly network: Network;
-  readonly faults: Faults;
-  readonly oracle: Oracle;
-  readonly table: Table;
-  /** By their URL. */
-  readonly queues: ReadonlyMap<string, Queue>;
-}
+import type { Services } from './services.ts';
+import { cancelled } from './table.ts';
 
 export function dynamoClient(caller: Environment, services: Services): DynamoDBClient {
   const call = <T>(apply: (landing: Landing) => T): Promise<T> =>
@@ -128,78 +110,4 @@ export function received<T extends Item | undefined>(item: T, caller: Environmen
   if (caller.build > 1) return { ...item, format: { N: '1' } };
   oracle.count('newerItemRefused');
   return item;
-}
-
-export function receivedBody(body: string, build: number): string {
-  return build > 1 ? body.replace(/^\{"v":2,/, '{"v":1,') : body;
-}
-
-export function sqsClient(caller: Environment, services: Services): SQSClient {
-  const { network, oracle, queues } = services;
-  const queueOf = (url: string | undefined): Queue => {
-    const queue = queues.get(url ?? '');
-    if (queue === undefined) throw new RangeError(`no queue ${url}`);
-    return queue;
-  };
-
-  function send(command: unknown): Promise<unknown> {
-    if (command instanceof SendMessageBatchCommand) {
-      const { input } = command;
-      return network.call(caller, 'sqs', () => takeBatch(input, queueOf(input.QueueUrl), caller, services));
-    }
-    if (command instanceof ChangeMessageVisibilityCommand) {
-      const { QueueUrl, ReceiptHandle = '', VisibilityTimeout = 0 } = command.input;
-      return network.call(caller, 'sqs', () => {
-        queueOf(QueueUrl).changeVisibility(ReceiptHandle, VisibilityTimeout * 1000);
-        return {};
-      });
-    }
-    oracle.broken('I12 limits', `the simulation has no such command: ${String(command)}`, caller.name);
-    return Promise.reject(new RangeError('unknown command'));
-  }
-
-  return { send } as unknown as SQSClient;
-}
-
-function takeBatch(
-  { Entries = [] }: SendMessageBatchCommandInput,
-  queue: Queue,
-  { build }: Environment,
-  { faults, oracle }: Services,
-) {
-  const passed = Entries.filter(() => !faults.strikes('sendEntryRefused'));
-  const unaccounted = new Set(passed.filter(() => faults.strikes('sendEntryUnaccounted')));
-  const Failed = Entries.filter((entry) => !passed.includes(entry)).map(({ Id }) => ({
-    Id,
-    Code: 'InternalError',
-    SenderFault: false,
-  }));
-  if (Failed.length > 0 && passed.length > 0) oracle.count('partialSend');
-  const Successful: { Id: string | undefined; MessageId: string }[] = [];
-  const results = passed.length === 0 ? [] : queue.sendBatch(passed.map((entry) => toMessage(entry, build)));
-  results.forEach((result, index) => {
-    const entry = passed[index];
-    if (entry === undefined) return;
-    if (result instanceof SqsError) {
-      oracle.broken('I12 limits', `SQS refused an entry: ${result.message}`, entry.MessageBody ?? '');
-      Failed.push({ Id: entry.Id, Code: result.code, SenderFault: true });
-    } else if (!(result instanceof Error) && !unaccounted.has(entry)) {
-      Successful.push({ Id: entry.Id, MessageId: result.messageId });
-    }
-  });
-  return { Successful, Failed };
-}
-
-function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessage {
-  const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId } = entry;
-  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [
-    name,
-    value.StringValue ?? '',
-  ]);
-  return {
-    body: build > 1 ? MessageBody.replace(/^\{"v":1,/, '{"v":2,') : MessageBody,
-    attributes: Object.fromEntries(attributes),
-    ...(MessageGroupId === undefined ? {} : { group: MessageGroupId }),
-    ...(MessageDeduplicationId === undefined ? {} : { deduplicationId: MessageDeduplicationId }),
-  };
 }

@@ -1,0 +1,93 @@
+/** A benchmark run: the works asked for, one after the other, each with its systems side by side. */
+import { measureColdStarts } from './cold-start.ts';
+import { measureFirstRead } from './first-read.ts';
+import { FOLD_CASES, measureFold } from './fold.ts';
+import { measureGrowth } from './growth.ts';
+import { createSamples, type Samples } from './results.ts';
+import { runWork } from './run-work.ts';
+import { type WorkOptions, worksOf } from './works.ts';
+
+export const WORKS = ['W1', 'W2', 'W3', 'W3p', 'W4', 'W5', 'growth'] as const;
+export type WorkName = (typeof WORKS)[number];
+
+export interface BenchOptions extends WorkOptions {
+  readonly only: readonly WorkName[];
+  readonly runs: number;
+  readonly onStart: (what: string) => void;
+}
+
+export async function runBench(options: BenchOptions): Promise<Samples> {
+  const { only, runs, quick, onStart } = options;
+  const samples = createSamples();
+  for (const work of worksOf(options)) {
+    if (only.some((name) => name === work.name)) await runWork(work, runs, samples, onStart);
+  }
+  if (only.includes('W4')) await runFolds(samples, runs, quick ? 100 : 1000, onStart);
+  if (only.includes('W5')) await runColdStarts(samples, quick ? runs : 5 * runs, runs, onStart);
+  if (only.includes('growth')) {
+    for (const keys of [1, 10_000]) {
+      onStart(`growth, ${keys} keys`);
+      await runGrowth(samples, keys, quick ? 10_000 : 1_000_000);
+    }
+  }
+  return samples;
+}
+
+async function runFolds(
+  samples: Samples,
+  runs: number,
+  batches: number,
+  onStart: (what: string) => void,
+): Promise<void> {
+  for (let run = 0; run < runs; run += 1) {
+    for (const each of FOLD_CASES) {
+      const { stateKb, readingsPerMessage } = each;
+      onStart(`W4 state ${stateKb} KB, ${readingsPerMessage} readings in a message ${run + 1}/${runs}`);
+      // A batch of many readings, or of a large state, has more to measure in it.
+      const share = stateKb === 64 || readingsPerMessage === 100 ? 0.3 : 1;
+      const us = await measureFold(each, Math.ceil(batches * share));
+      const metric = `beyond compute and encode, state ${stateKb} KB, 10 messages of ${readingsPerMessage}`;
+      samples.add('W4', 'weir', metric, 'us/reading', us);
+    }
+  }
+}
+
+async function runColdStarts(
+  samples: Samples,
+  processes: number,
+  runs: number,
+  onStart: (what: string) => void,
+): Promise<void> {
+  onStart(`W5 cold starts, ${processes} processes each`);
+  for (const { system, bundleKb, readyMs, cpuMs } of await measureColdStarts(processes)) {
+    samples.add('W5', system, 'bundle', 'KB', bundleKb);
+    for (const ms of readyMs) samples.add('W5', system, 'process start to handler ready', 'ms', ms);
+    for (const ms of cpuMs) samples.add('W5', system, 'CPU', 'ms', ms);
+  }
+  for (let run = 0; run < runs; run += 1) {
+    onStart(`W5 npm start to its first read ${run + 1}/${runs}`);
+    samples.add('W5', 'npm start', 'process start to first read', 's', measureFirstRead() / 1000);
+  }
+}
+
+async function runGrowth(samples: Samples, keys: number, readingsMax: number): Promise<void> {
+  const points = await measureGrowth(keys, readingsMax);
+  const system = keys === 1 ? 'one key' : `${keys} keys`;
+  for (const { readings, ...point } of points) {
+    const add = (metric: string, unit: string, value: number) =>
+      samples.add('growth', system, `${metric} at ${readings} readings`, unit, value);
+    add('time', 'us/reading', point.usPerReading);
+    add('writes', 'calls/commit', point.writesPerCommit);
+    add('reads', 'calls/commit', point.readsPerCommit);
+    add('item', 'bytes', point.itemBytes);
+    add('heap', 'MB', point.heapMb);
+  }
+  const curve = (metric: string, of: (point: (typeof points)[number]) => number) =>
+    samples.addCurve({
+      ...{ work: `growth, ${metric}`, system },
+      points: points.map((point) => [point.readings, of(point)] as const),
+    });
+  curve('us/reading', ({ usPerReading }) => usPerReading);
+  curve('heap MB', ({ heapMb }) => heapMb);
+  curve('item bytes', ({ itemBytes }) => itemBytes);
+}

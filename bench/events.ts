@@ -1,0 +1,43 @@
+/** Events as Lambda hands them to the compute function, made beforehand so that making them is not measured. */
+import { packReadings } from '../functions/readings.ts';
+
+const SENT_AT = Date.UTC(2026, 0, 1);
+
+/** Each event holds the same readings, message by message, in messages of their own. `keyOf` names a message's key. */
+export function buildEvents(
+  messages: readonly (readonly unknown[])[],
+  count: number,
+  keyOf: (batch: number, message: number) => string = () => 'one',
+  firstNumber = 0,
+): { Records: object[] }[] {
+  return Array.from({ length: count }, (_, batch) => ({
+    Records: messages.map((readings, message) =>
+      record(
+        readings,
+        keyOf(firstNumber + batch, message),
+        (firstNumber + batch) * messages.length + message,
+      ),
+    ),
+  }));
+}
+
+function record(readings: readonly unknown[], key: string, number: number): object {
+  const packed = packReadings({ id: `request-${number}`, since: SENT_AT + number }, readings, () => key).get(
+    key,
+  );
+  const message = packed?.[0];
+  if (message === undefined || packed?.length !== 1)
+    throw new Error(`the readings make ${packed?.length} messages`);
+  return {
+    messageId: `message-${number}`,
+    receiptHandle: 'handle',
+    body: message.body,
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: String(SENT_AT + number + 1),
+      MessageGroupId: message.group,
+      SequenceNumber: String(10n ** 20n + BigInt(number)),
+    },
+    messageAttributes: {},
+  };
+}

@@ -1,0 +1,15 @@
+/** Does what `npm start` does, until a read has begun, and says when that was. A process of its own: see first-read.ts. */
+import { startOrigins } from '../cli/origins.ts';
+import { pipelines } from '../infra/config.ts';
+import { startRun } from '../local/run.ts';
+import { SAMPLE_LOG } from '../pipelines/sample-log.ts';
+
+const { clicks } = pipelines;
+if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
+await using origins = await startOrigins(SAMPLE_LOG, 10, 1);
+const run = await startRun({ pipeline: clicks, env: { WEIR_ALLOW_HOSTS: origins.allowHosts } });
+await run.submit(origins.requests.map((request) => ({ body: JSON.stringify(request) })));
+await run.stack.atRest();
+const starts = run.observations.flatMap((each) => (each.kind === 'read' ? [each.start] : []));
+await run.stop();
+console.log(JSON.stringify({ firstReadMs: Math.min(...starts) - performance.timeOrigin }));

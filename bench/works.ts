@@ -1,0 +1,115 @@
+/** The works that systems are compared on, and which systems do each. */
+import { availableParallelism } from 'node:os';
+import type { Measurement } from './measurement.ts';
+import { articleRequests, quickRequests, scatteredRequests, type TimedRequest } from './requests.ts';
+import { scheduleOf } from './schedule.ts';
+import { pythonVersion, runAsyncio } from './systems/asyncio.ts';
+import { runAwsPattern } from './systems/aws-pattern.ts';
+import { runAsync, runSequential } from './systems/plain.ts';
+import { runWeir } from './systems/weir.ts';
+
+export interface Entry {
+  readonly system: string;
+  readonly requests: readonly TimedRequest[];
+  /** Fewer than the other systems' runs where a run always takes the same, long time. */
+  readonly runsMax?: number;
+  readonly run: () => Promise<Measurement>;
+}
+
+export interface Work {
+  readonly name: string;
+  readonly requests: readonly TimedRequest[];
+  /** No system that takes requests in their order makes its effects sooner; undefined where all is overhead. */
+  readonly limitMs: readonly number[] | undefined;
+  readonly entries: readonly Entry[];
+}
+
+export interface WorkOptions {
+  readonly quick: boolean;
+  readonly seed: number;
+}
+
+const READS_AT_ONCE = 200;
+/** How many reads one reader has in work: the batch size of the requests queue's mapping. */
+const READS_PER_READER = 10;
+const CORES = availableParallelism();
+const PIPELINE = 'bench/pipelines/totals.ts';
+
+/** Readers for that many reads at once; computes as a mapping begins with, more are added as they are needed. */
+const WIDE: Setting = { readers: READS_AT_ONCE / READS_PER_READER, computes: 50 };
+/** Where nothing waits, more environments than processors only take turns. */
+const BUSY: Setting = { readers: Math.max(2, CORES), computes: Math.max(2, CORES) };
+
+export function worksOf({ quick, seed }: WorkOptions): Work[] {
+  const article = articleRequests(quick ? 0.1 : 1);
+  const scattered = scatteredRequests(quick ? 300 : 2000, 20, seed);
+  const single = quickRequests(quick ? 3000 : 20_000, 100, 1);
+  const packed = quickRequests(quick ? 10_000 : 20_000, 100, 100);
+  const few = { readers: 2, computes: 2 };
+  return [
+    {
+      name: 'W1',
+      requests: article,
+      limitMs: scheduleOf(article, READS_AT_ONCE),
+      entries: entriesFor(article, { sequentialRuns: 1, weir: few, pattern: few }),
+    },
+    {
+      name: 'W2',
+      requests: scattered,
+      limitMs: scheduleOf(scattered, READS_AT_ONCE),
+      entries: entriesFor(scattered, { sequentialRuns: 0, weir: WIDE, pattern: WIDE }),
+    },
+    {
+      name: 'W3',
+      requests: single,
+      limitMs: undefined,
+      // The pattern does better with the five environments that mappings begin with: its updates wait in turn.
+      entries: entriesFor(single, {
+        ...{ sequentialRuns: 1, weir: BUSY, pattern: { readers: 5, computes: 5 } },
+        patternRequests: quick ? 500 : 2000,
+      }),
+    },
+    {
+      name: 'W3p',
+      requests: packed,
+      limitMs: undefined,
+      entries: entriesFor(packed, { sequentialRuns: 1, weir: BUSY, pattern: { readers: 5, computes: 5 } }),
+    },
+  ];
+}
+
+interface Setting {
+  readonly readers: number;
+  readonly computes: number;
+}
+
+interface EntryOptions {
+  /** None where it would take minutes and its time is known to the millisecond. */
+  readonly sequentialRuns: number;
+  readonly weir: Setting;
+  readonly pattern: Setting;
+  /** Of the requests, so many are given to the pattern of today. Default: all. */
+  readonly patternRequests?: number;
+}
+
+function entriesFor(
+  requests: readonly TimedRequest[],
+  { sequentialRuns, weir, pattern, patternRequests = requests.length }: EntryOptions,
+): Entry[] {
+  const few = requests.slice(0, patternRequests);
+  const entries: Entry[] = [
+    { system: 'weir', requests, run: () => runWeir(requests, { file: PIPELINE, ...weir }) },
+    { system: 'aws-pattern', requests: few, run: () => runAwsPattern(few, pattern) },
+    { system: 'node async', requests, run: () => runAsync(requests, READS_AT_ONCE) },
+  ];
+  if (sequentialRuns > 0) {
+    entries.push({
+      ...{ system: 'sequential', requests, runsMax: sequentialRuns },
+      run: () => runSequential(requests),
+    });
+  }
+  if (pythonVersion() !== undefined) {
+    entries.push({ system: 'asyncio', requests, run: () => runAsyncio(requests, READS_AT_ONCE) });
+  }
+  return entries;
+}

@@ -1,0 +1,68 @@
+/**
+ * The price list: data, not code, so that another region, another date or a price of one's own is another file. A
+ * list that lacks a price or holds one that is none is refused by name, before anything is run.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+
+/** What AWS bills here, in the units in which it bills it. */
+export const BILLED = [
+  'sqs.standard',
+  'sqs.fifo',
+  'lambda.requests',
+  'lambda.gbSeconds',
+  'dynamodb.writeUnits',
+  'dynamodb.readUnits',
+] as const;
+export type Billed = (typeof BILLED)[number];
+
+const Price = v.object({
+  title: v.pipe(v.string(), v.nonEmpty()),
+  unit: v.string(),
+  /** USD for `per` units. */
+  usd: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  per: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  source: v.string(),
+});
+
+const PriceList = v.object({
+  region: v.string(),
+  date: v.string(),
+  currency: v.literal('USD'),
+  terms: v.string(),
+  items: v.object({
+    'sqs.standard': Price,
+    'sqs.fifo': Price,
+    'lambda.requests': Price,
+    'lambda.gbSeconds': Price,
+    'dynamodb.writeUnits': Price,
+    'dynamodb.readUnits': Price,
+  }),
+  /** How an event source mapping polls a queue in which nothing is. */
+  idle: v.object({
+    pollersPerQueue: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    pollSeconds: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+    source: v.string(),
+  }),
+});
+
+export type PriceList = v.InferOutput<typeof PriceList>;
+
+const OWN_LIST = join(import.meta.dirname, 'prices.json');
+
+export function readPrices(file: string = OWN_LIST): PriceList {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`price list ${file} cannot be read: ${reason}`, { cause: error });
+  }
+  const result = v.safeParse(PriceList, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new Error(
+    `price list ${file}: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}; start from ${OWN_LIST}`,
+  );
+}
