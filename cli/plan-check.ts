@@ -16,7 +16,7 @@ import type { Profile } from '../plan/profile.ts';
 const NAMES = ['t50', 't99', 'makespan'] as const;
 const TOLERANCE = 0.1;
 const MODEL_RUNS = 5;
-const WARM_UP_RUNS = 3;
+const WARM_UP_RUNS = 5;
 const WARM_UP_SEED = 1_000_003;
 const TRIES_PER_RUN = 3;
 const WAIT_FOR_QUIET_MS = 60_000;

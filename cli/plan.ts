@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Limits } from '../functions/limits.ts';
 import { loadPipeline } from '../infra/load-pipeline.ts';
+import { readPrices } from '../local/bill/prices.ts';
 import { systemClock } from '../local/clock.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { WorkloadError } from '../plan/fields.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
-import { readPrices } from '../plan/prices.ts';
 import { awsProfile, localProfile } from '../plan/profile.ts';
 import { REGIONS } from '../plan/quotas.ts';
 import { readWorkload, readWorkloadFile } from '../plan/read-workload.ts';
@@ -36,7 +36,7 @@ and what a month costs. From a workload in a file of JSON (docs/plan.md), or fro
   --memory MB          of each function
   --readers N, --computes N, --reads-per-invocation N   settings to plan with, instead of those needed
   --region NAME        for the FIFO quota (default us-east-1)
-  --prices FILE        instead of plan/prices.json
+  --prices FILE        instead of local/bill/prices.json
   --local              the times of the local run instead of AWS's
   --seed N, --requests N   of the simulation (default 1 and 40000)
   --json FILE, --page FILE  the plan as JSON, and as a page (default .weir/plan.html)

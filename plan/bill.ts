@@ -1,7 +1,8 @@
 /** What a month costs: what the model counted for one request, times the requests of a month, times the list prices. */
 import { RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import type { PriceList } from '../local/bill/prices.ts';
 import type { Outcome } from './model/simulate.ts';
-import type { Billed, Prices } from './prices.ts';
+
 import {
   itemBytes,
   meanRequestsPerSecond,
@@ -35,7 +36,7 @@ const MILLION = 1_000_000;
 const PAGE_BYTES = 150;
 const RECEIPT_BYTES = 12;
 
-export function billOf(workload: Workload, outcome: Outcome, prices: Prices): Bill {
+export function billOf(workload: Workload, outcome: Outcome, prices: PriceList): Bill {
   const rate = meanRequestsPerSecond(workload);
   const month = (rate * MONTH_SECONDS) / Math.max(1, outcome.requests);
   const { reader, compute, counts } = outcome;
@@ -44,7 +45,7 @@ export function billOf(workload: Workload, outcome: Outcome, prices: Prices): Bi
   const idle = idleReceives(rate, prices);
   const invocations = reader.invocations + compute.invocations + counts.writerInvocations;
   const gbSeconds = (billedMs: number) => (month * billedMs * workload.limits.memoryMb) / 1024 / 1000;
-  const line = (item: string, quantity: number, unit: string, billed: Billed): BillItem => {
+  const line = (item: string, quantity: number, unit: string, billed: keyof PriceList['items']): BillItem => {
     const price = prices.items[billed];
     return { item, quantity, unit, usd: price === undefined ? 0 : (quantity * price.usd) / price.per };
   };
@@ -75,7 +76,7 @@ export function billOf(workload: Workload, outcome: Outcome, prices: Prices): Bi
 }
 
 /** A poller whose long poll a message ends is not idle; with little to do, most polls of a queue find nothing. */
-function idleReceives(rate: number, { idle: { pollersPerQueue, pollSeconds } }: Prices): number {
+function idleReceives(rate: number, { idle: { pollersPerQueue, pollSeconds } }: PriceList): number {
   const polls = (pollersPerQueue * MONTH_SECONDS) / pollSeconds;
   return polls * Math.exp((-rate * pollSeconds) / pollersPerQueue);
 }

@@ -4,6 +4,7 @@
  */
 import { type Limits, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
 import { deriveSettings } from '../infra/settings.ts';
+import type { PriceList } from '../local/bill/prices.ts';
 import { createRandom } from '../local/random.ts';
 import { arrivals, chooseExcerpt, type Excerpt } from './arrivals.ts';
 import { type Bill, billOf } from './bill.ts';
@@ -12,7 +13,6 @@ import { type HottestKey, hottestKey } from './hottest-key.ts';
 import type { Limit } from './limit.ts';
 import { type Concurrency, type Outcome, type SimulateWatch, simulate } from './model/simulate.ts';
 import type { Work } from './model/world.ts';
-import type { Prices } from './prices.ts';
 import { type Profile, slowdownOf } from './profile.ts';
 import { quotas } from './quotas.ts';
 import { chooseSettings, computesInUse, concurrencyFor, readersInUse, type Settings } from './settings.ts';
@@ -20,7 +20,7 @@ import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
 
 export interface PlanOptions {
   readonly profile: Profile;
-  readonly prices: Prices;
+  readonly prices: PriceList;
   readonly region: string;
   readonly seed: number;
   /** About so many requests are simulated. */

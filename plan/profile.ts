@@ -69,7 +69,7 @@ export const localProfile: Profile = {
   cores: 2,
   callMs: 0.5,
   engineMs: 0.7,
-  cpu: { requestMs: 0.4, sendMs: 1.4, messageMs: 0.2, commitMs: 1.5 },
+  cpu: { requestMs: 0.4, sendMs: 1, messageMs: 0.4, commitMs: 1.2 },
   memoryPerCpuMb: undefined,
 };
 

@@ -38,6 +38,8 @@ const PriceList = v.object({
     'lambda.gbSeconds': Price,
     'dynamodb.writeUnits': Price,
     'dynamodb.readUnits': Price,
+    /** For plans only: a run stores next to nothing. */
+    'dynamodb.storage': v.optional(Price),
   }),
   /** How an event source mapping polls a queue in which nothing is. */
   idle: v.object({

@@ -1,6 +1,7 @@
 /**
  * An event source mapping in the model: receives up to ten messages, gives them to the function, deletes them, and
- * only then is free for more. Concurrency grows as Lambda's does: five a second while all are in use, up to the maximum.
+ * only then is free for more. Concurrency grows as Lambda's does: five a second while all are in use, up to the maximum;
+ * on one machine only while it has processor time left.
  * An environment serves one invocation at a time; the one used last goes first.
  */
 import type { Events } from './events.ts';
@@ -37,7 +38,7 @@ export interface Mapping {
   /** To be called when there may be something to receive. */
   poll(): void;
   /** To be called every second, as long as the run lasts. */
-  grow(): void;
+  grow(machineBusy: boolean): void;
   readonly inUse: number;
   readonly figures: MappingFigures;
 }
@@ -117,8 +118,8 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
 
   return {
     poll,
-    grow() {
-      if (inUse < Math.floor(limit) || limit >= options.concurrencyMax) return;
+    grow(machineBusy) {
+      if (machineBusy || inUse < Math.floor(limit) || limit >= options.concurrencyMax) return;
       limit = Math.min(options.concurrencyMax, limit + options.growthPerSecond);
       poll();
     },

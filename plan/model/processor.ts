@@ -12,14 +12,20 @@ export interface Thread {
 export interface Processor {
   /** Processor time of all threads so far. */
   readonly spentMs: number;
+  /** Whether all cores had work all the time since the last time this was asked, or nearly. */
+  wasBusy(): boolean;
   thread(): Thread;
   run(thread: Thread, ms: number, then: () => void): void;
 }
+
+/** As local/machine.ts has it. */
+const IDLE_SHARE_MIN = 0.1;
 
 export function createProcessor(events: Events, cores: number): Processor {
   const ready: Thread[] = [];
   let free = cores;
   let spentMs = 0;
+  let asked = { at: 0, spentMs: 0 };
 
   function start(thread: Thread): void {
     if (thread.busy || thread.waiting.length === 0) return;
@@ -46,6 +52,11 @@ export function createProcessor(events: Events, cores: number): Processor {
   return {
     get spentMs() {
       return spentMs;
+    },
+    wasBusy() {
+      const share = (spentMs - asked.spentMs) / ((events.now - asked.at) * cores);
+      asked = { at: events.now, spentMs };
+      return share > 1 - IDLE_SHARE_MIN;
     },
     thread: () => ({ waiting: [], busy: false }),
     run(thread, ms, then) {

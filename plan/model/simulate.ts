@@ -162,8 +162,9 @@ function assemble(model: Model) {
     reader.inUse + compute.inUse === 0;
   const expected = () => messagesOf(arrived, model);
   const tick = () => {
-    reader.grow();
-    compute.grow();
+    const machineBusy = world.processor.wasBusy();
+    reader.grow(machineBusy);
+    compute.grow(machineBusy);
     if (!finished()) events.after(1000, tick);
   };
   arrive();

@@ -1,7 +1,7 @@
 /** A workload for tests: small, and with everything that a file would have to say. */
 
+import { readPrices } from '../../local/bill/prices.ts';
 import { makePlan, type Plan } from '../../plan/plan.ts';
-import { readPrices } from '../../plan/prices.ts';
 import { awsProfile } from '../../plan/profile.ts';
 import { readWorkload } from '../../plan/read-workload.ts';
 import type { Workload } from '../../plan/workload.ts';
