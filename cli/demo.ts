@@ -39,7 +39,7 @@ export async function demo(args: string[]): Promise<number> {
   const running = await startRun({
     pipeline: { file: 'pipelines/demo.ts', resultsQueue: true },
     // What is compared is the schedule; the start of the environments is another matter (npm run bench).
-    prewarm: { ReaderFunction: 1, ComputeFunction: 1, WriterFunction: 1 },
+    prewarm: { Reader: 1, Compute: 1, Writer: 1 },
     onLog: ({ line }) => console.error(line),
   });
   cleanup.defer(() => running.stop());

@@ -1,15 +1,15 @@
-/** Follows a run until it is at rest, with a progress bar; Ctrl-C ends it early, and cleanly. */
+/** Follows a run until it is at rest, with a progress bar; an interruption ends it early, and cleanly. */
 import type { Progress } from '../local/report/progress.ts';
 import type { Run } from '../local/run.ts';
 
 const LOOK_EVERY_MS = 100;
 
 /** Returns whether the run came to rest; false when it was interrupted. */
-export async function follow(run: Run, progress: Progress): Promise<boolean> {
+export async function follow(run: Run, progress: Progress, signal: AbortSignal): Promise<boolean> {
   const interrupted = Promise.withResolvers<false>();
   const interrupt = () => interrupted.resolve(false);
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  if (signal.aborted) interrupt();
+  signal.addEventListener('abort', interrupt);
   const timer = setInterval(() => progress.update(statusOf(run)), LOOK_EVERY_MS);
   try {
     const atRest = await Promise.race([run.stack.atRest().then(() => true), interrupted.promise]);
@@ -18,8 +18,7 @@ export async function follow(run: Run, progress: Progress): Promise<boolean> {
     return atRest;
   } finally {
     clearInterval(timer);
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    signal.removeEventListener('abort', interrupt);
     progress.end();
   }
 }

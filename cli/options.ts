@@ -13,8 +13,18 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
   args: string[],
   options: Options,
 ) {
+  const { values, positionals } = parseCommand(args, options);
+  if (positionals.length === 0) return values;
+  throw new UsageError(`${JSON.stringify(positionals[0])} is not an option: options begin with --`);
+}
+
+/** For commands that take more than options. */
+export function parseCommand<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+) {
   try {
-    return parseArgs({ args, options, allowPositionals: false, strict: true }).values;
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -43,4 +53,13 @@ export function numberOption(
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value > above && value <= max) return value;
   throw new UsageError(`--${name} ${text}: give a number above ${above}, ${max} at most`);
+}
+
+/** Exactly so many words, or the usage says which. */
+export function words(positionals: readonly string[], ...names: readonly string[]): string[] {
+  const missing = names[positionals.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+  const excess = positionals[names.length];
+  if (excess !== undefined) throw new UsageError(`${JSON.stringify(excess)} is one too many`);
+  return [...positionals];
 }

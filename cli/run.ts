@@ -1,10 +1,11 @@
-/** `weir run`: the sample pipeline on this machine, on the log that comes with it or on the user's own. */
+/** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { pipelines } from '../infra/config.ts';
+import { describeStack } from '../local/announce.ts';
 import type { Bill } from '../local/bill/bill.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
+import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
 import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
@@ -13,39 +14,60 @@ import { renderTables } from '../local/report/tables.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { buildTimeline } from '../local/report/timeline.ts';
 import { renderTimelinePage } from '../local/report/timeline-html.ts';
+import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
 import { formatDuration } from '../local/report/units.ts';
-import { startRun } from '../local/run.ts';
-import { SAMPLE_LOG } from '../pipelines/sample-log.ts';
+import { type Run, startRun } from '../local/run.ts';
+import { OperatorError } from '../operate/deployment.ts';
+import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.ts';
 import { follow } from './follow.ts';
+import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
-import { startOrigins } from './origins.ts';
+import { openInput } from './run-input.ts';
+import { PAGE_PORT, servePage } from './serve-page.ts';
 
 const HELP = `weir run [options]
 
 Synthesizes the pipeline, deploys it on this machine, submits requests and shows what happened.
 
-  --input FILE|DIR   access logs in Apache combined format (default: the sample log)
+  --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
+  --requests-file FILE   the requests for it, one a line (weir submit --help says how)
+  --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
+  --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
+  --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
+  --input FILE|DIR   the sample on access logs in Apache combined format (default: the sample log)
   --requests N       parts that the input is cut into, a request each (default 100)
   --seed N           for the delays of the slow server that serves them (default 1)
   --readers N        reader functions at once, 2 to 1000
+  --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
+                     cut, batches fail in part, messages come twice; the counts must be the same all the same
   --json FILE        write the summary as JSON
   --prices FILE      price list for the bill (default local/bill/prices.json)
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
+  --svg FILE         write the timeline alone as an SVG picture
 
 Exit status 0: every request is accounted for and everything is at rest.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
-          weir run --readers 2 --seed 7 --json summary.json`;
+          weir run --readers 2 --seed 7 --json summary.json
+          weir run --open
+          weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay`;
 
 export async function run(args: string[]): Promise<number> {
   const values = parseOptions(args, {
-    input: { type: 'string', default: SAMPLE_LOG },
+    pipeline: { type: 'string' },
+    'requests-file': { type: 'string' },
+    stay: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    page: { type: 'string' },
+    input: { type: 'string' },
     requests: { type: 'string' },
     seed: { type: 'string' },
     readers: { type: 'string' },
+    chaos: { type: 'string' },
     json: { type: 'string' },
     prices: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
+    svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
@@ -54,55 +76,108 @@ export async function run(args: string[]): Promise<number> {
   }
   const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
+  const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
   const prices = readPrices(values.prices);
-  const { clicks } = pipelines;
-  if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
+  const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
+  const { pipeline, 'requests-file': requestsFile, input } = values;
+  const stay = values.stay || page !== undefined;
+  const signal = listenForInterruption();
+  if (stay) await assertNoneUp();
 
   await using cleanup = new AsyncDisposableStack();
-  const origins = cleanup.use(await startOrigins(values.input, parts, seed));
+  const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));
   const began = performance.now();
   const errors: string[] = [];
   const running = await startRun({
-    pipeline: clicks,
-    env: { WEIR_ALLOW_HOSTS: origins.allowHosts },
+    pipeline: given.pipeline,
+    env: given.env,
     onLog: ({ functionName, line }) => errors.push(`${functionName}: ${line}`),
+    ...(chaos === undefined ? {} : { chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
   cleanup.defer(() => running.stop());
+  await announce(running, stay, cleanup);
   console.log(
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
-  await running.submit(origins.requests.map((request) => ({ body: JSON.stringify(request) })));
-  const atRest = await follow(running, createProgress(process.stdout, systemClock));
+  if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
+  await running.submit(given.requests);
+  const atRest =
+    given.requests.length === 0 ||
+    (await follow(running, createProgress(process.stdout, systemClock), signal));
   const record = await running.record();
   const summary = summarize(record);
   const bill = stackBill(running.stack, summary.readings, prices);
-  await report(record, { ...summary, bill }, values.timeline, values.json);
-  if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  if (given.requests.length > 0) await report(record, { ...summary, bill }, values);
+  if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
+  else if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
   if (!atRest) return INTERRUPTED;
+  if (stay) {
+    await untilInterrupted(signal);
+    return 0; // What it is like by now, its operator has seen.
+  }
   return summary.complete ? 0 : 1;
+}
+
+/** Where the commands find this run. With another one up they keep to that one, unless this one is to stay. */
+async function announce(running: Run, stay: boolean, cleanup: AsyncDisposableStack): Promise<void> {
+  try {
+    cleanup.use(await announceLocal(describeStack(running.stack)));
+  } catch (error) {
+    if (stay || !(error instanceof OperatorError)) throw error;
+  }
+}
+
+async function untilInterrupted(signal: AbortSignal): Promise<void> {
+  console.log(
+    `\nStaying up (${LOCAL_FILE}): talk to it from another terminal, "weir status". Ctrl-C ends it.`,
+  );
+  // Nothing else may keep the process alive that long.
+  const awake = setInterval(() => {}, 1 << 30);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  clearInterval(awake);
+  interruptionIsTheEnd();
+}
+
+function countsOf(chaos: Chaos): string {
+  return Object.entries(chaos.counts())
+    .map(([kind, count]) => `  ${kind.padEnd(12)}${count}`)
+    .join('\n');
+}
+
+interface Files {
+  readonly timeline: string;
+  readonly svg?: string | undefined;
+  readonly json?: string | undefined;
 }
 
 async function report(
   record: RunRecord,
   summary: Summary & { readonly bill: Bill },
-  page: string,
-  json: string | undefined,
+  files: Files,
 ): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
   console.log(
     `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`,
   );
-  await save(page, renderTimelinePage(timeline, summary, record.items));
-  console.log(`\nThe timeline as a page: ${relative(process.cwd(), resolve(page))}`);
-  if (json === undefined) return;
-  await save(json, `${JSON.stringify(summary, null, 2)}\n`);
-  console.log(`The summary as JSON: ${relative(process.cwd(), resolve(json))}`);
+  await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
+  if (files.svg !== undefined) {
+    await save(
+      'The timeline as a picture',
+      files.svg,
+      renderTimelineSvg(timeline, summary, { standalone: true }),
+    );
+  }
+  if (files.json !== undefined) {
+    await save('The summary as JSON', files.json, `${JSON.stringify(summary, null, 2)}\n`);
+  }
 }
 
-async function save(file: string, text: string): Promise<void> {
+async function save(what: string, file: string, text: string): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, text);
+  console.log(`${what}: ${relative(process.cwd(), resolve(file))}`);
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what goes wrong into a sentence and an exit status. */
 import { printable } from '../local/report/printable.ts';
+import { explain } from './explain.ts';
+import { interruptedStatus, outputClosed } from './interruption.ts';
 import { UsageError } from './options.ts';
 
 /** Each loads only what it needs: `weir help` must not wait for the CDK. */
@@ -17,6 +19,38 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'measure Weir beside what one would use instead',
     load: async () => (await import('./bench.ts')).bench,
   },
+  submit: {
+    summary: 'send requests from a file, each once',
+    load: async () => (await import('./submit.ts')).submit,
+  },
+  status: {
+    summary: 'queues, functions, dead letters, stopped keys, time to drain',
+    load: async () => (await import('./status.ts')).status,
+  },
+  keys: {
+    summary: 'the keys that there are',
+    load: async () => (await import('./keys.ts')).keys,
+  },
+  state: {
+    summary: 'the state of a key, and what is kept with it',
+    load: async () => (await import('./state.ts')).state,
+  },
+  dead: {
+    summary: 'dead letters: list, show, redrive, discard',
+    load: async () => (await import('./dead.ts')).dead,
+  },
+  stopped: {
+    summary: 'stopped keys: list, show, resume, skip',
+    load: async () => (await import('./stopped.ts')).stopped,
+  },
+  replay: {
+    summary: 'what a changed compute makes of recorded readings, before a deploy',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  plan: {
+    summary: 'how a pipeline will behave and what it will cost, before it is deployed',
+    load: async () => (await import('./plan.ts')).plan,
+  },
 };
 
 /** Returns the exit status. */
@@ -24,8 +58,15 @@ type Command = (args: string[]) => Promise<number>;
 
 const [name = 'help', ...args] = process.argv.slice(2);
 
-// A reader that has seen enough closes the pipe (weir run | head); that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// A reader that has seen enough closes the pipe (weir keys | head): an interruption like any other.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exit(1);
+  if (interruptedStatus() === 0) console.error(`weir ${name}: nobody reads the output any more, stopping`);
+  outputClosed();
+  process.exitCode = interruptedStatus(); // The command itself may have ended before its output was written.
+});
+// With nobody to read the errors there is nothing left to say.
+process.stderr.on('error', () => {});
 
 process.exitCode = await main();
 
@@ -42,9 +83,12 @@ async function main(): Promise<number> {
     return 2;
   }
   try {
-    return await (await command.load())(args);
+    const status = await (await command.load())(args);
+    return interruptedStatus() || status;
   } catch (error) {
-    console.error(`weir ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (interruptedStatus() !== 0) return interruptedStatus();
+    const hint = error instanceof UsageError ? `\nweir ${name} --help says how it is called.` : '';
+    console.error(`weir ${name}: ${explain(error)}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

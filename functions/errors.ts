@@ -18,12 +18,16 @@ export class GiveBackError extends Error {
   override readonly name = 'GiveBackError';
 }
 
+/** Of a longer message the rest is not even looked at. */
+const LOOKED_AT_MAX = 4_000;
+
 /**
  * One line of bounded length that says what went wrong: for dead letters and logs. Messages of the user's own
- * errors are passed on, so they must not hold what may not be logged.
+ * errors are passed on, so they must not hold what may not be logged (docs/decisions/0010). The two leaks that
+ * happen without anybody meaning it are stopped here: queries and passwords of URLs, and JSON.parse quoting its text.
  */
 export function reasonOf(error: unknown): string {
-  const line = describe(error)
+  const line = withoutUrlSecrets(describe(error).slice(0, LOOKED_AT_MAX))
     .replace(/^(PermanentError|Error):( |$)/, '')
     // SQS takes neither an empty attribute nor these characters, and the dead letter must not fail on its reason.
     .replace(/[\s\p{Cc}\uFFFE\uFFFF]+/gu, ' ')
@@ -33,8 +37,24 @@ export function reasonOf(error: unknown): string {
   return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed() : line;
 }
 
+/** What is wrong with a text that JSON.parse refused, without the piece of that text which V8 quotes. */
+export function jsonProblemOf(message: string): string {
+  return (
+    message.replace(/(, )?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '') || 'it begins with no JSON value'
+  );
+}
+
+function withoutUrlSecrets(text: string): string {
+  return text
+    .replace(/(\/\/)[^\s/@]*@/g, '$1')
+    .replace(/\?[^\s?]*=\S*/g, '?…')
+    .replace(/(:\/\/[^\s?#]*)[?#]\S*/g, '$1?…');
+}
+
 function describe(error: unknown): string {
   try {
+    if (error instanceof SyntaxError)
+      return `${error.name}: ${jsonProblemOf(error.message.slice(0, LOOKED_AT_MAX))}`;
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   } catch {
     return 'an error that cannot be shown as text';

@@ -2,7 +2,7 @@
  * The doors for values. What passes is JSON that comes back from the text bit for bit; everything else is refused
  * with the path to it. JSON.stringify alone would turn NaN into null, drop undefined, and write a Promise as {}.
  */
-import { PermanentError } from './errors.ts';
+import { jsonProblemOf, PermanentError } from './errors.ts';
 
 /** Values nest at most this deep: enough for data, too little to overflow a stack. */
 export const JSON_DEPTH_MAX = 100;
@@ -25,7 +25,7 @@ export function parseJson(text: string, what: string): unknown {
     if (error instanceof RangeError)
       throw new PermanentError(`${what} nests deeper than ${JSON_DEPTH_MAX} levels`);
     throw new PermanentError(
-      `${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      `${what} is not JSON: ${error instanceof Error ? jsonProblemOf(error.message) : String(error)}`,
     );
   }
   check(value, what);
@@ -165,11 +165,15 @@ const { parse: parseWithSource, rawJSON: rawJson } = JSON as unknown as WithSour
 function exactNumbers(_name: string, value: unknown, context: { source: string }): unknown {
   if (typeof value !== 'number') return value;
   const { source } = context;
-  const rounded =
-    /^-?\d+$/.test(source) && !Number.isSafeInteger(value) && BigInt(value).toString() !== source;
+  // An integer must come back with its own digits; JavaScript itself writes the last of a large one as zeros.
+  const kept = Number.isSafeInteger(value) || String(value) === source;
+  const rounded = !kept && /^-?\d+$/.test(source) && BigInt(value).toString() !== source;
   const vanished = value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
   if (rounded || vanished || !Number.isFinite(value)) {
-    throw new PermanentError(`the number ${source.slice(0, 40)} cannot be held exactly; send it as a string`);
+    // The number itself is the submitter's: reasons tell what is wrong, not what was sent.
+    throw new PermanentError(
+      `a number of ${source.length} characters cannot be held exactly; send it as a string`,
+    );
   }
   return value;
 }

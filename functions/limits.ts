@@ -3,8 +3,10 @@
  * limits or follow from them. Infrastructure derives its timeouts and retentions from these (infra/settings.ts).
  */
 export interface Limits {
-  /** A read is aborted after this. The reader's function timeout is this plus a margin. */
+  /** A read is aborted after this. The reader's function timeout is twice this plus a margin: see readsPerInvocation. */
   readonly readTimeoutMs: number;
+  /** Reads at once in one invocation: with 10 or less it reads the batch that it was given and pulls no more. */
+  readonly readsPerInvocation: number;
   /** A request goes to the dead-letter queue after this many failed attempts. With the back-off: about an hour. */
   readonly readAttempts: number;
   /** Readers at once: the maximum concurrency of the reader's event source mapping, 2 to 1000. */
@@ -32,6 +34,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   readTimeoutMs: 25_000,
+  readsPerInvocation: 50,
   readAttempts: 12,
   readersMax: 50,
   computesMax: 50,

@@ -3,6 +3,8 @@
  * clock; a stage never knows which.
  */
 
+import type { IncomingMessage } from './batch.ts';
+
 export interface Clock {
   /** Epoch milliseconds, with fractions where the platform has them. */
   now(): number;
@@ -38,6 +40,26 @@ export interface Outbox {
 export interface RequestsQueue {
   /** Makes the message visible again after that time instead of after the queue's visibility timeout. */
   postpone(receiptHandle: string, seconds: number): Promise<void>;
+  /** What is there at once, at most 10 messages; none does not mean that the queue is empty. */
+  receive(max: number): Promise<IncomingMessage[]>;
+  /** At most 10. One that is not deleted comes back. */
+  remove(receiptHandles: readonly string[]): Promise<void>;
+}
+
+/** What a commit made of the messages that it took in. */
+export interface Committed {
+  /** Ids of the requests whose readings are in it. */
+  readonly requests: readonly string[];
+  readonly applied: number;
+  readonly skipped: number;
+  readonly dead: number;
+  readonly parked: number;
+  readonly outputs: number;
+  readonly stateBytes: number;
+  /** Why readings were set aside, each reason once. */
+  readonly reasons: readonly string[];
+  /** Set while the key stands still; `before`: it did so already when this commit was made. */
+  readonly stopped: { readonly reason: string; readonly before: boolean } | undefined;
 }
 
 /** What happened, for whoever watches: the log, the metrics, the local run's timeline. Never a payload. */
@@ -58,8 +80,28 @@ export type Observation =
       start: number;
       end: number;
       outcome: 'committed' | 'conflict';
+      /** Only of a commit that was made. */
+      committed?: Committed;
     }
-  | { kind: 'write'; key: string; start: number; end: number; outputs: number; outcome: 'done' | 'failed' }
-  | { kind: 'failure'; stage: 'read' | 'compute' | 'write'; group: string; messages: number; reason: string };
+  | {
+      kind: 'write';
+      key: string;
+      version?: number;
+      start: number;
+      end: number;
+      outputs: number;
+      outcome: 'done' | 'failed';
+    }
+  | {
+      kind: 'failure';
+      stage: 'read' | 'compute' | 'write';
+      group: string;
+      messages: number;
+      reason: string;
+      /** What it concerns, as far as that is known. */
+      request?: string;
+      key?: string;
+      version?: number;
+    };
 
 export type Observe = (observation: Observation) => void;

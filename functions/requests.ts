@@ -26,14 +26,14 @@ export interface RequestIdentity {
   readonly since: number;
 }
 
-const ID_LENGTH_MAX = 512;
+export const REQUEST_ID_LENGTH_MAX = 512;
 
 export function identityOf(message: IncomingMessage, resubmitWithinMs: number): RequestIdentity {
   const given = message.attributes[REQUEST_ATTRIBUTES.id];
   if (given === undefined) return { id: message.messageId, since: message.sentAt };
-  if (given === '' || given.length > ID_LENGTH_MAX || !given.isWellFormed()) {
+  if (given === '' || given.length > REQUEST_ID_LENGTH_MAX || !given.isWellFormed()) {
     throw new PermanentError(
-      `request id of ${given.length} characters: use 1 to ${ID_LENGTH_MAX} characters of well-formed Unicode`,
+      `request id of ${given.length} characters: use 1 to ${REQUEST_ID_LENGTH_MAX} characters of well-formed Unicode`,
     );
   }
   const since = message.attributes[REQUEST_ATTRIBUTES.since];
@@ -49,9 +49,18 @@ export async function parseRequest(pipeline: Pipeline, body: string): Promise<un
     const path = (issue.path ?? [])
       .map((step) => String(typeof step === 'object' ? step.key : step))
       .join('.');
-    return path === '' ? issue.message : `${path}: ${issue.message}`;
+    const problem = withoutValues(issue.message);
+    return path === '' ? problem : `${path}: ${problem}`;
   });
   throw new PermanentError(`request does not fit the schema of ${pipeline.name}: ${issues.join('; ')}`);
+}
+
+/** Schema libraries tell what they got instead ("expected string but received 7"): that is the submitter's data. */
+function withoutValues(message: string): string {
+  return message
+    .slice(0, 1_000)
+    .replace(/[,:]?( but)? (received|got)\b.*$/is, '')
+    .replace(/(["'`]).*\1/gs, '…');
 }
 
 export function deadRequest(
@@ -64,6 +73,8 @@ export function deadRequest(
   const earliest = kept[id] === undefined ? message.sentAt : Math.max(0, message.sentAt - resubmitWithinMs);
   return {
     body: message.body,
+    // On a standard queue the group is the tenant (fair queues).
+    ...(message.group === '' ? {} : { group: message.group }),
     attributes: {
       [id]: kept[id] ?? message.messageId,
       // A redrive makes a new message with a new time; what was known of the first one must not get lost.

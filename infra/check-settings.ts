@@ -24,6 +24,7 @@ export function checkSettings(settings: Settings, limits: Limits, what: string):
 type Range = readonly [min: number, max: number];
 type Ranges<Group> = { readonly [Name in keyof Group]: Range };
 
+const RETENTION_MINUTES = RETENTION_DAYS * 24 * 60;
 const queue: Ranges<Settings['requests']> = {
   visibilityTimeoutSeconds: [0, 12 * 3600],
   // A throttled function counts as a receive although no code ran: few receives would set aside healthy messages.
@@ -54,8 +55,18 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
     retryAttempts: [0, 10_000],
     recordAgeMaxHours: [1, 23],
   },
-  logs: { retentionDays: [1, 3653] },
+  logs: { retentionDays: [1, 3653], tracedPercent: [0, 100] },
   undelivered: { retentionDays: [1, 3653] },
+  alarms: {
+    requestAgeMinutesMax: [1, RETENTION_MINUTES],
+    readingAgeMinutesMax: [1, RETENTION_MINUTES],
+    outputAgeMinutesMax: [1, 23 * 60],
+    resultAgeHoursMax: [1, RETENTION_DAYS * 24],
+    readingsBacklogMax: [100, 100_000],
+    conflictsMax: [1, 1_000_000],
+    writeFailuresMax: [1, 1_000_000],
+    runsPerMessageMax: [2, 1_000],
+  },
 };
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -81,7 +92,7 @@ function outOfRange(settings: Settings): string[] {
 }
 
 function* contradictions(settings: Settings, limits: Limits): Generator<string> {
-  const { requests, reader, compute, writer, logs } = settings;
+  const { requests, reader, compute, writer, logs, alarms } = settings;
   yield* visibilityProblems('requests', 'reader', settings);
   yield* visibilityProblems('readings', 'compute', settings);
   for (const name of ['requests', 'readings', 'results'] as const) {
@@ -116,6 +127,10 @@ function* contradictions(settings: Settings, limits: Limits): Generator<string> 
   if (writer.timeoutSeconds >= writer.recordAgeMaxHours * 3600) {
     yield `writer.timeoutSeconds is ${writer.timeoutSeconds}, but records are given up after ` +
       `writer.recordAgeMaxHours, ${writer.recordAgeMaxHours}: raise the second`;
+  }
+  if (alarms.outputAgeMinutesMax >= writer.recordAgeMaxHours * 60) {
+    yield `alarms.outputAgeMinutesMax is ${alarms.outputAgeMinutesMax}, but records are given up after ` +
+      `writer.recordAgeMaxHours, ${writer.recordAgeMaxHours}: the alarm would come too late; lower the first`;
   }
   if (!LOG_RETENTION_DAYS.includes(logs.retentionDays)) {
     yield `logs.retentionDays is ${logs.retentionDays}: CloudWatch takes ${LOG_RETENTION_DAYS.join(', ')}`;

@@ -2,7 +2,7 @@
 import type { SettingsOverride } from './settings.ts';
 import type { WeirPipelineProps } from './weir-pipeline.ts';
 
-export interface PipelineConfig extends Pick<WeirPipelineProps, 'resultsQueue' | 'readFrom' | 'env'> {
+export interface PipelineConfig extends Omit<WeirPipelineProps, 'settings' | 'bundles'> {
   /** Relative to the project. */
   readonly file: string;
 }
@@ -14,7 +14,7 @@ export const pipelines: Readonly<Record<string, PipelineConfig>> = {
 /** Chosen with `-c deployment=NAME`; the name is the end of the stack's name. */
 export const deployments: Readonly<Record<string, SettingsOverride>> = {
   production: { logs: { retentionDays: 90 } },
-  development: { logs: { retentionDays: 7 }, undelivered: { retentionDays: 14 } },
+  development: { logs: { retentionDays: 7, tracedPercent: 100 }, undelivered: { retentionDays: 14 } },
 };
 
 export const DEFAULT_DEPLOYMENT = 'production';

@@ -12,15 +12,20 @@ import {
   RecursiveLoop,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { ENV } from '../functions/env.ts';
+import { intrinsicText } from './intrinsic-text.ts';
+import type { Settings } from './settings.ts';
 
 export interface Use {
   readonly actions: readonly string[];
   readonly resource: string;
   /** The variable through which the function learns of the resource, and its value. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Why the resource has to be a wildcard. cdk-nag refuses one without. */
+  readonly wildcard?: string;
 }
 
 export interface FunctionDefinition {
@@ -29,14 +34,14 @@ export interface FunctionDefinition {
   readonly description: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  readonly logRetentionDays: RetentionDays;
+  readonly logs: Settings['logs'];
   readonly uses: readonly Use[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export function addFunction(scope: Construct, name: string, definition: FunctionDefinition): LambdaFunction {
   const logGroup = new LogGroup(scope, `${name}Logs`, {
-    retention: definition.logRetentionDays,
+    retention: definition.logs.retentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const uses: readonly Use[] = [
@@ -47,6 +52,7 @@ export function addFunction(scope: Construct, name: string, definition: Function
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { uses: new PolicyDocument({ statements: uses.map(statementOf) }) },
   });
+  acknowledgeWildcards(role, uses);
   return new LambdaFunction(scope, name, {
     description: definition.description,
     runtime: Runtime.NODEJS_24_X,
@@ -59,7 +65,7 @@ export function addFunction(scope: Construct, name: string, definition: Function
     logGroup,
     // A message that causes itself again and again would otherwise run until somebody reads the bill.
     recursiveLoop: RecursiveLoop.TERMINATE,
-    environment: environmentOf(name, definition),
+    environment: environmentOf(name, Stack.of(scope).stackName, definition),
   });
 }
 
@@ -67,8 +73,24 @@ function statementOf(use: Use): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions: [...use.actions], resources: [use.resource] });
 }
 
-function environmentOf(name: string, { uses, env = {} }: FunctionDefinition): Record<string, string> {
-  const own: Record<string, string> = Object.assign({}, ...uses.map((use) => use.env));
+function acknowledgeWildcards(role: Role, uses: readonly Use[]): void {
+  for (const { resource, wildcard } of uses) {
+    if (wildcard === undefined) continue;
+    const finding = intrinsicText(Stack.of(role).resolve(resource));
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason: wildcard });
+  }
+}
+
+function environmentOf(
+  name: string,
+  stackName: string,
+  { uses, env = {}, logs }: FunctionDefinition,
+): Record<string, string> {
+  const own: Record<string, string> = {
+    [ENV.stackName]: stackName,
+    [ENV.tracedPercent]: String(logs.tracedPercent),
+  };
+  Object.assign(own, ...uses.map((use) => use.env));
   for (const variable of Object.keys(env)) {
     if (variable in own)
       throw new Error(`environment variable ${variable} of ${name} is Weir's own: use another name`);

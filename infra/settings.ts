@@ -46,8 +46,28 @@ export interface Settings {
   readonly reader: QueueFunctionSettings;
   readonly compute: QueueFunctionSettings;
   readonly writer: StreamFunctionSettings;
-  readonly logs: { readonly retentionDays: number };
+  readonly logs: {
+    readonly retentionDays: number;
+    /** Of so many requests in a hundred the way from request to output is logged (docs/decisions/0009). */
+    readonly tracedPercent: number;
+  };
   readonly undelivered: { readonly retentionDays: number };
+  /** An alarm is raised above these: see infra/alarms.ts. */
+  readonly alarms: AlarmSettings;
+}
+
+export interface AlarmSettings {
+  readonly requestAgeMinutesMax: number;
+  readonly readingAgeMinutesMax: number;
+  readonly outputAgeMinutesMax: number;
+  readonly resultAgeHoursMax: number;
+  /** Well below 120,000: from there on SQS looks no further for keys that could go on. */
+  readonly readingsBacklogMax: number;
+  /** In five minutes. */
+  readonly conflictsMax: number;
+  readonly writeFailuresMax: number;
+  /** Runs of reader and compute for each message that they finish. */
+  readonly runsPerMessageMax: number;
 }
 
 export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
@@ -64,13 +84,36 @@ export const VISIBILITY_PER_TIMEOUT = 6;
  */
 const RECEIVES_BEYOND_ATTEMPTS = 8;
 
+/** Time for a read that is pulled as late as the first one ends; the longest reads leave no time for that. */
+function readerTimeoutSeconds(readTimeoutMs: number): number {
+  return Math.max(
+    timeoutSecondsFor(readTimeoutMs),
+    Math.min(timeoutSecondsFor(2 * readTimeoutMs), LAMBDA_TIMEOUT_SECONDS_MAX),
+  );
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LAMBDA_TIMEOUT_SECONDS_MAX = 900;
+
+const defaultAlarms: AlarmSettings = {
+  requestAgeMinutesMax: 15,
+  readingAgeMinutesMax: 15,
+  outputAgeMinutesMax: 60,
+  resultAgeHoursMax: 24,
+  readingsBacklogMax: 20_000,
+  conflictsMax: 20,
+  // A record is given up after 20 retries: quick failures pass this within a minute, timeouts of 25 s within five.
+  writeFailuresMax: 10,
+  runsPerMessageMax: 3,
+};
+
 /** Later overrides win. */
 export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOverride[]): Settings {
   const { memoryMb } = limits;
   const queueFunction = { memoryMb, batchSize: SQS_BATCH_ENTRIES_MAX, batchingWindowSeconds: 0 };
   const reader: QueueFunctionSettings = {
     ...queueFunction,
-    timeoutSeconds: timeoutSecondsFor(limits.readTimeoutMs),
+    timeoutSeconds: readerTimeoutSeconds(limits.readTimeoutMs),
     maxConcurrency: limits.readersMax,
     ...overridesOf('reader', overrides),
   };
@@ -112,8 +155,9 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
       recordAgeMaxHours: 20,
       ...overridesOf('writer', overrides),
     },
-    logs: { retentionDays: 30, ...overridesOf('logs', overrides) },
+    logs: { retentionDays: 30, tracedPercent: 1, ...overridesOf('logs', overrides) },
     undelivered: { retentionDays: 90, ...overridesOf('undelivered', overrides) },
+    alarms: { ...defaultAlarms, ...overridesOf('alarms', overrides) },
   };
 }
 

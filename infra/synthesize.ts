@@ -26,7 +26,7 @@ export interface SynthesizeOptions {
   readonly outdir?: string;
   /** Folder of the bundles. Default: dist/functions. */
   readonly bundleDir?: string;
-  /** CloudFormation's own validation takes seconds: the local run leaves it out. Default: true. */
+  /** CloudFormation's own validation and cdk-nag take seconds: the local run leaves them out. Default: true. */
   readonly validate?: boolean;
 }
 
@@ -47,6 +47,7 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
     analyticsReporting: false,
     builtinCloudFormationValidation: options.validate ?? true,
   });
+  if (options.validate ?? true) (await import('./checks.ts')).addChecks(app);
   const context = (name: string): unknown => app.node.tryGetContext(name);
   const deployment = options.deployment ?? context('deployment') ?? DEFAULT_DEPLOYMENT;
   const overrides = [rowOf('deployment', deployments, deployment), context('settings'), options.settings];

@@ -5,18 +5,23 @@
  * On redelivery: both queues and the stream deliver at least once. The mappings ask for partial batch responses, so
  * that one failure does not repeat its neighbours.
  */
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Aws, CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
+import { addAlarms } from './alarms.ts';
 import type { Bundles } from './bundle.ts';
+import { addDashboard } from './dashboard.ts';
 import { mapQueue, mapStream } from './event-source-mappings.ts';
+import { addFeed, type Feed } from './feed.ts';
 import { addFunction, type Use } from './pipeline-function.ts';
 import { addQueue, type QueuePair } from './pipeline-queue.ts';
 import type { Settings } from './settings.ts';
+import { addOutputs } from './stack-outputs.ts';
 import { addStateTable, streamArnOf } from './state-table.ts';
 
 export interface WeirPipelineProps {
@@ -28,6 +33,12 @@ export interface WeirPipelineProps {
   readonly readFrom?: readonly { readonly bucketName: string; readonly prefix: string }[];
   /** Environment variables for `read`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Events that are requests: objects of a bucket, or whatever is on the account's event bus. */
+  readonly feed?: Feed;
+  /** The SNS topic that hears when an alarm begins and ends. Without it alarms show on the dashboard only. */
+  readonly alarmTopicArn?: string;
+  /** A dashboard costs $3 a month from the account's fourth on. Default: true. */
+  readonly dashboard?: boolean;
 }
 
 export class WeirPipeline extends Construct {
@@ -39,6 +50,7 @@ export class WeirPipeline extends Construct {
   readonly reader: LambdaFunction;
   readonly compute: LambdaFunction;
   readonly writer: LambdaFunction;
+  readonly dashboard: Dashboard | undefined;
 
   constructor(scope: Construct, id: string, props: WeirPipelineProps) {
     super(scope, id);
@@ -51,7 +63,10 @@ export class WeirPipeline extends Construct {
     this.reader = this.addReader(props);
     this.compute = this.addCompute(props);
     this.writer = this.addWriter(props);
-    this.addOutputs();
+    if (props.feed !== undefined) addFeed(this, this.requests.queue, props.feed);
+    const alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
+    this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, alarms) : undefined;
+    addOutputs(this);
   }
 
   private addReader({ settings, bundles, readFrom = [], env = {} }: WeirPipelineProps): LambdaFunction {
@@ -60,7 +75,7 @@ export class WeirPipeline extends Construct {
       ...settings.reader,
       bundle: bundles.reader,
       description: 'Reads what each request names, many at once, and sends the readings on.',
-      logRetentionDays: settings.logs.retentionDays,
+      logs: settings.logs,
       env,
       uses: [
         {
@@ -74,6 +89,7 @@ export class WeirPipeline extends Construct {
         ...readFrom.map(({ bucketName, prefix }) => ({
           actions: ['s3:GetObject'],
           resource: `arn:${Aws.PARTITION}:s3:::${bucketName}/${prefix}*`,
+          wildcard: 'The objects under the prefix are not known beforehand; the prefix is the bound.',
         })),
       ],
     });
@@ -87,7 +103,7 @@ export class WeirPipeline extends Construct {
       ...settings.compute,
       bundle: bundles.compute,
       description: 'Computes the readings of each key, one at a time, and commits state and outputs.',
-      logRetentionDays: settings.logs.retentionDays,
+      logs: settings.logs,
       uses: [
         { actions: RECEIVE, resource: queue.queueArn },
         {
@@ -109,14 +125,18 @@ export class WeirPipeline extends Construct {
       ...settings.writer,
       bundle: bundles.writer,
       description: 'Delivers the outputs of committed states, and dead readings to their queue.',
-      logRetentionDays: settings.logs.retentionDays,
+      logs: settings.logs,
       uses: [
         {
           actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
           resource: streamArn,
         },
         // Lambda asks for ListStreams when it makes the mapping; the action takes no resource.
-        { actions: ['dynamodb:ListStreams'], resource: '*' },
+        {
+          actions: ['dynamodb:ListStreams'],
+          resource: '*',
+          wildcard: 'ListStreams takes no resource, and Lambda makes no mapping without it.',
+        },
         {
           actions: ['dynamodb:GetItem'],
           resource: this.table.tableArn,
@@ -125,28 +145,16 @@ export class WeirPipeline extends Construct {
         sendTo(this.readings.deadLetterQueue, ENV.readingsDeadLetterQueueUrl),
         ...(this.results === undefined ? [] : [sendTo(this.results.queue, ENV.resultsQueueUrl)]),
         // Lambda uses the function's role to put what could not be delivered into the bucket.
-        { actions: ['s3:PutObject'], resource: this.undelivered.arnForObjects('*') },
+        {
+          actions: ['s3:PutObject'],
+          resource: this.undelivered.arnForObjects('*'),
+          wildcard: "Lambda names the objects; the bucket is this pipeline's own and holds nothing else.",
+        },
         { actions: ['s3:ListBucket'], resource: this.undelivered.bucketArn },
       ],
     });
     mapStream(this, 'WriterMapping', writer, streamArn, settings.writer, this.undelivered);
     return writer;
-  }
-
-  private addOutputs(): void {
-    const { requests, readings, results, table, undelivered } = this;
-    const outputs: Record<string, string> = {
-      RequestsQueueUrl: requests.queue.queueUrl,
-      RequestsDeadLetterQueueUrl: requests.deadLetterQueue.queueUrl,
-      ReadingsQueueUrl: readings.queue.queueUrl,
-      ReadingsDeadLetterQueueUrl: readings.deadLetterQueue.queueUrl,
-      ...(results === undefined ? {} : { ResultsQueueUrl: results.queue.queueUrl }),
-      StateTableName: table.tableName,
-      UndeliveredBucketName: undelivered.bucketName,
-      SubmitCommand: `aws sqs send-message --queue-url ${requests.queue.queueUrl} --message-body file://request.json`,
-      RedriveRequestsCommand: redriveCommand(requests),
-    };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }
 
@@ -159,19 +167,18 @@ function sendTo(queue: Queue, variable: string): Use {
 
 /** Where Lambda puts what the writer could not deliver: the records themselves, not only their positions. */
 function addUndeliveredBucket(scope: Construct, retentionDays: number): Bucket {
-  return new Bucket(scope, 'UndeliveredBucket', {
+  const bucket = new Bucket(scope, 'UndeliveredBucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     encryption: BucketEncryption.S3_MANAGED,
     enforceSSL: true,
     lifecycleRules: [{ expiration: Duration.days(retentionDays) }],
     removalPolicy: RemovalPolicy.RETAIN,
   });
-}
-
-/** The destination is named: what the reader set aside itself has no source queue that SQS could send it back to. */
-function redriveCommand({ queue, deadLetterQueue }: QueuePair): string {
-  return (
-    `aws sqs start-message-move-task --source-arn ${deadLetterQueue.queueArn} ` +
-    `--destination-arn ${queue.queueArn}`
-  );
+  Validations.of(bucket).acknowledge({
+    id: 'AwsSolutions-S1',
+    reason:
+      'Only Lambda writes here, and only when the writer gave up; a log of its accesses would need a second bucket. ' +
+      'Who needs one turns on data events of CloudTrail.',
+  });
+  return bucket;
 }

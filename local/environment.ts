@@ -31,6 +31,8 @@ export interface InvocationReport {
 }
 
 export interface EnvironmentWatch {
+  /** Chaos: when to kill the invocation that begins now. */
+  killAfterMs?(): number | undefined;
   onReport?(report: InvocationReport): void;
   onObservations?(environment: number, observations: readonly Observation[]): void;
   onLog?(environment: number, stream: 'stdout' | 'stderr', line: string): void;
@@ -121,9 +123,13 @@ export function startEnvironment(
     const answered = new Promise<Answer>((resolve) => {
       answer = resolve;
     });
+    const killAfterMs = watch.killAfterMs?.();
+    const killer = setTimeout(() => breakDown(KILLED), killAfterMs ?? 0);
+    if (killAfterMs === undefined) clearTimeout(killer);
     worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
     return answered.finally(() => {
       clearTimeout(timer);
+      clearTimeout(killer);
       clearInterval(heapTimer);
     });
   };
@@ -180,6 +186,8 @@ function startWorker(
   createInterface({ input: worker.stderr }).on('line', (line) => watch.onLog?.(number, 'stderr', line));
   return worker;
 }
+
+const KILLED: FunctionError = { type: 'Runtime.ExitError', message: 'signal: killed' };
 
 function timedOut(timeoutSeconds: number): FunctionError {
   return { type: 'Sandbox.Timedout', message: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };

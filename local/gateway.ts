@@ -24,7 +24,7 @@ export type Interception = { readonly delayMs?: number } & (
   | { readonly cut?: 'before' | 'after' }
 );
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
@@ -38,7 +38,11 @@ export interface GatewayOptions {
   readonly sqs: Backend;
   readonly dynamodb: Backend;
   readonly calls: Calls;
+  /** What only who started the run may ask; undefined: it is a call to SQS or DynamoDB. */
+  readonly operator?: (path: string, target: string, body: Buffer) => Promise<Answer | undefined>;
   readonly intercept?: (call: Call) => Interception | undefined;
+  /** Called when a function's own policy does not allow what it asked for. */
+  readonly onDenied?: (message: string) => void;
   /** Called with what SQS or DynamoDB answered to a call, whether or not the caller gets to know. */
   readonly onAnswered?: (call: Call, answer: Answer) => void;
 }
@@ -99,13 +103,17 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
-  { sqs, dynamodb, calls, intercept, onAnswered }: GatewayOptions,
+  { sqs, dynamodb, calls, operator, intercept, onDenied, onAnswered }: GatewayOptions,
 ): Promise<void> {
   const target = String(request.headers['x-amz-target'] ?? '');
   const [prefix, operation = ''] = target.split('.');
   const service = prefix === 'AmazonSQS' ? 'SQS' : 'DynamoDB';
   const body = await bodyOf(request);
   const caller = callers.get(keyIdOf(request));
+  if (caller?.name === OPERATOR) {
+    const answer = await operator?.(request.url ?? '/', target, body);
+    if (answer !== undefined) return send(response, answer);
+  }
   if (caller === undefined || operation === '') {
     return send(
       response,
@@ -119,6 +127,7 @@ async function handle(
   );
   if (denied !== undefined) {
     const message = `${caller.arn} is not authorized to perform: ${denied.action} on resource: ${denied.resource}`;
+    onDenied?.(message);
     return send(response, refusal(400, 'AccessDeniedException', message));
   }
   const { delayMs = 0, ...interception } = intercept?.(call) ?? {};

@@ -11,6 +11,8 @@ import type { StackQueue } from './stack-queue.ts';
 export interface World {
   readonly clock: Clock;
   readonly random: Random;
+  /** Comes between the queues and all who use them. */
+  readonly wrapQueue?: (queue: Queue) => Queue;
 }
 
 /** Adds the queues by name. Dead-letter queues are made before the queues that they serve. */
@@ -50,8 +52,9 @@ export function addQueues(
       },
       world,
     );
-    queues.set(plan.name, queue);
-    return queue;
+    const wrapped = world.wrapQueue?.(queue) ?? queue;
+    queues.set(plan.name, wrapped);
+    return wrapped;
   };
   return new Map(plans.map((plan) => [plan.name, stackQueue(plan, create(plan))]));
 }

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeItem, STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
+import { isRoutineLine } from '../functions/log.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
@@ -27,7 +28,7 @@ export interface RunOptions {
   /** Environments started before the first request, by stage. */
   readonly prewarm?: StackOptions['prewarm'];
   readonly onLog?: (line: LogLine) => void;
-  readonly intercept?: StackOptions['intercept'];
+  readonly chaos?: StackOptions['chaos'];
 }
 
 export interface Run {
@@ -45,7 +46,7 @@ export interface Run {
 export async function startRun(options: RunOptions): Promise<Run> {
   // The CDK takes a while to load, and only a run needs it.
   const { synthesize } = await import('../infra/synthesize.ts');
-  const { pipeline, settings, env = {}, prewarm = {}, onLog, intercept } = options;
+  const { pipeline, settings, env = {}, prewarm = {}, onLog, chaos } = options;
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
     const [synthesized] = await synthesize({
@@ -60,8 +61,9 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const stack = await startStack(planStack(readTemplate(synthesized.assembly, synthesized.name)), {
       env,
       prewarm,
-      ...(onLog === undefined ? {} : { onLog }),
-      ...(intercept === undefined ? {} : { intercept }),
+      // Metrics and traces are for CloudWatch; here observations tell the same.
+      ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
+      ...(chaos === undefined ? {} : { chaos }),
       onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });
     return watchRun(synthesized.pipeline.name, stack, observations, folder);

@@ -29,6 +29,7 @@ export interface Mappings {
   /** The queues that the mappings read. */
   readonly sources: readonly StackQueue[];
   failedBatches(): FailedBatch[];
+  readonly failedBatchesFolder: string;
   stop(): Promise<void>;
 }
 
@@ -80,6 +81,7 @@ export function startMappings(parts: MappingParts): Mappings {
     streamMappings,
     sources,
     failedBatches: () => readGivenUp(directory),
+    failedBatchesFolder: directory,
     async stop() {
       await Promise.all([...queueMappings, ...streamMappings].map((mapping) => mapping.stop()));
       rmSync(directory, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import type { Clock, Observation, OutgoingMessage, Random } from '../functions/p
 import { untilAtRest } from './at-rest.ts';
 import { meterInvocation, meterSqs } from './bill/meter.ts';
 import { type Calls, createCalls } from './calls.ts';
+import type { Chaos } from './chaos.ts';
 import { systemClock } from './clock.ts';
 import { createTables } from './dynamo-tables.ts';
 import { startDynamoDb } from './dynamodb.ts';
@@ -16,6 +17,7 @@ import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
+import { createOperatorCalls } from './operator-calls.ts';
 import { type FunctionPlan, QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
@@ -50,6 +52,8 @@ export interface StackOptions {
   /** Something is wrong with the run itself. */
   readonly onError?: (error: unknown) => void;
   readonly intercept?: (call: Call) => Interception | undefined;
+  /** Makes things go wrong; brings its own clock and interception. */
+  readonly chaos?: Chaos;
   readonly clock?: Clock;
   readonly random?: Random;
   /** Default: this process's. AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB name engines to use instead. */
@@ -66,9 +70,13 @@ export interface LocalStack {
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
-  /** What the stream mappings gave up. */
+  /** What the stream mappings gave up, and the folder that it is in. */
   failedOutputs(): FailedBatch[];
-  /** Resolves when there is nothing left to do. Rejects when the stack is stopped before. */
+  readonly failedOutputsFolder: string;
+  /**
+   * Resolves when there is nothing left to do. Rejects when the stack is stopped before, or when a function does what
+   * its role does not allow: the functions try again or do without, so nothing else would tell.
+   */
   atRest(): Promise<void>;
   /** Lets what is in work end, and removes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
@@ -91,9 +99,16 @@ async function start(
   cleanup: AsyncDisposableStack,
 ): Promise<LocalStack> {
   const { env = {}, prewarm = {}, onError = console.error, processEnv = process.env } = options;
-  const world = { clock: options.clock ?? systemClock, random: options.random ?? Math.random };
+  const { chaos, intercept = chaos?.intercept } = options;
+  const world = {
+    clock: chaos?.clock ?? options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    ...(chaos === undefined ? {} : { wrapQueue: chaos.wrapQueue }),
+  };
   const calls = createCalls();
   let activity = 0;
+  const denied = Promise.withResolvers<never>();
+  denied.promise.catch(() => undefined); // Whoever waits for rest hears of it.
   const streams: StreamMapping[] = [];
 
   // 1. The database and its tables.
@@ -104,6 +119,8 @@ async function start(
 
   // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
   const models = new Map<string, Queue>();
+  const functions = new Map<string, LocalFunction>();
+  const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
   const dynamodb = forwardTo(dynamo.endpoint);
   cleanup.defer(() => dynamodb.close());
   const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
@@ -114,7 +131,9 @@ async function start(
     sqs: sqs?.backend ?? sqsBackend(models, world),
     dynamodb: dynamodb.backend,
     calls,
-    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+    operator: operated.answer,
+    ...(intercept === undefined ? {} : { intercept }),
+    onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {
       activity += 1;
       if (service === 'DynamoDB' && isWrite(operation)) for (const stream of streams) stream.ring();
@@ -129,13 +148,19 @@ async function start(
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
   // 4. The functions.
-  const functions = new Map<string, LocalFunction>();
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
+    const watch = watchOf(functionPlan, options, calls);
     const created = createFunction(functionPlan, variables, {
-      ...watchOf(functionPlan, options, calls),
+      ...watch,
+      ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
+        operated.began(functionPlan.name);
+      },
+      onReport: (report) => {
+        operated.ended(functionPlan.name, report.error !== undefined);
+        watch.onReport?.(report);
       },
     });
     cleanup.defer(() => created.close());
@@ -170,16 +195,21 @@ async function start(
         meterSqs(calls, fifo, 'SendMessageBatch', bytes);
       });
     },
-    items: (nameOrId) => scanTable(gateway.url, findPlan(plan.tables, nameOrId, 'table').name),
+    // Not through the gateway: looking at a run is no part of what it asks of AWS.
+    items: (nameOrId) => scanTable(dynamo.endpoint, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
+    failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>
-      untilAtRest({
-        sources: mappings.sources,
-        mappings: mappings.queueMappings,
-        streams,
-        activity: () => activity,
-        signal: stopped.signal,
-      }),
+      Promise.race([
+        denied.promise,
+        untilAtRest({
+          sources: mappings.sources,
+          mappings: mappings.queueMappings,
+          streams,
+          activity: () => activity,
+          signal: stopped.signal,
+        }),
+      ]),
     stop() {
       stopping ??= cleanup.disposeAsync();
       return stopping;

@@ -24,6 +24,8 @@ export interface MemoryStore extends StateStore {
   /** Everything that is parked for a key, in order. */
   waiting(key: string): ParkedMessage[];
   put(item: KeyItem): void;
+  /** Puts an item as the table holds it, past the store. */
+  putEncoded(key: string, encoded: Item): void;
   remove(key: string): void;
 }
 
@@ -52,6 +54,7 @@ export function createMemoryStore(): MemoryStore {
     dead: () => [...dead.values()].map(decodeDead),
     waiting: (key) => parkedOf(key, item(key)?.lineage ?? ''),
     put: (next) => items.set(next.key, encodeItem(next)),
+    putEncoded: (key, encoded) => items.set(key, encoded),
     remove: (key) => items.delete(key),
     async load(key) {
       calls.push(`load ${key}`);

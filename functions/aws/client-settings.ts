@@ -1,9 +1,9 @@
 /**
  * How every AWS client of the functions behaves: a call fails rather than hangs. The SDK has no request timeout by
  * default, and an invocation that waits on a dead socket takes its whole batch along.
- * 3 attempts x 2 s stay below the margin that a function keeps of its timeout (limits.ts).
+ * 3 attempts x 1.5 s and the waits between them stay below the margin that a function keeps of its timeout (limits.ts).
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
 };

@@ -1,4 +1,5 @@
-/** The door for SQS events: what Lambda hands over becomes IncomingMessages, or the invocation fails as a whole. */
+/** The doors for messages: what Lambda hands over, or SQS gives when asked, becomes IncomingMessages. */
+import type { Message } from '@aws-sdk/client-sqs';
 import type { IncomingMessage } from '../batch.ts';
 import { isRecord } from '../json.ts';
 
@@ -9,6 +10,15 @@ export function parseSqsEvent(event: unknown): IncomingMessage[] {
     );
   }
   return event['Records'].map(parseRecord);
+}
+
+export function parseReceivedMessage(message: Message): IncomingMessage {
+  const { MessageId, ReceiptHandle, Body, Attributes = {}, MessageAttributes = {} } = message;
+  const record = { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, attributes: Attributes };
+  const pairs = Object.entries(MessageAttributes).flatMap(([name, { StringValue }]) =>
+    StringValue === undefined ? [] : [[name, StringValue]],
+  );
+  return { ...parseRecord(record), attributes: Object.fromEntries(pairs) };
 }
 
 function parseRecord(record: unknown): IncomingMessage {

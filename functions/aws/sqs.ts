@@ -1,12 +1,15 @@
 /** The SQS side of the ports, on the AWS SDK. */
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Outbox, OutgoingMessage, RequestsQueue, SendFailure } from '../ports.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { parseReceivedMessage } from './sqs-records.ts';
 
 export function createSqsClient(): SQSClient {
   return new SQSClient(CLIENT_SETTINGS);
@@ -40,6 +43,22 @@ export function createRequestsQueue(client: SQSClient, queueUrl: string): Reques
           VisibilityTimeout: seconds,
         }),
       );
+    },
+    async receive(max) {
+      const answer = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: max,
+          WaitTimeSeconds: 0,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId'],
+          MessageAttributeNames: ['All'],
+        }),
+      );
+      return (answer.Messages ?? []).map(parseReceivedMessage);
+    },
+    async remove(receiptHandles) {
+      const Entries = receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
     },
   };
 }

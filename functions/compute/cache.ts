@@ -78,10 +78,15 @@ export function createStateCache(bytesMax: number): StateCache {
 }
 
 const ENTRY_BYTES = 1_000;
-const RECEIPT_BYTES = 64;
+/** A receipt, or the string around an output. */
+const SMALL_BYTES = 64;
 
 /** Roughly what an entry holds in memory. */
 function weigh({ item, seen }: CacheEntry): number {
-  const receipts = item.receipts.length + (seen?.receipts.size ?? 0);
-  return ENTRY_BYTES + 2 * (item.state.length + item.key.length) + RECEIPT_BYTES * receipts;
+  const texts = item.outputs.reduce(
+    (sum, output) => sum + output.length,
+    item.state.length + item.key.length,
+  );
+  const small = item.receipts.length + item.outputs.length + (seen?.receipts.size ?? 0);
+  return ENTRY_BYTES + 2 * texts + SMALL_BYTES * small;
 }

@@ -5,9 +5,9 @@
 import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
-import type { Clock, Observe, Random } from '../ports.ts';
+import type { Clock, Committed, Observe, Random } from '../ports.ts';
 import { decodeMessage, receiptOf } from '../readings.ts';
-import type { KeyItem, ParkedMessage, StateStore } from '../state.ts';
+import type { Commit, KeyItem, ParkedMessage, StateStore } from '../state.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
 import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
@@ -37,14 +37,13 @@ const CONFLICT_DELAY_MS = 50;
 
 export async function commitStep(
   key: string,
-  decoded: readonly Arrival[],
+  arrivals: readonly Arrival[],
   stopAt: number,
   apartUntil: number | undefined,
   ports: ComputePorts,
 ): Promise<Step> {
   const { store, cache, clock, random } = ports;
   const inRequestOrder = ports.pipeline.order.by === 'request';
-  let arrivals = decoded;
   const cached = cache.get(key);
   let entry = cache.doubtful ? undefined : cached;
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
@@ -79,8 +78,11 @@ export async function commitStep(
     }
     const start = clock.now();
     const result = await store.commit(commit);
-    const { version } = commit.next;
-    ports.observe({ kind: 'commit', key, version, start, end: clock.now(), outcome: result.outcome });
+    const { outcome } = result;
+    ports.observe({
+      ...{ kind: 'commit', key, version: commit.next.version, start, end: clock.now(), outcome },
+      ...(outcome === 'committed' ? { committed: summaryOf(commit, [...parked, ...arrivals]) } : {}),
+    });
     if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
@@ -90,8 +92,6 @@ export async function commitStep(
     // as it is now says what of these messages is still to be done.
     entry = result.current && rebase(entry, result.current);
     trusted = true;
-    // The state may have taken readings in as they are and changed them with itself: the next fold needs new ones.
-    arrivals = arrivals.map((arrival) => ({ ...arrival, message: decodeMessage(arrival.incoming.body) }));
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
   cache.delete(key);
@@ -109,6 +109,22 @@ async function foldObserved(
     apartUntil === undefined ? fold(pipeline, clock, input) : await foldApart(input, apartUntil - start);
   observe({ kind: 'compute', key: input.key, start, end: clock.now(), readings: folded.readings });
   return folded;
+}
+
+/** For those who watch. Each reason once, and not more than there can be in one commit. */
+function summaryOf({ base, next, dead, park }: Commit, messages: readonly Arrival[]): Committed {
+  const before = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };
+  return {
+    requests: [...new Set(messages.map(({ message }) => message.request))],
+    applied: next.counts.applied - before.applied,
+    skipped: next.counts.skipped - before.skipped,
+    dead: next.counts.dead - before.dead,
+    parked: park.length,
+    outputs: next.outputs.length,
+    stateBytes: Buffer.byteLength(next.state),
+    reasons: [...new Set(dead.map(({ reason }) => reason))],
+    stopped: next.stopped && { reason: next.stopped.reason, before: base?.stopped !== undefined },
+  };
 }
 
 /** The key's first parked messages, if these arrivals may bring up their turn. */

@@ -29,7 +29,10 @@ export async function computeBatch(
   const suspects = groups.filter((group) => !isFresh(group));
   for (const [index, group] of suspects.entries()) {
     const now = ports.clock.now();
-    const apartUntil = now + (stopAt - now) / (suspects.length - index);
+    // At first each gets its share, so that one that loops does not starve the rest. Who comes again after that gets
+    // all the time there is: with a share, two that loop would never have had enough time to be held guilty.
+    const again = group.some((message) => message.receiveCount > 2);
+    const apartUntil = again ? stopAt : now + (stopAt - now) / (suspects.length - index);
     failed.push(await computeGroup(group, stopAt, apartUntil, ports));
   }
   return failed.flat();
@@ -92,7 +95,8 @@ async function computeGroup(
   } catch (error) {
     const group = messages[0]?.group ?? '';
     const left = messages.length - done;
-    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason: reasonOf(error) });
+    const reason = reasonOf(error);
+    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason, ...(key && { key }) });
   }
   // Parked messages have no event of their own to wake them: as long as some are runnable, a message stays.
   return messages

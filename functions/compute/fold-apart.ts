@@ -7,10 +7,11 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { GiveBackError } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import type { Limits } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import type { FoldApart } from './commit-step.ts';
-import { type Fold, type FoldInput, fold } from './fold.ts';
+import { type Before, type Fold, type FoldInput, fold } from './fold.ts';
 
 /** Part of a share that a fold may take; what is left serves to fold the rest and to commit it. */
 const FOLD_SHARE = 0.7;
@@ -18,17 +19,33 @@ const FOLD_SHARE = 0.7;
 const FULL_SHARE = 0.9;
 
 type Answer = { readonly fold: Fold } | { readonly error: unknown };
-type Ending = Answer | { readonly died: string } | { readonly late: true };
+export type Ending = Answer | { readonly died: string } | { readonly late: true };
+
+/** One fold in a thread; which reading it has taken up is noted in `progress`. */
+export type RunFold = (
+  input: FoldInput,
+  progress: Int32Array<SharedArrayBuffer>,
+  timeoutMs: number,
+) => Promise<Ending>;
 
 /** `entry` is the module that the thread runs: the function's own bundle, which calls serveFolds. */
 export function createFoldApart(entry: URL, { limits }: Pipeline, clock: Clock): FoldApart {
+  return foldApartBy(
+    (input, progress, timeoutMs) => runThread(entry, input, progress, timeoutMs, limits.memoryMb),
+    limits,
+    clock,
+  );
+}
+
+/** Who is held guilty of a fold that did not end, however the threads are run. */
+export function foldApartBy(run: RunFold, limits: Pick<Limits, 'computeTimeoutMs'>, clock: Clock): FoldApart {
   return async (input, shareMs) => {
     const until = clock.now() + shareMs;
     const condemned = new Map(input.condemned);
     for (;;) {
       const progress = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
       const timeoutMs = Math.floor((until - clock.now()) * FOLD_SHARE);
-      const ending = await runThread(entry, { ...input, condemned }, progress, timeoutMs, limits.memoryMb);
+      const ending = await run({ ...input, condemned }, progress, timeoutMs);
       if ('fold' in ending) return ending.fold;
       if ('error' in ending) throw ending.error;
       const culprit = culpritOf(input, progress);
@@ -51,17 +68,21 @@ export function createFoldApart(entry: URL, { limits }: Pipeline, clock: Clock):
 export function serveFolds(pipeline: Pipeline, clock: Clock): boolean {
   if (isMainThread || !isFoldJob(workerData)) return false;
   const { input, progress } = workerData;
-  const receipts = receiptsOf(input);
   try {
-    const folded = fold(pipeline, clock, input, (receipt, index) => {
-      Atomics.store(progress, 0, receipts.indexOf(receipt));
-      Atomics.store(progress, 1, index);
-    });
+    const folded = fold(pipeline, clock, input, noteProgress(input, progress));
     parentPort?.postMessage({ fold: folded } satisfies Answer);
   } catch (error) {
     parentPort?.postMessage({ error } satisfies Answer);
   }
   return true;
+}
+
+export function noteProgress(input: FoldInput, progress: Int32Array<SharedArrayBuffer>): Before {
+  const receipts = receiptsOf(input);
+  return (receipt, index) => {
+    Atomics.store(progress, 0, receipts.indexOf(receipt));
+    Atomics.store(progress, 1, index);
+  };
 }
 
 interface FoldJob {

@@ -9,7 +9,7 @@
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { decodeMessage, requestHashOf } from '../readings.ts';
+import { decodeMessage, type ReadingsMessage, requestHashOf } from '../readings.ts';
 import { type Commit, type KeyItem, padSequenceNumber } from '../state.ts';
 import { applyReading, encodeState } from './apply.ts';
 import {
@@ -190,7 +190,7 @@ class Pass {
   private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
     const { draft } = this;
     const { receipt, incoming } = arrival;
-    const message = this.careful ? decodeMessage(incoming.body) : arrival.message;
+    const message = withFreshReadings(arrival);
     if (this.isOfAnotherRead(arrival)) {
       addDead(
         draft,
@@ -280,6 +280,19 @@ class Pass {
       throw new SpoiltState();
     }
   }
+}
+
+/** Messages whose readings compute was given. */
+const given = new WeakSet<ReadingsMessage>();
+
+/**
+ * A state may take readings in as they are and change them with itself, so they serve for one fold only. Whatever
+ * the next one is made for (a conflict, an outage, a poison reading, a cut), it gets readings as they were sent.
+ */
+function withFreshReadings({ message, incoming }: Arrival): ReadingsMessage {
+  if (given.has(message)) return decodeMessage(incoming.body);
+  given.add(message);
+  return message;
 }
 
 function maxText(a: string, b: string): string {

@@ -4,16 +4,12 @@ import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
-import { observe } from '../observe.ts';
+import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createStateCache } from './cache.ts';
 import type { ComputePorts } from './commit-step.ts';
 import { computeBatch } from './compute.ts';
 import { createFoldApart, serveFolds } from './fold-apart.ts';
-
-interface Context {
-  getRemainingTimeInMillis(): number;
-}
 
 export function createHandler(pipeline: Pipeline) {
   // The bundle is also what a fold apart runs: that thread answers its fold and needs nothing else.
@@ -27,6 +23,12 @@ export function createHandler(pipeline: Pipeline) {
     observe,
     foldApart: createFoldApart(new URL(import.meta.url), pipeline, systemClock),
   };
-  return async (event: unknown, context: Context): Promise<PartialBatchResponse> =>
-    partialBatchResponse(await computeBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports));
+  return observed(
+    'compute',
+    { clock: systemClock, env: process.env },
+    async (event, context): Promise<PartialBatchResponse> =>
+      partialBatchResponse(
+        await computeBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports),
+      ),
+  );
 }

@@ -5,14 +5,11 @@ import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.t
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
-import { observe } from '../observe.ts';
+import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { type ReaderPorts, readBatch } from './reader.ts';
+import type { ReaderPorts } from './read-request.ts';
+import { readBatch } from './reader.ts';
 import { createSender } from './sender.ts';
-
-interface Context {
-  getRemainingTimeInMillis(): number;
-}
 
 export function createHandler(pipeline: Pipeline) {
   const client = createSqsClient();
@@ -27,6 +24,10 @@ export function createHandler(pipeline: Pipeline) {
     requests: createRequestsQueue(client, requireEnv(ENV.requestsQueueUrl)),
     deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
   };
-  return async (event: unknown, context: Context): Promise<PartialBatchResponse> =>
-    partialBatchResponse(await readBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports));
+  return observed(
+    'reader',
+    { clock: systemClock, env: process.env },
+    async (event, context): Promise<PartialBatchResponse> =>
+      partialBatchResponse(await readBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports)),
+  );
 }

@@ -1,128 +1,73 @@
 /**
- * The reader: takes a batch of requests, reads them all at once, and sends each one's readings on as its read ends.
+ * The reader: reads all requests of a batch at once, and keeps its slots full.
  *
- * A request is acknowledged only when everything it led to is durable elsewhere: all its readings on the readings
- * queue, or the request itself, with the reason, on the dead-letter queue. One request's failure is its own.
- * On redelivery the same request makes the same messages with the same ids, which SQS or the receipts drop.
+ * A batch of ten would hold ten slots until its slowest read ends. So an invocation that was given a full batch, which
+ * means that more are waiting, pulls further requests itself as slots get free, up to `readsPerInvocation` at once,
+ * as long as there is time for a whole read. They have the same guarantees: each is deleted when what it led to is
+ * durable, and comes back by its visibility timeout otherwise. The batch it was given is Lambda's to delete.
  */
 import type { IncomingMessage } from '../batch.ts';
-import { withDeadline } from '../deadline.ts';
-import { PermanentError, reasonOf } from '../errors.ts';
-import { TIMEOUT_MARGIN_MS } from '../limits.ts';
-import type { Pipeline } from '../pipeline.ts';
-import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
-import type { EncodedMessage } from '../readings.ts';
-import { deadRequest, identityOf, parseRequest, REQUEST_ATTRIBUTES } from '../requests.ts';
-import type { Send } from './sender.ts';
-import { packInTurn, tombstoneOf, turnOf } from './turn.ts';
+import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { type ReaderPorts, readRequest } from './read-request.ts';
 
-export interface ReaderPorts {
-  readonly pipeline: Pipeline;
-  readonly send: Send;
-  readonly requests: RequestsQueue;
-  readonly deadLetters: Outbox;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observe: Observe;
-}
-
-/** Returns the ids of the messages that must come back. */
+/** Returns the ids of the given messages that must come back. */
 export async function readBatch(
   messages: readonly IncomingMessage[],
   remainingMs: number,
   ports: ReaderPorts,
 ): Promise<string[]> {
-  const deadlineMs = Math.max(
-    0,
-    Math.min(ports.pipeline.limits.readTimeoutMs, remainingMs - TIMEOUT_MARGIN_MS),
-  );
-  const done = await Promise.all(messages.map((message) => handleRequest(message, deadlineMs, ports)));
-  return messages.filter((_, index) => !done[index]).map((message) => message.messageId);
-}
+  const { clock, pipeline, requests } = ports;
+  const { readTimeoutMs, readsPerInvocation } = pipeline.limits;
+  const stopAt = clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
+  const running = new Set<Promise<void>>();
+  const failed: string[] = [];
+  let toDelete: string[] = [];
 
-/** Returns whether the message may be acknowledged. */
-async function handleRequest(
-  message: IncomingMessage,
-  deadlineMs: number,
-  ports: ReaderPorts,
-): Promise<boolean> {
-  const { clock, pipeline } = ports;
-  const observed = watch(message, ports);
-  try {
-    if (message.receiveCount > pipeline.limits.readAttempts) {
-      // The attempts before this one never got as far as to say why: the function died or timed out over them.
-      throw new PermanentError(
-        `given up after ${message.receiveCount - 1} attempts, none of which came to an end`,
-      );
-    }
-    const identity = identityOf(message, pipeline.limits.resubmitWithinMs);
-    const packed = await withDeadline(clock, deadlineMs, 'read', async (signal) => {
-      const request = await parseRequest(pipeline, message.body);
-      const turn = turnOf(request, pipeline.order);
-      const readings = await pipeline.read(request, {
-        signal,
-        id: identity.id,
-        attempt: message.receiveCount,
-      });
-      return packInTurn(identity, turn, readings, pipeline.order);
-    });
-    observed(
-      'done',
-      packed.flat().reduce((sum, chunk) => sum + chunk.readings, 0),
-    );
-    await Promise.all(packed.map((chunks) => sendInOrder(chunks, ports.send)));
-    return true;
-  } catch (error) {
-    const final = error instanceof PermanentError || message.receiveCount >= pipeline.limits.readAttempts;
-    observed(final ? 'dead' : 'failed', 0);
-    ports.observe({
-      kind: 'failure',
-      stage: 'read',
-      group: message.messageId,
-      messages: 1,
-      reason: reasonOf(error),
-    });
-    return final ? setAside(message, error, ports) : postpone(message, ports);
-  }
-}
-
-/** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */
-function watch(message: IncomingMessage, { clock, observe }: ReaderPorts) {
-  const start = clock.now();
-  let open = true;
-  return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
-    const request = message.attributes[REQUEST_ATTRIBUTES.id] ?? message.messageId;
-    if (open) observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
-    open = false;
+  const start = (message: IncomingMessage, leave: (isDone: boolean) => void): void => {
+    const deadlineMs = Math.max(0, Math.min(readTimeoutMs, stopAt - clock.now()));
+    const reading = readRequest(message, deadlineMs, ports).then(leave);
+    running.add(reading);
+    void reading.finally(() => running.delete(reading));
   };
-}
-
-async function sendInOrder(chunks: readonly EncodedMessage[], send: Send): Promise<void> {
-  for (const chunk of chunks) await send(chunk);
-}
-
-async function setAside(message: IncomingMessage, error: unknown, ports: ReaderPorts): Promise<boolean> {
-  try {
-    const tombstone = await tombstoneOf(message, ports.pipeline);
-    if (tombstone !== undefined) await ports.send(tombstone);
-    const dead = deadRequest(message, error, ports.pipeline.limits.resubmitWithinMs);
-    const [failure] = await ports.deadLetters.sendBatch([dead]);
-    return failure === undefined;
-  } catch {
-    return false; // It stays on the queue and is set aside on a later attempt.
+  for (const message of messages) {
+    start(message, (isDone) => {
+      if (!isDone) failed.push(message.messageId);
+    });
   }
+
+  let pulls = messages.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
+  while (running.size > 0 || pulls) {
+    pulls &&= clock.now() + readTimeoutMs <= stopAt;
+    const free = readsPerInvocation - running.size;
+    if (!pulls || free < lotOf(readsPerInvocation)) {
+      if (running.size > 0) await Promise.race(running);
+      continue;
+    }
+    const more = await requests.receive(Math.min(free, SQS_BATCH_ENTRIES_MAX)).catch(() => []);
+    pulls = more.length > 0;
+    for (const message of more) {
+      start(message, (isDone) => {
+        if (isDone) toDelete.push(message.receiptHandle);
+      });
+    }
+    if (toDelete.length >= SQS_BATCH_ENTRIES_MAX) {
+      const lot = toDelete;
+      toDelete = [];
+      await remove(lot, ports);
+    }
+  }
+  await remove(toDelete, ports);
+  return failed;
 }
 
-const FIRST_RETRY_SECONDS = 5;
-const RETRY_SECONDS_MAX = 900;
+/** Pulls wait for a few free slots, so that a call brings several requests: it costs the same as one. */
+function lotOf(slots: number): number {
+  return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
+}
 
-/** A failed read comes back after 5, 10, 20 ... 900 seconds, a little scattered, not after the visibility timeout. */
-async function postpone(message: IncomingMessage, { requests, random }: ReaderPorts): Promise<boolean> {
-  const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (message.receiveCount - 1));
-  try {
-    await requests.postpone(message.receiptHandle, Math.ceil(seconds * (0.8 + 0.2 * random())));
-  } catch {
-    // It comes back when its visibility timeout ends.
+/** A request that is not deleted comes back and is read again, in vain but without harm. */
+async function remove(receiptHandles: readonly string[], { requests }: ReaderPorts): Promise<void> {
+  for (let from = 0; from < receiptHandles.length; from += SQS_BATCH_ENTRIES_MAX) {
+    await requests.remove(receiptHandles.slice(from, from + SQS_BATCH_ENTRIES_MAX)).catch(() => undefined);
   }
-  return false;
 }

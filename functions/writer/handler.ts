@@ -5,13 +5,9 @@ import { createOutbox, createSqsClient } from '../aws/sqs.ts';
 import { parseStreamEvent } from '../aws/stream-records.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
-import { observe } from '../observe.ts';
+import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
-
-interface Context {
-  getRemainingTimeInMillis(): number;
-}
 
 export function createHandler(pipeline: Pipeline) {
   const ports: WriterPorts = {
@@ -21,8 +17,12 @@ export function createHandler(pipeline: Pipeline) {
     clock: systemClock,
     observe,
   };
-  return async (event: unknown, context: Context): Promise<PartialBatchResponse> =>
-    partialBatchResponse(
-      await writeBatch(parseStreamEvent(event), context.getRemainingTimeInMillis(), ports),
-    );
+  return observed(
+    'writer',
+    { clock: systemClock, env: process.env },
+    async (event, context): Promise<PartialBatchResponse> =>
+      partialBatchResponse(
+        await writeBatch(parseStreamEvent(event), context.getRemainingTimeInMillis(), ports),
+      ),
+  );
 }

@@ -55,13 +55,16 @@ async function writeKey(
       done += 1;
     }
   } catch (error) {
-    const group = keyOf(records);
+    const failed = records[done];
+    const key = keyOf(records);
     ports.observe({
       kind: 'failure',
       stage: 'write',
-      group,
+      group: key,
+      key,
       messages: records.length - done,
       reason: reasonOf(error),
+      ...(failed?.kind === 'committed' ? { version: failed.item.version } : {}),
     });
   }
   return records.slice(done).map((record) => record.sequenceNumber);
@@ -78,7 +81,10 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
   if (write === undefined || item.outputs.length === 0) return;
   const start = clock.now();
   const seen = (outcome: 'done' | 'failed') =>
-    observe({ kind: 'write', key: item.key, start, end: clock.now(), outputs: item.outputs.length, outcome });
+    observe({
+      ...{ kind: 'write', key: item.key, version: item.version, start, end: clock.now(), outcome },
+      outputs: item.outputs.length,
+    });
   const latest = async (key: string): Promise<unknown> => {
     const newest = await store.load(key);
     return newest === undefined ? undefined : JSON.parse(newest.state);

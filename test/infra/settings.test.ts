@@ -48,7 +48,7 @@ describe('contradictory settings are refused with both values and the way out', 
     [
       { requests: { visibilityTimeoutSeconds: 60 } },
       {},
-      /visibilityTimeoutSeconds is 60.*timeoutSeconds is 30.*180/,
+      /visibilityTimeoutSeconds is 60.*timeoutSeconds is 55.*330/,
     ],
     [
       { readings: { visibilityTimeoutSeconds: 209 } },

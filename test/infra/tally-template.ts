@@ -4,12 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
+import { capabilitiesOf } from '../../infra/capabilities.ts';
 import { checkSettings } from '../../infra/check-settings.ts';
+import { addChecks } from '../../infra/checks.ts';
+import type { Feed } from '../../infra/feed.ts';
 import { PipelineStack } from '../../infra/pipeline-stack.ts';
 import { deriveSettings, type SettingsOverride } from '../../infra/settings.ts';
 import { contextOfCdkJson } from '../../infra/synthesize.ts';
 import type { WeirPipelineProps } from '../../infra/weir-pipeline.ts';
 import tally from './tally.ts';
+
+export const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+export const FEED: Feed = {
+  bucket: { name: 'access-logs', prefix: 'site/' },
+  events: { pattern: { source: ['shop'] }, body: { order: '$.detail.orderId', kind: 'order' } },
+};
 
 const Resource = v.object({
   Type: v.string(),
@@ -45,6 +54,7 @@ export function tallyTemplate({ settings, validate = false, ...props }: TallyOpt
       compute: emptyBundle(folder, 'compute'),
       writer: emptyBundle(folder, 'writer'),
     };
+    if (validate) addChecks(app);
     new PipelineStack(app, 'tally-test', { ...props, settings: derived, bundles });
     return v.parse(Template, app.synth().getStackByName('tally-test').template);
   } finally {
@@ -66,38 +76,13 @@ export function propertiesOf(template: Tally, id: string): Record<string, unknow
   return resource.Properties;
 }
 
-const Statement = v.object({
-  Effect: v.literal('Allow'),
-  Action: v.union([v.string(), v.array(v.string())]),
-  Resource: v.unknown(),
-});
-const Policies = v.array(v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) }));
-
-/** What a role may do: for each resource the actions, both as plain text and sorted. */
-export function capabilitiesOf(template: Tally, roleId: string): Record<string, string[]> {
-  const capabilities: Record<string, string[]> = {};
-  for (const { PolicyDocument } of v.parse(Policies, propertiesOf(template, roleId)['Policies'])) {
-    for (const { Action, Resource } of PolicyDocument.Statement) {
-      for (const resource of Array.isArray(Resource) ? Resource : [Resource]) {
-        const name = plain(resource);
-        capabilities[name] = [...(capabilities[name] ?? []), ...[Action].flat()].sort();
-      }
-    }
+/** What a function may do: for each resource the actions, sorted. */
+export function capabilitiesByResource(template: Tally, functionId: string): Record<string, string[]> {
+  const byResource: Record<string, string[]> = {};
+  for (const { function: id, action, resource } of capabilitiesOf(template)) {
+    if (id === functionId) byResource[resource] = [...(byResource[resource] ?? []), action];
   }
-  return capabilities;
-}
-
-/** `{"Fn::GetAtt":["StateTable","Arn"]}` as `StateTable.Arn`, joins as their text. */
-function plain(value: unknown): string {
-  const text = v.safeParse(v.string(), value);
-  if (text.success) return text.output;
-  const attribute = v.safeParse(v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) }), value);
-  if (attribute.success) return attribute.output['Fn::GetAtt'].join('.');
-  const reference = v.safeParse(v.object({ Ref: v.string() }), value);
-  if (reference.success) return reference.output.Ref;
-  const join = v.parse(v.object({ 'Fn::Join': v.tuple([v.string(), v.array(v.unknown())]) }), value);
-  const [separator, parts] = join['Fn::Join'];
-  return parts.map(plain).join(separator);
+  return byResource;
 }
 
 function emptyBundle(folder: string, name: string): string {

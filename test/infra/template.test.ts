@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DEAD_SORT_KEY_PREFIX, STATE_SORT_KEY } from '../../functions/aws/dynamo-items.ts';
-import { capabilitiesOf, propertiesOf, resourcesOf, tallyTemplate } from './tally-template.ts';
+import {
+  capabilitiesByResource,
+  FEED,
+  propertiesOf,
+  resourcesOf,
+  TOPIC,
+  tallyTemplate,
+} from './tally-template.ts';
 
 const template = tallyTemplate();
 const withResults = tallyTemplate({
@@ -8,6 +15,19 @@ const withResults = tallyTemplate({
   readFrom: [{ bucketName: 'access-logs', prefix: 'site/' }],
   env: { ALLOWED_HOSTS: 'logs.example.org' },
 });
+const ALARMS = [
+  ...[
+    'RequestsAge',
+    'ReadingsAge',
+    'ReadingsBacklog',
+    'RequestsDead',
+    'ReadingsDead',
+    'ResultsAge',
+    'ResultsDead',
+  ],
+  ...['StoppedKeys', 'Conflicts', 'StateHalfFull', 'StateNearlyFull', 'OutputsAge', 'WritesFailed'],
+  ...['Errors', 'Throttles', 'RunsPerMessage'],
+];
 const DAYS = 86_400;
 const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const RECEIVE = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
@@ -31,11 +51,11 @@ describe('each role holds exactly the actions and resources that its function us
   };
 
   test('reader', () => {
-    expect(capabilitiesOf(template, 'ReaderRole')).toEqual(reader);
+    expect(capabilitiesByResource(template, 'Reader')).toEqual(reader);
   });
 
   test('compute', () => {
-    expect(capabilitiesOf(template, 'ComputeRole')).toEqual({
+    expect(capabilitiesByResource(template, 'Compute')).toEqual({
       'ComputeLogs.Arn': LOGS,
       'ReadingsQueue.Arn': RECEIVE,
       'StateTable.Arn': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
@@ -43,15 +63,15 @@ describe('each role holds exactly the actions and resources that its function us
   });
 
   test('writer', () => {
-    expect(capabilitiesOf(template, 'WriterRole')).toEqual(writer);
+    expect(capabilitiesByResource(template, 'Writer')).toEqual(writer);
   });
 
   test('a results queue adds one send to the writer, a place to read from one prefix to the reader', () => {
-    expect(capabilitiesOf(withResults, 'WriterRole')).toEqual({
+    expect(capabilitiesByResource(withResults, 'Writer')).toEqual({
       ...writer,
       'ResultsQueue.Arn': ['sqs:SendMessage'],
     });
-    expect(capabilitiesOf(withResults, 'ReaderRole')).toEqual({
+    expect(capabilitiesByResource(withResults, 'Reader')).toEqual({
       ...reader,
       'arn:AWS::Partition:s3:::access-logs/site/*': ['s3:GetObject'],
     });
@@ -102,6 +122,8 @@ describe('nothing that holds data can be lost by a deployment', () => {
       WriterRole: 'IAM::Role',
       WriterLogs: 'Logs::LogGroup',
       WriterMapping: 'Lambda::EventSourceMapping',
+      ...Object.fromEntries(ALARMS.map((name) => [`${name}Alarm`, 'CloudWatch::Alarm'])),
+      Dashboard: 'CloudWatch::Dashboard',
     });
   });
 
@@ -210,17 +232,22 @@ describe('functions', () => {
 
   test('each learns of the resources it may use, and of no others', () => {
     const variables = (name: string) => propertiesOf(withResults, name)['Environment'];
+    const common = { WEIR_STACK_NAME: 'tally-test', WEIR_TRACED_PERCENT: '1' };
     expect(variables('Reader')).toEqual({
       Variables: {
+        ...common,
         ALLOWED_HOSTS: 'logs.example.org',
         WEIR_REQUESTS_QUEUE_URL: { Ref: 'RequestsQueue' },
         WEIR_REQUESTS_DEAD_LETTER_QUEUE_URL: { Ref: 'RequestsDeadLetterQueue' },
         WEIR_READINGS_QUEUE_URL: { Ref: 'ReadingsQueue' },
       },
     });
-    expect(variables('Compute')).toEqual({ Variables: { WEIR_TABLE_NAME: { Ref: 'StateTable' } } });
+    expect(variables('Compute')).toEqual({
+      Variables: { ...common, WEIR_TABLE_NAME: { Ref: 'StateTable' } },
+    });
     expect(variables('Writer')).toEqual({
       Variables: {
+        ...common,
         WEIR_TABLE_NAME: { Ref: 'StateTable' },
         WEIR_READINGS_DEAD_LETTER_QUEUE_URL: { Ref: 'ReadingsDeadLetterQueue' },
         WEIR_RESULTS_QUEUE_URL: { Ref: 'ResultsQueue' },
@@ -281,12 +308,16 @@ describe('event source mappings', () => {
 });
 
 describe('the template as a whole', () => {
-  test('passes the validation of CloudFormation', { timeout: 60_000 }, () => {
-    expect(() => tallyTemplate({ resultsQueue: true, validate: true })).not.toThrow();
+  test('passes the validation of CloudFormation and the AwsSolutions rules of cdk-nag', {
+    timeout: 60_000,
+  }, () => {
+    const everything = { resultsQueue: true, readFrom: [{ bucketName: 'b', prefix: 'p/' }], feed: FEED };
+    expect(() => tallyTemplate({ ...everything, alarmTopicArn: TOPIC, validate: true })).not.toThrow();
   });
 
   test('is as it was', () => {
-    const normalised = JSON.stringify(withResults, null, 2).replace(/[0-9a-f]{64}/g, 'HASH');
+    const layout = (name: string, value: unknown) => (name === 'DashboardBody' ? 'LAYOUT' : value);
+    const normalised = JSON.stringify(withResults, layout, 2).replace(/[0-9a-f]{64}/g, 'HASH');
     expect(normalised).toMatchSnapshot();
   });
 });

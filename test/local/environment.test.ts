@@ -72,7 +72,9 @@ describe('an environment', () => {
     await Promise.all([invoke({}), invoke({ waitMs: 100 })]);
     await invoke({});
     await invoke({});
-    expect(reports.slice(1).map(({ environment }) => environment)).toEqual([2, 2, 2]);
+    // Whichever of the two came later, under whatever load: the next ones go where it was.
+    const last = reports[1]?.environment;
+    expect(reports.slice(2).map(({ environment }) => environment)).toEqual([last, last]);
   });
 
   test('sees the variables of its function and nothing else', async () => {

@@ -74,6 +74,8 @@ function forwarding(...statements: object[]) {
   );
 }
 
+const POLL = { timeout: 10_000 };
+
 describe('the policy of the function is checked on every call:', () => {
   test('what is allowed passes, a transaction of puts with PutItem alone', async () => {
     const { stack, printed } = await run(putting('dynamodb:PutItem'));
@@ -89,11 +91,11 @@ describe('the policy of the function is checked on every call:', () => {
   test('a missing action fails the call, naming function, action and resource, and writes nothing', async () => {
     const { stack, printed } = await run(putting('dynamodb:GetItem'));
     await stack.submit('Inbox', [{ body: 'a' }, { body: 'both' }]);
-    await stack.atRest();
     const message =
       'arn:aws:lambda:us-east-1:000000000000:function:Worker is not authorized to perform: dynamodb:PutItem ' +
       'on resource: arn:aws:dynamodb:us-east-1:000000000000:table/Table';
-    expect(printed()).toEqual([
+    await expect(stack.atRest()).rejects.toThrow(message);
+    await expect.poll(printed, POLL).toEqual([
       ['a', 'AccessDeniedException', message, null],
       ['both', 'AccessDeniedException', message, null],
     ]);
@@ -103,9 +105,11 @@ describe('the policy of the function is checked on every call:', () => {
   test('a queue that is not in the policy gets nothing', async () => {
     const { stack, logs } = await run(forwarding(allow('sqs:SendMessage', arnOf('Inbox'))));
     await stack.submit('Inbox', [{ body: 'a' }]);
-    await stack.atRest();
+    await expect(stack.atRest()).rejects.toThrow(
+      'function:Worker is not authorized to perform: sqs:SendMessage',
+    );
+    await expect.poll(() => stack.queue('Dead').counts().visible, POLL).toBe(1);
     expect(stack.queue('Outbox').counts().visible).toBe(0);
-    expect(stack.queue('Dead').counts().visible).toBe(1);
     expect(logs.map(({ line }) => line).join('\n')).toContain(
       'AccessDeniedException: arn:aws:lambda:us-east-1:000000000000:function:Worker is not authorized to perform: ' +
         'sqs:SendMessage on resource: arn:aws:sqs:us-east-1:000000000000:Outbox',

@@ -210,7 +210,7 @@ describe('commits that meet another', () => {
     expect(stateOf(stage.store)).toMatchObject({ seen: [1] });
   });
 
-  test('a compute that changes its readings folds the same after a conflict (fault 41)', async () => {
+  describe('a compute that changes its readings folds the same', () => {
     const pipeline = buildPipeline({
       initial: () => [],
       compute: (state, reading) => {
@@ -220,17 +220,56 @@ describe('commits that meet another', () => {
         return state;
       },
     });
-    const first = buildCompute({ pipeline });
     const at = (sequence: number) =>
       buildMessage({ sequence, request: `r${sequence}`, readings: [['read', sequence]] });
-    await computeBatch([at(1)], TIME_MS, first);
-    await computeBatch([at(2)], TIME_MS, buildCompute({ pipeline, store: first.store }));
-    await computeBatch([at(3)], TIME_MS, first);
-    expect(stateOf(first.store)).toEqual([
-      ['read', 1, 1],
-      ['read', 2, 2],
-      ['read', 3, 3],
-    ]);
+
+    test('after a conflict (fault 41)', async () => {
+      const first = buildCompute({ pipeline });
+      await computeBatch([at(1)], TIME_MS, first);
+      await computeBatch([at(2)], TIME_MS, buildCompute({ pipeline, store: first.store }));
+      await computeBatch([at(3)], TIME_MS, first);
+      expect(stateOf(first.store)).toEqual([
+        ['read', 1, 1],
+        ['read', 2, 2],
+        ['read', 3, 3],
+      ]);
+    });
+
+    test('when a commit had no answer and is tried again (fault 43)', async () => {
+      const stage = buildCompute({ pipeline });
+      let outages = 1;
+      const commit = async (one: Commit): Promise<CommitResult> => {
+        outages -= 1;
+        if (outages >= 0) throw new Error('outage');
+        return stage.store.commit(one);
+      };
+      expect(await computeBatch([at(1)], TIME_MS, { ...stage, store: { ...stage.store, commit } })).toEqual(
+        [],
+      );
+      expect(stateOf(stage.store)).toEqual([['read', 1, 1]]);
+    });
+
+    test('when a later reading threw and the fold is then cut before it (fault 34)', async () => {
+      const stage = buildCompute();
+      let calls = 0;
+      const slowing = buildPipeline({
+        initial: () => [],
+        compute: (state, reading, context) => {
+          calls += 1;
+          stage.clock.spend(calls > 4 ? 70 : 1);
+          return pipeline.compute(state, reading, context);
+        },
+      });
+      const readings = [['a'], ['b'], ['c'], 'poison'];
+      const batch = [buildMessage({ readings })];
+      expect(await computeBatch(batch, TIME_MS, { ...stage, pipeline: slowing })).toEqual([]);
+      expect(stateOf(stage.store)).toEqual([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ]);
+      expect(stage.store.commits.length).toBeGreaterThan(1);
+    });
   });
 });
 

@@ -53,6 +53,16 @@ describe('a message that was applied before', () => {
     expect(stage.store.item('k')).toMatchObject({ version: 1 });
   });
 
+  test('a redelivered message needs no receipt to be known: its sequence number tells (fault 24)', async () => {
+    const stage = buildCompute();
+    const batch = messages(1, 120);
+    await apply(stage, batch);
+    // Their receipts are in pages, and as nobody's repeat they are not looked up there.
+    await apply(stage, batch.slice(0, 10));
+    expect(seen(stage)).toMatchObject(upTo(120));
+    expect(pageReads(stage)).toEqual([]);
+  });
+
   test('sequence numbers are compared as the numbers they are, whatever their length', async () => {
     const stage = buildCompute();
     const [a, b] = messages(1, 2);
@@ -269,6 +279,7 @@ describe('a reading that was set aside', () => {
       sentAgain(buildMessage({ readings: [1, 2, 3], alone: 1 }), sequence, 6 * MINUTE);
     await apply(stage, [back(2)]);
     await apply(stage, [{ ...back(2), receiveCount: 2 }]);
+    expect(stage.store.item('k')?.counts).toEqual({ applied: 2, skipped: 0, dead: 2 });
     // A new id each time: SQS would drop the dead letter, and the stream see no change, under the old one.
     expect(new Set(stage.store.dead().map(({ id }) => id)).size).toBe(2);
     expect(new Set(stage.store.dead().map(({ body }) => body)).size).toBe(1);

@@ -1,0 +1,159 @@
+/** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
+import { writeFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { formatCount, formatCountOf } from '../local/report/units.ts';
+import { OperatorError } from '../operate/deployment.ts';
+import { storeOf } from '../operate/keys.ts';
+import { linesOf } from '../operate/lines.ts';
+import { recordedReadings, recordedRequests } from '../operate/recording.ts';
+import { type KeyReplay, replay as replayReadings, type StateOf } from '../operate/replay.ts';
+import { listenForInterruption } from './interruption.ts';
+import { parseOptions, UsageError } from './options.ts';
+import { pipelineOf } from './pipeline-option.ts';
+import { FOUND, printJson, printTable, quote, styled } from './print.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir replay --pipeline NAME|FILE (--readings FILE | --requests FILE) [options]
+
+Folds recorded readings through the compute of this folder, from each key's beginning, and compares the states with
+those that are deployed, or with a saved file. Nothing is written anywhere but to --save. Recorded are
+  readings   one a line: {"key": "blog", "reading": {...}}, with "request" and "sentAt" where compute uses them
+  requests   as for "weir submit"; they are read again now, in the order of the file
+Keys that have no recorded reading are not compared.
+
+  --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file
+  --states FILE          compare with these: {"key": "blog", "state": {...}} a line, as --save writes them
+  --save FILE            write the states that came out
+${TARGET_HELP}
+
+Exit status 0: all states are the same. 3: some differ. 1: it failed.
+Needs (without --states): cloudformation:DescribeStacks, dynamodb:GetItem.
+Examples: weir replay --pipeline clicks --requests day.ndjson --save old.ndjson      with the code as it is
+          weir replay --pipeline clicks --requests day.ndjson --states old.ndjson    with the code as changed
+          weir replay --pipeline clicks --readings recorded.ndjson --stack clicks-production`;
+
+export async function replay(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    ...TARGET_OPTIONS,
+    pipeline: { type: 'string' },
+    readings: { type: 'string' },
+    requests: { type: 'string' },
+    states: { type: 'string' },
+    save: { type: 'string' },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const { readings, requests, states, save, stack, region } = values;
+  if (values.pipeline === undefined) throw new UsageError('--pipeline NAME|FILE is missing');
+  if ((readings === undefined) === (requests === undefined)) {
+    throw new UsageError('give one of --readings FILE and --requests FILE');
+  }
+  if (states !== undefined && stack !== undefined)
+    throw new UsageError('give one of --states and --stack, not both');
+  const signal = listenForInterruption();
+  const { loadPipeline } = await import('../infra/load-pipeline.ts');
+  const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
+  const recording =
+    readings === undefined
+      ? recordedRequests(requests ?? '', { pipeline, signal })
+      : recordedReadings(readings, { pipeline, signal });
+  const compare = async (stateOf: StateOf) => {
+    const keys = await replayReadings(pipeline, recording, stateOf);
+    if (save !== undefined) await saveStates(save, keys);
+    return values.json ? reportJson(keys) : report(keys);
+  };
+  if (states !== undefined) return compare(stateIn(await loadStates(states)));
+  // Only to be written down: there is nothing to compare with.
+  if (save !== undefined && stack === undefined && region === undefined) {
+    return (await compare(async () => undefined)) === 1 ? 1 : 0;
+  }
+  return withDeployment(values, (deployment) => {
+    const store = storeOf(deployment);
+    return compare(async (key) => {
+      const item = await store.load(key);
+      return item && { state: JSON.parse(item.state) };
+    });
+  });
+}
+
+const SavedState = v.object({ key: v.string(), state: v.unknown() });
+
+async function loadStates(file: string): Promise<Map<string, unknown>> {
+  const states = new Map<string, unknown>();
+  for await (const { number, text } of linesOf(file)) {
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SavedState), text);
+    if (!parsed.success) {
+      throw new OperatorError(`${file}, line ${number}: a saved state is {"key": "...", "state": ...}`);
+    }
+    states.set(parsed.output.key, parsed.output.state);
+  }
+  return states;
+}
+
+function stateIn(states: ReadonlyMap<string, unknown>): StateOf {
+  return async (key) => (states.has(key) ? { state: states.get(key) } : undefined);
+}
+
+async function saveStates(file: string, keys: readonly KeyReplay[]): Promise<void> {
+  const lines = keys.map(({ key, newState }) => `${JSON.stringify({ key, state: newState })}\n`);
+  await writeFile(file, lines.join(''));
+}
+
+function statusOf(keys: readonly KeyReplay[]): number {
+  return keys.every(({ verdict }) => verdict === 'same') ? 0 : FOUND;
+}
+
+function reportJson(keys: readonly KeyReplay[]): number {
+  printJson(keys);
+  return statusOf(keys);
+}
+
+const DIFFERENCES_SHOWN = 3;
+
+function report(keys: readonly KeyReplay[]): number {
+  if (keys.length === 0) {
+    console.log('Nothing was recorded: there is nothing to compare.');
+    return 0;
+  }
+  const right = { align: 'right' } as const;
+  printTable(
+    [
+      { title: 'key', width: 30 },
+      { title: 'applied', ...right },
+      { title: 'skipped', ...right },
+      { title: 'dead', ...right },
+      { title: 'state' },
+      { title: 'old -> new' },
+    ],
+    keys.map((key) => [
+      key.key,
+      ...[key.counts.applied, key.counts.skipped, key.counts.dead].map(formatCount),
+      key.verdict,
+      describe(key),
+    ]),
+  );
+  const different = keys.filter(({ verdict }) => verdict !== 'same').length;
+  const text = `\n  ${formatCountOf(keys.length, 'key')}, ${formatCount(different)} not the same`;
+  console.log(styled(different === 0 ? 'green' : 'yellow', text));
+  return statusOf(keys);
+}
+
+function describe({ verdict, problem, differences }: KeyReplay): string {
+  const shown = differences
+    .slice(0, DIFFERENCES_SHOWN)
+    .map((each) => `${each.path === '' ? 'all' : each.path}: ${brief(each.old)} -> ${brief(each.new)}`);
+  const more = differences.length - shown.length;
+  return [
+    ...(verdict === 'stopped' ? [`stops: ${problem ?? ''}`] : []),
+    ...shown,
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...(verdict !== 'stopped' && problem !== undefined ? [`set aside: ${problem}`] : []),
+  ].join(', ');
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 40 ? quote(`${text.slice(0, 39)}…`) : text;
+}

@@ -1,0 +1,35 @@
+/**
+ * Names of the metrics: sent by functions/metrics.ts, watched by the alarms and the dashboard of infra/, which import
+ * this file. A metric that is renamed here is a new one to CloudWatch.
+ */
+export const METRICS_NAMESPACE = 'Weir';
+export const METRICS_DIMENSIONS = ['Pipeline', 'Function'] as const;
+
+/** Every metric and its unit. */
+export const METRICS = {
+  ReadsDone: 'Count',
+  /** Reads that failed and are tried again, and reads that were given up. */
+  ReadsFailed: 'Count',
+  ReadsDead: 'Count',
+  ReadMs: 'Milliseconds',
+  ReadingsRead: 'Count',
+  Commits: 'Count',
+  Conflicts: 'Count',
+  ComputeMs: 'Milliseconds',
+  ReadingsApplied: 'Count',
+  ReadingsSkipped: 'Count',
+  ReadingsDead: 'Count',
+  /** Messages put aside for their key until their turn comes, or until the key is resumed. */
+  MessagesParked: 'Count',
+  /** Commits that stopped a key or found it stopped. */
+  StoppedKeys: 'Count',
+  /** The largest state committed in the invocation. */
+  StateBytes: 'Bytes',
+  OutputsWritten: 'Count',
+  WritesFailed: 'Count',
+  WriteMs: 'Milliseconds',
+  /** Messages and records given back, to be delivered again. */
+  GivenBack: 'Count',
+} as const;
+
+export type MetricName = keyof typeof METRICS;

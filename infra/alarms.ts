@@ -1,0 +1,189 @@
+/**
+ * The alarms of a pipeline. Each says what it means for those who wait for results, and names the section of
+ * docs/runbook.md that tells what to do; a test keeps the two in step.
+ *
+ * No data is no alarm: a queue without messages has no age, and metrics are sent only when something happened.
+ * An alarm costs by the metrics it looks at (docs/deploy.md), so three functions share one where the answer is one.
+ */
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { STATE_BYTES_MAX } from '../functions/limits.ts';
+import type { Settings } from './settings.ts';
+import { ageOf, outputAge, runsPerMessage, totalOf, visibleIn, type Watched, weirMetric } from './watched.ts';
+
+interface AlarmDefinition {
+  readonly id: string;
+  /** A heading of docs/runbook.md. */
+  readonly section: string;
+  readonly meaning: string;
+  readonly metric: IMetric;
+  /** Alarm above this. */
+  readonly threshold: number;
+  /** In so many of the last so many periods. Default: the last one. */
+  readonly periods?: readonly [breaching: number, of: number];
+}
+
+/** `topicArn`: an SNS topic that is told when an alarm begins and when it ends. */
+export function addAlarms(
+  scope: Construct,
+  watched: Watched,
+  settings: Settings['alarms'],
+  topicArn?: string,
+): Alarm[] {
+  return [
+    ...queueAlarms(watched, settings),
+    ...computeAlarms(scope, settings),
+    ...functionAlarms(scope, watched, settings),
+  ].map((definition) => addAlarm(scope, definition, topicArn));
+}
+
+function addAlarm(scope: Construct, definition: AlarmDefinition, topicArn: string | undefined): Alarm {
+  const { id, section, meaning, metric, threshold, periods = [1, 1] } = definition;
+  const alarm = new Alarm(scope, `${id}Alarm`, {
+    metric,
+    threshold,
+    alarmDescription: `${meaning} See "${section}" in docs/runbook.md.`,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    datapointsToAlarm: periods[0],
+    evaluationPeriods: periods[1],
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  if (topicArn !== undefined) {
+    const action = { bind: () => ({ alarmActionArn: topicArn }) };
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+  return alarm;
+}
+
+function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator<AlarmDefinition> {
+  const { requests, readings, results } = watched;
+  yield {
+    id: 'RequestsAge',
+    section: 'Requests wait too long',
+    meaning: `A request has waited for more than ${settings.requestAgeMinutesMax} minutes to be read.`,
+    metric: ageOf(requests.queue),
+    threshold: settings.requestAgeMinutesMax * 60,
+  };
+  yield {
+    id: 'ReadingsAge',
+    section: 'Readings wait too long',
+    meaning: `A reading has waited for more than ${settings.readingAgeMinutesMax} minutes to be computed.`,
+    metric: ageOf(readings.queue),
+    threshold: settings.readingAgeMinutesMax * 60,
+  };
+  yield {
+    id: 'ReadingsBacklog',
+    section: 'The readings queue grows',
+    meaning:
+      `More than ${settings.readingsBacklogMax} messages wait on the readings queue. If most are of one key, ` +
+      'all keys stand still from 120,000 on.',
+    metric: visibleIn(readings.queue),
+    threshold: settings.readingsBacklogMax,
+  };
+  yield {
+    id: 'RequestsDead',
+    section: 'Requests are in the dead-letter queue',
+    meaning: 'A request was given up: what it names is not in the state.',
+    metric: visibleIn(requests.deadLetterQueue),
+    threshold: 0,
+  };
+  yield {
+    id: 'ReadingsDead',
+    section: 'Readings are in the dead-letter queue',
+    meaning: 'A reading was set aside: it is not in the state of its key.',
+    metric: visibleIn(readings.deadLetterQueue),
+    threshold: 0,
+  };
+  if (results === undefined) return;
+  yield {
+    id: 'ResultsAge',
+    section: 'Results are not taken',
+    meaning: `An output has lain on the results queue for more than ${settings.resultAgeHoursMax} hours.`,
+    metric: ageOf(results.queue),
+    threshold: settings.resultAgeHoursMax * 3600,
+  };
+  yield {
+    id: 'ResultsDead',
+    section: 'Results are in the dead-letter queue',
+    meaning: 'Whoever takes the results failed over one again and again.',
+    metric: visibleIn(results.deadLetterQueue),
+    threshold: 0,
+  };
+}
+
+function* computeAlarms(scope: Construct, settings: Settings['alarms']): Generator<AlarmDefinition> {
+  yield {
+    id: 'StoppedKeys',
+    section: 'A key is stopped',
+    meaning: 'A key stands still: compute threw over one of its readings, and the later ones are parked.',
+    metric: weirMetric(scope, 'compute', 'StoppedKeys'),
+    threshold: 0,
+    // One sign within the hour: the metric is only there while readings of the key arrive.
+    periods: [1, 12],
+  };
+  yield {
+    id: 'Conflicts',
+    section: 'Commits conflict',
+    meaning: `More than ${settings.conflictsMax} commits in five minutes met another one of their key: something else writes to the table.`,
+    metric: weirMetric(scope, 'compute', 'Conflicts'),
+    threshold: settings.conflictsMax,
+    periods: [3, 3],
+  };
+  const stateBytes = weirMetric(scope, 'compute', 'StateBytes', Stats.MAXIMUM);
+  const size = (percent: number) => ({
+    section: 'A state grows too large',
+    meaning: `The state of a key has more than ${percent} % of the ${STATE_BYTES_MAX} bytes that a state may have.`,
+    metric: stateBytes,
+    threshold: Math.floor((STATE_BYTES_MAX * percent) / 100),
+  });
+  yield { id: 'StateHalfFull', ...size(50) };
+  yield { id: 'StateNearlyFull', ...size(80) };
+}
+
+function* functionAlarms(
+  scope: Construct,
+  watched: Watched,
+  settings: Settings['alarms'],
+): Generator<AlarmDefinition> {
+  yield {
+    id: 'OutputsAge',
+    section: 'Outputs are late',
+    meaning: `An output has waited for more than ${settings.outputAgeMinutesMax} minutes to be written.`,
+    metric: outputAge(watched),
+    threshold: settings.outputAgeMinutesMax * 60_000,
+  };
+  yield {
+    id: 'WritesFailed',
+    section: 'Outputs cannot be written',
+    meaning:
+      `write failed more than ${settings.writeFailuresMax} times in five minutes. ` +
+      'What fails too often is put aside into the bucket for undelivered outputs.',
+    metric: weirMetric(scope, 'writer', 'WritesFailed'),
+    threshold: settings.writeFailuresMax,
+  };
+  yield {
+    id: 'Errors',
+    section: 'Invocations end without an answer',
+    meaning: 'An invocation crashed or ran into its timeout, and everything in it is done again.',
+    metric: totalOf('Errors', watched),
+    threshold: 0,
+  };
+  yield {
+    id: 'Throttles',
+    section: 'Functions are throttled',
+    meaning: 'The account has no room for the functions: work waits, and messages are received in vain.',
+    metric: totalOf('Throttles', watched),
+    threshold: 0,
+    periods: [3, 3],
+  };
+  yield {
+    id: 'RunsPerMessage',
+    section: 'Too many runs',
+    meaning:
+      'Runs are paid for that finish nothing: a run in good order finishes at least one message, and there were ' +
+      `more than ${settings.runsPerMessageMax} runs for each.`,
+    metric: runsPerMessage(watched),
+    threshold: settings.runsPerMessageMax,
+  };
+}

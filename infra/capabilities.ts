@@ -1,0 +1,70 @@
+/**
+ * What each function of a stack may do, read from the template: the one place that IAM itself will look at. Written
+ * into docs/capabilities.md by `npm run docs`, so that a wider role shows up in review.
+ */
+import * as v from 'valibot';
+import { intrinsicText } from './intrinsic-text.ts';
+
+export interface Capability {
+  /** Logical id of the function. */
+  readonly function: string;
+  readonly action: string;
+  /** `StateTable.Arn`, `UndeliveredBucket.Arn/*`. */
+  readonly resource: string;
+}
+
+const oneOrMore = v.pipe(
+  v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())]),
+  v.transform((value) => [value].flat()),
+);
+const Statement = v.strictObject({ Effect: v.literal('Allow'), Action: oneOrMore, Resource: oneOrMore });
+const Role = v.object({
+  Policies: v.array(v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) })),
+});
+const Template = v.object({
+  Resources: v.record(v.string(), v.object({ Type: v.string(), Properties: v.optional(v.unknown()) })),
+});
+const LambdaFunction = v.object({
+  Role: v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) }),
+});
+
+export function capabilitiesOf(template: unknown): Capability[] {
+  const resources = v.parse(Template, template).Resources;
+  return Object.entries(resources)
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+    .flatMap(([id, { Properties }]) => {
+      const [roleId] = v.parse(LambdaFunction, Properties).Role['Fn::GetAtt'];
+      return v
+        .parse(Role, resources[roleId]?.Properties)
+        .Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .flatMap(({ Action, Resource }) =>
+          Resource.flatMap((resource) => Action.map((action) => capability(id, action, resource))),
+        );
+    })
+    .sort(
+      (a, b) =>
+        a.function.localeCompare(b.function) ||
+        a.resource.localeCompare(b.resource) ||
+        a.action.localeCompare(b.action),
+    );
+}
+
+function capability(id: string, action: unknown, resource: unknown): Capability {
+  return { function: id, action: String(action), resource: intrinsicText(resource).replace(/[<>]/g, '') };
+}
+
+export function capabilityTable(stack: string, capabilities: readonly Capability[]): string {
+  const rows = new Map<string, string[]>();
+  for (const { function: name, action, resource } of capabilities) {
+    const row = `| ${name} | \`${resource}\` |`;
+    rows.set(row, [...(rows.get(row) ?? []), `\`${action}\``]);
+  }
+  return [
+    `## ${stack}`,
+    '',
+    '| function | resource | actions |',
+    '|---|---|---|',
+    ...[...rows].map(([row, actions]) => `${row} ${actions.join(', ')} |`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,144 @@
+/**
+ * One page for whoever is called at night, in the order in which work flows: is something wrong, what waits, what is
+ * read, what is computed, what is written, what it costs in runs.
+ */
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  type Metric,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { STATE_BYTES_MAX } from '../functions/limits.ts';
+import type { MetricName } from '../functions/metric-names.ts';
+import {
+  ageOf,
+  outputAge,
+  PERIOD,
+  runsPerMessage,
+  totalOf,
+  visibleIn,
+  type Watched,
+  weirMetric,
+} from './watched.ts';
+
+export function addDashboard(scope: Construct, watched: Watched, alarms: readonly Alarm[]): Dashboard {
+  const { stackName } = Stack.of(scope);
+  return new Dashboard(scope, 'Dashboard', {
+    dashboardName: stackName,
+    defaultInterval: Duration.hours(3),
+    widgets: [
+      [
+        header(stackName),
+        new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 18, height: 4 }),
+      ],
+      queueRow(watched),
+      readRow(scope),
+      computeRow(scope),
+      writeRow(scope, watched),
+      runRow(watched),
+    ],
+  });
+}
+
+function header(stackName: string): TextWidget {
+  const markdown = [
+    `# ${stackName}`,
+    'What each alarm means and how to mend it: `docs/runbook.md`.',
+    `What is going on now: \`npx weir status --stack ${stackName}\``,
+  ].join('\n\n');
+  return new TextWidget({ markdown, width: 6, height: 4 });
+}
+
+function queueRow({ requests, readings, results }: Watched): IWidget[] {
+  const pairs = Object.entries({ requests, readings, results }).flatMap(([name, pair]) =>
+    pair === undefined ? [] : [{ name, ...pair }],
+  );
+  return [
+    graph(
+      'Messages waiting',
+      pairs.map(({ name, queue }) => named(visibleIn(queue), name)),
+    ),
+    graph(
+      'Age of the oldest message, seconds',
+      pairs.map(({ name, queue }) => named(ageOf(queue), name)),
+    ),
+    graph(
+      'Dead letters',
+      pairs.map(({ name, deadLetterQueue }) => named(visibleIn(deadLetterQueue), name)),
+    ),
+  ];
+}
+
+function readRow(scope: Construct): IWidget[] {
+  const metric = (name: MetricName, statistic?: string) => weirMetric(scope, 'reader', name, statistic);
+  return [
+    graph('Reads', [metric('ReadsDone'), metric('ReadsFailed'), metric('ReadsDead')]),
+    graph('Time of a read, ms', [
+      named(metric('ReadMs', Stats.percentile(50)), 'half of them below'),
+      named(metric('ReadMs', Stats.percentile(99)), '99 of 100 below'),
+    ]),
+    graph('Readings read', [metric('ReadingsRead')]),
+  ];
+}
+
+function computeRow(scope: Construct): IWidget[] {
+  const metric = (name: MetricName, statistic?: string) => weirMetric(scope, 'compute', name, statistic);
+  return [
+    graph('Readings', [
+      metric('ReadingsApplied'),
+      metric('ReadingsSkipped'),
+      metric('ReadingsDead'),
+      metric('MessagesParked'),
+    ]),
+    graph('Commits', [metric('Commits'), metric('Conflicts'), metric('StoppedKeys')]),
+    new GraphWidget({
+      title: 'Largest state committed, bytes',
+      left: [metric('StateBytes', Stats.MAXIMUM)],
+      leftAnnotations: [{ value: STATE_BYTES_MAX, label: 'the most a state may have' }],
+      width: 8,
+    }),
+  ];
+}
+
+function writeRow(scope: Construct, watched: Watched): IWidget[] {
+  return [
+    graph('Outputs', [
+      weirMetric(scope, 'writer', 'OutputsWritten'),
+      weirMetric(scope, 'writer', 'WritesFailed'),
+    ]),
+    graph('Time of a write, ms', [
+      named(weirMetric(scope, 'writer', 'WriteMs', Stats.percentile(50)), 'half of them below'),
+      named(weirMetric(scope, 'writer', 'WriteMs', Stats.percentile(99)), '99 of 100 below'),
+    ]),
+    graph('Age of outputs, ms', [outputAge(watched)]),
+  ];
+}
+
+function runRow(watched: Watched): IWidget[] {
+  const { reader, compute, writer } = watched;
+  const options = { statistic: Stats.SUM, period: PERIOD };
+  return [
+    graph('Runs', [
+      named(reader.metric('Invocations', options), 'reader'),
+      named(compute.metric('Invocations', options), 'compute'),
+      named(writer.metric('Invocations', options), 'writer'),
+    ]),
+    graph('Runs for each finished message', [runsPerMessage(watched)]),
+    graph('Errors and throttles', [totalOf('Errors', watched), totalOf('Throttles', watched)]),
+  ];
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 8 });
+}
+
+function named(metric: Metric, label: string): Metric {
+  return metric.with({ label });
+}

@@ -1,0 +1,83 @@
+/**
+ * Events as requests: a rule on the account's default event bus puts what fits it onto the requests queue.
+ *
+ * EventBridge delivers at least once and cannot set a request's id, so an event that comes twice is two requests
+ * (docs/deploy.md). Objects come through EventBridge and not as notifications of the bucket: those are a property of
+ * the bucket, which is not this stack's, and changing it from here would take a function with a wide role.
+ */
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+export interface Feed {
+  /**
+   * Each object created in the bucket, under the prefix, is a request `{"url":"s3://BUCKET/KEY"}`. The bucket must send
+   * its events to EventBridge: docs/deploy.md has the command.
+   */
+  readonly bucket?: { readonly name: string; readonly prefix?: string };
+  /**
+   * Each event that fits the pattern is a request. Its body is the event as it is, or the fields named here: a value
+   * that begins with `$.` is a path into the event (`$.detail.orderId`), any other one is taken as it is.
+   */
+  readonly events?: {
+    readonly pattern: Readonly<Record<string, unknown>>;
+    readonly body?: Readonly<Record<string, string>>;
+  };
+}
+
+export function addFeed(scope: Construct, queue: Queue, { bucket, events }: Feed): void {
+  if (bucket !== undefined) {
+    const { name, prefix = '' } = bucket;
+    const key = prefix === '' ? {} : { object: { key: [{ prefix }] } };
+    addRule(scope, 'ObjectsFeed', queue, {
+      pattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: [name] }, ...key },
+      },
+      input: {
+        inputPathsMap: { bucket: '$.detail.bucket.name', key: '$.detail.object.key' },
+        inputTemplate: '{"url":"s3://<bucket>/<key>"}',
+      },
+    });
+  }
+  if (events !== undefined) {
+    const { pattern, body } = events;
+    addRule(scope, 'EventsFeed', queue, { pattern, input: body && transformerOf(body) });
+  }
+}
+
+interface RuleDefinition {
+  readonly pattern: object;
+  readonly input: CfnRule.InputTransformerProperty | undefined;
+}
+
+function addRule(scope: Construct, id: string, queue: Queue, { pattern, input }: RuleDefinition): void {
+  const rule = new CfnRule(scope, id, {
+    description: 'Puts events onto the requests queue of the pipeline.',
+    eventPattern: pattern,
+    targets: [{ id: 'Requests', arn: queue.queueArn, ...(input && { inputTransformer: input }) }],
+  });
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      effect: Effect.ALLOW,
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      // This rule alone, not whatever anybody's EventBridge would send.
+      conditions: { ArnEquals: { 'aws:SourceArn': rule.attrArn } },
+    }),
+  );
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html */
+function transformerOf(body: Readonly<Record<string, string>>): CfnRule.InputTransformerProperty {
+  const paths: Record<string, string> = {};
+  const fields = Object.entries(body).map(([name, value], index) => {
+    if (!value.startsWith('$.')) return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    paths[`value${index}`] = value;
+    return `${JSON.stringify(name)}:<value${index}>`;
+  });
+  return { inputPathsMap: paths, inputTemplate: `{${fields.join(',')}}` };
+}

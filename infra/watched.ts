@@ -1,0 +1,86 @@
+/** What the alarms and the dashboard look at: metrics of AWS, and those that the functions send themselves. */
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { METRICS_NAMESPACE, type MetricName } from '../functions/metric-names.ts';
+import type { QueuePair } from './pipeline-queue.ts';
+
+/** The parts of a pipeline that are watched. */
+export interface Watched {
+  readonly requests: QueuePair;
+  readonly readings: QueuePair;
+  readonly results: QueuePair | undefined;
+  readonly reader: IFunction;
+  readonly compute: IFunction;
+  readonly writer: IFunction;
+}
+
+export const PERIOD = Duration.minutes(5);
+
+/** A metric that the functions send: see functions/metrics.ts. */
+export function weirMetric(
+  scope: Construct,
+  functionName: 'reader' | 'compute' | 'writer',
+  metricName: MetricName,
+  statistic: string = Stats.SUM,
+): Metric {
+  const dimensionsMap = { Pipeline: Stack.of(scope).stackName, Function: functionName };
+  return new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap, statistic, period: PERIOD });
+}
+
+/**
+ * Messages received more than three times do not count into the age of a standard queue: a request that fails again
+ * and again raises no alarm of age, but one of dead letters in the end.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+export function ageOf(queue: IQueue): Metric {
+  return queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+export function visibleIn(queue: IQueue): Metric {
+  return queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** How old the records of the table's stream are when the writer gets them, in milliseconds. */
+export function outputAge({ writer }: Watched): Metric {
+  return writer.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** Of all three functions. A function that did not run has no data, and a sum with no data in it is none. */
+export function totalOf(what: 'Errors' | 'Throttles', { reader, compute, writer }: Watched): IMetric {
+  const options = { statistic: Stats.SUM, period: PERIOD };
+  return new MathExpression({
+    // Ids are unique in a graph, and one graph shows both.
+    expression: `FILL(reader${what}, 0) + FILL(compute${what}, 0) + FILL(writer${what}, 0)`,
+    label: what,
+    period: PERIOD,
+    usingMetrics: {
+      [`reader${what}`]: reader.metric(what, options),
+      [`compute${what}`]: compute.metric(what, options),
+      [`writer${what}`]: writer.metric(what, options),
+    },
+  });
+}
+
+/** Below this many runs in an hour the ratio says nothing. */
+const RUNS_MIN = 300;
+
+/** Runs of reader and compute for each message that they finished: 1 at the most as long as nothing fails. */
+export function runsPerMessage({ requests, readings, reader, compute }: Watched): IMetric {
+  const options = { statistic: Stats.SUM, period: Duration.hours(1) };
+  const runs = '(FILL(reads, 0) + FILL(computes, 0))';
+  const finished = '(FILL(requests, 0) + FILL(readings, 0))';
+  return new MathExpression({
+    expression: `IF(${runs} > ${RUNS_MIN}, ${runs} / IF(${finished} < 1, 1, ${finished}), 0)`,
+    label: 'runs for each finished message',
+    period: Duration.hours(1),
+    usingMetrics: {
+      reads: reader.metric('Invocations', options),
+      computes: compute.metric('Invocations', options),
+      requests: requests.queue.metricNumberOfMessagesDeleted(options),
+      readings: readings.queue.metricNumberOfMessagesDeleted(options),
+    },
+  });
+}

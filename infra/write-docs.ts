@@ -1,0 +1,33 @@
+/** `npm run docs`: writes the parts of docs/ that are generated. A test compares them with what they should be. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT } from './bundle.ts';
+import { capabilitiesOf, capabilityTable } from './capabilities.ts';
+import { synthesize } from './synthesize.ts';
+
+export const CAPABILITIES_FILE = join(PROJECT, 'docs', 'capabilities.md');
+
+const INTRODUCTION = `# What each function may do
+
+Generated from the templates by \`npm run docs\`; a test fails when it is out of date. Every action on SQS and DynamoDB in
+it is used by the local run of test/local/capabilities.test.ts, and a run without any one of them fails. \`*\` stands for
+all resources: the action takes none.
+`;
+
+export async function capabilitiesPage(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-docs-'));
+  try {
+    const stacks = await synthesize({
+      outdir: join(folder, 'cdk.out'),
+      bundleDir: join(folder, 'functions'),
+      validate: false,
+    });
+    const tables = stacks.map(({ name, template }) => capabilityTable(name, capabilitiesOf(template)));
+    return [INTRODUCTION, ...tables].join('\n');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) await writeFile(CAPABILITIES_FILE, await capabilitiesPage());

@@ -1,0 +1,38 @@
+/** What a local stack says of itself to the commands: see operate/find-local.ts. */
+import type { Stage } from '../operate/deployment.ts';
+import type { LocalRun } from '../operate/find-local.ts';
+import { accessKeyOf, OPERATOR } from './gateway.ts';
+import { LOCAL_REGION } from './plan.ts';
+import type { LocalStack } from './stack.ts';
+
+export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalStack): LocalRun {
+  const find = (parts: readonly { id: string; name: string; url?: string }[], id: string) => {
+    const found = parts.find((part) => part.id === id);
+    if (found === undefined) throw new Error(`stack ${plan.name} has no ${id}`);
+    return found.url ?? found.name;
+  };
+  const functions: Partial<Record<Stage, string>> = {
+    reader: find(plan.functions, 'Reader'),
+    compute: find(plan.functions, 'Compute'),
+    writer: find(plan.functions, 'Writer'),
+  };
+  return {
+    process: process.pid,
+    addresses: {
+      name: plan.name,
+      requestsQueue: find(plan.queues, 'RequestsQueue'),
+      requestsDeadLetterQueue: find(plan.queues, 'RequestsDeadLetterQueue'),
+      readingsQueue: find(plan.queues, 'ReadingsQueue'),
+      readingsDeadLetterQueue: find(plan.queues, 'ReadingsDeadLetterQueue'),
+      table: find(plan.tables, 'StateTable'),
+      functions,
+    },
+    access: {
+      endpoint: gatewayUrl,
+      region: LOCAL_REGION,
+      accessKeyId: accessKeyOf(OPERATOR),
+      failedOutputsFolder,
+      startedAt: new Date().toISOString(),
+    },
+  };
+}

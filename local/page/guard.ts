@@ -1,0 +1,69 @@
+/** Who may ask the live page's server, and for what. */
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import * as v from 'valibot';
+import { Refusal } from './answer.ts';
+
+/** Names that the server goes by; known once it listens. */
+export interface Origin {
+  hosts: readonly string[];
+}
+
+export function refuseStrangers({ headers }: IncomingMessage, { hosts }: Origin): void {
+  const { host = '', origin } = headers;
+  if (!hosts.includes(host)) throw new Refusal(421, `this is not ${JSON.stringify(host.slice(0, 100))}`);
+  // Browsers name the page that asks; what is no browser names none.
+  if (origin !== undefined && !hosts.some((each) => origin === `http://${each}`)) {
+    throw new Refusal(403, 'pages from elsewhere may not ask');
+  }
+}
+
+/** In a header; for the event stream, to which browsers add no header, in the query. */
+export function isTokenOf(
+  { headers }: IncomingMessage,
+  { pathname, searchParams }: URL,
+  token: string,
+): boolean {
+  const given = pathname === '/events' ? searchParams.get('token') : headers['x-weir-token'];
+  if (typeof given !== 'string') return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(token)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+const OfKey = v.object({ key: v.string() });
+const OfLetter = v.object({ id: v.pipe(v.string(), v.minLength(1)) });
+
+export type Action =
+  | { readonly word: 'resume' | 'skip'; readonly key: string }
+  | { readonly word: 'redrive'; readonly id: string };
+
+export async function readAction(request: IncomingMessage, path: string): Promise<Action> {
+  const word = path.slice(1);
+  if (word !== 'resume' && word !== 'skip' && word !== 'redrive')
+    throw new Refusal(404, 'there is no such thing');
+  if (request.method !== 'POST') throw new Refusal(405, `${word} takes a POST`);
+  if (request.headers['content-type'] !== 'application/json') throw new Refusal(415, `${word} takes JSON`);
+  const text = await bodyOf(request);
+  try {
+    const parse = v.pipe(v.string(), v.parseJson());
+    const given = v.parse(parse, text);
+    return word === 'redrive' ? { word, ...v.parse(OfLetter, given) } : { word, ...v.parse(OfKey, given) };
+  } catch (error) {
+    throw new Refusal(400, `${word} takes ${word === 'redrive' ? '{"id": "..."}' : '{"key": "..."}'}`, {
+      cause: error,
+    });
+  }
+}
+
+const BODY_BYTES_MAX = 16_384;
+
+async function bodyOf(request: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) throw new Refusal(413, `more than ${BODY_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

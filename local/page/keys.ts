@@ -1,0 +1,79 @@
+/**
+ * The keys as the page shows them: stopped ones first, then those that wait, then the busiest. Looking means scanning
+ * the table, so it is done only after something was committed, and the less often the longer it takes.
+ */
+import type { KeyItem } from '../../functions/state.ts';
+import { systemClock } from '../clock.ts';
+import type { Run } from '../run.ts';
+
+export interface KeysView {
+  look(): Promise<KeysPart>;
+}
+
+interface KeysPart {
+  readonly count: number;
+  readonly stopped: number;
+  readonly applied: number;
+  readonly skipped: number;
+  readonly parked: number;
+  readonly shown: readonly ShownKey[];
+}
+
+interface ShownKey {
+  readonly key: string;
+  readonly version: number;
+  readonly counts: KeyItem['counts'];
+  readonly parked: number;
+  readonly stopped: string | undefined;
+  /** JSON text, cut off when it is long. */
+  readonly state: string;
+  readonly stateLength: number;
+}
+
+const SHOWN_MAX = 100;
+const STATE_LENGTH_MAX = 2_000;
+/** Of the time, looking may take one part in so many. */
+const SHARE = 10;
+
+export function createKeysView(run: Pick<Run, 'items' | 'observations'>): KeysView {
+  let part: KeysPart = { count: 0, stopped: 0, applied: 0, skipped: 0, parked: 0, shown: [] };
+  let seen = 0;
+  let stale = true;
+  let notBefore = 0;
+  return {
+    async look() {
+      const { observations } = run;
+      for (; seen < observations.length; seen += 1) stale ||= observations[seen]?.kind === 'commit';
+      const began = systemClock.now();
+      if (!stale || began < notBefore) return part;
+      stale = false; // Before the scan: what is committed meanwhile is looked at again.
+      part = partOf(await run.items());
+      const ended = systemClock.now();
+      notBefore = ended + (ended - began) * SHARE;
+      return part;
+    },
+  };
+}
+
+function partOf(items: readonly KeyItem[]): KeysPart {
+  const sorted = [...items].sort(
+    (a, b) =>
+      Number(b.stopped !== undefined) - Number(a.stopped !== undefined) ||
+      b.parked - a.parked ||
+      b.counts.applied - a.counts.applied ||
+      (a.key < b.key ? -1 : 1),
+  );
+  const total = (count: (item: KeyItem) => number) => items.reduce((sum, item) => sum + count(item), 0);
+  return {
+    count: items.length,
+    stopped: total(({ stopped }) => (stopped === undefined ? 0 : 1)),
+    applied: total(({ counts }) => counts.applied),
+    skipped: total(({ counts }) => counts.skipped),
+    parked: total(({ parked }) => parked),
+    shown: sorted.slice(0, SHOWN_MAX).map(({ key, version, counts, parked, stopped, state }) => ({
+      ...{ key, version, counts, parked, stopped: stopped?.reason },
+      state: state.slice(0, STATE_LENGTH_MAX),
+      stateLength: state.length,
+    })),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * What the page shows, as JSON texts by part. A part is sent again only when its text has changed; observations are
+ * never sent twice. Everything has a bound: the page shows a run of any size, and holds what a person can look at.
+ */
+import { systemClock } from '../clock.ts';
+import { OPERATOR } from '../gateway.ts';
+import type { RunObservation } from '../report/run-record.ts';
+import type { Queue } from '../sqs/types.ts';
+import { createKeysView } from './keys.ts';
+import { deadLetters } from './letters.ts';
+import type { Watched } from './watched.ts';
+
+export interface Live {
+  /** By name of the part: status, keys, dead. */
+  look(): Promise<ReadonlyMap<string, string>>;
+  /** From the one with that number on, at most the newest OBSERVATIONS_MAX; `next` is the number to go on with. */
+  observations(from: number): { readonly next: number; readonly text: string } | undefined;
+}
+
+export const OBSERVATIONS_MAX = 4_000;
+const LETTERS_MAX = 200;
+const REASON_LENGTH_MAX = 500;
+
+export function createLive(watched: Watched): Live {
+  const { run } = watched;
+  const keys = createKeysView(run);
+  const startedAt = systemClock.now();
+  return {
+    async look() {
+      const parts: [string, unknown][] = [
+        ['status', { ...statusOf(watched), startedAt }],
+        ['keys', await keys.look()],
+        ['dead', deadPart(watched)],
+      ];
+      return new Map(parts.map(([name, part]) => [name, JSON.stringify(part)]));
+    },
+    observations(from) {
+      const { observations } = run;
+      if (from >= observations.length) return undefined;
+      const first = Math.max(from, observations.length - OBSERVATIONS_MAX);
+      const text = JSON.stringify(observations.slice(first).map(shortened));
+      return { next: observations.length, text };
+    },
+  };
+}
+
+const QUEUES = [
+  { id: 'RequestsQueue', name: 'requests' },
+  { id: 'ReadingsQueue', name: 'readings' },
+  { id: 'RequestsDeadLetterQueue', name: 'dead requests' },
+  { id: 'ReadingsDeadLetterQueue', name: 'dead readings' },
+] as const;
+
+function statusOf({ run, bill }: Watched) {
+  const queues = QUEUES.map(({ id, name }) => ({ name, ...countsOf(run.stack.queue(id)) }));
+  return {
+    pipeline: run.pipeline,
+    stack: run.stack.plan.name,
+    at: Math.round(systemClock.now()),
+    submitted: run.submitted(),
+    queues,
+    atRest: queues.slice(0, 2).every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0),
+    failedOutputs: run.stack.failedOutputs().length,
+    calls: callsOf(run.stack.calls.byCaller()),
+    bill: bill?.(),
+  };
+}
+
+function countsOf(queue: Queue) {
+  const { visible, inFlight, delayed, oldestAgeMs } = queue.counts();
+  // Seconds are what people read; a text that changes less is sent less.
+  const oldestAgeSeconds = oldestAgeMs === undefined ? undefined : Math.floor(oldestAgeMs / 1000);
+  return { visible, inFlight, delayed, oldestAgeSeconds };
+}
+
+/** By operation. Who watches and steers is no part of what the run costs. */
+function callsOf(byCaller: Readonly<Record<string, Readonly<Record<string, number>>>>) {
+  const totals = new Map<string, number>();
+  for (const [caller, operations] of Object.entries(byCaller)) {
+    if (caller === OPERATOR) continue;
+    for (const [operation, count] of Object.entries(operations)) {
+      totals.set(operation, (totals.get(operation) ?? 0) + count);
+    }
+  }
+  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function deadPart(watched: Watched) {
+  const letters = deadLetters(watched);
+  return {
+    count: letters.length,
+    // The payload stays here: it is shown when it is asked for, one at a time.
+    letters: letters.slice(0, LETTERS_MAX).map(({ body: _body, reason, ...letter }) => {
+      return { ...letter, reason: reason.slice(0, REASON_LENGTH_MAX) };
+    }),
+  };
+}
+
+/** Fractions of a millisecond cannot be seen, and would be half of what is sent. */
+function shortened(observation: RunObservation): RunObservation {
+  if (observation.kind === 'failure') return observation;
+  const { start, end } = observation;
+  return { ...observation, start: Math.round(start * 10) / 10, end: Math.round(end * 10) / 10 };
+}

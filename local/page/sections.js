@@ -1,0 +1,199 @@
+/** The parts of the page below the picture, each a function of the part of the data that it shows. */
+import { createRows, element, plainRow, setText } from './rows.js';
+import {
+  formatCount,
+  formatCountOf,
+  formatDuration,
+  formatTime,
+  formatUsd,
+  pretty,
+  printable,
+} from './text.js';
+
+const byId = (id) => document.getElementById(id);
+const bodyOf = (id) => byId(id).tBodies[0];
+
+export function createFigures() {
+  const rows = createRows(
+    byId('figures'),
+    ({ name }) => name,
+    ({ name }) => {
+      const value = element('dd');
+      const node = element('div', {}, element('dt', { text: name }), value);
+      const update = ({ shown, bad = false }) => {
+        setText(value, shown);
+        node.classList.toggle('bad', bad);
+      };
+      return { node, update };
+    },
+  );
+  return ({ submitted, queues, bill }, keys, dead) => {
+    const waiting = queues[0].visible + queues[0].inFlight + queues[0].delayed;
+    rows([
+      { name: 'requests submitted', shown: formatCount(submitted) },
+      { name: 'requests waiting', shown: formatCount(waiting) },
+      { name: 'readings applied', shown: formatCount(keys.applied) },
+      { name: 'skipped', shown: formatCount(keys.skipped) },
+      { name: 'parked', shown: formatCount(keys.parked) },
+      { name: 'stopped keys', shown: formatCount(keys.stopped), bad: keys.stopped > 0 },
+      { name: 'dead letters', shown: formatCount(dead.count), bad: dead.count > 0 },
+      ...(bill === undefined ? [] : [{ name: 'USD so far', shown: formatUsd(bill.totalUsd) }]),
+    ]);
+  };
+}
+
+export function createQueues() {
+  const labels = ['queue', 'visible', 'in flight', 'oldest'];
+  const age = (seconds) => (seconds === undefined ? '' : formatDuration(seconds * 1000));
+  const cells = ({ name, visible, inFlight, delayed, oldestAgeSeconds }) => [
+    name,
+    formatCount(visible + delayed),
+    formatCount(inFlight),
+    age(oldestAgeSeconds),
+  ];
+  return createRows(bodyOf('queues'), ({ name }) => name, plainRow(labels, cells));
+}
+
+export function createCalls() {
+  const calls = createRows(
+    bodyOf('calls'),
+    ([operation]) => operation,
+    plainRow(['operation', 'calls'], ([operation, count]) => [operation, formatCount(count)]),
+  );
+  const bill = createRows(
+    bodyOf('bill'),
+    ({ title, detail }) => `${title}\n${detail}`,
+    plainRow(['billed', 'quantity', 'USD'], ({ title, detail, quantity, usd }) => [
+      `${title}, ${detail}`,
+      quantity.toLocaleString('en-US', { maximumFractionDigits: 3 }),
+      formatUsd(usd),
+    ]),
+  );
+  return (status) => {
+    calls(status.calls);
+    byId('cost').hidden = status.bill === undefined;
+    bill(status.bill?.lines ?? []);
+    if (status.bill !== undefined) setText(byId('cost-note'), costs(status.bill));
+  };
+}
+
+function costs({ totalUsd, perMillionUsd }) {
+  return `On AWS this would be ${formatUsd(totalUsd)} USD so far, ${perMillionUsd.toFixed(2)} USD per million readings.`;
+}
+
+export function createKeys(act) {
+  const rows = createRows(
+    bodyOf('keys'),
+    ({ key }) => key,
+    (first) => keyRow(first, act),
+  );
+  return (part) => {
+    const { count, stopped, shown } = part;
+    const more = count > shown.length ? `, ${formatCount(shown.length)} of them shown` : '';
+    const standing = stopped === 0 ? 'none is stopped' : `${formatCount(stopped)} stopped`;
+    setText(
+      byId('keys-note'),
+      count === 0 ? 'None yet.' : `${formatCountOf(count, 'key')}${more}; ${standing}.`,
+    );
+    byId('keys').hidden = count === 0;
+    rows(shown);
+  };
+}
+
+function keyRow({ key }, act) {
+  const name = printable(key);
+  const badge = element('span', { className: 'badge', text: 'stopped' });
+  const why = element('span', { className: 'sub why' });
+  const resume = button('Resume', `Resume ${name}`, (self) => act(self, 'resume', { key }));
+  const skip = button('Skip the reading', `Skip the reading at fault of ${name}`, (self) =>
+    act(self, 'skip', { key }),
+  );
+  const actions = element('div', { className: 'actions' }, resume, skip);
+  const labels = ['version', 'applied', 'skipped', 'dead', 'parked'];
+  const numbers = labels.map((label) => element('td', { className: 'number', label }));
+  const summary = element('summary');
+  const pre = element('pre', { tabindex: '0' });
+  const node = element(
+    'tr',
+    {},
+    element('th', { scope: 'row' }, element('span', { text: name }), badge, why, actions),
+    ...numbers,
+    element('td', {}, element('details', {}, summary, pre)),
+  );
+  const update = ({ version, counts, parked, stopped, state, stateLength }) => {
+    for (const part of [badge, why, actions]) {
+      if (stopped === undefined && part.contains(document.activeElement)) byId('keys-title').focus();
+      part.hidden = stopped === undefined;
+    }
+    setText(why, printable(stopped ?? ''));
+    [version, counts.applied, counts.skipped, counts.dead, parked].forEach((count, index) => {
+      setText(numbers[index], formatCount(count));
+    });
+    const rest =
+      stateLength > state.length ? `\n… ${formatCount(stateLength - state.length)} more characters` : '';
+    setText(summary, printable(state.slice(0, 80)));
+    setText(pre, printable(pretty(state), { keepLines: true }) + rest);
+  };
+  return { node, update };
+}
+
+export function createDead(act, load) {
+  const rows = createRows(
+    bodyOf('dead'),
+    ({ id }) => id,
+    (first) => deadRow(first, act, load),
+  );
+  return ({ count, letters }, failedOutputs) => {
+    const more = count > letters.length ? ` The newest ${formatCount(letters.length)} are shown.` : '';
+    const outputs =
+      failedOutputs === 0
+        ? ''
+        : ` ${formatCountOf(failedOutputs, 'batch')} of outputs that no write took: "npx weir dead list".`;
+    setText(byId('dead-note'), (count === 0 ? 'None.' : `${formatCount(count)} given up.${more}`) + outputs);
+    byId('dead').hidden = count === 0;
+    rows(letters);
+  };
+}
+
+function deadRow({ id, place, stage, reason, attempts, request, key, holds, sentAt }, act, load) {
+  const name = printable(request ?? id);
+  const pre = element('pre', { tabindex: '0' });
+  pre.hidden = true;
+  const show = button('Show', `Show what the dead letter of ${name} holds`, async () => {
+    if (pre.hidden) setText(pre, printable(pretty(await load(id)), { keepLines: true }));
+    pre.hidden = !pre.hidden;
+    const word = pre.hidden ? 'Show' : 'Hide';
+    setText(show, word);
+    show.setAttribute('aria-label', `${word} what the dead letter of ${name} holds`);
+  });
+  const redrive = button('Redrive', `Redrive ${name}`, (self) => act(self, 'redrive', { id }));
+  const holding = place === 'readings' ? `, ${formatCountOf(holds, 'reading')}` : '';
+  const node = element(
+    'tr',
+    {},
+    element(
+      'th',
+      { scope: 'row', text: printable(stage) },
+      element('span', { className: 'sub', text: place }),
+    ),
+    element('td', {}, element('span', { className: 'why', text: printable(reason) }), pre),
+    element(
+      'td',
+      { text: name },
+      element('span', { className: 'sub', text: printable(key ?? '') + holding }),
+    ),
+    element('td', { className: 'number', text: formatCount(attempts), label: 'attempts' }),
+    element('td', { className: 'number', text: formatTime(sentAt), label: 'since' }),
+    element('td', {}, element('div', { className: 'actions' }, show, redrive)),
+  );
+  return { node, update() {} };
+}
+
+function button(text, label, onPress) {
+  const made = element('button', { type: 'button', text, 'aria-label': label });
+  made.addEventListener('click', () => {
+    // Not `disabled`: that would take the focus away.
+    if (made.getAttribute('aria-disabled') !== 'true') void onPress(made);
+  });
+  return made;
+}

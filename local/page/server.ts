@@ -1,0 +1,107 @@
+/**
+ * The live page of a local run, on 127.0.0.1 only. Whoever asks must name this machine as the host (a web page of a
+ * stranger whose name was made to point here is turned away: DNS rebinding), and must know the token of the run for
+ * everything but the empty page itself: other users of this machine and other pages in the same browser do not.
+ * The token is in the fragment of the address, which browsers send to nobody.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { carryOut } from './actions.ts';
+import { answer, answerJson, Refusal } from './answer.ts';
+import { createEvents } from './events.ts';
+import { loadFiles } from './files.ts';
+import { isTokenOf, type Origin, readAction, refuseStrangers } from './guard.ts';
+import { deadLetterBody } from './letters.ts';
+import { createLive } from './live.ts';
+import type { Watched } from './watched.ts';
+
+export interface PageServer {
+  /** With the token: the address to open. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface PageOptions {
+  /** 0: any that is free. */
+  readonly port: number;
+  /** How often the page gets what changed. */
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 500;
+
+/** Starts after the run and is closed before it. */
+export async function startPage(watched: Watched, options: PageOptions): Promise<PageServer> {
+  const { port, everyMs = EVERY_MS } = options;
+  const token = randomBytes(24).toString('base64url');
+  const files = await loadFiles();
+  const closed = new AbortController();
+  const live = createLive(watched);
+  const events = createEvents(live, everyMs);
+  const origin: Origin = { hosts: [] };
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    refuseStrangers(request, origin);
+    const file = files.get(url.pathname);
+    if (file !== undefined && isReading(request)) return answer(response, 200, file.type, file.text);
+    if (!isTokenOf(request, url, token)) {
+      throw new Refusal(403, 'the token of this run is missing: open the address that "weir run" printed');
+    }
+    if (url.pathname === '/events' && isReading(request)) return events.follow(request, response);
+    if (url.pathname === '/dead' && isReading(request)) {
+      return answerJson(response, 200, deadLetterBody(watched, url.searchParams.get('id') ?? ''));
+    }
+    const action = await readAction(request, url.pathname);
+    return answerJson(response, 200, await carryOut(watched.deployment, action, closed.signal));
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      if (response.headersSent) return response.destroy();
+      const status = error instanceof Refusal ? error.status : 409;
+      answerJson(response, status, { error: error instanceof Error ? error.message : String(error) });
+    });
+  });
+  const taken = await listen(server, port);
+  origin.hosts = [`127.0.0.1:${taken}`, `localhost:${taken}`];
+  return {
+    url: `http://127.0.0.1:${taken}/#${token}`,
+    async close() {
+      closed.abort();
+      events.end();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Returns the port. */
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, port)));
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the page has no port');
+  return address.port;
+}
+
+function explain(error: NodeJS.ErrnoException, port: number): Error {
+  const why =
+    error.code === 'EADDRINUSE'
+      ? `port ${port} is in use by another program`
+      : error.code === 'EACCES'
+        ? `port ${port} is not for ordinary users`
+        : `port ${port} cannot be opened (${error.message})`;
+  return new Error(
+    `the live page: ${why}; choose another with --page PORT, or --page 0 for any that is free`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * Outputs that no write took: the batches that Lambda gave up and put, records included, where the stream mapping says:
+ * a bucket on AWS, a folder in a local run. Both hold the same text in the same shape.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import * as v from 'valibot';
+import { isRecord } from '../functions/json.ts';
+
+export interface FailedBatch {
+  /** The object's name in the bucket, the file's in the folder. */
+  readonly name: string;
+  readonly reason: string;
+  /** How often the writer was invoked with it. */
+  readonly attempts: number;
+  readonly records: readonly unknown[];
+  /** Keys of the pipeline whose outputs or dead readings are in it. */
+  readonly keys: readonly string[];
+}
+
+export interface FailedOutputs {
+  /** Names, oldest first, at most that many. */
+  list(limit: number): Promise<string[]>;
+  load(name: string): Promise<FailedBatch>;
+  remove(name: string): Promise<void>;
+}
+
+export function outputsInFolder(folder: string): FailedOutputs {
+  return {
+    async list(limit) {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+      const files = entries.filter((entry) => entry.isFile());
+      const names = files.map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+      return names.sort(byTime).slice(0, limit);
+    },
+    load: async (name) => parseBatch(name, await readFile(join(folder, name), 'utf8')),
+    remove: (name) => rm(join(folder, name)),
+  };
+}
+
+export function outputsInBucket(createClient: () => Promise<S3Client>, bucket: string): FailedOutputs {
+  let client: Promise<S3Client> | undefined;
+  const s3 = async () => {
+    client ??= createClient();
+    return { sdk: await import('@aws-sdk/client-s3'), client: await client };
+  };
+  return {
+    async list(limit) {
+      const { sdk, client } = await s3();
+      const names: string[] = [];
+      for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket })) {
+        for (const { Key } of page.Contents ?? []) if (Key !== undefined) names.push(Key);
+        if (names.length >= limit) break;
+      }
+      return names.sort(byTime).slice(0, limit);
+    },
+    async load(name) {
+      const { sdk, client } = await s3();
+      const object = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: name }));
+      return parseBatch(name, (await object.Body?.transformToString()) ?? '');
+    },
+    async remove(name) {
+      const { sdk, client } = await s3();
+      await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: name }));
+    },
+  };
+}
+
+/** The last part of a name begins with the time: 2026-11-22T16.20.00-<uuid>. */
+function byTime(a: string, b: string): number {
+  const [timeA = '', timeB = ''] = [a.split('/').at(-1), b.split('/').at(-1)];
+  return timeA < timeB ? -1 : 1;
+}
+
+const Invocation = v.object({
+  requestContext: v.object({ condition: v.string(), approximateInvokeCount: v.optional(v.number(), 0) }),
+  payload: v.pipe(v.string(), v.parseJson(), v.object({ Records: v.array(v.unknown()) })),
+});
+
+function parseBatch(name: string, text: string): FailedBatch {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Invocation), text);
+  if (!parsed.success) {
+    throw new Error(`${name} is not what Lambda writes for a batch that it gave up: look at it by hand`);
+  }
+  const { requestContext, payload } = parsed.output;
+  const { condition: reason, approximateInvokeCount: attempts } = requestContext;
+  const keys = [...new Set(payload.Records.flatMap(keyOf))];
+  return { name, reason, attempts, records: payload.Records, keys };
+}
+
+/** The partition key of a stream record. */
+function keyOf(record: unknown): string[] {
+  const change = isRecord(record) ? record['dynamodb'] : undefined;
+  const keys = isRecord(change) ? change['Keys'] : undefined;
+  const pk = isRecord(keys) ? keys['pk'] : undefined;
+  return isRecord(pk) && typeof pk['S'] === 'string' ? [pk['S']] : [];
+}

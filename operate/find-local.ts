@@ -1,0 +1,95 @@
+/**
+ * The local run that is up: it says in `.weir/local.json` where it can be talked to, and removes the file when it
+ * ends. A file whose process is gone was left by a run that was killed, and counts for nothing.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import * as v from 'valibot';
+import { connectLocal } from './connect.ts';
+import { type Deployment, OperatorError } from './deployment.ts';
+
+export const LOCAL_FILE = '.weir/local.json';
+
+const LocalRun = v.object({
+  process: v.number(),
+  addresses: v.object({
+    name: v.string(),
+    requestsQueue: v.string(),
+    requestsDeadLetterQueue: v.string(),
+    readingsQueue: v.string(),
+    readingsDeadLetterQueue: v.string(),
+    table: v.string(),
+    functions: v.object({
+      reader: v.optional(v.string()),
+      compute: v.optional(v.string()),
+      writer: v.optional(v.string()),
+    }),
+  }),
+  access: v.object({
+    endpoint: v.string(),
+    region: v.string(),
+    accessKeyId: v.string(),
+    failedOutputsFolder: v.string(),
+    startedAt: v.string(),
+  }),
+});
+
+export type LocalRun = v.InferOutput<typeof LocalRun>;
+
+export async function findLocal(file: string = LOCAL_FILE): Promise<Deployment> {
+  const found = await readLocal(file);
+  if (found !== undefined) return connectLocal(found.addresses, found.access);
+  throw new OperatorError(
+    `no local run is up in this folder (${file}): start one with "weir run --stay" in another terminal, or name a ` +
+      'deployed stack with --stack NAME',
+  );
+}
+
+/** Says where the run is. Throws when another one is up: the commands would not know which is meant. */
+export async function announceLocal(run: LocalRun, file: string = LOCAL_FILE): Promise<AsyncDisposable> {
+  const path = resolve(file);
+  await mkdir(dirname(path), { recursive: true });
+  const text = `${JSON.stringify(run, null, 2)}\n`;
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const other = await readLocal(file);
+    if (other !== undefined) throw alreadyUp(other, file);
+    await writeFile(path, text);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      const current = await readLocal(file);
+      if (current === undefined || current.process === run.process) await rm(path, { force: true });
+    },
+  };
+}
+
+/** To be asked before anything is started: a run takes a while to come up. */
+export async function assertNoneUp(file: string = LOCAL_FILE): Promise<void> {
+  const other = await readLocal(file);
+  if (other !== undefined) throw alreadyUp(other, file);
+}
+
+function alreadyUp(other: LocalRun, file: string): OperatorError {
+  return new OperatorError(
+    `a local run is up already (${other.addresses.name}, process ${other.process}, ${file}): use it, or end it with ` +
+      'Ctrl-C first',
+  );
+}
+
+async function readLocal(file: string): Promise<LocalRun | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), LocalRun), text);
+  return parsed.success && isAlive(parsed.output.process) ? parsed.output : undefined;
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // It lives, as somebody else's.
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The keys of a deployment and what is kept of each. One key is a strongly consistent read; all of them are a scan of
+ * the table, which reads every item there is: pages of receipts and parked messages, too. So a scan has a bound and
+ * says when it met it.
+ */
+import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
+import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
+import { isRecord } from '../functions/json.ts';
+import type { Counts, KeyItem, StateStore } from '../functions/state.ts';
+import { type Deployment, OperatorError } from './deployment.ts';
+
+export interface KeySummary {
+  readonly key: string;
+  readonly version: number;
+  readonly counts: Counts;
+  readonly parked: number;
+  /** Why it stands still, when it does. */
+  readonly stopped: string | undefined;
+}
+
+export interface KeyList {
+  readonly keys: readonly KeySummary[];
+  /** False: there may be more; the bound was met. */
+  readonly complete: boolean;
+}
+
+export interface KeyListOptions {
+  /** Keys at most. */
+  readonly limit?: number;
+  readonly prefix?: string;
+  /** Only those that are stopped or have something parked. */
+  readonly inTrouble?: boolean;
+  /** Pages of 1 MB that are read at most. */
+  readonly pages?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface KeyState {
+  readonly item: KeyItem;
+  readonly state: unknown;
+  /** How many receipts prove what was applied: those in the item and those in its pages. */
+  readonly receipts: number;
+}
+
+export function storeOf({ dynamo, table }: Deployment): StateStore {
+  return createStateStore(dynamo, table);
+}
+
+export async function loadKey(deployment: Deployment, key: string): Promise<KeyState> {
+  const item = await loadItem(deployment, key);
+  const pages = await storeOf(deployment).pages(key, item.lineage, 0, 0);
+  const paged = pages.reduce((sum, { receipts }) => sum + receipts.length, 0);
+  return { item, state: JSON.parse(item.state), receipts: item.receipts.length + paged };
+}
+
+export async function loadItem(deployment: Deployment, key: string): Promise<KeyItem> {
+  const item = key === '' ? undefined : await storeOf(deployment).load(key);
+  if (item !== undefined) return item;
+  throw new OperatorError(
+    `${deployment.name} has no key ${JSON.stringify(key)}: no reading of it was ever committed; "weir keys" lists those ` +
+      'that there are',
+  );
+}
+
+export async function listKeys(deployment: Deployment, options: KeyListOptions = {}): Promise<KeyList> {
+  const { limit = Number.POSITIVE_INFINITY, pages = Number.POSITIVE_INFINITY, signal } = options;
+  const keys: KeySummary[] = [];
+  let from: Record<string, AttributeValue> | undefined;
+  for (let page = 1; page <= pages; page += 1) {
+    const answer = await deployment.dynamo.send(
+      new ScanCommand({ ...scanOf(deployment.table, options), ...(from && { ExclusiveStartKey: from }) }),
+      signal === undefined ? {} : { abortSignal: signal },
+    );
+    keys.push(...(answer.Items ?? []).map(summaryOf));
+    from = answer.LastEvaluatedKey;
+    if (keys.length > limit) return { keys: keys.slice(0, limit), complete: false };
+    if (from === undefined) return { keys, complete: true };
+  }
+  return { keys, complete: false };
+}
+
+function scanOf(TableName: string, { prefix = '', inTrouble = false }: KeyListOptions) {
+  const conditions = [
+    'sk = :state',
+    ...(prefix === '' ? [] : ['begins_with(pk, :prefix)']),
+    ...(inTrouble ? ['(attribute_exists(stopped) OR attribute_exists(parked))'] : []),
+  ];
+  return {
+    TableName,
+    FilterExpression: conditions.join(' AND '),
+    ProjectionExpression: 'pk, #version, applied, skipped, dead, parked, stopped',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: {
+      ':state': { S: STATE_SORT_KEY },
+      ...(prefix === '' ? {} : { ':prefix': { S: prefix } }),
+    },
+  };
+}
+
+function summaryOf(item: Record<string, AttributeValue>): KeySummary {
+  const count = (name: string) => Number(item[name]?.N ?? 0);
+  const stopped: unknown = JSON.parse(item['stopped']?.S ?? 'null');
+  return {
+    key: item['pk']?.S ?? '',
+    version: count('version'),
+    counts: { applied: count('applied'), skipped: count('skipped'), dead: count('dead') },
+    parked: count('parked'),
+    stopped: isRecord(stopped) ? String(stopped['reason']) : undefined,
+  };
+}

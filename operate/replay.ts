@@ -1,0 +1,88 @@
+/**
+ * What a changed compute would make of readings that were recorded: the very fold of the compute function, from the
+ * beginning, in memory. Nothing is written anywhere.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { fold } from '../functions/compute/fold.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { decodeMessage, receiptOf } from '../functions/readings.ts';
+import type { KeyItem } from '../functions/state.ts';
+import type { Recorded } from './recording.ts';
+import { type Difference, differencesOf } from './value-diff.ts';
+
+export type Verdict = 'same' | 'different' | 'new' | 'stopped';
+
+export interface KeyReplay {
+  readonly key: string;
+  /** `new`: the key has no state yet to compare with. `stopped`: compute threw, and the pipeline stops its keys. */
+  readonly verdict: Verdict;
+  readonly oldState: unknown;
+  readonly newState: unknown;
+  readonly counts: KeyItem['counts'];
+  /** Why the key stopped, or the reason of the last reading that was set aside. */
+  readonly problem: string | undefined;
+  readonly differences: readonly Difference[];
+}
+
+/** The state of a key as it is now; undefined when there is none. */
+export type StateOf = (key: string) => Promise<{ readonly state: unknown } | undefined>;
+
+export async function replay(
+  pipeline: Pipeline,
+  recording: AsyncIterable<Recorded>,
+  stateOf: StateOf,
+): Promise<KeyReplay[]> {
+  const keys = new Map<string, Folded>();
+  for await (const { key, message: incoming } of recording) {
+    const folded = keys.get(key) ?? { item: undefined, problem: undefined };
+    keys.set(key, folded);
+    const message = decodeMessage(incoming.body);
+    takeIn(pipeline, key, folded, { incoming, message, receipt: receiptOf(message) });
+  }
+  const replays: KeyReplay[] = [];
+  for (const [key, { item, problem }] of [...keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (item === undefined) continue;
+    replays.push(compare(item, problem, await stateOf(key)));
+  }
+  return replays;
+}
+
+interface Folded {
+  item: KeyItem | undefined;
+  problem: string | undefined;
+}
+
+type Arrival = Parameters<typeof fold>[2]['arrivals'][number];
+
+/** A fold may stop on its way, as it does before a commit becomes too large: what is left is for the next. */
+function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: Arrival): void {
+  for (;;) {
+    const { commit, taken } = fold(pipeline, STANDING_CLOCK, {
+      ...{ key, base: folded.item, lineage: 'replay', arrivals: [arrival], parked: [] },
+      ...{ known: { receipts: new Set(), places: new Set() }, condemned: new Map() },
+    });
+    if (commit !== undefined) {
+      // Its receipts have served: each message comes once.
+      folded.item = { ...commit.next, receipts: [] };
+      folded.problem = commit.next.stopped?.reason ?? commit.dead.at(-1)?.reason ?? folded.problem;
+    }
+    if (taken === 1 || commit === undefined) return;
+  }
+}
+
+/** The same on every replay: no fold is cut short by the time that it took. */
+const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };
+
+function compare(
+  { key, state, counts, stopped }: KeyItem,
+  problem: string | undefined,
+  old: { readonly state: unknown } | undefined,
+): KeyReplay {
+  const newState: unknown = JSON.parse(state);
+  const common = { key, oldState: old?.state, newState, counts, problem };
+  const differences = old === undefined ? [] : differencesOf(old.state, newState);
+  if (stopped !== undefined) return { ...common, verdict: 'stopped', differences };
+  if (old === undefined) return { ...common, verdict: 'new', differences };
+  const verdict = isDeepStrictEqual(old.state, newState) ? 'same' : 'different';
+  return { ...common, verdict, differences };
+}

@@ -1,0 +1,110 @@
+/**
+ * Keys that stand still because compute threw over a reading and the pipeline says `poison: 'stop'`. What an operator
+ * says to a key travels the readings queue in the key's own group, so the key keeps its one writer, and comes behind
+ * everything that was sent to the key before.
+ */
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { systemClock } from '../functions/aws/clock.ts';
+import { controlMessage, decodeMessage, receiptOf } from '../functions/readings.ts';
+import { type KeyItem, padSequenceNumber, type Stopped } from '../functions/state.ts';
+import { type Deployment, OperatorError } from './deployment.ts';
+import { loadItem, storeOf } from './keys.ts';
+
+export interface StoppedKey {
+  readonly item: KeyItem;
+  readonly stopped: Stopped;
+  /** The reading over which compute threw; undefined when its message is not found among the parked. */
+  readonly culprit:
+    | { readonly request: string; readonly reading: unknown; readonly sentAt: number }
+    | undefined;
+}
+
+export async function showStopped(deployment: Deployment, key: string): Promise<StoppedKey> {
+  const item = await loadItem(deployment, key);
+  const { stopped } = item;
+  if (stopped === undefined) {
+    throw new OperatorError(
+      `key ${JSON.stringify(key)} is not stopped; "weir stopped list" names those that are`,
+    );
+  }
+  const parked = await storeOf(deployment).parked(key, item.lineage, '', PARKED_MAX);
+  for (const { body, sentAt } of parked) {
+    const message = decodeMessage(body);
+    if (receiptOf(message) !== stopped.receipt) continue;
+    return {
+      item,
+      stopped,
+      culprit: { request: message.request, reading: message.readings[stopped.index], sentAt },
+    };
+  }
+  return { item, stopped, culprit: undefined };
+}
+
+/** The message at fault was the first to be parked. In request order earlier ones may have come to lie before it. */
+const PARKED_MAX = 100;
+
+export type Word = 'resume' | 'skip';
+
+/**
+ * `running`: the key was not stopped. `resumed`: everything that was parked for it is applied, or waits for its turn.
+ * `stopped`: it went on and stopped again. `sent`: it was not waited for, or it took longer.
+ */
+export interface Steered {
+  readonly outcome: 'running' | 'resumed' | 'stopped' | 'sent';
+  readonly before: KeyItem;
+  readonly after: KeyItem;
+}
+
+export interface SteerOptions {
+  /** How long to wait for the effect; 0: not at all. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+const LOOK_EVERY_MS = 250;
+/** What is parked for this long without a commit waits for its turn in the sequence, not for the operator. */
+const QUIET_MS = 3_000;
+
+export async function steer(
+  deployment: Deployment,
+  key: string,
+  word: Word,
+  { waitMs, signal }: SteerOptions,
+): Promise<Steered> {
+  const before = await loadItem(deployment, key);
+  if (before.stopped === undefined) return { outcome: 'running', before, after: before };
+  const sequenceNumber = await say(deployment, before, before.stopped, word);
+  const until = systemClock.now() + waitMs;
+  let after = before;
+  let { version } = before;
+  let movedAt = systemClock.now();
+  while (systemClock.now() < until && !signal.aborted) {
+    after = await loadItem(deployment, key);
+    // At or above the word's own number the key has heard it.
+    const heard = after.sequenceNumber >= sequenceNumber || after.stopped === undefined;
+    if (heard && after.stopped !== undefined) return { outcome: 'stopped', before, after };
+    if (after.version !== version) [version, movedAt] = [after.version, systemClock.now()];
+    const quiet = after.parked === 0 || systemClock.now() - movedAt > QUIET_MS;
+    if (heard && quiet) return { outcome: 'resumed', before, after };
+    await systemClock.sleep(LOOK_EVERY_MS, signal);
+  }
+  return { outcome: 'sent', before, after };
+}
+
+/**
+ * The id names the stop and the item's version: said twice about one stop it is one message, said after the key moved
+ * it is another.
+ */
+async function say(deployment: Deployment, item: KeyItem, stopped: Stopped, word: Word): Promise<string> {
+  const id = `operator/${item.lineage}/${item.version}/${stopped.receipt}/${stopped.index}`;
+  const { body, group, deduplicationId } = controlMessage(item.key, word, id);
+  const { SequenceNumber = '0' } = await deployment.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: deployment.readingsQueue,
+      MessageBody: body,
+      MessageGroupId: group,
+      MessageDeduplicationId: deduplicationId,
+    }),
+  );
+  return padSequenceNumber(SequenceNumber);
+}

@@ -1,0 +1,115 @@
+/** What a month costs: what the model counted for one request, times the requests of a month, times the list prices. */
+import { RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import type { Outcome } from './model/simulate.ts';
+import type { Billed, Prices } from './prices.ts';
+import {
+  itemBytes,
+  meanRequestsPerSecond,
+  readUnits,
+  shapeOf,
+  sqsUnits,
+  type Workload,
+  writeUnits,
+} from './workload.ts';
+
+export interface BillItem {
+  readonly item: string;
+  /** A month's. */
+  readonly quantity: number;
+  readonly unit: string;
+  readonly usd: number;
+}
+
+export interface Bill {
+  readonly items: readonly BillItem[];
+  readonly usdPerMonth: number;
+  readonly usdPerMillionReadings: number;
+  readonly region: string;
+  readonly date: string;
+  readonly terms: string;
+}
+
+const MONTH_SECONDS = 730 * 3600;
+const DAY_SECONDS = 86_400;
+const MILLION = 1_000_000;
+const PAGE_BYTES = 150;
+const RECEIPT_BYTES = 12;
+
+export function billOf(workload: Workload, outcome: Outcome, prices: Prices): Bill {
+  const rate = meanRequestsPerSecond(workload);
+  const month = (rate * MONTH_SECONDS) / Math.max(1, outcome.requests);
+  const { reader, compute, counts } = outcome;
+  const { standard, fifo } = sqsRequests(workload, outcome);
+  const { writes, reads } = tableUnits(workload, outcome);
+  const idle = idleReceives(rate, prices);
+  const invocations = reader.invocations + compute.invocations + counts.writerInvocations;
+  const gbSeconds = (billedMs: number) => (month * billedMs * workload.limits.memoryMb) / 1024 / 1000;
+  const line = (item: string, quantity: number, unit: string, billed: Billed): BillItem => {
+    const price = prices.items[billed];
+    return { item, quantity, unit, usd: price === undefined ? 0 : (quantity * price.usd) / price.per };
+  };
+  const items = [
+    line('SQS requests queue', month * standard, 'requests', 'sqs.standard'),
+    line('SQS readings queue (FIFO)', month * fifo, 'requests', 'sqs.fifo'),
+    line('SQS idle polls, requests', idle, 'requests', 'sqs.standard'),
+    line('SQS idle polls, readings', idle, 'requests', 'sqs.fifo'),
+    line('Lambda invocations', month * invocations, 'invocations', 'lambda.requests'),
+    line('Lambda reader', gbSeconds(reader.billedMs), 'GB-s', 'lambda.gbSeconds'),
+    line('Lambda compute', gbSeconds(compute.billedMs), 'GB-s', 'lambda.gbSeconds'),
+    line('Lambda writer', gbSeconds(counts.writerBilledMs), 'GB-s', 'lambda.gbSeconds'),
+    line('DynamoDB writes', month * writes, 'write units', 'dynamodb.writeUnits'),
+    line('DynamoDB reads', month * reads, 'read units', 'dynamodb.readUnits'),
+    line('DynamoDB storage', storedBytes(workload) / 1024 ** 3, 'GB', 'dynamodb.storage'),
+  ];
+  const usdPerMonth = items.reduce((total, { usd }) => total + usd, 0);
+  const readings = rate * workload.readingsPerRequest * MONTH_SECONDS;
+  const { region, date, terms } = prices;
+  return {
+    items,
+    usdPerMonth,
+    usdPerMillionReadings: (usdPerMonth / readings) * MILLION,
+    region,
+    date,
+    terms,
+  };
+}
+
+/** A poller whose long poll a message ends is not idle; with little to do, most polls of a queue find nothing. */
+function idleReceives(rate: number, { idle: { pollersPerQueue, pollSeconds } }: Prices): number {
+  const polls = (pollersPerQueue * MONTH_SECONDS) / pollSeconds;
+  return polls * Math.exp((-rate * pollSeconds) / pollersPerQueue);
+}
+
+/** Of the run. Requests are submitted in tens; a call is billed once for every 64 KB. */
+function sqsRequests(workload: Workload, { requests, reader, compute, counts, messages }: Outcome) {
+  const { requestBytes } = workload;
+  const { messageBytes } = shapeOf(workload);
+  const submits = (requests / SQS_BATCH_ENTRIES_MAX) * sqsUnits(SQS_BATCH_ENTRIES_MAX * requestBytes);
+  const perReceive = requests / Math.max(1, reader.receives + counts.pulls);
+  const receives = (reader.receives + counts.pulls) * sqsUnits(perReceive * requestBytes);
+  const perBatch = messages / Math.max(1, compute.receives);
+  return {
+    standard: submits + receives + reader.deletes + counts.pullDeletes,
+    fifo: counts.sendUnits + compute.receives * sqsUnits(perBatch * messageBytes) + compute.deletes,
+  };
+}
+
+function tableUnits(workload: Workload, { counts, messages }: Outcome) {
+  const { readingsPerMessage, messageBytes } = shapeOf(workload);
+  const readingsPerCommit = (messages * readingsPerMessage) / Math.max(1, counts.commits);
+  const item = writeUnits(itemBytes(workload, readingsPerCommit));
+  const pages = (messages / RECEIPTS_PER_PAGE) * writeUnits(PAGE_BYTES + RECEIPTS_PER_PAGE * RECEIPT_BYTES);
+  // Parking and taking up again are transactions: two units for each, for the item that goes with it as well.
+  const parked = counts.parked * 2 * (2 * writeUnits(messageBytes) + item);
+  return {
+    writes: counts.commits * item + pages + parked,
+    reads: counts.loads * readUnits(itemBytes(workload, 0)) + counts.parked * readUnits(messageBytes),
+  };
+}
+
+/** Every key's item, and the receipts of as many days as a repeat may take. */
+function storedBytes(workload: Workload): number {
+  const messages =
+    meanRequestsPerSecond(workload) * shapeOf(workload).messagesPerRequest * RECEIPT_REACH_DAYS * DAY_SECONDS;
+  return workload.keys * itemBytes(workload, 0) + messages * (RECEIPT_BYTES + PAGE_BYTES / RECEIPTS_PER_PAGE);
+}

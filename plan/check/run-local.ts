@@ -1,0 +1,66 @@
+/** The check's work in the local run: the functions as they would be deployed, on this machine. */
+import { systemClock } from '../../local/clock.ts';
+import type { RunObservation } from '../../local/report/run-record.ts';
+import { type Run, startRun } from '../../local/run.ts';
+import { localProfile } from '../profile.ts';
+import { othersSince, usage } from './machine.ts';
+import { CHECK_COMPUTES, CHECK_READERS } from './run-model.ts';
+import { type CheckRequest, type Times, timesOf } from './work.ts';
+
+export interface LocalRun {
+  readonly times: Times;
+  readonly commits: number;
+  /** Cores that other programs had in work meanwhile. */
+  readonly othersCores: number;
+  readonly sends: number;
+  readonly effects: number;
+}
+
+export interface CheckStack extends AsyncDisposable {
+  run(requests: readonly CheckRequest[]): Promise<LocalRun>;
+}
+
+/** Environments are warm from the start: how long they take to start is another matter (npm run bench). */
+export async function startCheckStack(): Promise<CheckStack> {
+  const run = await startRun({
+    pipeline: { file: 'plan/check/pipeline.ts' },
+    settings: { reader: { maxConcurrency: CHECK_READERS }, compute: { maxConcurrency: CHECK_COMPUTES } },
+    prewarm: { ReaderFunction: CHECK_READERS, ComputeFunction: CHECK_COMPUTES },
+    onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
+  });
+  return {
+    run: (requests) => runOnce(run, requests),
+    [Symbol.asyncDispose]: () => run.stop(),
+  };
+}
+
+async function runOnce(run: Run, requests: readonly CheckRequest[]): Promise<LocalRun> {
+  const from = run.observations.length;
+  const sendsBefore = run.stack.calls.byOperation()['SQS.SendMessageBatch'] ?? 0;
+  const before = usage();
+  const startedAt = systemClock.now();
+  await run.submit(requests.map((request) => ({ body: JSON.stringify(request) })));
+  await run.stack.atRest();
+  const observations = run.observations.slice(from);
+  const commits = observations.filter(({ kind }) => kind === 'commit').length;
+  const done = effectsOf(observations).map((at) => at - startedAt);
+  return {
+    times: timesOf(done),
+    commits,
+    othersCores: othersSince(before, (commits * localProfile.engineMs) / 1000),
+    sends: (run.stack.calls.byOperation()['SQS.SendMessageBatch'] ?? 0) - sendsBefore,
+    effects: done.length,
+  };
+}
+
+/** When each reading's effect was committed: a commit holds what its environment folded of that key just before. */
+function effectsOf(observations: readonly RunObservation[]): number[] {
+  const folded = new Map<string, number>();
+  return observations.flatMap((observation) => {
+    if (observation.kind !== 'compute' && observation.kind !== 'commit') return [];
+    const fold = `${observation.environment} ${observation.key}`;
+    if (observation.kind === 'compute') folded.set(fold, observation.readings);
+    if (observation.kind === 'compute' || observation.outcome !== 'committed') return [];
+    return new Array<number>(folded.get(fold) ?? 0).fill(observation.end);
+  });
+}

@@ -1,0 +1,276 @@
+/**
+ * How much of each limit a workload takes, in closed form and at best (batches full, settings as high as they go), so that
+ * what exceeds a fixed limit here exceeds it with every setting.
+ */
+import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import { meanOfLongest, shareAbove } from './distribution.ts';
+import { hottestKey } from './hottest-key.ts';
+import { type Limit, limitMaker, type MakeLimit } from './limit.ts';
+import { type Profile, slowdownOf } from './profile.ts';
+import { fifoQueueCalls, quotas } from './quotas.ts';
+import { computesInUse, LOAD_MAX, readersInUse, roundMs, type Settings } from './settings.ts';
+import {
+  itemBytes,
+  meanRequestsPerSecond,
+  peakRequestsPerSecond,
+  shapeOf,
+  type Workload,
+  writeUnits,
+} from './workload.ts';
+
+/** Slots of one reader at most: beyond, its memory and its processor are the limit. */
+const SLOTS_MAX = 200;
+const WRITER_BATCH = 100;
+
+export function headroom(workload: Workload, settings: Settings, profile: Profile, region: string): Limit[] {
+  const sustained = Math.max(meanRequestsPerSecond(workload), workload.requestsPerSecond);
+  const limit = limitMaker(sustained * workload.readingsPerRequest);
+  return [
+    ...keyLimits(workload, profile, limit),
+    ...queueLimits(workload, sustained, profile, region, limit),
+    ...concurrencyLimits(workload, settings, sustained, profile, limit),
+    ...writerLimits(workload, sustained, profile, limit),
+    ...sizeLimits(workload, profile, limit),
+  ].sort((a, b) => b.used / b.limit - a.used / a.limit);
+}
+
+function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limit[] {
+  const hottest = hottestKey(workload, profile);
+  const { readingsPerMessage, messagesPerRequest } = shapeOf(workload);
+  const messages = hottest.readingsPerSecond / readingsPerMessage;
+  const units = (messages / SQS_BATCH_ENTRIES_MAX) * writeUnits(itemBytes(workload, 10 * readingsPerMessage));
+  const spread = 'spread it over more keys, or put more readings into one request';
+  const { burst } = workload;
+  const arriving = (burst?.requestsPerSecond ?? 0) * messagesPerRequest * hottest.share;
+  const piled = Math.max(0, arriving - hottest.ceiling / readingsPerMessage) * (burst?.seconds ?? 0);
+  return [
+    limit(
+      'hottest key, batch after batch',
+      hottest.readingsPerSecond,
+      { value: hottest.ceiling, confidence: 'D' },
+      'readings/s',
+      'fixed',
+      spread,
+    ),
+    limit(
+      'FIFO calls for one group',
+      messages / SQS_BATCH_ENTRIES_MAX,
+      quotas.fifoGroupCalls,
+      'calls/s',
+      'fixed',
+      spread,
+    ),
+    limit(
+      'writes of one item',
+      units,
+      quotas.partitionWriteUnits,
+      'write units/s',
+      'fixed',
+      `${spread}, or keep its state small`,
+    ),
+    ...(burst === undefined
+      ? []
+      : [limit('FIFO backlog after a burst', piled, quotas.fifoBacklog, 'messages', 'fixed', spread, false)]),
+  ];
+}
+
+function queueLimits(
+  workload: Workload,
+  sustained: number,
+  profile: Profile,
+  region: string,
+  limit: MakeLimit,
+): Limit[] {
+  const { messagesPerRequest, readingsPerMessage } = shapeOf(workload);
+  const calls = (sustained * messagesPerRequest) / SQS_BATCH_ENTRIES_MAX;
+  // At best a batch of ten is of one key, as far as there are more messages than keys in a round.
+  const messages = sustained * messagesPerRequest;
+  const perRound = (messages / workload.keys) * (roundMs(1, workload, profile) / 1000);
+  const perCommit = Math.min(SQS_BATCH_ENTRIES_MAX, Math.max(1, perRound));
+  const units = (messages / perCommit) * writeUnits(itemBytes(workload, perCommit * readingsPerMessage));
+  const inFlight = sustained * (workload.read.mean / 1000);
+  return [
+    limit(
+      'FIFO calls of the queue',
+      calls,
+      fifoQueueCalls(region),
+      'calls/s',
+      'quota',
+      'put more readings into one request, or deploy several stacks',
+    ),
+    limit(
+      'requests in flight',
+      inFlight,
+      quotas.inFlight,
+      'messages',
+      'quota',
+      'shorten the reads, or deploy several stacks',
+    ),
+    limit(
+      'writes of the table',
+      units,
+      quotas.tableWriteUnits,
+      'write units/s',
+      'quota',
+      'ask AWS to raise it, and warm the table before',
+    ),
+  ];
+}
+
+function concurrencyLimits(
+  workload: Workload,
+  settings: Settings,
+  sustained: number,
+  profile: Profile,
+  limit: MakeLimit,
+): Limit[] {
+  const best = readersInUse(sustained, workload, profile, SLOTS_MAX);
+  const readers = readersInUse(sustained, workload, profile, settings.readsPerInvocation);
+  const computes = computesInUse(sustained, workload, profile);
+  const { messagesPerRequest } = shapeOf(workload);
+  const invocations = (sustained * messagesPerRequest) / SQS_BATCH_ENTRIES_MAX;
+  const allowed = quotas.invocationsPerEnvironment.value * settings.computes;
+  return [
+    limit(
+      `readers, ${SLOTS_MAX} reads in each`,
+      best,
+      quotas.concurrency,
+      'at once',
+      'fixed',
+      'put more into one request, or deploy several stacks',
+    ),
+    limit(
+      'computes',
+      computes,
+      quotas.concurrency,
+      'at once',
+      'fixed',
+      'give more memory, or deploy several stacks',
+    ),
+    limit(
+      'readersMax',
+      readers,
+      { value: settings.readers, confidence: 'D' },
+      'at once',
+      'setting',
+      'raise readersMax or readsPerInvocation',
+    ),
+    limit(
+      'computesMax',
+      computes,
+      { value: settings.computes, confidence: 'D' },
+      'at once',
+      'setting',
+      'raise computesMax',
+    ),
+    limit(
+      'concurrency of the account',
+      concurrencyNeeded(workload, settings, profile),
+      quotas.accountConcurrency,
+      'at once',
+      'quota',
+      'ask AWS to raise it',
+    ),
+    limit(
+      'invocations per environment',
+      invocations,
+      { value: allowed, confidence: quotas.invocationsPerEnvironment.confidence },
+      'per second',
+      'quota',
+      'raise computesMax',
+    ),
+  ];
+}
+
+/** A shard's batches follow one another: a hundred commits, then the slowest of their writes. */
+function writerLimits(workload: Workload, sustained: number, profile: Profile, limit: MakeLimit): Limit[] {
+  const { write, outputsPerReading } = workload;
+  if (write === undefined || outputsPerReading === 0) return [];
+  const { messagesPerRequest, readingsPerMessage } = shapeOf(workload);
+  const commits = sustained * messagesPerRequest * Math.min(1, outputsPerReading * readingsPerMessage);
+  const batchMs = profile.streamPollMs / 2 + profile.invoke.mean + meanOfLongest(write, WRITER_BATCH);
+  const possible = (shardsOf(workload, profile) * WRITER_BATCH * 1000) / batchMs;
+  return [
+    limit(
+      'commits with outputs to write',
+      commits,
+      { value: possible, confidence: 'D' },
+      'commits/s',
+      'fixed',
+      'emit fewer outputs, or make write quicker',
+    ),
+  ];
+}
+
+function sizeLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limit[] {
+  const { messageBytes } = shapeOf(workload);
+  const event = SQS_BATCH_ENTRIES_MAX * Math.max(workload.requestBytes, messageBytes);
+  const { readTimeoutMs, computeTimeoutMs, memoryMb } = workload.limits;
+  const late = shareAbove(workload.read, readTimeoutMs);
+  const oneMs = workload.computeMs * slowdownOf(profile, memoryMb);
+  return [
+    limit(
+      'event of ten messages',
+      event,
+      quotas.eventBytes,
+      'bytes',
+      'setting',
+      'Lambda then gives fewer than ten at once; nothing fails',
+      false,
+    ),
+    limit(
+      'reads beyond readTimeoutMs',
+      late,
+      { value: 0.5, confidence: 'D' },
+      'of all',
+      'fixed',
+      'raise readTimeoutMs',
+      false,
+    ),
+    limit(
+      'one computation',
+      oneMs,
+      { value: computeTimeoutMs, confidence: 'D' },
+      'ms',
+      'fixed',
+      'raise computeTimeoutMs or memoryMb',
+      false,
+    ),
+  ];
+}
+/** For the peak, with something left for chance. */
+function concurrencyNeeded(workload: Workload, { readsPerInvocation }: Settings, profile: Profile): number {
+  const peak = peakRequestsPerSecond(workload);
+  return (
+    (readersInUse(peak, workload, profile, readsPerInvocation) + computesInUse(peak, workload, profile)) /
+    LOAD_MAX
+  );
+}
+
+/** From Lambda's five batches to so many, at 300 more a minute. */
+export function minutesToScale(concurrency: number): number {
+  return Math.max(0, concurrency - 5) / quotas.growthPerMinute.value;
+}
+
+/** What only the simulation shows: how full the send calls are. */
+export function sendLimit(workload: Workload, callsPerSecond: number, region: string): Limit {
+  const readings = meanRequestsPerSecond(workload) * workload.readingsPerRequest;
+  return limitMaker(readings)(
+    'FIFO send calls, as simulated',
+    callsPerSecond,
+    fifoQueueCalls(region),
+    'calls/s',
+    'quota',
+    'raise lingerMs, or put more readings into one request',
+  );
+}
+
+/** A new table has four partitions, a stream a shard for each; more come with the writes. */
+export function shardsOf(workload: Workload, profile: Profile): number {
+  if (profile.name === 'local') return 1;
+  const units =
+    meanRequestsPerSecond(workload) *
+    shapeOf(workload).messagesPerRequest *
+    writeUnits(itemBytes(workload, 1));
+  return Math.max(4, Math.ceil(units / quotas.partitionWriteUnits.value));
+}

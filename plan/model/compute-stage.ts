@@ -1,0 +1,101 @@
+/**
+ * The compute function in the model: the groups of a batch share one processor, one fold after the other; their
+ * commits overlap. A fold that has computed for long commits on the way. A key that another environment served in
+ * the meantime is loaded again first. In request order, what comes early is parked until its turn.
+ */
+import type { Environment } from './mapping.ts';
+import type { Message, World } from './world.ts';
+
+export interface ComputePorts {
+  readonly committed: (message: Message) => void;
+  /** One commit with outputs, for the table's stream. */
+  readonly streamed: (key: number, messages: readonly Message[]) => void;
+}
+
+export function createComputeStage(world: World, { committed, streamed }: ComputePorts) {
+  const { events, processor, profile, work, counts, random } = world;
+  const servedBy = new Map<number, number>();
+  const turns = new Map<number, Turn>();
+  const readingMs = (work.computeMs * work.readingsPerMessage + profile.cpu.messageMs) * work.slowdown;
+  const messagesPerCommit = readingMs === 0 ? 10 : Math.max(1, Math.ceil(work.commitAfterMs / readingMs));
+  const partsPerMessage = Math.max(1, Math.floor(readingMs / Math.max(1, work.commitAfterMs)));
+
+  function load(environment: Environment, key: number, then: () => void): void {
+    const warm = servedBy.get(key) === environment.number && random() < work.cachedKeys / servedBy.size;
+    servedBy.set(key, environment.number);
+    if (warm) {
+      then();
+      return;
+    }
+    counts.loads += 1;
+    world.callTable(profile.load, then);
+  }
+
+  /** Folds and commits the next messages of a group, then those after them, until none is left. */
+  function fold(environment: Environment, group: readonly Message[], from: number, done: () => void): void {
+    const part = group.slice(from, from + messagesPerCommit);
+    if (part.length === 0) {
+      done();
+      return;
+    }
+    for (const message of part) message.computeAt = events.now;
+    const busyMs = part.length * readingMs + profile.cpu.commitMs * work.slowdown * partsPerMessage;
+    processor.run(environment.thread, busyMs, () => {
+      counts.commits += partsPerMessage;
+      // A message with much to compute is committed in parts; all but the last hold the next one up.
+      events.after((partsPerMessage - 1) * profile.put.mean, () =>
+        world.callTable(profile.put, () => {
+          commit(part);
+          fold(environment, group, from + part.length, done);
+        }),
+      );
+    });
+  }
+
+  function commit(part: readonly Message[]): void {
+    const applied = work.inRequestOrder ? part.flatMap((message) => takeTurn(message)) : part;
+    for (const message of applied) {
+      message.committedAt = events.now;
+      committed(message);
+    }
+    const [first] = applied;
+    // Where outputs are rare, most commits have none.
+    if (first !== undefined && random() < work.outputsPerMessage * applied.length)
+      streamed(first.key, applied);
+  }
+
+  /** The message and the parked ones behind it, if it is its turn; else it is parked. */
+  function takeTurn(message: Message): Message[] {
+    const turn = turns.get(message.key) ?? { next: 1, parked: new Map<number, Message[]>() };
+    turns.set(message.key, turn);
+    const { sequence } = message.request;
+    const own = turn.parked.get(sequence) ?? [];
+    turn.parked.set(sequence, [...own, message]);
+    if (sequence !== turn.next) counts.parked += 1;
+    const applied: Message[] = [];
+    for (let ready = turn.parked.get(turn.next); ready?.length === work.messagesPerKey; ) {
+      applied.push(...ready);
+      turn.parked.delete(turn.next);
+      turn.next += 1;
+      ready = turn.parked.get(turn.next);
+    }
+    return applied;
+  }
+
+  return (batch: readonly Message[], environment: Environment, done: () => void): void => {
+    const groups = [...Map.groupBy(batch, ({ key }) => key)];
+    let open = groups.length;
+    const ended = () => {
+      open -= 1;
+      if (open === 0) done();
+    };
+    for (const [key, group] of groups) {
+      load(environment, key, () => fold(environment, group, 0, ended));
+    }
+  };
+}
+
+interface Turn {
+  next: number;
+  readonly parked: Map<number, Message[]>;
+}

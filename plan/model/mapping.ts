@@ -1,0 +1,130 @@
+/**
+ * An event source mapping in the model: receives up to ten messages, gives them to the function, deletes them, and
+ * only then is free for more. Concurrency grows as Lambda's does: five a second while all are in use, up to the maximum.
+ * An environment serves one invocation at a time; the one used last goes first.
+ */
+import type { Events } from './events.ts';
+import type { Thread } from './processor.ts';
+
+export interface Environment {
+  readonly number: number;
+  readonly thread: Thread;
+}
+
+export interface MappingOptions<Message> {
+  readonly events: Events;
+  readonly batchSize: number;
+  readonly concurrencyStart: number;
+  readonly concurrencyMax: number;
+  readonly growthPerSecond: number;
+  readonly pollers: number;
+  /** Environments that are warm from the start. */
+  readonly warm: number;
+  readonly coldStartMs: number;
+  readonly receiveMs: () => number;
+  readonly newThread: () => Thread;
+  /** Hands an event over to a function. */
+  readonly handOver: (then: () => void) => void;
+  readonly deleteMs: () => number;
+  readonly take: (max: number) => Message[];
+  /** To call `done` when the function answers. */
+  readonly invoke: (batch: Message[], environment: Environment, done: () => void) => void;
+  /** The messages are deleted: they are out of the queue now. */
+  readonly deleted: (batch: Message[]) => void;
+}
+
+export interface Mapping {
+  /** To be called when there may be something to receive. */
+  poll(): void;
+  /** To be called every second, as long as the run lasts. */
+  grow(): void;
+  readonly inUse: number;
+  readonly figures: MappingFigures;
+}
+
+export interface MappingFigures {
+  receives: number;
+  deletes: number;
+  messages: number;
+  invocations: number;
+  coldStarts: number;
+  billedMs: number;
+  /** Integral of the batches in work over time, and the most at once. */
+  busyMs: number;
+  peak: number;
+}
+
+export function createMapping<Message>(options: MappingOptions<Message>): Mapping {
+  const { events } = options;
+  const figures: MappingFigures = {
+    ...{ receives: 0, deletes: 0, messages: 0, invocations: 0 },
+    ...{ coldStarts: 0, billedMs: 0, busyMs: 0, peak: 0 },
+  };
+  const idle: Environment[] = [];
+  for (let number = options.warm; number > 0; number -= 1) idle.push({ number, thread: options.newThread() });
+  let environments = options.warm;
+  let limit = Math.min(options.concurrencyStart, options.concurrencyMax);
+  let inUse = 0;
+  let polling = 0;
+
+  function poll(): void {
+    while (inUse < Math.floor(limit) && polling < options.pollers) {
+      const batch = options.take(options.batchSize);
+      if (batch.length === 0) return;
+      inUse += 1;
+      polling += 1;
+      figures.receives += 1;
+      figures.messages += batch.length;
+      figures.peak = Math.max(figures.peak, inUse);
+      const takenAt = events.now;
+      events.after(options.receiveMs(), () => {
+        polling -= 1;
+        deliver(batch, takenAt);
+        poll();
+      });
+    }
+  }
+
+  function deliver(batch: Message[], takenAt: number): void {
+    figures.invocations += 1;
+    const environment = idle.pop();
+    options.handOver(() => {
+      const startedAt = events.now;
+      if (environment !== undefined) {
+        invoke(batch, environment, startedAt, takenAt);
+        return;
+      }
+      environments += 1;
+      figures.coldStarts += 1;
+      const started = { number: environments, thread: options.newThread() };
+      events.after(options.coldStartMs, () => invoke(batch, started, startedAt, takenAt));
+    });
+  }
+
+  function invoke(batch: Message[], environment: Environment, startedAt: number, takenAt: number): void {
+    options.invoke(batch, environment, () => {
+      figures.billedMs += Math.ceil(events.now - startedAt);
+      figures.deletes += 1;
+      idle.push(environment);
+      events.after(options.deleteMs(), () => {
+        inUse -= 1;
+        figures.busyMs += events.now - takenAt;
+        options.deleted(batch);
+        poll();
+      });
+    });
+  }
+
+  return {
+    poll,
+    grow() {
+      if (inUse < Math.floor(limit) || limit >= options.concurrencyMax) return;
+      limit = Math.min(options.concurrencyMax, limit + options.growthPerSecond);
+      poll();
+    },
+    get inUse() {
+      return inUse;
+    },
+    figures,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * The plan: from a workload to the settings it needs, how it will behave, what it runs into first, and what it costs.
+ * Closed forms say whether a rate can be carried at all; only then is it simulated.
+ */
+import { type Limits, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
+import { deriveSettings } from '../infra/settings.ts';
+import { createRandom } from '../local/random.ts';
+import { arrivals, chooseExcerpt, type Excerpt } from './arrivals.ts';
+import { type Bill, billOf } from './bill.ts';
+import { headroom, minutesToScale, sendLimit, shardsOf } from './headroom.ts';
+import { type HottestKey, hottestKey } from './hottest-key.ts';
+import type { Limit } from './limit.ts';
+import { type Concurrency, type Outcome, type SimulateWatch, simulate } from './model/simulate.ts';
+import type { Work } from './model/world.ts';
+import type { Prices } from './prices.ts';
+import { type Profile, slowdownOf } from './profile.ts';
+import { quotas } from './quotas.ts';
+import { chooseSettings, computesInUse, concurrencyFor, readersInUse, type Settings } from './settings.ts';
+import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
+
+export interface PlanOptions {
+  readonly profile: Profile;
+  readonly prices: Prices;
+  readonly region: string;
+  readonly seed: number;
+  /** About so many requests are simulated. */
+  readonly requests: number;
+}
+
+export interface Plan {
+  readonly workload: Workload;
+  readonly profile: string;
+  readonly region: string;
+  readonly seed: number;
+  /** fits: as it is; settings: with the settings named here; quota: once AWS raises it; never: with no setting. */
+  readonly verdict: 'fits' | 'settings' | 'quota' | 'never';
+  /** Those that are exceeded. */
+  readonly exceeded: readonly Limit[];
+  /** The one that a rising rate reaches first, settings aside. */
+  readonly first: Limit | undefined;
+  readonly limits: readonly Limit[];
+  /** Those simulated with: the ones given where they suffice, else the ones needed. */
+  readonly settings: Settings;
+  readonly needed: Settings;
+  readonly hottest: HottestKey;
+  /** With so many readers no request would wait for one, even if none pulled; undefined when that is no more than there are. */
+  readonly readersForLatency: number | undefined;
+  /** Minutes from nothing to the concurrency of the peak. */
+  readonly scaleMinutes: number;
+  /** Undefined when there is nothing to simulate: the queues would only grow. */
+  readonly forecast: Forecast | undefined;
+}
+
+export interface Forecast {
+  readonly outcome: Outcome;
+  readonly excerpt: Excerpt;
+  readonly shards: number;
+  readonly sendsPerSecond: number;
+  readonly bill: Bill;
+  readonly inUse: { readonly readers: number; readonly computes: number };
+}
+
+export async function makePlan(
+  workload: Workload,
+  options: PlanOptions,
+  watch?: SimulateWatch,
+): Promise<Plan> {
+  const { profile, region, seed } = options;
+  const given = chooseSettings(workload, profile);
+  const closed = headroom(workload, given, profile, region);
+  const needed = chooseSettings(withoutSettings(workload), profile);
+  const settings = verdictOf(closed) === 'settings' ? needed : given;
+  const forecast =
+    verdictOf(closed) === 'never' ? undefined : await forecastOf(workload, settings, options, watch);
+  const limits = [
+    ...closed,
+    ...(forecast === undefined ? [] : [sendLimit(workload, forecast.sendsPerSecond, region)]),
+  ];
+  limits.sort((a, b) => b.used / b.limit - a.used / a.limit);
+  const [first] = limits
+    .filter(
+      ({ kind, confidence, reachedAt }) =>
+        kind !== 'setting' && confidence !== 'U' && reachedAt !== undefined,
+    )
+    .sort((a, b) => (a.reachedAt ?? 0) - (b.reachedAt ?? 0));
+  return {
+    ...{ workload, profile: profile.name, region, seed, first, limits, settings, needed, forecast },
+    verdict: verdictOf(limits),
+    exceeded: limits.filter(isExceeded),
+    hottest: hottestKey(workload, profile),
+    readersForLatency: readersForLatency(workload, settings, profile),
+    scaleMinutes: minutesToScale(Math.max(settings.readers, settings.computes)),
+  };
+}
+
+/** What nobody could confirm does not decide. */
+function verdictOf(limits: readonly Limit[]): Plan['verdict'] {
+  const sure = limits.filter((limit) => isExceeded(limit) && limit.confidence !== 'U');
+  if (sure.some(({ kind }) => kind === 'fixed')) return 'never';
+  if (sure.some(({ kind }) => kind === 'quota')) return 'quota';
+  return sure.some(({ reachedAt, kind }) => kind === 'setting' && reachedAt !== undefined)
+    ? 'settings'
+    : 'fits';
+}
+
+function isExceeded({ used, limit }: Limit): boolean {
+  return used > limit;
+}
+
+function withoutSettings(workload: Workload): Workload {
+  return { ...workload, readers: undefined, computes: undefined, readsPerInvocation: undefined };
+}
+
+function readersForLatency(workload: Workload, { readers }: Settings, profile: Profile): number | undefined {
+  const mean = meanRequestsPerSecond(workload);
+  const wanted = concurrencyFor(readersInUse(mean, workload, profile, SQS_BATCH_ENTRIES_MAX));
+  return wanted > readers ? wanted : undefined;
+}
+
+const DRAIN_MS = 600_000;
+
+async function forecastOf(
+  workload: Workload,
+  settings: Settings,
+  { profile, prices, seed, requests }: PlanOptions,
+  watch?: SimulateWatch,
+): Promise<Forecast> {
+  const excerpt = chooseExcerpt(workload, requests, Math.min(settings.readers, settings.computes));
+  const shards = shardsOf(workload, profile);
+  const { share } = excerpt.keys;
+  const base = workload.requestsPerSecond;
+  const computes = scaled(settings.computes, computesInUse(base, workload, profile), workload, share);
+  const outcome = await simulate(
+    {
+      profile,
+      random: createRandom(seed),
+      requests: arrivals(workload, excerpt, createRandom(seed + 1)),
+      readers: scaled(
+        settings.readers,
+        readersInUse(base, workload, profile, settings.readsPerInvocation),
+        workload,
+        share,
+      ),
+      computes,
+      shards: Math.max(1, Math.round(shards * share)),
+      endAtMs: excerpt.seconds * 1000 + DRAIN_MS,
+      work: workOf(workload, settings, profile, computes.max),
+    },
+    watch,
+  );
+  const inUse = (busyMs: number) => busyMs / Math.max(1, outcome.durationMs) / share;
+  return {
+    ...{ outcome, excerpt, shards, bill: billOf(workload, outcome, prices) },
+    sendsPerSecond: (meanRequestsPerSecond(workload) * outcome.counts.sends) / Math.max(1, outcome.requests),
+    inUse: { readers: inUse(outcome.reader.busyMs), computes: inUse(outcome.compute.busyMs) },
+  };
+}
+
+/** Before a burst, only as many are warm as the rate in between needs. */
+function scaled(max: number, inUseBetween: number, { burst }: Workload, share: number): Concurrency {
+  const start = burst === undefined ? max : Math.min(max, concurrencyFor(inUseBetween));
+  const of = (concurrency: number) => Math.max(1, Math.round(concurrency * share));
+  return {
+    start: of(start),
+    max: of(max),
+    growthPerSecond: (quotas.growthPerMinute.value / 60) * share,
+    warm: of(start),
+  };
+}
+
+const CACHE_ENTRY_BYTES = 4_000;
+
+function workOf(workload: Workload, settings: Settings, profile: Profile, environments: number): Work {
+  const { limits, stateBytes } = workload;
+  const { messagesPerRequest, readingsPerMessage, messageBytes } = shapeOf(workload);
+  return {
+    ...{ read: workload.read, write: workload.write, computeMs: workload.computeMs },
+    ...{ keysPerRequest: workload.keysPerRequest, readingsPerMessage, messageBytes },
+    messagesPerKey: messagesPerRequest / workload.keysPerRequest,
+    outputsPerMessage: workload.write === undefined ? 0 : workload.outputsPerReading * readingsPerMessage,
+    inRequestOrder: workload.order === 'request',
+    ...{ lingerMs: limits.lingerMs, commitAfterMs: limits.commitAfterMs },
+    ...{ readTimeoutMs: limits.readTimeoutMs, readAttempts: limits.readAttempts },
+    readsPerInvocation: settings.readsPerInvocation,
+    pullForMs: pullForMs(limits),
+    slowdown: slowdownOf(profile, limits.memoryMb),
+    cachedKeys: (environments * limits.cacheBytesMax) / (CACHE_ENTRY_BYTES + 2 * stateBytes),
+  };
+}
+
+/** From its start, as long as there is time for a whole read. */
+export function pullForMs(limits: Limits): number {
+  return deriveSettings(limits).reader.timeoutSeconds * 1000 - TIMEOUT_MARGIN_MS - limits.readTimeoutMs;
+}
+
+/** The value below which that share of the entries lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}

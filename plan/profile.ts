@@ -1,0 +1,96 @@
+/**
+ * How long the services take, which no pipeline can change. AWS publishes none of these times: the figures of the
+ * AWS profile are assumptions in the range that users report, to be replaced by measured ones. Those of the local profile are
+ * fitted to the local run; `weir plan --check` shows how well.
+ */
+import { constant, type Distribution, lognormal } from './distribution.ts';
+
+export interface Profile {
+  readonly name: 'aws' | 'local';
+  /** From a message in the queue to a batch in Lambda's hands. */
+  readonly receive: Distribution;
+  /** From there to the handler, environment warm. */
+  readonly invoke: Distribution;
+  readonly deleteBatch: Distribution;
+  readonly send: Distribution;
+  readonly put: Distribution;
+  readonly load: Distribution;
+  readonly coldStartMs: number;
+  /** Polls at once for each mapping; undefined = one for each batch that may be in work. */
+  readonly pollers: number | undefined;
+  readonly streamPollMs: number;
+  /** Cores that all functions share, and with them whoever serves them; Lambda has as many as it takes. */
+  readonly cores: number;
+  /** Of every AWS call, on the one thread that serves them all; and of those to DynamoDB, on the engine's. */
+  readonly callMs: number;
+  readonly engineMs: number;
+  /** Processor time of Weir's own code and the SDK, on a whole core. */
+  readonly cpu: {
+    readonly requestMs: number;
+    readonly sendMs: number;
+    readonly messageMs: number;
+    readonly commitMs: number;
+  };
+  /** Memory that comes with one whole processor; undefined = every function has one. */
+  readonly memoryPerCpuMb: number | undefined;
+}
+
+export const awsProfile: Profile = {
+  name: 'aws',
+  receive: lognormal({ median: 10, p99: 60, max: 1_000 }),
+  invoke: lognormal({ median: 8, p99: 40, max: 500 }),
+  deleteBatch: lognormal({ median: 8, p99: 40, max: 500 }),
+  send: lognormal({ median: 10, p99: 60, max: 1_000 }),
+  put: lognormal({ median: 5, p99: 25, max: 500 }),
+  load: lognormal({ median: 4, p99: 20, max: 500 }),
+  coldStartMs: 350,
+  pollers: undefined,
+  // Lambda looks at each shard about four times a second.
+  streamPollMs: 250,
+  cores: Number.POSITIVE_INFINITY,
+  callMs: 0,
+  engineMs: 0,
+  cpu: { requestMs: 0.15, sendMs: 0.8, messageMs: 0.1, commitMs: 0.8 },
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+  memoryPerCpuMb: 1769,
+};
+
+export const localProfile: Profile = {
+  name: 'local',
+  receive: constant(0.2),
+  invoke: constant(0.5),
+  deleteBatch: constant(0.2),
+  send: constant(1),
+  put: constant(1.5),
+  load: constant(1),
+  coldStartMs: 300,
+  pollers: 1,
+  streamPollMs: 10,
+  cores: 2,
+  callMs: 0.4,
+  engineMs: 0.6,
+  cpu: { requestMs: 0.3, sendMs: 1.2, messageMs: 0.15, commitMs: 1.3 },
+  memoryPerCpuMb: undefined,
+};
+
+/** How much longer a computation takes than on a whole core. */
+export function slowdownOf({ memoryPerCpuMb }: Profile, memoryMb: number): number {
+  return memoryPerCpuMb === undefined ? 1 : Math.max(1, memoryPerCpuMb / memoryMb);
+}
+
+/** The same machine while other work takes so many of its cores. */
+export function besideOtherWork(profile: Profile, othersCores: number): Profile {
+  const { cores, cpu, callMs, engineMs } = profile;
+  const slower = cores / Math.max(cores / 4, cores - othersCores);
+  return {
+    ...profile,
+    callMs: callMs * slower,
+    engineMs: engineMs * slower,
+    cpu: {
+      requestMs: cpu.requestMs * slower,
+      sendMs: cpu.sendMs * slower,
+      messageMs: cpu.messageMs * slower,
+      commitMs: cpu.commitMs * slower,
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * From a file of JSON, or flags, to a workload. Every value is checked before anything is computed from it, and all
+ * problems are told at once, each with the name, the value and what would do.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import {
+  defaultLimits,
+  type Limits,
+  READINGS_PER_REQUEST_MAX,
+  STATE_BYTES_MAX,
+} from '../functions/limits.ts';
+import { Fields, TIME_MAX_MS, WorkloadError } from './fields.ts';
+import { type Burst, defaults, type Workload } from './workload.ts';
+
+export interface ReadOptions {
+  /** Where the paths of the workload start from. */
+  readonly folder: string;
+  /** Of the pipeline that is to be planned for, when there is one: its settings are taken as given. */
+  readonly limits?: Limits;
+}
+
+/** The workload in a file; paths in it are relative to it. */
+export function readWorkloadFile(file: string): { value: unknown; folder: string } {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new WorkloadError(`${file}: there is no such file, or it cannot be read`);
+  }
+  try {
+    return { value: JSON.parse(text), folder: dirname(resolve(file)) };
+  } catch (error) {
+    throw new WorkloadError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export function readWorkload(value: unknown, { folder, limits }: ReadOptions): Workload {
+  const fields = new Fields(value, 'the workload', folder);
+  const readingsPerRequest = fields.whole(
+    'readingsPerRequest',
+    defaults.readingsPerRequest,
+    1,
+    READINGS_PER_REQUEST_MAX,
+  );
+  const order = fields.word('order', ['arrival', 'request'] as const, defaults.order);
+  const keys = fields.whole('keys', defaults.keys, 1, 1e12);
+  const workload: Workload = {
+    name: fields.text('name', defaults.name),
+    requestsPerSecond: fields.number('requestsPerSecond', undefined, 1e-6, RATE_MAX),
+    burst: readBurst(fields),
+    readingsPerRequest,
+    keysPerRequest: fields.whole(
+      'keysPerRequest',
+      defaults.keysPerRequest,
+      1,
+      Math.min(keys, readingsPerRequest),
+    ),
+    read: fields.distribution('readMs'),
+    computeMs: fields.number('computeMs', defaults.computeMs, 0, TIME_MAX_MS),
+    write: fields.has('writeMs') ? fields.distribution('writeMs') : undefined,
+    outputsPerReading: fields.number('outputsPerReading', defaults.outputsPerReading, 0, 1000),
+    keys,
+    skew: fields.number('skew', defaults.skew, 0, 5),
+    order,
+    requestBytes: fields.whole('requestBytes', defaults.requestBytes, 1, 1_048_576),
+    readingBytes: fields.whole('readingBytes', defaults.readingBytes, 1, 256_000),
+    stateBytes: fields.whole('stateBytes', defaults.stateBytes, 1, STATE_BYTES_MAX),
+    outputBytes: fields.whole('outputBytes', defaults.outputBytes, 1, 65_536),
+    limits: readLimits(fields, limits ?? defaultLimits),
+    readers: fields.wholeOrNone('readersMax', 2, 1000) ?? limits?.readersMax,
+    computes: fields.wholeOrNone('computesMax', 2, 1000) ?? limits?.computesMax,
+    readsPerInvocation: fields.wholeOrNone('readsPerInvocation', 1, 1000),
+  };
+  fields.take('pipeline');
+  if (order === 'request' && workload.keysPerRequest > 1) {
+    fields.problem(
+      'keysPerRequest',
+      workload.keysPerRequest,
+      '1, because in request order a request has one key',
+    );
+  }
+  fields.end();
+  return workload;
+}
+
+const RATE_MAX = 1e9;
+
+function readBurst(fields: Fields): Burst | undefined {
+  if (!fields.has('burst')) return undefined;
+  const own = fields.group('burst');
+  const everySeconds = own.number('everySeconds', undefined, 1, 86_400 * 31);
+  const burst = {
+    requestsPerSecond: own.number('requestsPerSecond', undefined, 1e-6, RATE_MAX),
+    seconds: own.number('seconds', undefined, 0.001, everySeconds),
+    everySeconds,
+  };
+  own.leave();
+  return burst;
+}
+
+function readLimits(fields: Fields, given: Limits): Limits {
+  return {
+    ...given,
+    readTimeoutMs: fields.whole('readTimeoutMs', given.readTimeoutMs, 1, 890_000),
+    computeTimeoutMs: fields.whole('computeTimeoutMs', given.computeTimeoutMs, 1, 890_000),
+    lingerMs: fields.whole('lingerMs', given.lingerMs, 0, 10_000),
+    commitAfterMs: fields.whole('commitAfterMs', given.commitAfterMs, 0, 890_000),
+    memoryMb: fields.whole('memoryMb', given.memoryMb, 128, 10_240),
+  };
+}

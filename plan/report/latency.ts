@@ -1,0 +1,57 @@
+/** The stages of a reading's way, and what is shown of their times. */
+import type { Measured } from '../model/simulate.ts';
+import { percentile } from '../plan.ts';
+
+export interface StageTimes {
+  readonly name: string;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+const STAGES: readonly { readonly name: string; readonly of: keyof Measured }[] = [
+  { name: 'wait for a reader', of: 'waitForReader' },
+  { name: 'read', of: 'read' },
+  { name: 'send', of: 'send' },
+  { name: 'wait for the key', of: 'waitForKey' },
+  { name: 'compute and commit', of: 'compute' },
+  { name: 'request to commit', of: 'total' },
+  { name: 'commit to written', of: 'write' },
+];
+
+/** Stages that nothing went through are left out. */
+export function stageTimes(measured: Measured): StageTimes[] {
+  return STAGES.filter(({ of }) => measured[of].length > 0).map(({ name, of }) => ({
+    name,
+    p50: percentile(measured[of], 0.5),
+    p90: percentile(measured[of], 0.9),
+    p99: percentile(measured[of], 0.99),
+  }));
+}
+
+export interface Bin {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly share: number;
+}
+
+const BINS_PER_DECADE = 12;
+
+/** On a logarithmic scale, from the quickest to the slowest. */
+export function histogram(values: readonly number[]): Bin[] {
+  if (values.length === 0) return [];
+  const binOf = (ms: number) => Math.floor(Math.log10(Math.max(1, ms)) * BINS_PER_DECADE);
+  const counts = new Map<number, number>();
+  for (const ms of values) counts.set(binOf(ms), (counts.get(binOf(ms)) ?? 0) + 1);
+  const numbers = [...counts.keys()].sort((a, b) => a - b);
+  const [first = 0] = numbers;
+  const last = numbers.at(-1) ?? first;
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const bin = first + index;
+    return {
+      fromMs: 10 ** (bin / BINS_PER_DECADE),
+      toMs: 10 ** ((bin + 1) / BINS_PER_DECADE),
+      share: (counts.get(bin) ?? 0) / values.length,
+    };
+  });
+}

@@ -1,0 +1,126 @@
+/** The plan as a page: the verdict, how long readings take as a picture, how much of each limit is used, the bill. */
+import { renderHtmlTable } from '../../local/report/html-table.ts';
+import { renderPage } from '../../local/report/page.ts';
+import { SHAPE_STYLE } from '../../local/report/palette.ts';
+import { escapeMarkup } from '../../local/report/printable.ts';
+import { label, px } from '../../local/report/svg.ts';
+import { formatDuration } from '../../local/report/units.ts';
+import type { Limit } from '../limit.ts';
+import type { Plan } from '../plan.ts';
+import { type Bin, histogram, stageTimes } from './latency.ts';
+import { headroomRows } from './text.ts';
+import { firstText, formatAmount, formatUsd, notes, verdictText } from './verdict.ts';
+
+export function renderPlanPage(plan: Plan): string {
+  const { forecast, workload, settings, needed, limits } = plan;
+  const title = `Plan: ${workload.name}`;
+  const times = forecast === undefined ? [] : stageTimes(forecast.outcome.measured);
+  const body = [
+    `<p class="kicker">weir plan</p><h1>${escapeMarkup(title)}</h1>`,
+    `<section class="card"><p>${escapeMarkup(verdictText(plan))}</p><p>${escapeMarkup(firstText(plan))}</p></section>`,
+    forecast === undefined
+      ? ''
+      : figure(
+          'How long from a request to its commit',
+          latencySvg(histogram(forecast.outcome.measured.total)),
+        ),
+    figure('How much of each limit is used', usageSvg(limits)),
+    renderHtmlTable(
+      'Settings',
+      ['setting', 'needed', 'simulated'],
+      [
+        ['readersMax', needed.readers, settings.readers],
+        ['readsPerInvocation', needed.readsPerInvocation, settings.readsPerInvocation],
+        ['computesMax', needed.computes, settings.computes],
+      ],
+    ),
+    renderHtmlTable(
+      'Latency',
+      ['stage', 'p50', 'p90', 'p99'],
+      times.map(({ name, p50, p90, p99 }) => [name, ...[p50, p90, p99].map(formatDuration)]),
+    ),
+    renderHtmlTable(
+      'Headroom',
+      ['limit', 'used', 'of', 'share', 'at readings/s', 'unit', 'kind'],
+      headroomRows(limits),
+    ),
+    forecast === undefined
+      ? ''
+      : renderHtmlTable(
+          'Bill of a month',
+          ['item', 'quantity', 'unit', 'USD'],
+          [
+            ...forecast.bill.items.map(({ item, quantity, unit, usd }) => [
+              item,
+              formatAmount(quantity),
+              unit,
+              formatUsd(usd),
+            ]),
+            ['total', '', '', formatUsd(forecast.bill.usdPerMonth)],
+            ['per million readings', '', '', forecast.bill.usdPerMillionReadings.toPrecision(3)],
+          ],
+          `${forecast.bill.region}, ${forecast.bill.date}. ${forecast.bill.terms} Left out: logs, alarms, network, and what read and write call.`,
+        ),
+    `<footer>${notes(plan)
+      .map((note) => `<p>${escapeMarkup(note)}</p>`)
+      .join('')}</footer>`,
+  ];
+  return renderPage(title, body.filter((part) => part !== '').join('\n'));
+}
+
+const WIDTH = 1080;
+const LEFT = 270;
+
+function figure(title: string, svg: string): string {
+  return `<section class="card"><h2>${title}</h2><figure>${svg}</figure></section>`;
+}
+
+function svgOf(height: number, title: string, shapes: readonly string[]): string {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeMarkup(title)}">`,
+    `<style>${SHAPE_STYLE}text{font-family:system-ui,sans-serif}</style>`,
+    ...shapes,
+    '</svg>',
+  ].join('');
+}
+
+const PLOT_HEIGHT = 180;
+
+/** A histogram on a logarithmic scale of time. */
+export function latencySvg(bins: readonly Bin[]): string {
+  const [first] = bins;
+  const last = bins.at(-1);
+  if (first === undefined || last === undefined) return svgOf(20, 'no reading was committed', []);
+  const span = Math.log10(last.toMs / first.fromMs);
+  const toX = (ms: number) => (Math.log10(ms / first.fromMs) / span) * WIDTH;
+  const top = Math.max(...bins.map(({ share }) => share));
+  const bars = bins.map(({ fromMs, toMs, share }) => {
+    const height = (share / top) * PLOT_HEIGHT;
+    const tip = `${formatDuration(fromMs)} to ${formatDuration(toMs)}: ${(share * 100).toFixed(1)} %`;
+    return `<rect class="f-read" x="${px(toX(fromMs))}" y="${px(PLOT_HEIGHT - height)}" width="${px(Math.max(1, toX(toMs) - toX(fromMs) - 1))}" height="${px(height)}"><title>${tip}</title></rect>`;
+  });
+  const ticks = TICKS_MS.filter((ms) => ms > 1.3 * first.fromMs && 1.3 * ms < last.toMs).map((ms) =>
+    label(formatDuration(ms), toX(ms), PLOT_HEIGHT + 18, { className: 'f-muted', anchor: 'middle' }),
+  );
+  return svgOf(PLOT_HEIGHT + 26, 'distribution of the time from request to commit', [...bars, ...ticks]);
+}
+
+const TICKS_MS = [1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5, 1e6];
+const ROW = 24;
+
+/** A bar for each limit; the line is where it is reached. */
+export function usageSvg(limits: readonly Limit[]): string {
+  const room = WIDTH - LEFT - 80;
+  const rows = limits.map(({ name, used, limit }, index) => {
+    const share = used / limit;
+    const width = Math.max(1, Math.min(1, share) * room);
+    const y = index * ROW;
+    return [
+      label(name, 0, y + 15),
+      `<rect class="f-track" x="${LEFT}" y="${y + 3}" width="${room}" height="${ROW - 8}"/>`,
+      `<rect class="${share > 1 ? 'f-failed' : 'f-compute'}" x="${LEFT}" y="${y + 3}" width="${px(width)}" height="${ROW - 8}"/>`,
+      label(`${formatAmount(share * 100)} %`, LEFT + room + 8, y + 15, { className: 'f-muted' }),
+    ].join('');
+  });
+  return svgOf(limits.length * ROW, 'share of each limit in use', rows);
+}

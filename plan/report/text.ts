@@ -1,0 +1,144 @@
+/** The plan as text: the verdict first, then settings, times, headroom and bill. */
+import { paint, type Style, type Terminal } from '../../local/report/terminal.ts';
+import { type Column, renderTable } from '../../local/report/text-table.ts';
+import { formatDuration } from '../../local/report/units.ts';
+import type { Bill } from '../bill.ts';
+import type { Limit } from '../limit.ts';
+import type { Plan } from '../plan.ts';
+import { stageTimes } from './latency.ts';
+import { firstText, formatAmount, formatRate, formatUsd, notes, verdictText } from './verdict.ts';
+
+export function renderPlan(plan: Plan, terminal: Terminal): string {
+  const { forecast, workload } = plan;
+  const style: Style = plan.verdict === 'fits' ? 'green' : plan.verdict === 'never' ? 'red' : 'yellow';
+  return [
+    paint(terminal, 'bold', `Plan: ${workload.name}`),
+    ...workloadLines(plan),
+    '',
+    ...wrap(paint(terminal, style, verdictText(plan)), terminal.columns),
+    ...wrap(firstText(plan), terminal.columns),
+    '',
+    ...section('Settings', settingsTable(plan, terminal), terminal),
+    ...(forecast === undefined ? [] : section('Latency', latencyTable(plan, terminal), terminal)),
+    ...section('Headroom', headroomTable(plan.limits, terminal), terminal),
+    ...(forecast === undefined ? [] : section('Bill', billTable(forecast.bill, terminal), terminal)),
+    ...section(
+      'Notes',
+      notes(plan).flatMap((note) => wrap(note, terminal.columns)),
+      terminal,
+    ),
+  ]
+    .join('\n')
+    .trimEnd();
+}
+
+function section(title: string, lines: readonly string[], terminal: Terminal): string[] {
+  return [paint(terminal, 'bold', title), ...lines, ''];
+}
+
+function workloadLines({ workload, region }: Plan): string[] {
+  const { requestsPerSecond, burst, readingsPerRequest, read, computeMs, keys, skew, order, limits } =
+    workload;
+  const bursts =
+    burst === undefined
+      ? ''
+      : `, ${formatRate(burst.requestsPerSecond)} for ${burst.seconds} s every ${burst.everySeconds} s`;
+  return [
+    `  ${formatRate(requestsPerSecond)} requests a second${bursts}, ${formatRate(readingsPerRequest)} ${readingsPerRequest === 1 ? 'reading' : 'readings'} each; ${order} order`,
+    `  read ${read.description}; compute ${computeMs} ms a reading on a whole processor; ${limits.memoryMb} MB`,
+    `  ${formatAmount(keys)} ${keys === 1 ? 'key' : 'keys'}, skew ${skew}; region ${region}`,
+  ];
+}
+
+const right = (title: string): Column => ({ title, align: 'right' });
+
+function settingsTable({ settings, needed, forecast }: Plan, terminal: Terminal): string[] {
+  const inUse = (used: number | undefined) => (used === undefined ? '' : formatAmount(used));
+  return renderTable(
+    [{ title: 'setting' }, right('needed'), right('simulated'), right('in use on average')],
+    [
+      ['readersMax', String(needed.readers), String(settings.readers), inUse(forecast?.inUse.readers)],
+      ['readsPerInvocation', String(needed.readsPerInvocation), String(settings.readsPerInvocation), ''],
+      ['computesMax', String(needed.computes), String(settings.computes), inUse(forecast?.inUse.computes)],
+    ],
+    terminal,
+  );
+}
+
+function latencyTable({ forecast }: Plan, terminal: Terminal): string[] {
+  if (forecast === undefined) return [];
+  return renderTable(
+    [{ title: 'stage' }, right('p50'), right('p90'), right('p99')],
+    stageTimes(forecast.outcome.measured).map(({ name, p50, p90, p99 }) => [
+      name,
+      ...[p50, p90, p99].map(formatDuration),
+    ]),
+    terminal,
+  );
+}
+
+/** The last column says how sure the limit is. */
+export function headroomRows(limits: readonly Limit[]): string[][] {
+  return limits.map(({ name, used, limit, unit, kind, confidence, reachedAt }) => [
+    name,
+    formatAmount(used),
+    formatAmount(limit),
+    `${formatAmount((used / limit) * 100)} %`,
+    reachedAt === undefined ? '' : formatRate(reachedAt),
+    unit,
+    confidence === 'U' ? 'unsure' : kind,
+  ]);
+}
+
+function headroomTable(limits: readonly Limit[], terminal: Terminal): string[] {
+  return renderTable(
+    [
+      { title: 'limit' },
+      right('used'),
+      right('of'),
+      right('share'),
+      right('at readings/s'),
+      { title: 'unit' },
+      { title: 'kind' },
+    ],
+    headroomRows(limits),
+    terminal,
+  );
+}
+
+function billTable(
+  { items, usdPerMonth, usdPerMillionReadings, region, date, terms }: Bill,
+  terminal: Terminal,
+): string[] {
+  return [
+    ...renderTable(
+      [{ title: 'item' }, right('a month'), { title: 'unit' }, right('USD')],
+      [
+        ...items
+          .filter(({ usd }) => usd >= 0.005)
+          .map(({ item, quantity, unit, usd }) => [item, formatAmount(quantity), unit, formatUsd(usd)]),
+        ['total', '', '', formatUsd(usdPerMonth)],
+        ['per million readings', '', '', usdPerMillionReadings.toPrecision(3)],
+      ],
+      terminal,
+    ),
+    ...wrap(
+      `${region}, ${date}. ${terms} Left out: logs, alarms, network, and what read and write call.`,
+      terminal.columns,
+    ),
+  ];
+}
+
+const INDENT = '  ';
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && INDENT.length + line.length + 1 + word.length > columns) {
+      lines.push(INDENT + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return line === '' ? lines : [...lines, INDENT + line];
+}

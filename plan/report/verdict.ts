@@ -1,0 +1,96 @@
+/** The plan in sentences: whether it fits, what comes first, and what the figures rest on. */
+import { formatCount, formatDuration, formatRatio } from '../../local/report/units.ts';
+import type { Limit } from '../limit.ts';
+import type { Plan } from '../plan.ts';
+import { quotas } from '../quotas.ts';
+import { meanRequestsPerSecond, type Workload } from '../workload.ts';
+
+export function verdictText(plan: Plan): string {
+  const rate = `${formatRate(readingsPerSecond(plan.workload))} readings a second`;
+  const [worst] = plan.exceeded.filter(({ confidence }) => confidence !== 'U');
+  const names = (kind: Limit['kind']) =>
+    plan.exceeded.filter((limit) => limit.kind === kind && limit.confidence !== 'U');
+  if (plan.verdict === 'never') {
+    return `No setting carries ${rate}. ${names('fixed').map(exceedText).join(' ')}`;
+  }
+  if (plan.verdict === 'quota')
+    return `${rate} are carried once AWS raises a quota. ${names('quota').map(exceedText).join(' ')}`;
+  if (plan.verdict === 'settings' && worst !== undefined) {
+    return `${rate} are not carried with the settings given. ${names('setting').map(exceedText).join(' ')} What follows is with the settings needed.`;
+  }
+  return `${rate} are carried.`;
+}
+
+function exceedText({ name, used, limit, unit, reachedAt, wayOut }: Limit): string {
+  const at = reachedAt === undefined ? '' : `, reached at ${formatRate(reachedAt)} readings a second`;
+  return `${name}: needs ${formatAmount(used)} of ${formatAmount(limit)} ${unit}${at}; ${wayOut}.`;
+}
+
+export function firstText({ first, workload }: Plan): string {
+  if (first?.reachedAt === undefined) return '';
+  const times = first.reachedAt / readingsPerSecond(workload);
+  return `The limit hit first: ${first.name}, at ${formatRate(first.reachedAt)} readings a second (${formatRatio(times)} times the plan); ${first.wayOut}.`;
+}
+
+export function notes(plan: Plan): string[] {
+  const { workload, forecast, hottest, scaleMinutes, profile } = plan;
+  const load = hottest.readingsPerSecond / hottest.ceiling;
+  const lines = [
+    `Hottest key: ${formatRate(hottest.readingsPerSecond)} readings a second (${(hottest.share * 100).toPrecision(2)} % of all), at most ${formatRate(hottest.ceiling)}: ten messages in a round of ${formatDuration(hottest.roundMs)}.`,
+    ...(scaleMinutes === 0
+      ? []
+      : [
+          `From nothing Lambda takes ${formatDuration(scaleMinutes * 60_000)} to the concurrency of the peak, at ${quotas.growthPerMinute.value} a minute.`,
+        ]),
+    ...(plan.readersForLatency === undefined
+      ? []
+      : [
+          `With readersMax at ${plan.readersForLatency} requests wait less for a reader, and each reader does less for its price.`,
+        ]),
+  ];
+  for (const limit of plan.exceeded) {
+    if (limit.confidence === 'U')
+      lines.push(`Exceeded, if it holds (no source confirms it): ${exceedText(limit)}`);
+  }
+  if (forecast === undefined) return lines;
+  const { excerpt, outcome } = forecast;
+  lines.push(
+    `Simulated: ${formatCount(outcome.requests)} requests in ${formatDuration(excerpt.seconds * 1000)}, seed ${plan.seed}, times of the ${profile} profile${profile === 'aws' ? ' (assumed, not measured: plan/profile.ts)' : ''}.`,
+  );
+  if (excerpt.keys.share < 1) {
+    const waitMs = load < 1 ? (load / (1 - load)) * (hottest.roundMs / 2) : Number.NaN;
+    const wait = Number.isNaN(waitMs) ? 'without end' : `about ${formatDuration(waitMs)}`;
+    lines.push(
+      `That is a slice: ${formatCount(excerpt.keys.count)} of ${formatCount(workload.keys)} keys with ${(excerpt.keys.share * 100).toPrecision(2)} % of the requests and of the concurrency. Use and bill are multiplied up. The hottest key is not in it; by the queueing bound it waits ${wait} on average.`,
+    );
+  }
+  if (outcome.unfinished > 0) {
+    lines.push(
+      `${formatCount(outcome.unfinished)} messages were not committed when the simulation ended: a queue keeps growing, or waits for a retry.`,
+    );
+  }
+  if (outcome.counts.retries > 0)
+    lines.push(
+      `${formatCount(outcome.counts.retries)} reads were aborted at readTimeoutMs and tried again, ${formatCount(outcome.counts.dead)} given up.`,
+    );
+  return lines;
+}
+
+export function readingsPerSecond(workload: Workload): number {
+  return meanRequestsPerSecond(workload) * workload.readingsPerRequest;
+}
+
+export function formatRate(rate: number): string {
+  return rate >= 99.5 ? formatCount(Number(rate.toPrecision(3))) : String(Number(rate.toPrecision(3)));
+}
+
+const SMALLEST = 0.001;
+
+export function formatAmount(amount: number): string {
+  if (amount > 0 && amount < SMALLEST) return `< ${SMALLEST}`;
+  return amount >= 99.5 ? formatCount(amount) : String(Number(amount.toPrecision(2)));
+}
+
+export function formatUsd(usd: number): string {
+  return usd >= 999.5 ? formatCount(usd) : usd.toFixed(2);
+}

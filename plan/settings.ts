@@ -1,0 +1,111 @@
+/**
+ * Closed forms: how long one batch of each stage takes on average, how many batches are in work at once for a rate,
+ * and the settings that follow from that.
+ */
+import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import { meanOfLongest } from './distribution.ts';
+import { type Profile, slowdownOf } from './profile.ts';
+import { peakRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
+
+export interface Settings {
+  readonly readers: number;
+  readonly readsPerInvocation: number;
+  readonly computes: number;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+export const MAPPING_CONCURRENCY_MAX = 1000;
+/** Lambda starts with as many; a lower maximum saves nothing. */
+const CONCURRENCY_MIN = 5;
+/** The settings leave this much unused on average, for chance. */
+export const LOAD_MAX = 0.65;
+/** Tried when the pipeline's own are too few for a mapping. */
+const READS_PER_INVOCATION_MORE = [100, 200];
+
+/** Mean time of a reader's invocation that starts with ten requests and takes no more, with what goes round it. */
+export function readerBatchMs(workload: Workload, profile: Profile): number {
+  const { receive, invoke, deleteBatch } = profile;
+  return (
+    receive.mean +
+    invoke.mean +
+    deleteBatch.mean +
+    meanOfLongest(workload.read, SQS_BATCH_ENTRIES_MAX) +
+    sendingMs(workload, profile)
+  );
+}
+
+/** From the end of a read to its messages being in the readings queue. */
+function sendingMs(workload: Workload, { send, cpu, ...profile }: Profile): number {
+  const slowdown = slowdownOf({ send, cpu, ...profile }, workload.limits.memoryMb);
+  return (
+    workload.limits.lingerMs + send.mean + slowdown * (cpu.sendMs + SQS_BATCH_ENTRIES_MAX * cpu.requestMs)
+  );
+}
+
+/** Readers in work at once, on average. */
+export function readersInUse(rate: number, workload: Workload, profile: Profile, slots: number): number {
+  const { cpu, send } = profile;
+  // A reader with many slots is bound by its processor before it is bound by them.
+  const busyMs = (cpu.requestMs + cpu.sendMs) * slowdownOf(profile, workload.limits.memoryMb);
+  const slotMs = workload.read.mean + send.mean + sendingMs(workload, profile);
+  const perRequestMs =
+    slots <= SQS_BATCH_ENTRIES_MAX
+      ? readerBatchMs(workload, profile) / slots
+      : Math.max(slotMs / slots, busyMs);
+  return (rate * perRequestMs) / 1000;
+}
+
+/** The processor's part of one message. */
+function computeMsOf(messages: number, workload: Workload, profile: Profile): number {
+  const { readingsPerMessage } = shapeOf(workload);
+  const own = workload.computeMs * readingsPerMessage + profile.cpu.messageMs;
+  return messages * own * slowdownOf(profile, workload.limits.memoryMb);
+}
+
+/** One round of a group: a batch of its messages is received, folded, committed, deleted; then comes the next. */
+export function roundMs(messages: number, workload: Workload, profile: Profile): number {
+  const { receive, invoke, deleteBatch } = profile;
+  return receive.mean + invoke.mean + deleteBatch.mean + computeBatchMs(messages, 1, workload, profile);
+}
+
+/** Mean time of a compute invocation. */
+function computeBatchMs(messages: number, groups: number, workload: Workload, profile: Profile): number {
+  const slowdown = slowdownOf(profile, workload.limits.memoryMb);
+  const busyMs = computeMsOf(messages, workload, profile);
+  const commits = Math.max(1, Math.ceil(busyMs / groups / Math.max(1, workload.limits.commitAfterMs)));
+  return busyMs + groups * commits * slowdown * profile.cpu.commitMs + commits * profile.put.mean;
+}
+
+/** Computes in work at once, on average, when batches are full and of as many groups as messages. */
+export function computesInUse(rate: number, workload: Workload, profile: Profile): number {
+  const messages = rate * shapeOf(workload).messagesPerRequest;
+  const groups = Math.min(SQS_BATCH_ENTRIES_MAX, workload.keys);
+  const { receive, invoke, deleteBatch } = profile;
+  const batchMs =
+    receive.mean +
+    invoke.mean +
+    deleteBatch.mean +
+    computeBatchMs(SQS_BATCH_ENTRIES_MAX, groups, workload, profile);
+  return ((messages / SQS_BATCH_ENTRIES_MAX) * batchMs) / 1000;
+}
+
+/** What was given stays; the rest is chosen for the peak. */
+export function chooseSettings(workload: Workload, profile: Profile): Settings {
+  const peak = peakRequestsPerSecond(workload);
+  const own = workload.readsPerInvocation ?? workload.limits.readsPerInvocation;
+  const readsPerInvocation =
+    workload.readsPerInvocation ??
+    [own, ...READS_PER_INVOCATION_MORE].find(
+      (slots) => readersInUse(peak, workload, profile, slots) / LOAD_MAX <= MAPPING_CONCURRENCY_MAX,
+    ) ??
+    own;
+  return {
+    readers: workload.readers ?? concurrencyFor(readersInUse(peak, workload, profile, readsPerInvocation)),
+    readsPerInvocation,
+    computes: workload.computes ?? concurrencyFor(computesInUse(peak, workload, profile)),
+  };
+}
+
+export function concurrencyFor(inUse: number): number {
+  return Math.min(MAPPING_CONCURRENCY_MAX, Math.max(CONCURRENCY_MIN, Math.ceil(inUse / LOAD_MAX)));
+}

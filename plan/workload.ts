@@ -1,0 +1,114 @@
+/** What is asked of a pipeline: how much, how long, how large. Everything that the plan is made from. */
+import { defaultLimits, type Limits, MESSAGE_BYTES_MAX } from '../functions/limits.ts';
+import type { Distribution } from './distribution.ts';
+
+export interface Burst {
+  readonly requestsPerSecond: number;
+  readonly seconds: number;
+  /** From the beginning of one to that of the next. */
+  readonly everySeconds: number;
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly requestsPerSecond: number;
+  readonly burst: Burst | undefined;
+  readonly readingsPerRequest: number;
+  /** Over how many keys the readings of one request are spread. */
+  readonly keysPerRequest: number;
+  readonly read: Distribution;
+  /** For one reading, on one whole processor. */
+  readonly computeMs: number;
+  /** Of the outputs of one commit; undefined when the pipeline has no `write`. */
+  readonly write: Distribution | undefined;
+  readonly outputsPerReading: number;
+  readonly keys: number;
+  /** Zipf's exponent: 0 = every key as often as any other. */
+  readonly skew: number;
+  readonly order: 'arrival' | 'request';
+  readonly requestBytes: number;
+  readonly readingBytes: number;
+  readonly stateBytes: number;
+  readonly outputBytes: number;
+  readonly limits: Limits;
+  /** Undefined: to be chosen by the plan. */
+  readonly readers: number | undefined;
+  readonly computes: number | undefined;
+  readonly readsPerInvocation: number | undefined;
+}
+
+/** What a workload has that says nothing of it. */
+export const defaults = {
+  name: 'plan',
+  readingsPerRequest: 1,
+  keysPerRequest: 1,
+  computeMs: 1,
+  outputsPerReading: 0,
+  keys: 1,
+  skew: 0,
+  order: 'arrival',
+  requestBytes: 300,
+  readingBytes: 600,
+  stateBytes: 1000,
+  outputBytes: 200,
+  limits: defaultLimits,
+} as const;
+
+/** What a message of the readings queue has beside its readings, and an item beside its state. */
+const ENVELOPE_BYTES = 220;
+const ITEM_BYTES = 300;
+const RECEIPT_BYTES = 12;
+/** On average: they leave for a page in lots of 50. */
+const RECEIPTS_HELD = 35;
+const KIB = 1024;
+
+export interface Shape {
+  readonly messagesPerRequest: number;
+  readonly readingsPerMessage: number;
+  readonly messageBytes: number;
+}
+
+/** How the readings of a request are packed into messages. */
+export function shapeOf(workload: Workload): Shape {
+  const { readingsPerRequest, keysPerRequest, readingBytes } = workload;
+  const perKey = readingsPerRequest / keysPerRequest;
+  const roomFor = Math.max(1, Math.floor((MESSAGE_BYTES_MAX - ENVELOPE_BYTES) / readingBytes));
+  const chunks = Math.max(1, Math.ceil(perKey / roomFor));
+  const readingsPerMessage = perKey / chunks;
+  return {
+    messagesPerRequest: keysPerRequest * chunks,
+    readingsPerMessage,
+    messageBytes: Math.ceil(ENVELOPE_BYTES + readingsPerMessage * readingBytes),
+  };
+}
+
+export function itemBytes(
+  { stateBytes, outputsPerReading, outputBytes }: Workload,
+  readings: number,
+): number {
+  return stateBytes + ITEM_BYTES + RECEIPT_BYTES * RECEIPTS_HELD + readings * outputsPerReading * outputBytes;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
+export function writeUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / KIB));
+}
+
+export function readUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / (4 * KIB)));
+}
+
+/** SQS bills every 64 KB of a call as a call. */
+export function sqsUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / (64 * KIB)));
+}
+
+export function peakRequestsPerSecond({ requestsPerSecond, burst }: Workload): number {
+  return Math.max(requestsPerSecond, burst?.requestsPerSecond ?? 0);
+}
+
+export function meanRequestsPerSecond({ requestsPerSecond, burst }: Workload): number {
+  if (burst === undefined) return requestsPerSecond;
+  const share = burst.seconds / burst.everySeconds;
+  return burst.requestsPerSecond * share + requestsPerSecond * (1 - share);
+}

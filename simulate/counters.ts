@@ -1,0 +1,104 @@
+/**
+ * What a set of runs must have met, counted: a run without faults proves nothing. Faults are counted where they are
+ * injected, branches where their effect is seen from outside the code under test.
+ */
+export const FAULTS = [
+  'stall',
+  'crashBeforeCall',
+  'crashAfterCall',
+  'crashWithCallOnTheWire',
+  'lostRequest',
+  'lostAnswer',
+  'refusedCall',
+  'zombieCall',
+  'transactionConflict',
+  'sendEntryRefused',
+  'sendEntryUnaccounted',
+  'outage',
+  'outageOfAll',
+  'functionTimeout',
+  'throttledInvocation',
+  'lostResponse',
+  'lateStart',
+  'visibilityLapse',
+  'lostDelete',
+  'coldStart',
+  'clockJump',
+  'slowRead',
+  'hangingRead',
+  'failedRead',
+  'readDependsOnAttempt',
+  'requestRepeated',
+  'requestRepeatedLate',
+  'refusedRequest',
+  'poisonReading',
+  'slowCompute',
+  'killingReading',
+  'loopingReading',
+  'junkMessage',
+  'requestsRedriven',
+  'readingsRedriven',
+  'deploy',
+  'streamRepeat',
+  'sinkFailure',
+] as const;
+
+export const BRANCHES = [
+  'ownWriteConflict',
+  'foreignConflict',
+  'refold',
+  'cacheHit',
+  'staleCache',
+  'receiptHit',
+  'receiptHitInPage',
+  'receiptHitAfterWindow',
+  'sequenceHit',
+  'pageWritten',
+  'pageLookUp',
+  'requestPulled',
+  'deduplicated',
+  'partialSend',
+  'partialBatchFailure',
+  'tailReturned',
+  'partialApplication',
+  'chunkedRequest',
+  'foldedApart',
+  'foldCondemned',
+  'quarantined',
+  'quarantinedAgain',
+  'redrivenApplied',
+  'requestDeadLettered',
+  'nativeDeadLetter',
+  'zombieWriteApplied',
+  'zombieWriteRefused',
+  'newerMessageReturned',
+  'newerItemRefused',
+  'outputDelivered',
+  'outputRepeated',
+] as const;
+
+export type CounterName = (typeof FAULTS)[number] | (typeof BRANCHES)[number];
+export type Counters = Record<CounterName, number>;
+
+export function createCounters(): Counters {
+  const pairs = [...FAULTS, ...BRANCHES].map((name) => [name, 0] as const);
+  return Object.fromEntries(pairs) as Counters;
+}
+
+export function addCounters(total: Counters, more: Counters): void {
+  for (const name of [...FAULTS, ...BRANCHES]) total[name] += more[name];
+}
+
+/** Fewer seeds than this are too few to ask for everything. */
+const GATED_SEEDS_MIN = 200;
+
+/** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */
+export function countersBelowGate(counters: Counters, seeds: number): string[] {
+  if (seeds < GATED_SEEDS_MIN) return [];
+  const gate = seeds / 20;
+  return [...FAULTS, ...BRANCHES]
+    .filter((name) => counters[name] < gate)
+    .map(
+      (name) => `${name} occurred ${counters[name]} times in ${seeds} seeds, at least ${gate} are asked for`,
+    );
+}

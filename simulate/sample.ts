@@ -1,0 +1,159 @@
+/**
+ * The pipeline under test: its own means of going wrong are those of a user's code. What it means is said again,
+ * without them, in model.ts.
+ */
+import { PermanentError } from '../functions/errors.ts';
+import { isRecord } from '../functions/json.ts';
+import { MESSAGE_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
+import { type Delivery, definePipeline, type Pipeline } from '../functions/pipeline.ts';
+import type { Chance } from './chance.ts';
+import type { Computer, Environment } from './environment.ts';
+import type { Faults } from './faults.ts';
+import { chain, contentId, EMITS_MANY, isPoison, type Output, type Reading } from './model.ts';
+import type { Oracle } from './oracle.ts';
+import type { PlannedRequest } from './workload.ts';
+
+export interface SampleWorld {
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly requests: readonly PlannedRequest[];
+  readonly readMsMax: number;
+}
+
+interface State {
+  h: number;
+  log: string[];
+  pad?: string;
+}
+
+/** Messages of errors as users throw them, SQS's forbidden characters and nothing at all included. */
+const ODD_REASONS = [
+  '',
+  ' ',
+  '\u0000\u0007',
+  'not a character: \uffff',
+  'half: \ud800',
+  'x'.repeat(5_000),
+  '{"a":\n1}',
+];
+const COMPUTE_MS_MAX = 150;
+/** Longer than any function may run. */
+const FOR_EVER_MS = 3_600_000;
+const SLOW_READ_MS_MAX = 60_000;
+
+/** `computer` is where compute runs: the environment, or a thread of it. */
+export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
+  return definePipeline<number, Reading, State, Output>({
+    name: 'simulated',
+    request: {
+      '~standard': {
+        version: 1,
+        vendor: 'simulate',
+        validate: (value) =>
+          isRecord(value) && typeof value['n'] === 'number'
+            ? { value: value['n'] }
+            : { issues: [{ message: 'it has no n' }] },
+      },
+    },
+    read: (n, { signal, attempt }) => read(n, attempt, signal, own, world),
+    key: (reading) => reading.k,
+    initial: () => ({ h: 0, log: [] }),
+    compute: (state, reading, { emit, skip }) => {
+      if (reading.t === 'slow') {
+        world.oracle.count('slowCompute');
+        computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
+      }
+      const id = contentId(reading);
+      const h = chain(state.h, id);
+      if (isPoison(reading.t, computer.build)) {
+        world.oracle.count(
+          reading.t === 'loops'
+            ? 'loopingReading'
+            : reading.t === 'kills'
+              ? 'killingReading'
+              : 'poisonReading',
+        );
+        if (reading.t === 'loops') computer.spend(FOR_EVER_MS);
+        if (reading.t === 'kills') computer.kill('compute ended the process');
+        return spoil(state, reading, emit);
+      }
+      if (reading.t === 'skips') skip('the sample skips it');
+      if (reading.t === 'emits') emit({ id: `${id}/0`, h });
+      if (reading.t === 'emitsMany') {
+        for (let index = 0; index < EMITS_MANY; index += 1) emit({ id: `${id}/${index}`, h });
+      }
+      if (reading.t !== 'inPlace') return { ...state, h, log: [...state.log, id] };
+      state.h = h;
+      state.log.push(id);
+      return state;
+    },
+    write: (outputs) => write(outputs, own, world),
+  });
+}
+
+async function read(n: number, attempt: number, signal: AbortSignal, own: Environment, world: SampleWorld) {
+  const { chance, faults, oracle, requests, readMsMax } = world;
+  const plan = requests[n];
+  if (plan === undefined) throw new Error(`no request ${n}`);
+  if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
+  const slow = faults.strikes('slowRead');
+  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
+  signal.throwIfAborted();
+  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+  if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
+  if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
+  if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
+    throw new PermanentError('the source says that there is no such thing');
+  }
+  if (plan.kind === 'refusedByRead') throw new PermanentError(chance.pick(ODD_REASONS));
+  if (plan.kind === 'unfitReading') return unfit(chance.pick([Number.NaN, 10n, undefined, () => 1]));
+  if (plan.kind === 'unfitKey') return unfit(1, chance.pick(['', '\ud800', 'k'.repeat(2_000)]));
+  if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
+  const readings = plan.readings(attempt);
+  if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
+  oracle.readReturned(n, attempt);
+  return readings;
+}
+
+/** Readings that a user's read may hand over though its types forbid it. */
+function unfit(pad: unknown, k = 'alpha'): Reading[] {
+  return [{ r: 0, s: 0, a: 0, k, t: 'plain', pad } as Reading];
+}
+
+/** The ways in which a compute fails, as a value of no state's type where need be. */
+function spoil(state: State, { t }: Reading, emit: (output: Output) => void): State {
+  state.h += 1;
+  state.log.push('spoilt');
+  emit({ id: 'never', h: 0 });
+  switch (t) {
+    case 'throws':
+      throw new Error('the sample throws');
+    case 'throwsOddly':
+      throw new Error(ODD_REASONS[state.log.length % ODD_REASONS.length]);
+    case 'makesNaN':
+      return { ...state, h: Number.NaN };
+    case 'stateTooLarge':
+      return { ...state, pad: 'x'.repeat(STATE_BYTES_MAX) };
+    case 'outputsTooLarge':
+      emit({ id: 'x'.repeat(OUTPUTS_BYTES_MAX), h: 0 });
+      return state;
+    default:
+      return (t === 'promises' ? Promise.reject(new Error('async')) : undefined) as unknown as State;
+  }
+}
+
+const SINK_MS_MAX = 500;
+
+async function write(
+  outputs: readonly Delivery<Output>[],
+  own: Environment,
+  { chance, faults, oracle }: SampleWorld,
+): Promise<void> {
+  await own.clock.sleep(chance.spread(1, SINK_MS_MAX));
+  if (faults.isOut('sink')) throw new Error('the sink does not answer');
+  const fails = faults.strikes('sinkFailure');
+  if (fails && chance.happens(0.5)) throw new Error('the sink refuses');
+  oracle.delivered(fails ? outputs.slice(0, chance.whole(1, outputs.length)) : outputs);
+  if (fails) throw new Error('the sink took it and did not say so');
+}

@@ -1,0 +1,61 @@
+/**
+ * Threads for folds apart, on the virtual clock: the input is copied as it would be for a real one, compute runs on a
+ * clock of its own, and what it does to its process ends the thread alone. Who is held guilty is the product's own
+ * rule (functions/compute/fold-apart.ts).
+ */
+import type { FoldApart } from '../functions/compute/commit-step.ts';
+import { fold } from '../functions/compute/fold.ts';
+import { type Ending, foldApartBy, noteProgress, type RunFold } from '../functions/compute/fold-apart.ts';
+import type { Limits } from '../functions/limits.ts';
+import type { Clock } from '../functions/ports.ts';
+import type { Computer, Environment } from './environment.ts';
+import { type SampleWorld, samplePipeline } from './sample.ts';
+
+const START_MS = 50;
+
+export function simulatedThreads(own: Environment, limits: Limits, world: SampleWorld): FoldApart {
+  const run: RunFold = async (input, progress, timeoutMs) => {
+    world.oracle.count('foldedApart');
+    await own.clock.sleep(START_MS);
+    let spentMs = 0;
+    // That everything can be copied shows as well when one in a few is.
+    const copies = world.chance.happens(0.2);
+    let died: string | undefined;
+    const started = own.clock.now();
+    const clock: Clock = { now: () => started + spentMs, sleep: () => Promise.resolve() };
+    const thread: Computer = {
+      build: own.build,
+      spend: (ms) => {
+        spentMs += ms;
+      },
+      kill: (reason) => {
+        died ??= reason;
+      },
+    };
+    const ended = () => died !== undefined || spentMs > timeoutMs;
+    const note = noteProgress(input, progress);
+    let ending: Ending;
+    try {
+      const folded = fold(
+        samplePipeline(own, world, thread),
+        clock,
+        copies ? structuredClone(input) : input,
+        (receipt, index) => {
+          // Past its end the code only runs on because nothing can stop it here: it is not to be seen.
+          if (!ended()) note(receipt, index);
+        },
+      );
+      ending = { fold: copies ? structuredClone(folded) : folded };
+    } catch (error) {
+      ending = { error };
+    }
+    if (died === undefined && spentMs <= timeoutMs) {
+      await own.clock.sleep(spentMs);
+      return ending;
+    }
+    world.oracle.count('foldCondemned');
+    await own.clock.sleep(Math.min(spentMs, timeoutMs));
+    return died === undefined || spentMs > timeoutMs ? { late: true } : { died };
+  };
+  return foldApartBy(run, limits, own.clock);
+}

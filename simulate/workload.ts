@@ -1,0 +1,188 @@
+/**
+ * What a seed submits: requests of all kinds, for a few keys, some with hostile names, some submitted again under
+ * the same id. A request's readings follow from its plan and the attempt alone.
+ */
+import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
+import type { Chance } from './chance.ts';
+import type { Knobs } from './knobs.ts';
+import type { Reading, ReadingKind } from './model.ts';
+
+export type RequestKind =
+  | 'plain'
+  | 'large'
+  | 'varies'
+  | 'reorders'
+  | 'empty'
+  | 'failsForMinutes'
+  | 'fixedLater'
+  | 'refusedForNow'
+  | 'notJson'
+  | 'wrongSchema'
+  | 'refusedByRead'
+  | 'unfitReading'
+  | 'unfitKey'
+  | 'tooLargeReading';
+
+export interface PlannedRequest {
+  readonly n: number;
+  readonly kind: RequestKind;
+  readonly body: string;
+  /** Given by the producer; else SQS's message id is the request's. */
+  readonly id: string | undefined;
+  /** Milliseconds after the start, the first submission and its repeats. */
+  readonly submitAt: readonly number[];
+  readonly readings: (attempt: number) => Reading[];
+}
+
+export interface Workload {
+  readonly keys: readonly string[];
+  readonly requests: readonly PlannedRequest[];
+  /** How long the producers go on. */
+  readonly spanMs: number;
+  /** Whether some readings end the process or never come back: finding those out takes more than three deliveries. */
+  readonly deadly: boolean;
+  /** How long reads take at most, as a rule. Slow ones make a backlog, and whatever waited in it is a suspect. */
+  readonly readMsMax: number;
+}
+
+/** Requests that can never work: they must end in the dead-letter queue, all others must take effect. */
+export const REFUSED_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
+  'notJson',
+  'wrongSchema',
+  'refusedByRead',
+  'unfitReading',
+  'unfitKey',
+  'tooLargeReading',
+]);
+
+const KEYS = [
+  'alpha',
+  'beta',
+  'gamma',
+  'delta',
+  '__proto__',
+  'constructor',
+  'a:b',
+  'a/1',
+  ' ',
+  '\u00e9',
+  'e\u0301',
+  '🌊',
+  `sha256:${'0'.repeat(64)}`,
+  'k'.repeat(300),
+];
+const IDS = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'a:b',
+  'a',
+  '\u00e9',
+  'e\u0301',
+  '🌊',
+  ' ',
+  'i'.repeat(300),
+];
+const MEAN_REQUESTS = 45;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
+  const plainKeys = chance.happens(0.5);
+  const keys = Array.from({ length: chance.whole(1, 5) }, (_, index) =>
+    plainKeys ? (KEYS[index] ?? 'alpha') : chance.pick(KEYS),
+  );
+  const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
+  const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
+  const poisonRate = chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
+  const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
+  const hostileIds = chance.happens(0.3);
+  const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
+  const repeatShare = chance.pick([0.1, 0.25, 0.8]);
+  const lateShare = chance.pick([0, 0, 0.4]);
+  const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
+  const requests = Array.from({ length: count }, (_, n) => {
+    const id = !chance.happens(idShare) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
+    const kind = drawKind(chance, largeShare, lateShare);
+    const first = chance.between(0, spanMs);
+    const repeats = id !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
+    const again = Array.from({ length: repeats }, () =>
+      chance.happens(0.5) ? first + chance.spread(500, 2 * DAY_MS) : chance.between(first, 1.5 * spanMs),
+    );
+    return {
+      ...{ n, kind, id, submitAt: [first, ...again] },
+      body: bodyOf(n, kind),
+      readings: drawReadings(chance, n, kind, keys, { poisonRate, killerRate }, knobs),
+    };
+  });
+  return {
+    keys: [...new Set(keys)],
+    requests,
+    spanMs,
+    deadly: killerRate > 0,
+    readMsMax: chance.pick([200, 5_000, 20_000]),
+  };
+}
+
+export function attributesOf({ id }: PlannedRequest): Record<string, string> {
+  return id === undefined ? {} : { [REQUEST_ATTRIBUTES.id]: id };
+}
+
+function drawKind(chance: Chance, largeShare: number, lateShare: number): RequestKind {
+  if (chance.happens(largeShare)) return 'large';
+  if (chance.happens(lateShare)) return 'failsForMinutes';
+  if (chance.happens(0.8)) return 'plain';
+  if (chance.happens(0.75))
+    return chance.pick(['varies', 'reorders', 'empty', 'fixedLater', 'refusedForNow']);
+  return chance.pick([...REFUSED_KINDS]);
+}
+
+function bodyOf(n: number, kind: RequestKind): string {
+  if (kind === 'notJson') return `{"n":${n},`;
+  if (kind === 'wrongSchema') return `{"m":${n}}`;
+  return `{"n":${n}}`;
+}
+
+/** The number of the request that a body belongs to: the oracle's own way to tell requests apart. */
+export function requestOfBody(body: string): number {
+  return Number(/^\{"[nm]":(\d+)/.exec(body)?.[1] ?? Number.NaN);
+}
+
+const GOOD: readonly ReadingKind[] = [
+  ...(['plain', 'plain', 'plain', 'plain', 'inPlace', 'inPlace', 'inPlace'] as const),
+  ...(['emits', 'emits', 'emitsMany', 'skips', 'slow'] as const),
+];
+const POISON: readonly ReadingKind[] = [
+  ...(['throws', 'throws', 'throws', 'throwsOddly', 'promises', 'returnsNothing'] as const),
+  ...(['makesNaN', 'stateTooLarge', 'outputsTooLarge'] as const),
+];
+
+const KILLERS: readonly ReadingKind[] = ['kills', 'loops'];
+
+function drawReadings(
+  chance: Chance,
+  n: number,
+  kind: RequestKind,
+  keys: readonly string[],
+  { poisonRate, killerRate }: { readonly poisonRate: number; readonly killerRate: number },
+  knobs: Knobs,
+): (attempt: number) => Reading[] {
+  if (kind === 'empty' || REFUSED_KINDS.has(kind)) return () => [];
+  const large = kind === 'large' && knobs.MESSAGE_BYTES_MAX < 10_000;
+  const count = large ? chance.whole(4, 9) : chance.pick([1, 1, 1, 2, 3]);
+  const padding = large ? { pad: 'p'.repeat(knobs.MESSAGE_BYTES_MAX / 6) } : {};
+  const base = Array.from({ length: count }, (_, s): Reading => {
+    const poison = chance.happens(killerRate) ? KILLERS : chance.happens(poisonRate) ? POISON : GOOD;
+    const t = chance.pick(poison);
+    return { r: n, s, a: 0, k: chance.pick(keys), t, ...padding };
+  });
+  if (kind === 'varies') return (attempt) => base.map((reading) => ({ ...reading, a: attempt }));
+  if (kind === 'reorders')
+    return (attempt) => rotate(base, attempt).map((reading) => ({ ...reading, a: attempt }));
+  return () => base;
+}
+
+function rotate<T>(list: readonly T[], by: number): T[] {
+  const from = by % list.length;
+  return [...list.slice(from), ...list.slice(0, from)];
+}

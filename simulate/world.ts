@@ -1,0 +1,200 @@
+/** Everything that one seed runs on: the services on a virtual clock, the functions in their environments. */
+import { defaultLimits } from '../functions/limits.ts';
+import { deriveSettings } from '../infra/settings.ts';
+import { createQueue } from '../local/sqs/queue.ts';
+import type { Queue } from '../local/sqs/types.ts';
+import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
+import { type Chance, createChance } from './chance.ts';
+import { type Counters, createCounters } from './counters.ts';
+import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
+import { drawFaults, type Faults } from './faults.ts';
+import { startFunction } from './functions.ts';
+import { drawKnobs, turnKnobs } from './knobs.ts';
+import { createNetwork } from './network.ts';
+import { createOracle, type Oracle } from './oracle.ts';
+import { createPool, type Pool, type Rollout } from './pool.ts';
+import { mapQueue } from './queue-mapping.ts';
+import { samplePipeline } from './sample.ts';
+import { createStream, type Stream } from './stream-mapping.ts';
+import { createTable, type Table } from './table.ts';
+import { simulatedThreads } from './threads.ts';
+import { createTrace, type Trace } from './trace.ts';
+import { drawWorkload, requestOfBody, type Workload } from './workload.ts';
+
+export interface World {
+  readonly clock: VirtualClock;
+  /** For the course of events; the services have streams of their own. */
+  readonly chance: Chance;
+  readonly counters: Counters;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly trace: Trace;
+  readonly workload: Workload;
+  readonly rollout: Rollout;
+  readonly table: Table;
+  readonly stream: Stream;
+  readonly queues: Queues;
+}
+
+export interface Queues {
+  readonly requests: Queue;
+  readonly requestsDead: Queue;
+  readonly readings: Queue;
+  readonly readingsDead: Queue;
+}
+
+const limits = defaultLimits;
+const settings = deriveSettings(limits);
+
+export function createWorld(seed: number, keepTrace: boolean): World {
+  forgetMessages();
+  const clock = createVirtualClock();
+  const trace = createTrace(clock.now, keepTrace);
+  const chance = createChance(seed, 0);
+  const counters = createCounters();
+  const knobs = drawKnobs(createChance(seed, 1));
+  turnKnobs(knobs);
+  const workload = drawWorkload(createChance(seed, 2), knobs);
+  const start = clock.now();
+  const faults = drawFaults(createChance(seed, 3), counters, clock, {
+    from: start,
+    to: start + workload.spanMs * 1.5,
+  });
+  trace.add(`knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
+  const oracle = createOracle({
+    workload,
+    counters,
+    trace,
+    now: clock.now,
+    item: (pk, sk) => table.item(pk, sk),
+  });
+  const table = createTable(createChance(seed, 4), ({ after }) => {
+    if (after !== undefined) stream.append(after);
+  });
+  const queues = createQueues(seed, clock, chance, oracle, workload);
+  const rollout: Rollout = { builds: [1] };
+  const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
+  const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
+  const functionsChance = createChance(seed, 6);
+  const own = { clock, chance, oracle, faults, trace, rollout };
+  const { readMsMax } = workload;
+  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans, readMsMax };
+  const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
+  const pool = (name: 'reader' | 'compute' | 'writer') =>
+    createPool(name, {
+      ...own,
+      start: (environment) => {
+        const pipeline = samplePipeline(environment, sampleWorld);
+        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld);
+        return startFunction(name, environment, pipeline, apart, deployment);
+      },
+    });
+  const stream = createStream(
+    {
+      ...{ pool: pool('writer'), shards: chance.whole(1, 2), batchSize: settings.writer.batchSize },
+      ...{ retryAttempts: settings.writer.retryAttempts, timeoutMs: settings.writer.timeoutSeconds * 1000 },
+    },
+    own,
+  );
+  mapQueues(queues, pool, own);
+  return { clock, chance, counters, faults, oracle, trace, workload, rollout, table, stream, queues };
+}
+
+function createQueues(
+  seed: number,
+  clock: VirtualClock,
+  chance: Chance,
+  oracle: Oracle,
+  { deadly }: Workload,
+): Queues {
+  const world = { clock, random: createChance(seed, 7).random };
+  const retentionMs = settings.requests.retentionDays * 86_400_000;
+  const requestsDead = createQueue({ name: 'requests-dead', retentionMs }, world);
+  const readingsDead = createQueue(
+    { name: 'readings-dead.fifo', retentionMs, deduplicationScope: 'messageGroup' },
+    world,
+  );
+  // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
+  const givesUpSoon = chance.happens(0.5) && !deadly;
+  const requests = createQueue(
+    {
+      ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
+      visibilityTimeoutMs: settings.requests.visibilityTimeoutSeconds * 1000,
+      redrive: { maxReceiveCount: settings.requests.maxReceiveCount, deadLetterQueue: requestsDead },
+    },
+    world,
+  );
+  const readings = createQueue(
+    {
+      ...{ name: 'readings.fifo', retentionMs, deduplicationScope: 'messageGroup' },
+      visibilityTimeoutMs: settings.readings.visibilityTimeoutSeconds * 1000,
+      redrive: {
+        maxReceiveCount: givesUpSoon ? 3 : settings.readings.maxReceiveCount,
+        deadLetterQueue: readingsDead,
+      },
+    },
+    world,
+  );
+  watch(requests, (message) => oracle.submitted(message.body));
+  watch(requestsDead, (message) => oracle.requestDeadLettered(message.body), oracle);
+  watch(readings, oracle.admitted);
+  watch(readingsDead, (message) => oracle.deadLettered(message.body), oracle);
+  return { requests, requestsDead, readings, readingsDead };
+}
+
+/** Lets the oracle see what the queue takes in: sent, redriven, or given up by another queue. */
+function watch(queue: Queue, seen: Oracle['admitted'], native?: Oracle): void {
+  const { send, takeOver } = queue;
+  queue.send = (message) => {
+    const result = send.call(queue, message);
+    seen(message, result);
+    return result;
+  };
+  queue.takeOver = (message) => {
+    takeOver.call(queue, message);
+    native?.count('nativeDeadLetter');
+    seen(message, { messageId: message.messageId, duplicate: false });
+  };
+}
+
+function byUrl(queues: Queues): Map<string, Queue> {
+  return new Map(Object.values(queues).map((queue: Queue) => [queue.settings.url, queue]));
+}
+
+function urlsOf({ requests, requestsDead, readings, readingsDead }: Queues) {
+  return {
+    requests: requests.settings.url,
+    requestsDead: requestsDead.settings.url,
+    readings: readings.settings.url,
+    readingsDead: readingsDead.settings.url,
+  };
+}
+
+type Own = Pick<World, 'clock' | 'chance' | 'oracle' | 'faults' | 'trace'>;
+
+function mapQueues(queues: Queues, pool: (name: 'reader' | 'compute') => Pool, own: Own): void {
+  const { chance, oracle } = own;
+  const pollMsMax = chance.spread(5, 3_000);
+  const nothing = () => {};
+  mapQueue(
+    {
+      ...{ queue: queues.requests, pool: pool('reader'), concurrency: chance.whole(1, 4), pollMsMax },
+      ...{ batchSize: settings.reader.batchSize, timeoutMs: settings.reader.timeoutSeconds * 1000 },
+      describe: ({ body, receiveCount }) => `#${requestOfBody(body)} (receive ${receiveCount})`,
+      ...{ invoking: nothing, answered: nothing, deleted: oracle.requestDeleted },
+    },
+    own,
+  );
+  mapQueue(
+    {
+      ...{ queue: queues.readings, pool: pool('compute'), concurrency: chance.whole(1, 4), pollMsMax },
+      ...{ batchSize: settings.compute.batchSize, timeoutMs: settings.compute.timeoutSeconds * 1000 },
+      describe: ({ body, receiveCount }) => {
+        const message = parseMessage(body);
+        return `${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`} (receive ${receiveCount})`;
+      },
+      ...{ invoking: oracle.computing, answered: oracle.computed, deleted: oracle.messageDeleted },
+    },
+    own,
+  );
+}

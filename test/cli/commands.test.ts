@@ -1,0 +1,289 @@
+/** What scripts rely on: exit statuses, pipes, signals, and a sentence for everything that goes wrong. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type QueuesOnly, startQueues, temporaryFolder } from '../operate/queues.ts';
+import { endOf, startWeir, until, weir } from './weir.ts';
+
+const TIMEOUT_MS = 60_000;
+
+/** As if a local run were up: this process and its queues. */
+function announce({ announcement }: QueuesOnly): string {
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, '.weir'));
+  writeFileSync(join(cwd, '.weir/local.json'), JSON.stringify(announcement));
+  return cwd;
+}
+
+const lines = (count: number) => Array.from({ length: count }, (_, n) => `{"n":${n}}\n`).join('');
+
+describe('weir submit', () => {
+  test(
+    'interrupted by Ctrl-C stops with status 130, and repeated sends the rest and nothing twice',
+    async () => {
+      const queues = await startQueues(async () => {
+        await wait(20);
+      });
+      const cwd = announce(queues);
+      writeFileSync(join(cwd, 'requests.ndjson'), lines(2_000));
+      const child = startWeir(['submit', 'requests.ndjson'], { cwd });
+      const ended = endOf(child);
+      await until(() => queues.requests.list().length > 100);
+      child.kill('SIGINT');
+      const { status, stdout } = await ended;
+      expect(status).toBe(130);
+      expect(stdout).toMatch(/Interrupted. The same command goes on from there/);
+      expect(queues.requests.list().length).toBeLessThan(2_000);
+
+      const again = await weir(['submit', 'requests.ndjson'], { cwd });
+      expect(again.status).toBe(0);
+      const ids = queues.requests.list().map(({ attributes }) => attributes['id']);
+      expect(ids).toHaveLength(2_000);
+      expect(new Set(ids).size).toBe(2_000);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'of a pipe sends what came, and the same pipe again nothing',
+    async () => {
+      const queues = await startQueues();
+      const cwd = announce(queues);
+      const first = await weir(['submit', '-'], { cwd, input: lines(15) });
+      expect(first).toMatchObject({ status: 0, stdout: 'Submitted 15 requests of 15 to ledger-test.\n' });
+      const second = await weir(['submit', '-', '--json'], { cwd, input: lines(15) });
+      expect(JSON.parse(second.stdout)).toMatchObject({ requests: 15, before: 15, submitted: 0 });
+      expect(queues.requests.list()).toHaveLength(15);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'of a broken file sends nothing and leaves nothing behind',
+    async () => {
+      const queues = await startQueues();
+      const cwd = announce(queues);
+      writeFileSync(join(cwd, 'requests.ndjson'), `${lines(30)}{"n":\n`);
+      const { status, stderr } = await weir(['submit', 'requests.ndjson'], { cwd });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /^weir submit: requests.ndjson, line 31: the line is not JSON.*Nothing of the file was sent\n$/,
+      );
+      expect(queues.requests.list()).toEqual([]);
+      expect(readdirSync(cwd).sort()).toEqual(['.weir', 'requests.ndjson']);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  'a command whose output nobody reads any more gives dead letters back and ends with status 141',
+  async () => {
+    const queues = await startQueues();
+    for (let n = 0; n < 500; n += 1) {
+      queues.deadRequests.send({ body: `{"n":${n}}`, attributes: { reason: 'x'.repeat(200) } });
+    }
+    const cwd = announce(queues);
+    const child = startWeir(['dead', 'list', '--limit', '500', '--json'], { cwd });
+    child.stdout?.destroy();
+    await until(() => child.exitCode !== null);
+    expect(child.exitCode).toBe(141);
+    expect(queues.deadRequests.counts()).toMatchObject({ visible: 500, inFlight: 0 });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'dead letters of strangers are shown without what a terminal would obey, and discarded for good only when told so',
+  async () => {
+    const queues = await startQueues();
+    queues.deadRequests.send({
+      body: '{"a":1}',
+      attributes: { id: 'r\u009b31m\u202e', reason: 'no \u009b31m host', attempts: '3' },
+    });
+    const cwd = announce(queues);
+    const list = await weir(['dead', 'list'], { cwd });
+    expect(list.status).toBe(3);
+    expect(list.stdout).toContain('no \\u{9b}31m host');
+    expect(list.stdout).not.toMatch(/\p{Cf}|[^\P{Cc}\n]/u);
+    const unsure = await weir(['dead', 'discard', '--all'], { cwd });
+    expect(unsure).toMatchObject({ status: 2, stderr: expect.stringMatching(/say --yes, too/) });
+    expect(queues.deadRequests.list()).toHaveLength(1);
+    expect(await weir(['dead', 'discard', '--all', '--yes'], { cwd })).toMatchObject({ status: 0 });
+    expect(queues.deadRequests.list()).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+describe('what cannot be done is said in one sentence with the way out', () => {
+  test.each([
+    [['status'], 1, /^weir status: no local run is up in this folder .*weir run --stay/],
+    [['submit', 'none.ndjson'], 1, /no local run is up/],
+    [['status', '--stack', ''], 2, /--stack is empty/],
+    [['status', '--region', 'eu-west-1'], 2, /--region goes with --stack NAME/],
+    [['state'], 2, /^weir state: KEY is missing\nweir state --help says how it is called/],
+    [['state', 'a', 'b'], 2, /"b" is one too many/],
+    [['dead', 'revive'], 2, /say which: list, show, redrive or discard/],
+    [['dead', 'redrive'], 2, /give the IDs of dead letters, or --all/],
+    [['dead', 'list', '--from', 'queue'], 2, /use one of requests, readings, outputs/],
+    [['stopped', 'skip', '--all'], 2, /skip takes a KEY/],
+    [['keys', '--limit', '0'], 2, /--limit 0: give a whole number from 1/],
+    [['status', '--every', 'often'], 2, /--every often: give a whole number/],
+    [['replay', '--pipeline', 'clicks'], 2, /give one of --readings FILE and --requests FILE/],
+    [
+      ['replay', '--pipeline', 'none', '--readings', 'x'],
+      2,
+      /"none" is neither in infra\/config.ts \(clicks.*\) nor/,
+    ],
+    [['run', '--pipeline', 'clicks'], 2, /--pipeline needs --requests-file FILE, or --stay/],
+    [['run', '--requests-file', 'none.ndjson'], 1, /there is no file none.ndjson/],
+    [['undo'], 2, /there is no command "undo"/],
+  ])(
+    '%j',
+    async (args, status, message) => {
+      const ended = await weir(args, { cwd: temporaryFolder() });
+      expect(ended.stderr).toMatch(message);
+      expect(ended).toMatchObject({ status, stdout: '' });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a local run that is gone, though its file is there',
+    async () => {
+      const queues = await startQueues();
+      const { access } = queues.announcement;
+      const cwd = announce({
+        ...queues,
+        announcement: { ...queues.announcement, access: { ...access, endpoint: 'http://127.0.0.1:9' } },
+      });
+      const { status, stderr } = await weir(['status'], { cwd });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/the local run does not answer any more/);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'every command explains itself with examples and exit statuses',
+    async () => {
+      for (const name of ['submit', 'status', 'keys', 'state', 'dead', 'stopped', 'replay', 'run']) {
+        const { status, stdout } = await weir([name, '--help'], { cwd: temporaryFolder() });
+        expect(status).toBe(0);
+        expect(stdout).toMatch(/Exit status 0/);
+        expect(stdout).toMatch(/Examples?: weir/);
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a deployed stack', () => {
+  test(
+    'is operated by the same commands, through its outputs and the credentials of the environment',
+    async () => {
+      const queues = await startQueues();
+      const { addresses, access } = queues.announcement;
+      const cloudFormation = await serveCloudFormation({
+        RequestsQueueUrl: addresses.requestsQueue,
+        RequestsDeadLetterQueueUrl: addresses.requestsDeadLetterQueue,
+        ReadingsQueueUrl: addresses.readingsQueue,
+        ReadingsDeadLetterQueueUrl: addresses.readingsDeadLetterQueue,
+        StateTableName: addresses.table,
+        UndeliveredBucketName: 'bucket',
+      });
+      const env = {
+        ...{ AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation, AWS_ENDPOINT_URL_SQS: access.endpoint },
+        ...{ AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' },
+      };
+      const cwd = temporaryFolder();
+      writeFileSync(join(cwd, 'requests.ndjson'), lines(12));
+      const submitted = await weir(['submit', 'requests.ndjson', '--stack', 'clicks-production'], {
+        cwd,
+        env,
+      });
+      expect(submitted).toMatchObject({
+        status: 0,
+        stdout: 'Submitted 12 requests of 12 to clicks-production.\n',
+      });
+      expect(queues.requests.list()).toHaveLength(12);
+      expect(existsSync(join(cwd, 'requests.ndjson.clicks-production.submitted'))).toBe(true);
+      expect(readFileSync(join(cwd, 'requests.ndjson.clicks-production.submitted'), 'utf8')).toContain(
+        addresses.requestsQueue,
+      );
+
+      const missing = await weir(['status', '--stack', 'nowhere'], { cwd, env });
+      expect(missing.status).toBe(1);
+      expect(missing.stderr).toMatch(
+        /^weir status: there is no stack "nowhere" in eu-west-1 for these credentials/,
+      );
+      expect(missing.stdout).toBe('');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'without credentials or a region says which is missing',
+    async () => {
+      const none = {
+        ...{ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_PROFILE: undefined },
+        ...{ AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, AWS_SESSION_TOKEN: undefined },
+        ...{
+          AWS_CONFIG_FILE: '/dev/null',
+          AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+          AWS_EC2_METADATA_DISABLED: 'true',
+        },
+      };
+      const cwd = temporaryFolder();
+      const noRegion = await weir(['status', '--stack', 'clicks-production'], { cwd, env: none });
+      expect(noRegion).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/Name the region with --region/),
+      });
+      const args = ['status', '--stack', 'clicks-production', '--region', 'eu-west-1'];
+      const noKeys = await weir(args, { cwd, env: none });
+      expect(noKeys).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/sign in \("aws sso login"\)/),
+      });
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** The two answers of CloudFormation's query protocol that finding a stack takes. */
+async function serveCloudFormation(outputs: Record<string, string>): Promise<string> {
+  const members = Object.entries(outputs)
+    .map(
+      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+    )
+    .join('');
+  const stack = `<member><StackName>clicks-production</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime><Outputs>${members}</Outputs></member>`;
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data) => {
+      body += String(data);
+    });
+    request.on('end', () => {
+      const action = new URLSearchParams(body).get('Action') ?? '';
+      const name = new URLSearchParams(body).get('StackName');
+      response.setHeader('content-type', 'text/xml');
+      if (name !== 'clicks-production') {
+        response.writeHead(400);
+        return response.end(
+          `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id ${name} does not exist</Message></Error></ErrorResponse>`,
+        );
+      }
+      const result =
+        action === 'DescribeStacks' ? `<Stacks>${stack}</Stacks>` : '<StackResources></StackResources>';
+      response.end(`<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`);
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}`;
+}

@@ -1,0 +1,59 @@
+import { CreateTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll } from 'vitest';
+import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
+import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { buildItem } from '../item-builder.ts';
+import { createMemoryStore } from '../memory-store.ts';
+import { describeStateStore } from './state-store.ts';
+
+const memory = createMemoryStore();
+describeStateStore('in memory', async () => ({
+  store: memory,
+  putNewer: async (key) => memory.putEncoded(key, { ...encodeItem(buildItem({ key })), format: { N: '2' } }),
+  dead: async (key) => memory.dead().filter((dead) => dead.key === key),
+}));
+
+const table = `states-${process.pid}`;
+const engine = await startDynamoDb();
+const client = new DynamoDBClient({
+  endpoint: engine.endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+await client.send(
+  new CreateTableCommand({
+    TableName: table,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S' as const,
+    })),
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+  }),
+);
+afterAll(async () => {
+  client.destroy();
+  await engine.close();
+});
+
+describeStateStore('on DynamoDB', async () => ({
+  store: createStateStore(client, table),
+  async putNewer(key) {
+    const Item = { ...encodeItem(buildItem({ key })), format: { N: '2' } };
+    await client.send(new PutItemCommand({ TableName: table, Item }));
+  },
+  async dead(key) {
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :key AND begins_with(sk, :dead)',
+        ExpressionAttributeValues: { ':key': { S: key }, ':dead': { S: 'dead/' } },
+      }),
+    );
+    return (answer.Items ?? []).map(decodeDead);
+  },
+}));

@@ -1,0 +1,199 @@
+/**
+ * What every state store promises, whatever it keeps its items in. Runs on the one in memory that other tests use,
+ * and on the real one.
+ */
+import { describe, expect, test } from 'vitest';
+import { NewerFormatError } from '../../functions/errors.ts';
+import type { Commit, DeadReading, KeyItem, ParkedMessage, StateStore } from '../../functions/state.ts';
+import { buildItem } from '../item-builder.ts';
+
+interface StoreUnderTest {
+  readonly store: StateStore;
+  /** Puts an item of that format past the store. */
+  putNewer(key: string): Promise<void>;
+  dead(key: string): Promise<DeadReading[]>;
+}
+
+const buildCommit = (next: KeyItem, parts: Partial<Commit> = {}): Commit => ({
+  base: undefined,
+  next,
+  dead: [],
+  park: [],
+  unpark: [],
+  ...parts,
+});
+const after = (base: KeyItem, parts: Partial<KeyItem> = {}): KeyItem => ({
+  ...base,
+  version: base.version + 1,
+  ...parts,
+});
+const buildParked = (place: string): ParkedMessage => ({
+  place,
+  messageId: `message ${place}`,
+  body: `body \u{1F4A7} ${place}`,
+  sentAt: 7,
+  attempts: 2,
+});
+
+export function describeStateStore(name: string, create: () => Promise<StoreUnderTest>): void {
+  describe(`the state store ${name}`, () => {
+    let number = 0;
+    const newKey = () => {
+      number += 1;
+      return `key-${number}`;
+    };
+
+    test('gives back an item as it was committed, whatever is in it (faults 52, 57, 58)', async () => {
+      const { store } = await create();
+      const hostile = [
+        '__proto__',
+        'constructor',
+        'a/b',
+        ' ',
+        '\u00E9',
+        'e\u0301',
+        '\u{1F4A7}',
+        '\u20AC'.repeat(341),
+      ];
+      for (const key of hostile) {
+        const item = buildItem({
+          key,
+          state: '{"n":9007199254740993,"zero":-0,"text":"\\ud800 \u{1F4A7} \u00E9 e\u0301"}',
+          sequenceNumber: '340282366920938463463374607431768211455',
+          receipts: ['AAAAAAAAAAAAAAAA', '-_-_-_-_-_-_-_-_'],
+          partly: [{ receipt: 'BBBBBBBBBBBBBBBB', count: 3 }],
+          open: [{ request: 'x', read: 'y' }],
+          stopped: { receipt: 'CCCCCCCCCCCCCCCC', index: 2, reason: 'why' },
+          next: { sequence: 3, chunk: 1 },
+          counts: { applied: 1, skipped: 2, dead: 3 },
+          lastSkip: 'because',
+          pages: 2,
+          parked: 1,
+          parkedFirst: '0001',
+          outputs: ['{"zero":-0}', '"\u{1F4A7}"'],
+        });
+        expect(await store.commit(buildCommit(item))).toEqual({ outcome: 'committed' });
+        expect(await store.load(key)).toEqual(item);
+      }
+      expect(await store.load('toString')).toBeUndefined();
+    });
+
+    test('takes the empty as well as the full: no receipts, no outputs, an empty text', async () => {
+      const { store } = await create();
+      const item = buildItem({ key: newKey(), state: '""', sequenceNumber: '' });
+      await store.commit(buildCommit(item));
+      expect(await store.load(item.key)).toEqual(item);
+    });
+
+    test('replaces an item only by one made from it; otherwise the answer is the item as it is (faults 25, 41, 42)', async () => {
+      const { store } = await create();
+      const first = buildItem({ key: newKey() });
+      const second = after(first, { state: '2' });
+      await store.commit(buildCommit(first));
+      expect(await store.commit(buildCommit(first))).toEqual({ outcome: 'conflict', current: first });
+      await store.commit(buildCommit(second, { base: first }));
+      const late = buildCommit(after(first, { state: 'late' }), { base: first });
+      expect(await store.commit(late)).toEqual({ outcome: 'conflict', current: second });
+      const foreign = { ...second, lineage: 'another00001' };
+      const aba = buildCommit(after(foreign), { base: foreign });
+      expect(await store.commit(aba)).toEqual({ outcome: 'conflict', current: second });
+      expect(await store.load(first.key)).toEqual(second);
+    });
+
+    test('says so when the item is gone (fault 42)', async () => {
+      const { store } = await create();
+      const gone = buildItem({ key: newKey() });
+      const late = buildCommit(after(gone), { base: gone });
+      expect(await store.commit(late)).toEqual({ outcome: 'conflict', current: undefined });
+    });
+
+    test('changes what is set aside, parked and unparked together with the item, or nothing at all', async () => {
+      const { store, dead } = await create();
+      const { key, lineage } = buildItem({ key: newKey() });
+      const first = buildItem({ key });
+      const one: DeadReading = {
+        ...{ key, id: 'dead', body: 'body \u{1F4A7}', group: 'g', reason: 'why', stage: 'compute' },
+        ...{ attempts: 2, sentAt: 1_000 },
+      };
+      const aside = { dead: [one], park: ['0002', '0001', '0003'].map(buildParked) };
+      expect(await store.commit(buildCommit(first, aside))).toEqual({ outcome: 'committed' });
+      expect(await dead(key)).toEqual([one]);
+      expect((await store.parked(key, lineage, '', 10)).map(({ place }) => place)).toEqual([
+        '0001',
+        '0002',
+        '0003',
+      ]);
+      const next = after(first);
+      const lost = { dead: [{ ...one, id: 'lost' }], park: [buildParked('0009')], unpark: ['0001'] };
+      expect(await store.commit(buildCommit(first, lost))).toEqual({ outcome: 'conflict', current: first });
+      expect(await dead(key)).toEqual([one]);
+      expect(await store.parked(key, lineage, '', 10)).toHaveLength(3);
+      await store.commit(buildCommit(next, { base: first, unpark: ['0001', '0003'] }));
+      expect(await store.parked(key, lineage, '', 10)).toEqual([buildParked('0002')]);
+    });
+
+    test('gives parked messages of a lineage in order, from a place on, as many as asked for', async () => {
+      const { store } = await create();
+      const item = buildItem({ key: newKey() });
+      const places = Array.from({ length: 9 }, (_, n) => `${n}/000000/AAAA_-${n}`);
+      await store.commit(buildCommit(item, { park: places.map(buildParked) }));
+      const found = await store.parked(item.key, item.lineage, places[3] ?? '', 4);
+      expect(found).toEqual(places.slice(3, 7).map(buildParked));
+      expect(await store.parked(item.key, 'another00001', '', 4)).toEqual([]);
+    });
+
+    test('gives the pages above one, newest first, back to the first that is too old', async () => {
+      const { store } = await create();
+      const key = newKey();
+      let base: KeyItem | undefined;
+      const pages = [1, 2, 3, 4, 5].map((page) => ({
+        ...{ key, lineage: buildItem().lineage, page, sentAt: page * 10, receipts: ['AAAAAAAAAAAAAAAA'] },
+      }));
+      for (const page of pages) {
+        const next: KeyItem = base === undefined ? buildItem({ key }) : after(base);
+        await store.commit(buildCommit(next, { base, page }));
+        base = next;
+      }
+      const numbers = async (above: number, since: number, lineage = buildItem().lineage) =>
+        (await store.pages(key, lineage, above, since)).map(({ page }) => page);
+      expect(await store.pages(key, buildItem().lineage, 0, 0)).toEqual(pages.toReversed());
+      expect(await numbers(2, 0)).toEqual([5, 4, 3]);
+      expect(await numbers(0, 30)).toEqual([5, 4, 3]);
+      expect(await numbers(0, 31)).toEqual([5, 4]);
+      expect(await numbers(0, 51)).toEqual([]);
+      expect(await numbers(0, 0, 'another00001')).toEqual([]);
+    });
+
+    test('writes a page again without harm, and before the item that no longer holds it', async () => {
+      const { store } = await create();
+      const item = buildItem({ key: newKey(), receipts: ['AAAAAAAAAAAAAAAA'] });
+      await store.commit(buildCommit(item));
+      const page = { ...item, page: 1 };
+      const roll = buildCommit(after(item, { receipts: [], pages: 1 }), { base: item, page });
+      await store.commit(roll);
+      expect(await store.commit(roll)).toMatchObject({ outcome: 'conflict' });
+      expect(await store.pages(item.key, item.lineage, 0, 0)).toMatchObject([
+        { page: 1, receipts: item.receipts },
+      ]);
+    });
+
+    test('neither reads nor overwrites an item of a newer format', async () => {
+      const { store, putNewer } = await create();
+      const item = buildItem({ key: newKey() });
+      await putNewer(item.key);
+      await expect(store.load(item.key)).rejects.toThrow(NewerFormatError);
+      await expect(store.commit(buildCommit(item))).rejects.toThrow(NewerFormatError);
+    });
+
+    test('buries a message that is none of its own, and again without harm', async () => {
+      const { store, dead } = await create();
+      const junk: DeadReading = {
+        ...{ key: newKey(), id: 'm-1', body: 'junk', group: 'g', reason: 'why', stage: 'decode' },
+        ...{ attempts: 1, sentAt: 5_000 },
+      };
+      await store.bury(junk);
+      await store.bury(junk);
+      expect(await dead(junk.key)).toEqual([junk]);
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../functions/aws/clock.ts';
+import { computeBatch } from '../../../functions/compute/compute.ts';
+import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
+import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
+import { buildCompute, buildMessage, stateOf } from '../../builders.ts';
+import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
+
+const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
+const build = () => ({ ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart });
+/** A batch that was seen before: it may have ended the earlier invocation. */
+const suspect = (...readings: unknown[]) => buildMessage({ readings, receiveCount: 2 });
+
+describe('a compute that ends its thread', () => {
+  test.each([
+    ['exit', /exit code 3/],
+    ['memory', /memory/i],
+    ['stack', /Maximum call stack/],
+  ])('by %s costs its own reading only, nothing beside it (fault 31)', async (ending, reason) => {
+    const stage = build();
+    const batch = [suspect('a', ending, 'b'), buildMessage({ key: 'other', readings: ['c'] })];
+    expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['a', 'b']);
+    expect(stateOf(stage.store, 'other')).toEqual(['c']);
+    expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(reason), attempts: 2 }]);
+  });
+
+  test('by looping for ever is stopped, and costs its own reading only (fault 31)', async () => {
+    const stage = build();
+    // The share of the time that a compute may have, and a little for what comes before it.
+    const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
+    const batch = [suspect('a', 'loop', 'b')];
+    let back = await computeBatch(batch, remainingMs, stage);
+    if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
+    expect(back).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['a', 'b']);
+    expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(/did not come back within/) }]);
+  });
+
+  test('that ends well is folded apart like anywhere else', async () => {
+    const stage = build();
+    expect(await computeBatch([suspect('a', 'b')], 60_000, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['a', 'b']);
+    expect(stage.store.dead()).toEqual([]);
+  });
+});

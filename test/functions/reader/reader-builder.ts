@@ -1,0 +1,66 @@
+/** A reader with fakes at its ports, and requests as Lambda hands them over. */
+import type { IncomingMessage } from '../../../functions/batch.ts';
+import type { Pipeline } from '../../../functions/pipeline.ts';
+import type { OutgoingMessage } from '../../../functions/ports.ts';
+import type { ReaderPorts } from '../../../functions/reader/read-request.ts';
+import { createSender } from '../../../functions/reader/sender.ts';
+import { decodeMessage } from '../../../functions/readings.ts';
+import {
+  buildIncoming,
+  buildPipeline,
+  createRandom,
+  createRecordingOutbox,
+  type Refuse,
+} from '../../builders.ts';
+import { createManualClock } from '../../clocks.ts';
+
+export const TIME_MS = 30_000;
+
+interface ReaderParts {
+  readonly read?: Pipeline['read'];
+  readonly pipeline?: Partial<Pipeline>;
+  /** Further requests on the queue, for those who pull. */
+  readonly waiting?: IncomingMessage[];
+  readonly refuse?: Refuse;
+  readonly refuseDead?: Refuse;
+}
+
+export function buildReader({ read, pipeline, waiting = [], refuse, refuseDead }: ReaderParts = {}) {
+  const clock = createManualClock();
+  const readings = createRecordingOutbox(refuse);
+  const deadLetters = createRecordingOutbox(refuseDead);
+  const postponed: { handle: string; seconds: number }[] = [];
+  const removed: string[] = [];
+  const pulls: number[] = [];
+  const ports: ReaderPorts = {
+    pipeline: buildPipeline({ ...(read === undefined ? {} : { read }), ...pipeline }),
+    clock,
+    random: createRandom(),
+    observe: () => undefined,
+    send: createSender({ outbox: readings, clock, random: createRandom() }, 0),
+    requests: {
+      postpone: async (handle, seconds) => {
+        postponed.push({ handle, seconds });
+      },
+      receive: async (max) => {
+        pulls.push(max);
+        return waiting.splice(0, max);
+      },
+      remove: async (handles) => {
+        removed.push(...handles);
+      },
+    },
+    deadLetters,
+  };
+  return { clock, ports, readings, deadLetters, postponed, removed, pulls };
+}
+
+/** A request whose body is its id, as JSON. */
+export function buildRequest(id: string, parts: Partial<IncomingMessage> = {}): IncomingMessage {
+  return buildIncoming({ messageId: id, body: JSON.stringify(id), ...parts });
+}
+
+/** Request and readings of each message. */
+export function readingsOf(taken: readonly OutgoingMessage[]): unknown[][] {
+  return taken.map(({ body }) => decodeMessage(body)).map(({ request, readings }) => [request, ...readings]);
+}

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { defaultLimits } from '../../../functions/limits.ts';
+import { readBatch } from '../../../functions/reader/reader.ts';
+import { settle } from '../../clocks.ts';
+import { buildReader, buildRequest } from './reader-builder.ts';
+
+const TIME_MS = 2 * defaultLimits.readTimeoutMs + 5_000;
+
+function requests(prefix: string, count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    buildRequest(`${prefix}${index}`, { receiptHandle: `handle of ${prefix}${index}` }),
+  );
+}
+
+/** A reader whose reads end when they are told to. */
+function buildSlowReader(waiting: number, readsPerInvocation: number) {
+  const ends = new Map<unknown, (readings: unknown[]) => void>();
+  const fails = new Map<unknown, (error: Error) => void>();
+  const reader = buildReader({
+    waiting: requests('w', waiting),
+    pipeline: { limits: { ...defaultLimits, readsPerInvocation } },
+    read: (request) =>
+      new Promise((resolve, reject) => {
+        ends.set(request, resolve);
+        fails.set(request, reject);
+      }),
+  });
+  return { ...reader, ends, fails };
+}
+
+test('an invocation with a full batch fills its free slots, and no more than those', async () => {
+  const { ports, ends, pulls } = buildSlowReader(100, 25);
+  const done = readBatch(requests('b', 10), TIME_MS, ports);
+  await settle();
+  expect(ends.size).toBe(25);
+  expect(pulls).toEqual([10, 5]);
+  for (const end of [...ends.values()].slice(0, 5)) end([]);
+  await settle();
+  expect(ends.size).toBe(30);
+  let ended = 0;
+  while (ended < ends.size) {
+    ended = ends.size;
+    for (const end of ends.values()) end([]);
+    await settle();
+  }
+  expect(await done).toEqual([]);
+  expect(ends.size).toBe(110);
+});
+
+test('an invocation whose batch was not full pulls nothing: nobody waits', async () => {
+  const { ports, ends, pulls } = buildSlowReader(5, 25);
+  const done = readBatch(requests('b', 9), TIME_MS, ports);
+  await settle();
+  for (const end of ends.values()) end([]);
+  expect(await done).toEqual([]);
+  expect(pulls).toEqual([]);
+});
+
+test('a pulled request is deleted when its readings are durable, and not when its read failed', async () => {
+  const { ports, ends, fails, removed, postponed, readings } = buildSlowReader(2, 25);
+  const done = readBatch(requests('b', 10), TIME_MS, ports);
+  await settle();
+  fails.get('w0')?.(new Error('source down'));
+  for (const [request, end] of ends) end([request]);
+  expect(await done).toEqual([]);
+  expect(readings.taken).toHaveLength(11);
+  expect(removed).toEqual(['handle of w1']);
+  expect(postponed).toMatchObject([{ handle: 'handle of w0' }]);
+});
+
+test('a pulled request whose readings were refused is not deleted', async () => {
+  const { ports, ends, removed } = (() => {
+    const slow = buildSlowReader(1, 25);
+    const send = () => Promise.reject(new Error('refused'));
+    return { ...slow, ports: { ...slow.ports, send } };
+  })();
+  const done = readBatch(requests('b', 10), TIME_MS, ports);
+  await settle();
+  for (const [request, end] of ends) end([request]);
+  expect(await done).toHaveLength(10);
+  expect(removed).toEqual([]);
+});
+
+test('nothing is pulled when the time left is not enough for a whole read', async () => {
+  const { ports, ends, pulls } = buildSlowReader(100, 25);
+  const done = readBatch(requests('b', 10), TIME_MS - defaultLimits.readTimeoutMs - 1, ports);
+  await settle();
+  expect(ends.size).toBe(10);
+  for (const end of ends.values()) end([]);
+  await done;
+  expect(pulls).toEqual([]);
+});
+
+test('a queue that cannot be asked ends the pulling, not the invocation', async () => {
+  const { ports, ends } = buildSlowReader(100, 25);
+  const requestsQueue = { ...ports.requests, receive: () => Promise.reject(new Error('throttled')) };
+  const done = readBatch(requests('b', 10), TIME_MS, { ...ports, requests: requestsQueue });
+  await settle();
+  for (const end of ends.values()) end([]);
+  expect(await done).toEqual([]);
+});

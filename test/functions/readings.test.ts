@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NewerFormatError, PermanentError } from '../../functions/errors.ts';
+import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
+import {
+  checkKey,
+  controlMessage,
+  decodeMessage,
+  type EncodedMessage,
+  emptyMessage,
+  groupOf,
+  packReadings,
+  receiptOf,
+  singleReading,
+  wholeMessage,
+} from '../../functions/readings.ts';
+
+const SQS_ID = /^[!-~]{1,128}$/;
+const SQS_TEXT = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    '\uD800',
+    '\uFFFF',
+    '\u{1F4A7}',
+    '\u00E9',
+    'e\u0301',
+    'a:b',
+    ':',
+    '1:a',
+  ),
+);
+const key = text.filter((one) => one !== '' && one.isWellFormed() && Buffer.byteLength(one) <= KEY_BYTES_MAX);
+const id = text.filter((one) => one !== '' && one.isWellFormed());
+const reading = fc.record({ key, value: text }, { noNullPrototype: true });
+const readings = fc.array(reading, { maxLength: 30 });
+const keyOf = (one: unknown) => (one as { key: string }).key;
+
+const pack = (request: string, list: Iterable<unknown>): EncodedMessage[] =>
+  [...packReadings({ id: request, since: 5 }, list, keyOf).values()].flat();
+
+describe('packing', () => {
+  test('loses, doubles, swaps and alters nothing, and never crosses a key (faults 11, 52, 58)', () => {
+    fc.assert(
+      fc.property(id, readings, (request, list) => {
+        const messages = pack(request, list);
+        for (const { body, key: own, group } of messages) {
+          const message = decodeMessage(body);
+          expect(message).toMatchObject({ kind: 'readings', request, since: 5, key: own });
+          expect(group).toBe(groupOf(own));
+          expect(message.readings.every((one) => keyOf(one) === own)).toBe(true);
+          expect(body).toMatch(SQS_TEXT);
+        }
+        const byKey = Map.groupBy(list, (one) => one.key);
+        const packed = Map.groupBy(messages, (message) => message.key);
+        expect([...packed.keys()]).toEqual([...byKey.keys()]);
+        for (const [own, expected] of byKey) {
+          const chunks = (packed.get(own) ?? []).map(({ body }) => decodeMessage(body));
+          expect(chunks.flatMap((chunk) => chunk.readings)).toStrictEqual(expected);
+          expect(chunks.map(({ chunk, of }) => [chunk, of])).toEqual(
+            chunks.map((_, n) => [n, chunks.length]),
+          );
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('keeps every message below its size, counted in bytes, and fills them (fault 16)', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: MESSAGE_BYTES_MAX / 4 - 100 }), {
+      minLength: 2,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.constantFrom('x', '\u00E9', '\u20AC', '\u{1F4A7}', '\u0001', '\uFFFF', '\uD800'),
+        (lengths, unit) => {
+          const width = Buffer.byteLength(JSON.stringify(unit).replace('\uFFFF', '\\uffff')) - 2;
+          const list = lengths.map((length) => unit.repeat(Math.max(1, Math.floor(length / width))));
+          const messages = [...packReadings({ id: 'r', since: 0 }, list, () => 'k').values()].flat();
+          const bytes = messages.map(({ body }) => Buffer.byteLength(body));
+          expect(Math.max(...bytes)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
+          // No two neighbours would have fitted one message: each is as full as it can be.
+          for (const [n, size] of bytes.slice(1).entries()) {
+            expect(size + (bytes[n] ?? 0)).toBeGreaterThan(MESSAGE_BYTES_MAX / 2);
+          }
+          expect(messages.flatMap(({ body }) => decodeMessage(body).readings)).toStrictEqual(list);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('refuses what fits no message, is too many or is no value, with the reason (fault 16)', () => {
+    const large = { key: 'k', value: '\u20AC'.repeat(MESSAGE_BYTES_MAX / 3) };
+    expect(() => pack('r', [large])).toThrow(/a reading of \d+ bytes for key "k"/);
+    const edge = MESSAGE_BYTES_MAX - 300;
+    expect(pack('r', [{ key: 'k', value: 'x'.repeat(edge) }])).toHaveLength(1);
+    function* endless() {
+      for (;;) yield { key: 'k', value: 1 };
+    }
+    expect(() => pack('r', endless())).toThrow(`more than ${READINGS_PER_REQUEST_MAX} readings`);
+    expect(() => pack('r', [{ key: 'k', value: Number.NaN }])).toThrow(
+      'reading 1 of the request at .value is NaN',
+    );
+    expect(() => packReadings({ id: 'r', since: 0 }, [1], () => '')).toThrow('the key of reading 1 is empty');
+  });
+
+  test('of the same request gives the same messages with the same ids, whoever its neighbours (faults 7, 11)', () => {
+    fc.assert(
+      fc.property(id, readings, (request, list) => {
+        expect(pack(request, structuredClone(list))).toEqual(pack(request, list));
+      }),
+    );
+    const [one] = pack('r1', [{ key: 'k', value: 1 }]);
+    const [two] = pack('r2', [{ key: 'k', value: 1 }]);
+    expect(one?.deduplicationId).not.toBe(two?.deduplicationId);
+  });
+});
+
+describe('ids', () => {
+  test('tell every request, key and chunk apart: one is never dropped for another (faults 12, 13)', () => {
+    const identity = fc.record({ request: id, key, large: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(identity, { maxLength: 8 }), (identities) => {
+        const ids = new Map<string, string>();
+        for (const { request, key: own, large } of identities) {
+          const values = large ? ['x'.repeat(200_000), 'y'.repeat(200_000)] : ['x'];
+          for (const message of pack(
+            request,
+            values.map((value) => ({ key: own, value })),
+          )) {
+            const { chunk } = decodeMessage(message.body);
+            const name = JSON.stringify([request, own, chunk]);
+            expect(message.deduplicationId).toMatch(SQS_ID);
+            expect(ids.get(message.deduplicationId) ?? name).toBe(name);
+            ids.set(message.deduplicationId, name);
+          }
+        }
+        expect(new Set(ids.values()).size).toBe(ids.size);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('are not fooled by joins: "a:b" and "c" are not "a" and "b:c" (fault 13)', () => {
+    const dedup = (request: string, own: string) =>
+      pack(request, [{ key: own, value: 1 }])[0]?.deduplicationId;
+    expect(dedup('a:b', 'c')).not.toBe(dedup('a', 'b:c'));
+    expect(dedup('a', '1:bc')).not.toBe(dedup('a1:b', 'c'));
+    expect(dedup('r', 'one')).not.toBe(dedup('r', 'two'));
+  });
+
+  test('of groups are legal, and two keys never share one (fault 13)', () => {
+    const keys = fc.oneof(
+      key,
+      fc.constantFrom('a b', 'x'.repeat(128), 'x'.repeat(129), '\u00E9', 'e\u0301', ' ', 'sha256:'),
+    );
+    const withHashes = keys.chain((one) => fc.constantFrom(one, groupOf(one)));
+    fc.assert(
+      fc.property(withHashes, withHashes, (a, b) => {
+        expect(groupOf(a)).toMatch(SQS_ID);
+        expect(groupOf(a) === groupOf(b)).toBe(a === b);
+      }),
+      { numRuns: 500 },
+    );
+    expect(groupOf('plain/key')).toBe('plain/key');
+  });
+
+  test('of receipts tell messages of a key apart, and are 96 bits', () => {
+    const [message] = pack('r', [
+      { key: 'k', value: 1 },
+      { key: 'k', value: 2 },
+    ]);
+    if (message === undefined) throw new Error('one message');
+    const whole = decodeMessage(message.body);
+    const alone = [0, 1].map((index) => decodeMessage(singleReading(whole, index, 'm').body));
+    const tombstone = decodeMessage(emptyMessage({ id: 'r', since: 0 }, 'k', 'tombstone').body);
+    const later = { ...whole, chunk: 1 };
+    const receipts = [whole, ...alone, tombstone, later, { ...whole, request: 'R' }].map(receiptOf);
+    expect(new Set(receipts).size).toBe(6);
+    for (const receipt of receipts) expect(Buffer.from(receipt, 'base64url')).toHaveLength(12);
+  });
+
+  test('of dead letters tell attempts of a redrive apart, and repeats of one delivery not', () => {
+    const [message] = pack('r', [{ key: 'k', value: 1 }]);
+    if (message === undefined) throw new Error('one message');
+    const whole = decodeMessage(message.body);
+    const ids = [
+      singleReading(whole, 0, 'm-1'),
+      singleReading(whole, 0, 'm-2'),
+      wholeMessage(whole, message.body, 'm-1'),
+      wholeMessage(whole, message.body, 'm-2'),
+    ].map(({ deduplicationId }) => deduplicationId);
+    expect(new Set(ids).size).toBe(4);
+    expect(singleReading(whole, 0, 'm-1').deduplicationId).toBe(ids[0]);
+  });
+});
+
+describe('the message format', () => {
+  test('is golden: what is in the queue at a deployment is understood by the next build', () => {
+    const [message] = pack('r-1', [{ key: 'k', value: '\u{1F4A7}' }]);
+    expect(message).toMatchInlineSnapshot(`
+      {
+        "body": "{"v":1,"request":"r-1","since":5,"key":"k","chunk":0,"of":1,"read":"8be2bd59c8157338","readings":[{"key":"k","value":"💧"}]}",
+        "deduplicationId": "fcbd84d3c341ac8efba90356891467ef3b7bd150c9ff46e558e883f449f9b2ad",
+        "group": "k",
+        "key": "k",
+        "readings": 1,
+      }
+    `);
+    expect(controlMessage('k', 'resume', 'op')).toMatchInlineSnapshot(`
+      {
+        "body": "{"v":1,"kind":"resume","request":"op","since":0,"key":"k","chunk":0,"of":1,"read":"e3b0c44298fc1c14","readings":[]}",
+        "deduplicationId": "dec9ba29132992070969a2eaf5025e4aabf04e051fb623f22d2a144348fd8210",
+        "group": "k",
+        "key": "k",
+        "readings": 0,
+      }
+    `);
+    expect(receiptOf(decodeMessage(message?.body ?? ''))).toMatchInlineSnapshot(`"76BEZ5_Q-xdm8rce"`);
+  });
+
+  test('of a newer build is neither junk nor understood', () => {
+    expect(() => decodeMessage('{"v":2}')).toThrow(NewerFormatError);
+  });
+
+  test('is nothing else: junk is told as such (fault 4)', () => {
+    const [message] = pack('r', [{ key: 'k', value: 1 }]);
+    const sound = JSON.parse(message?.body ?? '') as Record<string, unknown>;
+    const broken = Object.keys(sound).map((name) => ({ ...sound, [name]: name === 'readings' ? {} : [] }));
+    const bodies = ['', 'junk', 'null', '1', '[]', '{}', ...broken.map((one) => JSON.stringify(one))];
+    for (const body of [
+      ...bodies,
+      JSON.stringify({ ...sound, chunk: -1 }),
+      JSON.stringify({ ...sound, kind: 'x' }),
+    ]) {
+      expect(() => decodeMessage(body)).toThrow(PermanentError);
+    }
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
+        expect(() => decodeMessage(body)).toThrow(PermanentError);
+      }),
+    );
+  });
+
+  test('takes a key only if it can be stored and sent unchanged (fault 58)', () => {
+    expect(() => checkKey('\uD800', 'key')).toThrow('key holds half a character');
+    expect(() => checkKey('', 'key')).toThrow('key is empty');
+    expect(() => checkKey(7, 'key')).toThrow('key is a number');
+    expect(() => checkKey('\u20AC'.repeat(342), 'key')).toThrow('key has 1026 bytes');
+    expect(checkKey('\u20AC'.repeat(341), 'key')).toHaveLength(341);
+  });
+});

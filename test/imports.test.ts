@@ -1,0 +1,74 @@
+/** The import rule: see CONTRIBUTING.md. Read from the sources as text, so that a type import counts, too. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const files = globSync('{functions,infra,pipelines,local,cli}/**/*.ts', { cwd: ROOT });
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const names = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name ?? '');
+  return names.map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
+}
+
+/** `file -> import` for every import of these files that is not allowed. */
+function offenders(
+  of: (file: string) => boolean,
+  isAllowed: (name: string, file: string) => boolean,
+): string[] {
+  return files.filter(of).flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !isAllowed(name, file))
+      .map((name) => `${file} -> ${name}`),
+  );
+}
+
+const isStage = (file: string) => /^functions\/(reader|compute|writer)\//.test(file);
+const isHandler = (file: string) => file.endsWith('/handler.ts');
+const isCore = (file: string) =>
+  file.startsWith('functions/') && !file.startsWith('functions/aws/') && !isHandler(file);
+
+test('the sources are found', () => {
+  expect(files.length).toBeGreaterThan(80);
+});
+
+test('nothing in functions/ imports what runs or deploys it', () => {
+  const inFunctions = (file: string) => file.startsWith('functions/');
+  expect(
+    offenders(
+      inFunctions,
+      (name) => !/^(infra|local|cli|bench|plan|operate|simulate|test|pipelines)\//.test(name),
+    ),
+  ).toEqual([]);
+});
+
+test('a stage imports no other stage', () => {
+  const stageOf = (file: string) => file.split('/')[1];
+  const isOwn = (name: string, file: string) => !isStage(name) || stageOf(name) === stageOf(file);
+  expect(offenders(isStage, isOwn)).toEqual([]);
+});
+
+test('the core knows no AWS client, and no AWS adapter', () => {
+  expect(offenders(isCore, (name) => !name.startsWith('@aws') && !name.startsWith('functions/aws/'))).toEqual(
+    [],
+  );
+});
+
+test('the core takes clock, randomness and environment as arguments', () => {
+  const forbidden = /\b(Date\.now|new Date\(|Math\.random|process\.env|performance\.now)\b/;
+  const free = files
+    .filter((file) => isCore(file) && file !== 'functions/env.ts')
+    .filter((file) =>
+      forbidden.test(readFileSync(join(ROOT, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    );
+  expect(free).toEqual([]);
+});
+
+test('infra/ takes only words, limits and names from functions/', () => {
+  const allowed = ['pipeline', 'limits', 'env', 'metric-names', 'json', 'errors'].map(
+    (name) => `functions/${name}.ts`,
+  );
+  const ofInfra = (file: string) => file.startsWith('infra/');
+  expect(offenders(ofInfra, (name) => !name.startsWith('functions/') || allowed.includes(name))).toEqual([]);
+});

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { METRICS, METRICS_NAMESPACE } from '../../functions/metric-names.ts';
+import { PROJECT } from '../../infra/bundle.ts';
+import { propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
+
+const template = tallyTemplate({ resultsQueue: true, alarmTopicArn: TOPIC });
+const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(
+  ([id, { Properties }]) => ({
+    id,
+    ...Properties,
+    text: JSON.stringify(Properties),
+    description: String(Properties['AlarmDescription']),
+  }),
+);
+const sectionOf = (description: string) => /See "(.+)" in docs\/runbook\.md\.$/.exec(description)?.[1];
+
+describe('alarms', () => {
+  test('each names a section of the runbook, and every section about an alarm has one', () => {
+    const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
+    const [, aboutAlarms = ''] = /^# Alarms$(.*?)^# /ms.exec(runbook) ?? [];
+    const sections = [...aboutAlarms.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    const named = alarms.map(({ description }) => sectionOf(description));
+    expect(named).not.toContain(undefined);
+    expect(new Set(named)).toEqual(new Set(sections));
+  });
+
+  test('each section says what it means, how to look, how to mend and how to see that it is mended', () => {
+    const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
+    for (const { description } of alarms) {
+      const [, section = ''] = runbook.split(`## ${sectionOf(description)}\n`);
+      const [body = ''] = section.split(/^#/m);
+      for (const part of ['**Means.**', '**Look.**', '**Mend.**', '**Mended when**']) {
+        expect(body, `${sectionOf(description)}: ${part}`).toContain(part);
+      }
+    }
+  });
+
+  test('each is told to the topic when it begins and when it ends, and none to anybody without a topic', () => {
+    for (const alarm of alarms) expect(alarm).toMatchObject({ AlarmActions: [TOPIC], OKActions: [TOPIC] });
+    const quiet = resourcesOf(tallyTemplate(), 'AWS::CloudWatch::Alarm');
+    expect(JSON.stringify(quiet)).not.toMatch(/Actions/);
+  });
+
+  test('cost what docs/deploy.md says: each by the metrics that it looks at', () => {
+    const metrics = alarms.map(({ text }) => text.split('"MetricName"').length - 1);
+    const total = metrics.reduce((sum, count) => sum + count, 0);
+    const deploy = readFileSync(join(PROJECT, 'docs', 'deploy.md'), 'utf8');
+    const price = (total * 0.1).toFixed(2);
+    expect(deploy).toContain(`${alarms.length} alarms on ${total} metrics at 0.10 | ${price} |`);
+  });
+
+  test('no data is no alarm: an idle pipeline is quiet', () => {
+    for (const alarm of alarms) expect(alarm).toMatchObject({ TreatMissingData: 'notBreaching' });
+  });
+
+  test('those on metrics of the functions look where the functions send them', () => {
+    const own = alarms.filter(({ text }) => text.includes(`"${METRICS_NAMESPACE}"`));
+    expect(own.map(({ id }) => id).sort()).toEqual([
+      'ConflictsAlarm',
+      'StateHalfFullAlarm',
+      'StateNearlyFullAlarm',
+      'StoppedKeysAlarm',
+      'WritesFailedAlarm',
+    ]);
+    for (const alarm of own) {
+      expect(alarm).toMatchObject({
+        MetricName: expect.toSatisfy((name: string) => name in METRICS),
+        Dimensions: [
+          { Name: 'Function', Value: alarm.id === 'WritesFailedAlarm' ? 'writer' : 'compute' },
+          { Name: 'Pipeline', Value: 'tally-test' },
+        ],
+      });
+    }
+  });
+
+  test.each([
+    ['RequestsAgeAlarm', 900],
+    ['ReadingsAgeAlarm', 900],
+    ['ReadingsBacklogAlarm', 20_000],
+    ['RequestsDeadAlarm', 0],
+    ['ReadingsDeadAlarm', 0],
+    ['ResultsAgeAlarm', 86_400],
+    ['StoppedKeysAlarm', 0],
+    ['StateHalfFullAlarm', 153_600],
+    ['StateNearlyFullAlarm', 245_760],
+    ['OutputsAgeAlarm', 3_600_000],
+  ])('%s is raised above %i', (id, threshold) => {
+    expect(propertiesOf(template, id)).toMatchObject({
+      Threshold: threshold,
+      ComparisonOperator: 'GreaterThanThreshold',
+    });
+  });
+
+  test('thresholds are settings', () => {
+    const settings = { alarms: { readingsBacklogMax: 5_000, requestAgeMinutesMax: 2 } };
+    const other = tallyTemplate({ settings });
+    expect(propertiesOf(other, 'ReadingsBacklogAlarm')['Threshold']).toBe(5_000);
+    expect(propertiesOf(other, 'RequestsAgeAlarm')['Threshold']).toBe(120);
+    expect(() => tallyTemplate({ settings: { alarms: { outputAgeMinutesMax: 20 * 60 } } })).toThrow(
+      'alarms.outputAgeMinutesMax is 1200, but records are given up after writer.recordAgeMaxHours, 20',
+    );
+  });
+});
+
+describe('the dashboard', () => {
+  test('shows every alarm and every metric that tells of a failure', () => {
+    const body = JSON.stringify(propertiesOf(template, 'Dashboard')['DashboardBody']);
+    for (const { id } of alarms) expect(body).toContain(`"${id}"`);
+    for (const name of [
+      'ReadsFailed',
+      'ReadsDead',
+      'ReadingsDead',
+      'Conflicts',
+      'StoppedKeys',
+      'WritesFailed',
+    ]) {
+      expect(body).toContain(name);
+    }
+  });
+
+  test('can be left out', () => {
+    const without = tallyTemplate({ dashboard: false });
+    expect(resourcesOf(without, 'AWS::CloudWatch::Dashboard')).toEqual({});
+    expect(without.Outputs).not.toHaveProperty('DashboardUrl');
+  });
+});

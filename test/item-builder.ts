@@ -1,0 +1,35 @@
+/** Items of a key, and how the table's stream shows them. */
+import type { Item } from '../functions/aws/dynamo-items.ts';
+import type { KeyItem } from '../functions/state.ts';
+
+export function buildItem(parts: Partial<KeyItem> = {}): KeyItem {
+  return {
+    key: 'k',
+    lineage: 'lineage00001',
+    version: 1,
+    state: '{}',
+    sequenceNumber: '1'.padStart(39, '0'),
+    partly: [],
+    receipts: [],
+    pages: 0,
+    sentAt: 1_000_000,
+    counts: { applied: 1, skipped: 0, dead: 0 },
+    lastSkip: '',
+    next: { sequence: 1, chunk: 0 },
+    parked: 0,
+    parkedFirst: '',
+    stopped: undefined,
+    open: [],
+    outputs: [],
+    ...parts,
+  };
+}
+
+/** Binary attributes come as base64 text in a stream event. */
+export function toStreamImage(item: Item): Record<string, unknown> {
+  const attributes = Object.entries(item).map(([name, value]) => [
+    name,
+    value.B === undefined ? value : { B: Buffer.from(value.B).toString('base64') },
+  ]);
+  return Object.fromEntries(attributes);
+}

@@ -1,0 +1,31 @@
+/**
+ * A pipeline whose trouble is made to order: requests say how long their read takes, and whether it or the computation
+ * fails. Compute throws over 'poison' until the file exists that FIXED_FILE names: it stands for the deployed fix.
+ */
+import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import * as v from 'valibot';
+import { PermanentError } from '../../../functions/errors.ts';
+import { definePipeline } from '../../../functions/pipeline.ts';
+
+export default definePipeline({
+  name: 'stopping',
+  request: v.object({
+    key: v.string(),
+    add: v.union([v.number(), v.literal('poison'), v.literal('dead')]),
+    delayMs: v.optional(v.number(), 0),
+  }),
+  async read({ key, add, delayMs }, { signal }) {
+    await setTimeout(delayMs, undefined, { signal });
+    if (add === 'dead') throw new PermanentError('the source answered 404: there is no such part');
+    return [{ key, add }];
+  },
+  key: ({ key }) => key,
+  initial: () => ({ sum: 0, readings: 0 }),
+  compute(state, { add }) {
+    if (add === 'poison' && !existsSync(process.env['FIXED_FILE'] ?? ''))
+      throw new TypeError('add is not a number');
+    return { sum: state.sum + (add === 'poison' ? 1000 : add), readings: state.readings + 1 };
+  },
+  poison: 'stop',
+});

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { announceLocal, assertNoneUp, findLocal, type LocalRun } from '../../operate/find-local.ts';
+import { findStack } from '../../operate/find-stack.ts';
+import { temporaryFolder } from './queues.ts';
+
+const OUTPUTS = {
+  RequestsQueueUrl: 'https://sqs/requests',
+  RequestsDeadLetterQueueUrl: 'https://sqs/dead-requests',
+  ReadingsQueueUrl: 'https://sqs/readings.fifo',
+  ReadingsDeadLetterQueueUrl: 'https://sqs/dead-readings.fifo',
+  StateTableName: 'table-1',
+  UndeliveredBucketName: 'bucket-1',
+};
+
+function mockStack(outputs: Partial<typeof OUTPUTS> = OUTPUTS) {
+  const client = mockClient(CloudFormationClient);
+  onTestFinished(() => client.restore());
+  const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+  const Stacks = [
+    {
+      StackName: 'clicks-production',
+      StackStatus: 'CREATE_COMPLETE' as const,
+      CreationTime: new Date(0),
+      Outputs,
+    },
+  ];
+  client.on(DescribeStacksCommand).resolves({ Stacks });
+  client.on(DescribeStackResourcesCommand).resolves({
+    StackResources: [
+      resource('Reader', 'reader-1'),
+      resource('Writer', 'writer-1'),
+      resource('StateTable', 'table-1'),
+    ],
+  });
+  return client;
+}
+
+const resource = (LogicalResourceId: string, PhysicalResourceId: string) => ({
+  ...{ LogicalResourceId, PhysicalResourceId, ResourceType: 'any', Timestamp: new Date(0) },
+  ResourceStatus: 'CREATE_COMPLETE' as const,
+});
+
+describe('a deployed stack', () => {
+  test('is found by its name, through its outputs', async () => {
+    mockStack();
+    const found = await findStack('clicks-production', 'eu-west-1');
+    expect(found).toMatchObject({
+      name: 'clicks-production',
+      local: false,
+      requestsQueue: 'https://sqs/requests',
+      readingsDeadLetterQueue: 'https://sqs/dead-readings.fifo',
+      table: 'table-1',
+      functions: { reader: 'reader-1', writer: 'writer-1' },
+    });
+    expect(await found.sqs.config.region()).toBe('eu-west-1');
+    found.close();
+  });
+
+  test('that is missing is a sentence with the name and the region', async () => {
+    const client = mockStack();
+    client.on(DescribeStacksCommand).rejects(new Error('Stack with id nowhere does not exist'));
+    await expect(findStack('nowhere', 'eu-west-1')).rejects.toThrow(
+      /there is no stack "nowhere" in eu-west-1/,
+    );
+  });
+
+  test('that is none of Weir says which output it has not', async () => {
+    mockStack({ ...OUTPUTS, StateTableName: '' });
+    await expect(findStack('clicks-production', 'eu-west-1')).rejects.toThrow(
+      /no output StateTableName: it is not a/,
+    );
+  });
+
+  test('is found without the right to list its functions', async () => {
+    const denied = Object.assign(new Error('not authorized'), { name: 'AccessDenied' });
+    mockStack().on(DescribeStackResourcesCommand).rejects(denied);
+    expect((await findStack('clicks-production', 'eu-west-1')).functions).toEqual({});
+  });
+});
+
+const NOBODY = 2 ** 22 + 1; // More than any process has for its number.
+
+function localRun(processId = process.pid): LocalRun {
+  const addresses = {
+    ...{ name: 'clicks-production', table: 'StateTable', functions: {} },
+    ...{ requestsQueue: 'http://q/1', requestsDeadLetterQueue: 'http://q/2' },
+    ...{ readingsQueue: 'http://q/3', readingsDeadLetterQueue: 'http://q/4' },
+  };
+  const access = {
+    endpoint: 'http://127.0.0.1:1',
+    region: 'us-east-1',
+    accessKeyId: 'LOCAL',
+    failedOutputsFolder: '/none',
+    startedAt: 'now',
+  };
+  return { process: processId, addresses, access };
+}
+
+describe('a local run', () => {
+  test('is found while it is up, and not after', async () => {
+    const file = join(temporaryFolder(), '.weir', 'local.json');
+    await expect(findLocal(file)).rejects.toThrow(/no local run is up.*weir run --stay.*--stack NAME/);
+    {
+      await using _announced = await announceLocal(localRun(), file);
+      expect(await findLocal(file)).toMatchObject({ name: 'clicks-production', local: true });
+    }
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('that was killed left a file that counts for nothing', async () => {
+    const file = join(temporaryFolder(), 'local.json');
+    writeFileSync(file, JSON.stringify(localRun(NOBODY)));
+    await expect(findLocal(file)).rejects.toThrow(/no local run is up/);
+    await using _announced = await announceLocal(localRun(), file);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(localRun());
+  });
+
+  test('is not taken over by a second one, nor is its file removed by it', async () => {
+    const file = join(temporaryFolder(), 'local.json');
+    await using _announced = await announceLocal(localRun(), file);
+    await expect(announceLocal(localRun(), file)).rejects.toThrow(
+      /is up already \(clicks-production, process \d+/,
+    );
+    await expect(assertNoneUp(file)).rejects.toThrow(/end it with Ctrl-C first/);
+    expect(existsSync(file)).toBe(true);
+  });
+});

@@ -1,0 +1,72 @@
+/** A deployment of queues alone: the real queue model behind SQS's protocol, and the SDK's client in front of it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../local/clock.ts';
+import { createProtocol, type SqsRequest } from '../../local/sqs/protocol.ts';
+import { createQueue } from '../../local/sqs/queue.ts';
+import { serveSqs } from '../../local/sqs/server.ts';
+import type { Queue } from '../../local/sqs/types.ts';
+import { connectLocal } from '../../operate/connect.ts';
+import type { Deployment } from '../../operate/deployment.ts';
+import type { LocalRun } from '../../operate/find-local.ts';
+
+export interface QueuesOnly {
+  readonly deployment: Deployment;
+  /** As a local run would announce itself. */
+  readonly announcement: LocalRun;
+  readonly requests: Queue;
+  readonly readings: Queue;
+  readonly deadRequests: Queue;
+  readonly deadReadings: Queue;
+}
+
+export async function startQueues(
+  before: (request: SqsRequest) => Promise<void> = async () => {},
+): Promise<QueuesOnly> {
+  const world = { clock: systemClock, random: Math.random };
+  const make = (name: string, fifo = false) =>
+    createQueue({ name, fifo, ...(fifo ? { deduplicationScope: 'messageGroup' as const } : {}) }, world);
+  const queues = {
+    requests: make('requests'),
+    readings: make('readings.fifo', true),
+    deadRequests: make('dead-requests'),
+    deadReadings: make('dead-readings.fifo', true),
+  };
+  const protocol = createProtocol(
+    new Map(Object.values(queues).map((queue) => [queue.settings.name, queue])),
+    world,
+  );
+  const server = await serveSqs(async (request) => {
+    await before(request);
+    return protocol(request);
+  });
+  onTestFinished(() => server.close());
+  const url = (queue: Queue) => `${server.endpoint}/000000000000/${queue.settings.name}`;
+  const addresses = {
+    name: 'ledger-test',
+    requestsQueue: url(queues.requests),
+    readingsQueue: url(queues.readings),
+    requestsDeadLetterQueue: url(queues.deadRequests),
+    readingsDeadLetterQueue: url(queues.deadReadings),
+    table: 'StateTable',
+    functions: { writer: 'Writer' },
+  };
+  const access = {
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    accessKeyId: 'LOCAL-operator',
+    failedOutputsFolder: temporaryFolder(),
+    startedAt: new Date().toISOString(),
+  };
+  const deployment = connectLocal(addresses, access);
+  onTestFinished(() => deployment.close());
+  return { ...queues, deployment, announcement: { process: process.pid, addresses, access } };
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-operate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

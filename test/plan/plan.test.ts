@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { type Plan, percentile } from '../../plan/plan.ts';
+import { stageTimes } from '../../plan/report/latency.ts';
+import { planFor } from './workload-builder.ts';
+
+function forecastOf(plan: Plan) {
+  if (plan.forecast === undefined) throw new Error(`nothing was simulated: ${plan.verdict}`);
+  return plan.forecast;
+}
+
+const p50 = (plan: Plan) => percentile(forecastOf(plan).outcome.measured.total, 0.5);
+
+describe('the verdict', () => {
+  test('a modest rate is carried, and every reading is committed', async () => {
+    const plan = await planFor();
+    expect(plan.verdict).toBe('fits');
+    expect(forecastOf(plan).outcome.unfinished).toBe(0);
+    expect(forecastOf(plan).outcome.messages).toBe(forecastOf(plan).outcome.requests);
+  });
+
+  test('more than one key can take is refused by the name of that limit, and not simulated', async () => {
+    const plan = await planFor({ keys: 1, requestsPerSecond: 2_000 });
+    expect(plan.verdict).toBe('never');
+    expect(plan.forecast).toBeUndefined();
+    expect(plan.exceeded.map(({ name }) => name)).toContain('hottest key, batch after batch');
+    expect(plan.first?.reachedAt).toBeLessThan(2_000);
+  });
+
+  test('a million single requests a second are refused, a million readings in packs are carried', async () => {
+    const pack = { requestsPerSecond: 10_000, readingsPerRequest: 100, computeMs: 0.01, memoryMb: 1024 };
+    const many = { keys: 1_000_000, readMs: { median: 150, p99: 1500 } };
+    expect((await planFor({ ...many, requestsPerSecond: 1_000_000 })).verdict).toBe('never');
+    expect((await planFor({ ...many, ...pack })).verdict).toBe('fits');
+  });
+
+  test('settings that are too small are named, and the plan goes on with those needed', async () => {
+    const plan = await planFor({ requestsPerSecond: 500, readersMax: 2, readMs: 2_000, keys: 10_000 });
+    expect(plan.verdict).toBe('settings');
+    expect(plan.exceeded.map(({ name }) => name)).toEqual(['readersMax']);
+    expect(plan.settings).toEqual(plan.needed);
+    expect(plan.settings.readers).toBeGreaterThan(2);
+    expect(forecastOf(plan).outcome.unfinished).toBe(0);
+  });
+
+  test('reads that never end within their time are refused', async () => {
+    const plan = await planFor({ readMs: 30_000 });
+    expect(plan.verdict).toBe('never');
+    expect(plan.exceeded.map(({ name }) => name)).toContain('reads beyond readTimeoutMs');
+  });
+
+  test('a limit that nobody could confirm does not decide', async () => {
+    const plan = await planFor({
+      requestsPerSecond: 3_000,
+      keys: 1_000_000,
+      computesMax: 250,
+      memoryMb: 1769,
+      stateBytes: 30_000,
+    });
+    expect(plan.exceeded.map(({ name, confidence }) => [name, confidence])).toEqual([
+      ['writes of the table', 'U'],
+    ]);
+    expect(plan.verdict).toBe('fits');
+  });
+});
+
+describe('the forecast', () => {
+  test('is the same for the same seed, and another for another', async () => {
+    const [one, two, other] = await Promise.all([planFor({}, 7), planFor({}, 7), planFor({}, 8)]);
+    expect(forecastOf(one).outcome).toEqual(forecastOf(two).outcome);
+    expect(p50(other)).not.toBe(p50(one));
+  });
+
+  test('no reading is committed before its read has ended', async () => {
+    const { measured } = forecastOf(await planFor({ readMs: 400 })).outcome;
+    expect(Math.min(...measured.total)).toBeGreaterThan(400);
+    expect(measured.read.every((ms) => Math.abs(ms - 400) < 1e-6)).toBe(true);
+  });
+
+  test('the stages of a reading add up to its whole time', async () => {
+    const { total, waitForReader, read, send, waitForKey, compute } = forecastOf(await planFor()).outcome
+      .measured;
+    for (const [index, ms] of total.entries()) {
+      const parts = [waitForReader, read, send, waitForKey, compute].map((stage) => stage[index] ?? 0);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(ms, 6);
+    }
+  });
+
+  test('in request order a reading waits for those before it', async () => {
+    const few = { keys: 5, requestsPerSecond: 10, readMs: { median: 100, p99: 3000 } };
+    const [arrival, request] = await Promise.all([planFor(few), planFor({ ...few, order: 'request' })]);
+    expect(forecastOf(request).outcome.unfinished).toBe(0);
+    expect(forecastOf(request).outcome.counts.parked).toBeGreaterThan(0);
+    expect(p50(request)).toBeGreaterThan(1.2 * p50(arrival));
+  });
+
+  test('a read that outlasts its time comes again, and is committed in the end', async () => {
+    const plan = await planFor({ readMs: { median: 100, p99: 600 }, readTimeoutMs: 500 });
+    const { counts, unfinished } = forecastOf(plan).outcome;
+    expect(counts.retries).toBeGreaterThan(0);
+    expect(unfinished).toBe(0);
+  });
+
+  test('a burst waits longer than the same requests spread out', async () => {
+    const burst = { requestsPerSecond: 400, seconds: 10, everySeconds: 100 };
+    const fields = { readersMax: 5, computesMax: 5, readsPerInvocation: 10, keys: 1_000 };
+    const [even, bursts] = await Promise.all([
+      planFor({ ...fields, requestsPerSecond: 40 }),
+      planFor({ ...fields, requestsPerSecond: 0.001, burst }),
+    ]);
+    expect(percentile(forecastOf(bursts).outcome.measured.total, 0.9)).toBeGreaterThan(
+      percentile(forecastOf(even).outcome.measured.total, 0.9),
+    );
+  });
+
+  test('a slice says what the whole does', async () => {
+    const fields = { requestsPerSecond: 400, keys: 4_000, readersMax: 200, computesMax: 100 };
+    const [whole, slice] = await Promise.all([planFor(fields, 1, 40_000), planFor(fields, 1, 3_000)]);
+    expect(forecastOf(slice).excerpt.keys.share).toBeLessThan(0.5);
+    expect(forecastOf(whole).excerpt.keys.share).toBe(1);
+    expect(p50(slice) / p50(whole)).toBeCloseTo(1, 1);
+    const [a, b] = [forecastOf(slice).bill, forecastOf(whole).bill];
+    expect(a.usdPerMonth / b.usdPerMonth).toBeCloseTo(1, 0);
+  });
+
+  test('outputs are written after their commit', async () => {
+    const plan = await planFor({ writeMs: 50, outputsPerReading: 1 });
+    const { write } = forecastOf(plan).outcome.measured;
+    expect(write).toHaveLength(forecastOf(plan).outcome.measured.total.length);
+    expect(Math.min(...write)).toBeGreaterThanOrEqual(50);
+  });
+
+  test('every figure is a number', async () => {
+    const plan = await planFor({
+      computeMs: 0,
+      readMs: 0,
+      lingerMs: 0,
+      commitAfterMs: 0,
+      keys: 1e12,
+      skew: 5,
+      requestsPerSecond: 5,
+    });
+    const { bill, inUse, outcome } = forecastOf(plan);
+    const figures = [
+      ...plan.limits.flatMap(({ used, limit, reachedAt = 0 }) => [used, limit, reachedAt]),
+      ...bill.items.flatMap(({ quantity, usd }) => [quantity, usd]),
+      ...stageTimes(outcome.measured).flatMap(({ p50: median, p90, p99 }) => [median, p90, p99]),
+      ...[bill.usdPerMonth, bill.usdPerMillionReadings, inUse.readers, inUse.computes],
+    ];
+    expect(figures.filter((figure) => !Number.isFinite(figure))).toEqual([]);
+  });
+});
+
+describe('the bill', () => {
+  test('is the sum of its items, and grows with the rate', async () => {
+    const [small, large] = await Promise.all([planFor(), planFor({ requestsPerSecond: 500, keys: 1_000 })]);
+    const { items, usdPerMonth } = forecastOf(small).bill;
+    expect(items.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(usdPerMonth, 9);
+    expect(forecastOf(large).bill.usdPerMonth).toBeGreaterThan(usdPerMonth);
+  });
+
+  test('of packed readings is a fraction of that of single ones', async () => {
+    const [single, packed] = await Promise.all([
+      planFor({ requestsPerSecond: 200 }),
+      planFor({ requestsPerSecond: 2, readingsPerRequest: 100 }),
+    ]);
+    const ratio =
+      forecastOf(packed).bill.usdPerMillionReadings / forecastOf(single).bill.usdPerMillionReadings;
+    expect(ratio).toBeLessThan(0.2);
+  });
+});

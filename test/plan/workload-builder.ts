@@ -1,0 +1,17 @@
+/** A workload for tests: small, and with everything that a file would have to say. */
+
+import { makePlan, type Plan } from '../../plan/plan.ts';
+import { readPrices } from '../../plan/prices.ts';
+import { awsProfile } from '../../plan/profile.ts';
+import { readWorkload } from '../../plan/read-workload.ts';
+import type { Workload } from '../../plan/workload.ts';
+
+export function workload(fields: Record<string, unknown> = {}): Workload {
+  const given = { requestsPerSecond: 50, readMs: { median: 100, p99: 800 }, keys: 100, ...fields };
+  return readWorkload(given, { folder: import.meta.dirname });
+}
+
+export function planFor(fields: Record<string, unknown> = {}, seed = 1, requests = 3_000): Promise<Plan> {
+  const options = { profile: awsProfile, prices: readPrices(), region: 'us-east-1', seed, requests };
+  return makePlan(workload(fields), options);
+}
