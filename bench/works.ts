@@ -1,5 +1,6 @@
 /** The works that systems are compared on, and which systems do each. */
 import { availableParallelism } from 'node:os';
+import { defaultLimits, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { Measurement } from './measurement.ts';
 import { articleRequests, quickRequests, scatteredRequests, type TimedRequest } from './requests.ts';
 import { scheduleOf } from './schedule.ts';
@@ -30,15 +31,15 @@ export interface WorkOptions {
 }
 
 const READS_AT_ONCE = 200;
-/** How many reads one reader has in work: the batch size of the requests queue's mapping. */
-const READS_PER_READER = 10;
 const CORES = availableParallelism();
 const PIPELINE = 'bench/pipelines/totals.ts';
 
-/** Readers for that many reads at once; computes as a mapping begins with, more are added as they are needed. */
-const WIDE: Setting = { readers: READS_AT_ONCE / READS_PER_READER, computes: 50 };
 /** Where nothing waits, more environments than processors only take turns. */
 const BUSY: Setting = { readers: Math.max(2, CORES), computes: Math.max(2, CORES) };
+/** As many readers as have that many reads at once in work: here an invocation takes more on as it has room... */
+const WIDE: Setting = { ...BUSY, readers: READS_AT_ONCE / defaultLimits.readsPerInvocation };
+/** ...and there it has the batch that it was given. Its updates wait for their turn, so more computes suit it. */
+const WIDE_PATTERN: Setting = { readers: READS_AT_ONCE / SQS_BATCH_ENTRIES_MAX, computes: 50 };
 
 export function worksOf({ quick, seed }: WorkOptions): Work[] {
   const article = articleRequests(quick ? 0.1 : 1);
@@ -57,7 +58,7 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
       name: 'W2',
       requests: scattered,
       limitMs: scheduleOf(scattered, READS_AT_ONCE),
-      entries: entriesFor(scattered, { sequentialRuns: 0, weir: WIDE, pattern: WIDE }),
+      entries: entriesFor(scattered, { sequentialRuns: 0, weir: WIDE, pattern: WIDE_PATTERN }),
     },
     {
       name: 'W3',

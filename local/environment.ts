@@ -10,6 +10,7 @@ import type { Observation } from '../functions/ports.ts';
 import type { Said } from './environment-worker.ts';
 import { describeError, type FunctionError } from './function-error.ts';
 import type { FunctionPlan } from './plan.ts';
+import { residentBytes } from './resident-memory.ts';
 
 export type InvocationResult =
   | { readonly kind: 'response'; readonly response: unknown }
@@ -58,6 +59,7 @@ const INIT_TIMEOUT_MS = 10_000;
 const HEAP_PER_MEMORY = 2;
 const HEAP_LEEWAY_MB = 1024;
 const HEAP_CHECK_EVERY_MS = 50;
+const HEAP_CHECK_STEP_BYTES = 16 * 2 ** 20;
 
 interface Answer {
   readonly durationMs: number;
@@ -76,6 +78,7 @@ export function startEnvironment(
   let broken: FunctionError | undefined;
   let answer: ((answer: Answer) => void) | undefined;
   let startedAt = 0;
+  let checkFromBytes = plan.memoryMb * HEAP_PER_MEMORY * 2 ** 20;
 
   const settle = (durationMs: number, result: InvocationResult) => {
     answer?.({ durationMs, result });
@@ -110,10 +113,13 @@ export function startEnvironment(
     startedAt = performance.now();
     if (broken !== undefined) return { durationMs: 0, result: { kind: 'error', error: broken } };
     const timer = setTimeout(() => breakDown(timedOut(plan.timeoutSeconds)), timeoutMs);
-    const heapTimer = setInterval(
-      () => void checkHeap(worker, plan.memoryMb, breakDown),
-      HEAP_CHECK_EVERY_MS,
-    );
+    const heapTimer = setInterval(() => {
+      // One thread's heap is part of the whole: while that has not grown, nothing has become too large.
+      const wholeBytes = residentBytes();
+      if (wholeBytes < checkFromBytes) return;
+      checkFromBytes = wholeBytes + HEAP_CHECK_STEP_BYTES;
+      void checkHeap(worker, plan.memoryMb, breakDown);
+    }, HEAP_CHECK_EVERY_MS);
     const answered = new Promise<Answer>((resolve) => {
       answer = resolve;
     });
@@ -192,8 +198,6 @@ async function checkHeap(
   memoryMb: number,
   breakDown: (error: FunctionError) => void,
 ): Promise<void> {
-  // One thread's heap is part of the whole; a look at the whole costs next to nothing.
-  if (process.memoryUsage.rss() < memoryMb * HEAP_PER_MEMORY * 2 ** 20) return;
   // Rejects when the thread has just ended; then there is nothing to look at.
   const heap = await worker.getHeapStatistics().catch(() => undefined);
   if (heap === undefined) return;

@@ -41,6 +41,8 @@ export interface StreamMapping extends Mapping {
 const IDLE_POLL_MS = 250;
 /** Under load, records are taken in lots: a look at each of them would cost more than the work. */
 const POLL_SPACING_MS = 10;
+/** The same where nobody waits for them: a pipeline without outputs writes as often as any other. */
+const UNWANTED_SPACING_MS = 50;
 const RETRY_AFTER_MS = 1000;
 const PAGE_RECORDS_MAX = 1000;
 const PROGRESS_EVERY_RECORDS = 1000;
@@ -61,16 +63,18 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
   const passes = compileFilters(plan.filters);
   let sinceProgress = 0;
 
-  /** Returns how many records there were, wanted or not. */
-  const look = async (): Promise<number> => {
+  /** Returns how many records there were, and how many of them are wanted. */
+  const look = async (): Promise<{ found: number; wanted: number }> => {
     await lanes.room();
     let found = 0;
+    let wanted = 0;
     for (const { shardId, records } of await reader.read()) {
       const changes = records.map((record) => toStreamRecord(record, plan.streamArn, options.viewType));
-      lanes.push(
-        shardId,
-        changes.flatMap(({ record }) => (record !== undefined && passes(record) ? [record] : [])),
+      const passed = changes.flatMap(({ record }) =>
+        record !== undefined && passes(record) ? [record] : [],
       );
+      lanes.push(shardId, passed);
+      wanted += passed.length;
       found += records.length;
       sinceProgress += records.length;
       const last = changes.at(-1);
@@ -79,7 +83,7 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
         options.onProgress?.(lanes.oldest() ?? last.sequenceNumber);
       }
     }
-    return found;
+    return { found, wanted };
   };
 
   // Looks are numbered, so that drained() can wait for one that began after it was asked.
@@ -90,8 +94,10 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
     while (!signal.aborted) {
       begun += 1;
       const number = begun;
+      let spacingMs = POLL_SPACING_MS;
       try {
-        const found = await look();
+        const { found, wanted } = await look();
+        if (wanted === 0 && waiters.size === 0) spacingMs = UNWANTED_SPACING_MS;
         if (found === 0) foundNothing = number;
         else bell.ring();
       } catch (error) {
@@ -100,7 +106,7 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
       }
       for (const waiter of waiters) waiter();
       waiters.clear();
-      await bell.wait(POLL_SPACING_MS, IDLE_POLL_MS);
+      await bell.wait(spacingMs, IDLE_POLL_MS);
     }
   };
   const nextLook = () => new Promise<void>((resolve) => waiters.add(resolve));

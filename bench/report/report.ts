@@ -31,7 +31,9 @@ function chartsOf(curves: readonly Curve[]): NamedChart[] {
     curves
       .filter((curve) => curve.work === work)
       .map(({ system, points }) => ({ name: system, points }))
-      .filter(({ points }) => points.length > 1);
+      .filter(({ points }) => points.length > 1)
+      // The chart draws the first line the strongest.
+      .sort((a, b) => Number(b.name === 'weir') - Number(a.name === 'weir'));
   const effects = (work: string, title: string): NamedChart => ({
     name: `bench-${work.toLowerCase()}`,
     chart: {

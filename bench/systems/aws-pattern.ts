@@ -3,14 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Observation } from '../../functions/ports.ts';
-import { readPrices } from '../../local/bill/prices.ts';
-import { stackBill } from '../../local/bill/stack-bill.ts';
 import { startStack } from '../../local/stack.ts';
 import { planPattern, STATE_TABLE } from '../aws-pattern/plan.ts';
 import type { Measurement } from '../measurement.ts';
-import { cpuMs } from '../process-tree.ts';
-import { readingsOf, type TimedRequest } from '../requests.ts';
-import { effectsOf } from './effects.ts';
+import type { TimedRequest } from '../requests.ts';
+import { measureStack } from './measure-stack.ts';
 import { WARM } from './weir.ts';
 
 export interface PatternOptions {
@@ -30,28 +27,15 @@ export async function runAwsPattern(
     onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
   });
   try {
-    const messages = requests.map((request) => ({ body: JSON.stringify(request) }));
-    const cpuBefore = cpuMs();
-    const startedAt = performance.timeOrigin + performance.now();
-    await stack.submit('requests', messages);
-    await stack.atRest();
-    const restMs = performance.timeOrigin + performance.now() - startedAt;
-    const cpu = cpuMs() - cpuBefore;
-    const calls = stack.calls.byOperation();
-    const items = await stack.items(STATE_TABLE);
-    return {
-      effects: effectsOf(observations, startedAt),
-      restMs,
-      cpuMs: cpu,
-      calls,
-      bill: stackBill(stack, readingsOf(requests), readPrices()),
-      totals: new Map(
-        items.map((item) => [
-          item['pk']?.S ?? '',
-          { count: Number(item['readings']?.N), sum: Number(item['summed']?.N) },
-        ]),
-      ),
-    };
+    const totals = async () =>
+      (await stack.items(STATE_TABLE)).map(
+        (item) =>
+          [
+            item['pk']?.S ?? '',
+            { count: Number(item['readings']?.N), sum: Number(item['summed']?.N) },
+          ] as const,
+      );
+    return await measureStack({ stack, requestsQueue: 'requests', observations, totals }, requests);
   } finally {
     await stack.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,13 +1,10 @@
 /** The work as a pipeline of Weir: synthesized, deployed on this machine, fed, and watched until it is at rest. */
 import * as v from 'valibot';
 import { parseJson } from '../../functions/json.ts';
-import { readPrices } from '../../local/bill/prices.ts';
-import { stackBill } from '../../local/bill/stack-bill.ts';
 import { startRun } from '../../local/run.ts';
 import type { Measurement } from '../measurement.ts';
-import { cpuMs } from '../process-tree.ts';
-import { readingsOf, type TimedRequest } from '../requests.ts';
-import { effectsOf } from './effects.ts';
+import type { TimedRequest } from '../requests.ts';
+import { measureStack } from './measure-stack.ts';
 
 export interface WeirOptions {
   readonly file: string;
@@ -15,7 +12,7 @@ export interface WeirOptions {
   readonly computes: number;
 }
 
-/** Runs begin warm, with what an event source mapping begins with: how environments start is W5's matter. */
+/** Runs begin with as many environments as an event source mapping begins with. */
 export const WARM = 5;
 
 const State = v.object({ count: v.number(), sum: v.number() });
@@ -31,25 +28,12 @@ export async function runWeir(
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
   });
   try {
-    const messages = requests.map((request) => ({ body: JSON.stringify(request) }));
-    const cpuBefore = cpuMs();
-    const startedAt = performance.timeOrigin + performance.now();
-    await run.submit(messages);
-    await run.stack.atRest();
-    const restMs = performance.timeOrigin + performance.now() - startedAt;
-    const cpu = cpuMs() - cpuBefore;
-    const calls = run.stack.calls.byOperation();
-    const items = await run.items();
-    return {
-      effects: effectsOf(run.observations, startedAt),
-      restMs,
-      cpuMs: cpu,
-      calls,
-      bill: stackBill(run.stack, readingsOf(requests), readPrices()),
-      totals: new Map(
-        items.map(({ key, state }) => [key, v.parse(State, parseJson(state, `the state of ${key}`))]),
-      ),
-    };
+    const { stack, observations } = run;
+    const totals = async () =>
+      (await run.items()).map(
+        ({ key, state }) => [key, v.parse(State, parseJson(state, `the state of ${key}`))] as const,
+      );
+    return await measureStack({ stack, requestsQueue: 'RequestsQueue', observations, totals }, requests);
   } finally {
     await run.stop();
   }
