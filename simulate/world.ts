@@ -2,7 +2,7 @@
 import { defaultLimits } from '../functions/limits.ts';
 import { deriveSettings } from '../infra/settings.ts';
 import { createQueue } from '../local/sqs/queue.ts';
-import type { Queue } from '../local/sqs/types.ts';
+import type { Queue, SendResult, SqsMessage } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
@@ -10,6 +10,7 @@ import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
 import { drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
+import { drawMode } from './mode.ts';
 import { createNetwork } from './network.ts';
 import { createOracle, type Oracle } from './oracle.ts';
 import { createPool, type Pool, type Rollout } from './pool.ts';
@@ -54,13 +55,14 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const counters = createCounters();
   const knobs = drawKnobs(createChance(seed, 1));
   turnKnobs(knobs);
-  const workload = drawWorkload(createChance(seed, 2), knobs);
+  const mode = drawMode(createChance(seed, 8));
+  const workload = drawWorkload(createChance(seed, 2), knobs, mode);
   const start = clock.now();
   const faults = drawFaults(createChance(seed, 3), counters, clock, {
     from: start,
     to: start + workload.spanMs * 1.5,
   });
-  trace.add(`knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
+  trace.add(`${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
   const oracle = createOracle({
     workload,
     counters,
@@ -78,7 +80,7 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
   const { readMsMax } = workload;
-  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans, readMsMax };
+  const sampleWorld = { chance: functionsChance, faults, oracle, mode, requests: oracle.plans, readMsMax };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
     createPool(name, {
@@ -136,24 +138,28 @@ function createQueues(
     world,
   );
   watch(requests, (message) => oracle.submitted(message.body));
-  watch(requestsDead, (message) => oracle.requestDeadLettered(message.body), oracle);
+  watch(requestsDead, ({ body }, _, native) => oracle.requestDeadLettered(body, native), oracle);
   watch(readings, oracle.admitted);
   watch(readingsDead, (message) => oracle.deadLettered(message.body), oracle);
   return { requests, requestsDead, readings, readingsDead };
 }
 
 /** Lets the oracle see what the queue takes in: sent, redriven, or given up by another queue. */
-function watch(queue: Queue, seen: Oracle['admitted'], native?: Oracle): void {
+function watch(
+  queue: Queue,
+  seen: (message: SqsMessage, result: SendResult, native: boolean) => void,
+  deadLetters?: Oracle,
+): void {
   const { send, takeOver } = queue;
   queue.send = (message) => {
     const result = send.call(queue, message);
-    seen(message, result);
+    seen(message, result, false);
     return result;
   };
   queue.takeOver = (message) => {
     takeOver.call(queue, message);
-    native?.count('nativeDeadLetter');
-    seen(message, { messageId: message.messageId, duplicate: false });
+    deadLetters?.count('nativeDeadLetter');
+    seen(message, { messageId: message.messageId, duplicate: false }, true);
   };
 }
 
