@@ -48,7 +48,7 @@ export interface Dealt {
 }
 
 export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break): Dealt {
-  const { after, dead, build, mode } = commit;
+  const { after, dead, mode } = commit;
   checkChain(facts, commit, broken);
   const alreadyAside = new Set(facts.aside.keys());
   const unparked = takeParked(facts, commit, broken);

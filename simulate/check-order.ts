@@ -32,7 +32,8 @@ export function checkTurn(facts: KeyFacts, slot: SlotFacts, mode: Mode, broken: 
     facts.last = { sequence: sequence ?? facts.last.sequence, index: slot.index };
     return sequence ?? '';
   }
-  if (!slot.message.single) checkPlace(facts, slot, about, broken);
+  // What was set aside by itself has lost its place.
+  if (facts.aside.get(slot.slot)?.late !== false) checkPlace(facts, slot, about, broken);
   return slot.sequences[0] ?? '';
 }
 

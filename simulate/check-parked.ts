@@ -10,6 +10,7 @@ import {
   isDealt,
   isSettled,
   type KeyFacts,
+  type MessageFacts,
   parseMessage,
   requestsIn,
   type SlotFacts,
@@ -93,8 +94,8 @@ export function checkStop(
   const { words, ended } = facts.stops;
   const said = from === undefined ? undefined : words.get(from);
   for (const { reading, content, message, index } of mode.poison === 'stop' ? dead : []) {
-    const names = [message.receipt, message.originReceipt].map((receipt) => stopName(receipt, index));
-    if (from === undefined || !names.includes(from) || (said?.skip ?? 0) === 0) {
+    const names = [stopName(message.receipt, 0), stopName(message.originReceipt, index)];
+    if (!names.some((name) => name === from) || (said?.skip ?? 0) === 0) {
       broken('I8 poison', `#${reading.r}: reading ${content} was set aside and nobody said skip`);
     }
   }
@@ -112,9 +113,7 @@ export function checkStop(
 }
 
 function checkCulprit(facts: KeyFacts, stop: string, stops: boolean, build: number, broken: Break): void {
-  const culprits = [...facts.parked.values()]
-    .flatMap(({ receipt, slots }) => slots.map((slot) => ({ ...slot, receipt })))
-    .filter((slot) => stopName(slot.receipt, slot.index) === stop);
+  const culprits = [...facts.parked.values()].flatMap((message) => slotAt(message, stop) ?? []);
   const [culprit] = culprits;
   if (!stops) broken('I8 poison', 'a key stopped in a pipeline that sets aside');
   if (culprit === undefined) {
@@ -128,4 +127,9 @@ function checkCulprit(facts: KeyFacts, stop: string, stops: boolean, build: numb
   if (earlier.some(({ slot }) => !isDealt(facts, slot))) {
     broken('I8 poison', `the key stopped at ${about} before the readings that stand before it`);
   }
+}
+
+/** The reading of a parked message at which the key stands still. One that came back by itself is its message's only. */
+export function slotAt({ receipt, single, slots }: MessageFacts, stop: string): SlotFacts | undefined {
+  return slots.find(({ index }) => stopName(receipt, single ? 0 : index) === stop);
 }

@@ -157,7 +157,7 @@ function parseAnew(body: string): MessageFacts | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { kind = 'readings', request, key, sequence = 0, chunk, of, index, readings } = value;
+  const { kind = 'readings', request, key, sequence = 0, chunk, of, index, stop, readings } = value;
   if (typeof request !== 'string' || typeof key !== 'string' || !Array.isArray(readings)) return undefined;
   if (kind !== 'readings' && kind !== 'tombstone' && kind !== 'resume' && kind !== 'skip') return undefined;
   const single = typeof index === 'number';
@@ -168,7 +168,7 @@ function parseAnew(body: string): MessageFacts | undefined {
     ...{ identity: parts.join('|'), receipt: receiptOf(parts), single, slots },
     originReceipt: receiptOf(parts.slice(0, 2)),
     previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,
-    about: kind === 'resume' || kind === 'skip' ? request.split('/').slice(-2).join(':') : undefined,
+    about: isRecord(stop) ? stopName(String(stop['receipt']), Number(stop['index'])) : undefined,
   };
   readings.forEach((reading: Reading, place) => {
     const at = single ? index : place;

@@ -121,7 +121,7 @@ function countBranches(
       count('gapWaited');
   }
   if (stop.stoppedAnew) count('stopped');
-  if (stop.went) count('resumed');
+  if (stop.went && aside.length === 0) count('resumed');
   for (const [at, { about }] of facts.stops.wordAt) {
     if (at <= (before?.['sequenceNumber']?.S ?? '') || at > (after['sequenceNumber']?.S ?? '')) continue;
     if (about !== stop.before) count('wordIgnored');

@@ -4,6 +4,7 @@
  */
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import { controlMessage } from '../functions/readings.ts';
+import { slotAt } from './check-parked.ts';
 import type { CounterName } from './counters.ts';
 import { type KeyFacts, stopOf } from './facts.ts';
 import { isPoison } from './model.ts';
@@ -41,12 +42,8 @@ export function steerSome(world: World): void {
 export function steerAll(world: World, build: number): number {
   const stopped = stoppedKeys(world);
   for (const { item, facts } of stopped) {
-    const name = stopOf(item);
-    const culprit = [...facts.parked.values()]
-      .flatMap(({ receipt, slots }) =>
-        slots.map(({ index, reading }) => ({ name: `${receipt}:${index}`, reading })),
-      )
-      .find((one) => one.name === name);
+    const name = stopOf(item) ?? '';
+    const [culprit] = [...facts.parked.values()].flatMap((message) => slotAt(message, name) ?? []);
     const hopeless = culprit !== undefined && isPoison(culprit.reading.t, build);
     say(world, item, hopeless || world.chance.happens(0.2) ? 'skip' : 'resume');
   }
@@ -62,9 +59,9 @@ function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: 
 
 function say({ queues, oracle, trace }: World, item: Item, word: Word, counter?: CounterName): void {
   const key = item['pk']?.S ?? '';
-  const [receipt, index] = (stopOf(item) ?? '').split(':');
+  const [receipt = '', index = ''] = (stopOf(item) ?? '').split(':');
   const id = `operator/${item['lineage']?.S}/${item['version']?.N}/${receipt}/${index}`;
-  const { body, group, deduplicationId } = controlMessage(key, word, id);
+  const { body, group, deduplicationId } = controlMessage(key, word, { receipt, index: Number(index) }, id);
   trace.add(`operator says ${word} to ${JSON.stringify(key)} at ${receipt}:${index}`);
   oracle.count(counter ?? (word === 'resume' ? 'operatorSaysResume' : 'operatorSaysSkip'));
   queues.readings.send({ body, group, deduplicationId });
