@@ -17,9 +17,14 @@ export function checkRest(world: World, build: number): void {
   for (const facts of world.oracle.keys.values()) {
     checkMessages(facts, aside, build, world);
     checkOutputs(facts, world);
-    checkTurns(facts, world);
   }
   checkDeadLetters(world);
+  checkNothingWaits(world);
+}
+
+/** To be asked before the probes as well: they would wake what nobody else did. */
+export function checkNothingWaits(world: World): void {
+  for (const facts of world.oracle.keys.values()) checkTurns(facts, world);
 }
 
 /** Whether something in a dead-letter queue would go through if it were redriven now. */

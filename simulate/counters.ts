@@ -70,6 +70,7 @@ export const BRANCHES = [
   'quarantined',
   'quarantinedAgain',
   'redrivenApplied',
+  'neighbourDeliveredAgain',
   'parked',
   'drained',
   'drainedInPart',

@@ -50,6 +50,8 @@ export interface Faults {
   /** From now on nothing fails any more. */
   heal(): void;
   readonly healed: boolean;
+  /** Nothing fails in this seed but user code. */
+  readonly calm: boolean;
   /** For the trace: the mix in one line. */
   readonly description: string;
 }
@@ -59,8 +61,10 @@ export function drawFaults(
   counters: Counters,
   clock: { now(): number },
   span: { readonly from: number; readonly to: number },
+  deadly: boolean,
 ): Faults {
-  const calm = chance.happens(0.03);
+  // What a reading that never comes back costs its neighbours is plain to see only where nothing else fails.
+  const calm = chance.happens(deadly ? 0.3 : 0.03);
   const rates = new Map<FaultRate, number>();
   const share = chance.between(0.1, 0.7);
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {
@@ -91,6 +95,7 @@ export function drawFaults(
     get healed() {
       return healed;
     },
+    calm,
     description: [
       ...[...rates].filter(([, rate]) => rate > 0).map(([fault, rate]) => `${fault} ${rate.toFixed(3)}`),
       ...outages.map(({ of, from, to }) => `outage of ${of} for ${Math.round((to - from) / 1000)} s`),

@@ -23,7 +23,7 @@ export interface QueueJudge {
   submitted(body: string): void;
   admitted(message: SqsMessage, result: SendResult): void;
   requestDeadLettered(body: string, native: boolean): void;
-  deadLettered(body: string): void;
+  deadLettered(body: string, native: boolean): void;
   requestDeleted(message: ReceivedMessage): void;
   messageDeleted(message: ReceivedMessage): void;
 }

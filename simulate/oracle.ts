@@ -5,6 +5,7 @@
 import type { Delivery } from '../functions/pipeline.ts';
 import type { Counters } from './counters.ts';
 import { createInvocations, type Invocations } from './invocations.ts';
+import { judgeIsolation } from './judge-isolation.ts';
 import { judgeOutputs } from './judge-outputs.ts';
 import { judgeQueues, type QueueJudge } from './judge-queues.ts';
 import { type Change, judgeWrites, type StoredItem } from './judge-writes.ts';
@@ -23,17 +24,28 @@ interface OracleWorld {
   readonly workload: Workload;
   readonly counters: Counters;
   readonly trace: Trace;
+  readonly calm: boolean;
   readonly now: () => number;
   readonly item: StoredItem;
 }
 
-export function createOracle({ workload, counters, trace, now, item }: OracleWorld): Oracle {
+export function createOracle({ workload, counters, trace, calm, now, item }: OracleWorld): Oracle {
   const ledger = createLedger(workload, counters, trace, now);
   const invocations = createInvocations(ledger);
+  const isolation = judgeIsolation(ledger, calm);
+  const queues = judgeQueues(ledger);
   return {
     ...ledger,
     ...invocations,
-    ...judgeQueues(ledger),
+    ...queues,
+    computing(invocation, messages) {
+      isolation.delivered(messages);
+      invocations.computing(invocation, messages);
+    },
+    deadLettered(body, native) {
+      if (native) isolation.givenUp(body);
+      queues.deadLettered(body, native);
+    },
     written: judgeWrites(ledger, invocations, item),
     delivered: judgeOutputs(ledger),
     readReturned(n, attempt) {

@@ -3,7 +3,7 @@
  * up, everything must come to rest, and a probe for each key must go through.
  */
 
-import { checkRest, hasCurable } from './check-rest.ts';
+import { checkNothingWaits, checkRest, hasCurable } from './check-rest.ts';
 import type { Counters } from './counters.ts';
 import type { Violation } from './ledger.ts';
 import { redrive, steerAll, steerSome } from './operator.ts';
@@ -45,6 +45,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
     await rest(world);
     await steer(world, build);
   }
+  checkNothingWaits(world);
   probe(world);
   await rest(world);
   checkRest(world, build);
@@ -65,7 +66,7 @@ function sum(
 
 /** Sets the course of events; returns when the faults end. */
 function schedule(world: World): number {
-  const { chance, clock, workload, rollout, oracle, trace } = world;
+  const { chance, clock, workload, rollout, oracle, trace, faults } = world;
   const start = clock.now();
   const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
   for (const plan of workload.requests) {
@@ -82,7 +83,8 @@ function schedule(world: World): number {
   for (let time = workload.mode.poison === 'stop' ? chance.whole(0, 15) : 0; time > 0; time -= 1) {
     at(chance.between(0, healMs), () => steerSome(world));
   }
-  if (chance.happens(0.5)) {
+  // A build that gives back what a newer one wrote would look like a neighbour's fault.
+  if (chance.happens(0.5) && !faults.calm) {
     const deployMs = chance.between(0, workload.spanMs);
     const rolledOutMs = deployMs + chance.spread(1_000, HOUR_MS);
     at(deployMs, () => {

@@ -58,15 +58,14 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const mode = drawMode(createChance(seed, 8));
   const workload = drawWorkload(createChance(seed, 2), knobs, mode);
   const start = clock.now();
-  const faults = drawFaults(createChance(seed, 3), counters, clock, {
-    from: start,
-    to: start + workload.spanMs * 1.5,
-  });
+  const span = { from: start, to: start + workload.spanMs * 1.5 };
+  const faults = drawFaults(createChance(seed, 3), counters, clock, span, workload.deadly);
   trace.add(`${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
   const oracle = createOracle({
     workload,
     counters,
     trace,
+    calm: faults.calm,
     now: clock.now,
     item: (pk, sk) => table.item(pk, sk),
   });
@@ -140,7 +139,7 @@ function createQueues(
   watch(requests, (message) => oracle.submitted(message.body));
   watch(requestsDead, ({ body }, _, native) => oracle.requestDeadLettered(body, native), oracle);
   watch(readings, oracle.admitted);
-  watch(readingsDead, (message) => oracle.deadLettered(message.body), oracle);
+  watch(readingsDead, ({ body }, _, native) => oracle.deadLettered(body, native), oracle);
   return { requests, requestsDead, readings, readingsDead };
 }
 
