@@ -113,6 +113,14 @@ export function addParked(draft: Draft, parked: ParkedMessage): void {
 }
 
 /**
+ * What this draft has parked is loaded by the next fold, in its place among the others. Until then nothing behind it
+ * may be taken up: a tombstone would end the turn of readings that had come in time.
+ */
+export function hasParkedBefore(draft: Draft, place: string): boolean {
+  return draft.park.some((parked) => parked.place < place);
+}
+
+/**
  * `following` is the first place after it that is known to be parked; without one, its own stays as the bound. What
  * this very draft parked is not known to the table yet, but must not fall below the bound.
  */

@@ -18,6 +18,7 @@ import {
   beginDraft,
   type Draft,
   finishDraft,
+  hasParkedBefore,
   isFull,
   readingsIn,
   removeParked,
@@ -116,6 +117,7 @@ class Pass {
     for (;;) {
       const first = this.waiting[0];
       if (first === undefined || this.judge(first) === 'park') return true;
+      if (hasParkedBefore(this.draft, first.parkedAt ?? '')) return true;
       if (this.draft.changed && this.isDue()) return false;
       if (!this.take(first)) return false;
       if (this.draft.stopped === undefined) this.waiting.shift();
