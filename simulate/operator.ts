@@ -45,7 +45,7 @@ export function steerAll(world: World, build: number): number {
     const name = stopOf(item) ?? '';
     const [culprit] = [...facts.parked.values()].flatMap((message) => slotAt(message, name) ?? []);
     const hopeless = culprit !== undefined && isPoison(culprit.reading.t, build);
-    say(world, item, hopeless || world.chance.happens(0.2) ? 'skip' : 'resume');
+    say(world, item, hopeless || world.chance.happens(0.1) ? 'skip' : 'resume');
   }
   return stopped.length;
 }

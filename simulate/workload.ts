@@ -105,6 +105,8 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
   const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
   const poisonRate = drawPoisonRate(chance, mode);
+  // Where keys stop, most of what stops them can be mended, so that there is something to resume for.
+  const poison = mode.poison === 'stop' ? [...POISON, ...MENDABLE, ...MENDABLE] : POISON;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
   const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
@@ -126,7 +128,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
     return {
       ...{ n, kind, id, turn, submitAt: [first, ...again] },
       body: bodyOf(n, kind),
-      readings: drawReadings(chance, n, kind, own, { poisonRate, killerRate }, knobs),
+      readings: drawReadings(chance, n, kind, own, { poisonRate, killerRate, poison }, knobs),
     };
   });
   return {
@@ -193,14 +195,22 @@ const POISON: readonly ReadingKind[] = [
   ...(['makesNaN', 'stateTooLarge', 'outputsTooLarge'] as const),
 ];
 
+/** The second build can compute them. */
+const MENDABLE: readonly ReadingKind[] = ['throws', 'throws', 'throws', 'throws', 'throwsOddly'];
 const KILLERS: readonly ReadingKind[] = ['kills', 'loops'];
+
+interface Rates {
+  readonly poisonRate: number;
+  readonly killerRate: number;
+  readonly poison: readonly ReadingKind[];
+}
 
 function drawReadings(
   chance: Chance,
   n: number,
   kind: RequestKind,
   keys: readonly string[],
-  { poisonRate, killerRate }: { readonly poisonRate: number; readonly killerRate: number },
+  { poisonRate, killerRate, poison }: Rates,
   knobs: Knobs,
 ): (attempt: number) => Reading[] {
   if (kind === 'empty' || REFUSED_KINDS.has(kind)) return () => [];
@@ -208,8 +218,8 @@ function drawReadings(
   const count = large ? chance.whole(4, 9) : chance.pick([1, 1, 1, 2, 3]);
   const padding = large ? { pad: 'p'.repeat(knobs.MESSAGE_BYTES_MAX / 6) } : {};
   const base = Array.from({ length: count }, (_, s): Reading => {
-    const poison = chance.happens(killerRate) ? KILLERS : chance.happens(poisonRate) ? POISON : GOOD;
-    const t = chance.pick(poison);
+    const kinds = chance.happens(killerRate) ? KILLERS : chance.happens(poisonRate) ? poison : GOOD;
+    const t = chance.pick(kinds);
     return { r: n, s, a: 0, k: chance.pick(keys), t, ...padding };
   });
   if (kind === 'varies') return (attempt) => base.map((reading) => ({ ...reading, a: attempt }));
