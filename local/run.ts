@@ -118,13 +118,13 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
 }
 
 function deadRequest(message: ListedMessage): DeadLetter {
-  const { id, stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const { id, messageId, stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const given = message.attributes;
   return {
     stage: given[stage] ?? 'read',
     reason: given[reason] ?? `SQS gave it up after ${message.receiveCount} receives`,
     attempts: Number(given[attempts] ?? message.receiveCount),
-    request: given[id] ?? message.messageId,
+    request: given[id] ?? given[messageId] ?? message.messageId,
   };
 }
 
