@@ -7,6 +7,7 @@ import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
+import { assertPortFree } from '../local/page/port.ts';
 import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
@@ -85,6 +86,7 @@ export async function run(args: string[]): Promise<number> {
   const stay = values.stay || page !== undefined;
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
+  if (page !== undefined) await assertPortFree(page);
 
   await using cleanup = new AsyncDisposableStack();
   const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));
