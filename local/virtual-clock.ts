@@ -7,6 +7,8 @@ import type { Clock } from '../functions/ports.ts';
 import { createHeap, type Positioned } from './heap.ts';
 
 export interface VirtualClock extends Clock {
+  /** Calls `act` after that time, unless what it returns is called first. Cheaper than a sleep: no promise, no signal. */
+  later(ms: number, act: () => void): () => void;
   /** Sleepers that have not woken. */
   readonly sleeping: number;
   /** Lets that much time pass. */
@@ -20,7 +22,7 @@ export interface VirtualClock extends Clock {
 interface Sleeper extends Positioned {
   readonly at: number;
   readonly order: number;
-  readonly wake: () => void;
+  readonly act: () => void;
 }
 
 export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): VirtualClock {
@@ -28,19 +30,28 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
   let now = start;
   let order = 0;
 
-  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  function fallAsleep(ms: number, act: () => void): Sleeper {
     if (Number.isNaN(ms)) throw new RangeError('sleep of NaN ms');
+    order += 1;
+    const sleeper: Sleeper = { at: now + Math.max(0, ms), order, act, position: -1 };
+    sleepers.push(sleeper);
+    return sleeper;
+  }
+
+  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
+      if (signal === undefined) {
+        fallAsleep(ms, resolve);
+        return;
+      }
       const wake = () => {
         sleepers.remove(sleeper);
-        signal?.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', wake);
         resolve();
       };
-      order += 1;
-      const sleeper: Sleeper = { at: now + Math.max(0, ms), order, wake, position: -1 };
-      sleepers.push(sleeper);
-      signal?.addEventListener('abort', wake, { once: true });
+      const sleeper = fallAsleep(ms, wake);
+      signal.addEventListener('abort', wake, { once: true });
     });
   }
 
@@ -54,7 +65,8 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
           return;
         }
         now = Math.max(now, next.at);
-        next.wake();
+        sleepers.remove(next);
+        next.act();
         afterMicrotasks(turn);
       }
       afterMicrotasks(turn);
@@ -69,6 +81,10 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
   return {
     now: () => now,
     sleep,
+    later(ms, act) {
+      const sleeper = fallAsleep(ms, act);
+      return () => sleepers.remove(sleeper);
+    },
     get sleeping() {
       return sleepers.size;
     },
