@@ -6,6 +6,7 @@ import { defaultLimits, type Limits } from '../functions/limits.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { createChance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
+import type { Outage } from './faults.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
 import { createOracle, type Oracle, type OracleWorld } from './oracle.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
@@ -16,6 +17,8 @@ export interface Subject {
   readonly limits: Limits;
   /** Drawn from the seed alone. `about` is for the trace. */
   readonly draw: (seed: number) => { readonly workload: Workload; readonly about: string };
+  /** Instead of faults drawn from the seed: these outages and nothing else, and the product's own patience. */
+  readonly outages?: (startedAt: number) => readonly Outage[];
   readonly judge: (world: OracleWorld) => Oracle;
   /** `computer` is where compute runs: the environment, or a thread of it. */
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;

@@ -7,7 +7,7 @@ import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
 import type { Computer } from './environment.ts';
 import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
-import { drawFaults, type Faults } from './faults.ts';
+import { createFaults, drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { createNetwork } from './network.ts';
 import type { Oracle } from './oracle.ts';
@@ -51,10 +51,11 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const settings = deriveSettings(subject.limits);
   const { workload, about } = subject.draw(seed);
   const start = clock.now();
-  const faults = drawFaults(createChance(seed, 3), counters, clock, {
-    from: start,
-    to: start + workload.spanMs * 1.5,
-  });
+  const faultsChance = createChance(seed, 3);
+  const faults =
+    subject.outages === undefined
+      ? drawFaults(faultsChance, { counters, clock }, { from: start, to: start + workload.spanMs * 1.5 })
+      : createFaults(faultsChance, { counters, clock }, new Map(), subject.outages(start));
   trace.add(`${about}; faults: ${faults.description}`);
   const oracle = subject.judge({
     workload,
@@ -66,7 +67,14 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const table = createTable(createChance(seed, 4), ({ after }) => {
     if (after !== undefined) stream.append(after);
   });
-  const queues = createQueues(seed, settings, clock, chance, oracle, workload);
+  const queues = createQueues(
+    seed,
+    settings,
+    clock,
+    chance,
+    oracle,
+    workload.deadly || subject.outages !== undefined,
+  );
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
   const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
@@ -102,7 +110,7 @@ function createQueues(
   clock: VirtualClock,
   chance: Chance,
   oracle: Oracle,
-  { deadly }: Workload,
+  patient: boolean,
 ): Queues {
   const world = { clock, random: createChance(seed, 7).random };
   const retentionMs = settings.requests.retentionDays * 86_400_000;
@@ -112,7 +120,7 @@ function createQueues(
     world,
   );
   // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
-  const givesUpSoon = chance.happens(0.5) && !deadly;
+  const givesUpSoon = chance.happens(0.5) && !patient;
   const requests = createQueue(
     {
       ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
