@@ -100,20 +100,18 @@ export function createEnvironment(
     kill,
     invoke(run, timeoutMs) {
       invocation += 1;
-      const own = invocation;
       frozen = false;
       const thawed = waiting;
       waiting = [];
       for (const go of thawed) go();
       return new Promise((resolve, reject) => {
         failInvocation = reject;
-        world.later(timeoutMs, () => {
-          if (invocation === own && failInvocation !== undefined) kill('timeout');
-        });
+        const cancel = world.later(timeoutMs, () => kill('timeout'));
         // Whatever goes on after the answer stands still from there.
         const answered = (settle: () => void) => {
           frozen = true;
           failInvocation = undefined;
+          cancel();
           settle();
         };
         enter(run()).then(

@@ -66,10 +66,10 @@ export function drawFaults(
   span: { readonly from: number; readonly to: number },
 ): Faults {
   const calm = chance.happens(0.03);
-  const rates = new Map<FaultRate, number>();
+  const rates: Record<FaultRate, number> = { ...RATES_MAX };
   const share = chance.between(0.1, 0.7);
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {
-    rates.set(fault, !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0);
+    rates[fault] = !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0;
   }
   return createFaults(chance, world, rates, calm ? [] : drawOutages(chance, span));
 }
@@ -84,7 +84,7 @@ export function createFaults(
   let healed = false;
   return {
     strikes(fault) {
-      if (healed || !chance.happens(rates.get(fault) ?? 0)) return false;
+      if (healed || !chance.happens(rates[fault])) return false;
       counters[fault] += 1;
       return true;
     },
@@ -105,7 +105,9 @@ export function createFaults(
       return healed;
     },
     description: [
-      ...[...rates].filter(([, rate]) => rate > 0).map(([fault, rate]) => `${fault} ${rate.toFixed(3)}`),
+      ...Object.entries(rates)
+        .filter(([, rate]) => rate > 0)
+        .map(([fault, rate]) => `${fault} ${rate.toFixed(3)}`),
       ...outages.map(({ of, from, to }) => `outage of ${of} for ${Math.round((to - from) / 1000)} s`),
     ].join(', '),
   };
