@@ -71,7 +71,18 @@ export function completedBy(
   );
 }
 
-export function receiptsOf(item: Item | undefined): string[] {
+/** Items never change, and each is asked for as the new one, as the one before, and at every repeat. */
+const receipts = new WeakMap<Item, readonly string[]>();
+
+export function receiptsOf(item: Item | undefined): readonly string[] {
   const bytes = item?.['receipts']?.B;
-  return bytes === undefined ? [] : (Buffer.from(bytes).toString('base64url').match(/.{16}/g) ?? []);
+  if (item === undefined || bytes === undefined) return [];
+  const known = receipts.get(item);
+  if (known !== undefined) return known;
+  const text = Buffer.from(bytes).toString('base64url');
+  const list = Array.from({ length: text.length / 16 }, (_, index) =>
+    text.slice(index * 16, index * 16 + 16),
+  );
+  receipts.set(item, list);
+  return list;
 }

@@ -20,7 +20,7 @@ export interface Oracle extends Ledger, Invocations, QueueJudge {
   delivered(outputs: readonly Delivery<unknown>[]): void;
 }
 
-interface OracleWorld {
+export interface OracleWorld {
   readonly workload: Workload;
   readonly counters: Counters;
   readonly trace: Trace;

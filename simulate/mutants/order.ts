@@ -1,6 +1,7 @@
 /** Planted bugs. Request order: turns, gaps, and what waits parked. */
 import type { Mutant } from './mutant.ts';
 
+const FOLD = 'functions/compute/fold.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const COMPUTE = 'functions/compute/compute.ts';
 const DRAFT = 'functions/compute/draft.ts';
@@ -61,7 +62,7 @@ export const order: readonly Mutant[] = [
   {
     ...{ name: 'parked and not written', why: 'what was put aside for its turn is lost' },
     file: STORE,
-    ...{ find: '...commit.park.map((parked) => encodeParked(key, lineage, parked)),', replace: '' },
+    ...{ find: 'const parked = commit.park.map(', replace: 'const parked = commit.park.slice(1).map(' },
   },
   {
     ...{ name: 'taken up and not deleted', why: 'what was taken up lies parked for ever' },
@@ -70,6 +71,17 @@ export const order: readonly Mutant[] = [
   {
     ...{ name: 'repeat parked twice', why: 'the count of the parked never comes down to nothing again' },
     ...{ file: VERDICT, find: 'return known.places.has(place) || draft', replace: 'return draft' },
+  },
+  {
+    ...{
+      name: 'tombstone overtakes in a batch',
+      why: 'what becomes of a reading depends on where batches are cut',
+    },
+    ...{
+      file: FOLD,
+      find: "if (hasParkedBefore(this.draft, first.parkedAt ?? '')) return true;",
+      replace: '',
+    },
   },
   {
     ...{ name: 'first parked place forgotten', why: 'what was parked before the first is not found again' },

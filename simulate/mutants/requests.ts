@@ -69,7 +69,7 @@ export const requests: readonly Mutant[] = [
     },
     ...{
       file: REQUESTS,
-      find: '[id]: kept[id] ?? message.messageId,',
+      find: '...(chosen === undefined ? { [messageId]: first } : { [id]: chosen }),',
       replace: '...(kept[id] === undefined ? {} : { [id]: kept[id] }),',
     },
   },
