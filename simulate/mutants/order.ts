@@ -1,9 +1,7 @@
 /** Planted bugs. Request order: turns, gaps, and what waits parked. */
 import type { Mutant } from './mutant.ts';
 
-const FOLD = 'functions/compute/fold.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
-const COMPUTE = 'functions/compute/compute.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const READ = 'functions/reader/read-request.ts';
@@ -73,26 +71,9 @@ export const order: readonly Mutant[] = [
     ...{ file: VERDICT, find: 'return known.places.has(place) || draft', replace: 'return draft' },
   },
   {
-    ...{
-      name: 'tombstone overtakes in a batch',
-      why: 'what becomes of a reading depends on where batches are cut',
-    },
-    ...{
-      file: FOLD,
-      find: "if (hasParkedBefore(this.draft, first.parkedAt ?? '')) return true;",
-      replace: '',
-    },
-  },
-  {
     ...{ name: 'first parked place forgotten', why: 'what was parked before the first is not found again' },
     file: DRAFT,
     find: "if (draft.parkedFirst === '' || parked.place < draft.parkedFirst)",
     replace: "if (draft.parkedFirst === '')",
-  },
-  {
-    ...{ name: 'nobody wakes the parked', why: 'after a crash what could go on waits for the next message' },
-    file: COMPUTE,
-    find: '.slice(runnable ? Math.min(done, messages.length - 1) : done)',
-    replace: '.slice(done)',
   },
 ];

@@ -9,7 +9,7 @@ export const stops: readonly Mutant[] = [
     ...{ name: 'stopped key goes on', why: 'readings behind the one that threw are applied without it' },
     file: VERDICT,
     find: "if (verdict === 'apply' && draft.stopped === undefined) return 'apply';",
-    replace: "if (verdict === 'apply') return 'apply';",
+    replace: "if (verdict === 'apply' && (draft.stopped === undefined || fromQueue)) return 'apply';",
   },
   {
     ...{
