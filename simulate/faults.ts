@@ -75,20 +75,31 @@ export function drawFaults(
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {
     rates[fault] = !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0;
   }
-  return createFaults(chance, world, rates, calm ? [] : drawOutages(chance, span));
+  return createFaults(chance, world, { rates, outages: calm ? [] : drawOutages(chance, span), calm });
 }
 
-/** Those outages, and otherwise what the rates say. */
-export function createFaults(
+/** Outages and nothing else. */
+export function createOutages(chance: Chance, world: FaultsWorld, outages: readonly Outage[]): Faults {
+  const rates: Record<FaultRate, number> = { ...RATES_MAX };
+  for (const fault of Object.keys(RATES_MAX) as FaultRate[]) rates[fault] = 0;
+  return createFaults(chance, world, { rates, outages, calm: false });
+}
+
+interface Mix {
+  readonly rates: Readonly<Record<FaultRate, number>>;
+  readonly outages: readonly Outage[];
+  readonly calm: boolean;
+}
+
+function createFaults(
   chance: Chance,
   { counters, clock }: FaultsWorld,
-  rates: Readonly<Partial<Record<FaultRate, number>>>,
-  outages: readonly Outage[],
+  { rates, outages, calm }: Mix,
 ): Faults {
   let healed = false;
   return {
     strikes(fault) {
-      if (healed || !chance.happens(rates[fault] ?? 0)) return false;
+      if (healed || !chance.happens(rates[fault])) return false;
       counters[fault] += 1;
       return true;
     },
@@ -108,7 +119,7 @@ export function createFaults(
     get healed() {
       return healed;
     },
-    calm: outages.length === 0 && Object.values(rates).every((rate) => rate === 0),
+    calm,
     description: [
       ...Object.entries(rates)
         .filter(([, rate]) => rate > 0)

@@ -7,7 +7,7 @@ export interface Mode {
   readonly poison: 'quarantine' | 'stop';
 }
 
-export const DEFAULT_MODE: Mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' };
+const DEFAULT: Mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' };
 const OTHERS: readonly Mode[] = [
   { order: 'request', gap: 'skip', poison: 'quarantine' },
   { order: 'request', gap: 'skip', poison: 'quarantine' },
@@ -19,5 +19,5 @@ const OTHERS: readonly Mode[] = [
 ];
 
 export function drawMode(chance: Chance): Mode {
-  return chance.happens(0.5) ? DEFAULT_MODE : chance.pick(OTHERS);
+  return chance.happens(0.5) ? DEFAULT : chance.pick(OTHERS);
 }

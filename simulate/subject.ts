@@ -31,8 +31,10 @@ export const sampleSubject: Subject = {
     const knobs = drawKnobs(createChance(seed, 1));
     turnKnobs(knobs);
     const mode = drawMode(createChance(seed, 8));
-    const workload = drawWorkload(createChance(seed, 2), knobs, mode);
-    return { workload, about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}` };
+    return {
+      workload: drawWorkload(createChance(seed, 2), knobs, mode),
+      about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
+    };
   },
   judge: createOracle,
   pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),

@@ -7,7 +7,7 @@ import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
 import type { Computer } from './environment.ts';
 import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
-import { createFaults, drawFaults, type Faults } from './faults.ts';
+import { createOutages, drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { createNetwork } from './network.ts';
 import type { Oracle } from './oracle.ts';
@@ -51,12 +51,12 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const settings = deriveSettings(subject.limits);
   const { workload, about } = subject.draw(seed);
   const start = clock.now();
-  const faultsChance = createChance(seed, 3);
   const span = { from: start, to: start + workload.spanMs * 1.5 };
+  const faultsChance = createChance(seed, 3);
   const faults =
     subject.outages === undefined
       ? drawFaults(faultsChance, { counters, clock }, span, workload.deadly)
-      : createFaults(faultsChance, { counters, clock }, {}, subject.outages(start));
+      : createOutages(faultsChance, { counters, clock }, subject.outages(start));
   trace.add(`${about}; faults: ${faults.description}`);
   const oracle = subject.judge({
     workload,
