@@ -31,7 +31,7 @@ export function steerSome(world: World): void {
     if (chance.happens(0.2)) continue;
     const word = chance.happens(0.6) ? 'resume' : 'skip';
     say(world, item, word);
-    if (!chance.happens(0.4)) continue;
+    if (!chance.happens(0.6)) continue;
     void clock
       .sleep(chance.spread(AGAIN_MS_MIN, AGAIN_MS_MAX))
       .then(() => say(world, item, word, 'wordRepeated'));
