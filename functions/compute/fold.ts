@@ -187,6 +187,17 @@ class Pass {
     if (culprit === undefined) return;
     addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
     this.setPartly(stopped.receipt, stopped.index + 1);
+    if (stopped.index + 1 >= culprit.message.readings.length) this.leaveSkipped(culprit);
+  }
+
+  /**
+   * Nothing of the message is left to do. It may not lie behind others until its place comes up: the reading, redriven
+   * by then, would be taken for a repeat of it.
+   */
+  private leaveSkipped(culprit: Arrival): void {
+    this.waiting.splice(this.waiting.indexOf(culprit), 1);
+    removeParked(this.draft, culprit.parkedAt ?? '', this.waiting[0]?.parkedAt);
+    this.finish(culprit, false);
   }
 
   private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
@@ -223,9 +234,7 @@ class Pass {
       this.setPartly(receipt, index);
       return draft.stopped === undefined ? 'partly' : 'stopped';
     }
-    this.close(arrival);
-    // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
-    if (message.kind === 'readings' && (message.index === undefined || applied)) draft.receipts.push(receipt);
+    this.finish(arrival, applied);
     return 'whole';
   }
 
@@ -256,6 +265,15 @@ class Pass {
     const request = requestHashOf(message);
     const open = this.draft.open.find((entry) => entry.request === request);
     return open !== undefined && open.read !== message.read;
+  }
+
+  /** `applied`: whether anything of it was, in this fold. */
+  private finish(arrival: Arrival, applied: boolean): void {
+    const { message, receipt } = arrival;
+    this.close(arrival);
+    // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
+    if (message.kind === 'readings' && (message.index === undefined || applied))
+      this.draft.receipts.push(receipt);
   }
 
   private close({ message, receipt }: Arrival): void {

@@ -37,8 +37,8 @@ export const poison: readonly Mutant[] = [
       why: 'a reading that was redriven in vain once can never be redriven again',
     },
     file: FOLD,
-    find: "if (message.kind === 'readings' && (message.index === undefined || applied)) draft",
-    replace: 'draft',
+    find: "if (message.kind === 'readings' && (message.index === undefined || applied))",
+    replace: '',
   },
   {
     ...{

@@ -37,9 +37,9 @@ export const stops: readonly Mutant[] = [
   {
     ...{ name: 'no receipt for the parked', why: 'a repeat of what was parked once counts twice' },
     file: FOLD,
-    find: '(message.index === undefined || applied)) draft.receipts.push(receipt);',
+    find: "if (message.kind === 'readings' && (message.index === undefined || applied))",
     replace:
-      '(message.index === undefined || applied) && arrival.parkedAt === undefined) draft.receipts.push(receipt);',
+      "if (message.kind === 'readings' && (message.index === undefined || applied) && arrival.parkedAt === undefined)",
   },
   {
     ...{ name: 'skipped and nowhere', why: 'a reading that an operator skips is lost' },

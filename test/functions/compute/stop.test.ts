@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
+import { controlMessage, decodeMessage, receiptOf } from '../../../functions/readings.ts';
 import type { Commit, CommitResult } from '../../../functions/state.ts';
 import {
   buildCompute,
@@ -70,6 +70,41 @@ describe('a key that stops', () => {
     expect(await computeBatch([say(stage, 'skip', 3)], TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual([1, 3, 4]);
     expect(stage.store.dead().map(({ body }) => decodeMessage(body).readings)).toEqual([[2]]);
+  });
+
+  /**
+   * Bug: the message of a skipped reading stayed parked behind others, and the reading, redriven, passed for its repeat.
+   * Fix: with its last reading skipped, a message leaves at once.
+   */
+  test('skipped over a reading behind others, takes that reading when it comes back while the key is stopped again', async () => {
+    const broken = new Set<unknown>([1, 2]);
+    const order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' } as const;
+    const stage = buildCompute({ pipeline: { ...stopping(broken), order } });
+    const back = (reading: number, sequence: number) =>
+      buildMessage({
+        sequence,
+        request: `r${reading}`,
+        turn: 1,
+        readings: [reading],
+        alone: 0,
+        sentAt: 9_000_000,
+      });
+    // Those that come back by themselves lie parked in the order of their receipts.
+    const placeOf = (reading: number) => receiptOf(decodeMessage(back(reading, 1).body));
+    const [first, last] = placeOf(1) < placeOf(2) ? [1, 2] : [2, 1];
+    const skip = (reading: number, sequence: number) =>
+      deliver(controlMessage('k', 'skip', { receipt: placeOf(reading), index: 0 }, `${sequence}`), {
+        sequence,
+      });
+    await computeBatch([back(last, 1)], TIME_MS, stage);
+    await computeBatch([back(first, 2)], TIME_MS, stage);
+    await computeBatch([skip(last, 3)], TIME_MS, stage);
+    expect(stage.store.item('k')).toMatchObject({ parked: 1, stopped: { receipt: placeOf(first) } });
+    await computeBatch([back(last, 4)], TIME_MS, stage);
+    broken.clear();
+    await computeBatch([skip(first, 5)], TIME_MS, stage);
+    expect(stateOf(stage.store)).toEqual([last]);
+    expect(stage.store.item('k')).toMatchObject({ parked: 0, stopped: undefined });
   });
 
   test('skipped over a reading that came back by itself, takes that reading when it comes back once more', async () => {
