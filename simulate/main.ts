@@ -91,11 +91,14 @@ async function runMutants(): Promise<void> {
   process.exitCode = missed.length === 0 ? 0 : 1;
 }
 
+/** A campaign of hours is not to fill a log. */
+const PROGRESS_MS = 5_000;
+
 function createProgress(seeds: number): (campaign: Campaign) => void {
   let shownAt = performance.now();
   return (campaign) => {
     const now = performance.now();
-    if (now - shownAt < 2_000) return;
+    if (now - shownAt < PROGRESS_MS) return;
     shownAt = now;
     const failures = campaign.failed.length + campaign.broken.length;
     const line = `${campaign.seeds} of ${seeds} seeds, ${campaign.applied} readings applied, ${failures} seeds failed, ${campaign.seedsPerSecond.toFixed(1)} seeds/s`;
