@@ -37,8 +37,9 @@ const RATES_MAX = {
 export type FaultRate = keyof typeof RATES_MAX;
 export type OutageOf = 'dynamo' | 'sqs' | 'source' | 'sink';
 
-interface Outage {
+export interface Outage {
   readonly of: OutageOf | 'all';
+  /** Epoch ms. */
   readonly from: number;
   readonly to: number;
 }
@@ -54,10 +55,14 @@ export interface Faults {
   readonly description: string;
 }
 
+interface FaultsWorld {
+  readonly counters: Counters;
+  readonly clock: { now(): number };
+}
+
 export function drawFaults(
   chance: Chance,
-  counters: Counters,
-  clock: { now(): number },
+  world: FaultsWorld,
   span: { readonly from: number; readonly to: number },
 ): Faults {
   const calm = chance.happens(0.03);
@@ -66,9 +71,17 @@ export function drawFaults(
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {
     rates[fault] = !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0;
   }
-  const outages = calm ? [] : drawOutages(chance, span);
-  let healed = false;
+  return createFaults(chance, world, rates, calm ? [] : drawOutages(chance, span));
+}
 
+/** Those outages, and otherwise what the rates say. */
+export function createFaults(
+  chance: Chance,
+  { counters, clock }: FaultsWorld,
+  rates: ReadonlyMap<FaultRate, number>,
+  outages: readonly Outage[],
+): Faults {
+  let healed = false;
   return {
     strikes(fault) {
       if (healed || !chance.happens(rates[fault])) return false;

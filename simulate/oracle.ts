@@ -55,7 +55,7 @@ interface Change {
   readonly after: Item | undefined;
 }
 
-interface OracleWorld {
+export interface OracleWorld {
   readonly workload: Workload;
   readonly counters: Counters;
   readonly trace: Trace;

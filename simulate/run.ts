@@ -59,7 +59,7 @@ function sum(
 }
 
 /** Sets the course of events; returns when the faults end. */
-function schedule(world: World): number {
+export function schedule(world: World): number {
   const { chance, clock, workload, rollout, oracle, trace } = world;
   const start = clock.now();
   const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
@@ -105,7 +105,7 @@ function sendJunk({ chance, queues, oracle }: World): void {
   queues.readings.send({ body, group, deduplicationId: 'junk' });
 }
 
-function redrive({ queues, oracle, trace }: World, which: 'requests' | 'readings'): void {
+export function redrive({ queues, oracle, trace }: World, which: 'requests' | 'readings'): void {
   const [from, to] =
     which === 'requests' ? [queues.requestsDead, queues.requests] : [queues.readingsDead, queues.readings];
   const { moved } = from.moveTask(to);
@@ -114,7 +114,7 @@ function redrive({ queues, oracle, trace }: World, which: 'requests' | 'readings
   oracle.count(which === 'requests' ? 'requestsRedriven' : 'readingsRedriven');
 }
 
-async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
+export async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
   // The clock may stand before: nothing was left to happen.
   await clock.advance(Math.max(0, healAt - clock.now()));
   trace.add('everything heals');
@@ -122,7 +122,7 @@ async function heal({ clock, faults, rollout, chance, trace }: World, healAt: nu
   if (rollout.builds.includes(2) || chance.happens(0.7)) rollout.builds = [2];
 }
 
-async function rest({ clock, oracle, trace }: World): Promise<void> {
+export async function rest({ clock, oracle, trace }: World): Promise<void> {
   const idle = await clock.runUntilIdle(clock.now() + REST_MS_MAX);
   trace.add('at rest');
   if (!idle) oracle.broken('liveness', 'something still goes on long after everything healed', 'clock');

@@ -88,19 +88,15 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
       state.log.push(id);
       return state;
     },
-    write: (outputs) => write(outputs, own, world),
+    write: (outputs) => deliverToSink(outputs, own, world),
   });
 }
 
 async function read(n: number, attempt: number, signal: AbortSignal, own: Environment, world: SampleWorld) {
-  const { chance, faults, oracle, requests, readMsMax } = world;
+  const { chance, faults, oracle, requests } = world;
   const plan = requests[n];
   if (plan === undefined) throw new Error(`no request ${n}`);
-  if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
-  const slow = faults.strikes('slowRead');
-  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
-  signal.throwIfAborted();
-  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+  await reachSource(signal, own, world);
   if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
   if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
@@ -114,6 +110,19 @@ async function read(n: number, attempt: number, signal: AbortSignal, own: Enviro
   if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
   oracle.readReturned(n, attempt);
   return readings;
+}
+
+/** Takes as long as a source may take, and fails as one does. */
+export async function reachSource(
+  signal: AbortSignal,
+  own: Environment,
+  { chance, faults, readMsMax }: SampleWorld,
+): Promise<void> {
+  if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
+  const slow = faults.strikes('slowRead');
+  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
+  signal.throwIfAborted();
+  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
 }
 
 /** Readings that a user's read may hand over though its types forbid it. */
@@ -145,8 +154,9 @@ function spoil(state: State, { t }: Reading, emit: (output: Output) => void): St
 
 const SINK_MS_MAX = 500;
 
-async function write(
-  outputs: readonly Delivery<Output>[],
+/** A sink that fails, and that takes outputs without saying so. */
+export async function deliverToSink(
+  outputs: readonly Delivery<unknown>[],
   own: Environment,
   { chance, faults, oracle }: SampleWorld,
 ): Promise<void> {

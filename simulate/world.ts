@@ -1,25 +1,24 @@
 /** Everything that one seed runs on: the services on a virtual clock, the functions in their environments. */
-import { defaultLimits } from '../functions/limits.ts';
-import { deriveSettings } from '../infra/settings.ts';
+import { deriveSettings, type Settings } from '../infra/settings.ts';
 import { createQueue } from '../local/sqs/queue.ts';
 import type { Queue } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
+import type { Computer } from './environment.ts';
 import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
-import { drawFaults, type Faults } from './faults.ts';
+import { createFaults, drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
-import { drawKnobs, turnKnobs } from './knobs.ts';
 import { createNetwork } from './network.ts';
-import { createOracle, type Oracle } from './oracle.ts';
+import type { Oracle } from './oracle.ts';
 import { createPool, type Pool, type Rollout } from './pool.ts';
 import { mapQueue } from './queue-mapping.ts';
-import { samplePipeline } from './sample.ts';
 import { createStream, type Stream } from './stream-mapping.ts';
+import { type Subject, sampleSubject } from './subject.ts';
 import { createTable, type Table } from './table.ts';
 import { simulatedThreads } from './threads.ts';
 import { createTrace, type Trace } from './trace.ts';
-import { drawWorkload, requestOfBody, type Workload } from './workload.ts';
+import { requestOfBody, type Workload } from './workload.ts';
 
 export interface World {
   readonly clock: VirtualClock;
@@ -43,25 +42,22 @@ export interface Queues {
   readonly readingsDead: Queue;
 }
 
-const limits = defaultLimits;
-const settings = deriveSettings(limits);
-
-export function createWorld(seed: number, keepTrace: boolean): World {
+export function createWorld(seed: number, keepTrace: boolean, subject: Subject = sampleSubject): World {
   forgetMessages();
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, keepTrace);
   const chance = createChance(seed, 0);
   const counters = createCounters();
-  const knobs = drawKnobs(createChance(seed, 1));
-  turnKnobs(knobs);
-  const workload = drawWorkload(createChance(seed, 2), knobs);
+  const settings = deriveSettings(subject.limits);
+  const { workload, about } = subject.draw(seed);
   const start = clock.now();
-  const faults = drawFaults(createChance(seed, 3), counters, clock, {
-    from: start,
-    to: start + workload.spanMs * 1.5,
-  });
-  trace.add(`knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
-  const oracle = createOracle({
+  const faultsChance = createChance(seed, 3);
+  const faults =
+    subject.outages === undefined
+      ? drawFaults(faultsChance, { counters, clock }, { from: start, to: start + workload.spanMs * 1.5 })
+      : createFaults(faultsChance, { counters, clock }, new Map(), subject.outages(start));
+  trace.add(`${about}; faults: ${faults.description}`);
+  const oracle = subject.judge({
     workload,
     counters,
     trace,
@@ -71,7 +67,14 @@ export function createWorld(seed: number, keepTrace: boolean): World {
   const table = createTable(createChance(seed, 4), ({ after }) => {
     if (after !== undefined) stream.append(after);
   });
-  const queues = createQueues(seed, clock, chance, oracle, workload);
+  const queues = createQueues(
+    seed,
+    settings,
+    clock,
+    chance,
+    oracle,
+    workload.deadly || subject.outages !== undefined,
+  );
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
   const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
@@ -84,8 +87,9 @@ export function createWorld(seed: number, keepTrace: boolean): World {
     createPool(name, {
       ...own,
       start: (environment) => {
-        const pipeline = samplePipeline(environment, sampleWorld);
-        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld);
+        const pipelineOn = (computer: Computer) => subject.pipelineOn(environment, computer, sampleWorld);
+        const pipeline = pipelineOn(environment);
+        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld, pipelineOn);
         return startFunction(name, environment, pipeline, apart, deployment);
       },
     });
@@ -96,16 +100,17 @@ export function createWorld(seed: number, keepTrace: boolean): World {
     },
     own,
   );
-  mapQueues(queues, pool, own);
+  mapQueues(queues, settings, pool, own);
   return { clock, chance, counters, faults, oracle, trace, workload, rollout, table, stream, queues };
 }
 
 function createQueues(
   seed: number,
+  settings: Settings,
   clock: VirtualClock,
   chance: Chance,
   oracle: Oracle,
-  { deadly }: Workload,
+  patient: boolean,
 ): Queues {
   const world = { clock, random: createChance(seed, 7).random };
   const retentionMs = settings.requests.retentionDays * 86_400_000;
@@ -115,7 +120,7 @@ function createQueues(
     world,
   );
   // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
-  const givesUpSoon = chance.happens(0.5) && !deadly;
+  const givesUpSoon = chance.happens(0.5) && !patient;
   const requests = createQueue(
     {
       ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
@@ -172,7 +177,12 @@ function urlsOf({ requests, requestsDead, readings, readingsDead }: Queues) {
 
 type Own = Pick<World, 'clock' | 'chance' | 'oracle' | 'faults' | 'trace'>;
 
-function mapQueues(queues: Queues, pool: (name: 'reader' | 'compute') => Pool, own: Own): void {
+function mapQueues(
+  queues: Queues,
+  settings: Settings,
+  pool: (name: 'reader' | 'compute') => Pool,
+  own: Own,
+): void {
   const { chance, oracle } = own;
   const pollMsMax = chance.spread(5, 3_000);
   const nothing = () => {};
