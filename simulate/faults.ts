@@ -78,13 +78,13 @@ export function drawFaults(
 export function createFaults(
   chance: Chance,
   { counters, clock }: FaultsWorld,
-  rates: ReadonlyMap<FaultRate, number>,
+  rates: Readonly<Partial<Record<FaultRate, number>>>,
   outages: readonly Outage[],
 ): Faults {
   let healed = false;
   return {
     strikes(fault) {
-      if (healed || !chance.happens(rates[fault])) return false;
+      if (healed || !chance.happens(rates[fault] ?? 0)) return false;
       counters[fault] += 1;
       return true;
     },

@@ -55,7 +55,7 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const faults =
     subject.outages === undefined
       ? drawFaults(faultsChance, { counters, clock }, { from: start, to: start + workload.spanMs * 1.5 })
-      : createFaults(faultsChance, { counters, clock }, new Map(), subject.outages(start));
+      : createFaults(faultsChance, { counters, clock }, {}, subject.outages(start));
   trace.add(`${about}; faults: ${faults.description}`);
   const oracle = subject.judge({
     workload,
