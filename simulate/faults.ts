@@ -51,6 +51,8 @@ export interface Faults {
   /** From now on nothing fails any more. */
   heal(): void;
   readonly healed: boolean;
+  /** Nothing fails in this seed but user code. */
+  readonly calm: boolean;
   /** For the trace: the mix in one line. */
   readonly description: string;
 }
@@ -64,27 +66,40 @@ export function drawFaults(
   chance: Chance,
   world: FaultsWorld,
   span: { readonly from: number; readonly to: number },
+  deadly: boolean,
 ): Faults {
-  const calm = chance.happens(0.03);
+  // What a reading that never comes back costs its neighbours is plain to see only where nothing else fails.
+  const calm = chance.happens(deadly ? 0.3 : 0.03);
   const rates: Record<FaultRate, number> = { ...RATES_MAX };
   const share = chance.between(0.1, 0.7);
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {
     rates[fault] = !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0;
   }
-  return createFaults(chance, world, rates, calm ? [] : drawOutages(chance, span));
+  return createFaults(chance, world, { rates, outages: calm ? [] : drawOutages(chance, span), calm });
 }
 
-/** Those outages, and otherwise what the rates say. */
-export function createFaults(
+/** Outages and nothing else. */
+export function createOutages(chance: Chance, world: FaultsWorld, outages: readonly Outage[]): Faults {
+  const rates: Record<FaultRate, number> = { ...RATES_MAX };
+  for (const fault of Object.keys(RATES_MAX) as FaultRate[]) rates[fault] = 0;
+  return createFaults(chance, world, { rates, outages, calm: false });
+}
+
+interface Mix {
+  readonly rates: Readonly<Record<FaultRate, number>>;
+  readonly outages: readonly Outage[];
+  readonly calm: boolean;
+}
+
+function createFaults(
   chance: Chance,
   { counters, clock }: FaultsWorld,
-  rates: Readonly<Partial<Record<FaultRate, number>>>,
-  outages: readonly Outage[],
+  { rates, outages, calm }: Mix,
 ): Faults {
   let healed = false;
   return {
     strikes(fault) {
-      if (healed || !chance.happens(rates[fault] ?? 0)) return false;
+      if (healed || !chance.happens(rates[fault])) return false;
       counters[fault] += 1;
       return true;
     },
@@ -104,6 +119,7 @@ export function createFaults(
     get healed() {
       return healed;
     },
+    calm,
     description: [
       ...Object.entries(rates)
         .filter(([, rate]) => rate > 0)

@@ -8,6 +8,7 @@ import { createChance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
 import type { Outage } from './faults.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
+import { drawMode } from './mode.ts';
 import { createOracle, type Oracle, type OracleWorld } from './oracle.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
 import { drawWorkload, type Workload } from './workload.ts';
@@ -29,7 +30,11 @@ export const sampleSubject: Subject = {
   draw(seed) {
     const knobs = drawKnobs(createChance(seed, 1));
     turnKnobs(knobs);
-    return { workload: drawWorkload(createChance(seed, 2), knobs), about: `knobs ${JSON.stringify(knobs)}` };
+    const mode = drawMode(createChance(seed, 8));
+    return {
+      workload: drawWorkload(createChance(seed, 2), knobs, mode),
+      about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
+    };
   },
   judge: createOracle,
   pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),

@@ -39,9 +39,11 @@ function workloadOf(spanMs: number) {
   const requests = Array.from({ length: REQUESTS }, (_, n) => ({
     ...{ n, kind: 'plain' as const, id: undefined, body: `{"n":${n}}` },
     submitAt: [(n / REQUESTS) * spanMs],
+    turn: undefined,
     readings: () => [{ r: n, s: 0, a: 0, k: KEYS[n % KEYS.length] ?? '', t: 'emits' as const }],
   }));
-  return { keys: KEYS, requests, spanMs, deadly: false, readMsMax: 1_000 };
+  const mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' } as const;
+  return { mode, keys: KEYS, requests, spanMs, deadly: false, readMsMax: 1_000 };
 }
 
 function applied({ oracle }: World): number {
