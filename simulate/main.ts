@@ -25,6 +25,8 @@ const { values } = parseArgs({
   },
 });
 const workers = wholeNumber('workers', values.workers);
+/** A campaign of hours is not to fill a log. */
+const PROGRESS_MS = 5_000;
 
 if (values.mutants) await runMutants();
 else if (values.seed !== undefined) await runOne(wholeNumber('seed', values.seed));
@@ -90,9 +92,6 @@ async function runMutants(): Promise<void> {
   writeJson(results.map(({ name, caught, firstSeed, rate }) => ({ name, caught, firstSeed, rate })));
   process.exitCode = missed.length === 0 ? 0 : 1;
 }
-
-/** A campaign of hours is not to fill a log. */
-const PROGRESS_MS = 5_000;
 
 function createProgress(seeds: number): (campaign: Campaign) => void {
   let shownAt = performance.now();
