@@ -1,6 +1,5 @@
 /** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { describeStack } from '../local/announce.ts';
 import type { Bill } from '../local/bill/bill.ts';
 import { readPrices } from '../local/bill/prices.ts';
@@ -24,6 +23,7 @@ import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.t
 import { follow } from './follow.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 import { openInput } from './run-input.ts';
 import { PAGE_PORT, servePage } from './serve-page.ts';
 
@@ -84,6 +84,7 @@ export async function run(args: string[]): Promise<number> {
   const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
   const { pipeline, 'requests-file': requestsFile, input } = values;
   const stay = values.stay || page !== undefined;
+  await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
   if (page !== undefined) await assertPortFree(page);
@@ -179,7 +180,6 @@ async function report(
 }
 
 async function save(what: string, file: string, text: string): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, text);
+  await saveFile(file, text);
   console.log(`${what}: ${relative(process.cwd(), resolve(file))}`);
 }

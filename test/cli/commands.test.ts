@@ -1,11 +1,21 @@
 /** What scripts rely on: exit statuses, pipes, signals, and a sentence for everything that goes wrong. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type QueuesOnly, startQueues, temporaryFolder } from '../operate/queues.ts';
-import { endOf, startWeir, until, weir } from './weir.ts';
+import { endOf, startWeir, until, WEIR, weir } from './weir.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -96,6 +106,51 @@ test(
 );
 
 test(
+  'a short command whose output nobody reads to its end has nothing to say about it',
+  async () => {
+    const queues = await startQueues();
+    queues.deadRequests.send({ body: '{}' });
+    const child = startWeir(['dead', 'list', '--json'], { cwd: announce(queues) });
+    child.stdout?.destroy();
+    let said = '';
+    child.stderr?.on('data', (data) => {
+      said += String(data);
+    });
+    const status = await new Promise((ended) => child.once('close', ended));
+    expect([status, said]).toEqual([141, '']);
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(existsSync('/dev/full'))(
+  'output that cannot be written is a failure with its reason',
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [WEIR, 'help'], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    const status = new Promise((ended) => child.once('close', ended));
+    if (child.stderr === null) throw new Error('the process has no pipe');
+    expect(await text(child.stderr)).toMatch(
+      /^weir help: the output cannot be written: ENOSPC.*\nThe disk is full/,
+    );
+    expect(await status).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a reason is cut to a terminal, but not for what reads a pipe',
+  async () => {
+    const queues = await startQueues();
+    const reason = `${'x'.repeat(300)} end`;
+    queues.deadRequests.send({ body: '{}', attributes: { reason, attempts: '3' } });
+    const { stdout } = await weir(['dead', 'list'], { cwd: announce(queues) });
+    expect(stdout).toContain(reason);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'dead letters of strangers are shown without what a terminal would obey, and discarded for good only when told so',
   async () => {
     const queues = await startQueues();
@@ -139,6 +194,17 @@ describe('what cannot be done is said in one sentence with the way out', () => {
     ],
     [['run', '--pipeline', 'clicks'], 2, /--pipeline needs --requests-file FILE, or --stay/],
     [['run', '--requests-file', 'none.ndjson'], 1, /there is no file none.ndjson/],
+    [['run', '--json', '.'], 2, /^weir run: --json .: that is a folder, name a file\n/],
+    [
+      ['run', '--timeline', '/dev/null/t.html'],
+      2,
+      /--timeline \/dev\/null\/t.html: \/dev\/null is no folder/,
+    ],
+    [['demo', '--page', '.'], 2, /--page .: that is a folder/],
+    [['plan', '--rate', '1', '--json', '/dev/null/x'], 2, /--json \/dev\/null\/x: \/dev\/null is no folder/],
+    [['bench', '--only', 'W3', '--json', '.'], 2, /--json .: that is a folder/],
+    [['replay', '--pipeline', 'clicks', '--readings', 'x', '--save', '.'], 2, /--save .: that is a folder/],
+    [['run', '--input', '/dev/null'], 2, /--input \/dev\/null: it is neither a file nor a folder/],
     [['undo'], 2, /there is no command "undo"/],
   ])(
     '%j',
