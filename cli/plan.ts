@@ -1,9 +1,9 @@
 /** `weir plan`: how a pipeline will behave and what it will cost, before it is deployed. */
 import { relative, resolve } from 'node:path';
+import { systemClock } from '../functions/aws/clock.ts';
 import type { Limits } from '../functions/limits.ts';
 import { loadPipeline } from '../infra/load-pipeline.ts';
 import { readPrices } from '../local/bill/prices.ts';
-import { systemClock } from '../local/clock.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { WorkloadError } from '../plan/fields.ts';

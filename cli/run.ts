@@ -1,11 +1,11 @@
 /** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
 import { relative, resolve } from 'node:path';
+import { systemClock } from '../functions/aws/clock.ts';
 import { describeStack } from '../local/announce.ts';
 import type { Bill } from '../local/bill/bill.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
-import { systemClock } from '../local/clock.ts';
 import { assertPortFree } from '../local/page/port.ts';
 import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';

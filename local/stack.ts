@@ -3,12 +3,12 @@
  * runs here is what would be deployed: the template's functions, fed with the template's settings.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../functions/aws/clock.ts';
 import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
 import { meterInvocation, meterSqs } from './bill/meter.ts';
 import { type Calls, createCalls } from './calls.ts';
 import type { Chaos } from './chaos.ts';
-import { systemClock } from './clock.ts';
 import { createTables } from './dynamo-tables.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import type { EnvironmentWatch, InvocationReport } from './environment.ts';
