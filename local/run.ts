@@ -18,8 +18,9 @@ import { OperatorError } from '../operate/deployment.ts';
 import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
 import type { ListedMessage, Queue } from './sqs/types.ts';
 import { EMPTY_RECEIVE } from './sqs-mapping.ts';
-import { type LocalStack, type LogLine, type StackOptions, startStack } from './stack.ts';
+import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 import { planStack, readTemplate } from './template.ts';
+import type { LogLine } from './watch-function.ts';
 
 export interface RunOptions {
   readonly pipeline: PipelineConfig;

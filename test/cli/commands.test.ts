@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { packReadings } from '../../functions/readings.ts';
 import { type QueuesOnly, startQueues, temporaryFolder } from '../operate/queues.ts';
 import { endOf, startWeir, until, WEIR, weir } from './weir.ts';
 
@@ -134,6 +135,35 @@ test.runIf(existsSync('/dev/full'))(
       /^weir help: the output cannot be written: ENOSPC.*\nThe disk is full/,
     );
     expect(await status).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'more dead readings of a key than SQS shows at once are said to be there, and a redrive of all gets through them',
+  async () => {
+    const queues = await startQueues();
+    for (let n = 0; n < 25; n += 1) {
+      const origin = { id: `r-${n}`, since: 0 };
+      const [message] = packReadings(origin, [n], () => 'k').get('k') ?? [];
+      if (message !== undefined) queues.deadReadings.send(message);
+    }
+    queues.deadRequests.send({ body: '{}' });
+    const cwd = announce(queues);
+    const list = await weir(['dead', 'list'], { cwd });
+    expect(list.stdout).toMatch(
+      /10 of about 25 readings are shown. Of a key SQS shows ten at most, and what is behind/,
+    );
+    const json = await weir(['dead', 'list', '--json', '--limit', '3'], { cwd });
+    expect(JSON.parse(json.stdout)).toHaveLength(4);
+    expect(json.stderr).toBe('3 of about 25 readings are shown. --limit N shows more.\n');
+    const redriven = await weir(['dead', 'redrive', '--all'], { cwd });
+    expect(redriven).toMatchObject({ status: 0, stdout: expect.stringMatching(/Redriven 26 dead letters/) });
+    expect(queues.readings.list()).toHaveLength(25);
+    expect(await weir(['dead', 'list'], { cwd })).toMatchObject({
+      status: 0,
+      stdout: 'There are no dead letters.\n',
+    });
   },
   TIMEOUT_MS,
 );
