@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../local/clock.ts';
+import { systemClock } from '../../../functions/aws/clock.ts';
 
 test('a sleep lasts at least its time by the same clock', async () => {
   const until = systemClock.now() + 20;
