@@ -7,6 +7,8 @@ import type { Clock } from '../ports.ts';
 /** Longer timers fire at once in Node. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+const now = catchUp(() => performance.timeOrigin + performance.now(), Date.now);
+
 export const systemClock: Clock = {
   now,
   // Not timers/promises: an aborted wait of theirs makes an error with a stack, and nearly every read aborts one.
@@ -34,6 +36,18 @@ export const systemClock: Clock = {
     }),
 };
 
-function now(): number {
-  return performance.timeOrigin + performance.now();
+const LAG_MS_MAX = 1_000;
+
+/**
+ * The steady clock stands still while a machine is suspended, as Lambda's may be between two invocations
+ * (https://github.com/open-telemetry/opentelemetry-js/issues/852); metrics would then be written into the past. So it
+ * is set forward to the wall clock when it has fallen behind, and never back.
+ */
+export function catchUp(steady: () => number, wall: () => number): () => number {
+  let lostMs = 0;
+  return () => {
+    const lagMs = wall() - steady() - lostMs;
+    if (lagMs > LAG_MS_MAX) lostMs += lagMs;
+    return steady() + lostMs;
+  };
 }
