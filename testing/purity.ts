@@ -1,0 +1,149 @@
+/**
+ * The same readings in the ways in which Weir may come to compute them: all again, keys taken in turn, and ten readings
+ * on one state that stays an object between them, as in a batch. What a pure compute makes of them is the same.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { encodeState } from '../functions/compute/apply.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { differencesOf } from '../operate/value-diff.ts';
+import { callCompute, computeOnce, initialState, type PlainFold } from './plain-fold.ts';
+import { type Finding, type Findings, show } from './report.ts';
+
+/** Readings computed on one state before it is put through its JSON text. */
+const BATCH = 10;
+
+interface Refolded {
+  state: string;
+  outputs: string[];
+}
+
+type Refold = (pipeline: Pipeline, folds: readonly PlainFold[]) => Refolded[];
+
+export function findImpurity(pipeline: Pipeline, folds: readonly PlainFold[], problems: Findings): void {
+  for (const [refold, how, wayOut] of WAYS) {
+    const found = refold(pipeline, folds).flatMap(
+      (refolded, index) => compare(folds[index], refolded, how, wayOut) ?? [],
+    );
+    for (const finding of found) problems.add(finding);
+    if (found.length > 0) return;
+  }
+}
+
+const OUTSIDE =
+  'Compute keeps something outside of its state, in a variable of its module or in a closure: put it into the state.';
+
+const WAYS: readonly (readonly [Refold, string, string])[] = [
+  [foldAgain, 'the same readings were folded a second time, key by key from the last to the first', OUTSIDE],
+  [foldInTurn, 'readings of all keys were folded in turn', OUTSIDE],
+  [
+    foldInBatches,
+    `${BATCH} readings were computed on one state before it was stored, instead of one`,
+    'A state comes back from storage as new, plain JSON: two names for one object become two objects, and what is attached ' +
+      'to an object from outside (WeakMap, symbol, hidden property) is gone. Keep each thing once, under its own name.',
+  ],
+];
+
+function foldAgain(pipeline: Pipeline, folds: readonly PlainFold[]): Refolded[] {
+  return folds
+    .toReversed()
+    .map((fold) => {
+      const refolded = begin(pipeline, fold);
+      for (const place of fold.readings.keys()) advance(pipeline, fold, place, refolded);
+      return refolded;
+    })
+    .reverse();
+}
+
+function foldInTurn(pipeline: Pipeline, folds: readonly PlainFold[]): Refolded[] {
+  const refolded = folds.map((fold) => begin(pipeline, fold));
+  const longest = Math.max(...folds.map(({ readings }) => readings.length));
+  for (let place = 0; place < longest; place += 1) {
+    folds.forEach((fold, index) => {
+      const own = refolded[index];
+      if (own !== undefined) advance(pipeline, fold, place, own);
+    });
+  }
+  return refolded;
+}
+
+function begin(pipeline: Pipeline, { key }: PlainFold): Refolded {
+  return { state: initialState(pipeline, key), outputs: [] };
+}
+
+function advance(pipeline: Pipeline, { readings }: PlainFold, place: number, refolded: Refolded): void {
+  const incoming = readings[place];
+  if (incoming === undefined) return;
+  const step = computeOnce(pipeline, refolded.state, incoming);
+  if ('error' in step) return;
+  refolded.state = step.state;
+  refolded.outputs.push(...step.outputs);
+}
+
+/** As the compute function does: a batch whose state cannot be kept is computed again, reading by reading. */
+function foldInBatches(pipeline: Pipeline, folds: readonly PlainFold[]): Refolded[] {
+  return folds.map((fold) => {
+    const refolded = begin(pipeline, fold);
+    for (let start = 0; start < fold.readings.length; start += BATCH) {
+      const places = Array.from({ length: BATCH }, (_, index) => start + index);
+      const sound = places.filter((place) => place < fold.readings.length && !fold.failed.has(place));
+      const batch = computeBatch(pipeline, fold, sound, refolded.state);
+      if (batch === undefined) for (const place of sound) advance(pipeline, fold, place, refolded);
+      else {
+        refolded.state = batch.state;
+        refolded.outputs.push(...batch.outputs);
+      }
+    }
+    return refolded;
+  });
+}
+
+function computeBatch(
+  pipeline: Pipeline,
+  { key, readings }: PlainFold,
+  places: readonly number[],
+  text: string,
+): Refolded | undefined {
+  let state: unknown = JSON.parse(text);
+  const outputs: string[] = [];
+  for (const place of places) {
+    const incoming = readings[place];
+    if (incoming === undefined) continue;
+    const called = callCompute(pipeline, state, JSON.parse(incoming.text), incoming);
+    if ('error' in called) return undefined;
+    state = called.next;
+    outputs.push(...called.outputs);
+  }
+  try {
+    return { state: encodeState(state, key), outputs };
+  } catch {
+    return undefined;
+  }
+}
+
+function compare(
+  fold: PlainFold | undefined,
+  refolded: Refolded,
+  how: string,
+  wayOut: string,
+): Finding | undefined {
+  if (fold === undefined) return undefined;
+  const before = { state: parse(fold.states.at(-1) ?? 'null'), outputs: fold.outputs.map(parse) };
+  const after = { state: parse(refolded.state), outputs: refolded.outputs.map(parse) };
+  if (isDeepStrictEqual(before, after)) return undefined;
+  const text = `key ${show(fold.key)} came out otherwise when ${how}:\n${showDifferences(before, after)}`;
+  return { kind: 'not pure', text, wayOut };
+}
+
+function parse(text: string): unknown {
+  return JSON.parse(text);
+}
+
+const DIFFERENCES_SHOWN = 3;
+
+/** At most a few of them, one a line. */
+export function showDifferences(one: unknown, other: unknown): string {
+  return differencesOf(one, other)
+    .slice(0, DIFFERENCES_SHOWN)
+    .map(({ path, old, new: next }) => `  ${path === '' ? 'it' : path}: ${show(old)}, then ${show(next)}`)
+    .join('\n');
+}
