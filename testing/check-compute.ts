@@ -27,26 +27,26 @@ export function checkRecorded(
   const notices = collectFindings();
   const readings = inOrder(requests).flatMap((request) => request.readings.map(toIncoming(request)));
   const byKey = Map.groupBy(readings, ({ key }) => key);
-  const folds = [...byKey].map(([key, own]) =>
-    foldPlainly(pipeline, key, own, problems, options.poison === 'allowed' ? notices : problems),
-  );
-  // A compute that depends on chance or time is neither sound nor comparable with itself.
-  if (problems.list.every(({ kind }) => !UNREPEATABLE.has(kind))) {
-    findImpurity(pipeline, folds, problems);
+  const asked = new Set<string>();
+  const poison = options.poison === 'allowed' ? notices : problems;
+  const folds = [...byKey].map(([key, own]) => foldPlainly(pipeline, key, own, { problems, poison, asked }));
+  // What depends on chance, time or hidden things is not comparable with itself: one finding says it all.
+  const isRepeatable = () => !problems.has('not deterministic') && !problems.has('not pure');
+  if (isRepeatable()) findImpurity(pipeline, folds, asked, problems);
+  if (asked.size > 0 && !problems.has('not deterministic')) notices.add(askedInVain(asked));
+  if (isRepeatable()) {
     const sensitivity = findOrderSensitivity(pipeline, folds);
     if (sensitivity !== undefined && options.orderSensitive === false) problems.add(sensitivity);
     else if (sensitivity !== undefined && pipeline.order.by === 'arrival') notices.add(sensitivity);
     for (const finding of findGrowth(folds)) (options.growing === false ? problems : notices).add(finding);
   }
   return {
-    ...{ problems: problems.list, notices: notices.list },
+    ...{ problems: problems.list(), notices: notices.list() },
     ...{ requests: requests.length, readings: readings.length, keys: folds.length },
     states: new Map(folds.map(({ key, states }) => [key, JSON.parse(states.at(-1) ?? 'null')])),
     outputs: new Map(folds.map(({ key, outputs }) => [key, outputs.map((text) => JSON.parse(text))])),
   };
 }
-
-const UNREPEATABLE: ReadonlySet<Finding['kind']> = new Set(['not deterministic', 'not pure']);
 
 /** Always the same time: the fold is to be the same on every run. */
 const SENT_AT = Date.UTC(2026, 0, 1);
@@ -57,4 +57,13 @@ function toIncoming({ n, id }: RecordedRequest) {
     request: id ?? `request-${n}`,
     sentAt: SENT_AT,
   });
+}
+
+/** The readings of a test may be the wrong ones to show it. */
+function askedInVain(asked: ReadonlySet<string>): Finding {
+  return {
+    kind: 'not deterministic',
+    text: `compute asked for ${[...asked].join(' and ')}, which made no difference to these readings`,
+    wayOut: 'Take such things in read, and let the reading carry them.',
+  };
 }

@@ -15,14 +15,20 @@ import {
   type PlainFold,
   type Step,
 } from './plain-fold.ts';
-import { type Finding, type Findings, show } from './report.ts';
+import { type Finding, type Findings, show, UNREPEATABLE } from './report.ts';
+
+interface Finds {
+  readonly problems: Findings;
+  readonly poison: Findings;
+  /** What compute has asked of the world outside. */
+  readonly asked: Set<string>;
+}
 
 export function foldPlainly(
   pipeline: Pipeline,
   key: string,
   readings: readonly Incoming[],
-  problems: Findings,
-  poison: Findings,
+  { problems, poison, asked }: Finds,
 ): PlainFold {
   const fold: PlainFold = {
     ...{ key, readings, outputs: [], failed: new Set<number>() },
@@ -30,7 +36,6 @@ export function foldPlainly(
   };
   readings.forEach((incoming, place) => {
     const state = fold.states[place] ?? '';
-    const asked = new Set<string>();
     const compute = () => computeOnce(pipeline, state, incoming);
     const step = withOutside('as it is', asked, compute);
     const again = withOutside('another', asked, compute);
@@ -69,9 +74,7 @@ function differsWhenRepeated(incoming: Incoming, outcomes: unknown[], asked: str
   return {
     kind: 'not deterministic',
     text: `${text}\n  compute asked for ${asked.join(' and ')}`,
-    wayOut:
-      'A commit may be computed again after a crash or a conflict. Let read put time and chance into the reading, or take ' +
-      "the context's sentAt, which is the same on every attempt.",
+    wayOut: UNREPEATABLE,
   };
 }
 

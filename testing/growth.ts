@@ -6,7 +6,7 @@ import { type Finding, show } from './report.ts';
 /** Fewer readings of a key tell a growth from a beginning. */
 const READINGS_MIN = 20;
 /** A counter gains a digit now and then; what keeps something of every reading gains more. */
-const BYTES_PER_READING_MIN = 1;
+const BYTES_PER_READING_MIN = 2;
 /** A state that fills a fixed set of names grows ever more slowly. */
 const STEADY_SHARE = 0.6;
 

@@ -61,8 +61,9 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
       deadLettered: (body) => trace.add(`dead-letter queue took ${shortly(readingsIn(body))}`),
       admitted({ body }, { duplicate }) {
         const readings = readingsIn(body);
-        trace.add(`queue ${duplicate ? 'dropped' : 'admitted'} ${shortly(readings)}`);
-        const { request } = fieldsOf(body);
+        const { request, key } = fieldsOf(body);
+        const about = `${shortly(readings)} of ${name(String(key))}`;
+        trace.add(`queue ${duplicate ? 'dropped' : 'admitted'} ${about}`);
         if (typeof request === 'string') for (const { n } of readings) requestIds.set(n, request);
       },
       written: ({ invocation }, changes) =>

@@ -102,7 +102,6 @@ export function callCompute(
       skipped = reason;
     };
     const next = pipeline.compute(state, reading, { key, request, sentAt, emit, skip });
-    over = 'state';
     refusePromise(next);
     over = 'output';
     refuseTooLarge(outputs);

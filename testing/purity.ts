@@ -6,8 +6,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { encodeState } from '../functions/compute/apply.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { differencesOf } from '../operate/value-diff.ts';
-import { callCompute, computeOnce, initialState, type PlainFold } from './plain-fold.ts';
-import { type Finding, type Findings, show } from './report.ts';
+import {
+  callCompute,
+  computeOnce,
+  type Incoming,
+  initialState,
+  nameReading,
+  type PlainFold,
+} from './plain-fold.ts';
+import { type Finding, type Findings, show, UNREPEATABLE } from './report.ts';
 
 /** Readings computed on one state before it is put through its JSON text. */
 const BATCH = 10;
@@ -15,29 +22,56 @@ const BATCH = 10;
 interface Refolded {
   state: string;
   outputs: string[];
+  /** The first reading after which the state or its outputs were others than those of the plain fold. */
+  differs: { readonly after: Incoming; readonly plain: unknown; readonly other: unknown } | undefined;
+}
+
+interface Stored {
+  readonly state: string;
+  readonly outputs: readonly string[];
 }
 
 type Refold = (pipeline: Pipeline, folds: readonly PlainFold[]) => Refolded[];
 
-export function findImpurity(pipeline: Pipeline, folds: readonly PlainFold[], problems: Findings): void {
+/** `asked` is what compute asked of the world outside. */
+export function findImpurity(
+  pipeline: Pipeline,
+  folds: readonly PlainFold[],
+  asked: ReadonlySet<string>,
+  problems: Findings,
+): void {
   for (const [refold, how, wayOut] of WAYS) {
-    const found = refold(pipeline, folds).flatMap(
-      (refolded, index) => compare(folds[index], refolded, how, wayOut) ?? [],
+    const found = refold(pipeline, folds).flatMap(({ differs }) =>
+      differs === undefined ? [] : [describe(differs, how, wayOut)],
     );
-    for (const finding of found) problems.add(finding);
+    for (const finding of found) problems.add(asked.size === 0 ? finding : blame(finding, asked));
     if (found.length > 0) return;
   }
+}
+
+function describe(
+  { after, plain, other }: NonNullable<Refolded['differs']>,
+  how: string,
+  wayOut: string,
+): Finding {
+  const text = `after ${nameReading(after)} the result is another when ${how}:\n${showDifferences(plain, other)}`;
+  return { kind: 'not pure', text, wayOut };
+}
+
+function blame(finding: Finding, asked: ReadonlySet<string>): Finding {
+  const text = `${finding.text}\n  compute asked for ${[...asked].join(' and ')}`;
+  return { kind: 'not deterministic', text, wayOut: UNREPEATABLE };
 }
 
 const OUTSIDE =
   'Compute keeps something outside of its state, in a variable of its module or in a closure: put it into the state.';
 
 const WAYS: readonly (readonly [Refold, string, string])[] = [
-  [foldAgain, 'the same readings were folded a second time, key by key from the last to the first', OUTSIDE],
-  [foldInTurn, 'readings of all keys were folded in turn', OUTSIDE],
+  [foldAgain, 'the same readings are folded a second time, key by key from the last to the first', OUTSIDE],
+  [foldInTurn, 'readings of all keys are folded in turn', OUTSIDE],
   [
     foldInBatches,
-    `${BATCH} readings were computed on one state before it was stored, instead of one`,
+    `${BATCH} readings are computed on one state before it is stored, instead of one`,
     'A state comes back from storage as new, plain JSON: two names for one object become two objects, and what is attached ' +
       'to an object from outside (WeakMap, symbol, hidden property) is gone. Keep each thing once, under its own name.',
   ],
@@ -67,16 +101,35 @@ function foldInTurn(pipeline: Pipeline, folds: readonly PlainFold[]): Refolded[]
 }
 
 function begin(pipeline: Pipeline, { key }: PlainFold): Refolded {
-  return { state: initialState(pipeline, key), outputs: [] };
+  return { state: initialState(pipeline, key), outputs: [], differs: undefined };
 }
 
-function advance(pipeline: Pipeline, { readings }: PlainFold, place: number, refolded: Refolded): void {
-  const incoming = readings[place];
+function advance(pipeline: Pipeline, fold: PlainFold, place: number, refolded: Refolded): void {
+  const incoming = fold.readings[place];
   if (incoming === undefined) return;
   const step = computeOnce(pipeline, refolded.state, incoming);
-  if ('error' in step) return;
-  refolded.state = step.state;
-  refolded.outputs.push(...step.outputs);
+  if (!('error' in step)) take(refolded, step);
+  compare(fold, place, refolded);
+}
+
+function take(refolded: Refolded, { state, outputs }: Stored): void {
+  refolded.state = state;
+  refolded.outputs.push(...outputs);
+}
+
+/** With the plain fold after the same reading; the outputs are compared when all are there. */
+function compare(fold: PlainFold, place: number, refolded: Refolded): void {
+  const [after, state] = [fold.readings[place], fold.states[place + 1]];
+  if (refolded.differs !== undefined || after === undefined || state === undefined) return;
+  const isLast = place === fold.readings.length - 1;
+  const outcomeOf = (text: string, outputs: readonly string[]) => ({
+    state: parse(text),
+    ...(isLast ? { outputs: outputs.map(parse) } : {}),
+  });
+  if (state === refolded.state && !isLast) return;
+  const plain = outcomeOf(state, fold.outputs);
+  const other = outcomeOf(refolded.state, refolded.outputs);
+  if (!isDeepStrictEqual(plain, other)) refolded.differs = { after, plain, other };
 }
 
 /** As the compute function does: a batch whose state cannot be kept is computed again, reading by reading. */
@@ -89,8 +142,8 @@ function foldInBatches(pipeline: Pipeline, folds: readonly PlainFold[]): Refolde
       const batch = computeBatch(pipeline, fold, sound, refolded.state);
       if (batch === undefined) for (const place of sound) advance(pipeline, fold, place, refolded);
       else {
-        refolded.state = batch.state;
-        refolded.outputs.push(...batch.outputs);
+        take(refolded, batch);
+        compare(fold, Math.min(start + BATCH, fold.readings.length) - 1, refolded);
       }
     }
     return refolded;
@@ -102,7 +155,7 @@ function computeBatch(
   { key, readings }: PlainFold,
   places: readonly number[],
   text: string,
-): Refolded | undefined {
+): Stored | undefined {
   let state: unknown = JSON.parse(text);
   const outputs: string[] = [];
   for (const place of places) {
@@ -118,20 +171,6 @@ function computeBatch(
   } catch {
     return undefined;
   }
-}
-
-function compare(
-  fold: PlainFold | undefined,
-  refolded: Refolded,
-  how: string,
-  wayOut: string,
-): Finding | undefined {
-  if (fold === undefined) return undefined;
-  const before = { state: parse(fold.states.at(-1) ?? 'null'), outputs: fold.outputs.map(parse) };
-  const after = { state: parse(refolded.state), outputs: refolded.outputs.map(parse) };
-  if (isDeepStrictEqual(before, after)) return undefined;
-  const text = `key ${show(fold.key)} came out otherwise when ${how}:\n${showDifferences(before, after)}`;
-  return { kind: 'not pure', text, wayOut };
 }
 
 function parse(text: string): unknown {

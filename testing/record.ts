@@ -68,7 +68,9 @@ export async function recordRequests(
 async function requestsFor({ requests, count }: CheckedOptions, seed: number): Promise<Submitted[]> {
   if (typeof requests === 'string') {
     const submitted: Submitted[] = [];
-    const file = await checkRequests(requests).catch((error: unknown) => refuse(reasonOf(error), error));
+    const file = await checkRequests(requests).catch((error: unknown) =>
+      refuse(error instanceof Error ? error.message : String(error), error),
+    );
     for await (const { id, message } of requestsOf(file)) submitted.push({ id, body: message.body });
     if (submitted.length === 0)
       refuse(`${requests} holds no request: give at least one, a test of none shows nothing`);

@@ -45,21 +45,32 @@ export interface SimulationReport extends Coverage {
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** More findings of one kind say the same again. */
-const SHOWN_OF_A_KIND = 3;
-
 export interface Findings {
-  readonly list: Finding[];
   add(finding: Finding): void;
+  has(kind: FindingKind): boolean;
+  list(): Finding[];
 }
 
+/** What fails over some readings is named for a few of them; what is wrong everywhere needs one example. */
+const POISON_SHOWN = 3;
+
 export function collectFindings(): Findings {
-  const list: Finding[] = [];
+  const byKind = new Map<FindingKind, Finding[]>();
   return {
-    list,
     add(finding) {
-      if (list.filter(({ kind }) => kind === finding.kind).length < SHOWN_OF_A_KIND) list.push(finding);
+      byKind.set(finding.kind, [...(byKind.get(finding.kind) ?? []), finding]);
     },
+    has: (kind) => byKind.has(kind),
+    list: () =>
+      [...byKind].flatMap(([kind, findings]) => {
+        const shown = findings.slice(0, kind === 'poison' ? POISON_SHOWN : 1);
+        const more = findings.length - shown.length;
+        return shown.map((finding, index) =>
+          more > 0 && index === shown.length - 1
+            ? { ...finding, text: `${finding.text}\n  (and ${more} more like it)` }
+            : finding,
+        );
+      }),
   };
 }
 
@@ -68,6 +79,11 @@ export function tellFindings(findings: readonly Finding[]): string {
     .map(({ kind, text, wayOut, story = [] }) => [`${kind}: ${text}`, ...story, `  ${wayOut}`].join('\n'))
     .join('\n');
 }
+
+/** The way out for a compute that depends on time or chance. */
+export const UNREPEATABLE =
+  'A commit may be computed again after a crash or a conflict. Let read put time and chance into the reading, or take ' +
+  "the context's sentAt, which is the same on every attempt.";
 
 const SHOWN_LENGTH = 160;
 

@@ -11,6 +11,12 @@ export async function simulate(pipeline: Pipeline, options: TestOptions): Promis
   return simulateRecorded(pipeline, await recordRequests(pipeline, checked, checked.from), checked);
 }
 
+interface FailingSeed {
+  readonly seed: number;
+  readonly requests: readonly RecordedRequest[];
+  readonly text: string;
+}
+
 /** Seeds that fail alike say nothing new. */
 const FAILING_SEEDS_MAX = 3;
 
@@ -21,7 +27,7 @@ export async function simulateRecorded(
   options: CheckedOptions,
 ): Promise<SimulationReport> {
   const { from, seeds } = options;
-  const failing: { readonly seed: number; readonly requests: readonly RecordedRequest[] }[] = [];
+  const failing: FailingSeed[] = [];
   const faults = new Map<string, number>();
   const total = { seeds: 0, requests: 0, readings: 0, applied: 0 };
   const keys = new Set<string>();
@@ -29,7 +35,8 @@ export async function simulateRecorded(
     const isGenerated = typeof options.requests === 'function' && seed > from;
     const own = isGenerated ? await recordRequests(pipeline, options, seed) : recorded;
     const { requests, violations, applied, counters } = await runPipelineSeed(pipeline, own, seed);
-    if (violations.length > 0) failing.push({ seed, requests: own });
+    const [first] = violations;
+    if (first !== undefined) failing.push({ seed, requests: own, text: first.text });
     for (const name of FAULTS) faults.set(name, (faults.get(name) ?? 0) + counters[name]);
     const readings = requests.flatMap((request) => request.readings);
     for (const { key } of readings) keys.add(key);
@@ -42,26 +49,27 @@ export async function simulateRecorded(
   const also = others.map(({ seed }) => seed);
   return {
     ...{ ...total, keys: keys.size },
-    problems: first === undefined ? [] : [await explain(pipeline, first.requests, first.seed, also)],
+    problems: first === undefined ? [] : [await explain(pipeline, first, also)],
     faults: Object.fromEntries([...faults].filter(([, count]) => count > 0)),
   };
 }
 
+/** The seed is run again, now with its trace. */
 async function explain(
   pipeline: Pipeline,
-  requests: readonly RecordedRequest[],
-  seed: number,
+  { seed, requests, text }: FailingSeed,
   also: readonly number[],
 ): Promise<Finding> {
   const { violations, story } = await runPipelineSeed(pipeline, requests, seed, true);
-  const [first] = violations;
-  const again = also.length === 0 ? '' : `; so do the seeds ${also.join(', ')}`;
+  const again = violations[0]?.text === text ? '' : '; a second run of the seed ended otherwise';
+  const others = also.length === 0 ? '' : `; so do the seeds ${also.join(', ')}`;
   return {
     kind: 'wrong under faults',
-    text: `seed ${seed}: ${first?.text.trim() ?? 'the second run of it found nothing'}${again}`,
+    text: `seed ${seed} fails${others}${again}: ${text}`,
     wayOut:
       `See it again with { from: ${seed}, seeds: 1 }. Folds are cut into batches, given up and made again: compute must make ` +
-      'the same of the same state and reading every time. If it does, this is a fault of Weir: please report the seed.',
+      'the same of the same state and reading every time. If checkCompute finds nothing either, this may be a fault of ' +
+      'Weir: please report the seed.',
     ...{ seed, story },
   };
 }

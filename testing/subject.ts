@@ -75,7 +75,9 @@ function carry(
       const [logged, { r, s, v }] = [state as LoggedState, reading as Carried];
       if (world.chance.happens(world.readMsMax > SLOW_SEED_MS ? 0.05 : 0))
         computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
-      const next = pipeline.compute(logged.own, v, context);
+      // A thread gets copies, so what it does to a reading is not seen outside.
+      const given = computer === own ? v : structuredClone(v);
+      const next = pipeline.compute(logged.own, given, context);
       // Weir itself refuses these, and has to see them as they are.
       if (next === undefined || isThenable(next)) return next;
       addToLog(logged.log, r, s, context.sentAt);
