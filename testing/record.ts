@@ -8,7 +8,7 @@ import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage, packReadings } from '../functions/readings.ts';
-import { parseRequest, REQUEST_ATTRIBUTES } from '../functions/requests.ts';
+import { parseRequest } from '../functions/requests.ts';
 import { createRandom } from '../local/random.ts';
 import { checkRequests, requestsOf } from '../operate/request-file.ts';
 import { type CheckedOptions, refuse } from './options.ts';
@@ -139,9 +139,4 @@ function askedTwice(key: (reading: unknown) => string): (reading: unknown) => st
       `key gave ${JSON.stringify(first)}, then ${JSON.stringify(second)} for the same reading; it must be pure`,
     );
   };
-}
-
-/** What the pipeline would find as the request's attributes. */
-export function attributeOfId(id: string): Record<string, string> {
-  return { [REQUEST_ATTRIBUTES.id]: id };
 }

@@ -1,17 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { expectSound, simulate } from 'weir/testing';
-import { bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';
+import type { ComputeContext } from '../../functions/pipeline.ts';
+import { type Booking, bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';
 
 interface Sum {
   sum: number;
 }
 
-/** Changes its state in place, and cannot compute some of what it is given. */
+/** Changes its state in place and emits, even where it finds that it cannot compute what it was given. */
 const choosy = {
   initial: (): Sum => ({ sum: 0 }),
-  compute(state: Sum, { amount }: { amount: number }): Sum {
-    if (amount === 4) throw new Error('four is not booked');
+  compute(state: Sum, { amount }: Booking, { emit }: ComputeContext<number>): Sum {
     state.sum += amount;
+    emit(state.sum);
+    if (amount === 4) throw new Error('four is not booked');
     return state;
   },
 };
