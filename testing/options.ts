@@ -25,9 +25,8 @@ export interface TestOptions {
 }
 
 const SEEDS = 20;
-const SEEDS_MAX = 100_000;
 const COUNT = 40;
-const COUNT_MAX = 1_000;
+const MOST: Readonly<Record<string, number>> = { seeds: 100_000, from: 2 ** 40, count: 1_000 };
 
 export interface CheckedOptions extends TestOptions {
   readonly seeds: number;
@@ -50,9 +49,8 @@ export function checkOptions(pipeline: Pipeline, options: TestOptions): CheckedO
   if (options.read !== undefined && typeof options.read !== 'function') {
     refuse(`read is ${typeName(options.read)}: give a function (request) => readings, or leave it out`);
   }
-  checkWhole('seeds', seeds, SEEDS_MAX);
-  checkWhole('from', from, 2 ** 40);
-  checkWhole('count', count, COUNT_MAX);
+  for (const [name, value] of Object.entries({ seeds, from, count }))
+    checkWhole(name, value, MOST[name] ?? 0);
   checkClocks();
   return { ...options, seeds, from, count };
 }

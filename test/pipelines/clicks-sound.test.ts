@@ -19,8 +19,10 @@ const requests = Array.from({ length: log.length / LINES_PER_REQUEST }, (_, part
 const read = ({ lines: [first, last] }: { lines: [number, number] }) =>
   log.slice(first - 1, last).map((line, index) => parseLine(line, first + index));
 
-test('every click is counted once, in whatever order the parts arrive and whatever fails', async () => {
-  const { states, notices } = await expectSound(clicks, { requests, read, seeds: 10, orderSensitive: false });
+test('every click is counted once, in whatever order the parts arrive and whatever fails', {
+  timeout: 60_000,
+}, async () => {
+  const { states, notices } = await expectSound(clicks, { requests, read, seeds: 5, orderSensitive: false });
   expect(notices).toEqual([]);
   for (const [key, { clicks: count, bytes }] of Object.entries(makeSampleLog().keys)) {
     expect(states.get(key)).toMatchObject({ clicks: count, bytes });
