@@ -5,6 +5,7 @@
  * the request path, so "/blog" and "/images" are counted side by side and each of them one line at a time. Every
  * thousandth click of a key is an output. A malformed line is skipped: counted as such, with its number, and not lost.
  */
+import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { createOutbox, createSqsClient } from '../functions/aws/sqs.ts';
 import { ENV, requireEnv } from '../functions/env.ts';
@@ -30,6 +31,8 @@ const requestSchema = v.strictObject({
       v.check(([first, last]) => first <= last, 'the first line comes after the last'),
     ),
   ),
+  /** Of an object whose creation was told by an event: tells this creation from others of the same name. */
+  sequencer: v.optional(v.string(), ''),
 });
 
 type LogRequest = v.InferOutput<typeof requestSchema>;
@@ -51,6 +54,7 @@ interface ClicksOutput {
 export default definePipeline({
   name: 'clicks',
   request: requestSchema,
+  requestId: idOfEvent,
   read: (request, { signal }) => readLog(request, signal),
   key: (reading) => reading.path,
   initial: (): ClicksState => ({ clicks: 0, bytes: 0, browsers: {} }),
@@ -67,6 +71,12 @@ export default definePipeline({
   },
   write: (outputs, context) => sendResults(outputs, resultsQueue(), context),
 });
+
+/** Without a sequencer no event is behind it, and nothing that two requests for one log would have in common by right. */
+function idOfEvent({ url, lines, sequencer }: LogRequest): string | undefined {
+  // A hash, because an object's name may be longer than an id.
+  return sequencer === '' ? undefined : hash('sha256', JSON.stringify([url, lines, sequencer]));
+}
 
 async function readLog(request: LogRequest, signal: AbortSignal): Promise<(Click | MalformedLine)[]> {
   const [first, last] = request.lines ?? [1, Number.POSITIVE_INFINITY];

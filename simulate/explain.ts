@@ -1,5 +1,5 @@
 /** A failing seed in as few lines as will do: what was broken, the story of the request concerned, how to see it again. */
-import type { Violation } from './oracle.ts';
+import type { Violation } from './ledger.ts';
 import type { Run } from './run.ts';
 import type { TraceEvent } from './trace.ts';
 

@@ -24,8 +24,8 @@ export function simulatedThreads(
     world.oracle.count('foldedApart');
     await own.clock.sleep(START_MS);
     let spentMs = 0;
-    // That everything can be copied shows as well when one in a few is.
-    const copies = world.chance.happens(0.2);
+    // That everything can be copied shows as well when one in many is: a copy costs as much as a whole fold.
+    const copies = world.chance.happens(0.04);
     let died: string | undefined;
     const started = own.clock.now();
     const clock: Clock = { now: () => started + spentMs, sleep: () => Promise.resolve() };

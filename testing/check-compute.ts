@@ -51,10 +51,10 @@ export function checkRecorded(
 /** Always the same time: the fold is to be the same on every run. */
 const SENT_AT = Date.UTC(2026, 0, 1);
 
-function toIncoming({ n, id }: RecordedRequest) {
+function toIncoming({ n, id, foundId }: RecordedRequest) {
   return (reading: RecordedRequest['readings'][number]): Incoming => ({
     ...reading,
-    request: id ?? `request-${n}`,
+    request: id ?? foundId ?? `request-${n}`,
     sentAt: SENT_AT,
   });
 }

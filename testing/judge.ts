@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { createOracle, name, type Oracle, type OracleWorld } from '../simulate/oracle.ts';
+import { name } from '../simulate/ledger.ts';
+import { createOracle, type Oracle, type OracleWorld } from '../simulate/oracle.ts';
 import { requestOfBody } from '../simulate/workload.ts';
 import { beginKey, type Find, judgeCommit, type KeyFacts } from './judge-commit.ts';
 import { idOf, type Logged } from './log.ts';
@@ -43,6 +44,8 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
       for (const item of items) {
         if (item['sk']?.S !== 'state') continue;
         const key = item['pk']?.S ?? '';
+        // Where operators look for keys that stand still.
+        base.factsOf(key).item = item;
         const failed = dead.filter((one) => one.key === key && one.single);
         const broken = (what: string, text: string) => base.broken(what, text, `key ${name(key)}`);
         const fresh = judgeCommit(pipeline, factsOf(key), { item, failed }, find, broken);

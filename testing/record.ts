@@ -25,8 +25,9 @@ export interface RecordedReading {
 
 export interface RecordedRequest {
   readonly n: number;
-  /** Given by the file that it was in. */
+  /** Given by the file that it was in, or found by the pipeline in what it says. */
   readonly id: string | undefined;
+  readonly foundId: string | undefined;
   /** In request order: the key, and the place in its order from 1 on without gaps. */
   readonly turn: { readonly key: string; readonly sequence: number } | undefined;
   /** Key by key. Empty if the read refused the request. */
@@ -62,7 +63,19 @@ export async function recordRequests(
   if (readings > READINGS_MAX) {
     refuse(`the requests gave ${readings} readings, ${READINGS_MAX} is the most: give fewer of them`);
   }
-  return takeTurns(recorded);
+  return takeTurns(withoutRepeats(recorded));
+}
+
+/** Two requests of one id are one request: which of them is read first is not said, so only the first is taken. */
+function withoutRepeats(recorded: readonly RecordedRequest[]): RecordedRequest[] {
+  const ids = new Set<string>();
+  return recorded.filter(({ id, foundId }) => {
+    const known = id ?? foundId;
+    if (known === undefined) return true;
+    const isNew = !ids.has(known);
+    ids.add(known);
+    return isNew;
+  });
 }
 
 async function requestsFor({ requests, count }: CheckedOptions, seed: number): Promise<Submitted[]> {
@@ -105,7 +118,8 @@ async function readOnce(
       ? undefined
       : { key: order.requestKey(request), sequence: order.sequence(request) };
   const keyOf = order.by === 'arrival' ? askedTwice(order.key) : () => turn?.key ?? '';
-  const ownId = id ?? `request-${n}`;
+  const foundId = pipeline.requestId?.(request);
+  const ownId = id ?? foundId ?? `request-${n}`;
   const read = async (signal: AbortSignal) => {
     const context = { signal, id: ownId, attempt: 1 };
     return options.read === undefined ? pipeline.read(request, context) : options.read(request, context);
@@ -118,11 +132,11 @@ async function readOnce(
         .flatMap((message) => decodeMessage(message.body).readings)
         .map((reading, index) => ({ key, n, place: index + 1, text: encodeJson(reading, 'a reading') })),
     );
-    return { n, id, turn, readings, refused: undefined };
+    return { n, id, foundId, turn, readings, refused: undefined };
   } catch (error) {
     // Whoever throws one means it; what Weir itself would refuse of the readings ends the same way.
     if (error instanceof PermanentError && options.poison === 'allowed')
-      return { n, id, turn, readings: [], refused: reasonOf(error) };
+      return { n, id, foundId, turn, readings: [], refused: reasonOf(error) };
     const wayOut =
       error instanceof PermanentError
         ? "If it is meant, say { poison: 'allowed' }."

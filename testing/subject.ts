@@ -8,6 +8,7 @@ import { isRecord } from '../functions/json.ts';
 import type { Order, Pipeline } from '../functions/pipeline.ts';
 import { type Chance, createChance } from '../simulate/chance.ts';
 import type { Computer, Environment } from '../simulate/environment.ts';
+import type { Mode } from '../simulate/mode.ts';
 import { deliverToSink, reachSource, type SampleWorld } from '../simulate/sample.ts';
 import type { Subject } from '../simulate/subject.ts';
 import type { PlannedRequest, Workload } from '../simulate/workload.ts';
@@ -60,6 +61,7 @@ function carry(
         validate: (value) => ({ value: isRecord(value) ? value['n'] : undefined }),
       },
     },
+    requestId: pipeline.requestId && ((value) => requestOf(value).foundId),
     async read(value, { signal }) {
       await reachSource(signal, own, world);
       const { refused, readings } = requestOf(value);
@@ -104,21 +106,28 @@ function carriedOrder(order: Order, requestOf: (value: unknown) => RecordedReque
 /** In seeds of slow sources computes are slow as well, so that a fold commits on its way. */
 const SLOW_SEED_MS = 1_000;
 
-function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], { limits }: Pipeline): Workload {
+function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipeline: Pipeline): Workload {
+  const { limits } = pipeline;
   const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
   const idShare = chance.pick([0, 0.4, 1]);
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
   const repeatMsMax = Math.min(2 * DAY_MS, limits.resubmitWithinMs / 2);
-  const plan = ({ n, id: given }: RecordedRequest): PlannedRequest => {
-    const id = given ?? (chance.happens(idShare) ? `request-${n}` : undefined);
+  const plan = ({ n, id: given, foundId, turn }: RecordedRequest): PlannedRequest => {
+    // A submitter that gave an id of its own would make another request of one that says which it is.
+    const id = given ?? (foundId === undefined && chance.happens(idShare) ? `request-${n}` : undefined);
     const first = chance.between(0, spanMs);
     // Without an id of its own, a request that is submitted twice is two requests.
-    const repeats = id !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
+    const repeats = (id ?? foundId) !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
     const again = Array.from({ length: repeats }, () => first + chance.spread(1, Math.max(2, repeatMsMax)));
-    return { n, kind: 'plain', id, body: `{"n":${n}}`, submitAt: [first, ...again], readings: () => [] };
+    const submitAt = [first, ...again];
+    return { n, kind: 'plain', id, turn, body: `{"n":${n}}`, submitAt, readings: () => [] };
   };
   return {
-    ...{ keys: [], requests: requests.map(plan), spanMs, deadly: false },
+    ...{ mode: modeOf(pipeline), keys: [], requests: requests.map(plan), spanMs, deadly: false },
     readMsMax: Math.min(chance.pick([200, 5_000, 20_000]), limits.readTimeoutMs / 2),
   };
+}
+
+function modeOf({ order, poison }: Pipeline): Mode {
+  return { order: order.by, gap: order.by === 'request' ? order.gap : 'skip', poison };
 }

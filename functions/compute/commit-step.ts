@@ -66,7 +66,7 @@ export async function commitStep(
       parked,
       known: {
         receipts: seen?.receipts ?? new Set(),
-        places: await loadPlaces(base, arrivals, inRequestOrder, store),
+        places: await loadPlaces(base, arrivals, inRequestOrder, attempt > 1, store),
       },
       condemned: new Map(),
     };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectSound, simulate } from 'weir/testing';
 import { PermanentError } from '../../functions/errors.ts';
+import type { Pipeline } from '../../functions/pipeline.ts';
 import { type Booking, bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';
 
 interface Sum {
@@ -102,4 +103,16 @@ describe('a request that the read refuses', () => {
     const { simulation } = await expectSound(refusing(gap), options);
     expect(simulation.applied).toBe(4 * applied);
   });
+});
+
+test('requests that say which they are count once, however often they come, and take nobody along', async () => {
+  const pipeline: Pipeline = {
+    ...totals,
+    requestId: (request) => `turn ${Object(request).turn}`,
+  };
+  const [first] = requests;
+  const { states, simulation } = await expectSound(pipeline, { requests: [...requests, first], seeds: 6 });
+  expect(states.get('a')).toEqual({ count: 20, sum: 110 });
+  expect(simulation).toMatchObject({ requests: 6 * 30, applied: 6 * 60 });
+  expect(simulation.faults['requestRepeated']).toBeGreaterThan(0);
 });
