@@ -5,6 +5,7 @@
  */
 import { PermanentError } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
+import { defaultLimits, type Limits } from '../functions/limits.ts';
 import type { Order, Pipeline } from '../functions/pipeline.ts';
 import { type Chance, createChance } from '../simulate/chance.ts';
 import type { Computer, Environment } from '../simulate/environment.ts';
@@ -31,13 +32,21 @@ const COMPUTE_MS_MAX = 150;
 export function subjectOf(pipeline: Pipeline, requests: readonly RecordedRequest[], judge: Judge): Subject {
   const byNumber = new Map(requests.map((request) => [request.n, request]));
   return {
-    limits: pipeline.limits,
+    limits: patient(pipeline.limits),
     draw(seed) {
       return { workload: drawWorkload(createChance(seed, 2), requests, pipeline), about: pipeline.name };
     },
     judge: judge.oracle,
     pipelineOn: (own, computer, world) => carry(pipeline, byNumber, own, computer, world),
   };
+}
+
+/**
+ * The reader keeps to the author's own limit. SQS itself is to give a request up only after that and a long outage: one
+ * without an id is another request when it is redriven from there (docs/guarantees.md), which is no matter of compute.
+ */
+function patient(limits: Limits): Limits {
+  return { ...limits, readAttempts: Math.max(limits.readAttempts, defaultLimits.readAttempts) };
 }
 
 function carry(
