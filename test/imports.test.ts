@@ -4,7 +4,9 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const files = globSync('{functions,infra,pipelines,local,cli}/**/*.ts', { cwd: ROOT });
+const files = globSync('{functions,infra,pipelines,local,cli,operate,plan,simulate,testing}/**/*.ts', {
+  cwd: ROOT,
+});
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
@@ -38,7 +40,7 @@ test('nothing in functions/ imports what runs or deploys it', () => {
   expect(
     offenders(
       inFunctions,
-      (name) => !/^(infra|local|cli|bench|plan|operate|simulate|test|pipelines)\//.test(name),
+      (name) => !/^(infra|local|cli|bench|plan|operate|simulate|testing|test|pipelines)\//.test(name),
     ),
   ).toEqual([]);
 });
@@ -71,4 +73,18 @@ test('infra/ takes only words, limits and names from functions/', () => {
   );
   const ofInfra = (file: string) => file.startsWith('infra/');
   expect(offenders(ofInfra, (name) => !name.startsWith('functions/') || allowed.includes(name))).toEqual([]);
+});
+
+test('the test kit stands on the simulation and the functions, and only tests stand on it', () => {
+  const inKit = (file: string) => file.startsWith('testing/');
+  const ground =
+    /^(node:|functions\/|simulate\/|testing\/|local\/random\.ts|operate\/(request-file|value-diff)\.ts)/;
+  expect(offenders(inKit, (name) => ground.test(name))).toEqual([]);
+  const isKit = (name: string) => inKit(name) || name === 'weir/testing';
+  expect(
+    offenders(
+      (file) => !inKit(file),
+      (name) => !isKit(name),
+    ),
+  ).toEqual([]);
 });

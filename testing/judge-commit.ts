@@ -1,0 +1,138 @@
+/**
+ * Judges one commit: it must hold what the plain fold makes of the readings in its log, each of them once, with the
+ * outputs that go with them; and what it sets aside must be what the plain fold fails over.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Item } from '../functions/aws/dynamo-items.ts';
+import { reasonOf } from '../functions/errors.ts';
+import { encodeJson, isRecord } from '../functions/json.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { idOf, type Logged, readLog } from './log.ts';
+import { computeOnce, type Incoming, initialState } from './plain-fold.ts';
+import { showDifferences } from './purity.ts';
+
+export interface KeyFacts {
+  readonly key: string;
+  item: Item | undefined;
+  /** What the plain fold makes of the applied readings, in the order in which they took effect. */
+  state: string;
+  readonly applied: Set<string>;
+  readonly aside: Set<string>;
+  readonly outputs: Map<string, unknown>;
+  readonly delivered: Set<string>;
+  /** In request order: the place of the request that was applied last. */
+  lastSequence: number;
+}
+
+/** A reading as the author's compute was given it, or undefined if its key never had it. */
+export type Find = (key: string, logged: Logged) => (Incoming & { readonly sequence: number }) | undefined;
+
+export interface LandedCommit {
+  readonly item: Item;
+  /** What was set aside with it because compute failed: readings, with their reasons. */
+  readonly failed: readonly { readonly logged: Logged; readonly reason: string }[];
+}
+
+export type Broken = (what: string, text: string) => void;
+
+export function beginKey(pipeline: Pipeline, key: string): KeyFacts {
+  return {
+    ...{ key, item: undefined, state: initialState(pipeline, key), lastSequence: 0 },
+    ...{ applied: new Set(), aside: new Set(), outputs: new Map(), delivered: new Set() },
+  };
+}
+
+/** Returns what the commit has applied. */
+export function judgeCommit(
+  pipeline: Pipeline,
+  facts: KeyFacts,
+  { item, failed }: LandedCommit,
+  find: Find,
+  broken: Broken,
+): Logged[] {
+  const version = Number(item['version']?.N);
+  if (version !== Number(facts.item?.['version']?.N ?? 0) + 1) {
+    broken('chain', `version ${version} does not follow the one before`);
+  }
+  facts.item = item;
+  const { log, own } = loggedStateOf(item);
+  const fresh = readLog(log).slice(facts.applied.size);
+  // Whatever was set aside was tried on one of these.
+  const states = [facts.state];
+  const outputs = fresh.flatMap((logged) => {
+    const own = applyPlainly(pipeline, facts, logged, find, broken);
+    states.push(facts.state);
+    return own;
+  });
+  for (const { logged, reason } of failed) {
+    const incoming = find(facts.key, logged);
+    if (incoming === undefined || states.some((state) => 'error' in computeOnce(pipeline, state, incoming)))
+      continue;
+    broken('poison', `${nameLogged(logged)} was set aside (${reason}), and the plain fold computes it`);
+  }
+  compareState(facts, own, fresh.at(-1), broken);
+  const given: unknown = JSON.parse(item['outputs']?.S ?? '[]');
+  if (!isDeepStrictEqual(outputs, given)) {
+    broken(
+      'outputs',
+      `version ${version} has other outputs than the plain fold:\n${showDifferences(outputs, given)}\n `,
+    );
+  }
+  outputs.forEach((output, index) => {
+    facts.outputs.set(`${facts.key}/${version}/${index}`, output);
+  });
+  return fresh;
+}
+
+function compareState(facts: KeyFacts, own: unknown, last: Logged | undefined, broken: Broken): void {
+  const plain: unknown = JSON.parse(facts.state);
+  if (isDeepStrictEqual(plain, own)) return;
+  const after = last === undefined ? 'the' : `after ${nameLogged(last)} the`;
+  broken('state', `${after} state is another than by the plain fold:\n${showDifferences(plain, own)}\n `);
+  // One difference is enough: what follows is compared with what there is.
+  facts.state = encodeJson(own, 'the state');
+}
+
+/** Returns the outputs. */
+function applyPlainly(
+  pipeline: Pipeline,
+  facts: KeyFacts,
+  logged: Logged,
+  find: Find,
+  broken: Broken,
+): unknown[] {
+  const id = idOf(facts.key, logged);
+  const incoming = find(facts.key, logged);
+  if (facts.applied.has(id)) broken('at most once', `${nameLogged(logged)} has taken effect twice`);
+  facts.applied.add(id);
+  if (incoming === undefined) {
+    broken('state', `${nameLogged(logged)} was never given to this key`);
+    return [];
+  }
+  // What was set aside has given its turn up, and may come back later.
+  if (!facts.aside.has(id)) {
+    if (incoming.sequence < facts.lastSequence)
+      broken('order', `${nameLogged(logged)} took effect after a later one`);
+    facts.lastSequence = incoming.sequence;
+  }
+  const step = computeOnce(pipeline, facts.state, incoming);
+  if ('error' in step) {
+    broken(
+      'state',
+      `${nameLogged(logged)} took effect, and the plain fold fails over it: ${reasonOf(step.error)}`,
+    );
+    return [];
+  }
+  facts.state = step.state;
+  return step.outputs.map((text) => JSON.parse(text));
+}
+
+function nameLogged({ n, place }: Logged): string {
+  return `reading ${place} of request #${n}`;
+}
+
+/** The kit's own envelope (subject.ts). */
+function loggedStateOf(item: Item): { readonly log: unknown; readonly own: unknown } {
+  const state: unknown = JSON.parse(item['state']?.S ?? '');
+  return isRecord(state) ? { log: state['log'], own: state['own'] } : { log: [], own: undefined };
+}

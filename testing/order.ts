@@ -1,0 +1,105 @@
+/**
+ * Whether the result depends on the order in which requests arrive. First two neighbours of different requests are
+ * exchanged, which gives the smallest example; then whole keys are shuffled. Readings of one request keep their order,
+ * as they do on the readings queue.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from '../functions/json.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { createChance } from '../simulate/chance.ts';
+import { computeOnce, type Incoming, nameReading, type PlainFold } from './plain-fold.ts';
+import { showDifferences } from './purity.ts';
+import type { Finding } from './report.ts';
+
+const PAIRS_MAX = 500;
+const SHUFFLED_KEYS_MAX = 20;
+const SHUFFLES = 4;
+
+export function findOrderSensitivity(pipeline: Pipeline, folds: readonly PlainFold[]): Finding | undefined {
+  return findPair(pipeline, folds) ?? findShuffle(pipeline, folds);
+}
+
+function findPair(pipeline: Pipeline, folds: readonly PlainFold[]): Finding | undefined {
+  const pairs = folds.flatMap((fold) =>
+    fold.readings.flatMap((second, index) => {
+      const first = fold.readings[index - 1];
+      const state = fold.states[index - 1];
+      return first === undefined || state === undefined || first.n === second.n
+        ? []
+        : [{ first, second, state }];
+    }),
+  );
+  const every = Math.ceil(pairs.length / PAIRS_MAX);
+  for (const { first, second, state } of pairs.filter((_, index) => index % every === 0)) {
+    const [one, other] = [foldOn(pipeline, state, [first, second]), foldOn(pipeline, state, [second, first])];
+    if (isDeepStrictEqual(one, other)) continue;
+    return sensitive(`${nameReading(first)} and ${nameReading(second)} were exchanged`, one, other);
+  }
+  return undefined;
+}
+
+function findShuffle(pipeline: Pipeline, folds: readonly PlainFold[]): Finding | undefined {
+  const chance = createChance(1, 0);
+  for (const { key, readings, states } of folds.slice(0, SHUFFLED_KEYS_MAX)) {
+    const plain: unknown = JSON.parse(states.at(-1) ?? 'null');
+    for (let shuffle = 0; shuffle < SHUFFLES; shuffle += 1) {
+      const merged = merge(readings, (count) => chance.whole(0, count - 1));
+      const other = foldOn(pipeline, states[0] ?? 'null', merged);
+      if (isDeepStrictEqual(plain, other)) continue;
+      const order = merged.map(({ n, place }) => `${n}.${place}`).join(' ');
+      return sensitive(
+        `the requests of key ${JSON.stringify(key)} arrived in another order (${order.slice(0, 120)})`,
+        plain,
+        other,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Takes the next reading of a request that is picked each time, so each request's own order stays. */
+function merge(readings: readonly Incoming[], pick: (count: number) => number): Incoming[] {
+  let lists = [...Map.groupBy(readings, ({ n }) => n).values()];
+  const merged: Incoming[] = [];
+  while (lists.length > 0) {
+    const list = lists[pick(lists.length)];
+    const first = list?.shift();
+    if (first !== undefined) merged.push(first);
+    lists = lists.filter(({ length }) => length > 0);
+  }
+  return merged;
+}
+
+function foldOn(pipeline: Pipeline, from: string, readings: readonly Incoming[]): unknown {
+  let state = from;
+  for (const incoming of readings) {
+    const step = computeOnce(pipeline, state, incoming);
+    if (!('error' in step)) state = step.state;
+  }
+  return JSON.parse(state);
+}
+
+function sensitive(how: string, one: unknown, other: unknown): Finding {
+  const rounding = isRounding(one, other)
+    ? ' Only by the rounding of fractions: count in whole numbers (cents, milliseconds).'
+    : '';
+  return {
+    kind: 'order-sensitive',
+    text: `the state is another when ${how}:\n${showDifferences(one, other)}${rounding}`,
+    wayOut:
+      'Requests are read side by side and may arrive in any order. If every order is as good, this is meant; if not, say ' +
+      "order: 'request' with a sequence, or make compute give the same in every order.",
+  };
+}
+
+const ROUNDING = 1e-9;
+
+function isRounding(one: unknown, other: unknown): boolean {
+  if (typeof one === 'number' && typeof other === 'number')
+    return Math.abs(one - other) <= ROUNDING * Math.max(Math.abs(one), Math.abs(other));
+  if (isRecord(one) && isRecord(other)) {
+    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...names].every((name) => isRounding(one[name], other[name]));
+  }
+  return isDeepStrictEqual(one, other);
+}

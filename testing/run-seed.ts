@@ -1,0 +1,100 @@
+/**
+ * One seed: the author's pipeline in the simulation's world. Requests come in while everything may fail; then it heals,
+ * what was given up is redriven, stopped keys are told to go on, and everything must come to rest.
+ */
+import { decodeItem } from '../functions/aws/dynamo-items.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { controlMessage } from '../functions/readings.ts';
+import { createChance } from '../simulate/chance.ts';
+import type { Counters } from '../simulate/counters.ts';
+import { storyOf } from '../simulate/explain.ts';
+import type { Violation } from '../simulate/ledger.ts';
+import { redrive } from '../simulate/operator.ts';
+import { heal, rest, schedule } from '../simulate/run.ts';
+import { requestOfBody } from '../simulate/workload.ts';
+import { createWorld, type World } from '../simulate/world.ts';
+import { createJudge, type Judge } from './judge.ts';
+import { judgeRest } from './judge-rest.ts';
+import type { RecordedRequest } from './record.ts';
+import { subjectOf } from './subject.ts';
+import { inOrder } from './turns.ts';
+
+export interface SeedRun {
+  /** Those of the recorded ones that this seed has submitted. */
+  readonly requests: readonly RecordedRequest[];
+  readonly violations: readonly Violation[];
+  readonly applied: number;
+  readonly counters: Counters;
+  /** What happened to the request of the first violation: only when the trace was kept. */
+  readonly story: readonly string[];
+}
+
+const REDRIVE_ROUNDS = 5;
+
+export async function runPipelineSeed(
+  pipeline: Pipeline,
+  recorded: readonly RecordedRequest[],
+  seed: number,
+  keepTrace = false,
+): Promise<SeedRun> {
+  const requests = drawRequests(recorded, seed);
+  const judge = createJudge(pipeline, requests);
+  const world = createWorld(seed, keepTrace, subjectOf(pipeline, requests, judge));
+  const { clock, oracle, counters, trace } = world;
+  const healAt = schedule(world);
+  await clock.runUntilIdle(healAt);
+  await heal(world, healAt);
+  await rest(world);
+  for (let round = 0; round < REDRIVE_ROUNDS && (round < 2 || isCurable(world, requests)); round += 1) {
+    redrive(world, 'requests');
+    redrive(world, 'readings');
+    await rest(world);
+    await resumeAll(world, judge);
+  }
+  judgeRest(world, judge, pipeline, requests);
+  const [first] = oracle.violations;
+  return {
+    ...{ requests, violations: oracle.violations, counters },
+    applied: [...judge.keys.values()].reduce((sum, { applied }) => sum + applied.size, 0),
+    story: keepTrace && first !== undefined ? storyOf(first, trace.events) : [],
+  };
+}
+
+const REQUESTS_PER_SEED = 60;
+
+/** As many as one seed can take: neighbours from a drawn place on; in request order the first of every key. */
+function drawRequests(recorded: readonly RecordedRequest[], seed: number): readonly RecordedRequest[] {
+  if (recorded.length <= REQUESTS_PER_SEED) return recorded;
+  if (recorded[0]?.turn !== undefined) return inOrder(recorded).slice(0, REQUESTS_PER_SEED);
+  const from = createChance(seed, 1).whole(0, recorded.length - REQUESTS_PER_SEED);
+  return recorded.slice(from, from + REQUESTS_PER_SEED);
+}
+
+/** Whether a request would go through if it were redriven now. */
+function isCurable({ queues }: World, requests: readonly RecordedRequest[]): boolean {
+  const refused = new Set(requests.filter((request) => request.refused !== undefined).map(({ n }) => n));
+  return queues.requestsDead.list().some(({ body }) => !refused.has(requestOfBody(body)));
+}
+
+/** The operator gives the culprits of stopped keys up, one after the other, until every key runs. */
+async function resumeAll(world: World, judge: Judge): Promise<void> {
+  const { queues, trace } = world;
+  for (let word = 1; ; word += 1) {
+    const stopped = [...judge.keys.values()].flatMap(({ item }) => {
+      const decoded = item && decodeItem({ ...item, format: { N: '1' } });
+      return decoded?.stopped === undefined ? [] : [{ ...decoded, stopped: decoded.stopped }];
+    });
+    if (stopped.length === 0) return;
+    for (const { key, lineage, version, stopped: stop } of stopped) {
+      trace.add(`operator skips what key ${JSON.stringify(key)} stopped over`);
+      const id = `operator/${lineage}/${version}/${stop.receipt}/${stop.index}`;
+      const { body, group, deduplicationId } = controlMessage(key, 'skip', stop, id);
+      queues.readings.send({ body, group, deduplicationId });
+    }
+    await rest(world);
+    if (word > WORDS_MAX) return;
+  }
+}
+
+/** More than a key may have readings over which compute fails: whatever goes on then is judged as it is. */
+const WORDS_MAX = 1_000;

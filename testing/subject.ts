@@ -1,0 +1,142 @@
+/**
+ * The author's pipeline as the simulation's subject. Requests and readings travel under numbers of the kit's own, and the
+ * state carries a log beside the author's: which readings have taken effect in it, in which order. The judge reads
+ * that off every commit and computes the same readings plainly.
+ */
+import { PermanentError } from '../functions/errors.ts';
+import { isRecord } from '../functions/json.ts';
+import { defaultLimits, type Limits } from '../functions/limits.ts';
+import type { Order, Pipeline } from '../functions/pipeline.ts';
+import { type Chance, createChance } from '../simulate/chance.ts';
+import type { Computer, Environment } from '../simulate/environment.ts';
+import type { Mode } from '../simulate/mode.ts';
+import { deliverToSink, reachSource, type SampleWorld } from '../simulate/sample.ts';
+import type { Subject } from '../simulate/subject.ts';
+import type { PlannedRequest, Workload } from '../simulate/workload.ts';
+import type { Judge } from './judge.ts';
+import { addToLog, type LoggedState } from './log.ts';
+import type { RecordedRequest } from './record.ts';
+
+/** A reading on the queue: `v` is the author's, as text once more parsed; the rest says which it is. */
+interface Carried {
+  readonly r: number;
+  readonly s: number;
+  readonly k: string;
+  readonly v: unknown;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const COMPUTE_MS_MAX = 150;
+
+export function subjectOf(pipeline: Pipeline, requests: readonly RecordedRequest[], judge: Judge): Subject {
+  const byNumber = new Map(requests.map((request) => [request.n, request]));
+  return {
+    limits: patient(pipeline.limits),
+    draw(seed) {
+      return { workload: drawWorkload(createChance(seed, 2), requests, pipeline), about: pipeline.name };
+    },
+    judge: judge.oracle,
+    pipelineOn: (own, computer, world) => carry(pipeline, byNumber, own, computer, world),
+  };
+}
+
+/**
+ * The reader keeps to the author's own limit. SQS itself is to give a request up only after that and a long outage: one
+ * without an id is another request when it is redriven from there (docs/guarantees.md), which is no matter of compute.
+ */
+function patient(limits: Limits): Limits {
+  return { ...limits, readAttempts: Math.max(limits.readAttempts, defaultLimits.readAttempts) };
+}
+
+function carry(
+  pipeline: Pipeline,
+  requests: ReadonlyMap<number, RecordedRequest>,
+  own: Environment,
+  computer: Computer,
+  world: SampleWorld,
+): Pipeline {
+  const requestOf = (value: unknown) => {
+    const request = requests.get(Number(value));
+    if (request === undefined) throw new Error(`no request ${String(value)}`);
+    return request;
+  };
+  return {
+    ...pipeline,
+    request: {
+      '~standard': {
+        version: 1,
+        vendor: 'weir/testing',
+        validate: (value) => ({ value: isRecord(value) ? value['n'] : undefined }),
+      },
+    },
+    requestId: pipeline.requestId && ((value) => requestOf(value).foundId),
+    async read(value, { signal }) {
+      await reachSource(signal, own, world);
+      const { refused, readings } = requestOf(value);
+      if (refused !== undefined) throw new PermanentError(refused);
+      return readings.map(
+        ({ n, place, key, text }): Carried => ({ r: n, s: place, k: key, v: JSON.parse(text) }),
+      );
+    },
+    order: carriedOrder(pipeline.order, requestOf),
+    initial: (key): LoggedState => ({ log: [], own: pipeline.initial(key) }),
+    compute(state, reading, context) {
+      // Both are the kit's own, as they came back from JSON.
+      const [logged, { r, s, v }] = [state as LoggedState, reading as Carried];
+      if (world.chance.happens(world.readMsMax > SLOW_SEED_MS ? 0.05 : 0))
+        computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
+      // A thread gets copies, so what it does to a reading is not seen outside.
+      const given = computer === own ? v : structuredClone(v);
+      const next = pipeline.compute(logged.own, given, context);
+      // Weir itself refuses these, and has to see them as they are.
+      if (next === undefined || isThenable(next)) return next;
+      addToLog(logged.log, r, s, context.sentAt);
+      logged.own = next;
+      return logged;
+    },
+    write: (outputs) => deliverToSink(outputs, own, world),
+  };
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function carriedOrder(order: Order, requestOf: (value: unknown) => RecordedRequest): Order {
+  if (order.by === 'arrival') return { by: 'arrival', key: (reading) => (reading as Carried).k };
+  return {
+    ...order,
+    sequence: (value) => requestOf(value).turn?.sequence ?? 0,
+    requestKey: (value) => requestOf(value).turn?.key ?? '',
+  };
+}
+
+/** In seeds of slow sources computes are slow as well, so that a fold commits on its way. */
+const SLOW_SEED_MS = 1_000;
+
+function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipeline: Pipeline): Workload {
+  const { limits } = pipeline;
+  const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
+  const idShare = chance.pick([0, 0.4, 1]);
+  const repeatShare = chance.pick([0.1, 0.25, 0.8]);
+  const repeatMsMax = Math.min(2 * DAY_MS, limits.resubmitWithinMs / 2);
+  const plan = ({ n, id: given, foundId, turn }: RecordedRequest): PlannedRequest => {
+    // A submitter that gave an id of its own would make another request of one that says which it is.
+    const id = given ?? (foundId === undefined && chance.happens(idShare) ? `request-${n}` : undefined);
+    const first = chance.between(0, spanMs);
+    // Without an id of its own, a request that is submitted twice is two requests.
+    const repeats = (id ?? foundId) !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
+    const again = Array.from({ length: repeats }, () => first + chance.spread(1, Math.max(2, repeatMsMax)));
+    const submitAt = [first, ...again];
+    return { n, kind: 'plain', id, turn, body: `{"n":${n}}`, submitAt, readings: () => [] };
+  };
+  return {
+    ...{ mode: modeOf(pipeline), keys: [], requests: requests.map(plan), spanMs, deadly: false },
+    readMsMax: Math.min(chance.pick([200, 5_000, 20_000]), limits.readTimeoutMs / 2),
+  };
+}
+
+function modeOf({ order, poison }: Pipeline): Mode {
+  return { order: order.by, gap: order.by === 'request' ? order.gap : 'skip', poison };
+}
