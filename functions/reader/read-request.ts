@@ -25,14 +25,15 @@ export interface ReaderPorts {
   readonly observe: Observe;
 }
 
-/** Returns whether the message may be acknowledged. */
+/** Returns whether the message may be acknowledged. `readEnded` is called once, when only sending is left to do. */
 export async function readRequest(
   message: IncomingMessage,
   deadlineMs: number,
   ports: ReaderPorts,
+  readEnded: () => void,
 ): Promise<boolean> {
   const { clock, pipeline } = ports;
-  const observed = watch(message, ports);
+  const observed = watch(message, ports, readEnded);
   try {
     if (message.receiveCount > pipeline.limits.readAttempts) {
       // The attempts before this one never got as far as to say why: the function died or timed out over them.
@@ -66,13 +67,15 @@ export async function readRequest(
 }
 
 /** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */
-function watch(message: IncomingMessage, { clock, observe }: ReaderPorts) {
+function watch(message: IncomingMessage, { clock, observe }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
   const request = nameOf(message);
   return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
-    if (open) observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
+    if (!open) return;
     open = false;
+    readEnded();
+    observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
   };
 }
 
