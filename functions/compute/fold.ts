@@ -15,6 +15,7 @@ import { applyReading, encodeState } from './apply.ts';
 import {
   addDead,
   addParked,
+  addReceipt,
   beginDraft,
   type Draft,
   finishDraft,
@@ -223,7 +224,7 @@ class Pass {
     }
     this.close(arrival);
     // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
-    if (message.kind === 'readings' && (message.index === undefined || applied)) draft.receipts.push(receipt);
+    if (message.kind === 'readings' && (message.index === undefined || applied)) addReceipt(draft, receipt);
     return 'whole';
   }
 
