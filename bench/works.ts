@@ -33,13 +33,16 @@ export interface WorkOptions {
 const READS_AT_ONCE = 200;
 const CORES = availableParallelism();
 const PIPELINE = 'bench/pipelines/totals.ts';
+const PIPELINE_BY_BATCH = 'bench/pipelines/totals-by-batch.ts';
 
 /** Where nothing waits, more environments than processors only take turns. */
 const BUSY: Setting = { readers: Math.max(2, CORES), computes: Math.max(2, CORES) };
 /** As many readers as have that many reads at once in work: here an invocation takes more on as it has room... */
 const WIDE: Setting = { ...BUSY, readers: READS_AT_ONCE / defaultLimits.readsPerInvocation };
-/** ...and there it has the batch that it was given. Its updates wait for their turn, so more computes suit it. */
-const WIDE_PATTERN: Setting = { readers: READS_AT_ONCE / SQS_BATCH_ENTRIES_MAX, computes: 50 };
+/** ...and there it has the batch that it was given. */
+const WIDE_BY_BATCH: Setting = { ...BUSY, readers: READS_AT_ONCE / SQS_BATCH_ENTRIES_MAX };
+/** The pattern's updates wait for their turn, so more computes suit it. */
+const WIDE_PATTERN: Setting = { ...WIDE_BY_BATCH, computes: 50 };
 
 export function worksOf({ quick, seed }: WorkOptions): Work[] {
   const article = articleRequests(quick ? 0.1 : 1);
@@ -58,7 +61,13 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
       name: 'W2',
       requests: scattered,
       limitMs: scheduleOf(scattered, READS_AT_ONCE),
-      entries: entriesFor(scattered, { sequentialRuns: 0, weir: WIDE, pattern: WIDE_PATTERN }),
+      entries: [
+        ...entriesFor(scattered, { sequentialRuns: 0, weir: WIDE, pattern: WIDE_PATTERN }),
+        {
+          ...{ system: 'weir, by batch', requests: scattered },
+          run: () => runWeir(scattered, { file: PIPELINE_BY_BATCH, ...WIDE_BY_BATCH }),
+        },
+      ],
     },
     {
       name: 'W3',

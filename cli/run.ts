@@ -7,6 +7,7 @@ import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
 import { systemClock } from '../local/clock.ts';
+import { assertPortFree } from '../local/page/port.ts';
 import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
@@ -21,6 +22,7 @@ import { type Run, startRun } from '../local/run.ts';
 import { OperatorError } from '../operate/deployment.ts';
 import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.ts';
 import { follow } from './follow.ts';
+import { collectLines } from './functions-output.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { openInput } from './run-input.ts';
@@ -85,15 +87,16 @@ export async function run(args: string[]): Promise<number> {
   const stay = values.stay || page !== undefined;
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
+  if (page !== undefined) await assertPortFree(page);
 
   await using cleanup = new AsyncDisposableStack();
   const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));
   const began = performance.now();
-  const errors: string[] = [];
+  const printed = collectLines(resolve('.weir/functions.log'), (text) => console.error(text));
   const running = await startRun({
     pipeline: given.pipeline,
     env: given.env,
-    onLog: ({ functionName, line }) => errors.push(`${functionName}: ${line}`),
+    onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),
     ...(chaos === undefined ? {} : { chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
@@ -112,7 +115,7 @@ export async function run(args: string[]): Promise<number> {
   const bill = stackBill(running.stack, summary.readings, prices);
   if (given.requests.length > 0) await report(record, { ...summary, bill }, values);
   if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
-  else if (errors.length > 0) console.error(`\n${errors.slice(0, 20).join('\n')}`);
+  else await printed.show();
   if (!atRest) return INTERRUPTED;
   if (stay) {
     await untilInterrupted(signal);

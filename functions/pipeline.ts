@@ -43,7 +43,7 @@ type Settled = object & { readonly then?: never };
 export interface ReadContext {
   /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
   readonly signal: AbortSignal;
-  /** The request's id: the one its submitter gave, else the SQS message id. */
+  /** The request's id: the one its submitter gave, else what `requestId` says, else the SQS message id. */
   readonly id: string;
   /** 1 for the first attempt at this request. */
   readonly attempt: number;
@@ -81,6 +81,11 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
   readonly name: string;
   /** Any Standard Schema (zod, valibot, arktype ...) for the body of a request. */
   readonly request: StandardSchemaV1<unknown, Request>;
+  /**
+   * The id of a request whose submitter could give it none, from what it says: the id of the event behind it. Two
+   * requests of one id are one request. Undefined: this one has none, and the SQS message id counts.
+   */
+  readonly requestId?: (request: NoInfer<Request>) => string | undefined;
   readonly read: (request: Request, context: ReadContext) => Promise<Iterable<Reading>>;
   /** The state of a key before its first reading. */
   readonly initial: (key: string) => State;
@@ -145,6 +150,7 @@ export type Order =
 export interface Pipeline {
   readonly name: string;
   readonly request: StandardSchemaV1<unknown, unknown>;
+  readonly requestId: ((request: unknown) => string | undefined) | undefined;
   readonly read: (request: unknown, context: ReadContext) => Promise<Iterable<unknown>>;
   readonly order: Order;
   readonly poison: Poison;
@@ -175,10 +181,11 @@ export function definePipeline<Request, Reading, State, Output = never>(
       );
     }
   }
-  const { name, request, read, initial, compute, write, poison = 'quarantine' } = definition;
+  const { name, request, requestId, read, initial, compute, write, poison = 'quarantine' } = definition;
   const erased: unknown = {
     name,
     request,
+    requestId,
     read,
     initial,
     compute,

@@ -37,7 +37,15 @@ export interface ReadingsMessage {
   readonly read: string;
   /** Set when a single reading of a message was set aside and comes back: its place in that message. */
   readonly index?: number;
+  /** In an operator's word only: the reading at which the key stood still when the word was said. */
+  readonly stop?: StopPlace;
   readonly readings: readonly unknown[];
+}
+
+/** The reading over which compute threw: the receipt of its message, and its place in that message. */
+export interface StopPlace {
+  readonly receipt: string;
+  readonly index: number;
 }
 
 export interface EncodedMessage {
@@ -92,12 +100,20 @@ export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'to
   };
 }
 
-/** An operator's word for a stopped key. `id` tells it from an earlier one. */
-export function controlMessage(key: string, kind: 'resume' | 'skip', id: string): EncodedMessage {
+/**
+ * An operator's word for a stopped key. `id` tells it from an earlier one. It names the stop that the operator saw:
+ * coming late, or twice through a redrive, it must not skip a reading that nobody has looked at.
+ */
+export function controlMessage(
+  key: string,
+  kind: 'resume' | 'skip',
+  { receipt, index }: StopPlace,
+  id: string,
+): EncodedMessage {
   const envelope = envelopeOf({ id, since: 0 }, checkKey(key, 'the key'), 0, 1, fingerprint([]));
   return {
     key,
-    body: encodeEnvelope({ ...envelope, kind }, []),
+    body: encodeEnvelope({ ...envelope, kind, stop: { receipt, index } }, []),
     group: groupOf(key),
     deduplicationId: hashOf(id, key, kind),
     readings: 0,
@@ -204,11 +220,23 @@ export function decodeMessage(body: string): ReadingsMessage {
     throw new PermanentError('a message on the readings queue is not JSON');
   }
   if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
-  const { v, kind = 'readings', request, since, key, chunk, of, read, index, sequence, readings } = value;
+  const {
+    v,
+    kind = 'readings',
+    request,
+    since,
+    key,
+    chunk,
+    of,
+    read,
+    index,
+    sequence,
+    stop,
+    readings,
+  } = value;
   if (typeof v === 'number' && v > MESSAGE_FORMAT) {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
-  const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && Number(n) >= 0;
   const sound =
     v === MESSAGE_FORMAT &&
     isKind(kind) &&
@@ -220,6 +248,8 @@ export function decodeMessage(body: string): ReadingsMessage {
     typeof read === 'string' &&
     (index === undefined || isCount(index)) &&
     (sequence === undefined || isCount(sequence)) &&
+    (stop === undefined || isStopPlace(stop)) &&
+    isWord(kind) === (stop !== undefined) &&
     Array.isArray(readings);
   if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
   checkKey(key, 'the key of the message');
@@ -227,11 +257,25 @@ export function decodeMessage(body: string): ReadingsMessage {
     ...{ kind, request, since, key, chunk, of, read, readings },
     ...(index === undefined ? {} : { index }),
     ...(sequence === undefined ? {} : { sequence }),
+    ...(stop === undefined ? {} : { stop }),
   };
 }
 
 function isKind(value: unknown): value is MessageKind {
   return KINDS.some((kind) => kind === value);
+}
+
+/** Whether a message is an operator's word and carries no readings. */
+export function isWord(kind: MessageKind): kind is 'resume' | 'skip' {
+  return kind === 'resume' || kind === 'skip';
+}
+
+function isStopPlace(value: unknown): value is StopPlace {
+  return isRecord(value) && typeof value['receipt'] === 'string' && isCount(value['index']);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Of base64url: 6 bits each. */

@@ -11,6 +11,8 @@ import type { OutgoingMessage } from './ports.ts';
 /** Names of the message attributes. Submitters may set `id`; the others are set when a request is set aside. */
 export const REQUEST_ATTRIBUTES = {
   id: 'id',
+  /** Its first message's id, where it was not known yet whether it has another: a redrive makes a new message. */
+  messageId: 'messageId',
   since: 'since',
   stage: 'stage',
   reason: 'reason',
@@ -20,25 +22,47 @@ export const REQUEST_ATTRIBUTES = {
 export interface RequestIdentity {
   readonly id: string;
   /**
-   * No reading of this request was sent before this time (epoch ms, by SQS's clock). A submitter that chose the id
-   * may have used it in an earlier message, as far back as `resubmitWithinMs` allows.
+   * No reading of this request was sent before this time (epoch ms, by SQS's clock). A chosen id may have been used in
+   * an earlier message, as far back as `resubmitWithinMs` allows.
    */
   readonly since: number;
 }
 
 export const REQUEST_ID_LENGTH_MAX = 512;
 
-export function identityOf(message: IncomingMessage, resubmitWithinMs: number): RequestIdentity {
-  const given = message.attributes[REQUEST_ATTRIBUTES.id];
-  if (given === undefined) return { id: message.messageId, since: message.sentAt };
-  if (given === '' || given.length > REQUEST_ID_LENGTH_MAX || !given.isWellFormed()) {
-    throw new PermanentError(
-      `request id of ${given.length} characters: use 1 to ${REQUEST_ID_LENGTH_MAX} characters of well-formed Unicode`,
-    );
-  }
-  const since = message.attributes[REQUEST_ATTRIBUTES.since];
+/** Control characters, noncharacters and halves of characters: SQS takes them neither in a body nor in an attribute. */
+export const REFUSED_BY_SQS = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+/**
+ * The id that the submitter gave with the message, else the one that the pipeline finds in the request, else the
+ * message's. These are one name space, on purpose: an event that comes by itself and is submitted again by hand under
+ * its id is one request, and a message id that was kept through the dead-letter queue comes back as a given one.
+ */
+export function identityOf(
+  message: IncomingMessage,
+  request: unknown,
+  { requestId, limits: { resubmitWithinMs } }: Pick<Pipeline, 'requestId' | 'limits'>,
+): RequestIdentity {
+  const { attributes, messageId, sentAt } = message;
+  const since = attributes[REQUEST_ATTRIBUTES.since];
   const known = since !== undefined && /^\d{1,15}$/.test(since);
-  return { id: given, since: known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs) };
+  const chosen = attributes[REQUEST_ATTRIBUTES.id] ?? requestId?.(request);
+  if (chosen === undefined) {
+    const first = attributes[REQUEST_ATTRIBUTES.messageId] ?? messageId;
+    return { id: first, since: known ? Number(since) : sentAt };
+  }
+  checkId(chosen);
+  return { id: chosen, since: known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs) };
+}
+
+/** The id of a request that is set aside becomes an attribute, so it must be one that SQS takes. */
+function checkId(id: unknown): void {
+  const length = typeof id === 'string' ? id.length : 0;
+  if (typeof id === 'string' && length > 0 && length <= REQUEST_ID_LENGTH_MAX && !REFUSED_BY_SQS.test(id))
+    return;
+  throw new PermanentError(
+    `request id of ${length} characters: use 1 to ${REQUEST_ID_LENGTH_MAX} characters of those that SQS takes`,
+  );
 }
 
 /** The request as the pipeline's schema gives it back. */
@@ -63,20 +87,27 @@ function withoutValues(message: string): string {
     .replace(/(["'`]).*\1/gs, '…');
 }
 
+/** `identity` is undefined when the request could not be read as far as that. */
 export function deadRequest(
   message: IncomingMessage,
   error: unknown,
-  resubmitWithinMs: number,
+  identity: RequestIdentity | undefined,
+  { requestId, limits }: Pick<Pipeline, 'requestId' | 'limits'>,
 ): OutgoingMessage {
-  const { id, since, stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const { id, messageId, since, stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const kept = message.attributes;
-  const earliest = kept[id] === undefined ? message.sentAt : Math.max(0, message.sentAt - resubmitWithinMs);
+  const first = kept[messageId] ?? message.messageId;
+  const chosen = kept[id] ?? identity?.id ?? (requestId === undefined ? first : undefined);
+  const mayBeOlder = kept[id] !== undefined || requestId !== undefined;
+  const reachMs = mayBeOlder ? limits.resubmitWithinMs : 0;
+  const earliest = identity?.since ?? Math.max(0, message.sentAt - reachMs);
   return {
     body: message.body,
     // On a standard queue the group is the tenant (fair queues).
     ...(message.group === '' ? {} : { group: message.group }),
     attributes: {
-      [id]: kept[id] ?? message.messageId,
+      // Without one, the request says its id itself as soon as it can be read.
+      ...(chosen === undefined ? { [messageId]: first } : { [id]: chosen }),
       // A redrive makes a new message with a new time; what was known of the first one must not get lost.
       [since]: kept[since] ?? String(earliest),
       [stage]: 'read',

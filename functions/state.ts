@@ -112,7 +112,10 @@ export interface Commit {
   readonly next: KeyItem;
   /** Written before `next`: the page that `next` no longer holds. */
   readonly page?: ReceiptsPage;
-  /** These three change in one transaction with the item: either all or none. `unpark` are places. */
+  /**
+   * These three change in one transaction with the item: either all or none. `unpark` are places. To park where
+   * something is parked already is a conflict.
+   */
   readonly dead: readonly DeadReading[];
   readonly park: readonly ParkedMessage[];
   readonly unpark: readonly string[];

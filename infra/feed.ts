@@ -1,8 +1,8 @@
 /**
  * Events as requests: a rule on the account's default event bus puts what fits it onto the requests queue.
  *
- * EventBridge delivers at least once and cannot set a request's id, so an event that comes twice is two requests
- * (docs/deploy.md). Objects come through EventBridge and not as notifications of the bucket: those are a property of
+ * EventBridge delivers at least once and cannot set a request's id, so what tells one event from another has to be in
+ * the request, and the pipeline's `requestId` takes it from there (docs/deploy.md). Objects come through EventBridge and not as notifications of the bucket: those are a property of
  * the bucket, which is not this stack's, and changing it from here would take a function with a wide role.
  */
 import { CfnRule } from 'aws-cdk-lib/aws-events';
@@ -12,13 +12,15 @@ import type { Construct } from 'constructs';
 
 export interface Feed {
   /**
-   * Each object created in the bucket, under the prefix, is a request `{"url":"s3://BUCKET/KEY"}`. The bucket must send
-   * its events to EventBridge: docs/deploy.md has the command.
+   * Each object created in the bucket, under the prefix, is a request `{"url":"s3://BUCKET/KEY","sequencer":"…"}`. Url
+   * and sequencer together tell one creation from another, also when S3 or EventBridge says it twice. The bucket must
+   * send its events to EventBridge: docs/deploy.md has the command.
    */
   readonly bucket?: { readonly name: string; readonly prefix?: string };
   /**
    * Each event that fits the pattern is a request. Its body is the event as it is, or the fields named here: a value
-   * that begins with `$.` is a path into the event (`$.detail.orderId`), any other one is taken as it is.
+   * that begins with `$.` is a path into the event (`$.detail.orderId`), any other one is taken as it is. Name `$.id`,
+   * too, and let the pipeline's `requestId` give it back: an event that comes twice is one request then.
    */
   readonly events?: {
     readonly pattern: Readonly<Record<string, unknown>>;
@@ -37,8 +39,13 @@ export function addFeed(scope: Construct, queue: Queue, { bucket, events }: Feed
         detail: { bucket: { name: [name] }, ...key },
       },
       input: {
-        inputPathsMap: { bucket: '$.detail.bucket.name', key: '$.detail.object.key' },
-        inputTemplate: '{"url":"s3://<bucket>/<key>"}',
+        inputPathsMap: {
+          bucket: '$.detail.bucket.name',
+          key: '$.detail.object.key',
+          // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+          sequencer: '$.detail.object.sequencer',
+        },
+        inputTemplate: '{"url":"s3://<bucket>/<key>","sequencer":"<sequencer>"}',
       },
     });
   }

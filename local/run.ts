@@ -13,6 +13,7 @@ import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings.ts';
+import { OperatorError } from '../operate/deployment.ts';
 import { systemClock } from './clock.ts';
 import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
 import type { ListedMessage, Queue } from './sqs/types.ts';
@@ -44,6 +45,13 @@ export interface Run {
 }
 
 export async function startRun(options: RunOptions): Promise<Run> {
+  const elsewhere = process.env['AWS_ENDPOINT_URL_SQS'];
+  if (elsewhere) {
+    throw new OperatorError(
+      `AWS_ENDPOINT_URL_SQS names another SQS (${elsewhere}), and a run is watched through the queues of its own ` +
+        'process: unset the variable',
+    );
+  }
   // The CDK takes a while to load, and only a run needs it.
   const { synthesize } = await import('../infra/synthesize.ts');
   const { pipeline, settings, env = {}, prewarm = {}, onLog, chaos } = options;
@@ -118,13 +126,13 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
 }
 
 function deadRequest(message: ListedMessage): DeadLetter {
-  const { id, stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const { id, messageId, stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const given = message.attributes;
   return {
     stage: given[stage] ?? 'read',
     reason: given[reason] ?? `SQS gave it up after ${message.receiveCount} receives`,
     attempts: Number(given[attempts] ?? message.receiveCount),
-    request: given[id] ?? message.messageId,
+    request: given[id] ?? given[messageId] ?? message.messageId,
   };
 }
 

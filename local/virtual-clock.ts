@@ -7,6 +7,8 @@ import type { Clock } from '../functions/ports.ts';
 import { createHeap, type Positioned } from './heap.ts';
 
 export interface VirtualClock extends Clock {
+  /** Calls `act` after that time, unless what it returns is called first. Cheaper than a sleep: no promise, no signal. */
+  later(ms: number, act: () => void): () => void;
   /** Sleepers that have not woken. */
   readonly sleeping: number;
   /** Lets that much time pass. */
@@ -20,7 +22,7 @@ export interface VirtualClock extends Clock {
 interface Sleeper extends Positioned {
   readonly at: number;
   readonly order: number;
-  readonly wake: () => void;
+  readonly act: () => void;
 }
 
 export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): VirtualClock {
@@ -28,41 +30,61 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
   let now = start;
   let order = 0;
 
-  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  function fallAsleep(ms: number, act: () => void): Sleeper {
     if (Number.isNaN(ms)) throw new RangeError('sleep of NaN ms');
+    order += 1;
+    const sleeper: Sleeper = { at: now + Math.max(0, ms), order, act, position: -1 };
+    sleepers.push(sleeper);
+    return sleeper;
+  }
+
+  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
+      if (signal === undefined) {
+        fallAsleep(ms, resolve);
+        return;
+      }
       const wake = () => {
         sleepers.remove(sleeper);
-        signal?.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', wake);
         resolve();
       };
-      order += 1;
-      const sleeper: Sleeper = { at: now + Math.max(0, ms), order, wake, position: -1 };
-      sleepers.push(sleeper);
-      signal?.addEventListener('abort', wake, { once: true });
+      const sleeper = fallAsleep(ms, wake);
+      signal.addEventListener('abort', wake, { once: true });
     });
   }
 
-  /** Wakes the next sleeper due by then, with all that follows from it; false when there is none. */
-  async function step(endAt: number): Promise<boolean> {
-    const next = sleepers.peek();
-    if (next === undefined || next.at > endAt) return false;
-    now = Math.max(now, next.at);
-    next.wake();
-    await drain();
-    return true;
+  /** Lets everything run as far as it can, then wakes the next sleeper due by then, until none is or `ended` says so. */
+  function runUntil(endAt: number, ended: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      function turn(): void {
+        const next = ended() ? undefined : sleepers.peek();
+        if (next === undefined || next.at > endAt) {
+          resolve();
+          return;
+        }
+        now = Math.max(now, next.at);
+        sleepers.remove(next);
+        next.act();
+        afterMicrotasks(turn);
+      }
+      afterMicrotasks(turn);
+    });
   }
 
   async function runUntilIdle(endAt = Number.POSITIVE_INFINITY): Promise<boolean> {
-    await drain();
-    while (await step(endAt));
+    await runUntil(endAt, () => false);
     return sleepers.size === 0;
   }
 
   return {
     now: () => now,
     sleep,
+    later(ms, act) {
+      const sleeper = fallAsleep(ms, act);
+      return () => sleepers.remove(sleeper);
+    },
     get sleeping() {
       return sleepers.size;
     },
@@ -78,17 +100,20 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
         settled = true;
       };
       promise.then(settle, settle);
-      await drain();
-      while (!settled && (await step(Number.POSITIVE_INFINITY)));
+      await runUntil(Number.POSITIVE_INFINITY, () => settled);
       if (!settled) throw new Error(`nobody sleeps and the promise has not settled at ${now}: a deadlock`);
       return promise;
     },
   };
 }
 
-/** The event loop turns only when no microtask is left, so by then everything has run as far as it can. */
-function drain(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+const settled = Promise.resolve();
+
+/**
+ * Node runs a tick that was asked for among microtasks when none of those is left: by then everything has run as far
+ * as it can. A turn of the event loop would say the same and costs a system call each time.
+ * https://nodejs.org/api/process.html#processnexttickcallback-args
+ */
+function afterMicrotasks(go: () => void): void {
+  void settled.then(() => process.nextTick(go));
 }

@@ -24,7 +24,13 @@ export interface DeadLetter {
   readonly body: string;
 }
 
-const { id: ID, stage: STAGE, reason: REASON, attempts: ATTEMPTS } = REQUEST_ATTRIBUTES;
+const {
+  id: ID,
+  messageId: MESSAGE_ID,
+  stage: STAGE,
+  reason: REASON,
+  attempts: ATTEMPTS,
+} = REQUEST_ATTRIBUTES;
 
 export function deadRequestIn(message: DeadMessage): DeadLetter {
   const { messageId, attributes, sentAt, body } = message;
@@ -38,7 +44,7 @@ export function deadRequestIn(message: DeadMessage): DeadLetter {
       key: undefined,
       ...verdictOf(message, 'read'),
     },
-    request: attributes[ID] ?? messageId,
+    request: attributes[ID] ?? attributes[MESSAGE_ID] ?? messageId,
   };
 }
 

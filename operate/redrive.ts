@@ -22,16 +22,25 @@ export async function redriveReading(deployment: Deployment, message: DeadMessag
   await send(deployment, deployment.readingsQueue, readingAgain(message));
 }
 
-const { id: ID, since: SINCE, stage: STAGE, reason: REASON, attempts: ATTEMPTS } = REQUEST_ATTRIBUTES;
+const {
+  id: ID,
+  messageId: MESSAGE_ID,
+  since: SINCE,
+  stage: STAGE,
+  reason: REASON,
+  attempts: ATTEMPTS,
+} = REQUEST_ATTRIBUTES;
 
 /** The request under the id that it had, and with the earliest time at which its readings may have been sent. */
-function requestAgain({ body, attributes, messageId, sentAt, group }: DeadMessage): OutgoingMessage {
+export function requestAgain({ body, attributes, messageId, sentAt, group }: DeadMessage): OutgoingMessage {
   const { [STAGE]: _stage, [REASON]: _reason, [ATTEMPTS]: _attempts, ...kept } = attributes;
-  // Moved by SQS itself it has no `since`. A chosen id may have been used before, and how long before is the
-  // pipeline's to say, so all the time counts for which there are receipts.
-  const earliest = kept[ID] === undefined ? sentAt : Math.max(0, sentAt - RECEIPT_REACH_DAYS * DAY_MS);
-  const identity = { [ID]: kept[ID] ?? messageId, [SINCE]: kept[SINCE] ?? String(earliest) };
-  return { body, attributes: { ...kept, ...identity }, ...(group === undefined ? {} : { group }) };
+  // Moved by SQS itself it has no `since`, and its id may be one that the pipeline finds in the body. A chosen id may
+  // have been used before, and how long before is the pipeline's to say, so all the time counts for which there are
+  // receipts: earlier is always right, and costs a look-up.
+  const earliest = String(Math.max(0, sentAt - RECEIPT_REACH_DAYS * DAY_MS));
+  const first = kept[ID] === undefined && { [MESSAGE_ID]: kept[MESSAGE_ID] ?? messageId };
+  const again = { ...kept, ...first, [SINCE]: kept[SINCE] ?? earliest };
+  return { body, attributes: again, ...(group === undefined ? {} : { group }) };
 }
 
 const DAY_MS = 86_400_000;

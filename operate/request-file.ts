@@ -13,7 +13,7 @@ import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson, isRecord, parseJson } from '../functions/json.ts';
 import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import { REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
+import { REFUSED_BY_SQS, REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
 import { OperatorError } from './deployment.ts';
 import { type Line, linesOf } from './lines.ts';
 
@@ -106,9 +106,6 @@ function checkId(id: unknown): string | undefined {
     `its id is ${JSON.stringify(id)?.slice(0, 80)}: use text of 1 to ${REQUEST_ID_LENGTH_MAX} characters that SQS takes`,
   );
 }
-
-/** Control characters, noncharacters and halves of characters. */
-const REFUSED_BY_SQS = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 function checkTenant(tenant: unknown): string | undefined {
   if (tenant === undefined) return undefined;

@@ -97,7 +97,7 @@ export async function steer(
  */
 async function say(deployment: Deployment, item: KeyItem, stopped: Stopped, word: Word): Promise<string> {
   const id = `operator/${item.lineage}/${item.version}/${stopped.receipt}/${stopped.index}`;
-  const { body, group, deduplicationId } = controlMessage(item.key, word, id);
+  const { body, group, deduplicationId } = controlMessage(item.key, word, stopped, id);
   const { SequenceNumber = '0' } = await deployment.sqs.send(
     new SendMessageCommand({
       QueueUrl: deployment.readingsQueue,

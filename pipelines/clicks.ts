@@ -5,6 +5,7 @@
  * the request path, so "/blog" and "/images" are counted side by side and each of them one line at a time. Every
  * thousandth click of a key is an output. A malformed line is skipped: counted as such, with its number, and not lost.
  */
+import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { type ComputeContext, definePipeline } from '../functions/pipeline.ts';
 
@@ -22,7 +23,11 @@ const requestSchema = v.strictObject({
       v.check(([first, last]) => first <= last, 'the first line comes after the last'),
     ),
   ),
+  /** Of an object whose creation was told by an event: tells this creation from others of the same name. */
+  sequencer: v.optional(v.string(), ''),
 });
+
+type LogRequest = v.InferOutput<typeof requestSchema>;
 
 const CLICKS_PER_OUTPUT = 1_000;
 
@@ -41,6 +46,7 @@ interface ClicksOutput {
 export default definePipeline({
   name: 'clicks',
   request: requestSchema,
+  requestId: idOfEvent,
   // What only read or only write needs, they import themselves: the other functions start without it.
   read: async (request, { signal }) => {
     const { readLog } = await import('./clicks/read-log.ts');
@@ -64,3 +70,9 @@ export default definePipeline({
     await sendResults(outputs, resultsQueue(), context);
   },
 });
+
+/** Without a sequencer no event is behind it, and nothing that two requests for one log would have in common by right. */
+function idOfEvent({ url, lines, sequencer }: LogRequest): string | undefined {
+  // A hash, because an object's name may be longer than an id.
+  return sequencer === '' ? undefined : hash('sha256', JSON.stringify([url, lines, sequencer]));
+}

@@ -4,8 +4,17 @@
  */
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import { isRecord } from '../functions/json.ts';
+import { checkNext, checkTurn } from './check-order.ts';
 import {
-  isComplete,
+  checkParked,
+  checkStop,
+  type ParkedChange,
+  type StopChange,
+  takeParked,
+  type Unparked,
+} from './check-parked.ts';
+import { checkReceipts, completedBy } from './check-receipts.ts';
+import {
   isSettled,
   type KeyFacts,
   type MessageFacts,
@@ -13,7 +22,8 @@ import {
   requestsIn,
   type SlotFacts,
 } from './facts.ts';
-import { applyReference, isPoison, type Output } from './model.ts';
+import type { Mode } from './mode.ts';
+import { applyReference, isPoison, type Output, type Reading } from './model.ts';
 
 export type Break = (invariant: string, text: string) => void;
 
@@ -21,28 +31,53 @@ export interface LandedCommit {
   readonly before: Item | undefined;
   readonly after: Item;
   readonly dead: readonly Item[];
+  readonly parked: readonly ParkedChange[];
   /** Receipts of a page of this key and lineage that is in the table. */
   readonly page: (number: number) => readonly string[];
   readonly build: number;
+  readonly mode: Mode;
 }
 
-export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break): SlotFacts[] {
-  const { after, before, dead, build } = commit;
+/** What a commit has made of the key's readings. */
+export interface Dealt {
+  readonly applied: readonly SlotFacts[];
+  readonly aside: readonly SlotFacts[];
+  readonly late: readonly MessageFacts[];
+  readonly unparked: readonly Unparked[];
+  readonly stop: StopChange;
+}
+
+export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break): Dealt {
+  const { after, dead, mode } = commit;
   checkChain(facts, commit, broken);
-  const alreadyParked = new Set(facts.parked.keys());
-  const fresh = takeApplied(facts, commit, broken);
-  const outputs = applyAll(facts, fresh, build, broken);
-  const parked = takeParked(facts, dead, build, broken);
+  const alreadyAside = new Set(facts.aside.keys());
+  const unparked = takeParked(facts, commit, broken);
+  // What is set aside or applied in one commit is in the order of its messages: those before it count for what follows.
+  const bodies = dead.flatMap((item) => parseMessage(item['body']?.S ?? '') ?? []);
+  const late = bodies.filter(({ single }) => !single);
+  for (const message of late) takeLate(facts, message, unparked, mode, broken);
+  const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
+  takeAside(facts, aside, commit, broken);
+  const applied = takeApplied(facts, commit, broken);
+  const outputs = applyAll(facts, applied, commit, broken);
+  for (const { reading, content, slot } of aside) {
+    if (applied.some((other) => other.slot === slot)) {
+      broken('I1 conservation', `#${reading.r}: reading ${content} is applied and set aside at once`);
+    }
+  }
+  const stop = checkStop(facts, commit, applied, aside, broken);
+  checkParked(facts, unparked, after, broken);
+  checkNext(facts, after, broken);
   const state = JSON.stringify(facts.reference);
   if (after['state']?.S !== state) {
     broken('I5 state', `the state is ${after['state']?.S}, the reference's is ${state}`);
   }
   checkCounts(facts, after, broken);
   checkOutputs(facts, after, outputs, broken);
-  const dealt = [...fresh, ...parked];
-  checkReceipts(facts, before, commit, dealt, alreadyParked, broken);
+  const dealt = [...applied, ...aside].filter(({ slot }) => !alreadyAside.has(slot));
+  checkReceipts(facts, commit, completedBy(facts, dealt, unparked, late), broken);
   facts.item = after;
-  return dealt;
+  return { applied, aside, late, unparked, stop };
 }
 
 function checkChain(facts: KeyFacts, { before, after }: LandedCommit, broken: Break): void {
@@ -82,7 +117,12 @@ function logOf(state: string): string[] {
   return Array.isArray(log) ? log.map(String) : [];
 }
 
-function applyAll(facts: KeyFacts, fresh: readonly SlotFacts[], build: number, broken: Break): Output[] {
+function applyAll(
+  facts: KeyFacts,
+  fresh: readonly SlotFacts[],
+  { build, mode }: LandedCommit,
+  broken: Break,
+): Output[] {
   const outputs: Output[] = [];
   for (const slot of fresh) {
     const { reading, content } = slot;
@@ -92,14 +132,8 @@ function applyAll(facts: KeyFacts, fresh: readonly SlotFacts[], build: number, b
     }
     if (isPoison(reading.t, build))
       broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
-    const sequence = slot.sequences.find(
-      (one) => one > facts.last.sequence || (one === facts.last.sequence && slot.index > facts.last.index),
-    );
-    if (sequence === undefined) {
-      broken('I3 order', `#${reading.r}: reading ${content} is applied after one that was admitted later`);
-    }
-    facts.last = { sequence: sequence ?? facts.last.sequence, index: slot.index };
-    facts.applied.set(slot.slot, { content, sequence: sequence ?? '' });
+    const sequence = checkTurn(facts, slot, mode, broken);
+    facts.applied.set(slot.slot, { content, sequence });
     facts.natural.add(natural);
     const applied = applyReference(facts.reference, reading);
     facts.reference = applied.state;
@@ -108,21 +142,53 @@ function applyAll(facts: KeyFacts, fresh: readonly SlotFacts[], build: number, b
   return outputs;
 }
 
-function takeParked(facts: KeyFacts, dead: readonly Item[], build: number, broken: Break): SlotFacts[] {
-  return dead.flatMap((item) => {
-    const slot = parseMessage(item['body']?.S ?? '')?.slots[0];
-    if (slot === undefined) return [];
-    const { reading, content } = slot;
-    if (!isPoison(reading.t, build)) {
-      broken('I8 poison', `#${reading.r}: sound reading ${content} was set aside: ${item['reason']?.S}`);
+/** Readings that were set aside by themselves: compute threw over them, or an operator said that it did. */
+function takeAside(
+  facts: KeyFacts,
+  slots: readonly SlotFacts[],
+  { build, mode, dead }: LandedCommit,
+  broken: Break,
+): void {
+  for (const { slot, reading, content } of slots) {
+    if (mode.poison === 'quarantine' && !isPoison(reading.t, build)) {
+      const reasons = dead.map((item) => item['reason']?.S).join('; ');
+      broken('I8 poison', `#${reading.r}: sound reading ${content} was set aside: ${reasons}`);
     }
-    if (facts.applied.has(slot.slot)) {
+    if (facts.applied.has(slot)) {
       broken('I1 conservation', `#${reading.r}: reading ${content} was applied and is set aside`);
     }
-    facts.parkedNatural.add(`${reading.r}.${reading.s}`);
-    facts.parked.set(slot.slot, { times: (facts.parked.get(slot.slot)?.times ?? 0) + 1, reading });
-    return slot;
-  });
+    setAside(facts, slot, reading, false);
+  }
+}
+
+function setAside(facts: KeyFacts, slot: string, reading: Reading, late: boolean): void {
+  facts.asideNatural.add(`${reading.r}.${reading.s}`);
+  facts.aside.set(slot, { times: (facts.aside.get(slot)?.times ?? 0) + 1, reading, late });
+}
+
+/** Messages that were set aside whole: only one whose place was given up may be, and none that waited in its turn. */
+function takeLate(
+  facts: KeyFacts,
+  message: MessageFacts,
+  unparked: readonly Unparked[],
+  { order }: Mode,
+  broken: Break,
+): void {
+  const { sequence, chunk } = message.place;
+  const { tombstones, turns } = facts.order;
+  const about = `${requestsIn(message)}: message ${message.identity}`;
+  if (order === 'arrival' || !tombstones.has(sequence)) {
+    broken('I8 poison', `${about} was set aside whole, and its place was never given up`);
+  }
+  const isLate = ({ slots }: MessageFacts) => slots.some(({ slot }) => facts.aside.get(slot)?.late);
+  const before = Array.from({ length: chunk }, (_, index) => turns.get(sequence)?.get(index));
+  const hadItsTurn = before.every(
+    (other) => other !== undefined && !isLate(other) && isSettled(facts, other),
+  );
+  if (hadItsTurn && unparked.some(({ message: { identity } }) => identity === message.identity)) {
+    broken('I3 order', `${about} was parked when its turn came, and its turn was passed over`);
+  }
+  for (const { slot, reading } of message.slots) setAside(facts, slot, reading, true);
 }
 
 function checkCounts(facts: KeyFacts, after: Item, broken: Break): void {
@@ -141,57 +207,4 @@ function checkOutputs(facts: KeyFacts, after: Item, outputs: readonly Output[], 
   outputs.forEach((output, index) => {
     facts.outputs.set(`${facts.key}/${version}/${index}`, JSON.stringify(output));
   });
-}
-
-function checkReceipts(
-  facts: KeyFacts,
-  before: Item | undefined,
-  { after, page }: LandedCommit,
-  dealt: readonly SlotFacts[],
-  alreadyParked: ReadonlySet<string>,
-  broken: Break,
-): void {
-  const held = new Set(receiptsOf(after));
-  const pages = Number(after['pages']?.N ?? 0);
-  if (pages !== Number(before?.['pages']?.N ?? 0)) for (const receipt of page(pages)) held.add(receipt);
-  for (const receipt of receiptsOf(before)) {
-    if (!held.has(receipt)) broken('I6 receipts', `receipt ${receipt} left the item and is in no page`);
-  }
-  for (const message of completedBy(facts, dealt, alreadyParked)) {
-    if (!held.has(message.receipt)) {
-      broken(
-        'I6 receipts',
-        `${requestsIn(message)}: message ${message.identity} took effect without a receipt`,
-      );
-    }
-  }
-  for (const receipt of held) {
-    if (facts.receipts.has(receipt)) continue;
-    facts.receipts.add(receipt);
-    const [message] = facts.versions.get(facts.identities.get(receipt) ?? '') ?? [];
-    // A receipt without effect hides a loss.
-    if (message !== undefined && !isSettled(facts, message)) {
-      broken(
-        'I6 receipts',
-        `${requestsIn(message)}: message ${message.identity} has a receipt and no effect`,
-      );
-    }
-  }
-}
-
-/** Messages that this commit brought to their end. What comes back by itself after it was set aside is another matter. */
-function completedBy(
-  facts: KeyFacts,
-  dealt: readonly SlotFacts[],
-  alreadyParked: ReadonlySet<string>,
-): Set<MessageFacts> {
-  const messages = dealt
-    .filter(({ slot }) => !alreadyParked.has(slot))
-    .flatMap(({ content }) => facts.contents.get(content)?.message ?? []);
-  return new Set(messages.filter((message) => !message.single && isComplete(facts, message)));
-}
-
-export function receiptsOf(item: Item | undefined): string[] {
-  const bytes = item?.['receipts']?.B;
-  return bytes === undefined ? [] : (Buffer.from(bytes).toString('base64url').match(/.{16}/g) ?? []);
 }

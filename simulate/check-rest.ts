@@ -2,9 +2,10 @@
  * Checks at rest, when nothing fails any more: the queues are empty (liveness), and as sets of ids everything that was
  * accepted is applied, set aside or refused with a reason, and nothing is in two places (I1, I7, I8).
  */
-import { isSettled, type KeyFacts, parseMessage, type SlotFacts } from './facts.ts';
+import { nextOf } from './check-order.ts';
+import { isSettled, type KeyFacts, parseMessage, requestsIn, type SlotFacts } from './facts.ts';
+import { name, type RequestFacts } from './ledger.ts';
 import { contentId, isPoison } from './model.ts';
-import { name, type RequestFacts } from './oracle.ts';
 import { REFUSED_KINDS, requestOfBody } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -18,15 +19,27 @@ export function checkRest(world: World, build: number): void {
     checkOutputs(facts, world);
   }
   checkDeadLetters(world);
+  checkNothingWaits(world);
+}
+
+/** To be asked before the probes as well: they would wake what nobody else did. */
+export function checkNothingWaits(world: World): void {
+  for (const facts of world.oracle.keys.values()) checkTurns(facts, world);
 }
 
 /** Whether something in a dead-letter queue would go through if it were redriven now. */
 export function hasCurable({ queues, oracle }: World, build: number): boolean {
   const requests = queues.requestsDead.list().map(({ body }) => oracle.requests[requestOfBody(body)]);
   if (requests.some((request) => request !== undefined && !REFUSED_KINDS.has(request.plan.kind))) return true;
-  return queues.readingsDead
-    .list()
-    .some(({ body }) => parseMessage(body)?.slots.some(({ reading }) => !isPoison(reading.t, build)));
+  return queues.readingsDead.list().some(({ body }) => {
+    const message = parseMessage(body);
+    if (message === undefined) return false;
+    if (message.slots.length === 0) return true;
+    const aside = oracle.keys.get(message.key)?.aside;
+    return message.slots.some(
+      ({ reading, slot }) => !isPoison(reading.t, build) && aside?.get(slot)?.late !== true,
+    );
+  });
 }
 
 function checkQuiet({ queues, stream, oracle }: World): void {
@@ -58,7 +71,7 @@ function checkRequest(
       .readings(attempt)
       .every(
         ({ r, s, k }) =>
-          oracle.keys.get(k)?.natural.has(`${r}.${s}`) || oracle.keys.get(k)?.parkedNatural.has(`${r}.${s}`),
+          oracle.keys.get(k)?.natural.has(`${r}.${s}`) || oracle.keys.get(k)?.asideNatural.has(`${r}.${s}`),
       ),
   );
   if (!read)
@@ -89,20 +102,32 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
       );
     }
   }
-  for (const [slot, { reading }] of facts.parked) {
-    if (facts.applied.has(slot)) continue;
+  for (const [slot, { reading, late }] of facts.aside) {
+    if (facts.applied.has(slot) && !late) continue;
     const about = `#${reading.r}: ${reading.t} reading ${contentId(reading)}`;
     if (!aside.has(`${facts.key} ${slot}`))
       broken('I1 conservation', `${about} was set aside and is nowhere`);
-    if (!isPoison(reading.t, build))
+    if (!isPoison(reading.t, build) && !late)
       broken('I8 poison', `${about} is not poison any more and still set aside`);
   }
   for (const slot of facts.contents.values()) {
     const { reading, content } = slot;
     const isAside = aside.has(`${facts.key} ${slot.slot}`);
-    if (isAside && facts.applied.has(slot.slot)) {
+    // A message of which a part was applied before its place was given up is set aside whole.
+    if (isAside && facts.applied.has(slot.slot) && !facts.aside.get(slot.slot)?.late) {
       broken('I1 conservation', `#${reading.r}: ${content} is applied and still in the dead-letter queue`);
     }
+  }
+}
+
+/** Nothing waits any more: every place that a request has was taken or given up, and nothing is parked. */
+function checkTurns(facts: KeyFacts, { oracle }: World): void {
+  const broken = (text: string) => oracle.broken('liveness', text, name(facts.key));
+  for (const message of facts.parked.values()) broken(`${requestsIn(message)} is still parked`);
+  const { sequence } = nextOf(facts.item);
+  for (const { plan, submitted } of oracle.requests) {
+    if (submitted === 0 || plan.turn?.key !== facts.key || plan.turn.sequence < sequence) continue;
+    broken(`#${plan.n} has place ${plan.turn.sequence}, and ${sequence} is next`);
   }
 }
 

@@ -47,7 +47,8 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
   }
   if (command instanceof QueryCommand) {
     return call((landing) => {
-      oracle.queried(landing, command.input.ExpressionAttributeValues?.[':key']?.S ?? '');
+      const values = command.input.ExpressionAttributeValues;
+      oracle.queried(landing, values?.[':key']?.S ?? '', values?.[':first']?.S ?? '');
       const { items, lastKey } = table.query(command.input);
       return { Items: items, LastEvaluatedKey: lastKey };
     });

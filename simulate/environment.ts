@@ -5,6 +5,7 @@
  * put on the wire still lands.
  */
 import type { Clock } from '../functions/ports.ts';
+import type { VirtualClock } from '../local/virtual-clock.ts';
 
 /** Where user code computes: an environment, or a thread of one. */
 export interface Computer {
@@ -28,10 +29,12 @@ export interface Environment extends Computer {
   invoke<T>(run: () => Promise<T>, timeoutMs: number): Promise<T>;
 }
 
+const NOW = Promise.resolve();
+
 export function createEnvironment(
   name: string,
   build: number,
-  world: Clock,
+  world: VirtualClock,
   died: (reason: string) => void,
 ): Environment {
   let alive = true;
@@ -45,7 +48,7 @@ export function createEnvironment(
   function proceed(go: () => void): void {
     if (!alive) return;
     const busyMs = busyUntil - world.now();
-    if (busyMs > 0) void world.sleep(busyMs).then(() => proceed(go));
+    if (busyMs > 0) world.later(busyMs, () => proceed(go));
     else if (frozen) waiting.push(go);
     else go();
   }
@@ -72,7 +75,12 @@ export function createEnvironment(
     build,
     clock: {
       now: () => Math.max(world.now(), busyUntil) + skew,
-      sleep: (ms, signal) => enter(world.sleep(ms, signal)),
+      sleep: (ms, signal) =>
+        signal === undefined
+          ? new Promise((resolve) => {
+              world.later(ms, () => proceed(resolve));
+            })
+          : enter(world.sleep(ms, signal)),
     },
     get invocation() {
       return invocation;
@@ -81,7 +89,8 @@ export function createEnvironment(
       return alive;
     },
     enter,
-    idle: () => new Promise((resolve) => proceed(resolve)),
+    idle: () =>
+      alive && !frozen && busyUntil <= world.now() ? NOW : new Promise((resolve) => proceed(resolve)),
     spend(ms) {
       busyUntil = Math.max(busyUntil, world.now()) + ms;
     },
@@ -91,20 +100,18 @@ export function createEnvironment(
     kill,
     invoke(run, timeoutMs) {
       invocation += 1;
-      const own = invocation;
       frozen = false;
       const thawed = waiting;
       waiting = [];
       for (const go of thawed) go();
       return new Promise((resolve, reject) => {
         failInvocation = reject;
-        void world.sleep(timeoutMs).then(() => {
-          if (invocation === own && failInvocation !== undefined) kill('timeout');
-        });
+        const cancel = world.later(timeoutMs, () => kill('timeout'));
         // Whatever goes on after the answer stands still from there.
         const answered = (settle: () => void) => {
           frozen = true;
           failInvocation = undefined;
+          cancel();
           settle();
         };
         enter(run()).then(

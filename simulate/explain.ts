@@ -1,5 +1,5 @@
 /** A failing seed in as few lines as will do: what was broken, the story of the request concerned, how to see it again. */
-import type { Violation } from './oracle.ts';
+import type { Violation } from './ledger.ts';
 import type { Run } from './run.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -23,7 +23,7 @@ export function explain(run: Run): string {
 }
 
 /** What happened to the request that the violation names, and to the invocations that had to do with it. */
-function storyOf({ text }: Violation, events: readonly TraceEvent[]): string[] {
+export function storyOf({ text }: Violation, events: readonly TraceEvent[]): string[] {
   const subject = /#\d+/.exec(text)?.[0] ?? /"[^"]+"/.exec(text)?.[0] ?? text;
   const about = new RegExp(`${subject.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\d)`);
   const own = events.filter((event) => about.test(event.text));

@@ -13,14 +13,28 @@ import { contentId, type Reading, type State } from './model.ts';
 /** One content of one message. */
 export interface MessageFacts {
   readonly key: string;
+  readonly kind: 'readings' | 'tombstone' | 'resume' | 'skip';
+  /** Its request's place in the key's order, and which of that request's `of` messages it is. */
+  readonly place: Place;
+  readonly of: number;
   /** What its receipt stands for: the same for every content. */
   readonly identity: string;
   /** The identity of the message that the reader sends before this one, if the request has several. */
   readonly previous: string | undefined;
   readonly receipt: string;
+  /** Of a reading that comes back by itself: the receipt of the message that it was in. */
+  readonly originReceipt: string;
   /** True for a reading that was set aside and comes back by itself. */
   readonly single: boolean;
   readonly slots: readonly SlotFacts[];
+  /** Of an operator's word: the stop that it is about, as stopName gives it. */
+  readonly about: string | undefined;
+}
+
+/** In a key's order; in arrival order the sequence is 0. */
+export interface Place {
+  readonly sequence: number;
+  readonly chunk: number;
 }
 
 export interface SlotFacts {
@@ -39,11 +53,16 @@ export interface KeyFacts {
   /** The contents of each message identity, in order of admission. */
   readonly versions: Map<string, MessageFacts[]>;
   readonly applied: Map<string, { readonly content: string; readonly sequence: string }>;
-  readonly parked: Map<string, { readonly times: number; readonly reading: Reading }>;
+  /** What was set aside, on its way to the dead-letter queue. */
+  readonly aside: Map<string, SetAside>;
   /** Requests and places in them whose reading was applied, whatever its content. */
   readonly natural: Set<string>;
-  readonly parkedNatural: Set<string>;
+  readonly asideNatural: Set<string>;
   last: { sequence: string; index: number };
+  readonly order: OrderFacts;
+  readonly stops: StopFacts;
+  /** What lies parked now, by sort key. */
+  readonly parked: Map<string, ParkedFacts>;
   reference: State;
   item: Item | undefined;
   /** `environment/invocation` of the newest commit. */
@@ -56,16 +75,55 @@ export interface KeyFacts {
   lastDelivered: { version: number; index: number };
 }
 
+export interface ParkedFacts extends MessageFacts {
+  /** SQS's id of the message that brought it. */
+  readonly messageId: string;
+}
+
+export interface SetAside {
+  readonly times: number;
+  readonly reading: Reading;
+  /** Its turn had passed, so it is set aside for good. */
+  readonly late: boolean;
+}
+
+/** Request order: what the key was told, and how far it may have come by that. */
+export interface OrderFacts {
+  /** The messages of each place, by chunk; and the places that were given up. */
+  readonly turns: Map<number, Map<number, MessageFacts>>;
+  readonly tombstones: Set<number>;
+  /** The first place that has neither taken its full effect nor been given up. */
+  due: number;
+  /** Where the reading stood that was applied last. */
+  last: Place & { readonly index: number };
+}
+
+export interface StopFacts {
+  /** What operators said about each stop, counted by what the queue admitted, and how often the key went on from it. */
+  readonly words: Map<string, { resume: number; skip: number }>;
+  readonly ended: Map<string, number>;
+  /** Sequence numbers of the words, padded. */
+  readonly wordAt: Map<string, MessageFacts>;
+}
+
 export function createKeyFacts(key: string): KeyFacts {
   return {
     key,
     contents: new Map(),
     versions: new Map(),
     applied: new Map(),
-    parked: new Map(),
+    aside: new Map(),
     natural: new Set(),
-    parkedNatural: new Set(),
+    asideNatural: new Set(),
     last: { sequence: '', index: 0 },
+    order: {
+      turns: new Map(),
+      tombstones: new Set(),
+      due: 1,
+      last: { sequence: 0, chunk: 0, index: 0 },
+    },
+    stops: { words: new Map(), ended: new Map(), wordAt: new Map() },
+    parked: new Map(),
     reference: { h: 0, log: [] },
     item: undefined,
     writer: '',
@@ -99,14 +157,18 @@ function parseAnew(body: string): MessageFacts | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { request, key, chunk, index, readings } = value;
+  const { kind = 'readings', request, key, sequence = 0, chunk, of, index, stop, readings } = value;
   if (typeof request !== 'string' || typeof key !== 'string' || !Array.isArray(readings)) return undefined;
+  if (kind !== 'readings' && kind !== 'tombstone' && kind !== 'resume' && kind !== 'skip') return undefined;
   const single = typeof index === 'number';
-  const parts = [request, String(chunk), ...(single ? [String(index)] : [])];
+  const parts = [request, kind === 'readings' ? String(chunk) : kind, ...(single ? [String(index)] : [])];
   const slots: SlotFacts[] = [];
   const message: MessageFacts = {
-    ...{ key, identity: parts.join('|'), receipt: receiptOf(parts), single, slots },
+    ...{ key, kind, of: Number(of), place: { sequence: Number(sequence), chunk: Number(chunk) } },
+    ...{ identity: parts.join('|'), receipt: receiptOf(parts), single, slots },
+    originReceipt: receiptOf(parts.slice(0, 2)),
     previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,
+    about: isRecord(stop) ? stopName(String(stop['receipt']), Number(stop['index'])) : undefined,
   };
   readings.forEach((reading: Reading, place) => {
     const at = single ? index : place;
@@ -129,7 +191,7 @@ function receiptOf(parts: readonly string[]): string {
 }
 
 export function isDealt(facts: KeyFacts, slot: string): boolean {
-  return facts.applied.has(slot) || facts.parked.has(slot);
+  return facts.applied.has(slot) || facts.aside.has(slot);
 }
 
 export function isComplete(facts: KeyFacts, message: MessageFacts): boolean {
@@ -142,6 +204,19 @@ export function isSettled(facts: KeyFacts, message: MessageFacts): boolean {
 }
 
 /** Requests that a message belongs to, as the trace names them. */
-export function requestsIn(message: MessageFacts): string {
-  return [...new Set(message.slots.map(({ reading }) => `#${reading.r}`))].join(' ');
+export function requestsIn({ slots, kind, place }: MessageFacts): string {
+  if (slots.length === 0)
+    return kind === 'readings' ? `place ${place.sequence}` : `${kind} ${place.sequence}`;
+  return [...new Set(slots.map(({ reading }) => `#${reading.r}`))].join(' ');
+}
+
+/** The reading at which an item says that its key stands still; undefined when it runs. */
+export function stopOf(item: Item | undefined): string | undefined {
+  const text = item?.['stopped']?.S;
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  return isRecord(value) ? stopName(String(value['receipt']), Number(value['index'])) : undefined;
+}
+
+export function stopName(receipt: string, index: number): string {
+  return `${receipt}:${index}`;
 }

@@ -37,8 +37,9 @@ const RATES_MAX = {
 export type FaultRate = keyof typeof RATES_MAX;
 export type OutageOf = 'dynamo' | 'sqs' | 'source' | 'sink';
 
-interface Outage {
+export interface Outage {
   readonly of: OutageOf | 'all';
+  /** Epoch ms. */
   readonly from: number;
   readonly to: number;
 }
@@ -50,28 +51,55 @@ export interface Faults {
   /** From now on nothing fails any more. */
   heal(): void;
   readonly healed: boolean;
+  /** Nothing fails in this seed but user code. */
+  readonly calm: boolean;
   /** For the trace: the mix in one line. */
   readonly description: string;
 }
 
+interface FaultsWorld {
+  readonly counters: Counters;
+  readonly clock: { now(): number };
+}
+
 export function drawFaults(
   chance: Chance,
-  counters: Counters,
-  clock: { now(): number },
+  world: FaultsWorld,
   span: { readonly from: number; readonly to: number },
+  deadly: boolean,
 ): Faults {
-  const calm = chance.happens(0.03);
-  const rates = new Map<FaultRate, number>();
+  // What a reading that never comes back costs its neighbours is plain to see only where nothing else fails.
+  const calm = chance.happens(deadly ? 0.3 : 0.03);
+  const rates: Record<FaultRate, number> = { ...RATES_MAX };
   const share = chance.between(0.1, 0.7);
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {
-    rates.set(fault, !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0);
+    rates[fault] = !calm && chance.happens(share) ? chance.spread(max / 30, max) : 0;
   }
-  const outages = calm ? [] : drawOutages(chance, span);
-  let healed = false;
+  return createFaults(chance, world, { rates, outages: calm ? [] : drawOutages(chance, span), calm });
+}
 
+/** Outages and nothing else. */
+export function createOutages(chance: Chance, world: FaultsWorld, outages: readonly Outage[]): Faults {
+  const rates: Record<FaultRate, number> = { ...RATES_MAX };
+  for (const fault of Object.keys(RATES_MAX) as FaultRate[]) rates[fault] = 0;
+  return createFaults(chance, world, { rates, outages, calm: false });
+}
+
+interface Mix {
+  readonly rates: Readonly<Record<FaultRate, number>>;
+  readonly outages: readonly Outage[];
+  readonly calm: boolean;
+}
+
+function createFaults(
+  chance: Chance,
+  { counters, clock }: FaultsWorld,
+  { rates, outages, calm }: Mix,
+): Faults {
+  let healed = false;
   return {
     strikes(fault) {
-      if (healed || !chance.happens(rates.get(fault) ?? 0)) return false;
+      if (healed || !chance.happens(rates[fault])) return false;
       counters[fault] += 1;
       return true;
     },
@@ -91,8 +119,11 @@ export function drawFaults(
     get healed() {
       return healed;
     },
+    calm,
     description: [
-      ...[...rates].filter(([, rate]) => rate > 0).map(([fault, rate]) => `${fault} ${rate.toFixed(3)}`),
+      ...Object.entries(rates)
+        .filter(([, rate]) => rate > 0)
+        .map(([fault, rate]) => `${fault} ${rate.toFixed(3)}`),
       ...outages.map(({ of, from, to }) => `outage of ${of} for ${Math.round((to - from) / 1000)} s`),
     ].join(', '),
   };

@@ -12,9 +12,10 @@ export interface Invocations {
   /** A call of the invocation met a fault: more calls than usual are right then. */
   disturbed(invocation: string): void;
   loaded(landing: Landing, key: string): void;
-  queried(landing: Landing, key: string): void;
+  queried(landing: Landing, key: string, from: string): void;
   conflicted(landing: Landing, current: Item): void;
-  committed(landing: Landing, key: string, hadBase: boolean): void;
+  /** `parks`: the commit has to do with parked messages, which cost more. */
+  committed(landing: Landing, key: string, hadBase: boolean, parks: boolean): void;
 }
 
 interface Ports {
@@ -29,6 +30,7 @@ interface Calls {
   commits: number;
   conflicts: number;
   queries: number;
+  parks: boolean;
   /** Messages of this key need more than one commit or a look-up. */
   readonly simple: boolean;
   readonly suspect: boolean;
@@ -61,7 +63,7 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
     },
     computed(invocation) {
       for (const [key, calls] of invocations.get(invocation) ?? []) {
-        if (disturbed.has(invocation) || calls.conflicts > 0 || !calls.simple) continue;
+        if (disturbed.has(invocation) || calls.conflicts > 0 || calls.parks || !calls.simple) continue;
         if (calls.commits > 1)
           broken('I14 cost', `${calls.commits} commits of one key`, `${invocation} ${key}`);
         if (calls.loads > 1) broken('I14 cost', `${calls.loads} loads of one key`, `${invocation} ${key}`);
@@ -77,8 +79,13 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
     loaded(landing, key) {
       callsOf(landing, key).loads += 1;
     },
-    queried(landing, key) {
-      callsOf(landing, key).queries += 1;
+    queried(landing, key, from) {
+      const calls = callsOf(landing, key);
+      if (from.startsWith('parked/')) {
+        calls.parks = true;
+        return;
+      }
+      calls.queries += 1;
       count('pageLookUp');
     },
     conflicted(landing, current) {
@@ -90,8 +97,9 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
       count(own ? 'ownWriteConflict' : 'foreignConflict');
       if (!own && calls.loads === 0) count('staleCache');
     },
-    committed(landing, key, hadBase) {
+    committed(landing, key, hadBase, parks) {
       const calls = callsOf(landing, key);
+      calls.parks ||= parks;
       if (landing.late) return count('zombieWriteApplied');
       if (calls.conflicts > 0) count('refold');
       else if (hadBase && calls.loads === 0 && calls.commits === 0) count('cacheHit');
@@ -103,7 +111,7 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
 function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   const readings = messages.flatMap(({ body }) => parseMessage(body)?.slots ?? []);
   return {
-    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0 },
+    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, parks: false },
     simple: !junk && readings.every(({ reading }) => SIMPLE_KINDS.has(reading.t)),
     suspect: messages.some(({ body, sentAt }) => sentAt - sinceOf(body) > SUSPECT_AFTER_MS),
   };

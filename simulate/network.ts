@@ -3,7 +3,7 @@
  * its answer gets lost, or its caller dies before, during or after it. As the AWS SDK does, a call is tried three
  * times and an attempt without an answer is given up after two seconds; it may still land.
  */
-import type { Clock } from '../functions/ports.ts';
+import type { VirtualClock } from '../local/virtual-clock.ts';
 import type { Chance } from './chance.ts';
 import type { Environment } from './environment.ts';
 import type { FaultRate, Faults } from './faults.ts';
@@ -49,7 +49,7 @@ const FATES: readonly FaultRate[] = [
 
 /** `disturbed` hears of every invocation that met a fault. */
 export function createNetwork(
-  clock: Clock,
+  clock: VirtualClock,
   chance: Chance,
   faults: Faults,
   disturbed: (invocation: string) => void,

@@ -2,7 +2,7 @@
  * The environments of one function. An invocation gets one that is idle, or a cold one; which of the idle ones is
  * left to chance, so warm caches grow stale. During a rollout environments of both builds run side by side.
  */
-import type { Clock } from '../functions/ports.ts';
+import type { VirtualClock } from '../local/virtual-clock.ts';
 import type { Chance } from './chance.ts';
 import { createEnvironment, type Environment } from './environment.ts';
 import type { Handler } from './functions.ts';
@@ -27,7 +27,7 @@ export interface Rollout {
 }
 
 interface PoolWorld {
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly chance: Chance;
   readonly oracle: Oracle;
   readonly trace: Trace;

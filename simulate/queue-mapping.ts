@@ -4,8 +4,8 @@
  * on, answers and deletes get lost.
  */
 import type { PartialBatchResponse } from '../functions/batch.ts';
-import type { Clock } from '../functions/ports.ts';
 import type { Queue, ReceivedMessage } from '../local/sqs/types.ts';
+import type { VirtualClock } from '../local/virtual-clock.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
 import type { Oracle } from './oracle.ts';
@@ -14,7 +14,7 @@ import { receivedBody, removeMessage } from './sqs-client.ts';
 import type { Trace } from './trace.ts';
 
 interface MappingWorld {
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly chance: Chance;
   readonly faults: Faults;
   readonly oracle: Oracle;
@@ -43,17 +43,22 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
   let running = 0;
   let scheduled = false;
 
+  /** The queue tells of every change; a poll that cannot find anything is left out. */
   function schedule(): void {
-    if (scheduled) return;
+    if (scheduled || !canPoll()) return;
     scheduled = true;
-    void clock.sleep(chance.between(0, pollMsMax)).then(() => {
+    clock.later(chance.between(0, pollMsMax), () => {
       scheduled = false;
       poll();
     });
   }
 
+  function canPoll(): boolean {
+    return running < concurrency && queue.counts().visible > 0;
+  }
+
   function poll(): void {
-    while (running < concurrency) {
+    while (canPoll()) {
       const messages = queue.receiveNow({
         max: chance.happens(0.5) ? batchSize : chance.whole(1, batchSize),
       });

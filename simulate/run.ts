@@ -3,9 +3,10 @@
  * up, everything must come to rest, and a probe for each key must go through.
  */
 
-import { checkRest, hasCurable } from './check-rest.ts';
+import { checkNothingWaits, checkRest, hasCurable } from './check-rest.ts';
 import type { Counters } from './counters.ts';
-import type { Violation } from './oracle.ts';
+import type { Violation } from './ledger.ts';
+import { redrive, steerAll, steerSome } from './operator.ts';
 import type { TraceEvent } from './trace.ts';
 import { attributesOf, type PlannedRequest } from './workload.ts';
 import { createWorld, type World } from './world.ts';
@@ -25,6 +26,8 @@ export interface Run {
 const HOUR_MS = 3_600_000;
 const REST_MS_MAX = 10 * 24 * HOUR_MS;
 const REDRIVE_ROUNDS = 5;
+/** More than there are poisonous readings in a seed, with some patience. */
+const STEER_ROUNDS_MAX = 100;
 
 export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const world = createWorld(seed, keepTrace);
@@ -34,12 +37,15 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   await heal(world, healAt);
   const build = Math.max(...world.rollout.builds);
   await rest(world);
+  await steer(world, build);
   // Junk and poison come back every time; as long as anything else is dead-lettered, redriving goes on.
   for (let round = 0; round < REDRIVE_ROUNDS && (round === 0 || hasCurable(world, build)); round += 1) {
     redrive(world, 'requests');
     redrive(world, 'readings');
     await rest(world);
+    await steer(world, build);
   }
+  checkNothingWaits(world);
   probe(world);
   await rest(world);
   checkRest(world, build);
@@ -59,8 +65,8 @@ function sum(
 }
 
 /** Sets the course of events; returns when the faults end. */
-function schedule(world: World): number {
-  const { chance, clock, workload, rollout, oracle, trace } = world;
+export function schedule(world: World): number {
+  const { chance, clock, workload, rollout, oracle, trace, faults } = world;
   const start = clock.now();
   const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
   for (const plan of workload.requests) {
@@ -74,7 +80,11 @@ function schedule(world: World): number {
     const times = chance.happens(0.6) ? chance.whole(1, chance.pick([4, 4, 20])) : 0;
     for (let time = 0; time < times; time += 1) at(chance.spread(1_000, healMs), () => redrive(world, which));
   }
-  if (chance.happens(0.5)) {
+  for (let time = workload.mode.poison === 'stop' ? chance.whole(0, 15) : 0; time > 0; time -= 1) {
+    at(chance.between(0, healMs), () => steerSome(world));
+  }
+  // A build that gives back what a newer one wrote would look like a neighbour's fault.
+  if (chance.happens(0.5) && !faults.calm) {
     const deployMs = chance.between(0, workload.spanMs);
     const rolledOutMs = deployMs + chance.spread(1_000, HOUR_MS);
     at(deployMs, () => {
@@ -105,16 +115,7 @@ function sendJunk({ chance, queues, oracle }: World): void {
   queues.readings.send({ body, group, deduplicationId: 'junk' });
 }
 
-function redrive({ queues, oracle, trace }: World, which: 'requests' | 'readings'): void {
-  const [from, to] =
-    which === 'requests' ? [queues.requestsDead, queues.requests] : [queues.readingsDead, queues.readings];
-  const { moved } = from.moveTask(to);
-  if (moved === 0) return;
-  trace.add(`operator redrives ${moved} ${which}`);
-  oracle.count(which === 'requests' ? 'requestsRedriven' : 'readingsRedriven');
-}
-
-async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
+export async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
   // The clock may stand before: nothing was left to happen.
   await clock.advance(Math.max(0, healAt - clock.now()));
   trace.add('everything heals');
@@ -122,10 +123,21 @@ async function heal({ clock, faults, rollout, chance, trace }: World, healAt: nu
   if (rollout.builds.includes(2) || chance.happens(0.7)) rollout.builds = [2];
 }
 
-async function rest({ clock, oracle, trace }: World): Promise<void> {
+export async function rest({ clock, oracle, trace }: World): Promise<void> {
   const idle = await clock.runUntilIdle(clock.now() + REST_MS_MAX);
   trace.add('at rest');
   if (!idle) oracle.broken('liveness', 'something still goes on long after everything healed', 'clock');
+}
+
+/** Keys that stand still are told to go on, until none does. Each word brings its key past one reading. */
+async function steer(world: World, build: number): Promise<void> {
+  for (let round = 0; steerAll(world, build) > 0; round += 1) {
+    if (round === STEER_ROUNDS_MAX) {
+      world.oracle.broken('liveness', `a key still stands still after ${round} words`, 'stop');
+      return;
+    }
+    await rest(world);
+  }
 }
 
 /** One more request for each key, submitted when all is well. */
@@ -136,9 +148,14 @@ function probe(world: World): void {
     const n = oracle.plans.length;
     const plan: PlannedRequest = {
       ...{ n, kind: 'plain', id: undefined, submitAt: [0], body: `{"n":${n}}` },
+      turn: workload.mode.order === 'request' ? { key, sequence: lastPlace(world, key) + 1 } : undefined,
       readings: () => [{ r: n, s: 0, a: 0, k: key, t: 'emits' }],
     };
     oracle.plan(plan);
     submit(world, plan, false);
   }
+}
+
+function lastPlace({ oracle }: World, key: string): number {
+  return Math.max(0, ...oracle.plans.map(({ turn }) => (turn?.key === key ? turn.sequence : 0)));
 }

@@ -5,10 +5,18 @@
 import { PermanentError } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
 import { MESSAGE_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../functions/limits.ts';
-import { type Delivery, definePipeline, type Pipeline } from '../functions/pipeline.ts';
+import {
+  type ComputeContext,
+  type Delivery,
+  definePipeline,
+  type Pipeline,
+  type PipelineDefinition,
+  type ReadContext,
+} from '../functions/pipeline.ts';
 import type { Chance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
+import type { Mode } from './mode.ts';
 import { chain, contentId, EMITS_MANY, isPoison, type Output, type Reading } from './model.ts';
 import type { Oracle } from './oracle.ts';
 import type { PlannedRequest } from './workload.ts';
@@ -17,6 +25,7 @@ export interface SampleWorld {
   readonly chance: Chance;
   readonly faults: Faults;
   readonly oracle: Oracle;
+  readonly mode: Mode;
   readonly requests: readonly PlannedRequest[];
   readonly readMsMax: number;
 }
@@ -44,22 +53,38 @@ const SLOW_READ_MS_MAX = 60_000;
 
 /** `computer` is where compute runs: the environment, or a thread of it. */
 export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
-  return definePipeline<number, Reading, State, Output>({
+  const { order, gap, poison } = world.mode;
+  const inOrder: Definition =
+    order === 'arrival'
+      ? { ...common(own, world, computer), key: (reading: Reading) => reading.k }
+      : {
+          ...common(own, world, computer),
+          ...{ order, gap },
+          sequence: (n: number) => sequenceOf(n, world),
+          requestKey: (n: number) => keyOf(n, world),
+        };
+  return definePipeline({ ...inOrder, poison });
+}
+
+type Definition = PipelineDefinition<number, Reading, State, Output>;
+
+/** Everything but the order. */
+function common(own: Environment, world: SampleWorld, computer: Computer) {
+  return {
     name: 'simulated',
     request: {
       '~standard': {
-        version: 1,
+        version: 1 as const,
         vendor: 'simulate',
-        validate: (value) =>
+        validate: (value: unknown) =>
           isRecord(value) && typeof value['n'] === 'number'
             ? { value: value['n'] }
             : { issues: [{ message: 'it has no n' }] },
       },
     },
-    read: (n, { signal, attempt }) => read(n, attempt, signal, own, world),
-    key: (reading) => reading.k,
-    initial: () => ({ h: 0, log: [] }),
-    compute: (state, reading, { emit, skip }) => {
+    read: (n: number, { signal, attempt }: ReadContext) => read(n, attempt, signal, own, world),
+    initial: (): State => ({ h: 0, log: [] }),
+    compute: (state: State, reading: Reading, { emit, skip }: ComputeContext<Output>): State => {
       if (reading.t === 'slow') {
         world.oracle.count('slowCompute');
         computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
@@ -88,19 +113,27 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
       state.log.push(id);
       return state;
     },
-    write: (outputs) => write(outputs, own, world),
-  });
+    write: (outputs: readonly Delivery<Output>[]) => deliverToSink(outputs, own, world),
+  };
+}
+
+const UNFIT_KEYS = ['', '\ud800', 'k'.repeat(2_000)];
+
+function keyOf(n: number, { requests, chance }: SampleWorld): string {
+  const plan = requests[n];
+  return plan?.turn?.key ?? chance.pick([...UNFIT_KEYS, 'alpha']);
+}
+
+/** A request without a place claims one that cannot be. */
+function sequenceOf(n: number, { requests, chance }: SampleWorld): number {
+  return requests[n]?.turn?.sequence ?? chance.pick([0, -1, 1.5, Number.NaN, 2 ** 53]);
 }
 
 async function read(n: number, attempt: number, signal: AbortSignal, own: Environment, world: SampleWorld) {
-  const { chance, faults, oracle, requests, readMsMax } = world;
+  const { chance, faults, oracle, requests } = world;
   const plan = requests[n];
   if (plan === undefined) throw new Error(`no request ${n}`);
-  if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
-  const slow = faults.strikes('slowRead');
-  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
-  signal.throwIfAborted();
-  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+  await reachSource(signal, own, world);
   if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
   if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
@@ -108,12 +141,25 @@ async function read(n: number, attempt: number, signal: AbortSignal, own: Enviro
   }
   if (plan.kind === 'refusedByRead') throw new PermanentError(chance.pick(ODD_REASONS));
   if (plan.kind === 'unfitReading') return unfit(chance.pick([Number.NaN, 10n, undefined, () => 1]));
-  if (plan.kind === 'unfitKey') return unfit(1, chance.pick(['', '\ud800', 'k'.repeat(2_000)]));
+  if (plan.kind === 'unfitKey') return unfit(1, chance.pick(UNFIT_KEYS));
   if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
   const readings = plan.readings(attempt);
   if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
   oracle.readReturned(n, attempt);
   return readings;
+}
+
+/** Takes as long as a source may take, and fails as one does. */
+export async function reachSource(
+  signal: AbortSignal,
+  own: Environment,
+  { chance, faults, readMsMax }: SampleWorld,
+): Promise<void> {
+  if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
+  const slow = faults.strikes('slowRead');
+  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
+  signal.throwIfAborted();
+  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
 }
 
 /** Readings that a user's read may hand over though its types forbid it. */
@@ -145,8 +191,9 @@ function spoil(state: State, { t }: Reading, emit: (output: Output) => void): St
 
 const SINK_MS_MAX = 500;
 
-async function write(
-  outputs: readonly Delivery<Output>[],
+/** A sink that fails, and that takes outputs without saying so. */
+export async function deliverToSink(
+  outputs: readonly Delivery<unknown>[],
   own: Environment,
   { chance, faults, oracle }: SampleWorld,
 ): Promise<void> {

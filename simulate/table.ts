@@ -149,17 +149,38 @@ function toWrite(put: Omit<PutItemCommandInput, 'TableName'>): Write {
   return { ...put, pk: text(item['pk']), sk: text(item['sk']), item };
 }
 
+type Term = (values: Item, item: Item | undefined) => boolean;
+
+/** The few conditions of the store, worked out once. */
+const conditions = new Map<string, readonly Term[]>();
+
 function holds(condition: string | undefined, values: Item, item: Item | undefined): boolean {
-  return (condition ?? '')
-    .split(' AND ')
-    .filter((term) => term !== '')
-    .every((term) => {
-      const exists = /^attribute_(not_)?exists\((\w+)\)$/.exec(term);
-      if (exists !== null) return (item?.[exists[2] ?? ''] === undefined) === (exists[1] === 'not_');
-      const [name = '', equals, value = ''] = term.split(' ');
-      if (equals !== '=' || values[value] === undefined) throw new RangeError(`condition ${term}`);
-      return JSON.stringify(item?.[name]) === JSON.stringify(values[value]);
-    });
+  if (condition === undefined) return true;
+  let terms = conditions.get(condition);
+  if (terms === undefined) {
+    terms = condition.split(' AND ').map(toTerm);
+    conditions.set(condition, terms);
+  }
+  return terms.every((term) => term(values, item));
+}
+
+function toTerm(text: string): Term {
+  const exists = /^attribute_(not_)?exists\((\w+)\)$/.exec(text);
+  if (exists !== null) {
+    const [, not, name = ''] = exists;
+    return (_, item) => (item?.[name] === undefined) === (not !== undefined);
+  }
+  const [name = '', equals, value = ''] = text.split(' ');
+  return (values, item) => {
+    const wanted = values[value];
+    if (equals !== '=' || wanted === undefined) throw new RangeError(`condition ${text}`);
+    return isEqual(item?.[name], wanted);
+  };
+}
+
+function isEqual(one: AttributeValue | undefined, other: AttributeValue): boolean {
+  if (one?.S !== undefined || one?.N !== undefined) return one.S === other.S && one.N === other.N;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function sortKeyCondition(expression: string, values: Item): (sk: string) => boolean {
@@ -181,10 +202,11 @@ function text(value: AttributeValue | undefined): string {
 
 function bytesOf(item: Item): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(item)) {
-    bytes +=
-      name.length +
-      (value.S === undefined ? (value.B?.byteLength ?? value.N?.length ?? 0) : Buffer.byteLength(value.S));
+  for (const name in item) {
+    const value = item[name];
+    bytes += name.length;
+    if (value?.S !== undefined) bytes += Buffer.byteLength(value.S);
+    else bytes += value?.B?.byteLength ?? value?.N?.length ?? 0;
   }
   return bytes;
 }

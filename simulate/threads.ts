@@ -7,19 +7,25 @@ import type { FoldApart } from '../functions/compute/commit-step.ts';
 import { fold } from '../functions/compute/fold.ts';
 import { type Ending, foldApartBy, noteProgress, type RunFold } from '../functions/compute/fold-apart.ts';
 import type { Limits } from '../functions/limits.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
 import type { Clock } from '../functions/ports.ts';
 import type { Computer, Environment } from './environment.ts';
-import { type SampleWorld, samplePipeline } from './sample.ts';
+import type { SampleWorld } from './sample.ts';
 
 const START_MS = 50;
 
-export function simulatedThreads(own: Environment, limits: Limits, world: SampleWorld): FoldApart {
+export function simulatedThreads(
+  own: Environment,
+  limits: Limits,
+  world: Pick<SampleWorld, 'oracle' | 'chance'>,
+  pipelineOn: (computer: Computer) => Pipeline,
+): FoldApart {
   const run: RunFold = async (input, progress, timeoutMs) => {
     world.oracle.count('foldedApart');
     await own.clock.sleep(START_MS);
     let spentMs = 0;
-    // That everything can be copied shows as well when one in a few is.
-    const copies = world.chance.happens(0.2);
+    // That everything can be copied shows as well when one in many is: a copy costs as much as a whole fold.
+    const copies = world.chance.happens(0.04);
     let died: string | undefined;
     const started = own.clock.now();
     const clock: Clock = { now: () => started + spentMs, sleep: () => Promise.resolve() };
@@ -37,7 +43,7 @@ export function simulatedThreads(own: Environment, limits: Limits, world: Sample
     let ending: Ending;
     try {
       const folded = fold(
-        samplePipeline(own, world, thread),
+        pipelineOn(thread),
         clock,
         copies ? structuredClone(input) : input,
         (receipt, index) => {

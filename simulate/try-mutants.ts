@@ -1,6 +1,6 @@
 /** Plants one bug after the other and counts how many seeds find it. */
 import { runCampaign } from './campaign.ts';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutants/mutant.ts';
 
 export interface Caught {
   readonly name: string;

@@ -3,6 +3,7 @@
  * of patches, because what was loaded cannot be patched again.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { installAbort } from './abort.ts';
 import { addCounters, type Counters, createCounters } from './counters.ts';
 import { knobPatches } from './knobs.ts';
 import { patchSources, type SourcePatch } from './patch-source.ts';
@@ -34,6 +35,7 @@ const { patches }: WorkerData = workerData;
 patchSources([...knobPatches, ...patches]);
 // Errors are part of the daily business here, and their stacks cost more than they do.
 Error.stackTraceLimit = 0;
+installAbort();
 const { runSeed } = await import('./run.ts');
 
 async function runSeeds({ seeds, keepTrace }: SeedsToRun): Promise<RunsSummary> {

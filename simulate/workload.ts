@@ -5,6 +5,7 @@
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { Chance } from './chance.ts';
 import type { Knobs } from './knobs.ts';
+import type { Mode } from './mode.ts';
 import type { Reading, ReadingKind } from './model.ts';
 
 export type RequestKind =
@@ -29,12 +30,15 @@ export interface PlannedRequest {
   readonly body: string;
   /** Given by the producer; else SQS's message id is the request's. */
   readonly id: string | undefined;
+  /** In request order: whose it is, and its place there. Without a place it can have no turn, and must be refused. */
+  readonly turn: { readonly key: string; readonly sequence: number } | undefined;
   /** Milliseconds after the start, the first submission and its repeats. */
   readonly submitAt: readonly number[];
   readonly readings: (attempt: number) => Reading[];
 }
 
 export interface Workload {
+  readonly mode: Mode;
   readonly keys: readonly string[];
   readonly requests: readonly PlannedRequest[];
   /** How long the producers go on. */
@@ -53,6 +57,12 @@ export const REFUSED_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'unfitReading',
   'unfitKey',
   'tooLargeReading',
+]);
+/** Those of which not even the place in the sequence is known, so nobody waits for them. */
+const PLACELESS_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
+  'notJson',
+  'wrongSchema',
+  'unfitKey',
 ]);
 
 const KEYS = [
@@ -87,35 +97,40 @@ const MEAN_REQUESTS = 45;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
+export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload {
   const plainKeys = chance.happens(0.5);
   const keys = Array.from({ length: chance.whole(1, 5) }, (_, index) =>
     plainKeys ? (KEYS[index] ?? 'alpha') : chance.pick(KEYS),
   );
   const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
   const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
-  const poisonRate = chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
+  const poisonRate = drawPoisonRate(chance, mode);
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
   const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
   const lateShare = chance.pick([0, 0, 0.4]);
   const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
+  const disorder = mode.order === 'arrival' ? 1 : chance.pick([0, 0.1, 1]);
+  const takeTurn = createTurns(chance, mode, keys);
   const requests = Array.from({ length: count }, (_, n) => {
     const id = !chance.happens(idShare) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
-    const kind = drawKind(chance, largeShare, lateShare);
-    const first = chance.between(0, spanMs);
+    const kind = drawKind(chance, mode, largeShare, lateShare);
+    const turn = takeTurn(kind);
+    const first = spanMs * (disorder * chance.between(0, 1) + (1 - disorder) * (n / count));
     const repeats = id !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
     const again = Array.from({ length: repeats }, () =>
       chance.happens(0.5) ? first + chance.spread(500, 2 * DAY_MS) : chance.between(first, 1.5 * spanMs),
     );
+    const own = turn === undefined ? keys : [turn.key];
     return {
-      ...{ n, kind, id, submitAt: [first, ...again] },
+      ...{ n, kind, id, turn, submitAt: [first, ...again] },
       body: bodyOf(n, kind),
-      readings: drawReadings(chance, n, kind, keys, { poisonRate, killerRate }, knobs),
+      readings: drawReadings(chance, n, kind, own, { poisonRate, killerRate }, knobs),
     };
   });
   return {
+    mode,
     keys: [...new Set(keys)],
     requests,
     spanMs,
@@ -124,17 +139,38 @@ export function drawWorkload(chance: Chance, knobs: Knobs): Workload {
   };
 }
 
+/** A key that stops at every other reading would show its operator's patience, not much more. */
+function drawPoisonRate(chance: Chance, { poison }: Mode): number {
+  if (poison === 'stop') return chance.happens(0.9) ? chance.spread(0.01, 0.1) : 0;
+  return chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
+}
+
+/** Gives the requests of each key their places, 1, 2, 3 ... */
+function createTurns(chance: Chance, { order }: Mode, keys: readonly string[]) {
+  const last = new Map<string, number>();
+  return (kind: RequestKind): PlannedRequest['turn'] => {
+    if (order === 'arrival' || PLACELESS_KINDS.has(kind)) return undefined;
+    const key = chance.pick(keys);
+    const sequence = (last.get(key) ?? 0) + 1;
+    last.set(key, sequence);
+    return { key, sequence };
+  };
+}
+
 export function attributesOf({ id }: PlannedRequest): Record<string, string> {
   return id === undefined ? {} : { [REQUEST_ATTRIBUTES.id]: id };
 }
 
-function drawKind(chance: Chance, largeShare: number, lateShare: number): RequestKind {
+function drawKind(chance: Chance, mode: Mode, largeShare: number, lateShare: number): RequestKind {
   if (chance.happens(largeShare)) return 'large';
   if (chance.happens(lateShare)) return 'failsForMinutes';
   if (chance.happens(0.8)) return 'plain';
   if (chance.happens(0.75))
     return chance.pick(['varies', 'reorders', 'empty', 'fixedLater', 'refusedForNow']);
-  return chance.pick([...REFUSED_KINDS]);
+  const kind = chance.pick([...REFUSED_KINDS]);
+  // Where a gap waits, a request that can never work would hold up its key for ever.
+  const blocks = mode.order === 'request' && mode.gap === 'wait' && !PLACELESS_KINDS.has(kind);
+  return blocks ? 'refusedForNow' : kind;
 }
 
 function bodyOf(n: number, kind: RequestKind): string {

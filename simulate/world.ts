@@ -1,25 +1,24 @@
 /** Everything that one seed runs on: the services on a virtual clock, the functions in their environments. */
-import { defaultLimits } from '../functions/limits.ts';
-import { deriveSettings } from '../infra/settings.ts';
+import { deriveSettings, type Settings } from '../infra/settings.ts';
 import { createQueue } from '../local/sqs/queue.ts';
-import type { Queue } from '../local/sqs/types.ts';
+import type { Queue, SendResult, SqsMessage } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
+import type { Computer } from './environment.ts';
 import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
-import { drawFaults, type Faults } from './faults.ts';
+import { createOutages, drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
-import { drawKnobs, turnKnobs } from './knobs.ts';
 import { createNetwork } from './network.ts';
-import { createOracle, type Oracle } from './oracle.ts';
+import type { Oracle } from './oracle.ts';
 import { createPool, type Pool, type Rollout } from './pool.ts';
 import { mapQueue } from './queue-mapping.ts';
-import { samplePipeline } from './sample.ts';
 import { createStream, type Stream } from './stream-mapping.ts';
+import { type Subject, sampleSubject } from './subject.ts';
 import { createTable, type Table } from './table.ts';
 import { simulatedThreads } from './threads.ts';
 import { createTrace, type Trace } from './trace.ts';
-import { drawWorkload, requestOfBody, type Workload } from './workload.ts';
+import { requestOfBody, type Workload } from './workload.ts';
 
 export interface World {
   readonly clock: VirtualClock;
@@ -43,49 +42,56 @@ export interface Queues {
   readonly readingsDead: Queue;
 }
 
-const limits = defaultLimits;
-const settings = deriveSettings(limits);
-
-export function createWorld(seed: number, keepTrace: boolean): World {
+export function createWorld(seed: number, keepTrace: boolean, subject: Subject = sampleSubject): World {
   forgetMessages();
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, keepTrace);
   const chance = createChance(seed, 0);
   const counters = createCounters();
-  const knobs = drawKnobs(createChance(seed, 1));
-  turnKnobs(knobs);
-  const workload = drawWorkload(createChance(seed, 2), knobs);
+  const settings = deriveSettings(subject.limits);
+  const { workload, about } = subject.draw(seed);
   const start = clock.now();
-  const faults = drawFaults(createChance(seed, 3), counters, clock, {
-    from: start,
-    to: start + workload.spanMs * 1.5,
-  });
-  trace.add(`knobs ${JSON.stringify(knobs)}; faults: ${faults.description}`);
-  const oracle = createOracle({
+  const span = { from: start, to: start + workload.spanMs * 1.5 };
+  const faultsChance = createChance(seed, 3);
+  const faults =
+    subject.outages === undefined
+      ? drawFaults(faultsChance, { counters, clock }, span, workload.deadly)
+      : createOutages(faultsChance, { counters, clock }, subject.outages(start));
+  trace.add(`${about}; faults: ${faults.description}`);
+  const oracle = subject.judge({
     workload,
     counters,
     trace,
+    calm: faults.calm,
     now: clock.now,
     item: (pk, sk) => table.item(pk, sk),
   });
   const table = createTable(createChance(seed, 4), ({ after }) => {
     if (after !== undefined) stream.append(after);
   });
-  const queues = createQueues(seed, clock, chance, oracle, workload);
+  const queues = createQueues(
+    seed,
+    settings,
+    clock,
+    chance,
+    oracle,
+    workload.deadly || subject.outages !== undefined,
+  );
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
   const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
-  const { readMsMax } = workload;
-  const sampleWorld = { chance: functionsChance, faults, oracle, requests: oracle.plans, readMsMax };
+  const { mode, readMsMax } = workload;
+  const sampleWorld = { chance: functionsChance, faults, oracle, mode, requests: oracle.plans, readMsMax };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
     createPool(name, {
       ...own,
       start: (environment) => {
-        const pipeline = samplePipeline(environment, sampleWorld);
-        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld);
+        const pipelineOn = (computer: Computer) => subject.pipelineOn(environment, computer, sampleWorld);
+        const pipeline = pipelineOn(environment);
+        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld, pipelineOn);
         return startFunction(name, environment, pipeline, apart, deployment);
       },
     });
@@ -96,16 +102,17 @@ export function createWorld(seed: number, keepTrace: boolean): World {
     },
     own,
   );
-  mapQueues(queues, pool, own);
+  mapQueues(queues, settings, pool, own);
   return { clock, chance, counters, faults, oracle, trace, workload, rollout, table, stream, queues };
 }
 
 function createQueues(
   seed: number,
+  settings: Settings,
   clock: VirtualClock,
   chance: Chance,
   oracle: Oracle,
-  { deadly }: Workload,
+  patient: boolean,
 ): Queues {
   const world = { clock, random: createChance(seed, 7).random };
   const retentionMs = settings.requests.retentionDays * 86_400_000;
@@ -115,7 +122,7 @@ function createQueues(
     world,
   );
   // Some seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
-  const givesUpSoon = chance.happens(0.5) && !deadly;
+  const givesUpSoon = chance.happens(0.5) && !patient;
   const requests = createQueue(
     {
       ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
@@ -136,24 +143,28 @@ function createQueues(
     world,
   );
   watch(requests, (message) => oracle.submitted(message.body));
-  watch(requestsDead, (message) => oracle.requestDeadLettered(message.body), oracle);
+  watch(requestsDead, ({ body }, _, native) => oracle.requestDeadLettered(body, native), oracle);
   watch(readings, oracle.admitted);
-  watch(readingsDead, (message) => oracle.deadLettered(message.body), oracle);
+  watch(readingsDead, ({ body }, _, native) => oracle.deadLettered(body, native), oracle);
   return { requests, requestsDead, readings, readingsDead };
 }
 
 /** Lets the oracle see what the queue takes in: sent, redriven, or given up by another queue. */
-function watch(queue: Queue, seen: Oracle['admitted'], native?: Oracle): void {
+function watch(
+  queue: Queue,
+  seen: (message: SqsMessage, result: SendResult, native: boolean) => void,
+  deadLetters?: Oracle,
+): void {
   const { send, takeOver } = queue;
   queue.send = (message) => {
     const result = send.call(queue, message);
-    seen(message, result);
+    seen(message, result, false);
     return result;
   };
   queue.takeOver = (message) => {
     takeOver.call(queue, message);
-    native?.count('nativeDeadLetter');
-    seen(message, { messageId: message.messageId, duplicate: false });
+    deadLetters?.count('nativeDeadLetter');
+    seen(message, { messageId: message.messageId, duplicate: false }, true);
   };
 }
 
@@ -172,7 +183,12 @@ function urlsOf({ requests, requestsDead, readings, readingsDead }: Queues) {
 
 type Own = Pick<World, 'clock' | 'chance' | 'oracle' | 'faults' | 'trace'>;
 
-function mapQueues(queues: Queues, pool: (name: 'reader' | 'compute') => Pool, own: Own): void {
+function mapQueues(
+  queues: Queues,
+  settings: Settings,
+  pool: (name: 'reader' | 'compute') => Pool,
+  own: Own,
+): void {
   const { chance, oracle } = own;
   const pollMsMax = chance.spread(5, 3_000);
   const nothing = () => {};

@@ -74,10 +74,11 @@ export function createMemoryStore(): MemoryStore {
       if (current?.version !== base?.version || current?.lineage !== base?.lineage) {
         return { outcome: 'conflict', current };
       }
-      items.set(next.key, encoded);
-      for (const one of commit.dead) dead.set(JSON.stringify([one.key, one.id]), encodeDead(one));
       const { lineage } = next;
       const name = (place: string) => JSON.stringify([next.key, lineage, place]);
+      if (commit.park.some(({ place }) => parked.has(name(place)))) return { outcome: 'conflict', current };
+      items.set(next.key, encoded);
+      for (const one of commit.dead) dead.set(JSON.stringify([one.key, one.id]), encodeDead(one));
       for (const one of commit.park) {
         parked.set(name(one.place), { key: next.key, lineage, item: encodeParked(next.key, lineage, one) });
       }

@@ -106,17 +106,16 @@ function conditionalPut(tableName: string, { base, next }: Commit) {
 /** Setting aside and parking are rare, so the double price of a transaction is small, and nothing can come between. */
 function transaction(tableName: string, commit: Commit) {
   const { key, lineage } = commit.next;
-  const items = [
-    ...commit.dead.map(encodeDead),
-    ...commit.park.map((parked) => encodeParked(key, lineage, parked)),
-  ];
+  const parked = commit.park.map((one) => encodeParked(key, lineage, one));
   const deleted = commit.unpark.map((place) => ({
     pk: { S: key },
     sk: { S: parkedSortKey(lineage, place) },
   }));
   return [
     { Put: conditionalPut(tableName, commit) },
-    ...items.map((Item) => ({ Put: { TableName: tableName, Item } })),
+    ...commit.dead.map(encodeDead).map((Item) => ({ Put: { TableName: tableName, Item } })),
+    // A place that is taken already would be counted twice.
+    ...parked.map((Item) => ({ Put: { TableName: tableName, Item, ConditionExpression: IS_NEW } })),
     ...deleted.map((Key) => ({ Delete: { TableName: tableName, Key } })),
   ];
 }
@@ -128,7 +127,7 @@ async function conflict(error: unknown, load: () => Promise<KeyItem | undefined>
   if (error instanceof TransactionCanceledException) {
     const reasons = error.CancellationReasons ?? [];
     if (reasons[0]?.Code === 'ConditionalCheckFailed') return conflictWith(reasons[0].Item);
-    if (reasons.some((reason) => reason.Code === 'TransactionConflict')) {
+    if (reasons.some(({ Code }) => Code === 'TransactionConflict' || Code === 'ConditionalCheckFailed')) {
       return { outcome: 'conflict', current: await load() };
     }
   }

@@ -6,7 +6,7 @@ import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
-import { decodeMessage, receiptOf } from '../readings.ts';
+import { decodeMessage, isWord, receiptOf } from '../readings.ts';
 import type { Commit, KeyItem, ParkedMessage, StateStore } from '../state.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
@@ -66,7 +66,7 @@ export async function commitStep(
       parked,
       known: {
         receipts: seen?.receipts ?? new Set(),
-        places: await loadPlaces(base, arrivals, inRequestOrder, store),
+        places: await loadPlaces(base, arrivals, inRequestOrder, attempt > 1, store),
       },
       condemned: new Map(),
     };
@@ -138,7 +138,7 @@ async function loadParked(
   const firstSequence = Number(item.parkedFirst.split('/')[0]);
   const wanted =
     isRunnable(item, inRequestOrder) ||
-    arrivals.some(({ message }) => message.kind === 'resume' || message.kind === 'skip') ||
+    arrivals.some(({ message }) => isWord(message.kind)) ||
     (inRequestOrder && arrivals.some(({ message }) => (message.sequence ?? 0) >= firstSequence - 1));
   if (!wanted) return [];
   const parked = await store.parked(item.key, item.lineage, item.parkedFirst, UNPARKED_PER_COMMIT_MAX);

@@ -174,14 +174,14 @@ class Pass {
     this.draft.sequenceNumber = maxText(this.draft.sequenceNumber, padSequenceNumber(sequenceNumber));
   }
 
-  /** An operator's word for a stopped key; for a key that runs it means nothing. */
-  private obey({ message }: Arrival): void {
+  /** An operator's word for a stopped key; for a key that runs, or has stopped elsewhere since, it means nothing. */
+  private obey({ message: { kind, stop } }: Arrival): void {
     const { draft } = this;
     const { stopped } = draft;
-    if (stopped === undefined) return;
+    if (stopped === undefined || stopped.receipt !== stop?.receipt || stopped.index !== stop.index) return;
     draft.stopped = undefined;
     draft.changed = true;
-    if (message.kind !== 'skip') return;
+    if (kind !== 'skip') return;
     const culprit = this.waiting.find((arrival) => arrival.receipt === stopped.receipt);
     if (culprit === undefined) return;
     addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);

@@ -56,17 +56,20 @@ export function seenAfter(
 
 /**
  * Which of the arrivals are parked already. In request order a place is the request's, so a repeat would park it
- * twice; only suspects can be repeats, so only they pay for a look.
+ * twice; as a rule only suspects can be repeats, so only they pay for a look. The exception is a message that SQS itself
+ * gave up, though it had been parked, and that was redriven within five minutes: its place is taken, the commit fails,
+ * and then all of them are looked up.
  */
 export async function loadPlaces(
   item: KeyItem | undefined,
   arrivals: readonly Arrival[],
   inRequestOrder: boolean,
+  all: boolean,
   store: StateStore,
 ): Promise<ReadonlySet<string>> {
   const places = new Set<string>();
   if (item === undefined || item.parked === 0 || !inRequestOrder) return places;
-  for (const arrival of arrivals.filter(isSuspect)) {
+  for (const arrival of all ? arrivals : arrivals.filter(isSuspect)) {
     const place = placeOf(arrival, inRequestOrder);
     if (place < item.parkedFirst) continue;
     const [found] = await store.parked(item.key, item.lineage, place, 1);

@@ -3,7 +3,7 @@
  * or has its turn passed? All of order lives here.
  */
 import type { IncomingMessage } from '../batch.ts';
-import type { ReadingsMessage } from '../readings.ts';
+import { isWord, type ReadingsMessage } from '../readings.ts';
 import { type KeyItem, type Position, padSequenceNumber } from '../state.ts';
 import type { Draft } from './draft.ts';
 
@@ -29,7 +29,7 @@ export function judge(arrival: Arrival, draft: Draft, known: Known, inRequestOrd
   // A message of the queue at or below the last sequence number taken in was taken in: this is a redelivery.
   if (fromQueue && draft.base && padSequenceNumber(incoming.sequenceNumber) <= draft.base.sequenceNumber)
     return 'done';
-  if (message.kind === 'resume' || message.kind === 'skip') return 'control';
+  if (isWord(message.kind)) return 'control';
   if (draft.held.has(receipt) || known.receipts.has(receipt)) return 'done';
   const verdict = inRequestOrder && message.index === undefined ? judgeTurn(message, draft.next) : 'apply';
   if (verdict === 'done' || verdict === 'late') return verdict;

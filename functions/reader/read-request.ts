@@ -11,7 +11,13 @@ import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
-import { deadRequest, identityOf, parseRequest, REQUEST_ATTRIBUTES } from '../requests.ts';
+import {
+  deadRequest,
+  identityOf,
+  parseRequest,
+  REQUEST_ATTRIBUTES,
+  type RequestIdentity,
+} from '../requests.ts';
 import type { Send } from './sender.ts';
 import { packInTurn, tombstoneOf, turnOf } from './turn.ts';
 
@@ -34,6 +40,7 @@ export async function readRequest(
 ): Promise<boolean> {
   const { clock, pipeline } = ports;
   const observed = watch(message, ports, readEnded);
+  let identity: RequestIdentity | undefined;
   try {
     if (message.receiveCount > pipeline.limits.readAttempts) {
       // The attempts before this one never got as far as to say why: the function died or timed out over them.
@@ -41,28 +48,24 @@ export async function readRequest(
         `given up after ${message.receiveCount - 1} attempts, none of which came to an end`,
       );
     }
-    const identity = identityOf(message, pipeline.limits.resubmitWithinMs);
     const packed = await withDeadline(clock, deadlineMs, 'read', async (signal) => {
       const request = await parseRequest(pipeline, message.body);
+      const known = identityOf(message, request, pipeline);
+      identity = known;
       const turn = turnOf(request, pipeline.order);
-      const readings = await pipeline.read(request, {
-        signal,
-        id: identity.id,
-        attempt: message.receiveCount,
-      });
-      return packInTurn(identity, turn, readings, pipeline.order);
+      const readings = await pipeline.read(request, { signal, id: known.id, attempt: message.receiveCount });
+      return packInTurn(known, turn, readings, pipeline.order);
     });
-    observed(
-      'done',
-      packed.flat().reduce((sum, chunk) => sum + chunk.readings, 0),
-    );
+    const readings = packed.flat().reduce((sum, chunk) => sum + chunk.readings, 0);
+    observed('done', readings, identity);
     await sendAll(packed, ports.send);
     return true;
   } catch (error) {
     const final = error instanceof PermanentError || message.receiveCount >= pipeline.limits.readAttempts;
-    observed(final ? 'dead' : 'failed', 0);
-    noteFailure(message, reasonOf(error), ports);
-    return final ? setAside(message, error, ports) : postpone(message, ports);
+    observed(final ? 'dead' : 'failed', 0, identity);
+    const failed = { message, identity };
+    noteFailure(failed, reasonOf(error), ports);
+    return final ? setAside(failed, error, ports) : postpone(failed, ports);
   }
 }
 
@@ -70,21 +73,28 @@ export async function readRequest(
 function watch(message: IncomingMessage, { clock, observe }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
-  const request = nameOf(message);
-  return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
+  return (outcome: 'done' | 'failed' | 'dead', readings: number, identity?: RequestIdentity): void => {
     if (!open) return;
+    const request = nameOf({ message, identity });
     open = false;
     readEnded();
     observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
   };
 }
 
-function nameOf({ attributes, messageId }: IncomingMessage): string {
-  return attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
+interface Failed {
+  readonly message: IncomingMessage;
+  /** Undefined when the request could not be read as far as that. */
+  readonly identity: RequestIdentity | undefined;
 }
 
-function noteFailure(message: IncomingMessage, reason: string, { observe }: ReaderPorts): void {
-  const request = nameOf(message);
+function nameOf({ message: { attributes, messageId }, identity }: Failed): string {
+  return identity?.id ?? attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
+}
+
+function noteFailure(failed: Failed, reason: string, { observe }: ReaderPorts): void {
+  const { message } = failed;
+  const request = nameOf(failed);
   observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
 }
 
@@ -98,17 +108,18 @@ async function sendInOrder(chunks: readonly EncodedMessage[], send: Send): Promi
   for (const chunk of chunks) await send(chunk);
 }
 
-async function setAside(message: IncomingMessage, error: unknown, ports: ReaderPorts): Promise<boolean> {
+async function setAside(failed: Failed, error: unknown, ports: ReaderPorts): Promise<boolean> {
+  const { message, identity } = failed;
   try {
     const tombstone = await tombstoneOf(message, ports.pipeline);
     if (tombstone !== undefined) await ports.send(tombstone);
-    const dead = deadRequest(message, error, ports.pipeline.limits.resubmitWithinMs);
+    const dead = deadRequest(message, error, identity, ports.pipeline);
     const [failure] = await ports.deadLetters.sendBatch([dead]);
     if (failure === undefined) return true;
     throw new Error(failure.reason);
   } catch (refusal) {
     // It stays on the queue and is set aside on a later attempt.
-    noteFailure(message, `not set aside: ${reasonOf(refusal)}`, ports);
+    noteFailure(failed, `not set aside: ${reasonOf(refusal)}`, ports);
     return false;
   }
 }
@@ -117,14 +128,15 @@ const FIRST_RETRY_SECONDS = 5;
 const RETRY_SECONDS_MAX = 900;
 
 /** A failed read comes back after 5, 10, 20 ... 900 seconds, a little scattered, not after the visibility timeout. */
-async function postpone(message: IncomingMessage, ports: ReaderPorts): Promise<boolean> {
+async function postpone(failed: Failed, ports: ReaderPorts): Promise<boolean> {
+  const { message } = failed;
   const { requests, random } = ports;
   const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (message.receiveCount - 1));
   try {
     await requests.postpone(message.receiptHandle, Math.ceil(seconds * (0.8 + 0.2 * random())));
   } catch (refusal) {
     // It comes back when its visibility timeout ends.
-    noteFailure(message, `not postponed: ${reasonOf(refusal)}`, ports);
+    noteFailure(failed, `not postponed: ${reasonOf(refusal)}`, ports);
   }
   return false;
 }

@@ -45,11 +45,12 @@ export async function tombstoneOf(
   message: IncomingMessage,
   pipeline: Pipeline,
 ): Promise<EncodedMessage | undefined> {
-  const { order, limits } = pipeline;
+  const { order } = pipeline;
   if (order.by === 'arrival' || order.gap === 'wait') return undefined;
   try {
-    const turn = turnOf(await parseRequest(pipeline, message.body), order);
-    const identity = identityOf(message, limits.resubmitWithinMs);
+    const request = await parseRequest(pipeline, message.body);
+    const turn = turnOf(request, order);
+    const identity = identityOf(message, request, pipeline);
     return turn && emptyMessage({ ...identity, sequence: turn.sequence }, turn.key, 'tombstone');
   } catch {
     return undefined; // What does not parse has no place in any sequence.

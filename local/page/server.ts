@@ -5,7 +5,7 @@
  * The token is in the fragment of the address, which browsers send to nobody.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { carryOut } from './actions.ts';
 import { answer, answerJson, Refusal } from './answer.ts';
 import { createEvents } from './events.ts';
@@ -13,6 +13,7 @@ import { loadFiles } from './files.ts';
 import { isTokenOf, type Origin, readAction, refuseStrangers } from './guard.ts';
 import { deadLetterBody } from './letters.ts';
 import { createLive } from './live.ts';
+import { listen } from './port.ts';
 import type { Watched } from './watched.ts';
 
 export interface PageServer {
@@ -78,30 +79,4 @@ export async function startPage(watched: Watched, options: PageOptions): Promise
 
 function isReading({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-/** Returns the port. */
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, port)));
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the page has no port');
-  return address.port;
-}
-
-function explain(error: NodeJS.ErrnoException, port: number): Error {
-  const why =
-    error.code === 'EADDRINUSE'
-      ? `port ${port} is in use by another program`
-      : error.code === 'EACCES'
-        ? `port ${port} is not for ordinary users`
-        : `port ${port} cannot be opened (${error.message})`;
-  return new Error(
-    `the live page: ${why}; choose another with --page PORT, or --page 0 for any that is free`,
-    {
-      cause: error,
-    },
-  );
 }

@@ -54,7 +54,7 @@ class MemoryQueue implements Queue {
     this.#wakeUps = createWakeUps(world.clock, {
       settle: () => this.#settle(),
       take: (options) => this.#take(options),
-      nextVisibleAt: () => this.counts().nextVisibleAt,
+      nextVisibleAt: () => this.#stock.nextVisibleAt,
     });
     this.#stock = new Stock(settings, this.#wakeUps.changed);
   }

@@ -37,6 +37,11 @@ export class Stock {
     return this.#inFlight;
   }
 
+  /** When the next message that is not visible becomes so. */
+  get nextVisibleAt(): number | undefined {
+    return this.#timers.peek()?.dueAt;
+  }
+
   /** `reach`: how many later messages of a standard queue may overtake this one. */
   add(message: QueuedMessage, delayedUntil: number | undefined, reach: number, source?: Queue): void {
     this.#ordinal += 1;
@@ -123,7 +128,7 @@ export class Stock {
       inFlight: this.#inFlight,
       delayed: this.#delayed,
       oldestAgeMs: oldest === undefined ? undefined : now - oldest.sentAt,
-      nextVisibleAt: this.#timers.peek()?.dueAt,
+      nextVisibleAt: this.nextVisibleAt,
     };
   }
 

@@ -29,6 +29,9 @@ export interface WakeUpsSource {
 /** A reason given is no error made: without one, every abort would make an error with a stack. */
 const CANCELLED = 'cancelled';
 
+/** What queueMicrotask does, without the bookkeeping of an asynchronous resource for each. */
+const settled = Promise.resolve();
+
 export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   const polls = new Set<Poll>();
   const listeners = new Set<() => void>();
@@ -38,7 +41,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   function changed(): void {
     if (scheduled || (polls.size === 0 && listeners.size === 0 && alarm === undefined)) return;
     scheduled = true;
-    queueMicrotask(turn);
+    void settled.then(turn);
   }
 
   function turn(): void {

@@ -151,6 +151,39 @@ describe('what cannot be done is said in one sentence with the way out', () => {
   );
 
   test(
+    'a port that is in use, or not to be had, before anything is started',
+    async () => {
+      const taken = createServer();
+      await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening));
+      onTestFinished(() => void taken.close());
+      const address = taken.address();
+      const port = address === null || typeof address === 'string' ? 0 : address.port;
+      const cwd = temporaryFolder();
+      const ended = await weir(['run', '--page', String(port)], { cwd });
+      expect(ended).toMatchObject({ status: 1, stdout: '' });
+      expect(ended.stderr).toBe(
+        `weir run: the live page: port ${port} is in use by another program; choose another with --page PORT, or ` +
+          '--page 0 for any that is free\n',
+      );
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a run beside an SQS that is elsewhere, which it could not watch',
+    async () => {
+      const env = { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9324' };
+      const ended = await weir(['run', '--stay', '--pipeline', 'clicks'], { cwd: temporaryFolder(), env });
+      expect(ended).toMatchObject({ status: 1, stdout: '' });
+      expect(ended.stderr).toMatch(
+        /^weir run: AWS_ENDPOINT_URL_SQS names another SQS.*unset the variable\n$/,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'a local run that is gone, though its file is there',
     async () => {
       const queues = await startQueues();

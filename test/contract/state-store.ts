@@ -132,6 +132,16 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.parked(key, lineage, '', 10)).toEqual([buildParked('0002')]);
     });
 
+    test('refuses to park where something is parked already, and changes nothing then', async () => {
+      const { store } = await create();
+      const first = buildItem({ key: newKey() });
+      await store.commit(buildCommit(first, { park: [buildParked('0001')] }));
+      const again = buildCommit(after(first), { base: first, park: ['0002', '0001'].map(buildParked) });
+      expect(await store.commit(again)).toEqual({ outcome: 'conflict', current: first });
+      expect(await store.load(first.key)).toEqual(first);
+      expect(await store.parked(first.key, first.lineage, '', 10)).toEqual([buildParked('0001')]);
+    });
+
     test('gives parked messages of a lineage in order, from a place on, as many as asked for', async () => {
       const { store } = await create();
       const item = buildItem({ key: newKey() });

@@ -121,6 +121,8 @@ export const mistaken = [
   definePipeline({ ...common, read, key: (r) => r.bytes, initial: () => 0, compute: (s) => s }),
   // @ts-expect-error a read that is not async
   definePipeline({ ...common, read: () => [1], initial: () => 0, compute: (s) => s }),
+  // @ts-expect-error an id of the request that is not a string
+  definePipeline({ ...common, requestId: () => 7, read, initial: () => 0, compute: (s) => s }),
   // @ts-expect-error a limit that does not exist
   definePipeline({ ...common, read, write, initial: () => 0, compute: (s) => s, limits: { speed: 1 } }),
 ];

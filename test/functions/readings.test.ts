@@ -213,9 +213,11 @@ describe('the message format', () => {
         "readings": 1,
       }
     `);
-    expect(controlMessage('k', 'resume', 'op')).toMatchInlineSnapshot(`
+    expect(
+      controlMessage('k', 'resume', { receipt: '76BEZ5_Q-xdm8rce', index: 0 }, 'op'),
+    ).toMatchInlineSnapshot(`
       {
-        "body": "{"v":1,"kind":"resume","request":"op","since":0,"key":"k","chunk":0,"of":1,"read":"e3b0c44298fc1c14","readings":[]}",
+        "body": "{"v":1,"kind":"resume","request":"op","since":0,"key":"k","chunk":0,"of":1,"read":"e3b0c44298fc1c14","stop":{"receipt":"76BEZ5_Q-xdm8rce","index":0},"readings":[]}",
         "deduplicationId": "dec9ba29132992070969a2eaf5025e4aabf04e051fb623f22d2a144348fd8210",
         "group": "k",
         "key": "k",
@@ -238,6 +240,8 @@ describe('the message format', () => {
       ...bodies,
       JSON.stringify({ ...sound, chunk: -1 }),
       JSON.stringify({ ...sound, kind: 'x' }),
+      JSON.stringify({ ...sound, kind: 'skip' }),
+      JSON.stringify({ ...sound, kind: 'skip', stop: { receipt: 'r', index: -1 } }),
     ]) {
       expect(() => decodeMessage(body)).toThrow(PermanentError);
     }

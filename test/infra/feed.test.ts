@@ -4,7 +4,7 @@ import { FEED, propertiesOf, tallyTemplate } from './tally-template.ts';
 const template = tallyTemplate({ feed: FEED });
 
 describe('events as requests', () => {
-  test('an object of the bucket, under the prefix, becomes a request with its URL', () => {
+  test('an object of the bucket, under the prefix, becomes a request with its URL and its sequencer', () => {
     expect(propertiesOf(template, 'ObjectsFeed')).toMatchObject({
       EventPattern: {
         source: ['aws.s3'],
@@ -15,8 +15,12 @@ describe('events as requests', () => {
         {
           Arn: { 'Fn::GetAtt': ['RequestsQueue', 'Arn'] },
           InputTransformer: {
-            InputPathsMap: { bucket: '$.detail.bucket.name', key: '$.detail.object.key' },
-            InputTemplate: '{"url":"s3://<bucket>/<key>"}',
+            InputPathsMap: {
+              bucket: '$.detail.bucket.name',
+              key: '$.detail.object.key',
+              sequencer: '$.detail.object.sequencer',
+            },
+            InputTemplate: '{"url":"s3://<bucket>/<key>","sequencer":"<sequencer>"}',
           },
         },
       ],

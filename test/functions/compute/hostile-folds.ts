@@ -27,6 +27,7 @@ export const hostile: Pipeline = {
     endings[String(reading)]?.();
     return [...(Array.isArray(state) ? state : []), reading];
   },
+  requestId: undefined,
   write: undefined,
   poison: 'quarantine',
   limits: { ...defaultLimits, memoryMb: 64, computeTimeoutMs: 4_000 },

@@ -57,6 +57,20 @@ describe('request order', () => {
     );
   });
 
+  /**
+   * Bug: the place was written again and counted again, so the key was never done with what was parked.
+   * Fix: a place that is taken makes the commit fail, and then every place is looked up.
+   */
+  test('a parked message that SQS gave up and an operator redrove within five minutes is parked once', async () => {
+    const stage = inOrder();
+    await computeBatch([turn(2, 1)], TIME_MS, stage);
+    expect(await computeBatch([turn(2, 2), turn(3, 3)], TIME_MS, stage)).toEqual([]);
+    expect(stage.store.item('k')).toMatchObject({ parked: 2 });
+    expect(await computeBatch([turn(1, 4)], TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual([1, 2, 3]);
+    expect(stage.store.item('k')).toMatchObject({ parked: 0 });
+  });
+
   test('when more is parked than one fold takes up, and the rest must wait, the invocation ends', async () => {
     const stage = inOrder();
     const gap = UNPARKED_PER_COMMIT_MAX + 2;

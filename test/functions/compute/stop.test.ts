@@ -29,8 +29,11 @@ function stopping(broken: ReadonlySet<unknown>) {
 
 const message = (sequence: number, ...readings: number[]) =>
   buildMessage({ sequence, request: `r${sequence}`, readings });
-const control = (kind: 'resume' | 'skip', sequence: number) =>
-  deliver(controlMessage('k', kind, `operator-${sequence}`), { sequence });
+/** What an operator says who looks at the key now. */
+const say = ({ store }: ComputeStage, kind: 'resume' | 'skip', sequence: number) => {
+  const stop = store.item('k')?.stopped ?? { receipt: 'never', index: 0 };
+  return deliver(controlMessage('k', kind, stop, `operator-${sequence}`), { sequence });
+};
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
 describe('a key that stops', () => {
@@ -52,10 +55,10 @@ describe('a key that stops', () => {
     const broken = new Set<unknown>([2]);
     const stage = buildCompute({ pipeline: stopping(broken) });
     await computeBatch([message(1, 1, 2, 3), message(2, 4)], TIME_MS, stage);
-    expect(await computeBatch([control('resume', 3)], TIME_MS, stage)).toEqual([]);
+    expect(await computeBatch([say(stage, 'resume', 3)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toMatchObject({ parked: 2, stopped: { index: 1 } });
     broken.clear();
-    expect(await computeBatch([control('resume', 4), message(5, 5)], TIME_MS, stage)).toEqual([]);
+    expect(await computeBatch([say(stage, 'resume', 4), message(5, 5)], TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual([1, 2, 3, 4, 5]);
     expect(stage.store.item('k')).toMatchObject({ parked: 0, parkedFirst: '', stopped: undefined });
     expect(stage.store.waiting('k')).toEqual([]);
@@ -64,7 +67,7 @@ describe('a key that stops', () => {
   test('told to skip, sets aside the reading it stopped at and nothing else', async () => {
     const stage = buildCompute({ pipeline: stopping(new Set([2])) });
     await computeBatch([message(1, 1, 2, 3), message(2, 4)], TIME_MS, stage);
-    expect(await computeBatch([control('skip', 3)], TIME_MS, stage)).toEqual([]);
+    expect(await computeBatch([say(stage, 'skip', 3)], TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual([1, 3, 4]);
     expect(stage.store.dead().map(({ body }) => decodeMessage(body).readings)).toEqual([[2]]);
   });
@@ -75,16 +78,27 @@ describe('a key that stops', () => {
     const back = (sequence: number) =>
       buildMessage({ sequence, request: 'r', readings: [1, 2], alone: 1, sentAt: 9_000_000 });
     await computeBatch([back(1)], TIME_MS, stage);
-    await computeBatch([control('skip', 2)], TIME_MS, stage);
+    await computeBatch([say(stage, 'skip', 2)], TIME_MS, stage);
     expect(stage.store.dead()).toHaveLength(1);
     broken.clear();
     await computeBatch([back(3)], TIME_MS, stage);
     expect(stateOf(stage.store)).toEqual([2]);
   });
 
+  test('told to skip what it stood at before, stays where it stands now: a late word takes no other reading', async () => {
+    const stage = buildCompute({ pipeline: stopping(new Set([2, 4])) });
+    await computeBatch([message(1, 1, 2, 3), message(2, 4), message(3, 5)], TIME_MS, stage);
+    const [first, late] = [say(stage, 'skip', 4), say(stage, 'skip', 5)];
+    expect(await computeBatch([first], TIME_MS, stage)).toEqual([]);
+    expect(await computeBatch([late], TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual([1, 3]);
+    expect(stage.store.item('k')?.stopped).toMatchObject({ reason: 'cannot compute 4' });
+    expect(stage.store.dead().map(({ body }) => decodeMessage(body).readings)).toEqual([[2]]);
+  });
+
   test('words for a key that runs mean nothing', async () => {
     const stage = buildCompute({ pipeline: stopping(new Set()) });
-    const batch = [control('resume', 1), message(2, 1), control('skip', 3), message(4, 2)];
+    const batch = [say(stage, 'resume', 1), message(2, 1), say(stage, 'skip', 3), message(4, 2)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual([1, 2]);
     expect(stage.store.dead()).toEqual([]);
@@ -128,11 +142,11 @@ describe('a key that stops', () => {
             else if (what === 'message') {
               queue.push(message(sequence, value + 1, value + 2));
               value += 2;
-            } else queue.push(control(what, sequence));
+            } else queue.push(say(stage, what, sequence));
             queue = await deliverAll(queue, shaky, 1);
           }
           broken.clear();
-          queue.push(control('resume', sequence + 1));
+          queue.push(say(stage, 'resume', sequence + 1));
           queue = await deliverAll(queue, stage, 100);
           expect(queue).toEqual([]);
           const dead = stage.store.dead().map(({ body }) => decodeMessage(body).readings[0]);

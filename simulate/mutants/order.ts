@@ -1,0 +1,86 @@
+/** Planted bugs. Request order: turns, gaps, and what waits parked. */
+import type { Mutant } from './mutant.ts';
+
+const STORE = 'functions/aws/dynamo-state-store.ts';
+const COMPUTE = 'functions/compute/compute.ts';
+const DRAFT = 'functions/compute/draft.ts';
+const VERDICT = 'functions/compute/verdict.ts';
+const READ = 'functions/reader/read-request.ts';
+const TURN = 'functions/reader/turn.ts';
+
+export const order: readonly Mutant[] = [
+  {
+    ...{ name: 'gap passed at once', why: 'a reading is applied before those of earlier requests' },
+    ...{
+      file: VERDICT,
+      find: "if (sequence > next.sequence) return 'park';",
+      replace: "if (sequence > next.sequence) return 'apply';",
+    },
+  },
+  {
+    ...{ name: 'parked applied out of turn', why: 'what lies parked is applied as soon as it is looked at' },
+    file: VERDICT,
+    find: 'const verdict = inRequestOrder && message.index === undefined ?',
+    replace: 'const verdict = inRequestOrder && fromQueue && message.index === undefined ?',
+  },
+  {
+    ...{ name: 'tombstone before its readings', why: 'readings that waited for their turn are passed over' },
+    ...{ file: VERDICT, find: "const TOMBSTONE = 'x';", replace: "const TOMBSTONE = '!';" },
+  },
+  {
+    ...{ name: 'tombstone not sent', why: 'a request that died holds up its key for ever' },
+    ...{ file: READ, find: 'if (tombstone !== undefined) await ports.send(tombstone);', replace: '' },
+  },
+  {
+    ...{ name: 'tombstone not awaited', why: 'a tombstone that was not taken holds up its key for ever' },
+    file: READ,
+    find: 'if (tombstone !== undefined) await ports.send(tombstone);',
+    replace: 'if (tombstone !== undefined) void ports.send(tombstone).catch(() => {});',
+  },
+  {
+    ...{ name: 'empty request takes no turn', why: 'a request without readings holds up its key for ever' },
+    file: TURN,
+    find: "packed.length > 0 ? packed : [[emptyMessage(origin, turn.key, 'readings')]];",
+    replace: 'packed;',
+  },
+  {
+    ...{
+      name: 'late readings applied',
+      why: 'what comes after its turn was given up is applied out of order',
+    },
+    ...{
+      file: VERDICT,
+      find: "return ended ? 'done' : 'late';",
+      replace: "return ended ? 'done' : 'apply';",
+    },
+  },
+  {
+    ...{ name: 'late readings dropped', why: 'what comes after its turn was given up is nowhere' },
+    ...{ file: VERDICT, find: "return ended ? 'done' : 'late';", replace: "return 'done';" },
+  },
+  {
+    ...{ name: 'parked and not written', why: 'what was put aside for its turn is lost' },
+    file: STORE,
+    ...{ find: '...commit.park.map((parked) => encodeParked(key, lineage, parked)),', replace: '' },
+  },
+  {
+    ...{ name: 'taken up and not deleted', why: 'what was taken up lies parked for ever' },
+    ...{ file: STORE, find: '...deleted.map((Key) => ({', replace: '...deleted.slice(1).map((Key) => ({' },
+  },
+  {
+    ...{ name: 'repeat parked twice', why: 'the count of the parked never comes down to nothing again' },
+    ...{ file: VERDICT, find: 'return known.places.has(place) || draft', replace: 'return draft' },
+  },
+  {
+    ...{ name: 'first parked place forgotten', why: 'what was parked before the first is not found again' },
+    file: DRAFT,
+    find: "if (draft.parkedFirst === '' || parked.place < draft.parkedFirst)",
+    replace: "if (draft.parkedFirst === '')",
+  },
+  {
+    ...{ name: 'nobody wakes the parked', why: 'after a crash what could go on waits for the next message' },
+    file: COMPUTE,
+    find: '.slice(runnable ? Math.min(done, messages.length - 1) : done)',
+    replace: '.slice(done)',
+  },
+];

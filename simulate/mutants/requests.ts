@@ -1,0 +1,93 @@
+/** Planted bugs. Requests: their identity, what they send, and when they may go. */
+import type { Mutant } from './mutant.ts';
+
+const SQS = 'functions/aws/sqs.ts';
+const READINGS = 'functions/readings.ts';
+const REQUESTS = 'functions/requests.ts';
+const READER = 'functions/reader/reader.ts';
+const READ = 'functions/reader/read-request.ts';
+const SENDER = 'functions/reader/sender.ts';
+
+export const requests: readonly Mutant[] = [
+  {
+    ...{
+      name: 'chunks named alike',
+      why: 'SQS drops the second message of a request as a repeat of the first',
+    },
+    file: READINGS,
+    find: 'deduplicationId: hashOf(origin.id, key, String(index)),',
+    replace: 'deduplicationId: hashOf(origin.id, key),',
+  },
+  {
+    ...{ name: 'chunks sent at once', why: 'a refused first and an accepted second message change places' },
+    file: READ,
+    find: 'for (const chunk of chunks) await send(chunk);',
+    replace: 'await Promise.all(chunks.map(send));',
+  },
+  {
+    ...{ name: 'refused entries counted as sent', why: 'what SQS refused is lost' },
+    file: SQS,
+    find: "return { reason: failure.Code ?? 'no code given', retriable: failure.SenderFault !== true };",
+    replace: 'return undefined;',
+  },
+  {
+    ...{ name: 'unaccounted entries counted as sent', why: 'what SQS did not mention may be lost' },
+    file: SQS,
+    find: "if (failure === undefined) return { reason: 'SQS did not account for it', retriable: true };",
+    replace: 'if (failure === undefined) return undefined;',
+  },
+  {
+    ...{ name: 'no answer counted as sent', why: 'a call that never arrived loses ten messages' },
+    file: SENDER,
+    find: 'return batch.map(() => ({ reason, retriable: true }));',
+    replace: "return batch.map(() => (reason === '' ? { reason, retriable: true } : undefined));",
+  },
+  {
+    ...{ name: 'request acknowledged unsent', why: 'a request whose readings were not taken is gone' },
+    file: READ,
+    find: 'await sendAll(packed, ports.send);',
+    replace: 'void sendAll(packed, ports.send).catch(() => {});',
+  },
+  {
+    ...{ name: 'pulled requests deleted at once', why: 'a pulled request whose read fails is gone' },
+    file: READER,
+    find: 'if (isDone) toDelete.push(message.receiptHandle);',
+    replace: 'toDelete.push(message.receiptHandle);',
+  },
+  {
+    ...{ name: 'dead request not confirmed', why: 'a refused request is in no queue at all' },
+    ...{
+      file: READ,
+      find: 'if (failure === undefined) return true;\n    throw new Error(failure.reason);',
+      replace: 'return true;',
+    },
+  },
+  {
+    ...{
+      name: 'identity lost with the dead request',
+      why: 'a redriven request is another request, and counts twice',
+    },
+    ...{
+      file: REQUESTS,
+      find: '[id]: kept[id] ?? message.messageId,',
+      replace: '...(kept[id] === undefined ? {} : { [id]: kept[id] }),',
+    },
+  },
+  {
+    ...{
+      name: 'since lost with the dead request',
+      why: 'a redriven request is no suspect, and counts twice',
+    },
+    ...{
+      file: REQUESTS,
+      find: '[since]: kept[since] ?? String(earliest),',
+      replace: '[since]: String(message.sentAt),',
+    },
+  },
+  {
+    ...{ name: 'given ids trusted', why: 'a producer that submits again later counts twice' },
+    file: REQUESTS,
+    find: 'known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs)',
+    replace: 'known ? Number(since) : message.sentAt',
+  },
+];

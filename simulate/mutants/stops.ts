@@ -1,0 +1,75 @@
+/** Planted bugs. Keys that stand still, and the operator's words. */
+import type { Mutant } from './mutant.ts';
+
+const FOLD = 'functions/compute/fold.ts';
+const VERDICT = 'functions/compute/verdict.ts';
+
+export const stops: readonly Mutant[] = [
+  {
+    ...{ name: 'stopped key goes on', why: 'readings behind the one that threw are applied without it' },
+    file: VERDICT,
+    find: "if (verdict === 'apply' && draft.stopped === undefined) return 'apply';",
+    replace: "if (verdict === 'apply') return 'apply';",
+  },
+  {
+    ...{
+      name: 'reading lost at the stop',
+      why: 'the message at which a key stopped is acknowledged unparked',
+    },
+    file: FOLD,
+    find: 'if (arrival.parkedAt === undefined) this.park(arrival);',
+    replace: 'if (arrival.parkedAt === undefined) this.leave(arrival);',
+  },
+  {
+    ...{ name: 'stop before the reading at fault', why: 'the operator is shown, and skips, a sound reading' },
+    file: FOLD,
+    find: 'draft.stopped = { receipt, index, reason: reasonOf(error) };',
+    replace: 'draft.stopped = { receipt, index: Math.max(0, index - 1), reason: reasonOf(error) };',
+  },
+  {
+    ...{
+      name: 'resume for one lot only',
+      why: 'later readings overtake what is parked beyond the first lot',
+    },
+    file: VERDICT,
+    ...{ find: 'return !inRequestOrder || parkedFirst', replace: 'return inRequestOrder && parkedFirst' },
+  },
+  {
+    ...{ name: 'no receipt for the parked', why: 'a repeat of what was parked once counts twice' },
+    file: FOLD,
+    find: '(message.index === undefined || applied)) addReceipt(draft, receipt);',
+    replace:
+      '(message.index === undefined || applied) && arrival.parkedAt === undefined) addReceipt(draft, receipt);',
+  },
+  {
+    ...{ name: 'skipped and nowhere', why: 'a reading that an operator skips is lost' },
+    file: FOLD,
+    ...{ find: 'addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);', replace: '' },
+  },
+  {
+    ...{
+      name: 'skip takes the message along',
+      why: 'sound readings behind the skipped one are never applied',
+    },
+    file: FOLD,
+    find: 'this.setPartly(stopped.receipt, stopped.index + 1);',
+    replace: 'this.setPartly(stopped.receipt, culprit.message.readings.length);',
+  },
+  {
+    ...{
+      name: 'word for any stop',
+      why: 'a late or repeated skip takes a reading that nobody has looked at',
+    },
+    file: FOLD,
+    find: 'if (stopped === undefined || stopped.receipt !== stop?.receipt || stopped.index !== stop.index) return;',
+    replace: 'if (stopped === undefined) return;',
+  },
+  {
+    ...{
+      name: 'stopped key skips by itself',
+      why: 'a second word is taken for the operator having seen the reading',
+    },
+    file: FOLD,
+    ...{ find: "if (kind !== 'skip') return;", replace: '' },
+  },
+];
