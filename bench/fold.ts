@@ -2,6 +2,8 @@
  * W4: what the compute handler costs beyond the user's computation and one JSON text of the state for each commit.
  * The handler runs as deployed, from the parsed event to the partial batch response, with a store that only says yes.
  */
+
+import { systemClock } from '../functions/aws/clock.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
 import { partialBatchResponse } from '../functions/batch.ts';
 import { createStateCache } from '../functions/compute/cache.ts';
@@ -11,7 +13,6 @@ import { fold } from '../functions/compute/fold.ts';
 import { defaultLimits } from '../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { StateStore } from '../functions/state.ts';
-import { systemClock } from '../local/clock.ts';
 import { buildEvents } from './events.ts';
 
 export interface FoldCase {

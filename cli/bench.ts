@@ -1,6 +1,5 @@
 /** `weir bench`: the works, the systems that do them, and what came out, as JSON and as a report. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { runBench, WORKS, type WorkName } from '../bench/bench.ts';
 import { load, machine, versions } from '../bench/conditions.ts';
 import { renderFigures } from '../bench/report/figures.ts';
@@ -9,6 +8,7 @@ import type { Outcome } from '../bench/results.ts';
 import { PROJECT } from '../infra/bundle.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { countOption, parseOptions, UsageError } from './options.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 
 const HELP = `weir bench [options]
 
@@ -41,6 +41,7 @@ export async function bench(args: string[]): Promise<number> {
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 12_345;
   const { quick } = values;
   const whole = only.length === WORKS.length && !quick;
+  await assertWritable({ json: values.json });
   const began = performance.now();
   const loadBefore = load();
   const onStart = (what: string) =>
@@ -75,7 +76,6 @@ function worksOption(text: string | undefined): readonly WorkName[] {
 }
 
 async function save(file: string, value: unknown): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, `${JSON.stringify(value, null, 1)}\n`);
+  await saveFile(file, `${JSON.stringify(value, null, 1)}\n`);
   console.log(`Written: ${relative(process.cwd(), resolve(file))}`);
 }

@@ -94,11 +94,14 @@ function selectionOf(ids: readonly string[], all: boolean): Selection {
 
 async function list(deployment: Deployment, options: DeadOptions, json: boolean): Promise<number> {
   const letters = await listDead(deployment, options);
+  const notes = letters.length === 0 ? [] : await notesOfMore(deployment, letters, options);
   if (json) printJson(letters.map(({ body: _, ...letter }) => letter));
   else if (letters.length === 0) console.log('There are no dead letters.');
-  else {
-    printLetters(letters);
-    await noteMore(deployment, letters, options.places);
+  else printLetters(letters);
+  for (const note of notes) {
+    // What reads JSON must not read this.
+    if (json) console.error(note);
+    else console.log(`\n  ${note}`);
   }
   return letters.length === 0 ? 0 : FOUND;
 }
@@ -120,22 +123,25 @@ function printLetters(letters: readonly DeadLetter[]): void {
   );
 }
 
-/** SQS does not show all of a large dead-letter queue at once. */
-async function noteMore(
+/** SQS does not show all of a large dead-letter queue at once, and of a key ten at most. */
+async function notesOfMore(
   deployment: Deployment,
   letters: readonly DeadLetter[],
-  places: readonly DeadPlace[],
-) {
+  { places, limit }: DeadOptions,
+): Promise<string[]> {
   const { deadLetters } = await lookAt(deployment, { keys: { stopped: [], parked: 0, complete: true } });
   const counts = { requests: inQueue(deadLetters.requests), readings: inQueue(deadLetters.readings) };
-  for (const place of ['requests', 'readings'] as const) {
+  return (['requests', 'readings'] as const).flatMap((place) => {
     const shown = letters.filter((letter) => letter.place === place).length;
-    if (places.includes(place) && counts[place] > shown) {
-      console.log(
-        `\n  ${formatCount(shown)} of about ${formatCountOf(counts[place], place.slice(0, -1))} are shown.`,
-      );
-    }
-  }
+    if (!places.includes(place) || counts[place] <= shown) return [];
+    const note = `${formatCount(shown)} of about ${formatCountOf(counts[place], place.slice(0, -1))} are shown.`;
+    if (shown >= limit) return [`${note} --limit N shows more.`];
+    if (place === 'requests') return [`${note} Look again: SQS may leave some out.`];
+    return [
+      `${note} Of a key SQS shows ten at most, and what is behind them when these are redriven or discarded; --all ` +
+        'gets through to the last.',
+    ];
+  });
 }
 
 async function show(

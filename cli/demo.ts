@@ -1,6 +1,5 @@
 /** `weir demo`: the article's six asyncio programs, each beside the same work as a pipeline, run now on this machine. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseJson } from '../functions/json.ts';
 import { callsOf, type DemoProgram } from '../local/report/demo.ts';
@@ -9,7 +8,9 @@ import { renderDemoTable, renderDemoTimelines } from '../local/report/demo-text.
 import { terminalOf } from '../local/report/terminal.ts';
 import { bodiesOf, type Run, startRun } from '../local/run.ts';
 import { ARTICLE, type ArticleProgram, CALLS } from './article.ts';
+import { listenForInterruption } from './interruption.ts';
 import { INTERRUPTED, numberOption, parseOptions } from './options.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 
 const HELP = `weir demo [options]
 
@@ -33,9 +34,9 @@ export async function demo(args: string[]): Promise<number> {
     return 0;
   }
   const scale = numberOption('scale', values.scale, 0, 1) ?? 0.1;
+  await assertWritable({ json: values.json, page: values.page });
   await using cleanup = new AsyncDisposableStack();
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const signal = listenForInterruption();
   const running = await startRun({
     pipeline: { file: 'pipelines/demo.ts', resultsQueue: true },
     // What is compared is the schedule; the start of the environments is another matter (npm run bench).
@@ -46,29 +47,40 @@ export async function demo(args: string[]): Promise<number> {
   // The first calls of a new environment open connections and compile code: some 0.1 s that are no schedule's.
   const warmUp = { program: 'warm-up', call: 0, readMs: 0, computeMs: 0, writeMs: 0 };
   await running.submit([{ body: JSON.stringify(warmUp) }]);
-  await running.stack.atRest();
+  if (!(await untilAtRest(running, signal))) return INTERRUPTED;
   const programs: DemoProgram[] = [];
   for (const program of ARTICLE) {
-    if (interrupted.signal.aborted) break;
     process.stdout.write(`${program.name} ... `);
-    programs.push(await runProgram(program, running, scale, interrupted.signal));
-    console.log('done');
+    const done = await runProgram(program, running, scale, signal);
+    console.log(done === undefined ? 'interrupted' : 'done');
+    if (done === undefined) break;
+    programs.push(done);
   }
+  if (programs.length === 0) return INTERRUPTED;
   const terminal = terminalOf(process.stdout);
   console.log(`\n${renderDemoTable(programs, terminal)}\n\n${renderDemoTimelines(programs, terminal)}`);
-  await save(values.page, renderDemoPage(programs, scale));
+  await saveFile(values.page, renderDemoPage(programs, scale));
   console.log(`\nThe comparison as a page: ${relative(process.cwd(), resolve(values.page))}`);
-  if (values.json !== undefined) await save(values.json, `${JSON.stringify(programs, null, 2)}\n`);
+  if (values.json !== undefined) await saveFile(values.json, `${JSON.stringify(programs, null, 2)}\n`);
   return programs.length === ARTICLE.length ? 0 : INTERRUPTED;
 }
 
-/** Each program is a key of its own, so the programs run one after the other on the same stack. */
+/** Returns false when it was interrupted. */
+async function untilAtRest(run: Run, signal: AbortSignal): Promise<boolean> {
+  const ended = new Promise<false>((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener('abort', () => resolve(false));
+  });
+  return Promise.race([run.stack.atRest().then(() => true), ended]);
+}
+
+/** Undefined when it was interrupted. Each program is a key of its own, so the programs run one after the other on the same stack. */
 async function runProgram(
   program: ArticleProgram,
   run: Run,
   scale: number,
   signal: AbortSignal,
-): Promise<DemoProgram> {
+): Promise<DemoProgram | undefined> {
   const { name, description, limitMs, readMs, computeMs, writeMs, asyncio } = program;
   const before = run.observations.length;
   const startedAt = performance.timeOrigin + performance.now();
@@ -77,10 +89,7 @@ async function runProgram(
     body: JSON.stringify({ program: name, call, ...times }),
   }));
   await run.submit(calls);
-  const ended = new Promise((_, reject) =>
-    signal.addEventListener('abort', () => reject(new Error('interrupted'))),
-  );
-  await Promise.race([run.stack.atRest(), ended]);
+  if (!(await untilAtRest(run, signal))) return undefined;
   const results = program.shows ? resultsOf(run, name) : [];
   return {
     name,
@@ -100,9 +109,4 @@ function resultsOf(run: Run, program: string): string[] {
     .filter((result) => result.program === program)
     .sort((a, b) => a.sum - b.sum)
     .map(({ sum, chain }) => `sum ${sum}, chain ${chain}`);
-}
-
-async function save(file: string, text: string): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, text);
 }

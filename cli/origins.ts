@@ -38,6 +38,7 @@ async function filesOf(input: string): Promise<string[]> {
   const found = await stat(input).catch(() => undefined);
   if (found === undefined) throw new UsageError(`--input ${input}: there is no such file or folder`);
   if (found.isFile()) return [input];
+  if (!found.isDirectory()) throw new UsageError(`--input ${input}: it is neither a file nor a folder`);
   const entries = await readdir(input, { withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))

@@ -1,10 +1,9 @@
 /** `weir plan`: how a pipeline will behave and what it will cost, before it is deployed. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
+import { systemClock } from '../functions/aws/clock.ts';
 import type { Limits } from '../functions/limits.ts';
 import { loadPipeline } from '../infra/load-pipeline.ts';
 import { readPrices } from '../local/bill/prices.ts';
-import { systemClock } from '../local/clock.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { WorkloadError } from '../plan/fields.ts';
@@ -17,6 +16,7 @@ import { renderPlanPage } from '../plan/report/page.ts';
 import { renderPlan } from '../plan/report/text.ts';
 import type { Workload } from '../plan/workload.ts';
 import { countOption, INTERRUPTED, parseOptions, UsageError } from './options.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 
 const HELP = `weir plan [options]
 
@@ -93,6 +93,7 @@ export async function plan(args: string[]): Promise<number> {
   if (!REGIONS.includes(values.region)) {
     throw new UsageError(`--region ${values.region}: give one of ${REGIONS.join(', ')}`);
   }
+  await assertWritable({ json: values.json, page: values.page });
   const workload = await workloadOf(values);
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
@@ -122,9 +123,9 @@ export async function plan(args: string[]): Promise<number> {
   progress.end();
   if (interrupted.signal.aborted) return INTERRUPTED;
   console.log(renderPlan(made, terminalOf(process.stdout)));
-  await save(values.page, renderPlanPage(made));
+  await saveFile(values.page, renderPlanPage(made));
   console.log(`\nThe plan as a page: ${relative(process.cwd(), resolve(values.page))}`);
-  if (values.json !== undefined) await save(values.json, `${JSON.stringify(jsonOf(made), null, 2)}\n`);
+  if (values.json !== undefined) await saveFile(values.json, `${JSON.stringify(jsonOf(made), null, 2)}\n`);
   return made.verdict === 'never' ? 1 : 0;
 }
 
@@ -182,9 +183,4 @@ function jsonOf({ forecast, ...rest }: Plan): unknown {
   const { outcome, ...others } = forecast;
   const { measured, ...figures } = outcome;
   return { ...rest, forecast: { ...others, latency: stageTimes(measured), simulated: figures } };
-}
-
-async function save(file: string, content: string): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, content);
 }

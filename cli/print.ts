@@ -11,7 +11,10 @@ export function printJson(value: unknown): void {
 }
 
 export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
-  console.log(renderTable(columns, rows, terminal()).join('\n'));
+  const { interactive, ...rest } = terminal();
+  // What goes elsewhere is cut for nobody.
+  const width = interactive ? rest.columns : Number.POSITIVE_INFINITY;
+  console.log(renderTable(columns, rows, { ...rest, interactive, columns: width }).join('\n'));
 }
 
 export function printPairs(pairs: readonly (readonly [string, string])[]): void {

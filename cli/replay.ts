@@ -1,5 +1,4 @@
 /** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
-import { writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { formatCount, formatCountOf } from '../local/report/units.ts';
 import { OperatorError } from '../operate/deployment.ts';
@@ -9,6 +8,7 @@ import { recordedReadings, recordedRequests } from '../operate/recording.ts';
 import { type KeyReplay, replay as replayReadings, type StateOf } from '../operate/replay.ts';
 import { listenForInterruption } from './interruption.ts';
 import { parseOptions, UsageError } from './options.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 import { pipelineOf } from './pipeline-option.ts';
 import { FOUND, printJson, printTable, quote, styled } from './print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
@@ -52,6 +52,7 @@ export async function replay(args: string[]): Promise<number> {
   }
   if (states !== undefined && stack !== undefined)
     throw new UsageError('give one of --states and --stack, not both');
+  await assertWritable({ save });
   const signal = listenForInterruption();
   const { loadPipeline } = await import('../infra/load-pipeline.ts');
   const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
@@ -98,7 +99,7 @@ function stateIn(states: ReadonlyMap<string, unknown>): StateOf {
 
 async function saveStates(file: string, keys: readonly KeyReplay[]): Promise<void> {
   const lines = keys.map(({ key, newState }) => `${JSON.stringify({ key, state: newState })}\n`);
-  await writeFile(file, lines.join(''));
+  await saveFile(file, lines.join(''));
 }
 
 function statusOf(keys: readonly KeyReplay[]): number {

@@ -28,10 +28,10 @@ export function createRequestsProgress(total: number, noun: string): RequestsPro
   return {
     update(done) {
       latest = done;
-      if (process.stderr.isTTY && performance.now() - drawnAt >= REDRAW_MS) draw(done);
+      if (terminalOf(process.stderr).interactive && performance.now() - drawnAt >= REDRAW_MS) draw(done);
     },
     [Symbol.dispose]() {
-      if (!process.stderr.isTTY || latest === undefined) return;
+      if (!terminalOf(process.stderr).interactive || latest === undefined) return;
       draw(latest);
       process.stderr.write('\n');
     },

@@ -1,12 +1,11 @@
 /** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
+import { systemClock } from '../functions/aws/clock.ts';
 import { describeStack } from '../local/announce.ts';
 import type { Bill } from '../local/bill/bill.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
 import { type Chaos, createChaos } from '../local/chaos.ts';
-import { systemClock } from '../local/clock.ts';
 import { assertPortFree } from '../local/page/port.ts';
 import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
@@ -25,6 +24,7 @@ import { follow } from './follow.ts';
 import { collectLines } from './functions-output.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 import { openInput } from './run-input.ts';
 import { PAGE_PORT, servePage } from './serve-page.ts';
 
@@ -85,6 +85,7 @@ export async function run(args: string[]): Promise<number> {
   const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
   const { pipeline, 'requests-file': requestsFile, input } = values;
   const stay = values.stay || page !== undefined;
+  await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
   if (page !== undefined) await assertPortFree(page);
@@ -180,7 +181,6 @@ async function report(
 }
 
 async function save(what: string, file: string, text: string): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, text);
+  await saveFile(file, text);
   console.log(`${what}: ${relative(process.cwd(), resolve(file))}`);
 }

@@ -1,5 +1,6 @@
 /** `weir status`: how a deployment is, once or again and again. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { terminalOf } from '../local/report/terminal.ts';
 import { formatCount, formatCountOf, formatDuration } from '../local/report/units.ts';
 import type { Deployment } from '../operate/deployment.ts';
 import { FIGURES_MINUTES } from '../operate/figures.ts';
@@ -83,9 +84,10 @@ async function watch(
     const known = keys !== undefined && Date.now() - keys.at < keysEveryMs ? { keys: keys.status } : {};
     const look = await lookAt(deployment, known);
     if (look.keys !== keys?.status) keys = { at: look.at, status: look.keys };
-    if (process.stdout.isTTY) process.stdout.write(CLEAR);
+    const { interactive } = terminalOf(process.stdout);
+    if (interactive) process.stdout.write(CLEAR);
     show(look, before && drainBetween(before, look));
-    if (!process.stdout.isTTY) console.log('');
+    if (!interactive) console.log('');
     before = look;
     await pause(everyMs, signal);
   }

@@ -60,15 +60,25 @@ const [name = 'help', ...args] = process.argv.slice(2);
 
 // A reader that has seen enough closes the pipe (weir keys | head): an interruption like any other.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') process.exit(1);
-  if (interruptedStatus() === 0) console.error(`weir ${name}: nobody reads the output any more, stopping`);
+  if (error.code !== 'EPIPE') {
+    console.error(`weir ${name}: the output cannot be written: ${explain(error)}`);
+    process.exit(1);
+  }
+  // Of what was about to end anyway there is nothing to say.
+  if (interruptedStatus() === 0) setImmediate(sayStopping);
   outputClosed();
   process.exitCode = interruptedStatus(); // The command itself may have ended before its output was written.
 });
 // With nobody to read the errors there is nothing left to say.
 process.stderr.on('error', () => {});
 
+let ended = false;
 process.exitCode = await main();
+ended = true;
+
+function sayStopping(): void {
+  if (!ended) console.error(`weir ${name}: nobody reads the output any more, stopping`);
+}
 
 async function main(): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

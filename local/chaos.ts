@@ -7,8 +7,9 @@
  * What happens is drawn from a seed; when it happens depends on the machine. For runs that repeat exactly there is
  * the simulation (simulate/).
  */
+
+import { systemClock } from '../functions/aws/clock.ts';
 import type { Clock, Random } from '../functions/ports.ts';
-import { systemClock } from './clock.ts';
 import { type Call, type Interception, OPERATOR } from './gateway.ts';
 import { createRandom } from './random.ts';
 import type { Queue, ReceivedMessage, SendResult, SqsMessage } from './sqs/types.ts';

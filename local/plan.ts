@@ -101,3 +101,38 @@ export interface StreamMappingPlan {
   /** A record is handed over when one of these fits it; none: every record is. */
   readonly filters: readonly unknown[];
 }
+
+/** With the address at which the queues are. */
+export function withQueueOrigin(plan: StackPlan, url: string): StackPlan {
+  const replace = (text: string) => text.replaceAll(QUEUE_URL_ORIGIN, url);
+  return {
+    ...plan,
+    queues: plan.queues.map((queue) => ({ ...queue, url: replace(queue.url) })),
+    functions: plan.functions.map((each) => ({
+      ...each,
+      environment: Object.fromEntries(
+        Object.entries(each.environment).map(([name, value]) => [name, replace(value)]),
+      ),
+    })),
+  };
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** By name or logical id; without either, the only one. */
+export function findPlan<Plan extends Named>(
+  plans: readonly Plan[],
+  nameOrId: string | undefined,
+  kind: string,
+): Plan {
+  const found =
+    nameOrId === undefined && plans.length === 1
+      ? plans[0]
+      : plans.find(({ id, name }) => id === nameOrId || name === nameOrId);
+  if (found !== undefined) return found;
+  const known = plans.map(({ id }) => id).join(', ');
+  throw new Error(`the stack has no ${kind} ${String(nameOrId)}, it has: ${known}`);
+}

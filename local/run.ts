@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../functions/aws/clock.ts';
 import { decodeItem, STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
 import { isRoutineLine } from '../functions/log.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
@@ -14,12 +15,12 @@ import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings.ts';
 import { OperatorError } from '../operate/deployment.ts';
-import { systemClock } from './clock.ts';
 import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
 import type { ListedMessage, Queue } from './sqs/types.ts';
 import { EMPTY_RECEIVE } from './sqs-mapping.ts';
-import { type LocalStack, type LogLine, type StackOptions, startStack } from './stack.ts';
+import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 import { planStack, readTemplate } from './template.ts';
+import type { LogLine } from './watch-function.ts';
 
 export interface RunOptions {
   readonly pipeline: PipelineConfig;

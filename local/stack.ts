@@ -3,22 +3,21 @@
  * runs here is what would be deployed: the template's functions, fed with the template's settings.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Clock, Observation, OutgoingMessage, Random } from '../functions/ports.ts';
+import { systemClock } from '../functions/aws/clock.ts';
+import type { Clock, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
-import { meterInvocation, meterSqs } from './bill/meter.ts';
+import { meterSqs } from './bill/meter.ts';
 import { type Calls, createCalls } from './calls.ts';
 import type { Chaos } from './chaos.ts';
-import { systemClock } from './clock.ts';
 import { createTables } from './dynamo-tables.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import type { EnvironmentWatch, InvocationReport } from './environment.ts';
 import { forwardTo } from './forward.ts';
 import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
 import { createOperatorCalls } from './operator-calls.ts';
-import { type FunctionPlan, QUEUE_URL_ORIGIN, type StackPlan } from './plan.ts';
+import { findPlan, type StackPlan, withQueueOrigin } from './plan.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
 import { checkRoles } from './roles.ts';
@@ -27,28 +26,13 @@ import type { Queue } from './sqs/types.ts';
 import { startMappings } from './stack-mappings.ts';
 import type { StreamMapping } from './stream-mapping.ts';
 import { submit } from './submit.ts';
+import { type FunctionWatch, watchFunction } from './watch-function.ts';
 
-export interface LogLine {
-  readonly functionName: string;
-  readonly environment: number;
-  readonly stream: 'stdout' | 'stderr';
-  readonly line: string;
-}
-
-interface Observed {
-  readonly functionName: string;
-  readonly environment: number;
-  readonly observation: Observation;
-}
-
-export interface StackOptions {
+export interface StackOptions extends FunctionWatch {
   /** Added to every function's environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   /** By function, the environments to start before the first message. */
   readonly prewarm?: Readonly<Record<string, number>>;
-  readonly onLog?: (line: LogLine) => void;
-  readonly onReport?: (report: InvocationReport) => void;
-  readonly onObservation?: (observed: Observed) => void;
   /** Something is wrong with the run itself. */
   readonly onError?: (error: unknown) => void;
   readonly intercept?: (call: Call) => Interception | undefined;
@@ -150,7 +134,7 @@ async function start(
   // 4. The functions.
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
-    const watch = watchOf(functionPlan, options, calls);
+    const watch = watchFunction(functionPlan, options, calls);
     const created = createFunction(functionPlan, variables, {
       ...watch,
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
@@ -223,59 +207,4 @@ function fail(message: string): never {
 
 function isWrite(operation: string): boolean {
   return /^(Put|Update|Delete|BatchWrite|TransactWrite)/.test(operation);
-}
-
-function withQueueOrigin(plan: StackPlan, url: string): StackPlan {
-  const replace = (text: string) => text.replaceAll(QUEUE_URL_ORIGIN, url);
-  return {
-    ...plan,
-    queues: plan.queues.map((queue) => ({ ...queue, url: replace(queue.url) })),
-    functions: plan.functions.map((each) => ({
-      ...each,
-      environment: Object.fromEntries(
-        Object.entries(each.environment).map(([name, value]) => [name, replace(value)]),
-      ),
-    })),
-  };
-}
-
-/** Lambda writes into the log what went wrong in a function; so here, whatever else the run makes of it. */
-function watchOf(
-  { id, name: functionName }: FunctionPlan,
-  { onLog, onReport, onObservation }: StackOptions,
-  calls: Calls,
-) {
-  const watch: EnvironmentWatch = {
-    onLog: (environment, stream, line) => onLog?.({ functionName, environment, stream, line }),
-    onReport: (report) => {
-      meterInvocation(calls, id, report.billedMs, report.memoryMb);
-      onReport?.(report);
-      const { environment, error } = report;
-      if (error === undefined) return;
-      onLog?.({ functionName, environment, stream: 'stderr', line: `${error.type}: ${error.message}` });
-    },
-    onObservations: (environment, observations) => {
-      for (const observation of observations) onObservation?.({ functionName, environment, observation });
-    },
-  };
-  return watch;
-}
-
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-function findPlan<Plan extends Named>(
-  plans: readonly Plan[],
-  nameOrId: string | undefined,
-  kind: string,
-): Plan {
-  const found =
-    nameOrId === undefined && plans.length === 1
-      ? plans[0]
-      : plans.find(({ id, name }) => id === nameOrId || name === nameOrId);
-  if (found !== undefined) return found;
-  const known = plans.map(({ id }) => id).join(', ');
-  throw new Error(`the stack has no ${kind} ${String(nameOrId)}, it has: ${known}`);
 }

@@ -25,6 +25,8 @@ interface Sleeper extends Positioned {
   readonly act: () => void;
 }
 
+const settled = Promise.resolve();
+
 export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): VirtualClock {
   const sleepers = createHeap<Sleeper>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   let now = start;
@@ -55,7 +57,12 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
     });
   }
 
-  /** Lets everything run as far as it can, then wakes the next sleeper due by then, until none is or `ended` says so. */
+  /**
+   * Lets everything run as far as it can, then wakes the next sleeper due by then, until none is or `ended` says so.
+   * Node runs a tick that was asked for among microtasks when none of those is left: by then everything has run as
+   * far as it can. A turn of the event loop would say the same and costs a system call each time.
+   * https://nodejs.org/api/process.html#processnexttickcallback-args
+   */
   function runUntil(endAt: number, ended: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       function turn(): void {
@@ -67,9 +74,10 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
         now = Math.max(now, next.at);
         sleepers.remove(next);
         next.act();
-        afterMicrotasks(turn);
+        void settled.then(askForTurn);
       }
-      afterMicrotasks(turn);
+      const askForTurn = () => process.nextTick(turn);
+      void settled.then(askForTurn);
     });
   }
 
@@ -95,25 +103,14 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
     },
     runUntilIdle,
     async run(promise) {
-      let settled = false;
-      const settle = () => {
-        settled = true;
+      let ended = false;
+      const end = () => {
+        ended = true;
       };
-      promise.then(settle, settle);
-      await runUntil(Number.POSITIVE_INFINITY, () => settled);
-      if (!settled) throw new Error(`nobody sleeps and the promise has not settled at ${now}: a deadlock`);
+      promise.then(end, end);
+      await runUntil(Number.POSITIVE_INFINITY, () => ended);
+      if (!ended) throw new Error(`nobody sleeps and the promise has not settled at ${now}: a deadlock`);
       return promise;
     },
   };
-}
-
-const settled = Promise.resolve();
-
-/**
- * Node runs a tick that was asked for among microtasks when none of those is left: by then everything has run as far
- * as it can. A turn of the event loop would say the same and costs a system call each time.
- * https://nodejs.org/api/process.html#processnexttickcallback-args
- */
-function afterMicrotasks(go: () => void): void {
-  void settled.then(() => process.nextTick(go));
 }

@@ -172,6 +172,7 @@ async function walkOutputs(deployment: Deployment, options: DeadOptions, deal: D
   for (const name of await failedOutputs.list(options.limit)) {
     if (options.signal.aborted) return;
     const batch = await failedOutputs.load(name);
+    if (batch === undefined) continue;
     const redrive = () => redriveOutputs(deployment, batch);
     const ended = await deal([{ letter: deadOutputsIn(batch), group: name, redrive }]);
     if (ended.length > 0) await failedOutputs.remove(name);

@@ -16,6 +16,8 @@ export interface FailedBatch {
   /** How often the writer was invoked with it. */
   readonly attempts: number;
   readonly records: readonly unknown[];
+  /** False: it is nothing that Lambda wrote there. */
+  readonly sound: boolean;
   /** Keys of the pipeline whose outputs or dead readings are in it. */
   readonly keys: readonly string[];
 }
@@ -23,7 +25,8 @@ export interface FailedBatch {
 export interface FailedOutputs {
   /** Names, oldest first, at most that many. */
   list(limit: number): Promise<string[]>;
-  load(name: string): Promise<FailedBatch>;
+  /** Undefined: it is gone, somebody else has dealt with it. */
+  load(name: string): Promise<FailedBatch | undefined>;
   remove(name: string): Promise<void>;
 }
 
@@ -35,7 +38,10 @@ export function outputsInFolder(folder: string): FailedOutputs {
       const names = files.map((entry) => relative(folder, join(entry.parentPath, entry.name)));
       return names.sort(byTime).slice(0, limit);
     },
-    load: async (name) => parseBatch(name, await readFile(join(folder, name), 'utf8')),
+    async load(name) {
+      const text = await readFile(join(folder, name), 'utf8').catch(goneOr('ENOENT'));
+      return text === undefined ? undefined : parseBatch(name, text);
+    },
     remove: (name) => rm(join(folder, name)),
   };
 }
@@ -58,13 +64,23 @@ export function outputsInBucket(createClient: () => Promise<S3Client>, bucket: s
     },
     async load(name) {
       const { sdk, client } = await s3();
-      const object = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: name }));
-      return parseBatch(name, (await object.Body?.transformToString()) ?? '');
+      const asked = client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: name }));
+      const object = await asked.catch(goneOr('NoSuchKey'));
+      return object && parseBatch(name, (await object.Body?.transformToString()) ?? '');
     },
     async remove(name) {
       const { sdk, client } = await s3();
       await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: name }));
     },
+  };
+}
+
+/** Between the list and the look somebody else may have dealt with it. */
+function goneOr(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof Error)) throw error;
+    if (error.name !== code && !('code' in error && error.code === code)) throw error;
+    return undefined;
   };
 }
 
@@ -82,12 +98,13 @@ const Invocation = v.object({
 function parseBatch(name: string, text: string): FailedBatch {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Invocation), text);
   if (!parsed.success) {
-    throw new Error(`${name} is not what Lambda writes for a batch that it gave up: look at it by hand`);
+    const reason = `${name} is not what Lambda writes for a batch that it gave up: look at it by hand`;
+    return { name, reason, attempts: 0, records: [], keys: [], sound: false };
   }
   const { requestContext, payload } = parsed.output;
   const { condition: reason, approximateInvokeCount: attempts } = requestContext;
   const keys = [...new Set(payload.Records.flatMap(keyOf))];
-  return { name, reason, attempts, records: payload.Records, keys };
+  return { name, reason, attempts, records: payload.Records, keys, sound: true };
 }
 
 /** The partition key of a stream record. */

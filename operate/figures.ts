@@ -102,7 +102,9 @@ async function ask(
     },
     body: JSON.stringify(request),
   });
-  const { MetricDataResults } = v.parse(v.pipe(v.string(), v.parseJson(), Answer), text);
+  const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), text);
+  if (!answer.success) throw new Error(`CloudWatch answered no figures: ${text.slice(0, 100)}`);
+  const { MetricDataResults } = answer.output;
   return new Map(
     MetricDataResults.filter(({ Values }) => Values.length > 0).map(({ Id, Values }) => [Id, Values]),
   );

@@ -69,8 +69,10 @@ async function send({ sqs }: Deployment, queueUrl: string, message: OutgoingMess
 const WriterAnswer = v.object({ batchItemFailures: v.array(v.unknown()) });
 
 /** Outputs go to the writer as they went to it before, under the ids that were fixed at their commits. */
-export async function redriveOutputs(deployment: Deployment, { records }: FailedBatch): Promise<void> {
+export async function redriveOutputs(deployment: Deployment, batch: FailedBatch): Promise<void> {
+  const { records, sound, reason } = batch;
   const { writer } = deployment.functions;
+  if (!sound) throw new OperatorError(reason);
   if (writer === undefined) {
     throw new OperatorError('the writer function is not known: allow cloudformation:DescribeStackResources');
   }
@@ -81,7 +83,11 @@ export async function redriveOutputs(deployment: Deployment, { records }: Failed
   });
   if (headers.has('x-amz-function-error'))
     throw new Error(`the writer ended with an error: ${text.slice(0, 300)}`);
-  const { batchItemFailures } = v.parse(v.pipe(v.string(), v.parseJson(), WriterAnswer), text);
+  const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), WriterAnswer), text);
+  if (!answer.success) {
+    throw new Error(`${writer} answered ${JSON.stringify(text.slice(0, 100))}: that is no writer of Weir`);
+  }
+  const { batchItemFailures } = answer.output;
   if (batchItemFailures.length === 0) return;
   throw new Error(
     `the writer failed over ${batchItemFailures.length} of ${records.length} records again: its log says why`,

@@ -145,8 +145,11 @@ export function forgetMessages(): void {
 
 /** The message in a body of the readings queue, or undefined for junk. */
 export function parseMessage(body: string): MessageFacts | undefined {
-  if (!parsed.has(body)) parsed.set(body, parseAnew(body));
-  return parsed.get(body);
+  const known = parsed.get(body);
+  if (known !== undefined || parsed.has(body)) return known;
+  const message = parseAnew(body);
+  parsed.set(body, message);
+  return message;
 }
 
 function parseAnew(body: string): MessageFacts | undefined {
@@ -186,8 +189,7 @@ function parseAnew(body: string): MessageFacts | undefined {
 
 /** 96 bits of a SHA-256 over the parts, each with its length before it. */
 function receiptOf(parts: readonly string[]): string {
-  const digest = hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''));
-  return Buffer.from(digest.slice(0, 24), 'hex').toString('base64url');
+  return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''), 'base64url').slice(0, 16);
 }
 
 export function isDealt(facts: KeyFacts, slot: string): boolean {

@@ -25,6 +25,8 @@ const { values } = parseArgs({
   },
 });
 const workers = wholeNumber('workers', values.workers);
+/** A campaign of hours is not to fill a log. */
+const PROGRESS_MS = 5_000;
 
 if (values.mutants) await runMutants();
 else if (values.seed !== undefined) await runOne(wholeNumber('seed', values.seed));
@@ -95,7 +97,7 @@ function createProgress(seeds: number): (campaign: Campaign) => void {
   let shownAt = performance.now();
   return (campaign) => {
     const now = performance.now();
-    if (now - shownAt < 2_000) return;
+    if (now - shownAt < PROGRESS_MS) return;
     shownAt = now;
     const failures = campaign.failed.length + campaign.broken.length;
     const line = `${campaign.seeds} of ${seeds} seeds, ${campaign.applied} readings applied, ${failures} seeds failed, ${campaign.seedsPerSecond.toFixed(1)} seeds/s`;

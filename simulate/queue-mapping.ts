@@ -128,17 +128,16 @@ function jump(chance: Chance): number {
 }
 
 function toRecord(message: ReceivedMessage, build: number) {
-  const { messageId, receiptHandle, body, receiveCount, sentAt, group, sequenceNumber, attributes } = message;
-  return {
-    ...{ messageId, receiptHandle, body: receivedBody(body, build) },
-    attributes: {
-      ApproximateReceiveCount: String(receiveCount),
-      SentTimestamp: String(sentAt),
-      ...(group === undefined ? {} : { MessageGroupId: group }),
-      ...(sequenceNumber === undefined ? {} : { SequenceNumber: sequenceNumber }),
-    },
-    messageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, stringValue]) => [name, { stringValue, dataType: 'String' }]),
-    ),
+  const { messageId, receiptHandle, body, receiveCount, sentAt, group, sequenceNumber } = message;
+  const attributes: Record<string, string> = {
+    ApproximateReceiveCount: String(receiveCount),
+    SentTimestamp: String(sentAt),
   };
+  if (group !== undefined) attributes['MessageGroupId'] = group;
+  if (sequenceNumber !== undefined) attributes['SequenceNumber'] = sequenceNumber;
+  const messageAttributes: Record<string, { stringValue: string; dataType: 'String' }> = {};
+  for (const [name, stringValue] of Object.entries(message.attributes)) {
+    messageAttributes[name] = { stringValue, dataType: 'String' };
+  }
+  return { messageId, receiptHandle, body: receivedBody(body, build), attributes, messageAttributes };
 }

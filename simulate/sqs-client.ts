@@ -87,7 +87,7 @@ export function removeMessage(queue: Queue, receiptHandle: string): boolean {
 }
 
 export function receivedBody(body: string, build: number): string {
-  return build > 1 ? body.replace(/^\{"v":2,/, '{"v":1,') : body;
+  return build > 1 && body.startsWith('{"v":2,') ? `{"v":1,${body.slice(7)}` : body;
 }
 
 function sendBatch(
@@ -133,7 +133,7 @@ function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessa
     value.StringValue ?? '',
   ]);
   return {
-    body: build > 1 ? MessageBody.replace(/^\{"v":1,/, '{"v":2,') : MessageBody,
+    body: build > 1 && MessageBody.startsWith('{"v":1,') ? `{"v":2,${MessageBody.slice(7)}` : MessageBody,
     attributes: Object.fromEntries(attributes),
     ...(MessageGroupId === undefined ? {} : { group: MessageGroupId }),
     ...(MessageDeduplicationId === undefined ? {} : { deduplicationId: MessageDeduplicationId }),

@@ -143,11 +143,9 @@ function createShard(number: number, options: StreamOptions, world: StreamWorld,
 }
 
 function toRecord({ sequence }: StreamEntry, image: Item) {
-  const NewImage = Object.fromEntries(
-    Object.entries(image).map(([name, value]) => [
-      name,
-      value.B === undefined ? value : { B: Buffer.from(value.B).toString('base64') },
-    ]),
-  );
+  const NewImage: Record<string, object> = {};
+  for (const [name, value] of Object.entries(image)) {
+    NewImage[name] = value.B === undefined ? value : { B: Buffer.from(value.B).toString('base64') };
+  }
   return { eventName: 'MODIFY', dynamodb: { SequenceNumber: String(sequence), NewImage } };
 }

@@ -3,7 +3,7 @@
  * that cannot keep up misses looks, not its place: what it gets next is what changed since its last one.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import { SAFE_HEADERS } from './answer.ts';
 import type { Live } from './live.ts';
 

@@ -2,8 +2,9 @@
  * The keys as the page shows them: stopped ones first, then those that wait, then the busiest. Looking means scanning
  * the table, so it is done only after something was committed, and the less often the longer it takes.
  */
+
+import { systemClock } from '../../functions/aws/clock.ts';
 import type { KeyItem } from '../../functions/state.ts';
-import { systemClock } from '../clock.ts';
 import type { Run } from '../run.ts';
 
 export interface KeysView {

@@ -2,7 +2,7 @@
  * What the page shows, as JSON texts by part. A part is sent again only when its text has changed; observations are
  * never sent twice. Everything has a bound: the page shows a run of any size, and holds what a person can look at.
  */
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import { OPERATOR } from '../gateway.ts';
 import type { RunObservation } from '../report/run-record.ts';
 import type { Queue } from '../sqs/types.ts';

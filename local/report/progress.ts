@@ -58,14 +58,14 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
   };
   const due = (status: ProgressStatus): boolean => {
     const sinceMs = clock.now() - drawnAt;
-    if (stream.isTTY === true) return sinceMs >= REDRAW_MS;
+    if (terminalOf(stream).interactive) return sinceMs >= REDRAW_MS;
     return sinceMs >= PLAIN_LINE_MS || stepOf(status) > drawnStep;
   };
   const end = (): void => {
     if (ended) return;
     ended = true;
     if (latest !== undefined) draw(latest);
-    if (stream.isTTY === true && drawn !== undefined) stream.write('\n');
+    if (terminalOf(stream).interactive && drawn !== undefined) stream.write('\n');
   };
   return {
     update(status) {
@@ -73,7 +73,7 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
       if (!ended && due(status)) draw(status);
     },
     note(text) {
-      const overBar = stream.isTTY === true && drawn !== undefined && !ended;
+      const overBar = terminalOf(stream).interactive && drawn !== undefined && !ended;
       stream.write(overBar ? `\r${printable(text)}${ERASE_TO_END}\n${drawn}` : `${printable(text)}\n`);
     },
     end,

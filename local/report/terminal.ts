@@ -14,8 +14,10 @@ export function terminalOf(
   stream: { readonly isTTY?: boolean; readonly columns?: number },
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Terminal {
-  const interactive = stream.isTTY === true;
-  const columns = Math.max(COLUMNS_MIN, interactive ? (stream.columns ?? COLUMNS) : COLUMNS);
+  // A dumb terminal, such as that of an editor, has neither.
+  const interactive = stream.isTTY === true && env['TERM'] !== 'dumb';
+  // Some terminals say that they have no columns, when they do not know.
+  const columns = Math.max(COLUMNS_MIN, (interactive && stream.columns) || COLUMNS);
   return { columns, interactive, colour: interactive && (env['NO_COLOR'] ?? '') === '' };
 }
 

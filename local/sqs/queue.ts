@@ -219,7 +219,8 @@ class MemoryQueue implements Queue {
     const now = this.#settle();
     const taken = this.#stock.take(max, now, now + visibilityTimeoutMs, (entry) => this.#giveUp(entry));
     return taken.map((entry) => ({
-      ...describe(entry),
+      ...entry.message,
+      receiveCount: entry.receiveCount,
       firstReceivedAt: entry.firstReceivedAt ?? now,
       receiptHandle: this.#ids.receiptHandle(entry.ordinal, entry.receiveCount),
     }));

@@ -1,5 +1,5 @@
 /** The check's work in the local run: the functions as they would be deployed, on this machine. */
-import { systemClock } from '../../local/clock.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import type { RunObservation } from '../../local/report/run-record.ts';
 import { type Run, startRun } from '../../local/run.ts';
 import { localProfile } from '../profile.ts';

@@ -1,11 +1,22 @@
 /** What scripts rely on: exit statuses, pipes, signals, and a sentence for everything that goes wrong. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { packReadings } from '../../functions/readings.ts';
 import { type QueuesOnly, startQueues, temporaryFolder } from '../operate/queues.ts';
-import { endOf, startWeir, until, weir } from './weir.ts';
+import { endOf, startWeir, until, WEIR, weir } from './weir.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -96,6 +107,80 @@ test(
 );
 
 test(
+  'a short command whose output nobody reads to its end has nothing to say about it',
+  async () => {
+    const queues = await startQueues();
+    queues.deadRequests.send({ body: '{}' });
+    const child = startWeir(['dead', 'list', '--json'], { cwd: announce(queues) });
+    child.stdout?.destroy();
+    let said = '';
+    child.stderr?.on('data', (data) => {
+      said += String(data);
+    });
+    const status = await new Promise((ended) => child.once('close', ended));
+    expect([status, said]).toEqual([141, '']);
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(existsSync('/dev/full'))(
+  'output that cannot be written is a failure with its reason',
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [WEIR, 'help'], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    const status = new Promise((ended) => child.once('close', ended));
+    if (child.stderr === null) throw new Error('the process has no pipe');
+    expect(await text(child.stderr)).toMatch(
+      /^weir help: the output cannot be written: ENOSPC.*\nThe disk is full/,
+    );
+    expect(await status).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'more dead readings of a key than SQS shows at once are said to be there, and a redrive of all gets through them',
+  async () => {
+    const queues = await startQueues();
+    for (let n = 0; n < 25; n += 1) {
+      const origin = { id: `r-${n}`, since: 0 };
+      const [message] = packReadings(origin, [n], () => 'k').get('k') ?? [];
+      if (message !== undefined) queues.deadReadings.send(message);
+    }
+    queues.deadRequests.send({ body: '{}' });
+    const cwd = announce(queues);
+    const list = await weir(['dead', 'list'], { cwd });
+    expect(list.stdout).toMatch(
+      /10 of about 25 readings are shown. Of a key SQS shows ten at most, and what is behind/,
+    );
+    const json = await weir(['dead', 'list', '--json', '--limit', '3'], { cwd });
+    expect(JSON.parse(json.stdout)).toHaveLength(4);
+    expect(json.stderr).toBe('3 of about 25 readings are shown. --limit N shows more.\n');
+    const redriven = await weir(['dead', 'redrive', '--all'], { cwd });
+    expect(redriven).toMatchObject({ status: 0, stdout: expect.stringMatching(/Redriven 26 dead letters/) });
+    expect(queues.readings.list()).toHaveLength(25);
+    expect(await weir(['dead', 'list'], { cwd })).toMatchObject({
+      status: 0,
+      stdout: 'There are no dead letters.\n',
+    });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a reason is cut to a terminal, but not for what reads a pipe',
+  async () => {
+    const queues = await startQueues();
+    const reason = `${'x'.repeat(300)} end`;
+    queues.deadRequests.send({ body: '{}', attributes: { reason, attempts: '3' } });
+    const { stdout } = await weir(['dead', 'list'], { cwd: announce(queues) });
+    expect(stdout).toContain(reason);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'dead letters of strangers are shown without what a terminal would obey, and discarded for good only when told so',
   async () => {
     const queues = await startQueues();
@@ -139,6 +224,17 @@ describe('what cannot be done is said in one sentence with the way out', () => {
     ],
     [['run', '--pipeline', 'clicks'], 2, /--pipeline needs --requests-file FILE, or --stay/],
     [['run', '--requests-file', 'none.ndjson'], 1, /there is no file none.ndjson/],
+    [['run', '--json', '.'], 2, /^weir run: --json .: that is a folder, name a file\n/],
+    [
+      ['run', '--timeline', '/dev/null/t.html'],
+      2,
+      /--timeline \/dev\/null\/t.html: \/dev\/null is no folder/,
+    ],
+    [['demo', '--page', '.'], 2, /--page .: that is a folder/],
+    [['plan', '--rate', '1', '--json', '/dev/null/x'], 2, /--json \/dev\/null\/x: \/dev\/null is no folder/],
+    [['bench', '--only', 'W3', '--json', '.'], 2, /--json .: that is a folder/],
+    [['replay', '--pipeline', 'clicks', '--readings', 'x', '--save', '.'], 2, /--save .: that is a folder/],
+    [['run', '--input', '/dev/null'], 2, /--input \/dev\/null: it is neither a file nor a folder/],
     [['undo'], 2, /there is no command "undo"/],
   ])(
     '%j',

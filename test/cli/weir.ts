@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-const WEIR = resolve(import.meta.dirname, '../../cli/weir.ts');
+export const WEIR = resolve(import.meta.dirname, '../../cli/weir.ts');
 
 export interface Ended {
   readonly status: number | null;

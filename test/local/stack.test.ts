@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../local/clock.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { createProtocol } from '../../local/sqs/protocol.ts';
 import { createQueue } from '../../local/sqs/queue.ts';

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { InvocationReport } from '../../local/environment.ts';
-import { type LocalStack, type LogLine, type StackOptions, startStack } from '../../local/stack.ts';
+import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
 import { planStack, type TemplateSource } from '../../local/template.ts';
+import type { LogLine } from '../../local/watch-function.ts';
 
 export interface TinyFunction {
   /** Source of index.mjs. */

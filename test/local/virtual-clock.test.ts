@@ -48,6 +48,20 @@ describe('the virtual clock', () => {
     expect([clock.now(), woken, clock.sleeping]).toEqual([100, 1, 0]);
   });
 
+  test('calls later what it was given, in its place among the sleepers, unless it was taken back', async () => {
+    const clock = createVirtualClock(0);
+    const events: string[] = [];
+    void clock.sleep(10).then(() => events.push(`sleeper at ${clock.now()}`));
+    clock.later(10, () => events.push(`call at ${clock.now()}`));
+    const takeBack = clock.later(5, () => events.push('taken back'));
+    takeBack();
+    takeBack();
+    expect(clock.sleeping).toBe(2);
+    await clock.runUntilIdle();
+    takeBack();
+    expect(events).toEqual(['sleeper at 10', 'call at 10']);
+  });
+
   test('an aborted sleep ends at once and leaves nothing behind; aborted before, it does not begin', async () => {
     const clock = createVirtualClock(0);
     const cancel = new AbortController();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../local/clock.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import { createProtocol, type SqsRequest } from '../../local/sqs/protocol.ts';
 import { createQueue } from '../../local/sqs/queue.ts';
 import { serveSqs } from '../../local/sqs/server.ts';

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../../functions/errors.ts';
-import { MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
+import { defaultLimits, MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
 import { buildIncoming } from '../../builders.ts';
 import { buildReader, buildRequest, readingsOf, TIME_MS } from './reader-builder.ts';
 
+const LAST_ATTEMPT = defaultLimits.readAttempts;
 const gone = async () => Promise.reject(new PermanentError('gone'));
 
 describe('a request that fails', () => {
@@ -53,8 +54,8 @@ describe('a request that fails', () => {
 
   test('on its last permitted attempt goes to the dead-letter queue with its last error', async () => {
     const { ports, deadLetters } = buildReader({ read: async () => Promise.reject(new Error('503')) });
-    expect(await readBatch([buildRequest('a', { receiveCount: 12 })], TIME_MS, ports)).toEqual([]);
-    expect(deadLetters.taken[0]?.attributes).toMatchObject({ reason: '503', attempts: '12' });
+    expect(await readBatch([buildRequest('a', { receiveCount: LAST_ATTEMPT })], TIME_MS, ports)).toEqual([]);
+    expect(deadLetters.taken[0]?.attributes).toMatchObject({ reason: '503', attempts: String(LAST_ATTEMPT) });
   });
 
   test('by ending the function each time is not read for ever', async () => {
@@ -65,7 +66,9 @@ describe('a request that fails', () => {
         return [];
       },
     });
-    expect(await readBatch([buildRequest('a', { receiveCount: 13 })], TIME_MS, ports)).toEqual([]);
+    expect(await readBatch([buildRequest('a', { receiveCount: LAST_ATTEMPT + 1 })], TIME_MS, ports)).toEqual(
+      [],
+    );
     expect(reads).toBe(0);
     expect(deadLetters.taken).toHaveLength(1);
   });

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import { PermanentError } from '../../../functions/errors.ts';
+import { defaultLimits } from '../../../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
@@ -89,7 +90,7 @@ describe('set aside and redriven, a request of an event is the same request', ()
 
   test.each([
     ['after its read failed', 1],
-    ['after its function died over it', 13],
+    ['after its function died over it', defaultLimits.readAttempts + 1],
   ])('%s', async (_, receiveCount) => {
     const gone = async () => Promise.reject(new PermanentError('gone'));
     const { dead } = await readAll(

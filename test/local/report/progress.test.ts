@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createProgress, type ProgressStatus } from '../../../local/report/progress.ts';
 
 function watch(isTTY: boolean) {
+  vi.stubEnv('TERM', 'xterm');
+  onTestFinished(() => void vi.unstubAllEnvs());
   let now = 0;
   const written: string[] = [];
   const stream = { isTTY, columns: 80, write: (text: string) => written.push(text) };

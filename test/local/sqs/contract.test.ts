@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { systemClock } from '../../../local/clock.ts';
+import { systemClock } from '../../../functions/aws/clock.ts';
 import { createRandom } from '../../../local/random.ts';
 import { createProtocol } from '../../../local/sqs/protocol.ts';
 import { createQueue } from '../../../local/sqs/queue.ts';

@@ -1,0 +1,47 @@
+/** What a function of the stack says while it runs, for whoever watches, and what it costs, for the bill. */
+import type { Observation } from '../functions/ports.ts';
+import { meterInvocation } from './bill/meter.ts';
+import type { Calls } from './calls.ts';
+import type { EnvironmentWatch, InvocationReport } from './environment.ts';
+import type { FunctionPlan } from './plan.ts';
+
+export interface LogLine {
+  readonly functionName: string;
+  readonly environment: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly line: string;
+}
+
+interface Observed {
+  readonly functionName: string;
+  readonly environment: number;
+  readonly observation: Observation;
+}
+
+export interface FunctionWatch {
+  readonly onLog?: (line: LogLine) => void;
+  readonly onReport?: (report: InvocationReport) => void;
+  readonly onObservation?: (observed: Observed) => void;
+}
+
+/** Lambda writes into the log what went wrong in a function; so here, whatever else the run makes of it. */
+export function watchFunction(
+  { id, name: functionName }: FunctionPlan,
+  { onLog, onReport, onObservation }: FunctionWatch,
+  calls: Calls,
+) {
+  const watch: EnvironmentWatch = {
+    onLog: (environment, stream, line) => onLog?.({ functionName, environment, stream, line }),
+    onReport: (report) => {
+      meterInvocation(calls, id, report.billedMs, report.memoryMb);
+      onReport?.(report);
+      const { environment, error } = report;
+      if (error === undefined) return;
+      onLog?.({ functionName, environment, stream: 'stderr', line: `${error.type}: ${error.message}` });
+    },
+    onObservations: (environment, observations) => {
+      for (const observation of observations) onObservation?.({ functionName, environment, observation });
+    },
+  };
+  return watch;
+}
