@@ -3,9 +3,9 @@
  * of its own, which imports the bundle as Lambda's runtime does, with the variables that the handler wants.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { ENV } from '../functions/env.ts';
 import { bundleFunctions } from '../infra/bundle.ts';
@@ -26,7 +26,7 @@ export async function measureColdStarts(samples: number): Promise<ColdStart[]> {
   try {
     const starts = await Promise.all(
       (await bundlesIn(folder)).map(async ({ system, file }) => ({
-        ...{ system, file, bundleKb: (await stat(file)).size / 1024 },
+        ...{ system, file, bundleKb: (await bytesAtStart(file)) / 1024 },
         ...{ readyMs: [] as number[], cpuMs: [] as number[] },
       })),
     );
@@ -57,6 +57,20 @@ async function bundlesIn(folder: string): Promise<{ system: string; file: string
     bundles.push({ system: `aws-pattern ${name}`, file: join(directory, 'index.mjs') });
   }
   return bundles;
+}
+
+/** What a cold start reads: the bundle and the files beside it that it imports at once, not those that it may later. */
+async function bytesAtStart(entry: string): Promise<number> {
+  const read = new Set([entry]);
+  let bytes = 0;
+  for (const file of read) {
+    const text = await readFile(file, 'utf8');
+    bytes += Buffer.byteLength(text);
+    for (const [, name = ''] of text.matchAll(/\b(?:from|import)\s*"(\.\/[^"]+)"/g)) {
+      read.add(join(dirname(file), name));
+    }
+  }
+  return bytes;
 }
 
 const CHILD = `

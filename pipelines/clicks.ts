@@ -7,15 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import { createOutbox, createSqsClient } from '../functions/aws/sqs.ts';
-import { ENV, requireEnv } from '../functions/env.ts';
-import { PermanentError } from '../functions/errors.ts';
-import { READINGS_PER_REQUEST_MAX } from '../functions/limits.ts';
 import { type ComputeContext, definePipeline } from '../functions/pipeline.ts';
-import type { Outbox } from '../functions/ports.ts';
-import { type Click, type MalformedLine, parseLine } from './clicks/access-log.ts';
-import { sendResults } from './clicks/results.ts';
-import { openLines } from './sources.ts';
 
 const lineNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
@@ -55,7 +47,11 @@ export default definePipeline({
   name: 'clicks',
   request: requestSchema,
   requestId: idOfEvent,
-  read: (request, { signal }) => readLog(request, signal),
+  // What only read or only write needs, they import themselves: the other functions start without it.
+  read: async (request, { signal }) => {
+    const { readLog } = await import('./clicks/read-log.ts');
+    return readLog(request, signal);
+  },
   key: (reading) => reading.path,
   initial: (): ClicksState => ({ clicks: 0, bytes: 0, browsers: {} }),
   compute: (state, reading, { key, emit, skip }: ComputeContext<ClicksOutput>) => {
@@ -69,36 +65,14 @@ export default definePipeline({
     const browsers = { ...state.browsers, [browser]: (state.browsers[browser] ?? 0) + 1 };
     return { clicks, bytes: state.bytes + bytes, browsers };
   },
-  write: (outputs, context) => sendResults(outputs, resultsQueue(), context),
+  write: async (outputs, context) => {
+    const { resultsQueue, sendResults } = await import('./clicks/results.ts');
+    await sendResults(outputs, resultsQueue(), context);
+  },
 });
 
 /** Without a sequencer no event is behind it, and nothing that two requests for one log would have in common by right. */
 function idOfEvent({ url, lines, sequencer }: LogRequest): string | undefined {
   // A hash, because an object's name may be longer than an id.
   return sequencer === '' ? undefined : hash('sha256', JSON.stringify([url, lines, sequencer]));
-}
-
-async function readLog(request: LogRequest, signal: AbortSignal): Promise<(Click | MalformedLine)[]> {
-  const [first, last] = request.lines ?? [1, Number.POSITIVE_INFINITY];
-  const readings: (Click | MalformedLine)[] = [];
-  let current = request.firstLine - 1;
-  for await (const line of openLines(request.url, { signal })) {
-    current += 1;
-    if (current >= first) readings.push(parseLine(line, current));
-    if (current >= last) break;
-    if (readings.length > READINGS_PER_REQUEST_MAX) {
-      throw new PermanentError(
-        `the log has more than ${READINGS_PER_REQUEST_MAX} lines; split it by "lines": [first, last]`,
-      );
-    }
-  }
-  return readings;
-}
-
-let outbox: Outbox | undefined;
-
-/** Made at the first output: importing this file, as the synthesis does, needs no queue. */
-function resultsQueue(): Outbox {
-  outbox ??= createOutbox(createSqsClient(), requireEnv(ENV.resultsQueueUrl));
-  return outbox;
 }

@@ -44,6 +44,8 @@ export interface Draft {
   outputsBytes: number;
   asideBytes: number;
   readonly receipts: string[];
+  /** The base's receipts and the draft's own: what is in it was applied. */
+  readonly held: Set<string>;
   readonly outputs: string[];
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
@@ -73,6 +75,7 @@ export function beginDraft(pipeline: Pipeline, key: string, base: KeyItem | unde
     outputsBytes: 0,
     asideBytes: 0,
     receipts: [],
+    held: new Set(base?.receipts),
     outputs: [],
     dead: [],
     park: [],
@@ -95,6 +98,11 @@ export function isFull(draft: Draft): boolean {
     draft.asideBytes >= ASIDE_BYTES_MAX ||
     draft.outputsBytes >= OUTPUTS_BYTES_MAX / 4 // One more reading may add OUTPUTS_BYTES_MAX.
   );
+}
+
+export function addReceipt(draft: Draft, receipt: string): void {
+  draft.receipts.push(receipt);
+  draft.held.add(receipt);
 }
 
 export function addDead(draft: Draft, dead: DeadReading, readings: number): void {

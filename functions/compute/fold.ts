@@ -15,6 +15,7 @@ import { applyReading, encodeState } from './apply.ts';
 import {
   addDead,
   addParked,
+  addReceipt,
   beginDraft,
   type Draft,
   finishDraft,
@@ -273,7 +274,7 @@ class Pass {
     this.close(arrival);
     // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
     if (message.kind === 'readings' && (message.index === undefined || applied))
-      this.draft.receipts.push(receipt);
+      addReceipt(this.draft, receipt);
   }
 
   private close({ message, receipt }: Arrival): void {

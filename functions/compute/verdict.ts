@@ -30,8 +30,7 @@ export function judge(arrival: Arrival, draft: Draft, known: Known, inRequestOrd
   if (fromQueue && draft.base && padSequenceNumber(incoming.sequenceNumber) <= draft.base.sequenceNumber)
     return 'done';
   if (isWord(message.kind)) return 'control';
-  const applied = draft.base?.receipts.includes(receipt) || draft.receipts.includes(receipt);
-  if (applied || known.receipts.has(receipt)) return 'done';
+  if (draft.held.has(receipt) || known.receipts.has(receipt)) return 'done';
   const verdict = inRequestOrder && message.index === undefined ? judgeTurn(message, draft.next) : 'apply';
   if (verdict === 'done' || verdict === 'late') return verdict;
   if (verdict === 'apply' && draft.stopped === undefined) return 'apply';

@@ -31,14 +31,15 @@ export interface ReaderPorts {
   readonly observe: Observe;
 }
 
-/** Returns whether the message may be acknowledged. */
+/** Returns whether the message may be acknowledged. `readEnded` is called once, when only sending is left to do. */
 export async function readRequest(
   message: IncomingMessage,
   deadlineMs: number,
   ports: ReaderPorts,
+  readEnded: () => void,
 ): Promise<boolean> {
   const { clock, pipeline } = ports;
-  const observed = watch(message, ports);
+  const observed = watch(message, ports, readEnded);
   let identity: RequestIdentity | undefined;
   try {
     if (message.receiveCount > pipeline.limits.readAttempts) {
@@ -69,13 +70,15 @@ export async function readRequest(
 }
 
 /** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */
-function watch(message: IncomingMessage, { clock, observe }: ReaderPorts) {
+function watch(message: IncomingMessage, { clock, observe }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
   return (outcome: 'done' | 'failed' | 'dead', readings: number, identity?: RequestIdentity): void => {
+    if (!open) return;
     const request = nameOf({ message, identity });
-    if (open) observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
     open = false;
+    readEnded();
+    observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
   };
 }
 

@@ -3,12 +3,17 @@
  *
  * A batch of ten would hold ten slots until its slowest read ends. So an invocation that was given a full batch, which
  * means that more are waiting, pulls further requests itself as slots get free, up to `readsPerInvocation` at once,
- * as long as there is time for a whole read. They have the same guarantees: each is deleted when what it led to is
- * durable, and comes back by its visibility timeout otherwise. The batch it was given is Lambda's to delete.
+ * as long as it has a read to wait for and time for a whole one more. They have the same guarantees: each is deleted when
+ * what it led to is durable, and comes back by its visibility timeout otherwise. The batch it was given is Lambda's to
+ * delete. An invocation whose reads are all over returns: the next batch is cheaper from Lambda than pulled.
  */
 import type { IncomingMessage } from '../batch.ts';
 import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
+import type { Clock } from '../ports.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
+
+/** Reads that are over within this time hold no slot that would be worth filling. */
+const QUICK_MS = 10;
 
 /** Returns the ids of the given messages that must come back. */
 export async function readBatch(
@@ -22,12 +27,16 @@ export async function readBatch(
   const running = new Set<Promise<void>>();
   const failed: string[] = [];
   let toDelete: string[] = [];
+  let reading = 0; // Of those running, the others only send yet.
 
   const start = (message: IncomingMessage, leave: (isDone: boolean) => void): void => {
     const deadlineMs = Math.max(0, Math.min(readTimeoutMs, stopAt - clock.now()));
-    const reading = readRequest(message, deadlineMs, ports).then(leave);
-    running.add(reading);
-    void reading.finally(() => running.delete(reading));
+    reading += 1;
+    const work = readRequest(message, deadlineMs, ports, () => {
+      reading -= 1;
+    }).then(leave);
+    running.add(work);
+    void work.finally(() => running.delete(work));
   };
   for (const message of messages) {
     start(message, (isDone) => {
@@ -36,11 +45,12 @@ export async function readBatch(
   }
 
   let pulls = messages.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
-  while (running.size > 0 || pulls) {
-    pulls &&= clock.now() + readTimeoutMs <= stopAt;
+  if (pulls) await passQuickReads(running, clock);
+  while (running.size > 0) {
+    pulls &&= reading > 0 && clock.now() + readTimeoutMs <= stopAt;
     const free = readsPerInvocation - running.size;
     if (!pulls || free < lotOf(readsPerInvocation)) {
-      if (running.size > 0) await Promise.race(running);
+      await Promise.race(running);
       continue;
     }
     const more = await requests.receive(Math.min(free, SQS_BATCH_ENTRIES_MAX)).catch(() => []);
@@ -58,6 +68,13 @@ export async function readBatch(
   }
   await remove(toDelete, ports);
   return failed;
+}
+
+/** Waits for QUICK_MS, or for the end of all that is running. */
+async function passQuickReads(running: ReadonlySet<Promise<void>>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  void Promise.all(running).then(() => over.abort());
+  await clock.sleep(QUICK_MS, over.signal);
 }
 
 /** Pulls wait for a few free slots, so that a call brings several requests: it costs the same as one. */

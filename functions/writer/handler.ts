@@ -1,19 +1,22 @@
-/** The writer function: joins the writer to AWS. Built once for each cold start. */
+/**
+ * The writer function: joins the writer to AWS. Built once for each cold start, but for its clients: most invocations
+ * have no dead letter and ask for no state, so whatever needs one imports it then.
+ */
 import { systemClock } from '../aws/clock.ts';
-import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
-import { createOutbox, createSqsClient } from '../aws/sqs.ts';
 import { parseStreamEvent } from '../aws/stream-records.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { Outbox } from '../ports.ts';
+import type { StateStore } from '../state.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
 
 export function createHandler(pipeline: Pipeline) {
   const ports: WriterPorts = {
     pipeline,
-    store: createStateStore(createDynamoClient(), requireEnv(ENV.tableName)),
-    deadLetters: createOutbox(createSqsClient(), requireEnv(ENV.readingsDeadLetterQueueUrl)),
+    store: storeWhenNeeded(requireEnv(ENV.tableName)),
+    deadLetters: outboxWhenNeeded(requireEnv(ENV.readingsDeadLetterQueueUrl)),
     clock: systemClock,
     observe,
   };
@@ -25,4 +28,26 @@ export function createHandler(pipeline: Pipeline) {
         await writeBatch(parseStreamEvent(event), context.getRemainingTimeInMillis(), ports),
       ),
   );
+}
+
+function storeWhenNeeded(tableName: string): Pick<StateStore, 'load'> {
+  let store: StateStore | undefined;
+  return {
+    async load(key) {
+      const { createDynamoClient, createStateStore } = await import('../aws/dynamo-state-store.ts');
+      store ??= createStateStore(createDynamoClient(), tableName);
+      return store.load(key);
+    },
+  };
+}
+
+function outboxWhenNeeded(queueUrl: string): Outbox {
+  let outbox: Outbox | undefined;
+  return {
+    async sendBatch(messages) {
+      const { createOutbox, createSqsClient } = await import('../aws/sqs.ts');
+      outbox ??= createOutbox(createSqsClient(), queueUrl);
+      return outbox.sendBatch(messages);
+    },
+  };
 }

@@ -2,6 +2,8 @@
  * Outputs onto the stack's results queue: one message for each, its body the output, its attribute `id` the
  * output's id. Outputs are delivered at least once; whoever takes them from the queue drops repeats by that id.
  */
+import { createOutbox, createSqsClient } from '../../functions/aws/sqs.ts';
+import { ENV, requireEnv } from '../../functions/env.ts';
 import { encodeJson } from '../../functions/json.ts';
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import type { Delivery, WriteContext } from '../../functions/pipeline.ts';
@@ -21,4 +23,12 @@ export async function sendResults(
     const failed = failures.find((failure) => failure !== undefined);
     if (failed !== undefined) throw new Error(`the results queue refused an output: ${failed.reason}`);
   }
+}
+
+let outbox: Outbox | undefined;
+
+/** Made at the first output. */
+export function resultsQueue(): Outbox {
+  outbox ??= createOutbox(createSqsClient(), requireEnv(ENV.resultsQueueUrl));
+  return outbox;
 }

@@ -11,17 +11,19 @@ export const receipts: readonly Mutant[] = [
   {
     ...{ name: 'no receipts', why: 'what SQS let through a second time counts twice' },
     file: VERDICT,
-    find: 'const applied = draft.base?.receipts.includes(receipt) || draft.receipts.includes(receipt);',
-    replace: 'const applied = false;',
+    find: 'draft.held.has(receipt) || known.receipts.has(receipt)',
+    replace: 'known.receipts.has(receipt)',
   },
   {
     ...{ name: 'no receipts of this batch', why: 'two copies of a message in one batch count twice' },
-    file: VERDICT,
-    ...{ find: ' || draft.receipts.includes(receipt);', replace: ';' },
+    file: DRAFT,
+    ...{ find: '  draft.held.add(receipt);', replace: '' },
   },
   {
     ...{ name: 'no look into the pages', why: 'a repeat counts twice once its receipt has left the item' },
-    ...{ file: VERDICT, find: 'if (applied || known.receipts.has(receipt))', replace: 'if (applied)' },
+    file: VERDICT,
+    find: 'draft.held.has(receipt) || known.receipts.has(receipt)',
+    replace: 'draft.held.has(receipt)',
   },
   {
     ...{ name: 'receipts kept by count', why: 'the reach of the receipts shrinks to seconds on a busy key' },

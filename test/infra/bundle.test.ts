@@ -7,24 +7,39 @@ import { ENV } from '../../functions/env.ts';
 import { bundleFunctions, FUNCTION_NAMES, PROJECT } from '../../infra/bundle.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+/** Made in a second or so, in several on a machine that has other things to do. */
+const TWO_BUNDLES = { timeout: 30_000 };
+
 const tally = join(import.meta.dirname, 'tally.ts');
 
 describe('bundles', () => {
-  test('are a handler and its source map for each function, and nothing else that would be deployed', async () => {
-    const folder = await temporaryFolder();
-    const bundles = await bundleFunctions(tally, folder);
-    expect((await readdir(folder)).sort()).toEqual([...FUNCTION_NAMES].sort());
-    for (const name of FUNCTION_NAMES) {
-      expect((await readdir(bundles[name])).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-    }
-  });
+  test(
+    'are a handler, what it may import later, and their source maps, and nothing else that would be deployed',
+    TWO_BUNDLES,
+    async () => {
+      const folder = await temporaryFolder();
+      const bundles = await bundleFunctions(tally, folder);
+      await writeFile(join(bundles.writer, 'later-OLD.mjs'), 'of an earlier bundle');
+      await bundleFunctions(tally, folder);
+      expect((await readdir(folder)).sort()).toEqual([...FUNCTION_NAMES].sort());
+      for (const name of ['reader', 'compute'] as const) {
+        expect((await readdir(bundles[name])).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+      }
+      const ofWriter = await readdir(bundles.writer);
+      const unknown = ofWriter.filter((name) => !/^(index|later-[A-Z0-9]{8})\.mjs(\.map)?$/.test(name));
+      expect(unknown).toEqual([]);
+      expect(ofWriter.filter((name) => name.startsWith('later-')).length).toBeGreaterThan(0);
+    },
+  );
 
-  test('are the same bytes at every run and at every place', async () => {
+  test('are the same bytes at every run and at every place', TWO_BUNDLES, async () => {
     const [first, second] = await Promise.all([temporaryFolder(), temporaryFolder()]);
     await bundleFunctions(tally, first);
     await bundleFunctions(tally, second);
     for (const name of FUNCTION_NAMES) {
-      for (const file of ['index.mjs', 'index.mjs.map']) {
+      const files = await readdir(join(first, name));
+      expect(await readdir(join(second, name))).toEqual(files);
+      for (const file of files) {
         const [a, b] = await Promise.all([first, second].map((folder) => readFile(join(folder, name, file))));
         expect(a?.equals(b ?? Buffer.of()), `${name}/${file}`).toBe(true);
       }
@@ -34,18 +49,27 @@ describe('bundles', () => {
   test('hold no path of this machine', async () => {
     const bundles = await bundleFunctions(tally, await temporaryFolder());
     for (const name of FUNCTION_NAMES) {
-      for (const file of ['index.mjs', 'index.mjs.map']) {
+      for (const file of await readdir(bundles[name])) {
         expect(await readFile(join(bundles[name], file), 'utf8')).not.toContain(PROJECT);
       }
     }
   });
 
-  test('leave out the credential providers that Lambda never needs', async () => {
+  test('leave out what no function runs: credential providers, discovered endpoints, a hash in JavaScript', async () => {
     const bundles = await bundleFunctions(tally, await temporaryFolder());
-    for (const name of FUNCTION_NAMES) {
-      const text = await readFile(join(bundles[name], 'index.mjs'), 'utf8');
-      expect(text).toContain('import("@aws-sdk/credential-provider-sso")');
+    for (const text of await textsOf(bundles.compute)) {
+      expect(text).not.toMatch(/credential-provider-(sso|ini|process)|ssoStartUrl|mnemonist|1116352408/);
     }
+  });
+
+  test('of the writer hold no client until one is needed', async () => {
+    const bundles = await bundleFunctions(tally, await temporaryFolder());
+    const folder = bundles.writer;
+    const atStart = await readFile(join(folder, 'index.mjs'), 'utf8');
+    const imported = [...atStart.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, name = '']) => name);
+    const texts = await Promise.all(imported.map((name) => readFile(join(folder, name), 'utf8')));
+    for (const text of [atStart, ...texts]) expect(text).not.toContain('AWS4-HMAC-SHA256');
+    expect((await textsOf(folder)).join('')).toContain('AWS4-HMAC-SHA256');
   });
 
   test.each(FUNCTION_NAMES)('%s loads from its folder alone and gives a handler', async (name) => {
@@ -71,3 +95,8 @@ describe('bundles', () => {
     );
   });
 });
+
+async function textsOf(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.mjs'));
+  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+}

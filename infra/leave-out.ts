@@ -1,0 +1,63 @@
+/**
+ * What the SDK brings along and a function never runs, replaced while bundling by what is left of it here. Each entry
+ * says why it is never run; what a documented switch could still turn on stays in (docs/decisions/0015).
+ *
+ * A replacement gives every name that the SDK imports from the file: if a new version wants more, the build fails.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Plugin } from 'esbuild';
+
+interface Replacement {
+  readonly file: RegExp;
+  readonly contents: (text: string) => string;
+  readonly loader: 'js' | 'json';
+}
+
+const MODULES = String.raw`[/\\]node_modules[/\\]`;
+
+const replacements: readonly Replacement[] = [
+  {
+    // In Lambda the credentials are in the environment, so the chain of providers has one link.
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    file: moduleFile('@aws-sdk/credential-provider-node/dist-es/index.js'),
+    contents: () => `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+    loader: 'js',
+  },
+  {
+    // Holds endpoints that were discovered, which no command of DynamoDB's asks for any more; yet every client makes one.
+    file: moduleFile('@aws-sdk/endpoint-cache/dist-es/index.js'),
+    contents: () => 'export class EndpointCache {}',
+    loader: 'js',
+  },
+  {
+    // For a Node that was built without OpenSSL.
+    file: moduleFile('@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js'),
+    contents: () => 'export const Sha256Js = undefined;',
+    loader: 'js',
+  },
+  {
+    // Of a client's package.json only the version is looked at, for the user agent.
+    file: moduleFile('@aws-sdk/client-[a-z0-9-]+/package.json'),
+    contents: (text) => `{${/"version":\s*"[^"]+"/.exec(text)?.[0] ?? ''}}`,
+    loader: 'json',
+  },
+];
+
+export const leaveOut: Plugin = {
+  name: 'weir-leave-out',
+  setup({ onLoad }) {
+    for (const { file, contents, loader } of replacements) {
+      onLoad({ filter: file }, async ({ path }) => ({
+        contents: contents(await readFile(path, 'utf8')),
+        resolveDir: dirname(path),
+        loader,
+      }));
+    }
+  },
+};
+
+/** `path` is a pattern for a file of a package, wherever that is installed. */
+function moduleFile(path: string): RegExp {
+  return new RegExp(`${MODULES}${path.replaceAll('.', '\\.').replaceAll('/', String.raw`[/\\]`)}$`);
+}

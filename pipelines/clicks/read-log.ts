@@ -1,0 +1,28 @@
+/** The lines of a log, or of the part of it that a request names, as readings. */
+import { PermanentError } from '../../functions/errors.ts';
+import { READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
+import { openLines } from '../sources.ts';
+import { type Click, type MalformedLine, parseLine } from './access-log.ts';
+
+interface LogRequest {
+  readonly url: string;
+  readonly firstLine: number;
+  readonly lines?: readonly [first: number, last: number] | undefined;
+}
+
+export async function readLog(request: LogRequest, signal: AbortSignal): Promise<(Click | MalformedLine)[]> {
+  const [first, last] = request.lines ?? [1, Number.POSITIVE_INFINITY];
+  const readings: (Click | MalformedLine)[] = [];
+  let current = request.firstLine - 1;
+  for await (const line of openLines(request.url, { signal })) {
+    current += 1;
+    if (current >= first) readings.push(parseLine(line, current));
+    if (current >= last) break;
+    if (readings.length > READINGS_PER_REQUEST_MAX) {
+      throw new PermanentError(
+        `the log has more than ${READINGS_PER_REQUEST_MAX} lines; split it by "lines": [first, last]`,
+      );
+    }
+  }
+  return readings;
+}
