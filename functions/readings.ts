@@ -1,15 +1,11 @@
 /**
- * The codec of readings: what a message on the readings queue holds, how readings are packed into messages, and
- * every id that follows from them. Ids are made here and only here.
- *
- * The same request makes the same messages with the same ids on every attempt, so SQS drops a repeat within five
- * minutes and the receipts drop it later. Packing never crosses requests: a message named after its first request
- * would be dropped with the others in it.
+ * The codec of readings: what a message on the readings queue holds, and how readings are packed into messages.
+ * Packing never crosses requests: a message named after its first request would be dropped with the others in it.
  */
-import { hash } from 'node:crypto';
 import { NewerFormatError, PermanentError } from './errors.ts';
 import { encodeJson, isRecord } from './json.ts';
-import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
+import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
+import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import type { RequestIdentity } from './requests.ts';
 
 export const MESSAGE_FORMAT = 1;
@@ -276,56 +272,4 @@ function isStopPlace(value: unknown): value is StopPlace {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-/** Of base64url: 6 bits each. */
-const RECEIPT_LENGTH = 16;
-
-/** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
-export function receiptOf(message: ReadingsMessage): string {
-  const identity = [message.request, message.kind === 'readings' ? String(message.chunk) : message.kind];
-  if (message.index !== undefined) identity.push(String(message.index));
-  return hash('sha256', identified(identity), 'base64url').slice(0, RECEIPT_LENGTH);
-}
-
-/**
- * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
- * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.
- */
-export function groupOf(key: string): string {
-  return /^[!-~]{1,128}$/.test(key) && !key.startsWith('sha256:') ? key : `sha256:${hash('sha256', key)}`;
-}
-
-export function checkKey(key: unknown, what: string): string {
-  if (typeof key !== 'string') throw new PermanentError(`${what} is a ${typeof key}, a key is a string`);
-  if (key === '') throw new PermanentError(`${what} is empty`);
-  if (!key.isWellFormed()) throw new PermanentError(`${what} holds half a character (a lone surrogate)`);
-  const bytes = Buffer.byteLength(key);
-  if (bytes > KEY_BYTES_MAX) {
-    throw new PermanentError(
-      `${what} has ${bytes} bytes, ${KEY_BYTES_MAX} is the most; use a hash of it as the key`,
-    );
-  }
-  return key;
-}
-
-/** The receipt's look-alike for a whole request: all its chunks for a key have it in common. */
-export function requestHashOf(message: ReadingsMessage): string {
-  return hashOf(message.request).slice(0, 16);
-}
-
-/** SHA-256 of the parts. */
-function hashOf(...parts: readonly string[]): string {
-  return hash('sha256', identified(parts));
-}
-
-/** The parts as one text, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */
-function identified(parts: readonly string[]): string {
-  let text = '';
-  for (const part of parts) text += `${part.length}:${part}`;
-  return text;
-}
-
-function fingerprint(texts: readonly string[]): string {
-  return hashOf(...texts).slice(0, 16);
 }

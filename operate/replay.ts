@@ -4,8 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { fold } from '../functions/compute/fold.ts';
+import { receiptOf } from '../functions/message-ids.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage, receiptOf } from '../functions/readings.ts';
+import { decodeMessage } from '../functions/readings.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { Recorded } from './recording.ts';
 import { type Difference, differencesOf } from './value-diff.ts';

@@ -5,7 +5,8 @@
  */
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '../functions/aws/clock.ts';
-import { controlMessage, decodeMessage, receiptOf } from '../functions/readings.ts';
+import { receiptOf } from '../functions/message-ids.ts';
+import { controlMessage, decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, padSequenceNumber, type Stopped } from '../functions/state.ts';
 import { type Deployment, OperatorError } from './deployment.ts';
 import { loadItem, storeOf } from './keys.ts';

@@ -4,9 +4,10 @@
  */
 import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
+import { receiptOf } from '../message-ids.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
-import { decodeMessage, isWord, receiptOf } from '../readings.ts';
+import { decodeMessage, isWord } from '../readings.ts';
 import type { Commit, KeyItem, ParkedMessage, StateStore } from '../state.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';

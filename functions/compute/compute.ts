@@ -9,7 +9,8 @@
 import type { IncomingMessage } from '../batch.ts';
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
-import { decodeMessage, groupOf, receiptOf } from '../readings.ts';
+import { groupOf, receiptOf } from '../message-ids.ts';
+import { decodeMessage } from '../readings.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
 import type { Arrival } from './verdict.ts';
 

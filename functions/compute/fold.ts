@@ -9,13 +9,11 @@
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { decodeMessage, type ReadingsMessage, requestHashOf } from '../readings.ts';
 import { type Commit, type KeyItem, padSequenceNumber } from '../state.ts';
 import { applyReading, encodeState } from './apply.ts';
 import {
   addDead,
   addParked,
-  addReceipt,
   beginDraft,
   type Draft,
   finishDraft,
@@ -24,8 +22,10 @@ import {
   readingsIn,
   removeParked,
 } from './draft.ts';
+import { withFreshReadings } from './fresh-readings.ts';
+import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
-import { type Arrival, isRunnable, judge, type Known, placeOf, positionAfter } from './verdict.ts';
+import { type Arrival, isRunnable, judge, type Known, placeOf } from './verdict.ts';
 
 /** What a fold starts from; may be sent to another thread. */
 export interface FoldInput {
@@ -187,7 +187,7 @@ class Pass {
     const culprit = this.waiting.find((arrival) => arrival.receipt === stopped.receipt);
     if (culprit === undefined) return;
     addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
-    this.setPartly(stopped.receipt, stopped.index + 1);
+    notePartly(draft, stopped.receipt, stopped.index + 1);
     if (stopped.index + 1 >= culprit.message.readings.length) this.leaveSkipped(culprit);
   }
 
@@ -198,20 +198,20 @@ class Pass {
   private leaveSkipped(culprit: Arrival): void {
     this.waiting.splice(this.waiting.indexOf(culprit), 1);
     removeParked(this.draft, culprit.parkedAt ?? '', this.waiting[0]?.parkedAt);
-    this.finish(culprit, false);
+    finishMessage(this.draft, culprit, false, this.inRequestOrder);
   }
 
   private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
     const { draft } = this;
     const { receipt, incoming } = arrival;
     const message = withFreshReadings(arrival);
-    if (this.isOfAnotherRead(arrival)) {
+    if (isOfAnotherRead(draft, arrival.message)) {
       addDead(
         draft,
         deadMessage(arrival, 'the source changed between two reads of its request'),
         message.readings.length,
       );
-      this.close(arrival);
+      closeMessage(draft, arrival, this.inRequestOrder);
       return 'whole';
     }
     let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
@@ -232,10 +232,10 @@ class Pass {
     draft.changed = true;
     draft.sentAt = Math.max(draft.sentAt, incoming.sentAt);
     if (index < message.readings.length) {
-      this.setPartly(receipt, index);
+      notePartly(draft, receipt, index);
       return draft.stopped === undefined ? 'partly' : 'stopped';
     }
-    this.finish(arrival, applied);
+    finishMessage(draft, arrival, applied, this.inRequestOrder);
     return 'whole';
   }
 
@@ -260,38 +260,6 @@ class Pass {
     }
   }
 
-  /** Readings of one request come from one read: a later message of it that was made by another one does not fit. */
-  private isOfAnotherRead({ message }: Arrival): boolean {
-    if (message.chunk === 0 || message.index !== undefined) return false;
-    const request = requestHashOf(message);
-    const open = this.draft.open.find((entry) => entry.request === request);
-    return open !== undefined && open.read !== message.read;
-  }
-
-  /** `applied`: whether anything of it was, in this fold. */
-  private finish(arrival: Arrival, applied: boolean): void {
-    const { message, receipt } = arrival;
-    this.close(arrival);
-    // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
-    if (message.kind === 'readings' && (message.index === undefined || applied))
-      addReceipt(this.draft, receipt);
-  }
-
-  private close({ message, receipt }: Arrival): void {
-    const { draft } = this;
-    draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
-    if (this.inRequestOrder) draft.next = positionAfter(message, draft.next);
-    if (message.of === 1 || message.index !== undefined) return;
-    const request = requestHashOf(message);
-    const { read } = draft.open.find((entry) => entry.request === request) ?? message;
-    draft.open = draft.open.filter((entry) => entry.request !== request);
-    if (message.chunk + 1 < message.of) draft.open = [...draft.open, { request, read }];
-  }
-
-  private setPartly(receipt: string, count: number): void {
-    this.draft.partly = [...this.draft.partly.filter((part) => part.receipt !== receipt), { receipt, count }];
-  }
-
   private stateText(): string {
     if (this.careful) return this.draft.checkpoint;
     if (!this.draft.changed) return '';
@@ -301,19 +269,6 @@ class Pass {
       throw new SpoiltState();
     }
   }
-}
-
-/** Messages whose readings compute was given. */
-const given = new WeakSet<ReadingsMessage>();
-
-/**
- * A state may take readings in as they are and change them with itself, so they serve for one fold only. Whatever
- * the next one is made for (a conflict, an outage, a poison reading, a cut), it gets readings as they were sent.
- */
-function withFreshReadings({ message, incoming }: Arrival): ReadingsMessage {
-  if (given.has(message)) return decodeMessage(incoming.body);
-  given.add(message);
-  return message;
 }
 
 function maxText(a: string, b: string): string {

@@ -4,8 +4,9 @@
  */
 import type { IncomingMessage } from '../batch.ts';
 import { PermanentError } from '../errors.ts';
+import { checkKey } from '../message-ids.ts';
 import type { Order, Pipeline } from '../pipeline.ts';
-import { checkKey, type EncodedMessage, emptyMessage, packReadings } from '../readings.ts';
+import { type EncodedMessage, emptyMessage, packReadings } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
 
 export interface Turn {

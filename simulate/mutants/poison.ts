@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const FOLD = 'functions/compute/fold.ts';
+const PROGRESS = 'functions/compute/progress.ts';
 const APPLY = 'functions/compute/apply.ts';
 
 export const poison: readonly Mutant[] = [
@@ -36,7 +37,7 @@ export const poison: readonly Mutant[] = [
       name: 'set aside twice is a repeat',
       why: 'a reading that was redriven in vain once can never be redriven again',
     },
-    file: FOLD,
+    file: PROGRESS,
     find: "if (message.kind === 'readings' && (message.index === undefined || applied))",
     replace: '',
   },

@@ -5,7 +5,7 @@ const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const REPEATS = 'functions/compute/repeats.ts';
-const READINGS = 'functions/readings.ts';
+const IDS = 'functions/message-ids.ts';
 
 export const receipts: readonly Mutant[] = [
   {
@@ -76,7 +76,7 @@ export const receipts: readonly Mutant[] = [
       name: 'receipt of the request only',
       why: 'the second message of a request passes for a repeat of the first',
     },
-    file: READINGS,
+    file: IDS,
     find: "message.kind === 'readings' ? String(message.chunk) : message.kind]",
     replace: "''];",
   },

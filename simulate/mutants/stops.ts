@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const FOLD = 'functions/compute/fold.ts';
+const PROGRESS = 'functions/compute/progress.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 
 export const stops: readonly Mutant[] = [
@@ -36,7 +37,7 @@ export const stops: readonly Mutant[] = [
   },
   {
     ...{ name: 'no receipt for the parked', why: 'a repeat of what was parked once counts twice' },
-    file: FOLD,
+    file: PROGRESS,
     find: "if (message.kind === 'readings' && (message.index === undefined || applied))",
     replace:
       "if (message.kind === 'readings' && (message.index === undefined || applied) && arrival.parkedAt === undefined)",
@@ -52,8 +53,8 @@ export const stops: readonly Mutant[] = [
       why: 'sound readings behind the skipped one are never applied',
     },
     file: FOLD,
-    find: 'this.setPartly(stopped.receipt, stopped.index + 1);',
-    replace: 'this.setPartly(stopped.receipt, culprit.message.readings.length);',
+    find: 'notePartly(draft, stopped.receipt, stopped.index + 1);',
+    replace: 'notePartly(draft, stopped.receipt, culprit.message.readings.length);',
   },
   {
     ...{

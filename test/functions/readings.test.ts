@@ -2,15 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NewerFormatError, PermanentError } from '../../functions/errors.ts';
 import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
+import { checkKey, groupOf, receiptOf } from '../../functions/message-ids.ts';
 import {
-  checkKey,
   controlMessage,
   decodeMessage,
   type EncodedMessage,
   emptyMessage,
-  groupOf,
   packReadings,
-  receiptOf,
   singleReading,
   wholeMessage,
 } from '../../functions/readings.ts';

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { DEDUPLICATION_WINDOW_MS, RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
-import { decodeMessage, receiptOf } from '../../../functions/readings.ts';
+import { receiptOf } from '../../../functions/message-ids.ts';
+import { decodeMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, stateOf } from '../../builders.ts';
 
 const TIME_MS = 30_000;

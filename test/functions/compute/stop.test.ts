@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { controlMessage, decodeMessage, receiptOf } from '../../../functions/readings.ts';
+import { receiptOf } from '../../../functions/message-ids.ts';
+import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
 import type { Commit, CommitResult } from '../../../functions/state.ts';
 import {
   buildCompute,

@@ -1,7 +1,7 @@
 import Bowser from 'bowser';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { checkKey } from '../../../functions/readings.ts';
+import { checkKey } from '../../../functions/message-ids.ts';
 import { parseLine, UNREADABLE } from '../../../pipelines/clicks/access-log.ts';
 import { browserFamily } from '../../../pipelines/clicks/browsers.ts';
 

@@ -1,0 +1,45 @@
+/**
+ * How far a message has got, in the draft: partly applied, so that the rest is taken up where it was cut; one of several
+ * of its request, so that all of them come from one read; or done, with its receipt.
+ */
+
+import { requestHashOf } from '../message-ids.ts';
+import type { ReadingsMessage } from '../readings.ts';
+import { addReceipt, type Draft } from './draft.ts';
+import { type Arrival, positionAfter } from './verdict.ts';
+
+/** `applied`: whether anything of it was, in this fold. */
+export function finishMessage(
+  draft: Draft,
+  arrival: Arrival,
+  applied: boolean,
+  inRequestOrder: boolean,
+): void {
+  const { message, receipt } = arrival;
+  closeMessage(draft, arrival, inRequestOrder);
+  // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
+  if (message.kind === 'readings' && (message.index === undefined || applied)) addReceipt(draft, receipt);
+}
+
+/** Its turn is over, whatever became of it. */
+export function closeMessage(draft: Draft, { message, receipt }: Arrival, inRequestOrder: boolean): void {
+  draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
+  if (inRequestOrder) draft.next = positionAfter(message, draft.next);
+  if (message.of === 1 || message.index !== undefined) return;
+  const request = requestHashOf(message);
+  const { read } = draft.open.find((entry) => entry.request === request) ?? message;
+  draft.open = draft.open.filter((entry) => entry.request !== request);
+  if (message.chunk + 1 < message.of) draft.open = [...draft.open, { request, read }];
+}
+
+export function notePartly(draft: Draft, receipt: string, count: number): void {
+  draft.partly = [...draft.partly.filter((part) => part.receipt !== receipt), { receipt, count }];
+}
+
+/** Readings of one request come from one read: a later message of it that was made by another one does not fit. */
+export function isOfAnotherRead(draft: Draft, message: ReadingsMessage): boolean {
+  if (message.chunk === 0 || message.index !== undefined) return false;
+  const request = requestHashOf(message);
+  const open = draft.open.find((entry) => entry.request === request);
+  return open !== undefined && open.read !== message.read;
+}

@@ -1,0 +1,60 @@
+/**
+ * Every id that follows from a message, made here and only here: the same message has the same ids on every attempt,
+ * so SQS drops a repeat within five minutes, and the receipts drop it later.
+ */
+import { hash } from 'node:crypto';
+import { PermanentError } from './errors.ts';
+import { KEY_BYTES_MAX } from './limits.ts';
+import type { ReadingsMessage } from './readings.ts';
+
+/** Of base64url: 6 bits each. */
+const RECEIPT_LENGTH = 16;
+
+/** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
+export function receiptOf(message: ReadingsMessage): string {
+  const identity = [message.request, message.kind === 'readings' ? String(message.chunk) : message.kind];
+  if (message.index !== undefined) identity.push(String(message.index));
+  return hash('sha256', identified(identity), 'base64url').slice(0, RECEIPT_LENGTH);
+}
+
+/**
+ * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
+ * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.
+ */
+export function groupOf(key: string): string {
+  return /^[!-~]{1,128}$/.test(key) && !key.startsWith('sha256:') ? key : `sha256:${hash('sha256', key)}`;
+}
+
+export function checkKey(key: unknown, what: string): string {
+  if (typeof key !== 'string') throw new PermanentError(`${what} is a ${typeof key}, a key is a string`);
+  if (key === '') throw new PermanentError(`${what} is empty`);
+  if (!key.isWellFormed()) throw new PermanentError(`${what} holds half a character (a lone surrogate)`);
+  const bytes = Buffer.byteLength(key);
+  if (bytes > KEY_BYTES_MAX) {
+    throw new PermanentError(
+      `${what} has ${bytes} bytes, ${KEY_BYTES_MAX} is the most; use a hash of it as the key`,
+    );
+  }
+  return key;
+}
+
+/** The receipt's look-alike for a whole request: all its chunks for a key have it in common. */
+export function requestHashOf(message: ReadingsMessage): string {
+  return hashOf(message.request).slice(0, 16);
+}
+
+/** SHA-256 of the parts. */
+export function hashOf(...parts: readonly string[]): string {
+  return hash('sha256', identified(parts));
+}
+
+/** The parts as one text, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */
+function identified(parts: readonly string[]): string {
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return text;
+}
+
+export function fingerprint(texts: readonly string[]): string {
+  return hashOf(...texts).slice(0, 16);
+}
