@@ -10,6 +10,16 @@ import { type KeyFacts, stopOf } from './facts.ts';
 import { isPoison } from './model.ts';
 import type { World } from './world.ts';
 
+/** Where acknowledgements get lost, a refused request is set aside more than once, and each redrive could double that. */
+const LETTERS_MAX = 500;
+
+/** What an operator does who comes by at any time. */
+export function redriveSome(world: World, which: 'requests' | 'readings'): void {
+  const { requestsDead, readingsDead } = world.queues;
+  const { visible } = (which === 'requests' ? requestsDead : readingsDead).counts();
+  if (visible <= LETTERS_MAX) redrive(world, which);
+}
+
 export function redrive({ queues, oracle, trace }: World, which: 'requests' | 'readings'): void {
   const [from, to] =
     which === 'requests' ? [queues.requestsDead, queues.requests] : [queues.readingsDead, queues.readings];

@@ -6,7 +6,7 @@
 import { checkNothingWaits, checkRest, hasCurable } from './check-rest.ts';
 import type { Counters } from './counters.ts';
 import type { Violation } from './ledger.ts';
-import { redrive, steerAll, steerSome } from './operator.ts';
+import { redrive, redriveSome, steerAll, steerSome } from './operator.ts';
 import type { TraceEvent } from './trace.ts';
 import { attributesOf, type PlannedRequest } from './workload.ts';
 import { createWorld, type World } from './world.ts';
@@ -78,7 +78,8 @@ export function schedule(world: World): number {
   const healMs = lastMs + chance.spread(1_000, 3 * HOUR_MS);
   for (const which of ['requests', 'readings'] as const) {
     const times = chance.happens(0.6) ? chance.whole(1, chance.pick([4, 4, 20])) : 0;
-    for (let time = 0; time < times; time += 1) at(chance.spread(1_000, healMs), () => redrive(world, which));
+    for (let time = 0; time < times; time += 1)
+      at(chance.spread(1_000, healMs), () => redriveSome(world, which));
   }
   for (let time = workload.mode.poison === 'stop' ? chance.whole(0, 15) : 0; time > 0; time -= 1) {
     at(chance.between(0, healMs), () => steerSome(world));

@@ -27,16 +27,28 @@ export async function computeBatch(
   const failed = await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)));
   // A group that was seen before may be the one that ended the earlier invocation. It runs after the others are
   // committed, and by itself, so that it cannot take them along again; each gets its share of the time that is left.
-  const suspects = groups.filter((group) => !isFresh(group));
+  const suspects = groups.filter((group) => !isFresh(group)).sort(byPatience);
   for (const [index, group] of suspects.entries()) {
     const now = ports.clock.now();
     // At first each gets its share, so that one that loops does not starve the rest. Who comes again after that gets
     // all the time there is: with a share, two that loop would never have had enough time to be held guilty.
-    const again = group.some((message) => message.receiveCount > 2);
-    const apartUntil = again ? stopAt : now + (stopAt - now) / (suspects.length - index);
+    const apartUntil = isBack(group) ? stopAt : now + (stopAt - now) / (suspects.length - index);
     failed.push(await computeGroup(group, stopAt, apartUntil, ports));
   }
   return failed.flat();
+}
+
+function deliveriesOf(group: readonly IncomingMessage[]): number {
+  return Math.max(...group.map((message) => message.receiveCount));
+}
+
+function isBack(group: readonly IncomingMessage[]): boolean {
+  return deliveriesOf(group) > 2;
+}
+
+/** Who has a share only comes before whoever may take all the time; of those the one that has waited longest. */
+function byPatience(a: readonly IncomingMessage[], b: readonly IncomingMessage[]): number {
+  return Number(isBack(a)) - Number(isBack(b)) || deliveriesOf(b) - deliveriesOf(a);
 }
 
 const STEP_TRIES_MAX = 6;

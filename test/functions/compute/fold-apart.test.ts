@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { type FoldInput, fold } from '../../../functions/compute/fold.ts';
 import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
 import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { buildCompute, buildMessage, stateOf } from '../../builders.ts';
@@ -42,5 +43,21 @@ describe('a compute that ends its thread', () => {
     expect(await computeBatch([suspect('a', 'b')], 60_000, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['a', 'b']);
     expect(stage.store.dead()).toEqual([]);
+  });
+
+  test('is not tried before its neighbours: who takes all the time comes last, and of those the oldest first', async () => {
+    const tried: string[] = [];
+    const stage = {
+      ...buildCompute({ pipeline: hostile }),
+      foldApart: async (input: FoldInput) => {
+        tried.push(input.key);
+        return fold(hostile, systemClock, input);
+      },
+    };
+    const batch = [3, 2, 5, 2].map((receiveCount, index) =>
+      buildMessage({ key: `${receiveCount} times, ${index}`, receiveCount }),
+    );
+    expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
+    expect(tried).toEqual(['2 times, 1', '2 times, 3', '5 times, 2', '3 times, 0']);
   });
 });
