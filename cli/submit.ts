@@ -81,7 +81,7 @@ function report(result: Submission, { name }: Deployment, file: string): void {
   if (requests === 0) console.log(`${quote(file)} holds no request.`);
   else if (before === requests) {
     console.log(
-      `All ${formatCountOf(requests, 'request')} were submitted before: nothing was sent. --again sends them.`,
+      `Nothing was sent: ${formatCountOf(requests, 'request')} of this file, all of it, went before. --again sends it once more.`,
     );
   } else {
     const earlier = before === 0 ? '' : `, ${formatCount(before)} were submitted before`;
