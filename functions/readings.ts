@@ -4,7 +4,7 @@
  */
 import { NewerFormatError, PermanentError } from './errors.ts';
 import { encodeJson, isRecord } from './json.ts';
-import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
+import { DEDUPLICATION_WINDOW_MS, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import type { RequestIdentity } from './requests.ts';
 
@@ -179,7 +179,9 @@ function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly stri
  */
 export function singleReading(message: ReadingsMessage, index: number, messageId: string): EncodedMessage {
   const { readings, ...envelope } = message;
-  const own = { ...envelope, index: message.index ?? index };
+  const first = message.index === undefined;
+  const since = first ? asSuspect(message.since) : message.since;
+  const own = { ...envelope, since, index: message.index ?? index };
   const text = encodeJson(readings[index], 'reading');
   return {
     key: message.key,
@@ -194,6 +196,22 @@ export function singleReading(message: ReadingsMessage, index: number, messageId
     ),
     readings: 1,
   };
+}
+
+/**
+ * The body of a dead letter that goes back to the readings queue. Within five minutes of its request it would not be
+ * held for a repeat, yet SQS may have given it up after it had been applied, and a redrive passes SQS's own check.
+ */
+export function bodyAgain(body: string): string {
+  return body.replace(SINCE, (_, head: string, since: string) => `${head}${asSuspect(Number(since))}`);
+}
+
+/** Where encodeEnvelope has it: what a request's id holds is escaped, so it cannot look like this. */
+const SINCE = /^(\{"v":\d+,(?:"kind":"[a-z]+",)?"request":"(?:[^"\\]|\\.)*","since":)(\d+)/;
+
+/** So early that whatever is sent from now on is looked up among the receipts. */
+function asSuspect(since: number): number {
+  return Math.max(0, since - DEDUPLICATION_WINDOW_MS);
 }
 
 /** A message as it is, body included, to be set aside whole. */

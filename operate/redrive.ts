@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { createOutbox } from '../functions/aws/sqs.ts';
 import { RECEIPT_REACH_DAYS } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import { decodeMessage } from '../functions/readings.ts';
+import { bodyAgain, decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { DeadMessage } from './dead-queue.ts';
 import { type Deployment, OperatorError } from './deployment.ts';
@@ -46,7 +46,7 @@ export function requestAgain({ body, attributes, messageId, sentAt, group }: Dea
 const DAY_MS = 86_400_000;
 
 /**
- * The message as it was. Its deduplication id follows from the dead letter: SQS would drop the one that it had if it
+ * The message as it was, but held for a repeat until it is known not to be one. Its deduplication id follows from the dead letter: SQS would drop the one that it had if it
  * was sent within five minutes, and a dead letter that is redriven twice must not count as two.
  */
 function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMessage {
@@ -58,7 +58,7 @@ function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMes
       { cause: error },
     );
   }
-  return { body, group, deduplicationId: hash('sha256', `redrive:${messageId}`) };
+  return { body: bodyAgain(body), group, deduplicationId: hash('sha256', `redrive:${messageId}`) };
 }
 
 async function send({ sqs }: Deployment, queueUrl: string, message: OutgoingMessage): Promise<void> {

@@ -12,6 +12,7 @@ import { contentId, type Reading, type State } from './model.ts';
 
 /** One content of one message. */
 export interface MessageFacts {
+  readonly since: number;
   readonly key: string;
   readonly kind: 'readings' | 'tombstone' | 'resume' | 'skip';
   /** Its request's place in the key's order, and which of that request's `of` messages it is. */
@@ -160,14 +161,31 @@ function parseAnew(body: string): MessageFacts | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { kind = 'readings', request, key, sequence = 0, chunk, of, index, stop, readings } = value;
+  const {
+    kind = 'readings',
+    request,
+    since = 0,
+    key,
+    sequence = 0,
+    chunk,
+    of,
+    index,
+    stop,
+    readings,
+  } = value;
   if (typeof request !== 'string' || typeof key !== 'string' || !Array.isArray(readings)) return undefined;
   if (kind !== 'readings' && kind !== 'tombstone' && kind !== 'resume' && kind !== 'skip') return undefined;
   const single = typeof index === 'number';
   const parts = [request, kind === 'readings' ? String(chunk) : kind, ...(single ? [String(index)] : [])];
   const slots: SlotFacts[] = [];
   const message: MessageFacts = {
-    ...{ key, kind, of: Number(of), place: { sequence: Number(sequence), chunk: Number(chunk) } },
+    ...{
+      key,
+      kind,
+      since: Number(since),
+      of: Number(of),
+      place: { sequence: Number(sequence), chunk: Number(chunk) },
+    },
     ...{ identity: parts.join('|'), receipt: receiptOf(parts), single, slots },
     originReceipt: receiptOf(parts.slice(0, 2)),
     previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,

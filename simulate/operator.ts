@@ -3,10 +3,11 @@
  * the words of operate/stopped.ts. While things fail they decide on what they see then, say it late, and say it twice.
  */
 import type { Item } from '../functions/aws/dynamo-items.ts';
-import { controlMessage } from '../functions/readings.ts';
+import { DEDUPLICATION_WINDOW_MS } from '../functions/limits.ts';
+import { bodyAgain, controlMessage } from '../functions/readings.ts';
 import { slotAt } from './check-parked.ts';
 import type { CounterName } from './counters.ts';
-import { type KeyFacts, stopOf } from './facts.ts';
+import { type KeyFacts, parseMessage, stopOf } from './facts.ts';
 import { isPoison } from './model.ts';
 import type { World } from './world.ts';
 
@@ -20,13 +21,20 @@ export function redriveSome(world: World, which: 'requests' | 'readings'): void 
   if (visible <= LETTERS_MAX) redrive(world, which);
 }
 
-export function redrive({ queues, oracle, trace }: World, which: 'requests' | 'readings'): void {
+export function redrive(world: World, which: 'requests' | 'readings'): void {
+  const { queues, oracle, trace } = world;
   const [from, to] =
     which === 'requests' ? [queues.requestsDead, queues.requests] : [queues.readingsDead, queues.readings];
-  const { moved } = from.moveTask(to);
+  const { moved } = from.moveTask(to, which === 'readings' && isYoung(world) ? bodyAgain : undefined);
   if (moved === 0) return;
   trace.add(`operator redrives ${moved} ${which}`);
   oracle.count(which === 'requests' ? 'requestsRedriven' : 'readingsRedriven');
+}
+
+/** SQS's own redrive is for readings whose requests are more than five minutes old; "weir dead redrive" for all. */
+function isYoung({ queues: { readingsDead }, clock }: World): boolean {
+  const letters = readingsDead.list().flatMap(({ body }) => parseMessage(body) ?? []);
+  return letters.some(({ since }) => clock.now() - since < DEDUPLICATION_WINDOW_MS);
 }
 
 type Word = 'resume' | 'skip';

@@ -170,7 +170,7 @@ class MemoryQueue implements Queue {
     for (const entry of this.#stock.list()) this.#stock.remove(entry);
   }
 
-  moveTask(destination?: Queue): MoveResult {
+  moveTask(destination?: Queue, again = (body: string) => body): MoveResult {
     this.#settle();
     let moved = 0;
     let withoutSource = 0;
@@ -182,7 +182,7 @@ class MemoryQueue implements Queue {
         continue;
       }
       const { body, attributes, attributeTypes, traceHeader, group, deduplicationId } = entry.message;
-      target.send({ body, attributes, attributeTypes, traceHeader, group, deduplicationId });
+      target.send({ body: again(body), attributes, attributeTypes, traceHeader, group, deduplicationId });
       this.#stock.remove(entry);
       moved += 1;
     }

@@ -111,7 +111,8 @@ export interface Queue {
    * StartMessageMoveTask, done at once: what is visible becomes a new message (id, sent time, receive count) of the
    * destination, or else of the queue that it came from. Body, attributes and group are kept.
    */
-  moveTask(destination?: Queue): MoveResult;
+  /** `again`: what is sent in place of a body, for redrives that are no task of SQS's own. */
+  moveTask(destination?: Queue, again?: (body: string) => string): MoveResult;
   /** Called after something changed, once for all changes of one turn. While anybody listens, expiries count too. */
   onChange(listener: () => void): () => void;
   /** For queues: a dead-letter queue takes over what its source gave up. */

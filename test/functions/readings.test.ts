@@ -4,6 +4,7 @@ import { NewerFormatError, PermanentError } from '../../functions/errors.ts';
 import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
 import { checkKey, groupOf, receiptOf } from '../../functions/message-ids.ts';
 import {
+  bodyAgain,
   controlMessage,
   decodeMessage,
   type EncodedMessage,
@@ -196,6 +197,33 @@ describe('ids', () => {
     ].map(({ deduplicationId }) => deduplicationId);
     expect(new Set(ids).size).toBe(4);
     expect(singleReading(whole, 0, 'm-1').deduplicationId).toBe(ids[0]);
+  });
+});
+
+describe('a dead letter that goes back', () => {
+  test('is held for a repeat at once, and is the same message otherwise, whatever its request is called', () => {
+    const ids = ['r', 'x","since":7,"key":"k', '\\', '\u{1F4A7}'];
+    for (const id of ids) {
+      const [message] =
+        packReadings({ id, since: 1_000_000 }, [{ key: 'k', since: 3 }], () => 'k').get('k') ?? [];
+      const before = decodeMessage(message?.body ?? '');
+      const again = decodeMessage(bodyAgain(message?.body ?? ''));
+      expect(again).toEqual({ ...before, since: 700_000 });
+      expect(receiptOf(again)).toBe(receiptOf(before));
+    }
+  });
+
+  test('that is no message of Weir is left as it is', () => {
+    for (const body of ['', 'junk', '{"since":5}', '[{"v":1,"request":"r","since":5}]']) {
+      expect(bodyAgain(body)).toBe(body);
+    }
+  });
+
+  test('is early from the first time on, and no earlier with every time', () => {
+    const [message] = pack('r', [{ key: 'k', value: 1 }]);
+    const once = singleReading(decodeMessage(message?.body ?? ''), 0, 'm');
+    const twice = singleReading(decodeMessage(once.body), 0, 'm');
+    expect(twice.body).toBe(once.body);
   });
 });
 
