@@ -71,6 +71,8 @@ function createShard(number: number, options: StreamOptions, world: StreamWorld,
   const { clock, chance, faults, oracle, trace } = world;
   const records: StreamEntry[] = [];
   let position = 0;
+  /** What was put aside is not given again: only an operator brings it back, late. */
+  let givenUp = 0;
   let attempts = 0;
   let size = batchSize;
   let running = false;
@@ -89,7 +91,8 @@ function createShard(number: number, options: StreamOptions, world: StreamWorld,
       position += done;
       attempts = 0;
       size = batchSize;
-      if (faults.strikes('streamRepeat')) position = Math.max(0, position - chance.whole(1, batch.length));
+      if (faults.strikes('streamRepeat'))
+        position = Math.max(givenUp, position - chance.whole(1, batch.length));
       schedule(chance.between(0, POLL_MS_MAX));
       return;
     }
@@ -99,6 +102,7 @@ function createShard(number: number, options: StreamOptions, world: StreamWorld,
       undelivered.push(...batch.map(({ image }) => image));
       trace.add(`shard ${number} put ${batch.length} records aside`);
       position += batch.length;
+      givenUp = position;
       attempts = 0;
     }
     schedule(Math.min(RETRY_MS_MAX, 500 * 2 ** attempts));
