@@ -69,7 +69,7 @@ export function drawFaults(
   deadly: boolean,
 ): Faults {
   // What a reading that never comes back costs its neighbours is plain to see only where nothing else fails.
-  const calm = chance.happens(deadly ? 0.3 : 0.03);
+  const calm = chance.happens(deadly ? 0.4 : 0.03);
   const rates: Record<FaultRate, number> = { ...RATES_MAX };
   const share = chance.between(0.1, 0.7);
   for (const [fault, max] of Object.entries(RATES_MAX) as [FaultRate, number][]) {

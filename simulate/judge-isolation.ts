@@ -13,11 +13,10 @@ export interface IsolationJudge {
 }
 
 /**
- * A batch may end twice with each key at fault: together with it, and when that key is tried apart and takes all the
- * time. Keys that are at fault and are redriven at once cost that much each.
+ * A batch may end with a key at fault twice: together with it, and when that key is tried apart and takes all the time.
+ * Each further key at fault may end one more.
  */
-const DELIVERIES_FOR_EACH_FAULT = 2;
-const DELIVERIES = 2;
+const DELIVERIES = 3;
 
 export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean): IsolationJudge {
   if (!calm) return { delivered: () => {}, givenUp: () => {} };
@@ -40,7 +39,7 @@ export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean
         // What stands behind another message of its own key waits for it: that is order, not isolation.
         if (parsed === undefined || faults.has(group)) continue;
         if (receiveCount > 1) count('neighbourDeliveredAgain');
-        if (receiveCount <= DELIVERIES + DELIVERIES_FOR_EACH_FAULT * faults.size) continue;
+        if (receiveCount <= DELIVERIES + faults.size) continue;
         const about = parsed.slots.map(({ reading }) => `#${reading.r}`)[0] ?? parsed.kind;
         broken(
           'I10 isolation',

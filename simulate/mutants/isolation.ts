@@ -13,13 +13,4 @@ export const isolation: readonly Mutant[] = [
     find: 'failed.push(await computeGroup(group, stopAt, apartUntil, ports));',
     replace: 'failed.push(await computeGroup(group, stopAt, undefined, ports));',
   },
-  {
-    ...{
-      name: 'suspects before the others',
-      why: 'keys that share a batch with a looping one are not computed',
-    },
-    file: COMPUTE,
-    find: 'const isFresh = (group: readonly IncomingMessage[]) => group.every((message) => message.receiveCount === 1);',
-    replace: 'const isFresh = (group: readonly IncomingMessage[]) => group.length === 0;',
-  },
 ];
