@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { decodeMessage, packReadings, singleReading } from '../../functions/readings.ts';
 import type { Queue } from '../../local/sqs/types.ts';
 import { discardDead, listDead, redriveDead } from '../../operate/dead.ts';
@@ -113,6 +114,17 @@ describe('a redrive', () => {
     ]);
     const [first, second] = readings.list();
     expect(second?.deduplicationId).not.toBe(first?.deduplicationId);
+  });
+
+  test('of a reading that SQS itself gave up has it looked up among the receipts, however young its request is', async () => {
+    const { deployment, readings, deadReadings } = await startQueues();
+    const since = Date.now();
+    const [message] = packReadings({ id: 'r-1', since }, [{ amount: 1 }], () => 'key').get('key') ?? [];
+    const { body = '', group = '', deduplicationId = '' } = message ?? {};
+    deadReadings.send({ body, group, deduplicationId });
+    await redriveDead(deployment, 'all', options());
+    const [again] = readings.list().map((each) => decodeMessage(each.body));
+    expect(again).toEqual({ ...decodeMessage(body), since: since - DEDUPLICATION_WINDOW_MS });
   });
 
   test('whose delete fails leaves the letter, and done again sends no second message', async () => {
