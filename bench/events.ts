@@ -1,5 +1,5 @@
 /** Events as Lambda hands them to the compute function, made beforehand so that making them is not measured. */
-import { packReadings } from '../functions/readings.ts';
+import { packReadings } from '../functions/pack.ts';
 
 const SENT_AT = Date.UTC(2026, 0, 1);
 

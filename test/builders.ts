@@ -5,9 +5,10 @@ import type { IncomingMessage } from '../functions/batch.ts';
 import { createStateCache } from '../functions/compute/cache.ts';
 import type { ComputePorts } from '../functions/compute/commit-step.ts';
 import { fold } from '../functions/compute/fold.ts';
+import { packReadings } from '../functions/pack.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Observation, Outbox, OutgoingMessage, SendFailure } from '../functions/ports.ts';
-import { decodeMessage, type EncodedMessage, packReadings, singleReading } from '../functions/readings.ts';
+import { decodeMessage, type EncodedMessage, singleReading } from '../functions/readings.ts';
 import { createInstantClock, type TestClock } from './clocks.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 

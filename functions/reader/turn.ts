@@ -5,8 +5,9 @@
 import type { IncomingMessage } from '../batch.ts';
 import { PermanentError } from '../errors.ts';
 import { checkKey } from '../message-ids.ts';
+import { emptyMessage, packReadings } from '../pack.ts';
 import type { Order, Pipeline } from '../pipeline.ts';
-import { type EncodedMessage, emptyMessage, packReadings } from '../readings.ts';
+import type { EncodedMessage } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
 
 export interface Turn {

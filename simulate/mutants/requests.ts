@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const SQS = 'functions/aws/sqs.ts';
-const READINGS = 'functions/readings.ts';
+const PACK = 'functions/pack.ts';
 const REQUESTS = 'functions/requests.ts';
 const READER = 'functions/reader/reader.ts';
 const READ = 'functions/reader/read-request.ts';
@@ -14,7 +14,7 @@ export const requests: readonly Mutant[] = [
       name: 'chunks named alike',
       why: 'SQS drops the second message of a request as a repeat of the first',
     },
-    file: READINGS,
+    file: PACK,
     find: 'deduplicationId: hashOf(origin.id, key, String(index)),',
     replace: 'deduplicationId: hashOf(origin.id, key),',
   },

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { packReadings } from '../../functions/readings.ts';
+import { packReadings } from '../../functions/pack.ts';
 import { type QueuesOnly, startQueues, temporaryFolder } from '../operate/queues.ts';
 import { endOf, startWeir, until, WEIR, weir } from './weir.ts';
 

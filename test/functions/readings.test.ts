@@ -3,13 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { NewerFormatError, PermanentError } from '../../functions/errors.ts';
 import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
 import { checkKey, groupOf, receiptOf } from '../../functions/message-ids.ts';
+import { emptyMessage, packReadings } from '../../functions/pack.ts';
 import {
   bodyAgain,
   controlMessage,
   decodeMessage,
   type EncodedMessage,
-  emptyMessage,
-  packReadings,
   singleReading,
   wholeMessage,
 } from '../../functions/readings.ts';

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { MESSAGE_BYTES_MAX, UNPARKED_PER_COMMIT_MAX } from '../../../functions/limits.ts';
+import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order } from '../../../functions/pipeline.ts';
-import { emptyMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
 
 const TIME_MS = 30_000;
