@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // A slow machine is no failure: what a test promises never depends on how long it takes.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     setupFiles: ['test/matchers.ts'],
     reporters: ['default', './test/tally.ts'],
   },

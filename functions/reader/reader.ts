@@ -13,7 +13,7 @@ import type { Clock } from '../ports.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
 
 /** Reads that are over within this time hold no slot that would be worth filling. */
-const QUICK_MS = 10;
+export const QUICK_MS = 10;
 
 /** Returns the ids of the given messages that must come back. */
 export async function readBatch(
@@ -73,12 +73,13 @@ export async function readBatch(
 /** Waits for QUICK_MS, or for the end of all that is running. */
 async function passQuickReads(running: ReadonlySet<Promise<void>>, clock: Clock): Promise<void> {
   const over = new AbortController();
-  void Promise.all(running).then(() => over.abort());
+  // A reason given is no error made.
+  void Promise.all(running).then(() => over.abort('over'));
   await clock.sleep(QUICK_MS, over.signal);
 }
 
 /** Pulls wait for a few free slots, so that a call brings several requests: it costs the same as one. */
-function lotOf(slots: number): number {
+export function lotOf(slots: number): number {
   return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
 }
 

@@ -1,10 +1,11 @@
 /**
  * The reader in the model: all requests of a batch are read at once; readings leave as their read ends, with those
  * that end within the linger time; an invocation ends when all its readings are in the readings queue. An invocation
- * that was given a full batch pulls more from the queue itself as slots get free, until a pull finds nothing or too little
- * time is left (functions/reader/reader.ts).
+ * that was given a full batch of reads that are not over at once pulls more from the queue itself as slots get free, until
+ * a pull finds nothing, no read is going on, or too little time is left (functions/reader/reader.ts).
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
+import { lotOf, QUICK_MS } from '../../functions/reader/reader.ts';
 import type { Distribution } from '../distribution.ts';
 import { sqsUnits } from '../workload.ts';
 import type { Environment } from './mapping.ts';
@@ -37,8 +38,12 @@ class Invocation {
   readonly #environment: Environment;
   readonly #done: () => void;
   readonly #startedAt: number;
+  /** Requests in work, and those among them whose read is going on: the others only send yet. */
+  #running = 0;
   #reading = 0;
   #pulls = false;
+  /** Whether it still waits for the reads that are over at once. */
+  #passing = false;
   /** Whether a receive or a delete of its own is under way: it does one thing after the other. */
   #calling = false;
   #toDelete = 0;
@@ -56,17 +61,27 @@ class Invocation {
   begin(batch: readonly Request[]): void {
     const { readsPerInvocation } = this.#world.work;
     this.#pulls = batch.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
+    this.#passing = this.#pulls;
     for (const request of batch) this.#read(request, false);
+    if (this.#passing) this.#world.events.after(QUICK_MS, () => this.#passQuickReads());
+    else this.#goOn();
+  }
+
+  #passQuickReads(): void {
+    if (!this.#passing) return;
+    this.#passing = false;
     this.#goOn();
   }
 
   #read(request: Request, pulled: boolean): void {
     const { events, processor, profile, work } = this.#world;
+    this.#running += 1;
     this.#reading += 1;
     processor.run(this.#environment.thread, profile.cpu.requestMs * work.slowdown, () => {
       request.readAt = events.now;
       const inTime = request.readMs <= work.readTimeoutMs;
       events.after(Math.min(request.readMs, work.readTimeoutMs), () => {
+        this.#reading -= 1;
         if (inTime) this.#send(request, pulled);
         else this.#giveBack(request);
       });
@@ -151,18 +166,19 @@ class Invocation {
   }
 
   #ended(): void {
-    this.#reading -= 1;
-    this.#goOn();
+    this.#running -= 1;
+    if (this.#running === 0) this.#passing = false;
+    if (!this.#passing) this.#goOn();
   }
 
   /** Pulls when it may, waits while it reads, and deletes what it pulled before it ends. */
   #goOn(): void {
     if (this.#calling) return;
     const { events, work } = this.#world;
-    this.#pulls &&= events.now - this.#startedAt <= work.pullForMs;
-    const free = work.readsPerInvocation - this.#reading;
+    this.#pulls &&= this.#reading > 0 && events.now - this.#startedAt <= work.pullForMs;
+    const free = work.readsPerInvocation - this.#running;
     if (this.#pulls && free >= lotOf(work.readsPerInvocation)) this.#pull(free);
-    else if (this.#reading === 0) this.#delete(1, this.#done);
+    else if (this.#running === 0) this.#delete(1, this.#done);
   }
 
   #pull(free: number): void {
@@ -197,9 +213,4 @@ class Invocation {
       }),
     );
   }
-}
-
-/** A pull waits for a few free slots, so that a call brings several requests. */
-function lotOf(slots: number): number {
-  return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
 }
