@@ -45,7 +45,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 
   function nextLot(): number[] {
     const enough = campaign.failed.length + campaign.broken.length >= failuresMax;
-    const size = enough ? 0 : Math.max(0, Math.min(LOT, from + seeds - next));
+    // The first lots are small: a campaign that ends at its first failure often ends there.
+    const lotMax = Math.min(LOT, Math.max(1, next - from));
+    const size = enough ? 0 : Math.max(0, Math.min(lotMax, from + seeds - next));
     const lot = Array.from({ length: size }, (_, index) => next + index);
     next += size;
     return lot;

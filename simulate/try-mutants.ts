@@ -16,6 +16,7 @@ export interface Caught {
 export const RATE_SAMPLE = 60;
 const SEEDS_MAX = 2_000;
 
+/** Without a sample each bug is only caught: by the seed that is known to, else by the first that does. */
 export async function tryMutants(
   mutants: readonly Mutant[],
   workers: number,
@@ -35,30 +36,20 @@ export async function tryMutants(
   return results.sort((a, b) => a.rate - b.rate);
 }
 
-async function tryMutant({ name, file, find, replace }: Mutant, sample: number): Promise<Caught> {
-  const patches = [{ file, find, replace }];
-  let campaign = await runCampaign({ from: 1, seeds: sample, workers: 1, patches });
-  let failures = campaign.failed.length + campaign.broken.length;
-  let seeds = sample;
-  if (failures === 0) {
-    campaign = await runCampaign({
-      from: sample + 1,
-      seeds: SEEDS_MAX - sample,
-      workers: 1,
-      patches,
-      failuresMax: 1,
-    });
-    failures = campaign.failed.length + campaign.broken.length;
+async function tryMutant({ name, seed, ...patch }: Mutant, sample: number): Promise<Caught> {
+  const rest = { from: sample + 1, seeds: SEEDS_MAX - sample, failuresMax: 1 };
+  const first =
+    sample > 0 ? [{ from: 1, seeds: sample }] : seed === undefined ? [] : [{ from: seed, seeds: 1 }];
+  let seeds = 0;
+  for (const range of [...first, rest]) {
+    const campaign = await runCampaign({ ...range, workers: 1, patches: [patch] });
+    const found = [...campaign.failed, ...campaign.broken].map((run) => run.seed);
     seeds += campaign.seeds;
+    if (found.length === 0) continue;
+    const by = mostFrequent(campaign.failed.flatMap(({ violations }) => violations[0]?.invariant ?? []));
+    return { name, caught: true, firstSeed: Math.min(...found), rate: found.length / Math.max(1, seeds), by };
   }
-  const found = [...campaign.failed, ...campaign.broken].map(({ seed }) => seed);
-  return {
-    name,
-    caught: failures > 0,
-    firstSeed: failures > 0 ? Math.min(...found) : undefined,
-    rate: failures / seeds,
-    by: mostFrequent(campaign.failed.flatMap(({ violations }) => violations[0]?.invariant ?? [])),
-  };
+  return { name, caught: false, firstSeed: undefined, rate: 0, by: [] };
 }
 
 function mostFrequent(names: readonly string[]): string[] {
