@@ -9,8 +9,6 @@ export interface Effect {
 
 export interface Measurement {
   readonly effects: readonly Effect[];
-  /** From the first submission until nothing was left to do. */
-  readonly restMs: number;
   readonly cpuMs: number;
   /** By "Service.Operation"; undefined where no AWS call is made. */
   readonly calls?: Readonly<Record<string, number>>;

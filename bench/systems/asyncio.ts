@@ -13,7 +13,6 @@ export function pythonVersion(): string | undefined {
 
 const Result = v.object({
   effects: v.array(v.object({ atMs: v.number(), readings: v.number() })),
-  restMs: v.number(),
   cpuMs: v.number(),
   totals: v.record(v.string(), v.object({ count: v.number(), sum: v.number() })),
 });

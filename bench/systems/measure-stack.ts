@@ -41,13 +41,11 @@ export async function measureStack(
   const startedAt = performance.timeOrigin + performance.now();
   await stack.submit(requestsQueue, messages);
   await stack.atRest();
-  const restMs = performance.timeOrigin + performance.now() - startedAt;
   const usedMs = cpuMs() - cpuBefore;
   const usage = usedSince(usageBefore, stack.calls.usage());
   const polled = { standard: 1, fifo: 1 };
   return {
     effects: effectsOf(observations.slice(observed), startedAt),
-    restMs,
     cpuMs: usedMs,
     calls: callsSince(callsBefore, stack.calls.byOperation()),
     bill: billOf(usage, readingsOf(requests), polled, readPrices()),
