@@ -20,7 +20,10 @@ export interface Limits {
   readonly lingerMs: number;
   /** A fold that has computed this long commits what it has before it takes the next reading. */
   readonly commitAfterMs: number;
-  /** Timeout of the compute function: more than the longest single compute. */
+  /**
+   * Timeout of the compute function. A single compute that takes more than two thirds of it may be held endless, and
+   * set aside, when it is tried again.
+   */
   readonly computeTimeoutMs: number;
   /**
    * How long after a request its submitter may submit it again under the same id without a second effect. The
