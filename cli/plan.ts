@@ -1,13 +1,12 @@
 /** `weir plan`: how a pipeline will behave and what it will cost, before it is deployed. */
 import { relative, resolve } from 'node:path';
 import { systemClock } from '../functions/aws/clock.ts';
-import type { Limits } from '../functions/limits.ts';
 import { loadPipeline } from '../infra/load-pipeline.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { WorkloadError } from '../plan/fields.ts';
-import { makePlan, type Plan } from '../plan/plan.ts';
+import { type Forecast, makePlan, type Plan } from '../plan/plan.ts';
 import { awsProfile, localProfile } from '../plan/profile.ts';
 import { REGIONS } from '../plan/quotas.ts';
 import { readWorkload, readWorkloadFile } from '../plan/read-workload.ts';
@@ -24,7 +23,7 @@ Says whether a rate can be carried and with which settings, how long readings wi
 and what a month costs. From a workload in a file of JSON (docs/plan.md), or from options, which win over the file.
 
   --workload FILE      the workload
-  --pipeline FILE      take the limits from this pipeline
+  --pipeline FILE      take the limits and the order from this pipeline
   --rate N             requests a second
   --readings N         readings a request
   --read-median MS, --read-p99 MS   time of a read; the median alone: always that
@@ -138,9 +137,9 @@ async function workloadOf(values: Values): Promise<Workload> {
       ...given(values),
     };
     const file = values.pipeline ?? pipelineIn(fields, folder);
-    const limits: Limits | undefined =
-      file === undefined ? undefined : (await loadPipeline(resolve(file))).limits;
-    return readWorkload(fields, { folder, ...(limits === undefined ? {} : { limits }) });
+    if (file === undefined) return readWorkload(fields, { folder });
+    const { limits, order } = await loadPipeline(resolve(file));
+    return readWorkload(fields, { folder, limits, order: order.by });
   } catch (error) {
     throw error instanceof WorkloadError ? new UsageError(error.message) : error;
   }
@@ -178,9 +177,14 @@ function toNumber(value: string): unknown {
   return /^-?\d*\.?\d+(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
 }
 
-function jsonOf({ forecast, ...rest }: Plan): unknown {
-  if (forecast === undefined) return rest;
+function jsonOf({ forecast, withNeeded, ...rest }: Plan): unknown {
+  return { ...rest, forecast: figuresOf(forecast), withNeeded: figuresOf(withNeeded) };
+}
+
+/** Without the times of every single reading. */
+function figuresOf(forecast: Forecast | undefined): unknown {
+  if (forecast === undefined) return undefined;
   const { outcome, ...others } = forecast;
   const { measured, ...figures } = outcome;
-  return { ...rest, forecast: { ...others, latency: stageTimes(measured), simulated: figures } };
+  return { ...others, latency: stageTimes(measured), simulated: figures };
 }

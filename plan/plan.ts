@@ -49,6 +49,8 @@ export interface Plan {
   readonly scaleMinutes: number;
   /** Undefined when there is nothing to simulate: the queues would only grow. */
   readonly forecast: Forecast | undefined;
+  /** The same with the settings needed, where those simulated are far above them. */
+  readonly withNeeded: Forecast | undefined;
 }
 
 export interface Forecast {
@@ -72,6 +74,10 @@ export async function makePlan(
   const settings = verdictOf(closed) === 'settings' ? needed : given;
   const forecast =
     verdictOf(closed) === 'never' ? undefined : await forecastOf(workload, settings, options, watch);
+  const withNeeded =
+    forecast !== undefined && isFarAbove(settings, needed) && watch?.signal?.aborted !== true
+      ? await forecastOf(workload, needed, options, watch?.signal && { signal: watch.signal })
+      : undefined;
   const limits = [
     ...closed,
     ...(forecast === undefined ? [] : [sendLimit(workload, forecast.sendsPerSecond, region)]),
@@ -84,7 +90,18 @@ export async function makePlan(
     )
     .sort((a, b) => (a.reachedAt ?? 0) - (b.reachedAt ?? 0));
   return {
-    ...{ workload, profile: profile.name, region, seed, first, limits, settings, needed, forecast },
+    ...{
+      workload,
+      profile: profile.name,
+      region,
+      seed,
+      first,
+      limits,
+      settings,
+      needed,
+      forecast,
+      withNeeded,
+    },
     verdict: verdictOf(limits),
     exceeded: limits.filter(isExceeded),
     hottest: hottestKey(workload, profile),
@@ -101,6 +118,12 @@ function verdictOf(limits: readonly Limit[]): Plan['verdict'] {
   return sure.some(({ reachedAt, kind }) => kind === 'setting' && reachedAt !== undefined)
     ? 'settings'
     : 'fits';
+}
+
+const FAR_ABOVE = 2;
+
+function isFarAbove(settings: Settings, needed: Settings): boolean {
+  return settings.readers >= FAR_ABOVE * needed.readers || settings.computes >= FAR_ABOVE * needed.computes;
 }
 
 function isExceeded({ used, limit }: Limit): boolean {

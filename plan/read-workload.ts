@@ -11,13 +11,15 @@ import {
   STATE_BYTES_MAX,
 } from '../functions/limits.ts';
 import { Fields, TIME_MAX_MS, WorkloadError } from './fields.ts';
-import { type Burst, defaults, type Workload } from './workload.ts';
+import { assumable, type Burst, defaults, type Workload } from './workload.ts';
 
 export interface ReadOptions {
   /** Where the paths of the workload start from. */
   readonly folder: string;
   /** Of the pipeline that is to be planned for, when there is one: its settings are taken as given. */
   readonly limits?: Limits;
+  /** Of that pipeline. Default: arrival. */
+  readonly order?: Workload['order'];
 }
 
 /** The workload in a file; paths in it are relative to it. */
@@ -35,7 +37,7 @@ export function readWorkloadFile(file: string): { value: unknown; folder: string
   }
 }
 
-export function readWorkload(value: unknown, { folder, limits }: ReadOptions): Workload {
+export function readWorkload(value: unknown, { folder, limits, order: ownOrder }: ReadOptions): Workload {
   const fields = new Fields(value, 'the workload', folder);
   const readingsPerRequest = fields.whole(
     'readingsPerRequest',
@@ -43,10 +45,11 @@ export function readWorkload(value: unknown, { folder, limits }: ReadOptions): W
     1,
     READINGS_PER_REQUEST_MAX,
   );
-  const order = fields.word('order', ['arrival', 'request'] as const, defaults.order);
+  const order = fields.word('order', ['arrival', 'request'] as const, ownOrder ?? defaults.order);
   const keys = fields.whole('keys', defaults.keys, 1, 1e12);
   const workload: Workload = {
     name: fields.text('name', defaults.name),
+    assumed: assumedOf(fields),
     requestsPerSecond: fields.number('requestsPerSecond', undefined, 1e-6, RATE_MAX),
     burst: readBurst(fields),
     readingsPerRequest,
@@ -85,6 +88,17 @@ export function readWorkload(value: unknown, { folder, limits }: ReadOptions): W
 }
 
 const RATE_MAX = 1e9;
+
+/** Where what they belong to is missing, outputs and the spread of several readings need no assumption. */
+function assumedOf(fields: Fields): Workload['assumed'] {
+  const names = Object.entries(assumable).filter(
+    ([name]) =>
+      !fields.has(name) &&
+      (!name.startsWith('output') || fields.has('writeMs')) &&
+      (name !== 'keysPerRequest' || fields.has('readingsPerRequest')),
+  );
+  return Object.fromEntries(names);
+}
 
 function readBurst(fields: Fields): Burst | undefined {
   if (!fields.has('burst')) return undefined;

@@ -11,6 +11,8 @@ export interface Burst {
 
 export interface Workload {
   readonly name: string;
+  /** Fields of which nothing was said, and what was taken instead. */
+  readonly assumed: Readonly<Record<string, number>>;
   readonly requestsPerSecond: number;
   readonly burst: Burst | undefined;
   readonly readingsPerRequest: number;
@@ -37,22 +39,22 @@ export interface Workload {
   readonly readsPerInvocation: number | undefined;
 }
 
-/** What a workload has that says nothing of it. */
-export const defaults = {
-  name: 'plan',
+/** What moves latencies or bill, and no pipeline's file says: the plan tells which of these it took by itself. */
+export const assumable = {
   readingsPerRequest: 1,
   keysPerRequest: 1,
   computeMs: 1,
   outputsPerReading: 0,
   keys: 1,
   skew: 0,
-  order: 'arrival',
   requestBytes: 300,
   readingBytes: 600,
   stateBytes: 1000,
   outputBytes: 200,
-  limits: defaultLimits,
 } as const;
+
+/** What a workload has that says nothing of it. */
+export const defaults = { ...assumable, name: 'plan', order: 'arrival', limits: defaultLimits } as const;
 
 /** What a message of the readings queue has beside its readings, and an item beside its state. */
 const ENVELOPE_BYTES = 220;

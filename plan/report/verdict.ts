@@ -1,7 +1,7 @@
 /** The plan in sentences: whether it fits, what comes first, and what the figures rest on. */
 import { formatCount, formatDuration, formatRatio } from '../../local/report/units.ts';
 import type { Limit } from '../limit.ts';
-import type { Plan } from '../plan.ts';
+import { type Forecast, type Plan, percentile } from '../plan.ts';
 import { quotas } from '../quotas.ts';
 import { meanRequestsPerSecond, type Workload } from '../workload.ts';
 
@@ -36,7 +36,7 @@ export function notes(plan: Plan): string[] {
   const { workload, forecast, hottest, scaleMinutes, profile } = plan;
   const load = hottest.readingsPerSecond / hottest.ceiling;
   const lines = [
-    `Hottest key: ${formatRate(hottest.readingsPerSecond)} readings a second (${(hottest.share * 100).toPrecision(2)} % of all), at most ${formatRate(hottest.ceiling)}: ten messages in a round of ${formatDuration(hottest.roundMs)}.`,
+    `Hottest key: ${formatRate(hottest.readingsPerSecond)} readings a second (${Number((hottest.share * 100).toPrecision(2))} % of all), at most ${formatRate(hottest.ceiling)}: ten messages in a round of ${formatDuration(hottest.roundMs)}.`,
     ...(scaleMinutes === 0
       ? []
       : [
@@ -52,7 +52,9 @@ export function notes(plan: Plan): string[] {
     if (limit.confidence === 'U')
       lines.push(`Exceeded, if it holds (no source confirms it): ${exceedText(limit)}`);
   }
+  if (Object.keys(workload.assumed).length > 0) lines.push(assumedText(workload));
   if (forecast === undefined) return lines;
+  if (plan.withNeeded !== undefined) lines.unshift(needlessText(plan, forecast, plan.withNeeded));
   const { excerpt, outcome } = forecast;
   lines.push(
     `Simulated: ${formatCount(outcome.requests)} requests in ${formatDuration(excerpt.seconds * 1000)}, seed ${plan.seed}, times of the ${profile} profile${profile === 'aws' ? ' (assumed, not measured: plan/profile.ts)' : ''}.`,
@@ -74,6 +76,32 @@ export function notes(plan: Plan): string[] {
       `${formatCount(outcome.counts.retries)} reads were aborted at readTimeoutMs and tried again, ${formatCount(outcome.counts.dead)} given up.`,
     );
   return lines;
+}
+
+function assumedText({ assumed }: Workload): string {
+  const fields = Object.entries(assumed).map(([name, value]) => `${name} ${value}`);
+  return `Assumed, because nothing was said of it (weir plan --help): ${fields.join(', ')}.`;
+}
+
+/** Room that is not needed has its price, and buys time: both are said, from a second simulation. */
+function needlessText({ settings, needed }: Plan, simulated: Forecast, withNeeded: Forecast): string {
+  const p99 = ({ outcome }: Forecast) => formatDuration(percentile(outcome.measured.total, 0.99));
+  const usd = ({ bill }: Forecast) => formatUsd(bill.usdPerMonth);
+  const reads =
+    needed.readsPerInvocation === settings.readsPerInvocation
+      ? ''
+      : ` --reads-per-invocation ${needed.readsPerInvocation}`;
+  const options = `--readers ${needed.readers} --computes ${needed.computes}${reads}`;
+  const behind =
+    withNeeded.outcome.unfinished > 0
+      ? `, but ${formatCount(withNeeded.outcome.unfinished)} messages were not committed when that simulation ended`
+      : '';
+  return (
+    `The settings simulated (readersMax ${settings.readers}, computesMax ${settings.computes}) are far above those needed. ` +
+    `With ${options}: ${usd(withNeeded)} USD a month instead of ${usd(simulated)}, and 99 % of the readings within ` +
+    `${p99(withNeeded)} instead of ${p99(simulated)}${behind}. ` +
+    "To deploy it so: readersMax and computesMax in the limits of the pipeline's file."
+  );
 }
 
 export function readingsPerSecond(workload: Workload): number {

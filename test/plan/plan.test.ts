@@ -165,6 +165,26 @@ describe('the forecast', () => {
   });
 });
 
+describe('settings far above those needed', () => {
+  test('are compared with a second simulation, which is the plan with the settings needed', async () => {
+    const plan = await planFor({ readersMax: 50, computesMax: 50 });
+    const { readers, computes } = plan.needed;
+    expect(plan.settings).toMatchObject({ readers: 50, computes: 50 });
+    expect(plan.withNeeded?.bill).toEqual(
+      forecastOf(await planFor({ readersMax: readers, computesMax: computes })).bill,
+    );
+    expect(plan.withNeeded?.bill.usdPerMonth).toBeLessThan(forecastOf(plan).bill.usdPerMonth);
+  });
+
+  test('cost no second simulation where there are none', async () => {
+    expect((await planFor()).withNeeded).toBeUndefined();
+    expect((await planFor({ readersMax: 9, computesMax: 9 })).withNeeded).toBeUndefined();
+    expect(
+      (await planFor({ keys: 1, requestsPerSecond: 2_000, readersMax: 500 })).withNeeded,
+    ).toBeUndefined();
+  });
+});
+
 describe('the bill', () => {
   test('is the sum of its items, and grows with the rate', async () => {
     const [small, large] = await Promise.all([planFor(), planFor({ requestsPerSecond: 500, keys: 1_000 })]);

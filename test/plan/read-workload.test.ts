@@ -70,3 +70,11 @@ test("a pipeline's own limits are what it is planned with, unless the workload s
   const { readers, computes, limits: own } = readWorkload(given, { folder: '.', limits });
   expect({ readers, computes, lingerMs: own.lingerMs }).toEqual({ readers: 7, computes: 9, lingerMs: 3 });
 });
+
+test("the order is the pipeline's own, unless the workload says another", () => {
+  const given = { requestsPerSecond: 1, readMs: 1 };
+  const from = { folder: '.', order: 'request' } as const;
+  expect(readWorkload(given, from).order).toBe('request');
+  expect(readWorkload({ ...given, order: 'arrival' }, from).order).toBe('arrival');
+  expect(readWorkload(given, { folder: '.' }).order).toBe('arrival');
+});

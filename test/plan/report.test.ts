@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderPlanPage } from '../../plan/report/page.ts';
 import { renderPlan } from '../../plan/report/text.ts';
+import { formatUsd } from '../../plan/report/verdict.ts';
 import { planFor } from './workload-builder.ts';
 
 const TERMINAL = { columns: 100, interactive: false, colour: false };
@@ -38,4 +39,33 @@ test('what comes from the workload is escaped on the page', async () => {
   const page = renderPlanPage(await planFor({ name: '<script>' }));
   expect(page).not.toContain('<script>');
   expect(page).toContain('&#60;script&#62;');
+});
+
+test('settings far above those needed are told, with bill and time of both, in the text and on the page', async () => {
+  const plan = await planFor({ readersMax: 50, computesMax: 50 });
+  const { readers, computes } = plan.needed;
+  const [given, needed] = [plan.forecast, plan.withNeeded].map((forecast) =>
+    formatUsd(forecast?.bill.usdPerMonth ?? Number.NaN),
+  );
+  for (const report of [renderPlan(plan, { ...TERMINAL, columns: 1_000 }), renderPlanPage(plan)]) {
+    expect(report).toContain(
+      `With --readers ${readers} --computes ${computes}: ${needed} USD a month instead of ${given}`,
+    );
+  }
+  expect(renderPlan(await planFor(), TERMINAL)).not.toContain('far above');
+});
+
+test('what was assumed is told, and nothing that was said or plays no part', async () => {
+  const assumed = async (fields: Record<string, unknown>) =>
+    /Assumed.*/.exec(renderPlan(await planFor(fields), { ...TERMINAL, columns: 1_000 }))?.[0];
+  expect(await assumed({ keys: 7, skew: 0 })).toBe(
+    'Assumed, because nothing was said of it (weir plan --help): ' +
+      'readingsPerRequest 1, computeMs 1, requestBytes 300, readingBytes 600, stateBytes 1000.',
+  );
+  expect(await assumed({ readingsPerRequest: 2 })).toContain('keysPerRequest 1');
+  expect(await assumed({ writeMs: 5 })).toMatch(/outputsPerReading 0.*outputBytes 200/);
+  const sizes = { requestBytes: 1, readingBytes: 1, stateBytes: 1 };
+  expect(
+    await assumed({ ...sizes, readingsPerRequest: 1, keysPerRequest: 1, computeMs: 1, skew: 0 }),
+  ).toBeUndefined();
 });
