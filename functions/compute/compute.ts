@@ -8,7 +8,7 @@
  */
 import type { IncomingMessage } from '../batch.ts';
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
-import { TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { MESSAGE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { groupOf, receiptOf } from '../message-ids.ts';
 import { decodeMessage } from '../readings.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
@@ -155,6 +155,24 @@ async function buryJunk(
   if (message === undefined || decoded === undefined || !('problem' in decoded)) return;
   const { problem } = decoded;
   if (problem instanceof NewerFormatError || !(problem instanceof PermanentError)) throw problem;
-  const { group: key, messageId: id, body, group, receiveCount: attempts, sentAt } = message;
-  await store.bury({ key, id, body, group, reason: reasonOf(problem), stage: 'decode', attempts, sentAt });
+  const { group: key, messageId: id, group, receiveCount: attempts, sentAt } = message;
+  const { body, cut } = headOf(message.body);
+  await store.bury({
+    key,
+    id,
+    body,
+    group,
+    reason: reasonOf(problem) + cut,
+    stage: 'decode',
+    attempts,
+    sentAt,
+  });
+}
+
+/** SQS takes junk that no item has room for: kept whole it would come back for ever, and all behind it with it. */
+function headOf(body: string): { body: string; cut: string } {
+  const bytes = Buffer.from(body);
+  if (bytes.length <= MESSAGE_BYTES_MAX) return { body, cut: '' };
+  const head = bytes.subarray(0, MESSAGE_BYTES_MAX).toString();
+  return { body: head, cut: `; of its ${bytes.length} bytes the first ${MESSAGE_BYTES_MAX} are kept` };
 }
