@@ -82,7 +82,7 @@ function parseLine(file: string, { number, text }: Line): ParsedLine {
     return parsed;
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
-    throw new OperatorError(`${file}, line ${number}: ${reasonOf(error)}. Nothing of the file was sent`);
+    throw new OperatorError(`${file}, line ${number}: ${reasonOf(error)}`);
   }
 }
 
