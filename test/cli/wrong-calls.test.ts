@@ -1,8 +1,8 @@
 /** What a newcomer mistypes first, as processes of their own: a sentence, the way out, and no trace of node. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../operate/queues.ts';
 import { type Ended, weir } from './weir.ts';
 
@@ -129,6 +129,22 @@ describe('weir replay', () => {
     const compared = await weir([...replay, ...requests, '--states', 'states.ndjson'], { cwd });
     expect(compared).toMatchObject({ status: 0, stdout: expect.stringMatching(/2 keys, 0 not the same/) });
   });
+});
+
+test('a pipe, which gives its lines once, is taken for readings and refused for requests', async () => {
+  const cwd = temporaryFolder();
+  execFileSync('mkfifo', ['pipe'], { cwd });
+  const replay = ['replay', '--pipeline', LEDGER, '--save', 'states.ndjson'];
+  const requests = await weir([...replay, '--requests', 'pipe'], { cwd });
+  expect([requests.status, requests.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^weir replay: pipe is a pipe: it gives its lines once.*; name a file\n$/),
+  ]);
+  writeFileSync(join(cwd, 'readings.ndjson'), '{"reading":{"account":"a","amount":1}}\n');
+  const writer = spawn('sh', ['-c', 'exec cat readings.ndjson > pipe'], { cwd });
+  onTestFinished(() => void writer.kill());
+  const readings = await weir([...replay, '--readings', 'pipe'], { cwd });
+  expect(readings.stdout).toBe('1 state saved to "states.ndjson", nothing compared.\n');
 });
 
 describe('a pipeline file that cannot be loaded is named with the line at fault', () => {
