@@ -133,7 +133,7 @@ describe('weir replay', () => {
 
 test('a pipe, which gives its lines once, is taken for readings and refused for requests', async () => {
   const cwd = temporaryFolder();
-  execFileSync('mkfifo', ['pipe'], { cwd });
+  execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd });
   const replay = ['replay', '--pipeline', LEDGER, '--save', 'states.ndjson'];
   const requests = await weir([...replay, '--requests', 'pipe'], { cwd });
   expect([requests.status, requests.stderr]).toEqual([
