@@ -17,7 +17,7 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
   args: string[],
   options: Options,
 ) {
-  const { values, positionals } = parseCommand(args, options);
+  const { values, positionals } = parse(args, options, '');
   if (positionals.length === 0) return values;
   throw new UsageError(`${JSON.stringify(positionals[0])} is not an option: options begin with --`);
 }
@@ -27,8 +27,16 @@ export function parseCommand<Options extends NonNullable<ParseArgsConfig['option
   args: string[],
   options: Options,
 ) {
+  return parse(args, options, '; a word that begins with a dash goes behind --');
+}
+
+function parse<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+  wayOut: string,
+) {
   const joined = joinNegative(args, options);
-  refuseWrong(joined, options);
+  refuseWrong(joined, options, wayOut);
   return parseArgs({ args: joined, options, allowPositionals: true, strict: true });
 }
 
@@ -46,13 +54,15 @@ function joinNegative(args: readonly string[], options: NonNullable<ParseArgsCon
   return joined;
 }
 
-function refuseWrong(args: string[], options: NonNullable<ParseArgsConfig['options']>): void {
+function refuseWrong(args: string[], options: NonNullable<ParseArgsConfig['options']>, wayOut: string): void {
   const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
     const option = optionOf(options, name);
-    if (option === undefined) throw unknownOption(args[token.index] ?? rawName, Object.keys(options));
+    if (option === undefined) {
+      throw unknownOption(args[token.index] ?? rawName, Object.keys(options), wayOut);
+    }
     if (option.type === 'boolean' && value !== undefined) {
       throw new UsageError(`${rawName} takes no value: leave ${JSON.stringify(`=${value}`)} away`);
     }
@@ -72,10 +82,12 @@ function optionOf(options: NonNullable<ParseArgsConfig['options']>, name: string
   return Object.hasOwn(options, name) ? options[name] : undefined;
 }
 
-function unknownOption(given: string, known: readonly string[]): UsageError {
+function unknownOption(given: string, known: readonly string[], wayOut: string): UsageError {
   const name = given.replace(/=.*/s, '');
   const meant = nearest(name.replace(/^-+/, ''), known);
-  return new UsageError(`${name} is not an option${meant === undefined ? '' : `: did you mean --${meant}?`}`);
+  return new UsageError(
+    `${name} is not an option${meant === undefined ? wayOut : `: did you mean --${meant}?`}`,
+  );
 }
 
 /** A whole number within bounds; undefined when the option was not given. */

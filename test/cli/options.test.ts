@@ -55,6 +55,13 @@ describe('a number below zero', () => {
   });
 });
 
+test('a command that takes words says how to give one that begins with a dash', () => {
+  expect(() => parseCommand(['-5'], OPTIONS)).toThrow(
+    '-5 is not an option; a word that begins with a dash goes behind --',
+  );
+  expect(parseCommand(['--', '-5'], OPTIONS).positionals).toEqual(['-5']);
+});
+
 test('what is called rightly is taken as it is given', () => {
   const { values, positionals } = parseCommand(
     ['-', 'a', '--limit=-x', '--requests', '', '-h', '--requests', '7'],
