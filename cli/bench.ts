@@ -41,7 +41,8 @@ export async function bench(args: string[]): Promise<number> {
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 12_345;
   const { quick } = values;
   const whole = only.length === WORKS.length && !quick;
-  await assertWritable({ json: values.json });
+  const json = values.json ?? (whole ? join(PROJECT, 'bench/results.json') : '.weir/bench.json');
+  await assertWritable({ json });
   const began = performance.now();
   const loadBefore = load();
   const onStart = (what: string) =>
@@ -57,7 +58,6 @@ export async function bench(args: string[]): Promise<number> {
     },
   };
   console.log(`\n${renderFigures(outcome.results, terminalOf(process.stdout))}\n`);
-  const json = values.json ?? (whole ? join(PROJECT, 'bench/results.json') : '.weir/bench.json');
   await save(json, outcome.results);
   if (!whole) return 0;
   const { results: _, ...details } = outcome;

@@ -1,5 +1,9 @@
-/** The options of the commands: node's own parser, and values that are checked before anything is started. */
+/**
+ * The options of the commands: node's own parser, and values that are checked before anything is started. What node
+ * has to say about a wrong call is for programmers: every refusal here is a sentence of our own.
+ */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { nearest } from './nearest.ts';
 
 /** Exit status of what Ctrl-C ended, as shells have it. */
 export const INTERRUPTED = 130;
@@ -13,7 +17,7 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
   args: string[],
   options: Options,
 ) {
-  const { values, positionals } = parseCommand(args, options);
+  const { values, positionals } = parse(args, options, '');
   if (positionals.length === 0) return values;
   throw new UsageError(`${JSON.stringify(positionals[0])} is not an option: options begin with --`);
 }
@@ -23,11 +27,67 @@ export function parseCommand<Options extends NonNullable<ParseArgsConfig['option
   args: string[],
   options: Options,
 ) {
-  try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+  return parse(args, options, '; a word that begins with a dash goes behind --');
+}
+
+function parse<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+  wayOut: string,
+) {
+  const joined = joinNegative(args, options);
+  refuseWrong(joined, options, wayOut);
+  return parseArgs({ args: joined, options, allowPositionals: true, strict: true });
+}
+
+/** `--limit -1` becomes `--limit=-1`: a number, and not an option named 1. Whether it may be negative is asked later. */
+function joinNegative(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [arg = '', next = ''] = args.slice(at, at + 2);
+    if (arg === '--') return [...joined, ...args.slice(at)];
+    const takesValue = arg.startsWith('--') && optionOf(options, arg.slice(2))?.type === 'string';
+    const isNegative = takesValue && /^-\.?\d/.test(next);
+    joined.push(isNegative ? `${arg}=${next}` : arg);
+    if (isNegative) at += 1;
   }
+  return joined;
+}
+
+function refuseWrong(args: string[], options: NonNullable<ParseArgsConfig['options']>, wayOut: string): void {
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    const option = optionOf(options, name);
+    if (option === undefined) {
+      throw unknownOption(args[token.index] ?? rawName, Object.keys(options), wayOut);
+    }
+    if (option.type === 'boolean' && value !== undefined) {
+      throw new UsageError(`${rawName} takes no value: leave ${JSON.stringify(`=${value}`)} away`);
+    }
+    if (option.type !== 'string') continue;
+    if (value === undefined) throw new UsageError(`${rawName}: its value is missing`);
+    if (inlineValue || !/^-./.test(value)) continue;
+    const follower = value.replace(/^--?/, '').replace(/=.*/s, '');
+    throw new UsageError(
+      optionOf(options, follower) === undefined
+        ? `${rawName} ${value}: a value that begins with a dash is given as ${rawName}=${value}`
+        : `${rawName}: its value is missing, the next option follows`,
+    );
+  }
+}
+
+function optionOf(options: NonNullable<ParseArgsConfig['options']>, name: string) {
+  return Object.hasOwn(options, name) ? options[name] : undefined;
+}
+
+function unknownOption(given: string, known: readonly string[], wayOut: string): UsageError {
+  const name = given.replace(/=.*/s, '');
+  const meant = nearest(name.replace(/^-+/, ''), known);
+  return new UsageError(
+    `${name} is not an option${meant === undefined ? wayOut : `: did you mean --${meant}?`}`,
+  );
 }
 
 /** A whole number within bounds; undefined when the option was not given. */

@@ -1,38 +1,63 @@
-/** Files that a command writes at its end. Whether they can be written is asked before it begins: a run takes a while. */
-import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+/**
+ * Files that a command writes at its end. Whether they can be written is tried before it begins, because a run takes a
+ * while: asking is not enough, since root may write everywhere by the permissions, also where nothing can be made.
+ *
+ * Folders are made one by one: node's recursive mkdir never comes back in a place such as /proc/none, where neither the
+ * folder nor its parent can be made.
+ */
+import { access, constants, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from './options.ts';
 
-/** By option. Those that were not given are nobody's. */
+/** By option. Those that were not given are nobody's. What is in a file stays there, and no file is left behind. */
 export async function assertWritable(files: Readonly<Record<string, string | undefined>>): Promise<void> {
   for (const [option, file] of Object.entries(files)) {
     if (file === undefined) continue;
-    const problem = await problemOf(resolve(file));
+    const problem = await tryToWrite(resolve(file)).catch((error: unknown) => reasonOf(error));
     if (problem !== undefined) throw new UsageError(`--${option} ${file}: ${problem}`);
   }
 }
 
 export async function saveFile(file: string, text: string): Promise<void> {
-  await mkdir(dirname(resolve(file)), { recursive: true });
+  await makeFolder(dirname(resolve(file)));
   await writeFile(file, text);
 }
 
-async function problemOf(path: string): Promise<string | undefined> {
+async function tryToWrite(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return 'that is a folder, name a file';
-  const place = found === undefined ? await lastExisting(dirname(path)) : path;
-  if (found === undefined && !(await stat(place)).isDirectory()) return `${place} is no folder`;
-  return access(place, constants.W_OK).then(
-    () => undefined,
-    () => `this user may not write to ${place}`,
-  );
+  // Whoever reads a named pipe would take the end of a trial for the end of it all.
+  if (found !== undefined && !found.isFile()) await access(path, constants.W_OK);
+  else if (await makeFile(path)) await rm(path);
+  else await (await open(path, 'a')).close();
+  return undefined;
 }
 
-/** The folders below it are made when the file is. */
-async function lastExisting(folder: string): Promise<string> {
-  const exists = await stat(folder).then(
-    () => true,
-    () => false,
-  );
-  return exists || folder === dirname(folder) ? folder : lastExisting(dirname(folder));
+/** False when it is there: only what is made here is taken away again, not what somebody else has made meanwhile. */
+async function makeFile(path: string): Promise<boolean> {
+  await makeFolder(dirname(path));
+  try {
+    await (await open(path, 'wx')).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw new UsageError(`${folder} is no folder`);
+  if (folder !== dirname(folder)) await makeFolder(dirname(folder));
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error; // Another process was quicker.
+  });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path = '' }: NodeJS.ErrnoException = error;
+  if (code === 'EACCES' || code === 'EPERM') return `this user may not write to ${path}`;
+  return code === undefined ? error.message : `${path} cannot be made or written (${code})`;
 }

@@ -1,11 +1,13 @@
 /** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
+import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { formatCount, formatCountOf } from '../local/report/units.ts';
 import { OperatorError } from '../operate/deployment.ts';
 import { storeOf } from '../operate/keys.ts';
 import { linesOf } from '../operate/lines.ts';
-import { recordedReadings, recordedRequests } from '../operate/recording.ts';
+import { type RecordingOptions, recordedReadings, recordedRequests } from '../operate/recording.ts';
 import { type KeyReplay, replay as replayReadings, type StateOf } from '../operate/replay.ts';
+import { checkRequests } from '../operate/request-file.ts';
 import { listenForInterruption } from './interruption.ts';
 import { parseOptions, UsageError } from './options.ts';
 import { assertWritable, saveFile } from './output-file.ts';
@@ -23,7 +25,7 @@ Keys that have no recorded reading are not compared.
 
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file
   --states FILE          compare with these: {"key": "blog", "state": {...}} a line, as --save writes them
-  --save FILE            write the states that came out
+  --save FILE            write the states that came out; alone, nothing is compared
 ${TARGET_HELP}
 
 Exit status 0: all states are the same. 3: some differ. 1: it failed.
@@ -56,19 +58,31 @@ export async function replay(args: string[]): Promise<number> {
   const signal = listenForInterruption();
   const { loadPipeline } = await import('../infra/load-pipeline.ts');
   const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
-  const recording =
-    readings === undefined
-      ? recordedRequests(requests ?? '', { pipeline, signal })
-      : recordedReadings(readings, { pipeline, signal });
-  const compare = async (stateOf: StateOf) => {
+  const options = { pipeline, signal };
+  // All files before the deployment: whoever mends one thing is not to learn of the next one only then.
+  if (requests !== undefined) await checkRequests(requests);
+  else await checkReadings(readings ?? '', options);
+  const known = states === undefined ? undefined : await loadStates(states);
+  const replayAgainst = async (stateOf: StateOf) => {
+    const recording =
+      requests === undefined
+        ? recordedReadings(readings ?? '', options)
+        : recordedRequests(requests, options);
     const keys = await replayReadings(pipeline, recording, stateOf);
     if (save !== undefined) await saveStates(save, keys);
+    return keys;
+  };
+  const compare = async (stateOf: StateOf) => {
+    const keys = await replayAgainst(stateOf);
     return values.json ? reportJson(keys) : report(keys);
   };
-  if (states !== undefined) return compare(stateIn(await loadStates(states)));
+  if (known !== undefined) return compare(stateIn(known));
   // Only to be written down: there is nothing to compare with.
   if (save !== undefined && stack === undefined && region === undefined) {
-    return (await compare(async () => undefined)) === 1 ? 1 : 0;
+    const keys = await replayAgainst(async () => undefined);
+    if (values.json) printJson(keys);
+    else reportSaved(keys, save);
+    return 0;
   }
   return withDeployment(values, (deployment) => {
     const store = storeOf(deployment);
@@ -77,6 +91,13 @@ export async function replay(args: string[]): Promise<number> {
       return item && { state: JSON.parse(item.state) };
     });
   });
+}
+
+/** Of a pipe each line comes once: it is checked as it is folded. */
+async function checkReadings(file: string, options: RecordingOptions): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return;
+  for await (const _ of recordedReadings(file, options));
 }
 
 const SavedState = v.object({ key: v.string(), state: v.unknown() });
@@ -139,6 +160,17 @@ function report(keys: readonly KeyReplay[]): number {
   const text = `\n  ${formatCountOf(keys.length, 'key')}, ${formatCount(different)} not the same`;
   console.log(styled(different === 0 ? 'green' : 'yellow', text));
   return statusOf(keys);
+}
+
+/** Without the verdicts: there was nothing to hold the states against. A stop is seen without. */
+function reportSaved(keys: readonly KeyReplay[], file: string): void {
+  const problems = keys.filter(({ problem }) => problem !== undefined);
+  for (const { key, verdict, problem = '' } of problems) {
+    console.log(
+      `  ${quote(key)} ${verdict === 'stopped' ? 'stops' : 'set a reading aside'}: ${quote(problem)}`,
+    );
+  }
+  console.log(`${formatCountOf(keys.length, 'state')} saved to ${quote(file)}, nothing compared.`);
 }
 
 function describe({ verdict, problem, differences }: KeyReplay): string {

@@ -85,10 +85,11 @@ export async function run(args: string[]): Promise<number> {
   const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
   const { pipeline, 'requests-file': requestsFile, input } = values;
   const stay = values.stay || page !== undefined;
-  await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
   if (page !== undefined) await assertPortFree(page);
+  // Last, because it makes the folders.
+  await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
 
   await using cleanup = new AsyncDisposableStack();
   const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));

@@ -7,7 +7,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createOutbox } from '../functions/aws/sqs.ts';
 import { formatCount, formatCountOf } from '../local/report/units.ts';
-import type { Deployment } from '../operate/deployment.ts';
+import { type Deployment, OperatorError } from '../operate/deployment.ts';
 import { LOCAL_FILE } from '../operate/find-local.ts';
 import { openJournal } from '../operate/journal.ts';
 import { checkRequests, type RequestFile } from '../operate/request-file.ts';
@@ -54,13 +54,22 @@ export async function submit(args: string[]): Promise<number> {
   const signal = listenForInterruption();
   return withDeployment(values, async (deployment) => {
     const file = given === '-' ? await keepPiped(signal) : given;
-    const input = await checkRequests(file);
+    const input = await checkBeforeSending(file);
     const journal = values.journal ?? `${file}.${deployment.local ? 'local' : deployment.name}.submitted`;
     const result = await send(input, deployment, { journal, again: values.again, signal });
     if (values.json) printJson({ deployment: deployment.name, journal, ...result });
     else report(result, deployment, given);
     return result.refused.length > 0 || result.interrupted ? 1 : 0;
   });
+}
+
+async function checkBeforeSending(file: string): Promise<RequestFile> {
+  try {
+    return await checkRequests(file);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw new OperatorError(`${error.message}. Nothing was sent`, { cause: error });
+  }
 }
 
 async function send(

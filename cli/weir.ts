@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what goes wrong into a sentence and an exit status. */
+import { readFileSync } from 'node:fs';
+import { isRecord } from '../functions/json.ts';
 import { printable } from '../local/report/printable.ts';
 import { explain } from './explain.ts';
 import { interruptedStatus, outputClosed } from './interruption.ts';
@@ -81,10 +83,20 @@ function sayStopping(): void {
 }
 
 async function main(): Promise<number> {
+  if (name === '--version') {
+    console.log(version());
+    return 0;
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     const known = Object.entries(COMMANDS).map(([each, { summary }]) => `  ${each.padEnd(10)}${summary}`);
-    const help = ['weir COMMAND [options]', '', ...known, '', 'weir COMMAND --help says more.'].join('\n');
+    const help = [
+      'weir COMMAND [options]',
+      '',
+      ...known,
+      '',
+      'weir COMMAND --help says more, weir --version says which this is.',
+    ].join('\n');
     if (name === 'help' || name === '--help' || name === '-h') {
       console.log(help);
       return 0;
@@ -101,4 +113,9 @@ async function main(): Promise<number> {
     console.error(`weir ${name}: ${explain(error)}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : 'not known';
 }

@@ -126,7 +126,7 @@ function entries(pipelineFile: string, stages: string): Plugin {
   };
 }
 
-function isBuildFailure(error: unknown): error is BuildFailure {
+export function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
 }
 

@@ -2,15 +2,13 @@
 import { pathToFileURL } from 'node:url';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
+import { placeOfFailure } from './load-failure.ts';
 
 export async function loadPipeline(file: string): Promise<Pipeline> {
-  const module: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
-    throw new Error(
-      `pipeline file ${file} cannot be loaded: ${error instanceof Error ? error.message : error}`,
-      {
-        cause: error,
-      },
-    );
+  const module: unknown = await import(pathToFileURL(file).href).catch(async (error: unknown) => {
+    throw new Error(`pipeline file ${file} cannot be loaded: ${await placeOfFailure(file, error)}`, {
+      cause: error,
+    });
   });
   const pipeline = isRecord(module) ? module['default'] : undefined;
   if (!isPipeline(pipeline)) {

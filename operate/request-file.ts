@@ -9,6 +9,7 @@
  * the same file submitted again makes the same requests.
  */
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson, isRecord, parseJson } from '../functions/json.ts';
 import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
@@ -30,8 +31,14 @@ export interface FileRequest {
   readonly message: OutgoingMessage;
 }
 
-/** Reads the whole file and checks every line, so that nothing of a broken file is sent. */
+/** Reads the whole file and checks every line, so that nothing of a broken file is sent. Read it is a second time then. */
 export async function checkRequests(file: string): Promise<RequestFile> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFIFO() || found?.isSocket()) {
+    throw new OperatorError(
+      `${file} is a pipe: it gives its lines once, and requests are checked before; name a file`,
+    );
+  }
   const hash = createHash('sha256');
   const ids = new Map<string, number>();
   let requests = 0;
@@ -82,7 +89,7 @@ function parseLine(file: string, { number, text }: Line): ParsedLine {
     return parsed;
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
-    throw new OperatorError(`${file}, line ${number}: ${reasonOf(error)}. Nothing of the file was sent`);
+    throw new OperatorError(`${file}, line ${number}: ${reasonOf(error)}`);
   }
 }
 

@@ -1,59 +1,99 @@
 /**
- * npm run simulate -- [--seeds N] [--from S] [--seed S [--trace]] [--mutants] [--workers N] [--json FILE]
- *
- * Exit status 0 only if no invariant was broken, every fault and branch occurred often enough, and, with --mutants,
- * every planted bug was caught.
+ * `npm run simulate`: a campaign of seeds, one seed with its trace, or the planted bugs. What a call of it means is
+ * here; what a seed is, in run.ts.
  */
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { nearest } from '../cli/nearest.ts';
+import { countOption, parseOptions, UsageError } from '../cli/options.ts';
+import { assertWritable, saveFile } from '../cli/output-file.ts';
 import { type Campaign, runCampaign } from './campaign.ts';
 import { countersBelowGate } from './counters.ts';
 import { explain, showEvent } from './explain.ts';
 import { mutants } from './mutants.ts';
 import { RATE_SAMPLE, showCaught, tryMutants } from './try-mutants.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
+const HELP = `npm run simulate -- [options]
+
+Runs the functions themselves on a virtual clock through faults that each seed draws, and checks every invariant.
+docs/simulation.md says what is checked.
+
+  --seeds N          so many seeds, one after the other (default 200)
+  --from SEED        the first of them (default 1)
+  --seed SEED        this one alone
+  --trace            with --seed: every event
+  --mutants          plant the known bugs one by one, and see that each is caught
+  --only NAME        with --mutants: this one alone
+  --workers N        threads (default 2)
+  --json FILE        write the result as JSON
+
+Exit status 0: no invariant was broken, every fault and branch occurred often enough, every planted bug was caught.
+Examples: npm run simulate -- --seeds 2000
+          npm run simulate -- --seed 17 --trace
+          npm run simulate -- --mutants`;
+
+/** The last seed of the longest campaign can be given to --seed. */
+const SEEDS_MAX = 1_000_000_000;
+/** A campaign of hours is not to fill a log. */
+const PROGRESS_MS = 5_000;
+
+try {
+  process.exitCode = await simulate(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`simulate: ${error.message}\nnpm run simulate -- --help says how it is called.`);
+  process.exitCode = 2;
+}
+
+async function simulate(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    seeds: { type: 'string' },
+    from: { type: 'string' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     only: { type: 'string' },
-    workers: { type: 'string', default: '2' },
+    workers: { type: 'string' },
     json: { type: 'string' },
-  },
-});
-const workers = wholeNumber('workers', values.workers);
-/** A campaign of hours is not to fill a log. */
-const PROGRESS_MS = 5_000;
+    help: { type: 'boolean', short: 'h', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const { trace, only, json } = values;
+  const workers = countOption('workers', values.workers, 1, 256) ?? 2;
+  const seeds = countOption('seeds', values.seeds, 1, SEEDS_MAX) ?? 200;
+  const from = countOption('from', values.from, 1, SEEDS_MAX) ?? 1;
+  const seed = countOption('seed', values.seed, 1, 2 * SEEDS_MAX);
+  if (trace && seed === undefined) throw new UsageError('--trace goes with --seed SEED');
+  if (only !== undefined && !values.mutants) throw new UsageError('--only goes with --mutants');
+  await assertWritable({ json });
+  if (values.mutants) return runMutants(only, workers, json);
+  return seed === undefined ? runMany({ from, seeds, workers }, json) : runOne(seed, trace, json);
+}
 
-if (values.mutants) await runMutants();
-else if (values.seed !== undefined) await runOne(wholeNumber('seed', values.seed));
-else await runMany();
-
-async function runOne(seed: number): Promise<void> {
+async function runOne(seed: number, trace: boolean, json: string | undefined): Promise<number> {
   const { failed } = await runCampaign({ from: seed, seeds: 1, workers: 1, keepTrace: true });
   const [run] = failed;
   if (run === undefined) throw new Error(`seed ${seed} did not come to an end`);
-  if (values.trace) for (const event of run.events) console.log(showEvent(event, run.events[0]?.at ?? 0));
+  if (trace) for (const event of run.events) console.log(showEvent(event, run.events[0]?.at ?? 0));
   console.log(
     run.violations.length === 0 ? `seed ${seed} is clean: ${run.applied} readings applied` : explain(run),
   );
   console.log(`trace ${run.hash}`);
-  writeJson({
+  await writeJson(json, {
     seed,
     applied: run.applied,
     violations: run.violations,
     counters: run.counters,
     hash: run.hash,
   });
-  process.exitCode = run.violations.length === 0 ? 0 : 1;
+  return run.violations.length === 0 ? 0 : 1;
 }
 
-async function runMany(): Promise<void> {
-  const seeds = wholeNumber('seeds', values.seeds);
-  const from = wholeNumber('from', values.from);
+async function runMany(
+  { from, seeds, workers }: { from: number; seeds: number; workers: number },
+  json: string | undefined,
+): Promise<number> {
   const campaign = await runCampaign({ from, seeds, workers, progress: createProgress(seeds) });
   const below = countersBelowGate(campaign.counters, campaign.seeds);
   for (const { seed, reason } of campaign.broken) console.log(`seed ${seed} or one after it: ${reason}`);
@@ -67,12 +107,12 @@ async function runMany(): Promise<void> {
       `${campaign.seedsPerSecond.toFixed(1)} seeds/s on ${workers} threads, heap ${campaign.heapMbMax} MB at most`,
   );
   const { requests, applied, counters, seedsPerSecond, heapMbMax } = campaign;
-  writeJson({
+  await writeJson(json, {
     ...{ seeds: campaign.seeds, from, requests, applied, violations, counters, seedsPerSecond, heapMbMax },
     failed: campaign.failed.map(({ seed, violations }) => ({ seed, violations })),
     belowGate: below,
   });
-  process.exitCode = violations === 0 && below.length === 0 ? 0 : 1;
+  return violations === 0 && below.length === 0 ? 0 : 1;
 }
 
 /** The first failing seed is run again with its trace kept, and explained; the others are named. */
@@ -84,13 +124,27 @@ async function explainFirst({ failed }: Campaign): Promise<void> {
   if (others.length > 0) console.log(`also: ${others.map(({ seed }) => seed).join(', ')}`);
 }
 
-async function runMutants(): Promise<void> {
-  const wanted = mutants.filter(({ name }) => values.only === undefined || values.only === name);
+async function runMutants(
+  only: string | undefined,
+  workers: number,
+  json: string | undefined,
+): Promise<number> {
+  const wanted = mutants.filter(({ name }) => only === undefined || only === name);
+  if (wanted.length === 0) {
+    const meant = nearest(
+      only ?? '',
+      mutants.map(({ name }) => name),
+    );
+    throw new UsageError(
+      `--only ${only}: ${meant === undefined ? 'docs/simulation.md lists the planted bugs' : `did you mean "${meant}"?`}`,
+    );
+  }
   const results = await tryMutants(wanted, workers, RATE_SAMPLE, (result) => console.log(showCaught(result)));
   const missed = results.filter(({ caught }) => !caught);
   console.log(`${results.length - missed.length} of ${results.length} planted bugs were caught`);
-  writeJson(results.map(({ name, caught, firstSeed, rate }) => ({ name, caught, firstSeed, rate })));
-  process.exitCode = missed.length === 0 ? 0 : 1;
+  const brief = results.map(({ name, caught, firstSeed, rate }) => ({ name, caught, firstSeed, rate }));
+  await writeJson(json, brief);
+  return missed.length === 0 ? 0 : 1;
 }
 
 function createProgress(seeds: number): (campaign: Campaign) => void {
@@ -106,13 +160,6 @@ function createProgress(seeds: number): (campaign: Campaign) => void {
   };
 }
 
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`--${name} is ${text}, use a whole number from 1 up`);
-  return value;
-}
-
-function writeJson(value: unknown): void {
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(value, undefined, 2)}\n`);
+async function writeJson(file: string | undefined, value: unknown): Promise<void> {
+  if (file !== undefined) await saveFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -80,7 +80,7 @@ describe('weir submit', () => {
       const { status, stderr } = await weir(['submit', 'requests.ndjson'], { cwd });
       expect(status).toBe(1);
       expect(stderr).toMatch(
-        /^weir submit: requests.ndjson, line 31: the line is not JSON.*Nothing of the file was sent\n$/,
+        /^weir submit: requests.ndjson, line 31: the line is not JSON.*\. Nothing was sent\n$/,
       );
       expect(queues.requests.list()).toEqual([]);
       expect(readdirSync(cwd).sort()).toEqual(['.weir', 'requests.ndjson']);

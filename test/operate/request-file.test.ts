@@ -48,7 +48,7 @@ describe('a line of a request file', () => {
   });
 
   test.each([
-    ['{"n":1}\n{"n":', /line 2: the line is not JSON.*Nothing of the file was sent/],
+    ['{"n":1}\n{"n":', /line 2: the line is not JSON/],
     ['{"n":9007199254740993}\n', /line 1: .*cannot be held exactly/],
     ['{"id":"","body":1}\n', /line 1: its id is ""/],
     ['{"id":7,"body":1}\n', /line 1: its id is 7/],

@@ -1,0 +1,187 @@
+/** What a newcomer mistypes first, as processes of their own: a sentence, the way out, and no trace of node. */
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../operate/queues.ts';
+import { type Ended, weir } from './weir.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const LEDGER = join(PROJECT, 'test/fixtures/ledger.ts');
+const hintOf = (command: string) => `\nweir ${command} --help says how it is called.\n`;
+
+describe('an option that is wrong is named, with the help that says how it is called', () => {
+  test.each([
+    [['keys', '--limit', '-1'], '--limit -1: give a whole number from 1 to 10000000'],
+    [['run', '--requests', '-5'], '--requests -5: give a whole number from 1 to 100000'],
+    [['status', '--every', '-3'], '--every -3: give a whole number from 1 to 3600'],
+    [['demo', '--scale', '-1'], '--scale -1: give a number above 0, 1 at most'],
+    [['status', '--jsn'], '--jsn is not an option: did you mean --json?'],
+    [['run', '--pipeline'], '--pipeline: its value is missing'],
+  ])('%j', async (args, message) => {
+    const stderr = `weir ${args[0]}: ${message}${hintOf(args[0] ?? '')}`;
+    expect(await weir(args, { cwd: temporaryFolder() })).toEqual({ status: 2, stdout: '', stderr });
+  });
+
+  test('a rate below zero is refused by the plan as the number that it is', async () => {
+    const args = ['plan', '--rate', '-1', '--read-median', '10'];
+    const { status, stderr } = await weir(args, { cwd: temporaryFolder() });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^weir plan: .*\n {2}requestsPerSecond is -1: give a number from/);
+    expect(stderr).not.toMatch(/ambiguous/);
+  });
+});
+
+describe('npm run simulate', () => {
+  const simulate = (...args: string[]) =>
+    new Promise<Ended>((ended) => {
+      execFile(process.execPath, [join(PROJECT, 'simulate/main.ts'), ...args], (error, stdout, stderr) =>
+        ended({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
+      );
+    });
+
+  test('explains itself', async () => {
+    const { status, stdout, stderr } = await simulate('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/--seeds N[\s\S]*Exit status 0[\s\S]*Examples: npm run simulate -- --seeds 2000/);
+  });
+
+  test.each([
+    [['--seeds', '-1'], /^simulate: --seeds -1: give a whole number from 1 to \d+\n/],
+    [['--seed', 'x'], /^simulate: --seed x: give a whole number/],
+    [['--sed', '1'], /^simulate: --sed is not an option: did you mean --seed\?\n/],
+    [['--mutants', '--only', 'no reciepts'], /^simulate: --only no reciepts: did you mean "no receipts"\?\n/],
+    [
+      ['--seed', '1', '--json', '/dev/null/x'],
+      /^simulate: --json \/dev\/null\/x: \/dev\/null is no folder\n/,
+    ],
+    [['--trace'], /^simulate: --trace goes with --seed SEED\n/],
+  ])('%j ends with status 2 and a sentence, before anything is simulated', async (args, message) => {
+    const { status, stdout, stderr } = await simulate(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/\nnpm run simulate -- --help says how it is called\.\n$/);
+  });
+});
+
+test('weir --version is that of package.json, and the help lists it', async () => {
+  const cwd = temporaryFolder();
+  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+  expect(await weir(['--version'], { cwd })).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  expect((await weir(['help'], { cwd })).stdout).toMatch(/weir --version/);
+});
+
+test.runIf(existsSync('/proc'))('a result that can be written nowhere ends the command at once', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'r.ndjson'), '');
+  const replay = ['replay', '--pipeline', LEDGER, '--readings', 'r.ndjson'];
+  for (const args of [
+    ['run', '--svg', '/proc/nope/x'],
+    ['run', '--json', '/proc/nope/x'],
+    [...replay, '--save', '/proc/nope/x'],
+  ]) {
+    const { status, stderr } = await weir(args, { cwd });
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/--[a-z]+ \/proc\/nope\/x: .*\(E[A-Z]+\)\n/)]);
+  }
+});
+
+describe('weir replay', () => {
+  const files = () => {
+    const cwd = temporaryFolder();
+    const entries = ['a', 'b'].map((account) => ({ account, amount: 1 }));
+    writeFileSync(join(cwd, 'requests.ndjson'), `${JSON.stringify({ entries })}\n`);
+    writeFileSync(join(cwd, 'broken.ndjson'), '{"n":\n');
+    return cwd;
+  };
+  const replay = ['replay', '--pipeline', LEDGER];
+
+  test.each([['--requests'], ['--readings']])(
+    'names a broken file of %s with no local run up: it is not mended only to hear of the next thing',
+    async (option) => {
+      const { status, stderr } = await weir([...replay, option, 'broken.ndjson'], { cwd: files() });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^weir replay: broken\.ndjson, line 1: the line is not JSON/);
+    },
+  );
+
+  test('says of a file that it never sends nothing about sending, and neither does weir run', async () => {
+    const cwd = files();
+    for (const args of [
+      [...replay, '--requests', 'broken.ndjson'],
+      ['run', '--requests-file', 'broken.ndjson'],
+    ]) {
+      const { status, stderr } = await weir(args, { cwd });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/line 1: the line is not JSON/);
+      expect(stderr).not.toMatch(/sent/);
+    }
+  });
+
+  test('that only saves says that nothing was compared, and what it saved can be compared with', async () => {
+    const cwd = files();
+    const requests = ['--requests', 'requests.ndjson'];
+    const saved = await weir([...replay, ...requests, '--save', 'states.ndjson'], { cwd });
+    expect(saved).toEqual({
+      status: 0,
+      stdout: '2 states saved to "states.ndjson", nothing compared.\n',
+      stderr: '',
+    });
+    const compared = await weir([...replay, ...requests, '--states', 'states.ndjson'], { cwd });
+    expect(compared).toMatchObject({ status: 0, stdout: expect.stringMatching(/2 keys, 0 not the same/) });
+  });
+});
+
+test('a pipe, which gives its lines once, is taken for readings and refused for requests', async () => {
+  const cwd = temporaryFolder();
+  execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd });
+  const replay = ['replay', '--pipeline', LEDGER, '--save', 'states.ndjson'];
+  const requests = await weir([...replay, '--requests', 'pipe'], { cwd });
+  expect([requests.status, requests.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^weir replay: pipe is a pipe: it gives its lines once.*; name a file\n$/),
+  ]);
+  writeFileSync(join(cwd, 'readings.ndjson'), '{"reading":{"account":"a","amount":1}}\n');
+  const writer = spawn('sh', ['-c', 'exec cat readings.ndjson > pipe'], { cwd });
+  onTestFinished(() => void writer.kill());
+  const readings = await weir([...replay, '--readings', 'pipe'], { cwd });
+  expect(readings.stdout).toBe('1 state saved to "states.ndjson", nothing compared.\n');
+});
+
+describe('a pipeline file that cannot be loaded is named with the line at fault', () => {
+  const definition = `import { definePipeline } from ${JSON.stringify(join(PROJECT, 'functions/pipeline.ts'))};`;
+
+  test.each([
+    [
+      'a syntax error',
+      'const a = 1;\nexport default {\n  a,\n',
+      /mine\.ts:4:1: Expected identifier but found end/,
+    ],
+    [
+      'a name given twice',
+      'const a = 1;\nconst a = 2;\n',
+      /mine\.ts:2:7: The symbol "a" has already been declared/,
+    ],
+    ['syntax that node cannot strip', '\nenum A { b }\n', /mine\.ts:2: TypeScript enum is not supported/],
+    [
+      'an import of what is not there',
+      '\nimport "./none.ts";\n',
+      /mine\.ts:2:8: Could not resolve "\.\/none\.ts"/,
+    ],
+    ['a syntax error in what it imports', 'import "./part.ts";\n', /part\.ts:3:1: Unexpected "}"/],
+    ['an exception', '\n\nthrow new TypeError("boom");\n', /mine\.ts:3:7: boom/],
+    [
+      'an exception in what it calls',
+      `${definition}\n\nexport default definePipeline({ name: 'x y' } as never);\n`,
+      /mine\.ts:3:16: pipeline name "x y"/,
+    ],
+    ['something else that is thrown', 'throw "text";\n', /cannot be loaded: it threw "text"/],
+  ])('%s', async (_, source, place) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'mine.ts'), source);
+    writeFileSync(join(cwd, 'part.ts'), 'const a = [\n1];\n}\n');
+    const { status, stderr } = await weir(['replay', '--pipeline', 'mine.ts', '--readings', 'x'], { cwd });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^weir replay: pipeline file .*mine\.ts cannot be loaded: /);
+    expect(stderr).toMatch(place);
+  });
+});
