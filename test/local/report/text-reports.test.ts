@@ -7,9 +7,10 @@ import { describeState, renderTables } from '../../../local/report/tables.ts';
 import { type Terminal, terminalOf } from '../../../local/report/terminal.ts';
 import { buildTimeline } from '../../../local/report/timeline.ts';
 import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
+import { renderTimelineSvg } from '../../../local/report/timeline-svg.ts';
 import { laneCells, renderTextTimeline } from '../../../local/report/timeline-text.ts';
 import { examplePrograms } from './example-demo.ts';
-import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';
+import { fiveCalls, foldedAgain, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
 const pipe = terminalOf({}, {});
 const terminal = (columns: number): Terminal => terminalOf({ isTTY: true, columns }, {});
@@ -43,7 +44,7 @@ describe('what goes where', () => {
   });
 
   test.each([60, 80, 120, 200])('no line is wider than a terminal of %i columns', (columns) => {
-    for (const record of [fiveCalls(), smallLog(), hostileRecord(), manyRequests(300, 50)]) {
+    for (const record of [fiveCalls(), smallLog(), hostileRecord(), foldedAgain(manyRequests(300, 50))]) {
       const report = stripVTControlCharacters(reportOn(record, terminal(columns)));
       for (const line of report.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
     }
@@ -110,6 +111,42 @@ describe('tables', () => {
     expect(describeState(7)).toBe('7');
   });
 });
+
+describe('the numbers beside the keys', () => {
+  test.each([
+    ['few keys', smallLog()],
+    ['folds made again', foldedAgain(smallLog())],
+    ['more keys than the picture has room for', foldedAgain(manyRequests(400, 90))],
+  ])('%s: they add up to the readings in the heading, in text and in the picture', (_name, record) => {
+    const [timeline, summary] = [buildTimeline(record), summarize(record)];
+    const rows = renderTextTimeline(timeline, pipe).split('\n').slice(2);
+    expect(sumOf(rows.map((row) => / (\d+)(?: \(\+\d+\))?$/.exec(row)?.[1]))).toBe(summary.readings);
+    const svg = renderTimelineSvg(timeline, summary);
+    const beside = [...svg.matchAll(/ font-size="10"[^>]*>(\d+)(?: \(\+\d+\)| readings?)?</g)];
+    expect(sumOf(beside.map(([, count]) => count))).toBe(summary.readings);
+  });
+
+  test('folds made again are counted apart, with a sentence that says what they are, wherever the run is shown', () => {
+    const record = foldedAgain(smallLog());
+    const [timeline, summary] = [buildTimeline(record), summarize(record)];
+    const [busiest] = [...record.items].sort((a, b) => b.counts.applied - a.counts.applied);
+    const told = `${busiest?.counts.applied} (+${busiest?.counts.applied})`;
+    const shown = [
+      renderTextTimeline(timeline, pipe),
+      renderTimelineSvg(timeline, summary),
+      renderTimelinePage(timeline, summary, record.items),
+    ];
+    for (const text of shown) {
+      expect(text).toContain(told);
+      expect(text.replaceAll('\n ', '')).toMatch(/readings were computed again, when a commit\s+came second/);
+    }
+    expect(renderTextTimeline(buildTimeline(smallLog()), pipe)).not.toContain('computed again');
+  });
+});
+
+function sumOf(texts: readonly (string | undefined)[]): number {
+  return texts.reduce((total, text) => total + Number(text ?? 0), 0);
+}
 
 describe('the timeline as text', () => {
   test('five reads are five rows that begin together, the computations one row of five', () => {
