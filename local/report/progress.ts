@@ -16,7 +16,10 @@ export interface ProgressStatus {
   /** Reads and computations going on now. */
   readonly reading: number;
   readonly computing: number;
+  /** Requests and readings set aside. */
   readonly dead: number;
+  /** Messages that could not be dealt with, each time they could not; absent where nothing can fail. */
+  readonly failed?: number;
 }
 
 export interface Progress extends Disposable {
@@ -107,11 +110,13 @@ function plainLine(status: ProgressStatus, elapsedMs: number): string {
 }
 
 function figuresOf(status: ProgressStatus, elapsedMs: number): string {
+  const { failed = 0 } = status;
   return [
     `${formatCount(status.done)}/${formatCount(status.requests)} requests`,
     `${formatCount(status.applied)} applied`,
-    `${status.reading} reading`,
+    `${status.reading} ${status.reading === 1 ? 'read' : 'reads'} running`,
     `${status.computing} computing`,
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
     ...(status.dead > 0 ? [`${formatCount(status.dead)} dead`] : []),
     formatDuration(elapsedMs),
   ].join(' · ');

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { createChaos } from '../../../local/chaos.ts';
 import { renderDemoTable, renderDemoTimelines } from '../../../local/report/demo-text.ts';
 import { widthOf } from '../../../local/report/printable.ts';
 import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
@@ -9,6 +10,8 @@ import { buildTimeline } from '../../../local/report/timeline.ts';
 import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
 import { renderTimelineSvg } from '../../../local/report/timeline-svg.ts';
 import { laneCells, renderTextTimeline } from '../../../local/report/timeline-text.ts';
+import { chaosTable } from '../../../local/report/trouble-tables.ts';
+import { createQueue } from '../../../local/sqs/queue.ts';
 import { examplePrograms } from './example-demo.ts';
 import { fiveCalls, foldedAgain, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
@@ -102,6 +105,31 @@ describe('tables', () => {
       expect(text).toContain('negative \\u{1b}[2J bytes');
       expect(text).toContain('sink is away');
     }
+  });
+
+  test('what chaos did is told in words, whatever it did', () => {
+    const chaos = createChaos(1);
+    const queue = chaos.wrapQueue(createQueue({ name: 'requests' }, { clock: chaos.clock, random: () => 0 }));
+    const call = {
+      functionName: 'Reader',
+      service: 'SQS',
+      operation: 'ReceiveMessage',
+      body: Buffer.of(),
+    } as const;
+    for (let n = 0; n < 1_000; n += 1) {
+      chaos.intercept(call);
+      chaos.killAfterMs();
+      queue.sendBatch([{ body: 'x' }]);
+      queue.receiveNow({ max: 1 });
+    }
+    const counts = chaos.counts();
+    expect(Object.keys(counts)).toHaveLength(7);
+    const lines = chaosTable(counts);
+    for (const kind of Object.keys(counts)) {
+      expect(lines.filter((line) => line.trim().startsWith(`${kind} `))).toEqual([]);
+      expect(lines.some((line) => line.endsWith(` ${counts[kind]}`))).toBe(true);
+    }
+    for (const line of lines) expect(line).toMatch(/^ {2}[a-z]+(?: [a-zS]+)+/i);
   });
 
   test('a state is described by its scalar fields and the sizes of the others', () => {
