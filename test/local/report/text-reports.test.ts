@@ -30,7 +30,7 @@ describe('what goes where', () => {
     for (const record of [fiveCalls(), smallLog(), hostileRecord()]) {
       expect(reportOn(record, pipe).replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
     }
-    const demo = renderDemoTable(examplePrograms(), pipe) + renderDemoTimelines(examplePrograms(), pipe);
+    const demo = renderDemoTable(examplePrograms(), 0.1, pipe) + renderDemoTimelines(examplePrograms(), pipe);
     expect(demo.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
   });
 
@@ -56,7 +56,7 @@ describe('what goes where', () => {
   test.each([76, 100, 140])('the demo fits a terminal of %i columns', (columns) => {
     const [programs, to] = [examplePrograms(), terminal(columns)];
     const text = stripVTControlCharacters(
-      `${renderDemoTable(programs, to)}\n${renderDemoTimelines(programs, to)}`,
+      `${renderDemoTable(programs, 0.1, to)}\n${renderDemoTimelines(programs, to)}`,
     );
     for (const line of text.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
   });
