@@ -80,7 +80,10 @@ test('shares stay between 0 and 100 %, without requests too', () => {
 
 test('reads in progress are told as such: a reading is another thing', () => {
   const { progress, text } = watch(false);
-  progress.update(status(10));
-  expect(text()).toContain(' · 5 reads running · 2 computing · 3 failed · 1 dead · ');
+  progress.update({ ...status(10), failed: 0 });
+  expect(text()).toContain(' · 5 reads running · 2 computing · 1 dead · ');
+  const { progress: failing, text: told } = watch(false);
+  failing.update(status(10));
+  expect(told()).toContain(' · 5 reads running or waiting · 2 computing · 3 failed · 1 dead · ');
   expect(text()).not.toMatch(/\d reading/);
 });
