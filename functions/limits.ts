@@ -20,7 +20,10 @@ export interface Limits {
   readonly lingerMs: number;
   /** A fold that has computed this long commits what it has before it takes the next reading. */
   readonly commitAfterMs: number;
-  /** Timeout of the compute function: more than the longest single compute. */
+  /**
+   * Timeout of the compute function. A single compute that takes more than two thirds of it may be held endless, and
+   * set aside, when it is tried again.
+   */
   readonly computeTimeoutMs: number;
   /**
    * How long after a request its submitter may submit it again under the same id without a second effect. The
@@ -70,6 +73,8 @@ export const OUTPUTS_BYTES_MAX = 64 * 1024;
 /** Keys are the table's partition key (2,048 bytes at most) and part of every output's id. */
 export const KEY_BYTES_MAX = 1024;
 export const READINGS_PER_REQUEST_MAX = 100_000;
+/** A request whose attempts all ended the function, without a word, is read so often more, by itself. */
+export const READS_ALONE = 4;
 /** Text of an error as it goes into dead letters and logs. */
 export const REASON_LENGTH_MAX = 500;
 

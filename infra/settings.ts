@@ -84,6 +84,13 @@ export const VISIBILITY_PER_TIMEOUT = 6;
  */
 const RECEIVES_BEYOND_ATTEMPTS = 8;
 
+/**
+ * SQS's most, some 58 hours of tries at the visibility timeout. Compute sets aside itself what is at fault. SQS only
+ * counts: it would take a message out of its key's order that waited for others, for a repair or for a newer build.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ */
+const READINGS_RECEIVES_MAX = 1000;
+
 /** Time for a read that is pulled as late as the first one ends; the longest reads leave no time for that. */
 function readerTimeoutSeconds(readTimeoutMs: number): number {
   return Math.max(
@@ -138,6 +145,7 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     readings: {
       ...queue,
       visibilityTimeoutSeconds: visibilitySecondsMin(compute),
+      maxReceiveCount: READINGS_RECEIVES_MAX,
       ...overridesOf('readings', overrides),
     },
     // Who reads the results is not known here: SQS's default visibility.

@@ -8,6 +8,7 @@
 import type { IncomingMessage } from '../batch.ts';
 import { withDeadline } from '../deadline.ts';
 import { PermanentError, reasonOf } from '../errors.ts';
+import { READS_ALONE } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
@@ -42,7 +43,7 @@ export async function readRequest(
   const observed = watch(message, ports, readEnded);
   let identity: RequestIdentity | undefined;
   try {
-    if (message.receiveCount > pipeline.limits.readAttempts) {
+    if (message.receiveCount > pipeline.limits.readAttempts + READS_ALONE) {
       // The attempts before this one never got as far as to say why: the function died or timed out over them.
       throw new PermanentError(
         `given up after ${message.receiveCount - 1} attempts, none of which came to an end`,

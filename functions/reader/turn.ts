@@ -52,9 +52,20 @@ export async function tombstoneOf(
   try {
     const request = await parseRequest(pipeline, message.body);
     const turn = turnOf(request, order);
-    const identity = identityOf(message, request, pipeline);
-    return turn && emptyMessage({ ...identity, sequence: turn.sequence }, turn.key, 'tombstone');
+    return (
+      turn &&
+      emptyMessage({ ...nameOf(message, request, pipeline), sequence: turn.sequence }, turn.key, 'tombstone')
+    );
   } catch {
     return undefined; // What does not parse has no place in any sequence.
+  }
+}
+
+/** A request that is refused over its id has a place all the same: its tombstone goes by the message's. */
+function nameOf(message: IncomingMessage, request: unknown, pipeline: Pipeline): RequestIdentity {
+  try {
+    return identityOf(message, request, pipeline);
+  } catch {
+    return { id: message.messageId, since: message.sentAt };
   }
 }

@@ -51,8 +51,8 @@ export const requests: readonly Mutant[] = [
   {
     ...{ name: 'pulled requests deleted at once', why: 'a pulled request whose read fails is gone' },
     file: READER,
-    find: 'if (isDone) toDelete.push(message.receiptHandle);',
-    replace: 'toDelete.push(message.receiptHandle);',
+    find: 'if (isDone) toDelete.push(handleOf(message));',
+    replace: 'toDelete.push(handleOf(message));',
   },
   {
     ...{ name: 'dead request not confirmed', why: 'a refused request is in no queue at all' },

@@ -178,7 +178,7 @@ describe('queues', () => {
     const redrive = (name: string) => propertiesOf(withResults, `${name}Queue`)['RedrivePolicy'];
     const target = (name: string) => ({ 'Fn::GetAtt': [`${name}DeadLetterQueue`, 'Arn'] });
     expect(redrive('Requests')).toEqual({ deadLetterTargetArn: target('Requests'), maxReceiveCount: 22 });
-    expect(redrive('Readings')).toEqual({ deadLetterTargetArn: target('Readings'), maxReceiveCount: 10 });
+    expect(redrive('Readings')).toEqual({ deadLetterTargetArn: target('Readings'), maxReceiveCount: 1000 });
     expect(redrive('Results')).toEqual({ deadLetterTargetArn: target('Results'), maxReceiveCount: 10 });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { COMMIT_TRIES_MAX } from '../../../functions/limits.ts';
+import { COMMIT_TRIES_MAX, MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
 import type { Commit, CommitResult } from '../../../functions/state.ts';
 import {
   buildCompute,
@@ -102,6 +102,17 @@ describe('messages that Weir did not write', () => {
     expect(stage.store.dead().map(({ id, body }) => [id, body])).toEqual(
       bodies.map((body, index) => [`j-${index}`, body]),
     );
+  });
+
+  test('junk that no item has room for is cut, and its group goes on', async () => {
+    const stage = buildCompute();
+    const body = 'é'.repeat(500_000);
+    const junk = buildIncoming({ messageId: 'j', body, group: 'k', sequenceNumber: '2' });
+    expect(await computeBatch([junk, buildMessage({ sequence: 9 })], TIME_MS, stage)).toEqual([]);
+    const [dead] = stage.store.dead();
+    expect(dead?.reason).toMatch(/is not JSON; of its 1000000 bytes the first 262144 are kept$/);
+    expect(body.startsWith(dead?.body.slice(0, -1) ?? ' ')).toBe(true);
+    expect(Buffer.byteLength(dead?.body ?? '')).toBeLessThan(MESSAGE_BYTES_MAX + 4);
   });
 
   test('a message in the group of another key never reaches that key or its own out of turn', async () => {

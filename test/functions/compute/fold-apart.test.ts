@@ -2,9 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { type FoldInput, fold } from '../../../functions/compute/fold.ts';
-import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
+import {
+  createFoldApart,
+  foldApartBy,
+  noteProgress,
+  type RunFold,
+} from '../../../functions/compute/fold-apart.ts';
 import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
-import { buildCompute, buildMessage, stateOf } from '../../builders.ts';
+import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
+import { createInstantClock } from '../../clocks.ts';
 import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
 
 const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
@@ -35,6 +41,52 @@ describe('a compute that ends its thread', () => {
     if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
     expect(back).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['a', 'b']);
+    expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(/did not come back within/) }]);
+  });
+
+  test('is held guilty and set aside beside any amount of other work', async () => {
+    const clock = createInstantClock(1_000_000);
+    const pipeline = buildPipeline({
+      initial: () => 0,
+      compute: (count, reading) => {
+        if (reading === 'work') clock.spend(10);
+        return Number(count) + 1;
+      },
+    });
+    /** A thread that never comes back when it meets the reading "loop". */
+    const loops: RunFold = async (input, progress, timeoutMs) => {
+      const note = noteProgress(input, progress);
+      let met = false;
+      const folded = fold(pipeline, clock, input, (receipt, index) => {
+        if (!met) note(receipt, index);
+        met ||= input.arrivals.find((each) => each.receipt === receipt)?.message.readings[index] === 'loop';
+      });
+      if (!met) return { fold: folded };
+      clock.spend(timeoutMs);
+      return { late: true };
+    };
+    const foldApart = foldApartBy(loops, pipeline.limits, clock);
+    const stage = buildCompute({ pipeline, clock, foldApart });
+    let deliveries = 1;
+    for (let back = ['all']; back.length > 0 && deliveries < 10; ) {
+      deliveries += 1;
+      const seen = { key: 'bad', receiveCount: deliveries };
+      const bad = [
+        buildMessage({ ...seen, sequence: 1, request: 'x', readings: ['loop', 'a'] }),
+        buildMessage({ ...seen, sequence: 2, request: 'y', readings: ['b'] }),
+      ];
+      const work = Array.from({ length: 400 }, () => 'work');
+      const good = buildMessage({
+        key: 'good',
+        sequence: deliveries,
+        request: `${deliveries}`,
+        readings: work,
+      });
+      back = await computeBatch([good, ...bad], pipeline.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS, stage);
+      back = back.filter((id) => id !== good.messageId);
+    }
+    expect(deliveries).toBeLessThan(5);
+    expect(stateOf(stage.store, 'bad')).toBe(2);
     expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(/did not come back within/) }]);
   });
 

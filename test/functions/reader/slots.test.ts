@@ -120,6 +120,17 @@ test('nothing is pulled when the time left is not enough for a whole read', asyn
   expect(pulls).toEqual([]);
 });
 
+test('nothing is pulled into the company of a request that was tried often: it may end them all', async () => {
+  const { clock, ports, ends, pulls } = buildSlowReader(100, 25);
+  const [first, ...others] = requests('b', 10);
+  const often = { ...buildRequest('often'), ...first, receiveCount: defaultLimits.readAttempts / 2 + 1 };
+  const done = readBatch([often, ...others], TIME_MS, ports);
+  await clock.advance(SOON_MS);
+  for (const end of ends.values()) end([]);
+  expect(await done).toEqual([]);
+  expect(pulls).toEqual([]);
+});
+
 test('a queue that cannot be asked ends the pulling, not the invocation', async () => {
   const { clock, ports, ends } = buildSlowReader(100, 25);
   const requestsQueue = { ...ports.requests, receive: () => Promise.reject(new Error('throttled')) };
