@@ -1,4 +1,4 @@
-/** `weir demo`: the article's six asyncio programs, each beside the same work as a pipeline, run now on this machine. */
+/** `weir demo`: six asyncio programs, measured earlier, each beside the same work as a pipeline, run now on this machine. */
 import { relative, resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseJson } from '../functions/json.ts';
@@ -14,9 +14,10 @@ import { assertWritable, saveFile } from './output-file.ts';
 
 const HELP = `weir demo [options]
 
-Shows the article's programs beside their serverless counterparts, as a table and as timelines.
+Shows six small asyncio programs beside the same work as a pipeline, as a table and as timelines. The pipeline runs
+now on this machine; the figures of asyncio were measured earlier with Python 3.11.
 
-  --scale N       1 for the article's own times, 0.1 (default) for a tenth of them
+  --scale N       1 for the programs' own times, 0.1 (default) for a tenth of them; shown are the times of 1
   --json FILE     write the figures as JSON
   --page FILE     where the page goes (default .weir/demo.html)
 
@@ -58,7 +59,9 @@ export async function demo(args: string[]): Promise<number> {
   }
   if (programs.length === 0) return INTERRUPTED;
   const terminal = terminalOf(process.stdout);
-  console.log(`\n${renderDemoTable(programs, terminal)}\n\n${renderDemoTimelines(programs, terminal)}`);
+  console.log(
+    `\n${renderDemoTable(programs, scale, terminal)}\n\n${renderDemoTimelines(programs, terminal)}`,
+  );
   await saveFile(values.page, renderDemoPage(programs, scale));
   console.log(`\nThe comparison as a page: ${relative(process.cwd(), resolve(values.page))}`);
   if (values.json !== undefined) await saveFile(values.json, `${JSON.stringify(programs, null, 2)}\n`);

@@ -1,6 +1,7 @@
-/** Follows a run until it is at rest, with a progress bar; an interruption ends it early, and cleanly. */
+/** Follows a run until it is at rest, with a progress bar, and tells what fails; an interruption ends it early, and cleanly. */
 import type { Progress } from '../local/report/progress.ts';
 import type { Run } from '../local/run.ts';
+import { watchFailures } from './run-failures.ts';
 import { watchStatus } from './run-status.ts';
 
 const LOOK_EVERY_MS = 100;
@@ -12,10 +13,15 @@ export async function follow(run: Run, progress: Progress, signal: AbortSignal):
   if (signal.aborted) interrupt();
   signal.addEventListener('abort', interrupt);
   const status = watchStatus(run);
-  const timer = setInterval(() => progress.update(status()), LOOK_EVERY_MS);
+  const failures = watchFailures(run);
+  const look = (): void => {
+    for (const note of failures()) progress.note(note);
+    progress.update(status());
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
   try {
     const atRest = await Promise.race([run.stack.atRest().then(() => true), interrupted.promise]);
-    progress.update(status());
+    look();
     if (!atRest) progress.note('Interrupted: stopping what runs, and showing what was done so far.');
     return atRest;
   } finally {

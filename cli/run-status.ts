@@ -10,15 +10,17 @@ import type { Run } from '../local/run.ts';
 export function watchStatus({ stack, observations, submitted }: Watched): () => ProgressStatus {
   const read = new Set<string>();
   const done = new Set<string>();
-  let [seen, applied, dead] = [0, 0, 0];
+  let [seen, applied, dead, failed] = [0, 0, 0, 0];
   const look = (observation: Observation): void => {
     if (observation.kind === 'read' && observation.outcome !== 'failed') {
       read.add(observation.request);
       if (observation.outcome === 'dead') dead += 1;
       if (observation.readings === 0) done.add(observation.request);
     }
+    if (observation.kind === 'failure') failed += observation.messages;
     if (observation.kind === 'commit' && observation.committed !== undefined) {
       applied += observation.committed.applied;
+      dead += observation.committed.dead;
       for (const request of observation.committed.requests) done.add(request);
     }
   };
@@ -39,6 +41,7 @@ export function watchStatus({ stack, observations, submitted }: Watched): () => 
       reading: Math.max(0, inFlight - Math.max(0, read.size - deleted)),
       computing: readings.inFlight,
       dead,
+      failed,
     };
   };
 }

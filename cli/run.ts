@@ -5,17 +5,18 @@ import { describeStack } from '../local/announce.ts';
 import type { Bill } from '../local/bill/bill.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
-import { type Chaos, createChaos } from '../local/chaos.ts';
+import { createChaos } from '../local/chaos.ts';
 import { assertPortFree } from '../local/page/port.ts';
 import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
-import { renderTables } from '../local/report/tables.ts';
+import { describeSetAside, hasSetAside, renderTables } from '../local/report/tables.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { buildTimeline } from '../local/report/timeline.ts';
 import { renderTimelinePage } from '../local/report/timeline-html.ts';
 import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
 import { renderTextTimeline } from '../local/report/timeline-text.ts';
+import { chaosTable } from '../local/report/trouble-tables.ts';
 import { formatDuration } from '../local/report/units.ts';
 import { type Run, startRun } from '../local/run.ts';
 import { OperatorError } from '../operate/deployment.ts';
@@ -25,6 +26,7 @@ import { collectLines } from './functions-output.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
 import { assertWritable, saveFile } from './output-file.ts';
+import { FOUND } from './print.ts';
 import { openInput } from './run-input.ts';
 import { PAGE_PORT, servePage } from './serve-page.ts';
 
@@ -48,7 +50,8 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
   --svg FILE         write the timeline alone as an SVG picture
 
-Exit status 0: every request is accounted for and everything is at rest.
+Exit status 0: every request and every reading is accounted for. 1: some are not. 3: all are, but some were set aside
+by an error (what the pipeline skips by its own rule is none). With --stay, or ended by Ctrl-C while up: 0.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
           weir run --readers 2 --seed 7 --json summary.json
           weir run --open
@@ -116,14 +119,16 @@ export async function run(args: string[]): Promise<number> {
   const summary = summarize(record);
   const bill = stackBill(running.stack, summary.readings, prices);
   if (given.requests.length > 0) await report(record, { ...summary, bill }, values);
-  if (chaos !== undefined) console.log(`\nChaos\n${countsOf(chaos)}`);
+  if (chaos !== undefined) console.log(`\nChaos\n${chaosTable(chaos.counts()).join('\n')}`);
   else await printed.show();
+  for (const line of describeSetAside(summary, stay)) console.log(`\n${line}`);
   if (!atRest) return INTERRUPTED;
   if (stay) {
     await untilInterrupted(signal);
     return 0; // What it is like by now, its operator has seen.
   }
-  return summary.complete ? 0 : 1;
+  if (!summary.complete) return 1;
+  return hasSetAside(summary) ? FOUND : 0;
 }
 
 /** Where the commands find this run. With another one up they keep to that one, unless this one is to stay. */
@@ -144,12 +149,6 @@ async function untilInterrupted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   clearInterval(awake);
   interruptionIsTheEnd();
-}
-
-function countsOf(chaos: Chaos): string {
-  return Object.entries(chaos.counts())
-    .map(([kind, count]) => `  ${kind.padEnd(12)}${count}`)
-    .join('\n');
 }
 
 interface Files {

@@ -20,15 +20,18 @@ export class GiveBackError extends Error {
 
 /** Of a longer message the rest is not even looked at. */
 const LOOKED_AT_MAX = 4_000;
+const CAUSES_MAX = 4;
+const PLAIN_NAME = /^(PermanentError|Error):( |$)/;
 
 /**
  * One line of bounded length that says what went wrong: for dead letters and logs. Messages of the user's own
  * errors are passed on, so they must not hold what may not be logged (docs/decisions/0010). The two leaks that
  * happen without anybody meaning it are stopped here: queries and passwords of URLs, and JSON.parse quoting its text.
+ * Causes are told too: what fetch itself says is "fetch failed", and only its cause says why.
  */
 export function reasonOf(error: unknown): string {
   const line = withoutUrlSecrets(describe(error).slice(0, LOOKED_AT_MAX))
-    .replace(/^(PermanentError|Error):( |$)/, '')
+    .replace(PLAIN_NAME, '')
     // SQS takes neither an empty attribute nor these characters, and the dead letter must not fail on its reason.
     .replace(/[\s\p{Cc}\uFFFE\uFFFF]+/gu, ' ')
     .trim()
@@ -53,10 +56,32 @@ function withoutUrlSecrets(text: string): string {
 
 function describe(error: unknown): string {
   try {
-    if (error instanceof SyntaxError)
-      return `${error.name}: ${jsonProblemOf(error.message.slice(0, LOOKED_AT_MAX))}`;
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return [describeOne(error), ...causesOf(error)].join(': ');
   } catch {
     return 'an error that cannot be shown as text';
   }
+}
+
+function describeOne(error: unknown): string {
+  if (error instanceof SyntaxError)
+    return `${error.name}: ${jsonProblemOf(error.message.slice(0, LOOKED_AT_MAX))}`;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** Of the causes only what adds to what is said already: many wrap an error and repeat its message. */
+function causesOf(error: unknown): string[] {
+  const causes: string[] = [];
+  let said = error instanceof Error ? String(error.message) : '';
+  let outer = error;
+  for (let depth = 0; depth < CAUSES_MAX && outer instanceof Error; depth += 1) {
+    // Where a host has several addresses, each that refused is an error of its own, and what holds them says nothing.
+    const { cause } = outer;
+    outer = cause instanceof AggregateError && cause.message === '' ? cause.errors[0] : cause;
+    if (!(outer instanceof Error)) break;
+    const text = describeOne(outer).slice(0, LOOKED_AT_MAX).replace(PLAIN_NAME, '');
+    if (text === '' || said.includes(text)) continue;
+    causes.push(text);
+    said = text;
+  }
+  return causes;
 }

@@ -19,11 +19,16 @@ export function layOut(observations, until) {
     };
     keys.set(bar.key, track);
     track[bar.kind].push(bar);
+    // What was committed: a fold may be made again.
+    if (bar.committed !== undefined) track.readings += takenIn(bar.committed);
     if (bar.kind !== 'compute') continue;
-    track.readings += bar.readings;
     track.busyMs += bar.end - bar.start;
   }
   return { bars, reads, keys: [...keys.values()], axis: createAxis(bars, until) };
+}
+
+function takenIn({ applied, skipped, dead }) {
+  return applied + skipped + dead;
 }
 
 /** Greedy: each bar on the first lane that is free, so there are no more lanes than bars at once. */

@@ -3,9 +3,11 @@ import {
   type DemoBar,
   type DemoCall,
   type DemoProgram,
+  describeOrigin,
   doneTimes,
   makespanOf,
   ratioToLimit,
+  SYSTEM_TITLES,
 } from './demo.ts';
 import { renderPage } from './page.ts';
 import { SHAPE_STYLE } from './palette.ts';
@@ -47,11 +49,7 @@ function table(programs: readonly DemoProgram[], scale: number): string {
   const key = KINDS.map((kind) => `<span class="key" style="background:var(--${kind})"></span>${kind}`).join(
     '',
   );
-  const measured =
-    scale === 1
-      ? 'Weir’s times are as measured.'
-      : `Weir ran with every time multiplied by ${scale}; its times are shown at full scale.`;
-  return `<section class="card"><p>Five calls each. The limit is the lower bound of the schedule. ${measured}</p>
+  return `<section class="card"><p>Five calls each. The limit is the lower bound of the schedule. ${escapeMarkup(describeOrigin(scale).join(' '))}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Figures"><table><thead><tr><th scope="col">program</th><th scope="col">limit</th><th scope="col" class="state">asyncio done at</th><th scope="col">/ limit</th><th scope="col" class="state">Weir done at</th><th scope="col">/ limit</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
 <p style="margin:12px 0 0">${key}<span class="key" style="background:none;border-left:2px dashed var(--muted);border-radius:0;width:2px"></span>limit</p></section>`;
 }
@@ -59,7 +57,7 @@ function table(programs: readonly DemoProgram[], scale: number): string {
 function card(program: DemoProgram): string {
   const spanMs = Math.max(makespanOf(program.asyncio), makespanOf(program.weir), program.limitMs);
   return `<section class="card"><h2>${escapeMarkup(program.name)}</h2><p>${escapeMarkup(program.description)}</p>
-<div class="pair">${side('asyncio', program.asyncio, program, spanMs)}${side('Weir', program.weir, program, spanMs)}</div></section>`;
+<div class="pair">${side(SYSTEM_TITLES.asyncio, program.asyncio, program, spanMs)}${side(SYSTEM_TITLES.weir, program.weir, program, spanMs)}</div></section>`;
 }
 
 function side(system: string, calls: readonly DemoCall[], program: DemoProgram, spanMs: number): string {

@@ -3,18 +3,21 @@ import {
   type DemoBar,
   type DemoCall,
   type DemoProgram,
+  describeOrigin,
   doneTimes,
   makespanOf,
   ratioToLimit,
+  SYSTEM_TITLES,
 } from './demo.ts';
 import { fit, padEnd, printable, widthOf } from './printable.ts';
 import { paint, type Style, type Terminal } from './terminal.ts';
 import { renderTable } from './text-table.ts';
 import { COMPUTE_CELLS, laneCells, READ_CELLS } from './timeline-text.ts';
 
-export function renderDemoTable(programs: readonly DemoProgram[], terminal: Terminal): string {
+export function renderDemoTable(programs: readonly DemoProgram[], scale: number, terminal: Terminal): string {
+  const origin = describeOrigin(scale).map((line) => paint(terminal, 'dim', `  ${line}`));
   const times = terminal.columns >= COLUMNS_FOR_ALL_TIMES ? doneTimes : firstAndLast;
-  return renderTable(
+  const table = renderTable(
     [
       { title: 'program', width: 18 },
       { title: 'limit', align: 'right' },
@@ -32,7 +35,8 @@ export function renderDemoTable(programs: readonly DemoProgram[], terminal: Term
       ratioToLimit(program.weir, program),
     ]),
     terminal,
-  ).join('\n');
+  );
+  return [...table, '', ...origin].join('\n');
 }
 
 export function renderDemoTimelines(programs: readonly DemoProgram[], terminal: Terminal): string {
@@ -42,8 +46,8 @@ export function renderDemoTimelines(programs: readonly DemoProgram[], terminal: 
     : terminal.columns - 2;
   const blocks = programs.map((program) => {
     const spanMs = Math.max(makespanOf(program.asyncio), makespanOf(program.weir));
-    const left = panel('asyncio', program.asyncio, spanMs, width, terminal);
-    const right = panel('Weir', program.weir, spanMs, width, terminal);
+    const left = panel(SYSTEM_TITLES.asyncio, program.asyncio, spanMs, width, terminal);
+    const right = panel(SYSTEM_TITLES.weir, program.weir, spanMs, width, terminal);
     const lines = beside
       ? Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
           const [a, b] = [left[index] ?? blank(width), right[index] ?? blank(0)];

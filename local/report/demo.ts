@@ -1,5 +1,5 @@
 /**
- * The article's programs beside their counterparts: what a comparison consists of, and how the observations of a run
+ * Six asyncio programs beside their counterparts: what a comparison consists of, and how the observations of a run
  * become the bars of its calls. All times are milliseconds at full scale, from the moment the program started.
  */
 import { isTimed, type RunObservation } from './run-record.ts';
@@ -54,6 +54,23 @@ export function callsOf(
     };
   });
 }
+
+/** Where the figures come from, and at which scale they are, in lines that fit a narrow terminal. */
+export function describeOrigin(scale: number): string[] {
+  const asyncio = 'asyncio: measured earlier with Python 3.11 at full scale, not run now.';
+  if (scale === 1) {
+    return [asyncio, 'Weir: run now on this machine at full scale, its times as measured.'];
+  }
+  const times = Number((1 / scale).toPrecision(3));
+  return [
+    asyncio,
+    `Weir: run now on this machine, with every time at ${scale} of full scale.`,
+    `Its times are shown ${times} times as long as measured, its overhead too.`,
+  ];
+}
+
+/** Over the bars of each. */
+export const SYSTEM_TITLES = { asyncio: 'asyncio, measured earlier', weir: 'Weir, run now' } as const;
 
 export function makespanOf(calls: readonly DemoCall[]): number {
   return calls.reduce((last, { doneMs }) => Math.max(last, doneMs), 0);

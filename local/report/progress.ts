@@ -13,10 +13,13 @@ export interface ProgressStatus {
   readonly done: number;
   /** Readings applied so far. */
   readonly applied: number;
-  /** Reads and computations going on now. */
+  /** Reads and computations going on now, and failed reads that wait to be tried again. */
   readonly reading: number;
   readonly computing: number;
+  /** Requests and readings set aside. */
   readonly dead: number;
+  /** Messages that could not be dealt with, each time they could not; absent where nothing can fail. */
+  readonly failed?: number;
 }
 
 export interface Progress extends Disposable {
@@ -107,11 +110,14 @@ function plainLine(status: ProgressStatus, elapsedMs: number): string {
 }
 
 function figuresOf(status: ProgressStatus, elapsedMs: number): string {
+  // A failed read that waits to be tried again is in flight like one that runs.
+  const { failed = 0 } = status;
   return [
     `${formatCount(status.done)}/${formatCount(status.requests)} requests`,
     `${formatCount(status.applied)} applied`,
-    `${status.reading} reading`,
+    `${status.reading} ${status.reading === 1 ? 'read' : 'reads'} running${failed > 0 ? ' or waiting' : ''}`,
     `${status.computing} computing`,
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
     ...(status.dead > 0 ? [`${formatCount(status.dead)} dead`] : []),
     formatDuration(elapsedMs),
   ].join(' · ');

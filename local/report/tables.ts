@@ -111,13 +111,42 @@ function totals(summary: Summary, terminal: Terminal): string[] {
   if (summary.failedOutputs > 0) {
     lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} put aside`));
   }
-  return [...lines, verdict(summary, terminal)];
+  return [...lines, ...verdict(summary, terminal)];
 }
 
-function verdict(summary: Summary, terminal: Terminal): string {
-  return summary.complete
-    ? paint(terminal, 'green', '  Every request and every reading is accounted for.')
-    : paint(terminal, 'red', `  ${describeMissing(summary)}`);
+function verdict(summary: Summary, terminal: Terminal): string[] {
+  if (!summary.complete) return [paint(terminal, 'red', `  ${describeMissing(summary)}`)];
+  const all = paint(terminal, 'green', '  Every request and every reading is accounted for.');
+  if (!hasSetAside(summary)) return [all];
+  return [all, paint(terminal, 'red', '  Not all of it is applied: see what was set aside.')];
+}
+
+/** Whether an error kept something from being applied or written. What the pipeline skips by its own rule is no error. */
+export function hasSetAside({ deadLettered, failedOutputs, stopped }: Summary): boolean {
+  return deadLettered + failedOutputs + stopped.length > 0;
+}
+
+/** What an error kept from being applied or written, and how to go on with it; without lines where there is nothing. */
+export function describeSetAside(
+  { deadLettered, failedOutputs, stopped }: Summary,
+  stays: boolean,
+): string[] {
+  const found = [
+    ...(deadLettered > 0 ? [{ what: formatCountOf(deadLettered, 'dead letter'), list: 'dead list' }] : []),
+    ...(failedOutputs > 0
+      ? [{ what: `${formatCountOf(failedOutputs, 'output')} put aside`, list: 'dead list' }]
+      : []),
+    ...(stopped.length > 0
+      ? [{ what: `${formatCountOf(stopped.length, 'key')} stopped`, list: 'stopped list' }]
+      : []),
+  ];
+  if (found.length === 0) return [];
+  const commands = [...new Set(found.map(({ list }) => `"npx weir ${list}"`))].join(' and ');
+  const what = `Set aside by an error: ${found.map((each) => each.what).join(', ')}.`;
+  const how = stays
+    ? `From another terminal, ${commands} shows what.`
+    : `To look at them and try them again: run with --stay, then ${commands}.`;
+  return [`${what}\n${how}`];
 }
 
 /** What an incomplete run lacks, and where it may be. */

@@ -8,7 +8,7 @@ import { renderPage } from './page.ts';
 import { escapeMarkup } from './printable.ts';
 import { countOf, type Summary } from './run-record.ts';
 import { busiestKeys, describeMissing } from './tables.ts';
-import type { Timeline } from './timeline.ts';
+import { explainRepeated, type Timeline } from './timeline.ts';
 import { renderTimelineSvg } from './timeline-svg.ts';
 import { skippedReadings } from './troubles.ts';
 import { formatCount, formatCountOf, formatDuration, formatRatio } from './units.ts';
@@ -60,9 +60,10 @@ function verdict(summary: Summary): string {
 
 /** Drawn twice: a wide picture made small would have letters too small to read on a phone. */
 function figure(timeline: Timeline, summary: Summary): string {
+  const repeated = explainRepeated(timeline).join(' ');
   return `<figure class="card"><div class="wide">${renderTimelineSvg(timeline, summary, { standalone: false, width: 1080 })}</div>
 <div class="narrow">${renderTimelineSvg(timeline, summary, { standalone: false, width: 360 })}</div>
-<figcaption>Time runs to the right. Above, each bar is one read, and reads overlap. Below, each key has a track of its own: its computations follow one another and never overlap, while other keys go on beside it. The number at the right of a track is how many readings were folded; those folded again, after a conflict, count again.</figcaption></figure>`;
+<figcaption>Time runs to the right. Above, each bar is one read, and reads overlap. Below, each key has a track of its own: its computations follow one another and never overlap, while other keys go on beside it. The number at the right of a track is how many readings its key has taken in. ${escapeMarkup(repeated)}</figcaption></figure>`;
 }
 
 function keysTable(summary: Summary, items: readonly KeyItem[]): string {

@@ -6,7 +6,7 @@ import { SHAPE_STYLE } from './palette.ts';
 import { escapeMarkup, fit, printable } from './printable.ts';
 import type { Summary } from './run-record.ts';
 import { label, px } from './svg.ts';
-import type { Bar, Timeline } from './timeline.ts';
+import { type Bar, explainRepeated, type Timeline, tellReadings } from './timeline.ts';
 import { keysSection, type Plan, readsSection } from './timeline-tracks.ts';
 import { formatCountOf, formatDuration, formatRatio, timeTicks } from './units.ts';
 
@@ -28,7 +28,10 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
     y += height;
   }
   marks.push(legend(timeline, plan, y + AXIS_HEIGHT + 8));
-  const height = y + AXIS_HEIGHT + LEGEND_HEIGHT + plan.margin / 2;
+  // The page says the same in a caption.
+  if (standalone) marks.push(explainNumbers(timeline, plan, y + AXIS_HEIGHT + LEGEND_HEIGHT + 4));
+  const numbersHeight = standalone ? NUMBERS_HEIGHT : 0;
+  const height = y + AXIS_HEIGHT + LEGEND_HEIGHT + numbersHeight + plan.margin / 2;
   const card = standalone
     ? `<rect class="f-card s-line" x=".5" y=".5" width="${width - 1}" height="${px(height - 1)}" rx="10"/>`
     : '';
@@ -47,12 +50,16 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
 const DETAILED_BARS_MAX = 1_200;
 const AXIS_HEIGHT = 26;
 const LEGEND_HEIGHT = 34;
+const NUMBERS_HEIGHT = 14;
+/** Of the digits beside a track, at their size. */
+const DIGIT_WIDTH = 5.8;
 
 function planOf(timeline: Timeline, width: number, standalone: boolean): Plan {
   const narrow = width < 600;
   const margin = standalone ? 24 : 0;
   const left = margin + (narrow ? 92 : 150);
-  const right = width - margin - (narrow ? 26 : 40);
+  const longest = Math.max(0, ...timeline.keys.map((track) => tellReadings(track).length));
+  const right = width - margin - Math.max(narrow ? 26 : 40, Math.ceil(longest * DIGIT_WIDTH) + 8);
   return {
     width,
     margin,
@@ -125,4 +132,9 @@ function legend(timeline: Timeline, { left, margin, width }: Plan, y: number): s
       return entry;
     })
     .join('');
+}
+
+function explainNumbers(timeline: Timeline, { left, right }: Plan, y: number): string {
+  const text = ['At the right: the readings of each key.', ...explainRepeated(timeline)].join(' ');
+  return label(fit(text, Math.floor((right - left) / 5.6)), left, y, { className: 'f-muted', size: 11 });
 }

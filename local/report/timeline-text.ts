@@ -4,7 +4,15 @@
  */
 import { fit, padEnd, padStart, printable, widthOf } from './printable.ts';
 import { paint, type Style, type Terminal } from './terminal.ts';
-import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline } from './timeline.ts';
+import {
+  type Bar,
+  densityOf,
+  explainRepeated,
+  type KeyTrack,
+  type Lane,
+  type Timeline,
+  tellReadings,
+} from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration, timeTicks } from './units.ts';
 
 export function renderTextTimeline(timeline: Timeline, terminal: Terminal): string {
@@ -20,6 +28,7 @@ export function renderTextTimeline(timeline: Timeline, terminal: Terminal): stri
     ...shown.flatMap((track) => keyRows(track, plan)),
     ...othersRow(others, plan),
     axisRow(plan),
+    ...explainRepeated(timeline).map((line) => paint(terminal, 'dim', `  ${line}`)),
     '',
   ].join('\n');
 }
@@ -49,7 +58,7 @@ const KEYS_SHOWN = 12;
 const READ_LANES_SHOWN = 10;
 const AREA_ROWS = 3;
 const NAME_CELLS_MAX = 22;
-const COUNT_CELLS = 8;
+const COUNT_CELLS_MIN = 8;
 /** On average at least so many cells for each bar, or a row is drawn as heights. */
 const CELLS_PER_BAR = 3;
 const HEIGHTS = ' ▁▂▃▄▅▆▇█';
@@ -59,6 +68,7 @@ interface TextPlan {
   readonly spanMs: number;
   readonly nameCells: number;
   readonly columns: number;
+  readonly countCells: number;
   /** The share of its time that the busiest cell of a key was computing; undefined when bars are drawn one by one. */
   readonly busiest: number | undefined;
 }
@@ -66,8 +76,10 @@ interface TextPlan {
 function planOf({ keys, spanMs }: Timeline, terminal: Terminal): TextPlan {
   const longest = Math.max(8, ...keys.slice(0, KEYS_SHOWN).map(({ key }) => widthOf(printable(key))));
   const nameCells = Math.min(longest, NAME_CELLS_MAX, Math.floor(terminal.columns / 4));
-  const columns = terminal.columns - nameCells - COUNT_CELLS - 3;
-  return { terminal, spanMs, nameCells, columns, busiest: busiestCell(keys, spanMs, columns) };
+  const notes = [...keys.slice(0, KEYS_SHOWN), sumOf(keys.slice(KEYS_SHOWN))].map(tellReadings);
+  const countCells = Math.max(COUNT_CELLS_MIN, ...notes.map((note) => note.length + 1));
+  const columns = terminal.columns - nameCells - countCells - 3;
+  return { terminal, spanMs, nameCells, columns, countCells, busiest: busiestCell(keys, spanMs, columns) };
 }
 
 function busiestCell(keys: readonly KeyTrack[], spanMs: number, columns: number): number | undefined {
@@ -94,10 +106,10 @@ function row(
   cells: string,
   style: Style,
   note: string,
-  { terminal, nameCells }: TextPlan,
+  { terminal, nameCells, countCells }: TextPlan,
 ): string {
   const left = padEnd(fit(printable(name), nameCells), nameCells);
-  const right = note === '' ? '' : paint(terminal, 'dim', padStart(note, COUNT_CELLS));
+  const right = note === '' ? '' : paint(terminal, 'dim', padStart(note, countCells));
   return `  ${left} ${paint(terminal, style, cells)}${right}`.trimEnd();
 }
 
@@ -127,14 +139,15 @@ function heightCell(share: number, visible: boolean): string {
   return HEIGHTS[eighths] ?? ' ';
 }
 
-function keyRows({ key, computes, readings }: KeyTrack, plan: TextPlan): string[] {
+function keyRows(track: KeyTrack, plan: TextPlan): string[] {
+  const { key, computes } = track;
   const { spanMs, columns, busiest } = plan;
   return computes.map((lane, index) => {
     const cells =
       busiest === undefined
         ? laneCells(lane, spanMs, columns, COMPUTE_CELLS)
         : sharesRow(lane, spanMs, columns, busiest);
-    return row(index === 0 ? key : '', cells, 'yellow', index === 0 ? formatCount(readings) : '', plan);
+    return row(index === 0 ? key : '', cells, 'yellow', index === 0 ? tellReadings(track) : '', plan);
   });
 }
 
@@ -147,13 +160,19 @@ function sharesRow(bars: readonly Bar[], spanMs: number, columns: number, full: 
 function othersRow(others: readonly KeyTrack[], plan: TextPlan): string[] {
   if (others.length === 0) return [];
   const bars = others.flatMap(({ computes }) => computes.flat());
-  const readings = others.reduce((total, track) => total + track.readings, 0);
   const cells = sharesRow(bars, plan.spanMs, plan.columns, (plan.busiest ?? 1) * others.length);
-  return [row(`${formatCount(others.length)} others`, cells, 'yellow', formatCount(readings), plan)];
+  return [row(`${formatCount(others.length)} others`, cells, 'yellow', tellReadings(sumOf(others)), plan)];
 }
 
-function axisRow({ terminal, spanMs, nameCells, columns }: TextPlan): string {
-  const cells = new Array<string>(columns + COUNT_CELLS).fill(' ');
+function sumOf(tracks: readonly KeyTrack[]): Pick<KeyTrack, 'readings' | 'repeated'> {
+  return {
+    readings: tracks.reduce((total, { readings }) => total + readings, 0),
+    repeated: tracks.reduce((total, { repeated }) => total + repeated, 0),
+  };
+}
+
+function axisRow({ terminal, spanMs, nameCells, columns, countCells }: TextPlan): string {
+  const cells = new Array<string>(columns + countCells).fill(' ');
   const labels = timeTicks(spanMs, Math.max(2, Math.floor(columns / 14)));
   for (const { ms, label } of labels) {
     const at = spanMs === 0 ? 0 : Math.round((ms / spanMs) * columns);

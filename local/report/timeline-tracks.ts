@@ -5,7 +5,7 @@
 import { escapeMarkup, fit, printable } from './printable.ts';
 import type { TimedObservation } from './run-record.ts';
 import { barRect, barsPath, label, px, type Scale, type Shape, stepArea } from './svg.ts';
-import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline } from './timeline.ts';
+import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline, tellReadings } from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration } from './units.ts';
 
 /** Where things are, in pixels. */
@@ -133,28 +133,28 @@ function keySection(track: KeyTrack, plan: Plan, pitch: number): Section {
   };
 }
 
-function keyLabel(
-  { key, readings }: KeyTrack,
-  { margin, left, right }: Plan,
-  y: number,
-  pitch: number,
-): string {
+function keyLabel(track: KeyTrack, { margin, left, right }: Plan, y: number, pitch: number): string {
+  const { key } = track;
   const size = pitch >= 20 ? 12 : 11;
   const name = printable(key);
   const short = fit(name, Math.floor((left - margin - 10) / (size * 0.6)));
   const text = label(short, left - 10, y, { anchor: 'end', size });
   const full = short === name ? text : `<g>${text}<title>${escapeMarkup(name)}</title></g>`;
-  return full + label(formatCount(readings), right + 6, y, { className: 'f-muted', size: 10 });
+  return full + label(tellReadings(track), right + 6, y, { className: 'f-muted', size: 10 });
 }
 
 /** Keys beyond the ones with a track of their own: how many of them were computing at once. */
 function othersSection(others: readonly KeyTrack[], spanMs: number, plan: Plan): Section {
   const bars = others.flatMap(({ computes }) => computes.flat());
+  const readings = others.reduce((total, track) => total + track.readings, 0);
   return {
     height: 60,
     draw: (y) =>
       [
-        label(`${formatCount(others.length)} other keys`, plan.left - 10, y + 34, { anchor: 'end' }),
+        label(`${formatCount(others.length)} other keys`, plan.left - 10, y + 28, { anchor: 'end' }),
+        label(formatCountOf(readings, 'reading'), plan.left - 10, y + 42, {
+          ...{ anchor: 'end', className: 'f-muted', size: 10 },
+        }),
         area(bars, spanMs, plan, { className: 'f-compute', y: y + 8, height: 44 }),
       ].join('\n'),
   };

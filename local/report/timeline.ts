@@ -2,8 +2,12 @@
  * Observations as lanes to draw. Whatever overlaps in time is put on different lanes, so two bars of one lane never
  * do. Reads share lanes, as few as carry them: their number is how many reads there were at once. Each key has lanes
  * of its own: one, as long as its computations were single file. A second one would show that they were not.
+ *
+ * How many readings a key has is told by its item, as everywhere in the report: folds that were made again are drawn,
+ * for they took their time, but are counted apart.
  */
-import { isTimed, type RunRecord, type TimedObservation } from './run-record.ts';
+import { countOf, isTimed, type RunRecord, type TimedObservation } from './run-record.ts';
+import { formatCount } from './units.ts';
 
 /** Times in milliseconds since the start of the run. */
 export interface Bar {
@@ -20,8 +24,11 @@ export interface KeyTrack {
   readonly computes: readonly Lane[];
   readonly commits: readonly Lane[];
   readonly writes: readonly Lane[];
-  /** Readings folded, and the time spent on them, as observed. */
+  /** Readings that the key's item has taken in. */
   readonly readings: number;
+  /** How many more were folded: those of commits that did not come about, folded again for another one. */
+  readonly repeated: number;
+  /** The time spent on all of them, as observed. */
   readonly busyMs: number;
 }
 
@@ -33,7 +40,9 @@ export interface Timeline {
   readonly keys: readonly KeyTrack[];
 }
 
-export function buildTimeline(record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations'>): Timeline {
+export function buildTimeline(
+  record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations' | 'items'>,
+): Timeline {
   // Clocks of several processes may differ by a little: nothing is drawn left of the axis.
   const timed = record.observations.filter(isTimed);
   const origin = timed.reduce((first, { start }) => Math.min(first, start), record.startedAt);
@@ -46,9 +55,24 @@ export function buildTimeline(record: Pick<RunRecord, 'pipeline' | 'startedAt' |
     pipeline: record.pipeline,
     spanMs: bars.reduce((last, { end }) => Math.max(last, end), 0),
     reads: laneOut(bars.filter(({ observation }) => observation.kind === 'read')),
-    keys: keyTracks(bars),
+    keys: keyTracks(bars, record.items),
   };
 }
+
+/** "81", or "81 (+20)" when 20 of them were computed again. */
+export function tellReadings({ readings, repeated }: Pick<KeyTrack, 'readings' | 'repeated'>): string {
+  return formatCount(readings) + (repeated > 0 ? ` (+${formatCount(repeated)})` : '');
+}
+
+/** What the number in brackets says, in lines that fit a narrow terminal; none when there is no such number. */
+export function explainRepeated({ keys }: Timeline): readonly string[] {
+  return keys.some(({ repeated }) => repeated > 0) ? REPEATED : [];
+}
+
+const REPEATED = [
+  '(+n): so many readings were computed again, when a commit',
+  'came second or failed. None of them is applied twice.',
+];
 
 /** Greedy interval colouring: each bar on the first lane that is free. It needs no more lanes than bars at once. */
 export function laneOut(bars: readonly Bar[]): Lane[] {
@@ -80,7 +104,8 @@ export function densityOf(bars: readonly Bar[], spanMs: number, columns: number)
   return density;
 }
 
-function keyTracks(bars: readonly Bar[]): KeyTrack[] {
+function keyTracks(bars: readonly Bar[], items: RunRecord['items']): KeyTrack[] {
+  const taken = new Map(items.map(({ key, counts }) => [key, countOf(counts)]));
   const byKey = new Map<string, Bar[]>();
   for (const bar of bars) {
     if (bar.observation.kind === 'read') continue;
@@ -89,20 +114,22 @@ function keyTracks(bars: readonly Bar[]): KeyTrack[] {
     else own.push(bar);
   }
   return [...byKey]
-    .map(([key, own]) => keyTrack(key, own))
+    .map(([key, own]) => keyTrack(key, own, taken.get(key) ?? 0))
     .sort((a, b) => b.busyMs - a.busyMs || b.readings - a.readings || (a.key < b.key ? -1 : 1));
 }
 
-function keyTrack(key: string, bars: readonly Bar[]): KeyTrack {
+function keyTrack(key: string, bars: readonly Bar[], readings: number): KeyTrack {
   const ofKind = (kind: TimedObservation['kind']): Bar[] =>
     bars.filter(({ observation }) => observation.kind === kind);
   const computes = ofKind('compute');
+  const folded = computes.reduce((n, { observation: o }) => n + (o.kind === 'compute' ? o.readings : 0), 0);
   return {
     key,
     computes: laneOut(computes),
     commits: laneOut(ofKind('commit')),
     writes: laneOut(ofKind('write')),
-    readings: computes.reduce((n, { observation: o }) => n + (o.kind === 'compute' ? o.readings : 0), 0),
+    readings,
+    repeated: Math.max(0, folded - readings),
     busyMs: computes.reduce((ms, { start, end }) => ms + end - start, 0),
   };
 }

@@ -45,6 +45,26 @@ export function troubleTables(
   ];
 }
 
+/** What chaos did to a run (local/chaos.ts), in words. */
+export function chaosTable(counts: Readonly<Record<string, number>>): string[] {
+  const rows = Object.entries(counts).map(
+    ([kind, count]) => [CHAOS[kind] ?? kind, formatCount(count)] as const,
+  );
+  const width = Math.max(0, ...rows.map(([words]) => words.length));
+  const countWidth = Math.max(0, ...rows.map(([, count]) => count.length));
+  return rows.map(([words, count]) => `  ${words.padEnd(width)}  ${count.padStart(countWidth)}`);
+}
+
+const CHAOS: Readonly<Record<string, string>> = {
+  refused: 'AWS calls refused',
+  delayed: 'AWS calls delayed',
+  cutBefore: 'connections cut before the call was carried out',
+  cutAfter: 'connections cut after it, before the answer came',
+  killed: 'functions killed in the middle',
+  entry: 'single messages of a batch not taken by SQS',
+  lapsed: 'messages visible again while they were worked on',
+};
+
 const ROWS_MAX = 20;
 const STAGE: Column = { title: 'stage' };
 const KEY: Column = { title: 'key', width: 30 };

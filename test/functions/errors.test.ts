@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PermanentError, reasonOf } from '../../functions/errors.ts';
@@ -9,6 +11,45 @@ describe('the reason that goes with a dead letter', () => {
     expect(reasonOf(new Error('no such page'))).toBe('no such page');
     expect(reasonOf(new TypeError('x is not a function'))).toBe('TypeError: x is not a function');
     expect(reasonOf('plain text')).toBe('plain text');
+  });
+
+  test('names the cause too: what fetch itself says is "fetch failed"', async () => {
+    // The server is closed: nobody listens at its port.
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    server.close();
+    await once(server, 'close');
+    const error: unknown = await fetch(`http://127.0.0.1:${port}`).catch((thrown: unknown) => thrown);
+    expect(reasonOf(error)).toBe(`TypeError: fetch failed: connect ECONNREFUSED 127.0.0.1:${port}`);
+    const both = new AggregateError([new Error('connect ECONNREFUSED ::1:9'), new Error('the other')], '');
+    expect(reasonOf(new TypeError('fetch failed', { cause: both }))).toBe(
+      'TypeError: fetch failed: connect ECONNREFUSED ::1:9',
+    );
+    const wrapped = new Error('page 7: the source is away', { cause: new Error('the source is away') });
+    expect(reasonOf(wrapped)).toBe('page 7: the source is away');
+  });
+
+  test('a cause leaks no more than a message: no text that JSON.parse quotes, no query of a URL (fault 83)', () => {
+    const quoted = ((): unknown => {
+      try {
+        return JSON.parse('secret text');
+      } catch (error) {
+        return error;
+      }
+    })();
+    const reason = reasonOf(
+      new Error('bad page', {
+        cause: new Error('from https://me:pass@host/p?token=abc, page 7', { cause: quoted }),
+      }),
+    );
+    expect(reason).toBe("bad page: from https://host/p?… page 7: SyntaxError: Unexpected token 's'");
+    const endless = new Error('round');
+    endless.cause = endless;
+    expect(reasonOf(endless)).toBe('round');
+    const long = new Error('outer', { cause: new Error('x'.repeat(5_000)) });
+    expect(reasonOf(long).length).toBeLessThanOrEqual(REASON_LENGTH_MAX);
   });
 
   test('is one line of bounded length', () => {
@@ -24,6 +65,9 @@ describe('the reason that goes with a dead letter', () => {
       fc.string({ unit: 'binary' }).map((text) => new Error(text)),
       fc.constantFrom<unknown>(
         new Error(''),
+        new Error('x', { cause: Symbol('s') }),
+        new Error('x', { cause: new Error('\uD800') }),
+        new Error('x', { cause: new AggregateError([undefined], '') }),
         new Error('\uFFFE \uFFFF'),
         new Error('\uD800'),
         Symbol('s'),

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { callsOf, doneTimes, makespanOf, ratioToLimit } from '../../../local/report/demo.ts';
+import { renderDemoPage } from '../../../local/report/demo-page.ts';
+import { renderDemoTable, renderDemoTimelines } from '../../../local/report/demo-text.ts';
+import { terminalOf } from '../../../local/report/terminal.ts';
 import { async2Observations, examplePrograms } from './example-demo.ts';
 
 test('the observations of a run at a tenth of the time become calls at full scale', () => {
@@ -27,3 +30,24 @@ test('the ratio is the end of the last call to the lower bound of the schedule',
   expect(makespanOf(sync.asyncio)).toBe(25_000);
   expect(ratioToLimit(sync.asyncio, sync)).toBe('1.67');
 });
+
+test.each([
+  [0.1, 'with every time at 0.1 of full scale', 'shown 10 times as long as measured'],
+  [0.3, 'with every time at 0.3 of full scale', 'shown 3.33 times as long as measured'],
+  [1, 'run now on this machine at full scale', 'its times as measured'],
+])(
+  'at scale %d the text and the page say what is run now, what was measured earlier, and the scale',
+  (scale, ...said) => {
+    const programs = examplePrograms(scale);
+    const pipe = terminalOf({}, {});
+    for (const shown of [renderDemoTable(programs, scale, pipe), renderDemoPage(programs, scale)]) {
+      expect(shown).toContain('asyncio: measured earlier with Python 3.11 at full scale, not run now.');
+      for (const words of said) expect(shown).toContain(words);
+    }
+    for (const shown of [renderDemoTimelines(programs, pipe), renderDemoPage(programs, scale)]) {
+      expect(shown).toContain('asyncio, measured earlier');
+      expect(shown).toContain('Weir, run now');
+      expect(shown).not.toContain('article');
+    }
+  },
+);

@@ -1,4 +1,4 @@
-/** The article's figures, and runs of ours as they should come out, with a little overhead. */
+/** The figures of asyncio, and runs of ours as they should come out, with a little overhead. */
 import { callsOf, type DemoCall, type DemoProgram } from '../../../local/report/demo.ts';
 import type { RunObservation } from '../../../local/report/run-record.ts';
 

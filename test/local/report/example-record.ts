@@ -155,6 +155,14 @@ export function hostileRecord(): RunRecord {
   });
 }
 
+/** The same run, with every fold made twice: each first commit came second to another environment's. */
+export function foldedAgain(record: RunRecord): RunRecord {
+  const again = record.observations.flatMap((each): RunObservation[] =>
+    each.kind === 'compute' ? [each, { ...each, start: each.end, end: each.end + 1 }] : [each],
+  );
+  return { ...record, observations: again };
+}
+
 interface Arrivals {
   readonly observations: RunObservation[];
   readonly readings: { at: number; key: string }[];

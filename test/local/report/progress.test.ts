@@ -16,7 +16,7 @@ function watch(isTTY: boolean) {
 }
 
 function status(done: number): ProgressStatus {
-  return { requests: 100, done, applied: done, reading: 5, computing: 2, dead: 1 };
+  return { requests: 100, done, applied: done, reading: 5, computing: 2, dead: 1, failed: 3 };
 }
 
 test('without a terminal each line is plain, and there is one for every tenth, or after some seconds', () => {
@@ -72,8 +72,18 @@ test('a note goes above the bar, and cannot bring control characters', () => {
 
 test('shares stay between 0 and 100 %, without requests too', () => {
   const { progress, text } = watch(false);
-  progress.update({ requests: 0, done: 0, applied: 0, reading: 0, computing: 0, dead: 0 });
+  progress.update({ requests: 0, done: 0, applied: 0, reading: 0, computing: 0, dead: 0, failed: 0 });
   progress.end();
   expect(text()).toContain('  0 %');
   expect(text()).not.toContain('NaN');
+});
+
+test('reads in progress are told as such: a reading is another thing', () => {
+  const { progress, text } = watch(false);
+  progress.update({ ...status(10), failed: 0 });
+  expect(text()).toContain(' · 5 reads running · 2 computing · 1 dead · ');
+  const { progress: failing, text: told } = watch(false);
+  failing.update(status(10));
+  expect(told()).toContain(' · 5 reads running or waiting · 2 computing · 3 failed · 1 dead · ');
+  expect(text()).not.toMatch(/\d reading/);
 });

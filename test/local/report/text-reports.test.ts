@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { createChaos } from '../../../local/chaos.ts';
 import { renderDemoTable, renderDemoTimelines } from '../../../local/report/demo-text.ts';
 import { widthOf } from '../../../local/report/printable.ts';
 import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
@@ -7,9 +8,12 @@ import { describeState, renderTables } from '../../../local/report/tables.ts';
 import { type Terminal, terminalOf } from '../../../local/report/terminal.ts';
 import { buildTimeline } from '../../../local/report/timeline.ts';
 import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
+import { renderTimelineSvg } from '../../../local/report/timeline-svg.ts';
 import { laneCells, renderTextTimeline } from '../../../local/report/timeline-text.ts';
+import { chaosTable } from '../../../local/report/trouble-tables.ts';
+import { createQueue } from '../../../local/sqs/queue.ts';
 import { examplePrograms } from './example-demo.ts';
-import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';
+import { fiveCalls, foldedAgain, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
 const pipe = terminalOf({}, {});
 const terminal = (columns: number): Terminal => terminalOf({ isTTY: true, columns }, {});
@@ -26,7 +30,7 @@ describe('what goes where', () => {
     for (const record of [fiveCalls(), smallLog(), hostileRecord()]) {
       expect(reportOn(record, pipe).replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
     }
-    const demo = renderDemoTable(examplePrograms(), pipe) + renderDemoTimelines(examplePrograms(), pipe);
+    const demo = renderDemoTable(examplePrograms(), 0.1, pipe) + renderDemoTimelines(examplePrograms(), pipe);
     expect(demo.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
   });
 
@@ -43,7 +47,7 @@ describe('what goes where', () => {
   });
 
   test.each([60, 80, 120, 200])('no line is wider than a terminal of %i columns', (columns) => {
-    for (const record of [fiveCalls(), smallLog(), hostileRecord(), manyRequests(300, 50)]) {
+    for (const record of [fiveCalls(), smallLog(), hostileRecord(), foldedAgain(manyRequests(300, 50))]) {
       const report = stripVTControlCharacters(reportOn(record, terminal(columns)));
       for (const line of report.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
     }
@@ -52,7 +56,7 @@ describe('what goes where', () => {
   test.each([76, 100, 140])('the demo fits a terminal of %i columns', (columns) => {
     const [programs, to] = [examplePrograms(), terminal(columns)];
     const text = stripVTControlCharacters(
-      `${renderDemoTable(programs, to)}\n${renderDemoTimelines(programs, to)}`,
+      `${renderDemoTable(programs, 0.1, to)}\n${renderDemoTimelines(programs, to)}`,
     );
     for (const line of text.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
   });
@@ -103,6 +107,31 @@ describe('tables', () => {
     }
   });
 
+  test('what chaos did is told in words, whatever it did', () => {
+    const chaos = createChaos(1);
+    const queue = chaos.wrapQueue(createQueue({ name: 'requests' }, { clock: chaos.clock, random: () => 0 }));
+    const call = {
+      functionName: 'Reader',
+      service: 'SQS',
+      operation: 'ReceiveMessage',
+      body: Buffer.of(),
+    } as const;
+    for (let n = 0; n < 1_000; n += 1) {
+      chaos.intercept(call);
+      chaos.killAfterMs();
+      queue.sendBatch([{ body: 'x' }]);
+      queue.receiveNow({ max: 1 });
+    }
+    const counts = chaos.counts();
+    expect(Object.keys(counts)).toHaveLength(7);
+    const lines = chaosTable(counts);
+    for (const kind of Object.keys(counts)) {
+      expect(lines.filter((line) => line.trim().startsWith(`${kind} `))).toEqual([]);
+      expect(lines.some((line) => line.endsWith(` ${counts[kind]}`))).toBe(true);
+    }
+    for (const line of lines) expect(line).toMatch(/^ {2}[a-z]+(?: [a-zS]+)+/i);
+  });
+
   test('a state is described by its scalar fields and the sizes of the others', () => {
     expect(describeState({ clicks: 12_345, name: 'x', list: [1, 2], map: { a: 1 }, none: null })).toBe(
       'clicks 12,345 · name x · list [2] · map {1} · none null',
@@ -110,6 +139,42 @@ describe('tables', () => {
     expect(describeState(7)).toBe('7');
   });
 });
+
+describe('the numbers beside the keys', () => {
+  test.each([
+    ['few keys', smallLog()],
+    ['folds made again', foldedAgain(smallLog())],
+    ['more keys than the picture has room for', foldedAgain(manyRequests(400, 90))],
+  ])('%s: they add up to the readings in the heading, in text and in the picture', (_name, record) => {
+    const [timeline, summary] = [buildTimeline(record), summarize(record)];
+    const rows = renderTextTimeline(timeline, pipe).split('\n').slice(2);
+    expect(sumOf(rows.map((row) => / (\d+)(?: \(\+\d+\))?$/.exec(row)?.[1]))).toBe(summary.readings);
+    const svg = renderTimelineSvg(timeline, summary);
+    const beside = [...svg.matchAll(/ font-size="10"[^>]*>(\d+)(?: \(\+\d+\)| readings?)?</g)];
+    expect(sumOf(beside.map(([, count]) => count))).toBe(summary.readings);
+  });
+
+  test('folds made again are counted apart, with a sentence that says what they are, wherever the run is shown', () => {
+    const record = foldedAgain(smallLog());
+    const [timeline, summary] = [buildTimeline(record), summarize(record)];
+    const [busiest] = [...record.items].sort((a, b) => b.counts.applied - a.counts.applied);
+    const told = `${busiest?.counts.applied} (+${busiest?.counts.applied})`;
+    const shown = [
+      renderTextTimeline(timeline, pipe),
+      renderTimelineSvg(timeline, summary),
+      renderTimelinePage(timeline, summary, record.items),
+    ];
+    for (const text of shown) {
+      expect(text).toContain(told);
+      expect(text.replaceAll('\n ', '')).toMatch(/readings were computed again, when a commit\s+came second/);
+    }
+    expect(renderTextTimeline(buildTimeline(smallLog()), pipe)).not.toContain('computed again');
+  });
+});
+
+function sumOf(texts: readonly (string | undefined)[]): number {
+  return texts.reduce((total, text) => total + Number(text ?? 0), 0);
+}
 
 describe('the timeline as text', () => {
   test('five reads are five rows that begin together, the computations one row of five', () => {

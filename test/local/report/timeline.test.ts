@@ -91,6 +91,7 @@ describe('timeline', () => {
       pipeline: 'p',
       startedAt: 100,
       observations: [read(95, 120), read(110, 105)],
+      items: [],
     });
     expect(everyBar(timeline).map(({ start, end }) => [start, end])).toEqual([
       [0, 25],
