@@ -1,5 +1,6 @@
 /** Plants one bug after the other and counts how many seeds find it. */
 import { runCampaign } from './campaign.ts';
+import { firstSeeds } from './mutants/first-seeds.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
 export interface Caught {
@@ -16,7 +17,7 @@ export interface Caught {
 export const RATE_SAMPLE = 60;
 const SEEDS_MAX = 2_000;
 
-/** Without a sample each bug is only caught: by the seed that is known to, else by the first that does. */
+/** Without a sample each bug is only caught: by the seed that did last time, else by the first that does. */
 export async function tryMutants(
   mutants: readonly Mutant[],
   workers: number,
@@ -36,12 +37,11 @@ export async function tryMutants(
   return results.sort((a, b) => a.rate - b.rate);
 }
 
-async function tryMutant({ name, seed, ...patch }: Mutant, sample: number): Promise<Caught> {
+async function tryMutant({ name, ...patch }: Mutant, sample: number): Promise<Caught> {
   const rest = { from: sample + 1, seeds: SEEDS_MAX - sample, failuresMax: 1 };
-  const first =
-    sample > 0 ? [{ from: 1, seeds: sample }] : seed === undefined ? [] : [{ from: seed, seeds: 1 }];
+  const first = sample > 0 ? { from: 1, seeds: sample } : { from: firstSeeds[name] ?? 1, seeds: 1 };
   let seeds = 0;
-  for (const range of [...first, rest]) {
+  for (const range of [first, rest]) {
     const campaign = await runCampaign({ ...range, workers: 1, patches: [patch] });
     const found = [...campaign.failed, ...campaign.broken].map((run) => run.seed);
     seeds += campaign.seeds;
