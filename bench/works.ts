@@ -38,9 +38,9 @@ const PIPELINE_BY_BATCH = 'bench/pipelines/totals-by-batch.ts';
 /** Where nothing waits, more environments than processors only take turns. */
 const BUSY: Setting = { readers: Math.max(2, CORES), computes: Math.max(2, CORES) };
 /** As many readers as have that many reads at once in work: here an invocation takes more on as it has room... */
-const WIDE: Setting = { ...BUSY, readers: READS_AT_ONCE / defaultLimits.readsPerInvocation };
+const WIDE: Setting = { readers: READS_AT_ONCE / defaultLimits.readsPerInvocation, computes: 5 };
 /** ...and there it has the batch that it was given. */
-const WIDE_BY_BATCH: Setting = { ...BUSY, readers: READS_AT_ONCE / SQS_BATCH_ENTRIES_MAX };
+const WIDE_BY_BATCH: Setting = { ...WIDE, readers: READS_AT_ONCE / SQS_BATCH_ENTRIES_MAX };
 /** The pattern's updates wait for their turn, so more computes suit it. */
 const WIDE_PATTERN: Setting = { ...WIDE_BY_BATCH, computes: 50 };
 
