@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import('./run.ts')).run,
   },
   demo: {
-    summary: "the article's programs beside their counterparts",
+    summary: 'six small asyncio programs beside the same work as a pipeline',
     load: async () => (await import('./demo.ts')).demo,
   },
   bench: {
