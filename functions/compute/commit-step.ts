@@ -73,8 +73,9 @@ export async function commitStep(
     };
     const { commit, taken, runnable } = await foldObserved(input, apartUntil, ports);
     if (commit === undefined) {
-      if (trusted) return { taken, runnable };
-      entry = undefined; // Nothing is acknowledged on memory alone.
+      const latest = trusted ? await lookAgain(base, runnable, inRequestOrder, store) : undefined;
+      if (trusted && latest === base) return { taken, runnable };
+      entry = latest && rebase(entry, latest); // Nothing is acknowledged on memory alone.
       continue;
     }
     const start = clock.now();
@@ -97,6 +98,22 @@ export async function commitStep(
   }
   cache.delete(key);
   throw new GiveBackError(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
+}
+
+/**
+ * The item is read before what is parked. If it says that a parked message's turn has come and none is there, then it
+ * either knows a bound only, or another commit came in between, which may have left the next one to be taken up.
+ * Where nothing is written no condition tells which. Returns the same item if it is still that one.
+ */
+async function lookAgain(
+  item: KeyItem | undefined,
+  runnable: boolean,
+  inRequestOrder: boolean,
+  store: StateStore,
+): Promise<KeyItem | undefined> {
+  if (item === undefined || runnable || !isRunnable(item, inRequestOrder)) return item;
+  const latest = await store.load(item.key);
+  return latest?.version === item.version && latest.lineage === item.lineage ? item : latest;
 }
 
 async function foldObserved(

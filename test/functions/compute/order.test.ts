@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from '../../../functions/batch.ts';
+import { createStateCache } from '../../../functions/compute/cache.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { MESSAGE_BYTES_MAX, UNPARKED_PER_COMMIT_MAX } from '../../../functions/limits.ts';
+import { defaultLimits, MESSAGE_BYTES_MAX, UNPARKED_PER_COMMIT_MAX } from '../../../functions/limits.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order } from '../../../functions/pipeline.ts';
+import type { Commit, StateStore } from '../../../functions/state.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
+import { createInstantClock } from '../../clocks.ts';
 
 const TIME_MS = 30_000;
 const LATER_MS = 6 * 60_000;
@@ -83,6 +86,43 @@ describe('request order', () => {
     expect(await computeBatch([turn(1, 4)], TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual([1, 2, 3]);
     expect(stage.store.item('k')).toMatchObject({ parked: 0 });
+  });
+
+  /**
+   * Bug: a commit of an invocation that had died landed between the read of the item and that of what is parked. The next
+   * in turn was gone, so nothing seemed to be runnable, and the message that would have woken the rest was acknowledged.
+   * Fix: where nothing is written, the item is looked at again.
+   */
+  test('what another commit left to be taken up is taken up, even if that one came between two reads of this one', async () => {
+    const clock = createInstantClock(1_000_000);
+    const limits = { ...defaultLimits, commitAfterMs: 0 };
+    const pipeline = buildPipeline({ order, initial: () => [], compute: append, limits });
+    const stage = buildCompute({ pipeline, clock });
+    /** An invocation whose time is up after one commit, of one reading. */
+    const oneCommit = async () => {
+      const commit = async (one: Commit) => {
+        const result = await stage.store.commit(one);
+        clock.spend(TIME_MS);
+        return result;
+      };
+      const cache = createStateCache(1_000_000);
+      return computeBatch([turn(1, 4)], TIME_MS, { ...stage, cache, store: { ...stage.store, commit } });
+    };
+    await computeBatch([turn(2, 1), turn(3, 2), turn(4, 3)], TIME_MS, stage);
+    expect(await oneCommit()).toHaveLength(1);
+    expect(stateOf(stage.store)).toEqual([1]);
+    let between = oneCommit;
+    const parked: StateStore['parked'] = async (...place) => {
+      const late = between;
+      between = async () => [];
+      await late();
+      return stage.store.parked(...place);
+    };
+    const cache = createStateCache(1_000_000);
+    const slow = { ...stage, cache, store: { ...stage.store, parked } };
+    expect(await computeBatch([turn(1, 4)], 3 * TIME_MS, slow)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual([1, 2, 3, 4]);
+    expect(stage.store.waiting('k')).toEqual([]);
   });
 
   test('when more is parked than one fold takes up, and the rest must wait, the invocation ends', async () => {
