@@ -166,7 +166,10 @@ function setAside(facts: KeyFacts, slot: string, reading: Reading, late: boolean
   facts.aside.set(slot, { times: (facts.aside.get(slot)?.times ?? 0) + 1, reading, late });
 }
 
-/** Messages that were set aside whole: only one whose place was given up may be, and none that waited in its turn. */
+/**
+ * Messages that were set aside whole: only one whose place was given up may be, or one of another read than the messages
+ * of its request before it; and none that waited in its turn.
+ */
 function takeLate(
   facts: KeyFacts,
   message: MessageFacts,
@@ -177,11 +180,15 @@ function takeLate(
   const { sequence, chunk } = message.place;
   const { tombstones, turns } = facts.order;
   const about = `${requestsIn(message)}: message ${message.identity}`;
-  if (order === 'arrival' || !tombstones.has(sequence)) {
+  const before = Array.from({ length: chunk }, (_, index) => turns.get(sequence)?.get(index));
+  const attemptOf = ({ slots }: MessageFacts) => slots[0]?.reading.a;
+  const isOfAnotherRead = before.some(
+    (other) => other !== undefined && attemptOf(other) !== attemptOf(message),
+  );
+  if (order === 'arrival' || !(tombstones.has(sequence) || isOfAnotherRead)) {
     broken('I8 poison', `${about} was set aside whole, and its place was never given up`);
   }
   const isLate = ({ slots }: MessageFacts) => slots.some(({ slot }) => facts.aside.get(slot)?.late);
-  const before = Array.from({ length: chunk }, (_, index) => turns.get(sequence)?.get(index));
   const hadItsTurn = before.every(
     (other) => other !== undefined && !isLate(other) && isSettled(facts, other),
   );
