@@ -101,7 +101,10 @@ async function readTogether(
   return { failed, alone };
 }
 
-/** Returns those that must come back. One after the other, in any order: whoever ends the function takes along only those that are left. */
+/**
+ * Returns those that must come back. One after the other, in any order: whoever ends the function takes along only those
+ * that are left.
+ */
 async function readAlone(
   messages: readonly IncomingMessage[],
   stopAt: number,

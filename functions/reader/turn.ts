@@ -54,7 +54,11 @@ export async function tombstoneOf(
     const turn = turnOf(request, order);
     return (
       turn &&
-      emptyMessage({ ...nameOf(message, request, pipeline), sequence: turn.sequence }, turn.key, 'tombstone')
+      emptyMessage(
+        { ...identityFor(message, request, pipeline), sequence: turn.sequence },
+        turn.key,
+        'tombstone',
+      )
     );
   } catch {
     return undefined; // What does not parse has no place in any sequence.
@@ -62,7 +66,7 @@ export async function tombstoneOf(
 }
 
 /** A request that is refused over its id has a place all the same: its tombstone goes by the message's. */
-function nameOf(message: IncomingMessage, request: unknown, pipeline: Pipeline): RequestIdentity {
+function identityFor(message: IncomingMessage, request: unknown, pipeline: Pipeline): RequestIdentity {
   try {
     return identityOf(message, request, pipeline);
   } catch {
