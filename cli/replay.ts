@@ -1,6 +1,7 @@
 /** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
 import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
+import { stateOf } from '../functions/state.ts';
 import { formatCount, formatCountOf } from '../local/report/units.ts';
 import { OperatorError } from '../operate/deployment.ts';
 import { storeOf } from '../operate/keys.ts';
@@ -88,7 +89,7 @@ export async function replay(args: string[]): Promise<number> {
     const store = storeOf(deployment);
     return compare(async (key) => {
       const item = await store.load(key);
-      return item && { state: JSON.parse(item.state) };
+      return item && { state: stateOf(item) };
     });
   });
 }

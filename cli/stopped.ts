@@ -1,4 +1,5 @@
 /** `weir stopped`: keys that stand still over a reading, and what to do about them. */
+import { stateOf } from '../functions/state.ts';
 import { formatCountOf } from '../local/report/units.ts';
 import type { Deployment } from '../operate/deployment.ts';
 import { type KeySummary, listKeys } from '../operate/keys.ts';
@@ -98,7 +99,7 @@ async function show(deployment: Deployment, key: string, json: boolean): Promise
       parked: item.parked,
       stopped: why,
       culprit,
-      state: JSON.parse(item.state),
+      state: stateOf(item),
     });
     return 0;
   }
@@ -114,7 +115,7 @@ async function show(deployment: Deployment, key: string, json: boolean): Promise
     printValue(culprit.reading);
   }
   console.log(styled('dim', '  the state that it was computed on'));
-  printValue(JSON.parse(item.state));
+  printValue(stateOf(item));
   return 0;
 }
 

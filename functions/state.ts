@@ -46,8 +46,8 @@ export interface KeyItem {
   /** Random, made with the item's first version: a key that was deleted and begun again is not the same. */
   readonly lineage: string;
   readonly version: number;
-  /** JSON text, exactly what the next fold starts from. */
-  readonly state: string;
+  /** JSON text, exactly what the next fold starts from. Undefined: initial has failed so far, the next fold calls it. */
+  readonly state: string | undefined;
   /** The last sequence number taken in, as 39 digits; '' before the first. At or below it: a redelivery. */
   readonly sequenceNumber: string;
   readonly partly: readonly PartlyApplied[];
@@ -136,6 +136,11 @@ export interface StateStore {
   parked(key: string, lineage: string, from: string, limit: number): Promise<ParkedMessage[]>;
   /** Sets aside what belongs to no key's state: a message that Weir did not write. */
   bury(dead: DeadReading): Promise<void>;
+}
+
+/** The state of a key as its pipeline sees it; undefined where initial has given none yet. */
+export function stateOf({ state }: Pick<KeyItem, 'state'>): unknown {
+  return state === undefined ? undefined : JSON.parse(state);
 }
 
 /** SQS sequence numbers have up to 128 bits: more than a number holds, and compared as text of one length. */

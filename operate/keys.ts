@@ -7,7 +7,7 @@ import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
 import { isRecord } from '../functions/json.ts';
-import type { Counts, KeyItem, StateStore } from '../functions/state.ts';
+import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
 import { type Deployment, OperatorError } from './deployment.ts';
 
 export interface KeySummary {
@@ -51,7 +51,7 @@ export async function loadKey(deployment: Deployment, key: string): Promise<KeyS
   const item = await loadItem(deployment, key);
   const pages = await storeOf(deployment).pages(key, item.lineage, 0, 0);
   const paged = pages.reduce((sum, { receipts }) => sum + receipts.length, 0);
-  return { item, state: JSON.parse(item.state), receipts: item.receipts.length + paged };
+  return { item, state: stateOf(item), receipts: item.receipts.length + paged };
 }
 
 export async function loadItem(deployment: Deployment, key: string): Promise<KeyItem> {

@@ -7,7 +7,7 @@ import { fold } from '../functions/compute/fold.ts';
 import { receiptOf } from '../functions/message-ids.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
-import type { KeyItem } from '../functions/state.ts';
+import { type KeyItem, stateOf } from '../functions/state.ts';
 import type { Recorded } from './recording.ts';
 import { type Difference, differencesOf } from './value-diff.ts';
 
@@ -75,11 +75,12 @@ function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: Arriva
 const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };
 
 function compare(
-  { key, state, counts, stopped }: KeyItem,
+  item: KeyItem,
   problem: string | undefined,
   old: { readonly state: unknown } | undefined,
 ): KeyReplay {
-  const newState: unknown = JSON.parse(state);
+  const { key, counts, stopped } = item;
+  const newState = stateOf(item);
   const common = { key, oldState: old?.state, newState, counts, problem };
   const differences = old === undefined ? [] : differencesOf(old.state, newState);
   if (stopped !== undefined) return { ...common, verdict: 'stopped', differences };

@@ -9,6 +9,7 @@ import { packReadings } from '../functions/pack.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Observation, Outbox, OutgoingMessage, SendFailure } from '../functions/ports.ts';
 import { decodeMessage, type EncodedMessage, singleReading } from '../functions/readings.ts';
+import { stateOf as stateIn } from '../functions/state.ts';
 import { createInstantClock, type TestClock } from './clocks.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
@@ -148,5 +149,5 @@ export function buildCompute(parts: Partial<ComputeStage> = {}): ComputeStage {
 /** The state of a key as its pipeline sees it. */
 export function stateOf(store: MemoryStore, key = 'k'): unknown {
   const item = store.item(key);
-  return item === undefined ? undefined : JSON.parse(item.state);
+  return item === undefined ? undefined : stateIn(item);
 }

@@ -31,7 +31,7 @@ export async function runWeir(
     const { stack, observations } = run;
     const totals = async () =>
       (await run.items()).map(
-        ({ key, state }) => [key, v.parse(State, parseJson(state, `the state of ${key}`))] as const,
+        ({ key, state }) => [key, v.parse(State, parseJson(state ?? '', `the state of ${key}`))] as const,
       );
     return await measureStack({ stack, requestsQueue: 'RequestsQueue', observations, totals }, requests);
   } finally {

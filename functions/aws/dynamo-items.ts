@@ -33,7 +33,7 @@ export function encodeItem(item: KeyItem): Item {
     format: { N: String(ITEM_FORMAT) },
     lineage: { S: item.lineage },
     version: { N: String(item.version) },
-    state: { S: item.state },
+    ...(item.state === undefined ? { unbegun: { N: '1' } } : { state: { S: item.state } }),
     sequenceNumber: { S: item.sequenceNumber },
     sentAt: { N: String(item.sentAt) },
     applied: { N: String(item.counts.applied) },
@@ -64,7 +64,8 @@ export function decodeItem(item: Item): KeyItem {
     key: stringOf(item, 'pk'),
     lineage: stringOf(item, 'lineage'),
     version: numberOf(item, 'version'),
-    state: stringOf(item, 'state'),
+    // An item that merely lacks its state is damaged: to begin anew would lose what it held.
+    state: item['unbegun'] !== undefined ? undefined : stringOf(item, 'state'),
     sequenceNumber: stringOf(item, 'sequenceNumber'),
     sentAt: numberOf(item, 'sentAt'),
     receipts: unpackReceipts(item['receipts']?.B),

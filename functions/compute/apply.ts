@@ -58,25 +58,37 @@ export function applyReading(
 
 /** The state as text, if an item can hold it. */
 export function encodeState(state: unknown, key: string): string {
-  const text = encodeJson(state, `the state of ${JSON.stringify(key)}`);
+  return encodeFitting(state, `the state of ${JSON.stringify(key)}`);
+}
+
+/** What initial returned as text, if it can be the state of a key. */
+export function encodeInitial(state: unknown): string {
+  refuseNothing(state, 'initial');
+  return encodeFitting(state, 'the state that initial returned');
+}
+
+function encodeFitting(state: unknown, what: string): string {
+  const text = encodeJson(state, what);
   const bytes = Buffer.byteLength(text);
   if (bytes <= STATE_BYTES_MAX) return text;
-  throw new PermanentError(
-    `the state of ${JSON.stringify(key)} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`,
-  );
+  throw new PermanentError(`${what} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`);
 }
 
 /** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */
 function refuseNonState(value: unknown, key: string): void {
-  if (value === undefined) throw new PermanentError('compute returned undefined instead of a state');
-  if (isThenable(value)) {
-    // The promise's own failure is nobody's: it must not end the process.
-    Promise.resolve(value).catch(() => undefined);
-    throw new PermanentError(
-      'compute returned a promise; it must be synchronous: what waits belongs into read or write',
-    );
-  }
+  refuseNothing(value, 'compute');
   checkKind(value, `the state of ${JSON.stringify(key)}`);
+}
+
+/** Nothing, and nothing yet: mistakes so common that they are named. */
+function refuseNothing(value: unknown, by: 'compute' | 'initial'): void {
+  if (value === undefined) throw new PermanentError(`${by} returned undefined instead of a state`);
+  if (!isThenable(value)) return;
+  // The promise's own failure is nobody's: it must not end the process.
+  Promise.resolve(value).catch(() => undefined);
+  throw new PermanentError(
+    `${by} returned a promise; it must be synchronous: what waits belongs into read or write`,
+  );
 }
 
 function isThenable(value: unknown): boolean {

@@ -85,7 +85,7 @@ const SMALL_BYTES = 64;
 function weigh({ item, seen }: CacheEntry): number {
   const texts = item.outputs.reduce(
     (sum, output) => sum + output.length,
-    item.state.length + item.key.length,
+    (item.state?.length ?? 0) + item.key.length,
   );
   const small = item.receipts.length + item.outputs.length + (seen?.receipts.size ?? 0);
   return ENTRY_BYTES + 2 * texts + SMALL_BYTES * small;

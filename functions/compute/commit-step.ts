@@ -139,7 +139,7 @@ function summaryOf({ base, next, dead, park }: Commit, messages: readonly Arriva
     dead: next.counts.dead - before.dead,
     parked: park.length,
     outputs: next.outputs.length,
-    stateBytes: Buffer.byteLength(next.state),
+    stateBytes: Buffer.byteLength(next.state ?? ''),
     reasons: [...new Set(dead.map(({ reason }) => reason))],
     stopped: next.stopped && { reason: next.stopped.reason, before: base?.stopped !== undefined },
   };

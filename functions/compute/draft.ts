@@ -2,14 +2,13 @@
  * The draft of a commit: an item on its way from the base to its next version. The fold changes the draft, never the
  * base; a draft that cannot be kept is dropped.
  */
-import { encodeJson } from '../json.ts';
+import type { PermanentError } from '../errors.ts';
 import {
   OUTPUTS_BYTES_MAX,
   RECEIPTS_PER_PAGE,
   SET_ASIDE_PER_COMMIT_MAX,
   UNPARKED_PER_COMMIT_MAX,
 } from '../limits.ts';
-import type { Pipeline } from '../pipeline.ts';
 import type {
   Commit,
   DeadReading,
@@ -20,6 +19,7 @@ import type {
   Position,
   Stopped,
 } from '../state.ts';
+import type { Beginning } from './initial.ts';
 
 export interface Draft {
   readonly base: KeyItem | undefined;
@@ -29,6 +29,8 @@ export interface Draft {
   state: unknown;
   /** The state as text after the last good reading: kept up to date in careful mode only. */
   checkpoint: string;
+  /** Why there is no state: initial failed. No reading can be computed then, but messages can be dealt with. */
+  readonly unbegun: PermanentError | undefined;
   sequenceNumber: string;
   sentAt: number;
   next: Position;
@@ -52,14 +54,15 @@ export interface Draft {
   readonly unpark: string[];
 }
 
-export function beginDraft(pipeline: Pipeline, key: string, base: KeyItem | undefined): Draft {
-  const checkpoint =
-    base?.state ?? encodeJson(pipeline.initial(key), `the initial state of ${JSON.stringify(key)}`);
+export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Draft {
+  const [checkpoint, unbegun] =
+    'failure' in beginning ? ['', beginning.failure] : [beginning.state, undefined];
   return {
     base,
     changed: false,
-    state: JSON.parse(checkpoint),
+    state: checkpoint === '' ? undefined : JSON.parse(checkpoint),
     checkpoint,
+    unbegun,
     sequenceNumber: base?.sequenceNumber ?? '',
     sentAt: base?.sentAt ?? 0,
     next: base?.next ?? { sequence: 1, chunk: 0 },
@@ -81,6 +84,11 @@ export function beginDraft(pipeline: Pipeline, key: string, base: KeyItem | unde
     park: [],
     unpark: [],
   };
+}
+
+/** Back to the last good state: what compute did to its copy before it failed is forgotten. */
+export function resetState(draft: Draft): void {
+  draft.state = draft.checkpoint === '' ? undefined : JSON.parse(draft.checkpoint);
 }
 
 export function readingsIn(draft: Draft): number {
@@ -144,8 +152,13 @@ export function removeParked(draft: Draft, place: string, following: string | un
   draft.changed = true;
 }
 
-/** The commit, or undefined when nothing changed. `state` is the draft's state as text. */
-export function finishDraft(draft: Draft, key: string, lineage: string, state: string): Commit | undefined {
+/** The commit, or undefined when nothing changed. `state` is the draft's state as text, undefined where it has none. */
+export function finishDraft(
+  draft: Draft,
+  key: string,
+  lineage: string,
+  state: string | undefined,
+): Commit | undefined {
   if (!draft.changed) return undefined;
   const { base } = draft;
   // Receipts leave the item only as a whole and never those of the commit at hand, so what page n holds follows

@@ -12,6 +12,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import type { FoldApart } from './commit-step.ts';
 import { type Before, type Fold, type FoldInput, fold } from './fold.ts';
+import { INITIAL, INITIAL_PLACE } from './initial.ts';
 
 /** Part of a share that a fold may take; what is left serves to fold the rest and to commit it. */
 const FOLD_SHARE = 0.7;
@@ -50,7 +51,7 @@ export function foldApartBy(run: RunFold, limits: Pick<Limits, 'computeTimeoutMs
       if ('error' in ending) throw ending.error;
       const culprit = culpritOf(input, progress);
       if (culprit === undefined || condemned.has(culprit))
-        throw new Error(`a fold did not come to its end: ${describe(ending)}`);
+        throw new Error(`a fold did not come to its end: it ${describe(ending, timeoutMs)}`);
       if ('late' in ending && shareMs < limits.computeTimeoutMs * FULL_SHARE) {
         throw new GiveBackError(
           `a fold was not done within its share of ${Math.round(shareMs)} ms; it is tried again by itself`,
@@ -58,7 +59,7 @@ export function foldApartBy(run: RunFold, limits: Pick<Limits, 'computeTimeoutMs
       }
       condemned.set(
         culprit,
-        'died' in ending ? ending.died : `compute did not come back within ${timeoutMs} ms`,
+        `${culprit === INITIAL_PLACE ? 'initial' : 'compute'} ${describe(ending, timeoutMs)}`,
       );
     }
   };
@@ -110,16 +111,17 @@ function runThread(
   return new Promise<Ending>((resolve) => {
     const timer = setTimeout(() => resolve({ late: true }), timeoutMs);
     thread.once('message', (answer: Answer) => resolve(answer));
-    thread.once('error', (error) => resolve({ died: `compute ended its thread: ${error.message}` }));
+    thread.once('error', (error) => resolve({ died: `ended its thread: ${error.message}` }));
     thread.once('exit', (code) => {
       clearTimeout(timer);
-      resolve({ died: `compute ended its thread with exit code ${code}` });
+      resolve({ died: `ended its thread with exit code ${code}` });
     });
   }).finally(() => thread.terminate());
 }
 
+/** Whatever may be taken up: each message, and initial. */
 function receiptsOf({ parked, arrivals }: FoldInput): string[] {
-  return [...parked, ...arrivals].map((arrival) => arrival.receipt);
+  return [...[...parked, ...arrivals].map((arrival) => arrival.receipt), INITIAL];
 }
 
 function culpritOf(input: FoldInput, progress: Int32Array): string | undefined {
@@ -127,6 +129,7 @@ function culpritOf(input: FoldInput, progress: Int32Array): string | undefined {
   return receipt === undefined ? undefined : `${receipt}:${progress[1]}`;
 }
 
-function describe(ending: { readonly died: string } | { readonly late: true }): string {
-  return 'died' in ending ? ending.died : 'its time was up';
+/** What became of who was held guilty: `ended its thread with exit code 1`. */
+function describe(ending: { readonly died: string } | { readonly late: true }, timeoutMs: number): string {
+  return 'died' in ending ? ending.died : `did not come back within ${timeoutMs} ms`;
 }

@@ -21,8 +21,10 @@ import {
   isFull,
   readingsIn,
   removeParked,
+  resetState,
 } from './draft.ts';
 import { withFreshReadings } from './fresh-readings.ts';
+import { type Beginning, callInitial, INITIAL, INITIAL_PLACE } from './initial.ts';
 import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
 import { type Arrival, isRunnable, judge, type Known, placeOf } from './verdict.ts';
@@ -37,7 +39,10 @@ export interface FoldInput {
   /** The first of the key's parked messages, in order; empty when none may be taken up. */
   readonly parked: readonly Arrival[];
   readonly known: Known;
-  /** Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended the thread. */
+  /**
+   * Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended the thread. `initial:0`
+   * stands for the call of initial.
+   */
   readonly condemned: ReadonlyMap<string, string>;
 }
 
@@ -51,7 +56,7 @@ export interface Fold {
   readonly runnable: boolean;
 }
 
-/** Told which reading is about to be computed, so that a thread that ends over it has said which it was. */
+/** Told which reading is about to be computed (or `initial`, 0), so that a thread that ends over it has said so. */
 export type Before = (receipt: string, index: number) => void;
 
 export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
@@ -91,12 +96,21 @@ class Pass {
     this.input = input;
     this.careful = careful;
     this.before = before;
-    this.draft = beginDraft(pipeline, input.key, input.base);
+    this.draft = beginDraft(input.base, this.begin());
     this.inRequestOrder = pipeline.order.by === 'request';
     this.stopAt = clock.now() + pipeline.limits.commitAfterMs;
     this.waiting = [...input.parked];
     const first = this.waiting[0]?.parkedAt;
     if (first !== undefined) this.draft.parkedFirst = first; // The item may know a bound only.
+  }
+
+  private begin(): Beginning {
+    const { base, condemned, key } = this.input;
+    if (base?.state !== undefined) return { state: base.state };
+    const reason = condemned.get(INITIAL_PLACE);
+    if (reason !== undefined) return { failure: new PermanentError(reason) };
+    this.before?.(INITIAL, 0);
+    return callInitial(this.pipeline, key);
   }
 
   run(): Fold {
@@ -244,6 +258,7 @@ class Pass {
     const { draft, input, pipeline } = this;
     const { receipt, message, incoming } = arrival;
     try {
+      if (draft.unbegun !== undefined) throw draft.unbegun;
       const condemned = input.condemned.get(`${receipt}:${index}`);
       if (condemned !== undefined) {
         this.cut = true;
@@ -255,12 +270,13 @@ class Pass {
       return undefined;
     } catch (error) {
       if (!this.careful) throw new SpoiltState();
-      draft.state = JSON.parse(draft.checkpoint);
+      resetState(draft);
       return error ?? new PermanentError('compute threw nothing at all');
     }
   }
 
-  private stateText(): string {
+  private stateText(): string | undefined {
+    if (this.draft.unbegun !== undefined) return undefined;
     if (this.careful) return this.draft.checkpoint;
     if (!this.draft.changed) return '';
     try {

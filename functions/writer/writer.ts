@@ -12,7 +12,7 @@ import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Delivery, Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
-import type { DeadReading, KeyItem, StateStore } from '../state.ts';
+import { type DeadReading, type KeyItem, type StateStore, stateOf } from '../state.ts';
 
 /** A record of the stream that the writer has work with. */
 export type StreamRecord =
@@ -87,7 +87,7 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
     });
   const latest = async (key: string): Promise<unknown> => {
     const newest = await store.load(key);
-    return newest === undefined ? undefined : JSON.parse(newest.state);
+    return newest === undefined ? undefined : stateOf(newest);
   };
   try {
     await withDeadline(clock, Math.max(0, stopAt - start), 'write', (signal) =>

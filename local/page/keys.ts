@@ -73,8 +73,8 @@ function partOf(items: readonly KeyItem[]): KeysPart {
     parked: total(({ parked }) => parked),
     shown: sorted.slice(0, SHOWN_MAX).map(({ key, version, counts, parked, stopped, state }) => ({
       ...{ key, version, counts, parked, stopped: stopped?.reason },
-      state: state.slice(0, STATE_LENGTH_MAX),
-      stateLength: state.length,
+      state: state?.slice(0, STATE_LENGTH_MAX) ?? '',
+      stateLength: state?.length ?? 0,
     })),
   };
 }

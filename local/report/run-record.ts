@@ -186,6 +186,7 @@ function deadReadings({ deadLetters }: RunRecord): number {
 function statesByKey(items: readonly KeyItem[]): Record<string, unknown> {
   const states: Record<string, unknown> = Object.create(null);
   for (const { key, state } of [...items].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+    if (state === undefined) continue; // Its initial has failed so far.
     states[key] = parseJson(state, `the state of key ${JSON.stringify(key)}`);
   }
   return states;

@@ -9,7 +9,7 @@ const APPLY = 'functions/compute/apply.ts';
 export const poison: readonly Mutant[] = [
   {
     ...{ name: 'spoilt state kept', why: 'what compute changed before it threw stays in the state' },
-    ...{ file: FOLD, find: 'draft.state = JSON.parse(draft.checkpoint);', replace: '' },
+    ...{ file: FOLD, find: 'resetState(draft);', replace: '' },
   },
   {
     ...{

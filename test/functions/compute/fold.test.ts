@@ -4,6 +4,7 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import { KEY_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
+import { stateOf as stateIn } from '../../../functions/state.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, stateOf } from '../../builders.ts';
 import { ITEM_BYTES_MAX, itemBytes } from '../../memory-store.ts';
 
@@ -244,7 +245,7 @@ describe('a fold that computes for long', () => {
       buildMessage({ sequence: 2, request: 's', readings: [4, 5] }),
     ];
     expect(await computeBatch(batch, TIME_MS, { ...stage, pipeline })).toEqual([]);
-    expect(stage.store.commits.map(({ next }) => JSON.parse(next.state))).toEqual([
+    expect(stage.store.commits.map(({ next }) => stateIn(next))).toEqual([
       [1, 2],
       [1, 2, 3, 4],
       [1, 2, 3, 4, 5],

@@ -22,7 +22,10 @@ export const hostile: Pipeline = {
   request: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
   read: async () => [],
   order: { by: 'arrival', key: () => 'k' },
-  initial: () => [],
+  initial: (key) => {
+    endings[key]?.();
+    return [];
+  },
   compute: (state, reading) => {
     endings[String(reading)]?.();
     return [...(Array.isArray(state) ? state : []), reading];

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../functions/aws/clock.ts';
+import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { computeBatch } from '../../../functions/compute/compute.ts';
+import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
+import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
+import { receiptOf } from '../../../functions/message-ids.ts';
+import type { Order, Pipeline } from '../../../functions/pipeline.ts';
+import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
+import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
+import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
+
+const TIME_MS = 30_000;
+const append: Pipeline['compute'] = (state, reading) => [...(Array.isArray(state) ? state : []), reading];
+
+/** Initial fails for the key `bad` alone. */
+function buildFailing(fail: () => unknown, parts: Partial<Pipeline> = {}): Pipeline {
+  return buildPipeline({ initial: (key) => (key === 'bad' ? fail() : []), compute: append, ...parts });
+}
+
+const failures: [string, () => unknown, RegExp][] = [
+  ['throws', () => raise(), /^initial threw: TypeError: no such plan$/],
+  ['returns nothing', () => undefined, /^initial returned undefined instead of a state$/],
+  ['returns a promise', async () => raise(), /^initial returned a promise; it must be synchronous/],
+  ['returns no JSON', () => ({ at: [Number.NaN] }), /^the state that initial returned at \.at\[0\] is NaN/],
+  ['returns too much', () => 'x'.repeat(STATE_BYTES_MAX), /^the state that initial returned would have/],
+];
+
+describe('an initial that', () => {
+  test.each(failures)(
+    '%s costs the readings of its key only, and the reason names it',
+    async (_, fail, reason) => {
+      const stage = buildCompute({ pipeline: buildFailing(fail) });
+      const batch = [
+        buildMessage({ key: 'bad', readings: [1, 2] }),
+        buildMessage({ key: 'good', readings: [3], sequence: 2 }),
+      ];
+      expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
+      expect(stage.store.dead()).toMatchObject([
+        { key: 'bad', reason: expect.stringMatching(reason) },
+        { key: 'bad', reason: expect.stringMatching(reason) },
+      ]);
+      expect(stage.store.item('bad')).toMatchObject({ state: undefined, counts: { applied: 0, dead: 2 } });
+      expect(stateOf(stage.store, 'good')).toEqual([3]);
+    },
+  );
+
+  test('fails stops its key where poison is "stop", and is called again when the key is resumed', async () => {
+    const stage = buildCompute({ pipeline: buildFailing(raise, { poison: 'stop' }) });
+    const first = buildMessage({ key: 'bad', readings: [1, 2] });
+    expect(await computeBatch([first], TIME_MS, stage)).toEqual([]);
+    const item = stage.store.item('bad');
+    expect(item?.stopped).toMatchObject({ index: 0, reason: expect.stringMatching(/^initial threw/) });
+    const mended = buildCompute({
+      store: stage.store,
+      pipeline: buildFailing(() => ['mended'], { poison: 'stop' }),
+    });
+    const receipt = receiptOf(decodeMessage(first.body));
+    const word = deliver(controlMessage('bad', 'resume', { receipt, index: 0 }, 'w'), { sequence: 2 });
+    expect(await computeBatch([word], TIME_MS, mended)).toEqual([]);
+    expect(stateOf(stage.store, 'bad')).toEqual(['mended', 1, 2]);
+    expect(stage.store.dead()).toEqual([]);
+  });
+
+  test('fails does not keep a message from being parked in its place, and the mended one applies it', async () => {
+    const order: Order = { by: 'request', sequence: () => 0, requestKey: () => 'bad', gap: 'skip' };
+    const stage = buildCompute({ pipeline: buildFailing(raise, { order }) });
+    const second = buildMessage({ key: 'bad', request: 's', readings: ['second'], turn: 2 });
+    expect(await computeBatch([second], TIME_MS, stage)).toEqual([]);
+    expect(stage.store.item('bad')).toMatchObject({ state: undefined, parked: 1 });
+    const mended = buildCompute({ store: stage.store, pipeline: buildFailing(() => [], { order }) });
+    const first = buildMessage({ key: 'bad', request: 'r', readings: ['first'], turn: 1, sequence: 2 });
+    expect(await computeBatch([first], TIME_MS, mended)).toEqual([]);
+    expect(stateOf(stage.store, 'bad')).toEqual(['first', 'second']);
+  });
+
+  test.each(['exit', 'memory', 'stack'])('ends its thread by %s is held guilty itself', async (ending) => {
+    const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
+    const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart };
+    const batch = [
+      buildMessage({ key: ending, readings: [1, 2], receiveCount: 2 }),
+      buildMessage({ key: 'good', readings: [3], receiveCount: 2, sequence: 2 }),
+    ];
+    expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
+    expect(stage.store.dead()).toMatchObject([
+      { key: ending, reason: expect.stringMatching(/^initial (ended its thread|threw)/) },
+      { key: ending, reason: expect.stringMatching(/^initial (ended its thread|threw)/) },
+    ]);
+    expect(stateOf(stage.store, 'good')).toEqual([3]);
+  });
+
+  test('never ends is stopped and held guilty itself', async () => {
+    const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
+    const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart };
+    const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
+    const batch = [buildMessage({ key: 'loop', readings: [1], receiveCount: 3 })];
+    let back = await computeBatch(batch, remainingMs, stage);
+    if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
+    expect(back).toEqual([]);
+    expect(stage.store.dead()).toMatchObject([
+      { reason: expect.stringMatching(/^initial did not come back within \d+ ms$/) },
+    ]);
+  });
+});
+
+test('an item without a state is told from one that lost it', async () => {
+  const stage = buildCompute({ pipeline: buildFailing(raise) });
+  await computeBatch([buildMessage({ key: 'bad' })], TIME_MS, stage);
+  const item = stage.store.item('bad');
+  if (item === undefined) throw new Error('no item');
+  const encoded = encodeItem(item);
+  expect(decodeItem(encoded)).toEqual(item);
+  const { unbegun: _, ...damaged } = encoded;
+  expect(() => decodeItem(damaged)).toThrow('an item of the table has no string state');
+});
+
+function raise(): never {
+  throw new TypeError('no such plan');
+}
