@@ -68,6 +68,8 @@ export interface KeyItem {
   readonly open: readonly OpenRequest[];
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
+  /** Attributes that this build does not know, as text: every commit keeps them. '' when there are none. */
+  readonly others: string;
 }
 
 /** Receipts that left the item: written once, never changed. Page n of a lineage always holds the same. */

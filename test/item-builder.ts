@@ -21,6 +21,7 @@ export function buildItem(parts: Partial<KeyItem> = {}): KeyItem {
     stopped: undefined,
     open: [],
     outputs: [],
+    others: '',
     ...parts,
   };
 }

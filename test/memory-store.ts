@@ -26,6 +26,8 @@ export interface MemoryStore extends StateStore {
   put(item: KeyItem): void;
   /** Puts an item as the table holds it, past the store. */
   putEncoded(key: string, encoded: Item): void;
+  /** The state item as the table holds it. */
+  encoded(key: string): Item | undefined;
   remove(key: string): void;
 }
 
@@ -55,6 +57,7 @@ export function createMemoryStore(): MemoryStore {
     waiting: (key) => parkedOf(key, item(key)?.lineage ?? ''),
     put: (next) => items.set(next.key, encodeItem(next)),
     putEncoded: (key, encoded) => items.set(key, encoded),
+    encoded: (key) => items.get(key),
     remove: (key) => items.delete(key),
     async load(key) {
       calls.push(`load ${key}`);

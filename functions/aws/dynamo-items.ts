@@ -3,9 +3,9 @@
  * `state`, `page/<lineage>/<number>`, `parked/<lineage>/<place>` or `dead/<id>`.
  *
  * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps.
- * Attributes that this build does not know are left out when it writes; a newer format is refused, not overwritten.
+ * Attributes of the state item that this build does not know are written back as they were; a newer format is refused,
+ * not overwritten.
  */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { NewerFormatError } from '../errors.ts';
 import { encodeJson, isRecord } from '../json.ts';
 import { RECEIPT_REACH_DAYS } from '../limits.ts';
@@ -20,14 +20,16 @@ import {
   type ReceiptsPage,
   type Stopped,
 } from '../state.ts';
+import { attributesToText, type Item, textToAttributes } from './attributes.ts';
 
-export type Item = Record<string, AttributeValue>;
+export type { Item };
 
 export const STATE_SORT_KEY = 'state';
 export const DEAD_SORT_KEY_PREFIX = 'dead/';
 
 export function encodeItem(item: KeyItem): Item {
   return {
+    ...textToAttributes(item.others),
     pk: { S: item.key },
     sk: { S: STATE_SORT_KEY },
     format: { N: String(ITEM_FORMAT) },
@@ -83,7 +85,19 @@ export function decodeItem(item: Item): KeyItem {
     open: listOf(item['open']?.S, decodeOpen),
     partly: listOf(item['partly']?.S, decodePartly),
     outputs: decodeOutputs(item['outputs']?.S ?? '[]'),
+    others: attributesToText(othersOf(item)),
   };
+}
+
+/** What decodeItem reads. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['pk', 'sk', 'format', 'lineage', 'version', 'state', 'sequenceNumber', 'sentAt', 'receipts', 'pages'],
+  ...['applied', 'skipped', 'dead', 'lastSkip', 'next', 'parked', 'parkedFirst', 'stopped', 'open', 'partly'],
+  'outputs',
+]);
+
+function othersOf(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !KNOWN.has(name)));
 }
 
 export function pageSortKey(lineage: string, page: number): string {
@@ -183,7 +197,7 @@ function unpackReceipts(bytes: Uint8Array | undefined): string[] {
 }
 
 function listOf<Value>(text: string | undefined, decode: (value: unknown) => Value | undefined): Value[] {
-  const value: unknown = text === undefined ? [] : JSON.parse(text);
+  const value = text === undefined ? [] : parseText(text);
   return Array.isArray(value) ? value.flatMap((element) => decode(element) ?? []) : [];
 }
 
@@ -200,13 +214,13 @@ function decodeOpen(value: unknown): OpenRequest | undefined {
 }
 
 function decodeNext(text: string | undefined): Position {
-  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  const value = text === undefined ? undefined : parseText(text);
   if (!isRecord(value)) return { sequence: 1, chunk: 0 };
   return { sequence: Number(value['sequence']), chunk: Number(value['chunk']) };
 }
 
 function decodeStopped(text: string | undefined): Stopped | undefined {
-  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  const value = text === undefined ? undefined : parseText(text);
   if (!isRecord(value)) return undefined;
   return {
     receipt: String(value['receipt']),
@@ -216,8 +230,17 @@ function decodeStopped(text: string | undefined): Stopped | undefined {
 }
 
 function decodeOutputs(text: string): string[] {
-  const value: unknown = JSON.parse(text);
+  const value = parseText(text);
   return Array.isArray(value) ? value.map((output) => encodeJson(output, 'an output')) : [];
+}
+
+/** JSON.parse would quote the text in its error, and errors are logged. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('an attribute of an item of the table is not the JSON that Weir wrote');
+  }
 }
 
 function stringOf(item: Item, name: string): string {

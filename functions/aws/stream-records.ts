@@ -1,10 +1,14 @@
 /**
  * The door for stream events. The mapping's filter lets only state items with outputs and set-aside readings
  * through; whatever else comes (removals, pages) is none of the writer's business and counts as done.
+ *
+ * A record that cannot be decoded holds up no other: it becomes an unreadable one, which the writer reports by itself.
+ * Its error is logged, so no error of decoding may quote what it decodes.
  */
 import { isRecord } from '../json.ts';
 import type { StreamRecord } from '../writer/writer.ts';
-import { DEAD_SORT_KEY_PREFIX, decodeDead, decodeItem, type Item, STATE_SORT_KEY } from './dynamo-items.ts';
+import { parseAttributes } from './attributes.ts';
+import { DEAD_SORT_KEY_PREFIX, decodeDead, decodeItem, STATE_SORT_KEY } from './dynamo-items.ts';
 
 export function parseStreamEvent(event: unknown): StreamRecord[] {
   if (!isRecord(event) || !Array.isArray(event['Records'])) {
@@ -18,24 +22,23 @@ function parseRecord(record: unknown): StreamRecord[] {
   if (!isRecord(change) || typeof change['SequenceNumber'] !== 'string') {
     throw new Error('a stream record has no sequence number');
   }
-  const image = parseImage(change['NewImage']);
   const sequenceNumber = change['SequenceNumber'];
-  const sortKey = image['sk']?.S ?? '';
-  if (sortKey === STATE_SORT_KEY) return [{ sequenceNumber, kind: 'committed', item: decodeItem(image) }];
-  if (sortKey.startsWith(DEAD_SORT_KEY_PREFIX))
-    return [{ sequenceNumber, kind: 'dead', dead: decodeDead(image) }];
-  return [];
+  const key = keyOf(change['NewImage']);
+  try {
+    const image = parseAttributes(change['NewImage']);
+    const sortKey = image['sk']?.S ?? '';
+    if (sortKey === STATE_SORT_KEY)
+      return [{ sequenceNumber, key, kind: 'committed', item: decodeItem(image) }];
+    if (sortKey.startsWith(DEAD_SORT_KEY_PREFIX))
+      return [{ sequenceNumber, key, kind: 'dead', dead: decodeDead(image) }];
+    return [];
+  } catch (problem) {
+    return [{ sequenceNumber, key, kind: 'unreadable', problem }];
+  }
 }
 
-/** Items of the table have string, number and binary attributes only; binary ones come as base64 text. */
-function parseImage(image: unknown): Item {
-  if (!isRecord(image)) return {};
-  const item: Item = {};
-  for (const [name, value] of Object.entries(image)) {
-    if (!isRecord(value)) continue;
-    if (typeof value['S'] === 'string') item[name] = { S: value['S'] };
-    else if (typeof value['N'] === 'string') item[name] = { N: value['N'] };
-    else if (typeof value['B'] === 'string') item[name] = { B: Buffer.from(value['B'], 'base64') };
-  }
-  return item;
+/** '' where not even the key can be read: such a record is reported alone. */
+function keyOf(image: unknown): string {
+  const key = isRecord(image) && isRecord(image['pk']) ? image['pk']['S'] : undefined;
+  return typeof key === 'string' ? key : '';
 }

@@ -188,6 +188,7 @@ export function finishDraft(
     },
     lastSkip: draft.lastSkip,
     outputs: draft.outputs,
+    others: base?.others ?? '',
   };
   const { dead, park, unpark } = draft;
   if (rolled === undefined) return { base, next, dead, park, unpark };

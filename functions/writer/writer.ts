@@ -15,9 +15,12 @@ import { REQUEST_ATTRIBUTES } from '../requests.ts';
 import { type DeadReading, type KeyItem, type StateStore, stateOf } from '../state.ts';
 
 /** A record of the stream that the writer has work with. */
-export type StreamRecord =
-  | { readonly sequenceNumber: string; readonly kind: 'committed'; readonly item: KeyItem }
-  | { readonly sequenceNumber: string; readonly kind: 'dead'; readonly dead: DeadReading };
+export type StreamRecord = { readonly sequenceNumber: string; readonly key: string } & (
+  | { readonly kind: 'committed'; readonly item: KeyItem }
+  | { readonly kind: 'dead'; readonly dead: DeadReading }
+  /** It cannot be decoded. Tried again and put aside with its data, like one that the sink does not take. */
+  | { readonly kind: 'unreadable'; readonly problem: unknown }
+);
 
 export interface WriterPorts {
   readonly pipeline: Pipeline;
@@ -35,9 +38,7 @@ export async function writeBatch(
 ): Promise<string[]> {
   const stopAt =
     ports.clock.now() + Math.min(ports.pipeline.limits.writeTimeoutMs, remainingMs - TIMEOUT_MARGIN_MS);
-  const byKey = Map.groupBy(records, (record) =>
-    record.kind === 'dead' ? record.dead.key : record.item.key,
-  );
+  const byKey = Map.groupBy(records, ({ key, sequenceNumber }) => (key === '' ? sequenceNumber : `/${key}`));
   const failed = await Promise.all([...byKey.values()].map((ofKey) => writeKey(ofKey, stopAt, ports)));
   return failed.flat();
 }
@@ -50,13 +51,14 @@ async function writeKey(
   let done = 0;
   try {
     for (const record of records) {
+      if (record.kind === 'unreadable') throw record.problem;
       if (record.kind === 'dead') await setAside(record.dead, ports);
       else await writeOutputs(record.item, stopAt, ports);
       done += 1;
     }
   } catch (error) {
     const failed = records[done];
-    const key = keyOf(records);
+    const key = records[0]?.key ?? '';
     ports.observe({
       kind: 'failure',
       stage: 'write',
@@ -68,11 +70,6 @@ async function writeKey(
     });
   }
   return records.slice(done).map((record) => record.sequenceNumber);
-}
-
-function keyOf([first]: readonly StreamRecord[]): string {
-  if (first === undefined) return '';
-  return first.kind === 'dead' ? first.dead.key : first.item.key;
 }
 
 async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): Promise<void> {

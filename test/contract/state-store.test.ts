@@ -1,4 +1,10 @@
-import { CreateTableCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll } from 'vitest';
 import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
@@ -10,6 +16,8 @@ import { describeStateStore } from './state-store.ts';
 const memory = createMemoryStore();
 describeStateStore('in memory', async () => ({
   store: memory,
+  putItem: async (item) => memory.putEncoded(item['pk']?.S ?? '', item),
+  stored: async (key) => memory.encoded(key),
   putNewer: async (key) => memory.putEncoded(key, { ...encodeItem(buildItem({ key })), format: { N: '2' } }),
   dead: async (key) => memory.dead().filter((dead) => dead.key === key),
 }));
@@ -42,6 +50,13 @@ afterAll(async () => {
 
 describeStateStore('on DynamoDB', async () => ({
   store: createStateStore(client, table),
+  async putItem(Item) {
+    await client.send(new PutItemCommand({ TableName: table, Item }));
+  },
+  async stored(key) {
+    const Key = { pk: { S: key }, sk: { S: 'state' } };
+    return (await client.send(new GetItemCommand({ TableName: table, Key }))).Item;
+  },
   async putNewer(key) {
     const Item = { ...encodeItem(buildItem({ key })), format: { N: '2' } };
     await client.send(new PutItemCommand({ TableName: table, Item }));

@@ -3,12 +3,16 @@
  * and on the real one.
  */
 import { describe, expect, test } from 'vitest';
+import { encodeItem, type Item } from '../../functions/aws/dynamo-items.ts';
 import { NewerFormatError } from '../../functions/errors.ts';
 import type { Commit, DeadReading, KeyItem, ParkedMessage, StateStore } from '../../functions/state.ts';
-import { buildItem } from '../item-builder.ts';
+import { buildItem, toStreamImage } from '../item-builder.ts';
 
 interface StoreUnderTest {
   readonly store: StateStore;
+  /** Puts an item with these attributes past the store, and what the table holds of it now. */
+  putItem(item: Item): Promise<void>;
+  stored(key: string): Promise<Item | undefined>;
   /** Puts an item of that format past the store. */
   putNewer(key: string): Promise<void>;
   dead(key: string): Promise<DeadReading[]>;
@@ -185,6 +189,27 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.pages(item.key, item.lineage, 0, 0)).toMatchObject([
         { page: 1, receipts: item.receipts },
       ]);
+    });
+
+    test('an attribute of the item that this build does not know survives a commit', async () => {
+      const { store, putItem, stored } = await create();
+      const item = buildItem({ key: newKey() });
+      const unknown: Item = {
+        tags: { SS: ['a', 'b'] },
+        digest: { B: Uint8Array.of(0, 255, 7) },
+        future: { M: { list: { L: [{ N: '1.5' }, { BOOL: false }, { NULL: true }] }, B: { S: 'text' } } },
+        __proto_: { S: '\ud83d\udca7' },
+      };
+      await putItem({ ...encodeItem(item), ...unknown });
+      for (let version = 1; version <= 2; version += 1) {
+        const base = await store.load(item.key);
+        if (base === undefined) throw new Error('no item');
+        const aside = version === 2 ? { park: [buildParked('0001')] } : {};
+        await store.commit(buildCommit(after(base, { state: `"${version}"` }), { base, ...aside }));
+      }
+      const kept = toStreamImage((await stored(item.key)) ?? {});
+      const expected = { ...unknown, version: { N: '3' }, state: { S: '"2"' } };
+      expect(kept).toMatchObject(toStreamImage(expected));
     });
 
     test('neither reads nor overwrites an item of a newer format', async () => {

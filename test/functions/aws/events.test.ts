@@ -90,14 +90,16 @@ describe('a stream event', () => {
       ],
     };
     expect(parseStreamEvent(event)).toEqual([
-      { sequenceNumber: '1', kind: 'committed', item },
-      { sequenceNumber: '3', kind: 'dead', dead },
+      { sequenceNumber: '1', key: 'k', kind: 'committed', item },
+      { sequenceNumber: '3', key: 'k', kind: 'dead', dead },
     ]);
   });
 
   test('with an item of a newer build is returned for that build', () => {
     const newer = { ...toStreamImage(encodeItem(item)), format: { N: '2' } };
-    expect(() => parseStreamEvent({ Records: [inStream('1', newer)] })).toThrow(NewerFormatError);
+    expect(parseStreamEvent({ Records: [inStream('1', newer)] })).toEqual([
+      { sequenceNumber: '1', key: 'k', kind: 'unreadable', problem: expect.any(NewerFormatError) },
+    ]);
   });
 
   test.each([[undefined], [{}], [{ Records: [{}] }], [{ Records: [{ dynamodb: {} }] }]])(

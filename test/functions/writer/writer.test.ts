@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { encodeItem, type Item } from '../../../functions/aws/dynamo-items.ts';
+import { parseStreamEvent } from '../../../functions/aws/stream-records.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { Delivery, Pipeline } from '../../../functions/pipeline.ts';
 import type { Observation } from '../../../functions/ports.ts';
@@ -12,6 +14,7 @@ import {
   type Refuse,
 } from '../../builders.ts';
 import { createManualClock, settle } from '../../clocks.ts';
+import { buildItem, toStreamImage } from '../../item-builder.ts';
 
 const TIME_MS = 30_000;
 
@@ -49,6 +52,7 @@ async function build({ write, refuse }: Parts = {}) {
     }
     return stage.store.commits.map(({ next }, n) => ({
       sequenceNumber: `s${n}`,
+      key: next.key,
       kind: 'committed',
       item: next,
     }));
@@ -158,7 +162,7 @@ describe('outputs', () => {
 describe('readings that were set aside', () => {
   test('go to the dead-letter queue with reason, stage and attempts, in their group, under their own id', async () => {
     const { ports, deadLetters } = await build();
-    const record: StreamRecord = { sequenceNumber: 's', kind: 'dead', dead };
+    const record: StreamRecord = { sequenceNumber: 's', key: 'k', kind: 'dead', dead };
     expect(await writeBatch([record, record], TIME_MS, ports)).toEqual([]);
     expect(deadLetters.taken).toEqual(
       [1, 2].map(() => ({
@@ -172,6 +176,51 @@ describe('readings that were set aside', () => {
 
   test('come back when the dead-letter queue does not take them', async () => {
     const { ports } = await build({ refuse: () => ({ reason: 'InternalError', retriable: true }) });
-    expect(await writeBatch([{ sequenceNumber: 's', kind: 'dead', dead }], TIME_MS, ports)).toEqual(['s']);
+    const record: StreamRecord = { sequenceNumber: 's', key: 'k', kind: 'dead', dead };
+    expect(await writeBatch([record], TIME_MS, ports)).toEqual(['s']);
+  });
+});
+
+describe('a stream record that cannot be decoded', () => {
+  const SECRET = '4111111111111111';
+  const image = (key: string, parts: Item = {}): Item => ({
+    ...encodeItem(buildItem({ key, outputs: ['"output"'] })),
+    ...parts,
+  });
+  const broken: Item[] = [
+    image('a', { outputs: { S: `[${SECRET}` } }),
+    image('a', { stopped: { S: SECRET.slice(1).padStart(20, 'x') } }),
+    image('a', { version: { S: SECRET } }),
+    { ...image('a'), next: { S: `{"sequence":${SECRET}x` } },
+    image('a', { format: { N: '2' }, state: { S: SECRET } }),
+  ];
+
+  test.each(broken.map((item, n) => ({ n, item })))(
+    'is put aside by itself, and its text is in no log ($n)',
+    async ({ item }) => {
+      const { ports, written, observations } = await build();
+      const images = [image('b'), item, image('c')];
+      const event = {
+        Records: images.map((one, n) => ({
+          dynamodb: { SequenceNumber: String(n), NewImage: toStreamImage(one) },
+        })),
+      };
+      expect(await writeBatch(parseStreamEvent(event), TIME_MS, ports)).toEqual(['1']);
+      expect(written.map(({ key }) => key)).toEqual(['b', 'c']);
+      expect(observations).toContainEqual(
+        expect.objectContaining({ kind: 'failure', stage: 'write', key: 'a', messages: 1 }),
+      );
+      expect(JSON.stringify(observations)).not.toContain(SECRET.slice(1));
+    },
+  );
+
+  test('and has no key is reported alone', async () => {
+    const { ports, written } = await build();
+    const images = [{ ...toStreamImage(image('a')), pk: { N: '1' } }, toStreamImage(image('b')), { sk: 7 }];
+    const event = {
+      Records: images.map((one, n) => ({ dynamodb: { SequenceNumber: String(n), NewImage: one } })),
+    };
+    expect(await writeBatch(parseStreamEvent(event), TIME_MS, ports)).toEqual(['0', '2']);
+    expect(written.map(({ key }) => key)).toEqual(['b']);
   });
 });
