@@ -89,11 +89,11 @@ export function decodeItem(item: Item): KeyItem {
   };
 }
 
-/** What decodeItem reads. */
+/** What decodeItem reads. Whatever is missing here would be kept for ever, also where encodeItem leaves it out. */
 const KNOWN: ReadonlySet<string> = new Set([
   ...['pk', 'sk', 'format', 'lineage', 'version', 'state', 'sequenceNumber', 'sentAt', 'receipts', 'pages'],
   ...['applied', 'skipped', 'dead', 'lastSkip', 'next', 'parked', 'parkedFirst', 'stopped', 'open', 'partly'],
-  'outputs',
+  ...['outputs', 'unbegun'],
 ]);
 
 function othersOf(item: Item): Item {

@@ -87,6 +87,12 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       const item = buildItem({ key: newKey(), state: '""', sequenceNumber: '' });
       await store.commit(buildCommit(item));
       expect(await store.load(item.key)).toEqual(item);
+      const unbegun = buildItem({ key: newKey(), state: undefined });
+      await store.commit(buildCommit(unbegun));
+      expect(await store.load(unbegun.key)).toEqual(unbegun);
+      const begun = after(unbegun, { state: '{}' });
+      await store.commit(buildCommit(begun, { base: unbegun }));
+      expect(await store.load(begun.key)).toEqual(begun);
     });
 
     test('replaces an item only by one made from it; otherwise the answer is the item as it is (faults 25, 41, 42)', async () => {
