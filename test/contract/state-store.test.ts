@@ -9,8 +9,10 @@ import { afterAll } from 'vitest';
 import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
+import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
 import { buildItem } from '../item-builder.ts';
 import { createMemoryStore } from '../memory-store.ts';
+import { clientOf } from '../model/table/embedded-client.ts';
 import { describeStateStore } from './state-store.ts';
 
 const memory = createMemoryStore();
@@ -24,51 +26,58 @@ describeStateStore('in memory', async () => ({
 
 const table = `states-${process.pid}`;
 const engine = await startDynamoDb();
-const client = new DynamoDBClient({
-  endpoint: engine.endpoint,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-});
-await client.send(
-  new CreateTableCommand({
-    TableName: table,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: 'S' as const,
-    })),
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
+const embedded = createEmbeddedDynamoDb(Date.now);
+const clients = {
+  'on another DynamoDB engine': new DynamoDBClient({
+    endpoint: engine.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   }),
-);
+  'on the embedded DynamoDB': clientOf(embedded.backend),
+};
 afterAll(async () => {
-  client.destroy();
+  for (const client of Object.values(clients)) client.destroy();
+  embedded.close();
   await engine.close();
 });
 
-describeStateStore('on DynamoDB', async () => ({
-  store: createStateStore(client, table),
-  async putItem(Item) {
-    await client.send(new PutItemCommand({ TableName: table, Item }));
-  },
-  async stored(key) {
-    const Key = { pk: { S: key }, sk: { S: 'state' } };
-    return (await client.send(new GetItemCommand({ TableName: table, Key }))).Item;
-  },
-  async putNewer(key) {
-    const Item = { ...encodeItem(buildItem({ key })), format: { N: '2' } };
-    await client.send(new PutItemCommand({ TableName: table, Item }));
-  },
-  async dead(key) {
-    const answer = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :key AND begins_with(sk, :dead)',
-        ExpressionAttributeValues: { ':key': { S: key }, ':dead': { S: 'dead/' } },
-      }),
-    );
-    return (answer.Items ?? []).map(decodeDead);
-  },
-}));
+for (const [name, client] of Object.entries(clients)) {
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S' as const,
+      })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  describeStateStore(name, async () => ({
+    store: createStateStore(client, table),
+    async putNewer(key) {
+      const Item = { ...encodeItem(buildItem({ key })), format: { N: '2' } };
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    },
+    async putItem(Item) {
+      await client.send(new PutItemCommand({ TableName: table, Item }));
+    },
+    async stored(key) {
+      const Key = { pk: { S: key }, sk: { S: 'state' } };
+      return (await client.send(new GetItemCommand({ TableName: table, Key }))).Item;
+    },
+    async dead(key) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :key AND begins_with(sk, :dead)',
+          ExpressionAttributeValues: { ':key': { S: key }, ':dead': { S: 'dead/' } },
+        }),
+      );
+      return (answer.Items ?? []).map(decodeDead);
+    },
+  }));
+}

@@ -1,0 +1,113 @@
+/**
+ * Values of an item, as DynamoDB's JSON and its SDK have them: one of `S`, `N`, `B` and so on. What the table needs of
+ * them: their size as AWS counts it, whether they may be stored, and how two of them compare.
+ */
+import { TableError } from './table-error.ts';
+
+/** `B` is base64 text on the wire, bytes in the SDK. */
+export type Attribute = Readonly<Record<string, unknown>>;
+export type Item = Readonly<Record<string, Attribute>>;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const ITEM_BYTES_MAX = 400 * 1024;
+const NUMBER_DIGITS_MAX = 38;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+export function sizeOfItem(item: Item): number {
+  let bytes = 0;
+  for (const name in item) bytes += Buffer.byteLength(name) + sizeOf(item[name] ?? {});
+  return bytes;
+}
+
+function sizeOf(value: Attribute): number {
+  const [type, content] = typed(value);
+  switch (type) {
+    case 'S':
+      return Buffer.byteLength(String(content));
+    case 'N':
+      return Math.ceil(digitsOf(String(content)).length / 2) + 1;
+    case 'B':
+      return bytesOf(content).byteLength;
+    case 'L':
+      return 3 + listOf(content).reduce((sum: number, one) => sum + 1 + sizeOf(one), 0);
+    case 'M':
+      return 3 + Object.keys(Object(content)).length + sizeOfItem(Object(content));
+    default:
+      return 1;
+  }
+}
+
+/** Throws what DynamoDB would say of a value that it does not store. Sets are not played: Weir stores none. */
+export function checkAttribute(value: unknown): void {
+  const [type, content] = typed(value);
+  if (type === 'N' && !isNumber(content))
+    throw new TableError('ValidationException', `a number that cannot be stored: ${String(content)}`);
+  if (type === 'L') for (const one of listOf(content)) checkAttribute(one);
+  if (type === 'M') for (const one of Object.values(Object(content))) checkAttribute(one);
+  if (!['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M'].includes(type))
+    throw new TableError('ValidationException', `the embedded table does not store the type ${type}`);
+}
+
+export function typed(value: unknown): readonly [type: string, content: unknown] {
+  const entries = Object.entries(Object(value)).filter(([, content]) => content !== undefined);
+  const [entry] = entries;
+  if (entry === undefined || entries.length > 1)
+    throw new TableError('ValidationException', 'an attribute value has exactly one type');
+  return entry;
+}
+
+/** Below, at or above 0; undefined where the two are of different types, which never compare. */
+export function compare(one: Attribute, other: Attribute): number | undefined {
+  const [type, content] = typed(one);
+  const [otherType, otherContent] = typed(other);
+  if (type !== otherType) return undefined;
+  if (type === 'S') return compareText(String(content), String(otherContent));
+  if (type === 'N') return compareNumbers(String(content), String(otherContent));
+  if (type === 'B') return Buffer.compare(bytesOf(content), bytesOf(otherContent));
+  return JSON.stringify(content) === JSON.stringify(otherContent) ? 0 : undefined;
+}
+
+/** DynamoDB and SQLite order text by its UTF-8 bytes; JavaScript's own order differs above U+FFFF. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  if (isPlain(a) && isPlain(b)) return a < b ? -1 : 1;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function isPlain(text: string): boolean {
+  return !/[\uD800-\uFFFF]/.test(text);
+}
+
+/** Decimals of 38 digits: more than a double holds, so they are compared digit by digit. */
+function compareNumbers(a: string, b: string): number {
+  const [one, other] = [scaled(a), scaled(b)];
+  const shift = Math.min(one.exponent, other.exponent);
+  const left = one.digits * 10n ** BigInt(one.exponent - shift);
+  const right = other.digits * 10n ** BigInt(other.exponent - shift);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function scaled(text: string): { digits: bigint; exponent: number } {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  return { digits: BigInt(`${whole}${fraction}`), exponent: Number(exponent) - fraction.length };
+}
+
+function isNumber(content: unknown): boolean {
+  if (typeof content !== 'string' || !/^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(content)) return false;
+  return digitsOf(content).length <= NUMBER_DIGITS_MAX;
+}
+
+/** The significant digits. */
+function digitsOf(number: string): string {
+  const digits = number.replace(/[eE].*$/, '').replace(/[-.]/g, '');
+  return digits.replace(/^0+/, '').replace(/0+$/, '');
+}
+
+function bytesOf(content: unknown): Uint8Array {
+  return content instanceof Uint8Array ? content : Buffer.from(String(content), 'base64');
+}
+
+function listOf(content: unknown): readonly Attribute[] {
+  return Array.isArray(content) ? content : [];
+}

@@ -1,0 +1,81 @@
+/** Where a table keeps its items: in memory for the simulation, in SQLite for the local run. */
+import { compareText, type Item } from './attribute.ts';
+
+export interface RowKey {
+  readonly pk: string;
+  /** '' in a table without a sort key. */
+  readonly sk: string;
+}
+
+export interface Row extends RowKey {
+  readonly item: Item;
+}
+
+/** Part of a partition, both ends included, in the order of the sort keys' UTF-8 bytes or backwards. */
+export interface Range {
+  readonly pk: string;
+  readonly first: string;
+  /** undefined: to the end of the partition. */
+  readonly last: string | undefined;
+  readonly backwards: boolean;
+  /** Goes on behind this sort key. */
+  readonly after: string | undefined;
+}
+
+export interface Rows {
+  get(key: RowKey): Item | undefined;
+  set(key: RowKey, item: Item): void;
+  delete(key: RowKey): void;
+  range(range: Range): Iterable<Row>;
+  /** Every row once, in an order that stays while nothing is added. */
+  all(after: RowKey | undefined): Iterable<Row>;
+}
+
+export function createMemoryRows(): Rows {
+  const partitions = new Map<string, { items: Map<string, Item>; sorted: string[] | undefined }>();
+
+  function* partitionRows(pk: string, backwards: boolean): Iterable<Row> {
+    const partition = partitions.get(pk);
+    if (partition === undefined) return;
+    partition.sorted ??= [...partition.items.keys()].sort(compareText);
+    for (const sk of backwards ? partition.sorted.toReversed() : partition.sorted) {
+      const item = partition.items.get(sk);
+      if (item !== undefined) yield { pk, sk, item };
+    }
+  }
+
+  return {
+    get: ({ pk, sk }) => partitions.get(pk)?.items.get(sk),
+    set({ pk, sk }, item) {
+      let partition = partitions.get(pk);
+      if (partition === undefined) {
+        partition = { items: new Map(), sorted: undefined };
+        partitions.set(pk, partition);
+      }
+      if (!partition.items.has(sk)) partition.sorted = undefined;
+      partition.items.set(sk, item);
+    },
+    delete({ pk, sk }) {
+      const partition = partitions.get(pk);
+      if (partition?.items.delete(sk)) partition.sorted = undefined;
+      if (partition?.items.size === 0) partitions.delete(pk);
+    },
+    *range({ pk, first, last, backwards, after }) {
+      for (const row of partitionRows(pk, backwards)) {
+        if (compareText(row.sk, first) < 0 || (last !== undefined && compareText(row.sk, last) > 0)) continue;
+        if (after !== undefined && compareText(row.sk, after) * (backwards ? -1 : 1) <= 0) continue;
+        yield row;
+      }
+    },
+    *all(after) {
+      const pks = [...partitions.keys()].sort(compareText);
+      for (const pk of pks) {
+        if (after !== undefined && compareText(pk, after.pk) < 0) continue;
+        for (const row of partitionRows(pk, false)) {
+          if (after !== undefined && pk === after.pk && compareText(row.sk, after.sk) <= 0) continue;
+          yield row;
+        }
+      }
+    },
+  };
+}

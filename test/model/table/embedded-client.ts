@@ -1,0 +1,25 @@
+/** The SDK's own client on the embedded DynamoDB, without a socket between them. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Backend } from '../../../local/gateway.ts';
+
+export function clientOf(backend: Backend): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint: 'http://embedded.invalid',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    requestHandler: {
+      async handle({ headers, body }: { headers: Record<string, string>; body: string }) {
+        const target = headers['x-amz-target'] ?? '';
+        const answer = await backend(target, Buffer.from(body), new AbortController().signal);
+        return {
+          response: {
+            statusCode: answer.status,
+            headers: answer.headers,
+            body: new Blob([answer.body.toString()]).stream(),
+          },
+        };
+      },
+      destroy() {},
+    },
+  });
+}
