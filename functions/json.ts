@@ -3,6 +3,8 @@
  * with the path to it. JSON.stringify alone would turn NaN into null, drop undefined, and write a Promise as {}.
  */
 import { jsonProblemOf, PermanentError } from './errors.ts';
+import { checkText, type Numbers } from './json-text.ts';
+import { placeOf } from './shorten.ts';
 
 /** Values nest at most this deep: enough for data, too little to overflow a stack. */
 export const JSON_DEPTH_MAX = 100;
@@ -15,19 +17,20 @@ export function encodeJson(value: unknown, what: string): string {
   return escapeNoncharacters(text);
 }
 
-/** The text as a value; a text whose numbers a double cannot hold, or that nests too deep, is refused. */
-export function parseJson(text: string, what: string): unknown {
+/**
+ * The text as a value. Refused is a text that nests too deep, one in which an object has a name twice, and, unless they
+ * may be `rounded`, one whose numbers do not come back as the same decimals.
+ */
+export function parseJson(text: string, what: string, numbers: Numbers = 'exact'): unknown {
   let value: unknown;
   try {
-    value = parseWithSource(text, exactNumbers);
+    value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof PermanentError) throw new PermanentError(`${what}: ${error.message}`);
-    if (error instanceof RangeError)
-      throw new PermanentError(`${what} nests deeper than ${JSON_DEPTH_MAX} levels`);
     throw new PermanentError(
       `${what} is not JSON: ${error instanceof Error ? jsonProblemOf(error.message) : String(error)}`,
     );
   }
+  checkText(text, what, numbers);
   check(value, what);
   return value;
 }
@@ -142,7 +145,7 @@ function checkObject(value: object, what: string, path: Path): boolean {
 }
 
 function refuse(what: string, path: Path, problem: string): never {
-  const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  const place = placeOf(path);
   throw new PermanentError(
     `${what}${place === '' ? '' : ` at ${place}`} ${problem}, which JSON cannot hold as it is`,
   );
@@ -152,31 +155,8 @@ function keepNegativeZero(_name: string, value: unknown): unknown {
   return Object.is(value, -0) ? rawJson('-0') : value;
 }
 
-// Node 24 has both of https://tc39.es/proposal-json-parse-with-source/, TypeScript 7 knows neither yet.
-type WithSource = {
-  parse(
-    text: string,
-    reviver: (name: string, value: unknown, context: { source: string }) => unknown,
-  ): unknown;
-  rawJSON(text: string): unknown;
-};
-const { parse: parseWithSource, rawJSON: rawJson } = JSON as unknown as WithSource;
-
-function exactNumbers(_name: string, value: unknown, context: { source: string }): unknown {
-  if (typeof value !== 'number') return value;
-  const { source } = context;
-  // An integer must come back with its own digits; JavaScript itself writes the last of a large one as zeros.
-  const kept = Number.isSafeInteger(value) || String(value) === source;
-  const rounded = !kept && /^-?\d+$/.test(source) && BigInt(value).toString() !== source;
-  const vanished = value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
-  if (rounded || vanished || !Number.isFinite(value)) {
-    // The number itself is the submitter's: reasons tell what is wrong, not what was sent.
-    throw new PermanentError(
-      `a number of ${source.length} characters cannot be held exactly; send it as a string`,
-    );
-  }
-  return value;
-}
+// Node 24 has it, TypeScript 7 does not know it yet: https://tc39.es/proposal-json-parse-with-source/
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
  * SQS refuses U+FFFE and U+FFFF, which JSON.stringify leaves as they are; escaped they pass. It escapes control

@@ -25,7 +25,9 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { PermanentError } from './errors.ts';
+import type { Numbers } from './json-text.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import type { SchemaMessages } from './schema-problem.ts';
 
 /**
  * What a state may be made of, in one type: a promise is not a state. An async `compute` returns
@@ -101,6 +103,16 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
    * queue and the key goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
    */
   readonly poison?: Poison;
+  /**
+   * What becomes of a number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused
+   * (`exact`, default), or the number is `rounded` to the nearest double. For those whose extra digits mean nothing.
+   */
+  readonly numbers?: Numbers;
+  /**
+   * What a reason says of a request that does not fit the schema: the place, the kind of value there and the rule
+   * (`hidden`, default), or what the schema library says (`shown`), which may quote what was sent.
+   */
+  readonly schemaMessages?: SchemaMessages;
   readonly limits?: Partial<Limits>;
 }
 
@@ -159,6 +171,8 @@ export interface Pipeline {
   readonly write:
     | ((outputs: readonly Delivery<unknown>[], context: WriteContext) => Promise<void>)
     | undefined;
+  readonly numbers: Numbers;
+  readonly schemaMessages: SchemaMessages;
   readonly limits: Limits;
 }
 
@@ -182,6 +196,7 @@ export function definePipeline<Request, Reading, State, Output = never>(
     }
   }
   const { name, request, requestId, read, initial, compute, write, poison = 'quarantine' } = definition;
+  const { numbers = 'exact', schemaMessages = 'hidden' } = definition;
   const erased: unknown = {
     name,
     request,
@@ -191,6 +206,8 @@ export function definePipeline<Request, Reading, State, Output = never>(
     compute,
     write,
     poison,
+    numbers,
+    schemaMessages,
     limits,
     order: orderOf(definition),
   };

@@ -7,6 +7,7 @@ import { PermanentError, reasonOf } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';
+import { schemaProblem } from './schema-problem.ts';
 
 /** Names of the message attributes. Submitters may set `id`; the others are set when a request is set aside. */
 export const REQUEST_ATTRIBUTES = {
@@ -67,24 +68,12 @@ function checkId(id: unknown): void {
 
 /** The request as the pipeline's schema gives it back. */
 export async function parseRequest(pipeline: Pipeline, body: string): Promise<unknown> {
-  const result = await pipeline.request['~standard'].validate(parseJson(body, 'request'));
+  const { name, request: schema, numbers, schemaMessages } = pipeline;
+  const request = parseJson(body, 'request', numbers);
+  const result = await schema['~standard'].validate(request);
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.slice(0, 5).map((issue) => {
-    const path = (issue.path ?? [])
-      .map((step) => String(typeof step === 'object' ? step.key : step))
-      .join('.');
-    const problem = withoutValues(issue.message);
-    return path === '' ? problem : `${path}: ${problem}`;
-  });
-  throw new PermanentError(`request does not fit the schema of ${pipeline.name}: ${issues.join('; ')}`);
-}
-
-/** Schema libraries tell what they got instead ("expected string but received 7"): that is the submitter's data. */
-function withoutValues(message: string): string {
-  return message
-    .slice(0, 1_000)
-    .replace(/[,:]?( but)? (received|got)\b.*$/is, '')
-    .replace(/(["'`]).*\1/gs, '…');
+  const problem = schemaProblem(result.issues, request, schemaMessages);
+  throw new PermanentError(`request does not fit the schema of ${name}: ${problem}`);
 }
 
 /** `identity` is undefined when the request could not be read as far as that. */

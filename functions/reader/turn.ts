@@ -21,9 +21,9 @@ export function turnOf(request: unknown, order: Order): Turn | undefined {
   const key = checkKey(order.requestKey(request), 'the key of the request');
   const sequence = order.sequence(request);
   if (!Number.isSafeInteger(sequence) || sequence < 1) {
-    throw new PermanentError(
-      `the sequence of the request is ${sequence}, it must be 1, 2, 3 ... for each key`,
-    );
+    // What it is comes from the request: reasons tell of what kind it is, not what was sent.
+    const kind = typeof sequence === 'number' ? 'a number that is no place' : `of type ${typeof sequence}`;
+    throw new PermanentError(`the sequence of the request is ${kind}, it must be 1, 2, 3 ... for each key`);
   }
   return { key, sequence };
 }

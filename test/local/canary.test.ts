@@ -87,11 +87,11 @@ test('what user code is given and what it throws stays out of logs, metrics and 
   expect(reasons(stack).sort()).toEqual([
     "SyntaxError: Unexpected token 'C'",
     'nothing at https://example.org/things?…',
-    'request does not fit the schema of every-path: sequence: Invalid type: Expected number',
-    'request does not fit the schema of every-path: way: Invalid type: Expected (…)',
+    'request at .sequence: a number of 20 characters cannot be held exactly; send it as a string',
+    'request does not fit the schema of every-path: .sequence is a string (rule: number)',
+    'request does not fit the schema of every-path: .way is a string (rule: picklist)',
     'request is not JSON: Expected double-quoted property name in JSON at position 13 (line 1 column 14)',
     "request is not JSON: Unexpected token 'C'",
-    'request: a number of 20 characters cannot be held exactly; send it as a string',
   ]);
   // The way of a request, from its id to the id of its output (docs/decisions/0009).
   const told = (kind: string) =>

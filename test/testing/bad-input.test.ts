@@ -35,7 +35,7 @@ describe('what a test gets wrong is refused with a reason', () => {
     [
       'a request that the schema refuses',
       { requests: [requests[0], { bookings: 1 }] },
-      'request 2: request does not fit the schema of bookings: bookings',
+      'request 2: request does not fit the schema of bookings: .bookings is a number (rule: array)',
     ],
     ['a file that is not there', { requests: '/nowhere/a.ndjson' }, 'there is no file /nowhere/a.ndjson'],
     ['requests without readings', { requests: [{ bookings: [] }] }, 'none of the requests gave a reading'],

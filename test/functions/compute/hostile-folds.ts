@@ -33,6 +33,8 @@ export const hostile: Pipeline = {
   requestId: undefined,
   write: undefined,
   poison: 'quarantine',
+  numbers: 'exact',
+  schemaMessages: 'hidden',
   limits: { ...defaultLimits, memoryMb: 64, computeTimeoutMs: 4_000 },
 };
 

@@ -16,8 +16,9 @@ describe('a request that fails', () => {
     ['is not JSON', 'junk', /^request is not JSON/],
     ['is null', 'null', /does not fit the schema of test/],
     ['is an array', '[]', /does not fit the schema of test/],
-    ['does not fit', '{"url":7}', /Invalid type/],
+    ['does not fit', '{"url":7}', /: \.url is a number|: it is an object/],
     ['holds a number nobody can hold', '{"url":9007199254740993}', /cannot be held exactly/],
+    ['has a name twice', '{"url":"a","url":"b"}', /at \.url: this name comes twice/],
     ['holds a prototype', '{"url":"a","__proto__":{}}', /__proto__/],
     ['has an id of no use', '"a"', /request id of 513 characters/],
   ])(

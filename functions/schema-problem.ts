@@ -1,0 +1,139 @@
+/**
+ * What a schema refused, without what was sent: the place, the kind of value there, and the rule that it broke.
+ * Schema libraries quote values in their messages ("must be less than 10 (was 4111111111111111)"), so those are shown
+ * only to a pipeline that asks for them.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { isRecord } from './json.ts';
+import { placeOf } from './shorten.ts';
+
+/** What a reason says of a request that does not fit its schema: place, kind and rule, or the library's message. */
+export type SchemaMessages = 'hidden' | 'shown';
+
+const ISSUES_MAX = 5;
+
+export function schemaProblem(
+  issues: readonly StandardSchemaV1.Issue[],
+  request: unknown,
+  messages: SchemaMessages,
+): string {
+  const told = issues.slice(0, ISSUES_MAX).map((issue) => {
+    // A library's path may be a subclass of Array whose map gives something else.
+    const path = Array.from(issue.path ?? [], (step) => (typeof step === 'object' ? step.key : step));
+    if (messages === 'shown') return `${placeOf(path)}${path.length === 0 ? '' : ': '}${issue.message}`;
+    return `${placeOf(path) || 'it'} is ${kindAt(request, path)}${ruleOf(issue)}`;
+  });
+  const more = issues.length - told.length;
+  return [...new Set(told), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function kindAt(value: unknown, path: readonly PropertyKey[]): string {
+  let found = value;
+  for (const step of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return 'missing';
+    found = Reflect.get(found, step);
+  }
+  if (found === null) return 'null';
+  if (Array.isArray(found)) return 'an array';
+  return typeof found === 'object' ? 'an object' : `a ${typeof found}`;
+}
+
+function ruleOf(issue: StandardSchemaV1.Issue): string {
+  if (!isRecord(issue)) return '';
+  const word = [issue['code'], issue['type']].find((name) => typeof name === 'string' && RULES.has(name));
+  return word === undefined ? '' : ` (rule: ${word})`;
+}
+
+/** A schema may make up codes from what it was given. These words are the libraries' own. */
+const RULES: ReadonlySet<unknown> = new Set([
+  // zod: https://zod.dev/error-customization
+  ...['invalid_type', 'too_big', 'too_small', 'invalid_format', 'not_multiple_of', 'unrecognized_keys'],
+  ...['invalid_union', 'invalid_key', 'invalid_element', 'invalid_value', 'invalid_string', 'invalid_date'],
+  ...['invalid_literal', 'invalid_enum_value', 'invalid_union_discriminator', 'custom'],
+  // arktype
+  ...[
+    'domain',
+    'proto',
+    'required',
+    'unit',
+    'min',
+    'max',
+    'minLength',
+    'maxLength',
+    'exactLength',
+    'divisor',
+  ],
+  ...['pattern', 'predicate', 'before', 'after', 'union', 'intersection'],
+  // valibot: https://valibot.dev/api/
+  ...['string', 'number', 'boolean', 'array', 'object', 'strict_object', 'loose_object', 'object_with_rest'],
+  ...[
+    'tuple',
+    'strict_tuple',
+    'loose_tuple',
+    'tuple_with_rest',
+    'record',
+    'null',
+    'literal',
+    'picklist',
+    'enum',
+  ],
+  ...['variant', 'intersect', 'never', 'instance', 'date', 'bigint', 'nan', 'undefined', 'map', 'set'],
+  ...['value', 'values', 'not_value', 'not_values', 'min_value', 'max_value', 'gt_value', 'lt_value'],
+  ...[
+    'length',
+    'not_length',
+    'min_length',
+    'max_length',
+    'non_empty',
+    'empty',
+    'bytes',
+    'min_bytes',
+    'max_bytes',
+  ],
+  ...[
+    'min_entries',
+    'max_entries',
+    'includes',
+    'excludes',
+    'starts_with',
+    'ends_with',
+    'regex',
+    'multiple_of',
+  ],
+  ...[
+    'integer',
+    'safe_integer',
+    'finite',
+    'digits',
+    'decimal',
+    'hexadecimal',
+    'base64',
+    'email',
+    'rfc_email',
+  ],
+  ...[
+    'url',
+    'uuid',
+    'ulid',
+    'nanoid',
+    'cuid2',
+    'slug',
+    'ip',
+    'ipv4',
+    'ipv6',
+    'mac',
+    'iso_date',
+    'iso_date_time',
+  ],
+  ...[
+    'iso_time',
+    'iso_time_second',
+    'iso_timestamp',
+    'iso_week',
+    'check',
+    'check_items',
+    'every_item',
+    'some_item',
+  ],
+  ...['raw_check', 'partial_check', 'custom', 'non_nullable', 'non_nullish', 'non_optional', 'parse_json'],
+]);
