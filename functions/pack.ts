@@ -7,6 +7,7 @@ import { encodeJson } from './json.ts';
 import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import { type EncodedMessage, encodeEnvelope, envelopeOf, type Origin } from './readings.ts';
+import { quoted } from './shorten.ts';
 
 /** Packs the readings of one request, in order, into as few messages for each key as the size allows. */
 export function packReadings(
@@ -57,7 +58,7 @@ function packKey(origin: Origin, key: string, texts: readonly string[]): Encoded
     const bytes = Buffer.byteLength(text) + 1;
     if (bytes > room) {
       throw new PermanentError(
-        `a reading of ${bytes - 1} bytes for key ${JSON.stringify(key)}: ${room - 1} bytes is the most, ` +
+        `a reading of ${bytes - 1} bytes for key ${quoted(key)}: ${room - 1} bytes is the most, ` +
           'store it elsewhere and let the reading name the place',
       );
     }

@@ -9,6 +9,7 @@
 import { NewerFormatError } from '../errors.ts';
 import { encodeJson, isRecord } from '../json.ts';
 import { RECEIPT_REACH_DAYS } from '../limits.ts';
+import { quoted } from '../shorten.ts';
 import {
   type DeadReading,
   ITEM_FORMAT,
@@ -59,7 +60,7 @@ export function decodeItem(item: Item): KeyItem {
   const format = numberOf(item, 'format');
   if (format > ITEM_FORMAT) {
     throw new NewerFormatError(
-      `item format ${format} of key ${stringOf(item, 'pk')}, this build knows ${ITEM_FORMAT}`,
+      `item format ${format} of key ${quoted(stringOf(item, 'pk'))}, this build knows ${ITEM_FORMAT}`,
     );
   }
   return {

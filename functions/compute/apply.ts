@@ -4,6 +4,7 @@ import { checkKind, encodeJson } from '../json.ts';
 import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
+import { quoted } from '../shorten.ts';
 import type { Draft } from './draft.ts';
 
 export interface ReadingToApply {
@@ -58,7 +59,7 @@ export function applyReading(
 
 /** The state as text, if an item can hold it. */
 export function encodeState(state: unknown, key: string): string {
-  return encodeFitting(state, `the state of ${JSON.stringify(key)}`);
+  return encodeFitting(state, `the state of ${quoted(key)}`);
 }
 
 /** What initial returned as text, if it can be the state of a key. */
@@ -77,7 +78,7 @@ function encodeFitting(state: unknown, what: string): string {
 /** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */
 function refuseNonState(value: unknown, key: string): void {
   refuseNothing(value, 'compute');
-  checkKind(value, `the state of ${JSON.stringify(key)}`);
+  checkKind(value, `the state of ${quoted(key)}`);
 }
 
 /** Nothing, and nothing yet: mistakes so common that they are named. */
