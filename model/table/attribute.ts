@@ -28,6 +28,10 @@ function sizeOf(value: Attribute): number {
       return Math.ceil(digitsOf(String(content)).length / 2) + 1;
     case 'B':
       return bytesOf(content).byteLength;
+    case 'SS':
+    case 'NS':
+    case 'BS':
+      return setOf(content).reduce((sum: number, one) => sum + sizeOf({ [type.slice(0, 1)]: one }), 0);
     case 'L':
       return 3 + listOf(content).reduce((sum: number, one) => sum + 1 + sizeOf(one), 0);
     case 'M':
@@ -37,15 +41,17 @@ function sizeOf(value: Attribute): number {
   }
 }
 
-/** Throws what DynamoDB would say of a value that it does not store. Sets are not played: Weir stores none. */
+const TYPES: readonly string[] = ['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS'];
+
+/** Throws what DynamoDB would say of a value that it does not store. */
 export function checkAttribute(value: unknown): void {
   const [type, content] = typed(value);
   if (type === 'N' && !isNumber(content))
     throw new TableError('ValidationException', `a number that cannot be stored: ${String(content)}`);
   if (type === 'L') for (const one of listOf(content)) checkAttribute(one);
   if (type === 'M') for (const one of Object.values(Object(content))) checkAttribute(one);
-  if (!['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M'].includes(type))
-    throw new TableError('ValidationException', `the embedded table does not store the type ${type}`);
+  if (!TYPES.includes(type))
+    throw new TableError('ValidationException', `${type} is no type of an attribute value`);
 }
 
 export function typed(value: unknown): readonly [type: string, content: unknown] {
@@ -106,6 +112,10 @@ function digitsOf(number: string): string {
 
 function bytesOf(content: unknown): Uint8Array {
   return content instanceof Uint8Array ? content : Buffer.from(String(content), 'base64');
+}
+
+function setOf(content: unknown): readonly unknown[] {
+  return content instanceof Set ? [...content] : Array.isArray(content) ? content : [];
 }
 
 function listOf(content: unknown): readonly Attribute[] {

@@ -46,7 +46,11 @@ describe('a table refuses what DynamoDB refuses', () => {
       'a number that cannot be stored',
     ],
     ['a value of two types', { ...keyOf('a', 's'), n: { N: '1', S: '1' } }, 'exactly one type'],
-    ['a set', { ...keyOf('a', 's'), n: { SS: ['a'] } }, 'does not store the type SS'],
+    [
+      'a type that there is not',
+      { ...keyOf('a', 's'), n: { XS: 'a' } },
+      'XS is no type of an attribute value',
+    ],
   ])('%s', (_, item, message) => {
     expect(() => table.write([put(item)])).toThrow(message);
   });
