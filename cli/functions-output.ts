@@ -3,7 +3,8 @@
  * passed on at once from then on. On the screen come the first lines, in a file all of them.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
+import { shownPath } from './paths.ts';
 
 const LINES_SHOWN = 20;
 
@@ -27,7 +28,7 @@ export function collectLines(file: string, print: (text: string) => void): Funct
       if (lines.length <= LINES_SHOWN) return;
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, `${lines.join('\n')}\n`);
-      print(`... and ${lines.length - LINES_SHOWN} lines more: ${relative(process.cwd(), file)}`);
+      print(`... and ${lines.length - LINES_SHOWN} lines more: ${shownPath(file)}`);
     },
   };
 }

@@ -1,33 +1,30 @@
 /** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
-import { relative, resolve } from 'node:path';
 import { systemClock } from '../functions/aws/clock.ts';
 import { describeStack } from '../local/announce.ts';
-import type { Bill } from '../local/bill/bill.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
 import { createChaos } from '../local/chaos.ts';
 import { assertPortFree } from '../local/page/port.ts';
-import { renderBill } from '../local/report/bill-table.ts';
 import { createProgress } from '../local/report/progress.ts';
-import { type RunRecord, type Summary, summarize } from '../local/report/run-record.ts';
-import { describeSetAside, hasSetAside, renderTables } from '../local/report/tables.ts';
-import { terminalOf } from '../local/report/terminal.ts';
-import { buildTimeline } from '../local/report/timeline.ts';
-import { renderTimelinePage } from '../local/report/timeline-html.ts';
-import { renderTimelineSvg } from '../local/report/timeline-svg.ts';
-import { renderTextTimeline } from '../local/report/timeline-text.ts';
+import { summarize } from '../local/report/run-record.ts';
+import { describeSetAside } from '../local/report/tables.ts';
 import { chaosTable } from '../local/report/trouble-tables.ts';
 import { formatDuration } from '../local/report/units.ts';
 import { type Run, startRun } from '../local/run.ts';
+import type { Standstill } from '../local/standstill.ts';
 import { OperatorError } from '../operate/deployment.ts';
 import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.ts';
 import { follow } from './follow.ts';
 import { collectLines } from './functions-output.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
 import { countOption, INTERRUPTED, parseOptions } from './options.ts';
-import { assertWritable, saveFile } from './output-file.ts';
+import { assertWritable } from './output-file.ts';
+import { userPath } from './paths.ts';
 import { FOUND } from './print.ts';
+import { runEnv } from './run-env.ts';
 import { openInput } from './run-input.ts';
+import { describeStandstill, nothingCounted, statusOfRun } from './run-outcome.ts';
+import { reportRun } from './run-report.ts';
 import { PAGE_PORT, servePage } from './serve-page.ts';
 
 const HELP = `weir run [options]
@@ -45,13 +42,18 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --readers N        reader functions at once, 2 to 1000
   --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
                      cut, batches fail in part, messages come twice; the counts must be the same all the same
+  --env NAME=VALUE   a variable for read, compute and write; may be given several times. The functions see none of this
+                     shell's own, and as on Lambda UTC, en_US.UTF-8 and a working folder without your files
+  --env-file FILE    more of them, a NAME=VALUE a line
+  --patient          go on as AWS would when everything that is left fails again and again (else the run ends)
   --json FILE        write the summary as JSON
   --prices FILE      price list for the bill (default local/bill/prices.json)
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
   --svg FILE         write the timeline alone as an SVG picture
 
 Exit status 0: every request and every reading is accounted for. 1: some are not. 3: all are, but some were set aside
-by an error (what the pipeline skips by its own rule is none). With --stay, or ended by Ctrl-C while up: 0.
+by an error (what the pipeline skips by its own rule is none), or the run could get nowhere. 4: nothing was counted.
+With --stay, or ended by Ctrl-C while up: 0.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
           weir run --readers 2 --seed 7 --json summary.json
           weir run --open
@@ -69,6 +71,9 @@ export async function run(args: string[]): Promise<number> {
     seed: { type: 'string' },
     readers: { type: 'string' },
     chaos: { type: 'string' },
+    env: { type: 'string', multiple: true, default: [] },
+    'env-file': { type: 'string' },
+    patient: { type: 'boolean', default: false },
     json: { type: 'string' },
     prices: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
@@ -84,6 +89,7 @@ export async function run(args: string[]): Promise<number> {
   const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
+  const env = runEnv(values.env, values['env-file']);
   const prices = readPrices(values.prices);
   const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
   const { pipeline, 'requests-file': requestsFile, input } = values;
@@ -97,38 +103,53 @@ export async function run(args: string[]): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
   const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));
   const began = performance.now();
-  const printed = collectLines(resolve('.weir/functions.log'), (text) => console.error(text));
+  const printed = collectLines(userPath('.weir/functions.log'), (text) => console.error(text));
   const running = await startRun({
     pipeline: given.pipeline,
-    env: given.env,
+    env: { ...given.env, ...env },
     onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),
     ...(chaos === undefined ? {} : { chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
   cleanup.defer(() => running.stop());
   await announce(running, stay, cleanup);
+  // A function's relative paths end in an empty folder, as on Lambda, where none of the user's files are.
+  process.chdir(running.workFolder);
   console.log(
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
   if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
   await running.submit(given.requests);
-  const atRest =
-    given.requests.length === 0 ||
-    (await follow(running, createProgress(process.stdout, systemClock), signal));
+  const progress = createProgress(process.stdout, systemClock);
+  const onStandstill = (standstill: Standstill): 'end' | 'go on' => {
+    // With chaos invocations are killed on purpose: only what never began says something.
+    const patient = values.patient || chaos !== undefined;
+    if (patient && standstill.why !== 'cannot start') return 'go on';
+    if (!stay) return 'end'; // It is told at the end.
+    for (const line of describeStandstill(standstill, stay).split('\n')) progress.note(line);
+    return 'go on';
+  };
+  const outcome =
+    given.requests.length === 0 ? 'at rest' : await follow(running, progress, signal, onStandstill);
+  const standstill = typeof outcome === 'string' ? undefined : outcome;
   const record = await running.record();
   const summary = summarize(record);
   const bill = stackBill(running.stack, summary.readings, prices);
-  if (given.requests.length > 0) await report(record, { ...summary, bill }, values);
+  const reasons = standstill === undefined ? {} : { standstill: standstill.reasons };
+  await reportRun(record, { ...summary, bill, ...reasons }, values);
   if (chaos !== undefined) console.log(`\nChaos\n${chaosTable(chaos.counts()).join('\n')}`);
   else await printed.show();
   for (const line of describeSetAside(summary, stay)) console.log(`\n${line}`);
-  if (!atRest) return INTERRUPTED;
+  if (outcome === 'interrupted') return INTERRUPTED;
+  const nothing = stay || standstill !== undefined ? undefined : nothingCounted(summary, record);
+  if (nothing !== undefined) console.log(`\n${nothing}`);
   if (stay) {
     await untilInterrupted(signal);
     return 0; // What it is like by now, its operator has seen.
   }
-  if (!summary.complete) return 1;
-  return hasSetAside(summary) ? FOUND : 0;
+  if (standstill === undefined) return statusOfRun(summary);
+  console.log(`\n${describeStandstill(standstill, stay)}`);
+  return FOUND;
 }
 
 /** Where the commands find this run. With another one up they keep to that one, unless this one is to stay. */
@@ -149,38 +170,4 @@ async function untilInterrupted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   clearInterval(awake);
   interruptionIsTheEnd();
-}
-
-interface Files {
-  readonly timeline: string;
-  readonly svg?: string | undefined;
-  readonly json?: string | undefined;
-}
-
-async function report(
-  record: RunRecord,
-  summary: Summary & { readonly bill: Bill },
-  files: Files,
-): Promise<void> {
-  const terminal = terminalOf(process.stdout);
-  const timeline = buildTimeline(record);
-  console.log(
-    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`,
-  );
-  await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
-  if (files.svg !== undefined) {
-    await save(
-      'The timeline as a picture',
-      files.svg,
-      renderTimelineSvg(timeline, summary, { standalone: true }),
-    );
-  }
-  if (files.json !== undefined) {
-    await save('The summary as JSON', files.json, `${JSON.stringify(summary, null, 2)}\n`);
-  }
-}
-
-async function save(what: string, file: string, text: string): Promise<void> {
-  await saveFile(file, text);
-  console.log(`${what}: ${relative(process.cwd(), resolve(file))}`);
 }

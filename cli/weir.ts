@@ -1,17 +1,21 @@
-#!/usr/bin/env node
 /** The command line: finds the command, and turns what goes wrong into a sentence and an exit status. */
 import { readFileSync } from 'node:fs';
 import { isRecord } from '../functions/json.ts';
 import { printable } from '../local/report/printable.ts';
 import { explain } from './explain.ts';
 import { interruptedStatus, outputClosed } from './interruption.ts';
+import { enterLambdaWorld } from './lambda-world.ts';
+import { nearest } from './nearest.ts';
 import { UsageError } from './options.ts';
 
 /** Each loads only what it needs: `weir help` must not wait for the CDK. */
-const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+const COMMANDS: Readonly<
+  Record<string, { summary: string; load: () => Promise<Command>; runsFunctions?: true }>
+> = {
   run: {
     summary: 'run a pipeline on this machine, on the sample log or your own',
     load: async () => (await import('./run.ts')).run,
+    runsFunctions: true,
   },
   demo: {
     summary: 'six small asyncio programs beside the same work as a pipeline',
@@ -48,6 +52,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   replay: {
     summary: 'what a changed compute makes of recorded readings, before a deploy',
     load: async () => (await import('./replay.ts')).replay,
+    runsFunctions: true,
   },
   plan: {
     summary: 'how a pipeline will behave and what it will cost, before it is deployed',
@@ -58,7 +63,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
 /** Returns the exit status. */
 type Command = (args: string[]) => Promise<number>;
 
-const [name = 'help', ...args] = process.argv.slice(2);
+const [name, args] = commandOf(process.argv.slice(2));
 
 // A reader that has seen enough closes the pipe (weir keys | head): an interruption like any other.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -88,22 +93,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    const known = Object.entries(COMMANDS).map(([each, { summary }]) => `  ${each.padEnd(10)}${summary}`);
-    const help = [
-      'weir COMMAND [options]',
-      '',
-      ...known,
-      '',
-      'weir COMMAND --help says more, weir --version says which this is.',
-    ].join('\n');
-    if (name === 'help' || name === '--help' || name === '-h') {
-      console.log(help);
-      return 0;
-    }
-    console.error(`weir: there is no command ${printable(JSON.stringify(name))}\n\n${help}`);
-    return 2;
-  }
+  if (command === undefined) return helpOrRefuse();
+  if (command.runsFunctions) enterLambdaWorld();
   try {
     const status = await (await command.load())(args);
     return interruptedStatus() || status;
@@ -113,6 +104,31 @@ async function main(): Promise<number> {
     console.error(`weir ${name}: ${explain(error)}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** `weir help run` is `weir run --help`. */
+function commandOf([first = 'help', ...rest]: string[]): [string, string[]] {
+  const asksFor = first === 'help' ? rest[0] : undefined;
+  return asksFor === undefined ? [first, rest] : [asksFor, ['--help']];
+}
+
+function helpOrRefuse(): number {
+  const known = Object.entries(COMMANDS).map(([each, { summary }]) => `  ${each.padEnd(10)}${summary}`);
+  const help = [
+    'weir COMMAND [options]',
+    '',
+    ...known,
+    '',
+    'weir COMMAND --help says more, weir --version says which this is.',
+  ].join('\n');
+  if (name === 'help' || name === '--help' || name === '-h') {
+    console.log(help);
+    return 0;
+  }
+  const meant = nearest(name, Object.keys(COMMANDS));
+  const hint = meant === undefined ? '' : `: did you mean ${meant}?`;
+  console.error(`weir: there is no command ${printable(JSON.stringify(name))}${hint}\n\n${help}`);
+  return 2;
 }
 
 function version(): string {

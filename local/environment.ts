@@ -28,7 +28,15 @@ export interface InvocationReport {
   readonly billedMs: number;
   readonly memoryMb: number;
   readonly error: FunctionError | undefined;
+  readonly outcome: Outcome;
+  readonly event: unknown;
 }
+
+/**
+ * `answered` with a response or `threw`; `lost`: the environment broke before it answered (memory, time,
+ * process.exit); `not started`: its bundle could not be imported.
+ */
+export type Outcome = 'answered' | 'threw' | 'lost' | 'not started';
 
 export interface EnvironmentWatch {
   /** Chaos: when to kill the invocation that begins now. */
@@ -63,6 +71,7 @@ const HEAP_CHECK_STEP_BYTES = 16 * 2 ** 20;
 
 interface Answer {
   readonly durationMs: number;
+  readonly outcome: Outcome;
   readonly result: InvocationResult;
 }
 
@@ -80,22 +89,26 @@ export function startEnvironment(
   let startedAt = 0;
   let checkFromBytes = plan.memoryMb * HEAP_PER_MEMORY * 2 ** 20;
 
-  const settle = (durationMs: number, result: InvocationResult) => {
-    answer?.({ durationMs, result });
+  let started = false;
+
+  const settle = (durationMs: number, outcome: Outcome, result: InvocationResult) => {
+    answer?.({ durationMs, outcome, result });
     answer = undefined;
   };
   const breakDown = (error: FunctionError) => {
     broken ??= error;
-    settle(performance.now() - startedAt, { kind: 'error', error: broken });
+    settle(performance.now() - startedAt, 'lost', { kind: 'error', error: broken });
     void worker.terminate();
   };
   const initialised = new Promise<void>((resolve) => {
     worker.on('message', (said: Said) => {
-      if (said.kind === 'ready') initMs = said.initMs;
-      else if (said.kind === 'broken') breakDown(said.error);
+      if (said.kind === 'ready') {
+        started = true;
+        initMs = said.initMs;
+      } else if (said.kind === 'broken') breakDown(said.error);
       else if (said.kind === 'observed') watch.onObservations?.(number, said.observations);
-      else if (said.kind === 'failed') settle(said.durationMs, { kind: 'error', error: said.error });
-      else settle(said.durationMs, { kind: 'response', response: JSON.parse(said.response) });
+      else if (said.kind === 'failed') settle(said.durationMs, 'threw', { kind: 'error', error: said.error });
+      else settle(said.durationMs, 'answered', { kind: 'response', response: JSON.parse(said.response) });
       if (said.kind === 'ready' || said.kind === 'broken') resolve();
     });
     worker.on('error', (error: unknown) => breakDown(describeError(error)));
@@ -111,7 +124,10 @@ export function startEnvironment(
     await initialised;
     clearTimeout(initTimer);
     startedAt = performance.now();
-    if (broken !== undefined) return { durationMs: 0, result: { kind: 'error', error: broken } };
+    if (broken !== undefined) {
+      const outcome = started ? 'lost' : 'not started';
+      return { durationMs: 0, outcome, result: { kind: 'error', error: broken } };
+    }
     const timer = setTimeout(() => breakDown(timedOut(plan.timeoutSeconds)), timeoutMs);
     const heapTimer = setInterval(() => {
       // One thread's heap is part of the whole: while that has not grown, nothing has become too large.
@@ -144,7 +160,7 @@ export function startEnvironment(
     async invoke(requestId, event) {
       assert(!busy, `environment ${number} of ${plan.name} was given two invocations at once`);
       busy = true;
-      const { durationMs, result } = await run(requestId, event);
+      const { durationMs, outcome, result } = await run(requestId, event);
       busy = false;
       watch.onReport?.({
         functionName: plan.name,
@@ -155,6 +171,8 @@ export function startEnvironment(
         billedMs: Math.ceil(durationMs + (initMs ?? 0)),
         memoryMb: plan.memoryMb,
         error: result.kind === 'error' ? result.error : undefined,
+        outcome,
+        event,
       });
       initMs = undefined;
       return result;

@@ -16,7 +16,16 @@ export function functionEnv(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(plan.memoryMb),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${plan.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    _HANDLER: plan.handler,
     LAMBDA_TASK_ROOT: plan.directory,
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    // What a function sees of them; the process has them from its start (cli/lambda-world.ts).
+    TZ: ':UTC',
+    LANG: 'en_US.UTF-8',
     AWS_ACCESS_KEY_ID: accessKeyOf(plan.name),
     AWS_SECRET_ACCESS_KEY: 'local',
     // Everything that the SDK would look up elsewhere: a profile of the user must not change the run.

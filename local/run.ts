@@ -2,7 +2,7 @@
  * A run: the pipeline synthesized, deployed on this machine, fed with requests, and watched until it is at rest. What
  * it was is kept as a record; cli/ prints and draws it.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../functions/aws/clock.ts';
@@ -37,6 +37,8 @@ export interface Run {
   readonly pipeline: string;
   readonly stack: LocalStack;
   readonly observations: readonly RunObservation[];
+  /** Empty. Of the folders of this run, the one for functions to be in. */
+  readonly workFolder: string;
   submit(requests: Iterable<OutgoingMessage>): Promise<void>;
   /** How many requests were submitted. */
   submitted(): number;
@@ -58,6 +60,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
   const { pipeline, settings, env = {}, prewarm = {}, onLog, chaos } = options;
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
+    await mkdir(workFolderIn(folder));
     const [synthesized] = await synthesize({
       pipelines: [pipeline],
       ...(settings === undefined ? {} : { settings }),
@@ -82,6 +85,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
   }
 }
 
+function workFolderIn(folder: string): string {
+  return join(folder, 'task');
+}
+
 function watchRun(pipeline: string, stack: LocalStack, observations: RunObservation[], folder: string): Run {
   let requests = 0;
   let startedAt = 0;
@@ -93,6 +100,7 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
     pipeline,
     stack,
     observations,
+    workFolder: workFolderIn(folder),
     items,
     submitted: () => requests,
     async submit(messages) {

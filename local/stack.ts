@@ -23,7 +23,8 @@ import { createRemoteQueues } from './remote-queues.ts';
 import { checkRoles } from './roles.ts';
 import { scanTable } from './scan.ts';
 import type { Queue } from './sqs/types.ts';
-import { startMappings } from './stack-mappings.ts';
+import { type Mappings, startMappings } from './stack-mappings.ts';
+import { type Standstill, watchStandstill } from './standstill.ts';
 import type { StreamMapping } from './stream-mapping.ts';
 import { submit } from './submit.ts';
 import { type FunctionWatch, watchFunction } from './watch-function.ts';
@@ -62,7 +63,9 @@ export interface LocalStack {
    * its role does not allow: the functions try again or do without, so nothing else would tell.
    */
   atRest(): Promise<void>;
-  /** Lets what is in work end, and removes everything. Calling it again waits for the same end. */
+  /** Undefined: the stack gets on, or may yet. To be asked now and then. */
+  standstill(): Promise<Standstill | undefined>;
+  /** Lets what is in work end, for some seconds, and removes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
 
@@ -132,17 +135,24 @@ async function start(
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
   // 4. The functions.
+  const standstill = watchStandstill(() => ({
+    sources: mappings.sources,
+    mappings: mappings.queueMappings,
+    activity: () => activity,
+  }));
   for (const functionPlan of plan.functions) {
     const variables = functionEnv(functionPlan, gateway.url, env);
-    const watch = watchFunction(functionPlan, options, calls);
+    const watch = watchFunction(functionPlan, options, calls, standstill.observed);
     const created = createFunction(functionPlan, variables, {
       ...watch,
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
         activity += 1;
+        standstill.began();
         operated.began(functionPlan.name);
       },
       onReport: (report) => {
+        standstill.ended(report);
         operated.ended(functionPlan.name, report.error !== undefined);
         watch.onReport?.(report);
       },
@@ -159,7 +169,7 @@ async function start(
   const mappings = startMappings({ plan, queues, functions, tables, calls, onError, streamBackoffMs });
   streams.push(...mappings.streamMappings);
   const stopped = new AbortController();
-  cleanup.defer(() => mappings.stop());
+  cleanup.defer(() => stopMappings(mappings, [...functions.values()]));
   cleanup.defer(() => stopped.abort());
 
   let stopping: Promise<void> | undefined;
@@ -194,12 +204,24 @@ async function start(
           signal: stopped.signal,
         }),
       ]),
+    standstill: standstill.look,
     stop() {
       stopping ??= cleanup.disposeAsync();
       return stopping;
     },
   };
 }
+
+/** An invocation that does not end by itself is ended: a computation may have no end. */
+async function stopMappings(mappings: Mappings, functions: readonly LocalFunction[]): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const each of functions) void each.close();
+  }, STOP_WITHIN_MS);
+  await mappings.stop();
+  clearTimeout(timer);
+}
+
+const STOP_WITHIN_MS = 3_000;
 
 function fail(message: string): never {
   throw new Error(message);

@@ -29,6 +29,7 @@ export function watchFunction(
   { id, name: functionName }: FunctionPlan,
   { onLog, onReport, onObservation }: FunctionWatch,
   calls: Calls,
+  observed: (observation: Observation) => void,
 ) {
   const watch: EnvironmentWatch = {
     onLog: (environment, stream, line) => onLog?.({ functionName, environment, stream, line }),
@@ -40,7 +41,10 @@ export function watchFunction(
       onLog?.({ functionName, environment, stream: 'stderr', line: `${error.type}: ${error.message}` });
     },
     onObservations: (environment, observations) => {
-      for (const observation of observations) onObservation?.({ functionName, environment, observation });
+      for (const observation of observations) {
+        observed(observation);
+        onObservation?.({ functionName, environment, observation });
+      }
     },
   };
   return watch;

@@ -60,7 +60,7 @@ export async function announceLocal(run: LocalRun, file: string = LOCAL_FILE): P
   }
   return {
     async [Symbol.asyncDispose]() {
-      const current = await readLocal(file);
+      const current = await readLocal(path);
       if (current === undefined || current.process === run.process) await rm(path, { force: true });
     },
   };

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-export const WEIR = resolve(import.meta.dirname, '../../cli/weir.ts');
+export const WEIR = resolve(import.meta.dirname, '../../cli/weir.mjs');
 
 export interface Ended {
   readonly status: number | null;
@@ -22,7 +22,7 @@ export interface WeirOptions {
 }
 
 export function startWeir(args: readonly string[], { cwd, env = {} }: WeirOptions): ChildProcess {
-  const child = spawn(process.execPath, [WEIR, ...args], {
+  const child = spawn(process.execPath, ['--', WEIR, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
   });

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The command: asks for the right Node first. Node reads an --env-file among the arguments itself as well. */
+import './check-node.mjs';
+
+await import('./weir.ts');

@@ -1,0 +1,136 @@
+/**
+ * Whether a run can get anywhere. AWS would try for hours and days; a person at a terminal wants to know at once that
+ * a function cannot start, and after a few attempts that everything that is left fails again and again for the same
+ * kinds of reasons.
+ */
+import { isRecord } from '../functions/json.ts';
+import type { Observation } from '../functions/ports.ts';
+import type { InvocationReport } from './environment.ts';
+import { kindOfReason } from './reason-kind.ts';
+import type { Mapping } from './sqs-mapping.ts';
+import type { StackQueue } from './stack-queue.ts';
+
+export interface Standstill {
+  readonly why: 'cannot start' | 'never answers' | 'keeps failing';
+  /** Each kind of reason once, in the words of its last failure. */
+  readonly reasons: readonly string[];
+}
+
+export interface StandstillWatch {
+  began(): void;
+  ended(report: InvocationReport): void;
+  observed(observation: Observation): void;
+  /** Undefined: there is hope. To be asked now and then; two looks in a row must agree. */
+  look(): Promise<Standstill | undefined>;
+}
+
+export interface WatchedParts {
+  readonly sources: readonly Pick<StackQueue, 'counts' | 'plan'>[];
+  readonly mappings: readonly Pick<Mapping, 'busy'>[];
+  /** Goes up with every call and every invocation. */
+  readonly activity: () => number;
+}
+
+/** So many failures of each thing that is left, one of them since something that had failed succeeded. */
+export const ATTEMPTS = 3;
+const KINDS_MAX = 1000;
+
+interface Failing {
+  readonly reason: string;
+  readonly times: number;
+  readonly sinceNews: number;
+}
+
+export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
+  const functions = new Map<string, { started: boolean; answered: boolean; lost: string | undefined }>();
+  const failing = new Map<string, Failing>();
+  const kinds = new Set<string>();
+  const notStarted = new Map<string, string>();
+  let running = 0;
+  let before = -1;
+
+  const news = (): void => {
+    for (const [name, each] of failing) failing.set(name, { ...each, sinceNews: 0 });
+  };
+  const succeeded = (name: string): void => {
+    if (failing.delete(name)) news();
+  };
+  const failed = (name: string, reason: string): void => {
+    const kind = kindOfReason(reason);
+    if (!kinds.has(kind) && kinds.size < KINDS_MAX) {
+      kinds.add(kind);
+      news();
+    }
+    const { times = 0, sinceNews = 0 } = failing.get(name) ?? {};
+    failing.set(name, { reason, times: times + 1, sinceNews: sinceNews + 1 });
+  };
+  return {
+    began() {
+      running += 1;
+    },
+    ended({ functionName, outcome, error, event }) {
+      running -= 1;
+      const known = functions.get(functionName) ?? { started: false, answered: false, lost: undefined };
+      functions.set(functionName, known);
+      const reason = error === undefined ? '' : `${error.type}: ${error.message}`;
+      known.started ||= outcome !== 'not started';
+      known.answered ||= outcome === 'answered' || outcome === 'threw';
+      known.lost = outcome === 'lost' ? reason : undefined;
+      for (const name of recordsIn(event)) {
+        if (outcome === 'answered') succeeded(name);
+        else failed(name, `${functionName}: ${reason}`);
+      }
+      if (outcome !== 'not started') notStarted.delete(functionName);
+      else if (!known.started) notStarted.set(functionName, reason);
+    },
+    observed(observation) {
+      if (observation.kind === 'read') {
+        const name = `read ${observation.request}`;
+        if (observation.outcome !== 'failed') return succeeded(name);
+      } else if (observation.kind === 'commit') {
+        if (observation.outcome === 'committed') succeeded(`compute ${observation.key}`);
+      } else if (observation.kind === 'write') {
+        if (observation.outcome === 'done') succeeded(`write ${observation.key}`);
+      } else if (observation.kind === 'failure') {
+        const { stage, reason, group, request, key = group } = observation;
+        failed(`${stage} ${stage === 'read' ? (request ?? group) : key}`, `${stage} failed: ${reason}`);
+      }
+    },
+    async look() {
+      const [first] = notStarted;
+      if (first !== undefined) return { why: 'cannot start', reasons: [first.join(': ')] };
+      const { sources, mappings, activity } = parts();
+      const last = before;
+      before = -1;
+      if (running > 0 || mappings.some(({ busy }) => busy) || failing.size === 0) return undefined;
+      const counts = await Promise.all(sources.map((queue) => queue.counts()));
+      // What lies ready in a standard queue is about to be received; in a FIFO queue an earlier one may hold it up.
+      if (sources.some(({ plan }, index) => !plan.fifo && (counts[index]?.visible ?? 0) > 0))
+        return undefined;
+      before = activity();
+      if (before !== last) return undefined;
+      const silent = [...functions].filter(([, each]) => !each.answered && each.lost !== undefined);
+      if (silent.length > 0) {
+        return { why: 'never answers', reasons: silent.map(([name, { lost }]) => `${name}: ${lost}`) };
+      }
+      if ([...failing.values()].some(({ times, sinceNews }) => times < ATTEMPTS || sinceNews === 0)) {
+        return undefined;
+      }
+      return { why: 'keeps failing', reasons: oneOfEachKind([...failing.values()]) };
+    },
+  };
+}
+
+/** Messages of a queue by their ids, records of a stream by their numbers. */
+function recordsIn(event: unknown): string[] {
+  const records = isRecord(event) && Array.isArray(event['Records']) ? event['Records'] : [];
+  return records.flatMap((record: unknown) => {
+    if (!isRecord(record)) return [];
+    const change = isRecord(record['dynamodb']) ? record['dynamodb'] : {};
+    return `record ${String(record['messageId'] ?? change['SequenceNumber'])}`;
+  });
+}
+
+function oneOfEachKind(failing: readonly Failing[]): string[] {
+  return [...new Map(failing.map(({ reason }) => [kindOfReason(reason), reason])).values()];
+}

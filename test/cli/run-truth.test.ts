@@ -1,0 +1,116 @@
+/** What a run on this machine says of itself is what would be on AWS, and it ends when it can get nowhere. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../operate/queues.ts';
+import { startWeir, until, weir } from './weir.ts';
+
+const TIMEOUT_MS = 120_000;
+const TROUBLES = resolve(import.meta.dirname, '../fixtures/troubles.ts');
+
+function argsFor(cwd: string, ...troubles: readonly string[]): string[] {
+  const lines = troubles.map((trouble) => `${JSON.stringify({ trouble })}\n`);
+  writeFileSync(join(cwd, 'requests.ndjson'), lines.join(''));
+  return ['run', '--pipeline', TROUBLES, '--requests-file', 'requests.ndjson', '--json', 'out.json'];
+}
+
+function summaryIn(cwd: string): unknown {
+  return JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8'));
+}
+
+describe('functions of a local run see', () => {
+  test(
+    'UTC, en_US.UTF-8 and only the variables that were asked for, whatever this machine has',
+    async () => {
+      const cwd = temporaryFolder();
+      writeFileSync(join(cwd, '.env'), 'GREETING=from the file\nSECRET="a b"\n');
+      const env = { TZ: 'Asia/Tokyo', LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', GREETING: 'of the shell' };
+      const args = [...argsFor(cwd, 'none'), '--env', 'GREETING=hello', '--env-file', '.env'];
+      const { status, stderr } = await weir(args, { cwd, env });
+      expect([status, stderr]).toEqual([0, '']);
+      const seen = ['UTC en-US 0 :UTC en_US.UTF-8', 'no HOME, hello, a b'];
+      expect(summaryIn(cwd)).toMatchObject({ keys: { all: { saw: [...seen, ...seen] } } });
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each([
+    [['--env', 'GREETING'], '--env "GREETING": give NAME=VALUE, the name of letters, digits and _'],
+    [['--env', '1=secret'], '--env "1=...": give NAME=VALUE, the name of letters, digits and _'],
+    [
+      ['--env', 'AWS_REGION=x'],
+      'the variable AWS_REGION is set by Lambda itself: a function cannot be given another',
+    ],
+    [['--env-file', 'none'], '--env-file none cannot be read (ENOENT)'],
+  ])('no variable that Lambda would refuse: %j', async (args, message) => {
+    const { status, stderr } = await weir(['run', ...args], { cwd: temporaryFolder() });
+    expect([status, stderr.split('\n')[0]]).toEqual([2, `weir run: ${message}`]);
+  });
+});
+
+describe('a run that can get nowhere ends with 3 and says why', () => {
+  test(
+    'when all that is left keeps failing for reasons that differ only in what they name',
+    async () => {
+      const cwd = temporaryFolder();
+      const { status, stdout } = await weir(argsFor(cwd, 'away-1', 'away-22', 'none'), { cwd });
+      expect(status).toBe(3);
+      expect(stdout).toMatch(
+        /\nAll that is left failed 3 times and more:\n {2}read failed: .*GET http[^\n]*\nThe run ends; with --patient/,
+      );
+      expect(summaryIn(cwd)).toMatchObject({ complete: false, applied: 1, standstill: [expect.any(String)] });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'when no invocation of a function comes to an answer',
+    async () => {
+      const cwd = temporaryFolder();
+      const { status, stdout } = await weir(argsFor(cwd, 'exit'), { cwd });
+      expect(status).toBe(3);
+      expect(stdout).toMatch(
+        /\nA function starts, but no invocation of it comes to an answer:\n {2}Compute: .*status 7\n/,
+      );
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a run that counted nothing is no success: it ends with 4, a sentence and its JSON', () => {
+  test.each([
+    [[], 'There is nothing to do: the input holds no request.'],
+    [['no reading', 'no reading'], 'Nothing was counted: 2 requests gave no reading at all.'],
+    [
+      ['skip', 'skip'],
+      'Nothing was counted: the pipeline skipped all of 2 readings, the last one because: no line of this kind',
+    ],
+  ])(
+    '%j',
+    async (troubles, sentence) => {
+      const cwd = temporaryFolder();
+      const { status, stdout } = await weir(argsFor(cwd, ...troubles), { cwd });
+      expect([status, stdout.trimEnd().split('\n').at(-1)]).toEqual([4, sentence]);
+      expect(summaryIn(cwd)).toMatchObject({ requests: troubles.length, applied: 0 });
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  'Ctrl-C ends a run whose compute has no end',
+  async () => {
+    const cwd = temporaryFolder();
+    const run = startWeir(argsFor(cwd, 'endless'), { cwd });
+    let said = '';
+    run.stdout?.on('data', (data) => {
+      said += String(data);
+    });
+    await until(() => said.includes('1 computing'));
+    run.kill('SIGINT');
+    await until(() => run.exitCode !== null);
+    expect(run.exitCode).toBe(130);
+    expect(summaryIn(cwd)).toMatchObject({ complete: false });
+  },
+  TIMEOUT_MS,
+);

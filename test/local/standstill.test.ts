@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { kindOfReason } from '../../local/reason-kind.ts';
+import type { Standstill } from '../../local/standstill.ts';
+import { arnOf, queue, queueMapping, receiveFrom, run, tinyTemplate } from './tiny-stack.ts';
+
+function template(code: string) {
+  return tinyTemplate(
+    { Worker: { code, timeout: 5, statements: [receiveFrom('Inbox')] } },
+    {
+      Dead: queue({}),
+      Inbox: queue({
+        VisibilityTimeout: 1,
+        RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 100 },
+      }),
+      Mapping: queueMapping('Inbox', 'Worker', { BatchSize: 10 }),
+    },
+  );
+}
+
+async function standstillOf(code: string): Promise<Standstill> {
+  const { stack } = await run(template(code));
+  await stack.submit('Inbox', [{ body: 'a' }, { body: 'b' }]);
+  for (;;) {
+    const standstill = await stack.standstill();
+    if (standstill !== undefined) return standstill;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('a function whose bundle cannot be imported is told at once, with its reason', async () => {
+  expect(await standstillOf('throw new Error("ENOENT: rates.json")')).toEqual({
+    why: 'cannot start',
+    reasons: ['Worker: Error: ENOENT: rates.json'],
+  });
+});
+
+test('a function that ends without an answer each time is told as soon as all was tried', async () => {
+  const code = 'export const handler = () => process.exit(1)';
+  expect(await standstillOf(code)).toEqual({
+    why: 'never answers',
+    reasons: ["Worker: Runtime.ExitError: the function's process exited with status 1"],
+  });
+});
+
+test('failures for reasons that differ in a number only are a standstill after a few attempts', async () => {
+  const code = `export const handler = ({ Records: [{ attributes }] }) => {
+    throw new Error('no row ' + attributes.ApproximateReceiveCount);
+  }`;
+  expect(await standstillOf(code)).toEqual({
+    why: 'keeps failing',
+    reasons: [expect.stringMatching(/^Worker: Error: no row [3-9]$/)],
+  });
+});
+
+test.each([
+  ['GET http://127.0.0.1:9/a?b=1: no answer', 'GET https://example.org/x: no answer'],
+  ['connect ECONNREFUSED 127.0.0.1:3998', 'connect ECONNREFUSED 10.0.0.1:80'],
+  ['order 5f0c6e1a-0000-4000-8000-0123456789ab is unknown', 'order o-12 is unknown'.replace('o-12', 'a1b2')],
+  ['no row "x"', 'no row "another one"'],
+])('one kind of reason: %s and %s', (one, other) => {
+  expect(kindOfReason(one)).toBe(kindOfReason(other));
+});
+
+test.each([
+  ["it can't be read", "it can't be written"],
+  ['connect ECONNREFUSED 10.0.0.1', 'connect ETIMEDOUT 10.0.0.1'],
+])('two kinds of reason: %s and %s', (one, other) => {
+  expect(kindOfReason(one)).not.toBe(kindOfReason(other));
+});
