@@ -10,13 +10,18 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type BuildFailure,
+  type BuildOptions,
+  type BuildResult,
   build,
   formatMessages,
   type Metafile,
   type OutputFile,
   type Plugin,
 } from 'esbuild';
+import { asNodeResolves } from './as-node-resolves.ts';
+import { missingFiles, optionalAddOns } from './files-beside.ts';
 import { leaveOut } from './leave-out.ts';
+import { holdsCommonJs, NODE_GLOBALS_BANNER, nodeGlobals } from './node-globals.ts';
 
 export const FUNCTION_NAMES = ['reader', 'compute', 'writer'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
@@ -25,6 +30,9 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 export type Bundles = Readonly<Record<FunctionName, string>>;
 
 export const PROJECT = resolve(import.meta.dirname, '..');
+
+/** The paths in a source map start from the folder of its function in here, wherever the bundle is. */
+export const BUNDLED_FROM = join(PROJECT, 'dist');
 
 export async function bundleFunctions(
   pipelineFile: string,
@@ -52,37 +60,53 @@ async function buildFunction(
   pipelineFile: string,
   stages: string,
 ): Promise<OutputFile[]> {
+  const cannot = (why: string) => new Error(`pipeline file ${pipelineFile} cannot be bundled:\n${why}`);
   try {
-    const { outputFiles, metafile } = await build({
-      plugins: [entries(pipelineFile, stages), leaveOut],
-      entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
-      chunkNames: `${name}/later-[hash]`,
-      // Not where the files go: source maps hold paths relative to this, and must not change with the place.
-      outdir: join(PROJECT, 'dist'),
-      absWorkingDir: PROJECT,
-      write: false,
-      bundle: true,
-      splitting: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      outExtension: { '.js': '.mjs' },
-      mainFields: ['module', 'main'],
-      minify: true,
-      legalComments: 'none',
-      sourcemap: true,
-      sourcesContent: false,
-      metafile: true,
-      external: lazyParts,
-      logLevel: 'silent',
-    });
-    const used = usedOutputs(metafile);
-    return outputFiles.filter(({ path }) => used.has(path.replace(/\.map$/, '')));
+    const built = await buildWithGlobals(optionsFor(name, pipelineFile, stages));
+    const problems = missingFiles(built.metafile, PROJECT);
+    if (problems.length > 0) throw cannot(problems.map((problem) => `  - ${problem}`).join('\n'));
+    const used = usedOutputs(built.metafile);
+    return built.outputFiles.filter(({ path }) => used.has(path.replace(/\.map$/, '')));
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     const messages = await formatMessages(error.errors, { kind: 'error', color: false });
-    throw new Error(`pipeline file ${pipelineFile} cannot be bundled:\n${messages.join('').trimEnd()}`);
+    throw cannot(messages.join('').trimEnd());
   }
+}
+
+type Options = ReturnType<typeof optionsFor>;
+
+/** Whether there is CommonJS code in a bundle is known when it is built; most have none, and then one build is enough. */
+async function buildWithGlobals(options: Options): Promise<BuildResult<Options>> {
+  const built = await build(options);
+  return holdsCommonJs(built.metafile) ? build({ ...options, banner: { js: NODE_GLOBALS_BANNER } }) : built;
+}
+
+function optionsFor(name: FunctionName, pipelineFile: string, stages: string) {
+  return {
+    plugins: [entries(pipelineFile, stages), leaveOut, asNodeResolves, optionalAddOns],
+    entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
+    chunkNames: `${name}/later-[hash]`,
+    // Not where the files go: source maps hold paths relative to this, and must not change with the place.
+    outdir: BUNDLED_FROM,
+    absWorkingDir: PROJECT,
+    write: false,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    mainFields: ['module', 'main'],
+    define: nodeGlobals,
+    minify: true,
+    legalComments: 'none',
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    external: lazyParts,
+    logLevel: 'silent',
+  } satisfies BuildOptions;
 }
 
 /** What the SDK imports only when it is needed, and here never is: neither SQS nor DynamoDB has event streams. */

@@ -9,6 +9,7 @@ import { App } from 'aws-cdk-lib/core';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { type Bundles, bundleFunctions, PROJECT } from './bundle.ts';
+import { checkBundles, type FunctionVariables } from './check-bundles.ts';
 import { checkSettings } from './check-settings.ts';
 import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
 import { loadPipeline } from './load-pipeline.ts';
@@ -26,6 +27,8 @@ export interface SynthesizeOptions {
   readonly outdir?: string;
   /** Folder of the bundles. Default: dist/functions. */
   readonly bundleDir?: string;
+  /** Added to every function's environment variables by who runs the stack: the bundles are loaded with them. */
+  readonly env?: Readonly<Record<string, string>>;
   /** CloudFormation's own validation and cdk-nag take seconds: the local run leaves them out. Default: true. */
   readonly validate?: boolean;
 }
@@ -65,12 +68,36 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
     });
   }
   const assembly = app.synth();
-  return plans.map(({ pipeline, props: { settings, bundles } }) => {
+  const stacks = plans.map(({ pipeline, props: { settings, bundles } }) => {
     const name = nameOf(pipeline);
     const template: unknown = assembly.getStackByName(name).template;
     if (!isRecord(template)) throw new Error(`the template of stack ${name} is not an object`);
     return { name, pipeline, settings, bundles, assembly: assembly.directory, template };
   });
+  for (const { bundles, pipeline, template } of stacks) {
+    const file = plans.find((plan) => plan.pipeline === pipeline)?.path;
+    await checkBundles(bundles, variablesIn(template, options.env ?? {}), `pipeline file ${file}`);
+  }
+  return stacks;
+}
+
+/** What each function will find in its environment. An address that only the deployment knows is a placeholder. */
+function variablesIn(
+  template: Readonly<Record<string, unknown>>,
+  added: Readonly<Record<string, string>>,
+): FunctionVariables {
+  const of = (id: string): Record<string, string> => {
+    const given = ['Resources', id, 'Properties', 'Environment', 'Variables'].reduce<unknown>(
+      (value, name) => (isRecord(value) ? value[name] : undefined),
+      template,
+    );
+    const entries = Object.entries(isRecord(given) ? given : {}).map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : `https://${id.toLowerCase()}.invalid/${name}`,
+    ]);
+    return { ...Object.fromEntries(entries), ...added };
+  };
+  return { reader: of('Reader'), compute: of('Compute'), writer: of('Writer') };
 }
 
 async function planOf(config: PipelineConfig, overrides: readonly unknown[], bundleDir: string) {
@@ -79,7 +106,7 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
   const pipeline = await loadPipeline(path);
   const settings = settingsOf(pipeline, overrides);
   const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name));
-  return { pipeline, props: { ...props, settings, bundles } };
+  return { path, pipeline, props: { ...props, settings, bundles } };
 }
 
 export function contextOfCdkJson(): Record<string, unknown> {

@@ -64,6 +64,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const [synthesized] = await synthesize({
       pipelines: [pipeline],
       ...(settings === undefined ? {} : { settings }),
+      env,
       validate: false,
       outdir: join(folder, 'cdk.out'),
       bundleDir: join(folder, 'functions'),

@@ -1,0 +1,266 @@
+/** What loads in Node, loads as a function, and means the same there; what cannot is refused by name before a deployment. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ENV } from '../../functions/env.ts';
+import { isRecord } from '../../functions/json.ts';
+import { bundleFunctions, PROJECT } from '../../infra/bundle.ts';
+import { checkBundles } from '../../infra/check-bundles.ts';
+import { synthesize } from '../../infra/synthesize.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The pipeline file of a project with these files; `head` stands above the pipeline, `read` is what its read gives. */
+async function project(
+  files: Readonly<Record<string, string>>,
+  { head = '', read = '0' }: { readonly head?: string; readonly read?: string },
+): Promise<string> {
+  const folder = await temporaryFolder();
+  const pipeline = `${head}
+import { definePipeline } from ${JSON.stringify(join(PROJECT, 'functions/pipeline.ts'))};
+export const value = async () => ${read};
+export default definePipeline({
+  name: 'probe',
+  request: { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } },
+  read: async () => [await value()],
+  initial: () => 0,
+  compute: (count: number) => count + 1,
+});
+Object.assign(globalThis, { probe: value });
+`;
+  const all = { 'package.json': '{"type":"module"}', 'pipeline.ts': pipeline, ...files };
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  return join(folder, 'pipeline.ts');
+}
+
+const variables = Object.fromEntries(Object.values(ENV).map((name) => [name, 'http://127.0.0.1:1/1/queue']));
+const ALL = { reader: variables, compute: variables, writer: variables };
+
+async function bundled(file: string) {
+  return bundleFunctions(file, join(dirname(file), 'bundles'));
+}
+
+async function checked(file: string, added: Readonly<Record<string, string>> = {}): Promise<void> {
+  const given = { ...variables, ...added };
+  await checkBundles(await bundled(file), { reader: given, compute: given, writer: given }, 'pipeline file');
+}
+
+/** What the pipeline's `value` gives in the bundle of the reader and in Node. */
+async function inBundleAndNode(file: string): Promise<[unknown, unknown]> {
+  const bundles = await bundled(file);
+  await checkBundles(bundles, ALL, 'pipeline file');
+  return [await valueIn(join(bundles.reader, 'index.mjs')), await valueIn(file)];
+}
+
+async function valueIn(module: string): Promise<unknown> {
+  const script = `await import(process.argv[1]); console.log(JSON.stringify(await probe()));`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', script, pathToFileURL(module).href],
+    { env: { ...variables, AWS_REGION: 'eu-west-1' } },
+  );
+  return JSON.parse(stdout);
+}
+
+describe('a bundle means what Node means', () => {
+  test('CommonJS code has require of Node, of JSON and of what is known while it runs only, and its two paths', async () => {
+    const file = await project(
+      {
+        'words.cjs': `const { createHash } = require('node:crypto');
+          const { sep } = require('path');
+          exports.hash = createHash('sha1').update(require('./words.json').text).digest('hex');
+          exports.later = (name) => typeof require(name).EOL;
+          exports.paths = [__dirname, __filename].every((path) => path.startsWith(sep));`,
+        'words.json': '{"text":"weir"}',
+      },
+      { head: `import words from './words.cjs';`, read: `[words.hash, words.later('node:os'), words.paths]` },
+    );
+    const [inBundle, inNode] = await inBundleAndNode(file);
+    expect(inNode).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/), 'string', true]);
+    expect(inBundle).toEqual(inNode);
+  });
+
+  test('CommonJS code that is imported later, in a file of its own, has require and its names, too', async () => {
+    const file = await project(
+      {
+        'later.cjs': `exports.__esModule = true; exports.default = 1; exports.named = typeof require('node:os').EOL;`,
+        'through.cjs': `module.exports = require('./later.cjs');`,
+      },
+      {
+        read: `await Promise.all([import('./later.cjs'), import('./through.cjs')]).then((all) =>
+          all.map((module) => ({ named: module.named, default: module.default, keys: Object.keys(module)
+            .filter((name) => name !== 'module.exports').sort() })))`,
+      },
+    );
+    const [inBundle, inNode] = await inBundleAndNode(file);
+    expect(inNode).toMatchObject([{ named: 'string', default: { default: 1 } }, { named: 'string' }]);
+    expect(inBundle).toEqual(inNode);
+  });
+
+  test('a package with "main" and "module" is the one that Node takes', async () => {
+    const file = await project(
+      {
+        'node_modules/dual/package.json': '{"name":"dual","main":"main.js","module":"module.mjs"}',
+        'node_modules/dual/main.js': `exports.default = 'main'; exports.name = 'main';`,
+        'node_modules/dual/module.mjs': `export default 'module'; export const name = 'module';`,
+      },
+      {
+        head: `import dual, { name } from 'dual';`,
+        read: `({ dual, name, lazy: (await import('dual')).name })`,
+      },
+    );
+    const [inBundle, inNode] = await inBundleAndNode(file);
+    expect(inNode).toEqual({ dual: { default: 'main', name: 'main' }, name: 'main', lazy: 'main' });
+    expect(inBundle).toEqual(inNode);
+  });
+
+  test('a package that may be absent, or whose native add-on may, is gone without', async () => {
+    const file = await project(
+      {
+        'node_modules/fast/package.json': '{"name":"fast"}',
+        'node_modules/fast/index.js': `let fast; try { fast = require('./build/fast.node'); } catch { fast = 'slow'; }
+          let other; try { other = require('not-installed'); } catch { other = 'none'; }
+          module.exports = [fast, other];`,
+        'node_modules/fast/build/fast.node': 'no add-on',
+      },
+      { head: `import fast from 'fast';`, read: 'fast' },
+    );
+    expect(await inBundleAndNode(file)).toEqual([
+      ['slow', 'none'],
+      ['slow', 'none'],
+    ]);
+  });
+});
+
+describe('what a bundle cannot hold is refused by name', () => {
+  test('a native add-on, with the package that has it', async () => {
+    const direct = await project(
+      {
+        'node_modules/@fast/hash/package.json': '{"name":"@fast/hash","main":"hash.node"}',
+        'node_modules/@fast/hash/hash.node': 'an add-on',
+      },
+      { head: `import hash from '@fast/hash';`, read: 'hash' },
+    );
+    await expect(bundled(direct)).rejects.toThrow(
+      /package @fast\/hash has a native add-on .*use a package without one/,
+    );
+    const lookedFor = await project(
+      {
+        'node_modules/bindings/package.json': '{"name":"bindings"}',
+        'node_modules/bindings/index.js': `module.exports = () => { throw new Error('not found'); };`,
+        'node_modules/store/package.json': '{"name":"store"}',
+        'node_modules/store/index.js': `module.exports = () => require('bindings')('store.node');`,
+      },
+      { head: `import store from 'store';`, read: 'store()' },
+    );
+    await expect(bundled(lookedFor)).rejects.toThrow(/package store has a native add-on/);
+  });
+
+  test.each([
+    [`readFileSync(new URL('./rates.json', import.meta.url), 'utf8')`],
+    [`readFileSync(join(import.meta.dirname, 'rates.json'), 'utf8')`],
+  ])('a file that %s would read beside the code', async (read) => {
+    const head = `import { readFileSync } from 'node:fs'; import { join } from 'node:path'; void join;`;
+    const file = await project({ 'rates.json': '{}' }, { head, read });
+    await expect(bundled(file)).rejects.toThrow(
+      /pipeline\.ts reads .*rates\.json from beside its code.*import the file/,
+    );
+  });
+
+  test('a file that a package would read beside its code, with the name of the package', async () => {
+    const file = await project(
+      {
+        'node_modules/zones/package.json': '{"name":"zones"}',
+        'node_modules/zones/lib/index.js': `const path = require('path');
+          module.exports = () => require('fs').readFileSync(path.join(__dirname, '..', 'zones.txt'), 'utf8');`,
+        'node_modules/zones/index.js': `module.exports = require('./lib');`,
+        'node_modules/zones/zones.txt': 'UTC',
+      },
+      { head: `import zones from 'zones';`, read: 'zones()' },
+    );
+    await expect(bundled(file)).rejects.toThrow(/package zones .* reads .*zones\.txt from beside its code/);
+  });
+});
+
+describe('a function that cannot be loaded is found before it is deployed, with the reason', () => {
+  test('a throw at the top of the file, with its place', async () => {
+    const file = await project(
+      {},
+      { head: `\nif (process.env['NO'] === undefined) throw new Error('not today');` },
+    );
+    await expect(checked(file)).rejects.toThrow(
+      /pipeline file cannot be loaded as a Lambda function \(reader, compute, writer\).*pipeline\.ts:2:\d+: not today/,
+    );
+  });
+
+  test('a throw at the top of a package, with its name', async () => {
+    const file = await project(
+      {
+        'node_modules/picky/package.json': '{"name":"picky"}',
+        'node_modules/picky/index.js': `if (!process.env['PICKY_HOME']) throw new Error('no home');`,
+      },
+      { head: `import 'picky';` },
+    );
+    await expect(checked(file)).rejects.toThrow(/package picky: no home.*does not have: PICKY_HOME/);
+  });
+
+  test('a variable that the function does not have is named, and one that it has is seen', async () => {
+    const head = `const host = process.env['SHOP_HOST']!.toLowerCase();`;
+    const file = await project({}, { head, read: 'host' });
+    await expect(checked(file)).rejects.toThrow(
+      /toLowerCase.*does not have: SHOP_HOST\. If it needs it, give it/,
+    );
+    await expect(checked(file, { SHOP_HOST: 'SHOP' })).resolves.toBeUndefined();
+  });
+
+  test('a file that is not in the bundle, under whatever name it is looked for', async () => {
+    const head = `import { readFileSync } from 'node:fs';
+      const name = ['rates', 'json'].join('.');
+      const rates = readFileSync(new URL(\`./\${name}\`, import.meta.url), 'utf8');`;
+    const file = await project({ 'rates.json': '{}' }, { head, read: 'rates' });
+    await expect(checked(file)).rejects.toThrow(
+      /pipeline\.ts:3:\d+: ENOENT.*rates\.json.*A bundle holds code only/,
+    );
+  });
+
+  test('a package that only createRequire asks for', async () => {
+    const head = `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./words.cjs');`;
+    const file = await project({ 'words.cjs': '' }, { head });
+    await expect(checked(file)).rejects.toThrow(/words\.cjs.*import it by `import`/s);
+  });
+
+  test('a process that ends', async () => {
+    const file = await project({}, { head: `if (process.send) process.exit(7);` });
+    await expect(checked(file)).rejects.toThrow(/the process ended with status 7 while it loaded/);
+  });
+
+  test('a server that does not answer is no reason: in Lambda it may', async () => {
+    const head = `import { connect } from 'node:net'; import { once } from 'node:events';
+      await once(connect(1, '127.0.0.1'), 'connect');`;
+    await expect(checked(await project({}, { head }))).resolves.toBeUndefined();
+  });
+
+  test('synthesize fails with it, so that neither cdk synth nor a local run goes on', async () => {
+    const file = await project(
+      {},
+      { head: `if (process.send && !process.env['MODE']) throw new Error('no mode');` },
+    );
+    const folder = dirname(file);
+    const options = {
+      pipelines: [{ file }],
+      outdir: join(folder, 'out'),
+      bundleDir: join(folder, 'b'),
+      validate: false,
+    };
+    await expect(synthesize(options)).rejects.toThrow(
+      /pipeline\.ts cannot be loaded as a Lambda function.*no mode/,
+    );
+    const [stack] = await synthesize({ ...options, env: { MODE: 'fast' } });
+    expect(isRecord(stack?.template)).toBe(true);
+  });
+});
