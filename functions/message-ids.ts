@@ -2,8 +2,9 @@
  * Every id that follows from a message, made here and only here: the same message has the same ids on every attempt,
  * so SQS drops a repeat within five minutes, and the receipts drop it later.
  */
-import { hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { PermanentError } from './errors.ts';
+import { kindOf } from './given.ts';
 import { KEY_BYTES_MAX } from './limits.ts';
 import type { ReadingsMessage } from './readings.ts';
 
@@ -26,7 +27,7 @@ export function groupOf(key: string): string {
 }
 
 export function checkKey(key: unknown, what: string): string {
-  if (typeof key !== 'string') throw new PermanentError(`${what} is a ${typeof key}, a key is a string`);
+  if (typeof key !== 'string') throw new PermanentError(`${what} is ${kindOf(key)}, a key is a string`);
   if (key === '') throw new PermanentError(`${what} is empty`);
   if (!key.isWellFormed()) throw new PermanentError(`${what} holds half a character (a lone surrogate)`);
   const bytes = Buffer.byteLength(key);
@@ -55,6 +56,18 @@ function identified(parts: readonly string[]): string {
   return text;
 }
 
-export function fingerprint(texts: readonly string[]): string {
-  return hashOf(...texts).slice(0, 16);
+/** Of any number of texts, which need not be in memory at once. */
+export function fingerprint(texts: Iterable<string>): string {
+  let whole: Hash | undefined;
+  let part = '';
+  for (const text of texts) {
+    part += `${text.length}:${text}`;
+    if (part.length < HASHED_AT_ONCE) continue;
+    whole = (whole ?? createHash('sha256')).update(part);
+    part = '';
+  }
+  const digest = whole === undefined ? hash('sha256', part) : whole.update(part).digest('hex');
+  return digest.slice(0, 16);
 }
+
+const HASHED_AT_ONCE = 64 * 1024;

@@ -1,38 +1,69 @@
 /**
  * Packs what a request's read gave into messages for the readings queue.
  * Packing never crosses requests: a message named after its first request would be dropped with the others in it.
+ *
+ * Every message says how many there are and has the fingerprint of all readings of its key, so nothing is packed before the
+ * last reading has come. Until then they are kept as text, and messages are made one by one as they are sent.
  */
 import { PermanentError } from './errors.ts';
+import { tooManyReadings } from './given.ts';
 import { encodeJson } from './json.ts';
 import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import { type EncodedMessage, encodeEnvelope, envelopeOf, type Origin } from './readings.ts';
 import { quoted } from './shorten.ts';
+import { createTexts, type Texts } from './texts.ts';
 
-/** Packs the readings of one request, in order, into as few messages for each key as the size allows. */
+/** The readings of one request as they come. */
+export interface Collection {
+  readonly readings: number;
+  /** What they take as text, what it takes to keep them included. */
+  readonly bytes: number;
+  /** Throws a PermanentError for what cannot be a reading, or has no key. */
+  add(reading: unknown): void;
+  /** The messages of each key, in order, as few as their size allows. To be called when the last reading is in. */
+  pack(origin: Origin): Map<string, Iterable<EncodedMessage>>;
+}
+
+export function collectReadings(keyOf: (reading: unknown) => string): Collection {
+  const byKey = new Map<string, Texts>();
+  let readings = 0;
+  let bytes = 0;
+  return {
+    get readings() {
+      return readings;
+    },
+    get bytes() {
+      return bytes;
+    },
+    add(reading) {
+      readings += 1;
+      if (readings > READINGS_PER_REQUEST_MAX) throw tooManyReadings();
+      const text = encodeJson(reading, `reading ${readings} of the request`);
+      const key = checkKey(keyOf(reading), `the key of reading ${readings}`);
+      const known = byKey.get(key);
+      const texts = known ?? createTexts();
+      if (known === undefined) byKey.set(key, texts);
+      bytes += texts.add(text) + (known === undefined ? KEY_OVERHEAD_BYTES + key.length : 0);
+    },
+    pack(origin) {
+      return new Map([...byKey].map(([key, texts]) => [key, packKey(origin, key, texts)]));
+    },
+  };
+}
+
+/** What a key takes beside its readings. */
+const KEY_OVERHEAD_BYTES = 200;
+
+/** Packs readings that are all there. */
 export function packReadings(
   origin: Origin,
   readings: Iterable<unknown>,
   keyOf: (reading: unknown) => string,
 ): Map<string, EncodedMessage[]> {
-  const texts = new Map<string, string[]>();
-  let count = 0;
-  for (const reading of readings) {
-    count += 1;
-    if (count > READINGS_PER_REQUEST_MAX) {
-      throw new PermanentError(
-        `the read gave more than ${READINGS_PER_REQUEST_MAX} readings; split the request`,
-      );
-    }
-    const text = encodeJson(reading, `reading ${count} of the request`);
-    const key = checkKey(keyOf(reading), `the key of reading ${count}`);
-    const list = texts.get(key);
-    if (list === undefined) texts.set(key, [text]);
-    else list.push(text);
-  }
-  const messages = new Map<string, EncodedMessage[]>();
-  for (const [key, list] of texts) messages.set(key, packKey(origin, key, list));
-  return messages;
+  const collection = collectReadings(keyOf);
+  for (const reading of readings) collection.add(reading);
+  return new Map([...collection.pack(origin)].map(([key, messages]) => [key, [...messages]]));
 }
 
 /** A message without readings: a request of a sequence that gave none, or never will. */
@@ -47,12 +78,37 @@ export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'to
   };
 }
 
-function packKey(origin: Origin, key: string, texts: readonly string[]): EncodedMessage[] {
+/** Where the messages of a key end is known at once, each is made when it is asked for. */
+function packKey(origin: Origin, key: string, texts: Texts): Iterable<EncodedMessage> {
   const read = fingerprint(texts);
   const encode = (chunk: number, of: number, readings: readonly string[]) =>
     encodeEnvelope(envelopeOf(origin, key, chunk, of, read), readings);
-  const room = MESSAGE_BYTES_MAX - Buffer.byteLength(encode(texts.length, texts.length, []));
-  const chunks: string[][] = [];
+  const room = MESSAGE_BYTES_MAX - Buffer.byteLength(encode(texts.count, texts.count, []));
+  const sizes = cut(texts, room, key);
+  return {
+    *[Symbol.iterator]() {
+      let index = 0;
+      let chunk: string[] = [];
+      for (const text of texts) {
+        chunk.push(text);
+        if (chunk.length < (sizes[index] ?? 0)) continue;
+        yield {
+          key,
+          body: encode(index, sizes.length, chunk),
+          group: groupOf(key),
+          deduplicationId: hashOf(origin.id, key, String(index)),
+          readings: chunk.length,
+        };
+        index += 1;
+        chunk = [];
+      }
+    },
+  };
+}
+
+/** How many readings each message holds. */
+function cut(texts: Texts, room: number, key: string): number[] {
+  const sizes: number[] = [];
   let used = Number.POSITIVE_INFINITY;
   for (const text of texts) {
     const bytes = Buffer.byteLength(text) + 1;
@@ -63,17 +119,11 @@ function packKey(origin: Origin, key: string, texts: readonly string[]): Encoded
       );
     }
     if (used + bytes > room) {
-      chunks.push([]);
+      sizes.push(0);
       used = 0;
     }
-    chunks.at(-1)?.push(text);
+    sizes[sizes.length - 1] = (sizes.at(-1) ?? 0) + 1;
     used += bytes;
   }
-  return chunks.map((chunk, index) => ({
-    key,
-    body: encode(index, chunks.length, chunk),
-    group: groupOf(key),
-    deduplicationId: hashOf(origin.id, key, String(index)),
-    readings: chunk.length,
-  }));
+  return sizes;
 }

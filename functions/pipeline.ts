@@ -51,6 +51,9 @@ export interface ReadContext {
   readonly attempt: number;
 }
 
+/** What a read gives. */
+export type Readings<Reading> = Iterable<Reading> | AsyncIterable<Reading>;
+
 export interface ComputeContext<Output> {
   readonly key: string;
   /** The id of the request that this reading was read for. */
@@ -88,7 +91,12 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
    * requests of one id are one request. Undefined: this one has none, and the SQS message id counts.
    */
   readonly requestId?: (request: NoInfer<Request>) => string | undefined;
-  readonly read: (request: Request, context: ReadContext) => Promise<Iterable<Reading>>;
+  /**
+   * A list of readings, or any iterable, or one whose readings come as they are asked for: an async generator is asked
+   * for the next one when there is room for it, and is closed when the read's time is up. They are sent when the last one
+   * has come, so a read that fails in its middle has sent nothing (docs/decisions/0017).
+   */
+  readonly read: (request: Request, context: ReadContext) => Promise<Readings<Reading>> | Readings<Reading>;
   /** The state of a key before its first reading. */
   readonly initial: (key: string) => State;
   readonly compute: (
@@ -163,7 +171,7 @@ export interface Pipeline {
   readonly name: string;
   readonly request: StandardSchemaV1<unknown, unknown>;
   readonly requestId: ((request: unknown) => string | undefined) | undefined;
-  readonly read: (request: unknown, context: ReadContext) => Promise<Iterable<unknown>>;
+  readonly read: (request: unknown, context: ReadContext) => Promise<Readings<unknown>> | Readings<unknown>;
   readonly order: Order;
   readonly poison: Poison;
   readonly initial: (key: string) => unknown;

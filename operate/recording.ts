@@ -7,6 +7,7 @@ import { systemClock } from '../functions/aws/clock.ts';
 import type { IncomingMessage } from '../functions/batch.ts';
 import { withDeadline } from '../functions/deadline.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
+import { listOf } from '../functions/given.ts';
 import { isRecord, parseJson } from '../functions/json.ts';
 import { packReadings } from '../functions/pack.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
@@ -146,15 +147,19 @@ async function readAgain(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const request = await parseRequest(pipeline, message.body);
-      const readings = await withDeadline(systemClock, pipeline.limits.readTimeoutMs, 'read', (aborted) =>
-        pipeline.read(request, { signal: AbortSignal.any([aborted, signal]), id, attempt }),
+      const readings = await withDeadline(
+        systemClock,
+        pipeline.limits.readTimeoutMs,
+        'read',
+        async (aborted) =>
+          listOf(await pipeline.read(request, { signal: AbortSignal.any([aborted, signal]), id, attempt })),
       );
       const { order } = pipeline;
       const turn =
         order.by === 'request'
           ? { key: order.requestKey(request), sequence: order.sequence(request) }
           : undefined;
-      return { id, readings: [...readings], turn };
+      return { id, readings, turn };
     } catch (error) {
       if (error instanceof PermanentError || attempt === READ_TRIES_MAX || signal.aborted) {
         throw new OperatorError(`${file}, line ${line}: its read failed: ${reasonOf(error)}`, {

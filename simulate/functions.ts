@@ -8,6 +8,7 @@ import { createStateCache } from '../functions/compute/cache.ts';
 import type { FoldApart } from '../functions/compute/commit-step.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
+import { createBudget } from '../functions/reader/budget.ts';
 import { readBatch } from '../functions/reader/reader.ts';
 import { createSender } from '../functions/reader/sender.ts';
 import { writeBatch } from '../functions/writer/writer.ts';
@@ -42,6 +43,7 @@ export function startFunction(
     const ports = {
       ...base,
       pipeline,
+      budget: createBudget(pipeline.limits),
       send: createSender({ ...base, outbox: createOutbox(sqs, urls.readings) }, pipeline.limits.lingerMs),
       requests: createRequestsQueue(sqs, urls.requests),
       deadLetters: createOutbox(sqs, urls.requestsDead),

@@ -1,6 +1,6 @@
 /** What a test may say, checked before anything is run: a kit that silently tested nothing would pass everything. */
 import { isRecord } from '../functions/json.ts';
-import type { Pipeline, ReadContext } from '../functions/pipeline.ts';
+import type { Pipeline, ReadContext, Readings } from '../functions/pipeline.ts';
 import type { Random } from '../functions/ports.ts';
 
 export interface TestOptions {
@@ -12,7 +12,7 @@ export interface TestOptions {
   /** How many requests the function makes for each seed: 40 if nothing else is said. */
   readonly count?: number;
   /** In place of the pipeline's own read, which may need a network. It is called once for each request. */
-  read?(request: unknown, context: ReadContext): Promise<Iterable<unknown>> | Iterable<unknown>;
+  read?(request: unknown, context: ReadContext): Promise<Readings<unknown>> | Readings<unknown>;
   /** How many runs of the simulation (20 if nothing else is said), and the seed of the first (1). */
   readonly seeds?: number;
   readonly from?: number;

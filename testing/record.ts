@@ -5,6 +5,7 @@
 import { systemClock } from '../functions/aws/clock.ts';
 import { withDeadline } from '../functions/deadline.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
+import { listOf } from '../functions/given.ts';
 import { encodeJson } from '../functions/json.ts';
 import { packReadings } from '../functions/pack.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
@@ -123,7 +124,9 @@ async function readOnce(
   const ownId = id ?? foundId ?? `request-${n}`;
   const read = async (signal: AbortSignal) => {
     const context = { signal, id: ownId, attempt: 1 };
-    return options.read === undefined ? pipeline.read(request, context) : options.read(request, context);
+    return listOf(
+      await (options.read === undefined ? pipeline.read(request, context) : options.read(request, context)),
+    );
   };
   try {
     const given = await withDeadline(systemClock, limits.readTimeoutMs, 'read', read);

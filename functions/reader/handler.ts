@@ -7,6 +7,7 @@ import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { createBudget } from './budget.ts';
 import type { ReaderPorts } from './read-request.ts';
 import { readBatch } from './reader.ts';
 import { createSender } from './sender.ts';
@@ -17,6 +18,7 @@ export function createHandler(pipeline: Pipeline) {
   const ports: ReaderPorts = {
     ...base,
     pipeline,
+    budget: createBudget(pipeline.limits),
     send: createSender(
       { ...base, outbox: createOutbox(client, requireEnv(ENV.readingsQueueUrl)) },
       pipeline.limits.lingerMs,

@@ -6,27 +6,21 @@
  * On redelivery the same request makes the same messages with the same ids, which SQS or the receipts drop.
  */
 import type { IncomingMessage } from '../batch.ts';
-import { withDeadline } from '../deadline.ts';
-import { PermanentError, reasonOf } from '../errors.ts';
-import { READS_ALONE } from '../limits.ts';
+import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
-import {
-  deadRequest,
-  identityOf,
-  parseRequest,
-  REQUEST_ATTRIBUTES,
-  type RequestIdentity,
-} from '../requests.ts';
+import { deadRequest, REQUEST_ATTRIBUTES } from '../requests.ts';
+import type { Budget } from './budget.ts';
+import { type Opened, readHere } from './read-here.ts';
 import type { Send } from './sender.ts';
-import { packInTurn, tombstoneOf, turnOf } from './turn.ts';
 
 export interface ReaderPorts {
   readonly pipeline: Pipeline;
   readonly send: Send;
   readonly requests: RequestsQueue;
   readonly deadLetters: Outbox;
+  readonly budget: Budget;
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
@@ -39,82 +33,84 @@ export async function readRequest(
   ports: ReaderPorts,
   readEnded: () => void,
 ): Promise<boolean> {
-  const { clock, pipeline } = ports;
-  const observed = watch(message, ports, readEnded);
-  let identity: RequestIdentity | undefined;
+  const { pipeline, clock } = ports;
+  const opened: Opened = {};
+  const failed = { message, opened };
+  const observed = watch(failed, ports, readEnded);
+  const share = ports.budget.open();
   try {
-    if (message.receiveCount > pipeline.limits.readAttempts + READS_ALONE) {
-      // The attempts before this one never got as far as to say why: the function died or timed out over them.
-      throw new PermanentError(
-        `given up after ${message.receiveCount - 1} attempts, none of which came to an end`,
-      );
-    }
-    const packed = await withDeadline(clock, deadlineMs, 'read', async (signal) => {
-      const request = await parseRequest(pipeline, message.body);
-      const known = identityOf(message, request, pipeline);
-      identity = known;
-      const turn = turnOf(request, pipeline.order);
-      const readings = await pipeline.read(request, { signal, id: known.id, attempt: message.receiveCount });
-      return packInTurn(known, turn, readings, pipeline.order);
-    });
-    const readings = packed.flat().reduce((sum, chunk) => sum + chunk.readings, 0);
-    observed('done', readings, identity);
-    await sendAll(packed, ports.send);
+    const { readings, messages } = await readHere(message, deadlineMs, opened, { pipeline, clock, share });
+    observed('done', readings);
+    await sendAll(messages, ports.send);
     return true;
   } catch (error) {
-    const final = error instanceof PermanentError || message.receiveCount >= pipeline.limits.readAttempts;
-    observed(final ? 'dead' : 'failed', 0, identity);
-    const failed = { message, identity };
+    const isLast = message.receiveCount >= pipeline.limits.readAttempts && !(error instanceof GiveBackError);
+    const final = error instanceof PermanentError || isLast;
+    observed(final ? 'dead' : 'failed', 0);
     noteFailure(failed, reasonOf(error), ports);
     return final ? setAside(failed, error, ports) : postpone(failed, ports);
+  } finally {
+    share.release();
   }
 }
 
 /** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */
-function watch(message: IncomingMessage, { clock, observe }: ReaderPorts, readEnded: () => void) {
+function watch(attempt: Attempt, { clock, observe }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
-  return (outcome: 'done' | 'failed' | 'dead', readings: number, identity?: RequestIdentity): void => {
+  return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
     if (!open) return;
-    const request = nameOf({ message, identity });
+    const request = nameOf(attempt);
     open = false;
     readEnded();
     observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
   };
 }
 
-interface Failed {
+interface Attempt {
   readonly message: IncomingMessage;
-  /** Undefined when the request could not be read as far as that. */
-  readonly identity: RequestIdentity | undefined;
+  readonly opened: Opened;
 }
 
-function nameOf({ message: { attributes, messageId }, identity }: Failed): string {
-  return identity?.id ?? attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
+function nameOf({ message: { attributes, messageId }, opened }: Attempt): string {
+  return opened.identity?.id ?? attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
 }
 
-function noteFailure(failed: Failed, reason: string, { observe }: ReaderPorts): void {
+function noteFailure(failed: Attempt, reason: string, { observe }: ReaderPorts): void {
   const { message } = failed;
   const request = nameOf(failed);
   observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
 }
 
+/** Of a request with very many keys some at a time: each message is made when its key's turn comes. */
+const KEYS_AT_ONCE = 200;
+
 /** Keys side by side. The failure of one waits for the others: nothing may be under way when the handler returns. */
-async function sendAll(packed: readonly (readonly EncodedMessage[])[], send: Send): Promise<void> {
-  const results = await Promise.allSettled(packed.map((chunks) => sendInOrder(chunks, send)));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+async function sendAll(messages: readonly Iterable<EncodedMessage>[], send: Send): Promise<void> {
+  const waiting = messages.values();
+  let failure: { readonly error: unknown } | undefined;
+  const work = async (): Promise<void> => {
+    for (const chunks of waiting) {
+      // The request comes back anyway: nothing new is begun.
+      if (failure !== undefined) return;
+      await sendInOrder(chunks, send).catch((error: unknown) => {
+        failure ??= { error };
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(KEYS_AT_ONCE, messages.length) }, work));
+  if (failure !== undefined) throw failure.error;
 }
 
-async function sendInOrder(chunks: readonly EncodedMessage[], send: Send): Promise<void> {
+async function sendInOrder(chunks: Iterable<EncodedMessage>, send: Send): Promise<void> {
   for (const chunk of chunks) await send(chunk);
 }
 
-async function setAside(failed: Failed, error: unknown, ports: ReaderPorts): Promise<boolean> {
-  const { message, identity } = failed;
+async function setAside(failed: Attempt, error: unknown, ports: ReaderPorts): Promise<boolean> {
+  const { message, opened } = failed;
   try {
-    const tombstone = await tombstoneOf(message, ports.pipeline);
-    if (tombstone !== undefined) await ports.send(tombstone);
-    const dead = deadRequest(message, error, identity, ports.pipeline);
+    if (opened.tombstone !== undefined) await ports.send(opened.tombstone);
+    const dead = deadRequest(message, error, opened.identity, ports.pipeline);
     const [failure] = await ports.deadLetters.sendBatch([dead]);
     if (failure === undefined) return true;
     throw new Error(failure.reason);
@@ -129,7 +125,7 @@ const FIRST_RETRY_SECONDS = 5;
 const RETRY_SECONDS_MAX = 900;
 
 /** A failed read comes back after 5, 10, 20 ... 900 seconds, a little scattered, not after the visibility timeout. */
-async function postpone(failed: Failed, ports: ReaderPorts): Promise<boolean> {
+async function postpone(failed: Attempt, ports: ReaderPorts): Promise<boolean> {
   const { message } = failed;
   const { requests, random } = ports;
   const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (message.receiveCount - 1));

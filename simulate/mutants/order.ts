@@ -28,18 +28,22 @@ export const order: readonly Mutant[] = [
   },
   {
     ...{ name: 'tombstone not sent', why: 'a request that died holds up its key for ever' },
-    ...{ file: READ, find: 'if (tombstone !== undefined) await ports.send(tombstone);', replace: '' },
+    ...{
+      file: READ,
+      find: 'if (opened.tombstone !== undefined) await ports.send(opened.tombstone);',
+      replace: '',
+    },
   },
   {
     ...{ name: 'tombstone not awaited', why: 'a tombstone that was not taken holds up its key for ever' },
     file: READ,
-    find: 'if (tombstone !== undefined) await ports.send(tombstone);',
-    replace: 'if (tombstone !== undefined) void ports.send(tombstone).catch(() => {});',
+    find: 'if (opened.tombstone !== undefined) await ports.send(opened.tombstone);',
+    replace: 'if (opened.tombstone !== undefined) void ports.send(opened.tombstone).catch(() => {});',
   },
   {
     ...{ name: 'empty request takes no turn', why: 'a request without readings holds up its key for ever' },
     file: TURN,
-    find: "packed.length > 0 ? packed : [[emptyMessage(origin, turn.key, 'readings')]];",
+    find: "packed.length > 0 ? packed : [[emptyMessage(origin, route.key, 'readings')]];",
     replace: 'packed;',
   },
   {

@@ -22,7 +22,7 @@ export const requests: readonly Mutant[] = [
     ...{ name: 'chunks sent at once', why: 'a refused first and an accepted second message change places' },
     file: READ,
     find: 'for (const chunk of chunks) await send(chunk);',
-    replace: 'await Promise.all(chunks.map(send));',
+    replace: 'await Promise.all([...chunks].map(send));',
   },
   {
     ...{ name: 'refused entries counted as sent', why: 'what SQS refused is lost' },
@@ -45,8 +45,8 @@ export const requests: readonly Mutant[] = [
   {
     ...{ name: 'request acknowledged unsent', why: 'a request whose readings were not taken is gone' },
     file: READ,
-    find: 'await sendAll(packed, ports.send);',
-    replace: 'void sendAll(packed, ports.send).catch(() => {});',
+    find: 'await sendAll(messages, ports.send);',
+    replace: 'void sendAll(messages, ports.send).catch(() => {});',
   },
   {
     ...{ name: 'pulled requests deleted at once', why: 'a pulled request whose read fails is gone' },

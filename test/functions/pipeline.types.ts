@@ -21,6 +21,26 @@ export const synchronous = [
   definePipeline({ ...common, read, initial: () => '', compute: (s, r) => s + r.site }),
   definePipeline({ ...common, read, initial: () => [0], compute: (s, r) => [...s, r.bytes] }),
   definePipeline({ ...common, read, initial: () => ({}), compute: (s) => s }),
+  // Readings may come as they are asked for, whether the read is async itself or not.
+  definePipeline({
+    ...common,
+    read: async function* (request) {
+      yield { site: request.url };
+    },
+    key: (r) => r.site,
+    initial: () => '',
+    compute: (s, r) => s + r.site,
+  }),
+  definePipeline({
+    ...common,
+    read: async () =>
+      (async function* () {
+        yield 7;
+      })(),
+    initial: () => 0,
+    compute: (s, r) => s + r,
+  }),
+  definePipeline({ ...common, read: () => new Set([7]), initial: () => 0, compute: (s, r) => s + r }),
   definePipeline({
     ...common,
     read,
@@ -119,8 +139,8 @@ export const mistaken = [
   definePipeline({ ...common, read, initial: () => ({ n: 0 }), compute: () => ({ m: 0 }) }),
   // @ts-expect-error a key that is not a string
   definePipeline({ ...common, read, key: (r) => r.bytes, initial: () => 0, compute: (s) => s }),
-  // @ts-expect-error a read that is not async
-  definePipeline({ ...common, read: () => [1], initial: () => 0, compute: (s) => s }),
+  // @ts-expect-error a read that gives nothing to take readings from
+  definePipeline({ ...common, read: async () => 1, initial: () => 0, compute: (s) => s }),
   // @ts-expect-error an id of the request that is not a string
   definePipeline({ ...common, requestId: () => 7, read, initial: () => 0, compute: (s) => s }),
   // @ts-expect-error a limit that does not exist

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { listOf } from '../../functions/given.ts';
 import { startOrigin } from '../../local/origin.ts';
 import type { ClicksState } from '../../pipelines/clicks.ts';
 import clicks from '../../pipelines/clicks.ts';
@@ -112,7 +113,7 @@ async function readAll(request: object): Promise<unknown[]> {
   const result = await clicks.request['~standard'].validate(request);
   if (result.issues !== undefined) throw new Error(result.issues[0]?.message);
   const { signal } = new AbortController();
-  return [...(await clicks.read(result.value, { signal, id: 'r-1', attempt: 1 }))];
+  return listOf(await clicks.read(result.value, { signal, id: 'r-1', attempt: 1 }));
 }
 
 async function readParts(parts: number): Promise<unknown[][]> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectSound, simulate } from 'weir/testing';
+import { listOf } from '../../functions/given.ts';
 import type { ComputeContext } from '../../functions/pipeline.ts';
 import { type Booking, bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';
 
@@ -24,6 +25,18 @@ const history = {
 };
 
 describe('a sound pipeline passes, whatever fails', () => {
+  test('readings that come one after the other, from the pipeline or from the test', async () => {
+    const requests = someRequests();
+    const { states } = await expectSound(totals, { requests, seeds: 2 });
+    async function* read(request: unknown) {
+      const signal = new AbortController().signal;
+      yield* await listOf(await totals.read(request, { signal, id: '', attempt: 1 }));
+    }
+    const streamed = await expectSound({ ...totals, read }, { requests, seeds: 2 });
+    expect(streamed.states).toEqual(states);
+    expect((await expectSound(totals, { requests, read, seeds: 2 })).states).toEqual(states);
+  });
+
   test('totals with outputs, whose states and outputs are handed over', async () => {
     const { problems, notices, states, outputs, simulation } = await expectSound(totals, {
       requests: someRequests(),

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import type { OutgoingMessage } from '../../../functions/ports.ts';
+import { createBudget } from '../../../functions/reader/budget.ts';
 import type { ReaderPorts } from '../../../functions/reader/read-request.ts';
 import { createSender } from '../../../functions/reader/sender.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
@@ -32,8 +33,10 @@ export function buildReader({ read, pipeline, waiting = [], refuse, refuseDead }
   const postponed: { handle: string; seconds: number }[] = [];
   const removed: string[] = [];
   const pulls: number[] = [];
+  const built = buildPipeline({ ...(read === undefined ? {} : { read }), ...pipeline });
   const ports: ReaderPorts = {
-    pipeline: buildPipeline({ ...(read === undefined ? {} : { read }), ...pipeline }),
+    pipeline: built,
+    budget: createBudget(built.limits),
     clock,
     random: createRandom(),
     observe: () => undefined,

@@ -1,0 +1,101 @@
+/**
+ * What the reads of an invocation may hold together of readings that have come and are not sent yet. Without a common
+ * bound, reads that are each within theirs end the function, and every request of its batch comes back.
+ *
+ * A read that wants more than there is waits, and takes nothing from its source meanwhile. One read at a time is favoured:
+ * it may go on up to the bound of a single request whatever the others hold. So one always goes on, and what waits gets
+ * its turn when that one has sent its readings. A small share is each read's own: small reads never wait for large ones.
+ */
+import { PermanentError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+
+/** What one read holds of the budget. */
+export interface Share {
+  /** Resolves when that many bytes in all are its own; undefined: they are at once. */
+  grow(toBytes: number): Promise<void> | undefined;
+  /** True while it waits for what others hold. */
+  readonly waits: boolean;
+  /** Gives all of it back. To be called once, however the read ended. */
+  release(): void;
+}
+
+export interface Budget {
+  /** The most that one request may hold. */
+  readonly requestBytesMax: number;
+  open(): Share;
+}
+
+interface Holder {
+  bytes: number;
+  waiting: { readonly toBytes: number; readonly go: () => void } | undefined;
+}
+
+/** The favoured read, what all others hold, and their own small shares: three eighths of the memory at the very most. */
+const PART_OF_MEMORY = 1 / 8;
+const MEGABYTE = 2 ** 20;
+
+export function createBudget({
+  memoryMb,
+  readsPerInvocation,
+}: Pick<Limits, 'memoryMb' | 'readsPerInvocation'>): Budget {
+  const requestBytesMax = Math.floor(memoryMb * MEGABYTE * PART_OF_MEMORY);
+  const ownBytes = Math.floor(requestBytesMax / Math.max(1, readsPerInvocation));
+  const holders = new Set<Holder>();
+  let favoured: Holder | undefined;
+
+  function mayHold(holder: Holder, toBytes: number): boolean {
+    if (holder === favoured || toBytes <= ownBytes) return true;
+    let others = 0;
+    for (const other of holders) if (other !== holder && other !== favoured) others += other.bytes;
+    if (others + toBytes <= requestBytesMax) return true;
+    if (favoured !== undefined) return false;
+    favoured = holder;
+    return true;
+  }
+
+  function goOn(): void {
+    for (const holder of holders) {
+      const { waiting } = holder;
+      if (waiting === undefined || !mayHold(holder, waiting.toBytes)) continue;
+      holder.bytes = waiting.toBytes;
+      holder.waiting = undefined;
+      waiting.go();
+    }
+  }
+
+  return {
+    requestBytesMax,
+    open() {
+      const holder: Holder = { bytes: 0, waiting: undefined };
+      holders.add(holder);
+      return {
+        get waits() {
+          return holder.waiting !== undefined;
+        },
+        grow(toBytes) {
+          if (toBytes > requestBytesMax) throw tooManyBytes(requestBytesMax, memoryMb);
+          if (toBytes <= holder.bytes) return undefined;
+          if (mayHold(holder, toBytes)) {
+            holder.bytes = toBytes;
+            return undefined;
+          }
+          return new Promise((go) => {
+            holder.waiting = { toBytes, go };
+          });
+        },
+        release() {
+          holders.delete(holder);
+          if (favoured === holder) favoured = undefined;
+          goOn();
+        },
+      };
+    },
+  };
+}
+
+function tooManyBytes(bytesMax: number, memoryMb: number): PermanentError {
+  return new PermanentError(
+    `the readings of the request take more than ${Math.floor(bytesMax / MEGABYTE)} MB, the most that one read may hold ` +
+      `with limits.memoryMb ${memoryMb}; split the request, or raise memoryMb`,
+  );
+}

@@ -1,0 +1,46 @@
+/** Takes the readings that a read gives, one after the other, for as long as there is time and room for more. */
+import { openGiven } from '../given.ts';
+import type { Collection } from '../pack.ts';
+import type { Clock } from '../ports.ts';
+import type { Share } from './budget.ts';
+
+interface CollectPorts {
+  /** Aborted when the time is up: nothing more is taken then, and a generator is closed. */
+  readonly signal: AbortSignal;
+  readonly share: Share;
+  readonly clock: Clock;
+}
+
+/** Room is asked for in steps, not for each reading. */
+const STEP_BYTES = 64 * 1024;
+/** What gives its readings without ever waiting lets nothing else run, no deadline either: after so many it has to. */
+const READINGS_AT_A_TIME = 1_000;
+
+export async function collect(
+  given: unknown,
+  collection: Collection,
+  { signal, share, clock }: CollectPorts,
+): Promise<void> {
+  const source = openGiven(given);
+  signal.addEventListener('abort', source.close);
+  let closed = false;
+  try {
+    for (;;) {
+      const coming = source.next();
+      const next = 'then' in coming ? await coming : coming;
+      if (signal.aborted) throw signal.reason;
+      if (next.done === true) {
+        closed = true;
+        return;
+      }
+      collection.add(next.value);
+      const room = share.grow(Math.ceil(collection.bytes / STEP_BYTES) * STEP_BYTES);
+      if (room !== undefined) await room;
+      if (collection.readings % READINGS_AT_A_TIME === 0) await clock.sleep(0);
+      if (signal.aborted) throw signal.reason;
+    }
+  } finally {
+    signal.removeEventListener('abort', source.close);
+    if (!closed) source.close();
+  }
+}
