@@ -18,6 +18,11 @@ export function receiptOf(message: ReadingsMessage): string {
   return hash('sha256', identified(identity), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
+/** The receipt of one delivery: of this SQS message, whatever is in it. */
+export function deliveryReceiptOf(messageId: string): string {
+  return hash('sha256', identified(['delivery', messageId]), 'base64url').slice(0, RECEIPT_LENGTH);
+}
+
 /**
  * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
  * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.

@@ -21,6 +21,8 @@ export const METRICS = {
   ReadingsDead: 'Count',
   /** Messages put aside for their key until their turn comes, or until the key is resumed. */
   MessagesParked: 'Count',
+  /** New messages of numbers that fell: the readings queue was replaced, or the item comes from elsewhere. */
+  NumbersFell: 'Count',
   /** Commits that stopped a key or found it stopped. */
   StoppedKeys: 'Count',
   /** The largest state committed in the invocation. */

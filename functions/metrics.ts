@@ -92,12 +92,13 @@ function addTo({ count, largest, each }: Sums, seen: Observation): void {
   } else if (seen.committed === undefined) {
     count('Conflicts', 1);
   } else {
-    const { applied, skipped, dead, parked, stopped, stateBytes } = seen.committed;
+    const { applied, skipped, dead, parked, numbersFell, stopped, stateBytes } = seen.committed;
     count('Commits', 1);
     count('ReadingsApplied', applied);
     count('ReadingsSkipped', skipped);
     count('ReadingsDead', dead);
     count('MessagesParked', parked);
+    count('NumbersFell', numbersFell);
     count('StoppedKeys', stopped === undefined ? 0 : 1);
     largest('StateBytes', stateBytes);
   }

@@ -54,6 +54,8 @@ export interface Committed {
   readonly skipped: number;
   readonly dead: number;
   readonly parked: number;
+  /** Messages that were new, though their sequence number is not above the highest one that the key had taken in. */
+  readonly numbersFell: number;
   readonly outputs: number;
   readonly stateBytes: number;
   /** Why readings were set aside, each reason once. */

@@ -48,7 +48,10 @@ export interface KeyItem {
   readonly version: number;
   /** JSON text, exactly what the next fold starts from. Undefined: initial has failed so far, the next fold calls it. */
   readonly state: string | undefined;
-  /** The last sequence number taken in, as 39 digits; '' before the first. At or below it: a redelivery. */
+  /**
+   * The highest sequence number taken in, as 39 digits; '' before the first. What is at or below it may have been taken
+   * in before, which its receipt proves; what is above it was not.
+   */
   readonly sequenceNumber: string;
   readonly partly: readonly PartlyApplied[];
   /** Receipts since the last page, oldest first. */

@@ -36,6 +36,7 @@ export const FAULTS = [
   'killingReading',
   'loopingReading',
   'junkMessage',
+  'numbersFell',
   'requestsRedriven',
   'readingsRedriven',
   'operatorSaysResume',

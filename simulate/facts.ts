@@ -205,6 +205,11 @@ function parseAnew(body: string): MessageFacts | undefined {
   return message;
 }
 
+/** What a message leaves that was taken in without being applied. */
+export function deliveryReceipt(messageId: string): string {
+  return receiptOf(['delivery', messageId]);
+}
+
 /** 96 bits of a SHA-256 over the parts, each with its length before it. */
 function receiptOf(parts: readonly string[]): string {
   return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''), 'base64url').slice(0, 16);

@@ -1,9 +1,11 @@
 /** What each invocation asked of the table, to tell the branches apart that it took, and to judge what it cost (I14). */
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import type { ReceivedMessage } from '../local/sqs/types.ts';
+import { receiptsOf } from './check-receipts.ts';
 import type { CounterName } from './counters.ts';
 import { type KeyFacts, parseMessage } from './facts.ts';
 import type { Landing } from './network.ts';
+import type { Numbers } from './numbers.ts';
 
 export interface Invocations {
   computing(invocation: string, messages: readonly ReceivedMessage[]): void;
@@ -33,12 +35,13 @@ interface Calls {
   parks: boolean;
   /** Messages of this key need more than one commit or a look-up. */
   readonly simple: boolean;
-  readonly suspect: boolean;
+  suspect: boolean;
+  readonly messages: readonly ReceivedMessage[];
 }
 
 const SUSPECT_AFTER_MS = 4.5 * 60_000;
 
-export function createInvocations({ factsOf, count, broken }: Ports): Invocations {
+export function createInvocations({ factsOf, count, broken }: Ports, numbers: Numbers): Invocations {
   const invocations = new Map<string, Map<string, Calls>>();
 
   const disturbed = new Set<string>();
@@ -86,6 +89,7 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
         return;
       }
       calls.queries += 1;
+      calls.suspect ||= calls.messages.some((message) => needsProof(message, factsOf(key), numbers));
       count('pageLookUp');
     },
     conflicted(landing, current) {
@@ -111,10 +115,23 @@ export function createInvocations({ factsOf, count, broken }: Ports): Invocation
 function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   const readings = messages.flatMap(({ body }) => parseMessage(body)?.slots ?? []);
   return {
-    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, parks: false },
+    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, parks: false, messages },
     simple: !junk && readings.every(({ reading }) => SIMPLE_KINDS.has(reading.t)),
     suspect: messages.some(({ body, sentAt }) => sentAt - sinceOf(body) > SUSPECT_AFTER_MS),
   };
+}
+
+/** Its number is not above what the item holds, so it may have been taken in, and the item does not say so. */
+function needsProof(
+  { body, sequenceNumber = '' }: ReceivedMessage,
+  facts: KeyFacts,
+  numbers: Numbers,
+): boolean {
+  const receipt = parseMessage(body)?.receipt ?? '';
+  return (
+    numbers.told(sequenceNumber).padStart(39, '0') <= (facts.item?.['sequenceNumber']?.S ?? '') &&
+    (numbers.fall || !receiptsOf(facts.item).includes(receipt))
+  );
 }
 
 /** Readings that can neither make a fold long nor be set aside. */

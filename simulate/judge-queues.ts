@@ -8,6 +8,7 @@ import type { ReceivedMessage, SendResult, SqsMessage } from '../local/sqs/types
 import { nextOf, noteTurn } from './check-order.ts';
 import { receiptsOf } from './check-receipts.ts';
 import {
+  deliveryReceipt,
   isDealt,
   isSettled,
   type KeyFacts,
@@ -162,7 +163,7 @@ function checkMessageDeleted(
   trace.add(`queue deleted ${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`);
   const own = padSequenceNumber(message.sequenceNumber ?? '');
   const twins = [...facts.parked.values()].filter(({ identity }) => identity === parsed.identity);
-  if (!hasTakenEffect(facts, parsed, own) && twins.length === 0) {
+  if (!hasTakenEffect(facts, parsed, message.messageId) && twins.length === 0) {
     broken('I9 ack', `message ${parsed.identity} was acknowledged before it took effect`, requestsIn(parsed));
   }
   if (twins.length > 0 && !twins.some(({ messageId }) => messageId === message.messageId))
@@ -178,12 +179,11 @@ function checkMessageDeleted(
   if (!receiptsOf(facts.item).includes(parsed.receipt)) count('receiptHitInPage');
 }
 
-function hasTakenEffect(facts: KeyFacts, message: MessageFacts, sequence: string): boolean {
+function hasTakenEffect(facts: KeyFacts, message: MessageFacts, messageId: string): boolean {
   const { kind, single, slots, place, about } = message;
-  if (about !== undefined) {
-    // Heard by a commit, or said of a stop that is over.
-    return (facts.item?.['sequenceNumber']?.S ?? '') >= sequence || stopOf(facts.item) !== about;
-  }
+  // Heard by a commit, or said of a stop that is over.
+  if (about !== undefined)
+    return facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about;
   if (kind === 'tombstone') return nextOf(facts.item).sequence > place.sequence;
   if (slots.length === 0 && place.sequence > 0) return nextOf(facts.item).sequence > place.sequence;
   return single ? slots.every(({ slot }) => isDealt(facts, slot)) : isSettled(facts, message);

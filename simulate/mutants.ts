@@ -8,6 +8,7 @@ import type { Mutant } from './mutants/mutant.ts';
 import { order } from './mutants/order.ts';
 import { outputs } from './mutants/outputs.ts';
 import { poison } from './mutants/poison.ts';
+import { proof } from './mutants/proof.ts';
 import { receipts } from './mutants/receipts.ts';
 import { requests } from './mutants/requests.ts';
 import { stops } from './mutants/stops.ts';
@@ -15,6 +16,7 @@ import { stops } from './mutants/stops.ts';
 export const mutants: readonly Mutant[] = [
   ...commits,
   ...receipts,
+  ...proof,
   ...order,
   ...stops,
   ...poison,

@@ -11,6 +11,7 @@ import { judgeQueues, type QueueJudge } from './judge-queues.ts';
 import { type Change, judgeWrites, type StoredItem } from './judge-writes.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { Landing } from './network.ts';
+import type { Numbers } from './numbers.ts';
 import type { Trace } from './trace.ts';
 import type { Workload } from './workload.ts';
 
@@ -26,12 +27,13 @@ export interface OracleWorld {
   readonly trace: Trace;
   readonly calm: boolean;
   readonly now: () => number;
+  readonly numbers: Numbers;
   readonly item: StoredItem;
 }
 
-export function createOracle({ workload, counters, trace, calm, now, item }: OracleWorld): Oracle {
+export function createOracle({ workload, counters, trace, calm, now, numbers, item }: OracleWorld): Oracle {
   const ledger = createLedger(workload, counters, trace, now);
-  const invocations = createInvocations(ledger);
+  const invocations = createInvocations(ledger, numbers);
   const isolation = judgeIsolation(ledger, calm);
   const queues = judgeQueues(ledger);
   return {

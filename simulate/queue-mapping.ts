@@ -29,6 +29,8 @@ interface MappingOptions {
   readonly timeoutMs: number;
   /** A poll follows a change after at most this long. */
   readonly pollMsMax: number;
+  /** The sequence number that the function is told of. */
+  readonly told?: (message: ReceivedMessage) => string | undefined;
   readonly describe: (message: ReceivedMessage) => string;
   readonly invoking: (invocation: string, messages: readonly ReceivedMessage[]) => void;
   readonly answered: (invocation: string) => void;
@@ -82,7 +84,9 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
     trace.add(`${invocation} takes ${messages.map(options.describe).join(', ')}`);
     options.invoking(invocation, messages);
     try {
-      const event = { Records: messages.map((message) => toRecord(message, environment.build)) };
+      const event = {
+        Records: messages.map((message) => toRecord(message, environment.build, options.told?.(message))),
+      };
       const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
       options.answered(invocation);
       if (!faults.strikes('lostResponse')) settle(messages, response, environment.build, invocation);
@@ -127,8 +131,8 @@ function jump(chance: Chance): number {
   return chance.pick([-HOUR_MS, -20_000, 20_000, HOUR_MS, 10 * 365 * 24 * HOUR_MS]);
 }
 
-function toRecord(message: ReceivedMessage, build: number) {
-  const { messageId, receiptHandle, body, receiveCount, sentAt, group, sequenceNumber } = message;
+function toRecord(message: ReceivedMessage, build: number, sequenceNumber = message.sequenceNumber) {
+  const { messageId, receiptHandle, body, receiveCount, sentAt, group } = message;
   const attributes: Record<string, string> = {
     ApproximateReceiveCount: String(receiveCount),
     SentTimestamp: String(sentAt),

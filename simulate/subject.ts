@@ -4,14 +4,21 @@
  */
 import { defaultLimits, type Limits } from '../functions/limits.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { createChance } from './chance.ts';
+import { type Chance, createChance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
 import type { Outage } from './faults.ts';
 import { drawKnobs, turnKnobs } from './knobs.ts';
 import { drawMode } from './mode.ts';
+import { drawNumbers, type Numbers } from './numbers.ts';
 import { createOracle, type Oracle, type OracleWorld } from './oracle.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
 import { drawWorkload, type Workload } from './workload.ts';
+
+/** Epoch ms. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface Subject {
   /** The settings of queues and functions are derived from them. */
@@ -20,6 +27,8 @@ export interface Subject {
   readonly draw: (seed: number) => { readonly workload: Workload; readonly about: string };
   /** Instead of faults drawn from the seed: these outages and nothing else, and the product's own patience. */
   readonly outages?: (startedAt: number) => readonly Outage[];
+  /** How the readings queue numbers its messages; as SQS does where this is missing. */
+  readonly numbers?: (chance: Chance, span: Span) => Numbers;
   readonly judge: (world: OracleWorld) => Oracle;
   /** `computer` is where compute runs: the environment, or a thread of it. */
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
@@ -36,6 +45,7 @@ export const sampleSubject: Subject = {
       about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
     };
   },
+  numbers: drawNumbers,
   judge: createOracle,
   pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),
 };

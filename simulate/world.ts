@@ -1,7 +1,8 @@
 /** Everything that one seed runs on: the services on a virtual clock, the functions in their environments. */
+import { padSequenceNumber } from '../functions/state.ts';
 import { deriveSettings, type Settings } from '../infra/settings.ts';
 import { createQueue } from '../local/sqs/queue.ts';
-import type { Queue, SendResult, SqsMessage } from '../local/sqs/types.ts';
+import type { Queue, ReceivedMessage, SendResult, SqsMessage } from '../local/sqs/types.ts';
 import { createVirtualClock, type VirtualClock } from '../local/virtual-clock.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Counters, createCounters } from './counters.ts';
@@ -10,6 +11,7 @@ import { forgetMessages, parseMessage, requestsIn } from './facts.ts';
 import { createOutages, drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
 import { createNetwork } from './network.ts';
+import { growing, type Numbers } from './numbers.ts';
 import type { Oracle } from './oracle.ts';
 import { createPool, type Pool, type Rollout } from './pool.ts';
 import { mapQueue } from './queue-mapping.ts';
@@ -57,13 +59,16 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     subject.outages === undefined
       ? drawFaults(faultsChance, { counters, clock }, span, workload.deadly)
       : createOutages(faultsChance, { counters, clock }, subject.outages(start));
-  trace.add(`${about}; faults: ${faults.description}`);
+  const numbers =
+    subject.numbers?.(createChance(seed, 9), { from: start, to: start + workload.spanMs }) ?? growing;
+  trace.add(`${about}; ${numbers.description}; faults: ${faults.description}`);
   const oracle = subject.judge({
     workload,
     counters,
     trace,
     calm: faults.calm,
     now: clock.now,
+    numbers,
     item: (pk, sk) => table.item(pk, sk),
   });
   const table = createTable(createChance(seed, 4), ({ after }) => {
@@ -102,7 +107,7 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     },
     own,
   );
-  mapQueues(queues, settings, pool, own);
+  mapQueues(queues, settings, numbers, pool, own);
   return { clock, chance, counters, faults, oracle, trace, workload, rollout, table, stream, queues };
 }
 
@@ -189,12 +194,21 @@ type Own = Pick<World, 'clock' | 'chance' | 'oracle' | 'faults' | 'trace'>;
 function mapQueues(
   queues: Queues,
   settings: Settings,
+  numbers: Numbers,
   pool: (name: 'reader' | 'compute') => Pool,
   own: Own,
 ): void {
   const { chance, oracle } = own;
   const pollMsMax = chance.spread(5, 3_000);
   const nothing = () => {};
+  const highest = new Map<string, string>();
+  const told = ({ group = '', sequenceNumber = '' }: ReceivedMessage): string => {
+    const number = padSequenceNumber(numbers.told(sequenceNumber));
+    const before = highest.get(group) ?? '';
+    if (numbers.fall && number < before) oracle.count('numbersFell');
+    highest.set(group, number > before ? number : before);
+    return BigInt(number).toString();
+  };
   mapQueue(
     {
       ...{ queue: queues.requests, pool: pool('reader'), concurrency: chance.whole(1, 4), pollMsMax },
@@ -206,7 +220,7 @@ function mapQueues(
   );
   mapQueue(
     {
-      ...{ queue: queues.readings, pool: pool('compute'), concurrency: chance.whole(1, 4), pollMsMax },
+      ...{ queue: queues.readings, pool: pool('compute'), concurrency: chance.whole(1, 4), pollMsMax, told },
       ...{ batchSize: settings.compute.batchSize, timeoutMs: settings.compute.timeoutSeconds * 1000 },
       describe: ({ body, receiveCount }) => {
         const message = parseMessage(body);

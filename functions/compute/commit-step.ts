@@ -47,18 +47,20 @@ export async function commitStep(
   const inRequestOrder = ports.pipeline.order.by === 'request';
   const cached = cache.get(key);
   let entry = cache.doubtful ? undefined : cached;
+  let latest = cached; // With what was looked up since: it need not be looked up again.
   let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
   for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
     if (clock.now() >= stopAt) throw new GiveBackError('no time left in this invocation');
     if (entry === undefined) {
       const item = await store.load(key);
-      entry = item && (cached === undefined ? { item, seen: undefined } : rebase(cached, item));
+      entry = item && rebase(latest, item);
       if (cached !== undefined && attempt === 1) cache.learn(cached.item.version !== item?.version);
       trusted = true;
     }
     const base = entry?.item;
     const parked = await loadParked(base, arrivals, inRequestOrder, store);
     const seen = await loadSeen(entry, [...parked, ...arrivals], store);
+    latest = entry && { ...entry, seen };
     const input: FoldInput = {
       key,
       base,
@@ -71,11 +73,11 @@ export async function commitStep(
       },
       condemned: new Map(),
     };
-    const { commit, taken, runnable } = await foldObserved(input, apartUntil, ports);
+    const { commit, taken, runnable, numbersFell } = await foldObserved(input, apartUntil, ports);
     if (commit === undefined) {
-      const latest = trusted ? await lookAgain(base, runnable, inRequestOrder, store) : undefined;
-      if (trusted && latest === base) return { taken, runnable };
-      entry = latest && rebase(entry, latest); // Nothing is acknowledged on memory alone.
+      const found = trusted ? await lookAgain(base, runnable, inRequestOrder, store) : undefined;
+      if (trusted && found === base) return { taken, runnable };
+      entry = found && rebase(latest, found); // Nothing is acknowledged on memory alone.
       continue;
     }
     const start = clock.now();
@@ -83,7 +85,9 @@ export async function commitStep(
     const { outcome } = result;
     ports.observe({
       ...{ kind: 'commit', key, version: commit.next.version, start, end: clock.now(), outcome },
-      ...(outcome === 'committed' ? { committed: summaryOf(commit, [...parked, ...arrivals]) } : {}),
+      ...(outcome === 'committed'
+        ? { committed: summaryOf(commit, [...parked, ...arrivals], numbersFell) }
+        : {}),
     });
     if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
@@ -92,7 +96,7 @@ export async function commitStep(
     }
     // Either another environment was first, or this very put was, and its answer got lost. In both cases the item
     // as it is now says what of these messages is still to be done.
-    entry = result.current && rebase(entry, result.current);
+    entry = result.current && rebase(latest, result.current);
     trusted = true;
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
@@ -130,7 +134,11 @@ async function foldObserved(
 }
 
 /** For those who watch. Each reason once, and not more than there can be in one commit. */
-function summaryOf({ base, next, dead, park }: Commit, messages: readonly Arrival[]): Committed {
+function summaryOf(
+  { base, next, dead, park }: Commit,
+  messages: readonly Arrival[],
+  numbersFell: number,
+): Committed {
   const before = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };
   return {
     requests: [...new Set(messages.map(({ message }) => message.request))],
@@ -138,6 +146,7 @@ function summaryOf({ base, next, dead, park }: Commit, messages: readonly Arriva
     skipped: next.counts.skipped - before.skipped,
     dead: next.counts.dead - before.dead,
     parked: park.length,
+    numbersFell,
     outputs: next.outputs.length,
     stateBytes: Buffer.byteLength(next.state ?? ''),
     reasons: [...new Set(dead.map(({ reason }) => reason))],

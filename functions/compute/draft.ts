@@ -43,6 +43,7 @@ export interface Draft {
   skipped: number;
   lastSkip: string;
   deadReadings: number;
+  numbersFell: number;
   outputsBytes: number;
   asideBytes: number;
   readonly receipts: string[];
@@ -75,6 +76,7 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     skipped: 0,
     lastSkip: base?.lastSkip ?? '',
     deadReadings: 0,
+    numbersFell: 0,
     outputsBytes: 0,
     asideBytes: 0,
     receipts: [],

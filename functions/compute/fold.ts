@@ -26,6 +26,7 @@ import {
 import { withFreshReadings } from './fresh-readings.ts';
 import { type Beginning, callInitial, INITIAL, INITIAL_PLACE } from './initial.ts';
 import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
+import { mayBeRedelivery, noteDelivery } from './proof.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
 import { type Arrival, isRunnable, judge, type Known, placeOf } from './verdict.ts';
 
@@ -52,6 +53,8 @@ export interface Fold {
   /** How many of the arrivals, from the first, are dealt with once the commit is made. */
   readonly taken: number;
   readonly readings: number;
+  /** See Committed. */
+  readonly numbersFell: number;
   /** Whether parked messages of the key may be taken up now. */
   readonly runnable: boolean;
 }
@@ -124,7 +127,10 @@ class Pass {
     }
     const { draft, input } = this;
     const commit = finishDraft(draft, input.key, input.lineage, this.stateText());
-    return { commit, taken, readings: readingsIn(draft), runnable: isRunnable(draft, this.inRequestOrder) };
+    return {
+      ...{ commit, taken, readings: readingsIn(draft), numbersFell: draft.numbersFell },
+      runnable: isRunnable(draft, this.inRequestOrder),
+    };
   }
 
   /** Takes up parked messages as long as it is their turn. Returns whether the pass may go on. */
@@ -149,15 +155,10 @@ class Pass {
 
   /** Deals with a message. Returns false when only part of it was applied: the rest is for the next fold. */
   private take(arrival: Arrival): boolean {
-    const { draft } = this;
     const verdict = this.judge(arrival);
+    if (verdict !== 'done' && mayBeRedelivery(arrival, this.input.base)) this.draft.numbersFell += 1;
     if (verdict === 'control') this.obey(arrival);
-    else if (verdict === 'late')
-      addDead(
-        draft,
-        deadMessage(arrival, 'its turn in the sequence has passed'),
-        arrival.message.readings.length,
-      );
+    else if (verdict === 'late') this.setAside(arrival, 'its turn in the sequence has passed');
     else if (verdict === 'park') this.park(arrival);
     else if (verdict === 'apply') {
       const ending = this.apply(arrival);
@@ -180,8 +181,9 @@ class Pass {
 
   private park(arrival: Arrival): void {
     const { messageId, body, sentAt, receiveCount: attempts, sequenceNumber } = arrival.incoming;
+    noteDelivery(this.draft, arrival);
     addParked(this.draft, {
-      place: placeOf(arrival, this.inRequestOrder),
+      place: placeOf(arrival, this.draft, this.inRequestOrder),
       messageId,
       body,
       sentAt,
@@ -190,13 +192,21 @@ class Pass {
     this.draft.sequenceNumber = maxText(this.draft.sequenceNumber, padSequenceNumber(sequenceNumber));
   }
 
+  /** The whole message. When it comes back from the dead-letter queue it is to be tried again. */
+  private setAside(arrival: Arrival, reason: string): void {
+    addDead(this.draft, deadMessage(arrival, reason), arrival.message.readings.length);
+    noteDelivery(this.draft, arrival);
+  }
+
   /** An operator's word for a stopped key; for a key that runs, or has stopped elsewhere since, it means nothing. */
-  private obey({ message: { kind, stop } }: Arrival): void {
+  private obey(word: Arrival): void {
     const { draft } = this;
+    const { kind, stop } = word.message;
     const { stopped } = draft;
     if (stopped === undefined || stopped.receipt !== stop?.receipt || stopped.index !== stop.index) return;
     draft.stopped = undefined;
     draft.changed = true;
+    noteDelivery(draft, word);
     if (kind !== 'skip') return;
     const culprit = this.waiting.find((arrival) => arrival.receipt === stopped.receipt);
     if (culprit === undefined) return;
@@ -220,11 +230,7 @@ class Pass {
     const { receipt, incoming } = arrival;
     const message = withFreshReadings(arrival);
     if (isOfAnotherRead(draft, arrival.message)) {
-      addDead(
-        draft,
-        deadMessage(arrival, 'the source changed between two reads of its request'),
-        message.readings.length,
-      );
+      this.setAside(arrival, 'the source changed between two reads of its request');
       closeMessage(draft, arrival, this.inRequestOrder);
       return 'whole';
     }

@@ -6,6 +6,7 @@
 import { requestHashOf } from '../message-ids.ts';
 import type { ReadingsMessage } from '../readings.ts';
 import { addReceipt, type Draft } from './draft.ts';
+import { noteDelivery } from './proof.ts';
 import { type Arrival, positionAfter } from './verdict.ts';
 
 /** `applied`: whether anything of it was, in this fold. */
@@ -17,8 +18,10 @@ export function finishMessage(
 ): void {
   const { message, receipt } = arrival;
   closeMessage(draft, arrival, inRequestOrder);
+  if (message.kind !== 'readings') return;
   // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
-  if (message.kind === 'readings' && (message.index === undefined || applied)) addReceipt(draft, receipt);
+  if (message.index === undefined || applied) addReceipt(draft, receipt);
+  else noteDelivery(draft, arrival);
 }
 
 /** Its turn is over, whatever became of it. */

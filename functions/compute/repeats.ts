@@ -5,18 +5,30 @@
  * than five minutes after the first send of its readings, and that first send came after the request entered the
  * requests queue. A message sent within five minutes of that moment cannot be a repeat and costs nothing; the others
  * are suspects, and only they pay for a look into the receipts pages. Both times are SQS's own, so no local clock
- * is trusted. A request whose id its submitter chose may have been submitted before: its messages are always suspects.
+ * is trusted. The others that pay are those whose sequence number may be a redelivery's, and whose receipt is not in
+ * the item (proof.ts): few, since nothing of a group overtakes what is redelivered. A request whose id its submitter chose may have been submitted before: its messages are always suspects.
  */
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';
 import type { CacheEntry, SeenReceipts } from './cache.ts';
-import { type Arrival, placeOf } from './verdict.ts';
+import { isInItem, mayBeRedelivery } from './proof.ts';
+import { type Arrival, requestPlaceOf } from './verdict.ts';
 
 /** Times of different SQS hosts may differ a little. */
 const CLOCK_MARGIN_MS = 30_000;
 
 export function isSuspect({ incoming, message }: Arrival): boolean {
   return incoming.sentAt - message.since > DEDUPLICATION_WINDOW_MS - CLOCK_MARGIN_MS;
+}
+
+/**
+ * Since when something may have been sent that proves what became of this arrival: a repeat of it not before its
+ * request, its own delivery not before itself. Undefined when nothing outside of the item can.
+ */
+function provenSince(arrival: Arrival, item: KeyItem): number | undefined {
+  if (isSuspect(arrival)) return arrival.message.since - CLOCK_MARGIN_MS;
+  if (!mayBeRedelivery(arrival, item) || isInItem(arrival, item)) return undefined;
+  return arrival.incoming.sentAt - CLOCK_MARGIN_MS;
 }
 
 /** The receipts to look through for these arrivals, beyond those in the item: read once, then kept by the entry. */
@@ -27,9 +39,9 @@ export async function loadSeen(
 ): Promise<SeenReceipts | undefined> {
   if (entry === undefined) return undefined;
   const { item, seen } = entry;
-  const suspects = arrivals.filter(isSuspect);
-  if (item.pages === 0 || suspects.length === 0) return seen;
-  const since = Math.min(...suspects.map(({ message }) => message.since)) - CLOCK_MARGIN_MS;
+  const times = item.pages === 0 ? [] : arrivals.flatMap((arrival) => provenSince(arrival, item) ?? []);
+  if (times.length === 0) return seen;
+  const since = Math.min(...times);
   const useful = seen !== undefined && seen.since <= since ? seen : undefined;
   if (useful !== undefined && useful.pages >= item.pages) return useful;
   // What is at hand covers all that was sent since `useful.since`; so must what is added to it.
@@ -70,7 +82,7 @@ export async function loadPlaces(
   const places = new Set<string>();
   if (item === undefined || item.parked === 0 || !inRequestOrder) return places;
   for (const arrival of all ? arrivals : arrivals.filter(isSuspect)) {
-    const place = placeOf(arrival, inRequestOrder);
+    const place = requestPlaceOf(arrival);
     if (place < item.parkedFirst) continue;
     const [found] = await store.parked(item.key, item.lineage, place, 1);
     if (found?.place === place) places.add(place);

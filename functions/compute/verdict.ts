@@ -6,6 +6,7 @@ import type { IncomingMessage } from '../batch.ts';
 import { isWord, type ReadingsMessage } from '../readings.ts';
 import { type KeyItem, type Position, padSequenceNumber } from '../state.ts';
 import type { Draft } from './draft.ts';
+import { wasApplied, wasDelivered } from './proof.ts';
 
 export interface Arrival {
   readonly incoming: IncomingMessage;
@@ -24,18 +25,16 @@ export interface Known {
 }
 
 export function judge(arrival: Arrival, draft: Draft, known: Known, inRequestOrder: boolean): Verdict {
-  const { message, receipt, incoming, parkedAt } = arrival;
-  const fromQueue = parkedAt === undefined;
-  // A message of the queue at or below the last sequence number taken in was taken in: this is a redelivery.
-  if (fromQueue && draft.base && padSequenceNumber(incoming.sequenceNumber) <= draft.base.sequenceNumber)
-    return 'done';
+  const { message, parkedAt } = arrival;
+  if (wasDelivered(arrival, draft, known)) return 'done';
   if (isWord(message.kind)) return 'control';
-  if (draft.held.has(receipt) || known.receipts.has(receipt)) return 'done';
+  if (wasApplied(arrival, draft, known)) return 'done';
   const verdict = inRequestOrder && message.index === undefined ? judgeTurn(message, draft.next) : 'apply';
   if (verdict === 'done' || verdict === 'late') return verdict;
   if (verdict === 'apply' && draft.stopped === undefined) return 'apply';
-  if (!fromQueue) return 'park';
-  const place = placeOf(arrival, inRequestOrder);
+  // In arrival order each message has a place of its own.
+  if (parkedAt !== undefined || !inRequestOrder) return 'park';
+  const place = requestPlaceOf(arrival);
   return known.places.has(place) || draft.park.some((parked) => parked.place === place) ? 'done' : 'park';
 }
 
@@ -64,11 +63,22 @@ const TOMBSTONE = 'x';
 
 /**
  * Where a message is parked: places of a key compare as text in the order in which they are to be applied. In
- * arrival order that is the order of the queue. In request order it is the request's; the receipt keeps two requests
- * apart that claim the same place, and a reading that comes back by itself has place 0: it need not wait.
+ * arrival order that is the order of the queue; a number that is no higher than the last one (another queue's, or
+ * another engine's) is put behind it, in the order of arrival: version 7 of the item parks ...0042/7/0, ...0042/7/1.
  */
-export function placeOf({ message, incoming, receipt }: Arrival, inRequestOrder: boolean): string {
-  if (!inRequestOrder) return padSequenceNumber(incoming.sequenceNumber);
+export function placeOf(arrival: Arrival, draft: Draft, inRequestOrder: boolean): string {
+  if (inRequestOrder) return requestPlaceOf(arrival);
+  const own = padSequenceNumber(arrival.incoming.sequenceNumber);
+  if (own > draft.sequenceNumber) return own;
+  const version = String(draft.base?.version ?? 0).padStart(16, '0');
+  return `${draft.sequenceNumber}/${version}/${String(draft.park.length).padStart(4, '0')}`;
+}
+
+/**
+ * In request order a place is the request's; the receipt keeps two requests apart that claim the same place, and a
+ * reading that comes back by itself has place 0: it need not wait.
+ */
+export function requestPlaceOf({ message, receipt }: Arrival): string {
   const sequence = message.index === undefined ? (message.sequence ?? 0) : 0;
   const chunk = message.kind === 'tombstone' ? TOMBSTONE : String(message.chunk).padStart(6, '0');
   return `${String(sequence).padStart(16, '0')}/${chunk}/${receipt}`;

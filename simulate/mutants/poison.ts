@@ -38,8 +38,8 @@ export const poison: readonly Mutant[] = [
       why: 'a reading that was redriven in vain once can never be redriven again',
     },
     file: PROGRESS,
-    find: "if (message.kind === 'readings' && (message.index === undefined || applied))",
-    replace: '',
+    find: 'if (message.index === undefined || applied) addReceipt(draft, receipt);\n  else noteDelivery(draft, arrival);',
+    replace: 'addReceipt(draft, receipt);',
   },
   {
     ...{

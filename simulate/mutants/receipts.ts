@@ -3,16 +3,16 @@ import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
-const VERDICT = 'functions/compute/verdict.ts';
+const PROOF = 'functions/compute/proof.ts';
 const REPEATS = 'functions/compute/repeats.ts';
 const IDS = 'functions/message-ids.ts';
 
 export const receipts: readonly Mutant[] = [
   {
     ...{ name: 'no receipts', why: 'what SQS let through a second time counts twice' },
-    file: VERDICT,
-    find: 'draft.held.has(receipt) || known.receipts.has(receipt)',
-    replace: 'known.receipts.has(receipt)',
+    file: PROOF,
+    find: 'return draft.held.has(receipt) || known.receipts.has(receipt);',
+    replace: 'return known.receipts.has(receipt);',
   },
   {
     ...{ name: 'no receipts of this batch', why: 'two copies of a message in one batch count twice' },
@@ -21,9 +21,9 @@ export const receipts: readonly Mutant[] = [
   },
   {
     ...{ name: 'no look into the pages', why: 'a repeat counts twice once its receipt has left the item' },
-    file: VERDICT,
-    find: 'draft.held.has(receipt) || known.receipts.has(receipt)',
-    replace: 'draft.held.has(receipt)',
+    file: PROOF,
+    find: 'return draft.held.has(receipt) || known.receipts.has(receipt);',
+    replace: 'return draft.held.has(receipt);',
   },
   {
     ...{ name: 'receipts kept by count', why: 'the reach of the receipts shrinks to seconds on a busy key' },
@@ -61,15 +61,6 @@ export const receipts: readonly Mutant[] = [
     ...{ name: 'suspect after ten minutes', why: 'repeats between five and ten minutes are not looked up' },
     file: REPEATS,
     ...{ find: '> DEDUPLICATION_WINDOW_MS - CLOCK_MARGIN_MS', replace: '> 2 * DEDUPLICATION_WINDOW_MS' },
-  },
-  {
-    ...{
-      name: 'redelivery not known',
-      why: 'a redelivered message counts twice once its receipt is in a page',
-    },
-    file: VERDICT,
-    find: 'if (fromQueue && draft.base &&',
-    replace: 'if (!fromQueue && draft.base &&',
   },
   {
     ...{

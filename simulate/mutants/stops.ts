@@ -38,9 +38,8 @@ export const stops: readonly Mutant[] = [
   {
     ...{ name: 'no receipt for the parked', why: 'a repeat of what was parked once counts twice' },
     file: PROGRESS,
-    find: "if (message.kind === 'readings' && (message.index === undefined || applied))",
-    replace:
-      "if (message.kind === 'readings' && (message.index === undefined || applied) && arrival.parkedAt === undefined)",
+    find: 'if (message.index === undefined || applied) addReceipt',
+    replace: 'if ((message.index === undefined || applied) && arrival.parkedAt === undefined) addReceipt',
   },
   {
     ...{ name: 'skipped and nowhere', why: 'a reading that an operator skips is lost' },

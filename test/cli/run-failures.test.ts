@@ -16,7 +16,16 @@ function commit(key: string, committed: Partial<Committed>): Observation {
   return {
     ...{ kind: 'commit', key, version: 1, start: 0, end: 1, outcome: 'committed' },
     committed: {
-      ...{ requests: [], applied: 0, skipped: 0, dead: 0, parked: 0, outputs: 0, stateBytes: 1 },
+      ...{
+        requests: [],
+        applied: 0,
+        skipped: 0,
+        dead: 0,
+        parked: 0,
+        numbersFell: 0,
+        outputs: 0,
+        stateBytes: 1,
+      },
       ...{ reasons: [], stopped: undefined },
       ...committed,
     },

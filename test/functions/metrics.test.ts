@@ -33,7 +33,17 @@ const commit = (committed?: Partial<Committed>): Observation => ({
   ...(committed === undefined ? { outcome: 'conflict' } : { outcome: 'committed' }),
   ...(committed && {
     committed: {
-      ...{ requests: [], applied: 0, skipped: 0, dead: 0, parked: 0, outputs: 0, stateBytes: 2, reasons: [] },
+      ...{
+        requests: [],
+        applied: 0,
+        skipped: 0,
+        dead: 0,
+        parked: 0,
+        numbersFell: 0,
+        outputs: 0,
+        stateBytes: 2,
+        reasons: [],
+      },
       stopped: undefined,
       ...committed,
     },

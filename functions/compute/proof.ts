@@ -1,0 +1,48 @@
+/**
+ * What proves that a message was dealt with. Nothing is acknowledged without a proof, and a sequence number is none:
+ * those of another queue, another engine or another table may lie anywhere.
+ *
+ * A message that is taken in leaves one receipt. One that was applied leaves its own, so that every repeat of it is
+ * known. One that took another way (parked, set aside whole or for the second time, an operator's word) may come back
+ * under another SQS message and must then be heard, so it leaves the receipt of its delivery: that of the SQS message.
+ * A tombstone needs neither: once its turn is over the item says whose turn is next.
+ *
+ * A sequence number only tells where to look: SQS's numbers grow within a group, so a message above the highest one
+ * taken in was never taken in, and nearly every message is spared the look.
+ */
+import { deliveryReceiptOf } from '../message-ids.ts';
+import { type KeyItem, padSequenceNumber } from '../state.ts';
+import { addReceipt, type Draft } from './draft.ts';
+import type { Arrival, Known } from './verdict.ts';
+
+/** Whether its sequence number allows that this very message of the queue was taken in before. */
+export function mayBeRedelivery({ incoming, parkedAt }: Arrival, base: KeyItem | undefined): boolean {
+  if (base === undefined || parkedAt !== undefined) return false;
+  return padSequenceNumber(incoming.sequenceNumber) <= base.sequenceNumber;
+}
+
+/** Whether this very message of the queue was taken in and left the receipt of its delivery. */
+export function wasDelivered(arrival: Arrival, draft: Draft, known: Known): boolean {
+  if (!mayBeRedelivery(arrival, draft.base)) return false;
+  return isHeld(deliveryReceiptOf(arrival.incoming.messageId), draft, known);
+}
+
+/** Whether it was applied, by this message or by one that it repeats. */
+export function wasApplied({ receipt }: Arrival, draft: Draft, known: Known): boolean {
+  return isHeld(receipt, draft, known);
+}
+
+/** Whether the item alone proves it: no page need be looked through. */
+export function isInItem({ receipt, incoming }: Arrival, { receipts }: KeyItem): boolean {
+  return receipts.includes(receipt) || receipts.includes(deliveryReceiptOf(incoming.messageId));
+}
+
+/** To be called when a message is taken in that is not applied: it leaves the receipt of its delivery. */
+export function noteDelivery(draft: Draft, { incoming }: Arrival): void {
+  addReceipt(draft, deliveryReceiptOf(incoming.messageId));
+  draft.sentAt = Math.max(draft.sentAt, incoming.sentAt);
+}
+
+function isHeld(receipt: string, draft: Draft, known: Known): boolean {
+  return draft.held.has(receipt) || known.receipts.has(receipt);
+}

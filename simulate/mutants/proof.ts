@@ -1,0 +1,45 @@
+/** Planted bugs. Proof: what is acknowledged though neither a receipt nor a fold of the item says that it was dealt with. */
+import type { Mutant } from './mutant.ts';
+
+const VERDICT = 'functions/compute/verdict.ts';
+const PROOF = 'functions/compute/proof.ts';
+const REPEATS = 'functions/compute/repeats.ts';
+const FOLD = 'functions/compute/fold.ts';
+
+export const proof: readonly Mutant[] = [
+  {
+    ...{ name: 'a low number is a redelivery', why: 'readings whose sequence numbers fell vanish' },
+    file: VERDICT,
+    find: "  if (wasDelivered(arrival, draft, known)) return 'done';",
+    replace:
+      "  if (parkedAt === undefined && draft.base && padSequenceNumber(arrival.incoming.sequenceNumber) <= draft.base.sequenceNumber) return 'done';",
+  },
+  {
+    ...{
+      name: 'redelivery not looked up',
+      why: 'a redelivered message counts twice once its receipt is in a page',
+    },
+    file: REPEATS,
+    find: 'if (!mayBeRedelivery(arrival, item) || isInItem(arrival, item)) return undefined;',
+    replace: 'return undefined;',
+  },
+  {
+    ...{
+      name: 'deliveries leave no receipt',
+      why: 'a word is obeyed twice, what was set aside whole is applied',
+    },
+    file: PROOF,
+    find: '  addReceipt(draft, deliveryReceiptOf(incoming.messageId));\n',
+    replace: '',
+  },
+  {
+    ...{ name: 'low numbers parked by number', why: 'what was parked last is taken up first' },
+    file: VERDICT,
+    ...{ find: 'if (own > draft.sequenceNumber) return own;', replace: 'return own;' },
+  },
+  {
+    ...{ name: 'a word leaves no receipt', why: 'a resume that is delivered again is obeyed again' },
+    file: FOLD,
+    ...{ find: '    noteDelivery(draft, word);\n', replace: '' },
+  },
+];

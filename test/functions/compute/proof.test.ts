@@ -1,0 +1,213 @@
+/** Nothing is acknowledged that neither a receipt nor a fold of the item proves. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { IncomingMessage } from '../../../functions/batch.ts';
+import { computeBatch } from '../../../functions/compute/compute.ts';
+import { RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
+import { emptyMessage } from '../../../functions/pack.ts';
+import type { Order, Pipeline } from '../../../functions/pipeline.ts';
+import { controlMessage } from '../../../functions/readings.ts';
+import {
+  buildCompute,
+  buildMessage,
+  buildPipeline,
+  type ComputeStage,
+  deliver,
+  stateOf,
+} from '../../builders.ts';
+
+const TIME_MS = 30_000;
+const START = 1_000_000;
+
+const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
+
+/** Message n of the key as another queue would number it. */
+function numbered(n: number, sequenceNumber: number | bigint, parts = {}): IncomingMessage {
+  const since = START + n * 1_000;
+  const message = buildMessage({ request: `r${n}`, readings: [n], since, ...parts });
+  return { ...message, messageId: `m-${n}`, sequenceNumber: String(sequenceNumber) };
+}
+
+/** Appends what is not broken at the time. */
+function appending(parts: Partial<Pipeline> = {}, broken: ReadonlySet<unknown> = new Set()): Pipeline {
+  return buildPipeline({
+    initial: () => [],
+    compute: (state, reading) => {
+      if (broken.has(reading)) throw new Error('cannot compute it');
+      return [...(Array.isArray(state) ? state : []), reading];
+    },
+    ...parts,
+  });
+}
+
+async function apply(stage: ComputeStage, all: readonly IncomingMessage[]): Promise<void> {
+  for (let at = 0; at < all.length; at += 10)
+    expect(await computeBatch(all.slice(at, at + 10), TIME_MS, stage)).toEqual([]);
+}
+
+const again = (message: IncomingMessage): IncomingMessage => ({ ...message, receiveCount: 2 });
+const cold = ({ pipeline, store }: ComputeStage) => buildCompute({ pipeline, store });
+const fell = ({ observations }: ComputeStage) =>
+  observations.reduce(
+    (sum, seen) => sum + (seen.kind === 'commit' ? (seen.committed?.numbersFell ?? 0) : 0),
+    0,
+  );
+
+describe('sequence numbers that fall', () => {
+  test('of a queue that was replaced lose no reading: each is applied, in order, and counted', async () => {
+    const stage = buildCompute({ pipeline: appending() });
+    await apply(
+      stage,
+      upTo(130).map((n) => numbered(n, 1_000_000 + n)),
+    );
+    await apply(
+      stage,
+      upTo(70).map((n) => numbered(130 + n, n)),
+    );
+    expect(stateOf(stage.store)).toEqual(upTo(200));
+    expect(fell(stage)).toBe(70);
+    expect(stage.store.item('k')?.sequenceNumber).toBe('1000130'.padStart(39, '0'));
+  });
+
+  test('anywhere, as on another engine, lose nothing and repeat nothing, whatever is delivered again', async () => {
+    const step = fc.record({
+      fresh: fc.array(fc.bigInt({ min: 0n, max: 2n ** 127n }), { maxLength: 12 }),
+      again: fc.array(fc.nat(), { maxLength: 4 }),
+      environment: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        const one = buildCompute({ pipeline: appending() });
+        const two = cold(one);
+        const sent: IncomingMessage[] = [];
+        for (const { fresh, again: repeats, environment } of steps) {
+          const stage = environment ? one : two;
+          const redelivered = repeats.flatMap((at) => sent[at % Math.max(1, sent.length)] ?? []).map(again);
+          const batch = fresh.map((number, index) => numbered(sent.length + index + 1, number));
+          sent.push(...batch);
+          await apply(stage, [...redelivered, ...batch]);
+        }
+        expect(stateOf(one.store) ?? []).toEqual(upTo(sent.length));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('cost a warm key no call, and a cold one the look into its newest page', async () => {
+    const stage = buildCompute({ pipeline: appending() });
+    await apply(
+      stage,
+      upTo(130).map((n) => numbered(n, 1_000_000 + n)),
+    );
+    const environment = cold(stage);
+    stage.store.calls.splice(0);
+    await apply(environment, [numbered(131, 1)]);
+    await apply(environment, [numbered(132, 2)]);
+    expect(stage.store.calls).toEqual(['load k', 'pages k', 'commit k 14', 'commit k 15']);
+  });
+
+  test('keep the order of arrival of what is parked, and it is taken up in that order', async () => {
+    const numbers = [900, 5, 5_000, 7, 6, 900, 1, 4_999, 6_000, 2];
+    const stage = buildCompute({ pipeline: appending({ poison: 'stop' }, new Set([2])) });
+    await apply(stage, [numbered(1, 1_000)]);
+    for (const [index, number] of numbers.entries()) await apply(stage, [numbered(index + 2, number)]);
+    expect(stage.store.waiting('k')).toHaveLength(numbers.length);
+    for (const [index, number] of numbers.entries())
+      await apply(cold(stage), [again(numbered(index + 2, number))]);
+    expect(stage.store.waiting('k')).toHaveLength(numbers.length);
+    const mended = buildCompute({ pipeline: appending({ poison: 'stop' }), store: stage.store });
+    await apply(mended, [word(mended, 'resume', 3)]);
+    expect(stateOf(stage.store)).toEqual(upTo(numbers.length + 1));
+    expect(stage.store.waiting('k')).toEqual([]);
+  });
+});
+
+function word({ store }: ComputeStage, kind: 'resume' | 'skip', sequence: number): IncomingMessage {
+  const stop = store.item('k')?.stopped ?? { receipt: 'never', index: 0 };
+  const said = deliver(controlMessage('k', kind, stop, `operator-${sequence}`), { sequence });
+  return { ...said, messageId: `word-${sequence}` };
+}
+
+describe('a message that was taken in without being applied', () => {
+  const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' };
+
+  /** What the store holds, but for versions: a redelivery may cost a commit, and changes nothing else. */
+  async function unchangedBy(stage: ComputeStage, messages: readonly IncomingMessage[]): Promise<void> {
+    const { store } = stage;
+    const held = () => [store.item('k'), store.dead(), store.waiting('k')];
+    const before = held();
+    await apply(stage, messages.map(again));
+    await apply(cold(stage), messages.map(again));
+    expect(held()).toEqual(before);
+  }
+
+  test.each([[0], [RECEIPTS_PER_PAGE + 1]])(
+    'is known when it is delivered again, with %d messages after it: its turn had passed',
+    async (after) => {
+      const stage = buildCompute({ pipeline: appending({ order }) });
+      const tombstone = emptyMessage({ id: 'r1', since: START, sequence: 1 }, 'k', 'tombstone');
+      await apply(stage, [deliver(tombstone, { sequence: 1 })]);
+      const late = numbered(1, 2, { turn: 1 });
+      await apply(stage, [late]);
+      expect(stage.store.item('k')?.counts).toMatchObject({ applied: 0, dead: 1 });
+      await apply(
+        stage,
+        upTo(after).map((n) => numbered(n + 1, n + 2, { turn: n + 1 })),
+      );
+      await unchangedBy(stage, [late]);
+      // As another message, redriven from the dead-letter queue, it is set aside once more and not dropped.
+      await apply(stage, [{ ...late, messageId: 'redriven', sequenceNumber: '9000' }]);
+      expect(stage.store.item('k')?.counts).toMatchObject({ dead: 2 });
+    },
+  );
+
+  test('is known when it is delivered again: of another read than its request’s first message', async () => {
+    const stage = buildCompute({ pipeline: appending() });
+    const read = (fill: string) => Array.from({ length: 3 }, () => fill.repeat(100_000));
+    const first = buildMessage({ sequence: 1, readings: read('a'), chunk: 0 });
+    const other = buildMessage({ sequence: 2, readings: read('b'), chunk: 1 });
+    await apply(stage, [first, other]);
+    const { counts } = stage.store.item('k') ?? {};
+    expect(counts?.dead).toBeGreaterThan(0);
+    await unchangedBy(stage, [first, other]);
+  });
+
+  test('is known when it is delivered again: a single reading that was set aside once more', async () => {
+    const stage = buildCompute({ pipeline: appending({}, new Set([2])) });
+    await apply(stage, [buildMessage({ sequence: 1, readings: [1, 2, 3] })]);
+    const single = buildMessage({ sequence: 2, readings: [1, 2, 3], alone: 1, sentAt: START + 400_000 });
+    await apply(stage, [single]);
+    expect(stage.store.item('k')?.counts).toMatchObject({ applied: 2, dead: 2 });
+    await unchangedBy(stage, [single]);
+    const mended = buildCompute({ pipeline: appending(), store: stage.store });
+    await apply(mended, [{ ...single, messageId: 'redriven', sequenceNumber: '3' }]);
+    expect(stateOf(stage.store)).toEqual([1, 3, 2]);
+  });
+
+  test('is known when it is delivered again: parked, in either order', async () => {
+    const stopped = buildCompute({ pipeline: appending({ poison: 'stop' }, new Set([1])) });
+    const inArrival = upTo(5).map((n) => numbered(n, n));
+    await apply(stopped, inArrival);
+    await unchangedBy(stopped, inArrival);
+    const waiting = buildCompute({ pipeline: appending({ order }) });
+    const inRequest = upTo(5).map((n) => numbered(n, n, { turn: n + 1 }));
+    await apply(waiting, inRequest);
+    expect(waiting.store.waiting('k')).toHaveLength(5);
+    await unchangedBy(waiting, inRequest);
+  });
+
+  test('is known when it is delivered again: an operator’s word is obeyed once', async () => {
+    const stage = buildCompute({ pipeline: appending({ poison: 'stop' }, new Set([1])) });
+    await apply(stage, [numbered(1, 1), numbered(2, 2)]);
+    const resume = word(stage, 'resume', 3);
+    await apply(stage, [resume]);
+    const calls: unknown[] = [];
+    const counting = buildCompute({
+      pipeline: appending({ poison: 'stop', compute: (_, reading) => calls.push(reading) }),
+      store: stage.store,
+    });
+    await apply(counting, [again(resume)]);
+    expect(calls).toEqual([]);
+    expect(stage.store.item('k')?.stopped).toMatchObject({ index: 0 });
+  });
+});
