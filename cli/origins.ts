@@ -1,8 +1,6 @@
 /** The logs to run on: each file gets a slow server on 127.0.0.1 that serves it in parts. */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Origin, startOrigin } from '../local/origin.ts';
-import { UsageError } from './options.ts';
+import { filesOf } from './input-files.ts';
 
 export interface Origins extends AsyncDisposable {
   /** What to submit: a part of a log each. */
@@ -11,9 +9,10 @@ export interface Origins extends AsyncDisposable {
   readonly allowHosts: string;
 }
 
-/** `parts` is for all files together. */
+/** `parts` is for all files together. What a folder has that is not read is named on the standard error stream. */
 export async function startOrigins(input: string, parts: number, seed: number): Promise<Origins> {
-  const files = await filesOf(input);
+  const { files, leftOut } = await filesOf(input);
+  for (const line of leftOut) console.error(line);
   const origins: Origin[] = [];
   const close = async () => {
     await Promise.all(origins.map((origin) => origin.close()));
@@ -32,17 +31,4 @@ export async function startOrigins(input: string, parts: number, seed: number): 
     allowHosts: origins.map((origin) => origin.allowHost).join(','),
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function filesOf(input: string): Promise<string[]> {
-  const found = await stat(input).catch(() => undefined);
-  if (found === undefined) throw new UsageError(`--input ${input}: there is no such file or folder`);
-  if (found.isFile()) return [input];
-  if (!found.isDirectory()) throw new UsageError(`--input ${input}: it is neither a file nor a folder`);
-  const entries = await readdir(input, { withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(input, name));
-  if (files.length === 0) throw new UsageError(`--input ${input}: there are no files in that folder`);
-  return files.sort();
 }

@@ -1,13 +1,16 @@
 /**
  * The sample: clicks per site section, from web servers' access logs.
  *
- * A request names a log, or a part of one, by URL; each of its lines is a reading. The key is the first segment of
- * the request path, so "/blog" and "/images" are counted side by side and each of them one line at a time. Every
- * thousandth click of a key is an output. A malformed line is skipped: counted as such, with its number, and not lost.
+ * A request names a log, or a part of one, by URL; each of its lines is a reading (of a log of more lines than a
+ * request may give readings, sums of lines). The key is the first segment of the request path, so "/blog" and "/images"
+ * are counted side by side and each of them one line at a time; what the site answered with an error has a key of its
+ * own. Every thousandth click of a key is an output. A malformed line is skipped: counted as such, with its number, and
+ * not lost.
  */
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { type ComputeContext, definePipeline } from '../functions/pipeline.ts';
+import type { MalformedLine } from './clicks/access-log.ts';
 
 const lineNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
@@ -16,7 +19,7 @@ const requestSchema = v.strictObject({
   url: v.pipe(v.string(), v.minLength(1), v.maxLength(2_048)),
   /** The number that the first line of the URL has in its log, if the URL gives a part of one. */
   firstLine: v.optional(lineNumber, 1),
-  /** Read these lines only, first and last, both counted like `firstLine`. For logs too long for one request. */
+  /** Read these lines only, first and last, both counted like `firstLine`. */
   lines: v.optional(
     v.pipe(
       v.tuple([lineNumber, lineNumber]),
@@ -56,13 +59,16 @@ export default definePipeline({
   initial: (): ClicksState => ({ clicks: 0, bytes: 0, browsers: {} }),
   compute: (state, reading, { key, emit, skip }: ComputeContext<ClicksOutput>) => {
     if ('malformed' in reading) {
-      skip(`malformed line ${reading.malformed}`);
+      skip(describeMalformed(reading));
       return state;
     }
-    const { bytes, browser } = reading;
-    const clicks = state.clicks + 1;
-    if (clicks % CLICKS_PER_OUTPUT === 0) emit({ key, clicks });
-    const browsers = { ...state.browsers, [browser]: (state.browsers[browser] ?? 0) + 1 };
+    const { bytes, browser, clicks: added = 1 } = reading;
+    const clicks = state.clicks + added;
+    const passed = Math.floor(clicks / CLICKS_PER_OUTPUT);
+    for (let each = Math.floor(state.clicks / CLICKS_PER_OUTPUT) + 1; each <= passed; each += 1) {
+      emit({ key, clicks: each * CLICKS_PER_OUTPUT });
+    }
+    const browsers = { ...state.browsers, [browser]: (state.browsers[browser] ?? 0) + added };
     return { clicks, bytes: state.bytes + bytes, browsers };
   },
   write: async (outputs, context) => {
@@ -70,6 +76,12 @@ export default definePipeline({
     await sendResults(outputs, resultsQueue(), context);
   },
 });
+
+function describeMalformed({ malformed, upTo }: MalformedLine): string {
+  return upTo === undefined
+    ? `malformed line ${malformed}`
+    : `${upTo[1]} malformed lines from ${malformed} to ${upTo[0]}`;
+}
 
 /** Without a sequencer no event is behind it, and nothing that two requests for one log would have in common by right. */
 function idOfEvent({ url, lines, sequencer }: LogRequest): string | undefined {

@@ -44,9 +44,10 @@ export function makeSampleLog(seed: number = SAMPLE_SEED): SampleLog {
       continue;
     }
     lines.push(line);
-    keys[key] ??= { clicks: 0, bytes: 0 };
-    keys[key].clicks += 1;
-    keys[key].bytes += bytes ?? 0;
+    const counted = status < 400 ? key : '(not served)';
+    keys[counted] ??= { clicks: 0, bytes: 0 };
+    keys[counted].clicks += 1;
+    keys[counted].bytes += bytes ?? 0;
   }
   return { text: `${lines.join('\n')}\n`, lines: LINES, malformed: cut, keys };
 }

@@ -3,6 +3,7 @@
  * number of lines allows. The file is read twice, in pieces, and never held.
  */
 import { createReadStream } from 'node:fs';
+import { READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
 
 export interface Part {
   /** Number of the part's first line in the file, from 1. */
@@ -12,11 +13,16 @@ export interface Part {
   readonly end: number;
 }
 
+/** Half of what a source may have: parts have as many lines each, not as many bytes. */
+const PART_BYTES_MAX = 32 * 1024 * 1024;
+
+/** More parts than these, if one would be more than a request may read. A packed file is one part. */
 export async function splitFile(file: string, parts: number): Promise<Part[]> {
   if (!Number.isSafeInteger(parts) || parts < 1) throw new RangeError(`${parts} parts: use 1 or more`);
   const { lines, bytes, gzip } = await measure(file);
   if (bytes === 0) return [];
-  const count = gzip ? 1 : Math.min(parts, lines);
+  const needed = Math.ceil(Math.max(lines / READINGS_PER_REQUEST_MAX, bytes / PART_BYTES_MAX));
+  const count = gzip ? 1 : Math.min(Math.max(parts, needed), lines);
   const firstLines = Array.from({ length: count }, (_, index) => 1 + Math.floor((index * lines) / count));
   const starts = await offsetsOf(file, firstLines);
   return firstLines.map((firstLine, index) => ({

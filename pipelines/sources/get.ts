@@ -13,6 +13,7 @@ import { get as getHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { PermanentError } from '../../functions/errors.ts';
 import { isPublicAddress } from './addresses.ts';
+import { checkStatus } from './refusals.ts';
 import { checkOrigin, nameOf, parseUrl, REDIRECTS_MAX, type SourceRules } from './rules.ts';
 
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -38,11 +39,22 @@ export async function followRedirects(first: URL, { rules, resolve, signal }: Ge
     const location = [301, 302, 303, 307, 308].includes(response.statusCode ?? 0)
       ? response.headers.location
       : undefined;
-    if (location === undefined) return { response: checkStatus(response, url), name: nameOf(url.href) };
+    if (location === undefined) {
+      const answer = await checkStatus(response, url);
+      refusePage(answer, url);
+      return { response: answer, name: nameOf(url.href) };
+    }
     response.destroy();
     url = parseUrl(location, url);
   }
   throw new PermanentError(`${nameOf(first.href)} redirects more than ${REDIRECTS_MAX} times`);
+}
+
+/** A page that excuses a failure, sent with status 200. Any other type is a hint at most, and often wrong. */
+function refusePage(response: IncomingMessage, url: URL): void {
+  if (!/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(response.headers['content-type'] ?? '')) return;
+  response.destroy();
+  throw new PermanentError(`${nameOf(url.href)} is a page (its Content-Type header says HTML), not a log`);
 }
 
 export const resolveHost: Resolve = (hostname) => lookup(hostname, { all: true });
@@ -94,16 +106,6 @@ export function getPinned(
     // The listener stays on: an abort after the answer began is an error event here, too.
     (url.protocol === 'https:' ? getHttps : getHttp)(url, options, resolve).on('error', reject);
   });
-}
-
-export function checkStatus(response: IncomingMessage, url: URL): IncomingMessage {
-  const status = response.statusCode ?? 0;
-  if (status === 200) return response;
-  response.destroy();
-  // Timeout, too early, too many requests, and all that is the server's own fault: it may work later.
-  const retriable = [408, 425, 429].includes(status) || status >= 500;
-  const message = `${nameOf(url.href)} answered ${status}`;
-  throw retriable ? new Error(message) : new PermanentError(message);
 }
 
 /** dns.lookup takes no signal. What it finds after the abort is dropped. */

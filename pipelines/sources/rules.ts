@@ -21,8 +21,12 @@ export const SOURCE_ENV = {
 } as const;
 
 export const REDIRECTS_MAX = 5;
-/** Apache takes at most 8,190 bytes for the request line and for each header; a line holds one and two. */
-export const LINE_LENGTH_MAX = 32 * 1024;
+/**
+ * Of a longer line the beginning is read. Apache takes 8,190 bytes for the request line and for each header, nginx
+ * 8 KB; a line holds one and two, and servers write a raw byte as four characters, `\xhh`: 98,280 bytes. Others
+ * can be told to take twice as much.
+ */
+export const LINE_BYTES_MAX = 256 * 1024;
 const BYTES_MAX = 64 * 1024 * 1024;
 
 export interface SourceRules {
@@ -51,7 +55,7 @@ export function parseUrl(text: string, base?: URL): URL {
   // The text is not quoted: what is not a URL has no query that could be told from the rest.
   if (url === null) throw new PermanentError('refused: a URL that cannot be parsed');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new PermanentError(`refused: a URL of scheme ${url.protocol} Use https: or s3:`);
+    throw new PermanentError('refused: a URL whose scheme is neither https: nor s3:');
   }
   if (url.username !== '' || url.password !== '') {
     throw new PermanentError(`refused: ${nameOf(url.href)} comes with a user name or password`);
@@ -88,7 +92,7 @@ function originOf(entry: string): [string, 'public' | 'any'] {
   const exact = plain && entry.includes('://') && isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0;
   if (plain && (exact || url.protocol === 'https:')) return [url.origin, exact ? 'any' : 'public'];
   throw new Error(
-    `${SOURCE_ENV.allowHosts} has the entry ${JSON.stringify(entry)}: write host, host:port, ` +
+    `${SOURCE_ENV.allowHosts} has the entry ${quoted(entry)}: write host, host:port, ` +
       'or http:// with an IP address and a port',
   );
 }
@@ -96,6 +100,11 @@ function originOf(entry: string): [string, 'public' | 'any'] {
 function objectsOf(entry: string): string {
   if (/^[a-z0-9.-]+\//.test(entry)) return entry;
   throw new Error(
-    `${SOURCE_ENV.allowS3} has the entry ${JSON.stringify(entry)}: write bucket/prefix, or bucket/ for all of it`,
+    `${SOURCE_ENV.allowS3} has the entry ${quoted(entry)}: write bucket/prefix, or bucket/ for all of it`,
   );
+}
+
+/** Without what may be a password, and not endless. */
+function quoted(entry: string): string {
+  return JSON.stringify(entry.replace(/[^/]*@/, '…@').slice(0, 100));
 }

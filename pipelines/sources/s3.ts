@@ -10,7 +10,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { requireEnv } from '../../functions/env.ts';
 import { PermanentError } from '../../functions/errors.ts';
-import { type Answer, addressesOf, checkStatus, getPinned, type Resolve } from './get.ts';
+import { type Answer, addressesOf, getPinned, type Resolve } from './get.ts';
+import { checkS3Status } from './refusals.ts';
 import { type Env, nameOf, SOURCE_ENV, type SourceRules } from './rules.ts';
 
 interface ObjectOptions {
@@ -27,7 +28,7 @@ export async function getObject(text: string, options: ObjectOptions): Promise<A
   const headers = await signedHeaders(url, env);
   signal.throwIfAborted();
   const response = await getPinned(url, await addressesOf(url, resolve, signal), signal, headers);
-  return { response: checkStatus(response, url), name: nameOf(url.href) };
+  return { response: await checkS3Status(response, url), name: nameOf(url.href) };
 }
 
 function objectUrl(text: string, rules: SourceRules, env: Env): URL {
@@ -46,12 +47,28 @@ function objectUrl(text: string, rules: SourceRules, env: Env): URL {
   const path = key.split('/').map(escapeSegment).join('/');
   const endpoint = env['AWS_ENDPOINT_URL_S3'];
   if (endpoint) return new URL(`${endpoint.replace(/\/$/, '')}/${bucket}/${path}`);
-  const host = `s3.${requireEnv('AWS_REGION', env)}.amazonaws.com`;
+  const region = requireEnv('AWS_REGION', env);
+  const host = `s3.${region}.${suffixOf(region)}`;
   // The certificate of *.s3 covers one label, so a bucket with dots in its name goes into the path.
   return new URL(
     bucket.includes('.') ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`,
   );
 }
+
+/** The partitions of AWS, groups of regions with a domain of their own, as the SDK's partitions.js has them. */
+function suffixOf(region: string): string {
+  const [, suffix] = PARTITIONS.find(([start]) => region.startsWith(start)) ?? [];
+  return suffix ?? 'amazonaws.com';
+}
+
+const PARTITIONS: readonly (readonly [regions: string, suffix: string])[] = [
+  ['cn-', 'amazonaws.com.cn'],
+  ['us-iso-', 'c2s.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov'],
+  ['us-isof-', 'csp.hci.ic.gov'],
+  ['eu-isoe-', 'cloud.adc-e.uk'],
+  ['eusc-', 'amazonaws.eu'],
+];
 
 /** RFC 3986: S3 signs what encodeURIComponent leaves alone in its escaped form. */
 function escapeSegment(segment: string): string {

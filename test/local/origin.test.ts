@@ -37,6 +37,12 @@ describe('the origin', () => {
     expect(served.map((part) => part.text).join('')).toBe(text);
   });
 
+  test('serves no part of more lines than a request may read, however few parts are asked for', async () => {
+    const served = await partsOf(fileOf('a\n'.repeat(200_001)), 1);
+    expect(served.map(({ firstLine }) => firstLine)).toEqual([1, 66_668, 133_335]);
+    expect(served.map(({ text }) => text).join('')).toBe('a\n'.repeat(200_001));
+  });
+
   test('serves a packed file as one part, byte for byte', async () => {
     const packed = gzipSync('a\nb\nc\n'.repeat(100));
     await using origin = await startOrigin({ file: fileOf(packed), parts: 10, seed: 1, medianMs: 0 });

@@ -82,11 +82,68 @@ describe('a request of the sample pipeline', () => {
     expect(await numbers({ lines: [5, 9] })).toEqual([5]);
   });
 
-  test('that asks for more lines than a read may give fails with the way out', async () => {
-    const { origin } = await serve((_request, response) => void response.end('\n'.repeat(100_001)));
+  test('leaves blank lines out: they are no lines', async () => {
+    const { origin } = await serve((_request, response) => void response.end('\n \r\na\n\n\t\n\nb\n'));
     vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
-    await expect(readAll({ url: origin })).rejects.toThrow('split it by "lines"');
-    expect(await readAll({ url: origin, lines: [1, 100_000] })).toHaveLength(100_000);
+    const readings = await readAll({ url: origin });
+    expect(readings.map((reading) => Object(reading).malformed)).toEqual([3, 7]);
+  });
+
+  test('for a log of more lines than a request may give readings counts them all', async () => {
+    const log = Array.from({ length: 150_007 }, (_, index) =>
+      index % 1_000 === 7 ? 'another format' : clickOn(index % 3 === 0 ? '/a' : '/b'),
+    );
+    const linesOf = (path: string) => log.filter((line) => line.includes(`GET ${path} `)).length;
+    const { origin } = await serve((_request, response) => void response.end(gzipSync(log.join('\n'))));
+    vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
+    const readings = await readAll({ url: origin });
+    expect(readings.length).toBeLessThanOrEqual(100_000);
+    expect(JSON.stringify(await readAll({ url: origin })) === JSON.stringify(readings)).toBe(true);
+    const { states, outputs, skipped } = fold(readings);
+    for (const path of ['/a', '/b']) {
+      const clicks = linesOf(path);
+      expect(states[path]).toEqual({ clicks, bytes: clicks * 7, browsers: { other: clicks } });
+      // Every thousand is told, also where one reading passes several.
+      expect(outputs.filter((output) => Object(output).key === path)).toEqual(
+        Array.from({ length: Math.floor(clicks / 1_000) }, (_, index) => ({
+          key: path,
+          clicks: 1_000 * (index + 1),
+        })),
+      );
+    }
+    expect(skipped[50]).toEqual({ key: '(malformed)', reason: '100 malformed lines from 50008 to 149008' });
+    expect(skipped).toHaveLength(50 + 1);
+  });
+
+  test('makes five hundred keys and one more, however many a visitor invents', async () => {
+    const log = Array.from({ length: 5_000 }, (_, index) => clickOn(`/invented-${index}`)).join('\n');
+    const { origin } = await serve((_request, response) => void response.end(log));
+    vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
+    const { states } = fold(await readAll({ url: origin }));
+    expect(Object.keys(states)).toHaveLength(501);
+    expect(states['(other)']?.clicks).toBe(4_500);
+  });
+
+  test('is not lost with a bad line: the line is, or counts as it can be read', async () => {
+    const good = clickOn('/a');
+    const bad: [what: string, line: Buffer, path: string][] = [
+      ['a byte that is not UTF-8', Buffer.from(clickOn('/a/caf\xe9'), 'latin1'), '/a'],
+      ['a character that is cut', Buffer.concat([Buffer.from(good), Buffer.of(0xe2, 0x82)]), '/a'],
+      ['zero bytes', Buffer.alloc(5_000), '(malformed)'],
+      ['zero bytes in front', Buffer.concat([Buffer.alloc(500_000), Buffer.from(good)]), '/a'],
+      ['zero bytes inside', Buffer.from(good.replace('"-"', '"\0\0"')), '/a'],
+      ['a header that Apache escaped', Buffer.from(clickOn('/a', '\\xe9'.repeat(16_200))), '/a'],
+      ['more than any limit', Buffer.from(clickOn('/a', 'x'.repeat(3_000_000))), '/a'],
+      ['another format', Buffer.from('{"status":200}'), '(malformed)'],
+      ['control characters', Buffer.from(clickOn('/a', '\x01\x02\x1b[0m')), '/a'],
+    ];
+    for (const [what, line, path] of bad) {
+      const body = Buffer.concat([Buffer.from(`${good}\n${good}\n`), line, Buffer.from(`\n${good}`)]);
+      const { origin } = await serve((_request, response) => void response.end(body));
+      vi.stubEnv('WEIR_ALLOW_HOSTS', origin);
+      const paths = (await readAll({ url: origin })).map((reading) => Object(reading).path);
+      expect([what, ...paths]).toEqual([what, '/a', '/a', path, '/a']);
+    }
   });
 
   test.each([
@@ -105,6 +162,10 @@ describe('a request of the sample pipeline', () => {
 
 beforeEach(() => void vi.stubEnv('WEIR_ALLOW_HOSTS', ''));
 afterEach(() => void vi.unstubAllEnvs());
+
+function clickOn(path: string, referer = '-'): string {
+  return `192.0.2.7 - - [09/Nov/2026:06:00:07 +0000] "GET ${path} HTTP/1.1" 200 7 "${referer}" "-"`;
+}
 
 const expected = { keys: sample.keys, skipped: 1 };
 

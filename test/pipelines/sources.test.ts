@@ -1,4 +1,4 @@
-import { createGzip, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { getPinned } from '../../pipelines/sources/get.ts';
 import { openLines } from '../../pipelines/sources.ts';
@@ -24,6 +24,36 @@ describe('the lines of a source', () => {
       response.writeHead(200, { 'content-length': body.length, ...headers }).end(body);
     });
     expect(await read(origin)).toEqual(LINES);
+  });
+
+  test.each([
+    ['content-encoding', ''],
+    ['content-encoding', ' , '],
+    ['content-encoding', 'aws-chunked'],
+    ['content-encoding', 'gzip,aws-chunked'],
+    ['content-encoding', 'AWS-Chunked, GZip, ,'],
+    ['content-encoding', 'identity'],
+    ['content-encoding', 'x-gzip'],
+    ['content-encoding', 'utf-8'],
+    ['content-encoding', 'br'],
+    ['content-type', 'application/x-www-form-urlencoded'],
+    ['content-type', 'application/json; charset=utf-16'],
+    ['content-type', 'text/plain; charset=klingon'],
+    ['content-type', ''],
+  ])('are what the bytes are, whatever the headers say: %s: %s', async (header, value) => {
+    for (const body of [Buffer.from(TEXT), gzipSync(TEXT), Buffer.from(TEXT, 'latin1')]) {
+      const { origin } = await serve((_request, response) => {
+        response.writeHead(200, { 'content-length': body.length, [header]: value }).end(body);
+      });
+      expect(await read(origin)).toEqual(LINES);
+    }
+  });
+
+  test('of a packing that is not known are refused, and the header that says so is named', async () => {
+    const { origin } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(TEXT));
+    });
+    await expect(read(origin)).rejects.toThrow(/neither text nor gzip: its Content-Encoding header/);
   });
 
   test('arrive whole and in order, however the bytes are cut on the way', async () => {

@@ -42,19 +42,30 @@ describe('an S3 object', () => {
     ['logs-bucket', 'logs-bucket.s3.eu-north-1.amazonaws.com'],
     // The certificate would not cover a name with more dots.
     ['my.dotted.bucket', 's3.eu-north-1.amazonaws.com'],
-  ])('is asked for at the host of its region: %s', async (bucket, host) => {
+    // Each partition of AWS has a domain of its own.
+    ['logs-bucket', 'logs-bucket.s3.cn-north-1.amazonaws.com.cn'],
+    ['logs-bucket', 'logs-bucket.s3.us-gov-west-1.amazonaws.com'],
+    ['logs-bucket', 'logs-bucket.s3.us-iso-east-1.c2s.ic.gov'],
+    ['logs-bucket', 'logs-bucket.s3.us-isob-east-1.sc2s.sgov.gov'],
+    ['logs-bucket', 'logs-bucket.s3.us-isof-south-1.csp.hci.ic.gov'],
+    ['logs-bucket', 'logs-bucket.s3.eu-isoe-west-1.cloud.adc-e.uk'],
+    ['logs-bucket', 'logs-bucket.s3.eusc-de-east-1.amazonaws.eu'],
+  ])('is asked for at the host of its region: %s, %s', async (bucket, host) => {
     const asked: string[] = [];
     const resolve = async (hostname: string) => {
       asked.push(hostname);
       throw new Error('no name server here');
     };
-    const lines = openLines(`s3://${bucket}/web/a.log`, { signal, env: credentials, resolve });
+    const [, region = ''] = /s3\.([^.]+)/.exec(host) ?? [];
+    const env = { ...credentials, AWS_REGION: region };
+    const lines = openLines(`s3://${bucket}/web/a.log`, { signal, env, resolve });
     await expect(collect(lines)).rejects.toThrow(`s3://${bucket}/web/a.log: no name server here`);
     expect(asked).toEqual([host]);
   });
 
   test.each([
-    [403, true],
+    [400, true],
+    [403, false],
     [404, true],
     [301, true],
     [500, false],
@@ -71,7 +82,70 @@ describe('an S3 object', () => {
     expect(error instanceof PermanentError).toBe(permanent);
     expect(String(error)).not.toContain(SECRET);
   });
+
+  test.each([
+    ['ExpiredToken', 400],
+    ['InvalidToken', 400],
+    ['TokenRefreshRequired', 400],
+    ['RequestTimeout', 400],
+    ['KMS.DisabledException', 400],
+    ['RequestTimeTooSkewed', 403],
+    ['AccessDenied', 403],
+    ['InvalidAccessKeyId', 403],
+    ['SignatureDoesNotMatch', 403],
+    ['OperationAborted', 409],
+    ['InternalError', 500],
+    ['SlowDown', 503],
+  ])('that is refused for a reason that passes is tried again: %s', async (code, status) => {
+    const error = await refused(status, code);
+    expect(error).not.toBeInstanceOf(PermanentError);
+    expect(String(error)).toContain(`answered ${status} ${code}`);
+  });
+
+  test.each([
+    ['NoSuchKey', 404],
+    ['NoSuchBucket', 404],
+    ['InvalidObjectState', 403],
+    ['AllAccessDisabled', 403],
+    ['MethodNotAllowed', 405],
+    ['InvalidRequest', 400],
+    ['PermanentRedirect', 301],
+    ['NotImplemented', 501],
+    // Whatever the status is.
+    ['NoSuchKey', 500],
+  ])('that is refused for good is given up: %s', async (code, status) => {
+    const error = await refused(status, code);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(String(error)).toContain(`answered ${status} ${code}`);
+  });
+
+  test('that is refused because of a wrong clock says by how much it is wrong', async () => {
+    const date = (ms: number) => ({ date: new Date(Date.now() + ms).toUTCString() });
+    expect(String(await refused(403, 'RequestTimeTooSkewed', date(3_600_000)))).toMatch(
+      /clock of this function is 3[56]\d\d s behind that of S3/,
+    );
+    expect(String(await refused(403, 'RequestTimeTooSkewed', date(-3_600_000)))).toMatch(
+      /clock of this function is 3[56]\d\d s ahead of that of S3/,
+    );
+  });
+
+  test('whose refusal says something else is told by its status alone, and not quoted', async () => {
+    const error = await refused(403, 'c4n4ry');
+    expect(String(error)).toMatch(/answered 403$/);
+    expect(error).not.toBeInstanceOf(PermanentError);
+  });
 });
+
+async function refused(status: number, code: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const { origin } = await serve((_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/xml', ...headers });
+    response.end(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>c4n4ry</Message></Error>`,
+    );
+  });
+  const env = { ...credentials, AWS_ENDPOINT_URL_S3: origin };
+  return collect(openLines('s3://logs-bucket/web/a', { signal, env })).catch((error) => error);
+}
 
 /** Signature version 4 computed from what arrived, step by step as the documentation of S3 has it. */
 function expectedAuthorization({ method, url, headers }: IncomingMessage): string {

@@ -1,0 +1,9 @@
+/** The bytes in pieces, as a network cuts them: at these places, in any order, those beyond the end left out. */
+export async function* cutAnywhere(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
+  const places = cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b);
+  let from = 0;
+  for (const place of [...places, bytes.length]) {
+    yield bytes.subarray(from, place);
+    from = place;
+  }
+}
