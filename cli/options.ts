@@ -3,7 +3,7 @@
  * has to say about a wrong call is for programmers: every refusal here is a sentence of our own.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { nearest } from './nearest.ts';
+import { nearest } from '../functions/nearest.ts';
 
 /** Exit status of what Ctrl-C ended, as shells have it. */
 export const INTERRUPTED = 130;

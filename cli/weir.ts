@@ -1,11 +1,11 @@
 /** The command line: finds the command, and turns what goes wrong into a sentence and an exit status. */
 import { readFileSync } from 'node:fs';
 import { isRecord } from '../functions/json.ts';
+import { nearest } from '../functions/nearest.ts';
 import { printable } from '../local/report/printable.ts';
 import { explain } from './explain.ts';
 import { interruptedStatus, outputClosed } from './interruption.ts';
 import { enterLambdaWorld } from './lambda-world.ts';
-import { nearest } from './nearest.ts';
 import { UsageError } from './options.ts';
 
 /** Each loads only what it needs: `weir help` must not wait for the CDK. */

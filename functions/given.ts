@@ -3,6 +3,7 @@
  * side, so what it is gets looked at before anything is taken from it, and it is closed when no more is wanted.
  */
 import { PermanentError } from './errors.ts';
+import { kindOf } from './kind-of.ts';
 import { READINGS_PER_REQUEST_MAX } from './limits.ts';
 
 /** A generator's `return`, which runs its `finally`, is called by `close`. */
@@ -63,13 +64,4 @@ function iteratorOf(given: unknown): AnyIterator | undefined {
   >;
   if (typeof later === 'function') return later.call(given);
   return typeof now === 'function' ? now.call(given) : undefined;
-}
-
-/** For errors: of what kind a value is, never the value. */
-export function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  if ('then' in value) return 'a promise';
-  return Array.isArray(value) ? 'a list' : 'an object';
 }

@@ -4,6 +4,7 @@
  */
 import { jsonProblemOf, PermanentError } from './errors.ts';
 import { checkText, type Numbers } from './json-text.ts';
+import { kindOf } from './kind-of.ts';
 import { placeOf } from './shorten.ts';
 
 /** Values nest at most this deep: enough for data, too little to overflow a stack. */
@@ -109,10 +110,10 @@ export function checkKind(value: unknown, what: string, path: Path = []): void {
       return;
     case 'object':
       if (value === null || Array.isArray(value)) return;
-      if (!isPlain(value)) refuse(what, path, `is a ${value.constructor?.name ?? 'foreign object'}`);
+      if (!isPlain(value)) refuse(what, path, `is ${kindOf(value)}`);
       return;
     default:
-      refuse(what, path, value === undefined ? 'is undefined' : `is a ${typeof value}`);
+      refuse(what, path, `is ${kindOf(value)}`);
   }
 }
 

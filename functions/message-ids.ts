@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { PermanentError } from './errors.ts';
-import { kindOf } from './given.ts';
+import { kindOf } from './kind-of.ts';
 import { KEY_BYTES_MAX } from './limits.ts';
 import type { ReadingsMessage } from './readings.ts';
 

@@ -21,10 +21,11 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * infra/ imports this file and env.ts, and nothing else of functions/: keep it free of AWS clients.
+ * Of functions/ infra/ imports this file, env.ts, json.ts, limits.ts and metric-names.ts, and nothing else: keep them,
+ * and what they import, free of AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { PermanentError } from './errors.ts';
+import { checkDefinition } from './check-definition.ts';
 import type { Numbers } from './json-text.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { SchemaMessages } from './schema-problem.ts';
@@ -41,6 +42,15 @@ type Synchronous<State> = unknown extends State
     : State;
 
 type Settled = object & { readonly then?: never };
+
+/** What may be emitted where nothing is said of outputs: anything that is not still to come. */
+export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>;
+
+/**
+ * A function of the user's, as the stages see it: what it takes was checked as it came in, and is `unknown` here. As a
+ * method, because TypeScript lets a method that takes something narrower stand for it.
+ */
+type OfUser<Taken extends readonly unknown[], Given> = { call(...taken: Taken): Given }['call'];
 
 export interface ReadContext {
   /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
@@ -154,15 +164,17 @@ export type PipelineDefinition<Request, Reading, State, Output> = DefinitionOfAn
   State,
   Output
 > &
-  (ArrivalOrder<NoInfer<Reading>> | RequestOrder<NoInfer<Request>>);
+  (ArrivalOrder<Reading> | RequestOrder<NoInfer<Request>>);
+
+export type OptionName = keyof PipelineDefinition<unknown, unknown, unknown, unknown>;
 
 /** Order as the stages see it. */
-export type Order =
-  | { readonly by: 'arrival'; readonly key: (reading: unknown) => string }
+export type Order<Request = unknown, Reading = unknown> =
+  | { readonly by: 'arrival'; readonly key: OfUser<[reading: Reading], string> }
   | {
       readonly by: 'request';
-      readonly sequence: (request: unknown) => number;
-      readonly requestKey: (request: unknown) => string;
+      readonly sequence: OfUser<[request: Request], number>;
+      readonly requestKey: OfUser<[request: Request], string>;
       readonly gap: 'skip' | 'wait';
     };
 
@@ -170,63 +182,56 @@ export type Order =
 export interface Pipeline {
   readonly name: string;
   readonly request: StandardSchemaV1<unknown, unknown>;
-  readonly requestId: ((request: unknown) => string | undefined) | undefined;
-  readonly read: (request: unknown, context: ReadContext) => Promise<Readings<unknown>> | Readings<unknown>;
+  readonly requestId: OfUser<[request: unknown], string | undefined> | undefined;
+  readonly read: OfUser<
+    [request: unknown, context: ReadContext],
+    Promise<Readings<unknown>> | Readings<unknown>
+  >;
   readonly order: Order;
   readonly poison: Poison;
   readonly initial: (key: string) => unknown;
-  readonly compute: (state: unknown, reading: unknown, context: ComputeContext<unknown>) => unknown;
+  readonly compute: OfUser<[state: unknown, reading: unknown, context: ComputeContext<unknown>], unknown>;
   readonly write:
-    | ((outputs: readonly Delivery<unknown>[], context: WriteContext) => Promise<void>)
+    | OfUser<[outputs: readonly Delivery<unknown>[], context: WriteContext], Promise<void>>
     | undefined;
   readonly numbers: Numbers;
   readonly schemaMessages: SchemaMessages;
   readonly limits: Limits;
 }
 
+/** The same as its author sees it: a test that calls `compute` or `read` has the types of the file. */
+export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline {
+  readonly request: StandardSchemaV1<unknown, Request>;
+  readonly requestId: ((request: Request) => string | undefined) | undefined;
+  readonly read: (request: Request, context: ReadContext) => Promise<Readings<Reading>> | Readings<Reading>;
+  readonly order: Order<Request, Reading>;
+  readonly initial: (key: string) => State;
+  readonly compute: (state: State, reading: Reading, context: ComputeContext<Output>) => Synchronous<State>;
+  readonly write:
+    | ((outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>)
+    | undefined;
+}
+
 /** The key of every reading of a pipeline that names none. */
 export const THE_ONLY_KEY = 'all';
 
-export function definePipeline<Request, Reading, State, Output = never>(
+/** Throws a PermanentError that names every option and limit that cannot be as it is. */
+export function definePipeline<Request, Reading, State, Output = AnyOutput>(
   definition: PipelineDefinition<Request, Reading, State, Output>,
-): Pipeline {
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(definition.name)) {
-    throw new PermanentError(
-      `pipeline name ${JSON.stringify(definition.name)}: use a letter, then letters, digits and hyphens, 40 at most`,
-    );
-  }
-  const limits = { ...defaultLimits, ...definition.limits };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isFinite(value) || value < 0) {
-      throw new PermanentError(
-        `pipeline ${definition.name}: limit ${name} is ${value}, it must be a number from 0 up`,
-      );
-    }
-  }
+): TypedPipeline<Request, Reading, State, Output> {
+  checkDefinition(definition);
   const { name, request, requestId, read, initial, compute, write, poison = 'quarantine' } = definition;
   const { numbers = 'exact', schemaMessages = 'hidden' } = definition;
-  const erased: unknown = {
-    name,
-    request,
-    requestId,
-    read,
-    initial,
-    compute,
-    write,
-    poison,
-    numbers,
-    schemaMessages,
-    limits,
-    order: orderOf(definition),
+  const limits = { ...defaultLimits, ...definition.limits };
+  return {
+    ...{ name, request, requestId, read, initial, compute, write },
+    ...{ poison, numbers, schemaMessages, limits, order: orderOf(definition) },
   };
-  // The one cast: from here on values come from queues and items, and are handed to the user's functions as
-  // the types that their schema, their read and their compute gave them.
-  return erased as Pipeline;
 }
 
-function orderOf<Request, Reading, State, Output>(
-  definition: PipelineDefinition<Request, Reading, State, Output>,
-): unknown {
+function orderOf<Request, Reading>(
+  definition: ArrivalOrder<Reading> | RequestOrder<Request>,
+): Order<Request, Reading> {
   const theOnlyKey = () => THE_ONLY_KEY;
   if (definition.order !== 'request') return { by: 'arrival', key: definition.key ?? theOnlyKey };
   const { sequence, requestKey = theOnlyKey, gap = 'skip' } = definition;

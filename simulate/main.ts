@@ -2,9 +2,10 @@
  * `npm run simulate`: a campaign of seeds, one seed with its trace, or the planted bugs. What a call of it means is
  * here; what a seed is, in run.ts.
  */
-import { nearest } from '../cli/nearest.ts';
+
 import { countOption, parseOptions, UsageError } from '../cli/options.ts';
 import { assertWritable, saveFile } from '../cli/output-file.ts';
+import { nearest } from '../functions/nearest.ts';
 import { type Campaign, runCampaign } from './campaign.ts';
 import { countersBelowGate } from './counters.ts';
 import { explain, showEvent } from './explain.ts';

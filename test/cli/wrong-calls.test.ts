@@ -172,7 +172,7 @@ describe('a pipeline file that cannot be loaded is named with the line at fault'
     [
       'an exception in what it calls',
       `${definition}\n\nexport default definePipeline({ name: 'x y' } as never);\n`,
-      /mine\.ts:3:16: pipeline name "x y"/,
+      /mine\.ts:3:16: pipeline "x y" cannot work:\n {2}- name is "x y": use a letter/,
     ],
     ['something else that is thrown', 'throw "text";\n', /cannot be loaded: it threw "text"/],
   ])('%s', async (_, source, place) => {

@@ -2,8 +2,15 @@
  * What the types of a pipeline promise, checked by the compiler (npx tsc) and never run: each line below a
  * `@ts-expect-error` must not compile, everything else must.
  */
+import { type } from 'arktype';
 import * as v from 'valibot';
-import { type ComputeContext, type Delivery, definePipeline } from '../../functions/pipeline.ts';
+import * as z from 'zod';
+import {
+  type ComputeContext,
+  type Delivery,
+  definePipeline,
+  type Pipeline,
+} from '../../functions/pipeline.ts';
 
 const common = { name: 'typed', request: v.object({ url: v.string() }) };
 const read = async () => [{ site: 'a', bytes: 1 }];
@@ -128,8 +135,8 @@ export const mistaken = [
     read,
     initial: () => 0,
     compute: (state, _, { emit }) => {
-      // @ts-expect-error an output of a pipeline that says nothing of outputs
-      emit('x');
+      // @ts-expect-error an output that is still to come, of a pipeline that says nothing of outputs
+      emit(read());
       return state;
     },
   }),
@@ -145,4 +152,140 @@ export const mistaken = [
   definePipeline({ ...common, requestId: () => 7, read, initial: () => 0, compute: (s) => s }),
   // @ts-expect-error a limit that does not exist
   definePipeline({ ...common, read, write, initial: () => 0, compute: (s) => s, limits: { speed: 1 } }),
+];
+
+interface Sale {
+  readonly shop: string;
+  readonly cents: number;
+}
+const fetchSales = async (url: string, signal: AbortSignal) =>
+  (await fetch(url, { signal })).json() as Promise<Sale[]>;
+
+/** The common pattern, with the schema of each library: read is inline and takes its time, key says what a reading is. */
+export const ofEveryLibrary = [
+  definePipeline({
+    name: 'valibot',
+    request: v.object({ url: v.string() }),
+    read: async ({ url }, { signal }) => fetchSales(url, signal),
+    key: (sale: Sale) => sale.shop,
+    initial: () => ({ cents: 0 }),
+    compute: (state, sale, { emit }) => {
+      emit({ shop: sale.shop, cents: sale.cents.toFixed() });
+      return { cents: state.cents + sale.cents };
+    },
+  }),
+  definePipeline({
+    name: 'zod',
+    request: z.object({ url: z.string() }),
+    read: async ({ url }) => [{ shop: url.trim(), cents: 1 }],
+    key: (sale: Sale) => sale.shop,
+    initial: () => ({ cents: 0 }),
+    compute: (state, sale) => ({ cents: state.cents + sale.cents }),
+  }),
+  definePipeline({
+    name: 'arktype',
+    request: type({ url: 'string' }),
+    async read({ url }, { signal }) {
+      return await fetchSales(url.trim(), signal);
+    },
+    key: (sale) => sale.shop,
+    initial: () => 0,
+    compute: (sum, sale: Sale) => sum + sale.cents,
+  }),
+  definePipeline({
+    name: 'request-order',
+    order: 'request',
+    request: z.object({ shop: z.string(), day: z.number() }),
+    sequence: ({ day }) => day,
+    requestKey: (request: { shop: string }) => request.shop,
+    read: async ({ shop }, { signal }) => fetchSales(shop, signal),
+    initial: () => 0,
+    compute: (sum, sale) => sum + sale.cents,
+  }),
+];
+
+/** Outputs of which nothing is said are there to be looked at in write. */
+export const outputsOfNoType = definePipeline({
+  ...common,
+  read,
+  initial: () => 0,
+  compute: (state, { site }, { emit }) => {
+    emit({ site });
+    emit(site);
+    return state;
+  },
+  write: async (outputs) => {
+    for (const { id, output } of outputs) {
+      if (typeof output === 'object' && output !== null && 'site' in output) id.slice();
+      // @ts-expect-error nothing is known of it
+      output.site;
+    }
+  },
+});
+
+/** What definePipeline gives back has the types of the file: a unit test calls compute, initial, key and read with them. */
+export async function callsOfAUnitTest(context: ComputeContext<{ url: string }>, signal: AbortSignal) {
+  const sales = definePipeline({
+    ...common,
+    read: async ({ url }) => [{ shop: url, cents: 1 }],
+    key: (sale: Sale) => sale.shop,
+    initial: () => ({ cents: 0 }),
+    compute: (state, sale, { emit }: ComputeContext<{ url: string }>) => {
+      emit({ url: sale.shop });
+      return { cents: state.cents + sale.cents };
+    },
+  });
+  const state: { cents: number } = sales.compute(sales.initial('a'), { shop: 'a', cents: 1 }, context);
+  const readings: Sale[] = [];
+  for await (const sale of await sales.read({ url: 'a' }, { signal, id: 'r', attempt: 1 }))
+    readings.push(sale);
+  const keys = sales.order.by === 'arrival' ? [sales.order.key({ shop: 'a', cents: 1 }).slice()] : [];
+  // @ts-expect-error a reading of another type
+  sales.compute(state, { shop: 'a' }, context);
+  // @ts-expect-error a state of another type
+  sales.compute({ pence: 0 }, { shop: 'a', cents: 1 }, context);
+  // @ts-expect-error a request of another type
+  sales.read({ uri: 'a' }, { signal, id: 'r', attempt: 1 });
+  // @ts-expect-error a reading of another type has no key
+  if (sales.order.by === 'arrival') sales.order.key({ shop: 1, cents: 1 });
+  const erased: Pipeline = sales;
+  return { state, readings, keys, erased };
+}
+
+const sound = { ...common, read, initial: () => 0 };
+
+export const misspelt = [
+  definePipeline({ ...sound, compute: (s) => s }),
+  // @ts-expect-error oder: did you mean order
+  definePipeline({ ...sound, compute: (s) => s, oder: 'request' }),
+  // @ts-expect-error poisen: did you mean poison
+  definePipeline({ ...sound, compute: (s) => s, poisen: 'stop' }),
+  // @ts-expect-error poison is no such word
+  definePipeline({ ...sound, compute: (s) => s, poison: 'halt' }),
+  // @ts-expect-error readTimoutMs: did you mean readTimeoutMs
+  definePipeline({ ...sound, compute: (s) => s, limits: { readTimoutMs: 1 } }),
+  // @ts-expect-error beside a key with a type, too
+  definePipeline({ ...sound, compute: (s) => s, key: (r: { site: string }) => r.site, oder: 'request' }),
+  // @ts-expect-error a limit that is no number
+  definePipeline({ ...sound, compute: (s) => s, limits: { memoryMb: '256' } }),
+  // @ts-expect-error no compute
+  definePipeline({ ...sound }),
+  // @ts-expect-error no read
+  definePipeline({ ...common, initial: () => 0, compute: (s) => s }),
+  // @ts-expect-error no initial
+  definePipeline({ ...common, read, compute: (s) => s }),
+  // @ts-expect-error a schema of no library
+  definePipeline({ ...sound, compute: (s) => s, request: { url: 'string' } }),
+  // @ts-expect-error request order without a sequence
+  definePipeline({ ...sound, compute: (s) => s, order: 'request' }),
+  // @ts-expect-error the key of a reading in request order
+  definePipeline({ ...sound, compute: (s) => s, order: 'request', sequence: () => 1, key: () => 'k' }),
+  // @ts-expect-error the key of a request in arrival order
+  definePipeline({ ...sound, compute: (s) => s, requestKey: () => 'k' }),
+  // @ts-expect-error an initial that waits
+  definePipeline({ ...sound, initial: async () => 0, compute: (s) => s }),
+  // @ts-expect-error a key that waits
+  definePipeline({ ...sound, compute: (s) => s, key: async () => 'k' }),
+  // @ts-expect-error a reading of another type than the key's
+  definePipeline({ ...sound, key: (sale: Sale) => sale.shop, compute: (s) => s }),
 ];

@@ -33,12 +33,10 @@ describe('synthesize', () => {
   test('makes one stack for each pipeline, named after it and the deployment', async () => {
     const folder = await temporaryFolder();
     const other = join(folder, 'other.ts');
-    const pipelineModule = JSON.stringify(join(PROJECT, 'functions', 'pipeline.ts'));
     await writeFile(
       other,
       `import tally from ${JSON.stringify(tally.file)};
-       import { definePipeline } from ${pipelineModule};
-       export default definePipeline({ ...tally, name: 'other' });`,
+       export default { ...tally, name: 'other' };`,
     );
     const stacks = await synthesize({
       pipelines: [tally, { file: other, resultsQueue: true }],
@@ -76,6 +74,29 @@ describe('synthesize', () => {
     const absent = join(folder, 'absent.ts');
     await expect(synthesizeTally({ pipelines: [{ file: absent }] })).rejects.toThrow(
       /absent\.ts cannot be loaded/,
+    );
+  });
+});
+
+describe('a pipeline file with a mistake in its options', () => {
+  const mistaken = async () => {
+    const file = join(await temporaryFolder(), 'mistaken.ts');
+    await writeFile(
+      file,
+      `import tally from ${JSON.stringify(tally.file)};
+       import { definePipeline } from ${JSON.stringify(join(PROJECT, 'functions', 'pipeline.ts'))};
+       const { order, requestId, ...parts } = tally;
+       export default definePipeline({ ...parts, poisen: 'stop', limits: { readersMax: 1 } } as never);`,
+    );
+    return file;
+  };
+
+  test('ends the synth with the file, the line, every option at fault and what was meant', async () => {
+    const file = await mistaken();
+    await expect(synthesizeTally({ pipelines: [{ file }] })).rejects.toThrow(
+      `pipeline file ${file} cannot be loaded: ${file}:4:23: pipeline "tally" cannot work:\n` +
+        '  - poisen is no option: did you mean poison?\n' +
+        '  - limits.readersMax is 1: use a whole number from 2 to 1000',
     );
   });
 });

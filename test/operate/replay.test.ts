@@ -96,7 +96,7 @@ describe('a replay', () => {
 
 describe('requests that are read again', () => {
   test('give their readings in the order of the file, however long each read takes', async () => {
-    const slow: Pipeline = {
+    const slow: typeof ledger = {
       ...ledger,
       read: async (request, context) => {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));

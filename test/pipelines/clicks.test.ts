@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { listOf } from '../../functions/given.ts';
 import { startOrigin } from '../../local/origin.ts';
 import type { ClicksState } from '../../pipelines/clicks.ts';
 import clicks from '../../pipelines/clicks.ts';
@@ -170,14 +169,17 @@ function clickOn(path: string, referer = '-'): string {
 const expected = { keys: sample.keys, skipped: 1 };
 
 /** A request as a submitter writes it, through the pipeline's schema into its read. */
-async function readAll(request: object): Promise<unknown[]> {
+async function readAll(request: object): Promise<ClicksReading[]> {
   const result = await clicks.request['~standard'].validate(request);
   if (result.issues !== undefined) throw new Error(result.issues[0]?.message);
   const { signal } = new AbortController();
-  return listOf(await clicks.read(result.value, { signal, id: 'r-1', attempt: 1 }));
+  const readings: ClicksReading[] = [];
+  const given = await clicks.read(result.value, { signal, id: 'r-1', attempt: 1 });
+  for await (const reading of given) readings.push(reading);
+  return readings;
 }
 
-async function readParts(parts: number): Promise<unknown[][]> {
+async function readParts(parts: number): Promise<ClicksReading[][]> {
   await using origin = await startOrigin({ file: SAMPLE_LOG, parts, seed: 1, medianMs: 0 });
   vi.stubEnv('WEIR_ALLOW_HOSTS', origin.allowHost);
   return await Promise.all(origin.requests.map(readAll));
@@ -189,8 +191,11 @@ interface Folded {
   readonly skipped: { key: string; reason: string }[];
 }
 
-function fold(readings: readonly unknown[]): Folded {
-  const states = new Map<string, unknown>();
+/** A reading as the sample's read gives it: what its tests call has the types of its file. */
+type ClicksReading = Parameters<typeof clicks.compute>[1];
+
+function fold(readings: readonly ClicksReading[]): Folded {
+  const states = new Map<string, ClicksState>();
   const outputs: unknown[] = [];
   const skipped: { key: string; reason: string }[] = [];
   const { order } = clicks;
@@ -207,15 +212,10 @@ function fold(readings: readonly unknown[]): Folded {
     states.set(key, state);
   }
   return {
-    states: Object.fromEntries([...states].map(([key, state]) => [key, asState(state)])),
+    states: Object.fromEntries(states),
     outputs,
     skipped,
   };
-}
-
-function asState(state: unknown): ClicksState {
-  const { clicks: count, bytes, browsers } = Object(state);
-  return { clicks: count, bytes, browsers };
 }
 
 function totals({ states, skipped }: Folded): unknown {

@@ -2,12 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
+import { fold } from '../../../functions/compute/fold.ts';
+import {
+  createFoldApart,
+  foldApartBy,
+  noteProgress,
+  type RunFold,
+} from '../../../functions/compute/fold-apart.ts';
+import { INITIAL } from '../../../functions/compute/initial.ts';
 import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
 import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
+import { createInstantClock } from '../../clocks.ts';
 import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
 
 const TIME_MS = 30_000;
@@ -90,13 +98,24 @@ describe('an initial that', () => {
   });
 
   test('never ends is stopped and held guilty itself', async () => {
-    const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
-    const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart };
+    const clock = createInstantClock(1_000_000);
+    /** A thread that never comes back from initial. */
+    const loops: RunFold = async (input, progress, timeoutMs) => {
+      const note = noteProgress(input, progress);
+      let met = false;
+      const folded = fold(hostile, clock, input, (receipt, index) => {
+        if (!met) note(receipt, index);
+        met ||= receipt === INITIAL;
+      });
+      if (!met) return { fold: folded };
+      clock.spend(timeoutMs);
+      return { late: true };
+    };
+    const foldApart = foldApartBy(loops, hostile.limits, clock);
+    const stage = buildCompute({ pipeline: hostile, clock, foldApart });
     const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
-    const batch = [buildMessage({ key: 'loop', readings: [1], receiveCount: 3 })];
-    let back = await computeBatch(batch, remainingMs, stage);
-    if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
-    expect(back).toEqual([]);
+    const batch = [buildMessage({ readings: [1], receiveCount: 3 })];
+    expect(await computeBatch(batch, remainingMs, stage)).toEqual([]);
     expect(stage.store.dead()).toMatchObject([
       { reason: expect.stringMatching(/^initial did not come back within \d+ ms$/) },
     ]);

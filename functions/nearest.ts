@@ -1,3 +1,9 @@
+/** Behind the name of something unknown: what was probably meant, or all that there is. */
+export function suggest(given: string, known: readonly string[]): string {
+  const meant = nearest(given, known);
+  return meant === undefined ? `use one of ${known.join(', ')}` : `did you mean ${meant}?`;
+}
+
 /** What was meant by a mistyped word: the known one that the fewest slips of the fingers lead to, if they are few. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   const [closest] = known

@@ -1,0 +1,121 @@
+/**
+ * The door for a definition: at `cdk synth`, and again when a function starts. TypeScript says most of this while the
+ * file is written, but nobody has to run it. All problems are told at once, each by the name of its option.
+ */
+import { limitProblems } from './check-limits.ts';
+import { PermanentError } from './errors.ts';
+import { isRecord } from './json.ts';
+import { kindOf } from './kind-of.ts';
+import { suggest } from './nearest.ts';
+import type { OptionName } from './pipeline.ts';
+
+export function checkDefinition(definition: unknown): void {
+  if (!isRecord(definition)) {
+    throw new PermanentError(
+      `definePipeline takes the options of a pipeline, it was given ${kindOf(definition)}`,
+    );
+  }
+  const problems = [...optionProblems(definition), ...orderProblems(definition)];
+  if (problems.length === 0) return;
+  const { name } = definition;
+  const which = typeof name === 'string' ? `pipeline ${show(name)}` : 'a pipeline without a name';
+  throw new PermanentError([`${which} cannot work:`, ...problems].join('\n  - '));
+}
+
+/** Says what is wrong with the value of an option, in words that go behind its name; undefined when nothing is. */
+type Check = (value: unknown) => string | undefined;
+
+const options = {
+  name: (value) =>
+    typeof value === 'string' && /^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(value)
+      ? undefined
+      : `is ${show(value)}: use a letter, then letters, digits and hyphens, 40 at most`,
+  request: (value) =>
+    isSchema(value)
+      ? undefined
+      : `is ${kindOf(value)}: use a Standard Schema, such as one of zod, valibot or arktype`,
+  read: isFunction,
+  initial: isSynchronous,
+  compute: isSynchronous,
+  key: optional(isSynchronous),
+  requestId: optional(isSynchronous),
+  sequence: optional(isSynchronous),
+  requestKey: optional(isSynchronous),
+  write: optional(isNoGenerator),
+  order: optional(oneOf('arrival', 'request')),
+  gap: optional(oneOf('skip', 'wait')),
+  poison: optional(oneOf('quarantine', 'stop')),
+  numbers: optional(oneOf('exact', 'rounded')),
+  schemaMessages: optional(oneOf('hidden', 'shown')),
+  limits: optional((value) =>
+    isRecord(value) ? undefined : `is ${kindOf(value)}: use an object, limits: { memoryMb: 512 }`,
+  ),
+} satisfies Record<OptionName, Check>;
+
+function* optionProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
+  for (const name of Object.keys(definition)) {
+    if (!Object.hasOwn(options, name)) yield `${name} is no option: ${suggest(name, Object.keys(options))}`;
+  }
+  for (const [name, check] of Object.entries(options)) {
+    const problem = check(definition[name]);
+    if (problem !== undefined) yield `${name} ${problem}`;
+  }
+  if (isRecord(definition['limits'])) yield* limitProblems(definition['limits']);
+}
+
+/** Options that belong to the other order would do nothing, and say nothing. */
+function* orderProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
+  const { order = 'arrival', sequence } = definition;
+  const given = (name: string) => definition[name] !== undefined;
+  if (order === 'request') {
+    if (given('key'))
+      yield 'key goes with order "arrival": in order "request" all readings of a request have its requestKey';
+    if (sequence === undefined)
+      yield 'sequence is missing: order "request" needs the place of each request, 1, 2, 3 ...';
+  }
+  if (order === 'arrival') {
+    for (const name of ['sequence', 'requestKey', 'gap'].filter(given)) {
+      const instead = name === 'requestKey' ? ', or use key' : '';
+      yield `${name} goes with order "request", and the order is "arrival": add order: 'request'${instead}`;
+    }
+  }
+}
+
+function optional(check: Check): Check {
+  return (value) => (value === undefined ? undefined : check(value));
+}
+
+function oneOf(...words: readonly string[]): Check {
+  const all = words.map((word) => JSON.stringify(word)).join(' or ');
+  return (value) => (words.some((word) => word === value) ? undefined : `is ${show(value)}: use ${all}`);
+}
+
+function isFunction(value: unknown): string | undefined {
+  if (typeof value === 'function') return undefined;
+  return value === undefined ? 'is missing: use a function' : `is ${kindOf(value)}: use a function`;
+}
+
+function isSynchronous(value: unknown): string | undefined {
+  const kind = kindOf(value);
+  if (typeof value !== 'function' || kind === 'a function') return isFunction(value);
+  return `is ${kind}: it must be synchronous; what waits belongs into read or write`;
+}
+
+/** The body of a generator does not run before somebody asks for its first value: nobody would, and nothing be written. */
+function isNoGenerator(value: unknown): string | undefined {
+  const kind = kindOf(value);
+  return kind.endsWith('generator function') ? `is ${kind}: use an async function` : isFunction(value);
+}
+
+/** Of arktype, a schema is a function. */
+function isSchema(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const standard = '~standard' in value ? value['~standard'] : undefined;
+  return isRecord(standard) && typeof standard['validate'] === 'function';
+}
+
+const SHOWN_LENGTH_MAX = 60;
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX)) : kindOf(value);
+}

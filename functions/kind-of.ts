@@ -1,0 +1,35 @@
+/** What a value is, in words that fit behind "is" in an error: `undefined`, `a number`, `a list`, `a Map`. Never the value. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'function') return kindOfFunction(value);
+  if (typeof value !== 'object') return withArticle(typeof value);
+  if (Array.isArray(value)) return 'a list';
+  if ('then' in value && typeof value.then === 'function') return 'a promise';
+  return withArticle(classOf(value) ?? 'object');
+}
+
+/** Async and generator functions do nothing but return an object at first: where another is wanted, that is said. */
+export function kindOfFunction(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -']'.length);
+  return withArticle(FUNCTION_KINDS[tag] ?? 'function');
+}
+
+const FUNCTION_KINDS: Readonly<Record<string, string>> = {
+  AsyncFunction: 'async function',
+  GeneratorFunction: 'generator function',
+  AsyncGeneratorFunction: 'async generator function',
+};
+
+/** The name of the class that made it; undefined for a plain object, and where there is no telling. */
+function classOf(value: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return undefined;
+  const { constructor: maker } = prototype;
+  const name: unknown = typeof maker === 'function' ? maker.name : undefined;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : undefined;
+}
+
+/** A URL and a Uint8Array begin with no vowel to the ear. */
+function withArticle(noun: string): string {
+  return `${/^([aeio]|u(?!int|ni|r|s))/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}

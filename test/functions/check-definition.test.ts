@@ -1,0 +1,182 @@
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { PermanentError } from '../../functions/errors.ts';
+import { defaultLimits } from '../../functions/limits.ts';
+import { definePipeline } from '../../functions/pipeline.ts';
+
+const sound = {
+  name: 'sales',
+  request: v.object({ url: v.string() }),
+  read: async () => [1],
+  initial: () => 0,
+  compute: (sum: number) => sum,
+};
+
+/** As JavaScript would call it, or a file that nobody had checked. */
+function define(parts: object): unknown {
+  const definition = { ...sound, ...parts };
+  return definePipeline(definition as typeof sound);
+}
+
+describe('a definition', () => {
+  test.each([
+    ['an option', { oder: 'request' }, 'oder is no option: did you mean order?'],
+    ['another one', { poisen: 'stop' }, 'poisen is no option: did you mean poison?'],
+    [
+      'an option like no other',
+      { retries: 3 },
+      /^retries is no option: use one of name, request, read, initial/,
+    ],
+    [
+      'a limit',
+      { limits: { readTimoutMs: 1 } },
+      'limits.readTimoutMs is no limit: did you mean readTimeoutMs?',
+    ],
+    [
+      'a limit like no other',
+      { limits: { speed: 1 } },
+      /^limits\.speed is no limit: use one of readTimeoutMs, /,
+    ],
+    ['a policy', { poison: 'halt' }, 'poison is "halt": use "quarantine" or "stop"'],
+    ['an order', { order: 'requests' }, 'order is "requests": use "arrival" or "request"'],
+    ['how numbers are held', { numbers: 'lossy' }, 'numbers is "lossy": use "exact" or "rounded"'],
+    ['a gap', { order: 'request', sequence: () => 1, gap: true }, 'gap is a boolean: use "skip" or "wait"'],
+  ])('with %s that does not exist is refused by its name, with what was meant', (_, parts, problem) => {
+    expect(problemsOf(parts)).toEqual([
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    ]);
+  });
+
+  test.each([
+    ['read', { read: undefined }, 'read is missing: use a function'],
+    ['compute', { compute: undefined }, 'compute is missing: use a function'],
+    ['initial', { initial: undefined }, 'initial is missing: use a function'],
+    ['request', { request: undefined }, /^request is undefined: use a Standard Schema/],
+    ['name', { name: undefined }, /^name is undefined: use a letter/],
+    [
+      'sequence',
+      { order: 'request' },
+      /^sequence is missing: order "request" needs the place of each request/,
+    ],
+  ])('without %s is refused', (_, parts, problem) => {
+    expect(problemsOf(parts)).toEqual([
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    ]);
+  });
+
+  test.each([
+    [{ name: 'x y' }, 'name is "x y": use a letter, then letters, digits and hyphens, 40 at most'],
+    [{ name: 7 }, /^name is a number: /],
+    [{ read: 'https://example.org' }, 'read is a string: use a function'],
+    [{ initial: 0 }, 'initial is a number: use a function'],
+    [{ initial: null }, 'initial is null: use a function'],
+    [
+      { compute: async () => 0 },
+      /^compute is an async function: it must be synchronous; what waits belongs into/,
+    ],
+    [{ compute: function* () {} }, /^compute is a generator function: it must be synchronous/],
+    [{ initial: async () => 0 }, /^initial is an async function: it must be synchronous/],
+    [{ key: async () => 'k' }, /^key is an async function: it must be synchronous/],
+    [{ key: 'shop' }, 'key is a string: use a function'],
+    [{ requestId: [] }, 'requestId is a list: use a function'],
+    [{ write: function* () {} }, 'write is a generator function: use an async function'],
+    [{ write: {} }, 'write is an object: use a function'],
+    [{ request: { url: 'string' } }, /^request is an object: use a Standard Schema/],
+    [{ request: () => true }, /^request is a function: use a Standard Schema/],
+    [{ request: { '~standard': {} } }, /^request is an object: use a Standard Schema/],
+    [{ limits: [1] }, /^limits is a list: use an object/],
+    [{ limits: { memoryMb: '256' } }, 'limits.memoryMb is a string: use a whole number from 128 to 10240'],
+  ])('with a wrong type is refused: %o', (parts, problem) => {
+    expect(problemsOf(parts)).toEqual([
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    ]);
+  });
+
+  test.each<[object, RegExp]>([
+    [
+      { sequence: () => 1 },
+      /^sequence goes with order "request", and the order is "arrival": add order: 'request'$/,
+    ],
+    [{ requestKey: () => 'k' }, /^requestKey goes with order "request", .* or use key$/],
+    [{ order: 'arrival', gap: 'wait' }, /^gap goes with order "request"/],
+    [
+      { order: 'request', sequence: () => 1, key: () => 'k' },
+      /^key goes with order "arrival": .* requestKey$/,
+    ],
+  ])('with an option of the other order is refused: %o', (parts, problem) => {
+    expect(problemsOf(parts)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('with several problems is refused once, with all of them', () => {
+    expect(problemsOf({ oder: 1, compute: undefined, limits: { readersMax: 1, memoryMB: 1 } })).toEqual([
+      'oder is no option: did you mean order?',
+      'compute is missing: use a function',
+      'limits.readersMax is 1: use a whole number from 2 to 1000',
+      'limits.memoryMB is no limit: did you mean memoryMb?',
+    ]);
+    expect(() => define({ oder: 1 })).toThrow(/^pipeline "sales" cannot work:\n {2}- oder/);
+    expect(() => define({ name: undefined })).toThrow(/^a pipeline without a name cannot work:/);
+  });
+
+  test.each([undefined, null, 'sales', [sound]])('that is no object of options is refused: %o', (value) => {
+    const call: (definition: never) => unknown = definePipeline;
+    expect(() => call(value as never)).toThrow(
+      /^definePipeline takes the options of a pipeline, it was given /,
+    );
+  });
+
+  test('may name every option, and use the schema of any library', () => {
+    const all = { ...sound, requestId: () => undefined, write: async () => {}, limits: defaultLimits };
+    definePipeline({ ...all, order: 'arrival', key: () => 'k', poison: 'stop' });
+    definePipeline({ ...all, order: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'wait' });
+    definePipeline({ ...sound, request: z.object({ url: z.string() }) });
+    definePipeline({ ...sound, request: type({ url: 'string' }) });
+    expect(definePipeline(sound).limits).toEqual(defaultLimits);
+  });
+});
+
+describe('a limit', () => {
+  const WORK_MS_MAX = 895_000;
+  test.each([
+    ['readTimeoutMs', 1, WORK_MS_MAX],
+    ['readsPerInvocation', 1, 1000],
+    ['readAttempts', 1, 900],
+    ['readersMax', 2, 1000],
+    ['computesMax', 2, 1000],
+    ['lingerMs', 0, 1000],
+    ['computeTimeoutMs', 101, WORK_MS_MAX],
+    ['resubmitWithinMs', 0, 14 * 86_400_000],
+    ['writeTimeoutMs', 1, WORK_MS_MAX],
+    ['memoryMb', 128, 10_240],
+  ])('%s is a whole number within its bounds, which the error tells', (name, min, max) => {
+    const limits = (value: unknown) => ({ limits: { [name]: value } });
+    expect([problemsOf(limits(min)), problemsOf(limits(max))]).toEqual([[], []]);
+    for (const value of [-1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(problemsOf(limits(value))).toEqual([
+        expect.stringMatching(`^limits\\.${name} is ${value}: use a whole number from \\d+ to ${max}$`),
+      ]);
+    }
+  });
+
+  test('that contradicts another is refused with both', () => {
+    expect(problemsOf({ limits: { commitAfterMs: 30_000 } })).toEqual([
+      'limits.commitAfterMs is 30000, not below limits.computeTimeoutMs, 30000: lower the first',
+    ]);
+    expect(problemsOf({ limits: { cacheBytesMax: 134_217_729 } })).toEqual([
+      'limits.cacheBytesMax is 134217729, more than half of limits.memoryMb, 256: lower the first',
+    ]);
+  });
+});
+
+/** What is said of the definition, problem by problem; it is permanent, so no error that is tried again. */
+function problemsOf(parts: object): string[] {
+  try {
+    define(parts);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    return error.message.split('\n  - ').slice(1);
+  }
+}
