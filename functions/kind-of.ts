@@ -5,7 +5,7 @@ export function kindOf(value: unknown): string {
   if (typeof value !== 'object') return withArticle(typeof value);
   if (Array.isArray(value)) return 'a list';
   if ('then' in value && typeof value.then === 'function') return 'a promise';
-  return withArticle(classOf(value) ?? 'object');
+  return withArticle(classOf(value));
 }
 
 /** Async and generator functions do nothing but return an object at first: where another is wanted, that is said. */
@@ -20,13 +20,14 @@ const FUNCTION_KINDS: Readonly<Record<string, string>> = {
   AsyncGeneratorFunction: 'async generator function',
 };
 
-/** The name of the class that made it; undefined for a plain object, and where there is no telling. */
-function classOf(value: object): string | undefined {
+/** The name of the class that made it, if there is one. */
+function classOf(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return undefined;
+  if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return 'object';
   const { constructor: maker } = prototype;
   const name: unknown = typeof maker === 'function' ? maker.name : undefined;
-  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : undefined;
+  const isNamed = typeof name === 'string' && name !== '' && name !== 'Object';
+  return isNamed ? name : 'object with a prototype of its own';
 }
 
 /** A URL and a Uint8Array begin with no vowel to the ear. */

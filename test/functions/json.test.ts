@@ -65,11 +65,11 @@ describe('values that are refused', () => {
     ['a date', { at: new Date(0) }, 'it at .at is a Date'],
     ['a map', new Map(), 'it is a Map'],
     ['bytes', { b: new Uint8Array(1) }, 'it at .b is a Uint8Array'],
-    ['a promise', { p: Promise.resolve() }, 'it at .p is a Promise'],
+    ['a promise', { p: Promise.resolve() }, 'it at .p is a promise'],
     ['a boxed number', [Object(1)], 'it at [0] is a Number'],
-    ['an object of a class', { c: new (class Own {})() }, 'it at .c is a Own'],
+    ['an object of a class', { c: new (class Own {})() }, 'it at .c is an Own'],
     ['a hole', Object.assign(new Array(2), { 0: 1 }), 'it at [1] is undefined'],
-    ['an inherited value', Object.create({ admin: true }), 'it is a Object'],
+    ['an inherited value', Object.create({ admin: true }), 'it is an object with a prototype of its own'],
   ])('%s, with the path to it (fault 60)', (_, refused, message) => {
     expect(() => encodeJson(refused, 'it')).toThrow(`${message}, which JSON cannot hold as it is`);
   });
