@@ -1,6 +1,7 @@
 /** One call of the user's compute: what it may give back, and what becomes of it in the draft. */
 import { PermanentError, reasonOf } from '../errors.ts';
-import { checkKind, encodeJson } from '../json.ts';
+import { encodeJson } from '../json.ts';
+import { checkKind, refuseAccessors } from '../json-value.ts';
 import { OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
@@ -70,6 +71,7 @@ export function encodeInitial(state: unknown): string {
 
 function encodeFitting(state: unknown, what: string): string {
   const text = encodeJson(state, what);
+  refuseAccessors(state, what);
   const bytes = Buffer.byteLength(text);
   if (bytes <= STATE_BYTES_MAX) return text;
   throw new PermanentError(`${what} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`);

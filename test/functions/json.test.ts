@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeJson, JSON_DEPTH_MAX, parseJson } from '../../functions/json.ts';
+import { encodeState } from '../../functions/compute/apply.ts';
+import { encodeJson, parseJson } from '../../functions/json.ts';
+import { JSON_DEPTH_MAX, refuseAccessors } from '../../functions/json-value.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -70,8 +72,58 @@ describe('values that are refused', () => {
     ['an object of a class', { c: new (class Own {})() }, 'it at .c is an Own'],
     ['a hole', Object.assign(new Array(2), { 0: 1 }), 'it at [1] is undefined'],
     ['an inherited value', Object.create({ admin: true }), 'it is an object with a prototype of its own'],
+    [
+      'a name that is a symbol',
+      { a: { [Symbol('s')]: 1 } },
+      'it at .a.Symbol(s) is a property named by a symbol',
+    ],
+    [
+      'a symbol beside elements',
+      [Object.assign([1], { [Symbol('s')]: 1 })],
+      'it at [0].Symbol(s) is a property of a list',
+    ],
+    ['a property beside elements', { m: 'abc'.match(/b/) }, 'it at .m.index is a property of a list'],
+    ['an array of a class', { l: new (class List extends Array {})() }, 'it at .l is a list with a class or a toJSON of its own'],
+    [
+      'a property that is not enumerable',
+      Object.defineProperty({}, 'n', { value: 1 }),
+      'it at .n is not enumerable',
+    ],
+    [
+      'a toJSON that nobody sees',
+      Object.defineProperty({}, 'toJSON', { value: () => 1 }),
+      'it at .toJSON is not enumerable',
+    ],
+    [
+      'the same on an array',
+      [Object.defineProperty([], 'toJSON', { value: () => 1 })],
+      'it at [0] is a list with a class or a toJSON of its own',
+    ],
+    [
+      'data in the name of a class',
+      Object.create({ constructor: { name: 7 } }),
+      'it is an object with a prototype of its own',
+    ],
   ])('%s, with the path to it (fault 60)', (_, refused, message) => {
     expect(() => encodeJson(refused, 'it')).toThrow(`${message}, which JSON cannot hold as it is`);
+  });
+
+  test('a getter in a state, with the path to it: read back it would be a value that stands still', () => {
+    const state = {
+      lines: [
+        {
+          sum: 1,
+          get twice() {
+            return this.sum * 2;
+          },
+        },
+      ],
+    };
+    expect(() => refuseAccessors(state, 'it')).toThrow(
+      'it at .lines[0].twice is a getter, which JSON cannot',
+    );
+    expect(() => encodeState(state, 'k')).toThrow('the state of "k" at .lines[0].twice is a getter');
+    expect(encodeState({ lines: [{ sum: 1 }, null] }, 'k')).toBe('{"lines":[{"sum":1},null]}');
   });
 
   test('a property named __proto__, on the way in and on the way out (fault 59)', () => {
