@@ -2,7 +2,9 @@
  * Throwing means: try again later. The one exception is PermanentError: trying again cannot help, so what caused
  * it is set aside at once, with its message as the reason.
  */
+import { withoutQuotes } from './engine-quotes.ts';
 import { REASON_LENGTH_MAX } from './limits.ts';
+import { issuesOf, schemaProblem, UNKNOWN } from './schema-problem.ts';
 
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
@@ -25,9 +27,9 @@ const PLAIN_NAME = /^(PermanentError|Error):( |$)/;
 
 /**
  * One line of bounded length that says what went wrong: for dead letters and logs. Messages of the user's own
- * errors are passed on, so they must not hold what may not be logged (docs/decisions/0010). The two leaks that
- * happen without anybody meaning it are stopped here: queries and passwords of URLs, and JSON.parse quoting its text.
- * Causes are told too: what fetch itself says is "fetch failed", and only its cause says why.
+ * errors are passed on, so they must not hold what may not be logged (docs/decisions/0010). The leaks that happen
+ * without anybody meaning it are stopped here: queries and passwords of URLs, values that the engine or a schema
+ * library quotes. Causes are told too: what fetch itself says is "fetch failed", and only its cause says why.
  */
 export function reasonOf(error: unknown): string {
   const line = withoutUrlSecrets(describe(error).slice(0, LOOKED_AT_MAX))
@@ -42,9 +44,7 @@ export function reasonOf(error: unknown): string {
 
 /** What is wrong with a text that JSON.parse refused, without the piece of that text which V8 quotes. */
 export function jsonProblemOf(message: string): string {
-  return (
-    message.replace(/(, )?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '') || 'it begins with no JSON value'
-  );
+  return withoutQuotes(message) || 'it begins with no JSON value';
 }
 
 function withoutUrlSecrets(text: string): string {
@@ -63,9 +63,12 @@ function describe(error: unknown): string {
 }
 
 function describeOne(error: unknown): string {
-  if (error instanceof SyntaxError)
-    return `${error.name}: ${jsonProblemOf(error.message.slice(0, LOOKED_AT_MAX))}`;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const message = String(error.message).slice(0, LOOKED_AT_MAX);
+  if (error instanceof SyntaxError) return `${error.name}: ${jsonProblemOf(message)}`;
+  const issues = issuesOf(error);
+  if (issues === undefined) return `${error.name}: ${withoutQuotes(message)}`;
+  return `${error.name}: ${schemaProblem(issues, UNKNOWN)}`;
 }
 
 /** Of the causes only what adds to what is said already: many wrap an error and repeat its message. */

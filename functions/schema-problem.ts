@@ -4,43 +4,55 @@
  * only to a pipeline that asks for them.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { isRecord } from './json.ts';
 import { placeOf } from './shorten.ts';
 
 /** What a reason says of a request that does not fit its schema: place, kind and rule, or the library's message. */
 export type SchemaMessages = 'hidden' | 'shown';
 
+type Issue = StandardSchemaV1.Issue;
+
 const ISSUES_MAX = 5;
 
+/** In the place of a value that nobody has at hand: then only places and rules are told. */
+export const UNKNOWN = Symbol('unknown');
+
 export function schemaProblem(
-  issues: readonly StandardSchemaV1.Issue[],
-  request: unknown,
-  messages: SchemaMessages,
+  issues: readonly Issue[],
+  value: unknown,
+  messages: SchemaMessages = 'hidden',
 ): string {
   const told = issues.slice(0, ISSUES_MAX).map((issue) => {
     // A library's path may be a subclass of Array whose map gives something else.
     const path = Array.from(issue.path ?? [], (step) => (typeof step === 'object' ? step.key : step));
     if (messages === 'shown') return `${placeOf(path)}${path.length === 0 ? '' : ': '}${issue.message}`;
-    return `${placeOf(path) || 'it'} is ${kindAt(request, path)}${ruleOf(issue)}`;
+    return `${placeOf(path) || 'it'} ${value === UNKNOWN ? 'does not fit' : kindAt(value, path)}${ruleOf(issue)}`;
   });
   const more = issues.length - told.length;
   return [...new Set(told), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
+/** The issues of an error that a schema library throws: zod and valibot call them `issues`, arktype `arkErrors`. */
+export function issuesOf(error: object): Issue[] | undefined {
+  const issues: unknown = Reflect.get(error, 'issues') ?? Reflect.get(error, 'arkErrors');
+  if (!Array.isArray(issues) || issues.length === 0) return undefined;
+  const sound = issues.every((issue) => typeof issue === 'object' && issue !== null && 'message' in issue);
+  return sound ? Array.from(issues) : undefined;
+}
+
 function kindAt(value: unknown, path: readonly PropertyKey[]): string {
   let found = value;
   for (const step of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return 'missing';
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return 'is missing';
     found = Reflect.get(found, step);
   }
-  if (found === null) return 'null';
-  if (Array.isArray(found)) return 'an array';
-  return typeof found === 'object' ? 'an object' : `a ${typeof found}`;
+  if (found === null) return 'is null';
+  if (Array.isArray(found)) return 'is an array';
+  return typeof found === 'object' ? 'is an object' : `is a ${typeof found}`;
 }
 
-function ruleOf(issue: StandardSchemaV1.Issue): string {
-  if (!isRecord(issue)) return '';
-  const word = [issue['code'], issue['type']].find((name) => typeof name === 'string' && RULES.has(name));
+function ruleOf(issue: Issue): string {
+  const words: unknown[] = [Reflect.get(issue, 'code'), Reflect.get(issue, 'type')];
+  const word = words.find((name) => RULES.has(name));
   return word === undefined ? '' : ` (rule: ${word})`;
 }
 

@@ -7,6 +7,7 @@
  * by itself, and a refused first with an accepted second would swap them.
  */
 
+import { reasonOf } from '../errors.ts';
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../limits.ts';
 import type { Clock, Outbox, Random, SendFailure } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
@@ -62,7 +63,7 @@ export function createSender({ outbox, clock, random }: SenderPorts, lingerMs: n
       return await outbox.sendBatch(batch.map((entry) => entry.message));
     } catch (error) {
       // No answer: it may have been taken. Sent again it is dropped by its deduplication id, so that is safe.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return batch.map(() => ({ reason, retriable: true }));
     }
   }

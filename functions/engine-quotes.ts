@@ -1,0 +1,24 @@
+/**
+ * Messages of the engine, of Node and of fetch that quote the value they were given. Nobody means to put data into a
+ * reason by `BigInt(amount)` or `headers.set(name, token)`, so the value is taken out and the rest stays.
+ */
+
+/** What is kept is in groups; what stands for the value follows. */
+const QUOTES: readonly (readonly [RegExp, string])[] = [
+  // JSON.parse quotes at most some forty characters around the place.
+  [/(?:, )?(?:\.\.\.)?".{0,80}?"(?:\.\.\.)? is not valid JSON/gs, ''],
+  // Node: The "data" argument must be of type string. Received type number (7)
+  [/((?:must|is invalid).*?\. Received) .*/gs, '$1 …'],
+  [/(Unknown encoding:) .*/gs, '$1 …'],
+  [/".*" (is an invalid header (?:name|value))/gs, '… $1'],
+  [/(Failed to parse URL from) .*/gs, '$1 …'],
+  [/(Cannot convert) .* (to a BigInt)/gs, '$1 … $2'],
+  [/(Cannot create property '[^']*' on \w+) '.*'/gs, '$1'],
+  [/(Cannot use 'in' operator to search for '[^']*' in) .*/gs, '$1 …'],
+  [/(Invalid (?:regular expression|time zone specified):) .*/gs, '$1 …'],
+  [/(Class extends value) .* (is not a constructor)/gs, '$1 … $2'],
+];
+
+export function withoutQuotes(message: string): string {
+  return QUOTES.reduce((text, [quote, rest]) => text.replace(quote, rest), message);
+}
