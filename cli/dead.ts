@@ -13,7 +13,7 @@ import { type Deployment, OperatorError } from '../operate/deployment.ts';
 import { inQueue, lookAt } from '../operate/status.ts';
 import { listenForInterruption } from './interruption.ts';
 import { countOption, parseCommand, UsageError, words } from './options.ts';
-import { FOUND, printJson, printPairs, printTable, printValue, quote, styled } from './print.ts';
+import { asStored, FOUND, printJson, printPairs, printTable, printValue, quote, styled } from './print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir dead list [options]
@@ -183,7 +183,7 @@ async function show(
 
 function parsed(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return asStored(body);
   } catch {
     return body;
   }

@@ -2,7 +2,7 @@
 import { formatCount } from '../local/report/units.ts';
 import { type KeyState, loadKey } from '../operate/keys.ts';
 import { parseCommand, words } from './options.ts';
-import { printJson, printPairs, printValue, styled } from './print.ts';
+import { asStored, printJson, printPairs, printValue, styled } from './print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir state KEY [options]
@@ -31,12 +31,13 @@ export async function state(args: string[]): Promise<number> {
   });
 }
 
-function jsonOf({ item, state, receipts }: KeyState) {
+function jsonOf({ item, receipts }: KeyState) {
   const { key, version, lineage, counts, parked, stopped, lastSkip, next, sequenceNumber } = item;
+  const state = stateOf(item);
   return { key, version, lineage, state, counts, receipts, parked, stopped, lastSkip, next, sequenceNumber };
 }
 
-function print({ item, state, receipts }: KeyState): void {
+function print({ item, receipts }: KeyState): void {
   const { key, version, counts, parked, stopped, lastSkip, next } = item;
   printPairs([
     ['key', key],
@@ -56,5 +57,10 @@ function print({ item, state, receipts }: KeyState): void {
     ]);
   }
   console.log(styled('dim', '  state'));
-  printValue(state);
+  printValue(stateOf(item));
+}
+
+/** As it is in the table. */
+function stateOf({ state }: KeyState['item']): unknown {
+  return state === undefined ? undefined : asStored(state);
 }

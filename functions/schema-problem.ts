@@ -4,6 +4,7 @@
  * only to a pipeline that asks for them.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { kindOf } from './kind-of.ts';
 import { placeOf } from './shorten.ts';
 
 /** What a reason says of a request that does not fit its schema: place, kind and rule, or the library's message. */
@@ -45,9 +46,7 @@ function kindAt(value: unknown, path: readonly PropertyKey[]): string {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return 'is missing';
     found = Reflect.get(found, step);
   }
-  if (found === null) return 'is null';
-  if (Array.isArray(found)) return 'is an array';
-  return typeof found === 'object' ? 'is an object' : `is a ${typeof found}`;
+  return `is ${kindOf(found)}`;
 }
 
 function ruleOf(issue: Issue): string {

@@ -83,7 +83,11 @@ describe('values that are refused', () => {
       'it at [0].Symbol(s) is a property of a list',
     ],
     ['a property beside elements', { m: 'abc'.match(/b/) }, 'it at .m.index is a property of a list'],
-    ['an array of a class', { l: new (class List extends Array {})() }, 'it at .l is a list with a class or a toJSON of its own'],
+    [
+      'an array of a class',
+      { l: new (class List extends Array {})() },
+      'it at .l is a list with a class or a toJSON of its own',
+    ],
     [
       'a property that is not enumerable',
       Object.defineProperty({}, 'n', { value: 1 }),
