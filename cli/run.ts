@@ -36,8 +36,8 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
   --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
   --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
-  --input FILE|DIR   the sample on access logs in Apache combined format (default: the sample log)
-  --requests N       parts that the input is cut into, a request each (default 100)
+  --input FILE|DIR   the sample on access logs in common or combined format (default: the sample log)
+  --requests N       parts that the input is cut into, a request each (default 100); more if one had over 100,000 lines
   --seed N           for the delays of the slow server that serves them (default 1)
   --readers N        reader functions at once, 2 to 1000
   --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
