@@ -1,8 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+/** Campaigns, and what starts processes, stacks or syntheses: `npm run test:fast` leaves them out. */
+const SLOW = [
+  'test/bench/**',
+  'test/cli/{commands,run,run-truth,session,wrong-calls}.test.ts',
+  'test/infra/{bundle,synthesize}*.test.ts',
+  'test/local/{canary,capabilities,environment,run,sqs-mapping,stack,stream-mapping}.test.ts',
+  'test/operate/local-run.test.ts',
+  'test/local/{gateway,page/server}.test.ts',
+  'test/plan/plan.test.ts',
+  'test/plan/check/**',
+  'test/simulate/**',
+];
+
+/** On engines that nobody here made, which have to be fetched first: `npm run test:engines`. */
+const ENGINES = 'test/engines/**/*.test.ts';
+
+function testsIn(pattern: string): string {
+  return pattern.replace(/\*\*$/, '**/*.test.ts');
+}
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [...SLOW, ENGINES] } },
+      { extends: true, test: { name: 'slow', include: SLOW.map(testsIn) } },
+      { extends: true, test: { name: 'engines', include: [ENGINES] } },
+    ],
     // Many tests wait for timers of the local run: by default one core would be left idle.
     maxWorkers: '100%',
     // A slow machine is no failure: what a test promises never depends on how long it takes.

@@ -7,7 +7,7 @@ import { createProgress } from '../local/report/progress.ts';
 import { terminalOf } from '../local/report/terminal.ts';
 import { WorkloadError } from '../plan/fields.ts';
 import { type Forecast, makePlan, type Plan } from '../plan/plan.ts';
-import { awsProfile, localProfile } from '../plan/profile.ts';
+import { awsProfile, localProfile, slowFifoProfile } from '../plan/profile.ts';
 import { REGIONS } from '../plan/quotas.ts';
 import { readWorkload, readWorkloadFile } from '../plan/read-workload.ts';
 import { stageTimes } from '../plan/report/latency.ts';
@@ -102,7 +102,7 @@ export async function plan(args: string[]): Promise<number> {
   const made = await makePlan(
     workload,
     {
-      profile: values.local ? localProfile : awsProfile,
+      ...(values.local ? { profile: localProfile } : { profile: awsProfile, pessimistic: slowFifoProfile }),
       prices: readPrices(values.prices),
       ...{ region: values.region, seed, requests },
     },
@@ -177,8 +177,13 @@ function toNumber(value: string): unknown {
   return /^-?\d*\.?\d+(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
 }
 
-function jsonOf({ forecast, withNeeded, ...rest }: Plan): unknown {
-  return { ...rest, forecast: figuresOf(forecast), withNeeded: figuresOf(withNeeded) };
+function jsonOf({ forecast, pessimistic, withNeeded, ...rest }: Plan): unknown {
+  return {
+    ...rest,
+    forecast: figuresOf(forecast),
+    pessimistic: figuresOf(pessimistic),
+    withNeeded: figuresOf(withNeeded),
+  };
 }
 
 /** Without the times of every single reading. */

@@ -4,7 +4,7 @@
  * messages back early, either.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
-import { meterSqs } from './bill/meter.ts';
+import { meterSqs, queueKind } from './bill/meter.ts';
 import type { Calls } from './calls.ts';
 import { createConcurrency, GROWTH_EVERY_MS } from './concurrency.ts';
 import type { LocalFunction } from './function.ts';
@@ -68,7 +68,8 @@ export function startQueueMapping(
         continue;
       }
       const bytes = messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
-      meterSqs(calls, fifo, 'ReceiveMessage', bytes);
+      const grouped = messages.some(({ group }) => group !== undefined);
+      meterSqs(calls, queueKind(fifo, grouped), 'ReceiveMessage', bytes);
       track(deliver(messages));
     }
   };
@@ -87,7 +88,7 @@ export function startQueueMapping(
       const done = batch.filter(({ messageId }) => !failed.has(messageId));
       if (done.length > 0) {
         calls.add(plan.id, 'SQS.DeleteMessageBatch');
-        meterSqs(calls, fifo, 'DeleteMessageBatch', 0);
+        meterSqs(calls, queueKind(fifo, false), 'DeleteMessageBatch', 0);
         await source.deleteBatch(done.map(({ receiptHandle }) => receiptHandle));
       }
       // Of one receive's messages the later ones may be of the same group as the failed: they must not overtake.

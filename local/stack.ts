@@ -6,7 +6,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../functions/aws/clock.ts';
 import type { Clock, OutgoingMessage, Random } from '../functions/ports.ts';
 import { untilAtRest } from './at-rest.ts';
-import { meterSqs } from './bill/meter.ts';
+import { meterSqs, queueKind } from './bill/meter.ts';
 import { type Calls, createCalls } from './calls.ts';
 import type { Chaos } from './chaos.ts';
 import { createTables } from './dynamo-tables.ts';
@@ -184,9 +184,9 @@ async function start(
     async submit(nameOrId, messages) {
       const { id, name, fifo } = findPlan(plan.queues, nameOrId, 'queue');
       const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
-      await submit(queue, messages, (bytes) => {
+      await submit(queue, messages, (bytes, grouped) => {
         calls.add(OPERATOR, 'SQS.SendMessageBatch');
-        meterSqs(calls, fifo, 'SendMessageBatch', bytes);
+        meterSqs(calls, queueKind(fifo, grouped), 'SendMessageBatch', bytes);
       });
     },
     // Not through the gateway: looking at a run is no part of what it asks of AWS.

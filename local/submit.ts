@@ -6,10 +6,14 @@ import type { StackQueue } from './stack-queue.ts';
 export async function submit(
   queue: StackQueue,
   messages: Iterable<OutgoingMessage>,
-  onBatch: (bytes: number) => void,
+  onBatch: (bytes: number, grouped: boolean) => void,
 ): Promise<void> {
   for (const batch of batchesOf(messages)) {
-    onBatch(batch.reduce((sum, message) => sum + sizeOf(message), 0));
+    const bytes = batch.reduce((sum, message) => sum + sizeOf(message), 0);
+    onBatch(
+      bytes,
+      batch.some(({ group }) => group !== undefined),
+    );
     await queue.send(batch);
     // The functions get their turn, or they would wait for the last message.
     await new Promise((resolve) => setImmediate(resolve));

@@ -40,7 +40,7 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
   const rate = meanRequestsPerSecond(workload);
   const month = (rate * MONTH_SECONDS) / Math.max(1, outcome.requests);
   const { reader, compute, counts } = outcome;
-  const { standard, fifo } = sqsRequests(workload, outcome);
+  const { standard, grouped, fifo } = sqsRequests(workload, outcome);
   const { writes, reads } = tableUnits(workload, outcome);
   const idle = idleReceives(rate, prices);
   const invocations = reader.invocations + compute.invocations + counts.writerInvocations;
@@ -51,6 +51,9 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
   };
   const items = [
     line('SQS requests queue', month * standard, 'requests', 'sqs.standard'),
+    ...(workload.tenants === 0
+      ? []
+      : [line('SQS fair queue surcharge', month * grouped, 'requests', 'sqs.fair')]),
     line('SQS readings queue (FIFO)', month * fifo, 'requests', 'sqs.fifo'),
     line('SQS idle polls, requests', idle, 'requests', 'sqs.standard'),
     line('SQS idle polls, readings', idle, 'requests', 'sqs.fifo'),
@@ -91,6 +94,8 @@ function sqsRequests(workload: Workload, { requests, reader, compute, counts, me
   const perBatch = messages / Math.max(1, compute.receives);
   return {
     standard: submits + receives + reader.deletes + counts.pullDeletes,
+    /** What says the group id: sends and receives. */
+    grouped: submits + receives,
     fifo: counts.sendUnits + compute.receives * sqsUnits(perBatch * messageBytes) + compute.deletes,
   };
 }

@@ -20,6 +20,8 @@ import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
 
 export interface PlanOptions {
   readonly profile: Profile;
+  /** Simulated beside it, with the same settings: the times of a worse day. */
+  readonly pessimistic?: Profile;
   readonly prices: PriceList;
   readonly region: string;
   readonly seed: number;
@@ -49,6 +51,8 @@ export interface Plan {
   readonly scaleMinutes: number;
   /** Undefined when there is nothing to simulate: the queues would only grow. */
   readonly forecast: Forecast | undefined;
+  /** The same on the pessimistic profile. */
+  readonly pessimistic: Forecast | undefined;
   /** The same with the settings needed, where those simulated are far above them. */
   readonly withNeeded: Forecast | undefined;
 }
@@ -78,6 +82,15 @@ export async function makePlan(
     forecast !== undefined && isFarAbove(settings, needed) && watch?.signal?.aborted !== true
       ? await forecastOf(workload, needed, options, watch?.signal && { signal: watch.signal })
       : undefined;
+  const pessimistic =
+    forecast !== undefined && options.pessimistic !== undefined && watch?.signal?.aborted !== true
+      ? await forecastOf(
+          workload,
+          settings,
+          { ...options, profile: options.pessimistic },
+          watch?.signal && { signal: watch.signal },
+        )
+      : undefined;
   const limits = [
     ...closed,
     ...(forecast === undefined ? [] : [sendLimit(workload, forecast.sendsPerSecond, region)]),
@@ -100,6 +113,7 @@ export async function makePlan(
       settings,
       needed,
       forecast,
+      pessimistic,
       withNeeded,
     },
     verdict: verdictOf(limits),

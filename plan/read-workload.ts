@@ -66,6 +66,7 @@ export function readWorkload(value: unknown, { folder, limits, order: ownOrder }
     keys,
     skew: fields.number('skew', defaults.skew, 0, 5),
     order,
+    tenants: fields.whole('tenants', defaults.tenants, 0, 1e12),
     requestBytes: fields.whole('requestBytes', defaults.requestBytes, 1, 1_048_576),
     readingBytes: fields.whole('readingBytes', defaults.readingBytes, 1, 256_000),
     stateBytes: fields.whole('stateBytes', defaults.stateBytes, 1, STATE_BYTES_MAX),

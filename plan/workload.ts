@@ -28,6 +28,8 @@ export interface Workload {
   /** Zipf's exponent: 0 = every key as often as any other. */
   readonly skew: number;
   readonly order: 'arrival' | 'request';
+  /** How many tenants the requests name; from 1 on the requests queue is a fair one, which has its price. */
+  readonly tenants: number;
   readonly requestBytes: number;
   readonly readingBytes: number;
   readonly stateBytes: number;
@@ -54,7 +56,13 @@ export const assumable = {
 } as const;
 
 /** What a workload has that says nothing of it. */
-export const defaults = { ...assumable, name: 'plan', order: 'arrival', limits: defaultLimits } as const;
+export const defaults = {
+  ...assumable,
+  tenants: 0,
+  name: 'plan',
+  order: 'arrival',
+  limits: defaultLimits,
+} as const;
 
 /** What a message of the readings queue has beside its readings, and an item beside its state. */
 const ENVELOPE_BYTES = 220;

@@ -13,9 +13,22 @@ import type { Billed } from './prices.ts';
 const SQS_CHUNK_BYTES = 64 * 1024;
 const WRITE_UNIT_BYTES = 1024;
 
-export function meterSqs(calls: Calls, fifo: boolean, operation: string, payloadBytes: number): void {
+/** `fair`: some of the messages carry a group id, for which a standard queue has a surcharge. */
+export function meterSqs(
+  calls: Calls,
+  queue: 'fifo' | 'standard' | 'fair',
+  operation: string,
+  payloadBytes: number,
+): void {
   const requests = Math.max(1, Math.ceil(payloadBytes / SQS_CHUNK_BYTES));
-  calls.use(fifo ? 'sqs.fifo' : 'sqs.standard', operation, requests);
+  calls.use(queue === 'fifo' ? 'sqs.fifo' : 'sqs.standard', operation, requests);
+  if (queue === 'fair') calls.use('sqs.fair', operation, requests);
+}
+
+/** What a call to a queue is billed as; deletes do not say which message had a group id. */
+export function queueKind(fifo: boolean, grouped: boolean): 'fifo' | 'standard' | 'fair' {
+  if (fifo) return 'fifo';
+  return grouped ? 'fair' : 'standard';
 }
 
 export function meterInvocation(calls: Calls, functionId: string, billedMs: number, memoryMb: number): void {
@@ -33,7 +46,13 @@ export interface MeteredCall {
 export function meterCall(calls: Calls, call: MeteredCall, status: number, answered: string | Buffer): void {
   const { service, operation, body } = call;
   if (service === 'SQS') {
-    meterSqs(calls, isFifo(body), operation, payloadBytes(operation === 'ReceiveMessage' ? answered : body));
+    const payload = operation === 'ReceiveMessage' ? answered : body;
+    meterSqs(
+      calls,
+      queueKind(isFifo(body), payload.includes('"MessageGroupId"')),
+      operation,
+      payloadBytes(payload),
+    );
     return;
   }
   if (status >= 500) return;

@@ -9,6 +9,7 @@ import * as v from 'valibot';
 /** What AWS bills here, in the units in which it bills it. */
 export const BILLED = [
   'sqs.standard',
+  'sqs.fair',
   'sqs.fifo',
   'lambda.requests',
   'lambda.gbSeconds',
@@ -26,6 +27,14 @@ const Price = v.object({
   source: v.string(),
 });
 
+const FREE = {
+  title: 'SQS fair queue surcharge',
+  unit: 'request',
+  usd: 0,
+  per: 1,
+  source: 'not in the list',
+};
+
 const PriceList = v.object({
   region: v.string(),
   date: v.string(),
@@ -33,6 +42,8 @@ const PriceList = v.object({
   terms: v.string(),
   items: v.object({
     'sqs.standard': Price,
+    /** A list of one's own that says nothing of it charges nothing for it. */
+    'sqs.fair': v.optional(Price, FREE),
     'sqs.fifo': Price,
     'lambda.requests': Price,
     'lambda.gbSeconds': Price,

@@ -5,6 +5,7 @@
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import type { Random } from '../../functions/ports.ts';
+import type { Distribution } from '../distribution.ts';
 import type { Profile } from '../profile.ts';
 import { createComputeStage } from './compute-stage.ts';
 import { createEvents } from './events.ts';
@@ -110,7 +111,7 @@ function assemble(model: Model) {
     ...shared(model, model.computes),
     batchSize: SQS_BATCH_ENTRIES_MAX,
     events,
-    ...timesOf(world, profile),
+    ...timesOf(world, profile, profile.receive),
     take: readings.take,
     invoke: createComputeStage(world, {
       committed(message) {
@@ -127,7 +128,7 @@ function assemble(model: Model) {
   const reader: Mapping = createMapping<Request>({
     ...shared(model, model.readers),
     events,
-    ...timesOf(world, profile),
+    ...timesOf(world, profile, profile.receiveFifo ?? profile.receive),
     take: intake.take,
     invoke: createReaderStage(world, {
       take: intake.take,
@@ -208,9 +209,9 @@ function shared({ profile, work }: Model, { start, max, growthPerSecond, warm }:
   };
 }
 
-function timesOf(world: ReturnType<typeof createWorld>, profile: Profile) {
+function timesOf(world: ReturnType<typeof createWorld>, profile: Profile, receive: Distribution) {
   return {
-    receiveMs: () => world.time(profile.receive),
+    receiveMs: () => world.time(receive),
     newThread: world.processor.thread,
     handOver: (then: () => void) => world.call(profile.invoke, then),
     deleteMs: () => world.time(profile.deleteBatch),

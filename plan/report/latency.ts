@@ -1,6 +1,6 @@
 /** The stages of a reading's way, and what is shown of their times. */
 import type { Measured } from '../model/simulate.ts';
-import { percentile } from '../plan.ts';
+import { type Plan, percentile } from '../plan.ts';
 
 export interface StageTimes {
   readonly name: string;
@@ -9,13 +9,15 @@ export interface StageTimes {
   readonly p99: number;
 }
 
+const TOTAL = 'request to commit';
+
 const STAGES: readonly { readonly name: string; readonly of: keyof Measured }[] = [
   { name: 'wait for a reader', of: 'waitForReader' },
   { name: 'read', of: 'read' },
   { name: 'send', of: 'send' },
   { name: 'wait for the key', of: 'waitForKey' },
   { name: 'compute and commit', of: 'compute' },
-  { name: 'request to commit', of: 'total' },
+  { name: TOTAL, of: 'total' },
   { name: 'commit to written', of: 'write' },
 ];
 
@@ -27,6 +29,16 @@ export function stageTimes(measured: Measured): StageTimes[] {
     p90: percentile(measured[of], 0.9),
     p99: percentile(measured[of], 0.99),
   }));
+}
+
+/** Beside the times of the plan, those of a reading's whole way when the FIFO queue is slow. */
+export function planTimes({ forecast, pessimistic }: Pick<Plan, 'forecast' | 'pessimistic'>): StageTimes[] {
+  const times = forecast === undefined ? [] : stageTimes(forecast.outcome.measured);
+  if (pessimistic === undefined) return times;
+  const slow = stageTimes(pessimistic.outcome.measured).find(({ name }) => name === TOTAL);
+  return times.flatMap((each) =>
+    each.name === TOTAL && slow !== undefined ? [each, { ...slow, name: '  where FIFO is slow' }] : [each],
+  );
 }
 
 export interface Bin {

@@ -7,14 +7,14 @@ import { label, px } from '../../local/report/svg.ts';
 import { formatDuration } from '../../local/report/units.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
-import { type Bin, histogram, stageTimes } from './latency.ts';
+import { type Bin, histogram, planTimes } from './latency.ts';
 import { headroomRows } from './text.ts';
 import { firstText, formatAmount, formatUsd, notes, verdictText } from './verdict.ts';
 
 export function renderPlanPage(plan: Plan): string {
   const { forecast, workload, settings, needed, limits } = plan;
   const title = `Plan: ${workload.name}`;
-  const times = forecast === undefined ? [] : stageTimes(forecast.outcome.measured);
+  const times = planTimes(plan);
   const body = [
     `<p class="kicker">weir plan</p><h1>${escapeMarkup(title)}</h1>`,
     `<section class="card"><p>${escapeMarkup(verdictText(plan))}</p><p>${escapeMarkup(firstText(plan))}</p></section>`,

@@ -5,7 +5,7 @@ import { formatDuration } from '../../local/report/units.ts';
 import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
-import { stageTimes } from './latency.ts';
+import { planTimes } from './latency.ts';
 import { firstText, formatAmount, formatRate, formatUsd, notes, verdictText } from './verdict.ts';
 
 export function renderPlan(plan: Plan, terminal: Terminal): string {
@@ -65,14 +65,10 @@ function settingsTable({ settings, needed, forecast }: Plan, terminal: Terminal)
   );
 }
 
-function latencyTable({ forecast }: Plan, terminal: Terminal): string[] {
-  if (forecast === undefined) return [];
+function latencyTable(plan: Plan, terminal: Terminal): string[] {
   return renderTable(
     [{ title: 'stage' }, right('p50'), right('p90'), right('p99')],
-    stageTimes(forecast.outcome.measured).map(({ name, p50, p90, p99 }) => [
-      name,
-      ...[p50, p90, p99].map(formatDuration),
-    ]),
+    planTimes(plan).map(({ name, p50, p90, p99 }) => [name, ...[p50, p90, p99].map(formatDuration)]),
     terminal,
   );
 }

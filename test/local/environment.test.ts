@@ -24,7 +24,7 @@ export async function handler(event, context) {
   return event.returns === undefined ? answer : undefined;
 }`;
 
-function start(code = CODE, env: Record<string, string> = {}) {
+function start(code = CODE, env: Record<string, string> = {}, timeoutSeconds = 60) {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'index.mjs'), code);
   const reports: InvocationReport[] = [];
@@ -34,7 +34,7 @@ function start(code = CODE, env: Record<string, string> = {}) {
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:F',
     directory,
     handler: 'index.handler',
-    timeoutSeconds: 2,
+    timeoutSeconds,
     memoryMb: 128,
     environment: {},
     policy: [],
@@ -89,7 +89,7 @@ describe('an environment', () => {
     if (result.kind !== 'response') throw new Error('no response');
     const { left } = Object(result.response);
     expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThanOrEqual(2000);
+    expect(left).toBeLessThanOrEqual(60_000);
   });
 
   test('answers null when the handler returns nothing', async () => {
@@ -104,16 +104,16 @@ describe('an environment', () => {
 });
 
 describe('breaks alone, and the next invocation starts a new one:', () => {
-  const ways: [string, object, string][] = [
-    ['process.exit', { exit: 3 }, 'Runtime.ExitError'],
-    ['an uncaught error', { uncaught: true }, 'Error'],
-    ['an endless loop, when the time is up', { loop: true }, 'Sandbox.Timedout'],
-    ['a wait that is too long', { waitMs: 60_000 }, 'Sandbox.Timedout'],
-    ['memory without end', { hoard: true }, 'Runtime.OutOfMemory'],
+  const ways: [string, object, string, number][] = [
+    ['process.exit', { exit: 3 }, 'Runtime.ExitError', 60],
+    ['an uncaught error', { uncaught: true }, 'Error', 60],
+    ['an endless loop, when the time is up', { loop: true }, 'Sandbox.Timedout', 5],
+    ['a wait that is too long', { waitMs: 60_000 }, 'Sandbox.Timedout', 5],
+    ['memory without end', { hoard: true }, 'Runtime.OutOfMemory', 60],
   ];
-  test.each(ways)('%s', async (_way, event, type) => {
-    const { invoke } = start();
-    const neighbour = invoke({ waitMs: 500 });
+  test.each(ways)('%s', async (_way, event, type, timeoutSeconds) => {
+    const { invoke } = start(CODE, {}, timeoutSeconds);
+    const neighbour = invoke({ waitMs: 200 });
     expect(await invoke(event)).toEqual(failure(type));
     expect(await neighbour).toEqual(answer({ count: 1 }));
     const [again, fresh] = await Promise.all([invoke({}), invoke({})]);
@@ -127,9 +127,14 @@ describe('breaks alone, and the next invocation starts a new one:', () => {
     }`;
     const { invoke, reports } = start(code);
     await invoke({ late: true });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await invoke({})).toEqual({ kind: 'response', response: 'answered' });
-    expect(reports.map(({ environment }) => environment)).toEqual([1, 2]);
+    let answered = await invoke({});
+    // The error comes when it comes: until then the environment is used again, or broken by it in an invocation.
+    while (reports.at(-1)?.environment === 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      answered = await invoke({});
+    }
+    expect(answered).toEqual({ kind: 'response', response: 'answered' });
+    expect(reports.at(-1)?.environment).toBe(2);
   });
 
   test('recursion without end is an error like others', async () => {
@@ -152,7 +157,7 @@ describe('breaks alone, and the next invocation starts a new one:', () => {
 });
 
 test('an invocation that timed out is billed for its whole time', async () => {
-  const { invoke, reports } = start();
+  const { invoke, reports } = start(CODE, {}, 2);
   await invoke({ loop: true });
   expect(reports[0]?.durationMs).toBeGreaterThanOrEqual(1999);
   expect(reports[0]?.error?.message).toBe('Task timed out after 2.00 seconds');

@@ -65,7 +65,7 @@ function forwarding(...statements: object[]) {
     {
       Dead: queue(),
       Inbox: queue({
-        VisibilityTimeout: 1,
+        VisibilityTimeout: 3,
         RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 },
       }),
       Outbox: queue(),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { TemplateSource } from '../../local/template.ts';
 import { arnOf, queue, queueMapping, receiveFrom, run, tinyTemplate } from './tiny-stack.ts';
 
 /** Prints the bodies of each batch; fails the messages that the event's bodies ask to. */
@@ -19,7 +20,8 @@ function template({ code = CODE, inbox = {}, mapping = {}, timeout = 5, maxRecei
     {
       Dead: queue('FifoQueue' in inbox ? { FifoQueue: true, QueueName: 'dead.fifo' } : {}),
       Inbox: queue({
-        VisibilityTimeout: 1,
+        // Longer than a busy machine takes for an invocation: what is only slow must not come twice.
+        VisibilityTimeout: 3,
         RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount },
         ...inbox,
       }),
@@ -28,11 +30,12 @@ function template({ code = CODE, inbox = {}, mapping = {}, timeout = 5, maxRecei
   );
 }
 
+const runWarm = (source: TemplateSource) => run(source, { prewarm: { Worker: 1 } });
 const bodies = (list: readonly { body: string }[]) => list.map(({ body }) => body);
 const messages = (...texts: string[]) => texts.map((body) => ({ body }));
 
 test('only the messages reported as failed come back, after the visibility timeout, and end in the dead-letter queue', async () => {
-  const { stack, printed } = await run(template());
+  const { stack, printed } = await runWarm(template());
   await stack.submit('Inbox', messages('a', 'fail', 'b'));
   await stack.atRest();
   expect(printed()).toEqual([
@@ -47,7 +50,7 @@ test('only the messages reported as failed come back, after the visibility timeo
 });
 
 test('an error deletes nothing of its batch, and other batches are not concerned', async () => {
-  const { stack, printed } = await run(template({ mapping: { BatchSize: 1 } }));
+  const { stack, printed } = await runWarm(template({ mapping: { BatchSize: 1 } }));
   await stack.submit('Inbox', messages('throw', 'a'));
   await stack.atRest();
   expect(printed()).toContainEqual([['throw', 2]]);
@@ -56,7 +59,7 @@ test('an error deletes nothing of its batch, and other batches are not concerned
 });
 
 test('a timeout deletes nothing, and its messages are tried in a new environment', async () => {
-  const { stack, reports } = await run(template({ timeout: 1, inbox: { VisibilityTimeout: 2 } }));
+  const { stack, reports } = await runWarm(template({ timeout: 1, inbox: { VisibilityTimeout: 4 } }));
   await stack.submit('Inbox', messages('hang'));
   await stack.atRest();
   expect(reports.map(({ environment, error }) => [environment, error?.type])).toEqual([
@@ -68,7 +71,7 @@ test('a timeout deletes nothing, and its messages are tried in a new environment
 
 test('an answer of the wrong shape fails the whole batch', async () => {
   const code = CODE.replace('itemIdentifier: messageId', 'itemIdentifier: 42');
-  const { stack } = await run(template({ code }));
+  const { stack } = await runWarm(template({ code }));
   await stack.submit('Inbox', messages('a', 'fail'));
   await stack.atRest();
   expect(bodies(stack.queue('Dead').list()).sort()).toEqual(['a', 'fail']);
@@ -82,7 +85,7 @@ test('a group of a FIFO queue is in one invocation at a time, in order; groups r
       console.log(JSON.stringify({ at: performance.timeOrigin + performance.now(), end: Records.map((r) => r.body) }));
     }`;
   const mapping = { BatchSize: 3, ScalingConfig: { MaximumConcurrency: 4 } };
-  const { stack, printed } = await run(template({ code, inbox: FIFO, mapping }));
+  const { stack, printed } = await runWarm(template({ code, inbox: FIFO, mapping }));
   const groups = ['a', 'b', 'c'];
   const sent = Array.from({ length: 36 }, (_, index) => `${groups[index % 3]}${index}`);
   await stack.submit(
@@ -111,7 +114,7 @@ test('a group of a FIFO queue is in one invocation at a time, in order; groups r
 test('never more invocations at once than MaximumConcurrency', async () => {
   const code = 'export const handler = () => new Promise((resolve) => setTimeout(resolve, 20))';
   const mapping = { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 3 } };
-  const { stack, reports } = await run(template({ code, mapping }));
+  const { stack, reports } = await runWarm(template({ code, mapping }));
   await stack.submit('Inbox', messages(...'abcdefghijklmnop'));
   await stack.atRest();
   expect(reports).toHaveLength(16);
@@ -120,7 +123,7 @@ test('never more invocations at once than MaximumConcurrency', async () => {
 
 test('the event is what Lambda sends', async () => {
   const code = 'export const handler = (event) => console.log(JSON.stringify(event))';
-  const { stack, printed } = await run(template({ code, inbox: FIFO }));
+  const { stack, printed } = await runWarm(template({ code, inbox: FIFO }));
   const message = { body: 'text', group: 'g', deduplicationId: 'd', attributes: { id: 'r-1' } };
   await stack.submit('Inbox', [message]);
   await stack.atRest();
@@ -160,7 +163,7 @@ test('a process that ends takes its own batch along and nobody else', async () =
       await new Promise((resolve) => setTimeout(resolve, 200));
       console.log(JSON.stringify(record.body));
     }`;
-  const { stack, printed } = await run(template({ code, mapping: { BatchSize: 1 } }));
+  const { stack, printed } = await runWarm(template({ code, mapping: { BatchSize: 1 } }));
   await stack.submit('Inbox', messages('a', 'exit', 'b'));
   await stack.atRest();
   expect(printed().sort()).toEqual(['a', 'b']);

@@ -39,7 +39,7 @@ const chain = () => {
     {
       Dead: queue(),
       Inbox: queue({
-        VisibilityTimeout: 1,
+        VisibilityTimeout: 3,
         RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 },
       }),
       Between: queue(),
@@ -74,7 +74,7 @@ test('a stack is not at rest while a function works on messages that its queue h
     { Slow: { code, statements: [receiveFrom('Inbox')] } },
     {
       Dead: queue(),
-      Inbox: queue({ VisibilityTimeout: 1, RedrivePolicy: redrive }),
+      Inbox: queue({ VisibilityTimeout: 3, RedrivePolicy: redrive }),
       Mapping: queueMapping('Inbox', 'Slow'),
     },
   );

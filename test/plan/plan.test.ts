@@ -202,4 +202,14 @@ describe('the bill', () => {
       forecastOf(packed).bill.usdPerMillionReadings / forecastOf(single).bill.usdPerMillionReadings;
     expect(ratio).toBeLessThan(0.2);
   });
+
+  test('has the surcharge of a fair queue as soon as requests name tenants, and never without', async () => {
+    const [none, two] = await Promise.all([planFor(), planFor({ tenants: 2 })]);
+    const surcharge = (plan: typeof none) =>
+      forecastOf(plan).bill.items.find(({ item }) => /fair/.test(item));
+    expect(surcharge(none)).toBeUndefined();
+    const { usd = 0, quantity = 0 } = surcharge(two) ?? {};
+    expect(usd).toBeCloseTo(quantity / 10_000_000, 9);
+    expect(quantity).toBeGreaterThan(0);
+  });
 });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { slowFifoProfile } from '../../plan/profile.ts';
+import { planTimes } from '../../plan/report/latency.ts';
 import { renderPlanPage } from '../../plan/report/page.ts';
 import { renderPlan } from '../../plan/report/text.ts';
-import { formatUsd } from '../../plan/report/verdict.ts';
+import { firstText, formatUsd } from '../../plan/report/verdict.ts';
 import { planFor } from './workload-builder.ts';
 
 const TERMINAL = { columns: 100, interactive: false, colour: false };
@@ -20,6 +22,25 @@ test('the text names verdict, first limit, settings, times, headroom and bill', 
     expect(text).toContain(part);
   }
   expect(text).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test('beside the assumed times stands the way of a reading where FIFO is as slow as published: its p99 is 0.6 s', async () => {
+  const plan = await planFor({ readMs: 1 }, 1, 3_000, slowFifoProfile);
+  for (const report of [renderPlan(plan, TERMINAL), renderPlanPage(plan)]) {
+    expect(report).toContain('where FIFO is slow');
+  }
+  const [assumed, slow] = planTimes(plan).slice(-2);
+  expect(assumed?.p99).toBeLessThan(300);
+  expect(slow?.p99).toBeGreaterThan(500);
+  expect(slow?.p99).toBeLessThan(900);
+  expect(renderPlan(await planFor(), TERMINAL)).not.toContain('where FIFO is slow');
+});
+
+test('how far the limit hit first is from the plan is the same in the headline and in the note', async () => {
+  const plan = await planFor({ keys: 20, skew: 1 });
+  const times = Number(/\(([\d.,]+) times the plan\)/.exec(firstText(plan))?.[1]);
+  expect(plan.first?.name).toContain('hottest key');
+  expect(times).toBeCloseTo(plan.hottest.ceiling / plan.hottest.readingsPerSecond, 0);
 });
 
 test('a plan that cannot be carried has no times and no bill, in the text or on the page', async () => {

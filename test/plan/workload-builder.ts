@@ -2,7 +2,7 @@
 
 import { readPrices } from '../../local/bill/prices.ts';
 import { makePlan, type Plan } from '../../plan/plan.ts';
-import { awsProfile } from '../../plan/profile.ts';
+import { awsProfile, type Profile } from '../../plan/profile.ts';
 import { readWorkload } from '../../plan/read-workload.ts';
 import type { Workload } from '../../plan/workload.ts';
 
@@ -11,7 +11,12 @@ export function workload(fields: Record<string, unknown> = {}): Workload {
   return readWorkload(given, { folder: import.meta.dirname });
 }
 
-export function planFor(fields: Record<string, unknown> = {}, seed = 1, requests = 3_000): Promise<Plan> {
+export function planFor(
+  fields: Record<string, unknown> = {},
+  seed = 1,
+  requests = 3_000,
+  pessimistic?: Profile,
+): Promise<Plan> {
   const options = { profile: awsProfile, prices: readPrices(), region: 'us-east-1', seed, requests };
-  return makePlan(workload(fields), options);
+  return makePlan(workload(fields), pessimistic === undefined ? options : { ...options, pessimistic });
 }

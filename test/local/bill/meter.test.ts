@@ -29,8 +29,8 @@ const quantitiesOf = (calls: ReturnType<typeof createCalls>) =>
 
 test('a batch of up to 64 KB is one request, every further 64 KB another', () => {
   const calls = createCalls();
-  for (const bytes of [0, 1, 64 * 1024]) meterSqs(calls, false, 'SendMessageBatch', bytes);
-  meterSqs(calls, true, 'SendMessageBatch', 64 * 1024 + 1);
+  for (const bytes of [0, 1, 64 * 1024]) meterSqs(calls, 'standard', 'SendMessageBatch', bytes);
+  meterSqs(calls, 'fifo', 'SendMessageBatch', 64 * 1024 + 1);
   expect(quantitiesOf(calls)).toEqual([
     ['sqs.standard', 'SendMessageBatch', 3],
     ['sqs.fifo', 'SendMessageBatch', 2],
@@ -45,6 +45,25 @@ test('what is billed of a batch is its messages, not how JSON writes them', () =
   expect(quantitiesOf(calls)).toEqual([
     ['sqs.fifo', 'SendMessageBatch', 1],
     ['sqs.standard', 'SendMessageBatch', 2],
+  ]);
+});
+
+test('messages with a group id make a standard queue a fair one, which has a surcharge; a FIFO queue has none', () => {
+  const calls = createCalls();
+  const grouped = (queue: string) =>
+    call('SQS', 'SendMessage', {
+      QueueUrl: `http://127.0.0.1:1/0/${queue}`,
+      MessageBody: '',
+      MessageGroupId: 't',
+    });
+  meterCall(calls, grouped('requests'), 200, '{}');
+  meterCall(calls, grouped('readings.fifo'), 200, '{}');
+  const quoted = { QueueUrl: 'http://127.0.0.1:1/0/requests', MessageBody: '{"MessageGroupId":"t"}' };
+  meterCall(calls, call('SQS', 'SendMessage', quoted), 200, '{}');
+  expect(quantitiesOf(calls)).toEqual([
+    ['sqs.standard', 'SendMessage', 2],
+    ['sqs.fair', 'SendMessage', 1],
+    ['sqs.fifo', 'SendMessage', 1],
   ]);
 });
 
