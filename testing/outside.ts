@@ -1,7 +1,11 @@
 /**
- * What a compute can see of the world outside: the time and chance. While it runs, both can be made to be others, and
- * whether it asked is noted. Compute is synchronous, so nothing else runs meanwhile.
+ * What a compute can see of the world outside: time, chance, zone, language, the process and its machine. While it
+ * runs, all of them can be made to be others, and whether it asked is noted. Compute is synchronous, so nothing else
+ * runs meanwhile.
  */
+import os from 'node:os';
+import { localePatches } from './outside-locale.ts';
+import { type Ask, type Patch, patchFunctions, putBack, putIn } from './outside-patch.ts';
 
 export type Outside = 'as it is' | 'another';
 
@@ -10,30 +14,117 @@ const SHIFT_MS = 400 * 24 * 3_600_000 + 5 * 3_600_000;
 
 /** Adds to `asked` what was asked for, as the author wrote it: "Date.now()". */
 export function withOutside<Result>(outside: Outside, asked: Set<string>, run: () => Result): Result {
-  const original = { Date, random: Math.random, now: performance.now };
-  const shiftMs = outside === 'another' ? SHIFT_MS : 0;
-  const now = () => original.Date.now() + shiftMs;
-  const note = <Value>(what: string, value: Value): Value => {
-    asked.add(what);
-    return value;
+  const ask: Ask = {
+    another: outside === 'another',
+    note: (what) => void asked.add(what),
   };
-  globalThis.Date = new Proxy(original.Date, {
-    construct: (target, parts: unknown[], newTarget) =>
-      Reflect.construct(target, parts.length === 0 ? [note('new Date()', now())] : parts, newTarget),
-    apply: () => note('Date()', new original.Date(now()).toString()),
-    get: (target, name) =>
-      name === 'now' ? () => note('Date.now()', now()) : Reflect.get(target, name, target),
-  });
-  Math.random = () => {
-    const value = note('Math.random()', original.random());
-    return outside === 'another' ? (value + 0.5) % 1 : value;
-  };
-  performance.now = () => note('performance.now()', original.now.call(performance) + shiftMs);
+  const undo = putIn([
+    ...localePatches(ask),
+    ...processPatches(ask),
+    ...chancePatches(ask),
+    // Last: what is above makes dates of its own.
+    ...clockPatches(ask),
+  ]);
   try {
     return run();
   } finally {
-    globalThis.Date = original.Date;
-    Math.random = original.random;
-    performance.now = original.now;
+    putBack(undo);
   }
+}
+
+function clockPatches({ another, note }: Ask): Patch[] {
+  const RealDate = Date;
+  const shiftMs = another ? SHIFT_MS : 0;
+  const now = (what: string): number => {
+    note(what);
+    return RealDate.now() + shiftMs;
+  };
+  const date = new Proxy(RealDate, {
+    construct(target, parts: unknown[], newTarget) {
+      if (parts.length === 0) return Reflect.construct(target, [now('new Date()')], newTarget);
+      if (parts.length > 1) note('new Date(year, month, ...) in local time');
+      return Reflect.construct(target, parts, newTarget);
+    },
+    apply: () => new RealDate(now('Date()')).toString(),
+    get: (target, name) => (name === 'now' ? () => now('Date.now()') : Reflect.get(target, name, target)),
+  });
+  const shifted =
+    (what: string) => (original: (...parts: unknown[]) => unknown, self: unknown, parts: unknown[]) => {
+      note(what);
+      const value = Reflect.apply(original, self, parts);
+      return typeof value === 'number' ? value + shiftMs : value;
+    };
+  const { hrtime } = process;
+  const clock = Object.assign(
+    (...parts: [] | [[number, number]]) => {
+      note('process.hrtime()');
+      const [seconds, nanoseconds] = hrtime(...parts);
+      return [seconds + shiftMs / 1000, nanoseconds];
+    },
+    {
+      bigint: () => {
+        note('process.hrtime.bigint()');
+        return hrtime.bigint() + BigInt(shiftMs) * 1_000_000n;
+      },
+    },
+  );
+  return [
+    ...patchFunctions(performance, { now: shifted('performance.now()') }),
+    ...patchFunctions(process, { uptime: shifted('process.uptime()') }),
+    { target: process, name: 'hrtime', value: clock },
+    { target: globalThis, name: 'Date', value: date },
+  ];
+}
+
+function chancePatches({ another, note }: Ask): Patch[] {
+  return [
+    ...patchFunctions(Math, {
+      random: (original, self, parts) => {
+        note('Math.random()');
+        const value = Number(Reflect.apply(original, self, parts));
+        return another ? (value + 0.5) % 1 : value;
+      },
+    }),
+    ...patchFunctions(crypto, {
+      randomUUID: (original, self, parts) => {
+        note('crypto.randomUUID()');
+        return Reflect.apply(original, self, parts);
+      },
+    }),
+  ];
+}
+
+const OF_THE_PROCESS = ['cwd', 'memoryUsage', 'cpuUsage', 'umask'] as const;
+
+function processPatches({ another, note }: Ask): Patch[] {
+  const other =
+    (what: string) => (original: (...parts: unknown[]) => unknown, self: unknown, parts: unknown[]) => {
+      note(what);
+      const value = Reflect.apply(original, self, parts);
+      if (!another) return value;
+      return typeof value === 'number' ? value + 1 : typeof value === 'string' ? `/another${value}` : value;
+    };
+  const others = (owner: string, names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, other(`${owner}.${name}()`)]));
+  const functionsOfOs = Object.keys(os).filter((name) => typeof Reflect.get(os, name) === 'function');
+  const env = new Proxy(process.env, {
+    get(target, name) {
+      if (typeof name !== 'string') return Reflect.get(target, name);
+      note(`process.env.${name}`);
+      return another ? 'another' : target[name];
+    },
+  });
+  const { argv } = process;
+  const words = new Proxy(argv, {
+    get(target, name) {
+      note('process.argv');
+      return Reflect.get(target, name);
+    },
+  });
+  return [
+    ...patchFunctions(process, others('process', OF_THE_PROCESS)),
+    ...patchFunctions(os, others('os', functionsOfOs)),
+    { target: process, name: 'env', value: env },
+    { target: process, name: 'argv', value: words },
+  ];
 }

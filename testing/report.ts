@@ -83,7 +83,8 @@ export function tellFindings(findings: readonly Finding[]): string {
 /** The way out for a compute that depends on time or chance. */
 export const UNREPEATABLE =
   'A commit may be computed again after a crash or a conflict. Let read put time and chance into the reading, or take ' +
-  "the context's sentAt, which is the same on every attempt.";
+  "the context's sentAt, which is the same on every attempt. Name the zone and the language: getUTCHours(), " +
+  "{ timeZone: 'UTC' }, 'en-US'.";
 
 const SHOWN_LENGTH = 160;
 

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { type ComputeReport, checkCompute, type TestOptions } from 'weir/testing';
 import type { Pipeline } from '../../functions/pipeline.ts';
@@ -38,6 +39,55 @@ describe('a compute is not deterministic', () => {
     expect(problem?.text).toContain(`reading 1 of request 1 (key "a") was computed twice`);
     expect(problem?.text).toContain(`compute asked for ${call}`);
     expect(problem?.wayOut).toContain('sentAt');
+  });
+
+  const someday = new Date(Date.UTC(2026, 10, 9, 19, 30));
+  test.each([
+    ['getHours() in local time', () => someday.getHours()],
+    ['new Date(year, month, ...) in local time', () => new Date(2026, 0, 1).getHours()],
+    ['getTimezoneOffset()', () => someday.getTimezoneOffset()],
+    ['toDateString() in local time', () => someday.toDateString()],
+    ['toLocaleTimeString() without a time zone', () => someday.toLocaleTimeString('en-US')],
+    ['toLocaleString() without a locale', () => (1234.5).toLocaleString()],
+    ['localeCompare() without a locale', () => 'z'.localeCompare('ä')],
+    ['Intl.NumberFormat without a locale', () => new Intl.NumberFormat().format(1234.5)],
+    [
+      'Intl.DateTimeFormat without a time zone',
+      () => new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone,
+    ],
+    ['process.hrtime()', () => process.hrtime()[0]],
+    ['process.hrtime.bigint()', () => String(process.hrtime.bigint())],
+    ['process.uptime()', () => process.uptime()],
+    ['process.env.LANG', () => process.env['LANG'] ?? 'none'],
+    ['process.cwd()', () => process.cwd()],
+    ['process.argv', () => process.argv.length],
+    ['os.hostname()', () => os.hostname()],
+    ['crypto.randomUUID()', () => crypto.randomUUID()],
+  ])('or says what it saw of its machine: %s', async (call, outside) => {
+    type Seen = { readonly seen: string | number };
+    const compute = (): Seen => ({ seen: outside() });
+    const { problems, notices } = await check(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
+    const texts = [...problems, ...notices].map(({ text }) => text).join();
+    expect(texts).toContain(`compute asked for ${call}`);
+  });
+
+  test('nothing is said of a compute that names zone and language', async () => {
+    type Seen = { readonly seen: string };
+    const zoned = { timeZone: 'Asia/Tokyo' };
+    const compute = (): Seen => ({
+      seen: [
+        someday.getUTCHours(),
+        someday.toISOString(),
+        someday.toLocaleString('de-DE', zoned),
+        new Intl.DateTimeFormat('en-US', zoned).format(someday),
+        'a'.localeCompare('b', 'en'),
+        (1234.5).toLocaleString('en-US'),
+      ].join(),
+    });
+    const { problems, notices } = await check(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
+    expect(
+      [...problems, ...notices].map(({ text }) => text).filter((text) => /asked for/.test(text)),
+    ).toEqual([]);
   });
 
   test('if only its outputs are, or whether it throws', async () => {

@@ -1,0 +1,118 @@
+/**
+ * Zone and language, where a compute does not say which: a Lambda function has UTC and en-US, the machine of a test its
+ * own. In another world they are those of Tokyo and of Germany.
+ */
+import { type Ask, type Patch, patchFunctions } from './outside-patch.ts';
+
+const OTHER_LOCALE = 'de-DE';
+const OTHER_ZONE = 'Asia/Tokyo';
+const OTHER_ZONE_MS = 9 * 3_600_000;
+
+const PARTS = ['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'] as const;
+const TEXTS = ['toString', 'toDateString', 'toTimeString'] as const;
+
+export function localePatches(ask: Ask): Patch[] {
+  return [...dateParts(ask), ...texts(ask), ...formats(ask)];
+}
+
+type Anything = (...parts: unknown[]) => unknown;
+
+/** getHours and setHours are what getUTCHours and setUTCHours are in a zone without an offset. */
+function dateParts({ another, note }: Ask): Patch[] {
+  const offsetMs = another ? OTHER_ZONE_MS : undefined;
+  const local =
+    (name: string, utcName: string) =>
+    (original: Anything, self: unknown, parts: unknown[]): unknown => {
+      note(`${name}() in local time`);
+      if (offsetMs === undefined || !(self instanceof Date)) return Reflect.apply(original, self, parts);
+      const there = new Date(self.getTime() + offsetMs);
+      const value: unknown = callMethod(there, utcName, parts);
+      if (name.startsWith('set')) return self.setTime(there.getTime() - offsetMs);
+      return value;
+    };
+  const text =
+    (name: string) =>
+    (original: Anything, self: unknown, parts: unknown[]): unknown => {
+      note(`${name}() in local time`);
+      if (offsetMs === undefined || !(self instanceof Date)) return Reflect.apply(original, self, parts);
+      return `${new Date(self.getTime() + offsetMs).toISOString()} ${OTHER_ZONE}`;
+    };
+  const both = ['get', 'set'].flatMap((verb) =>
+    PARTS.map((part) => [`${verb}${part}`, `${verb}UTC${part}`] as const),
+  );
+  return patchFunctions(Date.prototype, {
+    ...Object.fromEntries(both.map(([name, utcName]) => [name, local(name, utcName)])),
+    ...Object.fromEntries(TEXTS.map((name) => [name, text(name)])),
+    getTimezoneOffset: (original, self, parts) => {
+      note('getTimezoneOffset()');
+      return another ? -OTHER_ZONE_MS / 60_000 : Reflect.apply(original, self, parts);
+    },
+  });
+}
+
+function callMethod(date: Date, name: string, parts: unknown[]): unknown {
+  const method: unknown = Reflect.get(date, name);
+  return typeof method === 'function' ? Reflect.apply(method, date, parts) : undefined;
+}
+
+/** Methods whose language is their first argument, or (localeCompare) their second. */
+function texts({ another, note }: Ask): Patch[] {
+  const withLocale = (name: string, at: number, zoned: boolean) => ({
+    [name]: (original: Anything, self: unknown, parts: unknown[]): unknown => {
+      const given = [...parts];
+      const options: unknown = given[at + 1];
+      if (given[at] === undefined) {
+        note(`${name}() without a locale`);
+        if (another) given[at] = OTHER_LOCALE;
+      }
+      if (zoned && !namesZone(options)) {
+        note(`${name}() without a time zone`);
+        if (another) given[at + 1] = { ...Object(options), timeZone: OTHER_ZONE };
+      }
+      return Reflect.apply(original, self, given);
+    },
+  });
+  const ofText = {
+    ...withLocale('toLocaleUpperCase', 0, false),
+    ...withLocale('toLocaleLowerCase', 0, false),
+  };
+  return [
+    ...patchFunctions(String.prototype, { ...ofText, ...withLocale('localeCompare', 1, false) }),
+    ...[Number.prototype, BigInt.prototype, Array.prototype].flatMap((prototype) =>
+      patchFunctions(prototype, withLocale('toLocaleString', 0, false)),
+    ),
+    ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].flatMap((name) =>
+      patchFunctions(Date.prototype, withLocale(name, 0, true)),
+    ),
+  ];
+}
+
+function formats({ another, note }: Ask): Patch[] {
+  const names = Object.getOwnPropertyNames(Intl).filter((name) => /^[A-Z]/.test(name) && name !== 'Locale');
+  return names.flatMap((name) => {
+    const format: unknown = Reflect.get(Intl, name);
+    if (typeof format !== 'function') return [];
+    const given = ([locale, options, ...rest]: unknown[]): unknown[] => {
+      if (locale === undefined) note(`Intl.${name} without a locale`);
+      const zoneless = name === 'DateTimeFormat' && !namesZone(options);
+      if (zoneless) note(`Intl.${name} without a time zone`);
+      if (!another) return [locale, options, ...rest];
+      return [
+        locale ?? OTHER_LOCALE,
+        zoneless ? { ...Object(options), timeZone: OTHER_ZONE } : options,
+        ...rest,
+      ];
+    };
+    const value = new Proxy(format, {
+      construct: (target, parts, newTarget) => Reflect.construct(target, given(parts), newTarget),
+      apply: (target, self, parts) => Reflect.apply(target, self, given(parts)),
+    });
+    return [{ target: Intl, name, value }];
+  });
+}
+
+function namesZone(options: unknown): boolean {
+  return (
+    typeof options === 'object' && options !== null && 'timeZone' in options && options.timeZone !== undefined
+  );
+}
