@@ -12,8 +12,10 @@ export const ENV = {
   tableName: 'WEIR_TABLE_NAME',
   /** Set only where the stack has a results queue, for the pipeline's own `write`. */
   resultsQueueUrl: 'WEIR_RESULTS_QUEUE_URL',
-  /** Name of the stack: what metrics and log lines are of. */
+  /** Name of the stack: what metrics and log lines are of where the pipeline is all of it. */
   stackName: 'WEIR_STACK_NAME',
+  /** Set where a stack may hold several pipelines: what metrics and log lines are of. */
+  pipeline: 'WEIR_PIPELINE',
   /** Of so many requests in a hundred the way is logged. */
   tracedPercent: 'WEIR_TRACED_PERCENT',
 } as const;

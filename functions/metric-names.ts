@@ -35,3 +35,9 @@ export const METRICS = {
 } as const;
 
 export type MetricName = keyof typeof METRICS;
+
+/** The function that sends a metric. What all of them send is looked up at the one that is asked for most: compute. */
+export function stageOf(name: MetricName): 'reader' | 'compute' | 'writer' {
+  if (/^Read(s|Ms|ingsRead)/.test(name)) return 'reader';
+  return /^(Outputs|Write)/.test(name) ? 'writer' : 'compute';
+}

@@ -39,7 +39,7 @@ export function observed<Answer>(
   { clock, env }: Surroundings,
   handle: Handler<Answer>,
 ): Handler<Answer> {
-  pipeline = env[ENV.stackName] ?? '';
+  pipeline = env[ENV.pipeline] ?? env[ENV.stackName] ?? '';
   functionName = name;
   const percent = Number(env[ENV.tracedPercent]);
   tracedShare = percent > 0 ? percent / 100 : 0;

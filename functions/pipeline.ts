@@ -21,7 +21,7 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * Of functions/ infra/ imports this file, env.ts, json.ts, limits.ts and metric-names.ts, and nothing else: keep them,
+ * Of functions/ infra/ imports this file, env.ts, item-names.ts, json.ts, limits.ts and metric-names.ts, and nothing else: keep them,
  * and what they import, free of AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';

@@ -32,8 +32,8 @@ export function addAlarms(
 ): Alarm[] {
   return [
     ...queueAlarms(watched, settings),
-    ...computeAlarms(scope, settings),
-    ...functionAlarms(scope, watched, settings),
+    ...computeAlarms(watched, settings),
+    ...functionAlarms(watched, settings),
   ].map((definition) => addAlarm(scope, definition, topicArn));
 }
 
@@ -112,12 +112,12 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
   };
 }
 
-function* computeAlarms(scope: Construct, settings: Settings['alarms']): Generator<AlarmDefinition> {
+function* computeAlarms(watched: Watched, settings: Settings['alarms']): Generator<AlarmDefinition> {
   yield {
     id: 'StoppedKeys',
     section: 'A key is stopped',
     meaning: 'A key stands still: compute threw over one of its readings, and the later ones are parked.',
-    metric: weirMetric(scope, 'compute', 'StoppedKeys'),
+    metric: weirMetric(watched, 'compute', 'StoppedKeys'),
     threshold: 0,
     // One sign within the hour: the metric is only there while readings of the key arrive.
     periods: [1, 12],
@@ -126,11 +126,11 @@ function* computeAlarms(scope: Construct, settings: Settings['alarms']): Generat
     id: 'Conflicts',
     section: 'Commits conflict',
     meaning: `More than ${settings.conflictsMax} commits in five minutes met another one of their key: something else writes to the table.`,
-    metric: weirMetric(scope, 'compute', 'Conflicts'),
+    metric: weirMetric(watched, 'compute', 'Conflicts'),
     threshold: settings.conflictsMax,
     periods: [3, 3],
   };
-  const stateBytes = weirMetric(scope, 'compute', 'StateBytes', Stats.MAXIMUM);
+  const stateBytes = weirMetric(watched, 'compute', 'StateBytes', Stats.MAXIMUM);
   const size = (percent: number) => ({
     section: 'A state grows too large',
     meaning: `The state of a key has more than ${percent} % of the ${STATE_BYTES_MAX} bytes that a state may have.`,
@@ -141,11 +141,7 @@ function* computeAlarms(scope: Construct, settings: Settings['alarms']): Generat
   yield { id: 'StateNearlyFull', ...size(80) };
 }
 
-function* functionAlarms(
-  scope: Construct,
-  watched: Watched,
-  settings: Settings['alarms'],
-): Generator<AlarmDefinition> {
+function* functionAlarms(watched: Watched, settings: Settings['alarms']): Generator<AlarmDefinition> {
   yield {
     id: 'OutputsAge',
     section: 'Outputs are late',
@@ -159,7 +155,7 @@ function* functionAlarms(
     meaning:
       `write failed more than ${settings.writeFailuresMax} times in five minutes. ` +
       'What fails too often is put aside into the bucket for undelivered outputs.',
-    metric: weirMetric(scope, 'writer', 'WritesFailed'),
+    metric: weirMetric(watched, 'writer', 'WritesFailed'),
     threshold: settings.writeFailuresMax,
   };
   yield {

@@ -6,14 +6,16 @@
  * The same sources give the same bytes, wherever they are written to: a second synth changes no asset.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
   type BuildFailure,
   type BuildOptions,
   type BuildResult,
   build,
   formatMessages,
+  type Loader,
   type Metafile,
   type OutputFile,
   type Plugin,
@@ -29,18 +31,44 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** For each function the folder that holds what is deployed, and nothing else. */
 export type Bundles = Readonly<Record<FunctionName, string>>;
 
+/** Where Weir's own files are; those of its user are found from the pipeline's file. */
 export const PROJECT = resolve(import.meta.dirname, '..');
+const HANDLERS = resolve(import.meta.dirname, '../functions');
+
+/** The project that a file belongs to, wherever a command is started: paths in bundles start from here. */
+export function projectOf(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return dirname(file);
+}
 
 /** The paths in a source map start from the folder of its function in here, wherever the bundle is. */
-export const BUNDLED_FROM = join(PROJECT, 'dist');
+export function bundledFrom(root: string): string {
+  return join(root, 'dist');
+}
+
+/** How a pipeline's own code is bundled, where it needs something else. */
+export interface Bundling {
+  /** Packages that are not bundled but there at run time: parts of the runtime (`@aws-sdk/*`), or of a layer. */
+  readonly externalModules?: readonly string[];
+  /** By ending of a file what its content becomes: `{ '.sql': 'text' }`. https://esbuild.github.io/content-types/ */
+  readonly loader?: Readonly<Record<string, Loader>>;
+  /** Names that are replaced by an expression: `{ 'process.env.STAGE': '"test"' }`. */
+  readonly define?: Readonly<Record<string, string>>;
+  /** Default: true. */
+  readonly minify?: boolean;
+  /** Default: true. Files beside the code; Node reads them with NODE_OPTIONS=--enable-source-maps. */
+  readonly sourceMap?: boolean;
+}
 
 export async function bundleFunctions(
   pipelineFile: string,
   outdir: string,
-  stages = join(PROJECT, 'functions'),
+  bundling: Bundling = {},
 ): Promise<Bundles> {
   const outputFiles = await Promise.all(
-    FUNCTION_NAMES.map((name) => buildFunction(name, resolve(pipelineFile), stages)),
+    FUNCTION_NAMES.map((name) => buildFunction(name, { pipelineFile: resolve(pipelineFile), bundling })),
   );
   const places = outputFiles.flat().map((file) => ({ file, place: placeOf(file, outdir) }));
   const bundles: Bundles = {
@@ -55,17 +83,20 @@ export async function bundleFunctions(
   return bundles;
 }
 
-async function buildFunction(
-  name: FunctionName,
-  pipelineFile: string,
-  stages: string,
-): Promise<OutputFile[]> {
+interface Sources {
+  readonly pipelineFile: string;
+  readonly bundling: Bundling;
+}
+
+async function buildFunction(name: FunctionName, sources: Sources): Promise<OutputFile[]> {
+  const { pipelineFile } = sources;
+  const root = projectOf(pipelineFile);
   const cannot = (why: string) => new Error(`pipeline file ${pipelineFile} cannot be bundled:\n${why}`);
   try {
-    const built = await buildWithGlobals(optionsFor(name, pipelineFile, stages));
-    const problems = missingFiles(built.metafile, PROJECT);
+    const built = await buildWithGlobals(optionsFor(name, sources));
+    const problems = missingFiles(built.metafile, root);
     if (problems.length > 0) throw cannot(problems.map((problem) => `  - ${problem}`).join('\n'));
-    const used = usedOutputs(built.metafile);
+    const used = usedOutputs(built.metafile, root);
     return built.outputFiles.filter(({ path }) => used.has(path.replace(/\.map$/, '')));
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
@@ -74,7 +105,18 @@ async function buildFunction(
   }
 }
 
-type Options = ReturnType<typeof optionsFor>;
+/** The pipeline's file as one module of JavaScript, for a look at what it exports where Node alone cannot load it. */
+export async function bundleAlone(pipelineFile: string, bundling: Bundling): Promise<Uint8Array> {
+  const { outputFiles } = await buildWithGlobals({
+    ...optionsFor('reader', { pipelineFile, bundling }),
+    entryPoints: [{ in: pipelineFile, out: 'alone' }],
+    splitting: false,
+    sourcemap: false,
+  });
+  return outputFiles[0]?.contents ?? new Uint8Array();
+}
+
+type Options = BuildOptions & { readonly write: false; readonly metafile: true };
 
 /** Whether there is CommonJS code in a bundle is known when it is built; most have none, and then one build is enough. */
 async function buildWithGlobals(options: Options): Promise<BuildResult<Options>> {
@@ -82,14 +124,15 @@ async function buildWithGlobals(options: Options): Promise<BuildResult<Options>>
   return holdsCommonJs(built.metafile) ? build({ ...options, banner: { js: NODE_GLOBALS_BANNER } }) : built;
 }
 
-function optionsFor(name: FunctionName, pipelineFile: string, stages: string) {
+function optionsFor(name: FunctionName, { pipelineFile, bundling }: Sources): Options {
+  const root = projectOf(pipelineFile);
   return {
-    plugins: [entries(pipelineFile, stages), leaveOut, asNodeResolves, optionalAddOns],
+    plugins: [entries(pipelineFile, root), leaveOut, asNodeResolves, optionalAddOns],
     entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
     chunkNames: `${name}/later-[hash]`,
     // Not where the files go: source maps hold paths relative to this, and must not change with the place.
-    outdir: BUNDLED_FROM,
-    absWorkingDir: PROJECT,
+    outdir: bundledFrom(root),
+    absWorkingDir: root,
     write: false,
     bundle: true,
     splitting: true,
@@ -98,26 +141,27 @@ function optionsFor(name: FunctionName, pipelineFile: string, stages: string) {
     format: 'esm',
     outExtension: { '.js': '.mjs' },
     mainFields: ['module', 'main'],
-    define: nodeGlobals,
-    minify: true,
+    define: { ...bundling.define, ...nodeGlobals },
+    loader: { ...bundling.loader },
+    minify: bundling.minify ?? true,
     legalComments: 'none',
-    sourcemap: true,
+    sourcemap: bundling.sourceMap ?? true,
     sourcesContent: false,
     metafile: true,
-    external: lazyParts,
+    external: [...lazyParts, ...(bundling.externalModules ?? [])],
     logLevel: 'silent',
-  } satisfies BuildOptions;
+  };
 }
 
 /** What the SDK imports only when it is needed, and here never is: neither SQS nor DynamoDB has event streams. */
 const lazyParts = ['@smithy/core/event-streams'];
 
 /** Those that the handler imports, at once or later. Of a lazy import in code that it left out, esbuild still makes a file. */
-function usedOutputs({ outputs }: Metafile): ReadonlySet<string> {
+function usedOutputs({ outputs }: Metafile, root: string): ReadonlySet<string> {
   const used = new Set<string>();
   const add = (name: string): void => {
     const output = outputs[name];
-    const path = join(PROJECT, name);
+    const path = join(root, name);
     if (output === undefined || used.has(path)) return;
     used.add(path);
     for (const { path: imported } of output.imports) add(imported);
@@ -130,7 +174,7 @@ function usedOutputs({ outputs }: Metafile): ReadonlySet<string> {
 
 const ENTRY = 'weir-entry';
 
-function entries(pipelineFile: string, stages: string): Plugin {
+function entries(pipelineFile: string, root: string): Plugin {
   return {
     name: ENTRY,
     setup({ onResolve, onLoad }) {
@@ -139,10 +183,10 @@ function entries(pipelineFile: string, stages: string): Plugin {
         namespace: ENTRY,
       }));
       onLoad({ filter: /.*/, namespace: ENTRY }, ({ path }) => ({
-        resolveDir: PROJECT,
+        resolveDir: root,
         contents: [
           `import pipeline from ${JSON.stringify(pipelineFile)};`,
-          `import { createHandler } from ${JSON.stringify(join(stages, path, 'handler.ts'))};`,
+          `import { createHandler } from ${JSON.stringify(join(HANDLERS, path, `handler${extname(import.meta.filename)}`))};`,
           'export const handler = createHandler(pipeline);',
         ].join('\n'),
       }));

@@ -6,9 +6,10 @@
  * nothing about the deployed function: it counts as loaded.
  */
 import { fork } from 'node:child_process';
-import { extname, relative, resolve, sep } from 'node:path';
+import { extname, join, relative, resolve, sep } from 'node:path';
 import * as v from 'valibot';
-import { BUNDLED_FROM, type Bundles, FUNCTION_NAMES, type FunctionName } from './bundle.ts';
+import { isRecord } from '../functions/json.ts';
+import { type Bundles, bundledFrom, FUNCTION_NAMES, type FunctionName, projectOf } from './bundle.ts';
 import { packageIn } from './owner-of.ts';
 
 export type FunctionVariables = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
@@ -20,17 +21,32 @@ const Report = v.object({
   missing: v.array(v.string()),
 });
 export type LoadReport = v.InferInput<typeof Report>;
+type Failure = NonNullable<LoadReport['failure']>;
 
-/** `what`: whose bundles they are, for the error. */
-export async function checkBundles(
-  bundles: Bundles,
-  variables: FunctionVariables,
-  what: string,
-): Promise<void> {
+/** Of a function's variables in a template: what only the deployment knows, as addresses, is a placeholder. */
+export function knownVariables(variables: unknown): Record<string, string> {
+  const entries = Object.entries(isRecord(variables) ? variables : {});
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : `https://weir.invalid/${name}`,
+    ]),
+  );
+}
+
+export interface Bundled {
+  /** The file of the pipeline. */
+  readonly file: string;
+  readonly bundles: Bundles;
+  /** See Bundling in infra/bundle.ts: what is not there here may be there in Lambda. */
+  readonly externalModules?: readonly string[];
+}
+
+export async function checkBundles(bundled: Bundled, variables: FunctionVariables): Promise<void> {
   const reports = await Promise.all(
     FUNCTION_NAMES.map(async (name) => ({
       name,
-      reason: await reasonAgainst(name, bundles[name], variables[name]),
+      reason: await reasonAgainst(name, bundled, variables[name]),
     })),
   );
   const failed = reports.filter(({ reason }) => reason !== undefined);
@@ -38,19 +54,21 @@ export async function checkBundles(
   if (first === undefined) return;
   const same = failed.filter(({ reason }) => reason === first.reason).map(({ name }) => name);
   throw new Error(
-    `${what} cannot be loaded as a Lambda function (${same.join(', ')}), so it would answer no invocation: ${first.reason}`,
+    `pipeline file ${bundled.file} cannot be loaded as a Lambda function (${same.join(', ')}), so it would answer no invocation: ${first.reason}`,
   );
 }
 
 async function reasonAgainst(
   name: FunctionName,
-  folder: string,
+  { file, bundles, externalModules = [] }: Bundled,
   variables: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
+  const folder = bundles[name];
   const { failure, missing } = await loadApart(folder, variables);
   if (failure === undefined || UNREACHED.has(failure.code ?? '')) return undefined;
-  const [place] = [...failure.stack.matchAll(PLACE)].map(([, file = '', at]) => ({
-    file: sourceOf(file, name, folder),
+  if (isOneOf(externalModules, failure)) return undefined;
+  const [place] = [...failure.stack.matchAll(PLACE)].map(([, path = '', at]) => ({
+    file: sourceOf(path, folder, join(bundledFrom(projectOf(file)), name)),
     at,
   }));
   const owner = packageIn(place?.file ?? '');
@@ -67,11 +85,7 @@ const UNREACHED = new Set([
   ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'],
 ]);
 
-function adviceFor(
-  { message, code }: NonNullable<LoadReport['failure']>,
-  folder: string,
-  missing: readonly string[],
-) {
+function adviceFor({ message, code }: Failure, folder: string, missing: readonly string[]) {
   if (code === 'ENOENT' && message.includes(folder)) {
     return [
       'A bundle holds code only, and no file that lies beside it: import the file (JSON: `with { type: "json" }`), ' +
@@ -98,9 +112,14 @@ const OF_PLATFORM = /^(AWS_|NODE_|WEIR_|LAMBDA_|_X_AMZN|npm_|(FORCE|NO)_COLOR$|D
 const PLACE = /(?:\(|\bat (?:async )?)((?:file:\/\/)?\/[^\n():]+):(\d+(?::\d+)?)\)?$/gm;
 
 /** The map's paths start from where esbuild was told that the bundle is; it is elsewhere. */
-function sourceOf(path: string, name: FunctionName, folder: string): string {
+function sourceOf(path: string, folder: string, toldFolder: string): string {
   const file = path.replace(/^file:\/\//, '');
-  return file.startsWith(`${folder}${sep}`) ? file : resolve(BUNDLED_FROM, name, relative(folder, file));
+  return file.startsWith(`${folder}${sep}`) ? file : resolve(toldFolder, relative(folder, file));
+}
+
+function isOneOf(externalModules: readonly string[], { code, message }: Failure): boolean {
+  if (!code?.endsWith('MODULE_NOT_FOUND')) return false;
+  return externalModules.some((name) => message.includes(`'${name.replace(/\*.*/, '')}`));
 }
 
 /** Long after Lambda would have given it up: 10 s, for all of its start. */

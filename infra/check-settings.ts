@@ -6,6 +6,7 @@
  */
 import { type Limits, READS_ALONE, RETENTION_DAYS, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import {
+  type ComputeSettings,
   type Settings,
   timeoutSecondsFor,
   VISIBILITY_PER_TIMEOUT,
@@ -45,7 +46,7 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
   readings: queue,
   results: queue,
   reader: queueFunction,
-  compute: queueFunction,
+  compute: { ...queueFunction, pollersMin: [0, 200], pollersMax: [0, 10_000] },
   writer: {
     timeoutSeconds: [1, 900],
     memoryMb: [128, 10_240],
@@ -82,6 +83,7 @@ function outOfRange(settings: Settings): string[] {
   const problems: string[] = [];
   for (const [group, fields] of Object.entries(ranges)) {
     for (const [name, [min, max]] of Object.entries<Range>(fields)) {
+      if (group === 'compute' && name === 'maxConcurrency' && settings.compute.pollersMin > 0) continue;
       const value = values.get(`${group}.${name}`);
       if (value === undefined || !Number.isInteger(value) || value < min || value > max) {
         problems.push(`${group}.${name} is ${value}: use a whole number from ${min} to ${max}`);
@@ -103,6 +105,7 @@ function* contradictions(settings: Settings, limits: Limits): Generator<string> 
         `${retentionDays}: an old message would be lost on its way; raise the first to ${retentionDays}`;
     }
   }
+  yield* pollerProblems(compute);
   yield* timeoutProblems('reader', settings, limits);
   yield* timeoutProblems('compute', settings, limits);
   yield* timeoutProblems('writer', settings, limits);
@@ -135,6 +138,24 @@ function* contradictions(settings: Settings, limits: Limits): Generator<string> 
   }
   if (!LOG_RETENTION_DAYS.includes(logs.retentionDays)) {
     yield `logs.retentionDays is ${logs.retentionDays}: CloudWatch takes ${LOG_RETENTION_DAYS.join(', ')}`;
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+function* pollerProblems({ maxConcurrency, pollersMin, pollersMax }: ComputeSettings): Generator<string> {
+  if (pollersMin === 0) {
+    if (pollersMax > 0)
+      yield `compute.pollersMax is ${pollersMax} and compute.pollersMin is 0: raise the second to 2`;
+    return;
+  }
+  if (maxConcurrency > 0) {
+    yield `compute.maxConcurrency is ${maxConcurrency} and compute.pollersMin is ${pollersMin}: Lambda takes one of ` +
+      'them only; remove the first, and bound the runs by compute.pollersMax (10 runs for each poller)';
+  }
+  if (pollersMin < 2)
+    yield `compute.pollersMin is ${pollersMin}: use a whole number from 2 to 200, or 0 for none`;
+  if (pollersMax < pollersMin) {
+    yield `compute.pollersMax is ${pollersMax}, below compute.pollersMin, ${pollersMin}: raise the first`;
   }
 }
 

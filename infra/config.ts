@@ -1,8 +1,10 @@
 /** What this app deploys: its pipelines, one stack each, and the deployments, each with its own settings. */
-import type { SettingsOverride } from './settings.ts';
-import type { WeirPipelineProps } from './weir-pipeline.ts';
 
-export interface PipelineConfig extends Omit<WeirPipelineProps, 'settings' | 'bundles'> {
+import type { WeirPipelineProps } from './pipeline-props.ts';
+import type { SettingsOverride } from './settings.ts';
+
+export interface PipelineConfig
+  extends Omit<WeirPipelineProps, 'bundled' | 'entry' | 'identity' | 'settings'> {
   /** Relative to the project. */
   readonly file: string;
 }

@@ -13,7 +13,7 @@ import {
   Stats,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Duration, Stack } from 'aws-cdk-lib/core';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { STATE_BYTES_MAX } from '../functions/limits.ts';
 import type { MetricName } from '../functions/metric-names.ts';
@@ -29,29 +29,33 @@ import {
 } from './watched.ts';
 
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly Alarm[]): Dashboard {
-  const { stackName } = Stack.of(scope);
   return new Dashboard(scope, 'Dashboard', {
-    dashboardName: stackName,
+    dashboardName: dashboardNameOf(watched),
     defaultInterval: Duration.hours(3),
     widgets: [
       [
-        header(stackName),
+        header(watched),
         new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 18, height: 4 }),
       ],
       queueRow(watched),
-      readRow(scope),
-      computeRow(scope),
-      writeRow(scope, watched),
+      readRow(watched),
+      computeRow(watched),
+      writeRow(watched),
       runRow(watched),
     ],
   });
 }
 
-function header(stackName: string): TextWidget {
+/** Names may have letters, digits, hyphens and underscores. */
+export function dashboardNameOf({ identity }: Pick<Watched, 'identity'>): string {
+  return identity.replace(/[^A-Za-z0-9_-]/g, '-');
+}
+
+function header({ identity, statusCommand }: Watched): TextWidget {
   const markdown = [
-    `# ${stackName}`,
+    `# ${identity}`,
     'What each alarm means and how to mend it: `docs/runbook.md`.',
-    `What is going on now: \`npx weir status --stack ${stackName}\``,
+    `What is going on now: \`${statusCommand}\``,
   ].join('\n\n');
   return new TextWidget({ markdown, width: 6, height: 4 });
 }
@@ -76,8 +80,8 @@ function queueRow({ requests, readings, results }: Watched): IWidget[] {
   ];
 }
 
-function readRow(scope: Construct): IWidget[] {
-  const metric = (name: MetricName, statistic?: string) => weirMetric(scope, 'reader', name, statistic);
+function readRow(watched: Watched): IWidget[] {
+  const metric = (name: MetricName, statistic?: string) => weirMetric(watched, 'reader', name, statistic);
   return [
     graph('Reads', [metric('ReadsDone'), metric('ReadsFailed'), metric('ReadsDead')]),
     graph('Time of a read, ms', [
@@ -88,8 +92,8 @@ function readRow(scope: Construct): IWidget[] {
   ];
 }
 
-function computeRow(scope: Construct): IWidget[] {
-  const metric = (name: MetricName, statistic?: string) => weirMetric(scope, 'compute', name, statistic);
+function computeRow(watched: Watched): IWidget[] {
+  const metric = (name: MetricName, statistic?: string) => weirMetric(watched, 'compute', name, statistic);
   return [
     graph('Readings', [
       metric('ReadingsApplied'),
@@ -107,15 +111,15 @@ function computeRow(scope: Construct): IWidget[] {
   ];
 }
 
-function writeRow(scope: Construct, watched: Watched): IWidget[] {
+function writeRow(watched: Watched): IWidget[] {
   return [
     graph('Outputs', [
-      weirMetric(scope, 'writer', 'OutputsWritten'),
-      weirMetric(scope, 'writer', 'WritesFailed'),
+      weirMetric(watched, 'writer', 'OutputsWritten'),
+      weirMetric(watched, 'writer', 'WritesFailed'),
     ]),
     graph('Time of a write, ms', [
-      named(weirMetric(scope, 'writer', 'WriteMs', Stats.percentile(50)), 'half of them below'),
-      named(weirMetric(scope, 'writer', 'WriteMs', Stats.percentile(99)), '99 of 100 below'),
+      named(weirMetric(watched, 'writer', 'WriteMs', Stats.percentile(50)), 'half of them below'),
+      named(weirMetric(watched, 'writer', 'WriteMs', Stats.percentile(99)), '99 of 100 below'),
     ]),
     graph('Age of outputs, ms', [outputAge(watched)]),
   ];

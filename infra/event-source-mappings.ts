@@ -7,6 +7,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 import {
+  CfnEventSourceMapping,
   EventSourceMapping,
   FilterCriteria,
   FilterRule,
@@ -17,24 +18,32 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { QueueFunctionSettings, StreamFunctionSettings } from './settings.ts';
+import { DEAD_SORT_KEY_PREFIX, OUTPUTS, SORT_KEY, STATE_SORT_KEY } from '../functions/item-names.ts';
+import type { ComputeSettings, QueueFunctionSettings, StreamFunctionSettings } from './settings.ts';
 
 export function mapQueue(
   scope: Construct,
   id: string,
   target: IFunction,
   queue: IQueue,
-  settings: QueueFunctionSettings,
+  settings: QueueFunctionSettings | ComputeSettings,
 ): void {
-  const { batchingWindowSeconds } = settings;
-  new EventSourceMapping(scope, id, {
+  const { batchingWindowSeconds, maxConcurrency } = settings;
+  const [pollersMin, pollersMax] =
+    'pollersMin' in settings ? [settings.pollersMin, settings.pollersMax] : [0, 0];
+  const mapping = new EventSourceMapping(scope, id, {
     target,
     eventSourceArn: queue.queueArn,
     batchSize: settings.batchSize,
     ...(batchingWindowSeconds > 0 ? { maxBatchingWindow: Duration.seconds(batchingWindowSeconds) } : {}),
-    maxConcurrency: settings.maxConcurrency,
+    ...(pollersMin > 0 ? {} : { maxConcurrency }),
     reportBatchItemFailures: true,
   });
+  if (pollersMin === 0) return;
+  const resource = mapping.node.defaultChild;
+  if (!(resource instanceof CfnEventSourceMapping)) throw new Error(`${mapping.node.path} has no resource`);
+  // The construct of the CDK takes pollers for Kafka only.
+  resource.provisionedPollerConfig = { minimumPollers: pollersMin, maximumPollers: pollersMax };
 }
 
 export function mapStream(
@@ -66,6 +75,13 @@ export function mapStream(
 
 /** Receipts pages, deletions and commits without outputs never reach the writer. */
 const committedOutputs = {
-  dynamodb: { NewImage: { sk: { S: FilterRule.isEqual('state') }, outputs: { S: FilterRule.exists() } } },
+  dynamodb: {
+    NewImage: {
+      [SORT_KEY]: { S: FilterRule.isEqual(STATE_SORT_KEY) },
+      [OUTPUTS]: { S: FilterRule.exists() },
+    },
+  },
 };
-const deadReadings = { dynamodb: { NewImage: { sk: { S: FilterRule.beginsWith('dead/') } } } };
+const deadReadings = {
+  dynamodb: { NewImage: { [SORT_KEY]: { S: FilterRule.beginsWith(DEAD_SORT_KEY_PREFIX) } } },
+};

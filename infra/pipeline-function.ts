@@ -16,7 +16,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
+import { useOfKey } from './encryption.ts';
 import { intrinsicText } from './intrinsic-text.ts';
+import type { WeirPipelineProps } from './pipeline-props.ts';
 import type { Settings } from './settings.ts';
 
 export interface Use {
@@ -36,17 +38,29 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   readonly logs: Settings['logs'];
   readonly uses: readonly Use[];
-  readonly env?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly surroundings: Surroundings;
+}
+
+/** What the functions of a pipeline have in common. */
+export interface Surroundings
+  extends Pick<WeirPipelineProps, 'encryptionKey' | 'securityGroups' | 'vpc' | 'vpcSubnets'> {
+  /** What metrics and log lines are called after. */
+  readonly identity: string;
 }
 
 export function addFunction(scope: Construct, name: string, definition: FunctionDefinition): LambdaFunction {
+  const { encryptionKey, vpc, vpcSubnets, securityGroups } = definition.surroundings;
   const logGroup = new LogGroup(scope, `${name}Logs`, {
     retention: definition.logs.retentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
+    ...(encryptionKey && { encryptionKey }),
   });
   const uses: readonly Use[] = [
     { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resource: logGroup.logGroupArn },
     ...definition.uses,
+    ...(encryptionKey === undefined ? [] : [useOfKey(encryptionKey)]),
+    ...(vpc === undefined ? [] : [useOfNetwork]),
   ];
   const role = new Role(scope, `${name}Role`, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -66,8 +80,24 @@ export function addFunction(scope: Construct, name: string, definition: Function
     // A message that causes itself again and again would otherwise run until somebody reads the bill.
     recursiveLoop: RecursiveLoop.TERMINATE,
     environment: environmentOf(name, Stack.of(scope).stackName, definition),
+    ...(vpc && {
+      vpc,
+      ...(vpcSubnets && { vpcSubnets }),
+      ...(securityGroups && { securityGroups: [...securityGroups] }),
+    }),
   });
 }
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const useOfNetwork: Use = {
+  actions: [
+    ...['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces'],
+    ...['ec2:DescribeSubnets', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+  ],
+  resource: '*',
+  wildcard:
+    'Lambda makes network interfaces with the role of the function; their names are not known beforehand.',
+};
 
 function statementOf(use: Use): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions: [...use.actions], resources: [use.resource] });
@@ -84,16 +114,17 @@ function acknowledgeWildcards(role: Role, uses: readonly Use[]): void {
 function environmentOf(
   name: string,
   stackName: string,
-  { uses, env = {}, logs }: FunctionDefinition,
+  { uses, environment = {}, logs, surroundings: { identity } }: FunctionDefinition,
 ): Record<string, string> {
   const own: Record<string, string> = {
     [ENV.stackName]: stackName,
+    ...(identity === stackName ? {} : { [ENV.pipeline]: identity }),
     [ENV.tracedPercent]: String(logs.tracedPercent),
   };
   Object.assign(own, ...uses.map((use) => use.env));
-  for (const variable of Object.keys(env)) {
+  for (const variable of Object.keys(environment)) {
     if (variable in own)
       throw new Error(`environment variable ${variable} of ${name} is Weir's own: use another name`);
   }
-  return { ...env, ...own };
+  return { ...environment, ...own };
 }

@@ -1,9 +1,9 @@
 /**
  * A queue and its dead-letter queue, always of one kind: SQS refuses to move a FIFO message to a standard queue.
  *
- * Invariant: neither is ever deleted by a deployment, since a full queue is data that is nowhere else.
+ * Unless told otherwise neither is ever deleted by a deployment, since a full queue is data that is nowhere else.
  */
-
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   DeduplicationScope,
   FifoThroughputLimit,
@@ -11,7 +11,7 @@ import {
   QueueEncryption,
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { QueueSettings } from './settings.ts';
 
@@ -20,17 +20,26 @@ export interface QueuePair {
   readonly deadLetterQueue: Queue;
 }
 
+/** How what holds data is kept. */
+export interface Keeping {
+  readonly encryptionKey: IKey | undefined;
+  readonly removalPolicy: RemovalPolicy;
+}
+
 export function addQueue(
   scope: Construct,
   name: string,
   kind: 'standard' | 'fifo',
   settings: QueueSettings,
+  { encryptionKey, removalPolicy }: Keeping,
 ): QueuePair {
   const common: QueueProps = {
     ...(kind === 'fifo' ? fifo : {}),
-    encryption: QueueEncryption.SQS_MANAGED,
+    ...(encryptionKey === undefined
+      ? { encryption: QueueEncryption.SQS_MANAGED }
+      : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
     enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy,
   };
   const deadLetterQueue = new Queue(scope, `${name}DeadLetterQueue`, {
     ...common,

@@ -5,14 +5,15 @@
  */
 import { type CfnElement, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { WeirPipeline, type WeirPipelineProps } from './weir-pipeline.ts';
+import type { WeirPipelineProps } from './pipeline-props.ts';
+import { WeirPipeline } from './weir-pipeline.ts';
 
 export class PipelineStack extends Stack {
   readonly pipeline: WeirPipeline;
 
   constructor(scope: Construct, id: string, props: StackProps & WeirPipelineProps) {
     super(scope, id, props);
-    this.pipeline = new WeirPipeline(this, PIPELINE, props);
+    this.pipeline = new WeirPipeline(this, PIPELINE, { ...props, identity: this.stackName });
   }
 
   protected override allocateLogicalId(element: CfnElement): string {

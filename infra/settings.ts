@@ -29,6 +29,17 @@ export interface QueueFunctionSettings {
   readonly maxConcurrency: number;
 }
 
+export interface ComputeSettings extends QueueFunctionSettings {
+  /**
+   * Pollers that Lambda keeps ready for the readings queue, 2 to 200, each with up to 10 runs at once; 0: none, and the
+   * queue is polled as Lambda sees fit. They cost by the hour, and exclude maxConcurrency: it is 0 then.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   */
+  readonly pollersMin: number;
+  /** The most of them, 2 to 10,000. */
+  readonly pollersMax: number;
+}
+
 /** A function that the event source mapping of the table's stream invokes. */
 export interface StreamFunctionSettings {
   readonly timeoutSeconds: number;
@@ -44,7 +55,7 @@ export interface Settings {
   readonly readings: QueueSettings;
   readonly results: QueueSettings;
   readonly reader: QueueFunctionSettings;
-  readonly compute: QueueFunctionSettings;
+  readonly compute: ComputeSettings;
   readonly writer: StreamFunctionSettings;
   readonly logs: {
     readonly retentionDays: number;
@@ -102,6 +113,9 @@ function readerTimeoutSeconds(readTimeoutMs: number): number {
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LAMBDA_TIMEOUT_SECONDS_MAX = 900;
 
+/** Lambda's own default. */
+const POLLERS_MAX_DEFAULT = 200;
+
 const defaultAlarms: AlarmSettings = {
   requestAgeMinutesMax: 15,
   readingAgeMinutesMax: 15,
@@ -124,11 +138,15 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     maxConcurrency: limits.readersMax,
     ...overridesOf('reader', overrides),
   };
-  const compute: QueueFunctionSettings = {
+  const ofCompute = overridesOf('compute', overrides);
+  const { pollersMin = 0 } = ofCompute;
+  const compute: ComputeSettings = {
     ...queueFunction,
     timeoutSeconds: timeoutSecondsFor(limits.computeTimeoutMs),
-    maxConcurrency: limits.computesMax,
-    ...overridesOf('compute', overrides),
+    maxConcurrency: pollersMin > 0 ? 0 : limits.computesMax,
+    pollersMin,
+    pollersMax: pollersMin > 0 ? Math.max(POLLERS_MAX_DEFAULT, pollersMin) : 0,
+    ...ofCompute,
   };
   const queue = {
     maxReceiveCount: 10,

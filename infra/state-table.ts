@@ -1,23 +1,26 @@
 /**
  * The table of states: for each key its state item, the pages of its receipts and what could not be applied.
  *
- * Invariant: no deployment replaces or deletes it, since the state is nowhere else.
+ * Invariant: unless told otherwise no deployment replaces or deletes it, since the state is nowhere else.
  */
-import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { EXPIRY, PARTITION_KEY, SORT_KEY } from '../functions/item-names.ts';
+import type { Keeping } from './pipeline-queue.ts';
 
-export function addStateTable(scope: Construct): Table {
+export function addStateTable(scope: Construct, { encryptionKey, removalPolicy }: Keeping): Table {
   return new Table(scope, 'StateTable', {
-    partitionKey: { name: 'pk', type: AttributeType.STRING },
-    sortKey: { name: 'sk', type: AttributeType.STRING },
+    partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+    sortKey: { name: SORT_KEY, type: AttributeType.STRING },
     // On demand also because a provisioned table with a stream does not move hot items apart.
     billingMode: BillingMode.PAY_PER_REQUEST,
     stream: StreamViewType.NEW_IMAGE,
-    timeToLiveAttribute: 'expires',
+    timeToLiveAttribute: EXPIRY,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    ...(encryptionKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
+    deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+    removalPolicy,
   });
 }
 

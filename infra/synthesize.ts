@@ -9,7 +9,8 @@ import { App } from 'aws-cdk-lib/core';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { type Bundles, bundleFunctions, PROJECT } from './bundle.ts';
-import { checkBundles, type FunctionVariables } from './check-bundles.ts';
+import type { BundledPipeline } from './bundle-pipeline.ts';
+import { checkBundles, type FunctionVariables, knownVariables } from './check-bundles.ts';
 import { checkSettings } from './check-settings.ts';
 import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
 import { loadPipeline } from './load-pipeline.ts';
@@ -68,34 +69,29 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
     });
   }
   const assembly = app.synth();
-  const stacks = plans.map(({ pipeline, props: { settings, bundles } }) => {
-    const name = nameOf(pipeline);
-    const template: unknown = assembly.getStackByName(name).template;
-    if (!isRecord(template)) throw new Error(`the template of stack ${name} is not an object`);
-    return { name, pipeline, settings, bundles, assembly: assembly.directory, template };
-  });
-  for (const { bundles, pipeline, template } of stacks) {
-    const file = plans.find((plan) => plan.pipeline === pipeline)?.path;
-    await checkBundles(bundles, variablesIn(template, options.env ?? {}), `pipeline file ${file}`);
-  }
-  return stacks;
+  return Promise.all(
+    plans.map(async ({ pipeline, props: { entry, settings, bundled } }) => {
+      const name = nameOf(pipeline);
+      const template: unknown = assembly.getStackByName(name).template;
+      if (!isRecord(template)) throw new Error(`the template of stack ${name} is not an object`);
+      const { bundles } = bundled;
+      await checkBundles({ file: entry, bundles }, variablesIn(template, options.env ?? {}));
+      return { name, pipeline, settings, bundles, assembly: assembly.directory, template };
+    }),
+  );
 }
 
-/** What each function will find in its environment. An address that only the deployment knows is a placeholder. */
+/** What each function will find in its environment. */
 function variablesIn(
   template: Readonly<Record<string, unknown>>,
   added: Readonly<Record<string, string>>,
 ): FunctionVariables {
   const of = (id: string): Record<string, string> => {
-    const given = ['Resources', id, 'Properties', 'Environment', 'Variables'].reduce<unknown>(
+    const variables = ['Resources', id, 'Properties', 'Environment', 'Variables'].reduce<unknown>(
       (value, name) => (isRecord(value) ? value[name] : undefined),
       template,
     );
-    const entries = Object.entries(isRecord(given) ? given : {}).map(([name, value]): [string, string] => [
-      name,
-      typeof value === 'string' ? value : `https://${id.toLowerCase()}.invalid/${name}`,
-    ]);
-    return { ...Object.fromEntries(entries), ...added };
+    return { ...knownVariables(variables), ...added };
   };
   return { reader: of('Reader'), compute: of('Compute'), writer: of('Writer') };
 }
@@ -105,8 +101,9 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
   const path = resolve(PROJECT, file);
   const pipeline = await loadPipeline(path);
   const settings = settingsOf(pipeline, overrides);
-  const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name));
-  return { path, pipeline, props: { ...props, settings, bundles } };
+  const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name), props.bundling);
+  const bundled: BundledPipeline = { name: pipeline.name, limits: pipeline.limits, bundles };
+  return { pipeline, props: { ...props, entry: path, settings, bundled } };
 }
 
 export function contextOfCdkJson(): Record<string, unknown> {

@@ -2,13 +2,15 @@
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Duration, Stack } from 'aws-cdk-lib/core';
-import type { Construct } from 'constructs';
+import { Duration } from 'aws-cdk-lib/core';
 import { METRICS_NAMESPACE, type MetricName } from '../functions/metric-names.ts';
 import type { QueuePair } from './pipeline-queue.ts';
 
 /** The parts of a pipeline that are watched. */
 export interface Watched {
+  /** What the pipeline's own metrics are called after. */
+  readonly identity: string;
+  readonly statusCommand: string;
   readonly requests: QueuePair;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;
@@ -21,12 +23,12 @@ export const PERIOD = Duration.minutes(5);
 
 /** A metric that the functions send: see functions/metrics.ts. */
 export function weirMetric(
-  scope: Construct,
+  { identity }: Pick<Watched, 'identity'>,
   functionName: 'reader' | 'compute' | 'writer',
   metricName: MetricName,
   statistic: string = Stats.SUM,
 ): Metric {
-  const dimensionsMap = { Pipeline: Stack.of(scope).stackName, Function: functionName };
+  const dimensionsMap = { Pipeline: identity, Function: functionName };
   return new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap, statistic, period: PERIOD });
 }
 

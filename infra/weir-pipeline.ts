@@ -1,82 +1,214 @@
 /**
- * The construct: everything that one pipeline is made of. It takes bundles, not source files, because bundling is
- * asynchronous and a construct is not: infra/synthesize.ts does both.
+ * The construct: everything that one pipeline is made of.
+ *
+ *   const energy = new WeirPipeline(this, 'Energy', { entry: 'pipelines/energy.ts' });
+ *   energy.grantSubmit(apiFunction);
  *
  * On redelivery: both queues and the stream deliver at least once. The mappings ask for partial batch responses, so
  * that one failure does not repeat its neighbours.
  */
-import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Alarm,
+  type Dashboard,
+  type Metric,
+  type MetricOptions,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
+import { type MetricName, stageOf } from '../functions/metric-names.ts';
 import { addAlarms } from './alarms.ts';
 import type { Bundles } from './bundle.ts';
+import { bundlePipeline } from './bundle-pipeline.ts';
+import { checkSettings } from './check-settings.ts';
 import { addDashboard } from './dashboard.ts';
+import { allowServices } from './encryption.ts';
 import { mapQueue, mapStream } from './event-source-mappings.ts';
-import { addFeed, type Feed } from './feed.ts';
-import { addFunction, type Use } from './pipeline-function.ts';
-import { addQueue, type QueuePair } from './pipeline-queue.ts';
-import type { Settings } from './settings.ts';
+import { addFeed } from './feed.ts';
+import { addFunction, type Surroundings, type Use } from './pipeline-function.ts';
+import type { WeirPipelineProps } from './pipeline-props.ts';
+import { addQueue, type Keeping, type QueuePair } from './pipeline-queue.ts';
+import { deriveSettings, type Settings } from './settings.ts';
 import { addOutputs } from './stack-outputs.ts';
 import { addStateTable, streamArnOf } from './state-table.ts';
-
-export interface WeirPipelineProps {
-  readonly settings: Settings;
-  readonly bundles: Bundles;
-  /** Adds a standard queue for what the pipeline's `write` sends: see ENV.resultsQueueUrl. */
-  readonly resultsQueue?: boolean;
-  /** Objects that `read` may get. Without the right to list, S3 answers 403 for an object that is not there. */
-  readonly readFrom?: readonly { readonly bucketName: string; readonly prefix: string }[];
-  /** Environment variables for `read`. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Events that are requests: objects of a bucket, or whatever is on the account's event bus. */
-  readonly feed?: Feed;
-  /** The SNS topic that hears when an alarm begins and ends. Without it alarms show on the dashboard only. */
-  readonly alarmTopicArn?: string;
-  /** A dashboard costs $3 a month from the account's fourth on. Default: true. */
-  readonly dashboard?: boolean;
-}
+import { validateAtSynth } from './validate-at-synth.ts';
+import { ageOf, outputAge, weirMetric } from './watched.ts';
 
 export class WeirPipeline extends Construct {
   readonly requests: QueuePair;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;
   readonly table: Table;
+  /** Where Lambda puts the outputs that no write took. */
   readonly undelivered: Bucket;
   readonly reader: LambdaFunction;
   readonly compute: LambdaFunction;
   readonly writer: LambdaFunction;
+  readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard | undefined;
+  readonly settings: Settings;
+  /** What metrics, log lines and the dashboard are called after. */
+  readonly identity: string;
 
   constructor(scope: Construct, id: string, props: WeirPipelineProps) {
     super(scope, id);
-    const { settings } = props;
-    this.requests = addQueue(this, 'Requests', 'standard', settings.requests);
-    this.readings = addQueue(this, 'Readings', 'fifo', settings.readings);
-    this.results = props.resultsQueue ? addQueue(this, 'Results', 'standard', settings.results) : undefined;
-    this.table = addStateTable(this);
-    this.undelivered = addUndeliveredBucket(this, settings.undelivered.retentionDays);
-    this.reader = this.addReader(props);
-    this.compute = this.addCompute(props);
-    this.writer = this.addWriter(props);
+    this.identity = props.identity ?? `${Stack.of(this).stackName}/${pathInStack(this)}`;
+    const { bundles, limits, name } = naming(this, () => props.bundled ?? bundlePipeline(props.entry, props));
+    this.settings = deriveSettings(limits, props.settings ?? {});
+    naming(this, () => checkSettings(this.settings, limits, `pipeline ${name}`));
+    const { settings } = this;
+    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const keeping: Keeping = { encryptionKey, removalPolicy };
+    this.requests = addQueue(this, 'Requests', 'standard', settings.requests, keeping);
+    this.readings = addQueue(this, 'Readings', 'fifo', settings.readings, keeping);
+    this.results = props.resultsQueue
+      ? addQueue(this, 'Results', 'standard', settings.results, keeping)
+      : undefined;
+    this.table = addStateTable(this, keeping);
+    this.undelivered = addUndeliveredBucket(this, settings.undelivered.retentionDays, keeping);
+    if (encryptionKey !== undefined) {
+      allowServices(this, encryptionKey, props.feed === undefined ? ['logs'] : ['logs', 'events']);
+    }
+    const surroundings = { ...props, identity: this.identity };
+    this.reader = naming(this, () => this.addReader(props, bundles, surroundings));
+    this.compute = this.addCompute(bundles, surroundings);
+    this.writer = naming(this, () => this.addWriter(props, bundles, surroundings));
     if (props.feed !== undefined) addFeed(this, this.requests.queue, props.feed);
-    const alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
-    this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, alarms) : undefined;
+    this.alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
+    this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, this.alarms) : undefined;
     addOutputs(this);
+    if (props.bundled === undefined) validateAtSynth(this, { ...props, bundles });
   }
 
-  private addReader({ settings, bundles, readFrom = [], env = {} }: WeirPipelineProps): LambdaFunction {
+  /** Requests go here. */
+  get requestsQueue(): Queue {
+    return this.requests.queue;
+  }
+
+  get readingsQueue(): Queue {
+    return this.readings.queue;
+  }
+
+  /** Where `write` may put results; undefined without `resultsQueue`. */
+  get resultsQueue(): Queue | undefined {
+    return this.results?.queue;
+  }
+
+  /** What could not be read, computed and taken. */
+  get deadLetterQueues(): {
+    readonly requests: Queue;
+    readonly readings: Queue;
+    readonly results: Queue | undefined;
+  } {
+    return {
+      requests: this.requests.deadLetterQueue,
+      readings: this.readings.deadLetterQueue,
+      results: this.results?.deadLetterQueue,
+    };
+  }
+
+  /** May send requests. */
+  grantSubmit(grantee: IGrantable): Grant {
+    return this.requests.queue.grantSendMessages(grantee);
+  }
+
+  /** May read states, and what is set aside or parked beside them; not list the keys. */
+  grantReadState(grantee: IGrantable): Grant {
+    const { table } = this;
+    table.encryptionKey?.grantDecrypt(grantee);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      resourceArns: [table.tableArn],
+    });
+  }
+
+  /** A metric that the functions send: the words are those of functions/metric-names.ts. Default: the sum of 5 minutes. */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    return weirMetric(this, stageOf(name), name).with(options);
+  }
+
+  metricReadsDone(options?: MetricOptions): Metric {
+    return this.metric('ReadsDone', options);
+  }
+
+  metricReadsFailed(options?: MetricOptions): Metric {
+    return this.metric('ReadsFailed', options);
+  }
+
+  metricReadsDead(options?: MetricOptions): Metric {
+    return this.metric('ReadsDead', options);
+  }
+
+  metricReadingsApplied(options?: MetricOptions): Metric {
+    return this.metric('ReadingsApplied', options);
+  }
+
+  metricReadingsDead(options?: MetricOptions): Metric {
+    return this.metric('ReadingsDead', options);
+  }
+
+  metricStoppedKeys(options?: MetricOptions): Metric {
+    return this.metric('StoppedKeys', options);
+  }
+
+  metricStateBytes(options?: MetricOptions): Metric {
+    return this.metric('StateBytes', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  metricOutputsWritten(options?: MetricOptions): Metric {
+    return this.metric('OutputsWritten', options);
+  }
+
+  metricWritesFailed(options?: MetricOptions): Metric {
+    return this.metric('WritesFailed', options);
+  }
+
+  /** How long the oldest request has waited, in seconds. */
+  metricRequestsAge(options?: MetricOptions): Metric {
+    return ageOf(this.requests.queue).with(options ?? {});
+  }
+
+  /** How long the oldest reading has waited, in seconds. */
+  metricReadingsAge(options?: MetricOptions): Metric {
+    return ageOf(this.readings.queue).with(options ?? {});
+  }
+
+  /** How old outputs are when they are written, in milliseconds. */
+  metricOutputsAge(options?: MetricOptions): Metric {
+    return outputAge(this).with(options ?? {});
+  }
+
+  /** Begins the names of the stack's outputs: empty where the stack is this pipeline and nothing else. */
+  get outputPrefix(): string {
+    return this.identity === Stack.of(this).stackName ? '' : pathInStack(this).replace(/[^A-Za-z0-9]/g, '');
+  }
+
+  get statusCommand(): string {
+    const pipeline = this.outputPrefix === '' ? '' : ` --pipeline ${this.outputPrefix}`;
+    return `npx weir status --stack ${Stack.of(this).stackName}${pipeline}`;
+  }
+
+  private addReader(
+    { readFrom = [], environment = {} }: WeirPipelineProps,
+    bundles: Bundles,
+    surroundings: Surroundings,
+  ): LambdaFunction {
+    const { settings } = this;
     const { queue, deadLetterQueue } = this.requests;
     const reader = addFunction(this, 'Reader', {
       ...settings.reader,
       bundle: bundles.reader,
       description: 'Reads what each request names, many at once, and sends the readings on.',
       logs: settings.logs,
-      env,
+      environment,
+      surroundings,
       uses: [
         {
           // ChangeMessageVisibility: a failed read comes back after a growing delay.
@@ -97,13 +229,15 @@ export class WeirPipeline extends Construct {
     return reader;
   }
 
-  private addCompute({ settings, bundles }: WeirPipelineProps): LambdaFunction {
+  private addCompute(bundles: Bundles, surroundings: Surroundings): LambdaFunction {
+    const { settings } = this;
     const { queue } = this.readings;
     const compute = addFunction(this, 'Compute', {
       ...settings.compute,
       bundle: bundles.compute,
       description: 'Computes the readings of each key, one at a time, and commits state and outputs.',
       logs: settings.logs,
+      surroundings,
       uses: [
         { actions: RECEIVE, resource: queue.queueArn },
         {
@@ -119,13 +253,20 @@ export class WeirPipeline extends Construct {
     return compute;
   }
 
-  private addWriter({ settings, bundles }: WeirPipelineProps): LambdaFunction {
+  private addWriter(
+    { environment = {} }: WeirPipelineProps,
+    bundles: Bundles,
+    surroundings: Surroundings,
+  ): LambdaFunction {
+    const { settings } = this;
     const streamArn = streamArnOf(this.table);
     const writer = addFunction(this, 'Writer', {
       ...settings.writer,
       bundle: bundles.writer,
       description: 'Delivers the outputs of committed states, and dead readings to their queue.',
       logs: settings.logs,
+      environment,
+      surroundings,
       uses: [
         {
           actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -166,13 +307,19 @@ function sendTo(queue: Queue, variable: string): Use {
 }
 
 /** Where Lambda puts what the writer could not deliver: the records themselves, not only their positions. */
-function addUndeliveredBucket(scope: Construct, retentionDays: number): Bucket {
+function addUndeliveredBucket(
+  scope: Construct,
+  retentionDays: number,
+  { encryptionKey, removalPolicy }: Keeping,
+): Bucket {
   const bucket = new Bucket(scope, 'UndeliveredBucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    encryption: BucketEncryption.S3_MANAGED,
+    ...(encryptionKey === undefined
+      ? { encryption: BucketEncryption.S3_MANAGED }
+      : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
     enforceSSL: true,
     lifecycleRules: [{ expiration: Duration.days(retentionDays) }],
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy,
   });
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',
@@ -181,4 +328,19 @@ function addUndeliveredBucket(scope: Construct, retentionDays: number): Bucket {
       'Who needs one turns on data events of CloudTrail.',
   });
   return bucket;
+}
+
+function pathInStack(pipeline: WeirPipeline): string {
+  return pipeline.node.path.slice(Stack.of(pipeline).node.path.length + 1);
+}
+
+/** What is wrong, with the construct that it is wrong in. */
+function naming<Value>(pipeline: WeirPipeline, make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    throw new Error(`${pipeline.node.path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
 }

@@ -39,7 +39,11 @@ const QueueMappingProperties = v.strictObject({
   BatchSize: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10)), 10),
   MaximumBatchingWindowInSeconds: v.optional(v.literal(0)),
   ScalingConfig: v.optional(v.object({ MaximumConcurrency: v.optional(v.pipe(count, v.minValue(2))) })),
+  ProvisionedPollerConfig: v.optional(v.object({ MinimumPollers: count, MaximumPollers: count })),
 });
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const RUNS_PER_POLLER = 10;
 
 /** What Lambda scales a mapping without MaximumConcurrency up to. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const CONCURRENCY_MAX = 1250;
@@ -51,7 +55,11 @@ function planQueueMapping(resource: Resource): QueueMappingPlan {
     queueArn: properties.EventSourceArn,
     functionName: functionNameOf(properties.FunctionName),
     batchSize: properties.BatchSize,
-    concurrencyMax: properties.ScalingConfig?.MaximumConcurrency ?? CONCURRENCY_MAX,
+    concurrencyMax: Math.min(
+      properties.ScalingConfig?.MaximumConcurrency ??
+        RUNS_PER_POLLER * (properties.ProvisionedPollerConfig?.MaximumPollers ?? CONCURRENCY_MAX),
+      CONCURRENCY_MAX,
+    ),
     partialResponses: properties.FunctionResponseTypes.length > 0,
   };
 }

@@ -4,8 +4,8 @@
  * says when it met it.
  */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { STATE_SORT_KEY } from '../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
+import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRecord } from '../functions/json.ts';
 import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
 import { type Deployment, OperatorError } from './deployment.ts';

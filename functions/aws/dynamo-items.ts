@@ -6,7 +6,16 @@
  * Attributes of the state item that this build does not know are written back as they were; a newer format is refused,
  * not overwritten.
  */
+
 import { NewerFormatError } from '../errors.ts';
+import {
+  DEAD_SORT_KEY_PREFIX,
+  EXPIRY,
+  OUTPUTS,
+  PARTITION_KEY,
+  SORT_KEY,
+  STATE_SORT_KEY,
+} from '../item-names.ts';
 import { encodeJson, isRecord } from '../json.ts';
 import { RECEIPT_REACH_DAYS } from '../limits.ts';
 import { quoted } from '../shorten.ts';
@@ -25,14 +34,11 @@ import { attributesToText, type Item, textToAttributes } from './attributes.ts';
 
 export type { Item };
 
-export const STATE_SORT_KEY = 'state';
-export const DEAD_SORT_KEY_PREFIX = 'dead/';
-
 export function encodeItem(item: KeyItem): Item {
   return {
     ...textToAttributes(item.others),
-    pk: { S: item.key },
-    sk: { S: STATE_SORT_KEY },
+    [PARTITION_KEY]: { S: item.key },
+    [SORT_KEY]: { S: STATE_SORT_KEY },
     format: { N: String(ITEM_FORMAT) },
     lineage: { S: item.lineage },
     version: { N: String(item.version) },
@@ -52,7 +58,7 @@ export function encodeItem(item: KeyItem): Item {
     ...(item.stopped === undefined ? {} : { stopped: { S: JSON.stringify(item.stopped) } }),
     ...(item.open.length === 0 ? {} : { open: { S: JSON.stringify(item.open) } }),
     ...(item.partly.length === 0 ? {} : { partly: { S: JSON.stringify(item.partly) } }),
-    ...(item.outputs.length === 0 ? {} : { outputs: { S: `[${item.outputs.join(',')}]` } }),
+    ...(item.outputs.length === 0 ? {} : { [OUTPUTS]: { S: `[${item.outputs.join(',')}]` } }),
   };
 }
 
@@ -60,11 +66,11 @@ export function decodeItem(item: Item): KeyItem {
   const format = numberOf(item, 'format');
   if (format > ITEM_FORMAT) {
     throw new NewerFormatError(
-      `item format ${format} of key ${quoted(stringOf(item, 'pk'))}, this build knows ${ITEM_FORMAT}`,
+      `item format ${format} of key ${quoted(stringOf(item, PARTITION_KEY))}, this build knows ${ITEM_FORMAT}`,
     );
   }
   return {
-    key: stringOf(item, 'pk'),
+    key: stringOf(item, PARTITION_KEY),
     lineage: stringOf(item, 'lineage'),
     version: numberOf(item, 'version'),
     // An item that merely lacks its state is damaged: to begin anew would lose what it held.
@@ -85,16 +91,27 @@ export function decodeItem(item: Item): KeyItem {
     stopped: decodeStopped(item['stopped']?.S),
     open: listOf(item['open']?.S, decodeOpen),
     partly: listOf(item['partly']?.S, decodePartly),
-    outputs: decodeOutputs(item['outputs']?.S ?? '[]'),
+    outputs: decodeOutputs(item[OUTPUTS]?.S ?? '[]'),
     others: attributesToText(othersOf(item)),
   };
 }
 
 /** What decodeItem reads. Whatever is missing here would be kept for ever, also where encodeItem leaves it out. */
 const KNOWN: ReadonlySet<string> = new Set([
-  ...['pk', 'sk', 'format', 'lineage', 'version', 'state', 'sequenceNumber', 'sentAt', 'receipts', 'pages'],
+  ...[
+    PARTITION_KEY,
+    SORT_KEY,
+    'format',
+    'lineage',
+    'version',
+    'state',
+    'sequenceNumber',
+    'sentAt',
+    'receipts',
+    'pages',
+  ],
   ...['applied', 'skipped', 'dead', 'lastSkip', 'next', 'parked', 'parkedFirst', 'stopped', 'open', 'partly'],
-  ...['outputs', 'unbegun'],
+  ...[OUTPUTS, 'unbegun'],
 ]);
 
 function othersOf(item: Item): Item {
@@ -107,18 +124,18 @@ export function pageSortKey(lineage: string, page: number): string {
 
 export function encodePage(page: ReceiptsPage): Item {
   return {
-    pk: { S: page.key },
-    sk: { S: pageSortKey(page.lineage, page.page) },
+    [PARTITION_KEY]: { S: page.key },
+    [SORT_KEY]: { S: pageSortKey(page.lineage, page.page) },
     sentAt: { N: String(page.sentAt) },
     receipts: { B: packReceipts(page.receipts) },
-    expires: { N: String(expiry(page.sentAt)) },
+    [EXPIRY]: { N: String(expiry(page.sentAt)) },
   };
 }
 
 export function decodePage(item: Item): ReceiptsPage {
-  const [, lineage = '', page = ''] = stringOf(item, 'sk').split('/');
+  const [, lineage = '', page = ''] = stringOf(item, SORT_KEY).split('/');
   return {
-    key: stringOf(item, 'pk'),
+    key: stringOf(item, PARTITION_KEY),
     lineage,
     page: Number(page),
     sentAt: numberOf(item, 'sentAt'),
@@ -133,8 +150,8 @@ export function parkedSortKey(lineage: string, place: string): string {
 /** Without an expiry: a parked message is the only copy of what it carries. */
 export function encodeParked(key: string, lineage: string, parked: ParkedMessage): Item {
   return {
-    pk: { S: key },
-    sk: { S: parkedSortKey(lineage, parked.place) },
+    [PARTITION_KEY]: { S: key },
+    [SORT_KEY]: { S: parkedSortKey(lineage, parked.place) },
     messageId: { S: parked.messageId },
     body: { S: parked.body },
     sentAt: { N: String(parked.sentAt) },
@@ -143,7 +160,7 @@ export function encodeParked(key: string, lineage: string, parked: ParkedMessage
 }
 
 export function decodeParked(item: Item): ParkedMessage {
-  const [, , ...place] = stringOf(item, 'sk').split('/');
+  const [, , ...place] = stringOf(item, SORT_KEY).split('/');
   return {
     place: place.join('/'),
     messageId: stringOf(item, 'messageId'),
@@ -155,27 +172,27 @@ export function decodeParked(item: Item): ParkedMessage {
 
 export function encodeDead(dead: DeadReading): Item {
   return {
-    pk: { S: dead.key },
-    sk: { S: `${DEAD_SORT_KEY_PREFIX}${dead.id}` },
+    [PARTITION_KEY]: { S: dead.key },
+    [SORT_KEY]: { S: `${DEAD_SORT_KEY_PREFIX}${dead.id}` },
     body: { S: dead.body },
     group: { S: dead.group },
     reason: { S: dead.reason },
     stage: { S: dead.stage },
     attempts: { N: String(dead.attempts) },
-    expires: { N: String(expiry(dead.sentAt)) },
+    [EXPIRY]: { N: String(expiry(dead.sentAt)) },
   };
 }
 
 export function decodeDead(item: Item): DeadReading {
   return {
-    key: stringOf(item, 'pk'),
-    id: stringOf(item, 'sk').slice(DEAD_SORT_KEY_PREFIX.length),
+    key: stringOf(item, PARTITION_KEY),
+    id: stringOf(item, SORT_KEY).slice(DEAD_SORT_KEY_PREFIX.length),
     body: stringOf(item, 'body'),
     group: stringOf(item, 'group'),
     reason: stringOf(item, 'reason'),
     stage: stringOf(item, 'stage') === 'decode' ? 'decode' : 'compute',
     attempts: numberOf(item, 'attempts'),
-    sentAt: (numberOf(item, 'expires') - RECEIPT_REACH_DAYS * DAY_SECONDS) * 1000,
+    sentAt: (numberOf(item, EXPIRY) - RECEIPT_REACH_DAYS * DAY_SECONDS) * 1000,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   TransactionConflictException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
 import type { Commit, CommitResult, KeyItem, ReceiptsPage, StateStore } from '../state.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import {
@@ -22,7 +23,6 @@ import {
   type Item,
   pageSortKey,
   parkedSortKey,
-  STATE_SORT_KEY,
 } from './dynamo-items.ts';
 
 export function createDynamoClient(): DynamoDBClient {
@@ -35,7 +35,7 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
     const answer = await client.send(
       new GetItemCommand({
         TableName: tableName,
-        Key: { pk: { S: key }, sk: { S: STATE_SORT_KEY } },
+        Key: { [PARTITION_KEY]: { S: key }, [SORT_KEY]: { S: STATE_SORT_KEY } },
         ConsistentRead: true,
       }),
     );
@@ -63,7 +63,7 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
       const answer = await client.send(
         new QueryCommand({
           TableName: tableName,
-          KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
+          KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
           ExpressionAttributeValues: {
             ':key': { S: key },
             ':first': { S: parkedSortKey(lineage, from) },
@@ -81,7 +81,7 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
   };
 }
 
-const IS_NEW = 'attribute_not_exists(pk)';
+const IS_NEW = `attribute_not_exists(${PARTITION_KEY})`;
 const IS_THE_BASE = 'lineage = :lineage AND version = :version';
 
 function conditionalPut(tableName: string, { base, next }: Commit) {
@@ -108,8 +108,8 @@ function transaction(tableName: string, commit: Commit) {
   const { key, lineage } = commit.next;
   const parked = commit.park.map((one) => encodeParked(key, lineage, one));
   const deleted = commit.unpark.map((place) => ({
-    pk: { S: key },
-    sk: { S: parkedSortKey(lineage, place) },
+    [PARTITION_KEY]: { S: key },
+    [SORT_KEY]: { S: parkedSortKey(lineage, place) },
   }));
   return [
     { Put: conditionalPut(tableName, commit) },
@@ -152,7 +152,7 @@ async function loadPages(
     const answer = await client.send(
       new QueryCommand({
         TableName: tableName,
-        KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
+        KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
         ExpressionAttributeValues: {
           ':key': { S: key },
           ':first': { S: pageSortKey(lineage, after + 1) },

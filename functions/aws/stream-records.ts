@@ -5,10 +5,11 @@
  * A record that cannot be decoded holds up no other: it becomes an unreadable one, which the writer reports by itself.
  * Its error is logged, so no error of decoding may quote what it decodes.
  */
+import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
 import { isRecord } from '../json.ts';
 import type { StreamRecord } from '../writer/writer.ts';
 import { parseAttributes } from './attributes.ts';
-import { DEAD_SORT_KEY_PREFIX, decodeDead, decodeItem, STATE_SORT_KEY } from './dynamo-items.ts';
+import { decodeDead, decodeItem } from './dynamo-items.ts';
 
 export function parseStreamEvent(event: unknown): StreamRecord[] {
   if (!isRecord(event) || !Array.isArray(event['Records'])) {
@@ -26,7 +27,7 @@ function parseRecord(record: unknown): StreamRecord[] {
   const key = keyOf(change['NewImage']);
   try {
     const image = parseAttributes(change['NewImage']);
-    const sortKey = image['sk']?.S ?? '';
+    const sortKey = image[SORT_KEY]?.S ?? '';
     if (sortKey === STATE_SORT_KEY)
       return [{ sequenceNumber, key, kind: 'committed', item: decodeItem(image) }];
     if (sortKey.startsWith(DEAD_SORT_KEY_PREFIX))
@@ -39,6 +40,6 @@ function parseRecord(record: unknown): StreamRecord[] {
 
 /** '' where not even the key can be read: such a record is reported alone. */
 function keyOf(image: unknown): string {
-  const key = isRecord(image) && isRecord(image['pk']) ? image['pk']['S'] : undefined;
+  const key = isRecord(image) && isRecord(image[PARTITION_KEY]) ? image[PARTITION_KEY]['S'] : undefined;
   return typeof key === 'string' ? key : '';
 }

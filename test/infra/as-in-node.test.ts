@@ -47,13 +47,16 @@ async function bundled(file: string) {
 
 async function checked(file: string, added: Readonly<Record<string, string>> = {}): Promise<void> {
   const given = { ...variables, ...added };
-  await checkBundles(await bundled(file), { reader: given, compute: given, writer: given }, 'pipeline file');
+  await checkBundles(
+    { file, bundles: await bundled(file) },
+    { reader: given, compute: given, writer: given },
+  );
 }
 
 /** What the pipeline's `value` gives in the bundle of the reader and in Node. */
 async function inBundleAndNode(file: string): Promise<[unknown, unknown]> {
   const bundles = await bundled(file);
-  await checkBundles(bundles, ALL, 'pipeline file');
+  await checkBundles({ file, bundles }, ALL);
   return [await valueIn(join(bundles.reader, 'index.mjs')), await valueIn(file)];
 }
 
@@ -194,7 +197,7 @@ describe('a function that cannot be loaded is found before it is deployed, with 
       { head: `\nif (process.env['NO'] === undefined) throw new Error('not today');` },
     );
     await expect(checked(file)).rejects.toThrow(
-      /pipeline file cannot be loaded as a Lambda function \(reader, compute, writer\).*pipeline\.ts:2:\d+: not today/,
+      /pipeline file .* cannot be loaded as a Lambda function \(reader, compute, writer\).*pipeline\.ts:2:\d+: not today/,
     );
   });
 

@@ -124,7 +124,7 @@ describe.skipIf(reason !== undefined)(
       const file = writePipeline(use);
       const bundles = await bundleFunctions(file, join(folder, 'bundles', nameOf(use)));
       const none = { reader: variables, compute: variables, writer: variables };
-      await checkBundles(bundles, none, file);
+      await checkBundles({ file, bundles }, none);
       const inNode = await readIn(pathToFileURL(file).href, `module.default.read({})`);
       expect(inNode).toMatchObject({ value: use.expected });
       expect(await readIn(pathToFileURL(join(bundles.reader, 'index.mjs')).href, READ_BY_HANDLER)).toEqual(

@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
 import { capabilitiesOf } from '../../infra/capabilities.ts';
-import { checkSettings } from '../../infra/check-settings.ts';
 import { addChecks } from '../../infra/checks.ts';
 import type { Feed } from '../../infra/feed.ts';
+import type { WeirPipelineProps } from '../../infra/pipeline-props.ts';
 import { PipelineStack } from '../../infra/pipeline-stack.ts';
-import { deriveSettings, type SettingsOverride } from '../../infra/settings.ts';
 import { contextOfCdkJson } from '../../infra/synthesize.ts';
-import type { WeirPipelineProps } from '../../infra/weir-pipeline.ts';
 import tally from './tally.ts';
 
 export const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
@@ -32,15 +30,12 @@ const Template = v.object({
 });
 type Resource = v.InferOutput<typeof Resource>;
 
-export type TallyOptions = Partial<Omit<WeirPipelineProps, 'settings' | 'bundles'>> & {
-  readonly settings?: SettingsOverride;
+export type TallyOptions = Partial<Omit<WeirPipelineProps, 'bundled' | 'entry' | 'identity'>> & {
   readonly validate?: boolean;
 };
 
 /** Bundles stand in as empty modules: what is in them is tested in bundle.test.ts. */
-export function tallyTemplate({ settings, validate = false, ...props }: TallyOptions = {}) {
-  const derived = deriveSettings(tally.limits, settings ?? {});
-  checkSettings(derived, tally.limits, 'tally');
+export function tallyTemplate({ validate = false, ...props }: TallyOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-infra-'));
   try {
     const app = new App({
@@ -55,7 +50,11 @@ export function tallyTemplate({ settings, validate = false, ...props }: TallyOpt
       writer: emptyBundle(folder, 'writer'),
     };
     if (validate) addChecks(app);
-    new PipelineStack(app, 'tally-test', { ...props, settings: derived, bundles });
+    new PipelineStack(app, 'tally-test', {
+      ...props,
+      entry: 'tally.ts',
+      bundled: { name: tally.name, limits: tally.limits, bundles },
+    });
     return v.parse(Template, app.synth().getStackByName('tally-test').template);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEAD_SORT_KEY_PREFIX, STATE_SORT_KEY } from '../../functions/aws/dynamo-items.ts';
+import { DEAD_SORT_KEY_PREFIX, STATE_SORT_KEY } from '../../functions/item-names.ts';
 import {
   capabilitiesByResource,
   FEED,
@@ -13,7 +13,7 @@ const template = tallyTemplate();
 const withResults = tallyTemplate({
   resultsQueue: true,
   readFrom: [{ bucketName: 'access-logs', prefix: 'site/' }],
-  env: { ALLOWED_HOSTS: 'logs.example.org' },
+  environment: { ALLOWED_HOSTS: 'logs.example.org' },
 });
 const ALARMS = [
   ...[
@@ -248,6 +248,7 @@ describe('functions', () => {
     expect(variables('Writer')).toEqual({
       Variables: {
         ...common,
+        ALLOWED_HOSTS: 'logs.example.org',
         WEIR_TABLE_NAME: { Ref: 'StateTable' },
         WEIR_READINGS_DEAD_LETTER_QUEUE_URL: { Ref: 'ReadingsDeadLetterQueue' },
         WEIR_RESULTS_QUEUE_URL: { Ref: 'ResultsQueue' },
@@ -256,7 +257,7 @@ describe('functions', () => {
   });
 
   test("a variable of the pipeline's own cannot take the place of one of Weir's", () => {
-    expect(() => tallyTemplate({ env: { WEIR_READINGS_QUEUE_URL: 'elsewhere' } })).toThrow(
+    expect(() => tallyTemplate({ environment: { WEIR_READINGS_QUEUE_URL: 'elsewhere' } })).toThrow(
       "environment variable WEIR_READINGS_QUEUE_URL of Reader is Weir's own",
     );
   });

@@ -1,0 +1,43 @@
+/** What a customer-managed key has to allow, beyond what the CDK's own constructs let it allow. */
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Aws, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { Use } from './pipeline-function.ts';
+
+/** For a function that sends, receives, reads and writes under the key. */
+export function useOfKey(key: IKey): Use {
+  return {
+    actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+    resource: key.keyArn,
+  };
+}
+
+/**
+ * The services that use the key by themselves. Without effect on an imported key: its policy has to say this already.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+export function allowServices(scope: Construct, key: IKey, services: readonly ('logs' | 'events')[]): void {
+  const { region, account } = Stack.of(scope);
+  const statements = {
+    logs: {
+      principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      conditions: {
+        ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${Aws.PARTITION}:logs:${region}:${account}:*` },
+      },
+    },
+    events: {
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    },
+  };
+  for (const service of services) {
+    key.addToResourcePolicy(
+      // Of the key that has this policy: a key policy knows no other.
+      new PolicyStatement({ effect: Effect.ALLOW, resources: ['*'], ...statements[service] }),
+    );
+  }
+}

@@ -1,0 +1,46 @@
+/** What a pipeline's construct can be told. Everything but `entry` has a default. */
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RemovalPolicy } from 'aws-cdk-lib/core';
+import type { Bundling } from './bundle.ts';
+import type { BundledPipeline } from './bundle-pipeline.ts';
+import type { Feed } from './feed.ts';
+import type { SettingsOverride } from './settings.ts';
+
+export interface WeirPipelineProps {
+  /** The file whose default export is the pipeline, relative to the folder in which the app is started. */
+  readonly entry: string;
+  /** What to set otherwise than it is derived from the pipeline's limits: see infra/settings.ts. */
+  readonly settings?: SettingsOverride;
+  /** Adds a standard queue for what the pipeline's `write` sends: see ENV.resultsQueueUrl. */
+  readonly resultsQueue?: boolean;
+  /** Objects that `read` may get. Without the right to list, S3 answers 403 for an object that is not there. */
+  readonly readFrom?: readonly { readonly bucketName: string; readonly prefix: string }[];
+  /** Events that are requests: objects of a bucket, or whatever is on the account's event bus. */
+  readonly feed?: Feed;
+  /** Environment variables for `read` and `write`. Not for secrets: whoever may describe the function reads them. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Puts the functions into a VPC. They need a way from there to SQS and DynamoDB: endpoints, or a NAT gateway. */
+  readonly vpc?: IVpc;
+  /** Default: the private subnets with a way out. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** Default: one for each function, which lets everything out and nothing in. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /** One key for queues, table, logs and bucket. Default: the keys that AWS owns, which cost nothing. */
+  readonly encryptionKey?: IKey;
+  /** How the pipeline's own code is bundled. */
+  readonly bundling?: Bundling;
+  /** What becomes of queues, table and bucket when the stack or the construct goes. Default: they stay. */
+  readonly removalPolicy?: RemovalPolicy;
+  /** The SNS topic that hears when an alarm begins and ends. Without it alarms show on the dashboard only. */
+  readonly alarmTopicArn?: string;
+  /** A dashboard costs $3 a month from the account's fourth on. Default: true. */
+  readonly dashboard?: boolean;
+  /**
+   * What metrics, log lines and the dashboard are called after. Default: STACK/PATH, the stack's name and the path of
+   * the construct in it, so that two pipelines of one stack are told apart.
+   */
+  readonly identity?: string;
+  /** Default: what `bundlePipeline` makes of the entry. Give it where that is done already. */
+  readonly bundled?: BundledPipeline;
+}

@@ -1,0 +1,58 @@
+/**
+ * What can be told only when the app is complete, since the app may have changed the functions after the construct was
+ * made: whether each function can be loaded with the variables it has, and whether compute is still one that AWS runs
+ * for one invocation at a time.
+ */
+import { resolve } from 'node:path';
+import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Stack } from 'aws-cdk-lib/core';
+import { isRecord } from '../functions/json.ts';
+import { type Bundled, knownVariables } from './check-bundles.ts';
+import type { WeirPipelineProps } from './pipeline-props.ts';
+import { runApart } from './run-apart.ts';
+import type { WeirPipeline } from './weir-pipeline.ts';
+
+type Props = Pick<WeirPipelineProps, 'bundling' | 'entry'> & Pick<Bundled, 'bundles'>;
+
+export function validateAtSynth(pipeline: WeirPipeline, props: Props): void {
+  pipeline.node.addValidation({
+    validate: () => [...managedInstances(pipeline), ...unloadable(pipeline, props)],
+  });
+}
+
+function unloadable(pipeline: WeirPipeline, { entry, bundles, bundling = {} }: Props): string[] {
+  // `cdk list`, or a deployment of another stack.
+  if (!Stack.of(pipeline).bundlingRequired) return [];
+  const { externalModules = [] } = bundling;
+  const { reader, compute, writer } = pipeline;
+  try {
+    runApart({
+      kind: 'load',
+      bundled: { file: resolve(entry), bundles, externalModules },
+      variables: { reader: variablesOf(reader), compute: variablesOf(compute), writer: variablesOf(writer) },
+    });
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+function variablesOf(target: LambdaFunction): Record<string, string> {
+  const environment: unknown = Stack.of(target).resolve(resourceOf(target).environment);
+  return knownVariables(isRecord(environment) ? environment['variables'] : undefined);
+}
+
+/** They run several invocations at once in one process. https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
+function managedInstances({ compute, node }: WeirPipeline): string[] {
+  if (resourceOf(compute).capacityProviderConfig === undefined) return [];
+  return [
+    `${node.path}: compute has a capacity provider (Lambda Managed Instances), which runs several invocations at once ` +
+      'in one process, so that they would wait for each other: leave compute without one; reader and writer may have one',
+  ];
+}
+
+function resourceOf(target: LambdaFunction): CfnFunction {
+  const resource = target.node.defaultChild;
+  if (resource instanceof CfnFunction) return resource;
+  throw new Error(`${target.node.path} has no resource of its own`);
+}
