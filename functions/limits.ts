@@ -26,8 +26,10 @@ export interface Limits {
    */
   readonly computeTimeoutMs: number;
   /**
-   * How long after a request its submitter may submit it again under the same id without a second effect. The
-   * longer, the more receipts an environment keeps at hand for keys whose requests have ids of their own.
+   * How long after a request its submitter may submit it again under the same id without a second effect. It counts from
+   * when SQS took the first request to when SQS took the other (their SentTimestamp), however long either waits then. At
+   * most 14 days: receipts last 70, and each request may wait 14 in two queues and in their dead-letter queues. The longer,
+   * the more receipts an environment keeps at hand for keys whose requests have ids of their own.
    */
   readonly resubmitWithinMs: number;
   /** A write is aborted after this. The writer's function timeout is this plus a margin. */
