@@ -59,6 +59,8 @@ export interface KeyItem {
   /** How many receipts pages there are, and the newest sentAt (epoch ms, SQS's clock) among all receipts. */
   readonly pages: number;
   readonly sentAt: number;
+  /** The newest sentAt among the receipts in pages, 0 without any; undefined in items of builds that did not note it. */
+  readonly pagesSentAt: number | undefined;
   readonly counts: Counts;
   /** Why the newest skipped reading was skipped; '' when none was. */
   readonly lastSkip: string;
@@ -83,7 +85,17 @@ export interface ReceiptsPage {
   readonly page: number;
   /** No receipt in it is of a message sent later than this (epoch ms, SQS's clock). */
   readonly sentAt: number;
+  /** The same of the page before it, 0 for the first; undefined in pages of builds that did not note it. */
+  readonly before: number | undefined;
   readonly receipts: readonly string[];
+}
+
+/** Pages above `after`, up to `upTo`, back to the first that holds nothing sent since `since` (epoch ms). */
+export interface PageRange {
+  readonly after: number;
+  /** What the item says: pages above it are of another course of the key, from before the item was put back. */
+  readonly upTo: number;
+  readonly since: number;
 }
 
 /** Something that could not be applied, on its way to the dead-letter queue of the readings. */
@@ -115,7 +127,10 @@ export interface Commit {
   /** The item this one was made from; undefined when the key has none yet. */
   readonly base: KeyItem | undefined;
   readonly next: KeyItem;
-  /** Written before `next`: the page that `next` no longer holds. */
+  /**
+   * Written before `next`: the page that `next` no longer holds. One that is there with other receipts belongs to
+   * another course of the key; the commit is then given back, as a GiveBackError.
+   */
   readonly page?: ReceiptsPage;
   /**
    * These three change in one transaction with the item: either all or none. `unpark` are places. To park where
@@ -135,8 +150,8 @@ export interface StateStore {
   /** Strongly consistent. */
   load(key: string): Promise<KeyItem | undefined>;
   commit(commit: Commit): Promise<CommitResult>;
-  /** Pages above `after`, newest first, back to the first that holds nothing sent since `since`. Strongly consistent. */
-  pages(key: string, lineage: string, after: number, since: number): Promise<ReceiptsPage[]>;
+  /** Newest first. Strongly consistent. */
+  pages(key: string, lineage: string, range: PageRange): Promise<ReceiptsPage[]>;
   /** Parked messages from that place on, in order. Strongly consistent. */
   parked(key: string, lineage: string, from: string, limit: number): Promise<ParkedMessage[]>;
   /** Sets aside what belongs to no key's state: a message that Weir did not write. */
@@ -146,6 +161,14 @@ export interface StateStore {
 /** The state of a key as its pipeline sees it; undefined where initial has given none yet. */
 export function stateOf({ state }: Pick<KeyItem, 'state'>): unknown {
   return state === undefined ? undefined : JSON.parse(state);
+}
+
+/** The reason of a commit that is given back because its page is in the table with other receipts. */
+export function pageIsTaken(page: number): string {
+  return (
+    `page ${page} of the receipts of this key is in the table already, with other receipts: its item is older than its ` +
+    'pages. See "An item and its pages do not fit" in docs/runbook.md'
+  );
 }
 
 /** SQS sequence numbers have up to 128 bits: more than a number holds, and compared as text of one length. */

@@ -49,7 +49,11 @@ export function storeOf({ dynamo, table }: Deployment): StateStore {
 
 export async function loadKey(deployment: Deployment, key: string): Promise<KeyState> {
   const item = await loadItem(deployment, key);
-  const pages = await storeOf(deployment).pages(key, item.lineage, 0, 0);
+  const pages = await storeOf(deployment).pages(key, item.lineage, {
+    after: 0,
+    upTo: item.pages,
+    since: 0,
+  });
   const paged = pages.reduce((sum, { receipts }) => sum + receipts.length, 0);
   return { item, state: stateOf(item), receipts: item.receipts.length + paged };
 }

@@ -37,6 +37,8 @@ export const FAULTS = [
   'loopingReading',
   'junkMessage',
   'numbersFell',
+  'itemWithoutPages',
+  'pagesNewerThanItem',
   'requestsRedriven',
   'readingsRedriven',
   'operatorSaysResume',

@@ -56,7 +56,8 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
   if (command instanceof PutItemCommand) {
     return call((landing) => {
       const { input } = command;
-      if (input.ConditionExpression !== undefined && faults.strikes('transactionConflict')) {
+      // Pages are in no transaction.
+      if (input.Item?.['sk']?.S === 'state' && faults.strikes('transactionConflict')) {
         oracle.disturbed(landing.invocation);
         throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
       }

@@ -3,8 +3,10 @@
  * up, everything must come to rest, and a probe for each key must go through.
  */
 
+import { createChance } from './chance.ts';
 import { checkNothingWaits, checkRest, hasCurable } from './check-rest.ts';
 import type { Counters } from './counters.ts';
+import { scheduleDamage } from './damage.ts';
 import type { Violation } from './ledger.ts';
 import { redrive, redriveSome, steerAll, steerSome } from './operator.ts';
 import type { TraceEvent } from './trace.ts';
@@ -33,7 +35,9 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const world = createWorld(seed, keepTrace);
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
+  const mend = scheduleDamage(world, createChance(seed, 10), healAt);
   await world.clock.runUntilIdle(healAt);
+  mend();
   await heal(world, healAt);
   const build = Math.max(...world.rollout.builds);
   await rest(world);

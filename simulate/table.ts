@@ -25,6 +25,8 @@ export interface Table {
   transact(input: TransactWriteItemsCommandInput): Change[];
   query(input: QueryCommandInput): { items: Item[]; lastKey: Item | undefined };
   item(pk: string, sk: string): Item | undefined;
+  /** What somebody does to the table by hand: no condition, and the stream does not show it. */
+  set(pk: string, sk: string, item: Item | undefined): void;
   /** Sort keys of a partition that begin so, in order. */
   sortKeys(pk: string, prefix: string): string[];
 }
@@ -84,6 +86,10 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
   return {
     item: stored,
     sortKeys,
+    set(pk, sk, item) {
+      if (item === undefined) partitions.get(pk)?.delete(sk);
+      else partitions.get(pk)?.set(sk, item);
+    },
     get({ Key = {}, ConsistentRead = false }) {
       const item = stored(text(Key['pk']), text(Key['sk']));
       return ConsistentRead || item === undefined || chance.happens(0.5) ? item : previous.get(item);
@@ -152,16 +158,16 @@ function toWrite(put: Omit<PutItemCommandInput, 'TableName'>): Write {
 type Term = (values: Item, item: Item | undefined) => boolean;
 
 /** The few conditions of the store, worked out once. */
-const conditions = new Map<string, readonly Term[]>();
+const conditions = new Map<string, readonly (readonly Term[])[]>();
 
 function holds(condition: string | undefined, values: Item, item: Item | undefined): boolean {
   if (condition === undefined) return true;
-  let terms = conditions.get(condition);
-  if (terms === undefined) {
-    terms = condition.split(' AND ').map(toTerm);
-    conditions.set(condition, terms);
+  let choices = conditions.get(condition);
+  if (choices === undefined) {
+    choices = condition.split(' OR ').map((choice) => choice.split(' AND ').map(toTerm));
+    conditions.set(condition, choices);
   }
-  return terms.every((term) => term(values, item));
+  return choices.some((terms) => terms.every((term) => term(values, item)));
 }
 
 function toTerm(text: string): Term {

@@ -12,6 +12,7 @@ export function buildItem(parts: Partial<KeyItem> = {}): KeyItem {
     partly: [],
     receipts: [],
     pages: 0,
+    pagesSentAt: 0,
     sentAt: 1_000_000,
     counts: { applied: 1, skipped: 0, dead: 0 },
     lastSkip: '',

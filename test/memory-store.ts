@@ -13,7 +13,16 @@ import {
   encodeParked,
   type Item,
 } from '../functions/aws/dynamo-items.ts';
-import type { Commit, DeadReading, KeyItem, ParkedMessage, StateStore } from '../functions/state.ts';
+import { GiveBackError } from '../functions/errors.ts';
+import {
+  type Commit,
+  type DeadReading,
+  type KeyItem,
+  type ParkedMessage,
+  pageIsTaken,
+  type ReceiptsPage,
+  type StateStore,
+} from '../functions/state.ts';
 
 export interface MemoryStore extends StateStore {
   /** What was asked of the store, in order: "load a", "commit a 2", "pages a", "page a 1", "bury a". */
@@ -29,6 +38,9 @@ export interface MemoryStore extends StateStore {
   /** The state item as the table holds it. */
   encoded(key: string): Item | undefined;
   remove(key: string): void;
+  /** Takes the pages above that number out of the table, and gives them back. */
+  takePages(key: string, above: number): ReceiptsPage[];
+  putPage(page: ReceiptsPage): void;
 }
 
 export const ITEM_BYTES_MAX = 400 * 1024;
@@ -38,6 +50,7 @@ export function createMemoryStore(): MemoryStore {
   const pages = new Map<string, Item>();
   const dead = new Map<string, Item>();
   const parked = new Map<string, { key: string; lineage: string; item: Item }>();
+  const nameOf = ({ key, lineage, page }: ReceiptsPage) => JSON.stringify([key, lineage, page]);
   const calls: string[] = [];
   const commits: Commit[] = [];
   const item = (key: string): KeyItem | undefined => {
@@ -59,6 +72,12 @@ export function createMemoryStore(): MemoryStore {
     putEncoded: (key, encoded) => items.set(key, encoded),
     encoded: (key) => items.get(key),
     remove: (key) => items.delete(key),
+    takePages(key, above) {
+      const taken = [...pages.values()].map(decodePage).filter((one) => one.key === key && one.page > above);
+      for (const page of taken) pages.delete(nameOf(page));
+      return taken;
+    },
+    putPage: (page) => pages.set(nameOf(page), encodePage(page)),
     async load(key) {
       calls.push(`load ${key}`);
       return item(key);
@@ -67,7 +86,11 @@ export function createMemoryStore(): MemoryStore {
       const { base, next, page } = commit;
       if (page !== undefined) {
         calls.push(`page ${page.key} ${page.page}`);
-        pages.set(JSON.stringify([page.key, page.lineage, page.page]), encodePage(page));
+        const name = nameOf(page);
+        const there = pages.get(name);
+        if (there !== undefined && decodePage(there).receipts.join() !== page.receipts.join())
+          throw new GiveBackError(pageIsTaken(page.page));
+        pages.set(name, encodePage(page));
       }
       calls.push(`commit ${next.key} ${next.version}`);
       const encoded = encodeItem(next);
@@ -89,11 +112,11 @@ export function createMemoryStore(): MemoryStore {
       commits.push(commit);
       return { outcome: 'committed' };
     },
-    async pages(key, lineage, after, since) {
+    async pages(key, lineage, { after, upTo, since }) {
       calls.push(`pages ${key}`);
       const own = [...pages.values()].map(decodePage).filter((page) => page.key === key);
       const newest = own
-        .filter((page) => page.lineage === lineage && page.page > after)
+        .filter((page) => page.lineage === lineage && page.page > after && page.page <= upTo)
         .sort((a, b) => b.page - a.page);
       const end = newest.findIndex((page) => page.sentAt < since);
       return end === -1 ? newest : newest.slice(0, end);

@@ -51,6 +51,9 @@ export function encodeItem(item: KeyItem): Item {
     ...(item.lastSkip === '' ? {} : { lastSkip: { S: item.lastSkip } }),
     ...(item.counts.dead === 0 ? {} : { dead: { N: String(item.counts.dead) } }),
     ...(item.pages === 0 ? {} : { pages: { N: String(item.pages) } }),
+    ...(item.pages === 0 || item.pagesSentAt === undefined
+      ? {}
+      : { pagesSentAt: { N: String(item.pagesSentAt) } }),
     ...(item.next.sequence === 1 && item.next.chunk === 0 ? {} : { next: { S: JSON.stringify(item.next) } }),
     ...(item.parked === 0
       ? {}
@@ -85,6 +88,7 @@ export function decodeItem(item: Item): KeyItem {
     },
     lastSkip: item['lastSkip']?.S ?? '',
     pages: numberOf(item, 'pages', 0),
+    pagesSentAt: item['pages'] === undefined ? 0 : optionalNumberOf(item, 'pagesSentAt'),
     next: decodeNext(item['next']?.S),
     parked: numberOf(item, 'parked', 0),
     parkedFirst: item['parkedFirst']?.S ?? '',
@@ -111,7 +115,7 @@ const KNOWN: ReadonlySet<string> = new Set([
     'pages',
   ],
   ...['applied', 'skipped', 'dead', 'lastSkip', 'next', 'parked', 'parkedFirst', 'stopped', 'open', 'partly'],
-  ...[OUTPUTS, 'unbegun'],
+  ...[OUTPUTS, 'unbegun', 'pagesSentAt'],
 ]);
 
 function othersOf(item: Item): Item {
@@ -127,6 +131,7 @@ export function encodePage(page: ReceiptsPage): Item {
     [PARTITION_KEY]: { S: page.key },
     [SORT_KEY]: { S: pageSortKey(page.lineage, page.page) },
     sentAt: { N: String(page.sentAt) },
+    ...(page.before === undefined ? {} : { before: { N: String(page.before) } }),
     receipts: { B: packReceipts(page.receipts) },
     [EXPIRY]: { N: String(expiry(page.sentAt)) },
   };
@@ -139,6 +144,7 @@ export function decodePage(item: Item): ReceiptsPage {
     lineage,
     page: Number(page),
     sentAt: numberOf(item, 'sentAt'),
+    before: optionalNumberOf(item, 'before'),
     receipts: unpackReceipts(item['receipts']?.B),
   };
 }
@@ -265,6 +271,10 @@ function stringOf(item: Item, name: string): string {
   const value = item[name]?.S;
   if (value === undefined) throw new Error(`an item of the table has no string ${name}`);
   return value;
+}
+
+function optionalNumberOf(item: Item, name: string): number | undefined {
+  return item[name] === undefined ? undefined : numberOf(item, name);
 }
 
 function numberOf(item: Item, name: string, missing?: number): number {

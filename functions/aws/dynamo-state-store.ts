@@ -10,7 +10,16 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
-import type { Commit, CommitResult, KeyItem, ReceiptsPage, StateStore } from '../state.ts';
+import { GiveBackError } from '../errors.ts';
+import {
+  type Commit,
+  type CommitResult,
+  type KeyItem,
+  type PageRange,
+  pageIsTaken,
+  type ReceiptsPage,
+  type StateStore,
+} from '../state.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import {
   decodeItem,
@@ -45,9 +54,7 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
   return {
     load,
     async commit(commit) {
-      if (commit.page !== undefined) {
-        await client.send(new PutItemCommand({ TableName: tableName, Item: encodePage(commit.page) }));
-      }
+      if (commit.page !== undefined) await putPage(client, tableName, commit.page);
       try {
         const others = commit.dead.length + commit.park.length + commit.unpark.length;
         if (others === 0) await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
@@ -58,7 +65,7 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
         return conflict(error, () => load(commit.next.key));
       }
     },
-    pages: (key, lineage, after, since) => loadPages(client, tableName, key, lineage, after, since),
+    pages: (key, lineage, range) => loadPages(client, tableName, key, lineage, range),
     async parked(key, lineage, from, limit) {
       const answer = await client.send(
         new QueryCommand({
@@ -79,6 +86,24 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
       await client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) }));
     },
   };
+}
+
+/** Whoever made the item roll writes the same page; what is there with other receipts must not be overwritten. */
+async function putPage(client: DynamoDBClient, tableName: string, page: ReceiptsPage): Promise<void> {
+  const Item = encodePage(page);
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item,
+        ConditionExpression: `${IS_NEW} OR receipts = :receipts`,
+        ExpressionAttributeValues: { ':receipts': Item['receipts'] ?? { B: new Uint8Array() } },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new GiveBackError(pageIsTaken(page.page));
+  }
 }
 
 const IS_NEW = `attribute_not_exists(${PARTITION_KEY})`;
@@ -143,10 +168,10 @@ async function loadPages(
   tableName: string,
   key: string,
   lineage: string,
-  after: number,
-  since: number,
+  { after, upTo, since }: PageRange,
 ): Promise<ReceiptsPage[]> {
   const pages: ReceiptsPage[] = [];
+  if (upTo <= after) return pages; // DynamoDB refuses an empty range.
   let from: Item | undefined;
   do {
     const answer = await client.send(
@@ -156,7 +181,7 @@ async function loadPages(
         ExpressionAttributeValues: {
           ':key': { S: key },
           ':first': { S: pageSortKey(lineage, after + 1) },
-          ':last': { S: pageSortKey(lineage, 9_999_999_999) },
+          ':last': { S: pageSortKey(lineage, upTo) },
         },
         ScanIndexForward: false,
         ConsistentRead: true,

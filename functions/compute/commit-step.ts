@@ -181,8 +181,10 @@ function toArrival({ place, messageId, body, sentAt, attempts }: ParkedMessage):
   return { incoming, message, receipt: receiptOf(message), parkedAt: place };
 }
 
+/** What was looked up for an item serves for the later ones of its lineage; one that was put back is no later one. */
 function rebase(entry: CacheEntry | undefined, item: KeyItem): CacheEntry {
-  return { item, seen: entry?.item.lineage === item.lineage ? entry.seen : undefined };
+  const isLater = entry?.item.lineage === item.lineage && entry.item.version <= item.version;
+  return { item, seen: isLater ? entry.seen : undefined };
 }
 
 /** Tells an item from one that was begun again under the same key: 12 characters. */

@@ -183,6 +183,7 @@ export function finishDraft(
     parkedFirst: draft.parkedFirst,
     receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,
     pages,
+    pagesSentAt: rolled?.sentAt ?? (base === undefined ? 0 : base.pagesSentAt),
     counts: {
       applied: counts.applied + draft.applied,
       skipped: counts.skipped + draft.skipped,
@@ -199,6 +200,7 @@ export function finishDraft(
     lineage: rolled.lineage,
     page: pages,
     sentAt: rolled.sentAt,
+    before: rolled.pagesSentAt,
     receipts: rolled.receipts,
   };
   return { base, next, dead, park, unpark, page };

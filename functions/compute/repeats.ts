@@ -11,6 +11,7 @@
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';
 import type { CacheEntry, SeenReceipts } from './cache.ts';
+import { checkPages } from './check-pages.ts';
 import { isInItem, mayBeRedelivery } from './proof.ts';
 import { type Arrival, requestPlaceOf } from './verdict.ts';
 
@@ -46,7 +47,9 @@ export async function loadSeen(
   if (useful !== undefined && useful.pages >= item.pages) return useful;
   // What is at hand covers all that was sent since `useful.since`; so must what is added to it.
   const from = useful?.since ?? since;
-  const pages = await store.pages(item.key, item.lineage, useful?.pages ?? 0, from);
+  const range = { after: useful?.pages ?? 0, upTo: item.pages, since: from };
+  const pages = await store.pages(item.key, item.lineage, range);
+  checkPages(item, range, pages, Math.max(...arrivals.map(({ incoming }) => incoming.sentAt)));
   const receipts = useful?.receipts ?? new Set<string>();
   for (const page of pages) for (const receipt of page.receipts) receipts.add(receipt);
   return { since: from, pages: item.pages, receipts };

@@ -4,6 +4,9 @@ import type { Mutant } from './mutant.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const PROOF = 'functions/compute/proof.ts';
 const REPEATS = 'functions/compute/repeats.ts';
+const STORE = 'functions/aws/dynamo-state-store.ts';
+const CHECK_PAGES = 'functions/compute/check-pages.ts';
+const ITEMS = 'functions/aws/dynamo-items.ts';
 const FOLD = 'functions/compute/fold.ts';
 
 export const proof: readonly Mutant[] = [
@@ -41,5 +44,30 @@ export const proof: readonly Mutant[] = [
     ...{ name: 'a word leaves no receipt', why: 'a resume that is delivered again is obeyed again' },
     file: FOLD,
     ...{ find: '    noteDelivery(draft, word);\n', replace: '' },
+  },
+  {
+    ...{ name: 'page overwritten', why: 'the receipts of another course of the key are gone' },
+    ...{ file: STORE, find: 'OR receipts = :receipts', replace: 'OR attribute_exists(pk)' },
+  },
+  {
+    ...{
+      name: 'newer pages believed',
+      why: 'what was applied in another course of the key is dropped in this one',
+    },
+    ...{ file: STORE, find: 'pageSortKey(lineage, upTo)', replace: 'pageSortKey(lineage, 9_999_999_999)' },
+  },
+  {
+    ...{
+      name: 'missing pages not missed',
+      why: 'an item that was put back without its pages takes repeats for new',
+    },
+    ...{ file: CHECK_PAGES, find: 'if (!isNeeded()) return;', replace: 'if (Number.NaN !== next) return;' },
+  },
+  {
+    ...{
+      name: 'unknown attributes dropped',
+      why: 'what another build keeps in an item is gone after a commit',
+    },
+    ...{ file: ITEMS, find: '    ...textToAttributes(item.others),\n', replace: '' },
   },
 ];

@@ -33,7 +33,11 @@ export const receipts: readonly Mutant[] = [
   },
   {
     ...{ name: 'page never written', why: 'receipts that leave the item are gone' },
-    ...{ file: STORE, find: 'if (commit.page !== undefined) {', replace: 'if (commit.page === null) {' },
+    ...{
+      file: STORE,
+      find: 'if (commit.page !== undefined) await',
+      replace: 'if (commit.page === null) await',
+    },
   },
   {
     ...{
@@ -55,7 +59,7 @@ export const receipts: readonly Mutant[] = [
       why: 'receipts sent before the newest suspect are taken as seen',
     },
     file: REPEATS,
-    ...{ find: 'useful?.pages ?? 0, from);', replace: 'useful?.pages ?? 0, since);' },
+    ...{ find: 'upTo: item.pages, since: from };', replace: 'upTo: item.pages, since };' },
   },
   {
     ...{ name: 'suspect after ten minutes', why: 'repeats between five and ten minutes are not looked up' },

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { encodeItem, type Item } from '../../functions/aws/dynamo-items.ts';
-import { NewerFormatError } from '../../functions/errors.ts';
+import { GiveBackError, NewerFormatError } from '../../functions/errors.ts';
 import type { Commit, DeadReading, KeyItem, ParkedMessage, StateStore } from '../../functions/state.ts';
 import { buildItem, toStreamImage } from '../item-builder.ts';
 
@@ -72,6 +72,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
           counts: { applied: 1, skipped: 2, dead: 3 },
           lastSkip: 'because',
           pages: 2,
+          pagesSentAt: 1_234,
           parked: 1,
           parkedFirst: '0001',
           outputs: ['{"zero":-0}', '"\u{1F4A7}"'],
@@ -167,33 +168,61 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       const key = newKey();
       let base: KeyItem | undefined;
       const pages = [1, 2, 3, 4, 5].map((page) => ({
-        ...{ key, lineage: buildItem().lineage, page, sentAt: page * 10, receipts: ['AAAAAAAAAAAAAAAA'] },
+        ...{
+          key,
+          lineage: buildItem().lineage,
+          page,
+          sentAt: page * 10,
+          before: page * 10 - 10,
+          receipts: ['AAAAAAAAAAAAAAAA'],
+        },
       }));
       for (const page of pages) {
         const next: KeyItem = base === undefined ? buildItem({ key }) : after(base);
         await store.commit(buildCommit(next, { base, page }));
         base = next;
       }
-      const numbers = async (above: number, since: number, lineage = buildItem().lineage) =>
-        (await store.pages(key, lineage, above, since)).map(({ page }) => page);
-      expect(await store.pages(key, buildItem().lineage, 0, 0)).toEqual(pages.toReversed());
+      const numbers = async (above: number, since: number, lineage = buildItem().lineage, upTo = 5) =>
+        (await store.pages(key, lineage, { after: above, upTo, since })).map(({ page }) => page);
+      expect(await store.pages(key, buildItem().lineage, { after: 0, upTo: 5, since: 0 })).toEqual(
+        pages.toReversed(),
+      );
       expect(await numbers(2, 0)).toEqual([5, 4, 3]);
       expect(await numbers(0, 30)).toEqual([5, 4, 3]);
       expect(await numbers(0, 31)).toEqual([5, 4]);
       expect(await numbers(0, 51)).toEqual([]);
       expect(await numbers(0, 0, 'another00001')).toEqual([]);
+      expect(await numbers(5, 0)).toEqual([]);
+      expect(await numbers(1, 0, buildItem().lineage, 3)).toEqual([3, 2]);
     });
 
     test('writes a page again without harm, and before the item that no longer holds it', async () => {
       const { store } = await create();
       const item = buildItem({ key: newKey(), receipts: ['AAAAAAAAAAAAAAAA'] });
       await store.commit(buildCommit(item));
-      const page = { ...item, page: 1 };
+      const page = { ...item, page: 1, before: 0 };
       const roll = buildCommit(after(item, { receipts: [], pages: 1 }), { base: item, page });
       await store.commit(roll);
       expect(await store.commit(roll)).toMatchObject({ outcome: 'conflict' });
-      expect(await store.pages(item.key, item.lineage, 0, 0)).toMatchObject([
+      expect(await store.pages(item.key, item.lineage, { after: 0, upTo: 9, since: 0 })).toMatchObject([
         { page: 1, receipts: item.receipts },
+      ]);
+    });
+
+    test('refuses to write a page that is there with other receipts, and changes nothing then', async () => {
+      const { store, putItem } = await create();
+      const item = buildItem({ key: newKey(), receipts: ['AAAAAAAAAAAAAAAA'] });
+      await store.commit(buildCommit(item));
+      const page = { ...item, page: 1, before: 0 };
+      await store.commit(buildCommit(after(item, { receipts: [], pages: 1 }), { base: item, page }));
+      // The item is put back from a backup, its page is not.
+      await putItem(encodeItem(item));
+      const other = { ...page, receipts: ['BBBBBBBBBBBBBBBB'] };
+      const roll = buildCommit(after(item, { receipts: [], pages: 1 }), { base: item, page: other });
+      await expect(store.commit(roll)).rejects.toThrow(GiveBackError);
+      expect(await store.load(item.key)).toMatchObject({ version: 1 });
+      expect(await store.pages(item.key, item.lineage, { after: 0, upTo: 9, since: 0 })).toEqual([
+        expect.objectContaining({ page: 1, receipts: item.receipts }),
       ]);
     });
 

@@ -56,14 +56,14 @@ describe('reading', () => {
       ConsistentRead: true,
     });
     dynamo.on(QueryCommand).resolves({});
-    await store.pages('k', 'l', 2, 0);
+    await store.pages('k', 'l', { after: 2, upTo: 9, since: 0 });
     await store.parked('k', 'l', '0001', 25);
     expect(dynamo).toHaveReceivedNthCommandWith(QueryCommand, 1, {
       KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
       ExpressionAttributeValues: {
         ':key': { S: 'k' },
         ':first': { S: 'page/l/0000000003' },
-        ':last': { S: 'page/l/9999999999' },
+        ':last': { S: 'page/l/0000000009' },
       },
       ScanIndexForward: false,
       ConsistentRead: true,
@@ -82,7 +82,7 @@ describe('reading', () => {
   test('goes on where an answer was cut', async () => {
     const from = { pk: { S: 'k' }, sk: { S: 'page/l/0000000007' } };
     dynamo.on(QueryCommand).resolvesOnce({ LastEvaluatedKey: from }).resolves({});
-    expect(await store.pages('k', 'l', 0, 0)).toEqual([]);
+    expect(await store.pages('k', 'l', { after: 0, upTo: 9, since: 0 })).toEqual([]);
     expect(dynamo).toHaveReceivedNthCommandWith(QueryCommand, 2, { ExclusiveStartKey: from });
   });
 });
@@ -126,8 +126,15 @@ describe('committing', () => {
     expect(dynamo).not.toHaveReceivedCommand(GetItemCommand);
   });
 
-  test('writes a page before the item that drops it, and without a condition', async () => {
-    const page = { key: 'k', lineage: 'l', page: 1, sentAt: 7_000, receipts: ['AAAAAAAAAAAAAAAA'] };
+  test('writes a page before the item that drops it, unless it is there with other receipts', async () => {
+    const page = {
+      key: 'k',
+      lineage: 'l',
+      page: 1,
+      sentAt: 7_000,
+      before: 0,
+      receipts: ['AAAAAAAAAAAAAAAA'],
+    };
     await store.commit({ ...commit, page });
     expect(dynamo).toHaveReceivedNthCommandWith(PutItemCommand, 1, {
       TableName: 'table',
@@ -135,9 +142,12 @@ describe('committing', () => {
         pk: { S: 'k' },
         sk: { S: 'page/l/0000000001' },
         sentAt: { N: '7000' },
+        before: { N: '0' },
         receipts: { B: Buffer.alloc(12) },
         expires: { N: String(7 + RECEIPT_REACH_DAYS * 86_400) },
       },
+      ConditionExpression: 'attribute_not_exists(pk) OR receipts = :receipts',
+      ExpressionAttributeValues: { ':receipts': { B: Buffer.alloc(12) } },
     });
     expect(dynamo).toHaveReceivedNthCommandWith(PutItemCommand, 2, condition);
     dynamo.reset();

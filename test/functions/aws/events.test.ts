@@ -80,7 +80,7 @@ describe('a stream event', () => {
       attempts: 1,
       sentAt: 1_000,
     };
-    const page = { key: 'k', lineage: 'l', page: 1, sentAt: 1, receipts: [] };
+    const page = { key: 'k', lineage: 'l', page: 1, sentAt: 1, before: 0, receipts: [] };
     const event = {
       Records: [
         inStream('1', toStreamImage(encodeItem(item))),

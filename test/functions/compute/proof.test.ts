@@ -211,3 +211,103 @@ describe('a message that was taken in without being applied', () => {
     expect(stage.store.item('k')?.stopped).toMatchObject({ index: 0 });
   });
 });
+
+describe('an item and its pages that do not fit', () => {
+  const failures = ({ observations }: ComputeStage) =>
+    observations.flatMap((seen) => (seen.kind === 'failure' ? [seen.reason] : []));
+  /** The same request, sent again six minutes later. */
+  const sentAgain = (n: number, sequence: number) => {
+    const message = numbered(n, sequence);
+    return { ...message, messageId: `again-${n}`, sentAt: message.sentAt + 400_000 };
+  };
+
+  test('receipts of pages that are newer than their item prove nothing: what it does not hold is applied', async () => {
+    const stage = buildCompute({ pipeline: appending() });
+    await apply(
+      stage,
+      upTo(60).map((n) => numbered(n, n)),
+    );
+    const backup = stage.store.item('k');
+    await apply(
+      stage,
+      upTo(140).map((n) => numbered(60 + n, 60 + n)),
+    );
+    if (backup === undefined) throw new Error('no item');
+    stage.store.put(backup);
+    const restored = cold(stage);
+    // Their receipts lie in pages 2 and 3 of the course that was given up.
+    const lost = upTo(5).map((n) => sentAgain(60 + n, 1_000 + n));
+    await apply(restored, [...lost, sentAgain(1, 1_006)]);
+    expect(stateOf(stage.store)).toEqual(upTo(65));
+  });
+
+  test('a page that is newer than its item is not overwritten: the key stands still with a reason, until it is removed', async () => {
+    const stage = buildCompute({ pipeline: appending() });
+    await apply(
+      stage,
+      upTo(40).map((n) => numbered(n, n)),
+    );
+    const backup = stage.store.item('k');
+    await apply(
+      stage,
+      upTo(60).map((n) => numbered(40 + n, 40 + n)),
+    );
+    if (backup === undefined) throw new Error('no item');
+    stage.store.put(backup);
+    const restored = cold(stage);
+    await apply(
+      restored,
+      upTo(10).map((n) => numbered(200 + n, 200 + n)),
+    );
+    const next = numbered(211, 211);
+    expect(await computeBatch([next], TIME_MS, restored)).toEqual([next.messageId]);
+    expect(failures(restored)).toEqual([
+      expect.stringMatching(
+        /^GiveBackError: page 1 of the receipts of this key is in the table already.*older/,
+      ),
+    ]);
+    stage.store.takePages('k', backup.pages);
+    await apply(restored, [next]);
+    expect(stateOf(stage.store)).toEqual([...upTo(40), ...upTo(11).map((n) => 200 + n)]);
+  });
+
+  test('an item without its pages gives back what only they could prove, with a reason, until they are there', async () => {
+    const stage = buildCompute({ pipeline: appending() });
+    await apply(
+      stage,
+      upTo(170).map((n) => numbered(n, n)),
+    );
+    const pages = stage.store.takePages('k', 0);
+    expect(pages.length).toBeGreaterThan(2);
+    const repeat = sentAgain(20, 1_000);
+    const redelivered = again(numbered(145, 145));
+    for (const message of [repeat, redelivered]) {
+      const environment = cold(stage);
+      expect(await computeBatch([message], TIME_MS, environment)).toEqual([message.messageId]);
+      expect(failures(environment)).toEqual([
+        expect.stringMatching(
+          /^GiveBackError: page 3 of the receipts of this key is not in the table.*without its pages/,
+        ),
+      ]);
+    }
+    // One page of them is not enough, and what needs none goes on.
+    for (const page of pages.filter(({ page }) => page !== 2)) stage.store.putPage(page);
+    expect(await computeBatch([repeat], TIME_MS, cold(stage))).toEqual([repeat.messageId]);
+    await apply(cold(stage), [numbered(171, 1_001), redelivered]);
+    for (const page of pages) stage.store.putPage(page);
+    await apply(cold(stage), [repeat]);
+    expect(stateOf(stage.store)).toEqual(upTo(171));
+  });
+
+  test('a page that the table let expire is not missed', async () => {
+    const DAY = 86_400_000;
+    const stage = buildCompute({ pipeline: appending() });
+    const old = upTo(60).map((n) => numbered(n, n));
+    await apply(stage, old);
+    stage.store.takePages('k', 0);
+    const sentAt = START + 80 * DAY;
+    const late = { ...numbered(61, 61, { since: sentAt - DAY }), sentAt };
+    await apply(cold(stage), [late, { ...sentAgain(62, 62), sentAt }]);
+    expect(stateOf(stage.store)).toEqual(upTo(62));
+  });
+});

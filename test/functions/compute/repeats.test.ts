@@ -175,7 +175,7 @@ describe('receipts pages', () => {
     await apply(stage, all);
     const item = stage.store.item('k');
     if (item === undefined) throw new Error('no item');
-    const pages = await stage.store.pages('k', item.lineage, 0, 0);
+    const pages = await stage.store.pages('k', item.lineage, { after: 0, upTo: item.pages, since: 0 });
     const kept = [...pages.reverse().flatMap((page) => page.receipts), ...item.receipts];
     expect(kept).toEqual(all.map(({ body }) => receiptOf(decodeMessage(body))));
     expect(pages.length).toBeLessThanOrEqual(all.length * 0.02);
@@ -189,7 +189,7 @@ describe('receipts pages', () => {
       const racer = buildCompute();
       if (item !== undefined) racer.store.put(item);
       await apply(racer, batch);
-      return racer.store.pages('k', item?.lineage ?? '', 0, 0);
+      return racer.store.pages('k', item?.lineage ?? '', { after: 0, upTo: 9, since: 0 });
     };
     const one = await page(messages(51, 53));
     expect(one).toHaveLength(1);

@@ -238,6 +238,7 @@ function itemOf(key: string, version: number): KeyItem {
     stopped: undefined,
     open: [],
     outputs: [],
+    pagesSentAt: 0,
     others: '',
   };
 }

@@ -1,0 +1,34 @@
+/**
+ * Whether the pages that were looked through are all that the item says there are. An item that was put back without
+ * its pages would take every repeat for new: what they could prove is given back instead, until they are there too.
+ */
+import { GiveBackError } from '../errors.ts';
+import { RECEIPT_REACH_DAYS, RETENTION_DAYS } from '../limits.ts';
+import type { KeyItem, PageRange, ReceiptsPage } from '../state.ts';
+
+/** A page is not missed when the table may have let it expire: by the age of the newest message that asks for it. */
+const SURELY_KEPT_MS = (RECEIPT_REACH_DAYS - RETENTION_DAYS) * 86_400_000;
+
+/** `pages`: newest first. `askedAt`: when the newest message that asks was sent (epoch ms, SQS's clock). */
+export function checkPages(
+  item: KeyItem,
+  { after, since }: PageRange,
+  pages: readonly ReceiptsPage[],
+  askedAt: number,
+): void {
+  const neededFrom = Math.max(since, askedAt - SURELY_KEPT_MS);
+  let next = item.pages;
+  let nextSentAt = item.pagesSentAt;
+  // Each page says how new the one before it is: whether that one is needed is known without it.
+  const isNeeded = () => next > after && nextSentAt !== undefined && nextSentAt >= neededFrom;
+  for (const { page, before } of pages) {
+    if (page !== next && isNeeded()) break;
+    next = page - 1;
+    nextSentAt = before;
+  }
+  if (!isNeeded()) return;
+  throw new GiveBackError(
+    `page ${next} of the receipts of this key is not in the table, so nobody can tell what was applied: ` +
+      'its item was put back without its pages. See "An item and its pages do not fit" in docs/runbook.md',
+  );
+}
