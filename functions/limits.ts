@@ -80,7 +80,10 @@ export const READS_ALONE = 4;
 /** Text of an error as it goes into dead letters and logs. */
 export const REASON_LENGTH_MAX = 500;
 
-/** Receipts leave the state item for an immutable page in lots of at least this many: at most 0.02 writes a message. */
+/**
+ * Receipts leave the state item for an immutable page in lots of at least this many: at most 0.02 writes a message. Two
+ * builds that roll at different numbers would write different pages, and a page that is there is not overwritten.
+ */
 export const RECEIPTS_PER_PAGE = 50;
 /** A commit changes at most this many other items of its key: a transaction has 100 items and 4 MB at the most. */
 export const SET_ASIDE_PER_COMMIT_MAX = 10;

@@ -6,7 +6,6 @@ const PROOF = 'functions/compute/proof.ts';
 const REPEATS = 'functions/compute/repeats.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const CHECK_PAGES = 'functions/compute/check-pages.ts';
-const ITEMS = 'functions/aws/dynamo-items.ts';
 const FOLD = 'functions/compute/fold.ts';
 
 export const proof: readonly Mutant[] = [
@@ -62,12 +61,5 @@ export const proof: readonly Mutant[] = [
       why: 'an item that was put back without its pages takes repeats for new',
     },
     ...{ file: CHECK_PAGES, find: 'if (!isNeeded()) return;', replace: 'if (Number.NaN !== next) return;' },
-  },
-  {
-    ...{
-      name: 'unknown attributes dropped',
-      why: 'what another build keeps in an item is gone after a commit',
-    },
-    ...{ file: ITEMS, find: '    ...textToAttributes(item.others),\n', replace: '' },
   },
 ];
