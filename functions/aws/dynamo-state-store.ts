@@ -9,8 +9,8 @@ import {
   TransactionConflictException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
 import { GiveBackError } from '../errors.ts';
+import { PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
 import {
   type Commit,
   type CommitResult,
