@@ -29,8 +29,8 @@ export function watchStatus({ stack, observations, submitted }: Watched): () => 
       const observation = observations[seen];
       if (observation !== undefined) look(observation);
     }
-    const { visible, inFlight, delayed } = stack.queue('RequestsQueue').counts();
-    const readings = stack.queue('ReadingsQueue').counts();
+    const { visible, inFlight, delayed } = stack.counts('RequestsQueue');
+    const readings = stack.counts('ReadingsQueue');
     // A request may be partly done: as long as a message waits, at least one of them is.
     const doneMax = submitted() - Math.min(1, readings.visible + readings.inFlight);
     const deleted = submitted() - visible - inFlight - delayed;
@@ -46,12 +46,9 @@ export function watchStatus({ stack, observations, submitted }: Watched): () => 
   };
 }
 
-type Counts = Pick<
-  ReturnType<ReturnType<Run['stack']['queue']>['counts']>,
-  'visible' | 'inFlight' | 'delayed'
->;
+type Counts = ReturnType<Run['stack']['counts']>;
 
 interface Watched extends Pick<Run, 'submitted'> {
   readonly observations: readonly Observation[];
-  readonly stack: { queue(name: string): { counts(): Counts } };
+  readonly stack: { counts(name: string): Counts };
 }

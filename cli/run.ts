@@ -4,6 +4,7 @@ import { describeStack } from '../local/announce.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { stackBill } from '../local/bill/stack-bill.ts';
 import { createChaos } from '../local/chaos.ts';
+import { endpointFor } from '../local/endpoints.ts';
 import { assertPortFree } from '../local/page/port.ts';
 import { createProgress } from '../local/report/progress.ts';
 import { summarize } from '../local/report/run-record.ts';
@@ -17,7 +18,7 @@ import { announceLocal, assertNoneUp, LOCAL_FILE } from '../operate/find-local.t
 import { follow } from './follow.ts';
 import { collectLines } from './functions-output.ts';
 import { interruptionIsTheEnd, listenForInterruption } from './interruption.ts';
-import { countOption, INTERRUPTED, parseOptions } from './options.ts';
+import { countOption, INTERRUPTED, parseOptions, UsageError } from './options.ts';
 import { assertWritable } from './output-file.ts';
 import { userPath } from './paths.ts';
 import { FOUND } from './print.ts';
@@ -96,7 +97,13 @@ export async function run(args: string[]): Promise<number> {
   const stay = values.stay || page !== undefined;
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
-  if (page !== undefined) await assertPortFree(page);
+  if (page !== undefined) {
+    if (endpointFor('SQS', process.env) !== undefined)
+      throw new UsageError(
+        '--open and --page show queues of this process: unset AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL',
+      );
+    await assertPortFree(page);
+  }
   // Last, because it makes the folders.
   await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
 

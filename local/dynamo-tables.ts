@@ -16,8 +16,16 @@ export interface EngineTables {
 
 export async function createTables(dynamo: DynamoDb, tables: readonly TablePlan[]): Promise<EngineTables> {
   const streamArns = new Map<string, string>();
+  const made: string[] = [];
+  // In an engine that goes on running, our tables must not stay.
+  const removeMade = async () => {
+    for (const TableName of made) await dynamo.call('DynamoDB_20120810.DeleteTable', { TableName });
+  };
   for (const table of tables) {
-    const engineArn = await createTable(dynamo, table);
+    const engineArn = await createTable(dynamo, table, made).catch(async (error: unknown) => {
+      await removeMade().catch(() => undefined); // Of the two, the first error says more.
+      throw error;
+    });
     if (table.stream !== undefined && engineArn !== undefined) streamArns.set(table.stream.arn, engineArn);
   }
   const upkeep = dynamo.file === undefined ? undefined : openStreamUpkeep(dynamo.file);
@@ -27,15 +35,14 @@ export async function createTables(dynamo: DynamoDb, tables: readonly TablePlan[
     trim: (tableName, sequenceNumber) => upkeep?.trim(tableName, sequenceNumber),
     async close() {
       upkeep?.close();
-      // The embedded engine's data goes with it; in an engine that goes on running, our tables must not stay.
-      if (upkeep !== undefined) return;
-      for (const { name } of tables) await dynamo.call('DynamoDB_20120810.DeleteTable', { TableName: name });
+      // The embedded engine's data goes with it.
+      if (upkeep === undefined) await removeMade();
     },
   };
 }
 
 /** Returns the ARN that the engine gave the table's stream, if the table has one. */
-async function createTable(dynamo: DynamoDb, table: TablePlan): Promise<string | undefined> {
+async function createTable(dynamo: DynamoDb, table: TablePlan, made: string[]): Promise<string | undefined> {
   const name = { TableName: table.name };
   const { TableDescription: description } = await dynamo
     .call('DynamoDB_20120810.CreateTable', {
@@ -57,6 +64,7 @@ async function createTable(dynamo: DynamoDb, table: TablePlan): Promise<string |
         { cause: error },
       );
     });
+  made.push(table.name);
   if (table.ttlAttribute !== undefined) {
     await dynamo.call('DynamoDB_20120810.UpdateTimeToLive', {
       ...name,

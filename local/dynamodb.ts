@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Env, endpointFor } from './endpoints.ts';
 import { createJsonCall, type JsonCall } from './json-call.ts';
 
 export interface DynamoDb {
@@ -20,11 +21,9 @@ export interface DynamoDb {
   close(): Promise<void>;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 export async function startDynamoDb(env: Env = process.env): Promise<DynamoDb> {
-  const given = env['AWS_ENDPOINT_URL_DYNAMODB'];
-  if (given !== undefined && given !== '') {
+  const given = endpointFor('DYNAMODB', env);
+  if (given !== undefined) {
     return { endpoint: given, call: createJsonCall(given), file: undefined, close: async () => {} };
   }
   const binary = findBinary();

@@ -1,16 +1,23 @@
 /** Passes calls on to an endpoint, byte for byte, over connections that are kept. */
-import { Agent, request } from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import type { Backend } from './gateway.ts';
+import { signatureFor } from './json-call.ts';
 
 /** What the SDK looks at in an answer. */
 const HEADERS = ['content-type', 'x-amz-crc32', 'x-amzn-requestid', 'x-amzn-query-error'] as const;
 
 export function forwardTo(endpoint: string): { backend: Backend; close(): void } {
   const { protocol, hostname, port, pathname } = new URL(endpoint);
-  if (protocol !== 'http:')
-    throw new Error(`endpoint ${endpoint}: the local run speaks to http:// endpoints only`);
+  const { Agent, request } = protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true });
-  const options = { agent, hostname, port: port || 80, path: pathname, method: 'POST' };
+  const options = {
+    agent,
+    hostname,
+    port: port || (protocol === 'https:' ? 443 : 80),
+    path: pathname,
+    method: 'POST',
+  };
   const backend: Backend = (target, body) =>
     new Promise((resolve, reject) => {
       const call = request(
@@ -20,9 +27,7 @@ export function forwardTo(endpoint: string): { backend: Backend; close(): void }
             'x-amz-target': target,
             'content-type': 'application/x-amz-json-1.0',
             'content-length': body.length,
-            'x-amz-date': '20260101T000000Z',
-            authorization:
-              'AWS4-HMAC-SHA256 Credential=LOCAL/20260101/us-east-1/local/aws4_request, SignedHeaders=host, Signature=0',
+            ...signatureFor(target),
           },
         },
         (response) => {
@@ -43,4 +48,14 @@ export function forwardTo(endpoint: string): { backend: Backend; close(): void }
       call.end(body);
     });
   return { backend, close: () => agent.destroy() };
+}
+
+/** A function has the URLs of the gateway's queues; where the queues are, they have others. */
+export function withQueueUrls(backend: Backend, urls: () => ReadonlyMap<string, string>): Backend {
+  return (target, body, signal) => {
+    let text = body.toString();
+    for (const [own, there] of urls())
+      text = text.replace(`"QueueUrl":${JSON.stringify(own)}`, `"QueueUrl":${JSON.stringify(there)}`);
+    return backend(target, Buffer.from(text), signal);
+  };
 }

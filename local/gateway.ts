@@ -105,6 +105,10 @@ async function handle(
   callers: ReadonlyMap<string, Caller>,
   { sqs, dynamodb, calls, operator, intercept, onDenied, onAnswered }: GatewayOptions,
 ): Promise<void> {
+  // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
+  if (request.method === 'GET') {
+    return send(response, { status: 200, headers: {}, body: JSON.stringify({ process: process.pid }) });
+  }
   const target = String(request.headers['x-amz-target'] ?? '');
   const [prefix, operation = ''] = target.split('.');
   const service = prefix === 'AmazonSQS' ? 'SQS' : 'DynamoDB';

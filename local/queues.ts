@@ -87,5 +87,6 @@ function stackQueue(plan: QueuePlan, queue: Queue): StackQueue {
       for (const message of messages) queue.send(message);
     },
     counts: async () => queue.counts(),
+    list: async () => queue.list(),
   };
 }

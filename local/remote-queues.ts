@@ -11,6 +11,8 @@ import type { QueueCounts, StackQueue } from './stack-queue.ts';
 
 export interface RemoteQueues {
   readonly queues: ReadonlyMap<string, StackQueue>;
+  /** From the URLs of the plan to those over there: account and path are that engine's. */
+  readonly urls: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
@@ -20,29 +22,39 @@ export async function createRemoteQueues(
 ): Promise<RemoteQueues> {
   const call = createJsonCall(endpoint);
   const queues = new Map<string, StackQueue>();
-  const urls: string[] = [];
+  const urls = new Map<string, string>();
+  const arns = new Map<string, string>();
+  const close = async () => {
+    for (const QueueUrl of urls.values()) await call('AmazonSQS.DeleteQueue', { QueueUrl });
+  };
   // Dead-letter queues first: the others name them.
   const ordered = [...plans].sort(
     (one, other) => Number(one.redrive !== undefined) - Number(other.redrive !== undefined),
   );
-  for (const plan of ordered) {
-    const url = await createQueue(call, plan, endpoint);
-    urls.push(url);
-    queues.set(plan.name, remoteQueue(call, plan, url));
+  try {
+    for (const plan of ordered) {
+      const url = await createQueue(call, plan, endpoint, arns);
+      urls.set(plan.url, url);
+      arns.set(plan.arn, await arnOf(call, url, plan.arn));
+      queues.set(plan.name, remoteQueue(call, plan, url));
+    }
+  } catch (error) {
+    await close().catch(() => undefined); // Of the two, the first error says more.
+    throw error;
   }
-  return {
-    queues,
-    async close() {
-      for (const QueueUrl of urls) await call('AmazonSQS.DeleteQueue', { QueueUrl });
-    },
-  };
+  return { queues, urls, close };
 }
 
-async function createQueue(call: JsonCall, plan: QueuePlan, endpoint: string): Promise<string> {
+async function createQueue(
+  call: JsonCall,
+  plan: QueuePlan,
+  endpoint: string,
+  arns: ReadonlyMap<string, string>,
+): Promise<string> {
   const exists = await call('AmazonSQS.GetQueueUrl', { QueueName: plan.name }).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof CallError) return false;
+      if (error instanceof CallError && /NonExistent|DoesNotExist/.test(error.code)) return false;
       throw error;
     },
   );
@@ -53,17 +65,19 @@ async function createQueue(call: JsonCall, plan: QueuePlan, endpoint: string): P
   }
   const answer = await call('AmazonSQS.CreateQueue', {
     QueueName: plan.name,
-    Attributes: attributesOf(plan),
+    Attributes: attributesOf(plan, arns),
   });
-  const url = v.parse(v.string(), answer['QueueUrl']);
-  const [path, expected] = [new URL(url).pathname, new URL(plan.url).pathname];
-  if (path !== expected) {
-    throw new Error(`queue ${plan.name} at ${endpoint} has the path ${path}: let that SQS use ${expected}`);
-  }
-  return url;
+  return v.parse(v.string(), answer['QueueUrl']);
 }
 
-function attributesOf(plan: QueuePlan): Record<string, string> {
+/** An engine has an account and a region of its own. */
+async function arnOf(call: JsonCall, QueueUrl: string, planned: string): Promise<string> {
+  const answer = await call('AmazonSQS.GetQueueAttributes', { QueueUrl, AttributeNames: ['QueueArn'] });
+  const { QueueArn = planned } = v.parse(v.record(v.string(), v.string()), answer['Attributes'] ?? {});
+  return QueueArn;
+}
+
+function attributesOf(plan: QueuePlan, arns: ReadonlyMap<string, string>): Record<string, string> {
   const { redrive } = plan;
   return {
     VisibilityTimeout: String(plan.visibilityTimeoutSeconds),
@@ -71,7 +85,7 @@ function attributesOf(plan: QueuePlan): Record<string, string> {
     DelaySeconds: String(plan.delaySeconds),
     ...(redrive && {
       RedrivePolicy: JSON.stringify({
-        deadLetterTargetArn: redrive.deadLetterQueueArn,
+        deadLetterTargetArn: arns.get(redrive.deadLetterQueueArn) ?? redrive.deadLetterQueueArn,
         maxReceiveCount: redrive.maxReceiveCount,
       }),
     }),
@@ -90,16 +104,45 @@ const COUNTS = {
   delayed: 'ApproximateNumberOfMessagesDelayed',
 } as const;
 
+/** Not every engine wakes a long poll when a message of a locked group becomes free: it would sleep for 20 s. */
+const LONG_POLL_SECONDS_MAX = 1;
+
+/** Older engines know the second name only. */
+const ALL_ATTRIBUTES = {
+  MessageAttributeNames: ['All'],
+  AttributeNames: ['All'],
+  MessageSystemAttributeNames: ['All'],
+};
+
+/** Long enough for all of them to be received once, each by one call. */
+const LOOK_VISIBILITY_SECONDS = 30;
+const LIST_MAX = 1_000;
+
 function remoteQueue(call: JsonCall, plan: QueuePlan, QueueUrl: string): StackQueue {
+  const receiveNow = async () => {
+    const body = {
+      ...{ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: LOOK_VISIBILITY_SECONDS },
+      ...ALL_ATTRIBUTES,
+    };
+    return v.parse(Received, await call('AmazonSQS.ReceiveMessage', body)).Messages.map(toMessage);
+  };
   return {
     plan,
+    async list() {
+      const seen = new Map<string, ReceivedMessage>();
+      while (seen.size < LIST_MAX) {
+        const messages = await receiveNow();
+        if (messages.every(({ messageId }) => seen.has(messageId))) break;
+        for (const message of messages) seen.set(message.messageId, message);
+      }
+      return [...seen.values()];
+    },
     async receive(max, waitMs, signal) {
       const body = {
         QueueUrl,
         MaxNumberOfMessages: max,
-        WaitTimeSeconds: Math.floor(waitMs / 1000),
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
+        WaitTimeSeconds: Math.min(LONG_POLL_SECONDS_MAX, Math.floor(waitMs / 1000)),
+        ...ALL_ATTRIBUTES,
       };
       try {
         return v

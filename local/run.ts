@@ -15,11 +15,11 @@ import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings.ts';
-import { OperatorError } from '../operate/deployment.ts';
 import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
-import type { ListedMessage, Queue } from './sqs/types.ts';
+import type { Queue } from './sqs/types.ts';
 import { EMPTY_RECEIVE } from './sqs-mapping.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
+import type { SeenMessage } from './stack-queue.ts';
 import { planStack, readTemplate } from './template.ts';
 import type { LogLine } from './watch-function.ts';
 
@@ -49,13 +49,6 @@ export interface Run {
 }
 
 export async function startRun(options: RunOptions): Promise<Run> {
-  const elsewhere = process.env['AWS_ENDPOINT_URL_SQS'];
-  if (elsewhere) {
-    throw new OperatorError(
-      `AWS_ENDPOINT_URL_SQS names another SQS (${elsewhere}), and a run is watched through the queues of its own ` +
-        'process: unset the variable',
-    );
-  }
   // The CDK takes a while to load, and only a run needs it.
   const { synthesize } = await import('../infra/synthesize.ts');
   const { pipeline, settings, env = {}, prewarm = {}, onLog, chaos } = options;
@@ -121,8 +114,8 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
         observations,
         items: await items(),
         deadLetters: [
-          ...stack.queue('RequestsDeadLetterQueue').list().map(deadRequest),
-          ...stack.queue('ReadingsDeadLetterQueue').list().map(deadReadings),
+          ...(await stack.list('RequestsDeadLetterQueue')).map(deadRequest),
+          ...(await stack.list('ReadingsDeadLetterQueue')).map(deadReadings),
         ],
         calls,
         emptyReceives,
@@ -136,7 +129,7 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
   };
 }
 
-function deadRequest(message: ListedMessage): DeadLetter {
+function deadRequest(message: SeenMessage): DeadLetter {
   const { id, messageId, stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const given = message.attributes;
   return {
@@ -147,7 +140,7 @@ function deadRequest(message: ListedMessage): DeadLetter {
   };
 }
 
-function deadReadings(message: ListedMessage): DeadLetter {
+function deadReadings(message: SeenMessage): DeadLetter {
   const { stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const given = message.attributes;
   return {

@@ -1,6 +1,7 @@
 /** A queue as a stack works with it, wherever it is: in this process or at an endpoint. */
 import type { OutgoingMessage } from '../functions/ports.ts';
 import type { QueuePlan } from './plan.ts';
+import type { ReceivedMessage } from './sqs/types.ts';
 import type { MessageSource } from './sqs-mapping.ts';
 
 export interface QueueCounts {
@@ -9,9 +10,13 @@ export interface QueueCounts {
   readonly delayed: number;
 }
 
+export type SeenMessage = Pick<ReceivedMessage, 'messageId' | 'body' | 'receiveCount' | 'attributes'>;
+
 export interface StackQueue extends MessageSource {
   readonly plan: QueuePlan;
   /** At most as much as a SendMessageBatch takes. Throws when one of them is refused. */
   send(messages: readonly OutgoingMessage[]): Promise<void>;
   counts(): Promise<QueueCounts>;
+  /** What is in it, as far as it can be seen: of an engine elsewhere, what a receive gives. */
+  list(): Promise<readonly SeenMessage[]>;
 }

@@ -11,19 +11,22 @@ import { type Calls, createCalls } from './calls.ts';
 import type { Chaos } from './chaos.ts';
 import { createTables } from './dynamo-tables.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import { forwardTo } from './forward.ts';
+import { endpointFor } from './endpoints.ts';
+import { forwardTo, withQueueUrls } from './forward.ts';
 import { createFunction, type LocalFunction } from './function.ts';
 import { functionEnv } from './function-env.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway.ts';
 import type { FailedBatch } from './given-up.ts';
 import { createOperatorCalls } from './operator-calls.ts';
 import { findPlan, type StackPlan, withQueueOrigin } from './plan.ts';
+import { watchCounts } from './queue-counts.ts';
 import { addQueues, sqsBackend } from './queues.ts';
 import { createRemoteQueues } from './remote-queues.ts';
 import { checkRoles } from './roles.ts';
 import { scanTable } from './scan.ts';
 import type { Queue } from './sqs/types.ts';
 import { type Mappings, startMappings } from './stack-mappings.ts';
+import type { QueueCounts, SeenMessage } from './stack-queue.ts';
 import { type Standstill, watchStandstill } from './standstill.ts';
 import type { StreamMapping } from './stream-mapping.ts';
 import { submit } from './submit.ts';
@@ -41,7 +44,7 @@ export interface StackOptions extends FunctionWatch {
   readonly chaos?: Chaos;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** Default: this process's. AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB name engines to use instead. */
+  /** Default: this process's. AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL name engines to use. */
   readonly processEnv?: Readonly<Record<string, string | undefined>>;
   readonly streamBackoffMs?: number;
 }
@@ -52,6 +55,9 @@ export interface LocalStack {
   readonly gatewayUrl: string;
   /** By name or logical id. Of the embedded SQS only: a queue elsewhere is asked there. */
   queue(nameOrId: string): Queue;
+  /** What is in a queue; of one elsewhere as it was at the last look, twice a second. */
+  counts(nameOrId: string): QueueCounts;
+  list(nameOrId: string): Promise<readonly SeenMessage[]>;
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
@@ -110,12 +116,13 @@ async function start(
   const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
   const dynamodb = forwardTo(dynamo.endpoint);
   cleanup.defer(() => dynamodb.close());
-  const sqsEndpoint = processEnv['AWS_ENDPOINT_URL_SQS'] || undefined;
+  const sqsEndpoint = endpointFor('SQS', processEnv);
+  let remoteUrls: ReadonlyMap<string, string> = new Map();
   const sqs = sqsEndpoint === undefined ? undefined : forwardTo(sqsEndpoint);
   cleanup.defer(() => sqs?.close());
   const gateway = await startGateway({
     functions: givenPlan.functions,
-    sqs: sqs?.backend ?? sqsBackend(models, world),
+    sqs: sqs === undefined ? sqsBackend(models, world) : withQueueUrls(sqs.backend, () => remoteUrls),
     dynamodb: dynamodb.backend,
     calls,
     operator: operated.answer,
@@ -132,7 +139,11 @@ async function start(
   const plan = withQueueOrigin(givenPlan, gateway.url);
   const remote = sqsEndpoint === undefined ? undefined : await createRemoteQueues(sqsEndpoint, plan.queues);
   cleanup.defer(() => remote?.close());
+  remoteUrls = remote?.urls ?? remoteUrls;
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
+
+  const counts = watchCounts(queues, models);
+  cleanup.defer(() => counts.stop());
 
   // 4. The functions.
   const standstill = watchStandstill(() => ({
@@ -180,6 +191,11 @@ async function start(
     queue(nameOrId) {
       const { id, name } = findPlan(plan.queues, nameOrId, 'queue');
       return models.get(name) ?? fail(`queue ${id} is at ${sqsEndpoint}, not in this process: look there`);
+    },
+    counts: (nameOrId) => counts.of(findPlan(plan.queues, nameOrId, 'queue').name),
+    async list(nameOrId) {
+      const { name } = findPlan(plan.queues, nameOrId, 'queue');
+      return (await queues.get(name)?.list()) ?? [];
     },
     async submit(nameOrId, messages) {
       const { id, name, fifo } = findPlan(plan.queues, nameOrId, 'queue');

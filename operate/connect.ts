@@ -1,6 +1,7 @@
 /** Clients for the addresses of a deployment: with the user's own credentials, or those of a local run. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { endpointFor } from '../local/endpoints.ts';
 import type { Addresses, Deployment } from './deployment.ts';
 import { outputsInBucket, outputsInFolder } from './failed-outputs.ts';
 import { createSignedCall } from './signed-call.ts';
@@ -44,7 +45,10 @@ export function connectLocal(addresses: Addresses, access: LocalAccess): Deploym
 
 export function connectAws(addresses: Addresses, region: string | undefined, bucket: string): Deployment {
   const settings = { ...CLIENT_SETTINGS, ...(region === undefined ? {} : { region }) };
-  const sqs = new SQSClient(settings);
+  // A queue's URL may name AWS or another host inside of a container: the endpoint that was given decides.
+  const sqsEndpoint = endpointFor('SQS', process.env);
+  const elsewhere = sqsEndpoint === undefined ? {} : { endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false };
+  const sqs = new SQSClient({ ...settings, ...elsewhere });
   const dynamo = new DynamoDBClient(settings);
   const createS3 = async () => {
     const { S3Client } = await import('@aws-sdk/client-s3');

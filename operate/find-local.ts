@@ -60,8 +60,8 @@ export async function announceLocal(run: LocalRun, file: string = LOCAL_FILE): P
   }
   return {
     async [Symbol.asyncDispose]() {
-      const current = await readLocal(path);
-      if (current === undefined || current.process === run.process) await rm(path, { force: true });
+      const current = await readFile(path, 'utf8').catch(() => undefined);
+      if (current === text) await rm(path, { force: true });
     },
   };
 }
@@ -83,8 +83,25 @@ async function readLocal(file: string): Promise<LocalRun | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), LocalRun), text);
-  return parsed.success && isAlive(parsed.output.process) ? parsed.output : undefined;
+  return parsed.success && (await isUp(parsed.output)) ? parsed.output : undefined;
 }
+
+/** After the end of a run its process number may be another's, and its port, too: the gateway says which it is. */
+async function isUp({ process: processId, access }: LocalRun): Promise<boolean> {
+  if (!isAlive(processId)) return false;
+  const answer = await fetch(access.endpoint, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
+    (error: unknown) => error,
+  );
+  // A run that computes may be too busy to answer: only who refuses, or answers as another, is not it.
+  if (!(answer instanceof Response)) return answer instanceof Error && answer.name === 'TimeoutError';
+  const said = v.safeParse(
+    v.object({ process: v.literal(processId) }),
+    await answer.json().catch(() => undefined),
+  );
+  return said.success;
+}
+
+const ANSWER_WITHIN_MS = 5_000;
 
 function isAlive(processId: number): boolean {
   try {

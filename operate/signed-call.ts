@@ -6,6 +6,7 @@
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { endpointFor } from '../local/endpoints.ts';
 
 /** `monitoring` is CloudWatch. */
 export type SignedService = 'monitoring' | 'lambda';
@@ -52,7 +53,7 @@ export function createSignedCall(client: SQSClient, endpoint?: string): SignedCa
 }
 
 function endpointOf(service: SignedService, region: string): string {
-  const given = process.env[service === 'lambda' ? 'AWS_ENDPOINT_URL_LAMBDA' : 'AWS_ENDPOINT_URL_CLOUDWATCH'];
-  if (given) return given;
+  const given = endpointFor(service === 'lambda' ? 'LAMBDA' : 'CLOUDWATCH', process.env);
+  if (given !== undefined) return given;
   return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }

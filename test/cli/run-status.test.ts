@@ -9,7 +9,7 @@ function watch(requests: Partial<typeof counts>, observations: Observation[], su
   return watchStatus({
     observations,
     submitted: () => submitted,
-    stack: { queue: (name) => ({ counts: () => queues[name] ?? counts }) },
+    stack: { counts: (name) => queues[name] ?? counts },
   });
 }
 

@@ -64,6 +64,33 @@ describe('npm run simulate', () => {
   });
 });
 
+test('a mistyped command is told with the one that was meant, and "weir help run" is the help of run', async () => {
+  const cwd = temporaryFolder();
+  const { status, stderr } = await weir(['sttus'], { cwd });
+  expect([status, stderr.split('\n')[0]]).toEqual([
+    2,
+    'weir: there is no command "sttus": did you mean status?',
+  ]);
+  expect(await weir(['help', 'keys'], { cwd })).toEqual(await weir(['keys', '--help'], { cwd }));
+  expect((await weir(['help', 'rnu'], { cwd })).stderr).toMatch(/did you mean run\?/);
+});
+
+test('an older Node is told in a sentence that Weir needs a newer one', async () => {
+  const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' });
+    Object.defineProperty(process, 'version', { value: 'v20.1.0' });
+    await import(${JSON.stringify(`${PROJECT}/cli/weir.mjs`)});`;
+  const args = ['--input-type=module', '--eval', script];
+  const { status, stderr } = await new Promise<Ended>((ended) => {
+    execFile(process.execPath, args, (error, stdout, stderr) => {
+      ended({ status: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+  expect(stderr).toBe(
+    'Weir needs Node 24, this is v20.1.0. On Linux npm ci brings it; elsewhere install Node 24.\n',
+  );
+  expect(status).toBe(1);
+});
+
 test('weir --version is that of package.json, and the help lists it', async () => {
   const cwd = temporaryFolder();
   const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));

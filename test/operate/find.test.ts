@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createCalls } from '../../local/calls.ts';
+import { startGateway } from '../../local/gateway.ts';
 import { announceLocal, assertNoneUp, findLocal, type LocalRun } from '../../operate/find-local.ts';
 import { findStack } from '../../operate/find-stack.ts';
 import { temporaryFolder } from './queues.ts';
@@ -88,14 +90,14 @@ describe('a deployed stack', () => {
 
 const NOBODY = 2 ** 22 + 1; // More than any process has for its number.
 
-function localRun(processId = process.pid): LocalRun {
+function localRun(endpoint: string, processId = process.pid): LocalRun {
   const addresses = {
     ...{ name: 'clicks-production', table: 'StateTable', functions: {} },
     ...{ requestsQueue: 'http://q/1', requestsDeadLetterQueue: 'http://q/2' },
     ...{ readingsQueue: 'http://q/3', readingsDeadLetterQueue: 'http://q/4' },
   };
   const access = {
-    endpoint: 'http://127.0.0.1:1',
+    endpoint,
     region: 'us-east-1',
     accessKeyId: 'LOCAL',
     failedOutputsFolder: '/none',
@@ -104,31 +106,52 @@ function localRun(processId = process.pid): LocalRun {
   return { process: processId, addresses, access };
 }
 
+async function gateway(): Promise<string> {
+  const nothing = async () => ({ status: 200, headers: {}, body: '' });
+  const started = await startGateway({
+    functions: [],
+    sqs: nothing,
+    dynamodb: nothing,
+    calls: createCalls(),
+  });
+  onTestFinished(() => started.close());
+  return started.url;
+}
+
 describe('a local run', () => {
   test('is found while it is up, and not after', async () => {
     const file = join(temporaryFolder(), '.weir', 'local.json');
+    const run = localRun(await gateway());
     await expect(findLocal(file)).rejects.toThrow(/no local run is up.*weir run --stay.*--stack NAME/);
     {
-      await using _announced = await announceLocal(localRun(), file);
+      await using _announced = await announceLocal(run, file);
       expect(await findLocal(file)).toMatchObject({ name: 'clicks-production', local: true });
     }
     expect(existsSync(file)).toBe(false);
   });
 
-  test('that was killed left a file that counts for nothing', async () => {
+  test("that was killed left a file that counts for nothing, also when its process number is another's by now", async () => {
     const file = join(temporaryFolder(), 'local.json');
-    writeFileSync(file, JSON.stringify(localRun(NOBODY)));
-    await expect(findLocal(file)).rejects.toThrow(/no local run is up/);
-    await using _announced = await announceLocal(localRun(), file);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(localRun());
+    const mine = await gateway();
+    const left = [
+      localRun(mine, NOBODY),
+      localRun('http://127.0.0.1:1', process.pid),
+      // The port is another run's by now, and the number that of somebody who lives: the first of all processes.
+      localRun(mine, 1),
+    ];
+    for (const run of left) {
+      writeFileSync(file, JSON.stringify(run));
+      await expect(findLocal(file)).rejects.toThrow(/no local run is up/);
+    }
+    await using _announced = await announceLocal(localRun(mine), file);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(localRun(mine));
   });
 
   test('is not taken over by a second one, nor is its file removed by it', async () => {
     const file = join(temporaryFolder(), 'local.json');
-    await using _announced = await announceLocal(localRun(), file);
-    await expect(announceLocal(localRun(), file)).rejects.toThrow(
-      /is up already \(clicks-production, process \d+/,
-    );
+    const run = localRun(await gateway());
+    await using _announced = await announceLocal(run, file);
+    await expect(announceLocal(run, file)).rejects.toThrow(/is up already \(clicks-production, process \d+/);
     await expect(assertNoneUp(file)).rejects.toThrow(/end it with Ctrl-C first/);
     expect(existsSync(file)).toBe(true);
   });
