@@ -12,7 +12,7 @@ import { DEAD_PLACES, type DeadLetter, type DeadPlace } from '../operate/dead-le
 import { type Deployment, OperatorError } from '../operate/deployment.ts';
 import { inQueue, lookAt } from '../operate/status.ts';
 import { listenForInterruption } from './interruption.ts';
-import { countOption, parseCommand, UsageError, words } from './options.ts';
+import { countOption, noSuchAction, parseCommand, UsageError, words } from './options.ts';
 import { asStored, FOUND, printJson, printPairs, printTable, printValue, quote, styled } from './print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
@@ -65,7 +65,7 @@ export async function dead(args: string[]): Promise<number> {
     return withDeployment(values, (deployment) => show(deployment, id, options, json));
   }
   if (action !== 'redrive' && action !== 'discard') {
-    throw new UsageError('say which: list, show, redrive or discard');
+    throw noSuchAction(action, ['list', 'show', 'redrive', 'discard']);
   }
   const selection = selectionOf(ids, values.all);
   if (action === 'discard' && values.all && !values.yes) {

@@ -115,6 +115,13 @@ export function numberOption(
   throw new UsageError(`--${name} ${text}: give a number above ${above}, ${max} at most`);
 }
 
+/** Of a command that has several actions: which is wanted was not said, or mistyped. */
+export function noSuchAction(given: string | undefined, known: readonly string[]): UsageError {
+  const meant = given === undefined ? undefined : nearest(given, known);
+  if (meant !== undefined) return new UsageError(`${JSON.stringify(given)}: did you mean ${meant}?`);
+  return new UsageError(`say which: ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
+}
+
 /** Exactly so many words, or the usage says which. */
 export function words(positionals: readonly string[], ...names: readonly string[]): string[] {
   const missing = names[positionals.length];

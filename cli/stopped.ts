@@ -5,7 +5,7 @@ import type { Deployment } from '../operate/deployment.ts';
 import { type KeySummary, listKeys } from '../operate/keys.ts';
 import { type Steered, showStopped, steer, type Word } from '../operate/stopped.ts';
 import { listenForInterruption } from './interruption.ts';
-import { countOption, parseCommand, UsageError, words } from './options.ts';
+import { countOption, noSuchAction, parseCommand, UsageError, words } from './options.ts';
 import { FOUND, printJson, printPairs, printTable, printValue, quote, styled } from './print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
@@ -52,7 +52,8 @@ export async function stopped(args: string[]): Promise<number> {
     const [key = ''] = words(rest, 'KEY');
     return withDeployment(values, (deployment) => show(deployment, key, values.json));
   }
-  if (action !== 'resume' && action !== 'skip') throw new UsageError('say which: list, show, resume or skip');
+  if (action !== 'resume' && action !== 'skip')
+    throw noSuchAction(action, ['list', 'show', 'resume', 'skip']);
   if (values.all) {
     words(rest);
     if (action === 'skip')

@@ -1,6 +1,6 @@
 /** How a command is called: what node's parser says about a wrong call never reaches its caller. */
 import { describe, expect, test } from 'vitest';
-import { countOption, parseCommand, parseOptions, UsageError } from '../../cli/options.ts';
+import { countOption, noSuchAction, parseCommand, parseOptions, UsageError } from '../../cli/options.ts';
 
 const OPTIONS = {
   limit: { type: 'string' },
@@ -69,4 +69,11 @@ test('what is called rightly is taken as it is given', () => {
   );
   expect(values).toEqual({ limit: '-x', requests: '7', json: false, help: true });
   expect(positionals).toEqual(['-', 'a']);
+});
+
+test('a mistyped action is told with the one that was meant, any other with all there are', () => {
+  const actions = ['list', 'show', 'redrive'];
+  expect(noSuchAction('lst', actions).message).toBe('"lst": did you mean list?');
+  expect(noSuchAction('x', actions).message).toBe('say which: list, show or redrive');
+  expect(noSuchAction(undefined, actions).message).toBe('say which: list, show or redrive');
 });

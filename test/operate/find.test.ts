@@ -130,7 +130,7 @@ describe('a local run', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test("that was killed left a file that counts for nothing, also when its process number is another's by now", async () => {
+  test('that was killed left a file that counts for nothing, also when its process number is that of another by now', async () => {
     const file = join(temporaryFolder(), 'local.json');
     const mine = await gateway();
     const left = [
