@@ -11,7 +11,7 @@ export async function withDeadline<Result>(
   clock: Clock,
   timeoutMs: number,
   what: string,
-  run: (signal: AbortSignal) => Promise<Result>,
+  run: (signal: AbortSignal, abort: (reason: unknown) => void) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new AbortController();
   const finished = new AbortController();
@@ -24,7 +24,7 @@ export async function withDeadline<Result>(
     });
   });
   try {
-    return await Promise.race([run(deadline.signal), timeUp]);
+    return await Promise.race([run(deadline.signal, (reason) => deadline.abort(reason)), timeUp]);
   } finally {
     finished.abort(FINISHED);
   }

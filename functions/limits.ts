@@ -75,8 +75,8 @@ export const OUTPUTS_BYTES_MAX = 64 * 1024;
 /** Keys are the table's partition key (2,048 bytes at most) and part of every output's id. */
 export const KEY_BYTES_MAX = 1024;
 export const READINGS_PER_REQUEST_MAX = 100_000;
-/** A request whose attempts all ended the function, without a word, is read this many times more, alone. */
-export const READS_ALONE = 4;
+/** A request that was received more often than this is read in another process, which it may end (reader/apart.ts). */
+export const READS_TOGETHER = 3;
 /** Text of an error as it goes into dead letters and logs. */
 export const REASON_LENGTH_MAX = 500;
 

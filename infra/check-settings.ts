@@ -4,7 +4,7 @@
  *
  * Every problem names both values and the way out; all problems are reported at once.
  */
-import { type Limits, READS_ALONE, RETENTION_DAYS, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import { type Limits, RETENTION_DAYS, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import {
   type ComputeSettings,
   type Settings,
@@ -109,11 +109,10 @@ function* contradictions(settings: Settings, limits: Limits): Generator<string> 
   yield* timeoutProblems('reader', settings, limits);
   yield* timeoutProblems('compute', settings, limits);
   yield* timeoutProblems('writer', settings, limits);
-  const attempts = limits.readAttempts + READS_ALONE;
-  if (requests.maxReceiveCount <= attempts) {
+  if (requests.maxReceiveCount <= limits.readAttempts) {
     yield `requests.maxReceiveCount is ${requests.maxReceiveCount}, not above the pipeline's limit readAttempts, ` +
-      `${limits.readAttempts}, and ${READS_ALONE} attempts alone: SQS would set requests aside before the reader ` +
-      `can give the reason; raise the first to ${attempts + 1} or more`;
+      `${limits.readAttempts}: SQS would set requests aside before the reader can give the reason; ` +
+      `raise the first to ${limits.readAttempts + 1} or more`;
   }
   if (compute.batchSize > SQS_BATCH_ENTRIES_MAX) {
     yield `compute.batchSize is ${compute.batchSize}, but the readings queue is FIFO and Lambda takes at most ` +

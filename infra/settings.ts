@@ -90,17 +90,12 @@ export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Se
 export const VISIBILITY_PER_TIMEOUT = 6;
 
 /**
- * The reader sets a request aside itself, with the reason. SQS's own redrive, which knows no reason, is only the
- * backstop for requests that crash the reader, so it must come later.
- */
-const RECEIVES_BEYOND_ATTEMPTS = 8;
-
-/**
- * SQS's most, some 58 hours of tries at the visibility timeout. Compute sets aside itself what is at fault. SQS only
- * counts: it would take a message out of its key's order that waited for others, for a repair or for a newer build.
+ * SQS's most, some 58 hours of tries at the visibility timeout. Reader and compute set aside themselves what is at fault,
+ * with its reason. SQS only counts: it would take away a request whose attempts were spoilt by others, and a reading out of
+ * its key's order that waited for others, for a repair or for a newer build.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
-const READINGS_RECEIVES_MAX = 1000;
+const RECEIVES_MAX = 1000;
 
 /** Time for a read that is pulled as late as the first one ends; the longest reads leave no time for that. */
 function readerTimeoutSeconds(readTimeoutMs: number): number {
@@ -157,13 +152,13 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     requests: {
       ...queue,
       visibilityTimeoutSeconds: visibilitySecondsMin(reader),
-      maxReceiveCount: limits.readAttempts + RECEIVES_BEYOND_ATTEMPTS,
+      maxReceiveCount: RECEIVES_MAX,
       ...overridesOf('requests', overrides),
     },
     readings: {
       ...queue,
       visibilityTimeoutSeconds: visibilitySecondsMin(compute),
-      maxReceiveCount: READINGS_RECEIVES_MAX,
+      maxReceiveCount: RECEIVES_MAX,
       ...overridesOf('readings', overrides),
     },
     // Who reads the results is not known here: SQS's default visibility.

@@ -8,6 +8,7 @@ import { createStateCache } from '../functions/compute/cache.ts';
 import type { FoldApart } from '../functions/compute/commit-step.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
+import type { StartReading } from '../functions/reader/apart.ts';
 import { createBudget } from '../functions/reader/budget.ts';
 import { readBatch } from '../functions/reader/reader.ts';
 import { createSender } from '../functions/reader/sender.ts';
@@ -26,6 +27,12 @@ export interface Deployment {
   readonly urls: Readonly<Record<'requests' | 'requestsDead' | 'readings' | 'readingsDead', string>>;
 }
 
+/** What runs in a thread or a process of its own. */
+export interface Apart {
+  readonly foldApart: FoldApart;
+  readonly startReading: StartReading;
+}
+
 const TABLE = 'table';
 
 /** Like a cold start: everything that is kept between invocations is made here. */
@@ -33,7 +40,7 @@ export function startFunction(
   name: FunctionName,
   own: Environment,
   pipeline: Pipeline,
-  foldApart: FoldApart,
+  { foldApart, startReading }: Apart,
   { services, random, urls }: Deployment,
 ): Handler {
   const base = { clock: own.clock, random, observe: () => {} };
@@ -44,6 +51,7 @@ export function startFunction(
       ...base,
       pipeline,
       budget: createBudget(pipeline.limits),
+      startReading,
       send: createSender({ ...base, outbox: createOutbox(sqs, urls.readings) }, pipeline.limits.lingerMs),
       requests: createRequestsQueue(sqs, urls.requests),
       deadLetters: createOutbox(sqs, urls.requestsDead),

@@ -17,7 +17,7 @@ import {
   requestsIn,
   stopOf,
 } from './facts.ts';
-import { type Ledger, name } from './ledger.ts';
+import { type Ledger, name, type RequestFacts } from './ledger.ts';
 import { type PlannedRequest, REFUSED_KINDS, requestOfBody } from './workload.ts';
 
 export interface QueueJudge {
@@ -49,7 +49,9 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       facts?.deadLettered.push(ledger.now());
       trace.add(`dead-letter queue took request #${facts?.plan.n}`);
       count('requestDeadLettered');
-      if (facts !== undefined && !native) checkTombstone(facts.plan, ledger);
+      if (facts === undefined) return;
+      if (!native) checkTombstone(facts.plan, ledger);
+      checkOwnFault(facts, native, ledger);
     },
     deadLettered(body) {
       const message = parseMessage(body);
@@ -119,6 +121,14 @@ function checkTombstone({ n, turn }: PlannedRequest, { mode, keys, broken }: Led
   if (turn === undefined || mode.gap === 'wait') return;
   if (keys.get(turn.key)?.order.tombstones.has(turn.sequence)) return;
   broken('I9 ack', `request #${n} was set aside, and its key was not told`, `#${n}`);
+}
+
+/** Whatever the reads beside it do, a request is set aside over what its own did. */
+function checkOwnFault({ plan, ownFailures }: RequestFacts, native: boolean, { broken }: Ledger): void {
+  if (native && plan.kind === 'endsItsFunction')
+    broken('I10 isolation', `request #${plan.n} was given up by SQS, and nobody knows why`, plan.kind);
+  if (REFUSED_KINDS.has(plan.kind) || ownFailures > 0) return;
+  broken('I10 isolation', `request #${plan.n} was given up, and no read of it ever failed`, plan.kind);
 }
 
 function checkRequestDeleted(message: ReceivedMessage, ledger: Ledger): void {

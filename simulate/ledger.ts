@@ -15,6 +15,8 @@ export interface RequestFacts {
   submitted: number;
   /** Attempts whose read returned. */
   readonly attempts: Set<number>;
+  /** Attempts that its own read failed. */
+  ownFailures: number;
   /** When the dead-letter queue took it in. */
   readonly deadLettered: number[];
 }
@@ -50,7 +52,7 @@ export function createLedger(
 
   function plan(request: PlannedRequest): void {
     plans.push(request);
-    requests.push({ plan: request, submitted: 0, attempts: new Set(), deadLettered: [] });
+    requests.push({ plan: request, submitted: 0, attempts: new Set(), ownFailures: 0, deadLettered: [] });
   }
 
   for (const request of planned) plan(request);

@@ -17,6 +17,8 @@ import type { Workload } from './workload.ts';
 
 export interface Oracle extends Ledger, Invocations, QueueJudge {
   readReturned(n: number, attempt: number): void;
+  /** A read threw, or was aborted: by its own doing. */
+  readFailed(n: number): void;
   written(landing: Landing, changes: readonly Change[]): void;
   delivered(outputs: readonly Delivery<unknown>[]): void;
 }
@@ -50,6 +52,10 @@ export function createOracle({ workload, counters, trace, calm, now, numbers, it
     },
     written: judgeWrites(ledger, invocations, item),
     delivered: judgeOutputs(ledger),
+    readFailed(n) {
+      const facts = ledger.requests[n];
+      if (facts !== undefined) facts.ownFailures += 1;
+    },
     readReturned(n, attempt) {
       ledger.requests[n]?.attempts.add(attempt);
       trace.add(`read of #${n} returned, attempt ${attempt}`);

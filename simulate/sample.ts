@@ -13,6 +13,7 @@ import {
   type PipelineDefinition,
   type ReadContext,
 } from '../functions/pipeline.ts';
+import { blameRead } from '../functions/reader/strays.ts';
 import type { Chance } from './chance.ts';
 import type { Computer, Environment } from './environment.ts';
 import type { Faults } from './faults.ts';
@@ -82,7 +83,11 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
             : { issues: [{ message: 'it has no n' }] },
       },
     },
-    read: (n: number, { signal, attempt }: ReadContext) => read(n, attempt, signal, own, world),
+    read: (n: number, context: ReadContext) =>
+      read(n, context, own, computer, world).catch((error: unknown) => {
+        world.oracle.readFailed(n);
+        throw error;
+      }),
     initial: (): State => ({ h: 0, log: [] }),
     compute: (state: State, reading: Reading, { emit, skip }: ComputeContext<Output>): State => {
       if (reading.t === 'slow') {
@@ -129,11 +134,29 @@ function sequenceOf(n: number, { requests, chance }: SampleWorld): number {
   return requests[n]?.turn?.sequence ?? chance.pick([0, -1, 1.5, Number.NaN, 2 ** 53]);
 }
 
-async function read(n: number, attempt: number, signal: AbortSignal, own: Environment, world: SampleWorld) {
+async function read(
+  n: number,
+  { attempt, signal }: ReadContext,
+  own: Environment,
+  computer: Computer,
+  world: SampleWorld,
+) {
   const { chance, faults, oracle, requests } = world;
   const plan = requests[n];
   if (plan === undefined) throw new Error(`no request ${n}`);
   await reachSource(signal, own, world);
+  if (plan.kind === 'endsItsFunction') {
+    oracle.count('endingRead');
+    computer.kill('a read ended its process');
+    await new Promise<never>(() => {});
+  }
+  if (plan.kind === 'leavesRejection' && attempt < 3) {
+    oracle.count('strayRejection');
+    if (!blameRead(new Error('nobody awaits this'))) {
+      oracle.broken('I10 isolation', `the rejected promise of #${n} was laid to no read`, own.name);
+      computer.kill('a rejected promise that nobody awaited');
+    }
+  }
   if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
   if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
   if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
@@ -155,11 +178,16 @@ export async function reachSource(
   own: Environment,
   { chance, faults, readMsMax }: SampleWorld,
 ): Promise<void> {
-  if (faults.strikes('hangingRead')) await new Promise<never>(() => {});
+  if (faults.strikes('hangingRead')) await hang(signal);
   const slow = faults.strikes('slowRead');
   await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
   signal.throwIfAborted();
   if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+}
+
+/** Takes no notice of its signal, but it has failed when that is aborted. */
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
 /** Readings that a user's read may hand over though its types forbid it. */

@@ -17,6 +17,8 @@ export type RequestKind =
   | 'failsForMinutes'
   | 'fixedLater'
   | 'refusedForNow'
+  | 'leavesRejection'
+  | 'endsItsFunction'
   | 'notJson'
   | 'wrongSchema'
   | 'refusedByRead'
@@ -54,10 +56,13 @@ export const REFUSED_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'notJson',
   'wrongSchema',
   'refusedByRead',
+  'endsItsFunction',
   'unfitReading',
   'unfitKey',
   'tooLargeReading',
 ]);
+/** What ends its function is drawn by itself: it is never rare by chance, nor in every seed. */
+const REFUSED_AS_A_RULE = [...REFUSED_KINDS].filter((kind) => kind !== 'endsItsFunction');
 /** Those of which not even the place in the sequence is known, so nobody waits for them. */
 const PLACELESS_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'notJson',
@@ -115,9 +120,11 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
   const disorder = mode.order === 'arrival' ? 1 : chance.pick([0, 0.1, 1]);
   const takeTurn = createTurns(chance, mode, keys);
+  const strayShare = chance.happens(0.3) ? 0.1 : 0;
+  const endingShare = chance.happens(0.2) ? chance.spread(0.01, 0.08) : 0;
   const requests = Array.from({ length: count }, (_, n) => {
     const id = !chance.happens(idShare) ? undefined : ((hostileIds ? IDS[n] : undefined) ?? `id-${n}`);
-    const kind = drawKind(chance, mode, largeShare, lateShare);
+    const kind = drawKind(chance, mode, { largeShare, lateShare, strayShare, endingShare });
     const turn = takeTurn(kind);
     const first = spanMs * (disorder * chance.between(0, 1) + (1 - disorder) * (n / count));
     const repeats = id !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
@@ -136,7 +143,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
     keys: [...new Set(keys)],
     requests,
     spanMs,
-    deadly: killerRate > 0,
+    deadly: killerRate > 0 || endingShare > 0,
     readMsMax: chance.pick([200, 5_000, 20_000]),
   };
 }
@@ -163,14 +170,24 @@ export function attributesOf({ id }: PlannedRequest): Record<string, string> {
   return id === undefined ? {} : { [REQUEST_ATTRIBUTES.id]: id };
 }
 
-function drawKind(chance: Chance, mode: Mode, largeShare: number, lateShare: number): RequestKind {
+interface Shares {
+  readonly largeShare: number;
+  readonly lateShare: number;
+  readonly strayShare: number;
+  readonly endingShare: number;
+}
+
+function drawKind(chance: Chance, mode: Mode, shares: Shares): RequestKind {
+  const { largeShare, lateShare, strayShare, endingShare } = shares;
+  // Where a gap waits, a request that can never work would hold up its key for ever.
+  if (mode.gap === 'skip' && chance.happens(endingShare)) return 'endsItsFunction';
+  if (chance.happens(strayShare)) return 'leavesRejection';
   if (chance.happens(largeShare)) return 'large';
   if (chance.happens(lateShare)) return 'failsForMinutes';
   if (chance.happens(0.8)) return 'plain';
   if (chance.happens(0.75))
     return chance.pick(['varies', 'reorders', 'empty', 'fixedLater', 'refusedForNow']);
-  const kind = chance.pick([...REFUSED_KINDS]);
-  // Where a gap waits, a request that can never work would hold up its key for ever.
+  const kind = chance.pick(REFUSED_AS_A_RULE);
   const blocks = mode.order === 'request' && mode.gap === 'wait' && !PLACELESS_KINDS.has(kind);
   return blocks ? 'refusedForNow' : kind;
 }

@@ -15,6 +15,7 @@ import { growing, type Numbers } from './numbers.ts';
 import type { Oracle } from './oracle.ts';
 import { createPool, type Pool, type Rollout } from './pool.ts';
 import { mapQueue } from './queue-mapping.ts';
+import { simulatedReading } from './reading-process.ts';
 import { createStream, type Stream } from './stream-mapping.ts';
 import { type Subject, sampleSubject } from './subject.ts';
 import { createTable, type Table } from './table.ts';
@@ -96,7 +97,10 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
       start: (environment) => {
         const pipelineOn = (computer: Computer) => subject.pipelineOn(environment, computer, sampleWorld);
         const pipeline = pipelineOn(environment);
-        const apart = simulatedThreads(environment, pipeline.limits, sampleWorld, pipelineOn);
+        const apart = {
+          foldApart: simulatedThreads(environment, pipeline.limits, sampleWorld, pipelineOn),
+          startReading: simulatedReading(environment, oracle, pipelineOn),
+        };
         return startFunction(name, environment, pipeline, apart, deployment);
       },
     });

@@ -57,7 +57,13 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
 
     return {
       ...base,
-      ...{ computing: nothing, computed: nothing, readReturned: nothing, messageDeleted: nothing },
+      ...{
+        computing: nothing,
+        computed: nothing,
+        readReturned: nothing,
+        readFailed: nothing,
+        messageDeleted: nothing,
+      },
       requestDeleted: ({ body }) => trace.add(`queue deleted request #${requestOfBody(body)}`),
       requestDeadLettered: (body) => trace.add(`dead-letter queue took request #${requestOfBody(body)}`),
       submitted: (body) => trace.add(`queue took request #${requestOfBody(body)}`),

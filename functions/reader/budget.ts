@@ -30,8 +30,8 @@ interface Holder {
   waiting: { readonly toBytes: number; readonly go: () => void } | undefined;
 }
 
-/** The favoured read, what all others hold, and their own small shares: three eighths of the memory at the very most. */
-const PART_OF_MEMORY = 1 / 8;
+/** The favoured read, what all others hold, and their own small shares: three sixteenths of the memory at the very most. */
+const PART_OF_MEMORY = 1 / 16;
 const MEGABYTE = 2 ** 20;
 
 export function createBudget({

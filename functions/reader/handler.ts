@@ -10,15 +10,21 @@ import type { Pipeline } from '../pipeline.ts';
 import { createBudget } from './budget.ts';
 import type { ReaderPorts } from './read-request.ts';
 import { readBatch } from './reader.ts';
+import { serveReads, startReadingProcess } from './reading-process.ts';
 import { createSender } from './sender.ts';
+import { catchStrays } from './strays.ts';
 
 export function createHandler(pipeline: Pipeline) {
+  catchStrays(process);
+  // The bundle is also what reads apart run: that process reads what it is told to and needs nothing else.
+  if (serveReads(pipeline, systemClock)) return () => Promise.reject(new Error('this process only reads'));
   const client = createSqsClient();
   const base = { clock: systemClock, random: Math.random, observe };
   const ports: ReaderPorts = {
     ...base,
     pipeline,
     budget: createBudget(pipeline.limits),
+    startReading: () => startReadingProcess(new URL(import.meta.url), pipeline.limits),
     send: createSender(
       { ...base, outbox: createOutbox(client, requireEnv(ENV.readingsQueueUrl)) },
       pipeline.limits.lingerMs,

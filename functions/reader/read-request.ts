@@ -11,6 +11,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 import { deadRequest, REQUEST_ATTRIBUTES } from '../requests.ts';
+import type { Attempt, StartReading } from './apart.ts';
 import type { Budget } from './budget.ts';
 import { type Opened, readHere } from './read-here.ts';
 import type { Send } from './sender.ts';
@@ -21,25 +22,32 @@ export interface ReaderPorts {
   readonly requests: RequestsQueue;
   readonly deadLetters: Outbox;
   readonly budget: Budget;
+  readonly startReading: StartReading;
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
 }
 
-/** Returns whether the message may be acknowledged. `readEnded` is called once, when only sending is left to do. */
+/**
+ * Returns whether the message may be acknowledged. `readEnded` is called once, when only sending is left to do.
+ * `attempt` is where it is read: in this process if nothing else is said.
+ */
 export async function readRequest(
   message: IncomingMessage,
   deadlineMs: number,
   ports: ReaderPorts,
-  readEnded: () => void,
+  { readEnded = () => {}, attempt }: { readonly readEnded?: () => void; readonly attempt?: Attempt } = {},
 ): Promise<boolean> {
   const { pipeline, clock } = ports;
   const opened: Opened = {};
   const failed = { message, opened };
   const observed = watch(failed, ports, readEnded);
   const share = ports.budget.open();
+  const strayed = (error: unknown) => noteStray(failed, error, ports);
+  const here: Attempt = (...read) => readHere(...read, { pipeline, clock, share, strayed });
   try {
-    const { readings, messages } = await readHere(message, deadlineMs, opened, { pipeline, clock, share });
+    const note = (known: Opened) => void Object.assign(opened, known);
+    const { readings, messages } = await (attempt ?? here)(message, deadlineMs, note);
     observed('done', readings);
     await sendAll(messages, ports.send);
     return true;
@@ -48,38 +56,47 @@ export async function readRequest(
     const final = error instanceof PermanentError || isLast;
     observed(final ? 'dead' : 'failed', 0);
     noteFailure(failed, reasonOf(error), ports);
-    return final ? setAside(failed, error, ports) : postpone(failed, ports);
+    return final
+      ? setAside(failed, error, ports)
+      : postpone(failed, waitSeconds(message, error, ports), ports);
   } finally {
     share.release();
   }
 }
 
 /** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */
-function watch(attempt: Attempt, { clock, observe }: ReaderPorts, readEnded: () => void) {
+function watch(one: Known, { clock, observe }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
   return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
     if (!open) return;
-    const request = nameOf(attempt);
+    const request = nameOf(one);
     open = false;
     readEnded();
     observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
   };
 }
 
-interface Attempt {
+interface Known {
   readonly message: IncomingMessage;
   readonly opened: Opened;
 }
 
-function nameOf({ message: { attributes, messageId }, opened }: Attempt): string {
+function nameOf({ message: { attributes, messageId }, opened }: Known): string {
   return opened.identity?.id ?? attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
 }
 
-function noteFailure(failed: Attempt, reason: string, { observe }: ReaderPorts): void {
+function noteFailure(failed: Known, reason: string, { observe }: ReaderPorts): void {
   const { message } = failed;
   const request = nameOf(failed);
   observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
+}
+
+/** What a read left behind when it was over: it harms nobody, and somebody should know. */
+function noteStray(one: Known, error: unknown, { observe }: ReaderPorts): void {
+  const reason = `an error that nobody waited for, after the read was over: ${reasonOf(error)}`;
+  const group = one.message.messageId;
+  observe({ kind: 'failure', stage: 'read', group, messages: 0, reason, request: nameOf(one) });
 }
 
 /** Of a request with very many keys some at a time: each message is made when its key's turn comes. */
@@ -106,7 +123,7 @@ async function sendInOrder(chunks: Iterable<EncodedMessage>, send: Send): Promis
   for (const chunk of chunks) await send(chunk);
 }
 
-async function setAside(failed: Attempt, error: unknown, ports: ReaderPorts): Promise<boolean> {
+async function setAside(failed: Known, error: unknown, ports: ReaderPorts): Promise<boolean> {
   const { message, opened } = failed;
   try {
     if (opened.tombstone !== undefined) await ports.send(opened.tombstone);
@@ -123,14 +140,19 @@ async function setAside(failed: Attempt, error: unknown, ports: ReaderPorts): Pr
 
 const FIRST_RETRY_SECONDS = 5;
 const RETRY_SECONDS_MAX = 900;
+/** Those that were in each other's way come back spread over this time. */
+const SPREAD_SECONDS = 60;
 
 /** A failed read comes back after 5, 10, 20 ... 900 seconds, a little scattered, not after the visibility timeout. */
-async function postpone(failed: Attempt, ports: ReaderPorts): Promise<boolean> {
-  const { message } = failed;
-  const { requests, random } = ports;
-  const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (message.receiveCount - 1));
+function waitSeconds({ receiveCount }: IncomingMessage, error: unknown, { random }: ReaderPorts): number {
+  if (error instanceof GiveBackError) return FIRST_RETRY_SECONDS + Math.ceil(SPREAD_SECONDS * random());
+  const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (receiveCount - 1));
+  return Math.ceil(seconds * (0.8 + 0.2 * random()));
+}
+
+async function postpone(failed: Known, seconds: number, ports: ReaderPorts): Promise<boolean> {
   try {
-    await requests.postpone(message.receiptHandle, Math.ceil(seconds * (0.8 + 0.2 * random())));
+    await ports.requests.postpone(failed.message.receiptHandle, seconds);
   } catch (refusal) {
     // It comes back when its visibility timeout ends.
     noteFailure(failed, `not postponed: ${reasonOf(refusal)}`, ports);

@@ -7,12 +7,13 @@
  * what it led to is durable, and comes back by its visibility timeout otherwise. The batch it was given is Lambda's to
  * delete. An invocation whose reads are all over returns: the next batch is cheaper from Lambda than pulled.
  *
- * A read that exhausts the memory or blocks the thread takes the reads beside it along, which all come back. So what was
- * tried often keeps little company, and what used up its attempts without a word is read alone, when all else is deleted.
+ * A read that exhausts the memory or blocks the thread takes the reads beside it along, which all come back. So a batch with
+ * a request that was tried a few times is read in another process, whose end this one survives (apart.ts).
  */
 import type { IncomingMessage } from '../batch.ts';
-import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { type Limits, READS_TOGETHER, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Clock } from '../ports.ts';
+import { readApart } from './apart.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
 
 /** Reads that are over within this time hold no slot that would be worth filling. */
@@ -24,46 +25,62 @@ export async function readBatch(
   remainingMs: number,
   ports: ReaderPorts,
 ): Promise<string[]> {
-  const stopAt = ports.clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
-  const { failed, alone } = await readTogether(messages, stopAt, ports);
-  if (alone.length > 0) {
-    const done = messages.filter((message) => !failed.has(message) && !alone.includes(message));
-    await remove(done.map(handleOf), ports);
-    for (const message of await readAlone(alone, stopAt, ports)) failed.add(message);
-  }
+  const { clock, pipeline } = ports;
+  const stopAt = clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
+  const isWorn = ({ receiveCount }: IncomingMessage) => receiveCount > readsTogether(pipeline.limits);
+  const failed = messages.some(isWorn)
+    ? await readAllApart(messages, stopAt, ports)
+    : await readTogether(messages, stopAt, ports, isWorn);
   // A pulled one is none of Lambda's business: it comes back by its visibility timeout.
   return messages.filter((message) => failed.has(message)).map((message) => message.messageId);
 }
 
-interface Together {
-  readonly failed: Set<IncomingMessage>;
-  /** Not read yet. */
-  readonly alone: readonly IncomingMessage[];
+/** How often a request is read beside others. Few enough that what they cost it leaves most attempts to itself. */
+function readsTogether({ readAttempts }: Limits): number {
+  return Math.max(1, Math.min(READS_TOGETHER, Math.floor(readAttempts / 2)));
 }
 
+/** Returns those that must come back. */
+async function readAllApart(
+  messages: readonly IncomingMessage[],
+  stopAt: number,
+  ports: ReaderPorts,
+): Promise<Set<IncomingMessage>> {
+  const { attempt, end } = readApart(messages.length, stopAt, ports);
+  const failed = new Set<IncomingMessage>();
+  const read = async (message: IncomingMessage): Promise<void> => {
+    const isDone = await readRequest(message, deadlineBefore(stopAt, ports), ports, { attempt });
+    if (!isDone) failed.add(message);
+  };
+  await Promise.all(messages.map(read)).finally(end);
+  return failed;
+}
+
+function deadlineBefore(stopAt: number, { clock, pipeline }: ReaderPorts): number {
+  return Math.max(0, Math.min(pipeline.limits.readTimeoutMs, stopAt - clock.now()));
+}
+
+/** Returns those of the given that must come back. */
 async function readTogether(
   messages: readonly IncomingMessage[],
   stopAt: number,
   ports: ReaderPorts,
-): Promise<Together> {
+  isWorn: (message: IncomingMessage) => boolean,
+): Promise<Set<IncomingMessage>> {
   const { clock, pipeline, requests } = ports;
-  const { readTimeoutMs, readsPerInvocation, readAttempts } = pipeline.limits;
+  const { readTimeoutMs, readsPerInvocation } = pipeline.limits;
   const running = new Set<Promise<void>>();
   const failed = new Set<IncomingMessage>();
-  const alone: IncomingMessage[] = [];
+  const worn: IncomingMessage[] = [];
   let toDelete: string[] = [];
   let reading = 0; // Of those running, the others only send yet.
 
   const start = (message: IncomingMessage, leave: (isDone: boolean) => void): void => {
-    if (message.receiveCount > readAttempts) {
-      alone.push(message);
-      return;
-    }
-    const deadlineMs = Math.max(0, Math.min(readTimeoutMs, stopAt - clock.now()));
     reading += 1;
-    const work = readRequest(message, deadlineMs, ports, () => {
+    const readEnded = () => {
       reading -= 1;
-    }).then(leave);
+    };
+    const work = readRequest(message, deadlineBefore(stopAt, ports), ports, { readEnded }).then(leave);
     running.add(work);
     void work.finally(() => running.delete(work));
   };
@@ -73,9 +90,7 @@ async function readTogether(
     });
   }
 
-  const isWorn = messages.some((message) => message.receiveCount > readAttempts / 2);
-  let pulls =
-    messages.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX && !isWorn;
+  let pulls = messages.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
   if (pulls) await passQuickReads(running, clock);
   while (running.size > 0) {
     pulls &&= reading > 0 && clock.now() + readTimeoutMs <= stopAt;
@@ -85,8 +100,9 @@ async function readTogether(
       continue;
     }
     const more = await requests.receive(Math.min(free, SQS_BATCH_ENTRIES_MAX)).catch(() => []);
-    pulls = more.length > 0;
-    for (const message of more) {
+    pulls = more.length > 0 && !more.some(isWorn);
+    worn.push(...more.filter(isWorn));
+    for (const message of more.filter((one) => !isWorn(one))) {
       start(message, (isDone) => {
         if (isDone) toDelete.push(handleOf(message));
       });
@@ -98,27 +114,9 @@ async function readTogether(
     }
   }
   await remove(toDelete, ports);
-  return { failed, alone };
-}
-
-/**
- * Returns those that must come back. One after the other, in any order: whoever ends the function takes along only those
- * that are left.
- */
-async function readAlone(
-  messages: readonly IncomingMessage[],
-  stopAt: number,
-  ports: ReaderPorts,
-): Promise<IncomingMessage[]> {
-  const { clock, pipeline, random } = ports;
-  const { readTimeoutMs } = pipeline.limits;
-  const failed: IncomingMessage[] = [];
-  const places = new Map(messages.map((message) => [message, random()]));
-  for (const message of messages.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))) {
-    const hasTime = clock.now() + readTimeoutMs <= stopAt;
-    const isDone = hasTime && (await readRequest(message, readTimeoutMs, ports, () => {}));
-    if (isDone) await remove([handleOf(message)], ports);
-    else failed.push(message);
+  if (worn.length > 0) {
+    const back = await readAllApart(worn, stopAt, ports);
+    await remove(worn.filter((message) => !back.has(message)).map(handleOf), ports);
   }
   return failed;
 }

@@ -12,6 +12,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'dead request not confirmed': 9,
   'deliveries leave no receipt': 3,
   'given ids trusted': 2,
+  'guilt by company': 13,
   'identity lost with the dead request': 2,
   'late readings applied': 3,
   'late readings dropped': 3,
@@ -36,6 +37,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'reasons as they come': 2,
   'redelivery not looked up': 91,
   'refused entries counted as sent': 3,
+  'request forgotten with its process': 3,
   'resume for one lot only': 8,
   'seen pages not extended': 2,
   'set aside twice is a repeat': 2,
@@ -54,4 +56,5 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'tombstone not awaited': 9,
   'tombstone not sent': 3,
   'word for any stop': 66,
+  'worn reads stay together': 13,
 };

@@ -6,6 +6,7 @@ const PACK = 'functions/pack.ts';
 const REQUESTS = 'functions/requests.ts';
 const READER = 'functions/reader/reader.ts';
 const READ = 'functions/reader/read-request.ts';
+const APART = 'functions/reader/apart.ts';
 const SENDER = 'functions/reader/sender.ts';
 
 export const requests: readonly Mutant[] = [
@@ -89,5 +90,39 @@ export const requests: readonly Mutant[] = [
     file: REQUESTS,
     find: 'known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs)',
     replace: 'known ? Number(since) : message.sentAt',
+  },
+  {
+    ...{ name: 'guilt by company', why: 'a read is set aside over a process that its neighbour ended' },
+    file: APART,
+    find: "const ending = together.kind === 'ended' && batchSize > 1 ? await readAlone(...read) : together;",
+    replace:
+      "if (together.kind === 'ended') throw new PermanentError('guilty by company');\n      const ending = together;",
+  },
+  {
+    ...{
+      name: 'worn reads stay together',
+      why: 'a read that ends its function ends it until SQS gives it up',
+    },
+    file: READER,
+    find: 'const failed = messages.some(isWorn)',
+    replace: 'const failed = messages.length === 0',
+  },
+  {
+    ...{
+      name: 'rejection laid to nobody',
+      why: 'a promise that nobody awaits ends all reads of its function',
+    },
+    file: 'functions/reader/strays.ts',
+    find: 'return blame !== undefined;',
+    replace: 'return false;',
+  },
+  {
+    ...{
+      name: 'request forgotten with its process',
+      why: 'a request whose read ended its process is set aside, and its key waits for its turn for ever',
+    },
+    file: READ,
+    find: 'const note = (known: Opened) => void Object.assign(opened, known);',
+    replace: 'const note = (_known: Opened) => {};',
   },
 ];

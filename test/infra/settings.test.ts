@@ -78,9 +78,9 @@ describe('contradictory settings are refused with both values and the way out', 
     [{}, { computeTimeoutMs: 900_000 }, /compute\.timeoutSeconds is 905: .* from 1 to 900/],
     [{}, { readersMax: 1 }, /reader\.maxConcurrency is 1/],
     [
-      { requests: { maxReceiveCount: 18 } },
+      { requests: { maxReceiveCount: 14 } },
       {},
-      /maxReceiveCount is 18, not above .*readAttempts, 14.* to 19/,
+      /maxReceiveCount is 14, not above .*readAttempts, 14.* to 15/,
     ],
     [{ readings: { maxReceiveCount: 4 } }, {}, /readings\.maxReceiveCount is 4: .* from 5/],
     [

@@ -177,7 +177,7 @@ describe('queues', () => {
   test('a message is set aside into the own dead-letter queue, by SQS only after the reader had its attempts', () => {
     const redrive = (name: string) => propertiesOf(withResults, `${name}Queue`)['RedrivePolicy'];
     const target = (name: string) => ({ 'Fn::GetAtt': [`${name}DeadLetterQueue`, 'Arn'] });
-    expect(redrive('Requests')).toEqual({ deadLetterTargetArn: target('Requests'), maxReceiveCount: 22 });
+    expect(redrive('Requests')).toEqual({ deadLetterTargetArn: target('Requests'), maxReceiveCount: 1000 });
     expect(redrive('Readings')).toEqual({ deadLetterTargetArn: target('Readings'), maxReceiveCount: 1000 });
     expect(redrive('Results')).toEqual({ deadLetterTargetArn: target('Results'), maxReceiveCount: 10 });
   });

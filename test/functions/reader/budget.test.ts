@@ -7,7 +7,7 @@ import { buildReader, buildRequest, readingsOf, TIME_MS } from './reader-builder
 
 const MEGABYTE = 2 ** 20;
 /** A read may hold 8 MB then, ten small ones 160 KB each without asking. */
-const limits = { ...defaultLimits, memoryMb: 64 };
+const limits = { ...defaultLimits, memoryMb: 128 };
 const PAD = 'x'.repeat(100_000);
 
 /** Reads that say what they want, and when somebody takes it. */
@@ -68,7 +68,7 @@ test('a read that is more than one request may hold is set aside with the bound 
   await clock.advance(1_000);
   expect(await done).toEqual([]);
   expect(deadLetters.taken.map(({ attributes }) => attributes?.['reason'])).toEqual([
-    'the readings of the request take more than 8 MB, the most that one read may hold with limits.memoryMb 64; ' +
+    'the readings of the request take more than 8 MB, the most that one read may hold with limits.memoryMb 128; ' +
       'split the request, or raise memoryMb',
   ]);
 });

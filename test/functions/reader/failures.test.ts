@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../../functions/errors.ts';
-import { defaultLimits, MESSAGE_BYTES_MAX, READS_ALONE } from '../../../functions/limits.ts';
+import { defaultLimits, MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
@@ -57,49 +57,6 @@ describe('a request that fails', () => {
     const { ports, deadLetters } = buildReader({ read: async () => Promise.reject(new Error('503')) });
     expect(await readBatch([buildRequest('a', { receiveCount: LAST_ATTEMPT })], TIME_MS, ports)).toEqual([]);
     expect(deadLetters.taken[0]?.attributes).toMatchObject({ reason: '503', attempts: String(LAST_ATTEMPT) });
-  });
-
-  test('by ending the function each time is not read for ever', async () => {
-    let reads = 0;
-    const { ports, deadLetters } = buildReader({
-      read: async () => {
-        reads += 1;
-        return [];
-      },
-    });
-    const worn = (receiveCount: number) => [buildRequest('a', { receiveCount })];
-    expect(await readBatch(worn(LAST_ATTEMPT + READS_ALONE), TIME_MS, ports)).toEqual([]);
-    expect(reads).toBe(1);
-    expect(await readBatch(worn(LAST_ATTEMPT + READS_ALONE + 1), TIME_MS, ports)).toEqual([]);
-    expect(reads).toBe(1);
-    expect(deadLetters.taken).toHaveLength(1);
-  });
-
-  test('by ending the function harms no request beside it: at last it is read alone, when they are deleted', async () => {
-    const ended: string[] = [];
-    const { ports, removed, deadLetters } = buildReader({
-      read: async (request) => {
-        ended.push(`read ${request}`);
-        return request === 'c' ? gone() : [request];
-      },
-    });
-    const remove = async (handles: readonly string[]) => {
-      ended.push(...handles.map((handle) => `deleted ${handle}`));
-      await ports.requests.remove(handles);
-    };
-    const worn = { receiveCount: LAST_ATTEMPT + 1 };
-    const batch = [
-      buildRequest('a', worn),
-      buildRequest('b', { receiptHandle: 'b' }),
-      buildRequest('c', { receiptHandle: 'c', ...worn }),
-    ];
-    expect(await readBatch(batch, TIME_MS, { ...ports, requests: { ...ports.requests, remove } })).toEqual(
-      [],
-    );
-    expect(ended.slice(0, 2)).toEqual(['read b', 'deleted b']);
-    expect(removed.toSorted()).toEqual(['b', 'c', 'handle of a']);
-    // Read alone it says at last what is wrong with it.
-    expect(deadLetters.taken[0]?.attributes).toMatchObject({ reason: 'gone' });
   });
 
   test('stays on its queue when the dead-letter queue does not take it', async () => {

@@ -1,9 +1,11 @@
 /** A reader with fakes at its ports, and requests as Lambda hands them over. */
 import type { IncomingMessage } from '../../../functions/batch.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-import type { OutgoingMessage } from '../../../functions/ports.ts';
+import type { Clock, OutgoingMessage } from '../../../functions/ports.ts';
+import type { Ending, ReadingProcess } from '../../../functions/reader/apart.ts';
 import { createBudget } from '../../../functions/reader/budget.ts';
 import type { ReaderPorts } from '../../../functions/reader/read-request.ts';
+import { createReads } from '../../../functions/reader/reading-process.ts';
 import { createSender } from '../../../functions/reader/sender.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
 import {
@@ -37,6 +39,7 @@ export function buildReader({ read, pipeline, waiting = [], refuse, refuseDead }
   const ports: ReaderPorts = {
     pipeline: built,
     budget: createBudget(built.limits),
+    startReading: () => startReadingHere(built, clock),
     clock,
     random: createRandom(),
     observe: () => undefined,
@@ -67,3 +70,31 @@ export function buildRequest(id: string, parts: Partial<IncomingMessage> = {}): 
 export function readingsOf(taken: readonly OutgoingMessage[]): unknown[][] {
   return taken.map(({ body }) => decodeMessage(body)).map(({ request, readings }) => [request, ...readings]);
 }
+
+/** Stands for a process of its own: reads that are told to `end` it take the others along. */
+export function startReadingHere(pipeline: Pipeline, clock: Clock): ReadingProcess {
+  const read = createReads(pipeline, clock);
+  const waiting = new Set<(ending: Ending) => void>();
+  const end = (reason: string) => {
+    for (const settle of waiting) settle({ kind: 'ended', reason });
+  };
+  return {
+    started: Promise.resolve(true),
+    end,
+    read: (message, deadlineMs, note) =>
+      new Promise((settle) => {
+        waiting.add(settle);
+        void read(message, deadlineMs, note).then((answer) => {
+          waiting.delete(settle);
+          if (answer.kind === 'failed' && answer.reason.includes(ENDS)) end(ENDS);
+          settle(
+            answer.kind === 'failed' && answer.reason.includes(ENDS)
+              ? { kind: 'ended', reason: ENDS }
+              : answer,
+          );
+        });
+      }),
+  };
+}
+
+export const ENDS = 'the process ends here';

@@ -1,0 +1,127 @@
+/**
+ * Reads in another process. A read that exits, exhausts the memory or blocks its thread ends the process it is in: there it
+ * ends no function, and this one has seen it.
+ *
+ * All of a batch begin in one process. If that ends, it may have been any of them, so those that had not come to an end are
+ * read once more, each alone in a process of its own. Only over a process in which it was the only one is a read held at
+ * fault, and then it has failed like any other read, with a reason. Nobody is ever set aside over what a neighbour did.
+ */
+import type { IncomingMessage } from '../batch.ts';
+import { GiveBackError, PermanentError } from '../errors.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { EncodedMessage } from '../readings.ts';
+import type { Opened, ReadDone } from './read-here.ts';
+
+/** What a process says of a read; `opened` is said before the read begins. */
+export type Answer =
+  | { readonly kind: 'done'; readonly readings: number; readonly messages: EncodedMessage[][] }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly fault: 'permanent' | 'neighbours' | 'its own';
+    };
+
+export type Ending = Answer | { readonly kind: 'ended'; readonly reason: string };
+
+export interface ReadingProcess {
+  /** Resolves when it can read; false: it ended before it could, which no read is to blame for. */
+  readonly started: Promise<boolean>;
+  /** `ended` when the process ended, by itself or by `end`, before it had answered. */
+  read(message: IncomingMessage, deadlineMs: number, note: (opened: Opened) => void): Promise<Ending>;
+  end(reason: string): void;
+}
+
+export type StartReading = () => ReadingProcess;
+
+/** One attempt at a request. */
+export type Attempt = (
+  message: IncomingMessage,
+  deadlineMs: number,
+  note: (opened: Opened) => void,
+) => Promise<ReadDone>;
+
+interface ApartPorts {
+  readonly startReading: StartReading;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A process that has not answered so long after a read's deadline is blocked: it keeps deadlines itself. */
+const ANSWER_LEEWAY_MS = 2_000;
+const START_MS_MAX = 15_000;
+/** A read is only held at fault if it had nearly all the time that it may have. */
+const FULL_SHARE = 0.9;
+const NO_PROCESS = 'no process could be started to read it in; it is read again';
+const NO_TIME = 'too little time was left to read it apart; it is read again';
+
+export interface Apart {
+  readonly attempt: Attempt;
+  /** To be called when all reads are over. */
+  end(): void;
+}
+
+/** For the reads of one batch, all of them begun at once. `stopAt` is when the invocation has to end. */
+export function readApart(batchSize: number, stopAt: number, ports: ApartPorts): Apart {
+  const { startReading, clock } = ports;
+  const company = startReading();
+  const takeTurn = createTurns(ports.random);
+
+  async function readIn(process: ReadingProcess, ...read: Parameters<Attempt>): Promise<Ending> {
+    const [message, deadlineMs, note] = read;
+    const isStarted = await before(START_MS_MAX, () => process.end('it did not start'), process.started);
+    if (!isStarted) throw new GiveBackError(NO_PROCESS);
+    const withinMs = Math.min(deadlineMs, stopAt - clock.now() - ANSWER_LEEWAY_MS);
+    if (withinMs < deadlineMs / 2) throw new GiveBackError(NO_TIME);
+    const isLate = () => process.end(`it did not come back within ${Math.round(withinMs)} ms`);
+    const ending = await before(withinMs + ANSWER_LEEWAY_MS, isLate, process.read(message, withinMs, note));
+    const isCut =
+      withinMs < deadlineMs * FULL_SHARE && ending.kind === 'failed' && ending.fault === 'its own';
+    if (isCut) throw new GiveBackError(NO_TIME);
+    return ending;
+  }
+
+  async function readAlone(...read: Parameters<Attempt>): Promise<Ending> {
+    const leave = await takeTurn();
+    const own = startReading();
+    return readIn(own, ...read).finally(() => {
+      own.end('over');
+      leave();
+    });
+  }
+
+  async function before<Result>(ms: number, late: () => void, result: Promise<Result>): Promise<Result> {
+    const over = new AbortController();
+    void clock.sleep(ms, over.signal).then(() => {
+      if (!over.signal.aborted) late();
+    });
+    return result.finally(() => over.abort('over'));
+  }
+
+  return {
+    async attempt(...read) {
+      const together = await readIn(company, ...read);
+      const ending = together.kind === 'ended' && batchSize > 1 ? await readAlone(...read) : together;
+      if (ending.kind === 'done') return ending;
+      if (ending.kind === 'ended') throw new Error(`the read ended its process: ${ending.reason}`);
+      if (ending.fault === 'permanent') throw new PermanentError(ending.reason);
+      throw ending.fault === 'neighbours' ? new GiveBackError(ending.reason) : new Error(ending.reason);
+    },
+    end: () => company.end('over'),
+  };
+}
+
+/** One at a time, in any order: nobody is always behind the same neighbour. Resolves with what ends the turn. */
+function createTurns(random: Random): () => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let taken = false;
+  const leave = () => {
+    const [next] = waiting.splice(Math.floor(random() * waiting.length), 1);
+    if (next === undefined) taken = false;
+    else next();
+  };
+  return async () => {
+    if (taken) await new Promise<void>((resolve) => waiting.push(resolve));
+    taken = true;
+    return leave;
+  };
+}

@@ -1,0 +1,112 @@
+/** The process for reads apart: the function's own bundle once more, which reads what it is told to and answers. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { IncomingMessage } from '../batch.ts';
+import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock } from '../ports.ts';
+import type { Answer, Ending, ReadingProcess } from './apart.ts';
+import { createBudget } from './budget.ts';
+import { type Opened, readHere } from './read-here.ts';
+
+/** The process's first argument. */
+const MARK = 'weir-reads';
+/** Part of the function's memory that the heap of the process may take: the function itself needs some, too. */
+const HEAP_SHARE = 0.4;
+
+interface Order {
+  readonly place: number;
+  readonly message: IncomingMessage;
+  readonly deadlineMs: number;
+}
+
+type Said =
+  | { readonly started: true }
+  | { readonly place: number; readonly opened: Opened }
+  | { readonly place: number; readonly answer: Answer };
+
+/** `entry` is the module that the process runs, which calls serveReads. */
+export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memoryMb'>): ReadingProcess {
+  const child = fork(fileURLToPath(entry), [MARK], {
+    execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(memoryMb * HEAP_SHARE))}`],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  child.stdout?.on('data', (text: Buffer) => process.stdout.write(text));
+  child.stderr?.on('data', (text: Buffer) => process.stderr.write(text));
+  const waiting = new Map<number, { note: (opened: Opened) => void; settle: (ending: Ending) => void }>();
+  let ended: string | undefined;
+  let places = 0;
+  const start = Promise.withResolvers<boolean>();
+  const end = (reason: string) => {
+    ended ??= reason;
+    start.resolve(false);
+    child.kill('SIGKILL');
+    for (const { settle } of waiting.values()) settle({ kind: 'ended', reason: ended });
+    waiting.clear();
+  };
+  child.on('message', (said: Said) => {
+    if ('started' in said) return start.resolve(true);
+    const asked = waiting.get(said.place);
+    if ('opened' in said) return asked?.note(said.opened);
+    waiting.delete(said.place);
+    asked?.settle(said.answer);
+  });
+  child.on('error', (error) => end(reasonOf(error)));
+  // Ending, a process closes its line first, and says with which code it ended only then.
+  child.on('disconnect', () => child.kill('SIGKILL'));
+  child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  return {
+    started: start.promise,
+    read: (message, deadlineMs, note) =>
+      new Promise((settle) => {
+        if (ended !== undefined) return settle({ kind: 'ended', reason: ended });
+        places += 1;
+        waiting.set(places, { note, settle });
+        child.send({ place: places, message, deadlineMs } satisfies Order);
+      }),
+    end,
+  };
+}
+
+/** In a process made by startReadingProcess: serves its reads, and returns true. Elsewhere false. */
+export function serveReads(pipeline: Pipeline, clock: Clock): boolean {
+  if (process.argv[2] !== MARK || process.send === undefined) return false;
+  const read = createReads(pipeline, clock);
+  const say = (said: Said) => new Promise<void>((sent) => process.send?.(said, () => sent()));
+  process.on('message', async ({ place, message, deadlineMs }: Order) => {
+    const answer = await read(message, deadlineMs, (opened) => say({ place, opened }));
+    await say({ place, answer });
+  });
+  process.on('disconnect', () => process.exit());
+  void say({ started: true });
+  return true;
+}
+
+/** What such a process does with a read, wherever it runs. */
+export function createReads(pipeline: Pipeline, clock: Clock) {
+  const budget = createBudget(pipeline.limits);
+  return async (
+    message: IncomingMessage,
+    deadlineMs: number,
+    note: (opened: Opened) => Promise<void> | void,
+  ): Promise<Answer> => {
+    const share = budget.open();
+    const strayed = (error: unknown) => process.stderr.write(`${reasonOf(error)}\n`);
+    try {
+      const here = { pipeline, clock, share, strayed };
+      const { readings, messages } = await readHere(message, deadlineMs, note, here);
+      return { kind: 'done', readings, messages: messages.map((own) => [...own]) };
+    } catch (error) {
+      const fault =
+        error instanceof PermanentError
+          ? 'permanent'
+          : error instanceof GiveBackError
+            ? 'neighbours'
+            : 'its own';
+      return { kind: 'failed', reason: reasonOf(error), fault };
+    } finally {
+      share.release();
+    }
+  };
+}

@@ -1,0 +1,210 @@
+/** What a read does to the process that it is in, and whom it costs what. */
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../functions/aws/clock.ts';
+import { defaultLimits, READS_TOGETHER } from '../../../functions/limits.ts';
+import type { Observation } from '../../../functions/ports.ts';
+import type { ReadingProcess } from '../../../functions/reader/apart.ts';
+import { readBatch } from '../../../functions/reader/reader.ts';
+import { startReadingProcess } from '../../../functions/reader/reading-process.ts';
+import { catchStrays } from '../../../functions/reader/strays.ts';
+import { decodeMessage } from '../../../functions/readings.ts';
+import { settle } from '../../clocks.ts';
+import { hostile } from './hostile-reads.ts';
+import { buildReader, buildRequest, ENDS, readingsOf, startReadingHere, TIME_MS } from './reader-builder.ts';
+
+const LAST = { receiveCount: defaultLimits.readAttempts };
+const WORN = { receiveCount: READS_TOGETHER + 1 };
+const INNOCENT = Array.from({ length: 8 }, (_, n) => `i${n}`);
+
+/** Ends its process over 'k', when the reads beside it are under way. */
+const ending = async (request: unknown) => {
+  await settle();
+  if (request === 'k') throw new Error(ENDS);
+  await settle();
+  return [request];
+};
+
+describe('a read that ends its process', () => {
+  test('harms no request beside it, whatever their attempts: it alone is set aside, over the process that it was alone in', async () => {
+    for (let place = 0; place <= INNOCENT.length; place += 1) {
+      const { clock, ports, readings, deadLetters } = buildReader({ read: ending });
+      const batch = INNOCENT.toSpliced(place, 0, 'k').map((id) => buildRequest(id, LAST));
+      const done = readBatch(batch, 2 * TIME_MS, ports);
+      await clock.advance(100);
+      expect(await done).toEqual([]);
+      expect(
+        readingsOf(readings.taken)
+          .map(([id]) => id)
+          .sort(),
+      ).toEqual(INNOCENT);
+      expect(deadLetters.taken).toMatchObject([
+        { body: '"k"', attributes: { reason: `the read ended its process: ${ENDS}` } },
+      ]);
+    }
+  });
+
+  test('has failed like any other, and comes back until its attempts are used up', async () => {
+    const { clock, ports, deadLetters, postponed } = buildReader({ read: ending });
+    const done = readBatch([buildRequest('k', WORN), buildRequest('i0')], 2 * TIME_MS, ports);
+    await clock.advance(100);
+    expect(await done).toEqual(['k']);
+    expect(deadLetters.taken).toEqual([]);
+    expect(postponed).toMatchObject([{ handle: 'handle of k' }]);
+  });
+
+  test('leaves the others unread when there is no time for it, and nobody is set aside over that', async () => {
+    const { clock, ports, deadLetters, postponed } = buildReader({
+      read: async (request) => {
+        await clock.sleep(request === 'k' ? 20_000 : 21_000);
+        return ending(request);
+      },
+    });
+    const batch = [...INNOCENT, 'k'].map((id) => buildRequest(id, { receiveCount: 100 }));
+    const done = readBatch(batch, 2 * defaultLimits.readTimeoutMs + 5_000, ports);
+    for (let step = 0; step < 100; step += 1) await clock.advance(1_000);
+    expect((await done).length).toBeGreaterThanOrEqual(7);
+    expect(deadLetters.taken.every(({ body }) => body === '"k"')).toBe(true);
+    const waits = postponed.map(({ seconds }) => seconds);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(65);
+    expect(new Set(waits).size).toBeGreaterThan(3);
+  });
+
+  test('in a process that never starts has not failed, however often', async () => {
+    const { clock, ports, deadLetters } = buildReader({ read: ending });
+    const startReading = (): ReadingProcess => {
+      const { promise: started, resolve } = Promise.withResolvers<boolean>();
+      return {
+        started,
+        read: async () => ({ kind: 'ended', reason: 'never started' }),
+        end: () => resolve(false),
+      };
+    };
+    const batch = [buildRequest('a', { receiveCount: 100 })];
+    const done = readBatch(batch, 2 * TIME_MS, { ...ports, startReading });
+    await clock.advance(20_000);
+    expect(await done).toEqual(['a']);
+    expect(deadLetters.taken).toEqual([]);
+  });
+
+  test('tells its key before it is set aside, where others would wait for it', async () => {
+    const { clock, ports, readings, deadLetters } = buildReader({
+      pipeline: {
+        read: ending,
+        order: { by: 'request', sequence: () => 4, requestKey: String, gap: 'skip' },
+      },
+    });
+    const done = readBatch([buildRequest('k', LAST)], TIME_MS, ports);
+    await clock.advance(100);
+    expect(await done).toEqual([]);
+    expect(decodeMessage(readings.taken[0]?.body ?? '')).toMatchObject({ kind: 'tombstone', sequence: 4 });
+    expect(deadLetters.taken).toHaveLength(1);
+  });
+
+  test('is pulled by nobody into the company of others: it is read apart, when they are done', async () => {
+    let processes = 0;
+    const { clock, ports, readings, removed } = buildReader({
+      waiting: [buildRequest('worn', WORN)],
+      read: async (request) => {
+        await clock.sleep(100);
+        return [request];
+      },
+    });
+    const startReading = () => {
+      processes += 1;
+      expect(readingsOf(readings.taken)).toHaveLength(10);
+      return startReadingHere(ports.pipeline, clock);
+    };
+    const batch = Array.from({ length: 10 }, (_, n) => buildRequest(`b${n}`));
+    const done = readBatch(batch, 2 * TIME_MS, { ...ports, startReading });
+    await clock.advance(1_000);
+    expect(await done).toEqual([]);
+    expect(processes).toBe(1);
+    expect(removed).toEqual(['handle of worn']);
+  });
+});
+
+test.each(['exits', 'hangs up', 'rejects', 'exhausts the memory', 'blocks'])(
+  'a read that %s in a process of its own is named with its reason, and the one beside it is read',
+  { timeout: 120_000 },
+  async (harm) => {
+    const { ports, readings, deadLetters } = buildReader({ pipeline: hostile });
+    const entry = new URL('./hostile-reads.ts', import.meta.url);
+    const startReading = () => startReadingProcess(entry, hostile.limits);
+    const batch = ['a', harm].map((id) => buildRequest(id, LAST));
+    const back = await readBatch(batch, 100_000, { ...ports, clock: systemClock, startReading });
+    expect(back).toEqual([]);
+    expect(
+      readingsOf(readings.taken)
+        .map(([id]) => id)
+        .sort(),
+    ).toEqual(['a']);
+    expect(deadLetters.taken.map(({ body }) => body)).toEqual([JSON.stringify(harm)]);
+    const reason = deadLetters.taken[0]?.attributes?.['reason'];
+    expect(reason).toMatch(
+      harm === 'rejects'
+        ? /^an error that nobody waited for: nobody awaits this$/
+        : /^the read ended its process: /,
+    );
+  },
+);
+
+describe('an error that nobody waits for', () => {
+  function catching() {
+    const events = new EventEmitter();
+    const passed: unknown[] = [];
+    events.on('unhandledRejection', (error) => passed.push(error));
+    catchStrays(events);
+    return { passed, emit: (error: Error) => events.emit('unhandledRejection', error, Promise.resolve()) };
+  }
+
+  test('fails the read that left it behind, and no other', async () => {
+    const { emit, passed } = catching();
+    const { ports, readings, postponed } = buildReader({
+      read: async (request, { signal }) => {
+        await settle();
+        if (request === 'leaves') emit(new Error('nobody awaits this'));
+        expect(signal.aborted).toBe(request === 'leaves');
+        await settle();
+        return [request];
+      },
+    });
+    const batch = ['a', 'leaves', 'b'].map((id) => buildRequest(id));
+    expect(await readBatch(batch, TIME_MS, ports)).toEqual(['leaves']);
+    expect(readingsOf(readings.taken).map(([id]) => id)).toEqual(['a', 'b']);
+    expect(postponed).toMatchObject([{ handle: 'handle of leaves' }]);
+    expect(passed).toEqual([]);
+  });
+
+  test('and that comes when its read is over is told, and harms nobody', async () => {
+    const { emit, passed } = catching();
+    const seen: Observation[] = [];
+    let leave = () => {};
+    const { ports } = buildReader({
+      read: async (request) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        leave = resolve;
+        void promise.then(() => emit(new Error('too late')));
+        return [request];
+      },
+    });
+    const observe = (observation: Observation) => void seen.push(observation);
+    expect(await readBatch([buildRequest('a')], TIME_MS, { ...ports, observe })).toEqual([]);
+    leave();
+    await settle();
+    expect(seen).toContainEqual(
+      expect.objectContaining({ kind: 'failure', request: 'a', reason: expect.stringMatching(/too late$/) }),
+    );
+    expect(passed).toEqual([]);
+  });
+
+  test('and that no read left behind goes where it went before', () => {
+    const { emit, passed } = catching();
+    const error = new Error('of the runtime');
+    emit(error);
+    expect(passed).toEqual([error]);
+    const events = new EventEmitter();
+    catchStrays(events);
+    expect(() => events.emit('uncaughtException', error)).toThrow(error);
+  });
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ENV } from '../../functions/env.ts';
+import { decodeMessage } from '../../functions/readings.ts';
+import { bundleFunctions } from '../../infra/bundle.ts';
+import { allow, arnOf, queue, queueMapping, run, temporaryDirectory, tinyTemplate } from './tiny-stack.ts';
+
+const INNOCENT = Array.from({ length: 8 }, (_, n) => `innocent ${n}`);
+
+async function killerStack() {
+  const { reader } = await bundleFunctions(
+    join(import.meta.dirname, '../fixtures/killer.ts'),
+    temporaryDirectory(),
+  );
+  const url = (id: string) => ({ Ref: id });
+  return tinyTemplate(
+    {
+      Reader: {
+        code: readFileSync(join(reader, 'index.mjs'), 'utf8'),
+        timeout: 25,
+        statements: [allow('sqs:*', ['Requests', 'Readings', 'Dead'].map(arnOf))],
+        env: {
+          [ENV.requestsQueueUrl]: url('Requests'),
+          [ENV.readingsQueueUrl]: url('Readings'),
+          [ENV.requestsDeadLetterQueueUrl]: url('Dead'),
+        },
+      },
+    },
+    {
+      Dead: queue(),
+      Readings: queue({ FifoQueue: true, QueueName: 'readings.fifo' }),
+      Requests: queue({ VisibilityTimeout: 8 }),
+      Mapping: queueMapping('Requests', 'Reader'),
+    },
+  );
+}
+
+test('one request that exits its process beside eight others is set aside alone, with its reason, and they are read', {
+  timeout: 300_000,
+}, async () => {
+  const { stack, reports } = await run(await killerStack());
+  const names = INNOCENT.toSpliced(4, 0, 'killer');
+  await stack.submit(
+    'Requests',
+    names.map((name) => ({ body: JSON.stringify({ name }) })),
+  );
+  await expect.poll(() => stack.queue('Dead').list().length, { timeout: 240_000, interval: 500 }).toBe(1);
+  const [dead] = stack.queue('Dead').list();
+  expect(dead?.body).toBe('{"name":"killer"}');
+  expect(dead?.attributes['reason']).toBe('the read ended its process: exit code 1');
+  const read = stack
+    .queue('Readings')
+    .list()
+    .flatMap(({ body }) => decodeMessage(body).readings);
+  expect(new Set(read)).toEqual(new Set(INNOCENT.map((name) => ({ name }))));
+  // It ended its function as often as it was read beside others there.
+  expect(reports.filter(({ error }) => error !== undefined).length).toBeLessThanOrEqual(2 + INNOCENT.length);
+});
