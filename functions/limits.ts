@@ -36,7 +36,10 @@ export interface Limits {
   readonly writeTimeoutMs: number;
   /** How much committed state an environment keeps to fold on without reading. */
   readonly cacheBytesMax: number;
-  /** Memory of each function in MB. */
+  /**
+   * Memory of each function in MB. A single compute that makes its process larger than half of it, 96 MB at least, may be
+   * set aside when it is tried again.
+   */
   readonly memoryMb: number;
 }
 

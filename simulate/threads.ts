@@ -1,11 +1,12 @@
 /**
- * Threads for folds apart, on the virtual clock: the input is copied as it would be for a real one, compute runs on a
- * clock of its own, and what it does to its process ends the thread alone. Who is held guilty is the product's own
+ * Processes for folds apart, on the virtual clock: the input is copied as it would be for a real one, compute runs on a
+ * clock of its own, and what it does to its process ends that process alone. Who is held guilty is the product's own
  * rule (functions/compute/fold-apart.ts).
  */
 import type { FoldApart } from '../functions/compute/commit-step.ts';
 import { fold } from '../functions/compute/fold.ts';
-import { type Ending, foldApartBy, noteProgress, type RunFold } from '../functions/compute/fold-apart.ts';
+import { createFoldApart, type Ending, type RunFold } from '../functions/compute/fold-apart.ts';
+import { type Progress, receiptsOf } from '../functions/compute/fold-child.ts';
 import type { Limits } from '../functions/limits.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import type { Clock } from '../functions/ports.ts';
@@ -20,7 +21,7 @@ export function simulatedThreads(
   world: Pick<SampleWorld, 'oracle' | 'chance'>,
   pipelineOn: (computer: Computer) => Pipeline,
 ): FoldApart {
-  const run: RunFold = async (input, progress, timeoutMs) => {
+  const run: RunFold = async (input, timeoutMs) => {
     world.oracle.count('foldedApart');
     await own.clock.sleep(START_MS);
     let spentMs = 0;
@@ -39,7 +40,8 @@ export function simulatedThreads(
       },
     };
     const ended = () => died !== undefined || spentMs > timeoutMs;
-    const note = noteProgress(input, progress);
+    let at: Progress | undefined;
+    const receipts = receiptsOf(input);
     let ending: Ending;
     try {
       const folded = fold(
@@ -48,7 +50,7 @@ export function simulatedThreads(
         copies ? structuredClone(input) : input,
         (receipt, index) => {
           // Past its end the code only runs on because nothing can stop it here: it is not to be seen.
-          if (!ended()) note(receipt, index);
+          if (!ended()) at = { message: receipts.indexOf(receipt), index };
         },
       );
       ending = { fold: copies ? structuredClone(folded) : folded };
@@ -61,7 +63,7 @@ export function simulatedThreads(
     }
     world.oracle.count('foldCondemned');
     await own.clock.sleep(Math.min(spentMs, timeoutMs));
-    return died === undefined || spentMs > timeoutMs ? { late: true } : { died };
+    return died === undefined || spentMs > timeoutMs ? { late: true, at } : { died, at };
   };
-  return foldApartBy(run, limits, own.clock);
+  return createFoldApart(run, limits, own.clock);
 }

@@ -14,7 +14,7 @@ import { type Fold, type FoldInput, fold } from './fold.ts';
 import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
 import { type Arrival, isRunnable } from './verdict.ts';
 
-/** Folds in a thread of its own, which may be ended by what it computes without ending this one. */
+/** Folds in a process of its own, which may be ended by what it computes without ending this one. */
 export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
 
 export interface ComputePorts {

@@ -28,23 +28,28 @@ export async function computeBatch(
 ): Promise<string[]> {
   const stopAt = ports.clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
   const groups = [...Map.groupBy(messages, (message) => message.group).values()];
-  const isFresh = (group: readonly IncomingMessage[]) => group.every((message) => message.receiveCount === 1);
-  const suspects = groups.filter((group) => !isFresh(group)).sort(byPatience);
-  const failed: string[][] = [];
+  const fresh = groups.filter((group) => deliveriesOf(group) === 1);
+  const suspects = groups.filter((group) => deliveriesOf(group) > 1).sort(byTurn);
   const first = suspects.find((group) => deliveriesOf(group) % FIRST_EVERY_DELIVERIES === 0);
-  if (first !== undefined) failed.push(await computeGroup(first, stopAt, stopAt, ports));
-  const fresh = groups.filter(isFresh);
-  failed.push(...(await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)))));
-  // A group that was seen before may be the one that ended the earlier invocation. It runs after the others are
-  // committed, and by itself, so that it cannot take them along again; each gets its share of the time that is left.
   const others = suspects.filter((group) => group !== first);
-  for (const [index, group] of others.entries()) {
-    const now = ports.clock.now();
-    // At first each gets its share, so that one that loops does not starve the rest. Who comes again after that gets
-    // all the time there is: with a share, two that loop would never have had enough time to be held guilty.
-    const apartUntil = isBack(group) ? stopAt : now + (stopAt - now) / (others.length - index);
+  const failed: string[][] = [];
+  const tryApart = async (group: readonly IncomingMessage[], apartUntil: number) => {
     failed.push(await computeGroup(group, stopAt, apartUntil, ports));
+  };
+  if (first !== undefined) await tryApart(first, stopAt);
+  // A group that was seen before may be the one that ended the earlier invocation. It is folded by itself and apart.
+  // At first each gets its share of the time, so that one that loops does not starve the rest.
+  let shares = others.length + Math.min(fresh.length, 1);
+  for (const group of others.filter((each) => !isBack(each))) {
+    const now = ports.clock.now();
+    await tryApart(group, now + (stopAt - now) / shares);
+    shares -= 1;
   }
+  // Only now those that nobody has tried yet: each may end this invocation, and what came before them is committed.
+  failed.push(...(await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)))));
+  // Who comes again after its share gets all the time there is: with a share, two that loop would never have had
+  // enough time to be held guilty.
+  for (const group of others.filter(isBack)) await tryApart(group, stopAt);
   return failed.flat();
 }
 
@@ -56,9 +61,22 @@ function isBack(group: readonly IncomingMessage[]): boolean {
   return deliveriesOf(group) > 2;
 }
 
-/** Who has a share only comes before whoever may take all the time; of those the one that has waited longest. */
-function byPatience(a: readonly IncomingMessage[], b: readonly IncomingMessage[]): number {
-  return Number(isBack(a)) - Number(isBack(b)) || deliveriesOf(b) - deliveriesOf(a);
+/**
+ * The order of trial. A trial may take the whole function along all the same, and what stands behind it then has no turn.
+ * So two groups that come back together are tried in the opposite order the next time: whatever one of them does, the
+ * other is tried before it in one of two deliveries. Nothing but their names and counts of deliveries is needed for it.
+ */
+function byTurn(a: readonly IncomingMessage[], b: readonly IncomingMessage[]): number {
+  const [way, otherWay] = [wayOf(a), wayOf(b)];
+  return way - otherWay || way * (nameOf(a) < nameOf(b) ? -1 : 1);
+}
+
+function wayOf(group: readonly IncomingMessage[]): number {
+  return deliveriesOf(group) % 2 === 0 ? -1 : 1;
+}
+
+function nameOf([message]: readonly IncomingMessage[]): string {
+  return message?.group ?? '';
 }
 
 const STEP_TRIES_MAX = 6;
@@ -66,7 +84,7 @@ const FIRST_RETRY_MS = 200;
 
 /**
  * Tries a step again while there is time. Given back, the key would stand still for the rest of the queue's visibility
- * timeout, some minutes, over a call that timed out; and its item tells a step that was made after all.
+ * timeout over a call that timed out; and its item tells a step that was made after all.
  */
 async function persist<Result>(
   step: () => Promise<Result>,
@@ -91,7 +109,7 @@ function isHopeless(error: unknown): boolean {
 
 type Decoded = Arrival | { readonly problem: unknown };
 
-/** `apartUntil` is set for a group that was seen before: till then it is folded in a thread of its own. */
+/** `apartUntil` is set for a group that was seen before: till then it is folded in a process of its own. */
 async function computeGroup(
   messages: readonly IncomingMessage[],
   stopAt: number,

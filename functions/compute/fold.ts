@@ -30,7 +30,7 @@ import { mayBeRedelivery, noteDelivery } from './proof.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
 import { type Arrival, isRunnable, judge, type Known, placeOf } from './verdict.ts';
 
-/** What a fold starts from; may be sent to another thread. */
+/** What a fold starts from; may be sent to another process. */
 export interface FoldInput {
   readonly key: string;
   readonly base: KeyItem | undefined;
@@ -41,7 +41,7 @@ export interface FoldInput {
   readonly parked: readonly Arrival[];
   readonly known: Known;
   /**
-   * Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended the thread. `initial:0`
+   * Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended its process. `initial:0`
    * stands for the call of initial.
    */
   readonly condemned: ReadonlyMap<string, string>;
@@ -59,7 +59,7 @@ export interface Fold {
   readonly runnable: boolean;
 }
 
-/** Told which reading is about to be computed (or `initial`, 0), so that a thread that ends over it has said so. */
+/** Told which reading is about to be computed (or `initial`, 0), so that a process that ends over it has said so. */
 export type Before = (receipt: string, index: number) => void;
 
 export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
@@ -84,7 +84,7 @@ class Pass {
   readonly input: FoldInput;
   readonly careful: boolean;
   readonly before: Before | undefined;
-  /** A condemned reading was met: its verdict is committed before anything else may end the thread. */
+  /** A condemned reading was met: its verdict is committed before anything else may end the process. */
   cut = false;
 
   constructor(

@@ -9,11 +9,14 @@ import type { Pipeline } from '../pipeline.ts';
 import { createStateCache } from './cache.ts';
 import type { ComputePorts } from './commit-step.ts';
 import { computeBatch } from './compute.ts';
-import { createFoldApart, serveFolds } from './fold-apart.ts';
+import { createFoldApart } from './fold-apart.ts';
+import { serveFold } from './fold-child.ts';
+import { createFoldProcess } from './fold-process.ts';
 
 export function createHandler(pipeline: Pipeline) {
-  // The bundle is also what a fold apart runs: that thread answers its fold and needs nothing else.
-  if (serveFolds(pipeline, systemClock)) return () => Promise.reject(new Error('this thread only folds'));
+  // The bundle is also what the process of a fold apart runs: there the next line does not return.
+  serveFold(pipeline, systemClock);
+  const runFold = createFoldProcess(new URL(import.meta.url), pipeline.limits);
   const ports: ComputePorts = {
     pipeline,
     store: createStateStore(createDynamoClient(), requireEnv(ENV.tableName)),
@@ -21,7 +24,7 @@ export function createHandler(pipeline: Pipeline) {
     clock: systemClock,
     random: Math.random,
     observe,
-    foldApart: createFoldApart(new URL(import.meta.url), pipeline, systemClock),
+    foldApart: createFoldApart(runFold, pipeline.limits, systemClock),
   };
   return observed(
     'compute',

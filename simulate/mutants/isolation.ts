@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const COMPUTE = 'functions/compute/compute.ts';
+const FOLD_APART = 'functions/compute/fold-apart.ts';
 
 export const isolation: readonly Mutant[] = [
   {
@@ -12,5 +13,14 @@ export const isolation: readonly Mutant[] = [
     file: COMPUTE,
     find: 'failed.push(await computeGroup(group, stopAt, apartUntil, ports));',
     replace: 'failed.push(await computeGroup(group, stopAt, undefined, ports));',
+  },
+  {
+    ...{
+      name: 'culprit not condemned after a death',
+      why: 'a reading that ends its process is tried for ever, and its key stands still',
+    },
+    file: FOLD_APART,
+    find: 'if (culprit === undefined || condemned.has(culprit))',
+    replace: "if (culprit === undefined || 'died' in ending || condemned.has(culprit))",
   },
 ];

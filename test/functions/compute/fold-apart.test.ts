@@ -2,27 +2,33 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { type FoldInput, fold } from '../../../functions/compute/fold.ts';
-import {
-  createFoldApart,
-  foldApartBy,
-  noteProgress,
-  type RunFold,
-} from '../../../functions/compute/fold-apart.ts';
+import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
+import type { Progress } from '../../../functions/compute/fold-child.ts';
+import { createFoldProcess } from '../../../functions/compute/fold-process.ts';
 import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
 
-const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
+const runFold = createFoldProcess(HOSTILE_FOLDS, hostile.limits);
+const foldApart = createFoldApart(runFold, hostile.limits, systemClock);
 const build = () => ({ ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart });
 /** A batch that was seen before: it may have ended the earlier invocation. */
 const suspect = (...readings: unknown[]) => buildMessage({ readings, receiveCount: 2 });
 
-describe('a compute that ends its thread', () => {
+describe('a compute that ends its process', () => {
   test.each([
-    ['exit', /exit code 3/],
-    ['memory', /memory/i],
+    ['exit', /^compute ended its process with exit code 3$/],
+    ['abort', /SIGABRT/],
+    ['signal', /SIGKILL/],
+    ['signalToAll', /SIGKILL/],
     ['stack', /Maximum call stack/],
+    ['memory', /memory/],
+    ['buffers', /took more than 128 MB of memory/],
+    ['oneBuffer', /took more than 128 MB of memory/],
+    ['arrayBuffers', /took more than 128 MB of memory/],
+    ['sharedBuffers', /took more than 128 MB of memory/],
+    ['webAssembly', /took more than 128 MB of memory/],
   ])('by %s costs its own reading only, nothing beside it (fault 31)', async (ending, reason) => {
     const stage = build();
     const batch = [suspect('a', ending, 'b'), buildMessage({ key: 'other', readings: ['c'] })];
@@ -32,17 +38,32 @@ describe('a compute that ends its thread', () => {
     expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(reason), attempts: 2 }]);
   });
 
-  test('by looping for ever is stopped, and costs its own reading only (fault 31)', async () => {
-    const stage = build();
-    // The share of the time that a compute may have, and a little for what comes before it.
-    const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
-    const batch = [suspect('a', 'loop', 'b')];
-    let back = await computeBatch(batch, remainingMs, stage);
-    if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
-    expect(back).toEqual([]);
-    expect(stateOf(stage.store)).toEqual(['a', 'b']);
-    expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(/did not come back within/) }]);
-  });
+  test.each(['loop', 'hash', 'command'])(
+    'by %s is stopped, and costs its own reading only (fault 31)',
+    async (ending) => {
+      const stage = build();
+      // The share of the time that a compute may have, and a little for what comes before it.
+      const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
+      const batch = [suspect('a', ending, 'b')];
+      let back = await computeBatch(batch, remainingMs, stage);
+      if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
+      expect(back).toEqual([]);
+      expect(stateOf(stage.store)).toEqual(['a', 'b']);
+      expect(stage.store.dead()).toMatchObject([
+        { reason: expect.stringMatching(/did not come back within/) },
+      ]);
+    },
+  );
+
+  test.each(['microtasks', 'exitLater'])(
+    'only after its fold (%s) has its effect, and the process is gone with all that it had left to do',
+    async (ending) => {
+      const stage = build();
+      expect(await computeBatch([suspect('a', ending, 'b')], 60_000, stage)).toEqual([]);
+      expect(stateOf(stage.store)).toEqual(['a', ending, 'b']);
+      expect(stage.store.dead()).toEqual([]);
+    },
+  );
 
   test('is held guilty and set aside beside any amount of other work', async () => {
     const clock = createInstantClock(1_000_000);
@@ -53,19 +74,18 @@ describe('a compute that ends its thread', () => {
         return Number(count) + 1;
       },
     });
-    /** A thread that never comes back when it meets the reading "loop". */
-    const loops: RunFold = async (input, progress, timeoutMs) => {
-      const note = noteProgress(input, progress);
-      let met = false;
+    /** A process that never comes back when it meets the reading "loop". */
+    const loops: RunFold = async (input, timeoutMs) => {
+      let at: Progress | undefined;
       const folded = fold(pipeline, clock, input, (receipt, index) => {
-        if (!met) note(receipt, index);
-        met ||= input.arrivals.find((each) => each.receipt === receipt)?.message.readings[index] === 'loop';
+        const message = input.arrivals.findIndex((each) => each.receipt === receipt);
+        if (input.arrivals[message]?.message.readings[index] === 'loop') at ??= { message, index };
       });
-      if (!met) return { fold: folded };
+      if (at === undefined) return { fold: folded };
       clock.spend(timeoutMs);
-      return { late: true };
+      return { late: true, at };
     };
-    const foldApart = foldApartBy(loops, pipeline.limits, clock);
+    const foldApart = createFoldApart(loops, pipeline.limits, clock);
     const stage = buildCompute({ pipeline, clock, foldApart });
     let deliveries = 1;
     for (let back = ['all']; back.length > 0 && deliveries < 10; ) {
@@ -97,19 +117,41 @@ describe('a compute that ends its thread', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('is not tried before its neighbours: who takes all the time comes last, and of those the oldest first', async () => {
-    const tried: string[] = [];
-    const stage = {
-      ...buildCompute({ pipeline: hostile }),
-      foldApart: async (input: FoldInput) => {
-        tried.push(input.key);
-        return fold(hostile, systemClock, input);
+  test('and the whole function with it leaves its neighbours a turn before it in one of two deliveries', async () => {
+    const names = ['a', 'b', 'c', 'd', 'killer', 'x', 'y', 'z'];
+    const turns = async (receiveCount: (index: number) => number) => {
+      const tried: string[] = [];
+      const stage = {
+        ...buildCompute({ pipeline: hostile }),
+        foldApart: async (input: FoldInput) => {
+          tried.push(input.key);
+          return fold(hostile, systemClock, input);
+        },
+      };
+      const batch = names.map((key, index) => buildMessage({ key, receiveCount: receiveCount(index) }));
+      expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
+      return tried.slice(0, tried.indexOf('killer'));
+    };
+    for (const counts of [() => 2, (index: number) => 2 + (index % 2), () => 5]) {
+      const committed = [...(await turns(counts)), ...(await turns((index) => counts(index) + 1))];
+      expect([...new Set(committed)].sort()).toEqual(names.filter((name) => name !== 'killer'));
+    }
+  });
+
+  test('is tried with a share of the time first, and with all of it when it comes back, after those never tried', async () => {
+    const order: string[] = [];
+    const pipeline = {
+      ...hostile,
+      compute: (state: unknown, _: unknown, { key }: { readonly key: string }) => {
+        order.push(key);
+        return state;
       },
     };
-    const batch = [3, 2, 5, 2].map((receiveCount, index) =>
+    const stage = buildCompute({ pipeline });
+    const batch = [3, 2, 1, 2].map((receiveCount, index) =>
       buildMessage({ key: `${receiveCount} times, ${index}`, receiveCount }),
     );
     expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
-    expect(tried).toEqual(['2 times, 1', '2 times, 3', '5 times, 2', '3 times, 0']);
+    expect(order).toEqual(['2 times, 3', '2 times, 1', '1 times, 2', '3 times, 0']);
   });
 });

@@ -1,20 +1,57 @@
-/** What a fold apart runs in the tests of it: a pipeline whose readings end their thread in several ways. */
+/** What a fold apart runs in the tests of it: a pipeline whose readings end or hold up their process in many ways. */
+import { execSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
 import { systemClock } from '../../../functions/aws/clock.ts';
-import { serveFolds } from '../../../functions/compute/fold-apart.ts';
+import { serveFold } from '../../../functions/compute/fold-child.ts';
 import { defaultLimits } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
+
+/** The types of Node alone do not know WebAssembly. */
+function newWasmMemory(): ArrayBuffer {
+  const buffer: unknown = runInThisContext('new WebAssembly.Memory({ initial: 160 }).buffer');
+  if (buffer instanceof ArrayBuffer) return buffer;
+  throw new Error('no memory of WebAssembly');
+}
+
+const endlessMicrotasks = (): void => queueMicrotask(endlessMicrotasks);
 
 const endings: Record<string, () => unknown> = {
   loop: () => {
     for (;;);
   },
+  microtasks: endlessMicrotasks,
   exit: () => process.exit(3),
+  exitLater: () => setTimeout(() => process.exit(3)),
+  abort: () => process.abort(),
+  signal: () => process.kill(process.pid, 'SIGKILL'),
+  signalToAll: () => process.kill(0, 'SIGKILL'),
+  signalToParent: () => process.kill(process.ppid, 'SIGTERM'),
+  stack: () => endings['stack']?.(),
   memory: () => {
     const held: unknown[] = [];
     for (;;) held.push(new Array(100_000).fill(held.length));
   },
-  stack: () => endings['stack']?.(),
+  buffers: () => {
+    const held: Buffer[] = [];
+    for (;;) held.push(Buffer.alloc(10_000_000, 1));
+  },
+  oneBuffer: () => Buffer.alloc(3_000_000_000, 1),
+  arrayBuffers: () => {
+    const held: Uint8Array[] = [];
+    for (;;) held.push(new Uint8Array(new ArrayBuffer(10_000_000)).fill(1));
+  },
+  sharedBuffers: () => {
+    const held: Uint8Array[] = [];
+    for (;;) held.push(new Uint8Array(new SharedArrayBuffer(10_000_000)).fill(1));
+  },
+  webAssembly: () => {
+    const held: Uint8Array[] = [];
+    for (;;) held.push(new Uint8Array(newWasmMemory()).fill(1));
+  },
+  hash: () => pbkdf2Sync('p', 's', 2_000_000_000, 64, 'sha512'),
+  command: () => execSync('sleep 600'),
 };
 
 export const hostile: Pipeline = {
@@ -35,9 +72,9 @@ export const hostile: Pipeline = {
   poison: 'quarantine',
   numbers: 'exact',
   schemaMessages: 'hidden',
-  limits: { ...defaultLimits, memoryMb: 64, computeTimeoutMs: 4_000 },
+  limits: { ...defaultLimits, memoryMb: 256, computeTimeoutMs: 4_000 },
 };
 
 export const HOSTILE_FOLDS = pathToFileURL(import.meta.filename);
 
-serveFolds(hostile, systemClock);
+serveFold(hostile, systemClock);

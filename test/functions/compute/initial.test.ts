@@ -3,12 +3,9 @@ import { systemClock } from '../../../functions/aws/clock.ts';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { fold } from '../../../functions/compute/fold.ts';
-import {
-  createFoldApart,
-  foldApartBy,
-  noteProgress,
-  type RunFold,
-} from '../../../functions/compute/fold-apart.ts';
+import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
+import { type Progress, receiptsOf } from '../../../functions/compute/fold-child.ts';
+import { createFoldProcess } from '../../../functions/compute/fold-process.ts';
 import { INITIAL } from '../../../functions/compute/initial.ts';
 import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
@@ -17,6 +14,8 @@ import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
+
+const runFold = createFoldProcess(HOSTILE_FOLDS, hostile.limits);
 
 const TIME_MS = 30_000;
 const append: Pipeline['compute'] = (state, reading) => [...(Array.isArray(state) ? state : []), reading];
@@ -82,8 +81,8 @@ describe('an initial that', () => {
     expect(stateOf(stage.store, 'bad')).toEqual(['first', 'second']);
   });
 
-  test.each(['exit', 'memory', 'stack'])('ends its thread by %s is held guilty itself', async (ending) => {
-    const foldApart = createFoldApart(HOSTILE_FOLDS, hostile, systemClock);
+  test.each(['exit', 'memory', 'stack'])('ends its process by %s is held guilty itself', async (ending) => {
+    const foldApart = createFoldApart(runFold, hostile.limits, systemClock);
     const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart };
     const batch = [
       buildMessage({ key: ending, readings: [1, 2], receiveCount: 2 }),
@@ -91,27 +90,31 @@ describe('an initial that', () => {
     ];
     expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
     expect(stage.store.dead()).toMatchObject([
-      { key: ending, reason: expect.stringMatching(/^initial (ended its thread|threw)/) },
-      { key: ending, reason: expect.stringMatching(/^initial (ended its thread|threw)/) },
+      {
+        key: ending,
+        reason: expect.stringMatching(/^initial (ended its process|took more than|ran out of memory|threw)/),
+      },
+      {
+        key: ending,
+        reason: expect.stringMatching(/^initial (ended its process|took more than|ran out of memory|threw)/),
+      },
     ]);
     expect(stateOf(stage.store, 'good')).toEqual([3]);
   });
 
   test('never ends is stopped and held guilty itself', async () => {
     const clock = createInstantClock(1_000_000);
-    /** A thread that never comes back from initial. */
-    const loops: RunFold = async (input, progress, timeoutMs) => {
-      const note = noteProgress(input, progress);
-      let met = false;
+    /** A process that never comes back from initial. */
+    const loops: RunFold = async (input, timeoutMs) => {
+      let at: Progress | undefined;
       const folded = fold(hostile, clock, input, (receipt, index) => {
-        if (!met) note(receipt, index);
-        met ||= receipt === INITIAL;
+        if (receipt === INITIAL) at = { message: receiptsOf(input).indexOf(receipt), index };
       });
-      if (!met) return { fold: folded };
+      if (at === undefined) return { fold: folded };
       clock.spend(timeoutMs);
-      return { late: true };
+      return { late: true, at };
     };
-    const foldApart = foldApartBy(loops, hostile.limits, clock);
+    const foldApart = createFoldApart(loops, hostile.limits, clock);
     const stage = buildCompute({ pipeline: hostile, clock, foldApart });
     const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
     const batch = [buildMessage({ readings: [1], receiveCount: 3 })];

@@ -1,0 +1,76 @@
+/**
+ * The process of a fold apart, from inside: reads its fold, makes it, answers and ends. Everything is synchronous, so
+ * nothing that compute has left behind (a timer, an endless row of microtasks) runs before the answer is out.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+import { deserialize, serialize } from 'node:v8';
+import { reasonOf } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock } from '../ports.ts';
+import { type Fold, type FoldInput, fold } from './fold.ts';
+import { INITIAL } from './initial.ts';
+
+/** Argument by which the bundle knows that it is to fold, not to be a function. */
+export const FOLD_MARK = 'weir-fold';
+/** The file descriptor with the fold to make. */
+export const FOLD_INPUT = 6;
+const ANSWER = 4;
+const PROGRESS = 5;
+
+/** What was taken up last: which of receiptsOf the input, and the reading's place in there. */
+export interface Progress {
+  readonly message: number;
+  readonly index: number;
+}
+
+export const PROGRESS_BYTES = 8;
+
+export function readProgress(bytes: Buffer): Progress | undefined {
+  const message = bytes.readInt32LE(0);
+  return message < 0 ? undefined : { message, index: bytes.readInt32LE(4) };
+}
+
+/** In a process started for a fold: makes it and ends the process. Elsewhere it does nothing. */
+export function serveFold(pipeline: Pipeline, clock: Clock): void {
+  if (process.argv[2] !== FOLD_MARK) return;
+  const input: unknown = deserialize(readFileSync(FOLD_INPUT));
+  if (!isFoldInput(input)) throw new Error('the process was given no fold to make');
+  answer(foldNoted(pipeline, clock, input));
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Whatever may be taken up: each message, and initial. */
+export function receiptsOf({ parked, arrivals }: FoldInput): string[] {
+  return [...[...parked, ...arrivals].map(({ receipt }) => receipt), INITIAL];
+}
+
+type Answer = { readonly fold: Fold } | { readonly error: unknown };
+
+function foldNoted(pipeline: Pipeline, clock: Clock, input: FoldInput): Answer {
+  const receipts = receiptsOf(input);
+  const bytes = Buffer.alloc(PROGRESS_BYTES);
+  try {
+    const folded = fold(pipeline, clock, input, (receipt, index) => {
+      bytes.writeInt32LE(receipts.indexOf(receipt), 0);
+      bytes.writeInt32LE(index, 4);
+      writeSync(PROGRESS, bytes, 0, PROGRESS_BYTES, 0);
+    });
+    return { fold: folded };
+  } catch (error) {
+    return { error: new Error(reasonOf(error)) };
+  }
+}
+
+function answer(given: Answer): void {
+  const content = serialize(given);
+  const bytes = Buffer.alloc(4 + content.length);
+  bytes.writeUInt32LE(content.length, 0);
+  content.copy(bytes, 4);
+  for (let sent = 0; sent < bytes.length; ) sent += writeSync(ANSWER, bytes, sent);
+}
+
+/** Sent by this very build in another process: what it is called is check enough. */
+function isFoldInput(value: unknown): value is FoldInput {
+  return isRecord(value) && 'arrivals' in value && 'condemned' in value;
+}
