@@ -29,7 +29,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'page never written': 2,
   'page overwritten': 24,
   'page read eventually': 2,
-  'pages seen to the wrong depth': 1474,
+  'pages seen to the wrong depth': 755,
   'partly applied forgotten': 2,
   'poison takes its message along': 2,
   'pulled requests deleted at once': 5,
