@@ -9,7 +9,6 @@ import { linesOf } from '../operate/lines.ts';
 import { type RecordingOptions, recordedReadings, recordedRequests } from '../operate/recording.ts';
 import { type KeyReplay, replay as replayReadings, type StateOf } from '../operate/replay.ts';
 import { checkRequests } from '../operate/request-file.ts';
-import { listenForInterruption } from './interruption.ts';
 import { parseOptions, UsageError } from './options.ts';
 import { assertWritable, saveFile } from './output-file.ts';
 import { pipelineOf } from './pipeline-option.ts';
@@ -56,7 +55,8 @@ export async function replay(args: string[]): Promise<number> {
   if (states !== undefined && stack !== undefined)
     throw new UsageError('give one of --states and --stack, not both');
   await assertWritable({ save });
-  const signal = listenForInterruption();
+  // Nothing has to be ended well here, and a listener would never be called while a compute has no end: Ctrl-C just ends it.
+  const { signal } = new AbortController();
   const { loadPipeline } = await import('../infra/load-pipeline.ts');
   const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
   const options = { pipeline, signal };

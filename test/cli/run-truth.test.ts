@@ -114,3 +114,28 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  'Ctrl-C ends a replay whose compute has no end',
+  async () => {
+    const cwd = temporaryFolder();
+    const reading = { key: 'all', reading: { trouble: 'endless', saw: [] } };
+    writeFileSync(join(cwd, 'readings.ndjson'), `${JSON.stringify(reading)}\n`);
+    const args = [
+      'replay',
+      '--pipeline',
+      TROUBLES,
+      '--readings',
+      'readings.ndjson',
+      '--save',
+      'states.ndjson',
+    ];
+    const child = startWeir(args, { cwd });
+    // Long enough for it to be computing on most machines; on any other Ctrl-C ends it as well.
+    await new Promise((ended) => setTimeout(ended, 3_000));
+    child.kill('SIGINT');
+    await until(() => child.exitCode !== null || child.signalCode !== null);
+    expect(child.signalCode).toBe('SIGINT');
+  },
+  TIMEOUT_MS,
+);
