@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const SLOW = [
   'test/bench/**',
   'test/cli/{commands,run,run-truth,session,wrong-calls}.test.ts',
-  'test/infra/{bundle,synthesize}*.test.ts',
+  'test/infra/{as-in-node,bundle,construct,packages,synthesize}*.test.ts',
   'test/local/{canary,capabilities,environment,run,sqs-mapping,stack,stream-mapping}.test.ts',
   'test/operate/local-run.test.ts',
   'test/local/{gateway,page/server}.test.ts',

@@ -85,7 +85,8 @@ export async function replay(args: string[]): Promise<number> {
     else reportSaved(keys, save);
     return 0;
   }
-  return withDeployment(values, (deployment) => {
+  // --pipeline is the file here: the one on AWS is named by --stack STACK/PIPELINE.
+  return withDeployment({ stack, region }, (deployment) => {
     const store = storeOf(deployment);
     return compare(async (key) => {
       const item = await store.load(key);

@@ -55,7 +55,9 @@ export async function submit(args: string[]): Promise<number> {
   return withDeployment(values, async (deployment) => {
     const file = given === '-' ? await keepPiped(signal) : given;
     const input = await checkBeforeSending(file);
-    const journal = values.journal ?? `${file}.${deployment.local ? 'local' : deployment.name}.submitted`;
+    const journal =
+      values.journal ??
+      `${file}.${deployment.local ? 'local' : deployment.name.replaceAll('/', '-')}.submitted`;
     const result = await send(input, deployment, { journal, again: values.again, signal });
     if (values.json) printJson({ deployment: deployment.name, journal, ...result });
     else report(result, deployment, given);

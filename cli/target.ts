@@ -7,27 +7,32 @@ import { UsageError } from './options.ts';
 /** Options that every command about a deployment has. */
 export const TARGET_OPTIONS = {
   stack: { type: 'string' },
+  pipeline: { type: 'string' },
   region: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 export const TARGET_HELP = `  --stack NAME       a deployed stack, such as clicks-production; without it the local run that is up
+  --pipeline NAME    which pipeline of the stack, where it has several; --stack STACK/PIPELINE says the same
   --region NAME      the stack's region (default: AWS_REGION, or that of your AWS profile)
   --json             answer in JSON`;
 
 export interface Target {
   readonly stack?: string | undefined;
+  readonly pipeline?: string | undefined;
   readonly region?: string | undefined;
 }
 
 export async function withDeployment<Result>(
-  { stack, region }: Target,
+  { stack, pipeline, region }: Target,
   work: (deployment: Deployment) => Promise<Result>,
 ): Promise<Result> {
   if (stack === '') throw new UsageError('--stack is empty: name the stack, such as clicks-production');
   if (stack === undefined && region !== undefined) throw new UsageError('--region goes with --stack NAME');
-  const deployment = stack === undefined ? await findLocal() : await findStack(stack, region);
+  if (stack === undefined && pipeline !== undefined)
+    throw new UsageError('--pipeline goes with --stack NAME');
+  const deployment = stack === undefined ? await findLocal() : await findOnAws(stack, pipeline, region);
   try {
     return await work(deployment);
   } catch (error) {
@@ -40,6 +45,17 @@ export async function withDeployment<Result>(
   } finally {
     deployment.close();
   }
+}
+
+function findOnAws(
+  stack: string,
+  pipeline: string | undefined,
+  region: string | undefined,
+): Promise<Deployment> {
+  const [name = '', ...path] = stack.split('/');
+  if (path.length === 0) return findStack(name, region, pipeline);
+  if (pipeline !== undefined) throw new UsageError('--stack names a pipeline already: leave --pipeline out');
+  return findStack(name, region, path.join('/'));
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -20,6 +20,11 @@ export const ENV = {
   tracedPercent: 'WEIR_TRACED_PERCENT',
 } as const;
 
+/** Before the name of a secret: the variable holds where the secret is, never what it says. */
+export const SECRET_PREFIX = 'WEIR_SECRET_';
+/** Before the name of a parameter, where another variable has the ARN of a secret. */
+export const SSM_PREFIX = 'ssm:';
+
 export function requireEnv(
   name: string,
   env: Readonly<Record<string, string | undefined>> = process.env,

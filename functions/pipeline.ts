@@ -52,6 +52,9 @@ export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>
  */
 type OfUser<Taken extends readonly unknown[], Given> = { call(...taken: Taken): Given }['call'];
 
+/** By the names that the construct gave them (`secrets`). Fetched once for each environment. */
+export type Secrets = Readonly<Record<string, string>>;
+
 export interface ReadContext {
   /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
   readonly signal: AbortSignal;
@@ -59,6 +62,7 @@ export interface ReadContext {
   readonly id: string;
   /** 1 for the first attempt at this request. */
   readonly attempt: number;
+  readonly secrets: Secrets;
 }
 
 /** What a read gives. */
@@ -89,6 +93,7 @@ export interface WriteContext {
   readonly signal: AbortSignal;
   /** The key's newest committed state, which may be later than the one that emitted the output. */
   readonly latest: (key: string) => Promise<unknown>;
+  readonly secrets: Secrets;
 }
 
 interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
@@ -211,6 +216,9 @@ export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline
     | ((outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>)
     | undefined;
 }
+
+/** Of a pipeline without secrets; functions/aws/secrets.ts hands over those of one that has some. */
+export const NO_SECRETS: Secrets = {};
 
 /** The key of every reading of a pipeline that names none. */
 export const THE_ONLY_KEY = 'all';

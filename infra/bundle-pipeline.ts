@@ -18,6 +18,8 @@ export interface BundleOptions {
   readonly bundling?: Bundling;
   /** Variables with which the file is loaded, beside those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of which the names count here: see WeirPipelineProps. */
+  readonly secrets?: Readonly<Record<string, unknown>>;
   /** Default: a folder that goes away with this process. */
   readonly outdir?: string;
 }
@@ -31,8 +33,11 @@ export function bundlePipeline(entry: string, options: BundleOptions = {}): Bund
         'the folder in which the app is started, or as an absolute path',
     );
   }
-  const { bundling = {}, environment = {}, outdir = temporaryFolder() } = options;
-  return v.parse(Bundled, runApart({ kind: 'bundle', file, outdir, bundling }, environment));
+  const { bundling = {}, environment = {}, secrets = {}, outdir = temporaryFolder() } = options;
+  return v.parse(
+    Bundled,
+    runApart({ kind: 'bundle', file, outdir, bundling, secrets: Object.keys(secrets) }, environment),
+  );
 }
 
 const Bundled = v.object({

@@ -33,7 +33,7 @@ export type Bundles = Readonly<Record<FunctionName, string>>;
 
 /** Where Weir's own files are; those of its user are found from the pipeline's file. */
 export const PROJECT = resolve(import.meta.dirname, '..');
-const HANDLERS = resolve(import.meta.dirname, '../functions');
+const FUNCTIONS = resolve(import.meta.dirname, '../functions');
 
 /** The project that a file belongs to, wherever a command is started: paths in bundles start from here. */
 export function projectOf(file: string): string {
@@ -66,9 +66,12 @@ export async function bundleFunctions(
   pipelineFile: string,
   outdir: string,
   bundling: Bundling = {},
+  secrets: readonly string[] = [],
 ): Promise<Bundles> {
   const outputFiles = await Promise.all(
-    FUNCTION_NAMES.map((name) => buildFunction(name, { pipelineFile: resolve(pipelineFile), bundling })),
+    FUNCTION_NAMES.map((name) =>
+      buildFunction(name, { pipelineFile: resolve(pipelineFile), bundling, secrets }),
+    ),
   );
   const places = outputFiles.flat().map((file) => ({ file, place: placeOf(file, outdir) }));
   const bundles: Bundles = {
@@ -86,6 +89,8 @@ export async function bundleFunctions(
 interface Sources {
   readonly pipelineFile: string;
   readonly bundling: Bundling;
+  /** Names: with one or more, `read` and `write` are handed what they say. */
+  readonly secrets: readonly string[];
 }
 
 async function buildFunction(name: FunctionName, sources: Sources): Promise<OutputFile[]> {
@@ -108,7 +113,7 @@ async function buildFunction(name: FunctionName, sources: Sources): Promise<Outp
 /** The pipeline's file as one module of JavaScript, for a look at what it exports where Node alone cannot load it. */
 export async function bundleAlone(pipelineFile: string, bundling: Bundling): Promise<Uint8Array> {
   const { outputFiles } = await buildWithGlobals({
-    ...optionsFor('reader', { pipelineFile, bundling }),
+    ...optionsFor('reader', { pipelineFile, bundling, secrets: [] }),
     entryPoints: [{ in: pipelineFile, out: 'alone' }],
     splitting: false,
     sourcemap: false,
@@ -124,10 +129,10 @@ async function buildWithGlobals(options: Options): Promise<BuildResult<Options>>
   return holdsCommonJs(built.metafile) ? build({ ...options, banner: { js: NODE_GLOBALS_BANNER } }) : built;
 }
 
-function optionsFor(name: FunctionName, { pipelineFile, bundling }: Sources): Options {
+function optionsFor(name: FunctionName, { pipelineFile, bundling, secrets }: Sources): Options {
   const root = projectOf(pipelineFile);
   return {
-    plugins: [entries(pipelineFile, root), leaveOut, asNodeResolves, optionalAddOns],
+    plugins: [entries(pipelineFile, root, secrets), leaveOut, asNodeResolves, optionalAddOns],
     entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
     chunkNames: `${name}/later-[hash]`,
     // Not where the files go: source maps hold paths relative to this, and must not change with the place.
@@ -176,7 +181,7 @@ function usedOutputs({ outputs }: Metafile, root: string): ReadonlySet<string> {
 
 const ENTRY = 'weir-entry';
 
-function entries(pipelineFile: string, root: string): Plugin {
+function entries(pipelineFile: string, root: string, secrets: readonly string[]): Plugin {
   return {
     name: ENTRY,
     setup({ onResolve, onLoad }) {
@@ -188,12 +193,22 @@ function entries(pipelineFile: string, root: string): Plugin {
         resolveDir: root,
         contents: [
           `import pipeline from ${JSON.stringify(pipelineFile)};`,
-          `import { createHandler } from ${JSON.stringify(join(HANDLERS, path, `handler${extname(import.meta.filename)}`))};`,
-          'export const handler = createHandler(pipeline);',
+          `import { createHandler } from ${JSON.stringify(sourceFile(path, 'handler'))};`,
+          // Compute is pure: it is handed none.
+          ...(secrets.length === 0 || path === 'compute'
+            ? ['export const handler = createHandler(pipeline);']
+            : [
+                `import { withSecrets } from ${JSON.stringify(sourceFile('aws', 'secrets'))};`,
+                'export const handler = createHandler(withSecrets(pipeline, process.env));',
+              ]),
         ].join('\n'),
       }));
     },
   };
+}
+
+function sourceFile(folder: string, name: string): string {
+  return join(FUNCTIONS, folder, `${name}${extname(import.meta.filename)}`);
 }
 
 export function isBuildFailure(error: unknown): error is BuildFailure {

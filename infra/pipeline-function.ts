@@ -39,6 +39,8 @@ export interface FunctionDefinition {
   readonly logs: Settings['logs'];
   readonly uses: readonly Use[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where its secrets are: see infra/pipeline-secrets.ts. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
 }
 
@@ -114,14 +116,14 @@ function acknowledgeWildcards(role: Role, uses: readonly Use[]): void {
 function environmentOf(
   name: string,
   stackName: string,
-  { uses, environment = {}, logs, surroundings: { identity } }: FunctionDefinition,
+  { uses, environment = {}, secrets = {}, logs, surroundings: { identity } }: FunctionDefinition,
 ): Record<string, string> {
   const own: Record<string, string> = {
     [ENV.stackName]: stackName,
     ...(identity === stackName ? {} : { [ENV.pipeline]: identity }),
     [ENV.tracedPercent]: String(logs.tracedPercent),
   };
-  Object.assign(own, ...uses.map((use) => use.env));
+  Object.assign(own, secrets, ...uses.map((use) => use.env));
   for (const variable of Object.keys(environment)) {
     if (variable in own)
       throw new Error(`environment variable ${variable} of ${name} is Weir's own: use another name`);

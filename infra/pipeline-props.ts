@@ -1,6 +1,8 @@
 /** What a pipeline's construct can be told. Everything but `entry` has a default. */
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Bundling } from './bundle.ts';
 import type { BundledPipeline } from './bundle-pipeline.ts';
@@ -20,6 +22,12 @@ export interface WeirPipelineProps {
   readonly feed?: Feed;
   /** Environment variables for `read` and `write`. Not for secrets: whoever may describe the function reads them. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Secrets of Secrets Manager and parameters of Systems Manager, by the names under which `read` and `write` find what
+   * they say in their context: `secrets.DB_PASSWORD`. The functions may read them, and fetch them once for each
+   * environment; neither the template nor a variable holds more than where they are.
+   */
+  readonly secrets?: Readonly<Record<string, ISecret | IStringParameter>>;
   /** Puts the functions into a VPC. They need a way from there to SQS and DynamoDB: endpoints, or a NAT gateway. */
   readonly vpc?: IVpc;
   /** Default: the private subnets with a way out. */

@@ -16,6 +16,8 @@ export type Task =
       /** The bundles come into a folder in here that is named after the pipeline. */
       readonly outdir: string;
       readonly bundling: Bundling;
+      /** Names of the pipeline's secrets. */
+      readonly secrets: readonly string[];
     }
   | {
       readonly kind: 'load';

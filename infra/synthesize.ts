@@ -101,7 +101,12 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
   const path = resolve(PROJECT, file);
   const pipeline = await loadPipeline(path);
   const settings = settingsOf(pipeline, overrides);
-  const bundles = await bundleFunctions(path, join(bundleDir, pipeline.name), props.bundling);
+  const bundles = await bundleFunctions(
+    path,
+    join(bundleDir, pipeline.name),
+    props.bundling,
+    Object.keys(props.secrets ?? {}),
+  );
   const bundled: BundledPipeline = { name: pipeline.name, limits: pipeline.limits, bundles };
   return { pipeline, props: { ...props, entry: path, settings, bundled } };
 }

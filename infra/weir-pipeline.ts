@@ -34,6 +34,7 @@ import { addFeed } from './feed.ts';
 import { addFunction, type Surroundings, type Use } from './pipeline-function.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import { addQueue, type Keeping, type QueuePair } from './pipeline-queue.ts';
+import { grantSecrets, secretVariables } from './pipeline-secrets.ts';
 import { deriveSettings, type Settings } from './settings.ts';
 import { addOutputs } from './stack-outputs.ts';
 import { addStateTable, streamArnOf } from './state-table.ts';
@@ -79,6 +80,7 @@ export class WeirPipeline extends Construct {
     this.reader = naming(this, () => this.addReader(props, bundles, surroundings));
     this.compute = this.addCompute(bundles, surroundings);
     this.writer = naming(this, () => this.addWriter(props, bundles, surroundings));
+    grantSecrets(props.secrets ?? {}, this.reader, this.writer);
     if (props.feed !== undefined) addFeed(this, this.requests.queue, props.feed);
     this.alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
     this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, this.alarms) : undefined;
@@ -196,7 +198,7 @@ export class WeirPipeline extends Construct {
   }
 
   private addReader(
-    { readFrom = [], environment = {} }: WeirPipelineProps,
+    { readFrom = [], environment = {}, secrets = {} }: WeirPipelineProps,
     bundles: Bundles,
     surroundings: Surroundings,
   ): LambdaFunction {
@@ -208,6 +210,7 @@ export class WeirPipeline extends Construct {
       description: 'Reads what each request names, many at once, and sends the readings on.',
       logs: settings.logs,
       environment,
+      secrets: secretVariables(secrets),
       surroundings,
       uses: [
         {
@@ -254,7 +257,7 @@ export class WeirPipeline extends Construct {
   }
 
   private addWriter(
-    { environment = {} }: WeirPipelineProps,
+    { environment = {}, secrets = {} }: WeirPipelineProps,
     bundles: Bundles,
     surroundings: Surroundings,
   ): LambdaFunction {
@@ -266,6 +269,7 @@ export class WeirPipeline extends Construct {
       description: 'Delivers the outputs of committed states, and dead readings to their queue.',
       logs: settings.logs,
       environment,
+      secrets: secretVariables(secrets),
       surroundings,
       uses: [
         {

@@ -1,17 +1,22 @@
-/** A deployed stack, found by its name: CloudFormation knows where its parts are. */
+/**
+ * A deployed pipeline, found by the name of its stack, and by its own where the stack has several: CloudFormation knows
+ * where its parts are. The outputs of a pipeline begin with its name (infra/stack-outputs.ts); a stack that is one
+ * pipeline and nothing else has outputs without.
+ */
 import type { CloudFormationClient, Output } from '@aws-sdk/client-cloudformation';
 import { connectAws } from './connect.ts';
 import { type Addresses, type Deployment, OperatorError, type Stage } from './deployment.ts';
 
-export async function findStack(name: string, region?: string): Promise<Deployment> {
+export async function findStack(name: string, region?: string, pipeline?: string): Promise<Deployment> {
   // A client that only this needs: nobody else waits for it.
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(region === undefined ? {} : { region });
   try {
-    const outputs = await outputsOf(client, name);
-    const addresses = addressesIn(name, outputs);
-    const functions = await functionsOf(client, name);
-    return connectAws({ ...addresses, functions }, region, outputOf(outputs, name, 'UndeliveredBucketName'));
+    const found = { stack: name, outputs: await outputsOf(client, name) };
+    const place = { ...found, prefix: prefixOf(found, pipeline) };
+    const addresses = addressesIn(place);
+    const functions = functionsIn(place) ?? (await functionsOf(client, name));
+    return connectAws({ ...addresses, functions }, region, outputOf(place, 'UndeliveredBucketName'));
   } finally {
     client.destroy();
   }
@@ -34,10 +39,45 @@ async function outputsOf(client: CloudFormationClient, name: string): Promise<re
   }
 }
 
-function addressesIn(name: string, outputs: readonly Output[]): Omit<Addresses, 'functions'> {
-  const output = (key: string) => outputOf(outputs, name, key);
+interface Stack {
+  readonly stack: string;
+  readonly outputs: readonly Output[];
+}
+
+interface Place extends Stack {
+  /** What the names of the pipeline's outputs begin with; empty where the stack is the pipeline. */
+  readonly prefix: string;
+}
+
+const FIRST_OUTPUT = 'RequestsQueueUrl';
+
+function prefixOf({ stack, outputs }: Stack, pipeline: string | undefined): string {
+  const known = outputs
+    .map(({ OutputKey = '' }) => OutputKey)
+    .filter((key) => key.endsWith(FIRST_OUTPUT))
+    .map((key) => key.slice(0, -FIRST_OUTPUT.length));
+  const named = known.filter((prefix) => prefix !== '');
+  // As the construct's path makes it: letters and digits only.
+  const wanted = pipeline?.replace(/[^A-Za-z0-9]/g, '');
+  if (wanted === undefined) {
+    if (known.length > 1) {
+      throw new OperatorError(
+        `stack ${stack} has several pipelines: name one with --pipeline, or --stack ${stack}/PIPELINE: ${known.join(', ')}`,
+      );
+    }
+    return known[0] ?? '';
+  }
+  if (known.includes(wanted)) return wanted;
+  throw new OperatorError(
+    `stack ${stack} has no pipeline ${JSON.stringify(pipeline)}: ` +
+      (named.length === 0 ? 'it is one pipeline, leave --pipeline out' : `it has ${named.join(', ')}`),
+  );
+}
+
+function addressesIn(place: Place): Omit<Addresses, 'functions'> {
+  const output = (key: string) => outputOf(place, key);
   return {
-    name,
+    name: place.prefix === '' ? place.stack : `${place.stack}/${place.prefix}`,
     requestsQueue: output('RequestsQueueUrl'),
     requestsDeadLetterQueue: output('RequestsDeadLetterQueueUrl'),
     readingsQueue: output('ReadingsQueueUrl'),
@@ -46,12 +86,26 @@ function addressesIn(name: string, outputs: readonly Output[]): Omit<Addresses, 
   };
 }
 
-function outputOf(outputs: readonly Output[], name: string, key: string): string {
-  const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
-  if (value !== undefined && value !== '') return value;
+function outputValue({ outputs, prefix }: Place, key: string): string | undefined {
+  const value = outputs.find(({ OutputKey }) => OutputKey === `${prefix}${key}`)?.OutputValue;
+  return value === '' ? undefined : value;
+}
+
+function outputOf(place: Place, key: string): string {
+  const value = outputValue(place, key);
+  if (value !== undefined) return value;
   throw new OperatorError(
-    `stack ${name} has no output ${key}: it is not a pipeline of Weir, or its deployment is not complete`,
+    `stack ${place.stack} has no output ${place.prefix}${key}: it is not a pipeline of Weir, or its deployment is not complete`,
   );
+}
+
+/** Undefined for a stack that was deployed before its functions were among its outputs. */
+function functionsIn(place: Place): Addresses['functions'] | undefined {
+  const [reader, compute, writer] = (['Reader', 'Compute', 'Writer'] as const).map((stage) =>
+    outputValue(place, `${stage}FunctionName`),
+  );
+  if (reader === undefined || compute === undefined || writer === undefined) return undefined;
+  return { reader, compute, writer };
 }
 
 const LOGICAL_IDS: Readonly<Record<string, Stage>> = {

@@ -10,7 +10,7 @@ import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { listOf } from '../functions/given.ts';
 import { isRecord, parseJson } from '../functions/json.ts';
 import { packReadings } from '../functions/pack.ts';
-import type { Pipeline } from '../functions/pipeline.ts';
+import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
 import type { EncodedMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
 import { OperatorError } from './deployment.ts';
@@ -151,8 +151,10 @@ async function readAgain(
         systemClock,
         pipeline.limits.readTimeoutMs,
         'read',
-        async (aborted) =>
-          listOf(await pipeline.read(request, { signal: AbortSignal.any([aborted, signal]), id, attempt })),
+        async (aborted) => {
+          const context = { signal: AbortSignal.any([aborted, signal]), id, attempt, secrets: NO_SECRETS };
+          return listOf(await pipeline.read(request, context));
+        },
       );
       const { order } = pipeline;
       const turn =

@@ -8,7 +8,7 @@ import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { listOf } from '../functions/given.ts';
 import { encodeJson } from '../functions/json.ts';
 import { packReadings } from '../functions/pack.ts';
-import type { Pipeline } from '../functions/pipeline.ts';
+import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
 import { createRandom } from '../local/random.ts';
@@ -123,7 +123,7 @@ async function readOnce(
   const foundId = pipeline.requestId?.(request);
   const ownId = id ?? foundId ?? `request-${n}`;
   const read = async (signal: AbortSignal) => {
-    const context = { signal, id: ownId, attempt: 1 };
+    const context = { signal, id: ownId, attempt: 1, secrets: NO_SECRETS };
     return listOf(
       await (options.read === undefined ? pipeline.read(request, context) : options.read(request, context)),
     );

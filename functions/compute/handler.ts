@@ -5,6 +5,7 @@ import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { observe, observed } from '../observe.ts';
+import { INITIALIZATION_TYPE, MANAGED_INSTANCES, oneAtATime } from '../one-at-a-time.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createStateCache } from './cache.ts';
 import type { ComputePorts } from './commit-step.ts';
@@ -26,7 +27,7 @@ export function createHandler(pipeline: Pipeline) {
     observe,
     foldApart: createFoldApart(runFold, pipeline.limits, systemClock),
   };
-  return observed(
+  const handle = observed(
     'compute',
     { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
@@ -34,4 +35,5 @@ export function createHandler(pipeline: Pipeline) {
         await computeBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports),
       ),
   );
+  return process.env[INITIALIZATION_TYPE] === MANAGED_INSTANCES ? oneAtATime(handle) : handle;
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from '../batch.ts';
 import { withDeadline } from '../deadline.ts';
 import { GiveBackError } from '../errors.ts';
 import { collectReadings } from '../pack.ts';
-import type { Pipeline } from '../pipeline.ts';
+import { NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
@@ -52,7 +52,12 @@ export async function readHere(
       };
       const read = async (): Promise<ReadDone> => {
         const { id, request, route, identity } = await open(message, pipeline, note);
-        const given = await pipeline.read(request, { signal, id, attempt: message.receiveCount });
+        const given = await pipeline.read(request, {
+          signal,
+          id,
+          attempt: message.receiveCount,
+          secrets: NO_SECRETS,
+        });
         const collection = collectReadings(route.keyOf);
         await collect(given, collection, { signal, share, clock });
         return { readings: collection.readings, messages: packInTurn(identity, route, collection) };

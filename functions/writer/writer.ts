@@ -9,7 +9,7 @@
 import { withDeadline } from '../deadline.ts';
 import { reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
-import type { Delivery, Pipeline } from '../pipeline.ts';
+import { type Delivery, NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
 import { type DeadReading, type KeyItem, type StateStore, stateOf } from '../state.ts';
@@ -88,7 +88,7 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
   };
   try {
     await withDeadline(clock, Math.max(0, stopAt - start), 'write', (signal) =>
-      write(deliveries(item), { signal, latest }),
+      write(deliveries(item), { signal, latest, secrets: NO_SECRETS }),
     );
     seen('done');
   } catch (error) {

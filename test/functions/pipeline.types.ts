@@ -237,7 +237,7 @@ export async function callsOfAUnitTest(context: ComputeContext<{ url: string }>,
   });
   const state: { cents: number } = sales.compute(sales.initial('a'), { shop: 'a', cents: 1 }, context);
   const readings: Sale[] = [];
-  for await (const sale of await sales.read({ url: 'a' }, { signal, id: 'r', attempt: 1 }))
+  for await (const sale of await sales.read({ url: 'a' }, { signal, id: 'r', attempt: 1, secrets: {} }))
     readings.push(sale);
   const keys = sales.order.by === 'arrival' ? [sales.order.key({ shop: 'a', cents: 1 }).slice()] : [];
   // @ts-expect-error a reading of another type
@@ -245,7 +245,7 @@ export async function callsOfAUnitTest(context: ComputeContext<{ url: string }>,
   // @ts-expect-error a state of another type
   sales.compute({ pence: 0 }, { shop: 'a', cents: 1 }, context);
   // @ts-expect-error a request of another type
-  sales.read({ uri: 'a' }, { signal, id: 'r', attempt: 1 });
+  sales.read({ uri: 'a' }, { signal, id: 'r', attempt: 1, secrets: {} });
   // @ts-expect-error a reading of another type has no key
   if (sales.order.by === 'arrival') sales.order.key({ shop: 1, cents: 1 });
   const erased: Pipeline = sales;

@@ -62,6 +62,15 @@ describe('bundles', () => {
     }
   });
 
+  test('hold what fetches secrets in reader and writer, and only of a pipeline that has some', async () => {
+    const without = await bundleFunctions(tally, await temporaryFolder());
+    const bundles = await bundleFunctions(tally, await temporaryFolder(), {}, ['DB_PASSWORD']);
+    for (const name of FUNCTION_NAMES) {
+      expect((await textsOf(without[name])).join('')).not.toContain('GetSecretValue');
+      expect((await textsOf(bundles[name])).join('').includes('GetSecretValue')).toBe(name !== 'compute');
+    }
+  });
+
   test('of the writer hold no client until one is needed', async () => {
     const bundles = await bundleFunctions(tally, await temporaryFolder());
     const folder = bundles.writer;

@@ -7,8 +7,10 @@ import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { App, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { App, RemovalPolicy, Stack, Tags, Validations } from 'aws-cdk-lib/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundlePipeline } from '../../infra/bundle-pipeline.ts';
 import { addChecks } from '../../infra/checks.ts';
@@ -203,6 +205,41 @@ describe('surroundings of others', () => {
       ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 20 },
       ScalingConfig: Match.absent(),
     });
+  });
+});
+
+describe('secrets', () => {
+  test('reach reader and writer as places that they may read, and no value is in the template', () => {
+    const stack = shop({ validate: true });
+    const password = new Secret(stack, 'Password', { secretName: 'energy/password' });
+    Validations.of(password).acknowledge({ id: 'AwsSolutions-SMG4', reason: 'It is made by hand.' });
+    const token = StringParameter.fromSecureStringParameterAttributes(stack, 'Token', {
+      parameterName: '/energy/token',
+    });
+    pipeline(stack, 'Energy', { secrets: { DB_PASSWORD: password, TOKEN: token } });
+    const template = Template.fromStack(stack);
+    const Variables = Match.objectLike({
+      WEIR_SECRET_DB_PASSWORD: { Ref: Match.stringLikeRegexp('^Password') },
+      WEIR_SECRET_TOKEN: 'ssm:/energy/token',
+    });
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', { Environment: { Variables } }, 2);
+    for (const Action of [
+      Match.arrayWith(['secretsmanager:GetSecretValue']),
+      Match.arrayWith(['ssm:GetParameter']),
+    ]) {
+      const PolicyDocument = { Statement: Match.arrayWith([Match.objectLike({ Action })]) };
+      template.resourcePropertiesCountIs('AWS::IAM::Policy', { PolicyDocument }, 2);
+    }
+  });
+
+  test('are named as variables are', () => {
+    const stack = shop();
+    const secrets = {
+      'db-password': StringParameter.fromStringParameterName(stack, 'Token', '/energy/token'),
+    };
+    expect(() => pipeline(stack, 'Energy', { secrets })).toThrow(
+      /^Shop\/Energy: secret "db-password": use letters, digits and underscores/,
+    );
   });
 });
 

@@ -22,7 +22,7 @@ const OUTPUTS = {
   UndeliveredBucketName: 'bucket-1',
 };
 
-function mockStack(outputs: Partial<typeof OUTPUTS> = OUTPUTS) {
+function mockStack(outputs: Readonly<Record<string, string>> = OUTPUTS) {
   const client = mockClient(CloudFormationClient);
   onTestFinished(() => client.restore());
   const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
@@ -78,6 +78,36 @@ describe('a deployed stack', () => {
     mockStack({ ...OUTPUTS, StateTableName: '' });
     await expect(findStack('clicks-production', 'eu-west-1')).rejects.toThrow(
       /no output StateTableName: it is not a/,
+    );
+  });
+
+  test('with several pipelines is asked for one, by name, path or both in one', async () => {
+    const both = ['Energy', 'Water'].flatMap((pipeline) =>
+      Object.entries({
+        ...OUTPUTS,
+        ...{ ReaderFunctionName: 'r', ComputeFunctionName: 'c', WriterFunctionName: 'w' },
+      }).map(([name, value]) => [`${pipeline}${name}`, `${value}-${pipeline}`]),
+    );
+    const client = mockStack(Object.fromEntries(both));
+    const found = await findStack('Shop', 'eu-west-1', 'Water');
+    expect(found).toMatchObject({
+      name: 'Shop/Water',
+      table: 'table-1-Water',
+      functions: { reader: 'r-Water', compute: 'c-Water', writer: 'w-Water' },
+    });
+    expect(client.commandCalls(DescribeStackResourcesCommand)).toEqual([]);
+    await expect(findStack('Shop', 'eu-west-1')).rejects.toThrow(
+      /stack Shop has several pipelines: name one with --pipeline.*Energy, Water/,
+    );
+    await expect(findStack('Shop', 'eu-west-1', 'Gas')).rejects.toThrow(
+      /stack Shop has no pipeline "Gas": it has Energy, Water/,
+    );
+  });
+
+  test('of one pipeline takes no name of another', async () => {
+    mockStack();
+    await expect(findStack('clicks-production', 'eu-west-1', 'Gas')).rejects.toThrow(
+      /stack clicks-production has no pipeline "Gas": it is one pipeline, leave --pipeline out/,
     );
   });
 

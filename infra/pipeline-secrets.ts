@@ -1,0 +1,33 @@
+/** Secrets of a pipeline: to a function goes where each is, and the right to read it. What it says goes nowhere. */
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
+import { SECRET_PREFIX, SSM_PREFIX } from '../functions/env.ts';
+
+export type PipelineSecrets = Readonly<Record<string, ISecret | IStringParameter>>;
+
+/** The variables that functions/aws/secrets.ts reads. */
+export function secretVariables(secrets: PipelineSecrets): Record<string, string> {
+  const entries = Object.entries(secrets).map(([name, secret]): [string, string] => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new Error(
+        `secret ${JSON.stringify(name)}: use letters, digits and underscores, such as DB_PASSWORD`,
+      );
+    }
+    return [
+      `${SECRET_PREFIX}${name}`,
+      isSecret(secret) ? secret.secretArn : `${SSM_PREFIX}${secret.parameterName}`,
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function grantSecrets(secrets: PipelineSecrets, ...grantees: readonly IGrantable[]): void {
+  for (const secret of Object.values(secrets)) {
+    for (const grantee of grantees) secret.grantRead(grantee);
+  }
+}
+
+function isSecret(secret: ISecret | IStringParameter): secret is ISecret {
+  return 'secretArn' in secret;
+}
