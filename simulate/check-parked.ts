@@ -17,7 +17,7 @@ import {
   stopName,
   stopOf,
 } from './facts.ts';
-import { isPoison } from './model.ts';
+import { isPoison, type Reading } from './model.ts';
 
 export interface ParkedChange {
   readonly sk: string;
@@ -108,11 +108,18 @@ export function checkStop(
     }
   }
   const stoppedAnew = to !== undefined && to !== from;
-  if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', build, broken);
+  const isCulprit = ({ t }: Reading) => after['unbegun'] !== undefined || isPoison(t, build);
+  if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', isCulprit, broken);
   return { went, stoppedAnew, before: from, after: to };
 }
 
-function checkCulprit(facts: KeyFacts, stop: string, stops: boolean, build: number, broken: Break): void {
+function checkCulprit(
+  facts: KeyFacts,
+  stop: string,
+  stops: boolean,
+  isCulprit: (reading: Reading) => boolean,
+  broken: Break,
+): void {
   const culprits = [...facts.parked.values()].flatMap((message) => slotAt(message, stop) ?? []);
   const [culprit] = culprits;
   if (!stops) broken('I8 poison', 'a key stopped in a pipeline that sets aside');
@@ -121,7 +128,7 @@ function checkCulprit(facts: KeyFacts, stop: string, stops: boolean, build: numb
     return;
   }
   const about = `#${culprit.reading.r}: ${culprit.reading.t} reading ${culprit.content}`;
-  if (!isPoison(culprit.reading.t, build)) broken('I8 poison', `the key stopped at the sound ${about}`);
+  if (!isCulprit(culprit.reading)) broken('I8 poison', `the key stopped at the sound ${about}`);
   if (facts.applied.has(culprit.slot)) broken('I8 poison', `the key stopped at ${about}, which is applied`);
   const earlier = culprit.message.slots.filter(({ index }) => index < culprit.index);
   if (earlier.some(({ slot }) => !isDealt(facts, slot))) {

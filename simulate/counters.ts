@@ -35,6 +35,7 @@ export const FAULTS = [
   'refusedRequest',
   'poisonReading',
   'slowCompute',
+  'failedInitial',
   'killingReading',
   'loopingReading',
   'junkMessage',

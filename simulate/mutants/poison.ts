@@ -52,6 +52,13 @@ export const poison: readonly Mutant[] = [
       '  draft.outputs.push(...outputs);\n  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;',
   },
   {
+    ...{ name: 'begun without a state', why: 'a key whose initial failed goes on from nothing' },
+    file: FOLD,
+    find: 'return callInitial(this.pipeline, key);',
+    replace:
+      "const begun = callInitial(this.pipeline, key);\n    return 'failure' in begun ? { state: 'null' } : begun;",
+  },
+  {
     ...{ name: 'reasons as they come', why: 'SQS refuses a dead letter whose reason is empty' },
     ...{
       file: 'functions/errors.ts',
