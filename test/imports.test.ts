@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const files = globSync('{functions,infra,pipelines,local,cli,operate,plan,simulate,testing}/**/*.ts', {
+const files = globSync('{client,functions,infra,pipelines,local,cli,operate,plan,simulate,testing}/**/*.ts', {
   cwd: ROOT,
 });
 
@@ -40,7 +40,7 @@ test('nothing in functions/ imports what runs or deploys it', () => {
   expect(
     offenders(
       inFunctions,
-      (name) => !/^(infra|local|cli|bench|plan|operate|simulate|testing|test|pipelines)\//.test(name),
+      (name) => !/^(client|infra|local|cli|bench|plan|operate|simulate|testing|test|pipelines)\//.test(name),
     ),
   ).toEqual([]);
 });
@@ -75,6 +75,12 @@ test('of functions/ infra/ imports what pipeline.ts says, and all that it says',
   const taken = files.filter((file) => file.startsWith('infra/')).flatMap(importsOf);
   const ofFunctions = new Set(taken.filter((name) => name.startsWith('functions/')));
   expect([...ofFunctions].sort()).toEqual(allowed.sort());
+});
+
+test('the client stands on the functions alone, and the functions not on it', () => {
+  const inClient = (file: string) => file.startsWith('client/');
+  const ground = /^(node:|@aws-sdk\/client-(dynamodb|sqs)$|@standard-schema\/spec$|functions\/|client\/)/;
+  expect(offenders(inClient, (name) => ground.test(name))).toEqual([]);
 });
 
 test('the test kit stands on the simulation and the functions, and only tests stand on it', () => {

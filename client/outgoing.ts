@@ -1,0 +1,48 @@
+/** A request as it is sent: checked before, so that what SQS or the reader would refuse is known by its cause. */
+import { PermanentError } from '../functions/errors.ts';
+import { encodeJson } from '../functions/json.ts';
+import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
+import type { OutgoingMessage } from '../functions/ports.ts';
+import { REFUSED_BY_SQS, REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
+
+export interface OutgoingParts {
+  readonly id: unknown;
+  readonly body: unknown;
+  readonly tenant?: unknown;
+}
+
+/** Throws a PermanentError that says what is wrong with the request. */
+export function outgoingRequest({ id, body, tenant }: OutgoingParts): OutgoingMessage {
+  const attributes = { [REQUEST_ATTRIBUTES.id]: checkRequestId(id) };
+  const text = encodeJson(body, 'the body');
+  // On a standard queue the group makes the queue fair among tenants; it orders nothing.
+  const group = tenant === undefined ? {} : { group: checkTenant(tenant) };
+  const message = { body: text, attributes, ...group };
+  if (bytesOf(message) <= SQS_BATCH_BYTES_MAX) return message;
+  throw new PermanentError('the request is larger than SQS takes (1 MiB); let it name the place of its data');
+}
+
+/** What a message takes of the bytes that SQS counts: its body, and its attributes with names and types. */
+export function bytesOf({ body, attributes = {} }: OutgoingMessage): number {
+  const ofAttributes = Object.entries(attributes).map(
+    ([name, value]) => Buffer.byteLength(name) + Buffer.byteLength(value) + 'String'.length,
+  );
+  return ofAttributes.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(body));
+}
+
+export function checkRequestId(id: unknown): string {
+  const sound =
+    typeof id === 'string' && id !== '' && id.length <= REQUEST_ID_LENGTH_MAX && !REFUSED_BY_SQS.test(id);
+  if (sound) return id;
+  throw new PermanentError(
+    `its id is ${JSON.stringify(id)?.slice(0, 80)}: use text of 1 to ${REQUEST_ID_LENGTH_MAX} characters that SQS takes`,
+  );
+}
+
+export function checkTenant(tenant: unknown): string {
+  if (typeof tenant === 'string' && /^[!-~]{1,128}$/.test(tenant)) return tenant;
+  throw new PermanentError(
+    `its tenant is ${JSON.stringify(tenant)?.slice(0, 80)}: a message group has 1 to 128 letters, digits and ` +
+      'punctuation marks of ASCII',
+  );
+}

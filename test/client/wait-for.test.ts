@@ -1,0 +1,183 @@
+import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { buildPipeline } from '../builders.ts';
+import { createInstantClock, createManualClock } from '../clocks.ts';
+import { createStage, pipeline, type Stage } from './table.ts';
+
+const LARGE = 'x'.repeat(200_000);
+/** A message each. */
+const inParts = (...readings: string[]) => readings.map((reading) => reading + LARGE);
+
+const look = async ({ client }: Stage, request: string, keys = ['k']) =>
+  (await client.waitFor(request, { keys, timeoutMs: 0 })).keys;
+
+describe('what became of a request at a key', () => {
+  test('is applied, when its receipt is there and nothing of the key was ever skipped', async () => {
+    const stage = await createStage();
+    await stage.compute({ request: 'r-1', readings: ['x', 'y'] });
+    expect(await stage.client.waitFor('r-1', { keys: ['k'] })).toEqual({
+      settled: true,
+      keys: [{ key: 'k', outcome: 'applied' }],
+    });
+  });
+
+  test('is waiting, as long as nothing proves anything: no such key, no such request, another key', async () => {
+    const stage = await createStage();
+    await stage.compute({ request: 'r-1', key: 'k', readings: ['x'] });
+    const waiting = { outcome: 'waiting', parked: 0, stopped: undefined };
+    expect(await look(stage, 'r-1', ['none'])).toEqual([{ key: 'none', ...waiting }]);
+    expect(await look(stage, 'r-2')).toEqual([{ key: 'k', ...waiting }]);
+    expect(await look(stage, 'r-1', ['none', 'k'])).toMatchObject([waiting, { outcome: 'applied' }]);
+  });
+
+  test('is waiting until the last of its messages is in', async () => {
+    const stage = await createStage();
+    const readings = inParts('a', 'b', 'c');
+    for (const chunk of [0, 1, 2]) {
+      expect(await look(stage, 'r')).toMatchObject([{ outcome: 'waiting' }]);
+      await stage.compute({ request: 'r', readings, chunk });
+    }
+    expect(await look(stage, 'r')).toMatchObject([{ outcome: 'applied' }]);
+  });
+
+  test('is waiting while a message before its last one is missing', async () => {
+    const stage = await createStage();
+    const readings = inParts('a', 'b', 'c');
+    for (const chunk of [0, 2]) await stage.compute({ request: 'r', readings, chunk });
+    expect(await look(stage, 'r')).toMatchObject([{ outcome: 'waiting' }]);
+  });
+
+  test('is found in the pages of receipts, too', async () => {
+    const stage = await createStage();
+    for (let n = 0; n < 120; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
+    expect((await stage.store.load('k'))?.pages).toBeGreaterThan(1);
+    for (const n of [0, 60, 119]) expect(await look(stage, `r-${n}`)).toMatchObject([{ outcome: 'applied' }]);
+    expect(await look(stage, 'r-120')).toMatchObject([{ outcome: 'waiting' }]);
+  });
+
+  test('is set aside with the reason and the place of each reading, whatever became of the others', async () => {
+    const stage = await createStage();
+    await stage.compute({ request: 'other', readings: ['bad'] });
+    await stage.compute({ request: 'r', readings: ['x', 'bad', 'skip', 'bad'] });
+    const aside = (index: number) => ({ part: 0, index, reason: 'no such meter' });
+    expect(await look(stage, 'r')).toEqual([
+      { key: 'k', outcome: 'set-aside', readings: [aside(1), aside(3)] },
+    ]);
+  });
+
+  test('is not set aside any more, when what was set aside was redriven and applied', async () => {
+    let mended = false;
+    const stage = await createStage(createInstantClock(), {
+      pipeline: buildPipeline({
+        compute: (state, reading) => {
+          if (reading === 'bad' && !mended) throw new Error('no such meter');
+          return state;
+        },
+      }),
+    });
+    await stage.compute({ request: 'r', readings: ['x', 'bad'] });
+    await stage.compute({ request: 'r', readings: ['x', 'bad'], alone: 1 });
+    expect(await look(stage, 'r')).toMatchObject([
+      { outcome: 'set-aside', readings: [{ index: 1, reason: 'no such meter' }] },
+    ]);
+    mended = true;
+    await stage.compute({ request: 'r', readings: ['x', 'bad'], alone: 1 });
+    expect(await look(stage, 'r')).toMatchObject([{ outcome: 'applied' }]);
+  });
+
+  test('is set aside whole, when its turn in the sequence had passed', async () => {
+    const stage = await createStage(createInstantClock(), {
+      pipeline: {
+        ...pipeline,
+        order: { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' },
+      },
+    });
+    await stage.compute({ request: 'r-1', readings: ['x'], turn: 1 });
+    await stage.compute({ request: 'late', readings: ['x'], turn: 1 });
+    const whole = { part: 0, index: undefined, reason: 'its turn in the sequence has passed' };
+    expect(await look(stage, 'late')).toEqual([{ key: 'k', outcome: 'set-aside', readings: [whole] }]);
+    await stage.compute({ request: 'r-3', readings: ['x'], turn: 3 });
+    expect(await look(stage, 'r-3')).toMatchObject([{ outcome: 'waiting', parked: 1 }]);
+  });
+
+  test('is waiting at a stopped key, with the reason why it stands still', async () => {
+    const stage = await createStage(createInstantClock(), { pipeline: { ...pipeline, poison: 'stop' } });
+    await stage.compute({ request: 'r-1', readings: ['bad'] });
+    await stage.compute({ request: 'r-2', readings: ['x'] });
+    for (const request of ['r-1', 'r-2']) {
+      expect(await look(stage, request)).toMatchObject([
+        { outcome: 'waiting', parked: 2, stopped: 'no such meter' },
+      ]);
+    }
+  });
+});
+
+describe('applied and skipped', () => {
+  test('are told apart by the counts of the key, from before the request to after it', async () => {
+    const clock = createManualClock(1_000_000);
+    const stage = await createStage(clock);
+    await stage.compute({ request: 'before', readings: ['x', 'skip'] });
+    const outcomeOf = async (request: string, readings: string[]) => {
+      const waited = stage.client.waitFor(request, { keys: ['k'], timeoutMs: 5_000 });
+      await clock.advance(0);
+      await stage.compute({ request, readings });
+      await clock.advance(1_000);
+      return (await waited).keys[0];
+    };
+    expect(await outcomeOf('applied', ['x', 'x'])).toEqual({ key: 'k', outcome: 'applied' });
+    expect(await outcomeOf('skipped', ['skip'])).toMatchObject({
+      outcome: 'skipped',
+      lastSkip: 'known already',
+    });
+    expect(await outcomeOf('both', ['x', 'skip'])).toEqual({ key: 'k', outcome: 'applied-or-skipped' });
+  });
+
+  test('are not told apart, where both have moved and nobody looked in between', async () => {
+    const stage = await createStage();
+    await stage.compute({ request: 'r-1', readings: ['skip'] });
+    expect(await look(stage, 'r-1')).toMatchObject([{ outcome: 'skipped', lastSkip: 'known already' }]);
+    await stage.compute({ request: 'r-2', readings: ['x'] });
+    for (const request of ['r-1', 'r-2']) {
+      expect(await look(stage, request)).toEqual([{ key: 'k', outcome: 'applied-or-skipped' }]);
+    }
+  });
+});
+
+describe('a wait', () => {
+  test('ends with what is known when its time is up, or its signal says so', async () => {
+    const clock = createInstantClock();
+    const stage = await createStage(clock);
+    const waited = await stage.client.waitFor('r', { keys: ['k'], timeoutMs: 7_000 });
+    expect(waited).toMatchObject({ settled: false, keys: [{ outcome: 'waiting' }] });
+    expect(clock.now()).toBe(7_000);
+    const ended = await stage.client.waitFor('r', { keys: ['k'], signal: AbortSignal.abort() });
+    expect(ended).toMatchObject({ settled: false });
+    expect(clock.now()).toBe(7_000);
+  });
+
+  test('asks for the item alone, and for pages and dead letters only when there are new ones', async () => {
+    const clock = createInstantClock();
+    const stage = await createStage(clock);
+    await stage.compute({ request: 'other', readings: ['bad'] });
+    for (let n = 0; n < 60; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
+    let gets = 0;
+    let queries = 0;
+    stage.dynamo.middlewareStack.add(
+      (next, context) => (args) => {
+        if (context['commandName'] === GetItemCommand.name) gets += 1;
+        if (context['commandName'] === QueryCommand.name) queries += 1;
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    await stage.client.waitFor('r', { keys: ['k'], timeoutMs: 60_000 });
+    expect(gets).toBeGreaterThan(20);
+    expect(queries).toBe(2);
+  });
+
+  test('takes no id and no key that cannot be one', async () => {
+    const { client } = await createStage();
+    await expect(client.waitFor('', { keys: ['k'] })).rejects.toThrow('its id is ""');
+    await expect(client.waitFor('r', { keys: [''] })).rejects.toThrow('a key is empty');
+  });
+});
