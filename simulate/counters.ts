@@ -33,6 +33,8 @@ export const FAULTS = [
   'requestRepeated',
   'requestRepeatedLate',
   'refusedRequest',
+  'inexactNumber',
+  'nameTwice',
   'poisonReading',
   'slowCompute',
   'failedInitial',

@@ -18,7 +18,7 @@ import {
   stopOf,
 } from './facts.ts';
 import { type Ledger, name, type RequestFacts } from './ledger.ts';
-import { type PlannedRequest, REFUSED_KINDS, requestOfBody } from './workload.ts';
+import { dropsSomething, type PlannedRequest, REFUSED_KINDS, requestOfBody } from './workload.ts';
 
 export interface QueueJudge {
   submitted(body: string): void;
@@ -41,6 +41,8 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
       facts.submitted += 1;
       if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
+      const dropped = dropsSomething(body);
+      if (dropped !== undefined) count(dropped);
       if (facts.plan.kind === 'large') count('chunkedRequest');
     },
     admitted: (message, result) => admit(message, result, firstAdmitted, ledger),

@@ -193,9 +193,22 @@ function drawKind(chance: Chance, mode: Mode, shares: Shares): RequestKind {
 }
 
 function bodyOf(n: number, kind: RequestKind): string {
-  if (kind === 'notJson') return `{"n":${n},`;
+  if (kind === 'notJson') return notExactJson(n);
   if (kind === 'wrongSchema') return `{"m":${n}}`;
   return `{"n":${n}}`;
+}
+
+/** Not JSON at all, or JSON of which a parser drops something without a word. */
+function notExactJson(n: number): string {
+  return [`{"n":${n},`, `{"n":${n},"amount":${INEXACT}}`, `{"n":${n},"n":${n}}`][n % 3] ?? '';
+}
+
+/** A double holds ...992 of it. */
+const INEXACT = '9007199254740993.0';
+
+export function dropsSomething(body: string): 'inexactNumber' | 'nameTwice' | undefined {
+  if (body.includes(INEXACT)) return 'inexactNumber';
+  return /"n":.*"n":/.test(body) ? 'nameTwice' : undefined;
 }
 
 /** The number of the request that a body belongs to: the oracle's own way to tell requests apart. */

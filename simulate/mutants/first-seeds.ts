@@ -38,6 +38,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'redelivery not looked up': 91,
   'refused entries counted as sent': 3,
   'request forgotten with its process': 3,
+  'texts parsed as they come': 7,
   'resume for one lot only': 8,
   'seen pages not extended': 2,
   'set aside twice is a repeat': 2,

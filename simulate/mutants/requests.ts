@@ -86,6 +86,15 @@ export const requests: readonly Mutant[] = [
     },
   },
   {
+    ...{
+      name: 'texts parsed as they come',
+      why: 'digits and names that a parser drops are lost without a word',
+    },
+    file: 'functions/json.ts',
+    find: 'checkText(text, what, numbers);',
+    replace: '',
+  },
+  {
     ...{ name: 'given ids trusted', why: 'a producer that submits again later counts twice' },
     file: REQUESTS,
     find: 'known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs)',
