@@ -55,6 +55,30 @@ describe('what became of a request at a key', () => {
     expect(await look(stage, 'r-120')).toMatchObject([{ outcome: 'waiting' }]);
   });
 
+  test('is not told from pages that are newer than the item that was read', async () => {
+    const stage = await createStage();
+    const fill = async (from: number, to: number) => {
+      for (let n = from; n < to; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
+    };
+    await fill(0, 60);
+    let late: Promise<void> | undefined;
+    stage.dynamo.middlewareStack.add(
+      (next, context) => async (args) => {
+        // Between the item and its pages: half of the request comes in, and its receipt leaves the item.
+        if (context['commandName'] === QueryCommand.name) {
+          late ??= stage
+            .compute({ request: 'r', readings: inParts('a', 'b'), chunk: 0 })
+            .then(() => fill(60, 120));
+          await late;
+        }
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    expect(await look(stage, 'r')).toMatchObject([{ outcome: 'waiting' }]);
+    expect(late).toBeDefined();
+  });
+
   test('is set aside with the reason and the place of each reading, whatever became of the others', async () => {
     const stage = await createStage();
     await stage.compute({ request: 'other', readings: ['bad'] });

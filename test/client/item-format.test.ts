@@ -1,0 +1,76 @@
+/** docs/item-format.md against what is written. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  decodeItem,
+  encodeDead,
+  encodeItem,
+  encodePage,
+  encodeParked,
+} from '../../functions/aws/dynamo-items.ts';
+import { ITEM_FORMAT } from '../../functions/state.ts';
+import { buildItem } from '../item-builder.ts';
+
+const doc = readFileSync(join(import.meta.dirname, '../../docs/item-format.md'), 'utf8');
+const [ofState = '', ofOthers = ''] = doc.split('## What is promised');
+const documented = [...ofState.matchAll(/^\| `(\w+)` \| (string|number|binary) \|/gm)].map(
+  ([, name, type]) => `${name} ${type}`,
+);
+
+const TYPES: Readonly<Record<string, string>> = { S: 'string', N: 'number', B: 'binary' };
+const typesOf = (item: object) =>
+  Object.entries(item).map(([name, value]) => `${name} ${TYPES[Object.keys(value)[0] ?? '']}`);
+
+/** One that has everything that an item can have. */
+const full = buildItem({
+  receipts: ['A'.repeat(16)],
+  pages: 1,
+  pagesSentAt: 1,
+  counts: { applied: 1, skipped: 1, dead: 1 },
+  lastSkip: 'why',
+  next: { sequence: 2, chunk: 0 },
+  ...{ parked: 1, parkedFirst: '1' },
+  stopped: { receipt: 'r', index: 0, reason: 'why' },
+  open: [{ request: 'r', read: 'f' }],
+  partly: [{ receipt: 'r', count: 1 }],
+  outputs: ['1'],
+});
+
+test('every attribute of a state item is in docs/item-format.md with its type, and no other', () => {
+  const written = new Set([
+    ...typesOf(encodeItem(full)),
+    ...typesOf(encodeItem({ ...full, state: undefined })),
+  ]);
+  expect(documented.toSorted()).toEqual([...written].sort());
+  expect(doc).toContain(`Format ${ITEM_FORMAT}.`);
+});
+
+test('every attribute of the other items is in docs/item-format.md', () => {
+  const page = { key: 'k', lineage: 'l', page: 1, sentAt: 1, before: 0, receipts: [] };
+  const parked = { place: '1', messageId: 'm', body: '{}', sentAt: 1, attempts: 1 };
+  const dead = { key: 'k', id: 'i', body: '', group: 'g', reason: 'why', attempts: 1, sentAt: 1 };
+  const items = [encodePage(page), encodeParked('k', 'l', parked), encodeDead({ ...dead, stage: 'compute' })];
+  const names = new Set(items.flatMap((item) => Object.keys(item)));
+  for (const name of ['pk', 'sk']) names.delete(name);
+  expect([...names].filter((name) => !ofOthers.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('what the documents say is missing may be missing', () => {
+  const bare = encodeItem(buildItem({ counts: { applied: 0, skipped: 0, dead: 0 } }));
+  expect(Object.keys(bare).toSorted()).toEqual(
+    [
+      'pk',
+      'sk',
+      'format',
+      'lineage',
+      'version',
+      'state',
+      'sequenceNumber',
+      'sentAt',
+      'applied',
+      'receipts',
+    ].sort(),
+  );
+  expect(decodeItem(bare)).toMatchObject({ counts: { applied: 0, skipped: 0, dead: 0 }, parked: 0 });
+});
