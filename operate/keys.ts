@@ -9,6 +9,7 @@ import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRecord } from '../functions/json.ts';
 import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
 import { type Deployment, OperatorError } from './deployment.ts';
+import type { Where } from './where.ts';
 
 export interface KeySummary {
   readonly key: string;
@@ -31,6 +32,8 @@ export interface KeyListOptions {
   readonly prefix?: string;
   /** Only those that are stopped or have something parked. */
   readonly inTrouble?: boolean;
+  /** Only those whose state fulfils it. The table cannot tell: all states travel. */
+  readonly where?: Where;
   /** Pages of 1 MB that are read at most. */
   readonly pages?: number;
   readonly signal?: AbortSignal;
@@ -67,7 +70,10 @@ export async function loadItem(deployment: Deployment, key: string): Promise<Key
   );
 }
 
-export async function listKeys(deployment: Deployment, options: KeyListOptions = {}): Promise<KeyList> {
+export async function listKeys(
+  deployment: Pick<Deployment, 'dynamo' | 'table'>,
+  options: KeyListOptions = {},
+): Promise<KeyList> {
   const { limit = Number.POSITIVE_INFINITY, pages = Number.POSITIVE_INFINITY, signal } = options;
   const keys: KeySummary[] = [];
   let from: Record<string, AttributeValue> | undefined;
@@ -76,7 +82,7 @@ export async function listKeys(deployment: Deployment, options: KeyListOptions =
       new ScanCommand({ ...scanOf(deployment.table, options), ...(from && { ExclusiveStartKey: from }) }),
       signal === undefined ? {} : { abortSignal: signal },
     );
-    keys.push(...(answer.Items ?? []).map(summaryOf));
+    keys.push(...(answer.Items ?? []).filter((item) => fulfils(item, options.where)).map(summaryOf));
     from = answer.LastEvaluatedKey;
     if (keys.length > limit) return { keys: keys.slice(0, limit), complete: false };
     if (from === undefined) return { keys, complete: true };
@@ -84,7 +90,13 @@ export async function listKeys(deployment: Deployment, options: KeyListOptions =
   return { keys, complete: false };
 }
 
-function scanOf(TableName: string, { prefix = '', inTrouble = false }: KeyListOptions) {
+function fulfils(item: Record<string, AttributeValue>, where: Where | undefined): boolean {
+  if (where === undefined) return true;
+  const state = item['state']?.S;
+  return state !== undefined && where(JSON.parse(state));
+}
+
+function scanOf(TableName: string, { prefix = '', inTrouble = false, where }: KeyListOptions) {
   const conditions = [
     'sk = :state',
     ...(prefix === '' ? [] : ['begins_with(pk, :prefix)']),
@@ -93,8 +105,11 @@ function scanOf(TableName: string, { prefix = '', inTrouble = false }: KeyListOp
   return {
     TableName,
     FilterExpression: conditions.join(' AND '),
-    ProjectionExpression: 'pk, #version, applied, skipped, dead, parked, stopped',
-    ExpressionAttributeNames: { '#version': 'version' },
+    ProjectionExpression: `pk, #version, applied, skipped, dead, parked, stopped${where === undefined ? '' : ', #state'}`,
+    ExpressionAttributeNames: {
+      '#version': 'version',
+      ...(where === undefined ? {} : { '#state': 'state' }),
+    },
     ExpressionAttributeValues: {
       ':state': { S: STATE_SORT_KEY },
       ...(prefix === '' ? {} : { ':prefix': { S: prefix } }),

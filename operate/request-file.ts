@@ -10,11 +10,12 @@
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { checkRequestId, checkTenant } from '../client/outgoing.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson, isRecord, parseJson } from '../functions/json.ts';
 import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import { REFUSED_BY_SQS, REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
+import { REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
 import { OperatorError } from './deployment.ts';
 import { type Line, linesOf } from './lines.ts';
 
@@ -78,7 +79,11 @@ function parseLine(file: string, { number, text }: Line): ParsedLine {
   try {
     const value = parseJson(text, 'the line');
     const { id, tenant, body } = isEnvelope(value) ? value : { body: value };
-    const parsed = { id: checkId(id), tenant: checkTenant(tenant), body: encodeJson(body, 'the body') };
+    const parsed = {
+      id: id === undefined ? undefined : checkRequestId(id),
+      tenant: tenant === undefined ? undefined : checkTenant(tenant),
+      body: encodeJson(body, 'the body'),
+    };
     // What the attribute and its name take, and then some.
     const bytes = Buffer.byteLength(parsed.body) + 3 * REQUEST_ID_LENGTH_MAX + 64;
     if (bytes > SQS_BATCH_BYTES_MAX) {
@@ -98,27 +103,5 @@ function isEnvelope(value: unknown): value is { id?: unknown; tenant?: unknown; 
     isRecord(value) &&
     Object.hasOwn(value, 'body') &&
     Object.keys(value).every((name) => ['id', 'tenant', 'body'].includes(name))
-  );
-}
-
-function checkId(id: unknown): string | undefined {
-  if (id === undefined) return undefined;
-  const sound =
-    typeof id === 'string' &&
-    id !== '' &&
-    id.length <= REQUEST_ID_LENGTH_MAX &&
-    REFUSED_BY_SQS.test(id) === false;
-  if (sound) return id;
-  throw new PermanentError(
-    `its id is ${JSON.stringify(id)?.slice(0, 80)}: use text of 1 to ${REQUEST_ID_LENGTH_MAX} characters that SQS takes`,
-  );
-}
-
-function checkTenant(tenant: unknown): string | undefined {
-  if (tenant === undefined) return undefined;
-  if (typeof tenant === 'string' && /^[!-~]{1,128}$/.test(tenant)) return tenant;
-  throw new PermanentError(
-    `its tenant is ${JSON.stringify(tenant)?.slice(0, 80)}: a message group has 1 to 128 letters, digits and ` +
-      'punctuation marks of ASCII',
   );
 }

@@ -79,6 +79,10 @@ export function createTables(nowMs: () => number): OwnTables {
     },
     actions: {
       CreateTable: create,
+      DescribeTable(body) {
+        const { TableName: name } = v.parse(Named, body);
+        return { Table: { TableName: name, TableStatus: 'ACTIVE', ItemCount: find(name).rows.count() } };
+      },
       ListTables: () => ({ TableNames: [...tables.keys()] }),
       DeleteTable(body) {
         const { TableName: name } = v.parse(Named, body);

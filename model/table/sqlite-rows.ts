@@ -8,6 +8,7 @@ import type { Item } from './attribute.ts';
 import type { Row, Rows } from './rows.ts';
 
 export interface SqliteRows extends Rows {
+  count(): number;
   close(): void;
 }
 
@@ -26,6 +27,7 @@ export function openSqliteRows(): SqliteRows {
   const all = database.prepare(
     'SELECT pk, sk, item FROM row WHERE (pk, sk) > (?, ?) ORDER BY pk, sk LIMIT ?',
   );
+  const count = database.prepare('SELECT count(*) AS rows FROM row');
 
   return {
     get: ({ pk, sk }) => {
@@ -47,6 +49,7 @@ export function openSqliteRows(): SqliteRows {
         const { pk, sk } = previous ?? after;
         return rowsOf(all, [pk, sk, lot]);
       }),
+    count: () => Number(count.get()?.['rows']),
     close: () => database.close(),
   };
 }
