@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Campaigns, and what starts processes, stacks or syntheses: `npm run test:fast` leaves them out. */
 const SLOW = [
   'test/bench/**',
-  'test/cli/{commands,run,run-truth,session,wrong-calls}.test.ts',
-  'test/infra/{as-in-node,bundle,construct,packages,synthesize}*.test.ts',
-  'test/local/{canary,capabilities,environment,run,sqs-mapping,stack,stream-mapping}.test.ts',
+  'test/cli/{commands,commands/run,run-truth,session,wrong-calls}.test.ts',
+  'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize}*.test.ts',
+  'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/operate/local-run.test.ts',
-  'test/local/{gateway,page/server}.test.ts',
+  'test/local/{gateway/gateway,page/server}.test.ts',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
   'test/simulate/**',

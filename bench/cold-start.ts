@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { ENV } from '../functions/env.ts';
-import { bundleFunctions } from '../infra/bundle.ts';
+import { bundleFunctions } from '../infra/bundling/bundle.ts';
 import { planPattern } from './aws-pattern/plan.ts';
 
 export interface ColdStart {

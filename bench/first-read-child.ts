@@ -1,5 +1,5 @@
 /** Does what `npm start` does, until a read has begun, and says when that was. A process of its own: see first-read.ts. */
-import { startOrigins } from '../cli/origins.ts';
+import { startOrigins } from '../cli/run/origins.ts';
 import { pipelines } from '../infra/config.ts';
 import { startRun } from '../local/run.ts';
 import { SAMPLE_LOG } from '../pipelines/sample-log.ts';

@@ -5,11 +5,11 @@
 
 import { systemClock } from '../functions/aws/clock.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
-import { partialBatchResponse } from '../functions/batch.ts';
 import { createStateCache } from '../functions/compute/cache.ts';
 import type { ComputePorts } from '../functions/compute/commit-step.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import { fold } from '../functions/compute/fold.ts';
+import { partialBatchResponse } from '../functions/incoming-message.ts';
 import { defaultLimits } from '../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { StateStore } from '../functions/state.ts';

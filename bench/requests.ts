@@ -1,5 +1,5 @@
 /** The work that every system is given: the same requests, from the same seed, in the same order. */
-import { createRandom } from '../local/random.ts';
+import { createRandom } from '../model/random.ts';
 
 export interface TimedRequest {
   readonly key: string;

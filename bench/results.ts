@@ -1,5 +1,5 @@
 /** What a benchmark run gives: figures, each over all runs, and the curves behind some of them. */
-import { spreadOf } from './stats.ts';
+import { spreadOf } from './quantiles.ts';
 
 export interface Result {
   readonly work: string;

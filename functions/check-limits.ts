@@ -11,7 +11,7 @@ import { suggest } from './nearest.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const WORK_MS_MAX = 900_000 - TIMEOUT_MARGIN_MS;
-/** The most of a queue's receives, less those that SQS is given beyond the attempts (infra/settings.ts). */
+/** The most of a queue's receives, less those that SQS is given beyond the attempts (infra/settings/settings.ts). */
 const ATTEMPTS_MAX = 900;
 /** A repeat may wait in two queues and their dead-letter queues before it meets its receipt, which must be there still. */
 const RESUBMIT_MS_MAX = (RECEIPT_REACH_DAYS - 4 * RETENTION_DAYS) * 86_400_000;

@@ -1,6 +1,6 @@
 /**
  * Every bound of a pipeline, in one place. A pipeline's file may change the first group; the rest are AWS's
- * limits or follow from them. Infrastructure derives its timeouts and retentions from these (infra/settings.ts).
+ * limits or follow from them. Infrastructure derives its timeouts and retentions from these (infra/settings/settings.ts).
  */
 export interface Limits {
   /** A read is aborted after this. The reader's function timeout is twice this plus a margin: see readsPerInvocation. */

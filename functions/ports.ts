@@ -3,7 +3,7 @@
  * clock; a stage never knows which.
  */
 
-import type { IncomingMessage } from './batch.ts';
+import type { IncomingMessage } from './incoming-message.ts';
 
 export interface Clock {
   /** Epoch milliseconds, with fractions where the platform has them. */

@@ -2,8 +2,9 @@
  * The codec of a request: the body is the user's JSON, the attributes are Weir's. A request that is set aside keeps
  * its body as it was and its identity as attributes, so that any redrive, the console's too, brings the same request back.
  */
-import type { IncomingMessage } from './batch.ts';
+
 import { PermanentError, reasonOf } from './errors.ts';
+import type { IncomingMessage } from './incoming-message.ts';
 import { parseJson } from './json.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';

@@ -1,7 +1,7 @@
 /** What this app deploys: its pipelines, one stack each, and the deployments, each with its own settings. */
 
 import type { WeirPipelineProps } from './pipeline-props.ts';
-import type { SettingsOverride } from './settings.ts';
+import type { SettingsOverride } from './settings/settings.ts';
 
 export interface PipelineConfig
   extends Omit<WeirPipelineProps, 'bundled' | 'entry' | 'identity' | 'settings'> {

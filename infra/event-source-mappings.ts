@@ -19,7 +19,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { DEAD_SORT_KEY_PREFIX, OUTPUTS, SORT_KEY, STATE_SORT_KEY } from '../functions/item-names.ts';
-import type { ComputeSettings, QueueFunctionSettings, StreamFunctionSettings } from './settings.ts';
+import type { ComputeSettings, QueueFunctionSettings, StreamFunctionSettings } from './settings/settings.ts';
 
 export function mapQueue(
   scope: Construct,

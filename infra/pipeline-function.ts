@@ -19,7 +19,7 @@ import { ENV } from '../functions/env.ts';
 import { useOfKey } from './encryption.ts';
 import { intrinsicText } from './intrinsic-text.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 export interface Use {
   readonly actions: readonly string[];
@@ -31,7 +31,7 @@ export interface Use {
 }
 
 export interface FunctionDefinition {
-  /** Folder with the bundle: see infra/bundle.ts. */
+  /** Folder with the bundle: see infra/bundling/bundle.ts. */
   readonly bundle: string;
   readonly description: string;
   readonly timeoutSeconds: number;

@@ -4,15 +4,15 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
-import type { Bundling } from './bundle.ts';
-import type { BundledPipeline } from './bundle-pipeline.ts';
+import type { Bundling } from './bundling/bundle.ts';
+import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
 import type { Feed } from './feed.ts';
-import type { SettingsOverride } from './settings.ts';
+import type { SettingsOverride } from './settings/settings.ts';
 
 export interface WeirPipelineProps {
   /** The file whose default export is the pipeline, relative to the folder in which the app is started. */
   readonly entry: string;
-  /** What to set otherwise than it is derived from the pipeline's limits: see infra/settings.ts. */
+  /** What to set otherwise than it is derived from the pipeline's limits: see infra/settings/settings.ts. */
   readonly settings?: SettingsOverride;
   /** Adds a standard queue for what the pipeline's `write` sends: see ENV.resultsQueueUrl. */
   readonly resultsQueue?: boolean;

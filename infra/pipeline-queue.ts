@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { QueueSettings } from './settings.ts';
+import type { QueueSettings } from './settings/settings.ts';
 
 export interface QueuePair {
   readonly queue: Queue;

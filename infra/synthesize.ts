@@ -8,14 +8,19 @@ import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { type Bundles, bundleFunctions, PROJECT } from './bundle.ts';
-import type { BundledPipeline } from './bundle-pipeline.ts';
-import { checkBundles, type FunctionVariables, knownVariables } from './check-bundles.ts';
-import { checkSettings } from './check-settings.ts';
+import { type Bundles, bundleFunctions, PROJECT } from './bundling/bundle.ts';
+import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
+import { checkBundles, type FunctionVariables, knownVariables } from './bundling/check-bundles.ts';
+import { loadPipeline } from './bundling/load-pipeline.ts';
 import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
-import { loadPipeline } from './load-pipeline.ts';
 import { PipelineStack } from './pipeline-stack.ts';
-import { assertSettingsOverride, deriveSettings, type Settings, type SettingsOverride } from './settings.ts';
+import { checkSettings } from './settings/check-settings.ts';
+import {
+  assertSettingsOverride,
+  deriveSettings,
+  type Settings,
+  type SettingsOverride,
+} from './settings/settings.ts';
 
 export interface SynthesizeOptions {
   /** Default: those of infra/config.ts, or the one that the context names (-c pipeline=clicks). */

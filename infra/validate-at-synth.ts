@@ -7,9 +7,9 @@ import { resolve } from 'node:path';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Stack } from 'aws-cdk-lib/core';
 import { isRecord } from '../functions/json.ts';
-import { type Bundled, knownVariables } from './check-bundles.ts';
+import { type Bundled, knownVariables } from './bundling/check-bundles.ts';
+import { runApart } from './bundling/run-apart.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
-import { runApart } from './run-apart.ts';
 import type { WeirPipeline } from './weir-pipeline.ts';
 
 type Props = Pick<WeirPipelineProps, 'bundling' | 'entry'> & Pick<Bundled, 'bundles'>;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROJECT } from './bundle.ts';
+import { PROJECT } from './bundling/bundle.ts';
 import { capabilitiesOf, capabilityTable } from './capabilities.ts';
 import { synthesize } from './synthesize.ts';
 

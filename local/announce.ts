@@ -1,9 +1,9 @@
 /** What a local stack says of itself to the commands: see operate/find-local.ts. */
 import type { Stage } from '../operate/deployment.ts';
 import type { LocalRun } from '../operate/find-local.ts';
-import { accessKeyOf, OPERATOR } from './gateway.ts';
-import { LOCAL_REGION } from './plan.ts';
+import { accessKeyOf, OPERATOR } from './gateway/gateway.ts';
 import type { LocalStack } from './stack.ts';
+import { LOCAL_REGION } from './template/stack-spec.ts';
 
 export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalStack): LocalRun {
   const find = (parts: readonly { id: string; name: string; url?: string }[], id: string) => {

@@ -2,9 +2,9 @@
  * When a stack is at rest: its source queues are empty, nothing is in flight, no batch is in work, and its streams have
  * been read to their end - and none of that has changed while the last of it was looked at.
  */
-import type { Mapping } from './sqs-mapping.ts';
-import type { StackQueue } from './stack-queue.ts';
-import type { StreamMapping } from './stream-mapping.ts';
+import type { Mapping } from './mappings/sqs-mapping.ts';
+import type { StreamMapping } from './mappings/stream-mapping.ts';
+import type { StackQueue } from './storage/stack-queue.ts';
 
 export interface RestingParts {
   /** The queues that a mapping reads. Dead-letter queues and queues for others may keep their messages. */

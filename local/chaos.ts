@@ -10,9 +10,9 @@
 
 import { systemClock } from '../functions/aws/clock.ts';
 import type { Clock, Random } from '../functions/ports.ts';
-import { type Call, type Interception, OPERATOR } from './gateway.ts';
-import { createRandom } from './random.ts';
-import type { Queue, ReceivedMessage, SendResult, SqsMessage } from './sqs/types.ts';
+import type { Queue, ReceivedMessage, SendResult, SqsMessage } from '../model/queue/types.ts';
+import { createRandom } from '../model/random.ts';
+import { type Call, type Interception, OPERATOR } from './gateway/gateway.ts';
 
 export interface Chaos {
   /** The queues' clock: 20 times as fast as the functions'. */

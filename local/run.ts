@@ -14,14 +14,14 @@ import { decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
-import type { SettingsOverride } from '../infra/settings.ts';
+import type { SettingsOverride } from '../infra/settings/settings.ts';
+import type { Queue } from '../model/queue/types.ts';
+import type { LogLine } from './lambda/watch-function.ts';
+import { EMPTY_RECEIVE } from './mappings/sqs-mapping.ts';
 import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
-import type { Queue } from './sqs/types.ts';
-import { EMPTY_RECEIVE } from './sqs-mapping.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
-import type { SeenMessage } from './stack-queue.ts';
-import { planStack, readTemplate } from './template.ts';
-import type { LogLine } from './watch-function.ts';
+import type { SeenMessage } from './storage/stack-queue.ts';
+import { planStack, readTemplate } from './template/template.ts';
 
 export interface RunOptions {
   readonly pipeline: PipelineConfig;

@@ -5,10 +5,10 @@
  */
 import { isRecord } from '../functions/json.ts';
 import type { Observation } from '../functions/ports.ts';
-import type { InvocationReport } from './environment.ts';
+import type { InvocationReport } from './lambda/environment.ts';
+import type { Mapping } from './mappings/sqs-mapping.ts';
 import { kindOfReason } from './reason-kind.ts';
-import type { Mapping } from './sqs-mapping.ts';
-import type { StackQueue } from './stack-queue.ts';
+import type { StackQueue } from './storage/stack-queue.ts';
 
 export interface Standstill {
   readonly why: 'cannot start' | 'never answers' | 'keeps failing';

@@ -1,7 +1,7 @@
 /** Sends messages to a queue in batches as large as SQS takes them, as a submitter should. */
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import type { StackQueue } from './stack-queue.ts';
+import type { StackQueue } from './storage/stack-queue.ts';
 
 export async function submit(
   queue: StackQueue,

@@ -1,8 +1,8 @@
 /** Clients for the addresses of a deployment: with the user's own credentials, or those of a local run. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { endpointFor } from '../local/endpoints.ts';
 import type { Addresses, Deployment } from './deployment.ts';
+import { endpointFor } from './endpoints.ts';
 import { outputsInBucket, outputsInFolder } from './failed-outputs.ts';
 import { createSignedCall } from './signed-call.ts';
 

@@ -1,5 +1,6 @@
 /** Dead letters of all three places: looked at, redriven, discarded. */
 import { reasonOf } from '../functions/errors.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import {
   type DeadLetter,
   type DeadPlace,
@@ -8,7 +9,7 @@ import {
   deadRequestIn,
 } from './dead-letter.ts';
 import { type DeadMessage, walkQueue } from './dead-queue.ts';
-import { type Deployment, OperatorError } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { redriveOutputs, redriveReading, redriveRequest } from './redrive.ts';
 
 export interface DeadOptions {

@@ -35,11 +35,6 @@ export interface Deployment extends Addresses {
   close(): void;
 }
 
-/** What was asked for is not there, or cannot be done as things are: the message says what to do instead. */
-export class OperatorError extends Error {
-  override readonly name = 'OperatorError';
-}
-
 /** The queue's name, as metrics have it. */
 export function nameOfQueue(url: string): string {
   return url.slice(url.lastIndexOf('/') + 1);

@@ -5,8 +5,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
+import { OperatorError } from '../model/operator-error.ts';
 import { connectLocal } from './connect.ts';
-import { type Deployment, OperatorError } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 
 export const LOCAL_FILE = '.weir/local.json';
 

@@ -4,8 +4,9 @@
  * pipeline and nothing else has outputs without.
  */
 import type { CloudFormationClient, Output } from '@aws-sdk/client-cloudformation';
+import { OperatorError } from '../model/operator-error.ts';
 import { connectAws } from './connect.ts';
-import { type Addresses, type Deployment, OperatorError, type Stage } from './deployment.ts';
+import type { Addresses, Deployment, Stage } from './deployment.ts';
 
 export async function findStack(name: string, region?: string, pipeline?: string): Promise<Deployment> {
   // A client that only this needs: nobody else waits for it.

@@ -7,8 +7,8 @@
  */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { OperatorError } from './deployment.ts';
-import type { RequestFile } from './request-file.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import type { RequestFile } from '../model/request-file.ts';
 
 const Head = v.object({
   journal: v.literal(1),

@@ -8,7 +8,8 @@ import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRecord } from '../functions/json.ts';
 import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
-import { type Deployment, OperatorError } from './deployment.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import type { Deployment } from './deployment.ts';
 import type { Where } from './where.ts';
 
 export interface KeySummary {

@@ -4,18 +4,18 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../functions/aws/clock.ts';
-import type { IncomingMessage } from '../functions/batch.ts';
 import { withDeadline } from '../functions/deadline.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { listOf } from '../functions/given.ts';
+import type { IncomingMessage } from '../functions/incoming-message.ts';
 import { isRecord, parseJson } from '../functions/json.ts';
 import { packReadings } from '../functions/pack.ts';
 import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
 import type { EncodedMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
-import { OperatorError } from './deployment.ts';
-import { linesOf } from './lines.ts';
-import { checkRequests, type FileRequest, requestsOf } from './request-file.ts';
+import { linesOf } from '../model/lines.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import { checkRequests, type FileRequest, requestsOf } from '../model/request-file.ts';
 
 export interface Recorded {
   readonly key: string;

@@ -10,8 +10,9 @@ import { RECEIPT_REACH_DAYS } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import { bodyAgain, decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import type { DeadMessage } from './dead-queue.ts';
-import { type Deployment, OperatorError } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import type { FailedBatch } from './failed-outputs.ts';
 
 export async function redriveRequest(deployment: Deployment, message: DeadMessage): Promise<void> {

@@ -8,8 +8,8 @@ import { receiptOf } from '../functions/message-ids.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, stateOf } from '../functions/state.ts';
+import { type Difference, differencesOf } from '../model/value-diff.ts';
 import type { Recorded } from './recording.ts';
-import { type Difference, differencesOf } from './value-diff.ts';
 
 export type Verdict = 'same' | 'different' | 'new' | 'stopped';
 

@@ -6,7 +6,7 @@
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { endpointFor } from '../local/endpoints.ts';
+import { endpointFor } from './endpoints.ts';
 
 /** `monitoring` is CloudWatch. */
 export type SignedService = 'monitoring' | 'lambda';

@@ -8,7 +8,8 @@ import { systemClock } from '../functions/aws/clock.ts';
 import { receiptOf } from '../functions/message-ids.ts';
 import { controlMessage, decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, padSequenceNumber, type Stopped } from '../functions/state.ts';
-import { type Deployment, OperatorError } from './deployment.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import type { Deployment } from './deployment.ts';
 import { loadItem, storeOf } from './keys.ts';
 
 export interface StoppedKey {

@@ -5,8 +5,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { Outbox } from '../functions/ports.ts';
+import { type FileRequest, type RequestFile, requestsOf } from '../model/request-file.ts';
 import type { Journal } from './journal.ts';
-import { type FileRequest, type RequestFile, requestsOf } from './request-file.ts';
 
 export interface Submission {
   readonly requests: number;

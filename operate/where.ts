@@ -7,7 +7,7 @@
  * have an order. Where the path leads nowhere, no condition holds.
  */
 import { isRecord } from '../functions/json.ts';
-import { OperatorError } from './deployment.ts';
+import { OperatorError } from '../model/operator-error.ts';
 
 export type Where = (state: unknown) => boolean;
 

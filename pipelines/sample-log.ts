@@ -9,7 +9,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRandom } from '../local/random.ts';
+import { createRandom } from '../model/random.ts';
 
 export const SAMPLE_LOG = join(import.meta.dirname, 'data', 'access.log');
 const SAMPLE_SEED = 20_261_122;

@@ -3,9 +3,9 @@
  * Closed forms say whether a rate can be carried at all; only then is it simulated.
  */
 import { type Limits, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
-import { deriveSettings } from '../infra/settings.ts';
+import { deriveSettings } from '../infra/settings/settings.ts';
 import type { PriceList } from '../local/bill/prices.ts';
-import { createRandom } from '../local/random.ts';
+import { createRandom } from '../model/random.ts';
 import { arrivals, chooseExcerpt, type Excerpt } from './arrivals.ts';
 import { type Bill, billOf } from './bill.ts';
 import { headroom, minutesToScale, sendLimit, shardsOf } from './headroom.ts';

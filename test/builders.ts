@@ -1,10 +1,10 @@
 /** Small pieces that most tests need: a pipeline, messages as Lambda hands them over, a queue that only records. */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import type { IncomingMessage } from '../functions/batch.ts';
 import { createStateCache } from '../functions/compute/cache.ts';
 import type { ComputePorts } from '../functions/compute/commit-step.ts';
 import { fold } from '../functions/compute/fold.ts';
+import type { IncomingMessage } from '../functions/incoming-message.ts';
 import { packReadings } from '../functions/pack.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
 import type { Observation, Outbox, OutgoingMessage, SendFailure } from '../functions/ports.ts';

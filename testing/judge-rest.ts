@@ -3,7 +3,7 @@
  * taken effect, or lies where an operator finds it, and nothing is in two places.
  */
 import type { Pipeline } from '../functions/pipeline.ts';
-import type { World } from '../simulate/world.ts';
+import type { World } from '../simulate/world/world.ts';
 import { type Judge, readingsIn } from './judge.ts';
 import type { KeyFacts } from './judge-commit.ts';
 import { idOf } from './log.ts';

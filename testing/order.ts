@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { createChance } from '../simulate/chance.ts';
+import { createChance } from '../simulate/world/chance.ts';
 import { computeOnce, type Incoming, nameReading, type PlainFold } from './plain-fold.ts';
 import { showDifferences } from './purity.ts';
 import type { Finding } from './report.ts';

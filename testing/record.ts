@@ -11,8 +11,8 @@ import { packReadings } from '../functions/pack.ts';
 import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
-import { createRandom } from '../local/random.ts';
-import { checkRequests, requestsOf } from '../operate/request-file.ts';
+import { createRandom } from '../model/random.ts';
+import { checkRequests, requestsOf } from '../model/request-file.ts';
 import { type CheckedOptions, refuse } from './options.ts';
 import { takeTurns } from './turns.ts';
 

@@ -1,6 +1,6 @@
 /** Runs seeds of the simulation with the author's pipeline, and says of the first that fails what happened. */
 import type { Pipeline } from '../functions/pipeline.ts';
-import { FAULTS } from '../simulate/counters.ts';
+import { FAULTS } from '../simulate/oracle/counters.ts';
 import { type CheckedOptions, checkOptions, type TestOptions } from './options.ts';
 import { type RecordedRequest, recordRequests } from './record.ts';
 import type { Finding, SimulationReport } from './report.ts';

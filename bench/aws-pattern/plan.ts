@@ -10,7 +10,7 @@ import {
   type QueuePlan,
   type StackPlan,
   type TablePlan,
-} from '../../local/plan.ts';
+} from '../../local/template/stack-spec.ts';
 
 export const STATE_TABLE = 'pattern-state';
 const IDEMPOTENCY_TABLE = 'pattern-idempotency';

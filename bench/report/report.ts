@@ -1,7 +1,7 @@
 /** The written report: generated from the figures, never edited by hand. What is said about them is in notes.md. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT } from '../../infra/bundle.ts';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
 import type { Curve, Outcome, Result } from '../results.ts';
 import { type Chart, renderChart } from './chart.ts';
 import { figure } from './numbers.ts';

@@ -1,6 +1,6 @@
 /**
  * The secrets of a pipeline, handed to its `read` and `write`: fetched once for each environment, when one of them is
- * called first. Only a bundle of a pipeline with secrets has this file in it (infra/bundle.ts).
+ * called first. Only a bundle of a pipeline with secrets has this file in it (infra/bundling/bundle.ts).
  *
  * A fetch that fails fails the read or write that waited for it, which comes again; the next one fetches anew. The values
  * are in memory and nowhere else: not in a log, a reason or a variable.

@@ -1,6 +1,6 @@
 /** The doors for messages: what Lambda hands over, or SQS gives when asked, becomes IncomingMessages. */
 import type { Message } from '@aws-sdk/client-sqs';
-import type { IncomingMessage } from '../batch.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import { isRecord } from '../json.ts';
 
 export function parseSqsEvent(event: unknown): IncomingMessage[] {

@@ -6,8 +6,9 @@
  * is acknowledged only when a committed item holds its effect. On redelivery the item's sequence number and receipts
  * say what was applied already.
  */
-import type { IncomingMessage } from '../batch.ts';
+
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import { MESSAGE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { groupOf, receiptOf } from '../message-ids.ts';
 import { decodeMessage } from '../readings.ts';

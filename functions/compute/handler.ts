@@ -2,8 +2,8 @@
 import { systemClock } from '../aws/clock.ts';
 import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
-import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
+import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import { observe, observed } from '../observe.ts';
 import { INITIALIZATION_TYPE, MANAGED_INSTANCES, oneAtATime } from '../one-at-a-time.ts';
 import type { Pipeline } from '../pipeline.ts';

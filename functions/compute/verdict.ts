@@ -2,7 +2,7 @@
  * What is to become of a message, given the draft as it stands: has it been dealt with, is it its turn, must it wait,
  * or has its turn passed? All of order lives here.
  */
-import type { IncomingMessage } from '../batch.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import { isWord, type ReadingsMessage } from '../readings.ts';
 import { type KeyItem, type Position, padSequenceNumber } from '../state.ts';
 import type { Draft } from './draft.ts';

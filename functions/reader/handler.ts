@@ -3,8 +3,8 @@
 import { systemClock } from '../aws/clock.ts';
 import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
-import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
+import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createBudget } from './budget.ts';

@@ -1,7 +1,8 @@
 /** One attempt at a request in this process: its user code, from the schema to the readings, all of it under one deadline. */
-import type { IncomingMessage } from '../batch.ts';
+
 import { withDeadline } from '../deadline.ts';
 import { GiveBackError } from '../errors.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import { collectReadings } from '../pack.ts';
 import { NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
@@ -9,8 +10,8 @@ import type { EncodedMessage } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
 import type { Share } from './budget.ts';
 import { collect } from './collect.ts';
+import { packInTurn, type Route, routeOf, tombstoneOf } from './request-order.ts';
 import { answerFor } from './strays.ts';
-import { packInTurn, type Route, routeOf, tombstoneOf } from './turn.ts';
 
 /** What is known of a request: filled as far as its attempt got, so that a failed one says who it was. */
 export interface Opened {

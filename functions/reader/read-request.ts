@@ -5,8 +5,9 @@
  * queue, or the request itself, with the reason, on the dead-letter queue. One request's failure is its own.
  * On redelivery the same request makes the same messages with the same ids, which SQS or the receipts drop.
  */
-import type { IncomingMessage } from '../batch.ts';
+
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';

@@ -10,7 +10,7 @@
  * A read that exhausts the memory or blocks the thread takes the reads beside it along, which all come back. So a batch with
  * a request that was tried a few times is read in another process, whose end this one survives (apart.ts).
  */
-import type { IncomingMessage } from '../batch.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import { type Limits, READS_TOGETHER, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 import { readApart } from './apart.ts';

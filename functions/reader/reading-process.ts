@@ -1,8 +1,8 @@
 /** The process for reads apart: the function's own bundle once more, which reads what it is told to and answers. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { IncomingMessage } from '../batch.ts';
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
+import type { IncomingMessage } from '../incoming-message.ts';
 import type { Limits } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';

@@ -4,8 +4,8 @@
  */
 import { systemClock } from '../aws/clock.ts';
 import { parseStreamEvent } from '../aws/stream-records.ts';
-import { type PartialBatchResponse, partialBatchResponse } from '../batch.ts';
 import { ENV, requireEnv } from '../env.ts';
+import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import { observe, observed } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Outbox } from '../ports.ts';

@@ -7,7 +7,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 import { isRecord } from '../../functions/json.ts';
-import type { Calls } from '../calls.ts';
+import type { Calls } from '../gateway/call-counts.ts';
 import type { Billed } from './prices.ts';
 
 const SQS_CHUNK_BYTES = 64 * 1024;

@@ -2,9 +2,10 @@
  * The dead letters of a local run, looked at without receiving them: so that watching never hides a message from a
  * redrive. What a letter holds leaves this machine's memory only when it is asked for.
  */
+
+import type { ListedMessage } from '../../model/queue/types.ts';
 import { type DeadLetter, deadReadingIn, deadRequestIn } from '../../operate/dead-letter.ts';
 import type { DeadMessage } from '../../operate/dead-queue.ts';
-import type { ListedMessage } from '../sqs/types.ts';
 import { Refusal } from './answer.ts';
 import type { Watched } from './watched.ts';
 

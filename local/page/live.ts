@@ -3,9 +3,9 @@
  * never sent twice. Everything has a bound: the page shows a run of any size, and holds what a person can look at.
  */
 import { systemClock } from '../../functions/aws/clock.ts';
-import { OPERATOR } from '../gateway.ts';
+import type { Queue } from '../../model/queue/types.ts';
+import { OPERATOR } from '../gateway/gateway.ts';
 import type { RunObservation } from '../report/run-record.ts';
-import type { Queue } from '../sqs/types.ts';
 import { createKeysView } from './keys.ts';
 import { deadLetters } from './letters.ts';
 import type { Watched } from './watched.ts';

@@ -1,6 +1,6 @@
 /** The port of the page, on 127.0.0.1 only, and a sentence for each way in which it is not to be had. */
 import { createServer, type Server } from 'node:net';
-import { OperatorError } from '../../operate/deployment.ts';
+import { OperatorError } from '../../model/operator-error.ts';
 
 /** To be asked before a run is started, which takes a while: somebody else may have the port. */
 export async function assertPortFree(port: number): Promise<void> {

@@ -5,8 +5,8 @@
 import * as v from 'valibot';
 import { isRecord } from '../../functions/json.ts';
 import { TableError } from '../../model/table/table-error.ts';
-import type { Answer, Backend } from '../gateway.ts';
-import { CallError, type JsonCall } from '../json-call.ts';
+import type { Answer, Backend } from '../gateway/gateway.ts';
+import { CallError, type JsonCall } from '../gateway/json-call.ts';
 import { createItemActions } from './item-actions.ts';
 import { createTables, type OwnTables } from './own-tables.ts';
 import { createStreamActions } from './stream-actions.ts';

@@ -1,6 +1,6 @@
 /** The check's work in the model, with the settings and the times of the local run. */
 import { defaultLimits, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
-import { createRandom } from '../../local/random.ts';
+import { createRandom } from '../../model/random.ts';
 import { lognormal } from '../distribution.ts';
 import { type Outcome, simulate } from '../model/simulate.ts';
 import type { Request } from '../model/world.ts';

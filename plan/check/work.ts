@@ -2,7 +2,7 @@
  * The work that the model is checked on: 2,000 requests over 20 keys, reads of very different length (median 100 ms, one
  * in a hundred 1.6 s), at most 200 at once, 1 ms of computation each. The same list goes to the model and to the run.
  */
-import { createRandom } from '../../local/random.ts';
+import { createRandom } from '../../model/random.ts';
 import { draw, lognormal } from '../distribution.ts';
 
 export interface CheckRequest {

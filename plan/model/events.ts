@@ -2,7 +2,7 @@
  * The order of simulated time: what is to happen at what time, and the clock that goes from one to the next. Events
  * at the same time happen in the order in which they were set, so that a run is the same every time.
  */
-import { createHeap, type Positioned } from '../../local/heap.ts';
+import { createHeap, type Positioned } from '../../model/heap.ts';
 
 export interface Events {
   /** Milliseconds since the beginning. */

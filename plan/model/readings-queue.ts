@@ -2,7 +2,7 @@
  * The FIFO queue in the model: messages of a group come one batch at a time; a receive takes the group whose first
  * message has waited longest, as many of its messages as fit, then the next group.
  */
-import { createHeap, type Positioned } from '../../local/heap.ts';
+import { createHeap, type Positioned } from '../../model/heap.ts';
 
 export interface ReadingsQueue<Message extends { readonly key: number }> {
   readonly size: number;

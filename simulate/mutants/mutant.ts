@@ -1,4 +1,4 @@
-import type { SourcePatch } from '../patch-source.ts';
+import type { SourcePatch } from '../campaign/patch-source.ts';
 
 export interface Mutant extends SourcePatch {
   readonly name: string;

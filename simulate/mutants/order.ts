@@ -5,7 +5,7 @@ const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const READ = 'functions/reader/read-request.ts';
-const TURN = 'functions/reader/turn.ts';
+const TURN = 'functions/reader/request-order.ts';
 
 export const order: readonly Mutant[] = [
   {

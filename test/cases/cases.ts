@@ -1,7 +1,7 @@
 /** Every folder of cases: how it is run, and the right value that its README gives. */
 import { copyFile, cp, lstat, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT } from '../../infra/bundle.ts';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
 import { node, weirRun } from './command.ts';
 import { expectKeys, expectThat, type Verdict } from './expect.ts';
 

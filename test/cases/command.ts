@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT } from '../../infra/bundle.ts';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
 
 export interface Ending {
   /** undefined: it did not end by itself within TIME_MS. */

@@ -9,7 +9,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { PROJECT } from '../../infra/bundle.ts';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
 import { type Case, cases } from './cases.ts';
 
 const [where, ...names] = process.argv.slice(2);

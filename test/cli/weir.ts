@@ -19,10 +19,18 @@ export interface WeirOptions {
   /** Undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  /** Default: the command itself. */
+  readonly program?: string;
 }
 
-export function startWeir(args: readonly string[], { cwd, env = {} }: WeirOptions): ChildProcess {
-  const child = spawn(process.execPath, ['--', WEIR, ...args], {
+/** The commands of the clone: `npm run bench` and `npm run demo`. */
+export const BENCH = resolve(import.meta.dirname, '../../bench/command.ts');
+
+export function startWeir(
+  args: readonly string[],
+  { cwd, env = {}, program = WEIR }: WeirOptions,
+): ChildProcess {
+  const child = spawn(process.execPath, ['--', program, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
   });

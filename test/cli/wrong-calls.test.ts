@@ -15,7 +15,6 @@ describe('an option that is wrong is named, with the help that says how it is ca
     [['keys', '--limit', '-1'], '--limit -1: give a whole number from 1 to 10000000'],
     [['run', '--requests', '-5'], '--requests -5: give a whole number from 1 to 100000'],
     [['status', '--every', '-3'], '--every -3: give a whole number from 1 to 3600'],
-    [['demo', '--scale', '-1'], '--scale -1: give a number above 0, 1 at most'],
     [['status', '--jsn'], '--jsn is not an option: did you mean --json?'],
     [['run', '--pipeline'], '--pipeline: its value is missing'],
   ])('%j', async (args, message) => {
@@ -35,8 +34,10 @@ describe('an option that is wrong is named, with the help that says how it is ca
 describe('npm run simulate', () => {
   const simulate = (...args: string[]) =>
     new Promise<Ended>((ended) => {
-      execFile(process.execPath, [join(PROJECT, 'simulate/main.ts'), ...args], (error, stdout, stderr) =>
-        ended({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
+      execFile(
+        process.execPath,
+        [join(PROJECT, 'cli/commands/simulate.ts'), ...args],
+        (error, stdout, stderr) => ended({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
     });
 

@@ -8,7 +8,7 @@ import {
 import { afterAll } from 'vitest';
 import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
-import { startDynamoDb } from '../../local/dynamodb.ts';
+import { startDynamoDb } from '../../local/storage/dynamodb.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
 import { buildItem } from '../item-builder.ts';
 import { createMemoryStore } from '../memory-store.ts';

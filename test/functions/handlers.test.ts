@@ -4,9 +4,9 @@ import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, SQSClient } fr
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeItem } from '../../functions/aws/dynamo-items.ts';
-import type { IncomingMessage } from '../../functions/batch.ts';
 import { createHandler as createCompute } from '../../functions/compute/handler.ts';
 import { ENV } from '../../functions/env.ts';
+import type { IncomingMessage } from '../../functions/incoming-message.ts';
 import { createHandler as createReader } from '../../functions/reader/handler.ts';
 import { createHandler as createWriter } from '../../functions/writer/handler.ts';
 import { buildMessage, buildPipeline } from '../builders.ts';

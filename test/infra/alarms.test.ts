@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/metric-names.ts';
-import { PROJECT } from '../../infra/bundle.ts';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
 import { propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
 
 const template = tallyTemplate({ resultsQueue: true, alarmTopicArn: TOPIC });

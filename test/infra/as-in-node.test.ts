@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
 import { isRecord } from '../../functions/json.ts';
-import { bundleFunctions, PROJECT } from '../../infra/bundle.ts';
-import { checkBundles } from '../../infra/check-bundles.ts';
+import { bundleFunctions, PROJECT } from '../../infra/bundling/bundle.ts';
+import { checkBundles } from '../../infra/bundling/check-bundles.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

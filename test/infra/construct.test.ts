@@ -12,7 +12,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { App, RemovalPolicy, Stack, Tags, Validations } from 'aws-cdk-lib/core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { bundlePipeline } from '../../infra/bundle-pipeline.ts';
+import { bundlePipeline } from '../../infra/bundling/bundle-pipeline.ts';
 import { addChecks } from '../../infra/checks.ts';
 import type { WeirPipelineProps } from '../../infra/pipeline-props.ts';
 import { contextOfCdkJson } from '../../infra/synthesize.ts';

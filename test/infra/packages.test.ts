@@ -12,8 +12,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
-import { bundleFunctions, PROJECT } from '../../infra/bundle.ts';
-import { checkBundles } from '../../infra/check-bundles.ts';
+import { bundleFunctions, PROJECT } from '../../infra/bundling/bundle.ts';
+import { checkBundles } from '../../infra/bundling/check-bundles.ts';
 
 interface Use {
   /** What stands between `import` and `from`. */

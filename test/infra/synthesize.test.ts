@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { PROJECT } from '../../infra/bundle.ts';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

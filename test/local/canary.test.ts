@@ -12,7 +12,7 @@ import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
 import type { PipelineConfig } from '../../infra/config.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
-import { planStack, readTemplate } from '../../local/template.ts';
+import { planStack, readTemplate } from '../../local/template/template.ts';
 
 const CANARY = 'CaNaRy-5f2b';
 const CANARY_NUMBER = '90071992547409931234';

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { synthesize } from '../../infra/synthesize.ts';
-import { permissionsOf } from '../../local/permissions.ts';
-import type { StackPlan } from '../../local/plan.ts';
+import { permissionsOf } from '../../local/gateway/permissions.ts';
 import { type LocalStack, startStack } from '../../local/stack.ts';
-import { planStack, readTemplate } from '../../local/template.ts';
+import type { StackPlan } from '../../local/template/stack-spec.ts';
+import { planStack, readTemplate } from '../../local/template/template.ts';
 
 let folder = '';
 let plan: StackPlan;
@@ -54,7 +54,7 @@ const grantsOf = (from: StackPlan) =>
 const line = ({ id, action, resource }: { id: string; action: string; resource: string }) =>
   `${id} ${action} ${resource}`;
 
-/** What Lambda does with the function's role for its mapping, as local/roles.ts checks it. */
+/** What Lambda does with the function's role for its mapping, as local/gateway/roles.ts checks it. */
 const OF_THE_MAPPING = [
   ...['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((operation) => `sqs:${operation}`),
   ...['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(

@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
 import { PermanentError } from '../../functions/errors.ts';
 import { isRecord } from '../../functions/json.ts';
-import { bundleFunctions } from '../../infra/bundle.ts';
-import { createFunction } from '../../local/function.ts';
+import { bundleFunctions } from '../../infra/bundling/bundle.ts';
+import { createFunction } from '../../local/lambda/deployed-function.ts';
 import { buildMessage } from '../builders.ts';
 import { temporaryDirectory } from './tiny-stack.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
 import { decodeMessage } from '../../functions/readings.ts';
-import { bundleFunctions } from '../../infra/bundle.ts';
+import { bundleFunctions } from '../../infra/bundling/bundle.ts';
 import { allow, arnOf, queue, queueMapping, run, temporaryDirectory, tinyTemplate } from './tiny-stack.ts';
 
 const INNOCENT = Array.from({ length: 8 }, (_, n) => `innocent ${n}`);

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { pipelines } from '../../infra/config.ts';
 import { createChaos } from '../../local/chaos.ts';
-import { startOrigin } from '../../local/origin.ts';
+import { startOrigin } from '../../local/origin/slow-server.ts';
 import { summarize } from '../../local/report/run-record.ts';
 import { type RunOptions, startRun } from '../../local/run.ts';
 import { makeSampleLog, SAMPLE_LOG } from '../../pipelines/sample-log.ts';

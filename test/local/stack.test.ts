@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../functions/aws/clock.ts';
-import { startDynamoDb } from '../../local/dynamodb.ts';
-import { createProtocol } from '../../local/sqs/protocol.ts';
-import { createQueue } from '../../local/sqs/queue.ts';
-import { serveSqs } from '../../local/sqs/server.ts';
-import type { Queue } from '../../local/sqs/types.ts';
+import { createProtocol } from '../../local/gateway/sqs/protocol.ts';
+import { serveSqs } from '../../local/gateway/sqs/sqs-server.ts';
+import { startDynamoDb } from '../../local/storage/dynamodb.ts';
+import { createQueue } from '../../model/queue/queue.ts';
+import type { Queue } from '../../model/queue/types.ts';
 import {
   allow,
   arnOf,

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { InvocationReport } from '../../local/environment.ts';
+import type { InvocationReport } from '../../local/lambda/environment.ts';
+import type { LogLine } from '../../local/lambda/watch-function.ts';
 import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
-import { planStack, type TemplateSource } from '../../local/template.ts';
-import type { LogLine } from '../../local/watch-function.ts';
+import { planStack, type TemplateSource } from '../../local/template/template.ts';
 
 export interface TinyFunction {
   /** Source of index.mjs. */

@@ -11,7 +11,7 @@ import {
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { explain } from '../../cli/explain.ts';
+import { explain } from '../../cli/terminal/explain-error.ts';
 import { discardDead, listDead, redriveDead } from '../../operate/dead.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { type FailedOutputs, outputsInBucket } from '../../operate/failed-outputs.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { packReadings } from '../../functions/pack.ts';
 import { decodeMessage, singleReading } from '../../functions/readings.ts';
-import type { Queue } from '../../local/sqs/types.ts';
+import type { Queue } from '../../model/queue/types.ts';
 import { discardDead, listDead, redriveDead } from '../../operate/dead.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { startQueues } from './queues.ts';

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createCalls } from '../../local/calls.ts';
-import { startGateway } from '../../local/gateway.ts';
+import { createCalls } from '../../local/gateway/call-counts.ts';
+import { startGateway } from '../../local/gateway/gateway.ts';
 import { announceLocal, assertNoneUp, findLocal, type LocalRun } from '../../operate/find-local.ts';
 import { findStack } from '../../operate/find-stack.ts';
 import { temporaryFolder } from './queues.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OperatorError } from '../../operate/deployment.ts';
+import { OperatorError } from '../../model/operator-error.ts';
 import { listKeys } from '../../operate/keys.ts';
 import { parseWhere } from '../../operate/where.ts';
 import { createStage, TABLE } from '../client/table.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../../local/random.ts';
+import { createRandom } from '../../model/random.ts';
 import { arrivals, chooseExcerpt } from '../../plan/arrivals.ts';
 import { workload } from './workload-builder.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRandom } from '../../local/random.ts';
+import { createRandom } from '../../model/random.ts';
 import { constant, draw, lognormal, meanOfLongest, sampled, shareAbove } from '../../plan/distribution.ts';
 
 describe('a lognormal distribution', () => {

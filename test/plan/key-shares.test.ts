@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRandom } from '../../local/random.ts';
+import { createRandom } from '../../model/random.ts';
 import { keyShares, sliceOfKeys } from '../../plan/key-shares.ts';
 
 test('the hottest of four keys gets its share by rank', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../functions/limits.ts';
-import { checkRest } from '../../simulate/check-rest.ts';
-import type { Outage } from '../../simulate/faults.ts';
-import { sampleSubject } from '../../simulate/subject.ts';
-import { createWorld, type World } from '../../simulate/world.ts';
+import { checkRest } from '../../simulate/oracle/check-rest.ts';
+import { sampleSubject } from '../../simulate/subject/subject.ts';
+import type { Outage } from '../../simulate/world/faults.ts';
+import { createWorld, type World } from '../../simulate/world/world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { createStateCache } from '../../../functions/compute/cache.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { defaultLimits, MESSAGE_BYTES_MAX, UNPARKED_PER_COMMIT_MAX } from '../../../functions/limits.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order } from '../../../functions/pipeline.ts';

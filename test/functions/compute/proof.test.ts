@@ -1,8 +1,8 @@
 /** Nothing is acknowledged that neither a receipt nor a fold of the item proves. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';

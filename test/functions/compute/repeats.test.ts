@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { DEDUPLICATION_WINDOW_MS, RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import { decodeMessage } from '../../../functions/readings.ts';

@@ -1,8 +1,8 @@
 /** Where batches, messages and commits are cut must not show in the result. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
 import type { Commit, CommitResult } from '../../../functions/state.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
 import type { Commit, CommitResult } from '../../../functions/state.ts';

@@ -1,7 +1,7 @@
 /** A request that is read more than once has one effect: reader and compute together, deduplication long past. */
 import { expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { buildCompute, buildIncoming, stateOf } from '../../builders.ts';

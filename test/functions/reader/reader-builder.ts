@@ -1,5 +1,5 @@
 /** A reader with fakes at its ports, and requests as Lambda hands them over. */
-import type { IncomingMessage } from '../../../functions/batch.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import type { Clock, OutgoingMessage } from '../../../functions/ports.ts';
 import type { Ending, ReadingProcess } from '../../../functions/reader/apart.ts';

@@ -1,8 +1,8 @@
 /** Who is behind a request that came without an id: an event, whose id is in the body. */
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { IncomingMessage } from '../../../functions/batch.ts';
 import { PermanentError } from '../../../functions/errors.ts';
+import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { defaultLimits } from '../../../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';

@@ -6,10 +6,10 @@ import {
   meterInvocation,
   meterSqs,
 } from '../../../local/bill/meter.ts';
-import { createCalls } from '../../../local/calls.ts';
-import { createTables } from '../../../local/dynamo-tables.ts';
-import { startDynamoDb } from '../../../local/dynamodb.ts';
-import { forwardTo } from '../../../local/forward.ts';
+import { createCalls } from '../../../local/gateway/call-counts.ts';
+import { forwardTo } from '../../../local/gateway/forward.ts';
+import { createTables } from '../../../local/storage/dynamo-tables.ts';
+import { startDynamoDb } from '../../../local/storage/dynamodb.ts';
 
 const call = (service: 'SQS' | 'DynamoDB', operation: string, body: object): MeteredCall => ({
   service,

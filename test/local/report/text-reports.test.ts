@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { renderDemoTable, renderDemoTimelines } from '../../../bench/demo/demo-text.ts';
 import { createChaos } from '../../../local/chaos.ts';
-import { renderDemoTable, renderDemoTimelines } from '../../../local/report/demo-text.ts';
 import { widthOf } from '../../../local/report/printable.ts';
 import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
 import { describeState, renderTables } from '../../../local/report/tables.ts';
@@ -11,8 +11,8 @@ import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
 import { renderTimelineSvg } from '../../../local/report/timeline-svg.ts';
 import { laneCells, renderTextTimeline } from '../../../local/report/timeline-text.ts';
 import { chaosTable } from '../../../local/report/trouble-tables.ts';
-import { createQueue } from '../../../local/sqs/queue.ts';
-import { examplePrograms } from './example-demo.ts';
+import { createQueue } from '../../../model/queue/queue.ts';
+import { examplePrograms } from '../../bench/demo/example-demo.ts';
 import { fiveCalls, foldedAgain, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
 const pipe = terminalOf({}, {});

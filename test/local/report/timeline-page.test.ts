@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { renderDemoPage } from '../../../local/report/demo-page.ts';
+import { renderDemoPage } from '../../../bench/demo/demo-page.ts';
 import { escapeMarkup } from '../../../local/report/printable.ts';
 import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
 import { segmentsOf } from '../../../local/report/svg.ts';
 import { buildTimeline } from '../../../local/report/timeline.ts';
 import { renderTimelinePage } from '../../../local/report/timeline-html.ts';
 import { renderTimelineSvg } from '../../../local/report/timeline-svg.ts';
-import { examplePrograms } from './example-demo.ts';
+import { examplePrograms } from '../../bench/demo/example-demo.ts';
 import { fiveCalls, HOSTILE_KEYS, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
 function svgOf(record: RunRecord): string {

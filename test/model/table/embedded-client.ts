@@ -1,6 +1,6 @@
 /** The SDK's own client on the embedded DynamoDB, without a socket between them. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Backend } from '../../../local/gateway.ts';
+import type { Backend } from '../../../local/gateway/gateway.ts';
 
 export function clientOf(backend: Backend): DynamoDBClient {
   return new DynamoDBClient({

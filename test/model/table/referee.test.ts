@@ -1,9 +1,9 @@
 /** The embedded table beside dynoxide, an engine that nobody here wrote: the same calls, the same answers. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startDynamoDb } from '../../../local/dynamodb.ts';
-import { forwardTo } from '../../../local/forward.ts';
-import type { Backend } from '../../../local/gateway.ts';
+import { forwardTo } from '../../../local/gateway/forward.ts';
+import type { Backend } from '../../../local/gateway/gateway.ts';
+import { startDynamoDb } from '../../../local/storage/dynamodb.ts';
 import { createEmbeddedDynamoDb } from '../../../local/storage/embedded-dynamodb.ts';
 
 const embedded = createEmbeddedDynamoDb(() => 1_700_000_000_000);

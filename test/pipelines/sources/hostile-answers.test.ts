@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../../functions/errors.ts';
-import { startOrigin } from '../../../local/origin.ts';
+import { startOrigin } from '../../../local/origin/slow-server.ts';
 import { SAMPLE_LOG } from '../../../pipelines/sample-log.ts';
 import { openLines } from '../../../pipelines/sources.ts';
 import { collect, serve } from '../serve.ts';

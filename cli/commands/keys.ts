@@ -1,0 +1,67 @@
+/** `weir keys`: the keys of a deployment. */
+import { formatCount, formatCountOf } from '../../local/report/units.ts';
+import { type KeySummary, listKeys } from '../../operate/keys.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
+import { countOption, parseOptions } from '../terminal/options.ts';
+import { printJson, printTable } from '../terminal/print.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir keys [options]
+
+Lists the keys that there are, in no order. It scans the table, which reads (and costs) all of it up to the limit.
+
+${TARGET_HELP}
+  --limit N          keys at most (default 1000)
+  --prefix TEXT      only keys that begin with it
+  --trouble          only keys that are stopped or have messages parked
+
+Exit status 0. Needs: cloudformation:DescribeStacks, dynamodb:Scan.
+Examples: weir keys --prefix blog
+          weir keys --trouble --stack clicks-production --json`;
+
+export async function keys(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    ...TARGET_OPTIONS,
+    limit: { type: 'string' },
+    prefix: { type: 'string', default: '' },
+    trouble: { type: 'boolean', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const limit = countOption('limit', values.limit, 1, 10_000_000) ?? 1000;
+  const signal = listenForInterruption();
+  return withDeployment(values, async (deployment) => {
+    const { prefix, trouble: inTrouble } = values;
+    const list = await listKeys(deployment, { limit, prefix, inTrouble, signal });
+    if (values.json) {
+      printJson(list);
+      return 0;
+    }
+    if (list.keys.length === 0) console.log(`${deployment.name} has no such keys.`);
+    else printKeys(list.keys);
+    if (!list.complete) console.log(`There are more: --limit ${formatCount(limit)} was reached.`);
+    else if (list.keys.length > 0) console.log(`\n  ${formatCountOf(list.keys.length, 'key')}`);
+    return 0;
+  });
+}
+
+export function printKeys(list: readonly KeySummary[]): void {
+  const right = { align: 'right' } as const;
+  printTable(
+    [
+      { title: 'key', width: 40 },
+      { title: 'version', ...right },
+      { title: 'applied', ...right },
+      { title: 'skipped', ...right },
+      { title: 'dead', ...right },
+      { title: 'parked', ...right },
+      { title: 'stopped' },
+    ],
+    list.map(({ key, version, counts: { applied, skipped, dead }, parked, stopped = '' }) => [
+      ...[key, formatCount(version), formatCount(applied), formatCount(skipped)],
+      ...[formatCount(dead), formatCount(parked), stopped],
+    ]),
+  );
+}

@@ -1,0 +1,195 @@
+/** `weir plan`: how a pipeline will behave and what it will cost, before it is deployed. */
+import { relative, resolve } from 'node:path';
+import { systemClock } from '../../functions/aws/clock.ts';
+import { loadPipeline } from '../../infra/bundling/load-pipeline.ts';
+import { readPrices } from '../../local/bill/prices.ts';
+import { createProgress } from '../../local/report/progress.ts';
+import { terminalOf } from '../../local/report/terminal.ts';
+import { WorkloadError } from '../../plan/fields.ts';
+import { type Forecast, makePlan, type Plan } from '../../plan/plan.ts';
+import { awsProfile, localProfile, slowFifoProfile } from '../../plan/profile.ts';
+import { REGIONS } from '../../plan/quotas.ts';
+import { readWorkload, readWorkloadFile } from '../../plan/read-workload.ts';
+import { stageTimes } from '../../plan/report/latency.ts';
+import { renderPlanPage } from '../../plan/report/page.ts';
+import { renderPlan } from '../../plan/report/text.ts';
+import type { Workload } from '../../plan/workload.ts';
+import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
+import { assertWritable, saveFile } from '../terminal/output-file.ts';
+
+const HELP = `weir plan [options]
+
+Says whether a rate can be carried and with which settings, how long readings will take, which limit comes first,
+and what a month costs. From a workload in a file of JSON (docs/plan.md), or from options, which win over the file.
+
+  --workload FILE      the workload
+  --pipeline FILE      take the limits and the order from this pipeline
+  --rate N             requests a second
+  --readings N         readings a request
+  --read-median MS, --read-p99 MS   time of a read; the median alone: always that
+  --read-samples FILE  measured times of reads, one on each line
+  --compute MS         of one reading, on a whole processor
+  --keys N, --skew N   keys, and Zipf's exponent of how often they come (0 = evenly)
+  --order ORDER        arrival or request
+  --request-bytes N, --reading-bytes N, --state-bytes N
+  --memory MB          of each function
+  --readers N, --computes N, --reads-per-invocation N   settings to plan with, instead of those needed
+  --region NAME        for the FIFO quota (default us-east-1)
+  --prices FILE        instead of local/bill/prices.json
+  --local              the times of the local run instead of AWS's
+  --seed N, --requests N   of the simulation (default 1 and 40000)
+  --json FILE, --page FILE  the plan as JSON, and as a page (default .weir/plan.html)
+  --check              run the check's work in the model and on this machine, and compare
+  --runs N             quiet runs of the check on this machine (default 3)
+
+Exit status 0: can be carried; 1: no setting carries it.
+Examples: weir plan --rate 50 --read-median 100 --read-p99 1600 --keys 20
+          weir plan --workload plan/examples/large.json`;
+
+/** Numbers of the workload, by option. */
+const FIELDS = {
+  rate: 'requestsPerSecond',
+  readings: 'readingsPerRequest',
+  compute: 'computeMs',
+  keys: 'keys',
+  skew: 'skew',
+  'request-bytes': 'requestBytes',
+  'reading-bytes': 'readingBytes',
+  'state-bytes': 'stateBytes',
+  memory: 'memoryMb',
+  readers: 'readersMax',
+  computes: 'computesMax',
+  'reads-per-invocation': 'readsPerInvocation',
+} as const;
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean', default: false } as const;
+const OPTIONS = {
+  ...{ workload: text, pipeline: text, rate: text, readings: text, compute: text, keys: text, skew: text },
+  ...{ 'read-median': text, 'read-p99': text, 'read-samples': text, order: text, memory: text },
+  ...{ 'request-bytes': text, 'reading-bytes': text, 'state-bytes': text, readers: text, computes: text },
+  ...{ 'reads-per-invocation': text, prices: text, seed: text, requests: text, json: text, runs: text },
+  region: { type: 'string', default: 'us-east-1' },
+  page: { type: 'string', default: '.weir/plan.html' },
+  ...{ local: flag, check: flag },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>;
+
+export async function plan(args: string[]): Promise<number> {
+  const values = parseOptions(args, OPTIONS);
+  if (values.help || args.length === 0) {
+    console.log(HELP);
+    return 0;
+  }
+  const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  if (values.check) {
+    const { checkPlan } = await import('./plan-check.ts');
+    return checkPlan(seed, countOption('runs', values.runs, 1, 20) ?? 3);
+  }
+  const requests = countOption('requests', values.requests, 1_000, 2_000_000) ?? 40_000;
+  if (!REGIONS.includes(values.region)) {
+    throw new UsageError(`--region ${values.region}: give one of ${REGIONS.join(', ')}`);
+  }
+  await assertWritable({ json: values.json, page: values.page });
+  const workload = await workloadOf(values);
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  // On standard error, so that the plan alone is what a pipe gets.
+  using progress = createProgress(process.stderr, systemClock);
+  const made = await makePlan(
+    workload,
+    {
+      ...(values.local ? { profile: localProfile } : { profile: awsProfile, pessimistic: slowFifoProfile }),
+      prices: readPrices(values.prices),
+      ...{ region: values.region, seed, requests },
+    },
+    {
+      signal: interrupted.signal,
+      onProgress: (arrived, committed, reading, computing) =>
+        progress.update({
+          requests: Math.max(requests, arrived),
+          done: arrived,
+          applied: committed,
+          reading,
+          computing,
+          dead: 0,
+        }),
+    },
+  );
+  progress.end();
+  if (interrupted.signal.aborted) return INTERRUPTED;
+  console.log(renderPlan(made, terminalOf(process.stdout)));
+  await saveFile(values.page, renderPlanPage(made));
+  console.log(`\nThe plan as a page: ${relative(process.cwd(), resolve(values.page))}`);
+  if (values.json !== undefined) await saveFile(values.json, `${JSON.stringify(jsonOf(made), null, 2)}\n`);
+  return made.verdict === 'never' ? 1 : 0;
+}
+
+async function workloadOf(values: Values): Promise<Workload> {
+  try {
+    const { value, folder } =
+      values.workload === undefined ? { value: {}, folder: '.' } : readWorkloadFile(values.workload);
+    const fields = {
+      ...(typeof value === 'object' && !Array.isArray(value) ? value : fail(value)),
+      ...given(values),
+    };
+    const file = values.pipeline ?? pipelineIn(fields, folder);
+    if (file === undefined) return readWorkload(fields, { folder });
+    const { limits, order } = await loadPipeline(resolve(file));
+    return readWorkload(fields, { folder, limits, order: order.by });
+  } catch (error) {
+    throw error instanceof WorkloadError ? new UsageError(error.message) : error;
+  }
+}
+
+function fail(value: unknown): never {
+  throw new WorkloadError(
+    `the workload is ${JSON.stringify(value).slice(0, 60)}: give an object, as in docs/plan.md`,
+  );
+}
+
+function pipelineIn(fields: object, folder: string): string | undefined {
+  const file = 'pipeline' in fields ? fields.pipeline : undefined;
+  return typeof file === 'string' ? resolve(folder, file) : undefined;
+}
+
+/** What the options say, as a workload says it. Text that is no number stays text, and is refused there by name. */
+function given(values: Values): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [option, field] of Object.entries(FIELDS)) {
+    const value = Object.entries(values).find(([name]) => name === option)?.[1];
+    if (value !== undefined) fields[field] = toNumber(String(value));
+  }
+  if (values.order !== undefined) fields['order'] = values.order;
+  const { 'read-median': median, 'read-p99': p99, 'read-samples': samples } = values;
+  if (samples !== undefined) fields['readMs'] = { samples: resolve(samples) };
+  else if (median !== undefined && p99 !== undefined)
+    fields['readMs'] = { median: toNumber(median), p99: toNumber(p99) };
+  else if (median !== undefined) fields['readMs'] = toNumber(median);
+  else if (p99 !== undefined) throw new UsageError('--read-p99 needs --read-median');
+  return fields;
+}
+
+function toNumber(value: string): unknown {
+  return /^-?\d*\.?\d+(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
+}
+
+function jsonOf({ forecast, pessimistic, withNeeded, ...rest }: Plan): unknown {
+  return {
+    ...rest,
+    forecast: figuresOf(forecast),
+    pessimistic: figuresOf(pessimistic),
+    withNeeded: figuresOf(withNeeded),
+  };
+}
+
+/** Without the times of every single reading. */
+function figuresOf(forecast: Forecast | undefined): unknown {
+  if (forecast === undefined) return undefined;
+  const { outcome, ...others } = forecast;
+  const { measured, ...figures } = outcome;
+  return { ...others, latency: stageTimes(measured), simulated: figures };
+}

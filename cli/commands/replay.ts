@@ -1,0 +1,194 @@
+/** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
+import { stat } from 'node:fs/promises';
+import * as v from 'valibot';
+import { stateOf } from '../../functions/state.ts';
+import { formatCount, formatCountOf } from '../../local/report/units.ts';
+import { linesOf } from '../../model/lines.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import { checkRequests } from '../../model/request-file.ts';
+import { storeOf } from '../../operate/keys.ts';
+import { type RecordingOptions, recordedReadings, recordedRequests } from '../../operate/recording.ts';
+import { type KeyReplay, replay as replayReadings, type StateOf } from '../../operate/replay.ts';
+import { pipelineOf } from '../run/pipeline-option.ts';
+import { parseOptions, UsageError } from '../terminal/options.ts';
+import { assertWritable, saveFile } from '../terminal/output-file.ts';
+import { FOUND, printJson, printTable, quote, styled } from '../terminal/print.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir replay --pipeline NAME|FILE (--readings FILE | --requests FILE) [options]
+
+Folds recorded readings through the compute of this folder, from each key's beginning, and compares the states with
+those that are deployed, or with a saved file. Nothing is written anywhere but to --save. Recorded are
+  readings   one a line: {"key": "blog", "reading": {...}}, with "request" and "sentAt" where compute uses them
+  requests   as for "weir submit"; they are read again now, in the order of the file
+Keys that have no recorded reading are not compared.
+
+  --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file
+  --states FILE          compare with these: {"key": "blog", "state": {...}} a line, as --save writes them
+  --save FILE            write the states that came out; alone, nothing is compared
+${TARGET_HELP}
+
+Exit status 0: all states are the same. 3: some differ. 1: it failed.
+Needs (without --states): cloudformation:DescribeStacks, dynamodb:GetItem.
+Examples: weir replay --pipeline clicks --requests day.ndjson --save old.ndjson      with the code as it is
+          weir replay --pipeline clicks --requests day.ndjson --states old.ndjson    with the code as changed
+          weir replay --pipeline clicks --readings recorded.ndjson --stack clicks-production`;
+
+export async function replay(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    ...TARGET_OPTIONS,
+    pipeline: { type: 'string' },
+    readings: { type: 'string' },
+    requests: { type: 'string' },
+    states: { type: 'string' },
+    save: { type: 'string' },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const { readings, requests, states, save, stack, region } = values;
+  if (values.pipeline === undefined) throw new UsageError('--pipeline NAME|FILE is missing');
+  if ((readings === undefined) === (requests === undefined)) {
+    throw new UsageError('give one of --readings FILE and --requests FILE');
+  }
+  if (states !== undefined && stack !== undefined)
+    throw new UsageError('give one of --states and --stack, not both');
+  await assertWritable({ save });
+  // Nothing has to be ended well here, and a listener would never be called while a compute has no end: Ctrl-C just ends it.
+  const { signal } = new AbortController();
+  const { loadPipeline } = await import('../../infra/bundling/load-pipeline.ts');
+  const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
+  const options = { pipeline, signal };
+  // All files before the deployment: whoever mends one thing is not to learn of the next one only then.
+  if (requests !== undefined) await checkRequests(requests);
+  else await checkReadings(readings ?? '', options);
+  const known = states === undefined ? undefined : await loadStates(states);
+  const replayAgainst = async (stateOf: StateOf) => {
+    const recording =
+      requests === undefined
+        ? recordedReadings(readings ?? '', options)
+        : recordedRequests(requests, options);
+    const keys = await replayReadings(pipeline, recording, stateOf);
+    if (save !== undefined) await saveStates(save, keys);
+    return keys;
+  };
+  const compare = async (stateOf: StateOf) => {
+    const keys = await replayAgainst(stateOf);
+    return values.json ? reportJson(keys) : report(keys);
+  };
+  if (known !== undefined) return compare(stateIn(known));
+  // Only to be written down: there is nothing to compare with.
+  if (save !== undefined && stack === undefined && region === undefined) {
+    const keys = await replayAgainst(async () => undefined);
+    if (values.json) printJson(keys);
+    else reportSaved(keys, save);
+    return 0;
+  }
+  // --pipeline is the file here: the one on AWS is named by --stack STACK/PIPELINE.
+  return withDeployment({ stack, region }, (deployment) => {
+    const store = storeOf(deployment);
+    return compare(async (key) => {
+      const item = await store.load(key);
+      return item && { state: stateOf(item) };
+    });
+  });
+}
+
+/** Of a pipe each line comes once: it is checked as it is folded. */
+async function checkReadings(file: string, options: RecordingOptions): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return;
+  for await (const _ of recordedReadings(file, options));
+}
+
+const SavedState = v.object({ key: v.string(), state: v.unknown() });
+
+async function loadStates(file: string): Promise<Map<string, unknown>> {
+  const states = new Map<string, unknown>();
+  for await (const { number, text } of linesOf(file)) {
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SavedState), text);
+    if (!parsed.success) {
+      throw new OperatorError(`${file}, line ${number}: a saved state is {"key": "...", "state": ...}`);
+    }
+    states.set(parsed.output.key, parsed.output.state);
+  }
+  return states;
+}
+
+function stateIn(states: ReadonlyMap<string, unknown>): StateOf {
+  return async (key) => (states.has(key) ? { state: states.get(key) } : undefined);
+}
+
+async function saveStates(file: string, keys: readonly KeyReplay[]): Promise<void> {
+  const lines = keys.map(({ key, newState }) => `${JSON.stringify({ key, state: newState })}\n`);
+  await saveFile(file, lines.join(''));
+}
+
+function statusOf(keys: readonly KeyReplay[]): number {
+  return keys.every(({ verdict }) => verdict === 'same') ? 0 : FOUND;
+}
+
+function reportJson(keys: readonly KeyReplay[]): number {
+  printJson(keys);
+  return statusOf(keys);
+}
+
+const DIFFERENCES_SHOWN = 3;
+
+function report(keys: readonly KeyReplay[]): number {
+  if (keys.length === 0) {
+    console.log('Nothing was recorded: there is nothing to compare.');
+    return 0;
+  }
+  const right = { align: 'right' } as const;
+  printTable(
+    [
+      { title: 'key', width: 30 },
+      { title: 'applied', ...right },
+      { title: 'skipped', ...right },
+      { title: 'dead', ...right },
+      { title: 'state' },
+      { title: 'old -> new' },
+    ],
+    keys.map((key) => [
+      key.key,
+      ...[key.counts.applied, key.counts.skipped, key.counts.dead].map(formatCount),
+      key.verdict,
+      describe(key),
+    ]),
+  );
+  const different = keys.filter(({ verdict }) => verdict !== 'same').length;
+  const text = `\n  ${formatCountOf(keys.length, 'key')}, ${formatCount(different)} not the same`;
+  console.log(styled(different === 0 ? 'green' : 'yellow', text));
+  return statusOf(keys);
+}
+
+/** Without the verdicts: there was nothing to hold the states against. A stop is seen without. */
+function reportSaved(keys: readonly KeyReplay[], file: string): void {
+  const problems = keys.filter(({ problem }) => problem !== undefined);
+  for (const { key, verdict, problem = '' } of problems) {
+    console.log(
+      `  ${quote(key)} ${verdict === 'stopped' ? 'stops' : 'set a reading aside'}: ${quote(problem)}`,
+    );
+  }
+  console.log(`${formatCountOf(keys.length, 'state')} saved to ${quote(file)}, nothing compared.`);
+}
+
+function describe({ verdict, problem, differences }: KeyReplay): string {
+  const shown = differences
+    .slice(0, DIFFERENCES_SHOWN)
+    .map((each) => `${each.path === '' ? 'all' : each.path}: ${brief(each.old)} -> ${brief(each.new)}`);
+  const more = differences.length - shown.length;
+  return [
+    ...(verdict === 'stopped' ? [`stops: ${problem ?? ''}`] : []),
+    ...shown,
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...(verdict !== 'stopped' && problem !== undefined ? [`set aside: ${problem}`] : []),
+  ].join(', ');
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 40 ? quote(`${text.slice(0, 39)}…`) : text;
+}

@@ -1,0 +1,180 @@
+/** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
+import { systemClock } from '../../functions/aws/clock.ts';
+import { describeStack } from '../../local/announce.ts';
+import { readPrices } from '../../local/bill/prices.ts';
+import { stackBill } from '../../local/bill/stack-bill.ts';
+import { createChaos } from '../../local/chaos.ts';
+import { assertPortFree } from '../../local/page/port.ts';
+import { createProgress } from '../../local/report/progress.ts';
+import { summarize } from '../../local/report/run-record.ts';
+import { describeSetAside } from '../../local/report/tables.ts';
+import { chaosTable } from '../../local/report/trouble-tables.ts';
+import { formatDuration } from '../../local/report/units.ts';
+import { type Run, startRun } from '../../local/run.ts';
+import type { Standstill } from '../../local/standstill.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import { endpointFor } from '../../operate/endpoints.ts';
+import { announceLocal, assertNoneUp, LOCAL_FILE } from '../../operate/find-local.ts';
+import { follow } from '../run/follow.ts';
+import { collectLines } from '../run/functions-output.ts';
+import { runEnv } from '../run/run-env.ts';
+import { openInput } from '../run/run-input.ts';
+import { describeStandstill, nothingCounted, statusOfRun } from '../run/run-outcome.ts';
+import { reportRun } from '../run/run-report.ts';
+import { PAGE_PORT, servePage } from '../run/serve-page.ts';
+import { interruptionIsTheEnd, listenForInterruption } from '../terminal/interruption.ts';
+import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
+import { assertWritable } from '../terminal/output-file.ts';
+import { userPath } from '../terminal/paths.ts';
+import { FOUND } from '../terminal/print.ts';
+
+const HELP = `weir run [options]
+
+Synthesizes the pipeline, deploys it on this machine, submits requests and shows what happened.
+
+  --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
+  --requests-file FILE   the requests for it, one a line (weir submit --help says how)
+  --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
+  --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
+  --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
+  --input FILE|DIR   the sample on access logs in common or combined format (default: the sample log)
+  --requests N       parts that the input is cut into, a request each (default 100); more if one had over 100,000 lines
+  --seed N           for the delays of the slow server that serves them (default 1)
+  --readers N        reader functions at once, 2 to 1000
+  --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
+                     cut, batches fail in part, messages come twice; the counts must be the same all the same
+  --env NAME=VALUE   a variable for read, compute and write; may be given several times. The functions see none of this
+                     shell's own, and as on Lambda UTC, en_US.UTF-8 and a working folder without your files
+  --env-file FILE    more of them, a NAME=VALUE a line
+  --patient          go on as AWS would when everything that is left fails again and again (else the run ends)
+  --json FILE        write the summary as JSON
+  --prices FILE      price list for the bill (default local/bill/prices.json)
+  --timeline FILE    where the timeline page goes (default .weir/timeline.html)
+  --svg FILE         write the timeline alone as an SVG picture
+
+Exit status 0: every request and every reading is accounted for. 1: some are not. 3: all are, but some were set aside
+by an error (what the pipeline skips by its own rule is none), or the run could get nowhere. 4: nothing was counted.
+With --stay, or ended by Ctrl-C while up: 0.
+Examples: weir run --input /var/log/apache2/access.log --requests 200
+          weir run --readers 2 --seed 7 --json summary.json
+          weir run --open
+          weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay`;
+
+export async function run(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    pipeline: { type: 'string' },
+    'requests-file': { type: 'string' },
+    stay: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    page: { type: 'string' },
+    input: { type: 'string' },
+    requests: { type: 'string' },
+    seed: { type: 'string' },
+    readers: { type: 'string' },
+    chaos: { type: 'string' },
+    env: { type: 'string', multiple: true, default: [] },
+    'env-file': { type: 'string' },
+    patient: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    prices: { type: 'string' },
+    timeline: { type: 'string', default: '.weir/timeline.html' },
+    svg: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
+  const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
+  const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
+  const readers = countOption('readers', values.readers, 2, 1000);
+  const env = runEnv(values.env, values['env-file']);
+  const prices = readPrices(values.prices);
+  const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
+  const { pipeline, 'requests-file': requestsFile, input } = values;
+  const stay = values.stay || page !== undefined;
+  const signal = listenForInterruption();
+  if (stay) await assertNoneUp();
+  if (page !== undefined) {
+    if (endpointFor('SQS', process.env) !== undefined)
+      throw new UsageError(
+        '--open and --page show queues of this process: unset AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL',
+      );
+    await assertPortFree(page);
+  }
+  // Last, because it makes the folders.
+  await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
+
+  await using cleanup = new AsyncDisposableStack();
+  const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));
+  const began = performance.now();
+  const printed = collectLines(userPath('.weir/functions.log'), (text) => console.error(text));
+  const running = await startRun({
+    pipeline: given.pipeline,
+    env: { ...given.env, ...env },
+    onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),
+    ...(chaos === undefined ? {} : { chaos }),
+    ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
+  });
+  cleanup.defer(() => running.stop());
+  await announce(running, stay, cleanup);
+  // A function's relative paths end in an empty folder, as on Lambda, where none of the user's files are.
+  process.chdir(running.workFolder);
+  console.log(
+    `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
+  );
+  if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
+  await running.submit(given.requests);
+  const progress = createProgress(process.stdout, systemClock);
+  const onStandstill = (standstill: Standstill): 'end' | 'go on' => {
+    // With chaos invocations are killed on purpose: only what never began says something.
+    const patient = values.patient || chaos !== undefined;
+    if (patient && standstill.why !== 'cannot start') return 'go on';
+    if (!stay) return 'end'; // It is told at the end.
+    for (const line of describeStandstill(standstill, stay).split('\n')) progress.note(line);
+    return 'go on';
+  };
+  const outcome =
+    given.requests.length === 0 ? 'at rest' : await follow(running, progress, signal, onStandstill);
+  const standstill = typeof outcome === 'string' ? undefined : outcome;
+  const record = await running.record();
+  const summary = summarize(record);
+  const bill = stackBill(running.stack, summary.readings, prices);
+  const reasons = standstill === undefined ? {} : { standstill: standstill.reasons };
+  await reportRun(record, { ...summary, bill, ...reasons }, values);
+  if (chaos !== undefined) console.log(`\nChaos\n${chaosTable(chaos.counts()).join('\n')}`);
+  else await printed.show();
+  for (const line of describeSetAside(summary, stay)) console.log(`\n${line}`);
+  if (outcome === 'interrupted') return INTERRUPTED;
+  const nothing = stay || standstill !== undefined ? undefined : nothingCounted(summary, record);
+  if (nothing !== undefined) console.log(`\n${nothing}`);
+  if (stay) {
+    await untilInterrupted(signal);
+    return 0; // What it is like by now, its operator has seen.
+  }
+  if (standstill === undefined) return statusOfRun(summary);
+  console.log(`\n${describeStandstill(standstill, stay)}`);
+  return FOUND;
+}
+
+/** Where the commands find this run. With another one up they keep to that one, unless this one is to stay. */
+async function announce(running: Run, stay: boolean, cleanup: AsyncDisposableStack): Promise<void> {
+  try {
+    cleanup.use(await announceLocal(describeStack(running.stack)));
+  } catch (error) {
+    if (stay || !(error instanceof OperatorError)) throw error;
+  }
+}
+
+async function untilInterrupted(signal: AbortSignal): Promise<void> {
+  console.log(
+    `\nStaying up (${LOCAL_FILE}): talk to it from another terminal, "weir status". Ctrl-C ends it.`,
+  );
+  // Nothing else may keep the process alive that long.
+  const awake = setInterval(() => {}, 1 << 30);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  clearInterval(awake);
+  interruptionIsTheEnd();
+}

@@ -1,0 +1,66 @@
+/** `weir state KEY`: what is kept of a key. */
+import { formatCount } from '../../local/report/units.ts';
+import { type KeyState, loadKey } from '../../operate/keys.ts';
+import { parseCommand, words } from '../terminal/options.ts';
+import { asStored, printJson, printPairs, printValue, styled } from '../terminal/print.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir state KEY [options]
+
+Shows the committed state of a key, its version, what was applied, skipped and set aside, the receipts that prove it,
+what is parked, and why it stands still if it does. The read is strongly consistent.
+
+${TARGET_HELP}
+
+Exit status 0; 1 when there is no such key. Needs: cloudformation:DescribeStacks, dynamodb:GetItem, dynamodb:Query.
+Examples: weir state blog
+          weir state blog --stack clicks-production --json`;
+
+export async function state(args: string[]): Promise<number> {
+  const { values, positionals } = parseCommand(args, TARGET_OPTIONS);
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const [key = ''] = words(positionals, 'KEY');
+  return withDeployment(values, async (deployment) => {
+    const found = await loadKey(deployment, key);
+    if (values.json) printJson(jsonOf(found));
+    else print(found);
+    return 0;
+  });
+}
+
+function jsonOf({ item, receipts }: KeyState) {
+  const { key, version, lineage, counts, parked, stopped, lastSkip, next, sequenceNumber } = item;
+  const state = stateOf(item);
+  return { key, version, lineage, state, counts, receipts, parked, stopped, lastSkip, next, sequenceNumber };
+}
+
+function print({ item, receipts }: KeyState): void {
+  const { key, version, counts, parked, stopped, lastSkip, next } = item;
+  printPairs([
+    ['key', key],
+    ['version', formatCount(version)],
+    ['applied', formatCount(counts.applied)],
+    ['skipped', formatCount(counts.skipped) + (lastSkip === '' ? '' : `, the last one: ${lastSkip}`)],
+    ['dead', formatCount(counts.dead)],
+    ['receipts', `${formatCount(receipts)} messages are proved to be applied`],
+    ['parked', formatCount(parked)],
+    ...(next.sequence === 1 && next.chunk === 0 ? [] : [['next', `sequence ${next.sequence}`] as const]),
+  ]);
+  if (stopped !== undefined) {
+    console.log(styled('red', '  stopped'));
+    printPairs([
+      ['why', stopped.reason],
+      ['next', 'fix and deploy, then "weir stopped resume KEY"; or "weir stopped skip KEY"'],
+    ]);
+  }
+  console.log(styled('dim', '  state'));
+  printValue(stateOf(item));
+}
+
+/** As it is in the table. */
+function stateOf({ state }: KeyState['item']): unknown {
+  return state === undefined ? undefined : asStored(state);
+}

@@ -1,0 +1,165 @@
+/** `weir stopped`: keys that stand still over a reading, and what to do about them. */
+import { stateOf } from '../../functions/state.ts';
+import { formatCountOf } from '../../local/report/units.ts';
+import type { Deployment } from '../../operate/deployment.ts';
+import { type KeySummary, listKeys } from '../../operate/keys.ts';
+import { type Steered, showStopped, steer, type Word } from '../../operate/stopped.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
+import { countOption, noSuchAction, parseCommand, UsageError, words } from '../terminal/options.ts';
+import { FOUND, printJson, printPairs, printTable, printValue, quote, styled } from '../terminal/print.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir stopped list [options]
+weir stopped show KEY [options]
+weir stopped resume KEY | --all [options]
+weir stopped skip KEY [options]
+
+A pipeline with poison: 'stop' stops a key when compute throws over one of its readings; what follows for the key is
+parked in order. "resume" tries that reading again, after a fix was deployed, and then applies what is parked, in
+order. "skip" sets that one reading aside among the dead letters and goes on with the next. Both go through the readings
+queue in the key's own group, and wait until the key has heard them.
+
+${TARGET_HELP}
+  --all              every stopped key (resume only)
+  --no-wait          do not wait for the effect
+  --wait SECONDS     wait that long at most (default 60)
+
+Exit status 0: done; list: no key is stopped. 1: not heard in time, or stopped again. 3: list: keys are stopped.
+Needs: cloudformation:DescribeStacks; list: dynamodb:Scan; show: dynamodb:GetItem, dynamodb:Query; resume and skip:
+dynamodb:GetItem, sqs:SendMessage on the readings queue.
+Examples: weir stopped list --stack clicks-production
+          weir stopped resume blog --stack clicks-production`;
+
+export async function stopped(args: string[]): Promise<number> {
+  const { values, positionals } = parseCommand(args, {
+    ...TARGET_OPTIONS,
+    all: { type: 'boolean', default: false },
+    'no-wait': { type: 'boolean', default: false },
+    wait: { type: 'string' },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const [action, ...rest] = positionals;
+  const waitSeconds = countOption('wait', values.wait, 1, 3600) ?? 60;
+  const options = { json: values.json, waitMs: values['no-wait'] ? 0 : waitSeconds * 1000 };
+  if (action === 'list') {
+    words(rest);
+    return withDeployment(values, (deployment) => list(deployment, values.json));
+  }
+  if (action === 'show') {
+    const [key = ''] = words(rest, 'KEY');
+    return withDeployment(values, (deployment) => show(deployment, key, values.json));
+  }
+  if (action !== 'resume' && action !== 'skip')
+    throw noSuchAction(action, ['list', 'show', 'resume', 'skip']);
+  if (values.all) {
+    words(rest);
+    if (action === 'skip')
+      throw new UsageError('skip takes a KEY: what it sets aside should be looked at first');
+    return withDeployment(values, async (deployment) => {
+      const found = await stoppedKeys(deployment);
+      if (found.length === 0 && !values.json) console.log('No key is stopped.');
+      return say(
+        deployment,
+        found.map(({ key }) => key),
+        action,
+        options,
+      );
+    });
+  }
+  const keys = words(rest, 'KEY');
+  return withDeployment(values, (deployment) => say(deployment, keys, action, options));
+}
+
+async function stoppedKeys(deployment: Deployment): Promise<KeySummary[]> {
+  const { keys } = await listKeys(deployment, { inTrouble: true, signal: listenForInterruption() });
+  return keys.filter((key) => key.stopped !== undefined);
+}
+
+async function list(deployment: Deployment, json: boolean): Promise<number> {
+  const found = await stoppedKeys(deployment);
+  if (json) printJson(found);
+  else if (found.length === 0) console.log('No key is stopped.');
+  else {
+    printTable(
+      [{ title: 'key', width: 40 }, { title: 'parked', align: 'right' }, { title: 'why' }],
+      found.map(({ key, parked, stopped: why = '' }) => [key, String(parked), why]),
+    );
+  }
+  return found.length === 0 ? 0 : FOUND;
+}
+
+async function show(deployment: Deployment, key: string, json: boolean): Promise<number> {
+  const { item, stopped: why, culprit } = await showStopped(deployment, key);
+  if (json) {
+    printJson({
+      key,
+      version: item.version,
+      parked: item.parked,
+      stopped: why,
+      culprit,
+      state: stateOf(item),
+    });
+    return 0;
+  }
+  printPairs([
+    ['key', key],
+    ['why', why.reason],
+    ['parked', formatCountOf(item.parked, 'message')],
+    ['request', culprit?.request ?? 'not found among the parked'],
+    ['sent', culprit === undefined ? '' : new Date(culprit.sentAt).toISOString()],
+  ]);
+  if (culprit !== undefined) {
+    console.log(styled('dim', '  the reading'));
+    printValue(culprit.reading);
+  }
+  console.log(styled('dim', '  the state that it was computed on'));
+  printValue(stateOf(item));
+  return 0;
+}
+
+async function say(
+  deployment: Deployment,
+  keys: readonly string[],
+  word: Word,
+  { json, waitMs }: { json: boolean; waitMs: number },
+): Promise<number> {
+  const signal = listenForInterruption();
+  const results: object[] = [];
+  let failed = false;
+  for (const key of keys) {
+    if (signal.aborted) break;
+    const steered = await steer(deployment, key, word, { waitMs, signal });
+    const { outcome, after } = steered;
+    failed ||= outcome === 'stopped' || (outcome === 'sent' && waitMs > 0);
+    results.push({ key, outcome, version: after.version, parked: after.parked, stopped: after.stopped });
+    if (!json) console.log(sentence(key, word, steered, waitMs));
+  }
+  if (json) printJson(results);
+  return failed ? 1 : 0;
+}
+
+function sentence(key: string, word: Word, { outcome, before, after }: Steered, waitMs: number): string {
+  const name = quote(key);
+  switch (outcome) {
+    case 'running':
+      return `${name} is not stopped: nothing to do.`;
+    case 'resumed': {
+      const applied = formatCountOf(after.counts.applied - before.counts.applied, 'reading');
+      const skipped = word === 'skip' ? 'The reading at fault is among the dead letters. ' : '';
+      const waiting =
+        after.parked === 0 ? '' : ` ${formatCountOf(after.parked, 'message')} wait for their turn.`;
+      return `${name} goes on. ${skipped}Applied since: ${applied}, now at version ${after.version}.${waiting}`;
+    }
+    case 'stopped':
+      return `${name} went on and stopped again: ${quote(after.stopped?.reason ?? '')}. "weir stopped show" shows it.`;
+    case 'sent':
+      return waitMs === 0
+        ? `${name}: the word is sent.`
+        : `${name}: the word is sent, but the key has not heard it yet; it stays in the queue. Look again with "weir state".`;
+    default:
+      return outcome satisfies never;
+  }
+}

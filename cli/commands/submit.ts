@@ -1,0 +1,135 @@
+/** `weir submit`: requests from a file to a deployment, each once, also when it is interrupted and repeated. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createOutbox } from '../../functions/aws/sqs.ts';
+import { formatCount, formatCountOf } from '../../local/report/units.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import { checkRequests, type RequestFile } from '../../model/request-file.ts';
+import type { Deployment } from '../../operate/deployment.ts';
+import { LOCAL_FILE } from '../../operate/find-local.ts';
+import { openJournal } from '../../operate/journal.ts';
+import { type Submission, submitRequests } from '../../operate/submit.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
+import { parseCommand, words } from '../terminal/options.ts';
+import { printJson, printTable, quote } from '../terminal/print.ts';
+import { createRequestsProgress } from '../terminal/requests-progress.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir submit FILE|- [options]
+
+Sends requests, one a line (NDJSON). A line is the body of the request, or an envelope around it:
+  {"url": "https://example.com/a.log"}
+  {"id": "a-17", "tenant": "acme", "body": {"url": "https://example.com/a.log"}}
+An envelope is an object with "body" and nothing else but "id" and "tenant"; a body that looks like one needs one.
+A line without an id gets one that follows from the whole file and the line's number. A tenant is a message group of
+the standard queue: one tenant's flood does not delay the others.
+
+The whole file is checked before anything is sent. What SQS has taken is written into a journal beside the file:
+interrupted, the same command goes on behind it; repeated, it sends nothing. - reads the requests from a pipe, to its
+end, before it sends; they are kept in .weir.
+
+${TARGET_HELP}
+  --journal FILE     another place for the journal (default: FILE.STACK.submitted)
+  --again            send everything again, under the same ids: what was applied is not applied twice
+
+Exit status 0: every request was submitted, now or before. 1: some were not. 130: interrupted, repeat to go on.
+Needs: cloudformation:DescribeStacks, sqs:SendMessage.
+Examples: weir submit requests.ndjson
+          generate | weir submit - --stack clicks-production`;
+
+export async function submit(args: string[]): Promise<number> {
+  const { values, positionals } = parseCommand(args, {
+    ...TARGET_OPTIONS,
+    journal: { type: 'string' },
+    again: { type: 'boolean', default: false },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const [given = ''] = words(positionals, 'FILE (or - for a pipe)');
+  const signal = listenForInterruption();
+  return withDeployment(values, async (deployment) => {
+    const file = given === '-' ? await keepPiped(signal) : given;
+    const input = await checkBeforeSending(file);
+    const journal =
+      values.journal ??
+      `${file}.${deployment.local ? 'local' : deployment.name.replaceAll('/', '-')}.submitted`;
+    const result = await send(input, deployment, { journal, again: values.again, signal });
+    if (values.json) printJson({ deployment: deployment.name, journal, ...result });
+    else report(result, deployment, given);
+    return result.refused.length > 0 || result.interrupted ? 1 : 0;
+  });
+}
+
+async function checkBeforeSending(file: string): Promise<RequestFile> {
+  try {
+    return await checkRequests(file);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw new OperatorError(`${error.message}. Nothing was sent`, { cause: error });
+  }
+}
+
+async function send(
+  input: RequestFile,
+  deployment: Deployment,
+  { journal: file, again, signal }: { journal: string; again: boolean; signal: AbortSignal },
+): Promise<Submission> {
+  const journal = await openJournal(input, { file, deployment, again });
+  using progress = createRequestsProgress(input.requests, 'requests');
+  return await submitRequests(input, {
+    outbox: createOutbox(deployment.sqs, deployment.requestsQueue),
+    ...{ journal, signal, onProgress: progress.update },
+  });
+}
+
+function report(result: Submission, { name }: Deployment, file: string): void {
+  const { requests, submitted, before, refused, interrupted } = result;
+  if (requests === 0) console.log(`${quote(file)} holds no request.`);
+  else if (before === requests) {
+    console.log(
+      `Nothing was sent: ${formatCountOf(requests, 'request')} of this file, all of it, went before. --again sends it once more.`,
+    );
+  } else {
+    const earlier = before === 0 ? '' : `, ${formatCount(before)} were submitted before`;
+    console.log(
+      `Submitted ${formatCountOf(submitted, 'request')} of ${formatCount(requests)} to ${name}${earlier}.`,
+    );
+  }
+  if (refused.length > 0) {
+    console.log(
+      `SQS refused ${formatCountOf(refused.length, 'request')}; the same command tries them again:`,
+    );
+    const rows = refused.slice(0, 20).map(({ line, id, reason }) => [String(line), id, reason]);
+    printTable([{ title: 'line', align: 'right' }, { title: 'id', width: 40 }, { title: 'reason' }], rows);
+  }
+  if (interrupted) console.log('Interrupted. The same command goes on from there.');
+}
+
+/** Kept under the hash of what it holds: the same pipe again is the same file, and has the same journal. */
+async function keepPiped(signal: AbortSignal): Promise<string> {
+  const folder = dirname(LOCAL_FILE);
+  await mkdir(folder, { recursive: true });
+  const hash = createHash('sha256');
+  const tap = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const temporary = join(folder, `piped-${randomUUID()}`);
+  try {
+    await pipeline(process.stdin, tap, createWriteStream(temporary), { signal });
+    const file = join(folder, `piped-${hash.digest('hex').slice(0, 16)}.ndjson`);
+    await rename(temporary, file);
+    return file;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/** Finds the command that is meant, and turns what goes wrong into a sentence and an exit status. */
+import { readFileSync } from 'node:fs';
+import { isRecord } from '../functions/json.ts';
+import { nearest } from '../functions/nearest.ts';
+import { printable } from '../local/report/printable.ts';
+import { enterLambdaWorld } from './run/lambda-world.ts';
+import { explain } from './terminal/explain-error.ts';
+import { interruptedStatus, outputClosed } from './terminal/interruption.ts';
+import { UsageError } from './terminal/options.ts';
+
+/** Returns the exit status. */
+type Command = (args: string[]) => Promise<number>;
+
+export type Commands = Readonly<
+  Record<
+    string,
+    {
+      readonly summary: string;
+      readonly load: () => Promise<Command>;
+      /** It computes in this process, which then has Lambda's zone and language. */
+      readonly runsFunctions?: true;
+    }
+  >
+>;
+
+/** `program` is what the user typed before the command. */
+export async function dispatch(program: string, commands: Commands, argv: string[]): Promise<number> {
+  const [name, args] = commandOf(argv);
+  if (name === '--version') {
+    console.log(version());
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return helpOrRefuse(program, commands, name);
+  const said = `${program} ${name}`;
+  const ending = watchOutput(said);
+  if (command.runsFunctions) enterLambdaWorld();
+  try {
+    const status = await (await command.load())(args);
+    return interruptedStatus() || status;
+  } catch (error) {
+    if (interruptedStatus() !== 0) return interruptedStatus();
+    const hint = error instanceof UsageError ? `\n${said} --help says how it is called.` : '';
+    console.error(`${said}: ${explain(error)}${hint}`);
+    return error instanceof UsageError ? 2 : 1;
+  } finally {
+    ending.ended = true;
+  }
+}
+
+/** A reader that has seen enough closes the pipe (weir keys | head): an interruption like any other. */
+function watchOutput(said: string): { ended: boolean } {
+  const ending = { ended: false };
+  const sayStopping = () => {
+    if (!ending.ended) console.error(`${said}: nobody reads the output any more, stopping`);
+  };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      console.error(`${said}: the output cannot be written: ${explain(error)}`);
+      process.exit(1);
+    }
+    // Of what was about to end anyway there is nothing to say.
+    if (interruptedStatus() === 0) setImmediate(sayStopping);
+    outputClosed();
+    process.exitCode = interruptedStatus(); // The command itself may have ended before its output was written.
+  });
+  // With nobody to read the errors there is nothing left to say.
+  process.stderr.on('error', () => {});
+  return ending;
+}
+
+/** `weir help run` is `weir run --help`. */
+function commandOf([first = 'help', ...rest]: string[]): [string, string[]] {
+  const asksFor = first === 'help' ? rest[0] : undefined;
+  return asksFor === undefined ? [first, rest] : [asksFor, ['--help']];
+}
+
+function helpOrRefuse(program: string, commands: Commands, name: string): number {
+  const known = Object.entries(commands).map(([each, { summary }]) => `  ${each.padEnd(10)}${summary}`);
+  const help = [
+    `${program} COMMAND [options]`,
+    '',
+    ...known,
+    '',
+    `${program} COMMAND --help says more, ${program} --version says which this is.`,
+  ].join('\n');
+  if (name === 'help' || name === '--help' || name === '-h') {
+    console.log(help);
+    return 0;
+  }
+  const meant = nearest(name, Object.keys(commands));
+  const hint = meant === undefined ? '' : `: did you mean ${meant}?`;
+  console.error(`${program}: there is no command ${printable(JSON.stringify(name))}${hint}\n\n${help}`);
+  return 2;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : 'not known';
+}

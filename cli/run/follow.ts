@@ -1,0 +1,54 @@
+/**
+ * Follows a run until it is at rest, with a progress bar, and tells what fails; an interruption ends it early, and
+ * cleanly, and so does a standstill.
+ */
+import type { Progress } from '../../local/report/progress.ts';
+import type { Run } from '../../local/run.ts';
+import type { Standstill } from '../../local/standstill.ts';
+import { watchFailures } from './run-failures.ts';
+import { watchStatus } from './run-status.ts';
+
+const LOOK_EVERY_MS = 100;
+const STANDSTILL_EVERY_MS = 500;
+
+export type Followed = 'at rest' | 'interrupted' | Standstill;
+
+/** `onStandstill` says whether the run is to go on all the same. It is told of one once. */
+export async function follow(
+  run: Run,
+  progress: Progress,
+  signal: AbortSignal,
+  onStandstill: (standstill: Standstill) => 'end' | 'go on',
+): Promise<Followed> {
+  const ended = Promise.withResolvers<Followed>();
+  const interrupt = () => ended.resolve('interrupted');
+  if (signal.aborted) interrupt();
+  signal.addEventListener('abort', interrupt);
+  const status = watchStatus(run);
+  const failures = watchFailures(run);
+  const look = (): void => {
+    for (const note of failures()) progress.note(note);
+    progress.update(status());
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  let told = false;
+  const standstillTimer = setInterval(() => {
+    void run.stack.standstill().then((standstill) => {
+      if (standstill === undefined || told) return;
+      told = true;
+      if (onStandstill(standstill) === 'end') ended.resolve(standstill);
+    }, ended.reject);
+  }, STANDSTILL_EVERY_MS);
+  try {
+    const outcome = await Promise.race([run.stack.atRest().then(() => 'at rest' as const), ended.promise]);
+    look();
+    if (outcome === 'interrupted')
+      progress.note('Interrupted: stopping what runs, and showing what was done so far.');
+    return outcome;
+  } finally {
+    clearInterval(timer);
+    clearInterval(standstillTimer);
+    signal.removeEventListener('abort', interrupt);
+    progress.end();
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What the functions print must not run through the progress and the report: it is kept until those are done, and
+ * passed on at once from then on. On the screen come the first lines, in a file all of them.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { shownPath } from '../terminal/paths.ts';
+
+const LINES_SHOWN = 20;
+
+export interface FunctionsOutput {
+  add(line: string): void;
+  show(): Promise<void>;
+}
+
+export function collectLines(file: string, print: (text: string) => void): FunctionsOutput {
+  const lines: string[] = [];
+  let shown = false;
+  return {
+    add(line) {
+      if (shown) print(line);
+      else lines.push(line);
+    },
+    async show() {
+      shown = true;
+      if (lines.length === 0) return;
+      print(`\n${lines.slice(0, LINES_SHOWN).join('\n')}`);
+      if (lines.length <= LINES_SHOWN) return;
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, `${lines.join('\n')}\n`);
+      print(`... and ${lines.length - LINES_SHOWN} lines more: ${shownPath(file)}`);
+    },
+  };
+}

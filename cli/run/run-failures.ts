@@ -1,0 +1,90 @@
+/**
+ * What goes wrong in a run, told while it runs: the first failure of each reason, in a line of its own; those after
+ * it are counted by the progress and told by the report. Without this a read that always fails would look like a run
+ * that hangs: its last attempt is an hour after its first.
+ */
+import type { Observation } from '../../functions/ports.ts';
+import { fit } from '../../local/report/printable.ts';
+import { formatCountOf } from '../../local/report/units.ts';
+
+/** More reasons than these are left to the report: a reason may name what it was about, and differ each time. */
+export const REASONS_MAX = 10;
+const NAME_CELLS_MAX = 60;
+
+/** The function gives what is new since it was asked last. */
+export function watchFailures({ observations }: { readonly observations: readonly Observation[] }) {
+  const told = new Set<string>();
+  const reads: Reads = new Map();
+  let seen = 0;
+  return (): string[] => {
+    const notes: string[] = [];
+    const tell = ({ what, reason, about, fate = '' }: Failure): void => {
+      const name = JSON.stringify([what, reason, fate]);
+      if (told.has(name) || told.size > REASONS_MAX) return;
+      told.add(name);
+      const circumstances = [about, fate].filter((text) => text !== '').join(', ');
+      notes.push(told.size > REASONS_MAX ? MORE : `${what}: ${reason} · ${circumstances}`);
+    };
+    for (; seen < observations.length; seen += 1) {
+      const observation = observations[seen];
+      if (observation?.kind === 'read') countRead(observation, reads);
+      else if (observation !== undefined) failuresOf(observation, reads).forEach(tell);
+    }
+    return notes;
+  };
+}
+
+const MORE = `Failures of more than ${REASONS_MAX} kinds: the others are in the report at the end.`;
+
+interface Failure {
+  readonly what: string;
+  readonly reason: string;
+  readonly about: string;
+  /** What becomes of it, where that was observed. */
+  readonly fate?: string;
+}
+
+/** By request, while it is not read. */
+type Reads = Map<string, { readonly attempts: number; readonly fate: string }>;
+
+/** A read is observed before the reason why it failed. */
+function countRead({ request, outcome }: Extract<Observation, { kind: 'read' }>, reads: Reads): void {
+  if (outcome === 'done') {
+    reads.delete(request);
+    return;
+  }
+  const attempts = (reads.get(request)?.attempts ?? 0) + 1;
+  reads.set(request, { attempts, fate: outcome === 'dead' ? 'set aside' : 'to be tried again' });
+}
+
+function failuresOf(observation: Observation, reads: Reads): Failure[] {
+  if (observation.kind === 'failure') return [failureOf(observation, reads)];
+  if (observation.kind !== 'commit' || observation.committed === undefined) return [];
+  const about = `key ${nameOf(observation.key)}`;
+  const { reasons, stopped } = observation.committed;
+  return [
+    ...reasons.map((reason) => ({ what: 'reading set aside', reason, about })),
+    ...(stopped?.before === false ? [{ what: 'key stopped', reason: stopped.reason, about }] : []),
+  ];
+}
+
+function failureOf(failure: Extract<Observation, { kind: 'failure' }>, reads: Reads): Failure {
+  const { stage, reason, group, request, key = group, messages } = failure;
+  const what = `${stage} failed`;
+  if (stage !== 'read') return { what, reason, about: `key ${nameOf(key)}, ${countOf(stage, messages)}` };
+  const name = request ?? group;
+  const { attempts, fate } = reads.get(name) ?? {};
+  const attempt = attempts === undefined ? '' : `, attempt ${attempts}`;
+  return { what, reason, about: `request ${nameOf(name)}${attempt}`, ...(fate !== undefined && { fate }) };
+}
+
+/** What compute could not deal with goes back to its queue; of the writer's only the number of records is known. */
+function countOf(stage: 'compute' | 'write', count: number): string {
+  return stage === 'compute'
+    ? `${formatCountOf(count, 'message')} to be tried again`
+    : formatCountOf(count, 'commit');
+}
+
+function nameOf(text: string): string {
+  return fit(text, NAME_CELLS_MAX);
+}

@@ -1,0 +1,40 @@
+/** What a run came to, as a sentence and an exit status: a run that got nowhere or counted nothing is no success. */
+import { printable } from '../../local/report/printable.ts';
+import type { RunRecord, Summary } from '../../local/report/run-record.ts';
+import { hasSetAside } from '../../local/report/tables.ts';
+import { skippedReadings } from '../../local/report/troubles.ts';
+import { formatCountOf } from '../../local/report/units.ts';
+import { ATTEMPTS, type Standstill } from '../../local/standstill.ts';
+import { FOUND } from '../terminal/print.ts';
+
+/** Nothing was counted. */
+export const NOTHING = 4;
+
+export function statusOfRun(summary: Summary): number {
+  if (!summary.complete) return 1;
+  if (hasSetAside(summary)) return FOUND;
+  return summary.applied === 0 ? NOTHING : 0;
+}
+
+/** Undefined: something was counted, or what kept it from that is told otherwise. */
+export function nothingCounted(summary: Summary, { items }: RunRecord): string | undefined {
+  if (summary.requests === 0) return 'There is nothing to do: the input holds no request.';
+  if (statusOfRun(summary) !== NOTHING) return undefined;
+  const [most] = skippedReadings(items);
+  if (most === undefined) {
+    return `Nothing was counted: ${formatCountOf(summary.requests, 'request')} gave no reading at all.`;
+  }
+  const skipped = formatCountOf(summary.skipped, 'reading');
+  return `Nothing was counted: the pipeline skipped all of ${skipped}, the last one because: ${printable(most.reason)}`;
+}
+
+export function describeStandstill({ why, reasons }: Standstill, stay: boolean): string {
+  const lines = reasons.map((reason) => `  ${printable(reason)}`).join('\n');
+  const end = stay ? 'The run stays up.' : 'The run ends.';
+  const wait = stay ? 'The run goes on trying.' : 'The run ends; with --patient it goes on, as AWS would.';
+  if (why === 'cannot start') return `A function cannot start:\n${lines}\n${end}`;
+  if (why === 'never answers') {
+    return `A function starts, but no invocation of it comes to an answer:\n${lines}\n${wait}`;
+  }
+  return `All that is left failed ${ATTEMPTS} times and more:\n${lines}\n${wait}`;
+}

@@ -1,0 +1,60 @@
+/** The page of `weir run --open`: served, and opened in the user's browser, where there is one. */
+import { spawn } from 'node:child_process';
+import { describeStack } from '../../local/announce.ts';
+import type { PriceList } from '../../local/bill/prices.ts';
+import { stackBill } from '../../local/bill/stack-bill.ts';
+import { startPage } from '../../local/page/server.ts';
+import type { Run } from '../../local/run.ts';
+import { connectLocal } from '../../operate/connect.ts';
+
+export interface ServePageOptions {
+  readonly port: number;
+  readonly open: boolean;
+  readonly prices: PriceList;
+}
+
+export const PAGE_PORT = 8470;
+
+export async function servePage(
+  run: Run,
+  { port, open, prices }: ServePageOptions,
+): Promise<AsyncDisposable> {
+  const { addresses, access } = describeStack(run.stack);
+  const deployment = connectLocal(addresses, access);
+  const bill = () => stackBill(run.stack, readingsOf(run), prices);
+  try {
+    const page = await startPage({ run, deployment, bill }, { port });
+    console.log(`Follow it on ${page.url}`);
+    if (open) openBrowser(page.url);
+    return {
+      async [Symbol.asyncDispose]() {
+        await page.close();
+        deployment.close();
+      },
+    };
+  } catch (error) {
+    deployment.close();
+    throw error;
+  }
+}
+
+/** What the price is per a million of. A request that was read twice counts twice: good enough while it runs. */
+function readingsOf({ observations }: Run): number {
+  return observations.reduce((sum, each) => (each.kind === 'read' ? sum + each.readings : sum), 0);
+}
+
+function openBrowser(url: string): void {
+  const [command, ...args] = commandFor(url);
+  // Over ssh and in scripts nobody sits before a browser of this machine.
+  if (command === undefined || !process.stdout.isTTY) return;
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
+}
+
+function commandFor(url: string): string[] {
+  if (process.platform === 'darwin') return ['open', url];
+  if (process.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler', url];
+  const hasScreen = process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
+  return hasScreen ? ['xdg-open', url] : [];
+}

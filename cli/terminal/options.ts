@@ -1,0 +1,132 @@
+/**
+ * The options of the commands: node's own parser, and values that are checked before anything is started. What node
+ * has to say about a wrong call is for programmers: every refusal here is a sentence of our own.
+ */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { nearest } from '../../functions/nearest.ts';
+
+/** Exit status of what Ctrl-C ended, as shells have it. */
+export const INTERRUPTED = 130;
+
+/** The command was called wrongly: exit status 2, as everywhere. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function parseOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+) {
+  const { values, positionals } = parse(args, options, '');
+  if (positionals.length === 0) return values;
+  throw new UsageError(`${JSON.stringify(positionals[0])} is not an option: options begin with --`);
+}
+
+/** For commands that take more than options. */
+export function parseCommand<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+) {
+  return parse(args, options, '; a word that begins with a dash goes behind --');
+}
+
+function parse<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: Options,
+  wayOut: string,
+) {
+  const joined = joinNegative(args, options);
+  refuseWrong(joined, options, wayOut);
+  return parseArgs({ args: joined, options, allowPositionals: true, strict: true });
+}
+
+/** `--limit -1` becomes `--limit=-1`: a number, and not an option named 1. Whether it may be negative is asked later. */
+function joinNegative(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [arg = '', next = ''] = args.slice(at, at + 2);
+    if (arg === '--') return [...joined, ...args.slice(at)];
+    const takesValue = arg.startsWith('--') && optionOf(options, arg.slice(2))?.type === 'string';
+    const isNegative = takesValue && /^-\.?\d/.test(next);
+    joined.push(isNegative ? `${arg}=${next}` : arg);
+    if (isNegative) at += 1;
+  }
+  return joined;
+}
+
+function refuseWrong(args: string[], options: NonNullable<ParseArgsConfig['options']>, wayOut: string): void {
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    const option = optionOf(options, name);
+    if (option === undefined) {
+      throw unknownOption(args[token.index] ?? rawName, Object.keys(options), wayOut);
+    }
+    if (option.type === 'boolean' && value !== undefined) {
+      throw new UsageError(`${rawName} takes no value: leave ${JSON.stringify(`=${value}`)} away`);
+    }
+    if (option.type !== 'string') continue;
+    if (value === undefined) throw new UsageError(`${rawName}: its value is missing`);
+    if (inlineValue || !/^-./.test(value)) continue;
+    const follower = value.replace(/^--?/, '').replace(/=.*/s, '');
+    throw new UsageError(
+      optionOf(options, follower) === undefined
+        ? `${rawName} ${value}: a value that begins with a dash is given as ${rawName}=${value}`
+        : `${rawName}: its value is missing, the next option follows`,
+    );
+  }
+}
+
+function optionOf(options: NonNullable<ParseArgsConfig['options']>, name: string) {
+  return Object.hasOwn(options, name) ? options[name] : undefined;
+}
+
+function unknownOption(given: string, known: readonly string[], wayOut: string): UsageError {
+  const name = given.replace(/=.*/s, '');
+  const meant = nearest(name.replace(/^-+/, ''), known);
+  return new UsageError(
+    `${name} is not an option${meant === undefined ? wayOut : `: did you mean --${meant}?`}`,
+  );
+}
+
+/** A whole number within bounds; undefined when the option was not given. */
+export function countOption(
+  name: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`--${name} ${text}: give a whole number from ${min} to ${max}`);
+}
+
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  above: number,
+  max: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value > above && value <= max) return value;
+  throw new UsageError(`--${name} ${text}: give a number above ${above}, ${max} at most`);
+}
+
+/** Of a command that has several actions: which is wanted was not said, or mistyped. */
+export function noSuchAction(given: string | undefined, known: readonly string[]): UsageError {
+  const meant = given === undefined ? undefined : nearest(given, known);
+  if (meant !== undefined) return new UsageError(`${JSON.stringify(given)}: did you mean ${meant}?`);
+  return new UsageError(`say which: ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
+}
+
+/** Exactly so many words, or the usage says which. */
+export function words(positionals: readonly string[], ...names: readonly string[]): string[] {
+  const missing = names[positionals.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+  const excess = positionals[names.length];
+  if (excess !== undefined) throw new UsageError(`${JSON.stringify(excess)} is one too many`);
+  return [...positionals];
+}

@@ -1,0 +1,64 @@
+/** What the commands print: text of strangers made printable, JSON as it is. */
+import { printable } from '../../local/report/printable.ts';
+import { paint, type Style, type Terminal, terminalOf } from '../../local/report/terminal.ts';
+import { type Column, renderTable } from '../../local/report/text-table.ts';
+
+/** Exit statuses beside 0, 1 (it failed) and 2 (it was called wrongly): there is something to look at. */
+export const FOUND = 3;
+
+export function printJson(value: unknown): void {
+  console.log(indented(value));
+}
+
+export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+  const { interactive, ...rest } = terminal();
+  // What goes elsewhere is cut for nobody.
+  const width = interactive ? rest.columns : Number.POSITIVE_INFINITY;
+  console.log(renderTable(columns, rows, { ...rest, interactive, columns: width }).join('\n'));
+}
+
+export function printPairs(pairs: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  for (const [name, value] of pairs) console.log(`  ${name.padEnd(width)}  ${printable(value)}`);
+}
+
+/** JSON for people: indented, and nothing in it that a terminal would obey. */
+export function printValue(value: unknown): void {
+  const lines = (indented(value) ?? 'nothing').split('\n');
+  console.log(lines.map((line) => `  ${printable(line)}`).join('\n'));
+}
+
+/**
+ * A text of JSON as a value to be printed: its numbers keep the digits that they have in the text. Parsed and printed
+ * as usual, 1e400, which somebody may have written by hand, would be null.
+ */
+export function asStored(text: string): unknown {
+  return parse(text, (_name, value, { source }) => (typeof value === 'number' ? rawJSON(source) : value));
+}
+
+/** JSON.stringify alone writes -0 as 0. */
+function indented(value: unknown): string | undefined {
+  const keepNegativeZero = (_name: string, child: unknown) => (Object.is(child, -0) ? rawJSON('-0') : child);
+  return JSON.stringify(value, keepNegativeZero, 2);
+}
+
+// Node 24 has both, TypeScript 7 knows neither yet: https://tc39.es/proposal-json-parse-with-source/
+const { parse, rawJSON } = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, context: { source: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+};
+
+export function styled(style: Style, text: string): string {
+  return paint(terminal(), style, text);
+}
+
+export function quote(text: string): string {
+  return printable(JSON.stringify(text));
+}
+
+function terminal(): Terminal {
+  return terminalOf(process.stdout);
+}

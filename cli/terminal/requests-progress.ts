@@ -1,0 +1,39 @@
+/** A bar of requests on the terminal's error stream, so that it is seen while the output goes elsewhere. */
+import { fit } from '../../local/report/printable.ts';
+import { paint, terminalOf } from '../../local/report/terminal.ts';
+import { formatCount } from '../../local/report/units.ts';
+
+export interface RequestsProgress extends Disposable {
+  update(done: number): void;
+}
+
+const BAR_CELLS_MAX = 30;
+const REDRAW_MS = 80;
+
+/** Anything but a terminal gets nothing: the result says what was done. */
+export function createRequestsProgress(total: number, noun: string): RequestsProgress {
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let latest: number | undefined;
+  const draw = (done: number) => {
+    const terminal = terminalOf(process.stderr);
+    const share = total === 0 ? 1 : Math.min(1, done / total);
+    const figures = `${Math.floor(share * 100)} %  ${formatCount(done)}/${formatCount(total)} ${noun}`;
+    // One cell stays free: a full line would wrap and could not be drawn over.
+    const cells = Math.max(0, Math.min(BAR_CELLS_MAX, terminal.columns - figures.length - 2));
+    const full = '█'.repeat(Math.floor(share * cells));
+    const bar = paint(terminal, 'green', full) + paint(terminal, 'dim', '░'.repeat(cells - full.length));
+    process.stderr.write(`\r${bar} ${fit(figures, terminal.columns - 2)}\u001B[K`);
+    drawnAt = performance.now();
+  };
+  return {
+    update(done) {
+      latest = done;
+      if (terminalOf(process.stderr).interactive && performance.now() - drawnAt >= REDRAW_MS) draw(done);
+    },
+    [Symbol.dispose]() {
+      if (!terminalOf(process.stderr).interactive || latest === undefined) return;
+      draw(latest);
+      process.stderr.write('\n');
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** The process that infra/bundling/run-apart.ts starts: a task as JSON comes in, its answer as JSON goes out. */
+import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import { type Bundling, bundleAlone, bundleFunctions } from './bundle.ts';
+import { checkBundles } from './check-bundles.ts';
+import { loadPipeline } from './load-pipeline.ts';
+import type { Task } from './run-apart.ts';
+
+const ANSWER = 3;
+
+async function run(task: Task): Promise<unknown> {
+  if (task.kind === 'load') return checkBundles(task.bundled, task.variables);
+  const { file, outdir, bundling, secrets } = task;
+  const { name, limits } = await load(file, bundling);
+  return { name, limits, bundles: await bundleFunctions(file, join(outdir, name), bundling, secrets) };
+}
+
+/** What Node cannot load by itself, a file of another kind or a name to be replaced, it can when it is bundled. */
+async function load(file: string, bundling: Bundling): Promise<Pipeline> {
+  const { loader = {}, define = {} } = bundling;
+  if (Object.keys({ ...loader, ...define }).length === 0) return loadPipeline(file);
+  // Beside the file, so that what stays outside the bundle is found as the file would find it.
+  const bundled = join(dirname(file), `.weir-${randomUUID()}.mjs`);
+  await writeFile(bundled, await bundleAlone(file, bundling));
+  try {
+    return await loadPipeline(bundled);
+  } finally {
+    await rm(bundled);
+  }
+}
+
+try {
+  // Written by infra/bundling/run-apart.ts, which has the same type.
+  const task: Task = JSON.parse(await text(process.stdin));
+  writeSync(ANSWER, JSON.stringify({ result: (await run(task)) ?? null }));
+} catch (error) {
+  writeSync(ANSWER, JSON.stringify({ failure: error instanceof Error ? error.message : String(error) }));
+}
+// Whatever the pipeline started when it was loaded would keep the process.
+process.exit();

@@ -1,0 +1,173 @@
+/**
+ * Loads each bundle once before anything is deployed. A function that cannot be loaded answers no invocation: every
+ * request would be received again and again, and end in the dead-letter queue.
+ *
+ * No credentials and no network are needed. Code that calls a server while it is loaded gets no answer here, which says
+ * nothing about the deployed function: it counts as loaded.
+ */
+import { fork } from 'node:child_process';
+import { extname, join, relative, resolve, sep } from 'node:path';
+import * as v from 'valibot';
+import { isRecord } from '../../functions/json.ts';
+import { type Bundles, bundledFrom, FUNCTION_NAMES, type FunctionName, projectOf } from './bundle.ts';
+import { packageIn } from './owner-of.ts';
+
+export type FunctionVariables = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
+
+const Report = v.object({
+  /** Absent: the bundle could be loaded and has a handler. */
+  failure: v.optional(v.object({ message: v.string(), code: v.optional(v.string()), stack: v.string() })),
+  /** Variables that were looked up and are not there, the last one first. */
+  missing: v.array(v.string()),
+});
+export type LoadReport = v.InferInput<typeof Report>;
+type Failure = NonNullable<LoadReport['failure']>;
+
+/** Of a function's variables in a template: what only the deployment knows, as addresses, is a placeholder. */
+export function knownVariables(variables: unknown): Record<string, string> {
+  const entries = Object.entries(isRecord(variables) ? variables : {});
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : `https://weir.invalid/${name}`,
+    ]),
+  );
+}
+
+export interface Bundled {
+  /** The file of the pipeline. */
+  readonly file: string;
+  readonly bundles: Bundles;
+  /** See Bundling in infra/bundling/bundle.ts: what is not there here may be there in Lambda. */
+  readonly externalModules?: readonly string[];
+}
+
+export async function checkBundles(bundled: Bundled, variables: FunctionVariables): Promise<void> {
+  const reports = await Promise.all(
+    FUNCTION_NAMES.map(async (name) => ({
+      name,
+      reason: await reasonAgainst(name, bundled, variables[name]),
+    })),
+  );
+  const failed = reports.filter(({ reason }) => reason !== undefined);
+  const [first] = failed;
+  if (first === undefined) return;
+  const same = failed.filter(({ reason }) => reason === first.reason).map(({ name }) => name);
+  throw new Error(
+    `pipeline file ${bundled.file} cannot be loaded as a Lambda function (${same.join(', ')}), so it would answer no invocation: ${first.reason}`,
+  );
+}
+
+async function reasonAgainst(
+  name: FunctionName,
+  { file, bundles, externalModules = [] }: Bundled,
+  variables: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const folder = bundles[name];
+  const { failure, missing } = await loadApart(folder, variables);
+  if (failure === undefined || UNREACHED.has(failure.code ?? '')) return undefined;
+  if (isOneOf(externalModules, failure)) return undefined;
+  const [place] = [...failure.stack.matchAll(PLACE)].map(([, path = '', at]) => ({
+    file: sourceOf(path, folder, join(bundledFrom(projectOf(file)), name)),
+    at,
+  }));
+  const owner = packageIn(place?.file ?? '');
+  const where = owner === undefined ? place && `${place.file}:${place.at}` : `package ${owner}`;
+  return [
+    where === undefined ? failure.message : `${where}: ${failure.message}`,
+    ...adviceFor(failure, folder, missing),
+  ].join('. ');
+}
+
+/** Nobody answered, or the name is not known here: in Lambda, and in its VPC, this may be otherwise. */
+const UNREACHED = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
+  ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'],
+]);
+
+function adviceFor({ message, code }: Failure, folder: string, missing: readonly string[]) {
+  if (code === 'ENOENT' && message.includes(folder)) {
+    return [
+      'A bundle holds code only, and no file that lies beside it: import the file (JSON: `with { type: "json" }`), ' +
+        'or write it into the code',
+    ];
+  }
+  if (code?.endsWith('MODULE_NOT_FOUND')) {
+    return [
+      'It is asked for by a name that the bundler cannot see: import it by `import` with the name as text',
+    ];
+  }
+  const [variable] = missing.filter((name) => !OF_PLATFORM.test(name));
+  if (code !== undefined || variable === undefined) return [];
+  return [
+    `The environment variable that it looked for last and that the function does not have: ${variable}. ` +
+      'If it needs it, give it (`env` in the configuration of the pipeline, --env NAME=VALUE for a local run)',
+  ];
+}
+
+/** Looked up by Node, the SDK and Weir, which do without. */
+const OF_PLATFORM = /^(AWS_|NODE_|WEIR_|LAMBDA_|_X_AMZN|npm_|(FORCE|NO)_COLOR$|DEBUG$|TERM$)/;
+
+/** As the source map has it, in the stack of an error. */
+const PLACE = /(?:\(|\bat (?:async )?)((?:file:\/\/)?\/[^\n():]+):(\d+(?::\d+)?)\)?$/gm;
+
+/** The map's paths start from where esbuild was told that the bundle is; it is elsewhere. */
+function sourceOf(path: string, folder: string, toldFolder: string): string {
+  const file = path.replace(/^file:\/\//, '');
+  return file.startsWith(`${folder}${sep}`) ? file : resolve(toldFolder, relative(folder, file));
+}
+
+function isOneOf(externalModules: readonly string[], { code, message }: Failure): boolean {
+  if (!code?.endsWith('MODULE_NOT_FOUND')) return false;
+  return externalModules.some((name) => message.includes(`'${name.replace(/\*.*/, '')}`));
+}
+
+/** Long after Lambda would have given it up: 10 s, for all of its start. */
+const LOAD_MS_MAX = 60_000;
+
+function loadApart(folder: string, variables: Readonly<Record<string, string>>): Promise<LoadReport> {
+  const child = fork(new URL(`./load-bundle${extname(import.meta.url)}`, import.meta.url), {
+    cwd: folder,
+    env: { ...ofLambda(folder), ...variables },
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    timeout: LOAD_MS_MAX,
+  });
+  let said = '';
+  child.stderr?.on('data', (text) => {
+    said = `${said}${text}`.slice(-2000);
+  });
+  child.stdout?.resume();
+  const ended = (how: string): LoadReport => ({
+    failure: {
+      message: `the process ended ${how} while it loaded${said === '' ? '' : `: ${said.trim()}`}`,
+      stack: '',
+    },
+    missing: [],
+  });
+  return new Promise((answer, reject) => {
+    child.once('message', (report) => answer(v.parse(Report, report)));
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      const how = signal === null ? `with status ${status}` : `by ${signal} (after ${LOAD_MS_MAX / 1000} s)`;
+      answer(ended(how));
+    });
+  });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+function ofLambda(folder: string): Record<string, string> {
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'weir-load-check',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    LAMBDA_TASK_ROOT: folder,
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+  };
+}

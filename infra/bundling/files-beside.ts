@@ -1,0 +1,104 @@
+/**
+ * Files that a bundle would need and does not have: native add-ons, and files that code reads from its own folder. The
+ * code runs from the bundle, whose folder holds code only, so both fail, often not before the first request.
+ *
+ * Found in the sources as text. A path that is put together while the code runs is found when the bundle is loaded
+ * (infra/bundling/check-bundles.ts), or not at all.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Metafile, Plugin } from 'esbuild';
+import { ownerOf } from './owner-of.ts';
+
+/** One sentence for each problem; `root` is the folder that the metafile's paths start from. */
+export function missingFiles({ inputs }: Metafile, root: string): string[] {
+  const files = Object.keys(inputs)
+    .filter((name) => !/^[a-z-]+:/.test(name) && !SDK.test(name))
+    .map((name) => resolve(root, name));
+  const scripts = files.filter((file) => SCRIPT.test(file)).map((file) => ({ file, text: textOf(file) }));
+  const problems = [
+    ...files.filter((file) => file.endsWith('.node')).flatMap((file) => loadedAddOn(file, scripts)),
+    ...scripts.flatMap(addOnsLookedFor),
+    ...scripts.flatMap(readBeside),
+  ];
+  return [...new Set(problems)];
+}
+
+interface Script {
+  readonly file: string;
+  readonly text: string;
+}
+
+const SDK = /(^|\/)node_modules\/@(aws-sdk|smithy)\//;
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+
+function textOf(file: string): string {
+  return readFileSync(file, 'utf8');
+}
+
+/** A package that asks for its add-on in a try goes on without it, and so does the bundle: see optionalAddOns. */
+function loadedAddOn(addOn: string, scripts: readonly Script[]): string[] {
+  const owner = ownerOf(addOn);
+  const asking = scripts.filter(({ file }) => ownerOf(file) === owner);
+  return asking.some(({ text }) => TRIES_ADD_ON.test(text)) ? [] : [addOnProblem(addOn)];
+}
+
+const TRIES_ADD_ON = /\btry\s*\{[^}]*\brequire\([^)]*\.node['"`]/;
+
+/** Packages that find and load the add-on of the package that asks them. */
+const LOADERS = [
+  'bindings',
+  'node-gyp-build',
+  'node-gyp-build-optional-packages',
+  '@mapbox/node-pre-gyp',
+  'prebuild-install',
+];
+const ASKS_LOADER = new RegExp(`\\b(?:require\\(|from\\s*)\\s*['"](?:${LOADERS.join('|')})['"]`);
+const TRIES_LOADER = new RegExp(`\\btry\\s*\\{[^}]*\\brequire\\(\\s*['"](?:${LOADERS.join('|')})['"]`);
+
+function addOnsLookedFor({ file, text }: Script): string[] {
+  return ASKS_LOADER.test(text) && !TRIES_LOADER.test(text) ? [addOnProblem(file)] : [];
+}
+
+function addOnProblem(file: string): string {
+  return (
+    `${ownerOf(file)} has a native add-on (${file}): it is built for this machine and is not in the bundle; ` +
+    'use a package without one'
+  );
+}
+
+/** `new URL('./x', import.meta.url)`, `join(__dirname, '..', 'x')` and `__dirname + '/x'`, of files that are there. */
+const BESIDE = [
+  /\bnew URL\(\s*(['"`][^'"`$]+['"`])\s*,\s*import\.meta\.url\s*\)/g,
+  /\b(?:join|resolve)\(\s*(?:__dirname|import\.meta\.dirname)\s*,\s*((?:['"`][^'"`$]*['"`]\s*,?\s*)+)\)/g,
+  /\b(?:__dirname|import\.meta\.dirname)\s*\+\s*(['"`][^'"`$]+['"`])/g,
+];
+
+function readBeside({ file, text }: Script): string[] {
+  const owner = ownerOf(file);
+  const who = owner === file ? file : `${owner} (${file})`;
+  return BESIDE.flatMap((pattern) => [...text.matchAll(pattern)]).flatMap(([, literals = '']) => {
+    const parts = [...literals.matchAll(/['"`]([^'"`]*)['"`]/g)].map(([, part = '']) =>
+      part.replace(/^\//, ''),
+    );
+    const beside = resolve(dirname(file), ...parts);
+    // Of its package.json a package wants the version, for a message.
+    if (beside.endsWith('package.json') || !statSync(beside, { throwIfNoEntry: false })?.isFile()) return [];
+    if (beside.endsWith('.node')) return [addOnProblem(beside)];
+    return [
+      `${who} reads ${beside} from beside its code, and a bundle holds code only: import the file ` +
+        '(JSON: `with { type: "json" }`), write it into the code, or use another package',
+    ];
+  });
+}
+
+/** An add-on that is asked for in a try is not there, as on a machine that it was not built for. */
+export const optionalAddOns: Plugin = {
+  name: 'weir-optional-add-ons',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.node$/ }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${ownerOf(path)}: its native add-on is not in the bundle`)});`,
+      loader: 'js',
+    }));
+  },
+};

@@ -1,0 +1,22 @@
+/**
+ * CommonJS code asks for `require`, `__filename` and `__dirname`, which an ES module does not have: a bundle that holds
+ * such code gets them at the head of each of its files. One that holds none stays as it is.
+ *
+ * The two paths are those of the bundle, not of the package: infra/bundling/files-beside.ts refuses what reads files through them.
+ */
+import type { BuildOptions, Metafile } from 'esbuild';
+
+/** Names of our own: a module may have a `__dirname` that it made itself, as ES modules often do. */
+export const nodeGlobals: BuildOptions['define'] = {
+  __dirname: 'weirDirname',
+  __filename: 'weirFilename',
+};
+
+export const NODE_GLOBALS_BANNER =
+  'import{createRequire as weirCreateRequire}from"node:module";' +
+  'const require=weirCreateRequire(import.meta.url),' +
+  'weirDirname=import.meta.dirname,weirFilename=import.meta.filename;';
+
+export function holdsCommonJs({ inputs }: Metafile): boolean {
+  return Object.values(inputs).some(({ format }) => format === 'cjs');
+}

@@ -1,0 +1,49 @@
+/**
+ * Bundling, and loading what was bundled, in a process of its own: a construct is synchronous and both are not, and
+ * code of a pipeline must not leave anything behind in the process of a CDK app.
+ */
+import { spawnSync } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isRecord, parseJson } from '../../functions/json.ts';
+import type { Bundling } from './bundle.ts';
+import type { Bundled, FunctionVariables } from './check-bundles.ts';
+
+export type Task =
+  | {
+      readonly kind: 'bundle';
+      readonly file: string;
+      /** The bundles come into a folder in here that is named after the pipeline. */
+      readonly outdir: string;
+      readonly bundling: Bundling;
+      /** Names of the pipeline's secrets. */
+      readonly secrets: readonly string[];
+    }
+  | {
+      readonly kind: 'load';
+      readonly bundled: Bundled;
+      readonly variables: FunctionVariables;
+    };
+
+/** What the task gave. Throws with the task's own reason. */
+export function runApart(task: Task, env: Readonly<Record<string, string>> = {}): unknown {
+  const child = fileURLToPath(new URL(`./apart${extname(import.meta.url)}`, import.meta.url));
+  const { output, status, signal, error } = spawnSync(process.execPath, [child], {
+    input: JSON.stringify(task),
+    // What the pipeline prints is not the app's output: `cdk synth` prints the template there.
+    stdio: ['pipe', 2, 2, 'pipe'],
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 24,
+  });
+  if (error !== undefined) throw error;
+  const text = output[3] ?? '';
+  if (text === '') {
+    throw new Error(
+      `the process ended ${signal === null ? `with status ${status}` : `by ${signal}`} and gave no answer`,
+    );
+  }
+  const answer = parseJson(text, 'the answer of the process');
+  if (isRecord(answer) && typeof answer['failure'] === 'string') throw new Error(answer['failure']);
+  return isRecord(answer) ? answer['result'] : undefined;
+}

@@ -1,0 +1,193 @@
+/**
+ * The one door between the functions and SQS and DynamoDB: it knows which function calls, counts and meters the call, checks it
+ * against that function's own policy, and lets tests and chaos delay it, fail it or cut its answer.
+ *
+ * Every call of a run passes here, so it handles bytes and parses as little as it can.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { askForUnits, meterCall } from '../bill/meter.ts';
+import type { FunctionPlan } from '../template/stack-spec.ts';
+import type { Calls } from './call-counts.ts';
+import { permissionsOf } from './permissions.ts';
+import { type IsAllowed, policyCheck } from './policy.ts';
+
+export interface Call {
+  readonly functionName: string;
+  readonly service: 'SQS' | 'DynamoDB';
+  readonly operation: string;
+  readonly body: Buffer;
+}
+
+/** `cut` drops the connection: before the call is carried out, or after it, when only the answer is lost. */
+export type Interception = { readonly delayMs?: number } & (
+  | { readonly fail?: { readonly status: number; readonly code: string; readonly message: string } }
+  | { readonly cut?: 'before' | 'after' }
+);
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+/** Carries a call out. `target` is the x-amz-target header. Aborted when the caller has gone. */
+export type Backend = (target: string, body: Buffer, signal: AbortSignal) => Promise<Answer>;
+
+export interface GatewayOptions {
+  readonly functions: readonly Pick<FunctionPlan, 'name' | 'arn' | 'policy'>[];
+  readonly sqs: Backend;
+  readonly dynamodb: Backend;
+  readonly calls: Calls;
+  /** What only who started the run may ask; undefined: it is a call to SQS or DynamoDB. */
+  readonly operator?: (path: string, target: string, body: Buffer) => Promise<Answer | undefined>;
+  readonly intercept?: (call: Call) => Interception | undefined;
+  /** Called when a function's own policy does not allow what it asked for. */
+  readonly onDenied?: (message: string) => void;
+  /** Called with what SQS or DynamoDB answered to a call, whether or not the caller gets to know. */
+  readonly onAnswered?: (call: Call, answer: Answer) => void;
+}
+
+export interface Gateway {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Who started the run: may do everything. */
+export const OPERATOR = 'operator';
+
+/** By its access key the gateway tells who calls. */
+export function accessKeyOf(functionName: string): string {
+  return `LOCAL-${functionName}`;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const callers = new Map<string, Caller>([
+    [accessKeyOf(OPERATOR), { name: OPERATOR, arn: OPERATOR, isAllowed: () => true }],
+    ...options.functions.map(({ name, arn, policy }): [string, Caller] => [
+      accessKeyOf(name),
+      { name, arn, isAllowed: policyCheck(policy) },
+    ]),
+  ]);
+  const server = createServer((request, response) => {
+    handle(request, response, callers, options).catch((error: unknown) => {
+      // The backend is gone or broken: to the caller this is a lost connection, which the SDK tries again.
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  // The SDK keeps its connections; one that we closed just as it sends would be a failed call.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the gateway has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Caller {
+  readonly name: string;
+  readonly arn: string;
+  readonly isAllowed: IsAllowed;
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  callers: ReadonlyMap<string, Caller>,
+  { sqs, dynamodb, calls, operator, intercept, onDenied, onAnswered }: GatewayOptions,
+): Promise<void> {
+  // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
+  if (request.method === 'GET') {
+    return send(response, { status: 200, headers: {}, body: JSON.stringify({ process: process.pid }) });
+  }
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const [prefix, operation = ''] = target.split('.');
+  const service = prefix === 'AmazonSQS' ? 'SQS' : 'DynamoDB';
+  const body = await bodyOf(request);
+  const caller = callers.get(keyIdOf(request));
+  if (caller?.name === OPERATOR) {
+    const answer = await operator?.(request.url ?? '/', target, body);
+    if (answer !== undefined) return send(response, answer);
+  }
+  if (caller === undefined || operation === '') {
+    return send(
+      response,
+      refusal(403, 'UnrecognizedClientException', 'not one of the functions of this run'),
+    );
+  }
+  const call: Call = { functionName: caller.name, service, operation, body };
+  calls.add(caller.name, `${service}.${operation}`);
+  const denied = permissionsOf(service, operation, body).find(
+    ({ action, resource }) => !caller.isAllowed(action, resource),
+  );
+  if (denied !== undefined) {
+    const message = `${caller.arn} is not authorized to perform: ${denied.action} on resource: ${denied.resource}`;
+    onDenied?.(message);
+    return send(response, refusal(400, 'AccessDeniedException', message));
+  }
+  const { delayMs = 0, ...interception } = intercept?.(call) ?? {};
+  if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  const cut = 'cut' in interception ? interception.cut : undefined;
+  if (cut === 'before') return void response.destroy();
+  if ('fail' in interception && interception.fail !== undefined) {
+    const { status, code, message } = interception.fail;
+    return send(response, refusal(status, code, message));
+  }
+  // The operator's looks at the run are no part of what it would have cost.
+  const metered = caller.name !== OPERATOR;
+  const backend = service === 'SQS' ? sqs : dynamodb;
+  const answer = await backend(target, metered ? askForUnits(call) : body, signalOf(response));
+  if (metered) meterCall(calls, call, answer.status, answer.body);
+  onAnswered?.(call, answer);
+  if (cut === 'after') return void response.destroy();
+  send(response, answer);
+}
+
+function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+  });
+}
+
+/** `AWS4-HMAC-SHA256 Credential=KEY/date/region/service/aws4_request, ...` */
+function keyIdOf(request: IncomingMessage): string {
+  const authorization = request.headers.authorization ?? '';
+  const start = authorization.indexOf('Credential=') + 'Credential='.length;
+  return authorization.slice(start, authorization.indexOf('/', start));
+}
+
+function signalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    // After an answer nobody waits for the signal, and an abort costs: it makes an error with a stack.
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+function refusal(status: number, code: string, message: string): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    // SQS says `message`, DynamoDB too; the SDK looks at __type for the name.
+    body: JSON.stringify({ __type: code, message }),
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,71 @@
+/** Calls of the local run itself to an AWS-like endpoint, in the JSON protocol that SQS and DynamoDB share. */
+import { isRecord } from '../../functions/json.ts';
+
+/** `target` is the operation with its service's prefix: DynamoDB_20120810.Scan. */
+export type JsonCall = (
+  target: string,
+  body: unknown,
+  signal?: AbortSignal,
+) => Promise<Record<string, unknown>>;
+
+export class CallError extends Error {
+  /** ResourceInUseException and the like. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function createJsonCall(endpoint: string): JsonCall {
+  return async (target, body, signal) => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      ...(signal === undefined ? {} : { signal }),
+      headers: {
+        'x-amz-target': target,
+        'content-type': 'application/x-amz-json-1.0',
+        ...signatureFor(target),
+      },
+      body: JSON.stringify(body),
+    });
+    const answer = await answerOf(response, `${target} at ${endpoint}`);
+    if (response.ok) return answer;
+    const { __type: type = `HTTP ${response.status}`, message = answer['Message'] ?? '' } = answer;
+    const code = String(type).replace(/^.*#/, '');
+    throw new CallError(code, `${target} at ${endpoint}: ${code}: ${String(message)}`);
+  };
+}
+
+/** Emulators want to see a signature, and do not check it; some tell by it which service is meant. */
+export function signatureFor(target: string): Record<string, string> {
+  const service = target.startsWith('AmazonSQS') ? 'sqs' : 'dynamodb';
+  return {
+    'x-amz-date': '20260101T000000Z',
+    authorization: `AWS4-HMAC-SHA256 Credential=LOCAL/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+  };
+}
+
+const WORDS_SHOWN = 100;
+
+/** An answer without a body says that it is done; one that is no JSON comes from something else that listens there. */
+async function answerOf(response: Response, call: string): Promise<Record<string, unknown>> {
+  const text = await response.text();
+  if (text.trim() === '') return {};
+  const answer = parse(text);
+  if (isRecord(answer)) return answer;
+  const words = text.replace(/\s+/g, ' ').trim().slice(0, WORDS_SHOWN);
+  throw new CallError(
+    'NoJson',
+    `${call} answered with status ${response.status}, which is no JSON: ${words}`,
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

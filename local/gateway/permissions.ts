@@ -1,0 +1,77 @@
+/**
+ * Which permissions an AWS call needs: actions on resources. Lambda's own calls for a mapping are made with the
+ * function's role, too, so they are here as well.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ */
+import { isRecord } from '../../functions/json.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
+
+export interface Permission {
+  readonly action: string;
+  readonly resource: string;
+}
+
+export function permissionsOf(service: string, operation: string, body: Buffer): Permission[] {
+  return service === 'SQS' ? queuePermissions(operation, body) : tablePermissions(operation, body);
+}
+
+function queuePermissions(operation: string, body: Buffer): Permission[] {
+  const action = `sqs:${operation.replace(/Batch$/, '')}`;
+  const name = textFieldsOf(body, 'QueueUrl').map((url) => url.slice(url.lastIndexOf('/') + 1))[0];
+  return [{ action, resource: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name ?? '*'}` }];
+}
+
+/** A transaction needs no action of its own, but those of the operations in it. */
+const TRANSACTED: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+  Get: 'GetItem',
+};
+
+function tablePermissions(operation: string, body: Buffer): Permission[] {
+  if (operation.startsWith('Transact')) return transactionPermissions(body);
+  if (operation.startsWith('Batch')) {
+    const tables = fieldOf(JSON.parse(body.toString()), 'RequestItems');
+    return Object.keys(isRecord(tables) ? tables : {}).map((table) => ({
+      action: `dynamodb:${operation}`,
+      resource: tableArn(table),
+    }));
+  }
+  const [table = '*'] = textFieldsOf(body, 'TableName');
+  return [{ action: `dynamodb:${operation}`, resource: tableArn(table) }];
+}
+
+function transactionPermissions(body: Buffer): Permission[] {
+  const items = fieldOf(JSON.parse(body.toString()), 'TransactItems');
+  return (Array.isArray(items) ? items : []).flatMap((item: unknown) =>
+    Object.entries(isRecord(item) ? item : {}).map(([kind, operation]) => ({
+      action: `dynamodb:${TRANSACTED[kind] ?? kind}`,
+      resource: tableArn(String(fieldOf(operation, 'TableName'))),
+    })),
+  );
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}
+
+function tableArn(name: string): string {
+  return name.startsWith('arn:') ? name : `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}`;
+}
+
+/**
+ * The texts of a field, found without parsing the body: a call may carry a quarter of a megabyte, and each passes
+ * here. A quote inside a JSON string is escaped, so `"name":"` can be nothing but a field of that name.
+ */
+function textFieldsOf(body: Buffer, name: string): string[] {
+  const found: string[] = [];
+  const quoted = `"${name}"`;
+  for (let at = body.indexOf(quoted); at >= 0; at = body.indexOf(quoted, at + 1)) {
+    const match = /^\s*:\s*("(?:[^"\\]|\\.)*")/.exec(body.toString('latin1', at + quoted.length, at + 2500));
+    if (match?.[1] !== undefined) found.push(String(JSON.parse(match[1])));
+  }
+  return found;
+}

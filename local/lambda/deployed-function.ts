@@ -1,0 +1,68 @@
+/**
+ * A deployed function: as many environments as it has invocations at the same time, the one used last first, so that
+ * warm caches are used as they would be on Lambda.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FunctionPlan } from '../template/stack-spec.ts';
+import {
+  type Environment,
+  type EnvironmentWatch,
+  type InvocationResult,
+  startEnvironment,
+} from './environment.ts';
+
+export interface FunctionWatch extends EnvironmentWatch {
+  onInvoke?(): void;
+}
+
+export interface LocalFunction {
+  readonly plan: FunctionPlan;
+  /** Never rejects: what goes wrong in the function is a result. */
+  invoke(event: unknown, requestId?: string): Promise<InvocationResult>;
+  /** Starts environments until there are this many, and waits for them. */
+  prewarm(environments: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createFunction(
+  plan: FunctionPlan,
+  env: Readonly<Record<string, string>>,
+  watch: FunctionWatch = {},
+): LocalFunction {
+  const all = new Set<Environment>();
+  const idle: Environment[] = [];
+  let started = 0;
+
+  const start = (): Environment => {
+    started += 1;
+    const environment = startEnvironment(started, plan, env, watch);
+    all.add(environment);
+    return environment;
+  };
+  const takeIdle = (): Environment | undefined => {
+    for (let environment = idle.pop(); environment !== undefined; environment = idle.pop()) {
+      if (environment.alive) return environment;
+      all.delete(environment);
+    }
+    return undefined;
+  };
+  return {
+    plan,
+    async invoke(event, requestId = randomUUID()) {
+      watch.onInvoke?.();
+      const environment = takeIdle() ?? start();
+      const result = await environment.invoke(requestId, event);
+      if (environment.alive) idle.push(environment);
+      else all.delete(environment);
+      return result;
+    },
+    async prewarm(environments) {
+      while (all.size < environments) idle.push(start());
+      await Promise.all([...all].map(({ initialised }) => initialised));
+    },
+    async close() {
+      await Promise.all([...all].map((environment) => environment.close()));
+      all.clear();
+    },
+  };
+}

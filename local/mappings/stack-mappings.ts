@@ -1,0 +1,94 @@
+/** Starts the event source mappings of a plan between its queues, streams and functions. */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Calls } from '../gateway/call-counts.ts';
+import type { LocalFunction } from '../lambda/deployed-function.ts';
+import type { EngineTables } from '../storage/dynamo-tables.ts';
+import { type FailedBatch, keepGivenUp, readGivenUp } from '../storage/failed-batches.ts';
+import type { StackQueue } from '../storage/stack-queue.ts';
+import type { StackPlan } from '../template/stack-spec.ts';
+import { type Mapping, startQueueMapping } from './sqs-mapping.ts';
+import { type StreamMapping, startStreamMapping } from './stream-mapping.ts';
+
+export interface MappingParts {
+  readonly plan: StackPlan;
+  /** By name. */
+  readonly queues: ReadonlyMap<string, StackQueue>;
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly tables: EngineTables;
+  readonly calls: Calls;
+  readonly onError: (error: unknown) => void;
+  readonly streamBackoffMs?: number | undefined;
+}
+
+export interface Mappings {
+  readonly queueMappings: readonly Mapping[];
+  readonly streamMappings: readonly StreamMapping[];
+  /** The queues that the mappings read. */
+  readonly sources: readonly StackQueue[];
+  failedBatches(): FailedBatch[];
+  readonly failedBatchesFolder: string;
+  stop(): Promise<void>;
+}
+
+export function startMappings(parts: MappingParts): Mappings {
+  const { plan, calls, onError } = parts;
+  // Made when there is something to keep.
+  const directory = join(tmpdir(), `weir-buckets-${randomUUID()}`);
+  const sources = plan.queueMappings.map((mapping) => {
+    const queue = [...parts.queues.values()].find(({ plan: { arn } }) => arn === mapping.queueArn);
+    return queue ?? missing(mapping.id, 'queue', mapping.queueArn);
+  });
+  const functionOf = (mapping: { id: string; functionName: string }) =>
+    parts.functions.get(mapping.functionName) ?? missing(mapping.id, 'function', mapping.functionName);
+
+  const streamMappings = plan.streamMappings.map((mapping) => {
+    const table = plan.tables.find(({ stream }) => stream?.arn === mapping.streamArn);
+    const engineStreamArn = parts.tables.streamArns.get(mapping.streamArn);
+    if (table?.stream === undefined || engineStreamArn === undefined) {
+      return missing(mapping.id, 'stream', mapping.streamArn);
+    }
+    const target = functionOf(mapping);
+    return startStreamMapping({
+      plan: mapping,
+      call: parts.tables.call,
+      engineStreamArn,
+      viewType: table.stream.viewType,
+      target,
+      calls,
+      onError,
+      onGiveUp: (batch, shardId) => keepGivenUp(directory, mapping, target.plan.arn, shardId, batch),
+      // Records of a stream that two mappings read must wait for both; the table then just grows.
+      ...(plan.streamMappings.length === 1
+        ? { onProgress: (sequenceNumber: string) => parts.tables.trim(table.name, sequenceNumber) }
+        : {}),
+      ...(parts.streamBackoffMs === undefined ? {} : { backoffMs: parts.streamBackoffMs }),
+    });
+  });
+  const queueMappings = plan.queueMappings.map((mapping, index) =>
+    startQueueMapping(
+      mapping,
+      sources[index] ?? missing(mapping.id, 'queue', mapping.queueArn),
+      functionOf(mapping),
+      calls,
+      onError,
+    ),
+  );
+  return {
+    queueMappings,
+    streamMappings,
+    sources,
+    failedBatches: () => readGivenUp(directory),
+    failedBatchesFolder: directory,
+    async stop() {
+      await Promise.all([...queueMappings, ...streamMappings].map((mapping) => mapping.stop()));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function missing(mappingId: string, kind: string, name: string): never {
+  throw new Error(`${mappingId}: ${kind} ${name} is not in the template`);
+}

@@ -1,0 +1,149 @@
+/**
+ * An event source mapping of a table's stream: reads the shards in order, drops what the filters do not want, and
+ * delivers the rest.
+ *
+ * Lambda looks about four times a second. Here whoever knows of a write rings, and the mapping looks at once.
+ */
+
+import type { Calls } from '../gateway/call-counts.ts';
+import type { JsonCall } from '../gateway/json-call.ts';
+import type { LocalFunction } from '../lambda/deployed-function.ts';
+import type { StreamMappingPlan, StreamViewType } from '../template/stack-spec.ts';
+import { compileFilters } from './filter.ts';
+import { createBell } from './idle-wait.ts';
+import type { Mapping } from './sqs-mapping.ts';
+import { deliverBatch, type GivenUpBatch } from './stream-delivery.ts';
+import { createLanes } from './stream-lanes.ts';
+import { createStreamReader } from './stream-reader.ts';
+import { type StreamRecord, toStreamRecord } from './stream-records.ts';
+
+export interface StreamMappingOptions {
+  readonly plan: StreamMappingPlan;
+  readonly call: JsonCall;
+  /** What the engine calls the stream. */
+  readonly engineStreamArn: string;
+  readonly viewType: StreamViewType;
+  readonly target: LocalFunction;
+  readonly calls: Calls;
+  readonly onGiveUp: (batch: GivenUpBatch, shardId: string) => void;
+  readonly onError: (error: unknown) => void;
+  /** Told now and then that the records before this one are done with. */
+  readonly onProgress?: (sequenceNumber: string) => void;
+  readonly backoffMs?: number;
+}
+
+export interface StreamMapping extends Mapping {
+  /** There is something new in the stream. */
+  ring(): void;
+  /** Resolves when everything that was in the stream at the time of the call is delivered or given up. */
+  drained(): Promise<void>;
+}
+
+const IDLE_POLL_MS = 250;
+/** Under load, records are taken in lots: a look at each of them would cost more than the work. */
+const POLL_SPACING_MS = 10;
+/** The same where nobody waits for them: a pipeline without outputs writes as often as any other. */
+const UNWANTED_SPACING_MS = 50;
+const RETRY_AFTER_MS = 1000;
+const PAGE_RECORDS_MAX = 1000;
+const PROGRESS_EVERY_RECORDS = 1000;
+
+export function startStreamMapping(options: StreamMappingOptions): StreamMapping {
+  const { plan, calls, onError } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const bell = createBell();
+  const lanes = createLanes(plan, (records, shardId) => deliver(records, shardId, options, signal), signal);
+  const reader = createStreamReader({
+    call: options.call,
+    streamArn: options.engineStreamArn,
+    pageSize: Math.min(PAGE_RECORDS_MAX, plan.batchSize * plan.lanes),
+    onCall: (operation) => calls.add(plan.id, `DynamoDBStreams.${operation}`),
+    delivered: lanes.idle,
+  });
+  const passes = compileFilters(plan.filters);
+  let sinceProgress = 0;
+
+  /** Returns how many records there were, and how many of them are wanted. */
+  const look = async (): Promise<{ found: number; wanted: number }> => {
+    await lanes.room();
+    let found = 0;
+    let wanted = 0;
+    for (const { shardId, records } of await reader.read()) {
+      const changes = records.map((record) => toStreamRecord(record, plan.streamArn, options.viewType));
+      const passed = changes.flatMap(({ record }) =>
+        record !== undefined && passes(record) ? [record] : [],
+      );
+      lanes.push(shardId, passed);
+      wanted += passed.length;
+      found += records.length;
+      sinceProgress += records.length;
+      const last = changes.at(-1);
+      if (last !== undefined && sinceProgress >= PROGRESS_EVERY_RECORDS) {
+        sinceProgress = 0;
+        options.onProgress?.(lanes.oldest() ?? last.sequenceNumber);
+      }
+    }
+    return { found, wanted };
+  };
+
+  // Looks are numbered, so that drained() can wait for one that began after it was asked.
+  let begun = 0;
+  let foundNothing = 0;
+  const waiters = new Set<() => void>();
+  const run = async () => {
+    while (!signal.aborted) {
+      begun += 1;
+      const number = begun;
+      let spacingMs = POLL_SPACING_MS;
+      try {
+        const { found, wanted } = await look();
+        if (wanted === 0 && waiters.size === 0) spacingMs = UNWANTED_SPACING_MS;
+        if (found === 0) foundNothing = number;
+        else bell.ring();
+      } catch (error) {
+        onError(error);
+        await bell.wait(RETRY_AFTER_MS, RETRY_AFTER_MS);
+      }
+      for (const waiter of waiters) waiter();
+      waiters.clear();
+      await bell.wait(spacingMs, IDLE_POLL_MS);
+    }
+  };
+  const nextLook = () => new Promise<void>((resolve) => waiters.add(resolve));
+  const running = run();
+  return {
+    get busy() {
+      return lanes.busy;
+    },
+    ring: bell.ring,
+    async drained() {
+      const asked = begun;
+      while (!signal.aborted && (foundNothing <= asked || lanes.busy)) {
+        bell.ring();
+        await (lanes.busy ? lanes.idle() : nextLook());
+      }
+    },
+    async stop() {
+      stopping.abort();
+      bell.ring();
+      await Promise.all([running, lanes.idle()]);
+      for (const waiter of waiters) waiter();
+    },
+  };
+}
+
+function deliver(
+  records: readonly StreamRecord[],
+  shardId: string,
+  { plan, target, onGiveUp, onError, backoffMs }: StreamMappingOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  return deliverBatch(records, {
+    plan,
+    target,
+    signal,
+    onGiveUp: (batch) => onGiveUp(batch, shardId),
+    ...(backoffMs === undefined ? {} : { backoffMs }),
+  }).catch(onError);
+}

@@ -1,0 +1,88 @@
+/** Functions of a template, each with the statements of its role, wherever the template puts them. */
+import * as v from 'valibot';
+import type { FunctionPlan, PolicyStatement } from './stack-spec.ts';
+import type { CodeDirectory } from './template-assets.ts';
+import { count, parseProperties, passedOver, type Resource } from './template-resources.ts';
+
+/** Defaults: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html */
+const FunctionProperties = v.strictObject({
+  FunctionName: passedOver,
+  Code: v.object({ S3Key: v.string() }),
+  Handler: v.string(),
+  Role: v.string(),
+  Runtime: v.pipe(v.string(), v.startsWith('nodejs')),
+  Timeout: v.optional(count, 3),
+  MemorySize: v.optional(count, 128),
+  Environment: v.optional(v.object({ Variables: v.optional(v.record(v.string(), v.string()), {}) })),
+  Architectures: passedOver,
+  Description: passedOver,
+  EphemeralStorage: passedOver,
+  LoggingConfig: passedOver,
+  RecursiveLoop: passedOver,
+  RuntimeManagementConfig: passedOver,
+  Tags: passedOver,
+  TracingConfig: passedOver,
+});
+
+export function planFunction(
+  resource: Resource,
+  policies: readonly Resource[],
+  codeDirectory: CodeDirectory,
+): FunctionPlan {
+  const properties = parseProperties(resource, FunctionProperties);
+  const objectKey = properties.Code.S3Key;
+  const directory = codeDirectory(objectKey);
+  if (directory === undefined) {
+    throw new Error(`${resource.id}: its code ${objectKey} is not in the stack's asset manifest`);
+  }
+  return {
+    id: resource.id,
+    name: resource.name,
+    arn: resource.arn,
+    directory,
+    handler: properties.Handler,
+    timeoutSeconds: properties.Timeout,
+    memoryMb: properties.MemorySize,
+    environment: properties.Environment?.Variables ?? {},
+    policy: policies.flatMap((policy) => statementsOf(policy, properties.Role)),
+  };
+}
+
+const oneOrMore = v.union([
+  v.array(v.string()),
+  v.pipe(
+    v.string(),
+    v.transform((text) => [text]),
+  ),
+]);
+const Document = v.object({
+  Statement: v.array(
+    // Strict: a Condition, NotAction or NotResource changes what is allowed, and the gateway does not know them.
+    v.strictObject({
+      Sid: v.optional(v.string()),
+      Effect: v.picklist(['Allow', 'Deny']),
+      Action: oneOrMore,
+      Resource: oneOrMore,
+    }),
+  ),
+});
+const RoleProperties = v.object({
+  Policies: v.optional(v.array(v.object({ PolicyDocument: Document })), []),
+});
+const PolicyProperties = v.object({ PolicyDocument: Document, Roles: v.optional(v.array(v.string()), []) });
+
+/** The statements that this role or policy resource adds to the role. Managed policies are of AWS, and only log. */
+function statementsOf(resource: Resource, roleArn: string): PolicyStatement[] {
+  if (resource.type === 'AWS::IAM::Role') {
+    if (resource.arn !== roleArn) return [];
+    const { Policies: policies } = parseProperties(resource, RoleProperties);
+    return policies.flatMap(({ PolicyDocument: document }) => document.Statement.map(planStatement));
+  }
+  const { PolicyDocument: document, Roles: roles } = parseProperties(resource, PolicyProperties);
+  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  return roles.includes(roleName) ? document.Statement.map(planStatement) : [];
+}
+
+function planStatement(statement: v.InferOutput<typeof Document>['Statement'][number]): PolicyStatement {
+  return { effect: statement.Effect, actions: statement.Action, resources: statement.Resource };
+}

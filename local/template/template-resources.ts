@@ -1,0 +1,130 @@
+/** The resources of a template with their references resolved, and how their properties are read. */
+import * as v from 'valibot';
+import { isRecord } from '../../functions/json.ts';
+import { type References, resolve } from './intrinsics.ts';
+import { addressesOf, pseudoParameter } from './template-names.ts';
+
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly arn: string;
+  /** The physical id: what Ref gives. */
+  readonly ref: string;
+  /** Every reference in them is resolved. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** The resource's properties by a schema; the error names the resource, the property and its value. */
+export function parseProperties<Output>(
+  resource: Resource,
+  schema: v.GenericSchema<unknown, Output>,
+): Output {
+  const result = v.safeParse(schema, resource.properties);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new Error(
+    `${resource.id} (${resource.type}): property ${v.getDotPath(issue) ?? '?'} is ` +
+      `${issue.received}, the local run knows ${issue.expected === 'never' ? 'no such property' : issue.expected}`,
+  );
+}
+
+/** CloudFormation takes numbers and booleans as text, too. */
+export const count = v.union([
+  v.number(),
+  v.pipe(v.string(), v.regex(/^-?\d+$/, 'a number'), v.transform(Number)),
+]);
+export const flag = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((text) => text === 'true'),
+  ),
+]);
+export const passedOver = v.optional(v.unknown());
+
+/** Known to do nothing on this machine. Everything else that is not carried out is an error. */
+const WITHOUT_LOCAL_MEANING = new Set([
+  'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Events::Rule',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+]);
+const CARRIED_OUT = new Set([
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::DynamoDB::Table',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::S3::Bucket',
+  'AWS::SQS::Queue',
+]);
+
+interface Declaration {
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export class Resources implements References {
+  readonly #stackName: string;
+  readonly #declarations = new Map<string, Declaration>();
+
+  constructor(stackName: string, template: unknown) {
+    this.#stackName = stackName;
+    const resources = isRecord(template) ? template['Resources'] : undefined;
+    if (!isRecord(resources)) throw new Error(`the template of ${stackName} has no Resources`);
+    for (const [id, declaration] of Object.entries(resources)) {
+      const { Type: type, Properties: properties = {}, Condition: condition } = recordOf(declaration, id);
+      if (typeof type !== 'string' || !(CARRIED_OUT.has(type) || WITHOUT_LOCAL_MEANING.has(type))) {
+        throw new Error(`${id}: the local run does not know the resource type ${String(type)}`);
+      }
+      if (condition !== undefined && CARRIED_OUT.has(type)) {
+        throw new Error(
+          `${id} (${type}) has the Condition ${String(condition)}: the local run knows no conditions`,
+        );
+      }
+      this.#declarations.set(id, { type, properties: recordOf(properties, id) });
+    }
+  }
+
+  ofTypes(types: readonly string[]): Resource[] {
+    return [...this.#declarations]
+      .filter(([, { type }]) => types.includes(type))
+      .map(([id, { type, properties }]) => ({
+        id,
+        type,
+        ...this.#addresses(id, { type, properties }),
+        properties: recordOf(resolve(properties, this, id), id),
+      }));
+  }
+
+  ref(id: string): unknown {
+    const declaration = this.#declarations.get(id);
+    return declaration === undefined
+      ? pseudoParameter(id, this.#stackName)
+      : this.#addresses(id, declaration).ref;
+  }
+
+  attribute(id: string, attribute: string): unknown {
+    const declaration = this.#declarations.get(id);
+    return declaration === undefined ? undefined : this.#addresses(id, declaration).attributes[attribute];
+  }
+
+  #addresses(id: string, { type, properties }: Declaration) {
+    return addressesOf(id, type, (property) => resolve(properties[property], this, `${id}.${property}`));
+  }
+}
+
+function recordOf(value: unknown, id: string): Record<string, unknown> {
+  if (isRecord(value)) return value;
+  throw new Error(`${id}: expected an object, got ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,47 @@
+/**
+ * Reads a synthesized CloudFormation template into a plan. What it does not understand is an error that names it:
+ * a setting that is quietly left out here would make the local run behave unlike the deployed stack.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StackPlan } from './stack-spec.ts';
+import { readAssets } from './template-assets.ts';
+import { planFunction } from './template-functions.ts';
+import { planMappings } from './template-mappings.ts';
+import { Resources } from './template-resources.ts';
+import { planBucket, planQueue, planTable } from './template-storage.ts';
+
+export interface TemplateSource {
+  readonly stackName: string;
+  /** The template and the asset manifest of the stack, parsed from their JSON. */
+  readonly template: unknown;
+  readonly assets: unknown;
+  /** The folder that the asset manifest's paths start from. */
+  readonly directory: string;
+}
+
+/** The stack's files in a folder that `cdk synth` wrote. */
+export function readTemplate(directory: string, stackName: string): TemplateSource {
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(directory, name), 'utf8'));
+  return {
+    stackName,
+    template: read(`${stackName}.template.json`),
+    assets: read(`${stackName}.assets.json`),
+    directory,
+  };
+}
+
+export function planStack(source: TemplateSource): StackPlan {
+  const resources = new Resources(source.stackName, source.template);
+  const of = (...types: string[]) => resources.ofTypes(types);
+  const codeDirectory = readAssets(source.assets, source.directory);
+  const policies = [...of('AWS::IAM::Role'), ...of('AWS::IAM::Policy')];
+  return {
+    name: source.stackName,
+    queues: of('AWS::SQS::Queue').map(planQueue),
+    tables: of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(planTable),
+    buckets: of('AWS::S3::Bucket').map(planBucket),
+    functions: of('AWS::Lambda::Function').map((resource) => planFunction(resource, policies, codeDirectory)),
+    ...planMappings(of('AWS::Lambda::EventSourceMapping')),
+  };
+}

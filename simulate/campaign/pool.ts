@@ -1,0 +1,68 @@
+/**
+ * The environments of one function. An invocation gets one that is idle, or a cold one; which of the idle ones is
+ * left to chance, so warm caches grow stale. During a rollout environments of both builds run side by side.
+ */
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Trace } from '../oracle/trace.ts';
+import type { Chance } from '../world/chance.ts';
+import type { Handler } from '../world/functions.ts';
+import { createEnvironment, type Environment } from '../world/simulated-environment.ts';
+
+export interface Warm {
+  readonly environment: Environment;
+  readonly handler: Handler;
+}
+
+export interface Pool {
+  take(): Warm;
+  /** Back to the idle ones, unless it died. */
+  give(warm: Warm): void;
+}
+
+/** Which build new environments run. */
+export interface Rollout {
+  /** Builds that a new environment may be of. */
+  builds: readonly number[];
+}
+
+interface PoolWorld {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly oracle: Oracle;
+  readonly trace: Trace;
+  readonly rollout: Rollout;
+  readonly start: (environment: Environment) => Handler;
+}
+
+const COLD_RATE = 0.05;
+
+export function createPool(name: string, world: PoolWorld): Pool {
+  const { clock, chance, oracle, trace, rollout, start } = world;
+  let idle: Warm[] = [];
+  let started = 0;
+
+  function startCold(): Warm {
+    started += 1;
+    oracle.count('coldStart');
+    const own = `${name}~${started}`;
+    const environment = createEnvironment(own, chance.pick(rollout.builds), clock, (reason) => {
+      trace.add(`${own}/${environment.invocation} died: ${reason}`);
+      if (reason === 'timeout') oracle.count('functionTimeout');
+    });
+    return { environment, handler: start(environment) };
+  }
+
+  return {
+    take() {
+      idle = idle.filter(({ environment }) => rollout.builds.includes(environment.build));
+      if (idle.length === 0 || chance.happens(COLD_RATE)) return startCold();
+      const warm = chance.pick(idle);
+      idle = idle.filter((other) => other !== warm);
+      return warm;
+    },
+    give(warm) {
+      if (warm.environment.alive) idle.push(warm);
+    },
+  };
+}

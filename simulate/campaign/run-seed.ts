@@ -1,0 +1,166 @@
+/**
+ * One seed, one run: the producers submit while everything may fail; then it heals, operators redrive what was given
+ * up, everything must come to rest, and a probe for each key must go through.
+ */
+
+import { checkNothingWaits, checkRest, hasCurable } from '../oracle/check-rest.ts';
+import type { Counters } from '../oracle/counters.ts';
+import type { Violation } from '../oracle/ledger.ts';
+import type { TraceEvent } from '../oracle/trace.ts';
+import { attributesOf, type PlannedRequest } from '../subject/sample-requests.ts';
+import { createChance } from '../world/chance.ts';
+import { scheduleDamage } from '../world/damage.ts';
+import { redrive, redriveSome, steerAll, steerSome } from '../world/operator.ts';
+import { createWorld, type World } from '../world/world.ts';
+
+export interface Run {
+  readonly seed: number;
+  readonly requests: number;
+  readonly applied: number;
+  /** Readings that the queue admitted, each counted once. */
+  readonly accepted: number;
+  readonly violations: readonly Violation[];
+  readonly counters: Counters;
+  readonly hash: string;
+  readonly events: readonly TraceEvent[];
+}
+
+const HOUR_MS = 3_600_000;
+const REST_MS_MAX = 10 * 24 * HOUR_MS;
+const REDRIVE_ROUNDS = 5;
+/** More than there are poisonous readings in a seed, with some patience. */
+const STEER_ROUNDS_MAX = 100;
+
+export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
+  const world = createWorld(seed, keepTrace);
+  const { oracle, trace, counters } = world;
+  const healAt = schedule(world);
+  const mend = scheduleDamage(world, createChance(seed, 10), healAt);
+  await world.clock.runUntilIdle(healAt);
+  mend();
+  await heal(world, healAt);
+  const build = Math.max(...world.rollout.builds);
+  await rest(world);
+  await steer(world, build);
+  // Junk and poison come back every time; as long as anything else is dead-lettered, redriving goes on.
+  for (let round = 0; round < REDRIVE_ROUNDS && (round === 0 || hasCurable(world, build)); round += 1) {
+    redrive(world, 'requests');
+    redrive(world, 'readings');
+    await rest(world);
+    await steer(world, build);
+  }
+  checkNothingWaits(world);
+  probe(world);
+  await rest(world);
+  checkRest(world, build);
+  return {
+    ...{ seed, violations: oracle.violations, counters, hash: trace.hash, events: trace.events },
+    requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
+    applied: sum(world, ({ applied }) => applied.size),
+    accepted: sum(world, ({ contents }) => contents.size),
+  };
+}
+
+function sum(
+  { oracle }: World,
+  of: (facts: { applied: { size: number }; contents: { size: number } }) => number,
+) {
+  return [...oracle.keys.values()].reduce((total, facts) => total + of(facts), 0);
+}
+
+/** Sets the course of events; returns when the faults end. */
+export function schedule(world: World): number {
+  const { chance, clock, workload, rollout, oracle, trace, faults } = world;
+  const start = clock.now();
+  const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
+  for (const plan of workload.requests) {
+    plan.submitAt.forEach((ms, repeat) => {
+      at(ms, () => submit(world, plan, repeat > 0));
+    });
+  }
+  const lastMs = Math.max(workload.spanMs, ...workload.requests.flatMap(({ submitAt }) => submitAt));
+  const healMs = lastMs + chance.spread(1_000, 3 * HOUR_MS);
+  for (const which of ['requests', 'readings'] as const) {
+    const times = chance.happens(0.6) ? chance.whole(1, chance.pick([4, 4, 20])) : 0;
+    for (let time = 0; time < times; time += 1)
+      at(chance.spread(1_000, healMs), () => redriveSome(world, which));
+  }
+  for (let time = workload.mode.poison === 'stop' ? chance.whole(0, 15) : 0; time > 0; time -= 1) {
+    at(chance.between(0, healMs), () => steerSome(world));
+  }
+  // A build that gives back what a newer one wrote would look like a neighbour's fault.
+  if (chance.happens(0.5) && !faults.calm) {
+    const deployMs = chance.between(0, workload.spanMs);
+    const rolledOutMs = deployMs + chance.spread(1_000, HOUR_MS);
+    at(deployMs, () => {
+      trace.add('a second build is being deployed');
+      oracle.count('deploy');
+      rollout.builds = [1, 2];
+    });
+    at(rolledOutMs, () => {
+      rollout.builds = [2];
+    });
+  }
+  if (chance.happens(0.2)) at(chance.between(0, workload.spanMs), () => sendJunk(world));
+  return start + healMs;
+}
+
+function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean): void {
+  if (repeat) oracle.count('requestRepeated');
+  if (repeat && (plan.submitAt[1] ?? 0) - (plan.submitAt[0] ?? 0) > 5 * 60_000)
+    oracle.count('requestRepeatedLate');
+  queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });
+}
+
+/** Something that Weir did not write, in the group of a key that it serves. */
+function sendJunk({ chance, queues, oracle }: World): void {
+  oracle.count('junkMessage');
+  const group = chance.happens(0.5) ? 'elsewhere' : 'alpha';
+  const body = chance.pick(['rubbish', '{}', '[1]', 'null', '{"key":"alpha","v":1}']);
+  queues.readings.send({ body, group, deduplicationId: 'junk' });
+}
+
+export async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
+  // The clock may stand before: nothing was left to happen.
+  await clock.advance(Math.max(0, healAt - clock.now()));
+  trace.add('everything heals');
+  faults.heal();
+  if (rollout.builds.includes(2) || chance.happens(0.7)) rollout.builds = [2];
+}
+
+export async function rest({ clock, oracle, trace }: World): Promise<void> {
+  const idle = await clock.runUntilIdle(clock.now() + REST_MS_MAX);
+  trace.add('at rest');
+  if (!idle) oracle.broken('liveness', 'something still goes on long after everything healed', 'clock');
+}
+
+/** Keys that stand still are told to go on, until none does. Each word brings its key past one reading. */
+async function steer(world: World, build: number): Promise<void> {
+  for (let round = 0; steerAll(world, build) > 0; round += 1) {
+    if (round === STEER_ROUNDS_MAX) {
+      world.oracle.broken('liveness', `a key still stands still after ${round} words`, 'stop');
+      return;
+    }
+    await rest(world);
+  }
+}
+
+/** One more request for each key, submitted when all is well. */
+function probe(world: World): void {
+  const { oracle, workload, trace } = world;
+  trace.add('probes');
+  for (const key of workload.keys) {
+    const n = oracle.plans.length;
+    const plan: PlannedRequest = {
+      ...{ n, kind: 'plain', id: undefined, submitAt: [0], body: `{"n":${n}}` },
+      turn: workload.mode.order === 'request' ? { key, sequence: lastPlace(world, key) + 1 } : undefined,
+      readings: () => [{ r: n, s: 0, a: 0, k: key, t: 'emits' }],
+    };
+    oracle.plan(plan);
+    submit(world, plan, false);
+  }
+}
+
+function lastPlace({ oracle }: World, key: string): number {
+  return Math.max(0, ...oracle.plans.map(({ turn }) => (turn?.key === key ? turn.sequence : 0)));
+}

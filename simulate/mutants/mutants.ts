@@ -1,0 +1,26 @@
+/**
+ * The planted bugs: small changes to the product's sources, made while they are loaded. Production code carries none
+ * of them. Each must be caught within 2,000 seeds; docs/simulation.md has the rates.
+ */
+import { commits } from './commits.ts';
+import { isolation } from './isolation.ts';
+import type { Mutant } from './mutant.ts';
+import { order } from './order.ts';
+import { outputs } from './outputs.ts';
+import { poison } from './poison.ts';
+import { proof } from './proof.ts';
+import { receipts } from './receipts.ts';
+import { requests } from './requests.ts';
+import { stops } from './stops.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...commits,
+  ...receipts,
+  ...proof,
+  ...order,
+  ...stops,
+  ...poison,
+  ...isolation,
+  ...requests,
+  ...outputs,
+];

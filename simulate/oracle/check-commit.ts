@@ -1,0 +1,218 @@
+/**
+ * Checks of one commit at the moment it lands: chain (I4, I11), at most once (I2), order (I3), state and outputs equal
+ * to the reference (I5, I7), poison (I8), receipts (I6). What was applied is read off the state, which lists it.
+ */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { isRecord } from '../../functions/json.ts';
+import type { Mode } from '../subject/mode.ts';
+import { checkNext, checkTurn } from './check-order.ts';
+import {
+  checkParked,
+  checkStop,
+  type ParkedChange,
+  type StopChange,
+  takeParked,
+  type Unparked,
+} from './check-parked.ts';
+import { checkReceipts, completedBy } from './check-receipts.ts';
+import {
+  isSettled,
+  type KeyFacts,
+  type MessageFacts,
+  parseMessage,
+  requestsIn,
+  type SlotFacts,
+} from './facts.ts';
+import { applyReference, isPoison, type Output, type Reading } from './reference.ts';
+
+export type Break = (invariant: string, text: string) => void;
+
+export interface LandedCommit {
+  readonly before: Item | undefined;
+  readonly after: Item;
+  readonly dead: readonly Item[];
+  readonly parked: readonly ParkedChange[];
+  /** Receipts of a page of this key and lineage that is in the table. */
+  readonly page: (number: number) => readonly string[];
+  readonly build: number;
+  readonly mode: Mode;
+}
+
+/** What a commit has made of the key's readings. */
+export interface Dealt {
+  readonly applied: readonly SlotFacts[];
+  readonly aside: readonly SlotFacts[];
+  readonly late: readonly MessageFacts[];
+  readonly unparked: readonly Unparked[];
+  readonly stop: StopChange;
+}
+
+export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break): Dealt {
+  const { after, dead, mode } = commit;
+  checkChain(facts, commit, broken);
+  const alreadyAside = new Set(facts.aside.keys());
+  const unparked = takeParked(facts, commit, broken);
+  // What is set aside or applied in one commit is in the order of its messages: those before it count for what follows.
+  const bodies = dead.flatMap((item) => parseMessage(item['body']?.S ?? '') ?? []);
+  const late = bodies.filter(({ single }) => !single);
+  for (const message of late) takeLate(facts, message, unparked, mode, broken);
+  const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
+  takeAside(facts, aside, commit, broken);
+  const applied = takeApplied(facts, commit, broken);
+  const outputs = applyAll(facts, applied, commit, broken);
+  for (const { reading, content, slot } of aside) {
+    if (applied.some((other) => other.slot === slot)) {
+      broken('I1 conservation', `#${reading.r}: reading ${content} is applied and set aside at once`);
+    }
+  }
+  const stop = checkStop(facts, commit, applied, aside, broken);
+  checkParked(facts, unparked, after, broken);
+  checkNext(facts, after, broken);
+  const state = JSON.stringify(facts.reference);
+  // Without a state: initial has failed so far, so nothing can have been applied.
+  if (after['unbegun'] === undefined ? after['state']?.S !== state : facts.reference.log.length > 0) {
+    broken('I5 state', `the state is ${after['state']?.S}, the reference's is ${state}`);
+  }
+  checkCounts(facts, after, broken);
+  checkOutputs(facts, after, outputs, broken);
+  const dealt = [...applied, ...aside].filter(({ slot }) => !alreadyAside.has(slot));
+  checkReceipts(facts, commit, completedBy(facts, dealt, unparked, late), broken);
+  facts.item = after;
+  return { applied, aside, late, unparked, stop };
+}
+
+function checkChain(facts: KeyFacts, { before, after }: LandedCommit, broken: Break): void {
+  const version = Number(after['version']?.N);
+  const expected = Number(before?.['version']?.N ?? 0) + 1;
+  if (version !== expected) broken('I4 chain', `version ${version} where ${expected} was due`);
+  if (before !== undefined && before['lineage']?.S !== after['lineage']?.S) {
+    broken('I4 chain', `lineage ${before['lineage']?.S} became ${after['lineage']?.S}`);
+  }
+  if (Number(before?.['format']?.N ?? 0) > Number(after['format']?.N)) {
+    broken('I4 chain', 'an older build replaced an item of a newer one');
+  }
+  if (before !== facts.item) broken('I4 chain', 'the replaced item is not the one that was committed last');
+}
+
+/** The readings that the state lists now and did not list before. */
+function takeApplied(facts: KeyFacts, { after }: LandedCommit, broken: Break): SlotFacts[] {
+  const log = logOf(after['state']?.S ?? '');
+  const known = facts.reference.log;
+  if (log.length < known.length || known.some((content, index) => log[index] !== content)) {
+    broken(
+      'I11 base',
+      `the state was made from another than the stored one: ${known.length} readings are known`,
+    );
+    return [];
+  }
+  return log.slice(known.length).flatMap((content) => {
+    const slot = facts.contents.get(content);
+    if (slot === undefined) broken('I5 state', `reading ${content} was never admitted to this key`);
+    return slot ?? [];
+  });
+}
+
+function logOf(state: string): string[] {
+  const value: unknown = state === '' ? undefined : JSON.parse(state);
+  const log = isRecord(value) ? value['log'] : undefined;
+  return Array.isArray(log) ? log.map(String) : [];
+}
+
+function applyAll(
+  facts: KeyFacts,
+  fresh: readonly SlotFacts[],
+  { build, mode }: LandedCommit,
+  broken: Break,
+): Output[] {
+  const outputs: Output[] = [];
+  for (const slot of fresh) {
+    const { reading, content } = slot;
+    const natural = `${reading.r}.${reading.s}`;
+    if (facts.applied.has(slot.slot) || facts.natural.has(natural)) {
+      broken('I2 at most once', `#${reading.r}: reading ${content} is applied a second time`);
+    }
+    if (isPoison(reading.t, build))
+      broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
+    const sequence = checkTurn(facts, slot, mode, broken);
+    facts.applied.set(slot.slot, { content, sequence });
+    facts.natural.add(natural);
+    const applied = applyReference(facts.reference, reading);
+    facts.reference = applied.state;
+    outputs.push(...applied.outputs);
+  }
+  return outputs;
+}
+
+/** Readings that were set aside by themselves: compute threw over them, or an operator said that it did. */
+function takeAside(
+  facts: KeyFacts,
+  slots: readonly SlotFacts[],
+  { build, mode, dead, after }: LandedCommit,
+  broken: Break,
+): void {
+  for (const { slot, reading, content } of slots) {
+    if (mode.poison === 'quarantine' && !isPoison(reading.t, build) && after['unbegun'] === undefined) {
+      const reasons = dead.map((item) => item['reason']?.S).join('; ');
+      broken('I8 poison', `#${reading.r}: sound reading ${content} was set aside: ${reasons}`);
+    }
+    if (facts.applied.has(slot)) {
+      broken('I1 conservation', `#${reading.r}: reading ${content} was applied and is set aside`);
+    }
+    setAside(facts, slot, reading, false);
+  }
+}
+
+function setAside(facts: KeyFacts, slot: string, reading: Reading, late: boolean): void {
+  facts.asideNatural.add(`${reading.r}.${reading.s}`);
+  facts.aside.set(slot, { times: (facts.aside.get(slot)?.times ?? 0) + 1, reading, late });
+}
+
+/**
+ * Messages that were set aside whole: only one whose place was given up may be, or one of another read than the messages
+ * of its request before it; and none that waited in its turn.
+ */
+function takeLate(
+  facts: KeyFacts,
+  message: MessageFacts,
+  unparked: readonly Unparked[],
+  { order }: Mode,
+  broken: Break,
+): void {
+  const { sequence, chunk } = message.place;
+  const { tombstones, turns } = facts.order;
+  const about = `${requestsIn(message)}: message ${message.identity}`;
+  const before = Array.from({ length: chunk }, (_, index) => turns.get(sequence)?.get(index));
+  const attemptOf = ({ slots }: MessageFacts) => slots[0]?.reading.a;
+  const isOfAnotherRead = before.some(
+    (other) => other !== undefined && attemptOf(other) !== attemptOf(message),
+  );
+  if (order === 'arrival' || !(tombstones.has(sequence) || isOfAnotherRead)) {
+    broken('I8 poison', `${about} was set aside whole, and its place was never given up`);
+  }
+  const isLate = ({ slots }: MessageFacts) => slots.some(({ slot }) => facts.aside.get(slot)?.late);
+  const hadItsTurn = before.every(
+    (other) => other !== undefined && !isLate(other) && isSettled(facts, other),
+  );
+  if (hadItsTurn && unparked.some(({ message: { identity } }) => identity === message.identity)) {
+    broken('I3 order', `${about} was parked when its turn came, and its turn was passed over`);
+  }
+  for (const { slot, reading } of message.slots) setAside(facts, slot, reading, true);
+}
+
+function checkCounts(facts: KeyFacts, after: Item, broken: Break): void {
+  const count = (name: string) => Number(after[name]?.N ?? 0);
+  const counted = count('applied') + count('skipped');
+  const applied = facts.reference.log.length;
+  if (counted !== applied) broken('I5 state', `${counted} readings are counted, ${applied} are applied`);
+}
+
+function checkOutputs(facts: KeyFacts, after: Item, outputs: readonly Output[], broken: Break): void {
+  const expected = outputs.length === 0 ? undefined : JSON.stringify(outputs);
+  if (after['outputs']?.S !== expected) {
+    broken('I7 outputs', `outputs ${after['outputs']?.S} where ${expected} were due`);
+  }
+  const version = after['version']?.N;
+  outputs.forEach((output, index) => {
+    facts.outputs.set(`${facts.key}/${version}/${index}`, JSON.stringify(output));
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * I3 order: in arrival order readings of a key are applied as they were admitted. In request order they are applied by
+ * the place of their request, whenever they arrive, and a place is only passed when it has taken its full effect or was
+ * given up by a tombstone. What comes back by itself after it was set aside has no place any more.
+ */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { isRecord } from '../../functions/json.ts';
+import type { Mode } from '../subject/mode.ts';
+import type { Break } from './check-commit.ts';
+import { isSettled, type KeyFacts, type MessageFacts, type SlotFacts } from './facts.ts';
+
+/** Notes what a message that the queue admitted says about its place. */
+export function noteTurn({ order }: KeyFacts, message: MessageFacts): void {
+  const { kind, single, place } = message;
+  if (place.sequence === 0 || single) return;
+  if (kind === 'tombstone') order.tombstones.add(place.sequence);
+  const chunks = order.turns.get(place.sequence) ?? new Map<number, MessageFacts>();
+  order.turns.set(place.sequence, chunks);
+  if (kind === 'readings' && !chunks.has(place.chunk)) chunks.set(place.chunk, message);
+}
+
+/** To be called for each reading that was applied, in order. Returns the sequence number under which it was. */
+export function checkTurn(facts: KeyFacts, slot: SlotFacts, mode: Mode, broken: Break): string {
+  const sequence = slot.sequences.find(
+    (one) => one > facts.last.sequence || (one === facts.last.sequence && slot.index > facts.last.index),
+  );
+  const about = `#${slot.reading.r}: reading ${slot.content}`;
+  if (mode.order === 'arrival') {
+    if (sequence === undefined) {
+      broken('I3 order', `${about} is applied after one that was admitted later`);
+    }
+    facts.last = { sequence: sequence ?? facts.last.sequence, index: slot.index };
+    return sequence ?? '';
+  }
+  // What was set aside by itself has lost its place.
+  if (facts.aside.get(slot.slot)?.late !== false) checkPlace(facts, slot, about, broken);
+  return slot.sequences[0] ?? '';
+}
+
+function checkPlace(facts: KeyFacts, { message, index }: SlotFacts, about: string, broken: Break): void {
+  const { sequence, chunk } = message.place;
+  const { order } = facts;
+  const { last } = order;
+  const behind =
+    sequence - last.sequence || (sequence === last.sequence ? chunk - last.chunk || index - last.index : 0);
+  if (behind < 0) {
+    broken('I3 order', `${about} of place ${sequence} is applied after one of place ${last.sequence}`);
+  }
+  order.last = { sequence, chunk, index };
+  if (sequence > findDue(facts)) {
+    broken('I3 order', `${about} of place ${sequence} is applied while place ${order.due} is still due`);
+  }
+  const chunks = order.turns.get(sequence);
+  for (let before = 0; before < chunk; before += 1) {
+    const other = chunks?.get(before);
+    if (other === undefined || !isSettled(facts, other)) {
+      broken('I3 order', `${about} is applied before message ${before} of its request`);
+    }
+  }
+}
+
+/** An item says whose turn is next: all places before it must have ended. */
+export function checkNext(facts: KeyFacts, after: Item, broken: Break): void {
+  const { sequence } = nextOf(after);
+  if (sequence > findDue(facts)) {
+    broken('I3 order', `place ${sequence} is next while place ${facts.order.due} is still due`);
+  }
+}
+
+export function nextOf(item: Item | undefined): { readonly sequence: number; readonly chunk: number } {
+  const value: unknown = JSON.parse(item?.['next']?.S ?? '{}');
+  if (!isRecord(value)) return { sequence: 1, chunk: 0 };
+  return { sequence: Number(value['sequence'] ?? 1), chunk: Number(value['chunk'] ?? 0) };
+}
+
+/** The first place that has not ended. */
+export function findDue(facts: KeyFacts): number {
+  const { order } = facts;
+  while (order.tombstones.has(order.due) || tookFullEffect(facts, order.due)) order.due += 1;
+  return order.due;
+}
+
+export function tookFullEffect(facts: KeyFacts, sequence: number): boolean {
+  const chunks = facts.order.turns.get(sequence);
+  const first = chunks?.get(0);
+  if (chunks === undefined || first === undefined || chunks.size < first.of) return false;
+  return [...chunks.values()].every((message) => isSettled(facts, message));
+}

@@ -1,0 +1,142 @@
+/**
+ * What lies parked, and keys that stand still. Parked messages are the only copies of what they carry (I1): they come
+ * with a commit, none twice, and leave with the commit that made them take effect. A key stops at the very reading that
+ * threw (I8), and goes on only when an operator said so about this stop, and only so often.
+ */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import type { Break, LandedCommit } from './check-commit.ts';
+import { nextOf } from './check-order.ts';
+import {
+  isDealt,
+  isSettled,
+  type KeyFacts,
+  type MessageFacts,
+  parseMessage,
+  requestsIn,
+  type SlotFacts,
+  stopName,
+  stopOf,
+} from './facts.ts';
+import { isPoison, type Reading } from './reference.ts';
+
+export interface ParkedChange {
+  readonly sk: string;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+/** Files what the commit parked. Returns what left, to be checked once it is known what took effect. */
+export function takeParked(facts: KeyFacts, { parked, mode }: LandedCommit, broken: Break): Unparked[] {
+  const left: Unparked[] = [];
+  for (const { sk, before, after } of parked) {
+    const message = parseMessage((after ?? before)?.['body']?.S ?? '');
+    if (message === undefined) {
+      broken('I1 conservation', `${sk} is parked and is no message`);
+    } else if (after === undefined) {
+      if (facts.parked.delete(sk)) left.push({ sk, message });
+      else broken('I1 conservation', `${requestsIn(message)} is taken up and was not parked`);
+    } else {
+      const twins = [...facts.parked.values()].filter(({ identity }) => identity === message.identity);
+      // In arrival order a repeat has a place of its own, and is dropped when its turn comes.
+      if (before !== undefined || (twins.length > 0 && mode.order === 'request')) {
+        broken('I1 conservation', `${requestsIn(message)}: message ${message.identity} is parked twice`);
+      }
+      facts.parked.set(sk, { ...message, messageId: after['messageId']?.S ?? '' });
+    }
+  }
+  return left;
+}
+
+export interface Unparked {
+  readonly sk: string;
+  readonly message: NonNullable<ReturnType<typeof parseMessage>>;
+}
+
+export function checkParked(facts: KeyFacts, left: readonly Unparked[], after: Item, broken: Break): void {
+  for (const { message } of left) {
+    const passed = nextOf(after).sequence > message.place.sequence;
+    const settled = message.kind === 'readings' ? isSettled(facts, message) : passed;
+    if (!settled) {
+      broken('I1 conservation', `${requestsIn(message)}: message ${message.identity} was parked and is gone`);
+    }
+  }
+  const count = Number(after['parked']?.N ?? 0);
+  if (count !== facts.parked.size) {
+    broken('I1 conservation', `${count} messages are said to be parked, ${facts.parked.size} are`);
+  }
+  const first = [...facts.parked.keys()].sort()[0];
+  const bound = after['parkedFirst']?.S ?? '';
+  if (
+    first !== undefined &&
+    !(bound !== '' && first.slice(first.indexOf('/', 'parked/'.length) + 1) >= bound)
+  ) {
+    broken('I1 conservation', `the first parked message is at ${first}, before the item's bound ${bound}`);
+  }
+}
+
+export interface StopChange {
+  /** Whether the key went on from where it stood. */
+  readonly went: boolean;
+  readonly stoppedAnew: boolean;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** `dead`: readings that were set aside by themselves; in a pipeline that stops, only an operator does that. */
+export function checkStop(
+  facts: KeyFacts,
+  { before: item, after, mode, build }: LandedCommit,
+  fresh: readonly SlotFacts[],
+  dead: readonly SlotFacts[],
+  broken: Break,
+): StopChange {
+  const [from, to] = [stopOf(item), stopOf(after)];
+  const { words, ended } = facts.stops;
+  const said = from === undefined ? undefined : words.get(from);
+  for (const { reading, content, message, index } of mode.poison === 'stop' ? dead : []) {
+    const names = [stopName(message.receipt, 0), stopName(message.originReceipt, index)];
+    if (!names.some((name) => name === from) || (said?.skip ?? 0) === 0) {
+      broken('I8 poison', `#${reading.r}: reading ${content} was set aside and nobody said skip`);
+    }
+  }
+  const went = from !== undefined && (to !== from || fresh.length > 0 || dead.length > 0);
+  if (went) {
+    const times = (ended.get(from) ?? 0) + 1;
+    ended.set(from, times);
+    if (times > (said?.resume ?? 0) + (said?.skip ?? 0)) {
+      broken('I8 poison', `the key went on from ${from} for the ${times}. time, and nobody said so as often`);
+    }
+  }
+  const stoppedAnew = to !== undefined && to !== from;
+  const isCulprit = ({ t }: Reading) => after['unbegun'] !== undefined || isPoison(t, build);
+  if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', isCulprit, broken);
+  return { went, stoppedAnew, before: from, after: to };
+}
+
+function checkCulprit(
+  facts: KeyFacts,
+  stop: string,
+  stops: boolean,
+  isCulprit: (reading: Reading) => boolean,
+  broken: Break,
+): void {
+  const culprits = [...facts.parked.values()].flatMap((message) => slotAt(message, stop) ?? []);
+  const [culprit] = culprits;
+  if (!stops) broken('I8 poison', 'a key stopped in a pipeline that sets aside');
+  if (culprit === undefined) {
+    broken('I8 poison', `the key stopped at ${stop}, which is not parked`);
+    return;
+  }
+  const about = `#${culprit.reading.r}: ${culprit.reading.t} reading ${culprit.content}`;
+  if (!isCulprit(culprit.reading)) broken('I8 poison', `the key stopped at the sound ${about}`);
+  if (facts.applied.has(culprit.slot)) broken('I8 poison', `the key stopped at ${about}, which is applied`);
+  const earlier = culprit.message.slots.filter(({ index }) => index < culprit.index);
+  if (earlier.some(({ slot }) => !isDealt(facts, slot))) {
+    broken('I8 poison', `the key stopped at ${about} before the readings that stand before it`);
+  }
+}
+
+/** The reading of a parked message at which the key stands still. One that came back by itself is its message's only. */
+export function slotAt({ receipt, single, slots }: MessageFacts, stop: string): SlotFacts | undefined {
+  return slots.find(({ index }) => stopName(receipt, single ? 0 : index) === stop);
+}

@@ -1,0 +1,161 @@
+/**
+ * Checks at rest, when nothing fails any more: the queues are empty (liveness), and as sets of ids everything that was
+ * accepted is applied, set aside or refused with a reason, and nothing is in two places (I1, I7, I8).
+ */
+
+import { REFUSED_KINDS, requestOfBody } from '../subject/sample-requests.ts';
+import type { World } from '../world/world.ts';
+import { nextOf } from './check-order.ts';
+import { isSettled, type KeyFacts, parseMessage, requestsIn, type SlotFacts } from './facts.ts';
+import { name, type RequestFacts } from './ledger.ts';
+import { contentId, isPoison } from './reference.ts';
+
+export function checkRest(world: World, build: number): void {
+  checkQuiet(world);
+  const deadRequests = countBy(world.queues.requestsDead.list().map(({ body }) => requestOfBody(body)));
+  for (const request of world.oracle.requests) checkRequest(request, deadRequests, world);
+  const aside = slotsAside(world);
+  for (const facts of world.oracle.keys.values()) {
+    checkMessages(facts, aside, build, world);
+    checkOutputs(facts, world);
+  }
+  checkDeadLetters(world);
+  checkNothingWaits(world);
+}
+
+/** To be asked before the probes as well: they would wake what nobody else did. */
+export function checkNothingWaits(world: World): void {
+  for (const facts of world.oracle.keys.values()) checkTurns(facts, world);
+}
+
+/** Whether something in a dead-letter queue would go through if it were redriven now. */
+export function hasCurable({ queues, oracle }: World, build: number): boolean {
+  const requests = queues.requestsDead.list().map(({ body }) => oracle.requests[requestOfBody(body)]);
+  if (requests.some((request) => request !== undefined && !REFUSED_KINDS.has(request.plan.kind))) return true;
+  return queues.readingsDead.list().some(({ body }) => {
+    const message = parseMessage(body);
+    if (message === undefined) return false;
+    if (message.slots.length === 0) return true;
+    const aside = oracle.keys.get(message.key)?.aside;
+    return message.slots.some(
+      ({ reading, slot }) => !isPoison(reading.t, build) && aside?.get(slot)?.late !== true,
+    );
+  });
+}
+
+function checkQuiet({ queues, stream, oracle }: World): void {
+  for (const queue of [queues.requests, queues.readings]) {
+    for (const { body, status } of queue.list()) {
+      oracle.broken('liveness', `a message is still ${status} in ${queue.settings.name}`, body.slice(0, 200));
+    }
+  }
+  if (stream.pending > 0)
+    oracle.broken('liveness', `${stream.pending} records are still in the stream`, 'stream');
+}
+
+function checkRequest(
+  { plan, submitted, attempts }: RequestFacts,
+  dead: Map<number, number>,
+  { oracle }: World,
+): void {
+  if (submitted === 0) return;
+  const isDead = dead.has(plan.n);
+  const subject = `#${plan.n}`;
+  if (REFUSED_KINDS.has(plan.kind)) {
+    if (!isDead)
+      oracle.broken('I1 conservation', `refused request ${subject} is in no dead-letter queue`, plan.kind);
+    return;
+  }
+  if (isDead) oracle.broken('I8 poison', `sound request ${subject} is still dead-lettered`, plan.kind);
+  const read = [...attempts].some((attempt) =>
+    plan
+      .readings(attempt)
+      .every(
+        ({ r, s, k }) =>
+          oracle.keys.get(k)?.natural.has(`${r}.${s}`) || oracle.keys.get(k)?.asideNatural.has(`${r}.${s}`),
+      ),
+  );
+  if (!read)
+    oracle.broken('I1 conservation', `request ${subject} (${plan.kind}) has not taken full effect`, subject);
+}
+
+/** Slots of which a copy waits where an operator finds it: in the dead-letter queue or the writer's bucket. */
+function slotsAside({ queues, stream }: World): Set<string> {
+  const bodies = [
+    ...queues.readingsDead.list().map(({ body }) => body),
+    ...stream.undelivered.map((image) => image['body']?.S ?? ''),
+  ];
+  return new Set(bodies.flatMap((body) => parseMessage(body)?.slots.map((slot) => placeOf(slot)) ?? []));
+}
+
+function placeOf({ message, slot }: SlotFacts): string {
+  return `${message.key} ${slot}`;
+}
+
+function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: number, { oracle }: World): void {
+  const broken = (invariant: string, text: string) => oracle.broken(invariant, text, name(facts.key));
+  for (const [message] of facts.versions.values()) {
+    if (message !== undefined && !message.single && !isSettled(facts, message)) {
+      const requests = message.slots.map(({ reading }) => `#${reading.r}`)[0];
+      broken(
+        'I1 conservation',
+        `${requests}: message ${message.identity} was admitted and took no full effect`,
+      );
+    }
+  }
+  for (const [slot, { reading, late }] of facts.aside) {
+    if (facts.applied.has(slot) && !late) continue;
+    const about = `#${reading.r}: ${reading.t} reading ${contentId(reading)}`;
+    if (!aside.has(`${facts.key} ${slot}`))
+      broken('I1 conservation', `${about} was set aside and is nowhere`);
+    if (!isPoison(reading.t, build) && !late)
+      broken('I8 poison', `${about} is not poison any more and still set aside`);
+  }
+  for (const slot of facts.contents.values()) {
+    const { reading, content } = slot;
+    const isAside = aside.has(`${facts.key} ${slot.slot}`);
+    // A message of which a part was applied before its place was given up is set aside whole.
+    if (isAside && facts.applied.has(slot.slot) && !facts.aside.get(slot.slot)?.late) {
+      broken('I1 conservation', `#${reading.r}: ${content} is applied and still in the dead-letter queue`);
+    }
+  }
+}
+
+/** Nothing waits any more: every place that a request has was taken or given up, and nothing is parked. */
+function checkTurns(facts: KeyFacts, { oracle }: World): void {
+  const broken = (text: string) => oracle.broken('liveness', text, name(facts.key));
+  for (const message of facts.parked.values()) broken(`${requestsIn(message)} is still parked`);
+  const { sequence } = nextOf(facts.item);
+  for (const { plan, submitted } of oracle.requests) {
+    if (submitted === 0 || plan.turn?.key !== facts.key || plan.turn.sequence < sequence) continue;
+    broken(`#${plan.n} has place ${plan.turn.sequence}, and ${sequence} is next`);
+  }
+}
+
+function checkOutputs(facts: KeyFacts, { oracle, stream }: World): void {
+  const aside = new Set(
+    stream.undelivered
+      .filter((image) => image['sk']?.S === 'state')
+      .map((image) => `${image['pk']?.S}/${image['version']?.N}/`),
+  );
+  for (const id of facts.outputs.keys()) {
+    const version = id.slice(0, id.lastIndexOf('/') + 1);
+    if (facts.delivered.has(id) || aside.has(version)) continue;
+    oracle.broken('I7 outputs', `output ${id} was never delivered`, name(facts.key));
+  }
+}
+
+function checkDeadLetters({ queues, oracle, stream }: World): void {
+  const bodies = new Set(queues.readingsDead.list().map(({ body }) => body));
+  for (const image of stream.undelivered) bodies.add(image['body']?.S ?? '');
+  for (const [body] of oracle.junk) {
+    if (!bodies.has(body))
+      oracle.broken('I1 conservation', 'a junk message is in no dead-letter queue', body);
+  }
+}
+
+function countBy<T>(list: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const one of list) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,207 @@
+/**
+ * What the queues take in and give up. I9 ack: a message may only leave a queue when what it carries is durable
+ * elsewhere: a request when all its readings were admitted, or itself is dead-lettered; a reading when it took effect,
+ * or is parked.
+ */
+import { padSequenceNumber } from '../../functions/state.ts';
+import type { ReceivedMessage, SendResult, SqsMessage } from '../../model/queue/types.ts';
+import {
+  dropsSomething,
+  type PlannedRequest,
+  REFUSED_KINDS,
+  requestOfBody,
+} from '../subject/sample-requests.ts';
+import { nextOf, noteTurn } from './check-order.ts';
+import { receiptsOf } from './check-receipts.ts';
+import {
+  deliveryReceipt,
+  isDealt,
+  isSettled,
+  type KeyFacts,
+  type MessageFacts,
+  parseMessage,
+  requestsIn,
+  stopOf,
+} from './facts.ts';
+import { type Ledger, name, type RequestFacts } from './ledger.ts';
+
+export interface QueueJudge {
+  submitted(body: string): void;
+  admitted(message: SqsMessage, result: SendResult): void;
+  requestDeadLettered(body: string, native: boolean): void;
+  deadLettered(body: string, native: boolean): void;
+  requestDeleted(message: ReceivedMessage): void;
+  messageDeleted(message: ReceivedMessage): void;
+}
+
+const WINDOW_MS = 5 * 60_000;
+
+export function judgeQueues(ledger: Ledger): QueueJudge {
+  const { trace, requests, count } = ledger;
+  const firstAdmitted = new Map<string, number>();
+  return {
+    submitted(body) {
+      const facts = requests[requestOfBody(body)];
+      if (facts === undefined) return;
+      trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
+      facts.submitted += 1;
+      if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
+      const dropped = dropsSomething(body);
+      if (dropped !== undefined) count(dropped);
+      if (facts.plan.kind === 'large') count('chunkedRequest');
+    },
+    admitted: (message, result) => admit(message, result, firstAdmitted, ledger),
+    requestDeadLettered(body, native) {
+      const facts = requests[requestOfBody(body)];
+      facts?.deadLettered.push(ledger.now());
+      trace.add(`dead-letter queue took request #${facts?.plan.n}`);
+      count('requestDeadLettered');
+      if (facts === undefined) return;
+      if (!native) checkTombstone(facts.plan, ledger);
+      checkOwnFault(facts, native, ledger);
+    },
+    deadLettered(body) {
+      const message = parseMessage(body);
+      trace.add(
+        `dead-letter queue took ${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`}`,
+      );
+    },
+    requestDeleted: (message) => checkRequestDeleted(message, ledger),
+    messageDeleted: (message) => checkMessageDeleted(message, firstAdmitted, ledger),
+  };
+}
+
+function admit(
+  message: SqsMessage,
+  result: SendResult,
+  firstAdmitted: Map<string, number>,
+  { trace, junk, count, factsOf, broken, now }: Ledger,
+): void {
+  const parsed = parseMessage(message.body);
+  if (parsed === undefined) {
+    if (!result.duplicate && !junk.has(message.body)) junk.set(message.body, { buried: false });
+    return;
+  }
+  const about = `${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`;
+  trace.add(`queue ${result.duplicate ? 'dropped' : 'admitted'} ${about}`);
+  if (result.duplicate) {
+    count('deduplicated');
+    return;
+  }
+  const facts = factsOf(parsed.key);
+  const sequence = padSequenceNumber(result.sequenceNumber ?? '');
+  if (parsed.about !== undefined) {
+    noteWord(facts, parsed, sequence);
+    return;
+  }
+  noteTurn(facts, parsed);
+  const versions = facts.versions.get(parsed.identity) ?? [];
+  facts.versions.set(parsed.identity, versions);
+  facts.identities.set(parsed.receipt, parsed.identity);
+  if (!firstAdmitted.has(`${parsed.key} ${parsed.identity}`)) {
+    firstAdmitted.set(`${parsed.key} ${parsed.identity}`, now());
+  }
+  if (parsed.previous !== undefined && !facts.versions.has(parsed.previous)) {
+    broken('I3 order', `${about} was admitted before the message that it follows`, name(parsed.key));
+  }
+  const contents = parsed.slots.map(({ content }) => content).join();
+  if (!versions.some((version) => version.slots.map(({ content }) => content).join() === contents)) {
+    versions.push(parsed);
+  }
+  for (const slot of parsed.slots) {
+    const known = facts.contents.get(slot.content) ?? slot;
+    facts.contents.set(slot.content, known);
+    known.sequences.push(sequence);
+  }
+}
+
+function noteWord({ stops }: KeyFacts, word: MessageFacts, sequence: string): void {
+  const about = word.about ?? '';
+  const said = stops.words.get(about) ?? { resume: 0, skip: 0 };
+  said[word.kind === 'skip' ? 'skip' : 'resume'] += 1;
+  stops.words.set(about, said);
+  stops.wordAt.set(sequence, word);
+}
+
+/** Where a gap is skipped, the key is told of it before the request is set aside: nobody would tell it afterwards. */
+function checkTombstone({ n, turn }: PlannedRequest, { mode, keys, broken }: Ledger): void {
+  if (turn === undefined || mode.gap === 'wait') return;
+  if (keys.get(turn.key)?.order.tombstones.has(turn.sequence)) return;
+  broken('I9 ack', `request #${n} was set aside, and its key was not told`, `#${n}`);
+}
+
+/** Whatever the reads beside it do, a request is set aside over what its own did. */
+function checkOwnFault({ plan, ownFailures }: RequestFacts, native: boolean, { broken }: Ledger): void {
+  if (native && plan.kind === 'endsItsFunction')
+    broken('I10 isolation', `request #${plan.n} was given up by SQS, and nobody knows why`, plan.kind);
+  if (REFUSED_KINDS.has(plan.kind) || ownFailures > 0) return;
+  broken('I10 isolation', `request #${plan.n} was given up, and no read of it ever failed`, plan.kind);
+}
+
+function checkRequestDeleted(message: ReceivedMessage, ledger: Ledger): void {
+  const { requests, trace, broken } = ledger;
+  const n = requestOfBody(message.body);
+  const facts = requests[n];
+  trace.add(`queue deleted request #${n}`);
+  if (facts === undefined || facts.deadLettered.some((at) => at >= message.sentAt)) return;
+  if (REFUSED_KINDS.has(facts.plan.kind)) {
+    broken('I9 ack', `request #${n} (${facts.plan.kind}) was acknowledged and is not dead-lettered`, `#${n}`);
+  } else if (![...facts.attempts].some((attempt) => isAdmitted(facts.plan, attempt, ledger))) {
+    broken('I9 ack', `request #${n} was acknowledged before all its readings were admitted`, `#${n}`);
+  }
+}
+
+/** Whether every reading of that attempt is on the readings queue, in this or another attempt's content. */
+function isAdmitted(plan: PlannedRequest, attempt: number, { requests, keys }: Ledger): boolean {
+  const { turn } = plan;
+  // One without readings still takes its turn.
+  if (turn !== undefined && !keys.get(turn.key)?.order.turns.has(turn.sequence)) return false;
+  const others = [...(requests[plan.n]?.attempts ?? [])];
+  return plan.readings(attempt).every(({ r, s, k }) => {
+    const contents = keys.get(k)?.contents;
+    return others.some((other) => contents?.has(`${r}.${s}.${plan.readings(other)[0]?.a}`));
+  });
+}
+
+function checkMessageDeleted(
+  message: ReceivedMessage,
+  firstAdmitted: ReadonlyMap<string, number>,
+  { trace, junk, broken, factsOf, count, now }: Ledger,
+): void {
+  const parsed = parseMessage(message.body);
+  if (parsed === undefined) {
+    trace.add('queue deleted a junk message');
+    if (junk.get(message.body)?.buried !== true) {
+      broken('I9 ack', 'a junk message was acknowledged before it was set aside', message.messageId);
+    }
+    return;
+  }
+  const facts = factsOf(parsed.key);
+  trace.add(`queue deleted ${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`);
+  const own = padSequenceNumber(message.sequenceNumber ?? '');
+  const twins = [...facts.parked.values()].filter(({ identity }) => identity === parsed.identity);
+  if (!hasTakenEffect(facts, parsed, message.messageId) && twins.length === 0) {
+    broken('I9 ack', `message ${parsed.identity} was acknowledged before it took effect`, requestsIn(parsed));
+  }
+  if (twins.length > 0 && !twins.some(({ messageId }) => messageId === message.messageId))
+    count('repeatOfParked');
+  const repeat = parsed.slots.some(({ slot }) => {
+    const applied = facts.applied.get(slot);
+    return applied !== undefined && applied.sequence !== own;
+  });
+  if (!repeat) return;
+  count('receiptHit');
+  const first = firstAdmitted.get(`${parsed.key} ${parsed.identity}`) ?? now();
+  if (message.sentAt - first >= WINDOW_MS) count('receiptHitAfterWindow');
+  if (!receiptsOf(facts.item).includes(parsed.receipt)) count('receiptHitInPage');
+}
+
+function hasTakenEffect(facts: KeyFacts, message: MessageFacts, messageId: string): boolean {
+  const { kind, single, slots, place, about } = message;
+  // Heard by a commit, or said of a stop that is over.
+  if (about !== undefined)
+    return facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about;
+  if (kind === 'tombstone') return nextOf(facts.item).sequence > place.sequence;
+  if (slots.length === 0 && place.sequence > 0) return nextOf(facts.item).sequence > place.sequence;
+  return single ? slots.every(({ slot }) => isDealt(facts, slot)) : isSettled(facts, message);
+}

@@ -1,0 +1,136 @@
+/** What lands in the table: each commit is judged as it does, with everything that was written with it. */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import type { Landing } from '../world/network.ts';
+import { checkCommit, type Dealt } from './check-commit.ts';
+import { findDue } from './check-order.ts';
+import type { ParkedChange } from './check-parked.ts';
+import { receiptsOf } from './check-receipts.ts';
+import type { KeyFacts } from './facts.ts';
+import type { Invocations } from './invocations.ts';
+import { type Ledger, name } from './ledger.ts';
+
+export interface Change {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+export type StoredItem = (pk: string, sk: string) => Item | undefined;
+
+export function judgeWrites(ledger: Ledger, invocations: Invocations, item: StoredItem) {
+  const { broken, count } = ledger;
+  return (landing: Landing, changes: readonly Change[]): void => {
+    const dead: Item[] = [];
+    const parked: ParkedChange[] = [];
+    const states: (Change & { readonly after: Item })[] = [];
+    for (const { before, after } of changes) {
+      const sk = (after ?? before)?.['sk']?.S ?? '';
+      if (sk.startsWith('parked/')) parked.push({ sk, before, after });
+      else if (after === undefined) broken('I1 conservation', `${sk} was deleted`, landing.invocation);
+      else if (sk === 'state') states.push({ before, after });
+      else if (sk.startsWith('dead/')) dead.push(after);
+      else if (before === undefined) count('pageWritten');
+      else if (receiptsOf(before).join() !== receiptsOf(after).join()) {
+        broken('I6 receipts', `page ${sk} was written again with other receipts`, after['pk']?.S ?? '');
+      }
+    }
+    for (const change of states) commit(landing, change, dead, parked, ledger, invocations, item);
+    if (states.length > 0) return;
+    if (parked.length > 0)
+      broken('I1 conservation', 'something is parked without a commit', landing.invocation);
+    for (const one of dead) bury(one, ledger);
+  };
+}
+
+function commit(
+  landing: Landing,
+  { before, after }: { readonly before: Item | undefined; readonly after: Item },
+  dead: readonly Item[],
+  parked: readonly ParkedChange[],
+  ledger: Ledger,
+  invocations: Invocations,
+  item: StoredItem,
+): void {
+  const { mode, trace, broken } = ledger;
+  const key = after['pk']?.S ?? '';
+  const facts = ledger.factsOf(key);
+  const lineage = after['lineage']?.S ?? '';
+  const dueBefore = facts.order.due;
+  const dealt = checkCommit(
+    facts,
+    {
+      ...{ before, after, dead, parked, mode, build: landing.caller.build },
+      page: (number) => receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
+    },
+    (invariant, text) => broken(invariant, text, name(key)),
+  );
+  trace.add(
+    `${landing.invocation} committed version ${after['version']?.N} of ${name(key)} ${describe(dealt)}`,
+  );
+  countBranches(facts, before, after, dealt, parked, dueBefore, ledger);
+  if (after['partly'] !== undefined) ledger.count('partialApplication');
+  invocations.committed(
+    landing,
+    key,
+    before !== undefined,
+    parked.length > 0 || before?.['parked'] !== undefined,
+  );
+  facts.writer = landing.invocation;
+}
+
+function describe({ applied, aside, late, unparked, stop }: Dealt): string {
+  const requests = [...applied, ...aside].map(({ reading }) => `#${reading.r}`);
+  const parts = [`with ${[...new Set(requests)].join(' ')}`];
+  if (late.length > 0)
+    parts.push(`late ${late.flatMap(({ slots }) => slots.map(({ reading }) => `#${reading.r}`)).join(' ')}`);
+  if (unparked.length > 0) parts.push(`${unparked.length} taken up`);
+  if (stop.before !== stop.after)
+    parts.push(stop.after === undefined ? 'running again' : `stopped at ${stop.after}`);
+  return parts.join(', ');
+}
+
+function countBranches(
+  facts: KeyFacts,
+  before: Item | undefined,
+  after: Item,
+  { applied, aside, late, unparked, stop }: Dealt,
+  parked: readonly ParkedChange[],
+  dueBefore: number,
+  { mode, count, requests }: Ledger,
+): void {
+  const stops = mode.poison === 'stop';
+  for (const { slot } of aside) {
+    count(stops ? 'skipped' : 'quarantined');
+    if ((facts.aside.get(slot)?.times ?? 0) > 1) count('quarantinedAgain');
+  }
+  for (const { slot } of applied) if (facts.aside.has(slot)) count('redrivenApplied');
+  for (const _ of late) count('lateBehindTombstone');
+  const added = parked.filter((change) => change.after !== undefined).length;
+  for (let index = 0; index < added; index += 1)
+    count(stop.before === undefined ? 'parked' : 'parkedWhileStopped');
+  if (unparked.length > 0) count('drained');
+  if (unparked.length > 0 && stop.after === undefined && after['parked'] !== undefined)
+    count('drainedInPart');
+  for (let place = dueBefore; place < findDue(facts); place += 1) {
+    if (facts.order.tombstones.has(place)) count('gapPassed');
+    else if (
+      requests.some(
+        ({ plan: { turn }, deadLettered }) =>
+          turn?.key === facts.key && turn.sequence === place && deadLettered.length > 0,
+      )
+    )
+      count('gapWaited');
+  }
+  if (stop.stoppedAnew) count('stopped');
+  if (stop.went && aside.length === 0) count('resumed');
+  for (const [at, { about }] of facts.stops.wordAt) {
+    if (at <= (before?.['sequenceNumber']?.S ?? '') || at > (after['sequenceNumber']?.S ?? '')) continue;
+    if (about !== stop.before) count('wordIgnored');
+    else if (stop.after === stop.before) count('resumedInVain');
+  }
+}
+
+function bury(item: Item, { junk, broken }: Ledger): void {
+  const found = junk.get(item['body']?.S ?? '');
+  if (found !== undefined) found.buried = true;
+  else broken('I8 poison', 'a sound message was buried as junk', item['body']?.S ?? '');
+}

@@ -1,0 +1,80 @@
+/** What the oracle writes down in a run: facts of requests and keys, what was counted, and what was found broken. */
+
+import type { Mode } from '../subject/mode.ts';
+import type { PlannedRequest, Workload } from '../subject/sample-requests.ts';
+import type { CounterName, Counters } from './counters.ts';
+import { createKeyFacts, type KeyFacts } from './facts.ts';
+import type { Trace } from './trace.ts';
+
+export interface Violation {
+  readonly invariant: string;
+  readonly text: string;
+}
+
+export interface RequestFacts {
+  readonly plan: PlannedRequest;
+  submitted: number;
+  /** Attempts whose read returned. */
+  readonly attempts: Set<number>;
+  /** Attempts that its own read failed. */
+  ownFailures: number;
+  /** When the dead-letter queue took it in. */
+  readonly deadLettered: number[];
+}
+
+export interface Ledger {
+  readonly mode: Mode;
+  readonly keys: ReadonlyMap<string, KeyFacts>;
+  readonly requests: readonly RequestFacts[];
+  readonly plans: readonly PlannedRequest[];
+  readonly junk: Map<string, { buried: boolean }>;
+  readonly violations: readonly Violation[];
+  readonly trace: Trace;
+  readonly now: () => number;
+  factsOf(key: string): KeyFacts;
+  count(name: CounterName): void;
+  broken(invariant: string, text: string, subject: string): void;
+  /** One more request than the workload has. */
+  plan(request: PlannedRequest): void;
+}
+
+const VIOLATIONS_MAX = 20;
+
+export function createLedger(
+  { mode, requests: planned }: Workload,
+  counters: Counters,
+  trace: Trace,
+  now: () => number,
+): Ledger {
+  const keys = new Map<string, KeyFacts>();
+  const violations: Violation[] = [];
+  const plans: PlannedRequest[] = [];
+  const requests: RequestFacts[] = [];
+
+  function plan(request: PlannedRequest): void {
+    plans.push(request);
+    requests.push({ plan: request, submitted: 0, attempts: new Set(), ownFailures: 0, deadLettered: [] });
+  }
+
+  for (const request of planned) plan(request);
+  return {
+    ...{ mode, keys, requests, plans, junk: new Map(), violations, trace, now, plan },
+    factsOf(key) {
+      const known = keys.get(key) ?? createKeyFacts(key);
+      keys.set(key, known);
+      return known;
+    },
+    count(name) {
+      counters[name] += 1;
+    },
+    broken(invariant, text, subject) {
+      trace.add(`VIOLATION ${invariant}: ${text} (${subject})`);
+      if (violations.length < VIOLATIONS_MAX) violations.push({ invariant, text: `${text} (${subject})` });
+    },
+  };
+}
+
+/** Keys and ids in traces: short, and legible whatever they hold. */
+export function name(key: string): string {
+  return JSON.stringify(key.length > 30 ? `${key.slice(0, 27)}...` : key);
+}

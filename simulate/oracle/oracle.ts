@@ -1,0 +1,64 @@
+/**
+ * The oracle: sees every message that a queue takes or gives up, every write that lands, every output that a sink
+ * gets and every acknowledgement, and judges them against the reference. It asks nothing of the code under test.
+ */
+import type { Delivery } from '../../functions/pipeline.ts';
+import type { Workload } from '../subject/sample-requests.ts';
+import type { Landing } from '../world/network.ts';
+import type { Numbers } from '../world/numbers.ts';
+import type { Counters } from './counters.ts';
+import { createInvocations, type Invocations } from './invocations.ts';
+import { judgeIsolation } from './judge-isolation.ts';
+import { judgeOutputs } from './judge-outputs.ts';
+import { judgeQueues, type QueueJudge } from './judge-queues.ts';
+import { type Change, judgeWrites, type StoredItem } from './judge-writes.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import type { Trace } from './trace.ts';
+
+export interface Oracle extends Ledger, Invocations, QueueJudge {
+  readReturned(n: number, attempt: number): void;
+  /** A read threw, or was aborted: by its own doing. */
+  readFailed(n: number): void;
+  written(landing: Landing, changes: readonly Change[]): void;
+  delivered(outputs: readonly Delivery<unknown>[]): void;
+}
+
+export interface OracleWorld {
+  readonly workload: Workload;
+  readonly counters: Counters;
+  readonly trace: Trace;
+  readonly calm: boolean;
+  readonly now: () => number;
+  readonly numbers: Numbers;
+  readonly item: StoredItem;
+}
+
+export function createOracle({ workload, counters, trace, calm, now, numbers, item }: OracleWorld): Oracle {
+  const ledger = createLedger(workload, counters, trace, now);
+  const invocations = createInvocations(ledger, numbers);
+  const isolation = judgeIsolation(ledger, calm);
+  const queues = judgeQueues(ledger);
+  return {
+    ...ledger,
+    ...invocations,
+    ...queues,
+    computing(invocation, messages) {
+      isolation.delivered(messages);
+      invocations.computing(invocation, messages);
+    },
+    deadLettered(body, native) {
+      if (native) isolation.givenUp(body);
+      queues.deadLettered(body, native);
+    },
+    written: judgeWrites(ledger, invocations, item),
+    delivered: judgeOutputs(ledger),
+    readFailed(n) {
+      const facts = ledger.requests[n];
+      if (facts !== undefined) facts.ownFailures += 1;
+    },
+    readReturned(n, attempt) {
+      ledger.requests[n]?.attempts.add(attempt);
+      trace.add(`read of #${n} returned, attempt ${attempt}`);
+    },
+  };
+}

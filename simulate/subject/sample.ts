@@ -1,0 +1,246 @@
+/**
+ * The pipeline under test: its own means of going wrong are those of a user's code. What it means is said again,
+ * without them, in model.ts.
+ */
+import { PermanentError } from '../../functions/errors.ts';
+import { isRecord } from '../../functions/json.ts';
+import { MESSAGE_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../../functions/limits.ts';
+import {
+  type ComputeContext,
+  type Delivery,
+  definePipeline,
+  type Pipeline,
+  type PipelineDefinition,
+  type ReadContext,
+} from '../../functions/pipeline.ts';
+import { blameRead } from '../../functions/reader/strays.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import { chain, contentId, EMITS_MANY, isPoison, type Output, type Reading } from '../oracle/reference.ts';
+import type { Chance } from '../world/chance.ts';
+import type { Faults } from '../world/faults.ts';
+import type { Computer, Environment } from '../world/simulated-environment.ts';
+import type { Mode } from './mode.ts';
+import type { PlannedRequest } from './sample-requests.ts';
+
+export interface SampleWorld {
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly mode: Mode;
+  readonly requests: readonly PlannedRequest[];
+  readonly readMsMax: number;
+}
+
+interface State {
+  h: number;
+  log: string[];
+  pad?: string;
+}
+
+/** Messages of errors as users throw them, SQS's forbidden characters and nothing at all included. */
+const ODD_REASONS = [
+  '',
+  ' ',
+  '\u0000\u0007',
+  'not a character: \uffff',
+  'half: \ud800',
+  'x'.repeat(5_000),
+  '{"a":\n1}',
+];
+const COMPUTE_MS_MAX = 150;
+/** Longer than any function may run. */
+const FOR_EVER_MS = 3_600_000;
+const SLOW_READ_MS_MAX = 60_000;
+
+/** `computer` is where compute runs: the environment, or a thread of it. */
+export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
+  const { order, gap, poison } = world.mode;
+  const inOrder: Definition =
+    order === 'arrival'
+      ? { ...common(own, world, computer), key: (reading: Reading) => reading.k }
+      : {
+          ...common(own, world, computer),
+          ...{ order, gap },
+          sequence: (n: number) => sequenceOf(n, world),
+          requestKey: (n: number) => keyOf(n, world),
+        };
+  return definePipeline({ ...inOrder, poison });
+}
+
+type Definition = PipelineDefinition<number, Reading, State, Output>;
+
+/** Everything but the order. */
+function common(own: Environment, world: SampleWorld, computer: Computer) {
+  return {
+    name: 'simulated',
+    request: {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'simulate',
+        validate: (value: unknown) =>
+          isRecord(value) && typeof value['n'] === 'number'
+            ? { value: value['n'] }
+            : { issues: [{ message: 'it has no n' }] },
+      },
+    },
+    read: (n: number, context: ReadContext) =>
+      read(n, context, own, computer, world).catch((error: unknown) => {
+        world.oracle.readFailed(n);
+        throw error;
+      }),
+    initial: (key: string): State => (failsAtFirst(key, world) ? failToBegin(key, world) : { h: 0, log: [] }),
+    compute: (state: State, reading: Reading, { emit, skip }: ComputeContext<Output>): State => {
+      if (reading.t === 'slow') {
+        world.oracle.count('slowCompute');
+        computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
+      }
+      const id = contentId(reading);
+      const h = chain(state.h, id);
+      if (isPoison(reading.t, computer.build)) {
+        world.oracle.count(
+          reading.t === 'loops'
+            ? 'loopingReading'
+            : reading.t === 'kills'
+              ? 'killingReading'
+              : 'poisonReading',
+        );
+        if (reading.t === 'loops') computer.spend(FOR_EVER_MS);
+        if (reading.t === 'kills') computer.kill('compute ended the process');
+        return spoil(state, reading, emit);
+      }
+      if (reading.t === 'skips') skip('the sample skips it');
+      if (reading.t === 'emits') emit({ id: `${id}/0`, h });
+      if (reading.t === 'emitsMany') {
+        for (let index = 0; index < EMITS_MANY; index += 1) emit({ id: `${id}/${index}`, h });
+      }
+      if (reading.t !== 'inPlace') return { ...state, h, log: [...state.log, id] };
+      state.h = h;
+      state.log.push(id);
+      return state;
+    },
+    write: (outputs: readonly Delivery<Output>[]) => deliverToSink(outputs, own, world),
+  };
+}
+
+/** Of some keys of some seeds: until all is healed. Without a draw, so that the courses of other seeds stay as they are. */
+function failsAtFirst(key: string, { faults, requests }: SampleWorld): boolean {
+  return !faults.healed && (requests.length + key.length) % 16 === 0;
+}
+
+/** The ways in which an initial fails, as a value of no state's type where need be. */
+function failToBegin(key: string, { oracle, requests }: SampleWorld): State {
+  oracle.count('failedInitial');
+  if (requests.length % 3 === 0) throw new Error('the sample knows no such key');
+  return (requests.length % 3 === 1 ? undefined : { h: Number.NaN, log: [key] }) as unknown as State;
+}
+
+const UNFIT_KEYS = ['', '\ud800', 'k'.repeat(2_000)];
+
+function keyOf(n: number, { requests, chance }: SampleWorld): string {
+  const plan = requests[n];
+  return plan?.turn?.key ?? chance.pick([...UNFIT_KEYS, 'alpha']);
+}
+
+/** A request without a place claims one that cannot be. */
+function sequenceOf(n: number, { requests, chance }: SampleWorld): number {
+  return requests[n]?.turn?.sequence ?? chance.pick([0, -1, 1.5, Number.NaN, 2 ** 53]);
+}
+
+async function read(
+  n: number,
+  { attempt, signal }: ReadContext,
+  own: Environment,
+  computer: Computer,
+  world: SampleWorld,
+) {
+  const { chance, faults, oracle, requests } = world;
+  const plan = requests[n];
+  if (plan === undefined) throw new Error(`no request ${n}`);
+  await reachSource(signal, own, world);
+  if (plan.kind === 'endsItsFunction') {
+    oracle.count('endingRead');
+    computer.kill('a read ended its process');
+    await new Promise<never>(() => {});
+  }
+  if (plan.kind === 'leavesRejection' && attempt < 3) {
+    oracle.count('strayRejection');
+    if (!blameRead(new Error('nobody awaits this'))) {
+      oracle.broken('I10 isolation', `the rejected promise of #${n} was laid to no read`, own.name);
+      computer.kill('a rejected promise that nobody awaited');
+    }
+  }
+  if (plan.kind === 'failsForMinutes' && attempt < 7) throw new Error('the source is not ready');
+  if (plan.kind === 'fixedLater' && !faults.healed) throw new Error(chance.pick(ODD_REASONS));
+  if (plan.kind === 'refusedForNow' && !faults.healed && chance.happens(0.5)) {
+    throw new PermanentError('the source says that there is no such thing');
+  }
+  if (plan.kind === 'refusedByRead') throw new PermanentError(chance.pick(ODD_REASONS));
+  if (plan.kind === 'unfitReading') return unfit(chance.pick([Number.NaN, 10n, undefined, () => 1]));
+  if (plan.kind === 'unfitKey') return unfit(1, chance.pick(UNFIT_KEYS));
+  if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
+  const readings = plan.readings(attempt);
+  if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
+  oracle.readReturned(n, attempt);
+  return readings;
+}
+
+/** Takes as long as a source may take, and fails as one does. */
+export async function reachSource(
+  signal: AbortSignal,
+  own: Environment,
+  { chance, faults, readMsMax }: SampleWorld,
+): Promise<void> {
+  if (faults.strikes('hangingRead')) await hang(signal);
+  const slow = faults.strikes('slowRead');
+  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
+  signal.throwIfAborted();
+  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
+}
+
+/** Takes no notice of its signal, but it has failed when that is aborted. */
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+/** Readings that a user's read may hand over though its types forbid it. */
+function unfit(pad: unknown, k = 'alpha'): Reading[] {
+  return [{ r: 0, s: 0, a: 0, k, t: 'plain', pad } as Reading];
+}
+
+/** The ways in which a compute fails, as a value of no state's type where need be. */
+function spoil(state: State, { t }: Reading, emit: (output: Output) => void): State {
+  state.h += 1;
+  state.log.push('spoilt');
+  emit({ id: 'never', h: 0 });
+  switch (t) {
+    case 'throws':
+      throw new Error('the sample throws');
+    case 'throwsOddly':
+      throw new Error(ODD_REASONS[state.log.length % ODD_REASONS.length]);
+    case 'makesNaN':
+      return { ...state, h: Number.NaN };
+    case 'stateTooLarge':
+      return { ...state, pad: 'x'.repeat(STATE_BYTES_MAX) };
+    case 'outputsTooLarge':
+      emit({ id: 'x'.repeat(OUTPUTS_BYTES_MAX), h: 0 });
+      return state;
+    default:
+      return (t === 'promises' ? Promise.reject(new Error('async')) : undefined) as unknown as State;
+  }
+}
+
+const SINK_MS_MAX = 500;
+
+/** A sink that fails, and that takes outputs without saying so. */
+export async function deliverToSink(
+  outputs: readonly Delivery<unknown>[],
+  own: Environment,
+  { chance, faults, oracle }: SampleWorld,
+): Promise<void> {
+  await own.clock.sleep(chance.spread(1, SINK_MS_MAX));
+  if (faults.isOut('sink')) throw new Error('the sink does not answer');
+  const fails = faults.strikes('sinkFailure');
+  if (fails && chance.happens(0.5)) throw new Error('the sink refuses');
+  oracle.delivered(fails ? outputs.slice(0, chance.whole(1, outputs.length)) : outputs);
+  if (fails) throw new Error('the sink took it and did not say so');
+}

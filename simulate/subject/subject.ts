@@ -1,0 +1,51 @@
+/**
+ * What is put through the world: a pipeline, the requests that are submitted to it, and who judges what comes of
+ * them. The campaign's own subject is the sample; the test kit (testing/) brings the pipeline of its user.
+ */
+import { defaultLimits, type Limits } from '../../functions/limits.ts';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import { createOracle, type Oracle, type OracleWorld } from '../oracle/oracle.ts';
+import { type Chance, createChance } from '../world/chance.ts';
+import type { Outage } from '../world/faults.ts';
+import { drawKnobs, turnKnobs } from '../world/knobs.ts';
+import { drawNumbers, type Numbers } from '../world/numbers.ts';
+import type { Computer, Environment } from '../world/simulated-environment.ts';
+import { drawMode } from './mode.ts';
+import { type SampleWorld, samplePipeline } from './sample.ts';
+import { drawWorkload, type Workload } from './sample-requests.ts';
+
+/** Epoch ms. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Subject {
+  /** The settings of queues and functions are derived from them. */
+  readonly limits: Limits;
+  /** Drawn from the seed alone. `about` is for the trace. */
+  readonly draw: (seed: number) => { readonly workload: Workload; readonly about: string };
+  /** Instead of faults drawn from the seed: these outages and nothing else, and the product's own patience. */
+  readonly outages?: (startedAt: number) => readonly Outage[];
+  /** How the readings queue numbers its messages; as SQS does where this is missing. */
+  readonly numbers?: (chance: Chance, span: Span) => Numbers;
+  readonly judge: (world: OracleWorld) => Oracle;
+  /** `computer` is where compute runs: the environment, or a thread of it. */
+  readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
+}
+
+export const sampleSubject: Subject = {
+  limits: defaultLimits,
+  draw(seed) {
+    const knobs = drawKnobs(createChance(seed, 1));
+    turnKnobs(knobs);
+    const mode = drawMode(createChance(seed, 8));
+    return {
+      workload: drawWorkload(createChance(seed, 2), knobs, mode),
+      about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
+    };
+  },
+  numbers: drawNumbers,
+  judge: createOracle,
+  pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),
+};

@@ -1,0 +1,115 @@
+/**
+ * DynamoDB's client as the state store uses it, over the simulated network: functions/aws/dynamo-state-store.ts runs
+ * as it is.
+ *
+ * A second build writes format 2 of items and understands both; the first must give back what it does not know. The
+ * translation happens here, on the wire.
+ */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  DynamoDBServiceException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Landing } from './network.ts';
+import type { Services } from './services.ts';
+import type { Environment } from './simulated-environment.ts';
+import { cancelled } from './table.ts';
+
+export function dynamoClient(caller: Environment, services: Services): DynamoDBClient {
+  const call = <T>(apply: (landing: Landing) => T): Promise<T> =>
+    services.network.call(caller, 'dynamo', (landing) => {
+      try {
+        return apply(landing);
+      } catch (error) {
+        throw refused(error, landing, services.oracle);
+      }
+    });
+  // The functions use nothing else of the client.
+  return { send: (command: unknown) => land(command, call, services) } as unknown as DynamoDBClient;
+}
+
+type Call = <T>(apply: (landing: Landing) => T) => Promise<T>;
+
+function land(command: unknown, call: Call, { table, oracle, faults }: Services): Promise<unknown> {
+  if (command instanceof GetItemCommand) {
+    return call((landing) => {
+      oracle.loaded(landing, command.input.Key?.['pk']?.S ?? '');
+      return { Item: received(table.get(command.input), landing.caller, oracle) };
+    });
+  }
+  if (command instanceof QueryCommand) {
+    return call((landing) => {
+      const values = command.input.ExpressionAttributeValues;
+      oracle.queried(landing, values?.[':key']?.S ?? '', values?.[':first']?.S ?? '');
+      const { items, lastKey } = table.query(command.input);
+      return { Items: items, LastEvaluatedKey: lastKey };
+    });
+  }
+  if (command instanceof PutItemCommand) {
+    return call((landing) => {
+      const { input } = command;
+      // Pages are in no transaction.
+      if (input.Item?.['sk']?.S === 'state' && faults.strikes('transactionConflict')) {
+        oracle.disturbed(landing.invocation);
+        throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
+      }
+      oracle.written(landing, [table.put({ ...input, Item: sent(input.Item, landing) })]);
+      return {};
+    });
+  }
+  if (command instanceof TransactWriteItemsCommand) {
+    return call((landing) => {
+      const { TransactItems = [] } = command.input;
+      if (faults.strikes('transactionConflict')) {
+        oracle.disturbed(landing.invocation);
+        throw cancelled(TransactItems.map(() => ({ Code: 'TransactionConflict' })));
+      }
+      const writes = TransactItems.map((action) =>
+        action.Put === undefined ? action : { Put: { ...action.Put, Item: sent(action.Put.Item, landing) } },
+      );
+      oracle.written(landing, table.transact({ TransactItems: writes }));
+      return {};
+    });
+  }
+  throw new RangeError(`the simulation has no such command: ${String(command)}`);
+}
+
+/** Notes why DynamoDB refused, and hands over the current item as the caller's build reads it. */
+function refused(error: unknown, landing: Landing, oracle: Oracle): unknown {
+  if (error instanceof ConditionalCheckFailedException) {
+    if (error.Item !== undefined) {
+      oracle.conflicted(landing, error.Item);
+      error.Item = received(error.Item, landing.caller, oracle);
+    }
+  } else if (error instanceof TransactionCanceledException) {
+    for (const reason of error.CancellationReasons ?? []) {
+      if (reason.Item === undefined) continue;
+      oracle.conflicted(landing, reason.Item);
+      reason.Item = received(reason.Item, landing.caller, oracle);
+    }
+  } else if (!(error instanceof DynamoDBServiceException)) {
+    oracle.broken('I12 limits', `DynamoDB refused: ${String(error)}`, landing.invocation);
+  }
+  return error;
+}
+
+function sent(item: Item | undefined, { caller }: Landing): Item {
+  if (item === undefined) return {};
+  return caller.build > 1 && item['format'] !== undefined ? { ...item, format: { N: '2' } } : item;
+}
+
+/** Also for images of the stream. */
+export function received<T extends Item | undefined>(item: T, caller: Environment, oracle: Oracle): T {
+  if (item?.['format']?.N !== '2') return item;
+  if (caller.build > 1) return { ...item, format: { N: '1' } };
+  oracle.count('newerItemRefused');
+  return item;
+}

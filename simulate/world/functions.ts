@@ -1,0 +1,71 @@
+/** The three functions, put together as their handlers do it (functions/*\/handler.ts), in one environment each. */
+import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
+import { createOutbox, createRequestsQueue } from '../../functions/aws/sqs.ts';
+import { parseSqsEvent } from '../../functions/aws/sqs-records.ts';
+import { parseStreamEvent } from '../../functions/aws/stream-records.ts';
+import { createStateCache } from '../../functions/compute/cache.ts';
+import type { FoldApart } from '../../functions/compute/commit-step.ts';
+import { computeBatch } from '../../functions/compute/compute.ts';
+import { type PartialBatchResponse, partialBatchResponse } from '../../functions/incoming-message.ts';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import type { StartReading } from '../../functions/reader/apart.ts';
+import { createBudget } from '../../functions/reader/budget.ts';
+import { readBatch } from '../../functions/reader/reader.ts';
+import { createSender } from '../../functions/reader/sender.ts';
+import { writeBatch } from '../../functions/writer/writer.ts';
+import { dynamoClient } from './dynamo-client.ts';
+import type { Services } from './services.ts';
+import type { Environment } from './simulated-environment.ts';
+import { sqsClient } from './sqs-client.ts';
+
+export type Handler = (event: unknown, remainingMs: number) => Promise<PartialBatchResponse>;
+export type FunctionName = 'reader' | 'compute' | 'writer';
+
+export interface Deployment {
+  readonly services: Services;
+  readonly random: () => number;
+  readonly urls: Readonly<Record<'requests' | 'requestsDead' | 'readings' | 'readingsDead', string>>;
+}
+
+/** What runs in a thread or a process of its own. */
+export interface Apart {
+  readonly foldApart: FoldApart;
+  readonly startReading: StartReading;
+}
+
+const TABLE = 'table';
+
+/** Like a cold start: everything that is kept between invocations is made here. */
+export function startFunction(
+  name: FunctionName,
+  own: Environment,
+  pipeline: Pipeline,
+  { foldApart, startReading }: Apart,
+  { services, random, urls }: Deployment,
+): Handler {
+  const base = { clock: own.clock, random, observe: () => {} };
+  const sqs = sqsClient(own, services);
+  const store = createStateStore(dynamoClient(own, services), TABLE);
+  if (name === 'reader') {
+    const ports = {
+      ...base,
+      pipeline,
+      budget: createBudget(pipeline.limits),
+      startReading,
+      send: createSender({ ...base, outbox: createOutbox(sqs, urls.readings) }, pipeline.limits.lingerMs),
+      requests: createRequestsQueue(sqs, urls.requests),
+      deadLetters: createOutbox(sqs, urls.requestsDead),
+    };
+    return async (event, remainingMs) =>
+      partialBatchResponse(await readBatch(parseSqsEvent(event), remainingMs, ports));
+  }
+  if (name === 'compute') {
+    const cache = createStateCache(pipeline.limits.cacheBytesMax);
+    const ports = { ...base, pipeline, store, cache, foldApart };
+    return async (event, remainingMs) =>
+      partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
+  }
+  const ports = { ...base, pipeline, store, deadLetters: createOutbox(sqs, urls.readingsDead) };
+  return async (event, remainingMs) =>
+    partialBatchResponse(await writeBatch(parseStreamEvent(event), remainingMs, ports));
+}

@@ -1,0 +1,49 @@
+/**
+ * Limits of the product that a seed sets smaller, so that what takes thousands of readings in production (receipts
+ * pages, requests of several messages) happens within sixty requests. patch-source.ts makes limits.ts adjustable;
+ * production code does not carry this.
+ */
+
+import type { SourcePatch } from '../campaign/patch-source.ts';
+import type { Chance } from './chance.ts';
+
+export interface Knobs {
+  readonly RECEIPTS_PER_PAGE: number;
+  readonly MESSAGE_BYTES_MAX: number;
+  readonly STATE_BYTES_MAX: number;
+  readonly OUTPUTS_BYTES_MAX: number;
+}
+
+const ORIGINAL: Knobs = {
+  RECEIPTS_PER_PAGE: 50,
+  MESSAGE_BYTES_MAX: 256 * 1024,
+  STATE_BYTES_MAX: 300 * 1024,
+  OUTPUTS_BYTES_MAX: 64 * 1024,
+};
+const SMALL = { MESSAGE_BYTES_MAX: 1_600, STATE_BYTES_MAX: 16 * 1024, OUTPUTS_BYTES_MAX: 8 * 1024 };
+const NAMES = Object.keys(ORIGINAL);
+const SETTER = 'weirTurnKnobs';
+
+export function drawKnobs(chance: Chance): Knobs {
+  return {
+    ...(chance.happens(0.97) ? SMALL : ORIGINAL),
+    RECEIPTS_PER_PAGE: chance.pick([2, 3, 5, 8, ORIGINAL.RECEIPTS_PER_PAGE]),
+  };
+}
+
+/** The exported constants become variables, which importing modules see change. */
+export const knobPatches: readonly SourcePatch[] = NAMES.map((name) => ({
+  file: 'functions/limits.ts',
+  find: `export const ${name} = `,
+  replace:
+    `(globalThis as Record<string, unknown>)['${SETTER}:${name}'] = (value: number) => { ${name} = value; };\n` +
+    `export let ${name}: number = `,
+}));
+
+export function turnKnobs(knobs: Knobs): void {
+  for (const [name, value] of Object.entries(knobs)) {
+    const turn: unknown = Reflect.get(globalThis, `${SETTER}:${name}`);
+    if (typeof turn !== 'function') throw new Error(`limits.ts was loaded without its patch for ${name}`);
+    turn(value);
+  }
+}

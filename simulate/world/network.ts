@@ -1,0 +1,150 @@
+/**
+ * Calls of a function to AWS, with all that can happen to one: it never leaves, is refused, lands late, lands while
+ * its answer gets lost, or its caller dies before, during or after it. As the AWS SDK does, a call is tried three
+ * times and an attempt without an answer is given up after two seconds; it may still land.
+ */
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import type { Chance } from './chance.ts';
+import type { FaultRate, Faults } from './faults.ts';
+import type { Environment } from './simulated-environment.ts';
+
+const ATTEMPTS = 3;
+const ANSWER_TIMEOUT_MS = 2_000;
+const BACK_OFF_MS = 100;
+const LATENCY_MS_MAX = 20;
+/** An environment that gets no processor, up to several function timeouts long. */
+const STALL_MS_MIN = 500;
+const STALL_MS_MAX = 90_000;
+const LATE_MS_MIN = 100;
+const LATE_MS_MAX = 20 * 60_000;
+
+/** An error after which the SDK tries again. */
+class RetriableError extends Error {}
+
+export interface Landing {
+  readonly caller: Environment;
+  /** `environment/invocation` of the caller when it made the call. */
+  readonly invocation: string;
+  /** Nobody waits for it any more. */
+  readonly late: boolean;
+}
+
+export interface Network {
+  call<T>(caller: Environment, service: 'dynamo' | 'sqs', apply: (landing: Landing) => T): Promise<T>;
+  /** Calls that are still on the wire though nobody waits for them. */
+  readonly late: number;
+}
+
+type Fate = FaultRate | 'delivered';
+
+const FATES: readonly FaultRate[] = [
+  'crashBeforeCall',
+  'crashAfterCall',
+  'crashWithCallOnTheWire',
+  'lostRequest',
+  'lostAnswer',
+  'refusedCall',
+  'zombieCall',
+];
+
+/** `disturbed` hears of every invocation that met a fault. */
+export function createNetwork(
+  clock: VirtualClock,
+  chance: Chance,
+  faults: Faults,
+  disturbed: (invocation: string) => void,
+): Network {
+  let late = 0;
+
+  async function call<T>(caller: Environment, service: 'dynamo' | 'sqs', apply: (landing: Landing) => T) {
+    const invocation = `${caller.name}/${caller.invocation}`;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await caller.enter(attemptOnce({ caller, invocation, late: false }, service, apply));
+      } catch (error) {
+        if (!(error instanceof RetriableError) || attempt === ATTEMPTS) throw error;
+        await caller.clock.sleep(BACK_OFF_MS * attempt * chance.random());
+      }
+    }
+  }
+
+  async function attemptOnce<T>(
+    landing: Landing,
+    service: 'dynamo' | 'sqs',
+    apply: (landing: Landing) => T,
+  ): Promise<T> {
+    const { caller, invocation } = landing;
+    await caller.idle();
+    if (faults.strikes('stall')) {
+      disturbed(invocation);
+      caller.spend(chance.spread(STALL_MS_MIN, STALL_MS_MAX));
+      await caller.idle();
+    }
+    const travelMs = chance.between(0, LATENCY_MS_MAX);
+    const land = () => apply(landing);
+    if (faults.isOut(service)) {
+      disturbed(invocation);
+      return refuse(travelMs);
+    }
+    const fate: Fate = FATES.find((fault) => faults.strikes(fault)) ?? 'delivered';
+    if (fate !== 'delivered') disturbed(invocation);
+    switch (fate) {
+      case 'refusedCall':
+        return refuse(travelMs);
+      case 'lostRequest':
+        return noAnswer();
+      case 'lostAnswer':
+        void clock.sleep(travelMs).then(land).catch(ignore);
+        return noAnswer();
+      case 'zombieCall':
+        landLate(landing, apply);
+        return noAnswer();
+      case 'crashBeforeCall':
+        caller.kill(`crash before a call to ${service}`);
+        return noAnswer();
+      case 'crashWithCallOnTheWire':
+        landLate(landing, apply);
+        caller.kill(`crash with a call to ${service} on the wire`);
+        return noAnswer();
+      case 'crashAfterCall':
+        await clock.sleep(travelMs);
+        try {
+          return land();
+        } finally {
+          caller.kill(`crash after a call to ${service}`);
+        }
+      default:
+        await clock.sleep(travelMs);
+        return land();
+    }
+  }
+
+  async function refuse(travelMs: number): Promise<never> {
+    await clock.sleep(travelMs);
+    throw new RetriableError('refused: the service is not available');
+  }
+
+  async function noAnswer(): Promise<never> {
+    await clock.sleep(ANSWER_TIMEOUT_MS);
+    throw new RetriableError('no answer in time');
+  }
+
+  function landLate<T>(landing: Landing, apply: (landing: Landing) => T): void {
+    late += 1;
+    const land = () => {
+      late -= 1;
+      apply({ ...landing, late: true });
+    };
+    void clock.sleep(chance.spread(LATE_MS_MIN, LATE_MS_MAX)).then(land).catch(ignore);
+  }
+
+  return {
+    call,
+    get late() {
+      return late;
+    },
+  };
+}
+
+/** A call that fails where nobody waits for its answer. The clients have noted it. */
+function ignore(): void {}

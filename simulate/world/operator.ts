@@ -1,0 +1,86 @@
+/**
+ * The operators of a run: they redrive what was dead-lettered, and tell keys that stand still to resume or to skip, in
+ * the words of operate/stopped.ts. While things fail they decide on what they see then, say it late, and say it twice.
+ */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
+import { bodyAgain, controlMessage } from '../../functions/readings.ts';
+import { slotAt } from '../oracle/check-parked.ts';
+import type { CounterName } from '../oracle/counters.ts';
+import { type KeyFacts, parseMessage, stopOf } from '../oracle/facts.ts';
+import { isPoison } from '../oracle/reference.ts';
+import type { World } from './world.ts';
+
+/** Where acknowledgements get lost, a refused request is set aside more than once, and each redrive could double that. */
+const LETTERS_MAX = 500;
+
+/** What an operator does who comes by at any time. */
+export function redriveSome(world: World, which: 'requests' | 'readings'): void {
+  const { requestsDead, readingsDead } = world.queues;
+  const { visible } = (which === 'requests' ? requestsDead : readingsDead).counts();
+  if (visible <= LETTERS_MAX) redrive(world, which);
+}
+
+export function redrive(world: World, which: 'requests' | 'readings'): void {
+  const { queues, oracle, trace } = world;
+  const [from, to] =
+    which === 'requests' ? [queues.requestsDead, queues.requests] : [queues.readingsDead, queues.readings];
+  const { moved } = from.moveTask(to, which === 'readings' && isYoung(world) ? bodyAgain : undefined);
+  if (moved === 0) return;
+  trace.add(`operator redrives ${moved} ${which}`);
+  oracle.count(which === 'requests' ? 'requestsRedriven' : 'readingsRedriven');
+}
+
+/** SQS's own redrive is for readings whose requests are more than five minutes old; "weir dead redrive" for all. */
+function isYoung({ queues: { readingsDead }, clock }: World): boolean {
+  const letters = readingsDead.list().flatMap(({ body }) => parseMessage(body) ?? []);
+  return letters.some(({ since }) => clock.now() - since < DEDUPLICATION_WINDOW_MS);
+}
+
+type Word = 'resume' | 'skip';
+
+const AGAIN_MS_MIN = 100;
+const AGAIN_MS_MAX = 30 * 60_000;
+
+/** What an operator does who comes by at any time. */
+export function steerSome(world: World): void {
+  const { chance, clock } = world;
+  for (const { item } of stoppedKeys(world)) {
+    if (chance.happens(0.2)) continue;
+    const word = chance.happens(0.6) ? 'resume' : 'skip';
+    say(world, item, word);
+    if (!chance.happens(0.6)) continue;
+    void clock
+      .sleep(chance.spread(AGAIN_MS_MIN, AGAIN_MS_MAX))
+      .then(() => say(world, item, word, 'wordRepeated'));
+  }
+}
+
+/** What operators do in the end: whatever cannot be computed by any build is skipped. Returns how many keys stood still. */
+export function steerAll(world: World, build: number): number {
+  const stopped = stoppedKeys(world);
+  for (const { item, facts } of stopped) {
+    const name = stopOf(item) ?? '';
+    const [culprit] = [...facts.parked.values()].flatMap((message) => slotAt(message, name) ?? []);
+    const hopeless = culprit !== undefined && isPoison(culprit.reading.t, build);
+    say(world, item, hopeless || world.chance.happens(0.1) ? 'skip' : 'resume');
+  }
+  return stopped.length;
+}
+
+function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: KeyFacts }[] {
+  return [...oracle.keys.values()].flatMap((facts) => {
+    const { item } = facts;
+    return item?.['stopped'] === undefined ? [] : [{ item, facts }];
+  });
+}
+
+function say({ queues, oracle, trace }: World, item: Item, word: Word, counter?: CounterName): void {
+  const key = item['pk']?.S ?? '';
+  const [receipt = '', index = ''] = (stopOf(item) ?? '').split(':');
+  const id = `operator/${item['lineage']?.S}/${item['version']?.N}/${receipt}/${index}`;
+  const { body, group, deduplicationId } = controlMessage(key, word, { receipt, index: Number(index) }, id);
+  trace.add(`operator says ${word} to ${JSON.stringify(key)} at ${receipt}:${index}`);
+  oracle.count(counter ?? (word === 'resume' ? 'operatorSaysResume' : 'operatorSaysSkip'));
+  queues.readings.send({ body, group, deduplicationId });
+}

@@ -1,0 +1,147 @@
+/**
+ * An event source mapping of an SQS queue: receives, invokes, deletes what the answer does not name. Everything here
+ * may go wrong as well: invocations are throttled or start late, messages become visible again while they are worked
+ * on, answers and deletes get lost.
+ */
+import type { PartialBatchResponse } from '../../functions/incoming-message.ts';
+import type { Queue, ReceivedMessage } from '../../model/queue/types.ts';
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import type { Pool } from '../campaign/pool.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Trace } from '../oracle/trace.ts';
+import type { Chance } from './chance.ts';
+import type { Faults } from './faults.ts';
+import { receivedBody, removeMessage } from './sqs-client.ts';
+
+interface MappingWorld {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly trace: Trace;
+}
+
+interface MappingOptions {
+  readonly queue: Queue;
+  readonly pool: Pool;
+  readonly concurrency: number;
+  readonly batchSize: number;
+  readonly timeoutMs: number;
+  /** A poll follows a change after at most this long. */
+  readonly pollMsMax: number;
+  /** The sequence number that the function is told of. */
+  readonly told?: (message: ReceivedMessage) => string | undefined;
+  readonly describe: (message: ReceivedMessage) => string;
+  readonly invoking: (invocation: string, messages: readonly ReceivedMessage[]) => void;
+  readonly answered: (invocation: string) => void;
+  readonly deleted: (message: ReceivedMessage) => void;
+}
+
+const LATE_START_MS_MAX = 4 * 60_000;
+
+export function mapQueue(options: MappingOptions, world: MappingWorld): void {
+  const { queue, pool, concurrency, batchSize, timeoutMs, pollMsMax } = options;
+  const { clock, chance, faults, oracle, trace } = world;
+  let running = 0;
+  let scheduled = false;
+
+  /** The queue tells of every change; a poll that cannot find anything is left out. */
+  function schedule(): void {
+    if (scheduled || !canPoll()) return;
+    scheduled = true;
+    clock.later(chance.between(0, pollMsMax), () => {
+      scheduled = false;
+      poll();
+    });
+  }
+
+  function canPoll(): boolean {
+    return running < concurrency && queue.counts().visible > 0;
+  }
+
+  function poll(): void {
+    while (canPoll()) {
+      const messages = queue.receiveNow({
+        max: chance.happens(0.5) ? batchSize : chance.whole(1, batchSize),
+      });
+      if (messages.length === 0) return;
+      running += 1;
+      void deliver(messages).finally(() => {
+        running -= 1;
+        schedule();
+      });
+    }
+  }
+
+  async function deliver(messages: readonly ReceivedMessage[]): Promise<void> {
+    if (faults.strikes('visibilityLapse')) lapse(messages);
+    if (faults.strikes('throttledInvocation')) return;
+    if (faults.strikes('lateStart')) await clock.sleep(chance.spread(100, LATE_START_MS_MAX));
+    const warm = pool.take();
+    const { environment, handler } = warm;
+    if (faults.strikes('clockJump')) environment.jumpClock(jump(chance));
+    const invocation = `${environment.name}/${environment.invocation + 1}`;
+    trace.add(`${invocation} takes ${messages.map(options.describe).join(', ')}`);
+    options.invoking(invocation, messages);
+    try {
+      const event = {
+        Records: messages.map((message) => toRecord(message, environment.build, options.told?.(message))),
+      };
+      const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
+      options.answered(invocation);
+      if (!faults.strikes('lostResponse')) settle(messages, response, environment.build, invocation);
+    } catch (error) {
+      trace.add(`${invocation} failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    pool.give(warm);
+  }
+
+  function lapse(messages: readonly ReceivedMessage[]): void {
+    const afterMs = chance.spread(10, timeoutMs);
+    for (const { receiptHandle } of messages) queue.changeVisibility(receiptHandle, Math.floor(afterMs));
+  }
+
+  function settle(
+    messages: readonly ReceivedMessage[],
+    { batchItemFailures }: PartialBatchResponse,
+    build: number,
+    invocation: string,
+  ): void {
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const returned = messages.filter(({ messageId }) => failed.has(messageId));
+    if (returned.length !== failed.size) {
+      oracle.broken('I12 limits', 'the answer names messages that are not in the batch', invocation);
+    }
+    if (returned.length > 0 && returned.length < messages.length) oracle.count('partialBatchFailure');
+    const groups = new Set(returned.map(({ group }) => group));
+    if (queue.settings.fifo && groups.size < returned.length) oracle.count('tailReturned');
+    if (build === 1 && returned.some(({ body }) => body.startsWith('{"v":2')))
+      oracle.count('newerMessageReturned');
+    for (const message of messages) {
+      if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
+      if (removeMessage(queue, message.receiptHandle)) options.deleted(message);
+    }
+  }
+
+  queue.onChange(schedule);
+}
+
+function jump(chance: Chance): number {
+  const HOUR_MS = 3_600_000;
+  return chance.pick([-HOUR_MS, -20_000, 20_000, HOUR_MS, 10 * 365 * 24 * HOUR_MS]);
+}
+
+function toRecord(message: ReceivedMessage, build: number, sequenceNumber = message.sequenceNumber) {
+  const { messageId, receiptHandle, body, receiveCount, sentAt, group } = message;
+  const attributes: Record<string, string> = {
+    ApproximateReceiveCount: String(receiveCount),
+    SentTimestamp: String(sentAt),
+  };
+  if (group !== undefined) attributes['MessageGroupId'] = group;
+  if (sequenceNumber !== undefined) attributes['SequenceNumber'] = sequenceNumber;
+  const messageAttributes: Record<string, { stringValue: string; dataType: 'String' }> = {};
+  for (const [name, stringValue] of Object.entries(message.attributes)) {
+    messageAttributes[name] = { stringValue, dataType: 'String' };
+  }
+  return { messageId, receiptHandle, body: receivedBody(body, build), attributes, messageAttributes };
+}

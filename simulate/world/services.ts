@@ -1,0 +1,19 @@
+/** What the clients of the functions reach over the network. */
+import type { Random } from '../../functions/ports.ts';
+import type { Queue } from '../../model/queue/types.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Trace } from '../oracle/trace.ts';
+import type { Faults } from './faults.ts';
+import type { Network } from './network.ts';
+import type { Table } from './table.ts';
+
+export interface Services {
+  readonly network: Network;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly table: Table;
+  readonly random: Random;
+  readonly trace: Trace;
+  /** By their URL. */
+  readonly queues: ReadonlyMap<string, Queue>;
+}

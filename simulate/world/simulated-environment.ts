@@ -1,0 +1,124 @@
+/**
+ * An execution environment as Lambda has them: warm between invocations, frozen while none runs, gone at a crash or
+ * timeout. Everything that the code inside waits for comes through `enter`, so a dead environment's promises never
+ * go on, a frozen one's go on at the next invocation, and a busy one's when it has computed to the end. What it had
+ * put on the wire still lands.
+ */
+import type { Clock } from '../../functions/ports.ts';
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+
+/** Where user code computes: an environment, or a thread of one. */
+export interface Computer {
+  readonly build: number;
+  /** Lets the code inside be busy for that time: its clock goes on at once, what it calls and awaits comes after it. */
+  spend(ms: number): void;
+  kill(reason: string): void;
+}
+
+export interface Environment extends Computer {
+  readonly name: string;
+  /** As the functions see it: it may be wrong. */
+  readonly clock: Clock;
+  /** Counted over the environment's life. Facts are filed under `name/invocation`. */
+  readonly invocation: number;
+  readonly alive: boolean;
+  enter<T>(promise: Promise<T>): Promise<T>;
+  /** Resolves when the code inside is not busy any more; never, if the environment is gone by then. */
+  idle(): Promise<void>;
+  jumpClock(ms: number): void;
+  invoke<T>(run: () => Promise<T>, timeoutMs: number): Promise<T>;
+}
+
+const NOW = Promise.resolve();
+
+export function createEnvironment(
+  name: string,
+  build: number,
+  world: VirtualClock,
+  died: (reason: string) => void,
+): Environment {
+  let alive = true;
+  let frozen = false;
+  let waiting: (() => void)[] = [];
+  let skew = 0;
+  let busyUntil = 0;
+  let invocation = 0;
+  let failInvocation: ((error: Error) => void) | undefined;
+
+  function proceed(go: () => void): void {
+    if (!alive) return;
+    const busyMs = busyUntil - world.now();
+    if (busyMs > 0) world.later(busyMs, () => proceed(go));
+    else if (frozen) waiting.push(go);
+    else go();
+  }
+
+  function enter<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => proceed(() => resolve(value)),
+        (error) => proceed(() => reject(error)),
+      );
+    });
+  }
+
+  function kill(reason: string): void {
+    if (!alive) return;
+    alive = false;
+    waiting = [];
+    died(reason);
+    failInvocation?.(new Error(reason));
+  }
+
+  return {
+    name,
+    build,
+    clock: {
+      now: () => Math.max(world.now(), busyUntil) + skew,
+      sleep: (ms, signal) =>
+        signal === undefined
+          ? new Promise((resolve) => {
+              world.later(ms, () => proceed(resolve));
+            })
+          : enter(world.sleep(ms, signal)),
+    },
+    get invocation() {
+      return invocation;
+    },
+    get alive() {
+      return alive;
+    },
+    enter,
+    idle: () =>
+      alive && !frozen && busyUntil <= world.now() ? NOW : new Promise((resolve) => proceed(resolve)),
+    spend(ms) {
+      busyUntil = Math.max(busyUntil, world.now()) + ms;
+    },
+    jumpClock(ms) {
+      skew += ms;
+    },
+    kill,
+    invoke(run, timeoutMs) {
+      invocation += 1;
+      frozen = false;
+      const thawed = waiting;
+      waiting = [];
+      for (const go of thawed) go();
+      return new Promise((resolve, reject) => {
+        failInvocation = reject;
+        const cancel = world.later(timeoutMs, () => kill('timeout'));
+        // Whatever goes on after the answer stands still from there.
+        const answered = (settle: () => void) => {
+          frozen = true;
+          failInvocation = undefined;
+          cancel();
+          settle();
+        };
+        enter(run()).then(
+          (value) => answered(() => resolve(value)),
+          (error) => answered(() => reject(error)),
+        );
+      });
+    },
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * SQS's client as the functions use it, over the simulated network: functions/aws/sqs.ts runs as it is. Messages of a
+ * second build are translated on the wire, as items are (dynamo-client.ts).
+ */
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { SqsError } from '../../model/queue/sqs-error.ts';
+import type { Queue, ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';
+import { requestOfBody } from '../subject/sample-requests.ts';
+import type { Landing } from './network.ts';
+import type { Services } from './services.ts';
+import type { Environment } from './simulated-environment.ts';
+
+export function sqsClient(caller: Environment, services: Services): SQSClient {
+  const { network, queues, oracle } = services;
+  /** What the function received itself, by receipt handle. */
+  const pulled = new Map<string, ReceivedMessage>();
+
+  function call<T>(url: string | undefined, apply: (queue: Queue, landing: Landing) => T): Promise<T> {
+    return network.call(caller, 'sqs', (landing) => {
+      const queue = queues.get(url ?? '');
+      if (queue === undefined) throw new RangeError(`no queue ${url}`);
+      return apply(queue, landing);
+    });
+  }
+
+  function send(command: unknown): Promise<unknown> {
+    if (command instanceof SendMessageBatchCommand) {
+      const { QueueUrl, Entries = [] } = command.input;
+      return call(QueueUrl, (queue) => sendBatch(Entries, queue, caller, services));
+    }
+    if (command instanceof ChangeMessageVisibilityCommand) {
+      const { QueueUrl, ReceiptHandle = '', VisibilityTimeout = 0 } = command.input;
+      return call(QueueUrl, (queue) => {
+        queue.changeVisibility(ReceiptHandle, VisibilityTimeout * 1000);
+        return {};
+      });
+    }
+    if (command instanceof ReceiveMessageCommand) {
+      const { QueueUrl, MaxNumberOfMessages = 1 } = command.input;
+      return call(QueueUrl, (queue, { invocation }) => {
+        const messages = queue.receiveNow({ max: MaxNumberOfMessages });
+        for (const message of messages) {
+          pulled.set(message.receiptHandle, message);
+          services.trace.add(
+            `${invocation} takes #${requestOfBody(message.body)} (receive ${message.receiveCount}) itself`,
+          );
+          oracle.count('requestPulled');
+        }
+        return { Messages: messages.map(toSdkMessage) };
+      });
+    }
+    if (command instanceof DeleteMessageBatchCommand) {
+      const { QueueUrl, Entries = [] } = command.input;
+      return call(QueueUrl, (queue) => {
+        for (const { ReceiptHandle = '' } of Entries) {
+          const message = pulled.get(ReceiptHandle);
+          if (services.faults.strikes('lostDelete')) continue;
+          if (removeMessage(queue, ReceiptHandle) && message !== undefined) oracle.requestDeleted(message);
+        }
+        return {};
+      });
+    }
+    oracle.broken('I12 limits', 'the function uses a command that the simulation lacks', caller.name);
+    return Promise.reject(new RangeError('unknown command'));
+  }
+
+  // The functions use nothing else of the client.
+  return { send } as unknown as SQSClient;
+}
+
+/** False when the message is not the caller's any more: received again, or given up by the queue. */
+export function removeMessage(queue: Queue, receiptHandle: string): boolean {
+  const before = queue.counts().inFlight;
+  try {
+    queue.delete(receiptHandle);
+  } catch {
+    // The message became visible again meanwhile: a FIFO queue refuses the old handle.
+  }
+  return queue.counts().inFlight < before;
+}
+
+export function receivedBody(body: string, build: number): string {
+  return build > 1 && body.startsWith('{"v":2,') ? `{"v":1,${body.slice(7)}` : body;
+}
+
+function sendBatch(
+  entries: readonly SendMessageBatchRequestEntry[],
+  queue: Queue,
+  { build }: Environment,
+  { faults, oracle, random }: Services,
+) {
+  const offer = (messages: readonly SqsMessage[]) => {
+    try {
+      return queue.sendBatch(messages);
+    } catch (error) {
+      oracle.broken('I12 limits', `SQS refused a batch: ${String(error)}`, queue.settings.name);
+      throw error;
+    }
+  };
+  const passed = entries.filter(() => !faults.strikes('sendEntryRefused'));
+  const unaccounted = new Set(passed.filter(() => faults.strikes('sendEntryUnaccounted')));
+  const taken = passed.filter((entry) => !unaccounted.has(entry) || random() < 0.5);
+  const Failed = entries
+    .filter((entry) => !passed.includes(entry))
+    .map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
+  if (Failed.length > 0 && passed.length > 0) oracle.count('partialSend');
+  const Successful: { Id: string | undefined; MessageId: string }[] = [];
+  const results = taken.length === 0 ? [] : offer(taken.map((entry) => toMessage(entry, build)));
+  results.forEach((result, index) => {
+    const entry = taken[index];
+    if (entry === undefined) return;
+    if (result instanceof SqsError) {
+      oracle.broken('I12 limits', `SQS refused an entry: ${result.message}`, entry.MessageBody ?? '');
+      Failed.push({ Id: entry.Id, Code: result.code, SenderFault: true });
+    } else if (!(result instanceof Error) && !unaccounted.has(entry)) {
+      Successful.push({ Id: entry.Id, MessageId: result.messageId });
+    }
+  });
+  return { Successful, Failed };
+}
+
+function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessage {
+  const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId } = entry;
+  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [
+    name,
+    value.StringValue ?? '',
+  ]);
+  return {
+    body: build > 1 && MessageBody.startsWith('{"v":1,') ? `{"v":2,${MessageBody.slice(7)}` : MessageBody,
+    attributes: Object.fromEntries(attributes),
+    ...(MessageGroupId === undefined ? {} : { group: MessageGroupId }),
+    ...(MessageDeduplicationId === undefined ? {} : { deduplicationId: MessageDeduplicationId }),
+  };
+}
+
+function toSdkMessage(message: ReceivedMessage) {
+  const { messageId, receiptHandle, body, receiveCount, sentAt, attributes } = message;
+  return {
+    ...{ MessageId: messageId, ReceiptHandle: receiptHandle, Body: body },
+    Attributes: { ApproximateReceiveCount: String(receiveCount), SentTimestamp: String(sentAt) },
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    ),
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * The table's stream and its event source mapping: per-key order, each batch again from its first failed record on,
+ * halved after an error, and put aside with its data when its tries are used up. Sometimes a batch that was done
+ * comes again.
+ */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import type { Clock } from '../../functions/ports.ts';
+import type { Pool } from '../campaign/pool.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Trace } from '../oracle/trace.ts';
+import type { Chance } from './chance.ts';
+import { received } from './dynamo-client.ts';
+import type { Faults } from './faults.ts';
+
+interface StreamWorld {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly trace: Trace;
+}
+
+interface StreamOptions {
+  readonly pool: Pool;
+  readonly shards: number;
+  readonly batchSize: number;
+  readonly retryAttempts: number;
+  readonly timeoutMs: number;
+}
+
+export interface Stream {
+  append(image: Item): void;
+  /** Records whose tries were used up: they are in the bucket, whole. */
+  readonly undelivered: readonly Item[];
+  /** Records that the mapping has not got past. */
+  readonly pending: number;
+}
+
+const RETRY_MS_MAX = 60_000;
+const POLL_MS_MAX = 300;
+
+interface StreamEntry {
+  readonly sequence: number;
+  readonly image: Item;
+}
+
+export function createStream(options: StreamOptions, world: StreamWorld): Stream {
+  const undelivered: Item[] = [];
+  let sequence = 0;
+  const shards = Array.from({ length: options.shards }, (_, index) =>
+    createShard(index, options, world, undelivered),
+  );
+  return {
+    append(image) {
+      // The mapping's filter: infra/event-source-mappings.ts.
+      const sortKey = image['sk']?.S ?? '';
+      const wanted = sortKey === 'state' ? image['outputs'] !== undefined : sortKey.startsWith('dead/');
+      if (!wanted) return;
+      sequence += 1;
+      shards[(image['pk']?.S ?? '').length % shards.length]?.append({ sequence, image });
+    },
+    undelivered,
+    get pending() {
+      return shards.reduce((sum, shard) => sum + shard.pending, 0);
+    },
+  };
+}
+
+function createShard(number: number, options: StreamOptions, world: StreamWorld, undelivered: Item[]) {
+  const { pool, batchSize, retryAttempts, timeoutMs } = options;
+  const { clock, chance, faults, oracle, trace } = world;
+  const records: StreamEntry[] = [];
+  let position = 0;
+  /** What was put aside is not given again: only an operator brings it back, late. */
+  let givenUp = 0;
+  let attempts = 0;
+  let size = batchSize;
+  let running = false;
+
+  function schedule(delayMs: number): void {
+    if (running || position >= records.length) return;
+    running = true;
+    void clock.sleep(delayMs).then(turn);
+  }
+
+  async function turn(): Promise<void> {
+    const batch = records.slice(position, position + size);
+    const done = await deliver(batch);
+    running = false;
+    if (done > 0) {
+      position += done;
+      attempts = 0;
+      size = batchSize;
+      if (faults.strikes('streamRepeat'))
+        position = Math.max(givenUp, position - chance.whole(1, batch.length));
+      schedule(chance.between(0, POLL_MS_MAX));
+      return;
+    }
+    attempts += 1;
+    size = Math.max(1, Math.ceil(Math.min(size, batch.length) / 2));
+    if (attempts > retryAttempts) {
+      undelivered.push(...batch.map(({ image }) => image));
+      trace.add(`shard ${number} put ${batch.length} records aside`);
+      position += batch.length;
+      givenUp = position;
+      attempts = 0;
+    }
+    schedule(Math.min(RETRY_MS_MAX, 500 * 2 ** attempts));
+  }
+
+  /** How many records, from the first, are done. */
+  async function deliver(batch: readonly StreamEntry[]): Promise<number> {
+    const warm = pool.take();
+    const { environment, handler } = warm;
+    const invocation = `${environment.name}/${environment.invocation + 1}`;
+    trace.add(`${invocation} takes ${batch.length} records of shard ${number}`);
+    let done = 0;
+    try {
+      const event = {
+        Records: batch.map((entry) => toRecord(entry, received(entry.image, environment, oracle))),
+      };
+      const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
+      const failed = response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+      const first = batch.findIndex((entry) => failed.includes(String(entry.sequence)));
+      if (failed.length > 0 && first === -1) {
+        oracle.broken('I12 limits', 'the answer names records that are not in the batch', invocation);
+      }
+      if (failed.length > 0 && first > 0) oracle.count('partialBatchFailure');
+      done = first === -1 ? batch.length : first;
+      if (faults.strikes('lostResponse')) done = 0;
+    } catch (error) {
+      trace.add(`${invocation} failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    pool.give(warm);
+    return done;
+  }
+
+  return {
+    append(entry: StreamEntry): void {
+      records.push(entry);
+      schedule(chance.between(0, POLL_MS_MAX));
+    },
+    get pending() {
+      return records.length - position;
+    },
+  };
+}
+
+function toRecord({ sequence }: StreamEntry, image: Item) {
+  const NewImage: Record<string, object> = {};
+  for (const [name, value] of Object.entries(image)) {
+    NewImage[name] = value.B === undefined ? value : { B: Buffer.from(value.B).toString('base64') };
+  }
+  return { eventName: 'MODIFY', dynamodb: { SequenceNumber: String(sequence), NewImage } };
+}

@@ -1,0 +1,69 @@
+/**
+ * Processes for folds apart, on the virtual clock: the input is copied as it would be for a real one, compute runs on a
+ * clock of its own, and what it does to its process ends that process alone. Who is held guilty is the product's own
+ * rule (functions/compute/fold-apart.ts).
+ */
+import type { FoldApart } from '../../functions/compute/commit-step.ts';
+import { fold } from '../../functions/compute/fold.ts';
+import { createFoldApart, type Ending, type RunFold } from '../../functions/compute/fold-apart.ts';
+import { type Progress, receiptsOf } from '../../functions/compute/fold-child.ts';
+import type { Limits } from '../../functions/limits.ts';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import type { Clock } from '../../functions/ports.ts';
+import type { SampleWorld } from '../subject/sample.ts';
+import type { Computer, Environment } from './simulated-environment.ts';
+
+const START_MS = 50;
+
+export function simulatedThreads(
+  own: Environment,
+  limits: Limits,
+  world: Pick<SampleWorld, 'oracle' | 'chance'>,
+  pipelineOn: (computer: Computer) => Pipeline,
+): FoldApart {
+  const run: RunFold = async (input, timeoutMs) => {
+    world.oracle.count('foldedApart');
+    await own.clock.sleep(START_MS);
+    let spentMs = 0;
+    // That everything can be copied shows as well when one in many is: a copy costs as much as a whole fold.
+    const copies = world.chance.happens(0.04);
+    let died: string | undefined;
+    const started = own.clock.now();
+    const clock: Clock = { now: () => started + spentMs, sleep: () => Promise.resolve() };
+    const thread: Computer = {
+      build: own.build,
+      spend: (ms) => {
+        spentMs += ms;
+      },
+      kill: (reason) => {
+        died ??= reason;
+      },
+    };
+    const ended = () => died !== undefined || spentMs > timeoutMs;
+    let at: Progress | undefined;
+    const receipts = receiptsOf(input);
+    let ending: Ending;
+    try {
+      const folded = fold(
+        pipelineOn(thread),
+        clock,
+        copies ? structuredClone(input) : input,
+        (receipt, index) => {
+          // Past its end the code only runs on because nothing can stop it here: it is not to be seen.
+          if (!ended()) at = { message: receipts.indexOf(receipt), index };
+        },
+      );
+      ending = { fold: copies ? structuredClone(folded) : folded };
+    } catch (error) {
+      ending = { error };
+    }
+    if (died === undefined && spentMs <= timeoutMs) {
+      await own.clock.sleep(spentMs);
+      return ending;
+    }
+    world.oracle.count('foldCondemned');
+    await own.clock.sleep(Math.min(spentMs, timeoutMs));
+    return died === undefined || spentMs > timeoutMs ? { late: true, at } : { died, at };
+  };
+  return createFoldApart(run, limits, own.clock);
+}

@@ -1,0 +1,93 @@
+/** What `weir run` says about what goes wrong: while it runs, and with its exit status. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../operate/queues.ts';
+import { startWeir, until, weir } from '../weir.ts';
+
+const TIMEOUT_MS = 120_000;
+const fixture = (name: string) => resolve(import.meta.dirname, `../../fixtures/${name}.ts`);
+
+function argsFor(pipeline: string, cwd: string, requests: readonly unknown[]): string[] {
+  const file = join(cwd, 'requests.ndjson');
+  writeFileSync(file, requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
+  return ['run', '--pipeline', fixture(pipeline), '--requests-file', file];
+}
+
+test(
+  'a run in which something was set aside by an error says what, says how to go on, and ends with 3',
+  async () => {
+    const cwd = temporaryFolder();
+    const broken = join(cwd, 'broken');
+    writeFileSync(broken, '');
+    const entries = [
+      { account: 'a', amount: 1 },
+      { account: 'a', amount: 2, brokenWhile: broken },
+    ];
+    const away = { id: 'r-2', body: { entries: [], unreadableWhile: broken } };
+    const { status, stdout } = await weir(argsFor('ledger', cwd, [{ id: 'r-1', body: { entries } }, away]), {
+      cwd,
+    });
+    expect(status).toBe(3);
+    expect(stdout).toContain('read failed: the source is away · request r-2, attempt 1, set aside\n');
+    expect(stdout).toContain('reading set aside: amount 2 cannot be booked · key a\n');
+    expect(stdout).toContain(
+      'reading is accounted for.\n  Not all of it is applied: see what was set aside.\n',
+    );
+    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+      'Set aside by an error: 2 dead letters.',
+      'To look at them and try them again: run with --stay, then "npx weir dead list".',
+    ]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a key that stopped with nothing lost but its reading is no success either',
+  async () => {
+    const cwd = temporaryFolder();
+    const broken = join(cwd, 'broken');
+    writeFileSync(broken, '');
+    const entries = [{ account: 'a', amount: 1, brokenWhile: broken }];
+    const { status, stdout } = await weir(argsFor('strict-ledger', cwd, [{ entries }]), { cwd });
+    expect(status).toBe(1);
+    expect(stdout).toContain('Set aside by an error: 1 key stopped.\n');
+    expect(stdout).toContain('"npx weir stopped list"');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a read that fails again and again is told at its first failure, long before it is given up',
+  async () => {
+    const cwd = temporaryFolder();
+    const away = join(cwd, 'away');
+    writeFileSync(away, '');
+    const request = { entries: [{ account: 'a', amount: 1 }], unreadableWhile: away };
+    const run = startWeir(argsFor('strict-ledger', cwd, [{ id: 'r-1', body: request }]), { cwd });
+    let said = '';
+    run.stdout?.on('data', (data) => {
+      said += String(data);
+    });
+    await until(() => said.includes('read failed: '));
+    expect(said).toContain('read failed: the source is away · request r-1, attempt 1, to be tried again\n');
+    expect(said).not.toContain('Totals');
+    rmSync(away);
+    await until(() => run.exitCode !== null);
+    expect(run.exitCode).toBe(0);
+    expect(said).not.toContain('Set aside by an error');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'what the pipeline skips by its own rule is no error: the sample ends with 0',
+  async () => {
+    const { status, stdout } = await weir(['run', '--requests', '10'], { cwd: temporaryFolder() });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/skipped +1\n/);
+    expect(stdout).not.toContain('Set aside by an error');
+    expect(stdout).not.toContain(' failed');
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,61 @@
+/** Where results go is tried before the work: nothing is worse than a run of an hour without its result. */
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { assertWritable, saveFile } from '../../../cli/terminal/output-file.ts';
+import { temporaryFolder } from '../../operate/queues.ts';
+
+describe('a place that can be written to', () => {
+  test('is accepted with folders that are not there yet, and no file is left in it', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'a/b/result.json');
+    await assertWritable({ json: file });
+    expect(existsSync(file)).toBe(false);
+    await saveFile(file, 'text');
+    expect(readFileSync(file, 'utf8')).toBe('text');
+  });
+
+  test('keeps what an existing file holds until the result is there', async () => {
+    const file = join(temporaryFolder(), 'result.json');
+    writeFileSync(file, 'of yesterday');
+    await assertWritable({ json: file });
+    expect(readFileSync(file, 'utf8')).toBe('of yesterday');
+    await saveFile(file, 'new');
+    expect(readFileSync(file, 'utf8')).toBe('new');
+  });
+
+  test('may be a link to what is not there yet, or a device', async () => {
+    const folder = temporaryFolder();
+    symlinkSync(join(folder, 'target'), join(folder, 'link'));
+    await assertWritable({ json: join(folder, 'link'), svg: '/dev/null', page: undefined });
+  });
+});
+
+describe('a place that cannot be written to is refused at once, with the option, the file and the reason', () => {
+  test('a file where a folder would have to be', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'file');
+    writeFileSync(file, 'text');
+    await expect(assertWritable({ svg: join(file, 'a/b.svg') })).rejects.toThrow(
+      `--svg ${file}/a/b.svg: ${file} is no folder`,
+    );
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test.runIf(existsSync('/proc'))('/proc, where also root can make nothing', async () => {
+    await expect(assertWritable({ json: '/proc/nope/x' })).rejects.toThrow(
+      /^--json \/proc\/nope\/x: \/proc\/nope cannot be made or written \(E[A-Z]+\)$/,
+    );
+    await expect(assertWritable({ json: '/proc/nope' })).rejects.toThrow(
+      /^--json \/proc\/nope: \/proc\/nope cannot be made or written \(E[A-Z]+\)$/,
+    );
+    await expect(saveFile('/proc/nope/x/y', '')).rejects.toThrow(/\/proc\/nope/);
+  });
+
+  test('a name that no file can have', async () => {
+    const file = join(temporaryFolder(), 'x'.repeat(300));
+    await expect(assertWritable({ page: file })).rejects.toThrow(
+      /cannot be made or written \(ENAMETOOLONG\)/,
+    );
+  });
+});

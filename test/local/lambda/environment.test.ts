@@ -1,0 +1,171 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createFunction } from '../../../local/lambda/deployed-function.ts';
+import type { InvocationReport } from '../../../local/lambda/environment.ts';
+import { temporaryDirectory } from '../tiny-stack.ts';
+
+/** Does what the event says. `count` tells environments apart: a new one begins at 1. */
+const CODE = `
+let count = 0;
+let inside = 0;
+export async function handler(event, context) {
+  count += 1;
+  inside += 1;
+  if (event.exit !== undefined) process.exit(event.exit);
+  if (event.loop) for (;;);
+  if (event.throw) throw new TypeError(event.throw);
+  if (event.uncaught) { setImmediate(() => { throw new Error('nobody caught me'); }); await new Promise(() => {}); }
+  if (event.hoard) { const hoard = []; for (;;) hoard.push(new Array(1000).fill(Math.random())); }
+  if (event.recurse) (function again() { return again() + 1; })();
+  if (event.waitMs) await new Promise((resolve) => setTimeout(resolve, event.waitMs));
+  const answer = { count, inside, env: process.env, left: context.getRemainingTimeInMillis(), id: context.awsRequestId };
+  inside -= 1;
+  return event.returns === undefined ? answer : undefined;
+}`;
+
+function start(code = CODE, env: Record<string, string> = {}, timeoutSeconds = 60) {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'index.mjs'), code);
+  const reports: InvocationReport[] = [];
+  const plan = {
+    id: 'F',
+    name: 'F',
+    arn: 'arn:aws:lambda:us-east-1:000000000000:function:F',
+    directory,
+    handler: 'index.handler',
+    timeoutSeconds,
+    memoryMb: 128,
+    environment: {},
+    policy: [],
+  };
+  const created = createFunction(plan, env, { onReport: (report) => reports.push(report) });
+  onTestFinished(() => created.close());
+  return { invoke: created.invoke, prewarm: created.prewarm, reports };
+}
+
+const answer = (fields: object) => ({ kind: 'response', response: expect.objectContaining(fields) });
+const failure = (type: string, message: unknown = expect.any(String)) => ({
+  kind: 'error',
+  error: { type, message },
+});
+
+describe('an environment', () => {
+  test('imports the bundle once and is used again', async () => {
+    const { invoke, reports } = start();
+    expect(await invoke({})).toEqual(answer({ count: 1 }));
+    expect(await invoke({})).toEqual(answer({ count: 2 }));
+    expect(reports.map(({ environment, initMs }) => [environment, initMs !== undefined])).toEqual([
+      [1, true],
+      [1, false],
+    ]);
+  });
+
+  test('has one invocation at a time: others get environments of their own', async () => {
+    const { invoke } = start();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => invoke({ waitMs: 20 })));
+    for (const each of answers) expect(each).toEqual(answer({ count: 1, inside: 1 }));
+  });
+
+  test('that was used last is used first', async () => {
+    const { invoke, reports } = start();
+    await Promise.all([invoke({}), invoke({ waitMs: 100 })]);
+    await invoke({});
+    await invoke({});
+    // Whichever of the two came later, under whatever load: the next ones go where it was.
+    const last = reports[1]?.environment;
+    expect(reports.slice(2).map(({ environment }) => environment)).toEqual([last, last]);
+  });
+
+  test('sees the variables of its function and nothing else', async () => {
+    expect(await start(CODE, { GREETING: 'hello' }).invoke({})).toEqual(
+      answer({ env: { GREETING: 'hello' } }),
+    );
+  });
+
+  test('knows its request id and how much time is left', async () => {
+    const result = await start().invoke({}, 'request-1');
+    expect(result).toEqual(answer({ id: 'request-1' }));
+    if (result.kind !== 'response') throw new Error('no response');
+    const { left } = Object(result.response);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+
+  test('answers null when the handler returns nothing', async () => {
+    expect(await start().invoke({ returns: 'nothing' })).toEqual({ kind: 'response', response: null });
+  });
+
+  test('that throws goes on being used', async () => {
+    const { invoke } = start();
+    expect(await invoke({ throw: 'no' })).toEqual(failure('TypeError', 'no'));
+    expect(await invoke({})).toEqual(answer({ count: 2 }));
+  });
+});
+
+describe('breaks alone, and the next invocation starts a new one:', () => {
+  const ways: [string, object, string, number][] = [
+    ['process.exit', { exit: 3 }, 'Runtime.ExitError', 60],
+    ['an uncaught error', { uncaught: true }, 'Error', 60],
+    ['an endless loop, when the time is up', { loop: true }, 'Sandbox.Timedout', 5],
+    ['a wait that is too long', { waitMs: 60_000 }, 'Sandbox.Timedout', 5],
+    ['memory without end', { hoard: true }, 'Runtime.OutOfMemory', 60],
+  ];
+  test.each(ways)('%s', async (_way, event, type, timeoutSeconds) => {
+    const { invoke } = start(CODE, {}, timeoutSeconds);
+    const neighbour = invoke({ waitMs: 200 });
+    expect(await invoke(event)).toEqual(failure(type));
+    expect(await neighbour).toEqual(answer({ count: 1 }));
+    const [again, fresh] = await Promise.all([invoke({}), invoke({})]);
+    expect([again, fresh]).toEqual([answer({ count: 2 }), answer({ count: 1 })]);
+  });
+
+  test('an error that comes after the answer', async () => {
+    const code = `export const handler = async ({ late }) => {
+      if (late) setTimeout(() => { throw new Error('too late'); }, 10);
+      return 'answered';
+    }`;
+    const { invoke, reports } = start(code);
+    await invoke({ late: true });
+    let answered = await invoke({});
+    // The error comes when it comes: until then the environment is used again, or broken by it in an invocation.
+    while (reports.at(-1)?.environment === 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      answered = await invoke({});
+    }
+    expect(answered).toEqual({ kind: 'response', response: 'answered' });
+    expect(reports.at(-1)?.environment).toBe(2);
+  });
+
+  test('recursion without end is an error like others', async () => {
+    const { invoke } = start();
+    expect(await invoke({ recurse: true })).toEqual(failure('RangeError'));
+    expect(await invoke({})).toEqual(answer({ count: 2 }));
+  });
+
+  test('a bundle that cannot be imported fails each invocation with its reason', async () => {
+    const { invoke } = start('throw new Error("not configured")');
+    expect(await invoke({})).toEqual(failure('Error', 'not configured'));
+    expect(await invoke({})).toEqual(failure('Error', 'not configured'));
+  });
+
+  test('a bundle without the handler says so', async () => {
+    expect(await start('export const other = 1').invoke({})).toEqual(
+      failure('Error', expect.stringContaining('exports no function handler')),
+    );
+  });
+});
+
+test('an invocation that timed out is billed for its whole time', async () => {
+  const { invoke, reports } = start(CODE, {}, 2);
+  await invoke({ loop: true });
+  expect(reports[0]?.durationMs).toBeGreaterThanOrEqual(1999);
+  expect(reports[0]?.error?.message).toBe('Task timed out after 2.00 seconds');
+});
+
+test('prewarmed environments have imported the bundle before they are used', async () => {
+  const { invoke, prewarm, reports } = start();
+  await prewarm(3);
+  await Promise.all([invoke({}), invoke({}), invoke({})]);
+  expect(new Set(reports.map(({ environment }) => environment))).toEqual(new Set([1, 2, 3]));
+});

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { runCampaign } from '../../../simulate/campaign/campaign.ts';
+import { explain } from '../../../simulate/campaign/explain.ts';
+import { mutants } from '../../../simulate/mutants/mutants.ts';
+import { countersBelowGate } from '../../../simulate/oracle/counters.ts';
+
+const WORKERS = 2;
+const MINUTES = 60_000;
+
+test('two thousand seeds of faults break no invariant, and meet every fault and branch', {
+  timeout: 10 * MINUTES,
+}, async () => {
+  const campaign = await runCampaign({ from: 1, seeds: 2_000, workers: WORKERS, failuresMax: 1 });
+  const first = campaign.failed[0];
+  expect(campaign.broken).toEqual([]);
+  expect(first && explain(first)).toBeUndefined();
+  expect(campaign.seeds).toBe(2_000);
+  expect(countersBelowGate(campaign.counters, campaign.seeds)).toEqual([]);
+  // Otherwise the runs were all errors, and proved nothing.
+  expect(campaign.applied / campaign.accepted).toBeGreaterThan(0.9);
+});
+
+test('the same seed takes the same course, another one another', { timeout: MINUTES }, async () => {
+  const hashes = async () => {
+    const { failed } = await runCampaign({ from: 7, seeds: 2, workers: 1, keepTrace: true });
+    return failed.map(({ hash }) => hash);
+  };
+  const [one, again] = [await hashes(), await hashes()];
+  expect(one).toEqual(again);
+  expect(one[0]).not.toBe(one[1]);
+});
+
+test('a failing seed is explained by the story of the request and the command to see it again', {
+  timeout: MINUTES,
+}, async () => {
+  const patch = mutants.find(({ name }) => name === 'no receipts');
+  const { failed } = await runCampaign({
+    ...{ from: 1, seeds: 20, workers: 1, failuresMax: 20, keepTrace: true },
+    patches: patch === undefined ? [] : [patch],
+  });
+  const run = failed.find(({ violations }) => violations[0]?.invariant === 'I2 at most once');
+  const story = run && explain(run);
+  expect(story).toMatch(/I2 at most once: #\d+: reading \S+ is applied a second time/);
+  expect(story).toMatch(/queue took request #\d+/);
+  expect(story).toContain(`npm run simulate -- --seed ${run?.seed} --trace`);
+});
