@@ -59,11 +59,14 @@ export function outcomeOf(request: string, { item, receipts, dead, before }: Evi
   return { outcome: 'applied-or-skipped' };
 }
 
-/** Whether nothing of the request is in the item: its counts are those from before. */
-export function isUntouched(request: string, { item, receipts, dead }: Omit<Evidence, 'before'>): boolean {
+/** Whether nothing of the request was applied or skipped yet: the item's counts are those from before. */
+export function isUntouched(
+  request: string,
+  { item, receipts }: Pick<Evidence, 'item' | 'receipts'>,
+): boolean {
   const known = new Set([...receipts, ...item.partly.map(({ receipt }) => receipt)]);
   const isKnown = (part: number) => known.has(receiptOf(partOf(request, part)));
-  return dead.length === 0 && !isOpen(request, item) && !partsUpTo(PARTS_MAX).some(isKnown);
+  return !partsUpTo(PARTS_MAX).some(isKnown);
 }
 
 /** Some of its messages are done, and not yet the last one. */

@@ -6,9 +6,10 @@ import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
 import { definePipeline } from '../../functions/pipeline.ts';
 import type { Clock } from '../../functions/ports.ts';
+import type { EncodedMessage } from '../../functions/readings.ts';
 import type { StateStore } from '../../functions/state.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
-import { buildCompute, buildMessage, type MessageParts } from '../builders.ts';
+import { buildCompute, buildMessage, deliver, type MessageParts } from '../builders.ts';
 import { createInstantClock } from '../clocks.ts';
 import { clientOf } from '../model/table/embedded-client.ts';
 
@@ -32,6 +33,7 @@ export interface Stage {
   readonly client: Client<{ count: number }, { n: number }>;
   /** One invocation of the compute function over one message, new to the queue unless it says otherwise. */
   compute(parts: MessageParts): Promise<void>;
+  hear(message: EncodedMessage): Promise<void>;
 }
 
 export const TABLE = 'States';
@@ -56,14 +58,21 @@ export async function createStage(
   const store = createStateStore(dynamo, TABLE);
   const stage = { ...buildCompute({ pipeline, ...parts }), store };
   let sequence = 0;
+  const take = async (message: ReturnType<typeof deliver>) => {
+    const failed = await computeBatch([message], 30_000, stage);
+    if (failed.length > 0) throw new Error(`compute gave back ${failed}`);
+  };
   return {
     dynamo,
     store,
     client: createClient<typeof pipeline>({ ...WHERE, dynamo, clock }),
     async compute(message) {
       sequence += 1;
-      const failed = await computeBatch([buildMessage({ sequence, ...message })], 30_000, stage);
-      if (failed.length > 0) throw new Error(`compute gave back ${failed}`);
+      await take(buildMessage({ sequence, ...message }));
+    },
+    async hear(message) {
+      sequence += 1;
+      await take(deliver(message, { sequence }));
     },
   };
 }

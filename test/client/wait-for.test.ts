@@ -1,12 +1,19 @@
-import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import { controlMessage } from '../../functions/readings.ts';
 import { buildPipeline } from '../builders.ts';
 import { createInstantClock, createManualClock } from '../clocks.ts';
-import { createStage, pipeline, type Stage } from './table.ts';
+import { createStage, pipeline, type Stage, TABLE } from './table.ts';
 
 const LARGE = 'x'.repeat(200_000);
 /** A message each. */
 const inParts = (...readings: string[]) => readings.map((reading) => reading + LARGE);
+
+const inOrder: Pipeline = {
+  ...pipeline,
+  order: { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' },
+};
 
 const look = async ({ client }: Stage, request: string, keys = ['k']) =>
   (await client.waitFor(request, { keys, timeoutMs: 0 })).keys;
@@ -111,10 +118,7 @@ describe('what became of a request at a key', () => {
 
   test('is set aside whole, when its turn in the sequence had passed', async () => {
     const stage = await createStage(createInstantClock(), {
-      pipeline: {
-        ...pipeline,
-        order: { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' },
-      },
+      pipeline: inOrder,
     });
     await stage.compute({ request: 'r-1', readings: ['x'], turn: 1 });
     await stage.compute({ request: 'late', readings: ['x'], turn: 1 });
@@ -122,6 +126,40 @@ describe('what became of a request at a key', () => {
     expect(await look(stage, 'late')).toEqual([{ key: 'k', outcome: 'set-aside', readings: [whole] }]);
     await stage.compute({ request: 'r-3', readings: ['x'], turn: 3 });
     expect(await look(stage, 'r-3')).toMatchObject([{ outcome: 'waiting', parked: 1 }]);
+  });
+
+  test('is waiting until the last of its messages is set aside, where all of them come too late', async () => {
+    const stage = await createStage(createInstantClock(), { pipeline: inOrder });
+    await stage.compute({ request: 'r-1', readings: ['x'], turn: 1 });
+    const late = { request: 'late', readings: inParts('a', 'b'), turn: 1 };
+    await stage.compute({ ...late, chunk: 0 });
+    expect(await look(stage, 'late')).toMatchObject([{ outcome: 'waiting' }]);
+    await stage.compute({ ...late, chunk: 1 });
+    expect(await look(stage, 'late')).toMatchObject([
+      { outcome: 'set-aside', readings: [{ part: 0 }, { part: 1 }] },
+    ]);
+  });
+
+  test('is found among any number of dead letters, and what Weir did not write is passed over', async () => {
+    const stage = await createStage();
+    const readings = inParts(...Array.from({ length: 8 }, () => 'bad'));
+    for (const chunk of readings.keys()) await stage.compute({ request: 'r', readings, chunk });
+    const junk = { id: 'junk', body: 'junk', group: 'k', reason: 'not JSON', stage: 'decode' } as const;
+    await stage.store.bury({ key: 'k', ...junk, attempts: 1, sentAt: 1 });
+    const parts = readings.map((_, part) => ({ part, index: 0, reason: 'no such meter' }));
+    const [found] = await look(stage, 'r');
+    expect(found).toMatchObject({ outcome: 'set-aside', readings: expect.arrayContaining(parts) });
+  });
+
+  test('is looked for in receipts since it was submitted, if that is said, and five minutes more', async () => {
+    const stage = await createStage();
+    for (let n = 0; n < 60; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
+    const since = async (minutes: number) => {
+      const options = { keys: ['k'], timeoutMs: 0, since: 1_000_000 + minutes * 60_000 };
+      return (await stage.client.waitFor('r-0', options)).keys[0]?.outcome;
+    };
+    expect(await since(4)).toBe('applied');
+    expect(await since(6)).toBe('waiting');
   });
 
   test('is waiting at a stopped key, with the reason why it stands still', async () => {
@@ -156,6 +194,44 @@ describe('applied and skipped', () => {
     expect(await outcomeOf('both', ['x', 'skip'])).toEqual({ key: 'k', outcome: 'applied-or-skipped' });
   });
 
+  test('are not told apart by counts from the middle of the request', async () => {
+    let mended = false;
+    const clock = createManualClock(1_000_000);
+    const stage = await createStage(clock, {
+      pipeline: {
+        ...pipeline,
+        poison: 'stop',
+        compute: (state, reading, context) => {
+          if (reading === 'bad' && !mended) throw new Error('no such meter');
+          if (reading === 'skip') context.skip('known already');
+          return state;
+        },
+      },
+    });
+    await stage.compute({ request: 'r', readings: ['skip', 'bad', 'x'] });
+    const stop = (await stage.store.load('k'))?.stopped ?? { receipt: '', index: 0 };
+    expect(stop).toMatchObject({ index: 1 });
+    const waited = stage.client.waitFor('r', { keys: ['k'], timeoutMs: 5_000 });
+    await clock.advance(0);
+    mended = true;
+    await stage.hear(controlMessage('k', 'resume', stop, 'word'));
+    await clock.advance(1_000);
+    expect((await waited).keys).toEqual([{ key: 'k', outcome: 'applied-or-skipped' }]);
+  });
+
+  test('are told by the new counts of a key that was deleted and begun again', async () => {
+    const clock = createManualClock(1_000_000);
+    const stage = await createStage(clock);
+    await stage.compute({ request: 'before', readings: ['x', 'skip', 'skip'] });
+    const waited = stage.client.waitFor('r', { keys: ['k'], timeoutMs: 5_000 });
+    await clock.advance(0);
+    const Key = { pk: { S: 'k' }, sk: { S: 'state' } };
+    await stage.dynamo.send(new DeleteItemCommand({ TableName: TABLE, Key }));
+    await stage.compute({ request: 'r', readings: ['skip'] });
+    await clock.advance(1_000);
+    expect((await waited).keys).toMatchObject([{ outcome: 'skipped' }]);
+  });
+
   test('are not told apart, where both have moved and nobody looked in between', async () => {
     const stage = await createStage();
     await stage.compute({ request: 'r-1', readings: ['skip'] });
@@ -184,19 +260,28 @@ describe('a wait', () => {
     const stage = await createStage(clock);
     await stage.compute({ request: 'other', readings: ['bad'] });
     for (let n = 0; n < 60; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
-    let gets = 0;
-    let queries = 0;
+    let looks = 0;
+    let filled = false;
+    const asked: unknown[] = [];
     stage.dynamo.middlewareStack.add(
-      (next, context) => (args) => {
-        if (context['commandName'] === GetItemCommand.name) gets += 1;
-        if (context['commandName'] === QueryCommand.name) queries += 1;
+      (next, context) => async (args) => {
+        if (context['commandName'] === GetItemCommand.name) looks += 1;
+        if (context['commandName'] === QueryCommand.name) asked.push(args.input);
+        if (looks === 20 && !filled) {
+          filled = true; // Between two looks another page.
+          for (let n = 60; n < 120; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
+        }
         return next(args);
       },
       { step: 'initialize' },
     );
-    await stage.client.waitFor('r', { keys: ['k'], timeoutMs: 60_000 });
-    expect(gets).toBeGreaterThan(20);
-    expect(queries).toBe(2);
+    await stage.client.waitFor('r', { keys: ['k'], timeoutMs: 90_000 });
+    expect(looks).toBeGreaterThan(40);
+    const first = (sk: RegExp) => ({
+      ExpressionAttributeValues: expect.objectContaining({ ':first': { S: expect.stringMatching(sk) } }),
+    });
+    const dead = { ExpressionAttributeValues: expect.objectContaining({ ':dead': { S: 'dead/' } }) };
+    expect(asked).toMatchObject([first(/0001$/), dead, first(/0002$/)]);
   });
 
   test('takes no id and no key that cannot be one', async () => {
