@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Campaigns, and what starts processes, stacks or syntheses: `npm run test:fast` leaves them out. */
 const SLOW = [
   'test/bench/**',
-  'test/cli/{commands,commands/run,run-truth,session,wrong-calls}.test.ts',
+  'test/cli/{commands,commands/{run,export},run-truth,session,wrong-calls}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize}*.test.ts',
   'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/operate/local-run.test.ts',

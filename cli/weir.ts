@@ -24,6 +24,10 @@ const COMMANDS: Commands = {
     summary: 'the state of a key, and what is kept with it',
     load: async () => (await import('./commands/state.ts')).state,
   },
+  export: {
+    summary: 'all states, one line of JSON each',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
   dead: {
     summary: 'dead letters: list, show, redrive, discard',
     load: async () => (await import('./commands/dead.ts')).dead,

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
+import { bytesOf, outgoingRequest } from '../functions/outgoing-request.ts';
 import type { Clock, Outbox, OutgoingMessage, Random } from '../functions/ports.ts';
-import { bytesOf, outgoingRequest } from './outgoing.ts';
 
 export interface NewRequest<Body> {
   readonly body: Body;

@@ -6,11 +6,11 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { decodeDead, type Item } from '../functions/aws/dynamo-items.ts';
 import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY } from '../functions/item-names.ts';
 import { checkKey } from '../functions/message-ids.ts';
+import { checkRequestId } from '../functions/outgoing-request.ts';
 import type { Clock } from '../functions/ports.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import type { Counts, StateStore } from '../functions/state.ts';
 import { type DeadOfRequest, isUntouched, type Outcome, outcomeOf } from './outcome.ts';
-import { checkRequestId } from './outgoing.ts';
 
 export interface WaitOptions {
   /** The keys at which its readings are awaited. A pipeline without a key has the one key `all`. */

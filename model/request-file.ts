@@ -10,10 +10,10 @@
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { checkRequestId, checkTenant } from '../client/outgoing.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson, isRecord, parseJson } from '../functions/json.ts';
 import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
+import { checkRequestId, checkTenant } from '../functions/outgoing-request.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import { REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
 import { type Line, linesOf } from './lines.ts';

@@ -4,9 +4,12 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const files = globSync('{client,functions,infra,pipelines,local,cli,operate,plan,simulate,testing}/**/*.ts', {
-  cwd: ROOT,
-});
+const files = globSync(
+  '{client,functions,infra,model,pipelines,local,cli,operate,plan,simulate,testing}/**/*.ts',
+  {
+    cwd: ROOT,
+  },
+);
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8');

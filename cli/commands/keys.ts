@@ -5,6 +5,7 @@ import { listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, parseOptions } from '../terminal/options.ts';
 import { printJson, printTable } from '../terminal/print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+import { whereOption } from './where-option.ts';
 
 const HELP = `weir keys [options]
 
@@ -14,9 +15,12 @@ ${TARGET_HELP}
   --limit N          keys at most (default 1000)
   --prefix TEXT      only keys that begin with it
   --trouble          only keys that are stopped or have messages parked
+  --where EXPR       only keys whose state fulfils it: a path, = != > >= < or <=, and a JSON value
 
 Exit status 0. Needs: cloudformation:DescribeStacks, dynamodb:Scan.
 Examples: weir keys --prefix blog
+          weir keys --where 'count > 3'
+          weir keys --where 'lines[0].name = "a"'
           weir keys --trouble --stack clicks-production --json`;
 
 export async function keys(args: string[]): Promise<number> {
@@ -25,16 +29,18 @@ export async function keys(args: string[]): Promise<number> {
     limit: { type: 'string' },
     prefix: { type: 'string', default: '' },
     trouble: { type: 'boolean', default: false },
+    where: { type: 'string' },
   });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
   const limit = countOption('limit', values.limit, 1, 10_000_000) ?? 1000;
+  const where = whereOption(values.where);
   const signal = listenForInterruption();
   return withDeployment(values, async (deployment) => {
     const { prefix, trouble: inTrouble } = values;
-    const list = await listKeys(deployment, { limit, prefix, inTrouble, signal });
+    const list = await listKeys(deployment, { limit, prefix, inTrouble, signal, ...(where && { where }) });
     if (values.json) {
       printJson(list);
       return 0;

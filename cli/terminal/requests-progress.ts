@@ -10,16 +10,24 @@ export interface RequestsProgress extends Disposable {
 const BAR_CELLS_MAX = 30;
 const REDRAW_MS = 80;
 
-/** Anything but a terminal gets nothing: the result says what was done. */
-export function createRequestsProgress(total: number, noun: string): RequestsProgress {
+/**
+ * Anything but a terminal gets nothing: the result says what was done. Without a total it only counts, and one that is
+ * passed was too small.
+ */
+export function createRequestsProgress(total: number | undefined, noun: string): RequestsProgress {
   let drawnAt = Number.NEGATIVE_INFINITY;
   let latest: number | undefined;
   const draw = (done: number) => {
     const terminal = terminalOf(process.stderr);
-    const share = total === 0 ? 1 : Math.min(1, done / total);
-    const figures = `${Math.floor(share * 100)} %  ${formatCount(done)}/${formatCount(total)} ${noun}`;
+    const end = Math.max(total ?? 0, done);
+    const share = end === 0 ? 1 : done / end;
+    const figures =
+      total === undefined
+        ? `${formatCount(done)} ${noun}`
+        : `${Math.floor(share * 100)} %  ${formatCount(done)}/${formatCount(end)} ${noun}`;
     // One cell stays free: a full line would wrap and could not be drawn over.
-    const cells = Math.max(0, Math.min(BAR_CELLS_MAX, terminal.columns - figures.length - 2));
+    const cells =
+      total === undefined ? 0 : Math.max(0, Math.min(BAR_CELLS_MAX, terminal.columns - figures.length - 2));
     const full = '█'.repeat(Math.floor(share * cells));
     const bar = paint(terminal, 'green', full) + paint(terminal, 'dim', '░'.repeat(cells - full.length));
     process.stderr.write(`\r${bar} ${fit(figures, terminal.columns - 2)}\u001B[K`);

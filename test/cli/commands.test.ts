@@ -296,7 +296,17 @@ describe('what cannot be done is said in one sentence with the way out', () => {
   test(
     'every command explains itself with examples and exit statuses',
     async () => {
-      for (const name of ['submit', 'status', 'keys', 'state', 'dead', 'stopped', 'replay', 'run']) {
+      for (const name of [
+        'submit',
+        'status',
+        'keys',
+        'state',
+        'export',
+        'dead',
+        'stopped',
+        'replay',
+        'run',
+      ]) {
         const { status, stdout } = await weir([name, '--help'], { cwd: temporaryFolder() });
         expect(status).toBe(0);
         expect(stdout).toMatch(/Exit status 0/);

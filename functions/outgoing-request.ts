@@ -1,9 +1,9 @@
 /** A request as it is sent: checked before, so that what SQS or the reader would refuse is known by its cause. */
-import { PermanentError } from '../functions/errors.ts';
-import { encodeJson } from '../functions/json.ts';
-import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
-import type { OutgoingMessage } from '../functions/ports.ts';
-import { REFUSED_BY_SQS, REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from '../functions/requests.ts';
+import { PermanentError } from './errors.ts';
+import { encodeJson } from './json.ts';
+import { SQS_BATCH_BYTES_MAX } from './limits.ts';
+import type { OutgoingMessage } from './ports.ts';
+import { REFUSED_BY_SQS, REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from './requests.ts';
 
 export interface OutgoingParts {
   readonly id: unknown;

@@ -1,0 +1,71 @@
+/** `weir export`: all states, for whatever comes behind the pipe. */
+import { once } from 'node:events';
+import { formatCountOf } from '../../local/report/units.ts';
+import { countItems, type ExportPage, exportStates } from '../../operate/export.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
+import { parseOptions } from '../terminal/options.ts';
+import { createRequestsProgress } from '../terminal/requests-progress.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+import { whereOption } from './where-option.ts';
+
+const HELP = `weir export [options]
+
+Writes the states of all keys to the standard output, one line of JSON each (NDJSON), in no order:
+  {"key": "blog", "version": 17, "state": {"count": 3}}
+The state is the text that the table holds, so numbers keep all their digits, -0 too. A bar on the error stream shows how
+far it is. It scans the table, which reads (and costs) all of it, and it is no snapshot: each state is one that was
+committed before its page was read, and none that was committed before the export began is missing.
+
+${TARGET_HELP.replace(/\n *--json.*$/, '')}
+  --json             is how it answers anyway
+  --prefix TEXT      only keys that begin with it
+  --where EXPR       only states that fulfil it: a path, = != > >= < or <=, and a JSON value
+
+Exit status 0: all states were written. Otherwise the output is not whole: 1 it failed, 130 interrupted, 141 nobody reads it.
+Needs: cloudformation:DescribeStacks, dynamodb:Scan; for the bar dynamodb:DescribeTable.
+Examples: weir export > states.ndjson
+          weir export --stack clicks-production --where 'count > 3' | gzip > states.ndjson.gz`;
+
+export async function exportCommand(args: string[]): Promise<number> {
+  const values = parseOptions(args, {
+    ...TARGET_OPTIONS,
+    prefix: { type: 'string', default: '' },
+    where: { type: 'string' },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const where = whereOption(values.where);
+  const signal = listenForInterruption();
+  return withDeployment(values, async (deployment) => {
+    const total = await countItems(deployment);
+    const pages = exportStates(deployment, { prefix: values.prefix, signal, ...(where && { where }) });
+    const { written, unbegun } = await writeAll(pages, total, signal);
+    const without = unbegun === 0 ? '' : `; ${formatCountOf(unbegun, 'key')} without a state left out`;
+    console.error(`Exported ${formatCountOf(written, 'state')} of ${deployment.name}${without}.`);
+    return 0;
+  });
+}
+
+async function writeAll(pages: AsyncIterable<ExportPage>, total: number | undefined, signal: AbortSignal) {
+  let scanned = 0;
+  let written = 0;
+  let unbegun = 0;
+  using progress = createRequestsProgress(total, 'items');
+  for await (const page of pages) {
+    await write(page.lines.join(''), signal);
+    scanned += page.scanned;
+    written += page.lines.length;
+    unbegun += page.unbegun;
+    progress.update(scanned);
+  }
+  return { written, unbegun };
+}
+
+/** Waits for who reads; a reader that is gone is an interruption. */
+async function write(text: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (process.stdout.write(text)) return;
+  await once(process.stdout, 'drain', { signal });
+}

@@ -1,0 +1,14 @@
+/** `--where EXPR`: a condition on the state of a key. One that cannot be read is a wrong call. */
+import { OperatorError } from '../../model/operator-error.ts';
+import { parseWhere, type Where } from '../../operate/where.ts';
+import { UsageError } from '../terminal/options.ts';
+
+export function whereOption(text: string | undefined): Where | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseWhere(text);
+  } catch (error) {
+    if (error instanceof OperatorError) throw new UsageError(`--where ${error.message}`);
+    throw error;
+  }
+}
