@@ -38,7 +38,7 @@ export interface Limits {
   readonly cacheBytesMax: number;
   /**
    * Memory of each function in MB. A single compute that makes its process larger than half of it, 96 MB at least, may be
-   * set aside when it is tried again.
+   * set aside when it is tried again; a read, when it makes its process larger than six tenths.
    */
   readonly memoryMb: number;
 }

@@ -8,13 +8,12 @@ import { reasonOf } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
+import { INPUT } from '../watched-process.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
 import { INITIAL } from './initial.ts';
 
 /** Argument by which the bundle knows that it is to fold, not to be a function. */
 export const FOLD_MARK = 'weir-fold';
-/** The file descriptor with the fold to make. */
-export const FOLD_INPUT = 6;
 const ANSWER = 4;
 const PROGRESS = 5;
 
@@ -34,7 +33,7 @@ export function readProgress(bytes: Buffer): Progress | undefined {
 /** In a process started for a fold: makes it and ends the process. Elsewhere it does nothing. */
 export function serveFold(pipeline: Pipeline, clock: Clock): void {
   if (process.argv[2] !== FOLD_MARK) return;
-  const input: unknown = deserialize(readFileSync(FOLD_INPUT));
+  const input: unknown = deserialize(readFileSync(INPUT));
   if (!isFoldInput(input)) throw new Error('the process was given no fold to make');
   answer(foldNoted(pipeline, clock, input));
   process.kill(process.pid, 'SIGKILL');

@@ -1,19 +1,19 @@
 /** The process for reads apart: the function's own bundle once more, which reads what it is told to and answers. */
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { Limits } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
+import { type Death, residentMbOf, startWatched } from '../watched-process.ts';
 import type { Answer, Ending, ReadingProcess } from './apart.ts';
 import { createBudget } from './budget.ts';
 import { type Opened, readHere } from './read-here.ts';
 
 /** The process's first argument. */
 const MARK = 'weir-reads';
-/** Part of the function's memory that the heap of the process may take: the function itself needs some, too. */
-const HEAP_SHARE = 0.4;
+/** Part of the function's memory that the process may take: the function itself holds what its reads have given. */
+const SHARE = 0.6;
+const GONE_MS = 1_000;
 
 interface Order {
   readonly place: number;
@@ -28,12 +28,9 @@ type Said =
 
 /** `entry` is the module that the process runs, which calls serveReads. */
 export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memoryMb'>): ReadingProcess {
-  const child = fork(fileURLToPath(entry), [MARK], {
-    execArgv: [`--max-old-space-size=${Math.max(16, Math.floor(memoryMb * HEAP_SHARE))}`],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  child.stdout?.on('data', (text: Buffer) => process.stdout.write(text));
-  child.stderr?.on('data', (text: Buffer) => process.stderr.write(text));
+  const residentMb = residentMbOf(memoryMb, SHARE);
+  const watched = startWatched({ entry, mark: MARK, residentMb, fifth: 'ipc' });
+  const { child, died } = watched;
   const waiting = new Map<number, { note: (opened: Opened) => void; settle: (ending: Ending) => void }>();
   let ended: string | undefined;
   let places = 0;
@@ -41,10 +38,11 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
   const end = (reason: string) => {
     ended ??= reason;
     start.resolve(false);
-    child.kill('SIGKILL');
+    watched.end();
     for (const { settle } of waiting.values()) settle({ kind: 'ended', reason: ended });
     waiting.clear();
   };
+  void died.then((death) => end(reasonOfDeath(death)));
   child.on('message', (said: Said) => {
     if ('started' in said) return start.resolve(true);
     const asked = waiting.get(said.place);
@@ -52,10 +50,8 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
     waiting.delete(said.place);
     asked?.settle(said.answer);
   });
-  child.on('error', (error) => end(reasonOf(error)));
-  // Ending, a process closes its line first, and says with which code it ended only then.
-  child.on('disconnect', () => child.kill('SIGKILL'));
-  child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  // Ending, a process closes its line first, and how it ended is known only then.
+  child.on('disconnect', () => setTimeout(end, GONE_MS, 'it closed its line to its function').unref());
   return {
     started: start.promise,
     read: (message, deadlineMs, note) =>
@@ -63,10 +59,16 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
         if (ended !== undefined) return settle({ kind: 'ended', reason: ended });
         places += 1;
         waiting.set(places, { note, settle });
-        child.send({ place: places, message, deadlineMs } satisfies Order);
+        // An error here is one of a line that was closed: `disconnect` has it, too.
+        child.send({ place: places, message, deadlineMs } satisfies Order, () => undefined);
       }),
     end,
   };
+}
+
+function reasonOfDeath(death: Death): string {
+  if ('reason' in death) return `it ${death.reason}`;
+  return 'signal' in death ? `signal ${death.signal}` : `exit code ${death.exitCode}`;
 }
 
 /** In a process made by startReadingProcess: serves its reads, and returns true. Elsewhere false. */

@@ -2,18 +2,11 @@
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { runInThisContext } from 'node:vm';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { serveFold } from '../../../functions/compute/fold-child.ts';
 import { defaultLimits } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-
-/** The types of Node alone do not know WebAssembly. */
-function newWasmMemory(): ArrayBuffer {
-  const buffer: unknown = runInThisContext('new WebAssembly.Memory({ initial: 160 }).buffer');
-  if (buffer instanceof ArrayBuffer) return buffer;
-  throw new Error('no memory of WebAssembly');
-}
+import { newWasmMemory } from '../wasm-memory.ts';
 
 const endlessMicrotasks = (): void => queueMicrotask(endlessMicrotasks);
 

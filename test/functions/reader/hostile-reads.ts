@@ -1,9 +1,12 @@
 /** What runs in a process for reads apart in apart.test.ts: reads that do to their process what their request says. */
+import { execSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
 import * as v from 'valibot';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { definePipeline } from '../../../functions/pipeline.ts';
 import { serveReads } from '../../../functions/reader/reading-process.ts';
 import { catchStrays } from '../../../functions/reader/strays.ts';
+import { newWasmMemory } from '../wasm-memory.ts';
 
 /** Long enough that the reads beside it are under way. */
 const SOON_MS = 300;
@@ -13,23 +16,41 @@ export const hostile = definePipeline({
   request: v.string(),
   read: async (request) => {
     await systemClock.sleep(SOON_MS);
-    harm(request);
+    harms[request]?.();
     await systemClock.sleep(SOON_MS);
     return [request];
   },
   initial: () => 0,
   compute: (state) => state,
-  limits: { readTimeoutMs: 6_000, memoryMb: 128 },
+  limits: { readTimeoutMs: 6_000, memoryMb: 256 },
 });
 
-function harm(request: string): void {
-  const kept: string[][] = [];
-  if (request === 'exits') process.exit(3);
-  if (request === 'hangs up') process.disconnect();
-  if (request === 'rejects') void Promise.reject(new Error('nobody awaits this'));
-  while (request === 'exhausts the memory') kept.push(Array.from({ length: 100_000 }, (_, n) => `${n}`));
-  while (request === 'blocks') kept.length = 0;
-}
+const harms: Readonly<Record<string, () => unknown>> = {
+  exits: () => process.exit(3),
+  aborts: () => process.abort(),
+  'hangs up': () => process.disconnect(),
+  rejects: () => void Promise.reject(new Error('nobody awaits this')),
+  'kills itself': () => process.kill(process.pid, 'SIGKILL'),
+  'kills its group': () => process.kill(0, 'SIGKILL'),
+  'kills its parent': () => process.kill(process.ppid, 'SIGKILL'),
+  'exhausts the memory': () => {
+    const kept: string[][] = [];
+    for (;;) kept.push(Array.from({ length: 100_000 }, (_, n) => `${n}`));
+  },
+  'holds Buffers': () => {
+    const kept: Buffer[] = [];
+    for (;;) kept.push(Buffer.alloc(10_000_000, 1));
+  },
+  'holds memory of WebAssembly': () => {
+    const kept: Uint8Array[] = [];
+    for (;;) kept.push(new Uint8Array(newWasmMemory()).fill(1));
+  },
+  blocks: () => {
+    for (;;);
+  },
+  'blocks in native code': () => pbkdf2Sync('p', 's', 2_000_000_000, 64, 'sha512'),
+  'waits for a command': () => execSync('sleep 600'),
+};
 
 catchStrays(process);
 serveReads(hostile, systemClock);
