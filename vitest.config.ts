@@ -6,7 +6,7 @@ const SLOW = [
   'test/cli/{commands,commands/{run,export},run-truth,session,wrong-calls}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize}*.test.ts',
   'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
-  'test/operate/local-run.test.ts',
+  'test/{client,operate}/local-run.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
