@@ -22,7 +22,7 @@ import { type Mappings, startMappings } from './mappings/stack-mappings.ts';
 import type { StreamMapping } from './mappings/stream-mapping.ts';
 import { type Standstill, watchStandstill } from './standstill.ts';
 import { createTables } from './storage/dynamo-tables.ts';
-import { startDynamoDb } from './storage/dynamodb.ts';
+import { openDynamoDb } from './storage/dynamodb.ts';
 import type { FailedBatch } from './storage/failed-batches.ts';
 import { watchCounts } from './storage/queue-counts.ts';
 import { addQueues, sqsBackend } from './storage/queues.ts';
@@ -105,7 +105,7 @@ async function start(
   const streams: StreamMapping[] = [];
 
   // 1. The database and its tables.
-  const dynamo = await startDynamoDb(processEnv);
+  const dynamo = openDynamoDb(world.clock.now, processEnv);
   cleanup.defer(() => dynamo.close());
   const tables = await createTables(dynamo, givenPlan.tables);
   cleanup.defer(() => tables.close());
@@ -114,8 +114,6 @@ async function start(
   const models = new Map<string, Queue>();
   const functions = new Map<string, LocalFunction>();
   const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
-  const dynamodb = forwardTo(dynamo.endpoint);
-  cleanup.defer(() => dynamodb.close());
   const sqsEndpoint = endpointFor('SQS', processEnv);
   let remoteUrls: ReadonlyMap<string, string> = new Map();
   const sqs = sqsEndpoint === undefined ? undefined : forwardTo(sqsEndpoint);
@@ -123,7 +121,7 @@ async function start(
   const gateway = await startGateway({
     functions: givenPlan.functions,
     sqs: sqs === undefined ? sqsBackend(models, world) : withQueueUrls(sqs.backend, () => remoteUrls),
-    dynamodb: dynamodb.backend,
+    dynamodb: dynamo.backend,
     calls,
     operator: operated.answer,
     ...(intercept === undefined ? {} : { intercept }),
@@ -177,7 +175,16 @@ async function start(
 
   // 5. What feeds the functions.
   const { streamBackoffMs } = options;
-  const mappings = startMappings({ plan, queues, functions, tables, calls, onError, streamBackoffMs });
+  const mappings = startMappings({
+    plan,
+    queues,
+    functions,
+    dynamo,
+    tables,
+    calls,
+    onError,
+    streamBackoffMs,
+  });
   streams.push(...mappings.streamMappings);
   const stopped = new AbortController();
   cleanup.defer(() => stopMappings(mappings, [...functions.values()]));
@@ -206,7 +213,7 @@ async function start(
       });
     },
     // Not through the gateway: looking at a run is no part of what it asks of AWS.
-    items: (nameOrId) => scanTable(dynamo.endpoint, findPlan(plan.tables, nameOrId, 'table').name),
+    items: (nameOrId) => scanTable(dynamo.backend, findPlan(plan.tables, nameOrId, 'table').name),
     failedOutputs: mappings.failedBatches,
     failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: () =>

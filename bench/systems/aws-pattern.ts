@@ -1,4 +1,4 @@
-/** The work as it is done on AWS today, on the same local engines behind the same gateway. */
+/** The work as it is done on AWS today, behind the same gateway. Its updates take an engine that knows them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { startStack } from '../../local/stack.ts';
 import { planPattern, STATE_TABLE } from '../aws-pattern/plan.ts';
 import type { Measurement } from '../measurement.ts';
 import type { TimedRequest } from '../requests.ts';
+import { startDynoxide } from './dynoxide.ts';
 import { measureStack } from './measure-stack.ts';
 import { WARM } from './weir.ts';
 
@@ -19,9 +20,11 @@ export async function runAwsPattern(
   requests: readonly TimedRequest[],
   { readers, computes }: PatternOptions,
 ): Promise<Measurement> {
+  const engine = await startDynoxide();
   const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   const observations: (Observation & { readonly environment: number })[] = [];
   const stack = await startStack(await planPattern(folder, { readers, computes }), {
+    processEnv: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint },
     prewarm: { reader: Math.min(WARM, readers), compute: Math.min(WARM, computes) },
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
     onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
@@ -38,6 +41,7 @@ export async function runAwsPattern(
     return await measureStack({ stack, requestsQueue: 'requests', observations, totals }, requests);
   } finally {
     await stack.stop();
+    await engine.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

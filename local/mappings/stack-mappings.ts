@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Calls } from '../gateway/call-counts.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
 import type { EngineTables } from '../storage/dynamo-tables.ts';
+import type { DynamoDb } from '../storage/dynamodb.ts';
 import { type FailedBatch, keepGivenUp, readGivenUp } from '../storage/failed-batches.ts';
 import type { StackQueue } from '../storage/stack-queue.ts';
 import type { StackPlan } from '../template/stack-spec.ts';
@@ -17,6 +18,7 @@ export interface MappingParts {
   /** By name. */
   readonly queues: ReadonlyMap<string, StackQueue>;
   readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly dynamo: Pick<DynamoDb, 'call' | 'trim'>;
   readonly tables: EngineTables;
   readonly calls: Calls;
   readonly onError: (error: unknown) => void;
@@ -53,16 +55,16 @@ export function startMappings(parts: MappingParts): Mappings {
     const target = functionOf(mapping);
     return startStreamMapping({
       plan: mapping,
-      call: parts.tables.call,
+      call: parts.dynamo.call,
       engineStreamArn,
       viewType: table.stream.viewType,
       target,
       calls,
       onError,
       onGiveUp: (batch, shardId) => keepGivenUp(directory, mapping, target.plan.arn, shardId, batch),
-      // Records of a stream that two mappings read must wait for both; the table then just grows.
-      ...(plan.streamMappings.length === 1
-        ? { onProgress: (sequenceNumber: string) => parts.tables.trim(table.name, sequenceNumber) }
+      // Records of a stream that two mappings read must wait for both; the stream then just grows.
+      ...(isOnlyReader(plan, mapping.streamArn)
+        ? { onProgress: (sequenceNumber: string) => parts.dynamo.trim(engineStreamArn, sequenceNumber) }
         : {}),
       ...(parts.streamBackoffMs === undefined ? {} : { backoffMs: parts.streamBackoffMs }),
     });
@@ -87,6 +89,10 @@ export function startMappings(parts: MappingParts): Mappings {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function isOnlyReader(plan: StackPlan, streamArn: string): boolean {
+  return plan.streamMappings.filter((mapping) => mapping.streamArn === streamArn).length === 1;
 }
 
 function missing(mappingId: string, kind: string, name: string): never {

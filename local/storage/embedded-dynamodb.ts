@@ -7,6 +7,7 @@ import { isRecord } from '../../functions/json.ts';
 import { TableError } from '../../model/table/table-error.ts';
 import type { Answer, Backend } from '../gateway/gateway.ts';
 import { CallError, type JsonCall } from '../gateway/json-call.ts';
+import type { Action } from './action.ts';
 import { createItemActions } from './item-actions.ts';
 import { createTables, type OwnTables } from './own-tables.ts';
 import { createStreamActions } from './stream-actions.ts';
@@ -17,9 +18,6 @@ export interface EmbeddedDynamoDb {
   readonly tables: OwnTables;
   close(): void;
 }
-
-/** Carries one operation out; `body` is the parsed request. */
-export type Action = (body: unknown) => object;
 
 export function createEmbeddedDynamoDb(nowMs: () => number): EmbeddedDynamoDb {
   const tables = createTables(nowMs);

@@ -4,7 +4,7 @@ import type { Item } from '../../model/table/attribute.ts';
 import { sizeOfItem } from '../../model/table/attribute.ts';
 import type { Found, Write } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
-import type { Action } from './embedded-dynamodb.ts';
+import type { Action } from './action.ts';
 import type { OwnTables } from './own-tables.ts';
 
 const Attributes = v.record(v.string(), v.record(v.string(), v.unknown()));

@@ -4,7 +4,7 @@ import { openSqliteRows, type SqliteRows } from '../../model/table/sqlite-rows.t
 import { createStream, type TableStream } from '../../model/table/stream.ts';
 import { createTable, type Table } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
-import type { Action } from './embedded-dynamodb.ts';
+import type { Action } from './action.ts';
 
 export interface OwnTable {
   readonly table: Table;
@@ -72,8 +72,10 @@ export function createTables(nowMs: () => number): OwnTables {
       [...tables.values()].find(({ streamArn }) => streamArn === arn) ?? missing(`no stream ${arn}`),
     expire() {
       let expired = 0;
-      for (const { table, ttlAttribute } of tables.values()) {
-        if (ttlAttribute !== undefined) expired += table.expire(ttlAttribute, Math.floor(nowMs() / 1000));
+      const now = Math.floor(nowMs() / 1000);
+      for (const { table, rows, ttlAttribute } of tables.values()) {
+        if (ttlAttribute === undefined || !rows.hasBelow(ttlAttribute, now)) continue;
+        expired += table.expire(ttlAttribute, now);
       }
       return expired;
     },

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import type { StreamRecord } from '../../model/table/stream.ts';
 import type { TableKeys } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
-import type { Action } from './embedded-dynamodb.ts';
+import type { Action } from './action.ts';
 import type { OwnTable, OwnTables } from './own-tables.ts';
 
 const SHARD = 'shardId-00000001';

@@ -9,6 +9,8 @@ import type { Row, Rows } from './rows.ts';
 
 export interface SqliteRows extends Rows {
   count(): number;
+  /** Whether a number attribute of some row is below this: a look that makes no object of any item. */
+  hasBelow(attribute: string, bound: number): boolean;
   close(): void;
 }
 
@@ -28,6 +30,7 @@ export function openSqliteRows(): SqliteRows {
     'SELECT pk, sk, item FROM row WHERE (pk, sk) > (?, ?) ORDER BY pk, sk LIMIT ?',
   );
   const count = database.prepare('SELECT count(*) AS rows FROM row');
+  const below = database.prepare('SELECT 1 FROM row WHERE CAST(item ->> ? AS REAL) < ? LIMIT 1');
 
   return {
     get: ({ pk, sk }) => {
@@ -50,6 +53,7 @@ export function openSqliteRows(): SqliteRows {
         return rowsOf(all, [pk, sk, lot]);
       }),
     count: () => Number(count.get()?.['rows']),
+    hasBelow: (attribute, bound) => below.get(`$.${JSON.stringify(attribute)}.N`, bound) !== undefined,
     close: () => database.close(),
   };
 }

@@ -9,9 +9,9 @@ import type { Clock } from '../../functions/ports.ts';
 import type { EncodedMessage } from '../../functions/readings.ts';
 import type { StateStore } from '../../functions/state.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
+import { clientOf } from '../../local/storage/sdk-client.ts';
 import { buildCompute, buildMessage, deliver, type MessageParts } from '../builders.ts';
 import { createInstantClock } from '../clocks.ts';
-import { clientOf } from '../model/table/embedded-client.ts';
 
 /** A reading says itself what becomes of it. */
 export const pipeline = definePipeline({

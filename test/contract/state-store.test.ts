@@ -6,13 +6,13 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll } from 'vitest';
+import { startDynoxide } from '../../bench/systems/dynoxide.ts';
 import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
-import { startDynamoDb } from '../../local/storage/dynamodb.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
+import { clientOf } from '../../local/storage/sdk-client.ts';
 import { buildItem } from '../item-builder.ts';
 import { createMemoryStore } from '../memory-store.ts';
-import { clientOf } from '../model/table/embedded-client.ts';
 import { describeStateStore } from './state-store.ts';
 
 const memory = createMemoryStore();
@@ -25,7 +25,7 @@ describeStateStore('in memory', async () => ({
 }));
 
 const table = `states-${process.pid}`;
-const engine = await startDynamoDb();
+const engine = await startDynoxide();
 const embedded = createEmbeddedDynamoDb(Date.now);
 const clients = {
   'on another DynamoDB engine': new DynamoDBClient({

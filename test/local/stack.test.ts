@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
+import { startDynoxide } from '../../bench/systems/dynoxide.ts';
 import { systemClock } from '../../functions/aws/clock.ts';
 import { createProtocol } from '../../local/gateway/sqs/protocol.ts';
 import { serveSqs } from '../../local/gateway/sqs/sqs-server.ts';
-import { startDynamoDb } from '../../local/storage/dynamodb.ts';
 import { createQueue } from '../../model/queue/queue.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import {
@@ -144,7 +144,7 @@ async function otherSqs(): Promise<{ endpoint: string; queues: Map<string, Queue
 
 test('with AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB the engines there are used, and left as they were', async () => {
   const { endpoint, queues } = await otherSqs();
-  const dynamo = await startDynamoDb({});
+  const dynamo = await startDynoxide();
   onTestFinished(() => dynamo.close());
   const processEnv = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint };
   const { stack } = await run(chain(), { processEnv, env: { ADDED: '+' } });
@@ -176,7 +176,7 @@ test('a stack that is stopped lets the invocation in work end, and leaves nothin
   const local = (file: string) => JSON.stringify(import.meta.resolve(`../../local/${file}`));
   const script = `
     import { startStack } from ${local('stack.ts')};
-    import { planStack } from ${local('template.ts')};
+    import { planStack } from ${local('template/template.ts')};
     const stack = await startStack(planStack(${JSON.stringify(source)}), { onLog: ({ line }) => console.log(line) });
     process.once('SIGINT', () => stack.stop().then(() => process.exit(130)));
     await stack.submit('Inbox', [{ body: 'a' }]);

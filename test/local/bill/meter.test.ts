@@ -7,9 +7,8 @@ import {
   meterSqs,
 } from '../../../local/bill/meter.ts';
 import { createCalls } from '../../../local/gateway/call-counts.ts';
-import { forwardTo } from '../../../local/gateway/forward.ts';
 import { createTables } from '../../../local/storage/dynamo-tables.ts';
-import { startDynamoDb } from '../../../local/storage/dynamodb.ts';
+import { openDynamoDb } from '../../../local/storage/dynamodb.ts';
 
 const call = (service: 'SQS' | 'DynamoDB', operation: string, body: object): MeteredCall => ({
   service,
@@ -77,8 +76,8 @@ test('an invocation is billed by its milliseconds and its memory', () => {
 });
 
 test('units of writes and reads are those of DynamoDB, a failed condition and a transaction included', async () => {
-  const dynamo = await startDynamoDb({});
-  const { backend, close } = forwardTo(dynamo.endpoint);
+  const dynamo = openDynamoDb(Date.now, {});
+  const { backend } = dynamo;
   const tables = await createTables(dynamo, [
     {
       ...{ id: 'Table', name: 'metered', arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/metered' },
@@ -117,8 +116,7 @@ test('units of writes and reads are those of DynamoDB, a failed condition and a 
     expect(await unitsOf('GetItem', get)).toEqual([['dynamodb.readUnits', 2]]);
     expect(await unitsOf('GetItem', { ...get, TableName: 'elsewhere' })).toEqual([['dynamodb.readUnits', 0]]);
   } finally {
-    tables.close();
-    close();
-    await dynamo.close();
+    await tables.close();
+    dynamo.close();
   }
 });

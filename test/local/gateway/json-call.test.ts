@@ -111,7 +111,7 @@ test('of a start that fails, no table stays in an engine that somebody else runs
   const tablePlan = (name: string) => ({
     ...{ id: name, name, arn: name, attributes: [], keys: [], stream: undefined, ttlAttribute: undefined },
   });
-  const dynamo = { endpoint: url, call: createJsonCall(url), file: undefined, close: async () => {} };
+  const dynamo = { name: url, call: createJsonCall(url) };
   await expect(createTables(dynamo, [tablePlan('first'), tablePlan('second')])).rejects.toThrow('no');
   expect([...there]).toEqual([]);
 });

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startDynoxide } from '../../../bench/systems/dynoxide.ts';
 import { createTables } from '../../../local/storage/dynamo-tables.ts';
-import { findBinary, startDynamoDb } from '../../../local/storage/dynamodb.ts';
+import { openDynamoDb } from '../../../local/storage/dynamodb.ts';
+import { scanTable } from '../../../local/storage/scan.ts';
 
 const TABLE = {
   id: 'Table',
@@ -15,68 +14,76 @@ const TABLE = {
   ttlAttribute: 'expires',
 } as const;
 
-const folderOf = (file = '') => dirname(file);
-
-test('the engine starts empty, and its folder goes with it', async () => {
-  const dynamo = await startDynamoDb({});
+test('the embedded DynamoDB starts empty, opens no port and starts no process', async () => {
+  const before = process.getActiveResourcesInfo().filter((name) => /TCP|Process/.test(name));
+  const dynamo = openDynamoDb(Date.now, {});
+  onTestFinished(() => dynamo.close());
   expect(await dynamo.call('DynamoDB_20120810.ListTables', {})).toMatchObject({ TableNames: [] });
-  expect(existsSync(folderOf(dynamo.file))).toBe(true);
-  await dynamo.close();
-  expect(existsSync(folderOf(dynamo.file))).toBe(false);
-  await expect(dynamo.call('DynamoDB_20120810.ListTables', {})).rejects.toThrow();
-});
-
-test('the engine and its folder go when this process is killed', async () => {
-  const code = `
-    import { startDynamoDb } from ${JSON.stringify(import.meta.resolve('../../../local/storage/dynamodb.ts'))};
-    const { file, endpoint } = await startDynamoDb({});
-    console.log(JSON.stringify({ file, endpoint }));
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code]);
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const line = await new Promise<string>((resolve) =>
-    child.stdout.once('data', (data) => resolve(String(data))),
-  );
-  const { file, endpoint } = Object(JSON.parse(line));
-  expect(existsSync(file)).toBe(true);
-  child.kill('SIGKILL');
-  await expect.poll(() => existsSync(folderOf(file)), { timeout: 10_000 }).toBe(false);
-  await expect(fetch(endpoint)).rejects.toThrow();
+  expect(process.getActiveResourcesInfo().filter((name) => /TCP|Process/.test(name))).toEqual(before);
 });
 
 test('an endpoint that the user names is used as it is, and its tables are taken away again', async () => {
-  const running = await startDynamoDb({});
+  const running = await startDynoxide();
   onTestFinished(() => running.close());
-  const given = await startDynamoDb({ AWS_ENDPOINT_URL_DYNAMODB: running.endpoint });
-  expect([given.endpoint, given.file]).toEqual([running.endpoint, undefined]);
+  const given = openDynamoDb(Date.now, { AWS_ENDPOINT_URL_DYNAMODB: running.endpoint });
+  onTestFinished(() => given.close());
+  expect(given.name).toBe(running.endpoint);
   const tables = await createTables(given, [TABLE]);
   expect(tables.streamArns.get('arn:table/stream')).toMatch(/stream/);
   await expect(createTables(given, [TABLE])).rejects.toThrow(
     `table Table exists at ${running.endpoint}: delete it or use a fresh DynamoDB`,
   );
   await tables.close();
-  await given.close();
   expect(await running.call('DynamoDB_20120810.ListTables', {})).toMatchObject({ TableNames: [] });
 });
 
-test('a platform without a package is named, with the way out', () => {
-  expect(() => findBinary('sunos-sparc')).toThrow(
-    /no package @dynoxide\/sunos-sparc for this platform: .*AWS_ENDPOINT_URL_DYNAMODB/,
-  );
+test('a look at a table sees all pages of it, numbers and bytes as the SDK has them', async () => {
+  const dynamo = openDynamoDb(Date.now, {});
+  onTestFinished(() => dynamo.close());
+  await createTables(dynamo, [TABLE]);
+  for (let n = 0; n < 4; n += 1) {
+    const Item = {
+      pk: { S: `${n}` },
+      n: { N: '1.5' },
+      bytes: { B: Buffer.alloc(300_000).toString('base64') },
+    };
+    await dynamo.call('DynamoDB_20120810.PutItem', { TableName: 'Table', Item });
+  }
+  const items = await scanTable(dynamo.backend, 'Table');
+  expect(items.map(({ pk }) => pk?.S)).toEqual(['0', '1', '2', '3']);
+  expect(items[3]?.['bytes']?.B?.byteLength).toBe(300_000);
+  expect(items[3]?.['n']).toEqual({ N: '1.5' });
+});
+
+test('what is past its time leaves the embedded DynamoDB, and nothing else does', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const dynamo = openDynamoDb(() => 2_000_000, {});
+  onTestFinished(() => dynamo.close());
+  await createTables(dynamo, [TABLE]);
+  const put = (pk: string, rest: object) =>
+    dynamo.call('DynamoDB_20120810.PutItem', { TableName: 'Table', Item: { pk: { S: pk }, ...rest } });
+  await put('past', { expires: { N: '1999' } });
+  await put('now', { expires: { N: '2000' } });
+  await put('text', { expires: { S: '1' } });
+  await put('never', {});
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  const kept = await scanTable(dynamo.backend, 'Table');
+  expect(kept.map(({ pk }) => pk?.S)).toEqual(['never', 'now', 'text']);
 });
 
 test('trimming forgets the records before the checkpoint and keeps the numbering', async () => {
-  const dynamo = await startDynamoDb({});
+  const dynamo = openDynamoDb(Date.now, {});
   onTestFinished(() => dynamo.close());
   const tables = await createTables(dynamo, [TABLE]);
-  onTestFinished(() => tables.close());
+  const arn = tables.streamArns.get('arn:table/stream') ?? '';
   const put = (n: number) =>
     dynamo.call('DynamoDB_20120810.PutItem', {
       TableName: 'Table',
       Item: { pk: { S: 'a' }, n: { N: `${n}` } },
     });
   const numbers = async () => {
-    const StreamArn = tables.streamArns.get('arn:table/stream');
+    const StreamArn = arn;
     const ask = async (operation: string, body: object) =>
       Object(await dynamo.call(`DynamoDBStreams_20120810.${operation}`, body));
     const [{ ShardId }] = (await ask('DescribeStream', { StreamArn })).StreamDescription.Shards;
@@ -85,9 +92,9 @@ test('trimming forgets the records before the checkpoint and keeps the numbering
     return Records.map((record: unknown) => Object(record).dynamodb.SequenceNumber);
   };
   for (const n of [1, 2, 3, 4]) await put(n);
-  tables.trim('Table', '3');
+  dynamo.trim(arn, '3');
   expect(await numbers()).toEqual(['3', '4']);
-  tables.trim('Table', '99');
+  dynamo.trim(arn, '99');
   await put(5);
-  expect(await numbers()).toEqual(['4', '5']);
+  expect(await numbers()).toEqual(['5']);
 });

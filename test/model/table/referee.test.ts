@@ -1,9 +1,9 @@
 /** The embedded table beside dynoxide, an engine that nobody here wrote: the same calls, the same answers. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDynoxide } from '../../../bench/systems/dynoxide.ts';
 import { forwardTo } from '../../../local/gateway/forward.ts';
 import type { Backend } from '../../../local/gateway/gateway.ts';
-import { startDynamoDb } from '../../../local/storage/dynamodb.ts';
 import { createEmbeddedDynamoDb } from '../../../local/storage/embedded-dynamodb.ts';
 
 const embedded = createEmbeddedDynamoDb(() => 1_700_000_000_000);
@@ -12,7 +12,7 @@ let runs = 0;
 const closers: (() => unknown)[] = [() => embedded.close()];
 
 beforeAll(async () => {
-  const engine = await startDynamoDb({});
+  const engine = await startDynoxide();
   const forward = forwardTo(engine.endpoint);
   referee = forward.backend;
   closers.push(

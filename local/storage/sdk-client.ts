@@ -1,10 +1,10 @@
-/** The SDK's own client on the embedded DynamoDB, without a socket between them. */
+/** The SDK's client on a DynamoDB of this process: its calls go to the backend, without a socket between them. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Backend } from '../../../local/gateway/gateway.ts';
+import type { Backend } from '../gateway/gateway.ts';
 
 export function clientOf(backend: Backend): DynamoDBClient {
   return new DynamoDBClient({
-    endpoint: 'http://embedded.invalid',
+    endpoint: 'http://dynamodb.invalid',
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     requestHandler: {

@@ -1,0 +1,146 @@
+/**
+ * dynoxide: a DynamoDB engine on SQLite, a program of its own, from the npm package of the platform. The benchmark's AWS
+ * pattern runs on it, which needs updates; tests ask it as a referee of the embedded table.
+ *
+ * The engine's data lives in a fresh folder and goes when this process goes, however it goes.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createJsonCall, type JsonCall } from '../../local/gateway/json-call.ts';
+
+export interface Dynoxide {
+  readonly endpoint: string;
+  readonly call: JsonCall;
+  readonly file: string;
+  close(): Promise<void>;
+}
+
+export async function startDynoxide(): Promise<Dynoxide> {
+  const binary = findBinary();
+  let failure: unknown;
+  for (let attempt = 1; attempt <= PORT_ATTEMPTS_MAX; attempt += 1) {
+    try {
+      return await startEngine(binary, await freePort());
+    } catch (error) {
+      // Between finding the port and listening on it, somebody else may have taken it.
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+const PORT_ATTEMPTS_MAX = 3;
+const START_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+export function findBinary(platform: string = `${process.platform}-${process.arch}`): string {
+  const name = `@dynoxide/${platform}`;
+  try {
+    return fileURLToPath(import.meta.resolve(`${name}/dynoxide`));
+  } catch (error) {
+    throw new Error(
+      `there is no package ${name} for this platform: the benchmark of the AWS pattern runs on Linux on x64`,
+      { cause: error },
+    );
+  }
+}
+
+async function startEngine(binary: string, port: number): Promise<Dynoxide> {
+  const directory = mkdtempSync(join(fastestFolder(), 'weir-'));
+  const file = join(directory, 'dynamodb');
+  const endpoint = `http://127.0.0.1:${port}`;
+  const call = createJsonCall(endpoint);
+  // Its own process group, so that Ctrl-C on the terminal reaches only us, and functions can finish their work.
+  const engine = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      WATCHED,
+      'sh',
+      directory,
+      binary,
+      'serve',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--db-path',
+      file,
+    ],
+    { stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+  );
+  const complaints: string[] = [];
+  engine.stderr.on('data', (text) => complaints.push(String(text)));
+  const close = () => stopEngine(engine, directory);
+  try {
+    await untilAnswering(call, engine);
+  } catch (error) {
+    await close();
+    throw new Error(`the DynamoDB engine did not start: ${complaints.join('').trim()}`, { cause: error });
+  }
+  return { endpoint, call, file, close };
+}
+
+/**
+ * Runs the engine until our end of its input closes, which happens even if this process is killed, and then removes
+ * its folder. The shell's own words go nowhere: with nobody left to read them they would end it before it is done.
+ */
+const WATCHED = `
+directory=$1; shift; exec 3<&0 4>&2 2>/dev/null
+"$@" </dev/null 2>&4 3<&- & engine=$!
+{ cat <&3 >/dev/null; kill $engine; } &
+wait $engine; rm -rf -- "$directory"`;
+
+/** /dev/shm is memory: the engine flushes its file after every write, which costs most of its time on a disk. */
+function fastestFolder(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return '/dev/shm';
+  } catch {
+    return tmpdir();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
+  return address.port;
+}
+
+async function untilAnswering(call: JsonCall, engine: ChildProcess): Promise<void> {
+  const until = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await call('DynamoDB_20120810.ListTables', {});
+      return;
+    } catch (error) {
+      if (engine.exitCode !== null || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function stopEngine(engine: ChildProcess, directory: string): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    if (engine.exitCode !== null || engine.signalCode !== null) resolve();
+    engine.once('exit', () => resolve());
+  });
+  engine.stdin?.destroy();
+  const timer = setTimeout(() => killGroup(engine), STOP_TIMEOUT_MS);
+  await gone;
+  clearTimeout(timer);
+  // Only where the shell had to be killed is there still something to remove.
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** The shell and the engine: it was started as the leader of a group of its own, and nothing else is in it. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+}
