@@ -67,7 +67,7 @@ test('a stack is at rest when everything has gone all the way, though queues tha
 
 test('a stack is not at rest while a function works on messages that its queue has given up', async () => {
   const code = `export async function handler() {
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, 4500));
   }`;
   const redrive = { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 };
   const source = tinyTemplate(
