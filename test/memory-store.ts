@@ -94,6 +94,7 @@ export function createMemoryStore(): MemoryStore {
       }
       calls.push(`commit ${next.key} ${next.version}`);
       const encoded = encodeItem(next);
+      refuseTwoWrites(commit);
       const bytes = itemBytes(encoded);
       if (bytes > ITEM_BYTES_MAX) throw new Error(`ValidationException: item of ${bytes} bytes`);
       const current = item(next.key);
@@ -132,6 +133,17 @@ export function createMemoryStore(): MemoryStore {
       dead.set(JSON.stringify([one.key, one.id]), encodeDead(one));
     },
   };
+}
+
+/** As DynamoDB does, before it looks at any condition. */
+function refuseTwoWrites({ dead, park, unpark }: Commit): void {
+  const places = [...park.map(({ place }) => place), ...unpark];
+  const ids = dead.map(({ id }) => id);
+  if (new Set(places).size < places.length || new Set(ids).size < ids.length) {
+    throw new Error(
+      'ValidationException: Transaction request cannot include multiple operations on one item',
+    );
+  }
 }
 
 /**

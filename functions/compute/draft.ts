@@ -53,6 +53,8 @@ export interface Draft {
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
   readonly unpark: string[];
+  /** SQS's ids of the messages that the draft is done with. */
+  readonly done: Set<string>;
 }
 
 export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Draft {
@@ -85,7 +87,22 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     dead: [],
     park: [],
     unpark: [],
+    done: new Set(),
   };
+}
+
+/**
+ * Whether the draft writes something of this message or of its place already. A commit is one transaction, and DynamoDB
+ * refuses one with two writes of one item: what would ask for a second one is left to the next commit.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+ */
+export function isWritten(draft: Draft, messageId: string, place: string): boolean {
+  if (draft.park.length === 0 && draft.unpark.length === 0 && draft.dead.length === 0) return false;
+  return (
+    draft.done.has(messageId) ||
+    draft.unpark.includes(place) ||
+    draft.park.some((parked) => parked.place === place)
+  );
 }
 
 /** Back to the last good state: what compute did to its copy before it failed is forgotten. */

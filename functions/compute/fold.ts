@@ -9,7 +9,7 @@
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { type Commit, type KeyItem, padSequenceNumber } from '../state.ts';
+import { type Commit, type KeyItem, padSequenceNumber, type Stopped } from '../state.ts';
 import { applyReading, encodeState } from './apply.ts';
 import {
   addDead,
@@ -19,6 +19,7 @@ import {
   finishDraft,
   hasParkedBefore,
   isFull,
+  isWritten,
   readingsIn,
   removeParked,
   resetState,
@@ -28,7 +29,7 @@ import { type Beginning, callInitial, INITIAL, INITIAL_PLACE } from './initial.t
 import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
 import { mayBeRedelivery, noteDelivery } from './proof.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
-import { type Arrival, isRunnable, judge, type Known, placeOf } from './verdict.ts';
+import { type Arrival, isRunnable, judge, type Known, placeOf, type Verdict } from './verdict.ts';
 
 /** What a fold starts from; may be sent to another process. */
 export interface FoldInput {
@@ -153,9 +154,10 @@ class Pass {
     return this.cut || isFull(this.draft) || this.clock.now() >= this.stopAt;
   }
 
-  /** Deals with a message. Returns false when only part of it was applied: the rest is for the next fold. */
+  /** Deals with a message. Returns false when that, or the rest of it, is for the next fold. */
   private take(arrival: Arrival): boolean {
     const verdict = this.judge(arrival);
+    if (this.isWritten(arrival, verdict)) return false;
     if (verdict !== 'done' && mayBeRedelivery(arrival, this.input.base)) this.draft.numbersFell += 1;
     if (verdict === 'control') this.obey(arrival);
     else if (verdict === 'late') this.setAside(arrival, 'its turn in the sequence has passed');
@@ -172,9 +174,21 @@ class Pass {
     return true;
   }
 
+  /** Whether dealing with it would write an item of the table that the draft writes already. */
+  private isWritten(arrival: Arrival, verdict: Verdict): boolean {
+    const { draft, inRequestOrder } = this;
+    const { parkedAt, incoming } = arrival;
+    if (parkedAt !== undefined) return isWritten(draft, incoming.messageId, parkedAt);
+    if (verdict === 'done') return false;
+    const culprit = verdict === 'control' ? this.skippedBy(arrival) : undefined;
+    if (culprit !== undefined) return this.isWritten(culprit, 'apply');
+    return isWritten(draft, incoming.messageId, placeOf(arrival, draft, inRequestOrder));
+  }
+
   /** The message is dealt with: it is not looked at again. */
   private leave({ parkedAt, incoming }: Arrival): void {
     const { draft } = this;
+    draft.done.add(incoming.messageId);
     if (parkedAt !== undefined) removeParked(draft, parkedAt, this.waiting[1]?.parkedAt);
     else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(incoming.sequenceNumber));
   }
@@ -182,6 +196,7 @@ class Pass {
   private park(arrival: Arrival): void {
     const { messageId, body, sentAt, receiveCount: attempts, sequenceNumber } = arrival.incoming;
     noteDelivery(this.draft, arrival);
+    this.draft.done.add(messageId);
     addParked(this.draft, {
       place: placeOf(arrival, this.draft, this.inRequestOrder),
       messageId,
@@ -201,18 +216,28 @@ class Pass {
   /** An operator's word for a stopped key; for a key that runs, or has stopped elsewhere since, it means nothing. */
   private obey(word: Arrival): void {
     const { draft } = this;
-    const { kind, stop } = word.message;
-    const { stopped } = draft;
-    if (stopped === undefined || stopped.receipt !== stop?.receipt || stopped.index !== stop.index) return;
+    const stopped = this.stoppedAt(word);
+    if (stopped === undefined) return;
+    const culprit = this.skippedBy(word);
     draft.stopped = undefined;
     draft.changed = true;
     noteDelivery(draft, word);
-    if (kind !== 'skip') return;
-    const culprit = this.waiting.find((arrival) => arrival.receipt === stopped.receipt);
     if (culprit === undefined) return;
     addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
     notePartly(draft, stopped.receipt, stopped.index + 1);
     if (stopped.index + 1 >= culprit.message.readings.length) this.leaveSkipped(culprit);
+  }
+
+  /** The stop that the word is about, if the key stands still there. */
+  private stoppedAt({ message: { stop } }: Arrival): Stopped | undefined {
+    const { stopped } = this.draft;
+    return stopped?.receipt === stop?.receipt && stopped?.index === stop?.index ? stopped : undefined;
+  }
+
+  /** The parked message whose reading the word sets aside. */
+  private skippedBy(word: Arrival): Arrival | undefined {
+    const stopped = word.message.kind === 'skip' ? this.stoppedAt(word) : undefined;
+    return stopped && this.waiting.find(({ receipt }) => receipt === stopped.receipt);
   }
 
   /**
@@ -222,6 +247,7 @@ class Pass {
   private leaveSkipped(culprit: Arrival): void {
     this.waiting.splice(this.waiting.indexOf(culprit), 1);
     removeParked(this.draft, culprit.parkedAt ?? '', this.waiting[0]?.parkedAt);
+    this.draft.done.add(culprit.incoming.messageId);
     finishMessage(this.draft, culprit, false, this.inRequestOrder);
   }
 

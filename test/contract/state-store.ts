@@ -153,6 +153,28 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.parked(first.key, first.lineage, '', 10)).toEqual([buildParked('0001')]);
     });
 
+    test('refuses a commit that would write one item twice, before any condition, and changes nothing', async () => {
+      const { store } = await create();
+      const first = buildItem({ key: newKey() });
+      await store.commit(buildCommit(first, { park: [buildParked('0001')] }));
+      const one: DeadReading = {
+        ...{ key: first.key, id: 'dead', body: 'body', group: 'g', reason: 'why', stage: 'compute' },
+        ...{ attempts: 2, sentAt: 1_000 },
+      };
+      const twice = [
+        { park: [buildParked('0001')], unpark: ['0001'] },
+        { park: ['0002', '0002'].map(buildParked) },
+        { unpark: ['0001', '0001'] },
+        { dead: [one, one] },
+      ];
+      for (const parts of twice) {
+        const commit = buildCommit(after(first), { base: first, ...parts });
+        await expect(store.commit(commit)).rejects.toThrow('multiple operations on one item');
+      }
+      expect(await store.load(first.key)).toEqual(first);
+      expect(await store.parked(first.key, first.lineage, '', 10)).toEqual([buildParked('0001')]);
+    });
+
     test('gives parked messages of a lineage in order, from a place on, as many as asked for', async () => {
       const { store } = await create();
       const item = buildItem({ key: newKey() });
