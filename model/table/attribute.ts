@@ -4,9 +4,8 @@
  */
 import { TableError } from './table-error.ts';
 
-/** `B` is base64 text on the wire, bytes in the SDK. */
-export type Attribute = Readonly<Record<string, unknown>>;
-export type Item = Readonly<Record<string, Attribute>>;
+/** `B` is base64 text on the wire, bytes in the SDK: the table serves both, so what holds a value is left open. */
+export type Item<Value extends object = object> = Readonly<Record<string, Value>>;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const ITEM_BYTES_MAX = 400 * 1024;
@@ -19,7 +18,7 @@ export function sizeOfItem(item: Item): number {
   return bytes;
 }
 
-function sizeOf(value: Attribute): number {
+function sizeOf(value: object): number {
   const [type, content] = typed(value);
   switch (type) {
     case 'S':
@@ -44,26 +43,38 @@ function sizeOf(value: Attribute): number {
 const TYPES: readonly string[] = ['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS'];
 
 /** Throws what DynamoDB would say of a value that it does not store. */
-export function checkAttribute(value: unknown): void {
+export function checkAttribute(value: object): void {
   const [type, content] = typed(value);
   if (type === 'N' && !isNumber(content))
     throw new TableError('ValidationException', `a number that cannot be stored: ${String(content)}`);
   if (type === 'L') for (const one of listOf(content)) checkAttribute(one);
-  if (type === 'M') for (const one of Object.values(Object(content))) checkAttribute(one);
+  if (type === 'M') for (const one of Object.values<object>(Object(content))) checkAttribute(one);
   if (!TYPES.includes(type))
     throw new TableError('ValidationException', `${type} is no type of an attribute value`);
 }
 
-export function typed(value: unknown): readonly [type: string, content: unknown] {
-  const entries = Object.entries(Object(value)).filter(([, content]) => content !== undefined);
-  const [entry] = entries;
-  if (entry === undefined || entries.length > 1)
-    throw new TableError('ValidationException', 'an attribute value has exactly one type');
-  return entry;
+/** The text of a value that is a text. */
+export function textOf(value: object | undefined): string | undefined {
+  const content: unknown = value !== undefined && 'S' in value ? value.S : undefined;
+  return typeof content === 'string' ? content : undefined;
 }
 
+/** Asked of every value of every write, so it makes no lists. */
+export function typed(value: object): readonly [type: string, content: unknown] {
+  let found: readonly [string, unknown] | undefined;
+  for (const [type, content] of Object.entries(value)) {
+    if (content === undefined) continue;
+    if (found !== undefined) throw new TableError('ValidationException', ONE_TYPE);
+    found = [type, content];
+  }
+  if (found === undefined) throw new TableError('ValidationException', ONE_TYPE);
+  return found;
+}
+
+const ONE_TYPE = 'an attribute value has exactly one type';
+
 /** Below, at or above 0; undefined where the two are of different types, which never compare. */
-export function compare(one: Attribute, other: Attribute): number | undefined {
+export function compare(one: object, other: object): number | undefined {
   const [type, content] = typed(one);
   const [otherType, otherContent] = typed(other);
   if (type !== otherType) return undefined;
@@ -118,6 +129,6 @@ function setOf(content: unknown): readonly unknown[] {
   return content instanceof Set ? [...content] : Array.isArray(content) ? content : [];
 }
 
-function listOf(content: unknown): readonly Attribute[] {
+function listOf(content: unknown): readonly object[] {
   return Array.isArray(content) ? content : [];
 }

@@ -3,7 +3,7 @@
  * items are flat.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
-import { type Attribute, compare, type Item, sizeOfItem, typed } from './attribute.ts';
+import { compare, type Item, sizeOfItem, textOf, typed } from './attribute.ts';
 import { TableError } from './table-error.ts';
 
 /** Names and values that an expression refers to, as the call gives them. */
@@ -12,59 +12,63 @@ export interface Substitutes {
   readonly values?: Item | undefined;
 }
 
-/** Whether it holds for an item; undefined where there is none. */
-export type Condition = (item: Item | undefined) => boolean;
+/** Whether it holds for an item, or for the place where there is none. */
+type Term = (item: Item | undefined, substitutes: Substitutes) => boolean;
 
-/** Also notes in `used` which names and values the text refers to. */
-export function parseCondition(text: string, substitutes: Substitutes, used: Set<string>): Condition {
-  return new Parser(text, substitutes, used).whole();
+export interface Condition {
+  readonly holds: Term;
+  /** The `#names` and `:values` in it. */
+  readonly refers: ReadonlySet<string>;
 }
 
-type Operand = (item: Item | undefined) => Attribute | undefined;
+export function parseCondition(text: string): Condition {
+  const parser = new Parser(text);
+  return { holds: parser.whole(), refers: parser.refers };
+}
+
+type Operand = (item: Item | undefined, substitutes: Substitutes) => object | undefined;
+type Name = (substitutes: Substitutes) => string;
 
 /** By descent: OR of ANDs of terms; a term is a NOT, a parenthesis, a function or a comparison. */
 class Parser {
   readonly text: string;
-  readonly substitutes: Substitutes;
-  readonly used: Set<string>;
+  readonly refers = new Set<string>();
   readonly tokens: readonly string[];
   at = 0;
 
-  constructor(text: string, substitutes: Substitutes, used: Set<string>) {
+  constructor(text: string) {
     this.text = text;
-    this.substitutes = substitutes;
-    this.used = used;
     this.tokens = text.match(/[#:]?\w+|<>|<=|>=|[=<>(),]|\S/g) ?? [];
   }
 
-  whole(): Condition {
+  whole(): Term {
     const condition = this.any();
     if (this.at < this.tokens.length) this.refuse(`"${this.peek()}" is left over`);
     return condition;
   }
 
-  private any(): Condition {
+  private any(): Term {
     let left = this.all();
     while (this.takeIf('OR')) {
       const [before, after] = [left, this.all()];
-      left = (item) => before(item) || after(item);
+      left = (item, given) => before(item, given) || after(item, given);
     }
     return left;
   }
 
-  private all(): Condition {
+  private all(): Term {
     let left = this.term();
     while (this.takeIf('AND')) {
       const [before, after] = [left, this.term()];
-      left = (item) => before(item) && after(item);
+      left = (item, given) => before(item, given) && after(item, given);
     }
     return left;
   }
 
-  private term(): Condition {
+  private term(): Term {
     if (this.takeIf('NOT')) {
       const inner = this.term();
-      return (item) => !inner(item);
+      return (item, given) => !inner(item, given);
     }
     if (this.takeIf('(')) {
       const inner = this.any();
@@ -75,7 +79,7 @@ class Parser {
     return isCall ? this.call() : this.comparison();
   }
 
-  private call(): Condition {
+  private call(): Term {
     const name = this.take().toLowerCase();
     this.expect('(');
     if (name === 'begins_with') return this.beginsWith();
@@ -83,58 +87,60 @@ class Parser {
       return this.refuse(`the embedded table does not play the function ${name}`);
     const attribute = this.attribute();
     this.expect(')');
-    return (item) => (item?.[attribute] !== undefined) === (name === 'attribute_exists');
+    return (item, given) => (item?.[attribute(given)] !== undefined) === (name === 'attribute_exists');
   }
 
-  private beginsWith(): Condition {
+  private beginsWith(): Term {
     const value = this.operand();
     this.expect(',');
     const prefix = this.operand();
     this.expect(')');
-    return (item) => {
-      const [whole, beginning] = [value(item)?.['S'], prefix(item)?.['S']];
-      return typeof whole === 'string' && typeof beginning === 'string' && whole.startsWith(beginning);
+    return (item, given) => {
+      const [whole, beginning] = [textOf(value(item, given)), textOf(prefix(item, given))];
+      return whole !== undefined && beginning !== undefined && whole.startsWith(beginning);
     };
   }
 
-  private comparison(): Condition {
+  private comparison(): Term {
     const left = this.operand();
     const operator = this.take().toUpperCase();
     if (operator === 'BETWEEN') {
       const first = this.operand();
       this.expect('AND');
       const last = this.operand();
-      return (item) => holds('>=', left(item), first(item)) && holds('<=', left(item), last(item));
+      return (item, given) =>
+        holds('>=', left(item, given), first(item, given)) &&
+        holds('<=', left(item, given), last(item, given));
     }
     if (!(operator in COMPARISONS)) this.refuse(`"${operator}" is no comparison`);
     const right = this.operand();
-    return (item) => holds(operator, left(item), right(item));
+    return (item, given) => holds(operator, left(item, given), right(item, given));
   }
 
   private operand(): Operand {
     if (this.peek().startsWith(':')) {
       const token = this.take();
-      this.used.add(token);
-      const value = this.substitutes.values?.[token] ?? this.refuse(`no value is given for ${token}`);
-      return () => value;
+      this.refers.add(token);
+      return (_, { values }) => values?.[token] ?? this.refuse(`no value is given for ${token}`);
     }
     if (!this.takeIf('SIZE')) {
       const attribute = this.attribute();
-      return (item) => item?.[attribute];
+      return (item, given) => item?.[attribute(given)];
     }
     this.expect('(');
     const attribute = this.attribute();
     this.expect(')');
-    return (item) => sizeAttribute(item?.[attribute]);
+    return (item, given) => sizeAttribute(item?.[attribute(given)]);
   }
 
-  private attribute(): string {
+  private attribute(): Name {
     const token = this.take();
     if (!token.startsWith('#')) {
-      return /^[A-Za-z_]\w*$/.test(token) ? token : this.refuse(`"${token}" is no attribute`);
+      if (!/^[A-Za-z_]\w*$/.test(token)) this.refuse(`"${token}" is no attribute`);
+      return () => token;
     }
-    this.used.add(token);
-    return this.substitutes.names?.[token] ?? this.refuse(`no name is given for ${token}`);
+    this.refers.add(token);
+    return ({ names }) => names?.[token] ?? this.refuse(`no name is given for ${token}`);
   }
 
   private peek(): string {
@@ -170,7 +176,7 @@ const COMPARISONS: Readonly<Record<string, (difference: number) => boolean>> = {
   '>=': (difference) => difference >= 0,
 };
 
-function holds(operator: string, left: Attribute | undefined, right: Attribute | undefined): boolean {
+function holds(operator: string, left: object | undefined, right: object | undefined): boolean {
   // An attribute that is not there differs from everything, and compares with nothing.
   if (left === undefined || right === undefined) return operator === '<>' && left !== right;
   const difference = compare(left, right);
@@ -178,7 +184,7 @@ function holds(operator: string, left: Attribute | undefined, right: Attribute |
 }
 
 /** The length of a text in bytes, else the size of the value. */
-function sizeAttribute(value: Attribute | undefined): Attribute | undefined {
+function sizeAttribute(value: object | undefined): object | undefined {
   if (value === undefined) return undefined;
   const [type, content] = typed(value);
   return { N: String(type === 'S' ? Buffer.byteLength(String(content)) : sizeOfItem({ '': value })) };

@@ -2,6 +2,7 @@
  * Key conditions: the partition key is equal, and the sort key is compared, between two values, or begins with a text.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
  */
+import { textOf } from './attribute.ts';
 import type { Substitutes } from './condition.ts';
 import type { Range } from './rows.ts';
 import type { TableKeys } from './table.ts';
@@ -29,24 +30,23 @@ export function keyRange(
     if (name.startsWith('#')) used.add(name);
     return name.startsWith('#') ? (names[name] ?? '') : name;
   };
-  const textOf = (name: string): string => {
+  const boundOf = (name: string): string => {
     used.add(name);
-    const content = values[name]?.['S'];
-    return typeof content === 'string' ? content : refuse(text, `${name} is no string`);
+    return textOf(values[name]) ?? refuse(text, `${name} is no string`);
   };
   const sortName = sk ?? prefixed;
   if (found === null || nameOf(pk) !== keys.partition)
     return refuse(text, `${keys.partition} = :value first`);
   if (sortName !== undefined && nameOf(sortName) !== keys.sort)
     return refuse(text, `${sortName} is no sort key`);
-  const partition = textOf(pkValue);
+  const partition = boundOf(pkValue);
   if (prefixed !== undefined) {
-    const begin = textOf(prefix);
+    const begin = boundOf(prefix);
     return { pk: partition, first: begin, last: `${begin}\u{10FFFF}` };
   }
-  if (low !== undefined) return { pk: partition, first: textOf(low), last: textOf(high) };
+  if (low !== undefined) return { pk: partition, first: boundOf(low), last: boundOf(high) };
   if (operator === undefined) return { pk: partition, first: '', last: undefined };
-  const bound = textOf(value);
+  const bound = boundOf(value);
   if (operator === '=') return { pk: partition, first: bound, last: bound };
   if (operator === '>=') return { pk: partition, first: bound, last: undefined };
   if (operator === '<=') return { pk: partition, first: '', last: bound };

@@ -7,8 +7,8 @@ export interface RowKey {
   readonly sk: string;
 }
 
-export interface Row extends RowKey {
-  readonly item: Item;
+export interface Row<Value extends object = object> extends RowKey {
+  readonly item: Item<Value>;
 }
 
 /** Part of a partition, both ends included, in the order of the sort keys' UTF-8 bytes or backwards. */
@@ -22,19 +22,19 @@ export interface Range {
   readonly after: string | undefined;
 }
 
-export interface Rows {
-  get(key: RowKey): Item | undefined;
-  set(key: RowKey, item: Item): void;
+export interface Rows<Value extends object = object> {
+  get(key: RowKey): Item<Value> | undefined;
+  set(key: RowKey, item: Item<Value>): void;
   delete(key: RowKey): void;
-  range(range: Range): Iterable<Row>;
+  range(range: Range): Iterable<Row<Value>>;
   /** Every row once, in an order that stays while nothing is added. */
-  all(after: RowKey | undefined): Iterable<Row>;
+  all(after: RowKey | undefined): Iterable<Row<Value>>;
 }
 
-export function createMemoryRows(): Rows {
-  const partitions = new Map<string, { items: Map<string, Item>; sorted: string[] | undefined }>();
+export function createMemoryRows<Value extends object>(): Rows<Value> {
+  const partitions = new Map<string, { items: Map<string, Item<Value>>; sorted: string[] | undefined }>();
 
-  function* partitionRows(pk: string, backwards: boolean): Iterable<Row> {
+  function* partitionRows(pk: string, backwards: boolean): Iterable<Row<Value>> {
     const partition = partitions.get(pk);
     if (partition === undefined) return;
     partition.sorted ??= [...partition.items.keys()].sort(compareText);

@@ -2,7 +2,15 @@
  * A DynamoDB table: conditional writes, transactions, reads, queries and scans in pages, with AWS's limits and units.
  * Pure but for its rows; the local run and the simulation share it. It plays what Weir uses, and refuses the rest.
  */
-import { checkAttribute, compareText, ITEM_BYTES_MAX, type Item, sizeOfItem } from './attribute.ts';
+import {
+  checkAttribute,
+  compare,
+  ITEM_BYTES_MAX,
+  type Item,
+  sizeOfItem,
+  textOf,
+  typed,
+} from './attribute.ts';
 import { type Condition, parseCondition, type Substitutes } from './condition.ts';
 import { keyRange } from './key-range.ts';
 import type { Row, RowKey, Rows } from './rows.ts';
@@ -14,17 +22,17 @@ export interface TableKeys {
 }
 
 /** What a write did to one item; `service` marks an expiry, which nobody asked for. */
-export interface Change {
-  readonly before: Item | undefined;
-  readonly after: Item | undefined;
+export interface Change<Value extends object = object> {
+  readonly before: Item<Value> | undefined;
+  readonly after: Item<Value> | undefined;
   readonly by: 'caller' | 'expiry';
 }
 
-export interface Write extends Substitutes {
+export interface Write<Value extends object = object> extends Substitutes {
   /** `put` replaces the whole item. */
   readonly kind: 'put' | 'delete' | 'check';
   /** The whole item of a put, else its key. */
-  readonly item: Item;
+  readonly item: Item<Value>;
   readonly condition?: string | undefined;
   /** Whether a failed condition is answered with the item as it is. */
   readonly returnOld?: boolean | undefined;
@@ -40,21 +48,21 @@ export interface Find extends Substitutes {
   readonly startKey?: Item | undefined;
 }
 
-export interface Found {
-  readonly items: readonly Item[];
+export interface Found<Value extends object = object> {
+  readonly items: readonly Item<Value>[];
   readonly scanned: number;
   /** Bytes that were read, which the units follow from. */
   readonly bytes: number;
-  readonly lastKey: Item | undefined;
+  readonly lastKey: Item<Value> | undefined;
 }
 
-export interface Table {
+export interface Table<Value extends object = object> {
   readonly keys: TableKeys;
-  get(key: Item): Item | undefined;
+  get(key: Item): Item<Value> | undefined;
   /** One write, or several in a transaction: all or none. The bytes of each, the larger of before and after. */
-  write(writes: readonly [Write]): number[];
-  transact(writes: readonly Write[]): number[];
-  find(find: Find): Found;
+  write(writes: readonly [Write<Value>]): number[];
+  transact(writes: readonly Write<Value>[]): number[];
+  find(find: Find): Found<Value>;
   /** Deletes what is past its time, as DynamoDB does within some days. */
   expire(attribute: string, nowSeconds: number): number;
 }
@@ -65,23 +73,36 @@ const PAGE_BYTES_MAX = 1024 * 1024;
 const PARTITION_KEY_BYTES_MAX = 2048;
 const SORT_KEY_BYTES_MAX = 1024;
 
-export function createTable(keys: TableKeys, rows: Rows, changed: (change: Change) => void): Table {
+export function createTable<Value extends object>(
+  keys: TableKeys,
+  rows: Rows<Value>,
+  changed: (change: Change<Value>) => void,
+): Table<Value> {
   const keyOf = (item: Item): RowKey => ({
     pk: keyText(item, keys.partition, PARTITION_KEY_BYTES_MAX),
     sk: keys.sort === undefined ? '' : keyText(item, keys.sort, SORT_KEY_BYTES_MAX),
   });
-  const keyItem = (item: Item): Item => {
+  const keyItem = (item: Item<Value>): Item<Value> => {
     const names = [keys.partition, ...(keys.sort === undefined ? [] : [keys.sort])];
-    return Object.fromEntries(names.map((name) => [name, item[name] ?? {}]));
+    return pick(item, names);
   };
 
-  function check(own: Prepared): void {
-    if (own.holds(rows.get(own.key))) return;
-    const item = own.write.returnOld ? rows.get(own.key) : undefined;
+  const conditions = new Map<string, Condition>();
+  /** Callers send the same few expressions again and again. */
+  function parsed(text: string): Condition {
+    const condition = conditions.get(text) ?? parseCondition(text);
+    conditions.set(text, condition);
+    return condition;
+  }
+
+  function check(own: Prepared<Value>): void {
+    const { write, condition } = own;
+    if (condition === undefined || condition.holds(rows.get(own.key), write)) return;
+    const item = write.returnOld ? rows.get(own.key) : undefined;
     throw new TableError('ConditionalCheckFailedException', 'The conditional request failed', { item });
   }
 
-  function apply({ write: { kind, item }, key }: Prepared, by: Change['by'] = 'caller'): number {
+  function apply({ write: { kind, item }, key }: Prepared<Value>, by: Change['by'] = 'caller'): number {
     const before = rows.get(key);
     if (kind === 'check') return sizeOfItem(before ?? {});
     if (kind === 'put') rows.set(key, item);
@@ -92,9 +113,11 @@ export function createTable(keys: TableKeys, rows: Rows, changed: (change: Chang
     return Math.max(sizeOfItem(before ?? {}), sizeOfItem(after ?? {}));
   }
 
-  const prepare = (write: Write): Prepared => {
+  const prepare = (write: Write<Value>): Prepared<Value> => {
     if (write.kind === 'put') checkItem(write.item);
-    return { write, key: keyOf(write.item), holds: conditionOf(write) };
+    const condition = write.condition === undefined ? undefined : parsed(write.condition);
+    checkSubstitutes(write, condition?.refers ?? NONE);
+    return { write, key: keyOf(write.item), condition };
   };
 
   return {
@@ -124,22 +147,22 @@ export function createTable(keys: TableKeys, rows: Rows, changed: (change: Chang
       );
     },
     find(find) {
-      const used = new Set<string>();
-      const passes = find.filter === undefined ? undefined : parseCondition(find.filter, find, used);
+      const filter = find.filter === undefined ? undefined : parsed(find.filter);
+      const used = new Set(filter?.refers);
       const range =
         find.keyCondition === undefined ? undefined : keyRange(find.keyCondition, find, keys, used);
       const names = find.projection === undefined ? undefined : projected(find.projection, find, used);
-      checkUsed(find, used);
+      checkSubstitutes(find, used);
       const start = find.startKey === undefined ? undefined : keyOf(find.startKey);
       const source =
         range === undefined
           ? rows.all(start)
           : rows.range({ ...range, backwards: find.backwards ?? false, after: start?.sk });
+      const passes = (item: Item) => filter?.holds(item, find) ?? true;
       return page(source, { limit: find.limit, passes, names, keyItem });
     },
     expire(attribute, nowSeconds) {
-      const isPast = ({ item }: Row) =>
-        Number(item[attribute]?.['N'] ?? Number.POSITIVE_INFINITY) < nowSeconds;
+      const isPast = ({ item }: Row) => timeOf(item[attribute]) < nowSeconds;
       const past = [...rows.all(undefined)].filter(isPast);
       for (const { item } of past) apply(prepare({ kind: 'delete', item: keyItem(item) }), 'expiry');
       return past.length;
@@ -147,37 +170,40 @@ export function createTable(keys: TableKeys, rows: Rows, changed: (change: Chang
   };
 }
 
-interface Prepared {
-  readonly write: Write;
+interface Prepared<Value extends object> {
+  readonly write: Write<Value>;
   readonly key: RowKey;
-  readonly holds: Condition;
+  readonly condition: Condition | undefined;
 }
 
-interface PageOptions {
+interface PageOptions<Value extends object> {
   readonly limit: number | undefined;
-  readonly passes: Condition | undefined;
+  readonly passes: (item: Item) => boolean;
   readonly names: readonly string[] | undefined;
-  readonly keyItem: (item: Item) => Item;
+  readonly keyItem: (item: Item<Value>) => Item<Value>;
 }
 
 /** A page ends at the limit or at 1 MB, before filters are applied. */
-function page(source: Iterable<Row>, { limit, passes, names, keyItem }: PageOptions): Found {
-  const items: Item[] = [];
+function page<Value extends object>(
+  source: Iterable<Row<Value>>,
+  { limit, passes, names, keyItem }: PageOptions<Value>,
+): Found<Value> {
+  const items: Item<Value>[] = [];
   let [scanned, bytes] = [0, 0];
-  let last: Item | undefined;
+  let last: Item<Value> | undefined;
   for (const { item } of source) {
     const size = sizeOfItem(item);
     if (scanned > 0 && bytes + size > PAGE_BYTES_MAX) return { items, scanned, bytes, lastKey: last };
     scanned += 1;
     bytes += size;
     last = keyItem(item);
-    if (passes?.(item) ?? true) items.push(names === undefined ? item : pick(item, names));
+    if (passes(item)) items.push(names === undefined ? item : pick(item, names));
     if (scanned === limit) return { items, scanned, bytes, lastKey: last };
   }
   return { items, scanned, bytes, lastKey: undefined };
 }
 
-function pick(item: Item, names: readonly string[]): Item {
+function pick<Value extends object>(item: Item<Value>, names: readonly string[]): Item<Value> {
   return Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
 }
 
@@ -194,16 +220,15 @@ function missing(name: string): never {
   throw invalid(`no name is given for ${name}`);
 }
 
-function conditionOf(write: Write): Condition {
-  const used = new Set<string>();
-  const condition = write.condition === undefined ? () => true : parseCondition(write.condition, write, used);
-  checkUsed(write, used);
-  return condition;
-}
+const NONE: ReadonlySet<string> = new Set();
 
-/** DynamoDB refuses names and values that no expression refers to. */
-function checkUsed({ names = {}, values = {} }: Substitutes, used: ReadonlySet<string>): void {
-  const unused = [...Object.keys(names), ...Object.keys(values)].filter((name) => !used.has(name));
+/** DynamoDB refuses names and values that no expression refers to, and expressions that refer to others. */
+function checkSubstitutes({ names = {}, values = {} }: Substitutes, refers: ReadonlySet<string>): void {
+  for (const name of refers) {
+    if (name.startsWith(':') && values[name] === undefined) throw invalid(`no value is given for ${name}`);
+    if (name.startsWith('#') && names[name] === undefined) throw invalid(`no name is given for ${name}`);
+  }
+  const unused = [...Object.keys(names), ...Object.keys(values)].filter((name) => !refers.has(name));
   if (unused.length > 0) throw invalid(`given but unused in expressions: ${unused.join(', ')}`);
 }
 
@@ -213,11 +238,16 @@ function checkItem(item: Item): void {
 }
 
 function keyText(item: Item, name: string, bytesMax: number): string {
-  const value = item[name]?.['S'];
-  if (typeof value !== 'string') throw invalid(`the key ${name} is missing or is no string`);
+  const value = textOf(item[name]);
+  if (value === undefined) throw invalid(`the key ${name} is missing or is no string`);
   const bytes = Buffer.byteLength(value);
   if (bytes === 0 || bytes > bytesMax) throw invalid(`the key ${name} has ${bytes} bytes: 1 to ${bytesMax}`);
   return value;
+}
+
+function timeOf(value: object | undefined): number {
+  const [type, content] = value === undefined ? ['', ''] : typed(value);
+  return type === 'N' ? Number(content) : Number.POSITIVE_INFINITY;
 }
 
 function reasonOf(check: () => void): CancellationReason {
@@ -237,13 +267,13 @@ function reasonOf(check: () => void): CancellationReason {
 
 function isSame(before: Item | undefined, after: Item | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
-  const names = Object.keys(before).sort(compareText);
-  const others = Object.keys(after).sort(compareText);
-  return (
-    JSON.stringify(names.map((name) => [name, before[name]])) ===
-    JSON.stringify(others.map((name) => [name, after[name]]))
-  );
+  const names = Object.keys(before);
+  if (names.length !== Object.keys(after).length) return false;
+  return names.every((name) => compare(before[name] ?? {}, after[name] ?? MISSING) === 0);
 }
+
+/** Of a type that no value has. */
+const MISSING = { missing: true };
 
 function invalid(message: string): TableError {
   return new TableError('ValidationException', message);

@@ -1,9 +1,8 @@
 /**
- * A DynamoDB table in memory with its stream: conditional puts, transactions, consistent reads, queries in pages.
- * It understands the expressions that the state store uses, and throws at any other.
+ * The table of a simulated run: the model's, in memory, spoken to as the SDK's commands do. Added is what only AWS does:
+ * reads that are not strongly consistent may be stale, and pages are short, so that nothing relies on one page.
  */
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   type GetItemCommandInput,
   type PutItemCommandInput,
@@ -12,6 +11,9 @@ import {
   type TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { createMemoryRows, type RowKey } from '../../model/table/rows.ts';
+import { createTable as createModelTable, type Write } from '../../model/table/table.ts';
+import { TableError } from '../../model/table/table-error.ts';
 import type { Chance } from './chance.ts';
 
 export interface Change {
@@ -31,111 +33,67 @@ export interface Table {
   sortKeys(pk: string, prefix: string): string[];
 }
 
-type Write = Pick<
-  PutItemCommandInput,
-  'ConditionExpression' | 'ExpressionAttributeValues' | 'ReturnValuesOnConditionCheckFailure'
-> & { readonly pk: string; readonly sk: string; readonly item: Item | undefined };
+type Value = Item[string];
 
-const ITEM_BYTES_MAX = 400 * 1024;
 const PAGE_ITEMS_MAX = 3;
 
 export function createTable(chance: Chance, changed: (change: Change) => void): Table {
-  const partitions = new Map<string, Map<string, Item>>();
+  const rows = createMemoryRows<Value>();
   /** The image before the newest: what an eventually consistent read may still give. */
   const previous = new Map<Item, Item | undefined>();
-
-  const stored = (pk: string, sk: string) => partitions.get(pk)?.get(sk);
-
-  function write({ pk, sk, item }: Write): Change {
-    const before = stored(pk, sk);
-    let partition = partitions.get(pk);
-    if (partition === undefined) {
-      partition = new Map();
-      partitions.set(pk, partition);
-    }
-    if (item === undefined) partition.delete(sk);
-    else {
-      partition.set(sk, item);
-      if (before !== undefined) previous.delete(before);
-      previous.set(item, before);
-    }
-    const change = { before, after: item };
+  const table = createModelTable<Value>({ partition: 'pk', sort: 'sk' }, rows, (change) => {
+    if (change.after !== undefined) previous.set(change.after, change.before);
+    if (change.before !== undefined) previous.delete(change.before);
     changed(change);
-    return change;
-  }
+  });
+  const stored = (write: Write<Value>) => rows.get(keyOf(write.item));
 
-  function check(write: Write): void {
-    if (write.item !== undefined && bytesOf(write.item) > ITEM_BYTES_MAX) {
-      throw new RangeError(`an item of ${bytesOf(write.item)} bytes`);
-    }
-    const current = stored(write.pk, write.sk);
-    if (holds(write.ConditionExpression, write.ExpressionAttributeValues ?? {}, current)) return;
-    throw new ConditionalCheckFailedException({
-      message: 'The conditional request failed',
-      $metadata: {},
-      ...(write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && current !== undefined
-        ? { Item: current }
-        : {}),
-    });
-  }
-
-  function sortKeys(pk: string, prefix: string): string[] {
-    return [...(partitions.get(pk)?.keys() ?? [])].filter((sk) => sk.startsWith(prefix)).sort();
+  /** What the writes did, also where they changed nothing: the oracle judges what was asked for. */
+  function carryOut(writes: readonly Write<Value>[], write: () => unknown): Change[] {
+    const befores = writes.map(stored);
+    write();
+    return writes.map((one, index) => ({ before: befores[index], after: stored(one) }));
   }
 
   return {
-    item: stored,
-    sortKeys,
+    item: (pk, sk) => rows.get({ pk, sk }),
     set(pk, sk, item) {
-      if (item === undefined) partitions.get(pk)?.delete(sk);
-      else partitions.get(pk)?.set(sk, item);
+      if (item === undefined) rows.delete({ pk, sk });
+      else rows.set({ pk, sk }, item);
     },
+    sortKeys: (pk, prefix) =>
+      [
+        ...rows.range({ pk, first: prefix, last: `${prefix}\u{10FFFF}`, backwards: false, after: undefined }),
+      ].map(({ sk }) => sk),
     get({ Key = {}, ConsistentRead = false }) {
-      const item = stored(text(Key['pk']), text(Key['sk']));
+      const item = table.get(Key);
       return ConsistentRead || item === undefined || chance.happens(0.5) ? item : previous.get(item);
     },
     put(input) {
-      const own = toWrite(input);
-      check(own);
-      return write(own);
+      const own = toWrite('put', input.Item, input);
+      const [change] = asTheSdk([own], stored, () => carryOut([own], () => table.write([own])));
+      return change ?? { before: undefined, after: undefined };
     },
     transact({ TransactItems = [] }) {
       const writes = TransactItems.map(({ Put, Delete }) => {
-        if (Put !== undefined) return toWrite(Put);
-        if (Delete === undefined)
-          throw new RangeError('a transaction with something else than puts and deletes');
-        return { ...Delete, pk: text(Delete.Key?.['pk']), sk: text(Delete.Key?.['sk']), item: undefined };
+        if (Put !== undefined) return toWrite('put', Put.Item, Put);
+        if (Delete !== undefined) return toWrite('delete', Delete.Key, Delete);
+        throw new RangeError('a transaction with something else than puts and deletes');
       });
-      const reasons = writes.map((own) => {
-        try {
-          check(own);
-          return { Code: 'None' };
-        } catch (error) {
-          if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          return {
-            Code: 'ConditionalCheckFailed',
-            ...(error.Item === undefined ? {} : { Item: error.Item }),
-          };
-        }
-      });
-      if (reasons.every(({ Code }) => Code === 'None')) return writes.map(write);
-      throw cancelled(reasons);
+      return asTheSdk(writes, stored, () => carryOut(writes, () => table.transact(writes)));
     },
     query(input) {
-      const values = input.ExpressionAttributeValues ?? {};
-      const inRange = sortKeyCondition(input.KeyConditionExpression ?? '', values);
-      const pk = text(values[':key']);
-      const start = input.ExclusiveStartKey?.['sk']?.S;
-      const keys = sortKeys(pk, '').filter(inRange);
-      if (input.ScanIndexForward === false) keys.reverse();
-      const from = start === undefined ? 0 : keys.indexOf(start) + 1;
-      const fresh = keys.slice(from, from + Math.min(PAGE_ITEMS_MAX, input.Limit ?? PAGE_ITEMS_MAX));
-      const items = fresh.map((sk) => stored(pk, sk)).filter((item) => item !== undefined);
-      const last = from + fresh.length < keys.length ? items.at(-1) : undefined;
-      const lastKey = last && { pk: { S: pk }, sk: { S: text(last['sk']) } };
+      const { items, lastKey } = table.find({
+        keyCondition: input.KeyConditionExpression,
+        names: input.ExpressionAttributeNames,
+        values: input.ExpressionAttributeValues,
+        backwards: input.ScanIndexForward === false,
+        limit: Math.min(PAGE_ITEMS_MAX, input.Limit ?? PAGE_ITEMS_MAX),
+        startKey: input.ExclusiveStartKey,
+      });
       // What was written last may be missing from an eventually consistent answer.
       const stale = input.ConsistentRead !== true && chance.happens(0.5);
-      return { items: stale ? items.slice(1) : items, lastKey };
+      return { items: items.slice(stale ? 1 : 0), lastKey };
     },
   };
 }
@@ -150,69 +108,49 @@ export function cancelled(
   });
 }
 
-function toWrite(put: Omit<PutItemCommandInput, 'TableName'>): Write {
-  const item = put.Item ?? {};
-  return { ...put, pk: text(item['pk']), sk: text(item['sk']), item };
+/** The model's refusals as the SDK throws them; what AWS would not even take is a fault of the caller. */
+function asTheSdk<Result>(
+  writes: readonly Write<Value>[],
+  stored: (write: Write<Value>) => Item | undefined,
+  run: () => Result,
+): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TableError)) throw error;
+    const found = (index: number) => {
+      const write = writes[index];
+      const item = write?.returnOld ? stored(write) : undefined;
+      return item === undefined ? {} : { Item: item };
+    };
+    if (error.code === 'ConditionalCheckFailedException')
+      throw new ConditionalCheckFailedException({ message: error.message, $metadata: {}, ...found(0) });
+    if (error.reasons === undefined) throw new RangeError(error.message);
+    throw cancelled(
+      error.reasons.map(({ Code }, index) => ({ Code, ...(Code === 'None' ? {} : found(index)) })),
+    );
+  }
 }
 
-type Term = (values: Item, item: Item | undefined) => boolean;
+type Expressions = Pick<
+  PutItemCommandInput,
+  | 'ConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+  | 'ReturnValuesOnConditionCheckFailure'
+>;
 
-/** The few conditions of the store, worked out once. */
-const conditions = new Map<string, readonly (readonly Term[])[]>();
-
-function holds(condition: string | undefined, values: Item, item: Item | undefined): boolean {
-  if (condition === undefined) return true;
-  let choices = conditions.get(condition);
-  if (choices === undefined) {
-    choices = condition.split(' OR ').map((choice) => choice.split(' AND ').map(toTerm));
-    conditions.set(condition, choices);
-  }
-  return choices.some((terms) => terms.every((term) => term(values, item)));
-}
-
-function toTerm(text: string): Term {
-  const exists = /^attribute_(not_)?exists\((\w+)\)$/.exec(text);
-  if (exists !== null) {
-    const [, not, name = ''] = exists;
-    return (_, item) => (item?.[name] === undefined) === (not !== undefined);
-  }
-  const [name = '', equals, value = ''] = text.split(' ');
-  return (values, item) => {
-    const wanted = values[value];
-    if (equals !== '=' || wanted === undefined) throw new RangeError(`condition ${text}`);
-    return isEqual(item?.[name], wanted);
+function toWrite(kind: Write['kind'], item: Item = {}, given: Expressions): Write<Value> {
+  return {
+    kind,
+    item,
+    names: given.ExpressionAttributeNames,
+    values: given.ExpressionAttributeValues,
+    condition: given.ConditionExpression,
+    returnOld: given.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
   };
 }
 
-function isEqual(one: AttributeValue | undefined, other: AttributeValue): boolean {
-  if (one?.S !== undefined || one?.N !== undefined) return one.S === other.S && one.N === other.N;
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function sortKeyCondition(expression: string, values: Item): (sk: string) => boolean {
-  const between = /^pk = :key AND sk BETWEEN (:\w+) AND (:\w+)$/.exec(expression);
-  if (between !== null) {
-    const [first, last] = [text(values[between[1] ?? '']), text(values[between[2] ?? ''])];
-    return (sk) => first <= sk && sk <= last;
-  }
-  const begins = /^pk = :key AND begins_with\(sk, (:\w+)\)$/.exec(expression);
-  if (begins === null) throw new RangeError(`key condition ${expression}`);
-  const prefix = text(values[begins[1] ?? '']);
-  return (sk) => sk.startsWith(prefix);
-}
-
-function text(value: AttributeValue | undefined): string {
-  if (value?.S === undefined) throw new RangeError('a key that is not a string');
-  return value.S;
-}
-
-function bytesOf(item: Item): number {
-  let bytes = 0;
-  for (const name in item) {
-    const value = item[name];
-    bytes += name.length;
-    if (value?.S !== undefined) bytes += Buffer.byteLength(value.S);
-    else bytes += value?.B?.byteLength ?? value?.N?.length ?? 0;
-  }
-  return bytes;
+function keyOf(item: Item): RowKey {
+  return { pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' };
 }

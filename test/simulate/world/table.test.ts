@@ -68,6 +68,6 @@ describe('the table model', () => {
     const { table } = newTable();
     expect(() =>
       table.put({ TableName, Item: itemOf('a', '1'), ConditionExpression: 'size(a) > 3' }),
-    ).toThrow('condition');
+    ).toThrow('Invalid expression');
   });
 });
