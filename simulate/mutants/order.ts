@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
+const FOLD = 'functions/compute/fold.ts';
 const READ = 'functions/reader/read-request.ts';
 const TURN = 'functions/reader/request-order.ts';
 
@@ -69,6 +70,10 @@ export const order: readonly Mutant[] = [
   {
     ...{ name: 'taken up and not deleted', why: 'what was taken up lies parked for ever' },
     ...{ file: STORE, find: '...deleted.map((Key) => ({', replace: '...deleted.slice(1).map((Key) => ({' },
+  },
+  {
+    ...{ name: 'an item written twice in one commit', why: 'DynamoDB refuses it, and the batch comes back' },
+    ...{ file: FOLD, find: 'if (this.isWritten(arrival, verdict)) return false;', replace: '' },
   },
   {
     ...{ name: 'repeat parked twice', why: 'the count of the parked never comes down to nothing again' },

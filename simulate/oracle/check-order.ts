@@ -1,7 +1,8 @@
 /**
  * I3 order: in arrival order readings of a key are applied as they were admitted. In request order they are applied by
  * the place of their request, whenever they arrive, and a place is only passed when it has taken its full effect or was
- * given up by a tombstone. What comes back by itself after it was set aside has no place any more.
+ * given up by a tombstone. What comes back by itself after it was set aside has no place any more. Nor has what SQS itself
+ * gave up: it may be applied wherever the key is by then.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
@@ -26,15 +27,22 @@ export function checkTurn(facts: KeyFacts, slot: SlotFacts, mode: Mode, broken: 
   );
   const about = `#${slot.reading.r}: reading ${slot.content}`;
   if (mode.order === 'arrival') {
-    if (sequence === undefined) {
+    if (sequence === undefined && !hasLostPlace(slot)) {
       broken('I3 order', `${about} is applied after one that was admitted later`);
     }
+    // Which of its copies was applied, that which SQS gave up or that which came back, is not known: both may be.
+    if (slot.lost.size > 0 && (sequence === undefined || !slot.lost.has(sequence))) return sequence ?? '';
     facts.last = { sequence: sequence ?? facts.last.sequence, index: slot.index };
     return sequence ?? '';
   }
   // What was set aside by itself has lost its place.
   if (facts.aside.get(slot.slot)?.late !== false) checkPlace(facts, slot, about, broken);
   return slot.sequences[0] ?? '';
+}
+
+/** Whether the last that the queue had of it was given up. */
+function hasLostPlace({ sequences, lost }: SlotFacts): boolean {
+  return lost.has(sequences.at(-1) ?? '');
 }
 
 function checkPlace(facts: KeyFacts, { message, index }: SlotFacts, about: string, broken: Break): void {

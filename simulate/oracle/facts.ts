@@ -46,6 +46,8 @@ export interface SlotFacts {
   readonly message: MessageFacts;
   /** Sequence numbers under which the queue admitted it, padded. */
   readonly sequences: string[];
+  /** Those of them under which SQS gave it up. */
+  readonly lost: Set<string>;
 }
 
 export interface KeyFacts {
@@ -105,6 +107,8 @@ export interface StopFacts {
   readonly ended: Map<string, number>;
   /** Sequence numbers of the words, padded. */
   readonly wordAt: Map<string, MessageFacts>;
+  /** The invocation whose commit made the key stop where it stands. */
+  madeBy: string;
 }
 
 export function createKeyFacts(key: string): KeyFacts {
@@ -123,7 +127,7 @@ export function createKeyFacts(key: string): KeyFacts {
       due: 1,
       last: { sequence: 0, chunk: 0, index: 0 },
     },
-    stops: { words: new Map(), ended: new Map(), wordAt: new Map() },
+    stops: { words: new Map(), ended: new Map(), wordAt: new Map(), madeBy: '' },
     parked: new Map(),
     reference: { h: 0, log: [] },
     item: undefined,
@@ -200,6 +204,7 @@ function parseAnew(body: string): MessageFacts | undefined {
       reading,
       message,
       sequences: [],
+      lost: new Set(),
     });
   });
   return message;

@@ -16,8 +16,8 @@ export interface Invocations {
   loaded(landing: Landing, key: string): void;
   queried(landing: Landing, key: string, from: string): void;
   conflicted(landing: Landing, current: Item): void;
-  /** `parks`: the commit has to do with parked messages, which cost more. */
-  committed(landing: Landing, key: string, hadBase: boolean, parks: boolean): void;
+  /** `needsMore`: the commit has to do with what costs more. */
+  committed(landing: Landing, key: string, hadBase: boolean, needsMore: boolean): void;
 }
 
 interface Ports {
@@ -32,7 +32,7 @@ interface Calls {
   commits: number;
   conflicts: number;
   queries: number;
-  parks: boolean;
+  needsMore: boolean;
   /** Messages of this key need more than one commit or a look-up. */
   readonly simple: boolean;
   suspect: boolean;
@@ -66,7 +66,7 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
     },
     computed(invocation) {
       for (const [key, calls] of invocations.get(invocation) ?? []) {
-        if (disturbed.has(invocation) || calls.conflicts > 0 || calls.parks || !calls.simple) continue;
+        if (disturbed.has(invocation) || calls.conflicts > 0 || calls.needsMore || !calls.simple) continue;
         if (calls.commits > 1)
           broken('I14 cost', `${calls.commits} commits of one key`, `${invocation} ${key}`);
         if (calls.loads > 1) broken('I14 cost', `${calls.loads} loads of one key`, `${invocation} ${key}`);
@@ -85,7 +85,7 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
     queried(landing, key, from) {
       const calls = callsOf(landing, key);
       if (from.startsWith('parked/')) {
-        calls.parks = true;
+        calls.needsMore = true;
         return;
       }
       calls.queries += 1;
@@ -101,9 +101,9 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
       count(own ? 'ownWriteConflict' : 'foreignConflict');
       if (!own && calls.loads === 0) count('staleCache');
     },
-    committed(landing, key, hadBase, parks) {
+    committed(landing, key, hadBase, needsMore) {
       const calls = callsOf(landing, key);
-      calls.parks ||= parks;
+      calls.needsMore ||= needsMore;
       if (landing.late) return count('zombieWriteApplied');
       if (calls.conflicts > 0) count('refold');
       else if (hadBase && calls.loads === 0 && calls.commits === 0) count('cacheHit');
@@ -115,7 +115,7 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
 function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   const readings = messages.flatMap(({ body }) => parseMessage(body)?.slots ?? []);
   return {
-    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, parks: false, messages },
+    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, needsMore: false, messages },
     simple: !junk && readings.every(({ reading }) => SIMPLE_KINDS.has(reading.t)),
     suspect: messages.some(({ body, sentAt }) => sentAt - sinceOf(body) > SUSPECT_AFTER_MS),
   };

@@ -29,9 +29,10 @@ export interface QueueJudge {
   submitted(body: string): void;
   admitted(message: SqsMessage, result: SendResult): void;
   requestDeadLettered(body: string, native: boolean): void;
-  deadLettered(body: string, native: boolean): void;
+  /** `givenUp`: where SQS itself gave the message up, the sequence number that it had in the readings queue. */
+  deadLettered(body: string, givenUp: string | undefined): void;
   requestDeleted(message: ReceivedMessage): void;
-  messageDeleted(message: ReceivedMessage): void;
+  messageDeleted(message: ReceivedMessage, invocation: string): void;
 }
 
 const WINDOW_MS = 5 * 60_000;
@@ -60,14 +61,15 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       if (!native) checkTombstone(facts.plan, ledger);
       checkOwnFault(facts, native, ledger);
     },
-    deadLettered(body) {
+    deadLettered(body, givenUp) {
       const message = parseMessage(body);
+      if (message !== undefined && givenUp !== undefined) losePlace(message, givenUp, ledger);
       trace.add(
         `dead-letter queue took ${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`}`,
       );
     },
     requestDeleted: (message) => checkRequestDeleted(message, ledger),
-    messageDeleted: (message) => checkMessageDeleted(message, firstAdmitted, ledger),
+    messageDeleted: (message, invocation) => checkMessageDeleted(message, invocation, firstAdmitted, ledger),
   };
 }
 
@@ -113,6 +115,12 @@ function admit(
     facts.contents.set(slot.content, known);
     known.sequences.push(sequence);
   }
+}
+
+/** What SQS gave up has lost its place: an invocation that still holds it may apply it now, as a redrive would later. */
+function losePlace({ key, slots }: MessageFacts, givenUp: string, { factsOf }: Ledger): void {
+  const { contents } = factsOf(key);
+  for (const { content } of slots) contents.get(content)?.lost.add(padSequenceNumber(givenUp));
 }
 
 function noteWord({ stops }: KeyFacts, word: MessageFacts, sequence: string): void {
@@ -165,6 +173,7 @@ function isAdmitted(plan: PlannedRequest, attempt: number, { requests, keys }: L
 
 function checkMessageDeleted(
   message: ReceivedMessage,
+  invocation: string,
   firstAdmitted: ReadonlyMap<string, number>,
   { trace, junk, broken, factsOf, count, now }: Ledger,
 ): void {
@@ -180,7 +189,7 @@ function checkMessageDeleted(
   trace.add(`queue deleted ${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`);
   const own = padSequenceNumber(message.sequenceNumber ?? '');
   const twins = [...facts.parked.values()].filter(({ identity }) => identity === parsed.identity);
-  if (!hasTakenEffect(facts, parsed, message.messageId) && twins.length === 0) {
+  if (!hasTakenEffect(facts, parsed, message.messageId, invocation) && twins.length === 0) {
     broken('I9 ack', `message ${parsed.identity} was acknowledged before it took effect`, requestsIn(parsed));
   }
   if (twins.length > 0 && !twins.some(({ messageId }) => messageId === message.messageId))
@@ -196,11 +205,18 @@ function checkMessageDeleted(
   if (!receiptsOf(facts.item).includes(parsed.receipt)) count('receiptHitInPage');
 }
 
-function hasTakenEffect(facts: KeyFacts, message: MessageFacts, messageId: string): boolean {
+function hasTakenEffect(
+  facts: KeyFacts,
+  message: MessageFacts,
+  messageId: string,
+  invocation: string,
+): boolean {
   const { kind, single, slots, place, about } = message;
-  // Heard by a commit, or said of a stop that is over.
-  if (about !== undefined)
-    return facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about;
+  // Heard by a commit, or said of a stop that is over, or that only came behind it in its batch.
+  if (about !== undefined) {
+    if (facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about) return true;
+    return facts.stops.madeBy === invocation;
+  }
   if (kind === 'tombstone') return nextOf(facts.item).sequence > place.sequence;
   if (slots.length === 0 && place.sequence > 0) return nextOf(facts.item).sequence > place.sequence;
   return single ? slots.every(({ slot }) => isDealt(facts, slot)) : isSettled(facts, message);

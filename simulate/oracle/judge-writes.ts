@@ -68,13 +68,14 @@ function commit(
   );
   countBranches(facts, before, after, dealt, parked, dueBefore, ledger);
   if (after['partly'] !== undefined) ledger.count('partialApplication');
-  invocations.committed(
-    landing,
-    key,
-    before !== undefined,
-    parked.length > 0 || before?.['parked'] !== undefined,
-  );
+  invocations.committed(landing, key, before !== undefined, needsMore(before, after, parked));
   facts.writer = landing.invocation;
+  if (dealt.stop.stoppedAnew) facts.stops.madeBy = landing.invocation;
+}
+
+/** What is parked costs more than a load and a put, and so does a key whose initial fails: all its readings are set aside. */
+function needsMore(before: Item | undefined, after: Item, parked: readonly ParkedChange[]): boolean {
+  return parked.length > 0 || before?.['parked'] !== undefined || after['unbegun'] !== undefined;
 }
 
 function describe({ applied, aside, late, unparked, stop }: Dealt): string {

@@ -46,9 +46,9 @@ export function createOracle({ workload, counters, trace, calm, now, numbers, it
       isolation.delivered(messages);
       invocations.computing(invocation, messages);
     },
-    deadLettered(body, native) {
-      if (native) isolation.givenUp(body);
-      queues.deadLettered(body, native);
+    deadLettered(body, givenUp) {
+      if (givenUp !== undefined) isolation.givenUp(body);
+      queues.deadLettered(body, givenUp);
     },
     written: judgeWrites(ledger, invocations, item),
     delivered: judgeOutputs(ledger),

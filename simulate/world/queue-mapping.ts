@@ -34,7 +34,7 @@ interface MappingOptions {
   readonly describe: (message: ReceivedMessage) => string;
   readonly invoking: (invocation: string, messages: readonly ReceivedMessage[]) => void;
   readonly answered: (invocation: string) => void;
-  readonly deleted: (message: ReceivedMessage) => void;
+  readonly deleted: (message: ReceivedMessage, invocation: string) => void;
 }
 
 const LATE_START_MS_MAX = 4 * 60_000;
@@ -119,7 +119,7 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
       oracle.count('newerMessageReturned');
     for (const message of messages) {
       if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
-      if (removeMessage(queue, message.receiptHandle)) options.deleted(message);
+      if (removeMessage(queue, message.receiptHandle)) options.deleted(message, invocation);
     }
   }
 

@@ -157,11 +157,15 @@ function createQueues(
   watch(requests, (message) => oracle.submitted(message.body));
   watch(requestsDead, ({ body }, _, native) => oracle.requestDeadLettered(body, native), oracle);
   watch(readings, oracle.admitted);
-  watch(readingsDead, ({ body }, _, native) => oracle.deadLettered(body, native), oracle);
+  watch(
+    readingsDead,
+    ({ body }, { sequenceNumber }, native) => oracle.deadLettered(body, native ? sequenceNumber : undefined),
+    oracle,
+  );
   return { requests, requestsDead, readings, readingsDead };
 }
 
-/** Lets the oracle see what the queue takes in: sent, redriven, or given up by another queue. */
+/** Lets the oracle see what the queue takes in: sent, redriven, or given up by another queue, with its number there. */
 function watch(
   queue: Queue,
   seen: (message: SqsMessage, result: SendResult, native: boolean) => void,
@@ -176,7 +180,12 @@ function watch(
   queue.takeOver = (message) => {
     takeOver.call(queue, message);
     deadLetters?.count('nativeDeadLetter');
-    seen(message, { messageId: message.messageId, duplicate: false }, true);
+    const { messageId, sequenceNumber } = message;
+    seen(
+      message,
+      { messageId, duplicate: false, ...(sequenceNumber === undefined ? {} : { sequenceNumber }) },
+      true,
+    );
   };
 }
 
