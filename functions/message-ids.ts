@@ -6,13 +6,20 @@ import { createHash, type Hash, hash } from 'node:crypto';
 import { PermanentError } from './errors.ts';
 import { kindOf } from './kind-of.ts';
 import { KEY_BYTES_MAX } from './limits.ts';
-import type { ReadingsMessage } from './readings.ts';
 
 /** Of base64url: 6 bits each. */
 const RECEIPT_LENGTH = 16;
 
+/** What tells the messages of a key apart (ReadingsMessage has the words). */
+export interface MessageIdentity {
+  readonly request: string;
+  readonly kind: string;
+  readonly chunk: number;
+  readonly index?: number;
+}
+
 /** The receipt of a message, within its key: 96 bits of its identity as 16 characters. */
-export function receiptOf(message: ReadingsMessage): string {
+export function receiptOf(message: MessageIdentity): string {
   const identity = [message.request, message.kind === 'readings' ? String(message.chunk) : message.kind];
   if (message.index !== undefined) identity.push(String(message.index));
   return hash('sha256', identified(identity), 'base64url').slice(0, RECEIPT_LENGTH);
@@ -45,7 +52,7 @@ export function checkKey(key: unknown, what: string): string {
 }
 
 /** The receipt's look-alike for a whole request: all its chunks for a key have it in common. */
-export function requestHashOf(message: ReadingsMessage): string {
+export function requestHashOf(message: Pick<MessageIdentity, 'request'>): string {
   return hashOf(message.request).slice(0, 16);
 }
 

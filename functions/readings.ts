@@ -200,7 +200,14 @@ export function decodeMessage(body: string): ReadingsMessage {
   if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
   checkKey(key, 'the key of the message');
   return {
-    ...{ kind, request, since, key, chunk, of, read, readings },
+    kind,
+    request,
+    since,
+    key,
+    chunk,
+    of,
+    read,
+    readings,
     ...(index === undefined ? {} : { index }),
     ...(sequence === undefined ? {} : { sequence }),
     ...(stop === undefined ? {} : { stop }),

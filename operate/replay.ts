@@ -3,8 +3,8 @@
  * beginning, in memory. Nothing is written anywhere.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { type FromQueue, fromQueue } from '../functions/compute/arrival.ts';
 import { fold } from '../functions/compute/fold.ts';
-import { receiptOf } from '../functions/message-ids.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, stateOf } from '../functions/state.ts';
@@ -37,8 +37,7 @@ export async function replay(
   for await (const { key, message: incoming } of recording) {
     const folded = keys.get(key) ?? { item: undefined, problem: undefined };
     keys.set(key, folded);
-    const message = decodeMessage(incoming.body);
-    takeIn(pipeline, key, folded, { incoming, message, receipt: receiptOf(message) });
+    takeIn(pipeline, key, folded, fromQueue(incoming, decodeMessage(incoming.body)));
   }
   const replays: KeyReplay[] = [];
   for (const [key, { item, problem }] of [...keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -53,10 +52,8 @@ interface Folded {
   problem: string | undefined;
 }
 
-type Arrival = Parameters<typeof fold>[2]['arrivals'][number];
-
 /** A fold may stop on its way, as it does before a commit becomes too large: what is left is for the next. */
-function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: Arrival): void {
+function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQueue): void {
   for (;;) {
     const { commit, taken } = fold(pipeline, STANDING_CLOCK, {
       ...{ key, base: folded.item, lineage: 'replay', arrivals: [arrival], parked: [] },

@@ -4,15 +4,14 @@
  */
 import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
-import { receiptOf } from '../message-ids.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
-import { decodeMessage, isWord } from '../readings.ts';
-import type { Commit, KeyItem, ParkedMessage, StateStore } from '../state.ts';
+import type { Commit, KeyItem, StateStore } from '../state.ts';
+import { type Arrival, type FromQueue, fromTable, type Parked } from './arrival.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
+import { type Ordering, orderingOf } from './ordering.ts';
 import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
-import { type Arrival, isRunnable } from './verdict.ts';
 
 /** Folds in a process of its own, which may be ended by what it computes without ending this one. */
 export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
@@ -38,13 +37,13 @@ const CONFLICT_DELAY_MS = 50;
 
 export async function commitStep(
   key: string,
-  arrivals: readonly Arrival[],
+  arrivals: readonly FromQueue[],
   stopAt: number,
   apartUntil: number | undefined,
   ports: ComputePorts,
 ): Promise<Step> {
   const { store, cache, clock, random } = ports;
-  const inRequestOrder = ports.pipeline.order.by === 'request';
+  const ordering = orderingOf(ports.pipeline.order);
   const cached = cache.get(key);
   let entry = cache.doubtful ? undefined : cached;
   let latest = cached; // With what was looked up since: it need not be looked up again.
@@ -58,7 +57,7 @@ export async function commitStep(
       trusted = true;
     }
     const base = entry?.item;
-    const parked = await loadParked(base, arrivals, inRequestOrder, store);
+    const parked = await loadParked(base, arrivals, ordering, store);
     const seen = await loadSeen(entry, [...parked, ...arrivals], store);
     latest = entry && { ...entry, seen };
     const input: FoldInput = {
@@ -69,13 +68,13 @@ export async function commitStep(
       parked,
       known: {
         receipts: seen?.receipts ?? new Set(),
-        places: await loadPlaces(base, arrivals, inRequestOrder, attempt > 1, store),
+        places: await loadPlaces(base, arrivals, ordering, attempt > 1, store),
       },
       condemned: new Map(),
     };
     const { commit, taken, runnable, numbersFell } = await foldObserved(input, apartUntil, ports);
     if (commit === undefined) {
-      const found = trusted ? await lookAgain(base, runnable, inRequestOrder, store) : undefined;
+      const found = trusted ? await lookAgain(base, runnable, ordering, store) : undefined;
       if (trusted && found === base) return { taken, runnable };
       entry = found && rebase(latest, found); // Nothing is acknowledged on memory alone.
       continue;
@@ -84,7 +83,12 @@ export async function commitStep(
     const result = await store.commit(commit);
     const { outcome } = result;
     ports.observe({
-      ...{ kind: 'commit', key, version: commit.next.version, start, end: clock.now(), outcome },
+      kind: 'commit',
+      key,
+      version: commit.next.version,
+      start,
+      end: clock.now(),
+      outcome,
       ...(outcome === 'committed'
         ? { committed: summaryOf(commit, [...parked, ...arrivals], numbersFell) }
         : {}),
@@ -112,10 +116,10 @@ export async function commitStep(
 async function lookAgain(
   item: KeyItem | undefined,
   runnable: boolean,
-  inRequestOrder: boolean,
+  ordering: Ordering,
   store: StateStore,
 ): Promise<KeyItem | undefined> {
-  if (item === undefined || runnable || !isRunnable(item, inRequestOrder)) return item;
+  if (item === undefined || runnable || !ordering.isRunnable(item)) return item;
   const latest = await store.load(item.key);
   return latest?.version === item.version && latest.lineage === item.lineage ? item : latest;
 }
@@ -157,28 +161,14 @@ function summaryOf(
 /** The key's first parked messages, if these arrivals may bring up their turn. */
 async function loadParked(
   item: KeyItem | undefined,
-  arrivals: readonly Arrival[],
-  inRequestOrder: boolean,
+  arrivals: readonly FromQueue[],
+  ordering: Ordering,
   store: StateStore,
-): Promise<Arrival[]> {
+): Promise<Parked[]> {
   if (item === undefined || item.parked === 0) return [];
-  const firstSequence = Number(item.parkedFirst.split('/')[0]);
-  const wanted =
-    isRunnable(item, inRequestOrder) ||
-    arrivals.some(({ message }) => isWord(message.kind)) ||
-    (inRequestOrder && arrivals.some(({ message }) => (message.sequence ?? 0) >= firstSequence - 1));
-  if (!wanted) return [];
+  if (!ordering.isRunnable(item) && !ordering.mayWake(arrivals, item)) return [];
   const parked = await store.parked(item.key, item.lineage, item.parkedFirst, UNPARKED_PER_COMMIT_MAX);
-  return parked.map(toArrival);
-}
-
-function toArrival({ place, messageId, body, sentAt, attempts }: ParkedMessage): Arrival {
-  const message = decodeMessage(body);
-  const incoming = {
-    ...{ messageId, body, sentAt, receiveCount: attempts },
-    ...{ group: '', receiptHandle: '', sequenceNumber: '', attributes: {} },
-  };
-  return { incoming, message, receipt: receiptOf(message), parkedAt: place };
+  return parked.map(fromTable);
 }
 
 /** What was looked up for an item serves for the later ones of its lineage; one that was put back is no later one. */

@@ -10,10 +10,10 @@
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { MESSAGE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
-import { groupOf, receiptOf } from '../message-ids.ts';
+import { groupOf } from '../message-ids.ts';
 import { decodeMessage } from '../readings.ts';
+import { type FromQueue, fromQueue } from './arrival.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
-import type { Arrival } from './verdict.ts';
 
 /**
  * Beside much other work a compute that never ends would never get enough time to be held guilty. So one group of a
@@ -108,7 +108,7 @@ function isHopeless(error: unknown): boolean {
   return [NewerFormatError, PermanentError, GiveBackError].some((kind) => error instanceof kind);
 }
 
-type Decoded = Arrival | { readonly problem: unknown };
+type Decoded = FromQueue | { readonly problem: unknown };
 
 /** `apartUntil` is set for a group that was seen before: till then it is folded in a process of its own. */
 async function computeGroup(
@@ -152,13 +152,13 @@ function decode(incoming: IncomingMessage): Decoded {
     // What computes a key one at a time is its group, so a key from another group is not let in.
     if (groupOf(message.key) !== incoming.group)
       throw new PermanentError("a message in a group that is not its key's");
-    return { incoming, message, receipt: receiptOf(message) };
+    return fromQueue(incoming, message);
   } catch (problem) {
     return { problem };
   }
 }
 
-function leadingArrivals(decoded: readonly Decoded[]): Arrival[] {
+function leadingArrivals(decoded: readonly Decoded[]): FromQueue[] {
   const end = decoded.findIndex((entry) => 'problem' in entry);
   return decoded
     .slice(0, end === -1 ? undefined : end)

@@ -97,7 +97,6 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 export function isWritten(draft: Draft, messageId: string, place: string): boolean {
-  if (draft.park.length === 0 && draft.unpark.length === 0 && draft.dead.length === 0) return false;
   return (
     draft.done.has(messageId) ||
     draft.unpark.includes(place) ||

@@ -11,6 +11,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Commit, type KeyItem, padSequenceNumber, type Stopped } from '../state.ts';
 import { applyReading, encodeState } from './apply.ts';
+import { type Arrival, type FromQueue, type Parked, takeReadings } from './arrival.ts';
 import {
   addDead,
   addParked,
@@ -24,12 +25,12 @@ import {
   removeParked,
   resetState,
 } from './draft.ts';
-import { withFreshReadings } from './fresh-readings.ts';
 import { type Beginning, callInitial, INITIAL, INITIAL_PLACE } from './initial.ts';
+import { type Ordering, orderingOf } from './ordering.ts';
 import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
 import { mayBeRedelivery, noteDelivery } from './proof.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
-import { type Arrival, isRunnable, judge, type Known, placeOf, type Verdict } from './verdict.ts';
+import { judge, type Known, type Verdict } from './verdict.ts';
 
 /** What a fold starts from; may be sent to another process. */
 export interface FoldInput {
@@ -37,9 +38,9 @@ export interface FoldInput {
   readonly base: KeyItem | undefined;
   /** Lineage of the item if it has to be begun. */
   readonly lineage: string;
-  readonly arrivals: readonly Arrival[];
+  readonly arrivals: readonly FromQueue[];
   /** The first of the key's parked messages, in order; empty when none may be taken up. */
-  readonly parked: readonly Arrival[];
+  readonly parked: readonly Parked[];
   readonly known: Known;
   /**
    * Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended its process. `initial:0`
@@ -77,9 +78,9 @@ class SpoiltState extends Error {}
 /** One pass over the messages: the draft and what is still to be taken up. */
 class Pass {
   readonly draft: Draft;
-  readonly inRequestOrder: boolean;
+  readonly ordering: Ordering;
   readonly stopAt: number;
-  readonly waiting: Arrival[];
+  readonly waiting: Parked[];
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   readonly input: FoldInput;
@@ -101,10 +102,10 @@ class Pass {
     this.careful = careful;
     this.before = before;
     this.draft = beginDraft(input.base, this.begin());
-    this.inRequestOrder = pipeline.order.by === 'request';
+    this.ordering = orderingOf(pipeline.order);
     this.stopAt = clock.now() + pipeline.limits.commitAfterMs;
     this.waiting = [...input.parked];
-    const first = this.waiting[0]?.parkedAt;
+    const first = this.waiting[0]?.place;
     if (first !== undefined) this.draft.parkedFirst = first; // The item may know a bound only.
   }
 
@@ -122,15 +123,18 @@ class Pass {
     let more = this.takeUpParked();
     for (const arrival of this.input.arrivals) {
       // What is parked comes first; if there is more of it than was loaded, it is for the next fold.
-      if (!more || isRunnable(this.draft, this.inRequestOrder) || !this.take(arrival)) break;
+      if (!more || this.ordering.isRunnable(this.draft) || !this.take(arrival)) break;
       taken += 1;
       more = this.takeUpParked() && !this.isDue();
     }
     const { draft, input } = this;
     const commit = finishDraft(draft, input.key, input.lineage, this.stateText());
     return {
-      ...{ commit, taken, readings: readingsIn(draft), numbersFell: draft.numbersFell },
-      runnable: isRunnable(draft, this.inRequestOrder),
+      commit,
+      taken,
+      readings: readingsIn(draft),
+      numbersFell: draft.numbersFell,
+      runnable: this.ordering.isRunnable(draft),
     };
   }
 
@@ -139,7 +143,7 @@ class Pass {
     for (;;) {
       const first = this.waiting[0];
       if (first === undefined || this.judge(first) === 'park') return true;
-      if (hasParkedBefore(this.draft, first.parkedAt ?? '')) return true;
+      if (hasParkedBefore(this.draft, first.place)) return true;
       if (this.draft.changed && this.isDue()) return false;
       if (!this.take(first)) return false;
       if (this.draft.stopped === undefined) this.waiting.shift();
@@ -147,7 +151,7 @@ class Pass {
   }
 
   private judge(arrival: Arrival) {
-    return judge(arrival, this.draft, this.input.known, this.inRequestOrder);
+    return judge(arrival, this.draft, this.input.known, this.ordering);
   }
 
   private isDue(): boolean {
@@ -161,14 +165,11 @@ class Pass {
     if (verdict !== 'done' && mayBeRedelivery(arrival, this.input.base)) this.draft.numbersFell += 1;
     if (verdict === 'control') this.obey(arrival);
     else if (verdict === 'late') this.setAside(arrival, 'its turn in the sequence has passed');
-    else if (verdict === 'park') this.park(arrival);
+    else if (verdict === 'park') return this.park(arrival);
     else if (verdict === 'apply') {
       const ending = this.apply(arrival);
       if (ending === 'partly') return false;
-      if (ending === 'stopped') {
-        if (arrival.parkedAt === undefined) this.park(arrival);
-        return true;
-      }
+      if (ending === 'stopped') return this.park(arrival);
     }
     this.leave(arrival);
     return true;
@@ -176,35 +177,33 @@ class Pass {
 
   /** Whether dealing with it would write an item of the table that the draft writes already. */
   private isWritten(arrival: Arrival, verdict: Verdict): boolean {
-    const { draft, inRequestOrder } = this;
-    const { parkedAt, incoming } = arrival;
-    if (parkedAt !== undefined) return isWritten(draft, incoming.messageId, parkedAt);
+    const { draft, ordering } = this;
+    if (draft.park.length + draft.unpark.length + draft.dead.length === 0) return false;
+    if (arrival.from === 'table') return isWritten(draft, arrival.messageId, arrival.place);
     if (verdict === 'done') return false;
     const culprit = verdict === 'control' ? this.skippedBy(arrival) : undefined;
     if (culprit !== undefined) return this.isWritten(culprit, 'apply');
-    return isWritten(draft, incoming.messageId, placeOf(arrival, draft, inRequestOrder));
+    return isWritten(draft, arrival.messageId, ordering.placeOf(arrival, draft));
   }
 
   /** The message is dealt with: it is not looked at again. */
-  private leave({ parkedAt, incoming }: Arrival): void {
+  private leave(arrival: Arrival): void {
     const { draft } = this;
-    draft.done.add(incoming.messageId);
-    if (parkedAt !== undefined) removeParked(draft, parkedAt, this.waiting[1]?.parkedAt);
-    else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(incoming.sequenceNumber));
+    draft.done.add(arrival.messageId);
+    if (arrival.from === 'table') removeParked(draft, arrival.place, this.waiting[1]?.place);
+    else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(arrival.sequenceNumber));
   }
 
-  private park(arrival: Arrival): void {
-    const { messageId, body, sentAt, receiveCount: attempts, sequenceNumber } = arrival.incoming;
-    noteDelivery(this.draft, arrival);
-    this.draft.done.add(messageId);
-    addParked(this.draft, {
-      place: placeOf(arrival, this.draft, this.inRequestOrder),
-      messageId,
-      body,
-      sentAt,
-      attempts,
-    });
-    this.draft.sequenceNumber = maxText(this.draft.sequenceNumber, padSequenceNumber(sequenceNumber));
+  /** What comes from the table stays where it is. */
+  private park(arrival: Arrival): true {
+    if (arrival.from === 'table') return true;
+    const { draft } = this;
+    const { messageId, body, sentAt, attempts, sequenceNumber } = arrival;
+    noteDelivery(draft, arrival);
+    draft.done.add(messageId);
+    addParked(draft, { place: this.ordering.placeOf(arrival, draft), messageId, body, sentAt, attempts });
+    draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(sequenceNumber));
+    return true;
   }
 
   /** The whole message. When it comes back from the dead-letter queue it is to be tried again. */
@@ -235,7 +234,7 @@ class Pass {
   }
 
   /** The parked message whose reading the word sets aside. */
-  private skippedBy(word: Arrival): Arrival | undefined {
+  private skippedBy(word: Arrival): Parked | undefined {
     const stopped = word.message.kind === 'skip' ? this.stoppedAt(word) : undefined;
     return stopped && this.waiting.find(({ receipt }) => receipt === stopped.receipt);
   }
@@ -244,20 +243,20 @@ class Pass {
    * Nothing of the message is left to do. It may not lie behind others until its place comes up: the reading, redriven
    * by then, would be taken for a repeat of it.
    */
-  private leaveSkipped(culprit: Arrival): void {
+  private leaveSkipped(culprit: Parked): void {
     this.waiting.splice(this.waiting.indexOf(culprit), 1);
-    removeParked(this.draft, culprit.parkedAt ?? '', this.waiting[0]?.parkedAt);
-    this.draft.done.add(culprit.incoming.messageId);
-    finishMessage(this.draft, culprit, false, this.inRequestOrder);
+    removeParked(this.draft, culprit.place, this.waiting[0]?.place);
+    this.draft.done.add(culprit.messageId);
+    finishMessage(this.draft, culprit, false, this.ordering);
   }
 
   private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
     const { draft } = this;
-    const { receipt, incoming } = arrival;
-    const message = withFreshReadings(arrival);
+    const { receipt } = arrival;
+    const message = takeReadings(arrival);
     if (isOfAnotherRead(draft, arrival.message)) {
       this.setAside(arrival, 'the source changed between two reads of its request');
-      closeMessage(draft, arrival, this.inRequestOrder);
+      closeMessage(draft, arrival, this.ordering);
       return 'whole';
     }
     let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
@@ -276,19 +275,19 @@ class Pass {
       addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);
     }
     draft.changed = true;
-    draft.sentAt = Math.max(draft.sentAt, incoming.sentAt);
+    draft.sentAt = Math.max(draft.sentAt, arrival.sentAt);
     if (index < message.readings.length) {
       notePartly(draft, receipt, index);
       return draft.stopped === undefined ? 'partly' : 'stopped';
     }
-    finishMessage(draft, arrival, applied, this.inRequestOrder);
+    finishMessage(draft, arrival, applied, this.ordering);
     return 'whole';
   }
 
   /** Computes one reading; returns what was thrown over it, if anything. */
   private tryReading(arrival: Arrival, index: number): unknown {
     const { draft, input, pipeline } = this;
-    const { receipt, message, incoming } = arrival;
+    const { receipt, message, sentAt } = arrival;
     try {
       if (draft.unbegun !== undefined) throw draft.unbegun;
       const condemned = input.condemned.get(`${receipt}:${index}`);
@@ -297,7 +296,7 @@ class Pass {
         throw new PermanentError(condemned);
       }
       this.before?.(receipt, index);
-      const reading = { key: input.key, message, index, sentAt: incoming.sentAt };
+      const reading = { key: input.key, message, index, sentAt };
       applyReading(pipeline, draft, reading, this.careful);
       return undefined;
     } catch (error) {

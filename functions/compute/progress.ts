@@ -5,19 +5,15 @@
 
 import { requestHashOf } from '../message-ids.ts';
 import type { ReadingsMessage } from '../readings.ts';
+import type { Arrival } from './arrival.ts';
 import { addReceipt, type Draft } from './draft.ts';
+import type { Ordering } from './ordering.ts';
 import { noteDelivery } from './proof.ts';
-import { type Arrival, positionAfter } from './verdict.ts';
 
 /** `applied`: whether anything of it was, in this fold. */
-export function finishMessage(
-  draft: Draft,
-  arrival: Arrival,
-  applied: boolean,
-  inRequestOrder: boolean,
-): void {
+export function finishMessage(draft: Draft, arrival: Arrival, applied: boolean, ordering: Ordering): void {
   const { message, receipt } = arrival;
-  closeMessage(draft, arrival, inRequestOrder);
+  closeMessage(draft, arrival, ordering);
   if (message.kind !== 'readings') return;
   // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
   if (message.index === undefined || applied) addReceipt(draft, receipt);
@@ -25,9 +21,9 @@ export function finishMessage(
 }
 
 /** Its turn is over, whatever became of it. */
-export function closeMessage(draft: Draft, { message, receipt }: Arrival, inRequestOrder: boolean): void {
+export function closeMessage(draft: Draft, { message, receipt }: Arrival, ordering: Ordering): void {
   draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
-  if (inRequestOrder) draft.next = positionAfter(message, draft.next);
+  draft.next = ordering.after(message, draft.next);
   if (message.of === 1 || message.index !== undefined) return;
   const request = requestHashOf(message);
   const { read } = draft.open.find((entry) => entry.request === request) ?? message;

@@ -12,19 +12,20 @@
  */
 import { deliveryReceiptOf } from '../message-ids.ts';
 import { type KeyItem, padSequenceNumber } from '../state.ts';
+import type { Arrival } from './arrival.ts';
 import { addReceipt, type Draft } from './draft.ts';
-import type { Arrival, Known } from './verdict.ts';
+import type { Known } from './verdict.ts';
 
 /** Whether its sequence number allows that this very message of the queue was taken in before. */
-export function mayBeRedelivery({ incoming, parkedAt }: Arrival, base: KeyItem | undefined): boolean {
-  if (base === undefined || parkedAt !== undefined) return false;
-  return padSequenceNumber(incoming.sequenceNumber) <= base.sequenceNumber;
+export function mayBeRedelivery(arrival: Arrival, base: KeyItem | undefined): boolean {
+  if (base === undefined || arrival.from === 'table') return false;
+  return padSequenceNumber(arrival.sequenceNumber) <= base.sequenceNumber;
 }
 
 /** Whether this very message of the queue was taken in and left the receipt of its delivery. */
 export function wasDelivered(arrival: Arrival, draft: Draft, known: Known): boolean {
   if (!mayBeRedelivery(arrival, draft.base)) return false;
-  return isHeld(deliveryReceiptOf(arrival.incoming.messageId), draft, known);
+  return isHeld(deliveryReceiptOf(arrival.messageId), draft, known);
 }
 
 /** Whether it was applied, by this message or by one that it repeats. */
@@ -33,14 +34,14 @@ export function wasApplied({ receipt }: Arrival, draft: Draft, known: Known): bo
 }
 
 /** Whether the item alone proves it: no page need be looked through. */
-export function isInItem({ receipt, incoming }: Arrival, { receipts }: KeyItem): boolean {
-  return receipts.includes(receipt) || receipts.includes(deliveryReceiptOf(incoming.messageId));
+export function isInItem({ receipt, messageId }: Arrival, { receipts }: KeyItem): boolean {
+  return receipts.includes(receipt) || receipts.includes(deliveryReceiptOf(messageId));
 }
 
 /** To be called when a message is taken in that is not applied: it leaves the receipt of its delivery. */
-export function noteDelivery(draft: Draft, { incoming }: Arrival): void {
-  addReceipt(draft, deliveryReceiptOf(incoming.messageId));
-  draft.sentAt = Math.max(draft.sentAt, incoming.sentAt);
+export function noteDelivery(draft: Draft, { messageId, sentAt }: Arrival): void {
+  addReceipt(draft, deliveryReceiptOf(messageId));
+  draft.sentAt = Math.max(draft.sentAt, sentAt);
 }
 
 function isHeld(receipt: string, draft: Draft, known: Known): boolean {

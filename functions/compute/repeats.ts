@@ -10,16 +10,17 @@
  */
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';
+import type { Arrival, FromQueue } from './arrival.ts';
 import type { CacheEntry, SeenReceipts } from './cache.ts';
 import { checkPages } from './check-pages.ts';
+import type { Ordering } from './ordering.ts';
 import { isInItem, mayBeRedelivery } from './proof.ts';
-import { type Arrival, requestPlaceOf } from './verdict.ts';
 
 /** Times of different SQS hosts may differ a little. */
 const CLOCK_MARGIN_MS = 30_000;
 
-export function isSuspect({ incoming, message }: Arrival): boolean {
-  return incoming.sentAt - message.since > DEDUPLICATION_WINDOW_MS - CLOCK_MARGIN_MS;
+export function isSuspect({ sentAt, message }: Arrival): boolean {
+  return sentAt - message.since > DEDUPLICATION_WINDOW_MS - CLOCK_MARGIN_MS;
 }
 
 /**
@@ -29,7 +30,7 @@ export function isSuspect({ incoming, message }: Arrival): boolean {
 function provenSince(arrival: Arrival, item: KeyItem): number | undefined {
   if (isSuspect(arrival)) return arrival.message.since - CLOCK_MARGIN_MS;
   if (!mayBeRedelivery(arrival, item) || isInItem(arrival, item)) return undefined;
-  return arrival.incoming.sentAt - CLOCK_MARGIN_MS;
+  return arrival.sentAt - CLOCK_MARGIN_MS;
 }
 
 /** The receipts to look through for these arrivals, beyond those in the item: read once, then kept by the entry. */
@@ -49,7 +50,7 @@ export async function loadSeen(
   const from = useful?.since ?? since;
   const range = { after: useful?.pages ?? 0, upTo: item.pages, since: from };
   const pages = await store.pages(item.key, item.lineage, range);
-  checkPages(item, range, pages, Math.max(...arrivals.map(({ incoming }) => incoming.sentAt)));
+  checkPages(item, range, pages, Math.max(...arrivals.map(({ sentAt }) => sentAt)));
   const receipts = useful?.receipts ?? new Set<string>();
   for (const page of pages) for (const receipt of page.receipts) receipts.add(receipt);
   return { since: from, pages: item.pages, receipts };
@@ -77,16 +78,16 @@ export function seenAfter(
  */
 export async function loadPlaces(
   item: KeyItem | undefined,
-  arrivals: readonly Arrival[],
-  inRequestOrder: boolean,
+  arrivals: readonly FromQueue[],
+  ordering: Ordering,
   all: boolean,
   store: StateStore,
 ): Promise<ReadonlySet<string>> {
   const places = new Set<string>();
-  if (item === undefined || item.parked === 0 || !inRequestOrder) return places;
+  if (item === undefined || item.parked === 0) return places;
   for (const arrival of all ? arrivals : arrivals.filter(isSuspect)) {
-    const place = requestPlaceOf(arrival);
-    if (place < item.parkedFirst) continue;
+    const place = ordering.sharedPlaceOf(arrival);
+    if (place === undefined || place < item.parkedFirst) continue;
     const [found] = await store.parked(item.key, item.lineage, place, 1);
     if (found?.place === place) places.add(place);
   }

@@ -1,21 +1,21 @@
 /** How what cannot be applied is written down on its way to the dead-letter queue of the readings. */
 import { decodeMessage, type EncodedMessage, singleReading, wholeMessage } from '../readings.ts';
 import type { DeadReading } from '../state.ts';
-import type { Arrival } from './verdict.ts';
+import type { Arrival } from './arrival.ts';
 
 /** One reading of a message. From the body: compute may have changed what it was given before it threw. */
 export function deadReading(arrival: Arrival, index: number, reason: string): DeadReading {
-  const { body, messageId } = arrival.incoming;
+  const { body, messageId } = arrival;
   return dead(arrival, singleReading(decodeMessage(body), index, messageId), reason);
 }
 
 export function deadMessage(arrival: Arrival, reason: string): DeadReading {
-  const { body, messageId } = arrival.incoming;
+  const { body, messageId } = arrival;
   return dead(arrival, wholeMessage(arrival.message, body, messageId), reason);
 }
 
 function dead(
-  { incoming }: Arrival,
+  { attempts, sentAt }: Arrival,
   { key, body, group, deduplicationId: id }: EncodedMessage,
   reason: string,
 ): DeadReading {
@@ -26,7 +26,7 @@ function dead(
     group,
     reason,
     stage: 'compute',
-    attempts: incoming.receiveCount,
-    sentAt: incoming.sentAt,
+    attempts,
+    sentAt,
   };
 }

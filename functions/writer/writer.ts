@@ -79,7 +79,12 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
   const start = clock.now();
   const seen = (outcome: 'done' | 'failed') =>
     observe({
-      ...{ kind: 'write', key: item.key, version: item.version, start, end: clock.now(), outcome },
+      kind: 'write',
+      key: item.key,
+      version: item.version,
+      start,
+      end: clock.now(),
+      outcome,
       outputs: item.outputs.length,
     });
   const latest = async (key: string): Promise<unknown> => {

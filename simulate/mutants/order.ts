@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
+const ORDERING = 'functions/compute/ordering.ts';
 const FOLD = 'functions/compute/fold.ts';
 const READ = 'functions/reader/read-request.ts';
 const TURN = 'functions/reader/request-order.ts';
@@ -12,7 +13,7 @@ export const order: readonly Mutant[] = [
   {
     ...{ name: 'gap passed at once', why: 'a reading is applied before those of earlier requests' },
     ...{
-      file: VERDICT,
+      file: ORDERING,
       find: "if (sequence > next.sequence) return 'park';",
       replace: "if (sequence > next.sequence) return 'apply';",
     },
@@ -20,12 +21,12 @@ export const order: readonly Mutant[] = [
   {
     ...{ name: 'parked applied out of turn', why: 'what lies parked is applied as soon as it is looked at' },
     file: VERDICT,
-    find: 'const verdict = inRequestOrder && message.index === undefined ?',
-    replace: 'const verdict = inRequestOrder && fromQueue && message.index === undefined ?',
+    find: 'const turn = ordering.turnOf(message, draft.next);',
+    replace: "const turn = arrival.from === 'table' ? 'apply' : ordering.turnOf(message, draft.next);",
   },
   {
     ...{ name: 'tombstone before its readings', why: 'readings that waited for their turn are passed over' },
-    ...{ file: VERDICT, find: "const TOMBSTONE = 'x';", replace: "const TOMBSTONE = '!';" },
+    ...{ file: ORDERING, find: "const TOMBSTONE = 'x';", replace: "const TOMBSTONE = '!';" },
   },
   {
     ...{ name: 'tombstone not sent', why: 'a request that died holds up its key for ever' },
@@ -53,14 +54,14 @@ export const order: readonly Mutant[] = [
       why: 'what comes after its turn was given up is applied out of order',
     },
     ...{
-      file: VERDICT,
+      file: ORDERING,
       find: "return ended ? 'done' : 'late';",
       replace: "return ended ? 'done' : 'apply';",
     },
   },
   {
     ...{ name: 'late readings dropped', why: 'what comes after its turn was given up is nowhere' },
-    ...{ file: VERDICT, find: "return ended ? 'done' : 'late';", replace: "return 'done';" },
+    ...{ file: ORDERING, find: "return ended ? 'done' : 'late';", replace: "return 'done';" },
   },
   {
     ...{ name: 'parked and not written', why: 'what was put aside for its turn is lost' },

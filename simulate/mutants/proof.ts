@@ -1,6 +1,7 @@
 /** Planted bugs. Proof: what is acknowledged though neither a receipt nor a fold of the item says that it was dealt with. */
 import type { Mutant } from './mutant.ts';
 
+const ORDERING = 'functions/compute/ordering.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const PROOF = 'functions/compute/proof.ts';
 const REPEATS = 'functions/compute/repeats.ts';
@@ -14,7 +15,7 @@ export const proof: readonly Mutant[] = [
     file: VERDICT,
     find: "  if (wasDelivered(arrival, draft, known)) return 'done';",
     replace:
-      "  if (parkedAt === undefined && draft.base && padSequenceNumber(arrival.incoming.sequenceNumber) <= draft.base.sequenceNumber) return 'done';",
+      "  if (arrival.from === 'queue' && draft.base && arrival.sequenceNumber.padStart(39, '0') <= draft.base.sequenceNumber) return 'done';",
   },
   {
     ...{
@@ -31,12 +32,12 @@ export const proof: readonly Mutant[] = [
       why: 'a word is obeyed twice, what was set aside whole is applied',
     },
     file: PROOF,
-    find: '  addReceipt(draft, deliveryReceiptOf(incoming.messageId));\n',
+    find: '  addReceipt(draft, deliveryReceiptOf(messageId));\n',
     replace: '',
   },
   {
     ...{ name: 'low numbers parked by number', why: 'what was parked last is taken up first' },
-    file: VERDICT,
+    file: ORDERING,
     ...{ find: 'if (own > draft.sequenceNumber) return own;', replace: 'return own;' },
   },
   {

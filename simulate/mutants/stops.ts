@@ -3,14 +3,16 @@ import type { Mutant } from './mutant.ts';
 
 const FOLD = 'functions/compute/fold.ts';
 const PROGRESS = 'functions/compute/progress.ts';
+const ORDERING = 'functions/compute/ordering.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 
 export const stops: readonly Mutant[] = [
   {
     ...{ name: 'stopped key goes on', why: 'readings behind the one that threw are applied without it' },
     file: VERDICT,
-    find: "if (verdict === 'apply' && draft.stopped === undefined) return 'apply';",
-    replace: "if (verdict === 'apply' && (draft.stopped === undefined || fromQueue)) return 'apply';",
+    find: "if (turn === 'apply' && draft.stopped === undefined) return 'apply';",
+    replace:
+      "if (turn === 'apply' && (draft.stopped === undefined || arrival.from === 'queue')) return 'apply';",
   },
   {
     ...{
@@ -18,8 +20,8 @@ export const stops: readonly Mutant[] = [
       why: 'the message at which a key stopped is acknowledged unparked',
     },
     file: FOLD,
-    find: 'if (arrival.parkedAt === undefined) this.park(arrival);',
-    replace: 'if (arrival.parkedAt === undefined) this.leave(arrival);',
+    find: "if (ending === 'stopped') return this.park(arrival);",
+    replace: "if (ending === 'stopped' && arrival.from === 'table') return true;",
   },
   {
     ...{ name: 'stop before the reading at fault', why: 'the operator is shown, and skips, a sound reading' },
@@ -32,14 +34,14 @@ export const stops: readonly Mutant[] = [
       name: 'resume for one lot only',
       why: 'later readings overtake what is parked beyond the first lot',
     },
-    file: VERDICT,
-    ...{ find: 'return !inRequestOrder || parkedFirst', replace: 'return inRequestOrder && parkedFirst' },
+    file: ORDERING,
+    ...{ find: 'isRunnable: isFree,', replace: 'isRunnable: () => false,' },
   },
   {
     ...{ name: 'no receipt for the parked', why: 'a repeat of what was parked once counts twice' },
     file: PROGRESS,
     find: 'if (message.index === undefined || applied) addReceipt',
-    replace: 'if ((message.index === undefined || applied) && arrival.parkedAt === undefined) addReceipt',
+    replace: "if ((message.index === undefined || applied) && arrival.from === 'queue') addReceipt",
   },
   {
     ...{ name: 'skipped and nowhere', why: 'a reading that an operator skips is lost' },
@@ -61,8 +63,8 @@ export const stops: readonly Mutant[] = [
       why: 'a late or repeated skip takes a reading that nobody has looked at',
     },
     file: FOLD,
-    find: 'if (stopped === undefined || stopped.receipt !== stop?.receipt || stopped.index !== stop.index) return;',
-    replace: 'if (stopped === undefined) return;',
+    find: 'return stopped?.receipt === stop?.receipt && stopped?.index === stop?.index ? stopped : undefined;',
+    replace: 'return stopped;',
   },
   {
     ...{
@@ -70,6 +72,7 @@ export const stops: readonly Mutant[] = [
       why: 'a second word is taken for the operator having seen the reading',
     },
     file: FOLD,
-    ...{ find: "if (kind !== 'skip') return;", replace: '' },
+    find: "word.message.kind === 'skip' ? this.stoppedAt(word) : undefined;",
+    replace: 'this.stoppedAt(word);',
   },
 ];
