@@ -21,13 +21,19 @@ import { EMPTY_RECEIVE } from './mappings/sqs-mapping.ts';
 import type { DeadLetter, RunObservation, RunRecord } from './report/run-record.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 import type { SeenMessage } from './storage/stack-queue.ts';
-import { planStack, readTemplate } from './template/template.ts';
+import { planStack, readTemplate, type TemplateSource } from './template/template.ts';
 
-export interface RunOptions {
+export interface RunOptions extends TemplateRunOptions {
   readonly pipeline: PipelineConfig;
   readonly settings?: SettingsOverride;
+}
+
+/** Of a template that is there already. */
+export interface TemplateRunOptions {
   /** Added to every function's environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the pipeline's secrets say in this run, by name. */
+  readonly secrets?: StackOptions['secrets'];
   /** Environments started before the first request, by stage. */
   readonly prewarm?: StackOptions['prewarm'];
   readonly onLog?: (line: LogLine) => void;
@@ -51,12 +57,11 @@ export interface Run {
 export async function startRun(options: RunOptions): Promise<Run> {
   // The CDK takes a while to load, and only a run needs it.
   const { synthesize } = await import('../infra/synthesize.ts');
-  const { pipeline, settings, env = {}, prewarm = {}, onLog, chaos } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
-  try {
-    await mkdir(workFolderIn(folder));
+  const { localSecrets } = await import('./local-secrets.ts');
+  const { pipeline, settings, env = {}, secrets = {} } = options;
+  return startTemplate(async (folder) => {
     const [synthesized] = await synthesize({
-      pipelines: [pipeline],
+      pipelines: [{ ...pipeline, secrets: { ...localSecrets(Object.keys(secrets)), ...pipeline.secrets } }],
       ...(settings === undefined ? {} : { settings }),
       env,
       validate: false,
@@ -64,16 +69,31 @@ export async function startRun(options: RunOptions): Promise<Run> {
       bundleDir: join(folder, 'functions'),
     });
     if (synthesized === undefined) throw new Error(`${pipeline.file} gave no stack`);
+    const { assembly, name } = synthesized;
+    return { name: synthesized.pipeline.name, template: readTemplate(assembly, name) };
+  }, options);
+}
+
+/** `make` gives the pipeline's name and its template, for which it may use a folder that goes with the run. */
+export async function startTemplate(
+  make: (folder: string) => Promise<{ readonly name: string; readonly template: TemplateSource }>,
+  { env = {}, secrets = {}, prewarm = {}, onLog, chaos }: TemplateRunOptions,
+): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
+  try {
+    await mkdir(workFolderIn(folder));
+    const { name, template } = await make(folder);
     const observations: RunObservation[] = [];
-    const stack = await startStack(planStack(readTemplate(synthesized.assembly, synthesized.name)), {
+    const stack = await startStack(planStack(template), {
       env,
+      secrets,
       prewarm,
       // Metrics and traces are for CloudWatch; here observations tell the same.
       ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
       ...(chaos === undefined ? {} : { chaos }),
       onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });
-    return watchRun(synthesized.pipeline.name, stack, observations, folder);
+    return watchRun(name, stack, observations, folder);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

@@ -15,6 +15,7 @@ import { forwardTo, withQueueUrls } from './gateway/forward.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway/gateway.ts';
 import { createOperatorCalls } from './gateway/operator-calls.ts';
 import { checkRoles } from './gateway/roles.ts';
+import { type SecretValues, secretCalls } from './gateway/secrets.ts';
 import { createFunction, type LocalFunction } from './lambda/deployed-function.ts';
 import { functionEnv } from './lambda/function-env.ts';
 import { type FunctionWatch, watchFunction } from './lambda/watch-function.ts';
@@ -35,6 +36,8 @@ import { findPlan, type StackPlan, withQueueOrigin } from './template/stack-spec
 export interface StackOptions extends FunctionWatch {
   /** Added to every function's environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the pipeline's secrets say in this run, by name: one for each that it has. */
+  readonly secrets?: SecretValues;
   /** By function, the environments to start before the first message. */
   readonly prewarm?: Readonly<Record<string, number>>;
   /** Something is wrong with the run itself. */
@@ -92,6 +95,7 @@ async function start(
   cleanup: AsyncDisposableStack,
 ): Promise<LocalStack> {
   const { env = {}, prewarm = {}, onError = console.error, processEnv = process.env } = options;
+  const secrets = secretCalls(givenPlan.functions, options.secrets ?? {});
   const { chaos, intercept = chaos?.intercept } = options;
   const world = {
     clock: chaos?.clock ?? options.clock ?? systemClock,
@@ -124,6 +128,7 @@ async function start(
     dynamodb: dynamo.backend,
     calls,
     operator: operated.answer,
+    secrets,
     ...(intercept === undefined ? {} : { intercept }),
     onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {

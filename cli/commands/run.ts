@@ -10,7 +10,7 @@ import { summarize } from '../../local/report/run-record.ts';
 import { describeSetAside } from '../../local/report/tables.ts';
 import { chaosTable } from '../../local/report/trouble-tables.ts';
 import { formatDuration } from '../../local/report/units.ts';
-import { type Run, startRun } from '../../local/run.ts';
+import type { Run } from '../../local/run.ts';
 import type { Standstill } from '../../local/standstill.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { endpointFor } from '../../operate/endpoints.ts';
@@ -21,6 +21,7 @@ import { runEnv } from '../run/run-env.ts';
 import { openInput } from '../run/run-input.ts';
 import { describeStandstill, nothingCounted, statusOfRun } from '../run/run-outcome.ts';
 import { reportRun } from '../run/run-report.ts';
+import { runSecrets } from '../run/run-secrets.ts';
 import { PAGE_PORT, servePage } from '../run/serve-page.ts';
 import { interruptionIsTheEnd, listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
@@ -34,6 +35,10 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
 
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
   --requests-file FILE   the requests for it, one a line (weir submit --help says how)
+  --stack STACK          a stack of your CDK app, and with --pipeline NAME the pipeline in it, if there are several
+  --app COMMAND          that app (default: "app" of cdk.json)
+  --secret NAME=VALUE    what a secret of the pipeline says in this run; may be given several times, is never shown
+  --secrets-file FILE    more of them, a NAME=VALUE a line
   --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
   --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
   --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
@@ -58,12 +63,17 @@ With --stay, or ended by Ctrl-C while up: 0.
 Examples: weir run --input /var/log/apache2/access.log --requests 200
           weir run --readers 2 --seed 7 --json summary.json
           weir run --open
-          weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay`;
+          weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay
+          weir run --stack Site --pipeline Meters --requests-file requests.ndjson --secrets-file local.secrets`;
 
 export async function run(args: string[]): Promise<number> {
   const values = parseOptions(args, {
     pipeline: { type: 'string' },
     'requests-file': { type: 'string' },
+    app: { type: 'string' },
+    stack: { type: 'string' },
+    secret: { type: 'string', multiple: true, default: [] },
+    'secrets-file': { type: 'string' },
     stay: { type: 'boolean', default: false },
     open: { type: 'boolean', default: false },
     page: { type: 'string' },
@@ -91,9 +101,10 @@ export async function run(args: string[]): Promise<number> {
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
   const env = runEnv(values.env, values['env-file']);
+  const secrets = runSecrets(values.secret, values['secrets-file']);
   const prices = readPrices(values.prices);
   const page = countOption('page', values.page, 0, 65_535) ?? (values.open ? PAGE_PORT : undefined);
-  const { pipeline, 'requests-file': requestsFile, input } = values;
+  const { app, stack, pipeline, 'requests-file': requestsFile, input } = values;
   const stay = values.stay || page !== undefined;
   const signal = listenForInterruption();
   if (stay) await assertNoneUp();
@@ -108,11 +119,13 @@ export async function run(args: string[]): Promise<number> {
   await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
 
   await using cleanup = new AsyncDisposableStack();
-  const given = cleanup.use(await openInput({ pipeline, requestsFile, stay, input, parts, seed }));
+  const given = cleanup.use(
+    await openInput({ app, stack, pipeline, requestsFile, stay, input, parts, seed }),
+  );
   const began = performance.now();
   const printed = collectLines(userPath('.weir/functions.log'), (text) => console.error(text));
-  const running = await startRun({
-    pipeline: given.pipeline,
+  const running = await given.start({
+    secrets,
     env: { ...given.env, ...env },
     onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),
     ...(chaos === undefined ? {} : { chaos }),

@@ -15,7 +15,10 @@ const RESERVED = new Set([
 
 /** A value is never shown: it may be a secret. The options win over the file. */
 export function runEnv(given: readonly string[], file: string | undefined): Record<string, string> {
-  const env = { ...(file === undefined ? {} : readEnvFile(file)), ...Object.fromEntries(given.map(parse)) };
+  const env = {
+    ...(file === undefined ? {} : readValues('env-file', file)),
+    ...Object.fromEntries(given.map(parse)),
+  };
   const reserved = Object.keys(env).find((name) => RESERVED.has(name));
   if (reserved === undefined) return env;
   throw new UsageError(
@@ -31,7 +34,8 @@ function parse(text: string): [string, string] {
   );
 }
 
-function readEnvFile(file: string): Record<string, string> {
+/** The lines NAME=VALUE of a file that an option names. */
+export function readValues(option: string, file: string): Record<string, string> {
   try {
     const entries = Object.entries(parseEnv(readFileSync(file, 'utf8')));
     return Object.fromEntries(
@@ -39,6 +43,6 @@ function readEnvFile(file: string): Record<string, string> {
     );
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UsageError(`--env-file ${file} cannot be read (${code})`);
+    throw new UsageError(`--${option} ${file} cannot be read (${code})`);
   }
 }

@@ -3,21 +3,27 @@
 import { join } from 'node:path';
 import type { OutgoingMessage } from '../../functions/ports.ts';
 import { PROJECT } from '../../infra/bundling/bundle.ts';
-import { type PipelineConfig, pipelines } from '../../infra/config.ts';
+import { pipelines } from '../../infra/config.ts';
+import type { SettingsOverride } from '../../infra/settings/settings.ts';
+import { type Run, startRun, startTemplate, type TemplateRunOptions } from '../../local/run.ts';
 import { checkRequests, requestsOf } from '../../model/request-file.ts';
 import { UsageError } from '../terminal/options.ts';
+import { type AppOptions, synthesizeApp } from './app-stack.ts';
 import { startOrigins } from './origins.ts';
 import { pipelineOf } from './pipeline-option.ts';
 
 export interface RunInput extends AsyncDisposable {
-  readonly pipeline: PipelineConfig;
+  start(options: StartOptions): Promise<Run>;
   readonly requests: readonly OutgoingMessage[];
   /** Added to every function's environment variables. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface RunInputOptions {
-  readonly pipeline?: string | undefined;
+export interface StartOptions extends TemplateRunOptions {
+  readonly settings?: SettingsOverride;
+}
+
+export interface RunInputOptions extends AppOptions {
   readonly requestsFile?: string | undefined;
   /** May come with no requests at all: they are submitted later. */
   readonly stay: boolean;
@@ -31,20 +37,47 @@ export interface RunInputOptions {
 const SAMPLE_LOG = join(PROJECT, 'pipelines', 'data', 'access.log');
 
 export async function openInput(options: RunInputOptions): Promise<RunInput> {
-  const { pipeline: given, requestsFile, stay, input } = options;
+  const { pipeline: given, requestsFile, input } = options;
+  if (options.app !== undefined || options.stack !== undefined) return openApp(options);
   if (given === undefined && requestsFile === undefined) return openSample(options);
   if (input !== undefined) {
     throw new UsageError('--input is for the sample run on logs; with --pipeline give --requests-file FILE');
   }
   const { config } = pipelineOf(given ?? 'clicks');
+  return inputOf('--pipeline', options, (start) => startRun({ pipeline: config, ...start }));
+}
+
+async function openApp(options: RunInputOptions): Promise<RunInput> {
+  if (options.input !== undefined)
+    throw new UsageError('--input is for the sample run on logs, without --app');
+  return inputOf('--app', options, ({ settings, ...start }) => {
+    if (settings !== undefined) {
+      throw new UsageError(
+        '--readers is for --pipeline FILE: in an app the settings are those of the construct',
+      );
+    }
+    return startTemplate(async (folder) => {
+      const { source, passedOver } = await synthesizeApp(options, join(folder, 'cdk.out'));
+      if (passedOver.length > 0)
+        console.log(`Not run here, since it is not of this pipeline: ${passedOver.join(', ')}.`);
+      return { name: source.stackName, template: source };
+    }, start);
+  });
+}
+
+async function inputOf(
+  option: string,
+  { requestsFile, stay }: RunInputOptions,
+  start: RunInput['start'],
+): Promise<RunInput> {
   if (requestsFile === undefined && !stay) {
-    throw new UsageError('--pipeline needs --requests-file FILE, or --stay, to submit requests to it later');
+    throw new UsageError(`${option} needs --requests-file FILE, or --stay, to submit requests to it later`);
   }
   const requests: OutgoingMessage[] = [];
   if (requestsFile !== undefined) {
     for await (const { message } of requestsOf(await checkRequests(requestsFile))) requests.push(message);
   }
-  return { pipeline: config, requests, env: {}, [Symbol.asyncDispose]: async () => {} };
+  return { start, requests, env: {}, [Symbol.asyncDispose]: async () => {} };
 }
 
 async function openSample({ input = SAMPLE_LOG, parts, seed }: RunInputOptions): Promise<RunInput> {
@@ -52,7 +85,7 @@ async function openSample({ input = SAMPLE_LOG, parts, seed }: RunInputOptions):
   if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
   const origins = await startOrigins(input, parts, seed);
   return {
-    pipeline: clicks,
+    start: (options) => startRun({ pipeline: clicks, ...options }),
     requests: origins.requests.map((request) => ({ body: JSON.stringify(request) })),
     env: { WEIR_ALLOW_HOSTS: origins.allowHosts },
     [Symbol.asyncDispose]: () => origins[Symbol.asyncDispose](),

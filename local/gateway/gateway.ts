@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly calls: Calls;
   /** What only who started the run may ask; undefined: it is a call to SQS or DynamoDB. */
   readonly operator?: (path: string, target: string, body: Buffer) => Promise<Answer | undefined>;
+  /** What the functions ask for their secrets; undefined: it is another call. */
+  readonly secrets?: (target: string, body: Buffer) => Answer | undefined;
   readonly intercept?: (call: Call) => Interception | undefined;
   /** Called when a function's own policy does not allow what it asked for. */
   readonly onDenied?: (message: string) => void;
@@ -103,7 +105,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
-  { sqs, dynamodb, calls, operator, intercept, onDenied, onAnswered }: GatewayOptions,
+  { sqs, dynamodb, calls, operator, secrets, intercept, onDenied, onAnswered }: GatewayOptions,
 ): Promise<void> {
   // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
   if (request.method === 'GET') {
@@ -124,6 +126,8 @@ async function handle(
       refusal(403, 'UnrecognizedClientException', 'not one of the functions of this run'),
     );
   }
+  const secret = secrets?.(target, body);
+  if (secret !== undefined) return send(response, secret);
   const call: Call = { functionName: caller.name, service, operation, body };
   calls.add(caller.name, `${service}.${operation}`);
   const denied = permissionsOf(service, operation, body).find(

@@ -47,6 +47,9 @@ function call(name: string, argument: unknown, references: References, where: st
     }
     case 'Fn::Sub':
       return substitute(argument, references, where);
+    // Of a stack that is not here: a text that says which value it would be.
+    case 'Fn::ImportValue':
+      return `imported:${textOf(inner(argument), where)}`;
     case 'Fn::Split': {
       const [separator, text] = listOf(argument, where, 2);
       return textOf(inner(text), where).split(textOf(separator, where));

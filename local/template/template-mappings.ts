@@ -29,6 +29,7 @@ const common = {
   FunctionResponseTypes: v.optional(v.array(v.literal('ReportBatchItemFailures')), []),
   Enabled: v.optional(v.literal(true)),
   Tags: passedOver,
+  KmsKeyArn: passedOver,
   MetricsConfig: passedOver,
 };
 

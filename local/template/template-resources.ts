@@ -77,8 +77,10 @@ interface Declaration {
 export class Resources implements References {
   readonly #stackName: string;
   readonly #declarations = new Map<string, Declaration>();
+  readonly #others = new Map<string, Declaration>();
 
-  constructor(stackName: string, template: unknown) {
+  /** `others`: what may be referred to, and is not carried out. */
+  constructor(stackName: string, template: unknown, others: Readonly<Record<string, unknown>> = {}) {
     this.#stackName = stackName;
     const resources = isRecord(template) ? template['Resources'] : undefined;
     if (!isRecord(resources)) throw new Error(`the template of ${stackName} has no Resources`);
@@ -94,6 +96,10 @@ export class Resources implements References {
       }
       this.#declarations.set(id, { type, properties: recordOf(properties, id) });
     }
+    for (const [id, declaration] of Object.entries(others)) {
+      const { Type: type, Properties: properties = {} } = recordOf(declaration, id);
+      this.#others.set(id, { type: String(type), properties: recordOf(properties, id) });
+    }
   }
 
   ofTypes(types: readonly string[]): Resource[] {
@@ -103,12 +109,12 @@ export class Resources implements References {
         id,
         type,
         ...this.#addresses(id, { type, properties }),
-        properties: recordOf(resolve(properties, this, id), id),
+        properties: recordOf(resolve(usedHere(properties), this, id), id),
       }));
   }
 
   ref(id: string): unknown {
-    const declaration = this.#declarations.get(id);
+    const declaration = this.#declarations.get(id) ?? this.#others.get(id);
     return declaration === undefined
       ? pseudoParameter(id, this.#stackName)
       : this.#addresses(id, declaration).ref;
@@ -116,12 +122,27 @@ export class Resources implements References {
 
   attribute(id: string, attribute: string): unknown {
     const declaration = this.#declarations.get(id);
-    return declaration === undefined ? undefined : this.#addresses(id, declaration).attributes[attribute];
+    if (declaration !== undefined) return this.#addresses(id, declaration).attributes[attribute];
+    const other = this.#others.get(id);
+    // What does not exist here has no true attribute; a text that says whose it would be leads to it.
+    return other && (this.#addresses(id, other).attributes[attribute] ?? `${id}.${attribute}`);
   }
 
   #addresses(id: string, { type, properties }: Declaration) {
     return addressesOf(id, type, (property) => resolve(properties[property], this, `${id}.${property}`));
   }
+}
+
+/** What leads out of this machine has no meaning here, and may be written in words that only the cloud can resolve. */
+function usedHere(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const {
+    VpcConfig: _network,
+    KmsKeyArn: _key,
+    KmsMasterKeyId: _queueKey,
+    Tags: _tags,
+    ...used
+  } = properties;
+  return used;
 }
 
 function recordOf(value: unknown, id: string): Record<string, unknown> {

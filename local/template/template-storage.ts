@@ -17,6 +17,7 @@ const QueueProperties = v.strictObject({
   RedrivePolicy: v.optional(v.strictObject({ deadLetterTargetArn: v.string(), maxReceiveCount: count })),
   RedriveAllowPolicy: passedOver,
   SqsManagedSseEnabled: passedOver,
+  KmsDataKeyReusePeriodSeconds: passedOver,
   KmsMasterKeyId: passedOver,
   Tags: passedOver,
 });

@@ -18,6 +18,8 @@ export interface TemplateSource {
   readonly assets: unknown;
   /** The folder that the asset manifest's paths start from. */
   readonly directory: string;
+  /** Resources of others in the same stack: they may be referred to, and are not carried out. */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 /** The stack's files in a folder that `cdk synth` wrote. */
@@ -32,7 +34,7 @@ export function readTemplate(directory: string, stackName: string): TemplateSour
 }
 
 export function planStack(source: TemplateSource): StackPlan {
-  const resources = new Resources(source.stackName, source.template);
+  const resources = new Resources(source.stackName, source.template, source.others);
   const of = (...types: string[]) => resources.ofTypes(types);
   const codeDirectory = readAssets(source.assets, source.directory);
   const policies = [...of('AWS::IAM::Role'), ...of('AWS::IAM::Policy')];

@@ -133,6 +133,12 @@ test('a statement with a Condition is refused: what it allows could not be told'
   expect(() => plan({}, { F: { ...handler, statements: [conditional] } })).toThrow('FRole (AWS::IAM::Role)');
 });
 
+test('a statement with a Condition for a service that is not here, such as KMS, keeps no function from running', () => {
+  const ofKey = { ...allow('kms:Decrypt', '*'), Condition: { StringEquals: { 'kms:ViaService': 'sqs' } } };
+  const { functions } = plan({}, { F: { ...handler, statements: [ofKey, allow('sqs:SendMessage', '*')] } });
+  expect(functions[0]?.policy.map(({ actions }) => actions)).toEqual([['sqs:SendMessage']]);
+});
+
 test('code that is not among the assets is an error', () => {
   const source = tinyTemplate({ F: handler }, {});
   expect(() => planStack({ ...source, assets: { files: {} } })).toThrow('F: its code F.zip is not in');

@@ -1,0 +1,108 @@
+/**
+ * `--app COMMAND --stack S --pipeline P`: a pipeline of the user's own CDK app. The app is started as the CDK's command
+ * line starts it, and its template is what would be deployed.
+ * https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/toolkit-lib/lib/api/cloud-assembly/private/exec.ts
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isRecord, parseJson } from '../../functions/json.ts';
+import { readAssembly } from '../../local/template/assembly.ts';
+import { type OnePipeline, onePipeline } from '../../local/template/one-pipeline.ts';
+import { pipelinesIn } from '../../local/template/pipelines-in.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../local/template/stack-spec.ts';
+import type { TemplateSource } from '../../local/template/template.ts';
+import { UsageError } from '../terminal/options.ts';
+
+export interface AppOptions {
+  /** Default: what cdk.json says. */
+  readonly app?: string | undefined;
+  /** Default: the only one that has pipelines. */
+  readonly stack?: string | undefined;
+  /** Default: the only one of the stack. */
+  readonly pipeline?: string | undefined;
+}
+
+/** `outdir` is where the app writes. */
+export async function synthesizeApp(options: AppOptions, outdir: string): Promise<OnePipeline> {
+  const command = options.app ?? appOfCdkJson();
+  await runApp(command, outdir);
+  return choose(readAssembly(outdir), options);
+}
+
+function choose(stacks: readonly TemplateSource[], { stack, pipeline }: AppOptions): OnePipeline {
+  const able = stacks.filter(({ template }) => pipelinesIn(template).length > 0);
+  const names = able.map(({ stackName }) => stackName).join(', ');
+  if (able.length === 0) {
+    throw new UsageError(
+      'the app has no stack with a pipeline: a stack gets one by new WeirPipeline(this, NAME, { entry: FILE })',
+    );
+  }
+  const [only] = able;
+  const source =
+    stack === undefined && able.length === 1 ? only : able.find((each) => each.stackName === stack);
+  if (source === undefined) {
+    const given = stack === undefined ? 'several stacks with pipelines' : `no stack ${stack} with a pipeline`;
+    throw new UsageError(`the app has ${given}: choose with --stack: ${names}`);
+  }
+  const pipelines = pipelinesIn(source.template);
+  const wanted = pipeline?.replace(/[^A-Za-z0-9]/g, '');
+  const found =
+    wanted === undefined && pipelines.length === 1
+      ? pipelines[0]
+      : pipelines.find(({ name }) => name === wanted);
+  if (found !== undefined) return onePipeline(source, found);
+  const known = pipelines.map(({ name }) => name).join(', ');
+  const given = pipeline === undefined ? 'several pipelines' : `no pipeline ${JSON.stringify(pipeline)}`;
+  throw new UsageError(`stack ${source.stackName} has ${given}: choose with --pipeline: ${known}`);
+}
+
+function appOfCdkJson(): string {
+  const app = existsSync('cdk.json') ? cdkJson()['app'] : undefined;
+  if (typeof app === 'string') return app;
+  throw new UsageError('no CDK app in this folder: give --app COMMAND, such as --app "node infra/app.ts"');
+}
+
+function cdkJson(): Record<string, unknown> {
+  return readObject('cdk.json');
+}
+
+function readObject(file: string): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  const value = parseJson(readFileSync(file, 'utf8'), file, 'rounded');
+  return isRecord(value) ? value : {};
+}
+
+async function runApp(command: string, outdir: string): Promise<void> {
+  const { context } = cdkJson();
+  const child = spawn(command, {
+    shell: true,
+    // What the app prints is not this command's output.
+    stdio: ['ignore', 2, 2],
+    env: {
+      CDK_DEFAULT_ACCOUNT: LOCAL_ACCOUNT,
+      CDK_DEFAULT_REGION: LOCAL_REGION,
+      ...process.env,
+      CDK_OUTDIR: resolve(outdir),
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...(isRecord(context) ? context : {}),
+        ...readObject('cdk.context.json'),
+        'aws:cdk:enable-path-metadata': true,
+      }),
+    },
+  });
+  const status = await new Promise<number | string | null>((ended, failed) => {
+    child.once('error', failed);
+    child.once('close', (code, signal) => ended(signal ?? code));
+  });
+  if (status !== 0) {
+    throw new UsageError(
+      `the app ended with ${status} (${command}): what it says above has to be mended first`,
+    );
+  }
+  if (!existsSync(resolve(outdir, 'manifest.json'))) {
+    throw new UsageError(
+      `the app (${command}) wrote no templates: does it end with app.synth(), or make an App at all?`,
+    );
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The pipelines in a template of a stack that may hold others' resources as well. A pipeline is told by its outputs
+ * (infra/stack-outputs.ts), which name its parts; the rest hangs on those: roles, mappings, dead-letter queues.
+ */
+import { isRecord } from '../../functions/json.ts';
+
+export interface PipelineIn {
+  /** What its outputs begin with: the path of its construct. Empty where the stack is the pipeline. */
+  readonly name: string;
+  /** By logical id, the plain name that the part has in a stack of its own: RequestsQueue, Reader. */
+  readonly parts: ReadonlyMap<string, string>;
+}
+
+/** By the end of the output's name. */
+const OUTPUTS: Readonly<Record<string, string>> = {
+  RequestsQueueUrl: 'RequestsQueue',
+  RequestsDeadLetterQueueUrl: 'RequestsDeadLetterQueue',
+  ReadingsQueueUrl: 'ReadingsQueue',
+  ReadingsDeadLetterQueueUrl: 'ReadingsDeadLetterQueue',
+  StateTableName: 'StateTable',
+  UndeliveredBucketName: 'UndeliveredBucket',
+  ReaderFunctionName: 'Reader',
+  ComputeFunctionName: 'Compute',
+  WriterFunctionName: 'Writer',
+};
+const FIRST_OUTPUT = 'ReaderFunctionName';
+const RESULTS_OUTPUT = 'ResultsQueueUrl';
+
+export function pipelinesIn(template: unknown): PipelineIn[] {
+  const resources = recordIn(template, 'Resources');
+  const outputs = recordIn(template, 'Outputs');
+  const names = Object.keys(outputs)
+    .filter((output) => output.endsWith(FIRST_OUTPUT))
+    .map((output) => output.slice(0, -FIRST_OUTPUT.length));
+  return names.flatMap((name) => {
+    const idOf = (output: string) => refOf(recordIn(outputs, `${name}${output}`)['Value']);
+    const parts = new Map<string, string>();
+    for (const [output, part] of Object.entries(OUTPUTS)) {
+      const id = idOf(output);
+      if (id === undefined || !(id in resources)) return [];
+      parts.set(id, part);
+    }
+    const results = idOf(RESULTS_OUTPUT);
+    if (results !== undefined) addResults(results, resources, parts);
+    addWhatHangsOn(resources, parts);
+    return [{ name, parts }];
+  });
+}
+
+function addResults(id: string, resources: Readonly<Record<string, unknown>>, parts: Map<string, string>) {
+  parts.set(id, 'ResultsQueue');
+  const deadLetters = attributeOf(
+    recordIn(propertiesOf(resources, id), 'RedrivePolicy')['deadLetterTargetArn'],
+  );
+  if (deadLetters !== undefined) parts.set(deadLetters, 'ResultsDeadLetterQueue');
+}
+
+/** Roles of its functions, policies of those roles, and the mappings that feed its functions. */
+function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map<string, string>): void {
+  for (const [id, part] of [...parts]) {
+    const role = attributeOf(propertiesOf(resources, id)['Role']);
+    if (role !== undefined) parts.set(role, `${part}Role`);
+  }
+  for (const id of Object.keys(resources)) {
+    const { Type: type } = recordIn(resources, id);
+    const { FunctionName: target, Roles: roles } = propertiesOf(resources, id);
+    if (type === 'AWS::IAM::Policy' && Array.isArray(roles)) {
+      const role = roles.map((each) => parts.get(refOf(each) ?? '')).find((each) => each !== undefined);
+      if (role !== undefined) parts.set(id, `${role}Policy${id}`);
+    }
+    if (type === 'AWS::Lambda::EventSourceMapping') {
+      const fed = parts.get(refOf(target) ?? attributeOf(target) ?? '');
+      if (fed !== undefined) parts.set(id, `${fed}Mapping${mappingsOf(fed, parts)}`);
+    }
+  }
+}
+
+/** The first has the plain name; a function that the user feeds as well has others. */
+function mappingsOf(fed: string, parts: ReadonlyMap<string, string>): string {
+  const others = [...parts.values()].filter((part) => part.startsWith(`${fed}Mapping`)).length;
+  return others === 0 ? '' : String(others + 1);
+}
+
+function propertiesOf(resources: Readonly<Record<string, unknown>>, id: string): Record<string, unknown> {
+  return recordIn(recordIn(resources, id), 'Properties');
+}
+
+function refOf(value: unknown): string | undefined {
+  const id = isRecord(value) ? value['Ref'] : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function attributeOf(value: unknown): string | undefined {
+  const path = isRecord(value) ? value['Fn::GetAtt'] : undefined;
+  const id: unknown = Array.isArray(path) ? path[0] : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function recordIn(value: unknown, name: string): Record<string, unknown> {
+  const found = isRecord(value) ? value[name] : undefined;
+  return isRecord(found) ? found : {};
+}
