@@ -94,7 +94,7 @@ function helpOrRefuse(program: string, commands: Commands, name: string): number
   return 2;
 }
 
-function version(): string {
+export function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : 'not known';
 }

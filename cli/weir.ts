@@ -3,6 +3,10 @@ import { type Commands, dispatch } from './dispatch.ts';
 
 /** Each loads only what it needs: `weir help` must not wait for the CDK. */
 const COMMANDS: Commands = {
+  init: {
+    summary: 'make a project with a pipeline, or add what a project lacks',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
   run: {
     summary: 'run a pipeline on this machine, on the sample log or your own',
     load: async () => (await import('./commands/run.ts')).run,

@@ -1,0 +1,85 @@
+/** package.json of a project: made, or given what it lacks. Nothing that it says is changed. */
+import { basename, resolve } from 'node:path';
+import { isRecord, parseJson } from '../../functions/json.ts';
+import { UsageError } from '../terminal/options.ts';
+import { DEPENDENCIES, DEV_DEPENDENCIES, SCRIPTS } from './templates.ts';
+
+export const PACKAGE = 'weir-pipelines';
+
+export interface Manifest {
+  readonly text: string;
+  /** What was added, and what was left because it says something else: a line each. */
+  readonly added: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** `before`: the text of the file, if there is one. `hasSources`: code that a change of "type" would change. */
+export function manifestOf(
+  folder: string,
+  before: string | undefined,
+  version: string,
+  hasSources: boolean,
+): Manifest {
+  const given = before === undefined ? { name: nameOf(folder), private: true } : read(before);
+  if (given['name'] === PACKAGE) {
+    throw new UsageError(
+      `package.json is called ${PACKAGE}, the name of the package itself, and npm installs none into its namesake: ` +
+        'give the project another name',
+    );
+  }
+  const type = given['type'];
+  if (type !== 'module' && (type !== undefined || (hasSources && before !== undefined))) {
+    throw new UsageError(
+      'package.json makes this a CommonJS project, and pipelines are ES modules: run "npm pkg set type=module" if its ' +
+        'code can be one, or give a folder of its own: weir init FOLDER',
+    );
+  }
+  const added: string[] = type === undefined && before !== undefined ? ['"type": "module"'] : [];
+  const left: string[] = [];
+  const known = { ...section(given, 'dependencies'), ...section(given, 'devDependencies') };
+  const merge = (
+    name: string,
+    wanted: Readonly<Record<string, string>>,
+    present: Record<string, unknown>,
+  ) => {
+    const missing = Object.entries(wanted).filter(([each]) => !Object.hasOwn(present, each));
+    if (before !== undefined) added.push(...missing.map(([each]) => `${name} ${each}`));
+    for (const [each, value] of Object.entries(wanted)) {
+      if (name === 'scripts' && each in present && present[each] !== value) left.push(`${name} ${each}`);
+    }
+    return { ...section(given, name), ...Object.fromEntries(missing) };
+  };
+  const merged = {
+    ...given,
+    type: 'module',
+    scripts: merge('scripts', SCRIPTS, section(given, 'scripts')),
+    dependencies: merge('dependencies', { ...DEPENDENCIES, [PACKAGE]: `^${version}` }, known),
+    devDependencies: merge('devDependencies', DEV_DEPENDENCIES, known),
+  };
+  const indent = /^\{\s*?\n([ \t]+)/.exec(before ?? '')?.[1] ?? '  ';
+  return { text: `${JSON.stringify(merged, null, indent)}\n`, added, left };
+}
+
+function read(text: string): Record<string, unknown> {
+  const value = parseJson(text, 'package.json', 'rounded');
+  if (isRecord(value)) return value;
+  throw new UsageError(
+    'package.json is no JSON object: mend it, or give a folder of its own: weir init FOLDER',
+  );
+}
+
+function section(manifest: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {
+  const value = manifest[name];
+  return isRecord(value) ? value : {};
+}
+
+/** What npm takes as a name: letters, digits and hyphens, and not that of the package itself. */
+function nameOf(folder: string): string {
+  const name = basename(resolve(folder))
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return name === '' || name === PACKAGE ? 'sensors' : name;
+}
