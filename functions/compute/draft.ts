@@ -53,7 +53,7 @@ export interface Draft {
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
   readonly unpark: string[];
-  /** SQS's ids of the messages that the draft is done with. */
+  /** SQS's ids of the messages that the draft deals with, and is done with. */
   readonly done: Set<string>;
 }
 

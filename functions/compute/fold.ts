@@ -171,6 +171,8 @@ class Pass {
       if (ending === 'partly') return false;
       if (ending === 'stopped') return this.park(arrival);
     }
+    // A redelivery writes nothing: what it was parked as may still be taken up in this draft.
+    if (verdict !== 'done') this.draft.done.add(arrival.messageId);
     this.leave(arrival);
     return true;
   }
@@ -189,7 +191,6 @@ class Pass {
   /** The message is dealt with: it is not looked at again. */
   private leave(arrival: Arrival): void {
     const { draft } = this;
-    draft.done.add(arrival.messageId);
     if (arrival.from === 'table') removeParked(draft, arrival.place, this.waiting[1]?.place);
     else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(arrival.sequenceNumber));
   }
