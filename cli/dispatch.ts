@@ -1,5 +1,6 @@
 /** Finds the command that is meant, and turns what goes wrong into a sentence and an exit status. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { isRecord } from '../functions/json.ts';
 import { nearest } from '../functions/nearest.ts';
 import { printable } from '../local/report/printable.ts';
@@ -95,6 +96,7 @@ function helpOrRefuse(program: string, commands: Commands, name: string): number
 }
 
 export function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const file = fileURLToPath(import.meta.resolve('weir-pipelines/package.json'));
+  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
   return isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : 'not known';
 }

@@ -44,6 +44,8 @@ type Synchronous<State> = unknown extends State
 type Settled = object & { readonly then?: never };
 
 /** What may be emitted where nothing is said of outputs: anything that is not still to come. */
+export { PermanentError } from './errors.ts';
+
 export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>;
 
 /**

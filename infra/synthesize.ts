@@ -3,10 +3,10 @@
  * for the local run, which deploys the same template on this machine. Both see the same feature flags, those of
  * cdk.json, or their templates would differ.
  */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
-import { isRecord } from '../functions/json.ts';
+import { isRecord, parseJson } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { type Bundles, bundleFunctions, PROJECT } from './bundling/bundle.ts';
 import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
@@ -31,7 +31,7 @@ export interface SynthesizeOptions {
   readonly settings?: SettingsOverride;
   /** Folder of the cloud assembly. Default: what the CDK's command line says, else cdk.out. */
   readonly outdir?: string;
-  /** Folder of the bundles. Default: dist/functions. */
+  /** Folder of the bundles. Default: .weir/functions. */
   readonly bundleDir?: string;
   /** Added to every function's environment variables by who runs the stack: the bundles are loaded with them. */
   readonly env?: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export interface SynthesizedStack {
 
 export async function synthesize(options: SynthesizeOptions = {}): Promise<SynthesizedStack[]> {
   const app = new App({
-    context: contextOfCdkJson(),
+    context: contextOfCdkJson(options.pipelines?.[0]?.file),
     outdir: options.outdir ?? process.env['CDK_OUTDIR'] ?? join(PROJECT, 'cdk.out'),
     analyticsReporting: false,
     builtinCloudFormationValidation: options.validate ?? true,
@@ -63,7 +63,7 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
   const configs = options.pipelines ?? configsOf(context('pipeline'));
   const plans = await Promise.all(
     configs.map((config) =>
-      planOf(config, overrides, options.bundleDir ?? join(PROJECT, 'dist', 'functions')),
+      planOf(config, overrides, options.bundleDir ?? join(PROJECT, '.weir', 'functions')),
     ),
   );
   const nameOf = (pipeline: Pipeline) => `${pipeline.name}-${deployment}`;
@@ -116,11 +116,31 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
   return { pipeline, props: { ...props, entry: path, settings, bundled } };
 }
 
-export function contextOfCdkJson(): Record<string, unknown> {
-  const cdkJson: unknown = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
+/**
+ * What the cdk.json nearest to a pipeline's file says, or Weir's own where there is none. Of one that is not Weir's only the
+ * feature flags count: its other names are those of another app, and mean something else there.
+ */
+export function contextOfCdkJson(pipelineFile = PROJECT): Record<string, unknown> {
+  const own = join(PROJECT, 'cdk.json');
+  const file = cdkJsonAbove(resolve(PROJECT, pipelineFile)) ?? own;
+  const cdkJson = parseJson(readFileSync(file, 'utf8'), file);
   const context = isRecord(cdkJson) ? cdkJson['context'] : undefined;
+  if (file !== own)
+    return Object.fromEntries(Object.entries(isRecord(context) ? context : {}).filter(isFlag));
   if (!isRecord(context)) throw new Error('cdk.json has no object "context": restore it from the repository');
   return context;
+}
+
+function isFlag([name]: readonly [string, unknown]): boolean {
+  return name.startsWith('@aws-cdk');
+}
+
+function cdkJsonAbove(file: string): string | undefined {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const found = join(folder, 'cdk.json');
+    if (existsSync(found)) return found;
+    if (folder === dirname(folder)) return undefined;
+  }
 }
 
 function configsOf(name: unknown): PipelineConfig[] {

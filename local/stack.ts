@@ -10,6 +10,7 @@ import { endpointFor } from '../operate/endpoints.ts';
 import { untilAtRest } from './at-rest.ts';
 import { meterSqs, queueKind } from './bill/meter.ts';
 import type { Chaos } from './chaos.ts';
+import { type Cleanup, createCleanup } from './cleanup.ts';
 import { type Calls, createCalls } from './gateway/call-counts.ts';
 import { forwardTo, withQueueUrls } from './gateway/forward.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway/gateway.ts';
@@ -80,20 +81,16 @@ export interface LocalStack {
 
 export async function startStack(givenPlan: StackPlan, options: StackOptions = {}): Promise<LocalStack> {
   checkRoles(givenPlan);
-  const cleanup = new AsyncDisposableStack();
+  const cleanup = createCleanup();
   try {
     return await start(givenPlan, options, cleanup);
   } catch (error) {
-    await cleanup.disposeAsync();
+    await cleanup[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function start(
-  givenPlan: StackPlan,
-  options: StackOptions,
-  cleanup: AsyncDisposableStack,
-): Promise<LocalStack> {
+async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Cleanup): Promise<LocalStack> {
   const { env = {}, prewarm = {}, onError = console.error, processEnv = process.env } = options;
   const secrets = secretCalls(givenPlan.functions, options.secrets ?? {});
   const { chaos, intercept = chaos?.intercept } = options;
@@ -234,7 +231,7 @@ async function start(
       ]),
     standstill: standstill.look,
     stop() {
-      stopping ??= cleanup.disposeAsync();
+      stopping ??= cleanup[Symbol.asyncDispose]();
       return stopping;
     },
   };

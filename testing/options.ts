@@ -89,5 +89,5 @@ function typeName(value: unknown): string {
 }
 
 export function refuse(problem: string, cause?: unknown): never {
-  throw new Error(`weir/testing: ${problem}`, cause === undefined ? {} : { cause });
+  throw new Error(`weir-pipelines/testing: ${problem}`, cause === undefined ? {} : { cause });
 }

@@ -66,7 +66,7 @@ function carry(
     request: {
       '~standard': {
         version: 1,
-        vendor: 'weir/testing',
+        vendor: 'weir-pipelines/testing',
         validate: (value) => ({ value: isRecord(value) ? value['n'] : undefined }),
       },
     },

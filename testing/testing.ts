@@ -1,5 +1,5 @@
 /**
- * START HERE: the test kit for authors of pipelines, `weir/testing` in package.json. How to use it and
+ * START HERE: the test kit for authors of pipelines, `weir-pipelines/testing` in package.json. How to use it and
  * what it cannot tell: docs/testing.md.
  *
  *   checkCompute   compute alone: is it deterministic, pure, sensitive to order; does it throw; does its state last?

@@ -4,6 +4,7 @@ import { describeStack } from '../../local/announce.ts';
 import { readPrices } from '../../local/bill/prices.ts';
 import { stackBill } from '../../local/bill/stack-bill.ts';
 import { createChaos } from '../../local/chaos.ts';
+import { type Cleanup, createCleanup } from '../../local/cleanup.ts';
 import { assertPortFree } from '../../local/page/port.ts';
 import { createProgress } from '../../local/report/progress.ts';
 import { summarize } from '../../local/report/run-record.ts';
@@ -118,7 +119,7 @@ export async function run(args: string[]): Promise<number> {
   // Last, because it makes the folders.
   await assertWritable({ json: values.json, timeline: values.timeline, svg: values.svg });
 
-  await using cleanup = new AsyncDisposableStack();
+  await using cleanup = createCleanup();
   const given = cleanup.use(
     await openInput({ app, stack, pipeline, requestsFile, stay, input, parts, seed }),
   );
@@ -173,7 +174,7 @@ export async function run(args: string[]): Promise<number> {
 }
 
 /** Where the commands find this run. With another one up they keep to that one, unless this one is to stay. */
-async function announce(running: Run, stay: boolean, cleanup: AsyncDisposableStack): Promise<void> {
+async function announce(running: Run, stay: boolean, cleanup: Cleanup): Promise<void> {
   try {
     cleanup.use(await announceLocal(describeStack(running.stack)));
   } catch (error) {

@@ -1,7 +1,10 @@
-/** `--pipeline NAME|FILE`: a pipeline of infra/config.ts by its name, or any file that exports one. */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { PROJECT } from '../../infra/bundling/bundle.ts';
+/**
+ * `--pipeline NAME|FILE`: a pipeline by its name, or any file that exports one. In a clone the names are those of
+ * infra/config.ts; in the user's own project they are the files in pipelines/.
+ */
+import { existsSync, globSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { IS_CLONE, PROJECT } from '../../infra/bundling/bundle.ts';
 import { type PipelineConfig, pipelines } from '../../infra/config.ts';
 import { UsageError } from '../terminal/options.ts';
 
@@ -11,15 +14,67 @@ export interface ChosenPipeline {
   readonly path: string;
 }
 
+const FOLDER = 'pipelines';
+const ENDINGS = /\.[cm]?[jt]s$/;
+
 export function pipelineOf(nameOrFile: string): ChosenPipeline {
-  const config = Object.hasOwn(pipelines, nameOrFile) ? pipelines[nameOrFile] : undefined;
-  if (config !== undefined) return { config, path: resolve(PROJECT, config.file) };
+  if (IS_CLONE) {
+    const config = Object.hasOwn(pipelines, nameOrFile) ? pipelines[nameOrFile] : undefined;
+    if (config !== undefined) return { config, path: resolve(PROJECT, config.file) };
+  } else {
+    const named = filesHere().find((file) => nameOf(file) === nameOrFile);
+    if (named !== undefined) return fromFile(named);
+  }
   const path = resolve(nameOrFile);
-  // A pipeline that is not in the table yet may write to a results queue all the same.
-  if (/\.[cm]?ts$/.test(path) && existsSync(path))
-    return { config: { file: path, resultsQueue: true }, path };
-  throw new UsageError(
-    `--pipeline ${JSON.stringify(nameOrFile)} is neither in infra/config.ts (${Object.keys(pipelines).join(', ')}) nor a ` +
-      'TypeScript file',
-  );
+  if (!existsSync(path))
+    throw new UsageError(`${quoted(nameOrFile)} is neither ${whatThereIs()} nor a file: ${path}`);
+  if (!ENDINGS.test(path)) {
+    throw new UsageError(
+      `${quoted(nameOrFile)} is no pipeline: give a file that ends in .ts, .mts, .js or .mjs`,
+    );
+  }
+  return fromFile(path);
+}
+
+/** Without `--pipeline`, in the user's own project: the only one in pipelines/. */
+export function onlyPipeline(): ChosenPipeline {
+  const [file, ...others] = filesHere();
+  if (file === undefined) {
+    throw new UsageError(
+      `there is no pipeline in ${resolve(FOLDER)}: write one (weir init makes a first one), or give its file with --pipeline FILE`,
+    );
+  }
+  if (others.length > 0) {
+    const names = [file, ...others].map(nameOf).join(', ');
+    throw new UsageError(
+      `there are several pipelines in ${resolve(FOLDER)}, choose one with --pipeline: ${names}`,
+    );
+  }
+  return fromFile(file);
+}
+
+/** A pipeline that is in no table may write to a results queue all the same. */
+function fromFile(file: string): ChosenPipeline {
+  const path = resolve(file);
+  return { config: { file: path, resultsQueue: true }, path };
+}
+
+function filesHere(): string[] {
+  return globSync(`${FOLDER}/*.{ts,mts,js,mjs}`)
+    .filter((file) => !/\.(test|spec|d)\.[cm]?[jt]s$/.test(file))
+    .toSorted();
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file));
+}
+
+function whatThereIs(): string {
+  if (IS_CLONE) return `in infra/config.ts (${Object.keys(pipelines).join(', ')})`;
+  const names = filesHere().map(nameOf);
+  return `in ${FOLDER}/${names.length === 0 ? '' : ` (${names.join(', ')})`}`;
+}
+
+function quoted(nameOrFile: string): string {
+  return `--pipeline ${JSON.stringify(nameOrFile)}`;
 }

@@ -1,8 +1,8 @@
 /** What a run runs, and on what: the sample on logs, or any pipeline on a file of requests. */
 
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { OutgoingMessage } from '../../functions/ports.ts';
-import { PROJECT } from '../../infra/bundling/bundle.ts';
+import { IS_CLONE, PROJECT } from '../../infra/bundling/bundle.ts';
 import { pipelines } from '../../infra/config.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { type Run, startRun, startTemplate, type TemplateRunOptions } from '../../local/run.ts';
@@ -10,7 +10,7 @@ import { checkRequests, requestsOf } from '../../model/request-file.ts';
 import { UsageError } from '../terminal/options.ts';
 import { type AppOptions, synthesizeApp } from './app-stack.ts';
 import { startOrigins } from './origins.ts';
-import { pipelineOf } from './pipeline-option.ts';
+import { type ChosenPipeline, onlyPipeline, pipelineOf } from './pipeline-option.ts';
 
 export interface RunInput extends AsyncDisposable {
   start(options: StartOptions): Promise<Run>;
@@ -39,12 +39,13 @@ const SAMPLE_LOG = join(PROJECT, 'pipelines', 'data', 'access.log');
 export async function openInput(options: RunInputOptions): Promise<RunInput> {
   const { pipeline: given, requestsFile, input } = options;
   if (options.app !== undefined || options.stack !== undefined) return openApp(options);
-  if (given === undefined && requestsFile === undefined) return openSample(options);
+  if (IS_CLONE && given === undefined && requestsFile === undefined) return openSample(options);
   if (input !== undefined) {
     throw new UsageError('--input is for the sample run on logs; with --pipeline give --requests-file FILE');
   }
-  const { config } = pipelineOf(given ?? 'clicks');
-  return inputOf('--pipeline', options, (start) => startRun({ pipeline: config, ...start }));
+  const { config } = chosen(given);
+  const who = given === undefined ? relative('', config.file) : '--pipeline';
+  return inputOf(who, options, (start) => startRun({ pipeline: config, ...start }));
 }
 
 async function openApp(options: RunInputOptions): Promise<RunInput> {
@@ -66,18 +67,23 @@ async function openApp(options: RunInputOptions): Promise<RunInput> {
 }
 
 async function inputOf(
-  option: string,
+  who: string,
   { requestsFile, stay }: RunInputOptions,
   start: RunInput['start'],
 ): Promise<RunInput> {
   if (requestsFile === undefined && !stay) {
-    throw new UsageError(`${option} needs --requests-file FILE, or --stay, to submit requests to it later`);
+    throw new UsageError(`${who} needs --requests-file FILE, or --stay, to submit requests to it later`);
   }
   const requests: OutgoingMessage[] = [];
   if (requestsFile !== undefined) {
     for await (const { message } of requestsOf(await checkRequests(requestsFile))) requests.push(message);
   }
   return { start, requests, env: {}, [Symbol.asyncDispose]: async () => {} };
+}
+
+function chosen(given: string | undefined): ChosenPipeline {
+  if (given !== undefined) return pipelineOf(given);
+  return IS_CLONE ? pipelineOf('clicks') : onlyPipeline();
 }
 
 async function openSample({ input = SAMPLE_LOG, parts, seed }: RunInputOptions): Promise<RunInput> {

@@ -33,6 +33,8 @@ export type Bundles = Readonly<Record<FunctionName, string>>;
 
 /** Where Weir's own files are; those of its user are found from the pipeline's file. */
 export const PROJECT = resolve(import.meta.dirname, '../..');
+/** Of the package there is only what `npm run build` made of the sources, and neither the sample nor infra/config.ts. */
+export const IS_CLONE = extname(import.meta.filename) === '.ts';
 const FUNCTIONS = resolve(import.meta.dirname, '../../functions');
 
 /** The project that a file belongs to, wherever a command is started: paths in bundles start from here. */

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 import assert from 'node:assert';
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { Observation } from '../../functions/ports.ts';
@@ -190,7 +191,7 @@ function startWorker(
   watch: EnvironmentWatch,
 ): Worker {
   const { directory, handler, memoryMb } = plan;
-  const worker = new Worker(new URL('./environment-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL(`./environment-worker${extname(import.meta.url)}`, import.meta.url), {
     name: `${plan.name}/${number}`,
     workerData: { directory, handler, memoryMb, functionName: plan.name, functionArn: plan.arn },
     // Exactly what the deployed function would have: nothing of this machine's environment or Node's options.

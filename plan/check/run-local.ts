@@ -1,4 +1,5 @@
 /** The check's work in the local run: the functions as they would be deployed, on this machine. */
+import { extname, join } from 'node:path';
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { RunObservation } from '../../local/report/run-record.ts';
 import { type Run, startRun } from '../../local/run.ts';
@@ -22,7 +23,7 @@ export interface CheckStack extends AsyncDisposable {
 /** Environments are warm from the start: how long they take to start is another matter (npm run bench). */
 export async function startCheckStack(): Promise<CheckStack> {
   const run = await startRun({
-    pipeline: { file: 'plan/check/pipeline.ts' },
+    pipeline: { file: join(import.meta.dirname, `pipeline${extname(import.meta.filename)}`) },
     settings: { reader: { maxConcurrency: CHECK_READERS }, compute: { maxConcurrency: CHECK_COMPUTES } },
     prewarm: { ReaderFunction: CHECK_READERS, ComputeFunction: CHECK_COMPUTES },
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),

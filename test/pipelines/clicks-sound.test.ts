@@ -1,7 +1,7 @@
 /** A pipeline's own test, to be copied: its requests, its source in memory, and what must come out whatever fails. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { expectSound } from 'weir/testing';
+import { expectSound } from 'weir-pipelines/testing';
 import { parseLine } from '../../pipelines/clicks/access-log.ts';
 import clicks from '../../pipelines/clicks.ts';
 import { makeSampleLog, SAMPLE_LOG } from '../../pipelines/sample-log.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { checkCompute, expectSound, simulate, type TestOptions } from 'weir/testing';
+import { checkCompute, expectSound, simulate, type TestOptions } from 'weir-pipelines/testing';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { bookingsInTurn, someRequests, totals } from './pipelines.ts';
 
@@ -41,7 +41,7 @@ describe('what a test gets wrong is refused with a reason', () => {
     ['requests without readings', { requests: [{ bookings: [] }] }, 'none of the requests gave a reading'],
   ])('%s', async (_name, options, message) => {
     for (const run of [expectSound, simulate, checkCompute]) {
-      await expect(run(totals, options as TestOptions)).rejects.toThrow(`weir/testing: ${message}`);
+      await expect(run(totals, options as TestOptions)).rejects.toThrow(`weir-pipelines/testing: ${message}`);
     }
   });
 
@@ -64,7 +64,7 @@ describe('what a test gets wrong is refused with a reason', () => {
       throw new Error('getaddrinfo ENOTFOUND');
     };
     await expect(expectSound(totals, { requests, read })).rejects.toThrow(
-      'weir/testing: the read of request 1 failed: getaddrinfo ENOTFOUND. Give the kit a read that works here',
+      'weir-pipelines/testing: the read of request 1 failed: getaddrinfo ENOTFOUND. Give the kit a read that works here',
     );
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expectSound, simulate } from 'weir/testing';
+import { expectSound, simulate } from 'weir-pipelines/testing';
 import { PermanentError } from '../../functions/errors.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { type Booking, bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { type ComputeReport, checkCompute, type TestOptions } from 'weir/testing';
+import { type ComputeReport, checkCompute, type TestOptions } from 'weir-pipelines/testing';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { type Booking, bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expectSound, simulate } from 'weir/testing';
+import { expectSound, simulate } from 'weir-pipelines/testing';
 import { listOf } from '../../functions/given.ts';
 import type { ComputeContext } from '../../functions/pipeline.ts';
 import { type Booking, bookings, bookingsInTurn, someRequests, totals } from './pipelines.ts';

@@ -1,0 +1,54 @@
+/**
+ * `npm run build`: the package's code in dist/. JavaScript without its comments, which nobody looks for there; declarations
+ * with them, of what can be imported alone; and the files that are neither.
+ *
+ * No source maps: the JavaScript is the source but for its types, and a map would point to files that are not there.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import manifest from '../package.json' with { type: 'json' };
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+
+const ASSETS = ['cdk.json', 'cli/*.mjs', 'local/page/*.{html,css,js}', 'local/bill/prices.json'];
+
+rmSync(DIST, { recursive: true, force: true });
+compile('--declaration', 'false', '--removeComments', 'true');
+compile('--emitDeclarationOnly', 'true');
+removeDeclarationsBut(reachable(Object.values(manifest.exports).filter((file) => file.endsWith('.ts'))));
+for (const file of globSync(ASSETS, { cwd: ROOT })) {
+  mkdirSync(dirname(join(DIST, file)), { recursive: true });
+  cpSync(join(ROOT, file), join(DIST, file));
+}
+
+function compile(...options: string[]): void {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...options], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** The declarations that those of the exports import, and so on. */
+function reachable(exported: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (file: string): void => {
+    if (found.has(file)) return;
+    found.add(file);
+    const text = readFileSync(join(DIST, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    for (const [, name = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.[jt]s['"]/g)) {
+      add(normalize(join(dirname(file), `${name}.d.ts`)));
+    }
+  };
+  for (const file of exported) add(normalize(file.replace(/\.ts$/, '.d.ts')));
+  return found;
+}
+
+function removeDeclarationsBut(kept: ReadonlySet<string>): void {
+  for (const file of globSync('**/*.d.ts', { cwd: DIST })) {
+    if (!kept.has(normalize(file))) rmSync(join(DIST, file));
+  }
+}
