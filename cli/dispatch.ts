@@ -27,14 +27,14 @@ export type Commands = Readonly<
 /** `program` is what the user typed before the command. */
 export async function dispatch(program: string, commands: Commands, argv: string[]): Promise<number> {
   const [name, args] = commandOf(argv);
+  const said = `${program} ${name}`;
+  const ending = watchOutput(said);
   if (name === '--version') {
     console.log(version());
     return 0;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) return helpOrRefuse(program, commands, name);
-  const said = `${program} ${name}`;
-  const ending = watchOutput(said);
   if (command.runsFunctions) enterLambdaWorld();
   try {
     const status = await (await command.load())(args);

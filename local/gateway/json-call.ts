@@ -1,4 +1,5 @@
 /** Calls of the local run itself to an AWS-like endpoint, in the JSON protocol that SQS and DynamoDB share. */
+import { reasonOf } from '../../functions/errors.ts';
 import { isRecord } from '../../functions/json.ts';
 
 /** `target` is the operation with its service's prefix: DynamoDB_20120810.Scan. */
@@ -20,15 +21,18 @@ export class CallError extends Error {
 
 export function createJsonCall(endpoint: string): JsonCall {
   return async (target, body, signal) => {
+    const headers = {
+      'x-amz-target': target,
+      'content-type': 'application/x-amz-json-1.0',
+      ...signatureFor(target),
+    };
     const response = await fetch(endpoint, {
       method: 'POST',
-      ...(signal === undefined ? {} : { signal }),
-      headers: {
-        'x-amz-target': target,
-        'content-type': 'application/x-amz-json-1.0',
-        ...signatureFor(target),
-      },
+      signal: signal ?? null,
+      headers,
       body: JSON.stringify(body),
+    }).catch((error: unknown) => {
+      throw signal?.aborted === true ? error : noAnswer(`${target} at ${endpoint}`, error);
     });
     const answer = await answerOf(response, `${target} at ${endpoint}`);
     if (response.ok) return answer;
@@ -36,6 +40,14 @@ export function createJsonCall(endpoint: string): JsonCall {
     const code = String(type).replace(/^.*#/, '');
     throw new CallError(code, `${target} at ${endpoint}: ${code}: ${String(message)}`);
   };
+}
+
+/** To fetch's own error, "fetch failed", the address and the way out. */
+function noAnswer(call: string, error: unknown): CallError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+  const why = isRefused ? 'nothing answers there' : reasonOf(cause ?? error);
+  return new CallError('NoAnswer', `${call}: ${why}. Start that engine, or unset the variable that names it`);
 }
 
 /** Emulators want to see a signature, and do not check it; some tell by it which service is meant. */

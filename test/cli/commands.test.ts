@@ -28,6 +28,16 @@ function announce({ announcement }: QueuesOnly): string {
   return cwd;
 }
 
+/** An address at which nothing listens any more. */
+async function freedEndpoint(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  if (address === null || typeof address === 'string') throw new Error('the server had no port');
+  return `http://127.0.0.1:${address.port}`;
+}
+
 const lines = (count: number) => Array.from({ length: count }, (_, n) => `{"n":${n}}\n`).join('');
 
 describe('weir submit', () => {
@@ -210,7 +220,8 @@ describe('what cannot be done is said in one sentence with the way out', () => {
     [['status', '--region', 'eu-west-1'], 2, /--region goes with --stack NAME/],
     [['state'], 2, /^weir state: KEY is missing\nweir state --help says how it is called/],
     [['state', 'a', 'b'], 2, /"b" is one too many/],
-    [['dead', 'revive'], 2, /say which: list, show, redrive or discard/],
+    [['dead', 'revive'], 2, /"revive": did you mean redrive\?/],
+    [['dead', 'bury'], 2, /say which: list, show, redrive or discard/],
     [['dead', 'redrive'], 2, /give the IDs of dead letters, or --all/],
     [['dead', 'list', '--from', 'queue'], 2, /use one of requests, readings, outputs/],
     [['stopped', 'skip', '--all'], 2, /skip takes a KEY/],
@@ -265,13 +276,15 @@ describe('what cannot be done is said in one sentence with the way out', () => {
   );
 
   test(
-    'a run beside an SQS that is elsewhere, which it could not watch',
+    'a run whose SQS is elsewhere, where nothing answers',
     async () => {
-      const env = { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9324' };
+      const endpoint = await freedEndpoint();
+      const env = { AWS_ENDPOINT_URL_SQS: endpoint };
       const ended = await weir(['run', '--stay', '--pipeline', 'clicks'], { cwd: temporaryFolder(), env });
       expect(ended).toMatchObject({ status: 1, stdout: '' });
-      expect(ended.stderr).toMatch(
-        /^weir run: AWS_ENDPOINT_URL_SQS names another SQS.*unset the variable\n$/,
+      expect(ended.stderr).toBe(
+        `weir run: AmazonSQS.GetQueueUrl at ${endpoint}: nothing answers there. Start that engine, or unset the ` +
+          'variable that names it\n',
       );
     },
     TIMEOUT_MS,
@@ -284,11 +297,22 @@ describe('what cannot be done is said in one sentence with the way out', () => {
       const { access } = queues.announcement;
       const cwd = announce({
         ...queues,
-        announcement: { ...queues.announcement, access: { ...access, endpoint: 'http://127.0.0.1:9' } },
+        announcement: { ...queues.announcement, access: { ...access, endpoint: await freedEndpoint() } },
       });
       const { status, stderr } = await weir(['status'], { cwd });
       expect(status).toBe(1);
-      expect(stderr).toMatch(/the local run does not answer any more/);
+      expect(stderr).toMatch(/^weir status: no local run is up in this folder/);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a local run that ends while a command asks it',
+    async () => {
+      const queues = await startQueues(() => queues.close());
+      const { status, stderr } = await weir(['dead', 'list'], { cwd: announce(queues) });
+      expect(status).toBe(1);
+      expect(stderr).toBe('weir dead: the local run does not answer any more: it was ended meanwhile\n');
     },
     TIMEOUT_MS,
   );

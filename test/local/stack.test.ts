@@ -3,9 +3,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startDynoxide } from '../../bench/systems/dynoxide.ts';
 import { systemClock } from '../../functions/aws/clock.ts';
 import { createProtocol } from '../../local/gateway/sqs/protocol.ts';
-import { serveSqs } from '../../local/gateway/sqs/sqs-server.ts';
 import { createQueue } from '../../model/queue/queue.ts';
 import type { Queue } from '../../model/queue/types.ts';
+import { serveSqs } from '../contract/sqs-server.ts';
 import {
   allow,
   arnOf,

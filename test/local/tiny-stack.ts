@@ -1,5 +1,5 @@
 /** Stacks of a few lines for tests: real threads, real queues, a real DynamoDB engine, handlers written as text. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -9,8 +9,8 @@ import { type LocalStack, type StackOptions, startStack } from '../../local/stac
 import { planStack, type TemplateSource } from '../../local/template/template.ts';
 
 export interface TinyFunction {
-  /** Source of index.mjs. */
-  readonly code: string;
+  /** Source of index.mjs, or a folder with a bundle. */
+  readonly code: string | { readonly folder: string };
   readonly statements?: readonly object[];
   readonly timeout?: number;
   readonly env?: Readonly<Record<string, unknown>>;
@@ -22,8 +22,12 @@ export function tinyTemplate(
 ): TemplateSource {
   const directory = temporaryDirectory();
   const files = Object.entries(functions).map(([id, { code }]) => {
-    mkdirSync(join(directory, id));
-    writeFileSync(join(directory, id, 'index.mjs'), code);
+    if (typeof code === 'string') {
+      mkdirSync(join(directory, id));
+      writeFileSync(join(directory, id, 'index.mjs'), code);
+    } else {
+      cpSync(code.folder, join(directory, id), { recursive: true });
+    }
     return [id, { source: { path: id }, destinations: { local: { objectKey: `${id}.zip` } } }];
   });
   const declared = Object.entries(functions).flatMap(([id, each]) => [
@@ -122,9 +126,12 @@ export async function run(source: TemplateSource, options: StackOptions = {}): P
   const reports: InvocationReport[] = [];
   const stack = await startStack(planStack(source), {
     onLog: (line) => logs.push(line),
-    onReport: (report) => reports.push(report),
     streamBackoffMs: 5,
     ...options,
+    onReport: (report) => {
+      reports.push(report);
+      options.onReport?.(report);
+    },
   });
   onTestFinished(() => stack.stop());
   const printed = () =>

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../functions/aws/clock.ts';
 import { createProtocol, type SqsRequest } from '../../local/gateway/sqs/protocol.ts';
-import { serveSqs } from '../../local/gateway/sqs/sqs-server.ts';
 import { createQueue } from '../../model/queue/queue.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import { connectLocal } from '../../operate/connect.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import type { LocalRun } from '../../operate/find-local.ts';
+import { serveSqs } from '../contract/sqs-server.ts';
 
 export interface QueuesOnly {
   readonly deployment: Deployment;
@@ -20,6 +20,8 @@ export interface QueuesOnly {
   readonly readings: Queue;
   readonly deadRequests: Queue;
   readonly deadReadings: Queue;
+  /** Ends the server, and every call that it has not answered. */
+  close(): Promise<void>;
 }
 
 export async function startQueues(
@@ -62,7 +64,12 @@ export async function startQueues(
   };
   const deployment = connectLocal(addresses, access);
   onTestFinished(() => deployment.close());
-  return { ...queues, deployment, announcement: { process: process.pid, addresses, access } };
+  return {
+    ...queues,
+    deployment,
+    announcement: { process: process.pid, addresses, access },
+    close: server.close,
+  };
 }
 
 export function temporaryFolder(): string {

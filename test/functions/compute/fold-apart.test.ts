@@ -4,15 +4,13 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import { type FoldInput, fold } from '../../../functions/compute/fold.ts';
 import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
 import type { Progress } from '../../../functions/compute/fold-child.ts';
-import { createFoldProcess } from '../../../functions/compute/fold-process.ts';
 import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
-import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
+import { hostile } from './hostile-folds.ts';
+import { computeInProcesses } from './in-processes.ts';
 
-const runFold = createFoldProcess(HOSTILE_FOLDS, hostile.limits);
-const foldApart = createFoldApart(runFold, hostile.limits, systemClock);
-const build = () => ({ ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart });
+const build = () => ({ ...buildCompute({ pipeline: hostile }), clock: systemClock });
 /** A batch that was seen before: it may have ended the earlier invocation. */
 const suspect = (...readings: unknown[]) => buildMessage({ readings, receiveCount: 2 });
 
@@ -32,7 +30,7 @@ describe('a compute that ends its process', () => {
   ])('by %s costs its own reading only, nothing beside it (fault 31)', async (ending, reason) => {
     const stage = build();
     const batch = [suspect('a', ending, 'b'), buildMessage({ key: 'other', readings: ['c'] })];
-    expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
+    await computeInProcesses(batch, stage);
     expect(stateOf(stage.store)).toEqual(['a', 'b']);
     expect(stateOf(stage.store, 'other')).toEqual(['c']);
     expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(reason), attempts: 2 }]);
@@ -42,12 +40,7 @@ describe('a compute that ends its process', () => {
     'by %s is stopped, and costs its own reading only (fault 31)',
     async (ending) => {
       const stage = build();
-      // The share of the time that a compute may have, and a little for what comes before it.
-      const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
-      const batch = [suspect('a', ending, 'b')];
-      let back = await computeBatch(batch, remainingMs, stage);
-      if (back.length > 0) back = await computeBatch(batch, remainingMs, stage);
-      expect(back).toEqual([]);
+      await computeInProcesses([suspect('a', ending, 'b')], stage);
       expect(stateOf(stage.store)).toEqual(['a', 'b']);
       expect(stage.store.dead()).toMatchObject([
         { reason: expect.stringMatching(/did not come back within/) },
@@ -59,7 +52,7 @@ describe('a compute that ends its process', () => {
     'only after its fold (%s) has its effect, and the process is gone with all that it had left to do',
     async (ending) => {
       const stage = build();
-      expect(await computeBatch([suspect('a', ending, 'b')], 60_000, stage)).toEqual([]);
+      await computeInProcesses([suspect('a', ending, 'b')], stage);
       expect(stateOf(stage.store)).toEqual(['a', ending, 'b']);
       expect(stage.store.dead()).toEqual([]);
     },
@@ -112,7 +105,7 @@ describe('a compute that ends its process', () => {
 
   test('that ends well is folded apart like anywhere else', async () => {
     const stage = build();
-    expect(await computeBatch([suspect('a', 'b')], 60_000, stage)).toEqual([]);
+    await computeInProcesses([suspect('a', 'b')], stage);
     expect(stateOf(stage.store)).toEqual(['a', 'b']);
     expect(stage.store.dead()).toEqual([]);
   });

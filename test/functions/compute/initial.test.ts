@@ -5,7 +5,6 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import { fold } from '../../../functions/compute/fold.ts';
 import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
 import { type Progress, receiptsOf } from '../../../functions/compute/fold-child.ts';
-import { createFoldProcess } from '../../../functions/compute/fold-process.ts';
 import { INITIAL } from '../../../functions/compute/initial.ts';
 import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
@@ -13,9 +12,8 @@ import type { Order, Pipeline } from '../../../functions/pipeline.ts';
 import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
-import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
-
-const runFold = createFoldProcess(HOSTILE_FOLDS, hostile.limits);
+import { hostile } from './hostile-folds.ts';
+import { computeInProcesses } from './in-processes.ts';
 
 const TIME_MS = 30_000;
 const append: Pipeline['compute'] = (state, reading) => [...(Array.isArray(state) ? state : []), reading];
@@ -82,13 +80,12 @@ describe('an initial that', () => {
   });
 
   test.each(['exit', 'memory', 'stack'])('ends its process by %s is held guilty itself', async (ending) => {
-    const foldApart = createFoldApart(runFold, hostile.limits, systemClock);
-    const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock, foldApart };
+    const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock };
     const batch = [
       buildMessage({ key: ending, readings: [1, 2], receiveCount: 2 }),
       buildMessage({ key: 'good', readings: [3], receiveCount: 2, sequence: 2 }),
     ];
-    expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
+    await computeInProcesses(batch, stage);
     expect(stage.store.dead()).toMatchObject([
       {
         key: ending,

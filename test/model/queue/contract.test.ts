@@ -2,11 +2,11 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { createProtocol } from '../../../local/gateway/sqs/protocol.ts';
 import { findQueue } from '../../../local/gateway/sqs/queue-actions.ts';
-import { serveSqs } from '../../../local/gateway/sqs/sqs-server.ts';
 import { createQueue } from '../../../model/queue/queue.ts';
 import type { Queue, QueueOptions } from '../../../model/queue/types.ts';
 import { createRandom } from '../../../model/random.ts';
 import { describeQueueContract, type QueueService } from '../../contract/queue.ts';
+import { serveSqs } from '../../contract/sqs-server.ts';
 
 describeQueueContract('the queue model behind the SDK', connectToModel);
 

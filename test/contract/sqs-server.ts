@@ -1,9 +1,9 @@
 /**
- * The protocol on a port of 127.0.0.1, for tests with the real SDK. The local run has a gateway of its own, which
+ * SQS's protocol on a port of 127.0.0.1, for tests with the real SDK. The local run has a gateway of its own, which
  * asks protocol.ts directly.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { SqsAnswer, SqsRequest } from './protocol.ts';
+import type { SqsAnswer, SqsRequest } from '../../local/gateway/sqs/protocol.ts';
 
 export interface SqsServer {
   readonly endpoint: string;
@@ -36,6 +36,8 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // As the gateway of a local run: by it a command tells whether the run of a file is still up.
+  if (request.method === 'GET') return void response.end(JSON.stringify({ process: process.pid }));
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const chunks: Buffer[] = [];
