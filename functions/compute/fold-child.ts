@@ -6,9 +6,9 @@ import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { reasonOf } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import { INPUT } from '../launch-process.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { INPUT } from '../watched-process.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
 import { INITIAL } from './initial.ts';
 

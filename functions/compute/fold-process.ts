@@ -17,7 +17,11 @@ import { FOLD_MARK, PROGRESS_BYTES, type Progress, readProgress } from './fold-c
 const SHARE = 1 / 2;
 
 /** `entry` is the module that the process runs: the function's own bundle, which calls serveFold. */
-export function createFoldProcess(entry: URL, { memoryMb }: Pick<Limits, 'memoryMb'>): RunFold {
+export function createFoldProcess(
+  entry: URL,
+  { memoryMb }: Pick<Limits, 'memoryMb'>,
+  platform?: NodeJS.Platform,
+): RunFold {
   return async (input, timeoutMs) => {
     const progress = openProgress();
     try {
@@ -26,6 +30,7 @@ export function createFoldProcess(entry: URL, { memoryMb }: Pick<Limits, 'memory
         mark: FOLD_MARK,
         residentMb: residentMbOf(memoryMb, SHARE),
         fifth: progress.file,
+        platform,
       };
       const end = await runFold(fold, serialize(input), timeoutMs);
       return 'fold' in end || 'error' in end ? end : { ...end, at: progress.read() };
@@ -44,11 +49,11 @@ function runFold(fold: Parameters<typeof startWatched>[0], input: Buffer, timeou
     const answer = answerIn(bytes);
     if (answer !== undefined) resolve(answer);
   };
-  const { child, died, end } = startWatched({ ...fold, onAnswer });
+  const { input: job, died, end } = startWatched({ ...fold, onAnswer });
   const timer = setTimeout(() => resolve({ late: true }), timeoutMs);
   void died.then((death) => resolve({ died: deathOf(death) }));
-  child.stdin?.on('error', () => undefined); // It ended before it had read everything; how it ended is told by died.
-  child.stdin?.end(input);
+  job?.on('error', () => undefined); // It ended before it had read everything; how it ended is told by died.
+  job?.end(input);
   return promise.finally(() => {
     clearTimeout(timer);
     end();
