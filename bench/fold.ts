@@ -109,6 +109,7 @@ export function portsOf(pipeline: Pipeline, store: StateStore): ComputePorts {
     ...{ pipeline, store, clock: systemClock, random: Math.random },
     cache: createStateCache(defaultLimits.cacheBytesMax),
     observe: () => undefined,
+    trials: { load: async () => undefined, note: async () => undefined, clear: async () => undefined },
     foldApart: (input) => Promise.resolve(fold(pipeline, systemClock, input)),
   };
 }

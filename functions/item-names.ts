@@ -10,4 +10,6 @@ export const EXPIRY = 'expires';
 export const OUTPUTS = 'outputs';
 
 export const STATE_SORT_KEY = 'state';
+/** Who is on trial (functions/compute/trial.ts). */
+export const TRIAL_SORT_KEY = 'trial';
 export const DEAD_SORT_KEY_PREFIX = 'dead/';

@@ -12,6 +12,7 @@ import { decodeMessage, type EncodedMessage, singleReading } from '../functions/
 import { stateOf as stateIn } from '../functions/state.ts';
 import { createInstantClock, type TestClock } from './clocks.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { createMemoryTrials } from './memory-trials.ts';
 
 /** A pipeline whose state shows what was applied and in which order. Reads give what the request says. */
 export function buildPipeline(parts: Partial<Pipeline> = {}): Pipeline {
@@ -139,6 +140,7 @@ export function buildCompute(parts: Partial<ComputeStage> = {}): ComputeStage {
     cache: createStateCache(1_000_000),
     clock,
     random: createRandom(),
+    trials: createMemoryTrials(),
     foldApart: async (input) => fold(pipeline, clock, input),
     observe: (observation) => observations.push(observation),
     observations,

@@ -1,6 +1,6 @@
 /**
  * How items look in the table, both ways. Partition key `pk` is the key itself; sort key `sk` says what the item is:
- * `state`, `page/<lineage>/<number>`, `parked/<lineage>/<place>` or `dead/<id>`.
+ * `state`, `page/<lineage>/<number>`, `parked/<lineage>/<place>`, `dead/<id>`, or `trial` (dynamo-trials.ts).
  *
  * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps.
  * Attributes of the state item that this build does not know are written back as they were; a newer format is refused,
@@ -205,7 +205,7 @@ export function decodeDead(item: Item): DeadReading {
 const DAY_SECONDS = 86_400;
 
 /** When the table may drop the item: epoch seconds, well after the longest time that a repeat can take. */
-function expiry(sentAt: number): number {
+export function expiry(sentAt: number): number {
   return Math.ceil(sentAt / 1000) + RECEIPT_REACH_DAYS * DAY_SECONDS;
 }
 

@@ -9,12 +9,10 @@ import type { Clock, Committed, Observe, Random } from '../ports.ts';
 import type { Commit, KeyItem, StateStore } from '../state.ts';
 import { type Arrival, type FromQueue, fromTable, type Parked } from './arrival.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
-import { type Fold, type FoldInput, fold } from './fold.ts';
+import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
 import { type Ordering, orderingOf } from './ordering.ts';
 import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
-
-/** Folds in a process of its own, which may be ended by what it computes without ending this one. */
-export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
+import { foldOnTrial, type Suspect, type TrialStore } from './trial.ts';
 
 export interface ComputePorts {
   readonly pipeline: Pipeline;
@@ -24,6 +22,7 @@ export interface ComputePorts {
   readonly random: Random;
   readonly observe: Observe;
   readonly foldApart: FoldApart;
+  readonly trials: TrialStore;
 }
 
 export interface Step {
@@ -39,7 +38,7 @@ export async function commitStep(
   key: string,
   arrivals: readonly FromQueue[],
   stopAt: number,
-  apartUntil: number | undefined,
+  suspect: Suspect | undefined,
   ports: ComputePorts,
 ): Promise<Step> {
   const { store, cache, clock, random } = ports;
@@ -72,7 +71,7 @@ export async function commitStep(
       },
       condemned: new Map(),
     };
-    const { commit, taken, runnable, numbersFell } = await foldObserved(input, apartUntil, ports);
+    const { commit, taken, runnable, numbersFell } = await foldObserved(input, suspect, ports);
     if (commit === undefined) {
       const found = trusted ? await lookAgain(base, runnable, ordering, store) : undefined;
       if (trusted && found === base) return { taken, runnable };
@@ -126,13 +125,13 @@ async function lookAgain(
 
 async function foldObserved(
   input: FoldInput,
-  apartUntil: number | undefined,
+  suspect: Suspect | undefined,
   ports: ComputePorts,
 ): Promise<Fold> {
-  const { pipeline, clock, observe, foldApart } = ports;
+  const { pipeline, clock, observe } = ports;
   const start = clock.now();
   const folded =
-    apartUntil === undefined ? fold(pipeline, clock, input) : await foldApart(input, apartUntil - start);
+    suspect === undefined ? fold(pipeline, clock, input) : await foldOnTrial(input, suspect, ports);
   observe({ kind: 'compute', key: input.key, start, end: clock.now(), readings: folded.readings });
   return folded;
 }

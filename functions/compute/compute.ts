@@ -14,12 +14,8 @@ import { groupOf } from '../message-ids.ts';
 import { decodeMessage } from '../readings.ts';
 import { type FromQueue, fromQueue } from './arrival.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
-
-/**
- * Beside much other work a compute that never ends would never get enough time to be held guilty. So one group of a
- * batch goes first, every so many deliveries. That may cost the others a delivery, and is why it is not every time.
- */
-const FIRST_EVERY_DELIVERIES = 4;
+import { isOver, type Suspect, type Trial } from './trial.ts';
+import { deliveriesOf, type Group, type SuspectGroup, turnsOf } from './turns.ts';
 
 /** Returns the ids of the messages that must come back. */
 export async function computeBatch(
@@ -30,54 +26,45 @@ export async function computeBatch(
   const stopAt = ports.clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
   const groups = [...Map.groupBy(messages, (message) => message.group).values()];
   const fresh = groups.filter((group) => deliveriesOf(group) === 1);
-  const suspects = groups.filter((group) => deliveriesOf(group) > 1).sort(byTurn);
-  const first = suspects.find((group) => deliveriesOf(group) % FIRST_EVERY_DELIVERIES === 0);
-  const others = suspects.filter((group) => group !== first);
+  const seen = groups.filter((group) => deliveriesOf(group) > 1);
   const failed: string[][] = [];
-  const tryApart = async (group: readonly IncomingMessage[], apartUntil: number) => {
-    failed.push(await computeGroup(group, stopAt, apartUntil, ports));
+  const suspects = await Promise.all(
+    seen.map(async (group): Promise<SuspectGroup[]> => {
+      try {
+        return [{ group, trial: await persist(() => loadTrial(group, ports), stopAt, ports) }];
+      } catch (error) {
+        observeFailure(error, group, undefined, group.length, ports);
+        failed.push(group.map(({ messageId }) => messageId));
+        return [];
+      }
+    }),
+  );
+  const tryApart = async ({ group, trial }: SuspectGroup, until: number) => {
+    failed.push(await computeGroup(group, stopAt, { until, trial }, ports));
   };
-  if (first !== undefined) await tryApart(first, stopAt);
   // A group that was seen before may be the one that ended the earlier invocation. It is folded by itself and apart.
+  const { patient, unknown, deadly, slow } = turnsOf(suspects.flat());
+  for (const each of patient) await tryApart(each, stopAt);
   // At first each gets its share of the time, so that one that loops does not starve the rest.
-  let shares = others.length + Math.min(fresh.length, 1);
-  for (const group of others.filter((each) => !isBack(each))) {
+  let shares = unknown.length + Math.min(deadly.length + fresh.length, 1);
+  for (const each of unknown) {
     const now = ports.clock.now();
-    await tryApart(group, now + (stopAt - now) / shares);
+    await tryApart(each, now + (stopAt - now) / shares);
     shares -= 1;
   }
+  for (const each of deadly) await tryApart(each, stopAt);
   // Only now those that nobody has tried yet: each may end this invocation, and what came before them is committed.
   failed.push(...(await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)))));
   // Who comes again after its share gets all the time there is: with a share, two that loop would never have had
   // enough time to be held guilty.
-  for (const group of others.filter(isBack)) await tryApart(group, stopAt);
+  for (const each of slow) await tryApart(each, stopAt);
   return failed.flat();
 }
 
-function deliveriesOf(group: readonly IncomingMessage[]): number {
-  return Math.max(...group.map((message) => message.receiveCount));
-}
-
-function isBack(group: readonly IncomingMessage[]): boolean {
-  return deliveriesOf(group) > 2;
-}
-
-/**
- * The order of trial. A trial may take the whole function along all the same, and what stands behind it then has no turn.
- * So two groups that come back together are tried in the opposite order the next time: whatever one of them does, the
- * other is tried before it in one of two deliveries. Nothing but their names and counts of deliveries is needed for it.
- */
-function byTurn(a: readonly IncomingMessage[], b: readonly IncomingMessage[]): number {
-  const [way, otherWay] = [wayOf(a), wayOf(b)];
-  return way - otherWay || way * (nameOf(a) < nameOf(b) ? -1 : 1);
-}
-
-function wayOf(group: readonly IncomingMessage[]): number {
-  return deliveriesOf(group) % 2 === 0 ? -1 : 1;
-}
-
-function nameOf([message]: readonly IncomingMessage[]): string {
-  return message?.group ?? '';
+/** None for a group in which nothing can be decoded: nothing of it is computed. */
+async function loadTrial(group: Group, { trials }: ComputePorts): Promise<Trial | undefined> {
+  const [first] = group.map(decode).flatMap((entry) => ('problem' in entry ? [] : [entry.message.key]));
+  return first === undefined ? undefined : trials.load(first);
 }
 
 const STEP_TRIES_MAX = 6;
@@ -110,11 +97,11 @@ function isHopeless(error: unknown): boolean {
 
 type Decoded = FromQueue | { readonly problem: unknown };
 
-/** `apartUntil` is set for a group that was seen before: till then it is folded in a process of its own. */
+/** `suspect` is set for a group that was seen before. */
 async function computeGroup(
   messages: readonly IncomingMessage[],
   stopAt: number,
-  apartUntil: number | undefined,
+  suspect: Suspect | undefined,
   ports: ComputePorts,
 ): Promise<string[]> {
   const decoded = messages.map(decode);
@@ -130,20 +117,32 @@ async function computeGroup(
         continue;
       }
       key = arrivals[0]?.message.key ?? key;
-      const step = await persist(() => commitStep(key, arrivals, stopAt, apartUntil, ports), stopAt, ports);
+      const step = await persist(() => commitStep(key, arrivals, stopAt, suspect, ports), stopAt, ports);
       done += step.taken;
       runnable = step.runnable;
     }
+    const receipts = leadingArrivals(decoded).map(({ receipt }) => receipt);
+    if (suspect?.trial !== undefined && isOver(suspect.trial, receipts))
+      await persist(() => ports.trials.clear(key), stopAt, ports);
   } catch (error) {
-    const group = messages[0]?.group ?? '';
-    const left = messages.length - done;
-    const reason = reasonOf(error);
-    ports.observe({ kind: 'failure', stage: 'compute', group, messages: left, reason, ...(key && { key }) });
+    observeFailure(error, messages, key, messages.length - done, ports);
   }
   // Parked messages have no event of their own to wake them: as long as some are runnable, a message stays.
   return messages
     .slice(runnable ? Math.min(done, messages.length - 1) : done)
     .map((message) => message.messageId);
+}
+
+function observeFailure(
+  error: unknown,
+  [message]: Group,
+  key: string | undefined,
+  messages: number,
+  { observe }: ComputePorts,
+): void {
+  const group = message?.group ?? '';
+  const reason = reasonOf(error);
+  observe({ kind: 'failure', stage: 'compute', group, messages, reason, ...(key && { key }) });
 }
 
 function decode(incoming: IncomingMessage): Decoded {

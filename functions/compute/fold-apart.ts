@@ -7,8 +7,7 @@
 import { GiveBackError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
-import type { FoldApart } from './commit-step.ts';
-import type { Fold, FoldInput } from './fold.ts';
+import type { Fold, FoldApart, FoldInput } from './fold.ts';
 import { type Progress, receiptsOf } from './fold-child.ts';
 import { INITIAL_PLACE } from './initial.ts';
 

@@ -47,6 +47,8 @@ export interface FoldInput {
    * stands for the call of initial.
    */
   readonly condemned: ReadonlyMap<string, string>;
+  /** The fold ends after so many readings. */
+  readonly readingsMax?: number;
 }
 
 export interface Fold {
@@ -60,6 +62,9 @@ export interface Fold {
   /** Whether parked messages of the key may be taken up now. */
   readonly runnable: boolean;
 }
+
+/** Folds in a process of its own, which may be ended by what it computes without ending this one. */
+export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
 
 /** Told which reading is about to be computed (or `initial`, 0), so that a process that ends over it has said so. */
 export type Before = (receipt: string, index: number) => void;
@@ -155,7 +160,8 @@ class Pass {
   }
 
   private isDue(): boolean {
-    return this.cut || isFull(this.draft) || this.clock.now() >= this.stopAt;
+    const enough = readingsIn(this.draft) >= (this.input.readingsMax ?? Number.POSITIVE_INFINITY);
+    return this.cut || enough || isFull(this.draft) || this.clock.now() >= this.stopAt;
   }
 
   /** Deals with a message. Returns false when that, or the rest of it, is for the next fold. */

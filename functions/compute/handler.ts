@@ -1,6 +1,7 @@
 /** The compute function: joins compute to AWS. Built once for each cold start, cache included. */
 import { systemClock } from '../aws/clock.ts';
 import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
+import { createTrialStore } from '../aws/dynamo-trials.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
@@ -18,13 +19,16 @@ export function createHandler(pipeline: Pipeline) {
   // The bundle is also what the process of a fold apart runs: there the next line does not return.
   serveFold(pipeline, systemClock);
   const runFold = createFoldProcess(new URL(import.meta.url), pipeline.limits);
+  const client = createDynamoClient();
+  const tableName = requireEnv(ENV.tableName);
   const ports: ComputePorts = {
     pipeline,
-    store: createStateStore(createDynamoClient(), requireEnv(ENV.tableName)),
+    store: createStateStore(client, tableName),
     cache: createStateCache(pipeline.limits.cacheBytesMax),
     clock: systemClock,
     random: Math.random,
     observe,
+    trials: createTrialStore(client, tableName),
     foldApart: createFoldApart(runFold, pipeline.limits, systemClock),
   };
   const handle = observed(

@@ -1,8 +1,10 @@
-/** Planted bugs. What a compute that never ends may cost its neighbours. */
+/** Planted bugs. What a compute that never ends, or ends its process, may cost its neighbours. */
 import type { Mutant } from './mutant.ts';
 
 const COMPUTE = 'functions/compute/compute.ts';
 const FOLD_APART = 'functions/compute/fold-apart.ts';
+const TRIAL = 'functions/compute/trial.ts';
+const TURNS = 'functions/compute/turns.ts';
 
 export const isolation: readonly Mutant[] = [
   {
@@ -16,11 +18,51 @@ export const isolation: readonly Mutant[] = [
   },
   {
     ...{
+      name: 'the deadly not after the others',
+      why: 'who stands behind ones that take the function along never has a turn',
+    },
+    file: TURNS,
+    find: 'const deadly = suspects.filter(({ trial }) => (trial?.deaths ?? 0) > 0);',
+    replace:
+      'for (const each of suspects) if ((each.trial?.deaths ?? 0) > 0) Object.assign(each, { trial: undefined });\n' +
+      '  const deadly = suspects.filter(({ trial }) => (trial?.deaths ?? 0) > 0);',
+  },
+  {
+    ...{
       name: 'culprit not condemned after a death',
       why: 'a reading that ends its process is tried for ever, and its key stands still',
     },
     file: FOLD_APART,
     find: 'if (culprit === undefined || condemned.has(culprit))',
     replace: "if (culprit === undefined || 'died' in ending || condemned.has(culprit))",
+  },
+  {
+    ...{
+      name: 'no mark of a trial',
+      why: 'a reading that takes the function along is never set aside by name, and its neighbours pay for it',
+    },
+    file: TRIAL,
+    find: 'await trials.note(key, ifTheFunctionEnds(before, place), sentAt);',
+    replace: 'void [trials, ifTheFunctionEnds(before, place), sentAt];',
+  },
+  {
+    ...{
+      name: 'mark left behind',
+      why: 'trials that ended well count as deaths, and a sound reading is condemned',
+    },
+    file: TRIAL,
+    find: '  await settle(false);\n',
+    replace: '',
+  },
+  {
+    ...{
+      name: 'untried before the tried',
+      why: 'each new reading that ends the function costs those that came back from the last one another delivery',
+    },
+    file: COMPUTE,
+    find: 'for (const each of patient) await tryApart(each, stopAt);',
+    replace:
+      'failed.push(...(await Promise.all(fresh.splice(0).map((group) => computeGroup(group, stopAt, undefined, ports)))));\n' +
+      '  for (const each of patient) await tryApart(each, stopAt);',
   },
 ];

@@ -3,8 +3,10 @@
  * but user code fails, because anything else may cost deliveries too.
  */
 import type { ReceivedMessage } from '../../model/queue/types.ts';
-import { parseMessage } from './facts.ts';
+import { type MessageFacts, parseMessage } from './facts.ts';
+import { hasTakenEffect } from './judge-queues.ts';
 import type { Ledger } from './ledger.ts';
+import { DEADLY, type ReadingKind } from './reference.ts';
 
 export interface IsolationJudge {
   delivered(messages: readonly ReceivedMessage[]): void;
@@ -13,33 +15,51 @@ export interface IsolationJudge {
 }
 
 /**
- * A batch may end with a key at fault twice: together with it, and when that key is tried apart and takes all the time.
- * Each further key at fault may end one more.
+ * The first delivery may end with a key at fault, and then each of two may end one more while nothing is known of it. A
+ * third one in the same batches, and each further one, may cost a delivery more.
  */
-const DELIVERIES = 3;
+const DELIVERIES = 4;
+const FAULTS_COVERED = 2;
+/** Until a key at fault is known for what it is, beside up to two others. */
+const DELIVERIES_OF_THE_GUILTY = 10;
 
 export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean): IsolationJudge {
   if (!calm) return { delivered: () => {}, givenUp: () => {} };
-  /** By message, the groups at fault that it has shared a batch with. */
-  const met = new Map<string, Set<string>>();
-  /** Also over what is parked for its key, which a message may let the compute take up. */
-  const isAtFault = ({ body }: ReceivedMessage): boolean => {
-    const key = parseMessage(body)?.key;
-    if (key === undefined) return false;
-    return isGuilty(body) || [...factsOf(key).parked.values()].some(({ slots }) => slots.some(isKiller));
+  /** By message: the readings at fault that it has shared a batch with, and the groups of those. */
+  const met = new Map<string, { readonly killers: Set<string>; readonly groups: Set<string> }>();
+  /** Also in what is parked for its key, which a message may let the compute take up. */
+  const killersIn = ({ body }: ReceivedMessage): string[] => {
+    const parsed = parseMessage(body);
+    if (parsed === undefined) return [];
+    const slots = [...factsOf(parsed.key).parked.values()].flatMap((parked) => parked.slots);
+    return [...parsed.slots, ...slots].filter(isKiller).map(({ slot }) => `${parsed.key} ${slot}`);
+  };
+  const isCommitted = (message: MessageFacts, messageId: string): boolean => {
+    const facts = factsOf(message.key);
+    const isParked = [...facts.parked.values()].some(({ identity }) => identity === message.identity);
+    return isParked || hasTakenEffect(facts, message, messageId, '');
   };
   return {
     delivered(messages) {
-      const guilty = new Set(messages.filter(isAtFault).map(({ group = '' }) => group));
+      const killers = messages.flatMap(killersIn);
+      const groups = messages.filter((each) => killersIn(each).length > 0).map(({ group = '' }) => group);
       for (const { messageId, group = '', body, receiveCount } of messages) {
-        const faults = met.get(messageId) ?? new Set();
-        for (const fault of guilty) faults.add(fault);
+        const faults = met.get(messageId) ?? { killers: new Set(), groups: new Set() };
+        for (const killer of killers) faults.killers.add(killer);
+        for (const each of groups) faults.groups.add(each);
         met.set(messageId, faults);
         const parsed = parseMessage(body);
-        // What stands behind another message of its own key waits for it: that is order, not isolation.
-        if (parsed === undefined || faults.has(group)) continue;
-        if (receiveCount > 1) count('neighbourDeliveredAgain');
-        if (receiveCount <= DELIVERIES + faults.size) continue;
+        if (parsed === undefined) continue;
+        const further = Math.max(0, faults.killers.size - FAULTS_COVERED);
+        let most = DELIVERIES + further;
+        if (faults.groups.has(group)) {
+          // What stands behind another message of its own key waits for it: that is order, not isolation.
+          const own = [...faults.killers].filter((killer) => killer.startsWith(`${parsed.key} `));
+          if (further > 0 || own.length > 1 || !isGuilty(body)) continue;
+          most = DELIVERIES_OF_THE_GUILTY;
+        } else if (receiveCount > 1) count('neighbourDeliveredAgain');
+        // What comes back with its neighbour though it is committed costs nothing.
+        if (receiveCount <= most || isCommitted(parsed, messageId)) continue;
         const about = parsed.slots.map(({ reading }) => `#${reading.r}`)[0] ?? parsed.kind;
         broken(
           'I10 isolation',
@@ -50,9 +70,10 @@ export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean
     },
     givenUp(body) {
       const parsed = parseMessage(body);
-      if (parsed === undefined || isGuilty(body)) return;
+      if (parsed === undefined) return;
       const about = parsed.slots.map(({ reading }) => `#${reading.r}`)[0] ?? parsed.kind;
-      broken('I10 isolation', `${about}: ${parsed.identity} was given up over another's fault`, parsed.key);
+      const why = isGuilty(body) ? 'without its name' : "over another's fault";
+      broken('I10 isolation', `${about}: ${parsed.identity} was given up ${why}`, parsed.key);
     },
   };
 }
@@ -61,6 +82,6 @@ function isGuilty(body: string): boolean {
   return parseMessage(body)?.slots.some(isKiller) ?? false;
 }
 
-function isKiller({ reading: { t } }: { readonly reading: { readonly t: string } }): boolean {
-  return t === 'kills' || t === 'loops';
+function isKiller({ reading: { t } }: { readonly reading: { readonly t: ReadingKind } }): boolean {
+  return DEADLY.has(t);
 }

@@ -205,7 +205,8 @@ function checkMessageDeleted(
   if (!receiptsOf(facts.item).includes(parsed.receipt)) count('receiptHitInPage');
 }
 
-function hasTakenEffect(
+/** Of what is parked it is too early to say so. */
+export function hasTakenEffect(
   facts: KeyFacts,
   message: MessageFacts,
   messageId: string,

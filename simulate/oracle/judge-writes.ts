@@ -24,6 +24,11 @@ export function judgeWrites(ledger: Ledger, invocations: Invocations, item: Stor
     const states: (Change & { readonly after: Item })[] = [];
     for (const { before, after } of changes) {
       const sk = (after ?? before)?.['sk']?.S ?? '';
+      if (sk === 'trial') {
+        // It decides the order of trials and who is condemned: both are judged by their effect. One reading at a time costs more.
+        if (Number(after?.['deaths']?.N ?? 0) > 1) invocations.disturbed(landing.invocation);
+        continue;
+      }
       if (sk.startsWith('parked/')) parked.push({ sk, before, after });
       else if (after === undefined) broken('I1 conservation', `${sk} was deleted`, landing.invocation);
       else if (sk === 'state') states.push({ before, after });
@@ -33,6 +38,8 @@ export function judgeWrites(ledger: Ledger, invocations: Invocations, item: Stor
         broken('I6 receipts', `page ${sk} was written again with other receipts`, after['pk']?.S ?? '');
       }
     }
+    for (const one of dead)
+      if (/ended the whole function/.test(one['reason']?.S ?? '')) count('condemnedByItsMark');
     for (const change of states) commit(landing, change, dead, parked, ledger, invocations, item);
     if (states.length > 0) return;
     if (parked.length > 0)

@@ -20,7 +20,12 @@ export type ReadingKind =
   | 'stateTooLarge'
   | 'outputsTooLarge'
   | 'kills'
-  | 'loops';
+  | 'hoards'
+  | 'loops'
+  | 'blocks';
+
+/** Those that end their process or never give it back. */
+export const DEADLY: ReadonlySet<ReadingKind> = new Set(['kills', 'hoards', 'loops', 'blocks']);
 
 export interface Reading {
   /** Number of its request, its place among that request's readings, and which content it is if reads differ. */
@@ -67,7 +72,9 @@ export function isPoison(kind: ReadingKind, build: number): boolean {
     case 'stateTooLarge':
     case 'outputsTooLarge':
     case 'kills':
+    case 'hoards':
     case 'loops':
+    case 'blocks':
       return true;
     default:
       return false;

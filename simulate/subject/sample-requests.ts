@@ -3,7 +3,7 @@
  * the same id. A request's readings follow from its plan and the attempt alone.
  */
 import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
-import type { Reading, ReadingKind } from '../oracle/reference.ts';
+import { DEADLY, type Reading, type ReadingKind } from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Knobs } from '../world/knobs.ts';
 import type { Mode } from './mode.ts';
@@ -227,7 +227,7 @@ const POISON: readonly ReadingKind[] = [
 
 /** The second build can compute them. */
 const MENDABLE: readonly ReadingKind[] = ['throws', 'throws', 'throws', 'throws', 'throwsOddly'];
-const KILLERS: readonly ReadingKind[] = ['kills', 'loops'];
+const KILLERS: readonly ReadingKind[] = [...DEADLY];
 
 interface Rates {
   readonly poisonRate: number;

@@ -14,8 +14,17 @@ import {
   type ReadContext,
 } from '../../functions/pipeline.ts';
 import { blameRead } from '../../functions/reader/strays.ts';
+import type { CounterName } from '../oracle/counters.ts';
 import type { Oracle } from '../oracle/oracle.ts';
-import { chain, contentId, EMITS_MANY, isPoison, type Output, type Reading } from '../oracle/reference.ts';
+import {
+  chain,
+  contentId,
+  EMITS_MANY,
+  isPoison,
+  type Output,
+  type Reading,
+  type ReadingKind,
+} from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Faults } from '../world/faults.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
@@ -29,6 +38,8 @@ export interface SampleWorld {
   readonly mode: Mode;
   readonly requests: readonly PlannedRequest[];
   readonly readMsMax: number;
+  /** How often each hoarding reading will still take the whole function along when it is tried apart. */
+  readonly deathsLeft: Map<string, number>;
 }
 
 interface State {
@@ -47,6 +58,12 @@ const ODD_REASONS = [
   'x'.repeat(5_000),
   '{"a":\n1}',
 ];
+const COUNTED_AS: Readonly<Partial<Record<ReadingKind, CounterName>>> = {
+  kills: 'killingReading',
+  hoards: 'hoardingReading',
+  loops: 'loopingReading',
+  blocks: 'blockingReading',
+};
 const COMPUTE_MS_MAX = 150;
 /** Longer than any function may run. */
 const FOR_EVER_MS = 3_600_000;
@@ -97,15 +114,10 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
       const id = contentId(reading);
       const h = chain(state.h, id);
       if (isPoison(reading.t, computer.build)) {
-        world.oracle.count(
-          reading.t === 'loops'
-            ? 'loopingReading'
-            : reading.t === 'kills'
-              ? 'killingReading'
-              : 'poisonReading',
-        );
-        if (reading.t === 'loops') computer.spend(FOR_EVER_MS);
+        world.oracle.count(COUNTED_AS[reading.t] ?? 'poisonReading');
+        if (reading.t === 'loops' || reading.t === 'blocks') computer.spend(FOR_EVER_MS);
         if (reading.t === 'kills') computer.kill('compute ended the process');
+        if (reading.t === 'hoards') computer.hoard(id);
         return spoil(state, reading, emit);
       }
       if (reading.t === 'skips') skip('the sample skips it');

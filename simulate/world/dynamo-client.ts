@@ -7,6 +7,7 @@
  */
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   DynamoDBServiceException,
   GetItemCommand,
@@ -41,7 +42,7 @@ type Call = <T>(apply: (landing: Landing) => T) => Promise<T>;
 function land(command: unknown, call: Call, { table, oracle, faults }: Services): Promise<unknown> {
   if (command instanceof GetItemCommand) {
     return call((landing) => {
-      oracle.loaded(landing, command.input.Key?.['pk']?.S ?? '');
+      if (command.input.Key?.['sk']?.S === 'state') oracle.loaded(landing, command.input.Key['pk']?.S ?? '');
       return { Item: received(table.get(command.input), landing.caller, oracle) };
     });
   }
@@ -62,6 +63,13 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
         throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
       }
       oracle.written(landing, [table.put({ ...input, Item: sent(input.Item, landing) })]);
+      return {};
+    });
+  }
+  if (command instanceof DeleteItemCommand) {
+    return call((landing) => {
+      const change = table.delete(command.input);
+      oracle.written(landing, change.before === undefined ? [] : [change]); // It may be gone already.
       return {};
     });
   }

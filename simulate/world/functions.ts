@@ -1,11 +1,12 @@
 /** The three functions, put together as their handlers do it (functions/*\/handler.ts), in one environment each. */
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
+import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
 import { createOutbox, createRequestsQueue } from '../../functions/aws/sqs.ts';
 import { parseSqsEvent } from '../../functions/aws/sqs-records.ts';
 import { parseStreamEvent } from '../../functions/aws/stream-records.ts';
 import { createStateCache } from '../../functions/compute/cache.ts';
-import type { FoldApart } from '../../functions/compute/commit-step.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
+import type { FoldApart } from '../../functions/compute/fold.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../../functions/incoming-message.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import type { StartReading } from '../../functions/reader/apart.ts';
@@ -45,7 +46,8 @@ export function startFunction(
 ): Handler {
   const base = { clock: own.clock, random, observe: () => {} };
   const sqs = sqsClient(own, services);
-  const store = createStateStore(dynamoClient(own, services), TABLE);
+  const dynamo = dynamoClient(own, services);
+  const store = createStateStore(dynamo, TABLE);
   if (name === 'reader') {
     const ports = {
       ...base,
@@ -61,7 +63,8 @@ export function startFunction(
   }
   if (name === 'compute') {
     const cache = createStateCache(pipeline.limits.cacheBytesMax);
-    const ports = { ...base, pipeline, store, cache, foldApart };
+    const trials = createTrialStore(dynamo, TABLE);
+    const ports = { ...base, pipeline, store, trials, cache, foldApart };
     return async (event, remainingMs) =>
       partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
   }

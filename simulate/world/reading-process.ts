@@ -32,6 +32,7 @@ export function simulatedReading(
         if (ended === undefined) oracle.count('readingProcessEnded');
         end(reason);
       },
+      hoard: () => process.kill('no memory left'),
     };
     const read = createReads(pipelineOn(process), own.clock);
     return {

@@ -13,6 +13,8 @@ export interface Computer {
   /** Lets the code inside be busy for that time: its clock goes on at once, what it calls and awaits comes after it. */
   spend(ms: number): void;
   kill(reason: string): void;
+  /** Takes memory until none is left; `reading` is what does it. */
+  hoard(reading: string): void;
 }
 
 export interface Environment extends Computer {
@@ -98,6 +100,7 @@ export function createEnvironment(
       skew += ms;
     },
     kill,
+    hoard: () => kill('no memory left'),
     invoke(run, timeoutMs) {
       invocation += 1;
       frozen = false;

@@ -4,6 +4,7 @@
  */
 import {
   ConditionalCheckFailedException,
+  type DeleteItemCommandInput,
   type GetItemCommandInput,
   type PutItemCommandInput,
   type QueryCommandInput,
@@ -24,6 +25,7 @@ export interface Change {
 export interface Table {
   get(input: GetItemCommandInput): Item | undefined;
   put(input: PutItemCommandInput): Change;
+  delete(input: DeleteItemCommandInput): Change;
   transact(input: TransactWriteItemsCommandInput): Change[];
   query(input: QueryCommandInput): { items: Item[]; lastKey: Item | undefined };
   item(pk: string, sk: string): Item | undefined;
@@ -71,6 +73,11 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
     },
     put(input) {
       const own = toWrite('put', input.Item, input);
+      const [change] = asTheSdk([own], stored, () => carryOut([own], () => table.write([own])));
+      return change ?? { before: undefined, after: undefined };
+    },
+    delete(input) {
+      const own = toWrite('delete', input.Key, input);
       const [change] = asTheSdk([own], stored, () => carryOut([own], () => table.write([own])));
       return change ?? { before: undefined, after: undefined };
     },

@@ -1,10 +1,9 @@
 /**
  * Processes for folds apart, on the virtual clock: the input is copied as it would be for a real one, compute runs on a
- * clock of its own, and what it does to its process ends that process alone. Who is held guilty is the product's own
- * rule (functions/compute/fold-apart.ts).
+ * clock of its own, and what it does to its process ends that process alone, but for memory, which may end the whole
+ * function as well. Who is held guilty is the product's own rule (functions/compute/fold-apart.ts, trial.ts).
  */
-import type { FoldApart } from '../../functions/compute/commit-step.ts';
-import { fold } from '../../functions/compute/fold.ts';
+import { type FoldApart, fold } from '../../functions/compute/fold.ts';
 import { createFoldApart, type Ending, type RunFold } from '../../functions/compute/fold-apart.ts';
 import { type Progress, receiptsOf } from '../../functions/compute/fold-child.ts';
 import type { Limits } from '../../functions/limits.ts';
@@ -18,7 +17,7 @@ const START_MS = 50;
 export function simulatedThreads(
   own: Environment,
   limits: Limits,
-  world: Pick<SampleWorld, 'oracle' | 'chance'>,
+  world: Pick<SampleWorld, 'oracle' | 'chance' | 'deathsLeft'>,
   pipelineOn: (computer: Computer) => Pipeline,
 ): FoldApart {
   const run: RunFold = async (input, timeoutMs) => {
@@ -28,6 +27,7 @@ export function simulatedThreads(
     // That everything can be copied shows as well when one in many is: a copy costs as much as a whole fold.
     const copies = world.chance.happens(0.04);
     let died: string | undefined;
+    let takesFunction = false;
     const started = own.clock.now();
     const clock: Clock = { now: () => started + spentMs, sleep: () => Promise.resolve() };
     const thread: Computer = {
@@ -37,6 +37,10 @@ export function simulatedThreads(
       },
       kill: (reason) => {
         died ??= reason;
+      },
+      hoard: (reading) => {
+        if (died === undefined && takesAlong(reading, world)) takesFunction = true;
+        died ??= 'no memory left';
       },
     };
     const ended = () => died !== undefined || spentMs > timeoutMs;
@@ -61,9 +65,25 @@ export function simulatedThreads(
       await own.clock.sleep(spentMs);
       return ending;
     }
+    if (takesFunction) {
+      world.oracle.count('foldTookFunctionAlong');
+      own.kill('a fold apart left no memory');
+    }
     world.oracle.count('foldCondemned');
     await own.clock.sleep(Math.min(spentMs, timeoutMs));
     return died === undefined || spentMs > timeoutMs ? { late: true, at } : { died, at };
   };
   return createFoldApart(run, limits, own.clock);
+}
+
+const DEATHS = [0, 1, 3, Number.POSITIVE_INFINITY];
+
+/** However well a process is watched, what it takes may end all of the function, some times in a row. */
+function takesAlong(
+  reading: string,
+  { deathsLeft, chance }: Pick<SampleWorld, 'deathsLeft' | 'chance'>,
+): boolean {
+  const left = deathsLeft.get(reading) ?? chance.pick(DEATHS);
+  deathsLeft.set(reading, left - 1);
+  return left > 0;
 }

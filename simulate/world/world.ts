@@ -89,7 +89,10 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const functionsChance = createChance(seed, 6);
   const own = { clock, chance, oracle, faults, trace, rollout };
   const { mode, readMsMax } = workload;
-  const sampleWorld = { chance: functionsChance, faults, oracle, mode, requests: oracle.plans, readMsMax };
+  const sampleWorld = {
+    ...{ chance: functionsChance, faults, oracle, mode, requests: oracle.plans, readMsMax },
+    deathsLeft: new Map<string, number>(),
+  };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
     createPool(name, {

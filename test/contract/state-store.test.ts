@@ -5,10 +5,12 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { startDynoxide } from '../../bench/systems/dynoxide.ts';
 import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
+import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
+import { RECEIPT_REACH_DAYS } from '../../functions/limits.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
 import { clientOf } from '../../local/storage/sdk-client.ts';
 import { buildItem } from '../item-builder.ts';
@@ -56,6 +58,21 @@ for (const [name, client] of Object.entries(clients)) {
       ],
     }),
   );
+  test(`${name}, the mark of a trial comes back as it was noted until it is cleared, and has an expiry`, async () => {
+    const trials = createTrialStore(client, table);
+    const mark = { deaths: 3, place: 'receipt:2', deathsAtPlace: 2, slow: true, upTo: 'receipt' };
+    expect(await trials.load('tried')).toBeUndefined();
+    await trials.note('tried', { ...mark, deaths: 2 }, 1_000);
+    await trials.note('tried', mark, 1_000);
+    expect(await trials.load('tried')).toEqual(mark);
+    const Key = { pk: { S: 'tried' }, sk: { S: 'trial' } };
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key }));
+    expect(Item?.['expires']).toEqual({ N: String(1 + RECEIPT_REACH_DAYS * 86_400) });
+    expect(await createStateStore(client, table).load('tried')).toBeUndefined();
+    await trials.clear('tried');
+    await trials.clear('tried');
+    expect(await trials.load('tried')).toBeUndefined();
+  });
   describeStateStore(name, async () => ({
     store: createStateStore(client, table),
     async putNewer(key) {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { type FoldInput, fold } from '../../../functions/compute/fold.ts';
+import { fold } from '../../../functions/compute/fold.ts';
 import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
 import type { Progress } from '../../../functions/compute/fold-child.ts';
 import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
+import { groupOf } from '../../../functions/message-ids.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 import { hostile } from './hostile-folds.ts';
@@ -110,28 +111,7 @@ describe('a compute that ends its process', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('and the whole function with it leaves its neighbours a turn before it in one of two deliveries', async () => {
-    const names = ['a', 'b', 'c', 'd', 'killer', 'x', 'y', 'z'];
-    const turns = async (receiveCount: (index: number) => number) => {
-      const tried: string[] = [];
-      const stage = {
-        ...buildCompute({ pipeline: hostile }),
-        foldApart: async (input: FoldInput) => {
-          tried.push(input.key);
-          return fold(hostile, systemClock, input);
-        },
-      };
-      const batch = names.map((key, index) => buildMessage({ key, receiveCount: receiveCount(index) }));
-      expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
-      return tried.slice(0, tried.indexOf('killer'));
-    };
-    for (const counts of [() => 2, (index: number) => 2 + (index % 2), () => 5]) {
-      const committed = [...(await turns(counts)), ...(await turns((index) => counts(index) + 1))];
-      expect([...new Set(committed)].sort()).toEqual(names.filter((name) => name !== 'killer'));
-    }
-  });
-
-  test('is tried with a share of the time first, and with all of it when it comes back, after those never tried', async () => {
+  test('is tried in turn: those of whom nothing is known, those that ended the function, those that are new, those that are slow', async () => {
     const order: string[] = [];
     const pipeline = {
       ...hostile,
@@ -141,10 +121,28 @@ describe('a compute that ends its process', () => {
       },
     };
     const stage = buildCompute({ pipeline });
-    const batch = [3, 2, 1, 2].map((receiveCount, index) =>
-      buildMessage({ key: `${receiveCount} times, ${index}`, receiveCount }),
-    );
+    const untried = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '' };
+    const condemnable = { deaths: 3, place: 'x:0', deathsAtPlace: 2 };
+    await stage.trials.note('slow', { ...untried, slow: true }, 0);
+    await stage.trials.note('slow, its turn', { ...untried, slow: true }, 0);
+    await stage.trials.note('deadly', { ...untried, deaths: 1 }, 0);
+    await stage.trials.note('deadlier', { ...untried, deaths: 2 }, 0);
+    await stage.trials.note('condemned', { ...untried, ...condemnable }, 0);
+    const counts = {
+      slow: 3,
+      'slow, its turn': 4,
+      deadlier: 3,
+      deadly: 5,
+      condemned: 5,
+      new: 1,
+      b: 2,
+      a: 2,
+      long: 3,
+    };
+    const batch = Object.entries(counts).map(([key, receiveCount]) => buildMessage({ key, receiveCount }));
     expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
-    expect(order).toEqual(['2 times, 3', '2 times, 1', '1 times, 2', '3 times, 0']);
+    const unknown = ['a', 'b'].sort((a, b) => (groupOf(a) < groupOf(b) ? -1 : 1));
+    const deadly = ['condemned', 'deadly', 'deadlier'];
+    expect(order).toEqual(['slow, its turn', 'long', ...unknown, ...deadly, 'new', 'slow']);
   });
 });

@@ -1,0 +1,139 @@
+/**
+ * Trials: a group that was delivered before is folded apart under a mark in the table. The process of a fold apart ends
+ * by itself as a rule; if it ever takes the whole function along, the mark is still there, and the next invocation knows
+ * whose trial that was. So the others of the batch go before it (turns.ts), and what is tried at a time becomes less, until
+ * it is one reading: over whom the function ended twice then, is set aside by name.
+ *
+ * The mark is written before the trial as it is to be read if the function ends, and taken back when the trial is over.
+ * Only redeliveries pay for it. That another cause ends the function at just that moment, three times in a row, is held to
+ * be no accident: the reading is in the dead-letter queue then, not lost.
+ */
+import { GiveBackError } from '../errors.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock } from '../ports.ts';
+import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
+import { INITIAL_PLACE } from './initial.ts';
+
+export interface Trial {
+  /** Trials in a row that the function did not outlive. */
+  readonly deaths: number;
+  /** What was on trial at the last of them, where that was one thing: `receipt:index`, or `initial:0`; else ''. */
+  readonly place: string;
+  /** How many of the deaths, the last ones, were over that place. */
+  readonly deathsAtPlace: number;
+  /** Its last trial was not done in its share of the time. */
+  readonly slow: boolean;
+  /** The last message (its receipt) of the first of the deaths: until it is dealt with, who ended the function may be still to come. */
+  readonly upTo: string;
+}
+
+/** One mark for each key. `sentAt` of its newest message (epoch ms, SQS's clock) says how long it need be kept. */
+export interface TrialStore {
+  /** Strongly consistent. */
+  load(key: string): Promise<Trial | undefined>;
+  note(key: string, trial: Trial, sentAt: number): Promise<void>;
+  clear(key: string): Promise<void>;
+}
+
+/** A key on trial in this invocation, until that time; `trial` is what the table says of it, but for a trial that is going on. */
+export interface Suspect {
+  readonly until: number;
+  trial: Trial | undefined;
+}
+
+export interface TrialPorts {
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly trials: TrialStore;
+  readonly foldApart: FoldApart;
+}
+
+const UNTRIED: Trial = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '' };
+/** How many readings are tried at once, by the deaths before: a thousand take some thirty trials twice, not a thousand. */
+const READINGS_AT_ONCE = [Number.POSITIVE_INFINITY, 32, 1] as const;
+const DEATHS_OF_THE_GUILTY = 3;
+const DEATHS_AT_PLACE_OF_THE_GUILTY = 2;
+/** With less time than this a trial says nothing. */
+const TRIAL_MS_MIN = 1_000;
+
+/** Whether the mark is out of date when these messages are dealt with (their receipts). */
+export function isOver({ deaths, upTo }: Trial, receipts: readonly string[]): boolean {
+  return deaths === 0 || upTo === '' || receipts.includes(upTo);
+}
+
+/** Whether the mark names one reading that is not to be tried again. */
+export function isGuilty({ deaths, deathsAtPlace }: Trial): boolean {
+  return deaths >= DEATHS_OF_THE_GUILTY && deathsAtPlace >= DEATHS_AT_PLACE_OF_THE_GUILTY;
+}
+
+export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: TrialPorts): Promise<Fold> {
+  const { pipeline, clock } = ports;
+  const { deaths, place, deathsAtPlace } = suspect.trial ?? UNTRIED;
+  const readingsMax = READINGS_AT_ONCE[Math.min(deaths, 2)] ?? 1;
+  const some = { ...input, readingsMax };
+  const places = placesOf(some, pipeline, clock);
+  // Nothing of the user's will run: a repeat, a message to be parked, a word.
+  if (places.length === 0) return fold(pipeline, clock, some);
+  if (suspect.trial !== undefined && isGuilty(suspect.trial) && places.includes(place)) {
+    const who = place === INITIAL_PLACE ? 'initial' : 'compute';
+    const reason = `${who} ended the whole function in ${deathsAtPlace} trials in a row`;
+    const condemned = new Map(input.condemned).set(place, reason);
+    return tryUnderMark({ ...some, condemned }, '', suspect, ports, 1);
+  }
+  if (readingsMax === 1 && places.length > 1 && place !== places[1]) {
+    // A key that has not begun: initial is tried by itself, so that the reading is not held guilty for it. Where the mark
+    // names the reading, initial was tried before.
+    await tryUnderMark({ ...some, arrivals: [], parked: [] }, INITIAL_PLACE, suspect, ports, deaths);
+  }
+  const only = places.length === 1 || readingsMax === 1 ? places.at(-1) : undefined;
+  return tryUnderMark(some, only ?? '', suspect, ports, deaths);
+}
+
+/** `deathsAfter`: what the mark says of the trials before, once this one is over. */
+async function tryUnderMark(
+  input: FoldInput,
+  place: string,
+  suspect: Suspect,
+  { trials, foldApart, clock }: TrialPorts,
+  deathsAfter: number,
+): Promise<Fold> {
+  const { key, parked, arrivals } = input;
+  const before = suspect.trial ?? UNTRIED;
+  const sentAt = Math.max(...[...parked, ...arrivals].map((arrival) => arrival.sentAt), 0);
+  const shareMs = suspect.until - clock.now();
+  if (shareMs < TRIAL_MS_MIN) throw new GiveBackError('no time left in this invocation');
+  await trials.note(key, ifTheFunctionEnds(before, place, arrivals.at(-1)?.receipt), sentAt);
+  const settle = async (slow: boolean): Promise<void> => {
+    const after = { ...UNTRIED, deaths: deathsAfter, slow, upTo: deathsAfter > 0 ? before.upTo : '' };
+    suspect.trial = deathsAfter > 0 || slow ? after : undefined;
+    await (suspect.trial === undefined ? trials.clear(key) : trials.note(key, after, sentAt));
+  };
+  let folded: Fold;
+  try {
+    folded = await foldApart(input, shareMs);
+  } catch (error) {
+    await settle(true);
+    throw error;
+  }
+  await settle(false);
+  return folded;
+}
+
+function ifTheFunctionEnds(before: Trial, place: string, last = ''): Trial {
+  const again = place !== '' && place === before.place;
+  return {
+    deaths: before.deaths + 1,
+    place,
+    deathsAtPlace: again ? before.deathsAtPlace + 1 : Number(place !== ''),
+    slow: before.slow,
+    upTo: before.deaths === 0 ? last : before.upTo,
+  };
+}
+
+/** What the fold will take up, in order; found without a call of the user's code. */
+function placesOf(input: FoldInput, pipeline: Pipeline, clock: Clock): string[] {
+  const places: string[] = [];
+  const idle: Pipeline = { ...pipeline, initial: () => null, compute: (state) => state };
+  fold(idle, clock, input, (receipt, index) => places.push(`${receipt}:${index}`));
+  return places;
+}

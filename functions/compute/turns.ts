@@ -1,0 +1,66 @@
+/**
+ * In which order the groups of a batch have their turn. A group that ends the function costs everything behind it a
+ * delivery, so who is known to have done so goes behind those of whom nothing is known.
+ */
+import type { IncomingMessage } from '../incoming-message.ts';
+import { isGuilty, type Trial } from './trial.ts';
+
+export type Group = readonly IncomingMessage[];
+
+/** A group that was delivered before. */
+export interface SuspectGroup {
+  readonly group: Group;
+  readonly trial: Trial | undefined;
+}
+
+export interface Turns {
+  /** One that is slow, and has all the time there is. Beside much other work it would never have enough to be held guilty. */
+  readonly patient: readonly SuspectGroup[];
+  /** Of whom nothing is known: each with its share of the time. */
+  readonly unknown: readonly SuspectGroup[];
+  /** Who ended the function when they were tried. They go before what is new, or what is new could keep them from their trial. */
+  readonly deadly: readonly SuspectGroup[];
+  /** Who had too little time, the last. */
+  readonly slow: readonly SuspectGroup[];
+}
+
+/** That one goes before all others may cost them a delivery, and is why it is not every time. */
+const PATIENT_EVERY_DELIVERIES = 4;
+
+export function turnsOf(suspects: readonly SuspectGroup[]): Turns {
+  const deadly = suspects.filter(({ trial }) => (trial?.deaths ?? 0) > 0);
+  const slow = suspects.filter(({ trial }) => trial?.deaths === 0);
+  const first = slow.find(({ group }) => deliveriesOf(group) % PATIENT_EVERY_DELIVERIES === 0);
+  return {
+    patient: first === undefined ? [] : [first],
+    unknown: suspects.filter(({ trial }) => trial === undefined).sort(byDeliveries),
+    deadly: deadly.sort(byDanger),
+    slow: slow.filter((each) => each !== first).sort(byDeliveries),
+  };
+}
+
+export function deliveriesOf(group: Group): number {
+  return Math.max(...group.map((message) => message.receiveCount));
+}
+
+/** Who has come back most often may have done so over its neighbours. */
+function byDeliveries(a: SuspectGroup, b: SuspectGroup): number {
+  return deliveriesOf(b.group) - deliveriesOf(a.group) || byName(a, b);
+}
+
+/** What is condemned is not computed any more, so it is no danger; then who was alive after more trials than others. */
+function byDanger(a: SuspectGroup, b: SuspectGroup): number {
+  return dangerOf(a) - dangerOf(b) || byName(a, b);
+}
+
+function dangerOf({ trial }: SuspectGroup): number {
+  return trial === undefined || isGuilty(trial) ? 0 : trial.deaths;
+}
+
+function byName(a: SuspectGroup, b: SuspectGroup): number {
+  return nameOf(a) < nameOf(b) ? -1 : 1;
+}
+
+function nameOf({ group: [message] }: SuspectGroup): string {
+  return message?.group ?? '';
+}

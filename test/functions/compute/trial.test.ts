@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { computeBatch } from '../../../functions/compute/compute.ts';
+import { type Before, type FoldInput, fold } from '../../../functions/compute/fold.ts';
+import type { Pipeline } from '../../../functions/pipeline.ts';
+import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
+import { createMemoryStore } from '../../memory-store.ts';
+import { createMemoryTrials } from '../../memory-trials.ts';
+
+const GONE = 'gone';
+
+/**
+ * A function that is gone as soon as a fold apart computes a deadly reading, each time: what it had begun never goes on.
+ * Every invocation is a cold start.
+ */
+function buildFunction(parts: Partial<Pipeline> = {}) {
+  const pipeline = buildPipeline({
+    initial: () => [],
+    compute: (state, reading) => [...(Array.isArray(state) ? state : []), reading],
+    ...parts,
+  });
+  const [store, trials] = [createMemoryStore(), createMemoryTrials()];
+  let processes = 0;
+  const invoke = async (
+    batch: readonly Message[],
+    receiveCount: number,
+    isDeadly: (reading: unknown) => boolean = deadly,
+  ) => {
+    let vanish = () => {};
+    const gone = new Promise<typeof GONE>((resolve) => {
+      vanish = () => resolve(GONE);
+    });
+    const foldApart = (input: FoldInput) => {
+      processes += 1;
+      const end = new Error(GONE);
+      const before: Before = (receipt, index) => {
+        if (isDeadly(receipt === 'initial' ? receipt : readingOf(input, receipt, index))) throw end;
+      };
+      try {
+        return Promise.resolve(foldUpTo(pipeline, input, before, end));
+      } catch (error) {
+        if (error !== end) throw error;
+        vanish();
+        return new Promise<never>(() => {});
+      }
+    };
+    const stage = buildCompute({ pipeline, store, trials, foldApart });
+    const messages = batch.map((message, index) =>
+      buildMessage({ request: `${index}`, sequence: index + 1, ...message, receiveCount }),
+    );
+    return Promise.race([computeBatch(messages, 60_000, stage), gone]);
+  };
+  return { store, trials, invoke, processes: () => processes };
+}
+
+/** Compute's own errors are caught by the fold; the end of its function is not. */
+function foldUpTo(pipeline: ReturnType<typeof buildPipeline>, input: FoldInput, before: Before, end: Error) {
+  let ended = false;
+  const folded = fold(pipeline, { now: () => 1_000_000, sleep: async () => {} }, input, (receipt, index) => {
+    try {
+      before(receipt, index);
+    } catch {
+      ended = true;
+    }
+  });
+  if (ended) throw end;
+  return folded;
+}
+
+function readingOf(input: FoldInput, receipt: string, index: number): unknown {
+  return [...input.parked, ...input.arrivals].find((each) => each.receipt === receipt)?.message.readings[
+    index
+  ];
+}
+
+const deadly = (reading: unknown): boolean => reading === 'deadly';
+
+interface Message {
+  readonly key: string;
+  readonly readings: readonly unknown[];
+  readonly request?: string;
+  readonly sequence?: number;
+}
+
+describe('a compute that ends the whole function, even when it is tried apart,', () => {
+  test('is set aside alone and by name within ten deliveries, beside another one, and their neighbours need four', async () => {
+    const readings = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 });
+    const guilty = fc
+      .tuple(readings, readings)
+      .map(([before, after]) => [...before.slice(1), 'deadly', ...after.slice(1)]);
+    const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(
+        keys,
+        fc.infiniteStream(readings),
+        guilty,
+        guilty,
+        async (names, sound, one, other) => {
+          const batch = names.map((key, index) => ({
+            key,
+            readings: index === 0 ? one : index === 1 ? other : (sound.next().value ?? []),
+          }));
+          const subject = buildFunction();
+          let back = batch;
+          for (let delivery = 2; back.length > 0; delivery += 1) {
+            expect(delivery).toBeLessThanOrEqual(10);
+            const answer = await subject.invoke(batch, delivery);
+            back = answer === GONE ? batch : [];
+            if (delivery < 4) continue;
+            for (const { key, readings: all } of batch.slice(2))
+              expect(stateOf(subject.store, key)).toEqual(all);
+          }
+          for (const { key, readings: all } of batch)
+            expect(stateOf(subject.store, key)).toEqual(all.filter((reading: unknown) => !deadly(reading)));
+          expect(
+            subject.store
+              .dead()
+              .map(({ key, reason }) => [key, reason])
+              .sort(),
+          ).toEqual(
+            names
+              .slice(0, 2)
+              .map((key) => [key, 'compute ended the whole function in 2 trials in a row'])
+              .sort(),
+          );
+          expect([...subject.trials.marks]).toEqual([]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is found among hundreds of readings, and all the others take effect', async () => {
+    const readings = Array.from({ length: 300 }, (_, index) => (index === 217 ? 'deadly' : index));
+    const subject = buildFunction();
+    let delivery = 2;
+    while ((await subject.invoke([{ key: 'k', readings }], delivery)) === GONE) delivery += 1;
+    expect(delivery).toBe(6);
+    expect(stateOf(subject.store)).toEqual(readings.filter((reading: unknown) => !deadly(reading)));
+    expect(subject.store.dead()).toMatchObject([
+      { reason: expect.stringContaining('ended the whole function') },
+    ]);
+    expect(subject.processes()).toBeLessThan(60);
+  });
+
+  test('is remembered when fewer of the messages of its key come back the next time', async () => {
+    const subject = buildFunction();
+    const first = { key: 'k', readings: ['a', 'b'], request: 'x', sequence: 1 };
+    const second = { key: 'k', readings: ['c', 'deadly'], request: 'y', sequence: 2 };
+    expect(await subject.invoke([first, second], 2)).toBe(GONE);
+    expect(await subject.invoke([first], 3)).toEqual([]);
+    expect(subject.trials.marks.get('k')).toMatchObject({ deaths: 1 });
+    expect(await subject.invoke([second, { key: 'z', readings: ['d'] }], 3)).toBe(GONE);
+    expect(stateOf(subject.store, 'z')).toEqual(['d']);
+  });
+
+  test('is tried before what nobody has tried, so that nothing new keeps it from its trials', async () => {
+    const subject = buildFunction();
+    const killer = { key: 'k', readings: ['deadly'] };
+    for (const receiveCount of [2, 3, 4, 5]) expect(await subject.invoke([killer], receiveCount)).toBe(GONE);
+    expect(await subject.invoke([killer, { key: 'new', readings: ['a'] }], 6)).toEqual([]);
+    expect(subject.store.dead()).toHaveLength(1);
+  });
+
+  test('by its initial is set aside by that name, and no reading is held guilty for it', async () => {
+    const subject = buildFunction();
+    const batch = [
+      { key: 'k', readings: ['a'] },
+      { key: 'z', readings: ['b'] },
+    ];
+    const ends = (reading: unknown) => reading === 'initial';
+    let delivery = 2;
+    while ((await subject.invoke(batch.slice(0, 1), delivery, ends)) === GONE) delivery += 1;
+    expect(delivery).toBeLessThanOrEqual(10);
+    expect(subject.store.dead()).toMatchObject([
+      { reason: 'initial ended the whole function in 2 trials in a row' },
+    ]);
+    expect(await subject.invoke(batch.slice(1), 2)).toEqual([]);
+    expect(stateOf(subject.store, 'z')).toEqual(['b']);
+  });
+
+  test('stops its key there where poison is "stop"', async () => {
+    const subject = buildFunction({ poison: 'stop' });
+    let delivery = 2;
+    while ((await subject.invoke([{ key: 'k', readings: ['a', 'deadly', 'b'] }], delivery)) === GONE)
+      delivery += 1;
+    expect(subject.store.item('k')).toMatchObject({
+      stopped: { index: 1, reason: 'compute ended the whole function in 2 trials in a row' },
+    });
+  });
+});
+
+describe('a trial', () => {
+  test('leaves no mark when the function outlives it, and a first delivery none at all', async () => {
+    const subject = buildFunction();
+    expect(await subject.invoke([{ key: 'k', readings: ['a'] }], 1)).toEqual([]);
+    expect(subject.trials.noted).toEqual([]);
+    expect(await subject.invoke([{ key: 'other', readings: ['a'] }], 2)).toEqual([]);
+    expect(subject.trials.noted).toMatchObject([{ deaths: 1 }, undefined]);
+  });
+
+  test('of what was committed before needs no process and no mark', async () => {
+    const subject = buildFunction();
+    await subject.invoke([{ key: 'k', readings: ['a'] }], 1);
+    expect(await subject.invoke([{ key: 'k', readings: ['a'] }], 2)).toEqual([]);
+    expect([subject.processes(), subject.trials.noted]).toEqual([0, []]);
+  });
+
+  test('counts no death where the fold failed and the function went on', async () => {
+    const subject = buildFunction();
+    const stage = buildCompute({
+      ...{ store: subject.store, trials: subject.trials },
+      foldApart: () => Promise.reject(new Error('no process')),
+    });
+    await computeBatch([buildMessage({ receiveCount: 2 })], 60_000, stage);
+    expect(subject.trials.marks.get('k')).toMatchObject({ deaths: 0, slow: true });
+  });
+});
