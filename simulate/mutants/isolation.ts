@@ -13,7 +13,7 @@ export const isolation: readonly Mutant[] = [
       why: 'a reading that loops takes its batch along until all are dead-lettered',
     },
     file: COMPUTE,
-    find: 'failed.push(await computeGroup(group, stopAt, apartUntil, ports));',
+    find: 'failed.push(await computeGroup(group, stopAt, { until, trial }, ports));',
     replace: 'failed.push(await computeGroup(group, stopAt, undefined, ports));',
   },
   {
@@ -42,7 +42,7 @@ export const isolation: readonly Mutant[] = [
       why: 'a reading that takes the function along is never set aside by name, and its neighbours pay for it',
     },
     file: TRIAL,
-    find: 'await trials.note(key, ifTheFunctionEnds(before, place), sentAt);',
+    find: 'await trials.note(key, ifTheFunctionEnds(before, place, arrivals.at(-1)?.receipt), sentAt);',
     replace: 'void [trials, ifTheFunctionEnds(before, place), sentAt];',
   },
   {
@@ -53,16 +53,5 @@ export const isolation: readonly Mutant[] = [
     file: TRIAL,
     find: '  await settle(false);\n',
     replace: '',
-  },
-  {
-    ...{
-      name: 'untried before the tried',
-      why: 'each new reading that ends the function costs those that came back from the last one another delivery',
-    },
-    file: COMPUTE,
-    find: 'for (const each of patient) await tryApart(each, stopAt);',
-    replace:
-      'failed.push(...(await Promise.all(fresh.splice(0).map((group) => computeGroup(group, stopAt, undefined, ports)))));\n' +
-      '  for (const each of patient) await tryApart(each, stopAt);',
   },
 ];
