@@ -9,7 +9,7 @@
  */
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import { type ComputeContext, definePipeline } from '../functions/pipeline.ts';
+import { type ComputeContext, definePipeline } from 'weir-pipelines';
 import type { MalformedLine } from './clicks/access-log.ts';
 
 const lineNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));

@@ -7,7 +7,7 @@
  * (sources/get.ts), and what comes back is bounded and complete or an error (sources/lines.ts). A PermanentError
  * means that a retry cannot help. Errors name scheme, host and path: a query string may hold a secret.
  */
-import { PermanentError } from '../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 import { followRedirects, type Resolve, resolveHost } from './sources/get.ts';
 import { linesOf } from './sources/lines.ts';
 import { type Env, nameOf, parseUrl, rulesFrom } from './sources/rules.ts';

@@ -7,9 +7,9 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
+import { type ComputeContext, definePipeline } from 'weir-pipelines';
 import { createOutbox, createSqsClient } from '../../functions/aws/sqs.ts';
 import { requireEnv } from '../../functions/env.ts';
-import { type ComputeContext, definePipeline } from '../../functions/pipeline.ts';
 
 const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(20_000));
 

@@ -1,5 +1,5 @@
 /** The same pipeline, but an invocation reads the batch that it was given and no more. */
-import type { Pipeline } from '../../functions/pipeline.ts';
+import type { Pipeline } from 'weir-pipelines';
 import totals from './totals.ts';
 
 export default {

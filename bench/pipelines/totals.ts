@@ -1,7 +1,7 @@
 /** The benchmarks' pipeline: a read that waits as long as its request says, and a sum for each key. */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
-import { definePipeline } from '../../functions/pipeline.ts';
+import { definePipeline } from 'weir-pipelines';
 import { spend } from '../spend.ts';
 
 const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(20_000));

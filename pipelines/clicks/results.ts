@@ -2,11 +2,12 @@
  * Outputs onto the stack's results queue: one message for each, its body the output, its attribute `id` the
  * output's id. Outputs are delivered at least once; whoever takes them from the queue drops repeats by that id.
  */
+
+import type { Delivery, WriteContext } from 'weir-pipelines';
 import { createOutbox, createSqsClient } from '../../functions/aws/sqs.ts';
 import { ENV, requireEnv } from '../../functions/env.ts';
 import { encodeJson } from '../../functions/json.ts';
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
-import type { Delivery, WriteContext } from '../../functions/pipeline.ts';
 import type { Outbox } from '../../functions/ports.ts';
 
 export async function sendResults(

@@ -11,7 +11,7 @@ import { lookup } from 'node:dns/promises';
 import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { isIP } from 'node:net';
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 import { isPublicAddress } from './addresses.ts';
 import { checkStatus } from './refusals.ts';
 import { checkOrigin, nameOf, parseUrl, REDIRECTS_MAX, type SourceRules } from './rules.ts';

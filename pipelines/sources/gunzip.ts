@@ -5,7 +5,7 @@
  * Zeros behind a member are padding, wherever they are: tapes and disks fill up with them. Anything else is an error.
  */
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 import { Pieces } from './pieces.ts';
 
 export async function* gunzip(body: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {

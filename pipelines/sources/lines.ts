@@ -9,7 +9,7 @@
  * at all, is permanent.
  */
 import type { IncomingMessage } from 'node:http';
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 import { refuseBinary } from './refuse-binary.ts';
 import type { SourceRules } from './rules.ts';
 import { splitLines } from './split-lines.ts';

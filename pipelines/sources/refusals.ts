@@ -5,7 +5,7 @@
  * mends it while the requests wait: fourteen attempts over 77 minutes are there for it.
  */
 import type { IncomingMessage } from 'node:http';
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 import { nameOf } from './rules.ts';
 
 export async function checkStatus(response: IncomingMessage, url: URL): Promise<IncomingMessage> {

@@ -1,5 +1,5 @@
 /** Tells a body that is no text at all from a log with bad lines in it: these cost their lines, that one is refused. */
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 
 /** Judged by its beginning: this many bytes of it. */
 const JUDGED_BYTES = 4_096;

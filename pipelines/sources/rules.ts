@@ -10,7 +10,7 @@
  * A mistake in these is an Error, not a PermanentError: requests wait in their queue while the operator mends it.
  */
 import { isIP } from 'node:net';
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

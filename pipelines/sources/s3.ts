@@ -8,8 +8,8 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { PermanentError } from 'weir-pipelines';
 import { requireEnv } from '../../functions/env.ts';
-import { PermanentError } from '../../functions/errors.ts';
 import { type Answer, addressesOf, getPinned, type Resolve } from './get.ts';
 import { checkS3Status } from './refusals.ts';
 import { type Env, nameOf, SOURCE_ENV, type SourceRules } from './rules.ts';

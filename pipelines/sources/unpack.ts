@@ -1,5 +1,5 @@
 /** A body unpacked on its way, and stopped when it grows too long: a small one can unpack to any size. */
-import { PermanentError } from '../../functions/errors.ts';
+import { PermanentError } from 'weir-pipelines';
 import { gunzip, isGzip } from './gunzip.ts';
 import { Pieces } from './pieces.ts';
 import type { SourceRules } from './rules.ts';
