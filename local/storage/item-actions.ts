@@ -1,7 +1,7 @@
 /** DynamoDB's operations on items, with the units that AWS bills for them. */
 import * as v from 'valibot';
-import type { Item } from '../../model/table/attribute.ts';
 import { sizeOfItem } from '../../model/table/attribute.ts';
+import type { Item } from '../../model/table/item.ts';
 import type { Found, Write } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
 import type { Action } from './action.ts';

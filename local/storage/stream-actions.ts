@@ -4,8 +4,8 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html
  */
 import * as v from 'valibot';
+import type { TableKeys } from '../../model/table/rows.ts';
 import type { StreamRecord } from '../../model/table/stream.ts';
-import type { TableKeys } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
 import type { Action } from './action.ts';
 import type { OwnTable, OwnTables } from './own-tables.ts';

@@ -2,10 +2,8 @@
  * Values of an item, as DynamoDB's JSON and its SDK have them: one of `S`, `N`, `B` and so on. What the table needs of
  * them: their size as AWS counts it, whether they may be stored, and how two of them compare.
  */
+import type { Item } from './item.ts';
 import { TableError } from './table-error.ts';
-
-/** `B` is base64 text on the wire, bytes in the SDK: the table serves both, so what holds a value is left open. */
-export type Item<Value extends object = object> = Readonly<Record<string, Value>>;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const ITEM_BYTES_MAX = 400 * 1024;

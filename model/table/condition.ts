@@ -3,7 +3,8 @@
  * items are flat.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
-import { compare, type Item, sizeOfItem, textOf, typed } from './attribute.ts';
+import { compare, sizeOfItem, textOf, typed } from './attribute.ts';
+import type { Item } from './item.ts';
 import { TableError } from './table-error.ts';
 
 /** Names and values that an expression refers to, as the call gives them. */

@@ -4,8 +4,7 @@
  */
 import { textOf } from './attribute.ts';
 import type { Substitutes } from './condition.ts';
-import type { Range } from './rows.ts';
-import type { TableKeys } from './table.ts';
+import type { Range, TableKeys } from './rows.ts';
 import { TableError } from './table-error.ts';
 
 export function keyRange(

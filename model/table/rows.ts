@@ -1,5 +1,11 @@
 /** Where a table keeps its items: in memory for the simulation, in SQLite for the local run. */
-import { compareText, type Item } from './attribute.ts';
+import { compareText } from './attribute.ts';
+import type { Item } from './item.ts';
+
+export interface TableKeys {
+  readonly partition: string;
+  readonly sort: string | undefined;
+}
 
 export interface RowKey {
   readonly pk: string;

@@ -4,7 +4,7 @@
  * https://www.sqlite.org/inmemorydb.html#temp_db
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Item } from './attribute.ts';
+import type { Item } from './item.ts';
 import type { Row, Rows } from './rows.ts';
 
 export interface SqliteRows extends Rows {

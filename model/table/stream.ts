@@ -2,8 +2,9 @@
  * The stream of a table: one record for each item that a write changed, in order, in one shard. Sequence numbers grow;
  * records that every reader is past may be forgotten.
  */
-import type { Item } from './attribute.ts';
+
 import { sizeOfItem } from './attribute.ts';
+import type { Item } from './item.ts';
 import type { Change } from './table.ts';
 
 export interface StreamRecord {

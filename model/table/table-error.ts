@@ -1,4 +1,4 @@
-import type { Item } from './attribute.ts';
+import type { Item } from './item.ts';
 
 export type TableErrorCode =
   | 'ValidationException'

@@ -2,24 +2,12 @@
  * A DynamoDB table: conditional writes, transactions, reads, queries and scans in pages, with AWS's limits and units.
  * Pure but for its rows; the local run and the simulation share it. It plays what Weir uses, and refuses the rest.
  */
-import {
-  checkAttribute,
-  compare,
-  ITEM_BYTES_MAX,
-  type Item,
-  sizeOfItem,
-  textOf,
-  typed,
-} from './attribute.ts';
+import { checkAttribute, compare, ITEM_BYTES_MAX, sizeOfItem, textOf, typed } from './attribute.ts';
 import { type Condition, parseCondition, type Substitutes } from './condition.ts';
+import type { Item } from './item.ts';
 import { keyRange } from './key-range.ts';
-import type { Row, RowKey, Rows } from './rows.ts';
+import type { Row, RowKey, Rows, TableKeys } from './rows.ts';
 import { type CancellationReason, TableError } from './table-error.ts';
-
-export interface TableKeys {
-  readonly partition: string;
-  readonly sort: string | undefined;
-}
 
 /** What a write did to one item; `service` marks an expiry, which nobody asked for. */
 export interface Change<Value extends object = object> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Item } from '../../../model/table/attribute.ts';
+import type { Item } from '../../../model/table/item.ts';
 import { createMemoryRows, type Rows } from '../../../model/table/rows.ts';
 import { openSqliteRows } from '../../../model/table/sqlite-rows.ts';
 import { createStream } from '../../../model/table/stream.ts';
