@@ -7,7 +7,6 @@ import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
-import type { OptionName } from './pipeline.ts';
 
 export function checkDefinition(definition: unknown): void {
   if (!isRecord(definition)) {
@@ -23,9 +22,9 @@ export function checkDefinition(definition: unknown): void {
 }
 
 /** Says what is wrong with the value of an option, in words that go behind its name; undefined when nothing is. */
-type Check = (value: unknown) => string | undefined;
+export type OptionCheck = (value: unknown) => string | undefined;
 
-const options = {
+export const optionChecks = {
   name: (value) =>
     typeof value === 'string' && /^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(value)
       ? undefined
@@ -50,13 +49,14 @@ const options = {
   limits: optional((value) =>
     isRecord(value) ? undefined : `is ${kindOf(value)}: use an object, limits: { memoryMb: 512 }`,
   ),
-} satisfies Record<OptionName, Check>;
+} satisfies Record<string, OptionCheck>;
 
 function* optionProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
   for (const name of Object.keys(definition)) {
-    if (!Object.hasOwn(options, name)) yield `${name} is no option: ${suggest(name, Object.keys(options))}`;
+    if (!Object.hasOwn(optionChecks, name))
+      yield `${name} is no option: ${suggest(name, Object.keys(optionChecks))}`;
   }
-  for (const [name, check] of Object.entries(options)) {
+  for (const [name, check] of Object.entries(optionChecks)) {
     const problem = check(definition[name]);
     if (problem !== undefined) yield `${name} ${problem}`;
   }
@@ -81,11 +81,11 @@ function* orderProblems(definition: Readonly<Record<string, unknown>>): Generato
   }
 }
 
-function optional(check: Check): Check {
+function optional(check: OptionCheck): OptionCheck {
   return (value) => (value === undefined ? undefined : check(value));
 }
 
-function oneOf(...words: readonly string[]): Check {
+function oneOf(...words: readonly string[]): OptionCheck {
   const all = words.map((word) => JSON.stringify(word)).join(' or ');
   return (value) => (words.some((word) => word === value) ? undefined : `is ${show(value)}: use ${all}`);
 }

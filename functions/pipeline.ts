@@ -25,7 +25,7 @@
  * and what they import, free of AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkDefinition } from './check-definition.ts';
+import { checkDefinition, type OptionCheck, optionChecks } from './check-definition.ts';
 import type { Numbers } from './json-text.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { SchemaMessages } from './schema-problem.ts';
@@ -173,7 +173,10 @@ export type PipelineDefinition<Request, Reading, State, Output> = DefinitionOfAn
 > &
   (ArrivalOrder<Reading> | RequestOrder<NoInfer<Request>>);
 
-export type OptionName = keyof PipelineDefinition<unknown, unknown, unknown, unknown>;
+type OptionName = keyof PipelineDefinition<unknown, unknown, unknown, unknown>;
+
+// An option without a check does not compile.
+optionChecks satisfies Record<OptionName, OptionCheck>;
 
 /** Order as the stages see it. */
 export type Order<Request = unknown, Reading = unknown> =

@@ -3,7 +3,7 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { Use } from './pipeline-function.ts';
+import type { Use } from './use.ts';
 
 /** For a function that sends, receives, reads and writes under the key. */
 export function useOfKey(key: IKey): Use {

@@ -4,7 +4,7 @@
  *
  * No managed policies and no grant methods of the CDK: both give more than is used (grantReadData alone gives Scan).
  */
-import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -13,22 +13,13 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
 import { useOfKey } from './encryption.ts';
-import { intrinsicText } from './intrinsic-text.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import type { Settings } from './settings/settings.ts';
-
-export interface Use {
-  readonly actions: readonly string[];
-  readonly resource: string;
-  /** The variable through which the function learns of the resource, and its value. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Why the resource has to be a wildcard. cdk-nag refuses one without. */
-  readonly wildcard?: string;
-}
+import { acknowledgeWildcards, statementOf, type Use } from './use.ts';
 
 export interface FunctionDefinition {
   /** Folder with the bundle: see infra/bundling/bundle.ts. */
@@ -100,18 +91,6 @@ const useOfNetwork: Use = {
   wildcard:
     'Lambda makes network interfaces with the role of the function; their names are not known beforehand.',
 };
-
-function statementOf(use: Use): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions: [...use.actions], resources: [use.resource] });
-}
-
-function acknowledgeWildcards(role: Role, uses: readonly Use[]): void {
-  for (const { resource, wildcard } of uses) {
-    if (wildcard === undefined) continue;
-    const finding = intrinsicText(Stack.of(role).resolve(resource));
-    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason: wildcard });
-  }
-}
 
 function environmentOf(
   name: string,

@@ -1,10 +1,29 @@
 /** What a deployment prints at its end: the addresses, and commands that are ready to be used. */
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Aws, CfnOutput } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { FunctionName } from './bundling/bundle.ts';
 import { dashboardNameOf } from './dashboard.ts';
 import type { QueuePair } from './pipeline-queue.ts';
-import type { WeirPipeline } from './weir-pipeline.ts';
 
-export function addOutputs(pipeline: WeirPipeline): void {
+/** What is said of a pipeline. */
+interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFunction>> {
+  readonly identity: string;
+  readonly requests: QueuePair;
+  readonly readings: QueuePair;
+  readonly results: QueuePair | undefined;
+  readonly table: Table;
+  readonly undelivered: Bucket;
+  readonly dashboard: Dashboard | undefined;
+  readonly statusCommand: string;
+  /** Begins the names of the outputs. */
+  readonly outputPrefix: string;
+}
+
+export function addOutputs(pipeline: Deployed): void {
   const { requests, readings, results, table, undelivered, dashboard } = pipeline;
   const outputs: Record<string, string> = {
     RequestsQueueUrl: requests.queue.queueUrl,

@@ -6,21 +6,24 @@
 import { resolve } from 'node:path';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
 import { isRecord } from '../functions/json.ts';
+import type { FunctionName } from './bundling/bundle.ts';
 import { type Bundled, knownVariables } from './bundling/check-bundles.ts';
 import { runApart } from './bundling/run-apart.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
-import type { WeirPipeline } from './weir-pipeline.ts';
+
+type Functions = Construct & Readonly<Record<FunctionName, LambdaFunction>>;
 
 type Props = Pick<WeirPipelineProps, 'bundling' | 'entry'> & Pick<Bundled, 'bundles'>;
 
-export function validateAtSynth(pipeline: WeirPipeline, props: Props): void {
+export function validateAtSynth(pipeline: Functions, props: Props): void {
   pipeline.node.addValidation({
     validate: () => [...managedInstances(pipeline), ...unloadable(pipeline, props)],
   });
 }
 
-function unloadable(pipeline: WeirPipeline, { entry, bundles, bundling = {} }: Props): string[] {
+function unloadable(pipeline: Functions, { entry, bundles, bundling = {} }: Props): string[] {
   // `cdk list`, or a deployment of another stack.
   if (!Stack.of(pipeline).bundlingRequired) return [];
   const { externalModules = [] } = bundling;
@@ -43,7 +46,7 @@ function variablesOf(target: LambdaFunction): Record<string, string> {
 }
 
 /** They run several invocations at once in one process. https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
-function managedInstances({ compute, node }: WeirPipeline): string[] {
+function managedInstances({ compute, node }: Functions): string[] {
   if (resourceOf(compute).capacityProviderConfig === undefined) return [];
   return [
     `${node.path}: compute has a capacity provider (Lambda Managed Instances), which runs several invocations at once ` +

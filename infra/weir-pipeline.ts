@@ -30,7 +30,7 @@ import { addDashboard } from './dashboard.ts';
 import { allowServices } from './encryption.ts';
 import { mapQueue, mapStream } from './event-source-mappings.ts';
 import { addFeed } from './feed.ts';
-import { addFunction, type Surroundings, type Use } from './pipeline-function.ts';
+import { addFunction, type Surroundings } from './pipeline-function.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import { addQueue, type Keeping, type QueuePair } from './pipeline-queue.ts';
 import { grantSecrets, secretVariables } from './pipeline-secrets.ts';
@@ -38,6 +38,7 @@ import { checkSettings } from './settings/check-settings.ts';
 import { deriveSettings, type Settings } from './settings/settings.ts';
 import { addOutputs } from './stack-outputs.ts';
 import { addStateTable, streamArnOf } from './state-table.ts';
+import type { Use } from './use.ts';
 import { validateAtSynth } from './validate-at-synth.ts';
 import { ageOf, outputAge, weirMetric } from './watched.ts';
 

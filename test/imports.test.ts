@@ -1,9 +1,9 @@
 /** The import rule: see CONTRIBUTING.md. Read from the sources as text, so that a type import counts, too. */
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { findCircles, importedNames, ROOT, readImports } from './import-graph.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const files = globSync(
   '{client,functions,infra,model,pipelines,local,cli,operate,plan,simulate,testing}/**/*.ts',
   {
@@ -11,19 +11,13 @@ const files = globSync(
   },
 );
 
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(ROOT, file), 'utf8');
-  const names = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name ?? '');
-  return names.map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
-}
-
 /** `file -> import` for every import of these files that is not allowed. */
 function offenders(
   of: (file: string) => boolean,
   isAllowed: (name: string, file: string) => boolean,
 ): string[] {
   return files.filter(of).flatMap((file) =>
-    importsOf(file)
+    importedNames(file)
       .filter((name) => !isAllowed(name, file))
       .map((name) => `${file} -> ${name}`),
   );
@@ -75,7 +69,7 @@ test('of functions/ infra/ imports what pipeline.ts says, and all that it says',
     readFileSync(join(ROOT, 'functions/pipeline.ts'), 'utf8'),
   )?.[1];
   const allowed = ['pipeline.ts', ...(said?.split(/, | and /) ?? [])].map((name) => `functions/${name}`);
-  const taken = files.filter((file) => file.startsWith('infra/')).flatMap(importsOf);
+  const taken = files.filter((file) => file.startsWith('infra/')).flatMap(importedNames);
   const ofFunctions = new Set(taken.filter((name) => name.startsWith('functions/')));
   expect([...ofFunctions].sort()).toEqual(allowed.sort());
 });
@@ -109,4 +103,22 @@ test('imports go one way between the rooms', () => {
     roomOf(name) === roomOf(file) ||
     (ROOMS[roomOf(file)] ?? []).includes(roomOf(name));
   expect(offenders(() => true, isAllowed)).toEqual([]);
+});
+
+test('no file imports itself through others: there is no circle of files in any room', () => {
+  const imports = readImports();
+  const rooms = new Set([...imports.keys()].map((file) => file.split('/')[0]));
+  expect([...rooms]).toEqual(expect.arrayContaining([...Object.keys(ROOMS), 'test']));
+  expect(findCircles(imports)).toEqual([]);
+});
+
+test('a circle of files is found, however long it is, and a file that imports itself', () => {
+  const imports = new Map([
+    ['a', ['b', 'd']],
+    ['b', ['c']],
+    ['c', ['a', 'd']],
+    ['d', ['e']],
+    ['e', ['e']],
+  ]);
+  expect(findCircles(imports)).toEqual([['e'], ['a', 'b', 'c']]);
 });

@@ -9,7 +9,8 @@ import { checkOptions, type TestOptions } from './options.ts';
 import { findOrderSensitivity } from './order.ts';
 import type { Incoming } from './plain-fold.ts';
 import { findImpurity } from './purity.ts';
-import { type RecordedRequest, recordRequests } from './record.ts';
+import { recordRequests } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 import { type ComputeReport, collectFindings, type Finding } from './report.ts';
 import { inOrder } from './turns.ts';
 

@@ -7,7 +7,7 @@ import type { World } from '../simulate/world/world.ts';
 import { type Judge, readingsIn } from './judge.ts';
 import type { KeyFacts } from './judge-commit.ts';
 import { idOf } from './log.ts';
-import type { RecordedRequest } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 export function judgeRest(
   world: World,

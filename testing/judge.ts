@@ -12,7 +12,7 @@ import { createOracle, type Oracle, type OracleWorld } from '../simulate/oracle/
 import { requestOfBody } from '../simulate/subject/sample-requests.ts';
 import { beginKey, type Find, judgeCommit, type KeyFacts } from './judge-commit.ts';
 import { idOf, type Logged } from './log.ts';
-import type { RecordedRequest } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 export interface Judge {
   readonly keys: ReadonlyMap<string, KeyFacts>;

@@ -2,13 +2,13 @@
  * The reference: the author's compute, one reading after the other, and nothing else. It knows nothing of batches,
  * retries or versions, and the state is put through its JSON text between any two readings.
  */
-import { encodeState } from '../functions/compute/apply.ts';
+import { encodeState } from '../functions/compute/state-text.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson } from '../functions/json.ts';
 import { OUTPUTS_BYTES_MAX } from '../functions/limits.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { refuse } from './options.ts';
-import type { RecordedReading } from './record.ts';
+import type { RecordedReading } from './recorded-request.ts';
 import { show } from './report.ts';
 
 /** A reading on its way into compute. */

@@ -3,7 +3,7 @@
  * on one state that stays an object between them, as in a batch. What a pure compute makes of them is the same.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { encodeState } from '../functions/compute/apply.ts';
+import { encodeState } from '../functions/compute/state-text.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { differencesOf } from '../model/value-diff.ts';
 import {

@@ -15,7 +15,7 @@ import { redrive } from '../simulate/world/operator.ts';
 import { createWorld, type World } from '../simulate/world/world.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { judgeRest } from './judge-rest.ts';
-import type { RecordedRequest } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 import { subjectOf } from './subject.ts';
 import { inOrder } from './turns.ts';
 

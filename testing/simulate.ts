@@ -2,7 +2,8 @@
 import type { Pipeline } from '../functions/pipeline.ts';
 import { FAULTS } from '../simulate/oracle/counters.ts';
 import { type CheckedOptions, checkOptions, type TestOptions } from './options.ts';
-import { type RecordedRequest, recordRequests } from './record.ts';
+import { recordRequests } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 import type { Finding, SimulationReport } from './report.ts';
 import { runPipelineSeed } from './run-seed.ts';
 

@@ -15,7 +15,7 @@ import { type Chance, createChance } from '../simulate/world/chance.ts';
 import type { Computer, Environment } from '../simulate/world/simulated-environment.ts';
 import type { Judge } from './judge.ts';
 import { addToLog, type LoggedState } from './log.ts';
-import type { RecordedRequest } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 /** A reading on the queue: `v` is the author's, as text once more parsed; the rest says which it is. */
 interface Carried {

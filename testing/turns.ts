@@ -3,7 +3,7 @@
  * recording may begin anywhere, and what lies before it would be waited for in vain.
  */
 import { refuse } from './options.ts';
-import type { RecordedRequest } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 export function takeTurns(requests: readonly RecordedRequest[]): RecordedRequest[] {
   const byKey = Map.groupBy(requests, ({ turn }) => turn?.key);

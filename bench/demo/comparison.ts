@@ -2,7 +2,7 @@
  * Six asyncio programs beside their counterparts: what a comparison consists of, and how the observations of a run
  * become the bars of its calls. All times are milliseconds at full scale, from the moment the program started.
  */
-import { isTimed, type RunObservation } from '../../local/report/run-record.ts';
+import { isTimed, type RunObservation } from '../../local/report/observed.ts';
 
 export interface DemoBar {
   readonly kind: 'read' | 'compute' | 'write';

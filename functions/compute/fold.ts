@@ -10,7 +10,7 @@ import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Commit, type KeyItem, padSequenceNumber, type Stopped } from '../state.ts';
-import { applyReading, encodeState } from './apply.ts';
+import { applyReading } from './apply.ts';
 import { type Arrival, type FromQueue, type Parked, takeReadings } from './arrival.ts';
 import {
   addDead,
@@ -28,9 +28,10 @@ import {
 import { type Beginning, callInitial, INITIAL, INITIAL_PLACE } from './initial.ts';
 import { type Ordering, orderingOf } from './ordering.ts';
 import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
-import { mayBeRedelivery, noteDelivery } from './proof.ts';
+import { type Known, mayBeRedelivery, noteDelivery } from './proof.ts';
 import { deadMessage, deadReading } from './set-aside.ts';
-import { judge, type Known, type Verdict } from './verdict.ts';
+import { encodeState } from './state-text.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** What a fold starts from; may be sent to another process. */
 export interface FoldInput {

@@ -1,7 +1,7 @@
 /** One call of the user's initial: the state of a key before its first reading, or why there is none. */
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { encodeInitial } from './apply.ts';
+import { encodeInitial } from './state-text.ts';
 
 /**
  * A state as text; or why a key has none yet. The poison policy applies to an initial that fails as to a compute: every

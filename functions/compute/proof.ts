@@ -14,7 +14,12 @@ import { deliveryReceiptOf } from '../message-ids.ts';
 import { type KeyItem, padSequenceNumber } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import { addReceipt, type Draft } from './draft.ts';
-import type { Known } from './verdict.ts';
+
+/** What is known about repeats beyond the item: receipts in its pages, and places that are parked already. */
+export interface Known {
+  readonly receipts: ReadonlySet<string>;
+  readonly places: ReadonlySet<string>;
+}
 
 /** Whether its sequence number allows that this very message of the queue was taken in before. */
 export function mayBeRedelivery(arrival: Arrival, base: KeyItem | undefined): boolean {

@@ -6,15 +6,9 @@ import { isWord } from '../readings.ts';
 import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';
 import type { Ordering } from './ordering.ts';
-import { wasApplied, wasDelivered } from './proof.ts';
+import { type Known, wasApplied, wasDelivered } from './proof.ts';
 
 export type Verdict = 'done' | 'apply' | 'park' | 'late' | 'control';
-
-/** What is known about repeats beyond the item: receipts in its pages, and places that are parked already. */
-export interface Known {
-  readonly receipts: ReadonlySet<string>;
-  readonly places: ReadonlySet<string>;
-}
 
 export function judge(arrival: Arrival, draft: Draft, known: Known, ordering: Ordering): Verdict {
   const { message } = arrival;

@@ -5,7 +5,7 @@
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import { OPERATOR } from '../gateway/gateway.ts';
-import type { RunObservation } from '../report/run-record.ts';
+import type { RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';
 import { deadLetters } from './letters.ts';
 import type { Watched } from './watched.ts';

@@ -6,8 +6,8 @@
  * repeat (a request read twice, a fold made again after a conflict) and serve for times only, each piece of work once.
  */
 import { parseJson } from '../../functions/json.ts';
-import type { Observation } from '../../functions/ports.ts';
 import type { KeyItem } from '../../functions/state.ts';
+import { type DeadLetter, isTimed, type RunObservation, type TimedObservation } from './observed.ts';
 import {
   type DeadLetterGroup,
   type FailureGroup,
@@ -16,27 +16,6 @@ import {
   type StoppedKey,
   stoppedKeys,
 } from './troubles.ts';
-
-/** An observation, and the number of the environment (one worker, one invocation at a time) that made it. */
-export type RunObservation = Observation & { readonly environment: number };
-
-/** One that took time, and so can be drawn. */
-export type TimedObservation = Exclude<RunObservation, { kind: 'failure' }>;
-
-export function isTimed(observation: RunObservation): observation is TimedObservation {
-  return observation.kind !== 'failure';
-}
-
-export interface DeadLetter {
-  /** read, compute, decode, write: where it was given up. */
-  readonly stage: string;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly request?: string;
-  readonly key?: string;
-  /** How many readings the message holds, when it is one of the readings queue; 1 when not given. */
-  readonly readings?: number;
-}
 
 export interface RunRecord {
   readonly pipeline: string;

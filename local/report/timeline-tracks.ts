@@ -2,8 +2,9 @@
  * The rows of the picture: first the lanes of the reads, then a track for each key. Where there are more than can be
  * told apart they become an area, whose height is how many were going on at once: nothing is left out.
  */
+
+import type { TimedObservation } from './observed.ts';
 import { escapeMarkup, fit, printable } from './printable.ts';
-import type { TimedObservation } from './run-record.ts';
 import { barRect, barsPath, label, px, type Scale, type Shape, stepArea } from './svg.ts';
 import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline, tellReadings } from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration } from './units.ts';

@@ -6,7 +6,8 @@
  * How many readings a key has is told by its item, as everywhere in the report: folds that were made again are drawn,
  * for they took their time, but are counted apart.
  */
-import { countOf, isTimed, type RunRecord, type TimedObservation } from './run-record.ts';
+import { isTimed, type TimedObservation } from './observed.ts';
+import { countOf, type RunRecord } from './run-record.ts';
 import { formatCount } from './units.ts';
 
 /** Times in milliseconds since the start of the run. */

@@ -3,7 +3,7 @@
  * tried again (failures, as observed), which keys stand still, and what the pipeline's own rule skipped.
  */
 import type { KeyItem } from '../../functions/state.ts';
-import type { DeadLetter, RunObservation } from './run-record.ts';
+import type { DeadLetter, RunObservation } from './observed.ts';
 
 export interface DeadLetterGroup {
   readonly stage: string;

@@ -1,7 +1,7 @@
 /** The check's work in the local run: the functions as they would be deployed, on this machine. */
 import { extname, join } from 'node:path';
 import { systemClock } from '../../functions/aws/clock.ts';
-import type { RunObservation } from '../../local/report/run-record.ts';
+import type { RunObservation } from '../../local/report/observed.ts';
 import { type Run, startRun } from '../../local/run.ts';
 import { localProfile } from '../profile.ts';
 import { type Meanwhile, since, usage } from './machine.ts';

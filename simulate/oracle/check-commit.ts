@@ -6,14 +6,7 @@ import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
 import { checkNext, checkTurn } from './check-order.ts';
-import {
-  checkParked,
-  checkStop,
-  type ParkedChange,
-  type StopChange,
-  takeParked,
-  type Unparked,
-} from './check-parked.ts';
+import { checkParked, checkStop, type StopChange, takeParked, type Unparked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
 import {
   isSettled,
@@ -23,20 +16,8 @@ import {
   requestsIn,
   type SlotFacts,
 } from './facts.ts';
+import type { Break, LandedCommit } from './landed-commit.ts';
 import { applyReference, isPoison, type Output, type Reading } from './reference.ts';
-
-export type Break = (invariant: string, text: string) => void;
-
-export interface LandedCommit {
-  readonly before: Item | undefined;
-  readonly after: Item;
-  readonly dead: readonly Item[];
-  readonly parked: readonly ParkedChange[];
-  /** Receipts of a page of this key and lineage that is in the table. */
-  readonly page: (number: number) => readonly string[];
-  readonly build: number;
-  readonly mode: Mode;
-}
 
 /** What a commit has made of the key's readings. */
 export interface Dealt {

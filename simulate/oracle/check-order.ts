@@ -7,8 +7,8 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
-import type { Break } from './check-commit.ts';
 import { isSettled, type KeyFacts, type MessageFacts, type SlotFacts } from './facts.ts';
+import type { Break } from './landed-commit.ts';
 
 /** Notes what a message that the queue admitted says about its place. */
 export function noteTurn({ order }: KeyFacts, message: MessageFacts): void {

@@ -4,7 +4,6 @@
  * threw (I8), and goes on only when an operator said so about this stop, and only so often.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
-import type { Break, LandedCommit } from './check-commit.ts';
 import { nextOf } from './check-order.ts';
 import {
   isDealt,
@@ -17,13 +16,8 @@ import {
   stopName,
   stopOf,
 } from './facts.ts';
+import type { Break, LandedCommit } from './landed-commit.ts';
 import { isPoison, type Reading } from './reference.ts';
-
-export interface ParkedChange {
-  readonly sk: string;
-  readonly before: Item | undefined;
-  readonly after: Item | undefined;
-}
 
 /** Files what the commit parked. Returns what left, to be checked once it is known what took effect. */
 export function takeParked(facts: KeyFacts, { parked, mode }: LandedCommit, broken: Break): Unparked[] {

@@ -3,10 +3,10 @@ import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Landing } from '../world/network.ts';
 import { checkCommit, type Dealt } from './check-commit.ts';
 import { findDue } from './check-order.ts';
-import type { ParkedChange } from './check-parked.ts';
 import { receiptsOf } from './check-receipts.ts';
 import type { KeyFacts } from './facts.ts';
 import type { Invocations } from './invocations.ts';
+import type { ParkedChange } from './landed-commit.ts';
 import { type Ledger, name } from './ledger.ts';
 
 export interface Change {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeItem } from '../../functions/aws/dynamo-items.ts';
-import { encodeState } from '../../functions/compute/apply.ts';
+import { encodeState } from '../../functions/compute/state-text.ts';
 import { reasonOf } from '../../functions/errors.ts';
 import { encodeJson, parseJson } from '../../functions/json.ts';
 import {

@@ -1,6 +1,6 @@
 /** The figures of asyncio, and runs of ours as they should come out, with a little overhead. */
 import { callsOf, type DemoCall, type DemoProgram } from '../../../bench/demo/comparison.ts';
-import type { RunObservation } from '../../../local/report/run-record.ts';
+import type { RunObservation } from '../../../local/report/observed.ts';
 
 const FIVE = [0, 1, 2, 3, 4];
 

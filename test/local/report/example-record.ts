@@ -4,7 +4,8 @@
  */
 
 import type { KeyItem } from '../../../functions/state.ts';
-import { isTimed, type RunObservation, type RunRecord } from '../../../local/report/run-record.ts';
+import { isTimed, type RunObservation } from '../../../local/report/observed.ts';
+import type { RunRecord } from '../../../local/report/run-record.ts';
 
 interface ExampleOptions {
   readonly requests: number;

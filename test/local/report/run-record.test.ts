@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyItem } from '../../../functions/state.ts';
-import { type RunObservation, type RunRecord, summarize } from '../../../local/report/run-record.ts';
+import type { RunObservation } from '../../../local/report/observed.ts';
+import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
 import { describeMissing } from '../../../local/report/tables.ts';
 import { fiveCalls, HOSTILE_KEYS, hostileRecord, manyRequests } from './example-record.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TimedObservation } from '../../../local/report/run-record.ts';
+import type { TimedObservation } from '../../../local/report/observed.ts';
 import { buildTimeline, densityOf, laneOut, type Timeline } from '../../../local/report/timeline.ts';
 import { formatDuration, timeTicks } from '../../../local/report/units.ts';
 import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';

@@ -1,0 +1,40 @@
+/** What may be a state, and its text: of what initial returned, and of what compute did. */
+import { PermanentError } from '../errors.ts';
+import { encodeJson } from '../json.ts';
+import { refuseAccessors } from '../json-value.ts';
+import { STATE_BYTES_MAX } from '../limits.ts';
+import { quoted } from '../shorten.ts';
+
+/** The state as text, if an item can hold it. */
+export function encodeState(state: unknown, key: string): string {
+  return encodeFitting(state, `the state of ${quoted(key)}`);
+}
+
+/** What initial returned as text, if it can be the state of a key. */
+export function encodeInitial(state: unknown): string {
+  refuseNothing(state, 'initial');
+  return encodeFitting(state, 'the state that initial returned');
+}
+
+function encodeFitting(state: unknown, what: string): string {
+  const text = encodeJson(state, what);
+  refuseAccessors(state, what);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= STATE_BYTES_MAX) return text;
+  throw new PermanentError(`${what} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`);
+}
+
+/** Nothing, and nothing yet: mistakes so common that they are named. */
+export function refuseNothing(value: unknown, by: 'compute' | 'initial'): void {
+  if (value === undefined) throw new PermanentError(`${by} returned undefined instead of a state`);
+  if (!isThenable(value)) return;
+  // The promise's own failure is nobody's: it must not end the process.
+  Promise.resolve(value).catch(() => undefined);
+  throw new PermanentError(
+    `${by} returned a promise; it must be synchronous: what waits belongs into read or write`,
+  );
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,25 @@
+/** What a function may do: see pipeline-function.ts. */
+import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Stack, Validations } from 'aws-cdk-lib/core';
+import { intrinsicText } from './intrinsic-text.ts';
+
+export interface Use {
+  readonly actions: readonly string[];
+  readonly resource: string;
+  /** The variable through which the function learns of the resource, and its value. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Why the resource has to be a wildcard. cdk-nag refuses one without. */
+  readonly wildcard?: string;
+}
+
+export function statementOf(use: Use): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions: [...use.actions], resources: [use.resource] });
+}
+
+export function acknowledgeWildcards(role: Role, uses: readonly Use[]): void {
+  for (const { resource, wildcard } of uses) {
+    if (wildcard === undefined) continue;
+    const finding = intrinsicText(Stack.of(role).resolve(resource));
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason: wildcard });
+  }
+}

@@ -1,0 +1,22 @@
+/** A commit as it landed in the table, which the checks look at, and how they say what it breaks. */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import type { Mode } from '../subject/mode.ts';
+
+export type Break = (invariant: string, text: string) => void;
+
+export interface LandedCommit {
+  readonly before: Item | undefined;
+  readonly after: Item;
+  readonly dead: readonly Item[];
+  readonly parked: readonly ParkedChange[];
+  /** Receipts of a page of this key and lineage that is in the table. */
+  readonly page: (number: number) => readonly string[];
+  readonly build: number;
+  readonly mode: Mode;
+}
+
+export interface ParkedChange {
+  readonly sk: string;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
