@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson, isRecord, parseJson } from '../functions/json.ts';
+import type { Numbers } from '../functions/json-text.ts';
 import { SQS_BATCH_BYTES_MAX } from '../functions/limits.ts';
 import { checkRequestId, checkTenant } from '../functions/outgoing-request.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
@@ -24,6 +25,8 @@ export interface RequestFile {
   /** SHA-256 of all its bytes. */
   readonly content: string;
   readonly requests: number;
+  /** What its numbers have to be, as of the pipeline that the requests are for. */
+  readonly numbers: Numbers;
 }
 
 export interface FileRequest {
@@ -33,7 +36,7 @@ export interface FileRequest {
 }
 
 /** Reads the whole file and checks every line, so that nothing of a broken file is sent. Read it is a second time then. */
-export async function checkRequests(file: string): Promise<RequestFile> {
+export async function checkRequests(file: string, numbers: Numbers = 'exact'): Promise<RequestFile> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFIFO() || found?.isSocket()) {
     throw new OperatorError(
@@ -44,7 +47,7 @@ export async function checkRequests(file: string): Promise<RequestFile> {
   const ids = new Map<string, number>();
   let requests = 0;
   for await (const line of linesOf(file, (bytes) => hash.update(bytes))) {
-    const { id } = parseLine(file, line);
+    const { id } = parseLine(file, line, numbers);
     requests += 1;
     if (id === undefined) continue;
     const first = ids.get(id);
@@ -56,12 +59,12 @@ export async function checkRequests(file: string): Promise<RequestFile> {
     }
     ids.set(id, line.number);
   }
-  return { file, content: hash.digest('hex'), requests };
+  return { file, content: hash.digest('hex'), requests, numbers };
 }
 
-export async function* requestsOf({ file, content }: RequestFile): AsyncGenerator<FileRequest> {
+export async function* requestsOf({ file, content, numbers }: RequestFile): AsyncGenerator<FileRequest> {
   for await (const line of linesOf(file)) {
-    const { id = `${content.slice(0, 32)}:${line.number}`, body, tenant } = parseLine(file, line);
+    const { id = `${content.slice(0, 32)}:${line.number}`, body, tenant } = parseLine(file, line, numbers);
     const attributes = { [REQUEST_ATTRIBUTES.id]: id };
     // On a standard queue the group makes the queue fair among tenants; it orders nothing.
     const group = tenant === undefined ? {} : { group: tenant };
@@ -75,9 +78,9 @@ interface ParsedLine {
   readonly body: string;
 }
 
-function parseLine(file: string, { number, text }: Line): ParsedLine {
+function parseLine(file: string, { number, text }: Line, numbers: Numbers): ParsedLine {
   try {
-    const value = parseJson(text, 'the line');
+    const value = parseJson(text, 'the line', numbers);
     const { id, tenant, body } = isEnvelope(value) ? value : { body: value };
     const parsed = {
       id: id === undefined ? undefined : checkRequestId(id),

@@ -55,7 +55,7 @@ export async function* recordedReadings(file: string, options: RecordingOptions)
 }
 
 function parseReading(text: string, pipeline: Pipeline) {
-  const value = parseJson(text, 'the line');
+  const value = parseJson(text, 'the line', pipeline.numbers);
   if (!isRecord(value) || !Object.hasOwn(value, 'reading')) {
     throw new PermanentError('a recorded reading is {"key": "...", "reading": ...}');
   }
@@ -120,7 +120,7 @@ function inTurn(reads: readonly Read[]): [Read, number][] {
 }
 
 async function* readAll(file: string, options: RecordingOptions): AsyncGenerator<Read> {
-  const input = await checkRequests(file);
+  const input = await checkRequests(file, options.pipeline.numbers);
   const { signal, onProgress } = options;
   const reading: { line: number; read: Promise<Read> }[] = [];
   const settle = async function* () {

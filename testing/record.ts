@@ -31,7 +31,7 @@ export async function recordRequests(
   options: CheckedOptions,
   seed: number,
 ): Promise<RecordedRequest[]> {
-  const submitted = await requestsFor(options, seed);
+  const submitted = await requestsFor(pipeline, options, seed);
   const recorded: RecordedRequest[] = [];
   for (let start = 0; start < submitted.length; start += READS_AT_ONCE) {
     const lot = submitted.slice(start, start + READS_AT_ONCE);
@@ -59,10 +59,14 @@ function withoutRepeats(recorded: readonly RecordedRequest[]): RecordedRequest[]
   });
 }
 
-async function requestsFor({ requests, count }: CheckedOptions, seed: number): Promise<Submitted[]> {
+async function requestsFor(
+  { numbers }: Pipeline,
+  { requests, count }: CheckedOptions,
+  seed: number,
+): Promise<Submitted[]> {
   if (typeof requests === 'string') {
     const submitted: Submitted[] = [];
-    const file = await checkRequests(requests).catch((error: unknown) =>
+    const file = await checkRequests(requests, numbers).catch((error: unknown) =>
       refuse(error instanceof Error ? error.message : String(error), error),
     );
     for await (const { id, message } of requestsOf(file)) submitted.push({ id, body: message.body });

@@ -1,14 +1,12 @@
 /** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
 import { stat } from 'node:fs/promises';
-import * as v from 'valibot';
 import { stateOf } from '../../functions/state.ts';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
-import { linesOf } from '../../model/lines.ts';
-import { OperatorError } from '../../model/operator-error.ts';
 import { checkRequests } from '../../model/request-file.ts';
 import { storeOf } from '../../operate/keys.ts';
 import { type RecordingOptions, recordedReadings, recordedRequests } from '../../operate/recording.ts';
 import { type KeyReplay, replay as replayReadings, type StateOf } from '../../operate/replay.ts';
+import { begun, loadStates, savedStates } from '../../operate/saved-states.ts';
 import { pipelineOf } from '../run/pipeline-option.ts';
 import { parseOptions, UsageError } from '../terminal/options.ts';
 import { assertWritable, saveFile } from '../terminal/output-file.ts';
@@ -61,16 +59,16 @@ export async function replay(args: string[]): Promise<number> {
   const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
   const options = { pipeline, signal };
   // All files before the deployment: whoever mends one thing is not to learn of the next one only then.
-  if (requests !== undefined) await checkRequests(requests);
+  if (requests !== undefined) await checkRequests(requests, pipeline.numbers);
   else await checkReadings(readings ?? '', options);
-  const known = states === undefined ? undefined : await loadStates(states);
+  const known = states === undefined ? undefined : await loadStates(states, pipeline.numbers);
   const replayAgainst = async (stateOf: StateOf) => {
     const recording =
       requests === undefined
         ? recordedReadings(readings ?? '', options)
         : recordedRequests(requests, options);
     const keys = await replayReadings(pipeline, recording, stateOf);
-    if (save !== undefined) await saveStates(save, keys);
+    if (save !== undefined) await saveFile(save, savedStates(keys));
     return keys;
   };
   const compare = async (stateOf: StateOf) => {
@@ -102,27 +100,8 @@ async function checkReadings(file: string, options: RecordingOptions): Promise<v
   for await (const _ of recordedReadings(file, options));
 }
 
-const SavedState = v.object({ key: v.string(), state: v.unknown() });
-
-async function loadStates(file: string): Promise<Map<string, unknown>> {
-  const states = new Map<string, unknown>();
-  for await (const { number, text } of linesOf(file)) {
-    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SavedState), text);
-    if (!parsed.success) {
-      throw new OperatorError(`${file}, line ${number}: a saved state is {"key": "...", "state": ...}`);
-    }
-    states.set(parsed.output.key, parsed.output.state);
-  }
-  return states;
-}
-
 function stateIn(states: ReadonlyMap<string, unknown>): StateOf {
   return async (key) => (states.has(key) ? { state: states.get(key) } : undefined);
-}
-
-async function saveStates(file: string, keys: readonly KeyReplay[]): Promise<void> {
-  const lines = keys.map(({ key, newState }) => `${JSON.stringify({ key, state: newState })}\n`);
-  await saveFile(file, lines.join(''));
 }
 
 function statusOf(keys: readonly KeyReplay[]): number {
@@ -172,7 +151,7 @@ function reportSaved(keys: readonly KeyReplay[], file: string): void {
       `  ${quote(key)} ${verdict === 'stopped' ? 'stops' : 'set a reading aside'}: ${quote(problem)}`,
     );
   }
-  console.log(`${formatCountOf(keys.length, 'state')} saved to ${quote(file)}, nothing compared.`);
+  console.log(`${formatCountOf(begun(keys).length, 'state')} saved to ${quote(file)}, nothing compared.`);
 }
 
 function describe({ verdict, problem, differences }: KeyReplay): string {

@@ -25,7 +25,14 @@ import { reportRun } from '../run/run-report.ts';
 import { runSecrets } from '../run/run-secrets.ts';
 import { PAGE_PORT, servePage } from '../run/serve-page.ts';
 import { interruptionIsTheEnd, listenForInterruption } from '../terminal/interruption.ts';
-import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
+import {
+  countOption,
+  INTERRUPTED,
+  NUMBERS_OPTION,
+  numbersOption,
+  parseOptions,
+  UsageError,
+} from '../terminal/options.ts';
 import { assertWritable } from '../terminal/output-file.ts';
 import { userPath } from '../terminal/paths.ts';
 import { FOUND } from '../terminal/print.ts';
@@ -36,6 +43,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
 
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
   --requests-file FILE   the requests for it, one a line (weir submit --help says how)
+  --numbers rounded      as of weir submit, for --app; the file of --pipeline says it itself
   --stack STACK          a stack of your CDK app, and with --pipeline NAME the pipeline in it, if there are several
   --app COMMAND          that app (default: "app" of cdk.json)
   --secret NAME=VALUE    what a secret of the pipeline says in this run; may be given several times, is never shown
@@ -71,6 +79,7 @@ export async function run(args: string[]): Promise<number> {
   const values = parseOptions(args, {
     pipeline: { type: 'string' },
     'requests-file': { type: 'string' },
+    numbers: NUMBERS_OPTION,
     app: { type: 'string' },
     stack: { type: 'string' },
     secret: { type: 'string', multiple: true, default: [] },
@@ -101,6 +110,7 @@ export async function run(args: string[]): Promise<number> {
   const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
+  const numbers = numbersOption(values.numbers);
   const env = runEnv(values.env, values['env-file']);
   const secrets = runSecrets(values.secret, values['secrets-file']);
   const prices = readPrices(values.prices);
@@ -121,7 +131,7 @@ export async function run(args: string[]): Promise<number> {
 
   await using cleanup = createCleanup();
   const given = cleanup.use(
-    await openInput({ app, stack, pipeline, requestsFile, stay, input, parts, seed }),
+    await openInput({ app, stack, pipeline, requestsFile, numbers, stay, input, parts, seed }),
   );
   const began = performance.now();
   const printed = collectLines(userPath('.weir/functions.log'), (text) => console.error(text));

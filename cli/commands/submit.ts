@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createOutbox } from '../../functions/aws/sqs.ts';
+import type { Numbers } from '../../functions/json-text.ts';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { checkRequests, type RequestFile } from '../../model/request-file.ts';
@@ -14,7 +15,7 @@ import { LOCAL_FILE } from '../../operate/find-local.ts';
 import { openJournal } from '../../operate/journal.ts';
 import { type Submission, submitRequests } from '../../operate/submit.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';
-import { parseCommand, words } from '../terminal/options.ts';
+import { NUMBERS_OPTION, numbersOption, parseCommand, words } from '../terminal/options.ts';
 import { printJson, printTable, quote } from '../terminal/print.ts';
 import { createRequestsProgress } from '../terminal/requests-progress.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
@@ -34,6 +35,7 @@ end, before it sends; they are kept in .weir.
 
 ${TARGET_HELP}
   --journal FILE     another place for the journal (default: FILE.STACK.submitted)
+  --numbers rounded  for a pipeline that says so: a number that a double does not hold exactly is rounded, not refused
   --again            send everything again, under the same ids: what was applied is not applied twice
 
 Exit status 0: every request was submitted, now or before. 1: some were not. 130: interrupted, repeat to go on.
@@ -45,6 +47,7 @@ export async function submit(args: string[]): Promise<number> {
   const { values, positionals } = parseCommand(args, {
     ...TARGET_OPTIONS,
     journal: { type: 'string' },
+    numbers: NUMBERS_OPTION,
     again: { type: 'boolean', default: false },
   });
   if (values.help) {
@@ -52,10 +55,11 @@ export async function submit(args: string[]): Promise<number> {
     return 0;
   }
   const [given = ''] = words(positionals, 'FILE (or - for a pipe)');
+  const numbers = numbersOption(values.numbers);
   const signal = listenForInterruption();
   return withDeployment(values, async (deployment) => {
     const file = given === '-' ? await keepPiped(signal) : given;
-    const input = await checkBeforeSending(file);
+    const input = await checkBeforeSending(file, numbers);
     const journal =
       values.journal ??
       `${file}.${deployment.local ? 'local' : deployment.name.replaceAll('/', '-')}.submitted`;
@@ -66,9 +70,9 @@ export async function submit(args: string[]): Promise<number> {
   });
 }
 
-async function checkBeforeSending(file: string): Promise<RequestFile> {
+async function checkBeforeSending(file: string, numbers: Numbers): Promise<RequestFile> {
   try {
-    return await checkRequests(file);
+    return await checkRequests(file, numbers);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     throw new OperatorError(`${error.message}. Nothing was sent`, { cause: error });

@@ -1,8 +1,10 @@
 /** What a run runs, and on what: the sample on logs, or any pipeline on a file of requests. */
 
 import { join, relative } from 'node:path';
+import type { Numbers } from '../../functions/json-text.ts';
 import type { OutgoingMessage } from '../../functions/ports.ts';
 import { IS_CLONE, PROJECT } from '../../infra/bundling/bundle.ts';
+import { loadPipeline } from '../../infra/bundling/load-pipeline.ts';
 import { pipelines } from '../../infra/config.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { type Run, startRun, startTemplate, type TemplateRunOptions } from '../../local/run.ts';
@@ -25,6 +27,8 @@ export interface StartOptions extends TemplateRunOptions {
 
 export interface RunInputOptions extends AppOptions {
   readonly requestsFile?: string | undefined;
+  /** What the numbers of the file have to be; a pipeline's own file says it itself. */
+  readonly numbers?: Numbers;
   /** May come with no requests at all: they are submitted later. */
   readonly stay: boolean;
   /** Of the sample: logs, the parts that they are cut into, and a seed for the server's delays. */
@@ -43,9 +47,11 @@ export async function openInput(options: RunInputOptions): Promise<RunInput> {
   if (input !== undefined) {
     throw new UsageError('--input is for the sample run on logs; with --pipeline give --requests-file FILE');
   }
-  const { config } = chosen(given);
+  const { config, path } = chosen(given);
+  const { numbers } = requestsFile === undefined ? options : await loadPipeline(path);
+  const withNumbers = { ...options, ...(numbers === undefined ? {} : { numbers }) };
   const who = given === undefined ? relative('', config.file) : '--pipeline';
-  return inputOf(who, options, (start) => startRun({ pipeline: config, ...start }));
+  return inputOf(who, withNumbers, (start) => startRun({ pipeline: config, ...start }));
 }
 
 async function openApp(options: RunInputOptions): Promise<RunInput> {
@@ -68,7 +74,7 @@ async function openApp(options: RunInputOptions): Promise<RunInput> {
 
 async function inputOf(
   who: string,
-  { requestsFile, stay }: RunInputOptions,
+  { requestsFile, numbers, stay }: RunInputOptions,
   start: RunInput['start'],
 ): Promise<RunInput> {
   if (requestsFile === undefined && !stay) {
@@ -76,7 +82,8 @@ async function inputOf(
   }
   const requests: OutgoingMessage[] = [];
   if (requestsFile !== undefined) {
-    for await (const { message } of requestsOf(await checkRequests(requestsFile))) requests.push(message);
+    const file = await checkRequests(requestsFile, numbers);
+    for await (const { message } of requestsOf(file)) requests.push(message);
   }
   return { start, requests, env: {}, [Symbol.asyncDispose]: async () => {} };
 }

@@ -3,6 +3,7 @@
  * has to say about a wrong call is for programmers: every refusal here is a sentence of our own.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Numbers } from '../../functions/json-text.ts';
 import { nearest } from '../../functions/nearest.ts';
 
 /** Exit status of what Ctrl-C ended, as shells have it. */
@@ -88,6 +89,14 @@ function unknownOption(given: string, known: readonly string[], wayOut: string):
   return new UsageError(
     `${name} is not an option${meant === undefined ? wayOut : `: did you mean --${meant}?`}`,
   );
+}
+
+export const NUMBERS_OPTION = { type: 'string', default: 'exact' } as const;
+
+/** What the numbers of a file have to be, where the pipeline that could say it is not known. */
+export function numbersOption(text: string): Numbers {
+  if (text === 'exact' || text === 'rounded') return text;
+  throw new UsageError(`--numbers ${JSON.stringify(text)}: give exact or rounded`);
 }
 
 /** A whole number within bounds; undefined when the option was not given. */
