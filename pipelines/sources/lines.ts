@@ -21,14 +21,26 @@ export async function* linesOf(
   rules: SourceRules,
 ): AsyncGenerator<string> {
   checkFraming(response, name, rules);
-  const foreign = codingsOf(response).find((coding) => !NO_PACKING.has(coding) && !GZIP.has(coding));
+  const coding = codingsOf(response).find((each) => !NO_PACKING.has(each) && !GZIP.has(each));
   const bytes = unpack(received(response), name, rules);
-  yield* splitLines(refuseBinary(bytes, name, foreign !== undefined));
+  yield* splitLines(refuseBinary(bytes, name, coding && nameOf(coding)));
 }
 
 /** aws-chunked is how the upload was framed: stores keep it although nothing of the framing is left in the object. */
 const NO_PACKING = new Set(['identity', 'aws-chunked']);
 const GZIP = new Set(['gzip', 'x-gzip']);
+
+/** The header's value is not repeated unless it is one of these. */
+const OTHER_PACKINGS = new Map([
+  ['br', 'brotli'],
+  ['zstd', 'zstd'],
+  ['deflate', 'deflate'],
+  ['compress', 'compress'],
+]);
+
+function nameOf(coding: string): string {
+  return OTHER_PACKINGS.get(coding) ?? 'a packing other than gzip';
+}
 
 /** A list of words in any case, of which empty ones mean nothing: RFC 9110, 8.4 and 5.6.1. */
 function codingsOf({ headers }: IncomingMessage): string[] {

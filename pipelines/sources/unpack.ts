@@ -1,5 +1,6 @@
 /** A body unpacked on its way, and stopped when it grows too long: a small one can unpack to any size. */
 import { PermanentError } from 'weir-pipelines';
+import { asUtf8, HEAD_BYTES, mayBePacked, refusePacking } from './by-first-bytes.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { Pieces } from './pieces.ts';
 import type { SourceRules } from './rules.ts';
@@ -7,7 +8,7 @@ import type { SourceRules } from './rules.ts';
 /** A log may be stored packed and be packed again for the transfer. */
 const LAYERS_MAX = 2;
 
-/** What is packed is told by its first two bytes: names, types and encodings are often wrong. */
+/** What is packed is told by its first bytes: names, types and encodings are often wrong. */
 export async function* unpack(
   body: AsyncIterable<Buffer>,
   name: string,
@@ -16,11 +17,18 @@ export async function* unpack(
 ): AsyncGenerator<Buffer> {
   const source = withCap(body, name, rules);
   const pieces = new Pieces(source);
-  const head = await pieces.take(2);
+  const head = await headOf(pieces);
   pieces.putBack(head);
   const whole = restOf(pieces, source);
+  refusePacking(head, name);
   if (layers > 0 && isGzip(head)) yield* unpack(gunzip(whole, name), name, rules, layers - 1);
-  else yield* whole;
+  else yield* asUtf8(head, whole);
+}
+
+/** No more is waited for than is needed: a source may send its lines one by one. */
+async function headOf(pieces: Pieces): Promise<Buffer> {
+  const two = await pieces.take(2);
+  return mayBePacked(two) ? Buffer.concat([two, await pieces.take(HEAD_BYTES - 2)]) : two;
 }
 
 async function* restOf(pieces: Pieces, source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

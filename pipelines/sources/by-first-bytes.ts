@@ -1,0 +1,44 @@
+/** What the first bytes of a body say of the rest: packings that are not read here, and text that is not of bytes. */
+import { TextDecoder } from 'node:util';
+import { PermanentError } from 'weir-pipelines';
+
+/** Enough for every mark here. */
+export const HEAD_BYTES = 10;
+
+const PACKINGS: readonly (readonly [name: string, mark: Buffer])[] = [
+  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
+  ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])],
+  ['7z', Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c])],
+  ['zip', Buffer.from([0x50, 0x4b, 0x03, 0x04])],
+  ['lz4', Buffer.from([0x04, 0x22, 0x4d, 0x18])],
+  ['compress', Buffer.from([0x1f, 0x9d])],
+];
+
+/** Its mark, one digit, and the mark of its first block: "BZh" alone may begin a line. */
+const BZIP2 = /^BZh[1-9]1AY&SY/;
+
+/** By its first two bytes. */
+export function mayBePacked(two: Buffer): boolean {
+  return two.toString('latin1') === 'BZ' || PACKINGS.some(([, mark]) => mark.subarray(0, 2).equals(two));
+}
+
+export function refusePacking(head: Buffer, name: string): void {
+  const known = PACKINGS.find(([, mark]) => head.subarray(0, mark.length).equals(mark));
+  const packing = known?.[0] ?? (BZIP2.test(head.toString('latin1')) ? 'bzip2' : undefined);
+  if (packing === undefined) return;
+  throw new PermanentError(
+    `${name} is packed with ${packing}: only gzip is unpacked here; store it as gzip or plain`,
+  );
+}
+
+/** As UTF-8, if its first bytes are the byte order mark of UTF-16; else as it is. */
+export function asUtf8(head: Buffer, body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const mark = head.toString('hex', 0, 2);
+  if (mark === 'fffe') return transcode(body, new TextDecoder('utf-16le'));
+  return mark === 'feff' ? transcode(body, new TextDecoder('utf-16be')) : body;
+}
+
+async function* transcode(body: AsyncIterable<Buffer>, decoder: TextDecoder): AsyncGenerator<Buffer> {
+  for await (const chunk of body) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
+}
