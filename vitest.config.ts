@@ -4,13 +4,15 @@ import { defineConfig } from 'vitest/config';
 const SLOW = [
   'test/bench/**',
   'test/cli/{commands,commands/{run,export},run-truth,session,wrong-calls}.test.ts',
-  'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize}*.test.ts',
+  'test/functions/{reader/apart,compute/fold-apart}.test.ts',
+  'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize,template}*.test.ts',
   'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/{client,operate}/local-run.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
   'test/simulate/**',
+  'test/testing/findings.test.ts',
 ];
 
 /** On engines that nobody here made, which have to be fetched first: `npm run test:engines`. */

@@ -13,14 +13,15 @@ const Summary = v.object({
   complete: v.boolean(),
   applied: v.number(),
   skipped: v.number(),
-  keys: v.record(v.string(), v.object({ clicks: v.number() })),
+  keys: v.record(v.string(), v.unknown()),
 });
 
 /** Requests arrive in another order on every run: what is compared does not depend on it. */
 async function sampleOn(env: Readonly<Record<string, string>>): Promise<v.InferOutput<typeof Summary>> {
   const cwd = temporaryFolder();
+  // What it prints of calls that were too slow and made again is no failure.
   const { status, stderr } = await weir(['run', '--requests', '10', '--json', 'out.json'], { cwd, env });
-  expect([status, stderr]).toEqual([0, '']);
+  expect(status, stderr).toBe(0);
   return v.parse(Summary, JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8')));
 }
 
