@@ -59,47 +59,55 @@ function expectNoCanary({ stack, seen }: Watched): void {
   expect(watched.some((line) => line.startsWith('{"level":"info",'))).toBe(true);
 }
 
-test('what user code is given and what it throws stays out of logs, metrics and reasons (fault 83)', {
-  timeout: 60_000,
-}, async () => {
-  const run = await start({ file: 'test/fixtures/every-path.ts', resultsQueue: true });
-  const { stack, seen } = run;
-  const request = (key: string, way: string) => ({ key, sequence: 1, way, cargo: CANARY });
-  const bodies = [
-    ...['plain', 'retry', 'refuse', 'poison'].map((way) => JSON.stringify(request(way, way))),
-    `${CANARY} is no JSON`,
-    `{"key": "x", ${CANARY}}`,
-    `{"key":"x","sequence":${CANARY_NUMBER},"way":"plain"}`,
-    JSON.stringify({ ...request('x', 'plain'), sequence: CANARY }),
-    JSON.stringify({ ...request('x', CANARY) }),
-  ];
-  await stack.submit(
-    'RequestsQueue',
-    bodies.map((body, index) => ({ body, attributes: { id: `r-${index}` } })),
-  );
-  await stack.atRest();
-  expectNoCanary(run);
-  // It was there all the time: in the outputs, in the state, in what the dead-letter queues keep.
-  expect(stack.queue('ResultsQueue').list()[0]?.body).toContain(CANARY);
-  expect(JSON.stringify(await stack.items())).toContain(CANARY);
-  expect(deadLetters(stack).filter(({ body }) => body.includes(CANARY))).toHaveLength(6);
-  // And the reasons still say what is wrong.
-  expect(reasons(stack).sort()).toEqual([
-    "SyntaxError: Unexpected token 'C'",
-    'nothing at https://example.org/things?…',
-    'request at .sequence: a number of 20 characters cannot be held exactly; send it as a string',
-    'request does not fit the schema of every-path: .sequence is a string (rule: number)',
-    'request does not fit the schema of every-path: .way is a string (rule: picklist)',
-    'request is not JSON: Expected double-quoted property name in JSON at position 13 (line 1 column 14)',
-    "request is not JSON: Unexpected token 'C'",
-  ]);
-  // The way of a request, from its id to the id of its output (docs/decisions/0009).
-  const told = (kind: string) =>
-    seen.filter((line) => line.startsWith('{"level":"info",') && line.includes(`"kind":"${kind}"`));
-  expect(told('read').join()).toContain('"request":"r-0"');
-  expect(told('commit').join()).toMatch(/"key":"plain","version":1,"requests":\["r-0"\],"outputs":1/);
-  expect(told('write').join()).toMatch(/"key":"plain","version":1,"outcome":"done"/);
-});
+test.each([
+  ['valibot', 'every-path', 'number', 'picklist'],
+  ['zod', 'every-path-zod', 'invalid_type', 'invalid_value'],
+  ['arktype', 'every-path-arktype', 'domain', 'predicate'],
+])(
+  'what user code is given and what it throws stays out of logs, metrics and reasons, checked by %s (fault 83)',
+  {
+    timeout: 180_000,
+  },
+  async (_library, file, kindRule, choiceRule) => {
+    const run = await start({ file: `test/fixtures/${file}.ts`, resultsQueue: true });
+    const { stack, seen } = run;
+    const request = (key: string, way: string) => ({ key, sequence: 1, way, cargo: CANARY });
+    const bodies = [
+      ...['plain', 'retry', 'refuse', 'poison'].map((way) => JSON.stringify(request(way, way))),
+      `${CANARY} is no JSON`,
+      `{"key": "x", ${CANARY}}`,
+      `{"key":"x","sequence":${CANARY_NUMBER},"way":"plain"}`,
+      JSON.stringify({ ...request('x', 'plain'), sequence: CANARY }),
+      JSON.stringify({ ...request('x', CANARY) }),
+    ];
+    await stack.submit(
+      'RequestsQueue',
+      bodies.map((body, index) => ({ body, attributes: { id: `r-${index}` } })),
+    );
+    await stack.atRest();
+    expectNoCanary(run);
+    // It was there all the time: in the outputs, in the state, in what the dead-letter queues keep.
+    expect(stack.queue('ResultsQueue').list()[0]?.body).toContain(CANARY);
+    expect(JSON.stringify(await stack.items())).toContain(CANARY);
+    expect(deadLetters(stack).filter(({ body }) => body.includes(CANARY))).toHaveLength(6);
+    // And the reasons still say what is wrong.
+    expect(reasons(stack).sort()).toEqual([
+      "SyntaxError: Unexpected token 'C'",
+      'nothing at https://example.org/things?…',
+      'request at .sequence: a number of 20 characters cannot be held exactly; send it as a string',
+      `request does not fit the schema of every-path: .sequence is a string (rule: ${kindRule})`,
+      `request does not fit the schema of every-path: .way is a string (rule: ${choiceRule})`,
+      'request is not JSON: Expected double-quoted property name in JSON at position 13 (line 1 column 14)',
+      "request is not JSON: Unexpected token 'C'",
+    ]);
+    // The way of a request, from its id to the id of its output (docs/decisions/0009).
+    const told = (kind: string) =>
+      seen.filter((line) => line.startsWith('{"level":"info",') && line.includes(`"kind":"${kind}"`));
+    expect(told('read').join()).toContain('"request":"r-0"');
+    expect(told('commit').join()).toMatch(/"key":"plain","version":1,"requests":\["r-0"\],"outputs":1/);
+    expect(told('write').join()).toMatch(/"key":"plain","version":1,"outcome":"done"/);
+  },
+);
 
 test('the sample keeps queries, passwords and lines of logs to itself (fault 83)', {
   timeout: 60_000,
