@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Campaigns, and what starts processes, stacks or syntheses: `npm run test:fast` leaves them out. */
 const SLOW = [
   'test/bench/**',
+  'test/package/**',
   'test/cli/{commands,commands/{run,export},run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize,template}*.test.ts',

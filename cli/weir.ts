@@ -45,6 +45,11 @@ const COMMANDS: Commands = {
     load: async () => (await import('./commands/replay.ts')).replay,
     runsFunctions: true,
   },
+  simulate: {
+    summary: 'a pipeline through crashes, repeats and outages on a virtual clock',
+    load: async () => (await import('./commands/simulate-pipeline.ts')).simulatePipeline,
+    runsFunctions: true,
+  },
   plan: {
     summary: 'how a pipeline will behave and what it will cost, before it is deployed',
     load: async () => (await import('./commands/plan.ts')).plan,
