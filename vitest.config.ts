@@ -10,6 +10,8 @@ const SLOW = [
   'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/{client,operate}/local-run.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
+  'test/docs/**',
+  'test/package/**',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
   'test/simulate/**',

@@ -59,7 +59,7 @@ export class WeirPipeline extends Construct {
   readonly identity: string;
 
   constructor(scope: Construct, id: string, props: WeirPipelineProps) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     this.identity = props.identity ?? `${Stack.of(this).stackName}/${pathInStack(this)}`;
     const { bundles, limits, name } = naming(this, () => props.bundled ?? bundlePipeline(props.entry, props));
     this.settings = deriveSettings(limits, props.settings ?? {});
@@ -85,6 +85,7 @@ export class WeirPipeline extends Construct {
     if (props.feed !== undefined) addFeed(this, this.requests.queue, props.feed);
     this.alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
     this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, this.alarms) : undefined;
+    assertOwnOutputs(this);
     addOutputs(this);
     if (props.bundled === undefined) validateAtSynth(this, { ...props, bundles });
   }
@@ -333,6 +334,30 @@ function addUndeliveredBucket(
       'Who needs one turns on data events of CloudTrail.',
   });
   return bucket;
+}
+
+/** The CDK's own words for it name no way out. */
+function freeId(scope: Construct, id: string): string {
+  if (scope.node.tryFindChild(id) === undefined) return id;
+  throw new Error(
+    `${scope.node.path}/${id}: the name is taken by another construct of ${scope.node.path}: give the pipeline another, such ` +
+      `as new WeirPipeline(this, '${id}Pipeline', ...)`,
+  );
+}
+
+/** Outputs are named by letters and digits alone, so that two paths may give one name. */
+function assertOwnOutputs(pipeline: WeirPipeline): void {
+  const other = Stack.of(pipeline)
+    .node.findAll()
+    .find(
+      (each) =>
+        each instanceof WeirPipeline && each !== pipeline && each.outputPrefix === pipeline.outputPrefix,
+    );
+  if (other === undefined) return;
+  throw new Error(
+    `${pipeline.node.path}: its outputs would have the names of those of ${other.node.path} (${pipeline.outputPrefix}...): ` +
+      'give one of the pipelines another name',
+  );
 }
 
 function pathInStack(pipeline: WeirPipeline): string {

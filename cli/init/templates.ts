@@ -1,19 +1,12 @@
 /** The files of a new project, by their paths. Each is complete: what is there already is left as it is. */
+import { readFileSync } from 'node:fs';
 
 export const PIPELINE_FILE = 'pipelines/readings.ts';
 export const REQUESTS_FILE = 'requests.ndjson';
 
 /** Not in a project that is a CDK app already: it has its own. */
 export const APP_FILES: Readonly<Record<string, string>> = {
-  'cdk.json': `{
-  "app": "node infra/app.ts",
-  "context": {
-    "@aws-cdk/core:enablePartitionLiterals": true,
-    "@aws-cdk/core:checkSecretUsage": true,
-    "@aws-cdk/aws-iam:minimizePolicies": true
-  }
-}
-`,
+  'cdk.json': cdkJson(),
   'infra/app.ts': `import { App, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { WeirPipeline } from 'weir-pipelines/infra';
@@ -28,6 +21,11 @@ class ReadingsStack extends Stack {
 new ReadingsStack(new App(), 'Sensors');
 `,
 };
+
+/** With the feature flags that Weir's own stacks have, so that a template is the same here and there. */
+function cdkJson(): string {
+  return readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8');
+}
 
 export const FILES: Readonly<Record<string, string>> = {
   'tsconfig.json': `{
@@ -46,13 +44,15 @@ export const FILES: Readonly<Record<string, string>> = {
 }
 `,
   [PIPELINE_FILE]: `import { setTimeout as wait } from 'node:timers/promises';
+import * as v from 'valibot';
 import { definePipeline } from 'weir-pipelines';
 
 export default definePipeline({
   name: 'readings',
+  request: v.object({ sensor: v.string(), day: v.number() }),
 
   // The slow part: many at once. A wait stands for the sensor at the end of a bad line.
-  read: async ({ sensor, day }: { sensor: string; day: number }, { signal }) => {
+  read: async ({ sensor, day }, { signal }) => {
     await wait(100 + ((day * 977) % 900), undefined, { signal });
     return Array.from({ length: 24 }, (_, hour) => ({ sensor, celsius: ((day * hour) % 30) - 5 }));
   },
@@ -93,6 +93,7 @@ export const SCRIPTS: Readonly<Record<string, string>> = {
 export const DEPENDENCIES: Readonly<Record<string, string>> = {
   'aws-cdk-lib': '^2.276.0',
   constructs: '^10.8.1',
+  valibot: '^1.5.0',
 };
 export const DEV_DEPENDENCIES: Readonly<Record<string, string>> = {
   '@types/node': '^24.19.2',

@@ -52,6 +52,18 @@ function pipeline(stack: Stack, id: string, props: Partial<WeirPipelineProps> = 
   return new WeirPipeline(stack, id, { entry, bundled, ...props });
 }
 
+test('a name that is taken in the stack is refused with the way out, also where only the outputs would collide', () => {
+  const stack = shop();
+  new Queue(stack, 'Energy');
+  expect(() => pipeline(stack, 'Energy')).toThrow(
+    "Shop/Energy: the name is taken by another construct of Shop: give the pipeline another, such as new WeirPipeline(this, 'EnergyPipeline', ...)",
+  );
+  pipeline(stack, 'Water-1');
+  expect(() => pipeline(stack, 'Water1')).toThrow(
+    'Shop/Water1: its outputs would have the names of those of Shop/Water-1 (Water1...)',
+  );
+});
+
 describe('two pipelines in one stack, beside its own resources', () => {
   const stack = shop();
   new Queue(stack, 'Orders');
@@ -87,7 +99,9 @@ describe('two pipelines in one stack, beside its own resources', () => {
   });
 
   test('cannot have one name', () => {
-    expect(() => pipeline(stack, 'Water')).toThrow(/name 'Water'/);
+    expect(() => pipeline(stack, 'Water')).toThrow(
+      /^Shop\/Water: the name is taken by another construct of Shop/,
+    );
   });
 });
 

@@ -1,0 +1,109 @@
+/** Weir in a CDK app that was there before: two pipelines in one stack, beside its network, key, table, queue and function. */
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { INSTALL, shell, tarball, temporaryFolder } from './installed.ts';
+
+const TIMEOUT = 600_000;
+const SECRETS = '--secret "METER_PASSWORD=open sesame" --secret TARIFF=night';
+const folder = temporaryFolder();
+
+beforeAll(async () => {
+  cpSync(join(import.meta.dirname, '../fixtures/existing-app'), folder, { recursive: true });
+  await shell(folder, `${INSTALL} "${tarball()}"`);
+}, TIMEOUT);
+
+test(
+  'an app with two pipelines in one stack compiles against the installed package',
+  { timeout: TIMEOUT },
+  () => shell(folder, 'npm run typecheck'),
+);
+
+describe('the template of an existing app', () => {
+  let template: Template;
+  let text: string;
+
+  beforeAll(async () => {
+    await shell(folder, 'npx cdk synth -q');
+    text = readFileSync(join(folder, 'cdk.out/Site.template.json'), 'utf8');
+    template = Template.fromJSON(JSON.parse(text));
+  }, TIMEOUT);
+
+  test('has both pipelines and all that was there before', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 1 + 3 + 3);
+    template.resourceCountIs('AWS::DynamoDB::Table', 1 + 1 + 1);
+    template.resourceCountIs('AWS::SQS::Queue', 1 + 6 + 4);
+    for (const name of ['Meters', 'Bills']) {
+      template.hasOutput(`${name}RequestsQueueUrl`, {});
+      template.hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: `Site-${name}` });
+    }
+  });
+
+  test('lets the function of the app submit to both pipelines and read the states of one', () => {
+    const granted = (actions: string[], resource: string) =>
+      Match.objectLike({
+        Action: Match.arrayWith(actions),
+        Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp(resource), 'Arn'] },
+      });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^ApiServiceRole'),
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          granted(['sqs:SendMessage'], '^MetersRequestsQueue'),
+          granted(['dynamodb:GetItem', 'dynamodb:Query'], '^MetersStateTable'),
+          granted(['sqs:SendMessage'], '^BillsRequestsQueue'),
+        ]),
+      },
+    });
+  });
+
+  test('says where secrets are and never what they say, and puts the functions into the network', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          WEIR_SECRET_METER_PASSWORD: { Ref: Match.stringLikeRegexp('^MeterPassword') },
+          WEIR_SECRET_TARIFF: 'ssm:/site/tariff',
+        }),
+      },
+      VpcConfig: { SubnetIds: Match.anyValue() },
+    });
+    expect(text).not.toMatch(/open sesame|"night"|\{\{resolve:(secretsmanager|ssm-secure)/);
+  });
+});
+
+describe('a local run of an existing app', () => {
+  test('computes the states of a pipeline with a network, a key and secrets', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const run = await shell(
+      folder,
+      `npx weir run --stack Site --pipeline Meters --requests-file meters.ndjson ${SECRETS}`,
+    );
+    expect(run).toContain('Every request and every reading is accounted for.');
+    expect(run).toMatch(/attic +72 +0 +\d+ +hours 72 · wattHours 2,268/);
+    expect(run).toContain(
+      'not of this pipeline: Network, Key, Invoices, Mail, Api, MeterPassword, the pipeline Bills.',
+    );
+    expect(run).not.toMatch(/open sesame|night/);
+  });
+
+  test('computes those of the pipeline beside it, by the command that names the app', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const run = await shell(
+      folder,
+      'npx weir run --app "node infra/app.ts" --stack Site --pipeline Bills --requests-file bills.ndjson',
+    );
+    expect(run).toMatch(/ann +2 +0 +\d+ +2,000/);
+  });
+
+  test('without a secret ends before it begins, and says how to give one', { timeout: TIMEOUT }, async () => {
+    const run = await shell(
+      folder,
+      'npx weir run --stack Site --pipeline Meters --requests-file meters.ndjson --secret METER_PASSWORD=x',
+      [1],
+    );
+    expect(run).toContain('a secret without a value for this run: TARIFF. Give --secret TARIFF=VALUE');
+  });
+});
