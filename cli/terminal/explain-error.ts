@@ -11,6 +11,14 @@ export function explain(error: unknown): string {
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
+    /Cannot find package '(aws-cdk-lib|constructs)/,
+    'The CDK is not installed in this project, and it makes the template: npm install aws-cdk-lib constructs.',
+  ],
+  [
+    /Cannot use import statement outside a module|Unexpected token 'export'/,
+    'A pipeline is an ES module: say "type": "module" in package.json, or let the name of the file end in .mts or .mjs.',
+  ],
+  [
     /^CredentialsProviderError|Could not load credentials/,
     'No AWS credentials were found: sign in ("aws sso login"), or set AWS_PROFILE.',
   ],

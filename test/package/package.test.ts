@@ -1,8 +1,8 @@
 /** The package as its users get it: packed, and installed outside of the clone. It needs the registry, as `npm ci` does. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Packed, pack, runIn, writeFiles } from './packed.ts';
+import { type Packed, pack, runIn, startIn, writeFiles } from './packed.ts';
 import { FILES, PIPELINE } from './project.ts';
 
 const TIMEOUT_MS = 300_000;
@@ -21,6 +21,12 @@ afterAll(() => packed.remove());
 
 /** Of the user's own; the same versions as here. */
 const TOOLS = ['valibot@1.5.0', 'typescript@7.0.2', '@types/node@24.19.2', 'vitest@5.1.1'];
+
+/** What a function or another application imports needs no CDK. */
+const IMPORTS = `
+const { definePipeline } = await import('weir-pipelines');
+const { createClient } = await import('weir-pipelines/client');
+console.log(definePipeline.name, createClient.name);`;
 
 /** What a command that fails says. */
 function failureIn(folder: string, ...command: [string, ...string[]]): string {
@@ -129,8 +135,49 @@ describe('in a folder of its own, installed with npm', () => {
   );
 
   test(
+    'weir run runs a pipeline of the project, and state shows what a run that stays up holds',
+    async () => {
+      const asked = ['--pipeline', 'temperatures', '--requests-file', 'requests.ndjson'];
+      expect(runIn(project, 'weir', 'run', ...asked)).toMatch(/readings +3\n +applied +3/);
+      const up = startIn(project, 'weir', 'run', ...asked, '--stay');
+      try {
+        await up.said(/Staying up/);
+        expect(runIn(project, 'weir', 'state', 'a', '--json')).toMatch(
+          /"state": ?\{\s*"count": ?2,\s*"sum": ?4\s*\}/,
+        );
+      } finally {
+        await up.stop();
+      }
+      expect(readdirSync(join(project, '.weir'))).toContain('timeline.html');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a pipeline in a CommonJS project and a project without the CDK are refused with the way out',
+    () => {
+      const args = ['run', '--pipeline', 'temperatures', '--requests-file', 'requests.ndjson'];
+      writeFiles(project, { 'pipelines/package.json': '{ "type": "commonjs" }' });
+      expect(failureIn(project, 'weir', ...args)).toContain(
+        'A pipeline is an ES module: say "type": "module"',
+      );
+      writeFiles(project, { 'pipelines/package.json': '{ "type": "module" }' });
+      const [cdk, away] = ['node_modules/aws-cdk-lib', 'cdk-away'].map((name) => join(project, name));
+      renameSync(cdk ?? '', away ?? '');
+      try {
+        expect(failureIn(project, 'weir', ...args)).toContain('npm install aws-cdk-lib constructs');
+        expect(runIn(project, 'node', '-e', IMPORTS)).toBe('definePipeline createClient\n');
+      } finally {
+        renameSync(away ?? '', cdk ?? '');
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'what is missing is said in a sentence with the way out',
     () => {
+      writeFiles(project, { 'pipelines/wrong.ts': 'export {};' });
       expect(failureIn(project, 'weir', 'run')).toMatch(
         /there are several pipelines in .*project\/pipelines, choose one with --pipeline: temperatures, wrong/,
       );

@@ -1,5 +1,5 @@
 /** The package as `npm pack` makes it, from a copy of the sources: packing swaps the manifest, which other tests use. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   cpSync,
   globSync,
@@ -61,18 +61,50 @@ interface PackedFile {
 
 /** What a command prints, started with the Node of this process. Throws with all that it said when it fails. */
 export function runIn(folder: string, command: string, ...args: string[]): string {
-  const { PATH = '', ...env } = process.env;
-  const ofUser = Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|INIT_CWD)/i.test(name)),
-  );
-  const folders = [dirname(process.execPath), join(folder, 'node_modules/.bin'), PATH];
   return execFileSync(command, args, {
     cwd: folder,
-    env: { ...ofUser, PATH: folders.join(delimiter), NO_COLOR: '1', CI: '1' },
+    env: envIn(folder),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 2 ** 26,
   });
+}
+
+export interface Started {
+  /** Resolves when the command has said it. */
+  said(what: RegExp): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startIn(folder: string, command: string, ...args: string[]): Started {
+  const child = spawn(command, args, { cwd: folder, env: envIn(folder), stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((end) => child.once('close', () => end()));
+  let text = '';
+  const add = (more: unknown) => {
+    text += String(more);
+  };
+  child.stdout.on('data', add);
+  child.stderr.on('data', add);
+  return {
+    said: (what) =>
+      new Promise((found, missed) => {
+        const look = () => what.test(text) && found();
+        child.stdout.on('data', look);
+        look();
+        void ended.then(() => missed(new Error(`${command} ended without it: ${text}`)));
+      }),
+    async stop() {
+      child.kill('SIGINT');
+      await ended;
+    },
+  };
+}
+
+function envIn(folder: string): NodeJS.ProcessEnv {
+  const { PATH = '', ...env } = process.env;
+  const ofUser = Object.entries(env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|INIT_CWD)/i.test(name));
+  const folders = [dirname(process.execPath), join(folder, 'node_modules/.bin'), PATH];
+  return { ...Object.fromEntries(ofUser), PATH: folders.join(delimiter), NO_COLOR: '1', CI: '1' };
 }
 
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
