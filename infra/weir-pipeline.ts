@@ -30,6 +30,7 @@ import { addDashboard } from './dashboard.ts';
 import { allowServices } from './encryption.ts';
 import { mapQueue, mapStream } from './event-source-mappings.ts';
 import { addFeed } from './feed.ts';
+import { assertOneCopy } from './one-copy.ts';
 import { addFunction, type Surroundings } from './pipeline-function.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import { addQueue, type Keeping, type QueuePair } from './pipeline-queue.ts';
@@ -338,6 +339,7 @@ function addUndeliveredBucket(
 
 /** The CDK's own words for it name no way out. */
 function freeId(scope: Construct, id: string): string {
+  assertOneCopy(scope, id);
   if (scope.node.tryFindChild(id) === undefined) return id;
   throw new Error(
     `${scope.node.path}/${id}: the name is taken by another construct of ${scope.node.path}: give the pipeline another, such ` +

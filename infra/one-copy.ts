@@ -1,0 +1,60 @@
+/**
+ * Constructs of two copies of `constructs`, or of `aws-cdk-lib`, are none for each other: types do not match, and
+ * `instanceof` says no. What then comes is an error of the CDK that names neither copy.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { isRecord } from '../functions/json.ts';
+
+/** Throws when the scope, or its stack, is made by another copy than the one that this module imports. */
+export function assertOneCopy(scope: Construct, id: string): void {
+  const where = `${scope.node.path}/${id}`;
+  if (!(scope instanceof Construct)) throw new Error(twoCopies(where, 'constructs', scope, Construct));
+  const stack = Stack.of(scope);
+  if (!(stack instanceof Stack)) throw new Error(twoCopies(where, 'aws-cdk-lib', stack, Stack));
+}
+
+function twoCopies(where: string, name: string, theirs: object, ours: object): string {
+  const versions = `${versionOf(theirs.constructor, name)} and ${versionOf(ours, name)}`;
+  const loaded = loadedCopies(name);
+  const copies = loaded.length > 1 ? loaded.join(' and ') : `versions ${versions}`;
+  return (
+    `${where}: the app and Weir use two copies of ${name}: ${copies}. Constructs of one are none for the other. Keep one: ` +
+    `npm ls ${name} shows who asks for which; ask for the same version everywhere, then npm dedupe (pnpm dedupe)`
+  );
+}
+
+/** The CDK's classes carry name and version for jsii; a class of the app's own inherits from one of them. */
+function versionOf(made: object, name: string): string {
+  for (let each: unknown = made; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
+    const { [JSII]: rtti } = each as { readonly [JSII]?: unknown };
+    if (isRecord(rtti) && String(rtti['fqn']).startsWith(`${name}.`)) return String(rtti['version']);
+  }
+  return 'unknown';
+}
+
+const JSII = Symbol.for('jsii.rtti');
+
+/** Both packages are CommonJS: Node keeps what it has loaded of them by path. A bundled app has no paths. */
+function loadedCopies(name: string): string[] {
+  const inside = new RegExp(`^(.*[\\\\/]${name})[\\\\/]${ENTRIES[name]}$`);
+  const { cache } = createRequire(import.meta.url);
+  const folders = Object.keys(cache).flatMap((file) => inside.exec(file)?.[1] ?? []);
+  return [...new Set(folders)].map((folder) => `${folder} (${manifestVersion(folder)})`);
+}
+
+const ENTRIES: Readonly<Record<string, string>> = {
+  constructs: 'lib[\\\\/]construct\\.js',
+  'aws-cdk-lib': 'core[\\\\/]lib[\\\\/]stack\\.js',
+};
+
+function manifestVersion(folder: string): string {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    return isRecord(manifest) ? String(manifest['version']) : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
