@@ -84,7 +84,8 @@ async function runGrowth(samples: Samples, keys: number, readingsMax: number): P
   }
   const curve = (metric: string, of: (point: (typeof points)[number]) => number) =>
     samples.addCurve({
-      ...{ work: `growth, ${metric}`, system },
+      work: `growth, ${metric}`,
+      system,
       points: points.map((point) => [point.readings, of(point)] as const),
     });
   curve('us/reading', ({ usPerReading }) => usPerReading);

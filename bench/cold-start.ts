@@ -26,8 +26,11 @@ export async function measureColdStarts(samples: number): Promise<ColdStart[]> {
   try {
     const starts = await Promise.all(
       (await bundlesIn(folder)).map(async ({ system, file }) => ({
-        ...{ system, file, bundleKb: (await bytesAtStart(file)) / 1024 },
-        ...{ readyMs: [] as number[], cpuMs: [] as number[] },
+        system,
+        file,
+        bundleKb: (await bytesAtStart(file)) / 1024,
+        readyMs: [] as number[],
+        cpuMs: [] as number[],
       })),
     );
     for (let sample = 0; sample < samples; sample += 1) {
@@ -85,8 +88,12 @@ function startOnce(file: string): v.InferOutput<typeof Sample> {
   const url = 'http://127.0.0.1:1/000000000000/queue';
   const env = {
     ...Object.fromEntries(Object.values(ENV).map((name) => [name, url])),
-    ...{ READINGS_QUEUE_URL: url, STATE_TABLE: 'state', IDEMPOTENCY_TABLE: 'idempotency' },
-    ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' },
+    READINGS_QUEUE_URL: url,
+    STATE_TABLE: 'state',
+    IDEMPOTENCY_TABLE: 'idempotency',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
   };
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', CHILD, file], {
     env,

@@ -106,7 +106,10 @@ function userMs(readings: readonly Reading[], buckets: readonly string[], batche
 
 export function portsOf(pipeline: Pipeline, store: StateStore): ComputePorts {
   return {
-    ...{ pipeline, store, clock: systemClock, random: Math.random },
+    pipeline,
+    store,
+    clock: systemClock,
+    random: Math.random,
     cache: createStateCache(defaultLimits.cacheBytesMax),
     observe: () => undefined,
     trials: { load: async () => undefined, note: async () => undefined, clear: async () => undefined },

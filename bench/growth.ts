@@ -72,7 +72,8 @@ async function measurePoints(keys: number, readingsMax: number): Promise<GrowthP
     if (readings < target) continue;
     const commits = store.counts.commits - mark.commits;
     points.push({
-      ...{ keys, readings },
+      keys,
+      readings,
       usPerReading: ((handlerMs - mark.ms) * 1000) / (readings - mark.readings),
       writesPerCommit: (store.counts.writes - mark.writes) / commits,
       readsPerCommit: (store.counts.reads - mark.reads) / commits,

@@ -52,8 +52,13 @@ export async function bench(args: string[]): Promise<number> {
     results: samples.results(),
     curves: samples.curves(),
     conditions: {
-      ...{ date: new Date().toISOString().slice(0, 10), command: ['npm run bench --', ...args].join(' ') },
-      ...{ machine: machine(), versions: versions(), load: [loadBefore, load()], quick, seed },
+      date: new Date().toISOString().slice(0, 10),
+      command: ['npm run bench --', ...args].join(' '),
+      machine: machine(),
+      versions: versions(),
+      load: [loadBefore, load()],
+      quick,
+      seed,
       seconds: Math.round((performance.now() - began) / 1000),
     },
   };

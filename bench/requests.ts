@@ -17,7 +17,10 @@ export interface TimedRequest {
 export function articleRequests(scale: number): TimedRequest[] {
   const ms = 2500 * scale;
   return Array.from({ length: 5 }, (_, index) => ({
-    ...{ key: 'all', readMs: ms, busyMs: 0, blockMs: ms },
+    key: 'all',
+    readMs: ms,
+    busyMs: 0,
+    blockMs: ms,
     values: [index + 1],
   }));
 }
@@ -32,7 +35,8 @@ export function scatteredRequests(count: number, keys: number, seed: number): Ti
   return Array.from({ length: count }, (_, index) => ({
     key: `key-${index % keys}`,
     readMs: Math.min(READ_MS_MAX, READ_MEDIAN_MS * Math.exp(READ_SIGMA * normal(random))),
-    ...{ busyMs: 1, blockMs: 0 },
+    busyMs: 1,
+    blockMs: 0,
     values: [index + 1],
   }));
 }
@@ -41,7 +45,9 @@ export function scatteredRequests(count: number, keys: number, seed: number): Ti
 export function quickRequests(readings: number, keys: number, readingsPerRequest: number): TimedRequest[] {
   return Array.from({ length: readings / readingsPerRequest }, (_, index) => ({
     key: `key-${index % keys}`,
-    ...{ readMs: 0, busyMs: 0, blockMs: 0 },
+    readMs: 0,
+    busyMs: 0,
+    blockMs: 0,
     values: Array.from({ length: readingsPerRequest }, (_, each) => index * readingsPerRequest + each + 1),
   }));
 }

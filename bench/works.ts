@@ -64,7 +64,8 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
       entries: [
         ...entriesFor(scattered, { sequentialRuns: 0, weir: WIDE, pattern: WIDE_PATTERN }),
         {
-          ...{ system: 'weir, by batch', requests: scattered },
+          system: 'weir, by batch',
+          requests: scattered,
           run: () => runWeir(scattered, { file: PIPELINE_BY_BATCH, ...WIDE_BY_BATCH }),
         },
       ],
@@ -75,7 +76,9 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
       limitMs: undefined,
       // The pattern does better with the five environments that mappings begin with: its updates wait in turn.
       entries: entriesFor(single, {
-        ...{ sequentialRuns: 1, weir: BUSY, pattern: { readers: 5, computes: 5 } },
+        sequentialRuns: 1,
+        weir: BUSY,
+        pattern: { readers: 5, computes: 5 },
         patternRequests: quick ? 500 : 2000,
       }),
     },
@@ -114,7 +117,9 @@ function entriesFor(
   ];
   if (sequentialRuns > 0) {
     entries.push({
-      ...{ system: 'sequential', requests, runsMax: sequentialRuns },
+      system: 'sequential',
+      requests,
+      runsMax: sequentialRuns,
       run: () => runSequential(requests),
     });
   }

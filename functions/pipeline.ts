@@ -237,8 +237,18 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput>(
   const { numbers = 'exact', schemaMessages = 'hidden' } = definition;
   const limits = { ...defaultLimits, ...definition.limits };
   return {
-    ...{ name, request, requestId, read, initial, compute, write },
-    ...{ poison, numbers, schemaMessages, limits, order: orderOf(definition) },
+    name,
+    request,
+    requestId,
+    read,
+    initial,
+    compute,
+    write,
+    poison,
+    numbers,
+    schemaMessages,
+    limits,
+    order: orderOf(definition),
   };
 }
 

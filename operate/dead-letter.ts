@@ -35,15 +35,13 @@ const {
 export function deadRequestIn(message: DeadMessage): DeadLetter {
   const { messageId, attributes, sentAt, body } = message;
   return {
-    ...{
-      id: messageId,
-      place: 'requests',
-      sentAt,
-      body,
-      holds: 1,
-      key: undefined,
-      ...verdictOf(message, 'read'),
-    },
+    id: messageId,
+    place: 'requests',
+    sentAt,
+    body,
+    holds: 1,
+    key: undefined,
+    ...verdictOf(message, 'read'),
     request: attributes[ID] ?? attributes[MESSAGE_ID] ?? messageId,
   };
 }
@@ -68,9 +66,16 @@ export function deadReadingIn(message: DeadMessage): DeadLetter {
 export function deadOutputsIn(batch: FailedBatch): DeadLetter {
   const { name, reason, attempts, keys, records } = batch;
   return {
-    ...{ id: name.split('/').at(-1) ?? name, place: 'outputs', stage: 'write', reason, attempts },
-    ...{ request: undefined, key: keys.length === 1 ? keys[0] : undefined, holds: records.length },
-    ...{ sentAt: undefined, body: JSON.stringify(records) },
+    id: name.split('/').at(-1) ?? name,
+    place: 'outputs',
+    stage: 'write',
+    reason,
+    attempts,
+    request: undefined,
+    key: keys.length === 1 ? keys[0] : undefined,
+    holds: records.length,
+    sentAt: undefined,
+    body: JSON.stringify(records),
   };
 }
 

@@ -48,7 +48,9 @@ export async function walkQueue(
   const seen = new Set<string>();
   const held: DeadMessage[] = [];
   const settings = {
-    ...{ QueueUrl, VisibilityTimeout: VISIBILITY_SECONDS, WaitTimeSeconds: local ? 0 : WAIT_SECONDS },
+    QueueUrl,
+    VisibilityTimeout: VISIBILITY_SECONDS,
+    WaitTimeSeconds: local ? 0 : WAIT_SECONDS,
     MessageAttributeNames: ['All'],
     MessageSystemAttributeNames: ['All' as const],
   };
@@ -89,7 +91,9 @@ async function deleteAll(sqs: Sqs, QueueUrl: string, messages: readonly DeadMess
 async function giveBack(sqs: Sqs, QueueUrl: string, messages: readonly DeadMessage[]): Promise<void> {
   for (let from = 0; from < messages.length; from += SQS_BATCH_ENTRIES_MAX) {
     const Entries = messages.slice(from, from + SQS_BATCH_ENTRIES_MAX).map(({ receiptHandle }, index) => ({
-      ...{ Id: String(index), ReceiptHandle: receiptHandle, VisibilityTimeout: 0 },
+      Id: String(index),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: 0,
     }));
     // One that cannot be given back comes back when its time is up.
     await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => undefined);

@@ -47,8 +47,12 @@ export async function loadFigures(deployment: Deployment): Promise<Figures> {
   return {
     oldestAgeMs: new Map(ages),
     functions: stages.map(({ stage, name }) => ({
-      ...{ stage, name, invocations: sum(`${stage}Invocations`), errors: sum(`${stage}Errors`) },
-      ...{ throttles: sum(`${stage}Throttles`), concurrent: most(`${stage}ConcurrentExecutions`) },
+      stage,
+      name,
+      invocations: sum(`${stage}Invocations`),
+      errors: sum(`${stage}Errors`),
+      throttles: sum(`${stage}Throttles`),
+      concurrent: most(`${stage}ConcurrentExecutions`),
     })),
   };
 }

@@ -63,7 +63,8 @@ function parseReading(text: string, pipeline: Pipeline) {
   const key = given ?? (pipeline.order.by === 'arrival' ? pipeline.order.key(reading) : undefined);
   if (typeof key !== 'string') throw new PermanentError('its key is missing, or not a string');
   return {
-    ...{ key, reading },
+    key,
+    reading,
     request: typeof request === 'string' ? request : undefined,
     sentAt: typeof sentAt === 'number' ? sentAt : 0,
   };
@@ -175,7 +176,13 @@ async function readAgain(
 
 function deliver({ body, group }: EncodedMessage, place: number, sentAt: number): IncomingMessage {
   return {
-    ...{ messageId: `recorded ${place}`, receiptHandle: '', body, receiveCount: 1, sentAt, group },
-    ...{ sequenceNumber: String(place), attributes: {} },
+    messageId: `recorded ${place}`,
+    receiptHandle: '',
+    body,
+    receiveCount: 1,
+    sentAt,
+    group,
+    sequenceNumber: String(place),
+    attributes: {},
   };
 }

@@ -56,8 +56,13 @@ interface Folded {
 function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQueue): void {
   for (;;) {
     const { commit, taken } = fold(pipeline, STANDING_CLOCK, {
-      ...{ key, base: folded.item, lineage: 'replay', arrivals: [arrival], parked: [] },
-      ...{ known: { receipts: new Set(), places: new Set() }, condemned: new Map() },
+      key,
+      base: folded.item,
+      lineage: 'replay',
+      arrivals: [arrival],
+      parked: [],
+      known: { receipts: new Set(), places: new Set() },
+      condemned: new Map(),
     });
     if (commit !== undefined) {
       // Its receipts have served: each message comes once.

@@ -74,8 +74,11 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
   ]);
   const aged = (counts: Counted) => withAge(counts, figures);
   return {
-    ...{ name: deployment.name, local: deployment.local, at },
-    ...{ requests: aged(requests), readings: aged(readings) },
+    name: deployment.name,
+    local: deployment.local,
+    at,
+    requests: aged(requests),
+    readings: aged(readings),
     deadLetters: { requests: aged(deadRequests), readings: aged(deadReadings), outputs: outputs?.length },
     functions: figures?.functions ?? [],
     keys: keys ?? { stopped: [], parked: 0, complete: false },

@@ -64,8 +64,13 @@ export function* arrivals(workload: Workload, excerpt: Excerpt, random: Random):
     const sequence = workload.order === 'request' ? (turns.get(first) ?? 0) + 1 : 0;
     if (workload.order === 'request') turns.set(first, sequence);
     yield {
-      ...{ at, keys: own, sequence, measured: at >= measuredFromMs },
-      ...{ readMs: draw(workload.read, random), attempt: 1, readAt: 0 },
+      at,
+      keys: own,
+      sequence,
+      measured: at >= measuredFromMs,
+      readMs: draw(workload.read, random),
+      attempt: 1,
+      readAt: 0,
     };
   }
 }

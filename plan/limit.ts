@@ -26,7 +26,13 @@ export function limitMaker(readingsPerSecond: number) {
     wayOut: string,
     growsWithRate = true,
   ): Limit => ({
-    ...{ name, used, unit, kind, wayOut, limit: quota.value, confidence: quota.confidence },
+    name,
+    used,
+    unit,
+    kind,
+    wayOut,
+    limit: quota.value,
+    confidence: quota.confidence,
     reachedAt: growsWithRate && used > 0 ? (readingsPerSecond * quota.value) / used : undefined,
   });
 }

@@ -103,19 +103,17 @@ export async function makePlan(
     )
     .sort((a, b) => (a.reachedAt ?? 0) - (b.reachedAt ?? 0));
   return {
-    ...{
-      workload,
-      profile: profile.name,
-      region,
-      seed,
-      first,
-      limits,
-      settings,
-      needed,
-      forecast,
-      pessimistic,
-      withNeeded,
-    },
+    workload,
+    profile: profile.name,
+    region,
+    seed,
+    first,
+    limits,
+    settings,
+    needed,
+    forecast,
+    pessimistic,
+    withNeeded,
     verdict: verdictOf(limits),
     exceeded: limits.filter(isExceeded),
     hottest: hottestKey(workload, profile),
@@ -187,7 +185,10 @@ async function forecastOf(
   );
   const inUse = (busyMs: number) => busyMs / Math.max(1, outcome.durationMs) / share;
   return {
-    ...{ outcome, excerpt, shards, bill: billOf(workload, outcome, prices) },
+    outcome,
+    excerpt,
+    shards,
+    bill: billOf(workload, outcome, prices),
     sendsPerSecond: (meanRequestsPerSecond(workload) * outcome.counts.sends) / Math.max(1, outcome.requests),
     inUse: { readers: inUse(outcome.reader.busyMs), computes: inUse(outcome.compute.busyMs) },
   };
@@ -211,13 +212,19 @@ function workOf(workload: Workload, settings: Settings, profile: Profile, enviro
   const { limits, stateBytes } = workload;
   const { messagesPerRequest, readingsPerMessage, messageBytes } = shapeOf(workload);
   return {
-    ...{ read: workload.read, write: workload.write, computeMs: workload.computeMs },
-    ...{ keysPerRequest: workload.keysPerRequest, readingsPerMessage, messageBytes },
+    read: workload.read,
+    write: workload.write,
+    computeMs: workload.computeMs,
+    keysPerRequest: workload.keysPerRequest,
+    readingsPerMessage,
+    messageBytes,
     messagesPerKey: messagesPerRequest / workload.keysPerRequest,
     outputsPerMessage: workload.write === undefined ? 0 : workload.outputsPerReading * readingsPerMessage,
     inRequestOrder: workload.order === 'request',
-    ...{ lingerMs: limits.lingerMs, commitAfterMs: limits.commitAfterMs },
-    ...{ readTimeoutMs: limits.readTimeoutMs, readAttempts: limits.readAttempts },
+    lingerMs: limits.lingerMs,
+    commitAfterMs: limits.commitAfterMs,
+    readTimeoutMs: limits.readTimeoutMs,
+    readAttempts: limits.readAttempts,
     readsPerInvocation: settings.readsPerInvocation,
     pullForMs: pullForMs(limits),
     slowdown: slowdownOf(profile, limits.memoryMb),

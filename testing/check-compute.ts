@@ -42,8 +42,11 @@ export function checkRecorded(
     for (const finding of findGrowth(folds)) (options.growing === false ? problems : notices).add(finding);
   }
   return {
-    ...{ problems: problems.list(), notices: notices.list() },
-    ...{ requests: requests.length, readings: readings.length, keys: folds.length },
+    problems: problems.list(),
+    notices: notices.list(),
+    requests: requests.length,
+    readings: readings.length,
+    keys: folds.length,
     states: new Map(folds.map(({ key, states }) => [key, JSON.parse(states.at(-1) ?? 'null')])),
     outputs: new Map(folds.map(({ key, outputs }) => [key, outputs.map((text) => JSON.parse(text))])),
   };

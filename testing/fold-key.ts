@@ -31,7 +31,10 @@ export function foldPlainly(
   { problems, poison, asked }: Finds,
 ): PlainFold {
   const fold: PlainFold = {
-    ...{ key, readings, outputs: [], failed: new Set<number>() },
+    key,
+    readings,
+    outputs: [],
+    failed: new Set<number>(),
     states: [initialState(pipeline, key)],
   };
   readings.forEach((incoming, place) => {

@@ -37,8 +37,14 @@ export type Broken = (what: string, text: string) => void;
 
 export function beginKey(pipeline: Pipeline, key: string): KeyFacts {
   return {
-    ...{ key, item: undefined, state: initialState(pipeline, key), lastSequence: 0 },
-    ...{ applied: new Set(), aside: new Set(), outputs: new Map(), delivered: new Set() },
+    key,
+    item: undefined,
+    state: initialState(pipeline, key),
+    lastSequence: 0,
+    applied: new Set(),
+    aside: new Set(),
+    outputs: new Map(),
+    delivered: new Set(),
   };
 }
 

@@ -57,13 +57,11 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
 
     return {
       ...base,
-      ...{
-        computing: nothing,
-        computed: nothing,
-        readReturned: nothing,
-        readFailed: nothing,
-        messageDeleted: nothing,
-      },
+      computing: nothing,
+      computed: nothing,
+      readReturned: nothing,
+      readFailed: nothing,
+      messageDeleted: nothing,
       requestDeleted: ({ body }) => trace.add(`queue deleted request #${requestOfBody(body)}`),
       requestDeadLettered: (body) => trace.add(`dead-letter queue took request #${requestOfBody(body)}`),
       submitted: (body) => trace.add(`queue took request #${requestOfBody(body)}`),
@@ -120,7 +118,9 @@ function deadReadingsIn({ pk, sk, body, reason }: Item): DeadReading[] {
   if (!sk?.S?.startsWith('dead/')) return [];
   const single = typeof fieldsOf(body?.S)['index'] === 'number';
   return readingsIn(body?.S).map((logged) => ({
-    ...{ key: pk?.S ?? '', logged, single },
+    key: pk?.S ?? '',
+    logged,
+    single,
     reason: reason?.S ?? '',
   }));
 }

@@ -54,7 +54,9 @@ export async function runPipelineSeed(
   judgeRest(world, judge, pipeline, requests);
   const [first] = oracle.violations;
   return {
-    ...{ requests, violations: oracle.violations, counters },
+    requests,
+    violations: oracle.violations,
+    counters,
     applied: [...judge.keys.values()].reduce((sum, { applied }) => sum + applied.size, 0),
     story: keepTrace && first !== undefined ? storyOf(first, trace.events) : [],
   };

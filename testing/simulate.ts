@@ -49,7 +49,8 @@ export async function simulateRecorded(
   const [first, ...others] = failing;
   const also = others.map(({ seed }) => seed);
   return {
-    ...{ ...total, keys: keys.size },
+    ...total,
+    keys: keys.size,
     problems: first === undefined ? [] : [await explain(pipeline, first, also)],
     faults: Object.fromEntries([...faults].filter(([, count]) => count > 0)),
   };
@@ -71,6 +72,7 @@ async function explain(
       `See it again with { from: ${seed}, seeds: 1 }. Folds are cut into batches, given up and made again: compute must make ` +
       'the same of the same state and reading every time. If checkCompute finds nothing either, this may be a fault of ' +
       'Weir: please report the seed.',
-    ...{ seed, story },
+    seed,
+    story,
   };
 }

@@ -132,7 +132,11 @@ function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipe
     return { n, kind: 'plain', id, turn, body: `{"n":${n}}`, submitAt, readings: () => [] };
   };
   return {
-    ...{ mode: modeOf(pipeline), keys: [], requests: requests.map(plan), spanMs, deadly: false },
+    mode: modeOf(pipeline),
+    keys: [],
+    requests: requests.map(plan),
+    spanMs,
+    deadly: false,
     readMsMax: Math.min(chance.pick([200, 5_000, 20_000]), limits.readTimeoutMs / 2),
   };
 }

@@ -52,17 +52,30 @@ async function bundle(directory: string): Promise<void> {
       in: join(import.meta.dirname, `${name}.ts`),
       out: `${name}/index`,
     })),
-    ...{ outdir: directory, bundle: true, platform: 'node', target: 'node24', format: 'esm' },
-    ...{ outExtension: { '.js': '.mjs' }, mainFields: ['module', 'main'], minify: true, logLevel: 'silent' },
+    outdir: directory,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    mainFields: ['module', 'main'],
+    minify: true,
+    logLevel: 'silent',
   });
 }
 
 function queuePlan(name: string, fifo: boolean): QueuePlan {
   return {
-    ...{ id: name, name, fifo, arn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name}` },
+    id: name,
+    name,
+    fifo,
+    arn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name}`,
     url: `${QUEUE_URL_ORIGIN}/${LOCAL_ACCOUNT}/${name}`,
-    ...{ visibilityTimeoutSeconds: 210, retentionSeconds: 1_209_600, delaySeconds: 0 },
-    ...{ contentBasedDeduplication: false, redrive: undefined },
+    visibilityTimeoutSeconds: 210,
+    retentionSeconds: 1_209_600,
+    delaySeconds: 0,
+    contentBasedDeduplication: false,
+    redrive: undefined,
     deduplicationScope: fifo ? 'messageGroup' : 'queue',
     throughputLimit: fifo ? 'perMessageGroupId' : 'perQueue',
   };
@@ -70,10 +83,13 @@ function queuePlan(name: string, fifo: boolean): QueuePlan {
 
 function tablePlan(name: string, key: string): TablePlan {
   return {
-    ...{ id: name, name, arn: `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}` },
+    id: name,
+    name,
+    arn: `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${name}`,
     attributes: [{ name: key, type: 'S' }],
     keys: [{ name: key, type: 'HASH' }],
-    ...{ stream: undefined, ttlAttribute: undefined },
+    stream: undefined,
+    ttlAttribute: undefined,
   };
 }
 
@@ -84,8 +100,13 @@ function functionPlan(
   resources: readonly string[],
 ): FunctionPlan {
   return {
-    ...{ id: name, name, arn: `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${name}` },
-    ...{ directory: join(directory, name), handler: 'index.handler', timeoutSeconds: 35, memoryMb: 256 },
+    id: name,
+    name,
+    arn: `arn:aws:lambda:${LOCAL_REGION}:${LOCAL_ACCOUNT}:function:${name}`,
+    directory: join(directory, name),
+    handler: 'index.handler',
+    timeoutSeconds: 35,
+    memoryMb: 256,
     environment: { ...environment, POWERTOOLS_SERVICE_NAME: 'pattern' },
     policy: [{ effect: 'Allow', actions: ['sqs:*', 'dynamodb:*'], resources: [...resources] }],
   };

@@ -57,7 +57,10 @@ export const ARTICLE: readonly ArticleProgram[] = [
   {
     name: 'async1',
     description: 'all asynchronous, 5 s each',
-    ...{ readMs: 2 * STEP, computeMs: 0, writeMs: 0, limitMs: 2 * STEP },
+    readMs: 2 * STEP,
+    computeMs: 0,
+    writeMs: 0,
+    limitMs: 2 * STEP,
     asyncio: times(() => ({ bars: [{ kind: 'read', start: 0, end: 2 * STEP }], doneMs: 2 * STEP })),
     shows: false,
   },

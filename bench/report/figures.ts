@@ -17,7 +17,14 @@ export function renderFigures(results: readonly Result[], terminal: Terminal): s
       { title: 'unit' },
     ],
     results.map(({ work, system, metric, unit, median, min, max, runs }) => [
-      ...[work, system, metric, figure(median), figure(min), figure(max), String(runs), unit],
+      work,
+      system,
+      metric,
+      figure(median),
+      figure(min),
+      figure(max),
+      String(runs),
+      unit,
     ]),
     terminal,
   ).join('\n');

@@ -37,14 +37,19 @@ function chartsOf(curves: readonly Curve[]): NamedChart[] {
   const effects = (work: string, title: string): NamedChart => ({
     name: `bench-${work.toLowerCase()}`,
     chart: {
-      ...{ title, xTitle: 'seconds from the first submission', yTitle: 'readings whose effect is made' },
+      title,
+      xTitle: 'seconds from the first submission',
+      yTitle: 'readings whose effect is made',
       lines: linesOf(work).map(({ name, points }) => ({ name, points: [[0, 0] as const, ...points] })),
     },
   });
   const growth = (metric: string, name: string, title: string): NamedChart => ({
     name,
     chart: {
-      ...{ title, xTitle: 'readings taken in so far', yTitle: metric, logX: true },
+      title,
+      xTitle: 'readings taken in so far',
+      yTitle: metric,
+      logX: true,
       lines: linesOf(`growth, ${metric}`),
     },
   });
@@ -93,7 +98,13 @@ function workTable(results: readonly Result[]): string[] {
   return markdownTable(
     ['system', 'metric', 'median', 'min', 'max', 'runs', 'unit'],
     results.map(({ system, metric, median, min, max, runs, unit }) => [
-      ...[system, metric, figure(median), figure(min), figure(max), String(runs), unit],
+      system,
+      metric,
+      figure(median),
+      figure(min),
+      figure(max),
+      String(runs),
+      unit,
     ]),
   );
 }

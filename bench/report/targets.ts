@@ -33,7 +33,10 @@ const TARGETS: readonly Target[] = [
   { what: 'W2 99 % of the effects / limit', target: '<= 1.15', atMost: 1.15, value: ratio('W2', 't99') },
   weir('W3', 'rate', 'readings/s', '>= 3,000 readings/s', { atLeast: 3000 }),
   {
-    ...{ what: 'W3 rate / the AWS pattern of today', target: '>= 10 x', atLeast: 10, unit: 'x' },
+    what: 'W3 rate / the AWS pattern of today',
+    target: '>= 10 x',
+    atLeast: 10,
+    unit: 'x',
     value: (median) => divided(median('W3', 'weir', 'rate'), median('W3', 'aws-pattern', 'rate')),
   },
   weir('W3', 'CPU', 'ms/reading', '<= 0.4 ms/reading', { atMost: 0.4 }),
@@ -65,18 +68,27 @@ const TARGETS: readonly Target[] = [
       const system = `weir ${pipeline} ${stage}`;
       return [
         {
-          ...{ what: `W5 bundle of ${system}`, target: '<= 200 KB', atMost: 200, unit: 'KB' },
+          what: `W5 bundle of ${system}`,
+          target: '<= 200 KB',
+          atMost: 200,
+          unit: 'KB',
           value: (median) => median('W5', system, 'bundle'),
         },
         {
-          ...{ what: `W5 import CPU of ${system}`, target: '<= 75 ms', atMost: 75, unit: 'ms' },
+          what: `W5 import CPU of ${system}`,
+          target: '<= 75 ms',
+          atMost: 75,
+          unit: 'ms',
           value: (median) => median('W5', system, 'CPU'),
         },
       ];
     }),
   ),
   {
-    ...{ what: 'npm start, process start to first read', target: '<= 3 s', atMost: 3, unit: 's' },
+    what: 'npm start, process start to first read',
+    target: '<= 3 s',
+    atMost: 3,
+    unit: 's',
     value: (median) => median('W5', 'npm start', 'process start to first read'),
   },
 ];

@@ -127,8 +127,12 @@ function printLetters(letters: readonly DeadLetter[]): void {
       { title: 'reason' },
     ],
     letters.map(({ id, place, stage, attempts, key, request = '', reason }) => [
-      ...[place === 'outputs' ? id : id.slice(0, 8), place, stage],
-      ...[attempts === 0 ? '' : formatCount(attempts), key ?? request, reason],
+      place === 'outputs' ? id : id.slice(0, 8),
+      place,
+      stage,
+      attempts === 0 ? '' : formatCount(attempts),
+      key ?? request,
+      reason,
     ]),
   );
 }

@@ -66,8 +66,13 @@ export function printKeys(list: readonly KeySummary[]): void {
       { title: 'stopped' },
     ],
     list.map(({ key, version, counts: { applied, skipped, dead }, parked, stopped = '' }) => [
-      ...[key, formatCount(version), formatCount(applied), formatCount(skipped)],
-      ...[formatCount(dead), formatCount(parked), stopped],
+      key,
+      formatCount(version),
+      formatCount(applied),
+      formatCount(skipped),
+      formatCount(dead),
+      formatCount(parked),
+      stopped,
     ]),
   );
 }

@@ -109,7 +109,14 @@ async function runMany(
   );
   const { requests, applied, counters, seedsPerSecond, heapMbMax } = campaign;
   await writeJson(json, {
-    ...{ seeds: campaign.seeds, from, requests, applied, violations, counters, seedsPerSecond, heapMbMax },
+    seeds: campaign.seeds,
+    from,
+    requests,
+    applied,
+    violations,
+    counters,
+    seedsPerSecond,
+    heapMbMax,
     failed: campaign.failed.map(({ seed, violations }) => ({ seed, violations })),
     belowGate: below,
   });

@@ -88,7 +88,9 @@ async function send(
   using progress = createRequestsProgress(input.requests, 'requests');
   return await submitRequests(input, {
     outbox: createOutbox(deployment.sqs, deployment.requestsQueue),
-    ...{ journal, signal, onProgress: progress.update },
+    journal,
+    signal,
+    onProgress: progress.update,
   });
 }
 

@@ -102,20 +102,29 @@ export function decodeItem(item: Item): KeyItem {
 
 /** What decodeItem reads. Whatever is missing here would be kept for ever, also where encodeItem leaves it out. */
 const KNOWN: ReadonlySet<string> = new Set([
-  ...[
-    PARTITION_KEY,
-    SORT_KEY,
-    'format',
-    'lineage',
-    'version',
-    'state',
-    'sequenceNumber',
-    'sentAt',
-    'receipts',
-    'pages',
-  ],
-  ...['applied', 'skipped', 'dead', 'lastSkip', 'next', 'parked', 'parkedFirst', 'stopped', 'open', 'partly'],
-  ...[OUTPUTS, 'unbegun', 'pagesSentAt'],
+  PARTITION_KEY,
+  SORT_KEY,
+  'format',
+  'lineage',
+  'version',
+  'state',
+  'sequenceNumber',
+  'sentAt',
+  'receipts',
+  'pages',
+  'applied',
+  'skipped',
+  'dead',
+  'lastSkip',
+  'next',
+  'parked',
+  'parkedFirst',
+  'stopped',
+  'open',
+  'partly',
+  OUTPUTS,
+  'unbegun',
+  'pagesSentAt',
 ]);
 
 function othersOf(item: Item): Item {

@@ -81,8 +81,15 @@ async function reasonAgainst(
 
 /** Nobody answered, or the name is not known here: in Lambda, and in its VPC, this may be otherwise. */
 const UNREACHED = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
-  ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'],
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
 ]);
 
 function adviceFor({ message, code }: Failure, folder: string, missing: readonly string[]) {

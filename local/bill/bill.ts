@@ -49,7 +49,12 @@ export function billOf(usages: readonly Usage[], events: number, polled: Polled,
   const totalUsd = lines.reduce((total, { usd }) => total + usd, 0);
   const { region, date, terms } = prices;
   return {
-    ...{ region, date, terms, events, lines, totalUsd },
+    region,
+    date,
+    terms,
+    events,
+    lines,
+    totalUsd,
     perMillionUsd: perMillion(totalUsd),
     idleUsdPerHour: idleUsdPerHour(polled, prices),
   };

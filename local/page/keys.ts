@@ -72,7 +72,11 @@ function partOf(items: readonly KeyItem[]): KeysPart {
     skipped: total(({ counts }) => counts.skipped),
     parked: total(({ parked }) => parked),
     shown: sorted.slice(0, SHOWN_MAX).map(({ key, version, counts, parked, stopped, state }) => ({
-      ...{ key, version, counts, parked, stopped: stopped?.reason },
+      key,
+      version,
+      counts,
+      parked,
+      stopped: stopped?.reason,
       state: state?.slice(0, STATE_LENGTH_MAX) ?? '',
       stateLength: state?.length ?? 0,
     })),

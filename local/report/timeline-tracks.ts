@@ -154,7 +154,9 @@ function othersSection(others: readonly KeyTrack[], spanMs: number, plan: Plan):
       [
         label(`${formatCount(others.length)} other keys`, plan.left - 10, y + 28, { anchor: 'end' }),
         label(formatCountOf(readings, 'reading'), plan.left - 10, y + 42, {
-          ...{ anchor: 'end', className: 'f-muted', size: 10 },
+          anchor: 'end',
+          className: 'f-muted',
+          size: 10,
         }),
         area(bars, spanMs, plan, { className: 'f-compute', y: y + 8, height: 44 }),
       ].join('\n'),

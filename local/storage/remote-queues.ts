@@ -121,7 +121,9 @@ const LIST_MAX = 1_000;
 function remoteQueue(call: JsonCall, plan: QueuePlan, QueueUrl: string): StackQueue {
   const receiveNow = async () => {
     const body = {
-      ...{ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: LOOK_VISIBILITY_SECONDS },
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: LOOK_VISIBILITY_SECONDS,
       ...ALL_ATTRIBUTES,
     };
     return v.parse(Received, await call('AmazonSQS.ReceiveMessage', body)).Messages.map(toMessage);

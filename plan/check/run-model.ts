@@ -37,16 +37,19 @@ export async function runModel(
     shards: 1,
     endAtMs: 3_600_000,
     work: {
-      ...{ read: lognormal({ median: 100, p99: 1_600 }), write: undefined },
-      ...{
-        keysPerRequest: 1,
-        messagesPerKey: 1,
-        readingsPerMessage: 1,
-        messageBytes: 300,
-        outputsPerMessage: 0,
-      },
-      ...{ lingerMs, commitAfterMs, readTimeoutMs, readAttempts },
-      ...{ readsPerInvocation, pullForMs: pullForMs(defaultLimits) },
+      read: lognormal({ median: 100, p99: 1_600 }),
+      write: undefined,
+      keysPerRequest: 1,
+      messagesPerKey: 1,
+      readingsPerMessage: 1,
+      messageBytes: 300,
+      outputsPerMessage: 0,
+      lingerMs,
+      commitAfterMs,
+      readTimeoutMs,
+      readAttempts,
+      readsPerInvocation,
+      pullForMs: pullForMs(defaultLimits),
       computeMs: CHECK.computeMs,
       inRequestOrder: false,
       slowdown: 1,
@@ -67,7 +70,11 @@ function* arrivals(requests: readonly CheckRequest[]): Generator<Request, void> 
     yield {
       at: Math.floor(index / SQS_BATCH_ENTRIES_MAX) * SUBMIT_MS,
       keys: [number],
-      ...{ sequence: 1, measured: true, readMs, attempt: 1, readAt: 0 },
+      sequence: 1,
+      measured: true,
+      readMs,
+      attempt: 1,
+      readAt: 0,
     };
   }
 }

@@ -58,8 +58,14 @@ export interface MappingFigures {
 export function createMapping<Message>(options: MappingOptions<Message>): Mapping {
   const { events } = options;
   const figures: MappingFigures = {
-    ...{ receives: 0, deletes: 0, messages: 0, invocations: 0 },
-    ...{ coldStarts: 0, billedMs: 0, busyMs: 0, peak: 0 },
+    receives: 0,
+    deletes: 0,
+    messages: 0,
+    invocations: 0,
+    coldStarts: 0,
+    billedMs: 0,
+    busyMs: 0,
+    peak: 0,
   };
   const idle: Environment[] = [];
   for (let number = options.warm; number > 0; number -= 1) idle.push({ number, thread: options.newThread() });

@@ -117,7 +117,9 @@ class Invocation {
           key,
           request,
           readEndAt: events.now,
-          ...{ sentAt: 0, computeAt: 0, committedAt: 0 },
+          sentAt: 0,
+          computeAt: 0,
+          committedAt: 0,
         }),
       ),
     );

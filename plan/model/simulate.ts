@@ -93,7 +93,13 @@ function assemble(model: Model) {
   const intake = createIntake();
   const readings = createReadingsQueue<Message>();
   const measured: Measured = {
-    ...{ total: [], waitForReader: [], read: [], send: [], waitForKey: [], compute: [], write: [] },
+    total: [],
+    waitForReader: [],
+    read: [],
+    send: [],
+    waitForKey: [],
+    compute: [],
+    write: [],
     committedAt: [],
   };
   let arrived = 0;

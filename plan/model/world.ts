@@ -94,10 +94,22 @@ export function createWorld(parts: Pick<World, 'events' | 'random' | 'profile' |
   return {
     ...parts,
     counts: {
-      ...{ sends: 0, sendUnits: 0, sendGroups: 0, pulls: 0, pullDeletes: 0, commits: 0, loads: 0 },
-      ...{ parked: 0, retries: 0, dead: 0, writerInvocations: 0, writerBilledMs: 0 },
+      sends: 0,
+      sendUnits: 0,
+      sendGroups: 0,
+      pulls: 0,
+      pullDeletes: 0,
+      commits: 0,
+      loads: 0,
+      parked: 0,
+      retries: 0,
+      dead: 0,
+      writerInvocations: 0,
+      writerBilledMs: 0,
     },
-    ...{ processor, time, call },
+    processor,
+    time,
+    call,
     callTable(distribution, then) {
       if (profile.engineMs === 0) call(distribution, then);
       else call(distribution, () => processor.run(engine, profile.engineMs, then));

@@ -37,8 +37,15 @@ const LOT_MS_MAX = 60_000;
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const { from, seeds, workers, patches = [], failuresMax = Number.POSITIVE_INFINITY } = options;
   const campaign: Campaign = {
-    ...{ seeds: 0, requests: 0, applied: 0, accepted: 0, counters: createCounters() },
-    ...{ failed: [], broken: [], heapMbMax: 0, seedsPerSecond: 0 },
+    seeds: 0,
+    requests: 0,
+    applied: 0,
+    accepted: 0,
+    counters: createCounters(),
+    failed: [],
+    broken: [],
+    heapMbMax: 0,
+    seedsPerSecond: 0,
   };
   const startedAt = performance.now();
   let next = from;

@@ -54,7 +54,11 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   await rest(world);
   checkRest(world, build);
   return {
-    ...{ seed, violations: oracle.violations, counters, hash: trace.hash, events: trace.events },
+    seed,
+    violations: oracle.violations,
+    counters,
+    hash: trace.hash,
+    events: trace.events,
     requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
     applied: sum(world, ({ applied }) => applied.size),
     accepted: sum(world, ({ contents }) => contents.size),
@@ -152,7 +156,11 @@ function probe(world: World): void {
   for (const key of workload.keys) {
     const n = oracle.plans.length;
     const plan: PlannedRequest = {
-      ...{ n, kind: 'plain', id: undefined, submitAt: [0], body: `{"n":${n}}` },
+      n,
+      kind: 'plain',
+      id: undefined,
+      submitAt: [0],
+      body: `{"n":${n}}`,
       turn: workload.mode.order === 'request' ? { key, sequence: lastPlace(world, key) + 1 } : undefined,
       readings: () => [{ r: n, s: 0, a: 0, k: key, t: 'emits' }],
     };

@@ -10,61 +10,60 @@ const READINGS = 'functions/readings.ts';
 
 export const commits: readonly Mutant[] = [
   {
-    ...{ name: 'no condition', why: 'a stale or late write replaces a newer state' },
-    ...{
-      file: STORE,
-      find: "'lineage = :lineage AND version = :version'",
-      replace: "'attribute_exists(pk)'",
-    },
+    name: 'no condition',
+    why: 'a stale or late write replaces a newer state',
+    file: STORE,
+    find: "'lineage = :lineage AND version = :version'",
+    replace: "'attribute_exists(pk)'",
   },
   {
-    ...{ name: 'conflict is success', why: 'readings are acknowledged that another write shut out' },
+    name: 'conflict is success',
+    why: 'readings are acknowledged that another write shut out',
     file: STORE,
     find: 'if (error instanceof ConditionalCheckFailedException) return conflictWith(error.Item);',
     replace: "if (error instanceof ConditionalCheckFailedException) return { outcome: 'committed' };",
   },
   {
-    ...{ name: 'acknowledged before the write', why: 'a crash in between loses the readings' },
+    name: 'acknowledged before the write',
+    why: 'a crash in between loses the readings',
     file: STEP,
     find: 'const result = await store.commit(commit);',
     replace:
       "void store.commit(commit).catch(() => {});\n    const result = { outcome: 'committed' } as Awaited<ReturnType<StateStore['commit']>>;",
   },
   {
-    ...{
-      name: 'cache filled before the write',
-      why: 'the next batch is folded on a state that was never stored',
-    },
+    name: 'cache filled before the write',
+    why: 'the next batch is folded on a state that was never stored',
     file: STEP,
     find: 'const result = await store.commit(commit);',
     replace: 'cache.set(key, { item: commit.next, seen });\n    const result = await store.commit(commit);',
   },
   {
-    ...{
-      name: 'tail not returned',
-      why: 'messages behind a failed one of their group are deleted unprocessed',
-    },
+    name: 'tail not returned',
+    why: 'messages behind a failed one of their group are deleted unprocessed',
     file: COMPUTE,
     find: '.slice(runnable ? Math.min(done, messages.length - 1) : done)',
     replace: '.slice(done, done + 1)',
   },
   {
-    ...{ name: 'partly applied forgotten', why: 'the beginning of a long message counts twice' },
+    name: 'partly applied forgotten',
+    why: 'the beginning of a long message counts twice',
     file: FOLD,
     find: 'let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;',
     replace: 'let index = 0;',
   },
   {
-    ...{
-      name: 'newer messages are junk',
-      why: 'messages of a build being rolled out are buried by the old one',
-    },
+    name: 'newer messages are junk',
+    why: 'messages of a build being rolled out are buried by the old one',
     file: READINGS,
     find: 'throw new NewerFormatError(`message format',
     replace: 'throw new PermanentError(`message format',
   },
   {
-    ...{ name: 'newer items are overwritten', why: 'the old build drops what the new one keeps in an item' },
-    ...{ file: ITEMS, find: 'if (format > ITEM_FORMAT) {', replace: 'if (format > ITEM_FORMAT + 1) {' },
+    name: 'newer items are overwritten',
+    why: 'the old build drops what the new one keeps in an item',
+    file: ITEMS,
+    find: 'if (format > ITEM_FORMAT) {',
+    replace: 'if (format > ITEM_FORMAT + 1) {',
   },
 ];

@@ -8,19 +8,15 @@ const TURNS = 'functions/compute/turns.ts';
 
 export const isolation: readonly Mutant[] = [
   {
-    ...{
-      name: 'nothing tried apart',
-      why: 'a reading that loops takes its batch along until all are dead-lettered',
-    },
+    name: 'nothing tried apart',
+    why: 'a reading that loops takes its batch along until all are dead-lettered',
     file: COMPUTE,
     find: 'failed.push(await computeGroup(group, stopAt, { until, trial }, ports));',
     replace: 'failed.push(await computeGroup(group, stopAt, undefined, ports));',
   },
   {
-    ...{
-      name: 'the deadly not after the others',
-      why: 'who stands behind ones that take the function along never has a turn',
-    },
+    name: 'the deadly not after the others',
+    why: 'who stands behind ones that take the function along never has a turn',
     file: TURNS,
     find: 'const deadly = suspects.filter(({ trial }) => (trial?.deaths ?? 0) > 0);',
     replace:
@@ -28,28 +24,22 @@ export const isolation: readonly Mutant[] = [
       '  const deadly = suspects.filter(({ trial }) => (trial?.deaths ?? 0) > 0);',
   },
   {
-    ...{
-      name: 'culprit not condemned after a death',
-      why: 'a reading that ends its process is tried for ever, and its key stands still',
-    },
+    name: 'culprit not condemned after a death',
+    why: 'a reading that ends its process is tried for ever, and its key stands still',
     file: FOLD_APART,
     find: 'if (culprit === undefined || condemned.has(culprit))',
     replace: "if (culprit === undefined || 'died' in ending || condemned.has(culprit))",
   },
   {
-    ...{
-      name: 'no mark of a trial',
-      why: 'a reading that takes the function along is never set aside by name, and its neighbours pay for it',
-    },
+    name: 'no mark of a trial',
+    why: 'a reading that takes the function along is never set aside by name, and its neighbours pay for it',
     file: TRIAL,
     find: 'await trials.note(key, ifTheFunctionEnds(before, place, arrivals.at(-1)?.receipt), sentAt);',
     replace: 'void [trials, ifTheFunctionEnds(before, place), sentAt];',
   },
   {
-    ...{
-      name: 'mark left behind',
-      why: 'trials that ended well count as deaths, and a sound reading is condemned',
-    },
+    name: 'mark left behind',
+    why: 'trials that ended well count as deaths, and a sound reading is condemned',
     file: TRIAL,
     find: '  await settle(false);\n',
     replace: '',

@@ -5,20 +5,23 @@ const WRITER = 'functions/writer/writer.ts';
 
 export const outputs: readonly Mutant[] = [
   {
-    ...{ name: 'output ids made by the writer', why: 'a repeated delivery looks like another output' },
+    name: 'output ids made by the writer',
+    why: 'a repeated delivery looks like another output',
     file: WRITER,
     find: 'item.outputs.map((output, index) => ({\n    id: ',
     replace:
       'item.outputs.map((output, index) => ({\n    id: String((globalThis.minted = (globalThis.minted ?? 0) + 1)) + ',
   },
   {
-    ...{ name: 'stream error swallowed', why: 'outputs that the sink did not take are never delivered' },
+    name: 'stream error swallowed',
+    why: 'outputs that the sink did not take are never delivered',
     file: WRITER,
     find: 'return records.slice(done).map((record) => record.sequenceNumber);',
     replace: 'return [];',
   },
   {
-    ...{ name: 'stream goes on behind a failure', why: 'outputs of a key overtake each other' },
+    name: 'stream goes on behind a failure',
+    why: 'outputs of a key overtake each other',
     file: WRITER,
     find: '      else await writeOutputs(record.item, stopAt, ports);\n      done += 1;\n    }',
     replace:

@@ -8,24 +8,23 @@ const APPLY = 'functions/compute/apply.ts';
 
 export const poison: readonly Mutant[] = [
   {
-    ...{ name: 'spoilt state kept', why: 'what compute changed before it threw stays in the state' },
-    ...{ file: FOLD, find: 'resetState(draft);', replace: '' },
+    name: 'spoilt state kept',
+    why: 'what compute changed before it threw stays in the state',
+    file: FOLD,
+    find: 'resetState(draft);',
+    replace: '',
   },
   {
-    ...{
-      name: 'poison takes its message along',
-      why: 'sound readings beside a poisonous one are never applied',
-    },
+    name: 'poison takes its message along',
+    why: 'sound readings beside a poisonous one are never applied',
     file: FOLD,
     find: 'addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);',
     replace:
       'addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);\n      index = message.readings.length;',
   },
   {
-    ...{
-      name: 'dead reading apart from the commit',
-      why: 'a crash in between loses the reading that was set aside',
-    },
+    name: 'dead reading apart from the commit',
+    why: 'a crash in between loses the reading that was set aside',
     file: STORE,
     find: 'const others = commit.dead.length + commit.park.length + commit.unpark.length;',
     replace:
@@ -33,37 +32,33 @@ export const poison: readonly Mutant[] = [
       '        void Promise.all(commit.dead.map((dead) => client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) })))).catch(() => {});',
   },
   {
-    ...{
-      name: 'set aside twice is a repeat',
-      why: 'a reading that was redriven in vain once can never be redriven again',
-    },
+    name: 'set aside twice is a repeat',
+    why: 'a reading that was redriven in vain once can never be redriven again',
     file: PROGRESS,
     find: 'if (message.index === undefined || applied) addReceipt(draft, receipt);\n  else noteDelivery(draft, arrival);',
     replace: 'addReceipt(draft, receipt);',
   },
   {
-    ...{
-      name: 'outputs of a bad state kept',
-      why: 'outputs are delivered of a reading that never took effect',
-    },
+    name: 'outputs of a bad state kept',
+    why: 'outputs are delivered of a reading that never took effect',
     file: APPLY,
     find: '  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.outputs.push(...outputs);',
     replace:
       '  draft.outputs.push(...outputs);\n  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;',
   },
   {
-    ...{ name: 'begun without a state', why: 'a key whose initial failed goes on from nothing' },
+    name: 'begun without a state',
+    why: 'a key whose initial failed goes on from nothing',
     file: FOLD,
     find: 'return callInitial(this.pipeline, key);',
     replace:
       "const begun = callInitial(this.pipeline, key);\n    return 'failure' in begun ? { state: 'null' } : begun;",
   },
   {
-    ...{ name: 'reasons as they come', why: 'SQS refuses a dead letter whose reason is empty' },
-    ...{
-      file: 'functions/errors.ts',
-      find: "if (line === '') return 'an error without a message';",
-      replace: '',
-    },
+    name: 'reasons as they come',
+    why: 'SQS refuses a dead letter whose reason is empty',
+    file: 'functions/errors.ts',
+    find: "if (line === '') return 'an error without a message';",
+    replace: '',
   },
 ];

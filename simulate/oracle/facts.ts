@@ -183,14 +183,15 @@ function parseAnew(body: string): MessageFacts | undefined {
   const parts = [request, kind === 'readings' ? String(chunk) : kind, ...(single ? [String(index)] : [])];
   const slots: SlotFacts[] = [];
   const message: MessageFacts = {
-    ...{
-      key,
-      kind,
-      since: Number(since),
-      of: Number(of),
-      place: { sequence: Number(sequence), chunk: Number(chunk) },
-    },
-    ...{ identity: parts.join('|'), receipt: receiptOf(parts), single, slots },
+    key,
+    kind,
+    since: Number(since),
+    of: Number(of),
+    place: { sequence: Number(sequence), chunk: Number(chunk) },
+    identity: parts.join('|'),
+    receipt: receiptOf(parts),
+    single,
+    slots,
     originReceipt: receiptOf(parts.slice(0, 2)),
     previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,
     about: isRecord(stop) ? stopName(String(stop['receipt']), Number(stop['index'])) : undefined,

@@ -115,7 +115,12 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
 function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   const readings = messages.flatMap(({ body }) => parseMessage(body)?.slots ?? []);
   return {
-    ...{ loads: 0, commits: 0, conflicts: 0, queries: 0, needsMore: false, messages },
+    loads: 0,
+    commits: 0,
+    conflicts: 0,
+    queries: 0,
+    needsMore: false,
+    messages,
     simple: !junk && readings.every(({ reading }) => SIMPLE_KINDS.has(reading.t)),
     suspect: messages.some(({ body, sentAt }) => sentAt - sinceOf(body) > SUSPECT_AFTER_MS),
   };

@@ -65,7 +65,12 @@ function commit(
   const dealt = checkCommit(
     facts,
     {
-      ...{ before, after, dead, parked, mode, build: landing.caller.build },
+      before,
+      after,
+      dead,
+      parked,
+      mode,
+      build: landing.caller.build,
       page: (number) => receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
     },
     (invariant, text) => broken(invariant, text, name(key)),

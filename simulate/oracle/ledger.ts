@@ -58,7 +58,15 @@ export function createLedger(
 
   for (const request of planned) plan(request);
   return {
-    ...{ mode, keys, requests, plans, junk: new Map(), violations, trace, now, plan },
+    mode,
+    keys,
+    requests,
+    plans,
+    junk: new Map(),
+    violations,
+    trace,
+    now,
+    plan,
     factsOf(key) {
       const known = keys.get(key) ?? createKeyFacts(key);
       keys.set(key, known);

@@ -133,7 +133,11 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
     );
     const own = turn === undefined ? keys : [turn.key];
     return {
-      ...{ n, kind, id, turn, submitAt: [first, ...again] },
+      n,
+      kind,
+      id,
+      turn,
+      submitAt: [first, ...again],
       body: bodyOf(n, kind),
       readings: drawReadings(chance, n, kind, own, { poisonRate, killerRate, poison }, knobs),
     };

@@ -77,7 +77,8 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
       ? { ...common(own, world, computer), key: (reading: Reading) => reading.k }
       : {
           ...common(own, world, computer),
-          ...{ order, gap },
+          order,
+          gap,
           sequence: (n: number) => sequenceOf(n, world),
           requestKey: (n: number) => keyOf(n, world),
         };

@@ -64,7 +64,9 @@ function addPage(facts: KeyFacts, { table, oracle, trace }: World): (() => void)
   const unproven = [...identities.keys()].filter((receipt) => !receipts.has(receipt));
   if (table.item(key, sk) !== undefined) return undefined;
   const page: Item = {
-    ...{ pk: { S: key }, sk: { S: sk }, sentAt: { N: String(8_000_000_000_000) } },
+    pk: { S: key },
+    sk: { S: sk },
+    sentAt: { N: String(8_000_000_000_000) },
     receipts: { B: Buffer.from(['BackupBackupBack', ...unproven].join(''), 'base64url') },
   };
   table.set(key, sk, page);

@@ -143,7 +143,9 @@ function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessa
 function toSdkMessage(message: ReceivedMessage) {
   const { messageId, receiptHandle, body, receiveCount, sentAt, attributes } = message;
   return {
-    ...{ MessageId: messageId, ReceiptHandle: receiptHandle, Body: body },
+    MessageId: messageId,
+    ReceiptHandle: receiptHandle,
+    Body: body,
     Attributes: { ApproximateReceiveCount: String(receiveCount), SentTimestamp: String(sentAt) },
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),

@@ -90,7 +90,12 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const own = { clock, chance, oracle, faults, trace, rollout };
   const { mode, readMsMax } = workload;
   const sampleWorld = {
-    ...{ chance: functionsChance, faults, oracle, mode, requests: oracle.plans, readMsMax },
+    chance: functionsChance,
+    faults,
+    oracle,
+    mode,
+    requests: oracle.plans,
+    readMsMax,
     deathsLeft: new Map<string, number>(),
   };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
@@ -109,8 +114,11 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     });
   const stream = createStream(
     {
-      ...{ pool: pool('writer'), shards: chance.whole(1, 2), batchSize: settings.writer.batchSize },
-      ...{ retryAttempts: settings.writer.retryAttempts, timeoutMs: settings.writer.timeoutSeconds * 1000 },
+      pool: pool('writer'),
+      shards: chance.whole(1, 2),
+      batchSize: settings.writer.batchSize,
+      retryAttempts: settings.writer.retryAttempts,
+      timeoutMs: settings.writer.timeoutSeconds * 1000,
     },
     own,
   );
@@ -140,7 +148,9 @@ function createQueues(
   const receivesMax = chance.pick([3, 3, 10, RECEIVES_MAX]);
   const requests = createQueue(
     {
-      ...{ name: 'requests', retentionMs, shuffle: chance.happens(0.5) },
+      name: 'requests',
+      retentionMs,
+      shuffle: chance.happens(0.5),
       visibilityTimeoutMs: settings.requests.visibilityTimeoutSeconds * 1000,
       redrive: { maxReceiveCount: settings.requests.maxReceiveCount, deadLetterQueue: requestsDead },
     },
@@ -148,7 +158,9 @@ function createQueues(
   );
   const readings = createQueue(
     {
-      ...{ name: 'readings.fifo', retentionMs, deduplicationScope: 'messageGroup' },
+      name: 'readings.fifo',
+      retentionMs,
+      deduplicationScope: 'messageGroup',
       visibilityTimeoutMs: settings.readings.visibilityTimeoutSeconds * 1000,
       redrive: {
         maxReceiveCount: patient ? RECEIVES_MAX : receivesMax,
@@ -227,22 +239,35 @@ function mapQueues(
   };
   mapQueue(
     {
-      ...{ queue: queues.requests, pool: pool('reader'), concurrency: chance.whole(1, 4), pollMsMax },
-      ...{ batchSize: settings.reader.batchSize, timeoutMs: settings.reader.timeoutSeconds * 1000 },
+      queue: queues.requests,
+      pool: pool('reader'),
+      concurrency: chance.whole(1, 4),
+      pollMsMax,
+      batchSize: settings.reader.batchSize,
+      timeoutMs: settings.reader.timeoutSeconds * 1000,
       describe: ({ body, receiveCount }) => `#${requestOfBody(body)} (receive ${receiveCount})`,
-      ...{ invoking: nothing, answered: nothing, deleted: oracle.requestDeleted },
+      invoking: nothing,
+      answered: nothing,
+      deleted: oracle.requestDeleted,
     },
     own,
   );
   mapQueue(
     {
-      ...{ queue: queues.readings, pool: pool('compute'), concurrency: chance.whole(1, 4), pollMsMax, told },
-      ...{ batchSize: settings.compute.batchSize, timeoutMs: settings.compute.timeoutSeconds * 1000 },
+      queue: queues.readings,
+      pool: pool('compute'),
+      concurrency: chance.whole(1, 4),
+      pollMsMax,
+      told,
+      batchSize: settings.compute.batchSize,
+      timeoutMs: settings.compute.timeoutSeconds * 1000,
       describe: ({ body, receiveCount }) => {
         const message = parseMessage(body);
         return `${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`} (receive ${receiveCount})`;
       },
-      ...{ invoking: oracle.computing, answered: oracle.computed, deleted: oracle.messageDeleted },
+      invoking: oracle.computing,
+      answered: oracle.computed,
+      deleted: oracle.messageDeleted,
     },
     own,
   );

@@ -356,8 +356,11 @@ describe('a deployed stack', () => {
         UndeliveredBucketName: 'bucket',
       });
       const env = {
-        ...{ AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation, AWS_ENDPOINT_URL_SQS: access.endpoint },
-        ...{ AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' },
+        AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation,
+        AWS_ENDPOINT_URL_SQS: access.endpoint,
+        AWS_ACCESS_KEY_ID: 'key',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_REGION: 'eu-west-1',
       };
       const cwd = temporaryFolder();
       writeFileSync(join(cwd, 'requests.ndjson'), lines(12));
@@ -389,13 +392,15 @@ describe('a deployed stack', () => {
     'without credentials or a region says which is missing',
     async () => {
       const none = {
-        ...{ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_PROFILE: undefined },
-        ...{ AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, AWS_SESSION_TOKEN: undefined },
-        ...{
-          AWS_CONFIG_FILE: '/dev/null',
-          AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-          AWS_EC2_METADATA_DISABLED: 'true',
-        },
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        AWS_PROFILE: undefined,
+        AWS_REGION: undefined,
+        AWS_DEFAULT_REGION: undefined,
+        AWS_SESSION_TOKEN: undefined,
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_EC2_METADATA_DISABLED: 'true',
       };
       const cwd = temporaryFolder();
       const noRegion = await weir(['status', '--stack', 'clicks-production'], { cwd, env: none });

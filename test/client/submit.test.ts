@@ -150,7 +150,9 @@ describe('each request that is submitted is accounted for', () => {
     sqs.on(SendMessageBatchCommand).rejects(failure(status, attempts));
     const submitted = await connect().submit(numbered(1));
     expect(submitted).toEqual({
-      ...{ accepted: [], refused: [], unknown: [] },
+      accepted: [],
+      refused: [],
+      unknown: [],
       [list]: [{ index: 0, id: 'r-0', reason: expect.stringMatching(/broken/) }],
     });
   });

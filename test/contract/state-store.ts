@@ -123,8 +123,14 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       const { key, lineage } = buildItem({ key: newKey() });
       const first = buildItem({ key });
       const one: DeadReading = {
-        ...{ key, id: 'dead', body: 'body \u{1F4A7}', group: 'g', reason: 'why', stage: 'compute' },
-        ...{ attempts: 2, sentAt: 1_000 },
+        key,
+        id: 'dead',
+        body: 'body \u{1F4A7}',
+        group: 'g',
+        reason: 'why',
+        stage: 'compute',
+        attempts: 2,
+        sentAt: 1_000,
       };
       const aside = { dead: [one], park: ['0002', '0001', '0003'].map(buildParked) };
       expect(await store.commit(buildCommit(first, aside))).toEqual({ outcome: 'committed' });
@@ -158,8 +164,14 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       const first = buildItem({ key: newKey() });
       await store.commit(buildCommit(first, { park: [buildParked('0001')] }));
       const one: DeadReading = {
-        ...{ key: first.key, id: 'dead', body: 'body', group: 'g', reason: 'why', stage: 'compute' },
-        ...{ attempts: 2, sentAt: 1_000 },
+        key: first.key,
+        id: 'dead',
+        body: 'body',
+        group: 'g',
+        reason: 'why',
+        stage: 'compute',
+        attempts: 2,
+        sentAt: 1_000,
       };
       const twice = [
         { park: [buildParked('0001')], unpark: ['0001'] },
@@ -190,14 +202,12 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       const key = newKey();
       let base: KeyItem | undefined;
       const pages = [1, 2, 3, 4, 5].map((page) => ({
-        ...{
-          key,
-          lineage: buildItem().lineage,
-          page,
-          sentAt: page * 10,
-          before: page * 10 - 10,
-          receipts: ['AAAAAAAAAAAAAAAA'],
-        },
+        key,
+        lineage: buildItem().lineage,
+        page,
+        sentAt: page * 10,
+        before: page * 10 - 10,
+        receipts: ['AAAAAAAAAAAAAAAA'],
       }));
       for (const page of pages) {
         const next: KeyItem = base === undefined ? buildItem({ key }) : after(base);
@@ -280,8 +290,14 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
     test('buries a message that is none of its own, and again without harm', async () => {
       const { store, dead } = await create();
       const junk: DeadReading = {
-        ...{ key: newKey(), id: 'm-1', body: 'junk', group: 'g', reason: 'why', stage: 'decode' },
-        ...{ attempts: 1, sentAt: 5_000 },
+        key: newKey(),
+        id: 'm-1',
+        body: 'junk',
+        group: 'g',
+        reason: 'why',
+        stage: 'decode',
+        attempts: 1,
+        sentAt: 5_000,
       };
       await store.bury(junk);
       await store.bury(junk);

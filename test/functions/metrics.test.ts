@@ -26,24 +26,31 @@ function lineOf(...observations: Observation[]): v.InferOutput<typeof Line> {
 }
 
 const read = (outcome: 'done' | 'failed' | 'dead', end: number): Observation => ({
-  ...{ kind: 'read', request: 'r', start: 0, end, outcome, readings: outcome === 'done' ? 4 : 0 },
+  kind: 'read',
+  request: 'r',
+  start: 0,
+  end,
+  outcome,
+  readings: outcome === 'done' ? 4 : 0,
 });
 const commit = (committed?: Partial<Committed>): Observation => ({
-  ...{ kind: 'commit', key: 'k', version: 1, start: 0, end: 1 },
+  kind: 'commit',
+  key: 'k',
+  version: 1,
+  start: 0,
+  end: 1,
   ...(committed === undefined ? { outcome: 'conflict' } : { outcome: 'committed' }),
   ...(committed && {
     committed: {
-      ...{
-        requests: [],
-        applied: 0,
-        skipped: 0,
-        dead: 0,
-        parked: 0,
-        numbersFell: 0,
-        outputs: 0,
-        stateBytes: 2,
-        reasons: [],
-      },
+      requests: [],
+      applied: 0,
+      skipped: 0,
+      dead: 0,
+      parked: 0,
+      numbersFell: 0,
+      outputs: 0,
+      stateBytes: 2,
+      reasons: [],
       stopped: undefined,
       ...committed,
     },
@@ -89,18 +96,33 @@ describe('the metrics of an invocation', () => {
       commit(),
     );
     expect(line).toMatchObject({
-      ...{ Commits: 3, Conflicts: 1, ReadingsApplied: 4, ReadingsSkipped: 2, ReadingsDead: 1 },
-      ...{ MessagesParked: 5, StoppedKeys: 1, StateBytes: 900 },
+      Commits: 3,
+      Conflicts: 1,
+      ReadingsApplied: 4,
+      ReadingsSkipped: 2,
+      ReadingsDead: 1,
+      MessagesParked: 5,
+      StoppedKeys: 1,
+      StateBytes: 900,
     });
   });
 
   test('tell of outputs written, writes that failed, and what was given back', () => {
     const write = (outcome: 'done' | 'failed'): Observation => ({
-      ...{ kind: 'write', key: 'k', version: 1, start: 0, end: 7, outputs: 3, outcome },
+      kind: 'write',
+      key: 'k',
+      version: 1,
+      start: 0,
+      end: 7,
+      outputs: 3,
+      outcome,
     });
     const failure: Observation = { kind: 'failure', stage: 'write', group: 'k', messages: 2, reason: 'r' };
     expect(lineOf(write('done'), write('failed'), failure)).toMatchObject({
-      ...{ OutputsWritten: 3, WritesFailed: 1, GivenBack: 2, WriteMs: [7, 7] },
+      OutputsWritten: 3,
+      WritesFailed: 1,
+      GivenBack: 2,
+      WriteMs: [7, 7],
     });
   });
 

@@ -38,7 +38,10 @@ function reasonsIn(observations: readonly Observation[], letters: readonly objec
 const sent = { amount: CARD, name: TEXT };
 const fits = { request: v.unknown(), read: async () => [1] };
 const byRequest = (parts: Partial<Extract<Order, { by: 'request' }>>): Order => ({
-  ...{ by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' },
+  by: 'request',
+  sequence: () => 1,
+  requestKey: () => 'k',
+  gap: 'skip',
   ...parts,
 });
 
@@ -94,7 +97,8 @@ describe('the reader says nothing of a value', () => {
     };
     const { ports } = buildReader({ pipeline: fits, refuse });
     const watching = {
-      ...{ ...ports, clock: { ...ports.clock, sleep: async () => undefined } },
+      ...ports,
+      clock: { ...ports.clock, sleep: async () => undefined },
       observe: (seen: Observation) => void observations.push(seen),
     };
     await readBatch([buildIncoming({ body: '1' })], TIME_MS, watching);
@@ -177,8 +181,10 @@ describe('the writer says nothing of a value', () => {
     const event = { Records: [{ eventID: 'e', dynamodb: { SequenceNumber: '1', NewImage } }] };
     await writeBatch(parseStreamEvent(event), TIME_MS, {
       pipeline: buildPipeline({ write: failing }),
-      ...{ store: { load: async () => undefined }, deadLetters: createRecordingOutbox() },
-      ...{ clock: createManualClock(), observe: (seen) => void observations.push(seen) },
+      store: { load: async () => undefined },
+      deadLetters: createRecordingOutbox(),
+      clock: createManualClock(),
+      observe: (seen) => void observations.push(seen),
     });
     expect(reasonsIn(observations, [])).not.toEqual([]);
   });

@@ -152,8 +152,13 @@ describe('surroundings of others', () => {
   const securityGroup = new SecurityGroup(stack, 'Inside', { vpc });
   const feed = { bucket: { name: 'meters' } };
   pipeline(stack, 'Energy', {
-    ...{ vpc, vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS }, securityGroups: [securityGroup] },
-    ...{ encryptionKey: key, feed, resultsQueue: true, environment: { HOST: 'db' } },
+    vpc,
+    vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+    securityGroups: [securityGroup],
+    encryptionKey: key,
+    feed,
+    resultsQueue: true,
+    environment: { HOST: 'db' },
     settings: { compute: { pollersMin: 2, pollersMax: 20, memoryMb: 512 }, reader: { timeoutSeconds: 60 } },
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -16,17 +16,22 @@ const withResults = tallyTemplate({
   environment: { ALLOWED_HOSTS: 'logs.example.org' },
 });
 const ALARMS = [
-  ...[
-    'RequestsAge',
-    'ReadingsAge',
-    'ReadingsBacklog',
-    'RequestsDead',
-    'ReadingsDead',
-    'ResultsAge',
-    'ResultsDead',
-  ],
-  ...['StoppedKeys', 'Conflicts', 'StateHalfFull', 'StateNearlyFull', 'OutputsAge', 'WritesFailed'],
-  ...['Errors', 'Throttles', 'RunsPerMessage'],
+  'RequestsAge',
+  'ReadingsAge',
+  'ReadingsBacklog',
+  'RequestsDead',
+  'ReadingsDead',
+  'ResultsAge',
+  'ResultsDead',
+  'StoppedKeys',
+  'Conflicts',
+  'StateHalfFull',
+  'StateNearlyFull',
+  'OutputsAge',
+  'WritesFailed',
+  'Errors',
+  'Throttles',
+  'RunsPerMessage',
 ];
 const DAYS = 86_400;
 const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];

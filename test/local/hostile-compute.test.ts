@@ -18,19 +18,22 @@ test.each([256, 1_769])(
     const { directory, table } = await deploy();
     const compute = createFunction(
       {
-        ...{ id: 'Compute', name: 'Compute', arn: 'arn:aws:lambda:us-east-1:000000000000:function:Compute' },
-        ...{
-          directory,
-          handler: 'index.handler',
-          timeoutSeconds: 300,
-          memoryMb,
-          environment: {},
-          policy: [],
-        },
+        id: 'Compute',
+        name: 'Compute',
+        arn: 'arn:aws:lambda:us-east-1:000000000000:function:Compute',
+        directory,
+        handler: 'index.handler',
+        timeoutSeconds: 300,
+        memoryMb,
+        environment: {},
+        policy: [],
       },
       {
-        ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
-        ...{ AWS_ENDPOINT_URL_DYNAMODB: table.url, [ENV.tableName]: 'table' },
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_ENDPOINT_URL_DYNAMODB: table.url,
+        [ENV.tableName]: 'table',
       },
     );
     onTestFinished(() => compute.close());
@@ -40,8 +43,10 @@ test.each([256, 1_769])(
     const Records = batch.map(({ receiveCount, sentAt, group, sequenceNumber, ...message }) => ({
       ...message,
       attributes: {
-        ...{ ApproximateReceiveCount: String(receiveCount), SentTimestamp: String(sentAt) },
-        ...{ MessageGroupId: group, SequenceNumber: sequenceNumber },
+        ApproximateReceiveCount: String(receiveCount),
+        SentTimestamp: String(sentAt),
+        MessageGroupId: group,
+        SequenceNumber: sequenceNumber,
       },
     }));
     expect(await compute.invoke({ Records })).toEqual({

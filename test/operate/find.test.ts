@@ -46,7 +46,10 @@ function mockStack(outputs: Readonly<Record<string, string>> = OUTPUTS) {
 }
 
 const resource = (LogicalResourceId: string, PhysicalResourceId: string) => ({
-  ...{ LogicalResourceId, PhysicalResourceId, ResourceType: 'any', Timestamp: new Date(0) },
+  LogicalResourceId,
+  PhysicalResourceId,
+  ResourceType: 'any',
+  Timestamp: new Date(0),
   ResourceStatus: 'CREATE_COMPLETE' as const,
 });
 
@@ -85,7 +88,9 @@ describe('a deployed stack', () => {
     const both = ['Energy', 'Water'].flatMap((pipeline) =>
       Object.entries({
         ...OUTPUTS,
-        ...{ ReaderFunctionName: 'r', ComputeFunctionName: 'c', WriterFunctionName: 'w' },
+        ReaderFunctionName: 'r',
+        ComputeFunctionName: 'c',
+        WriterFunctionName: 'w',
       }).map(([name, value]) => [`${pipeline}${name}`, `${value}-${pipeline}`]),
     );
     const client = mockStack(Object.fromEntries(both));
@@ -122,9 +127,13 @@ const NOBODY = 2 ** 22 + 1; // More than any process has for its number.
 
 function localRun(endpoint: string, processId = process.pid): LocalRun {
   const addresses = {
-    ...{ name: 'clicks-production', table: 'StateTable', functions: {} },
-    ...{ requestsQueue: 'http://q/1', requestsDeadLetterQueue: 'http://q/2' },
-    ...{ readingsQueue: 'http://q/3', readingsDeadLetterQueue: 'http://q/4' },
+    name: 'clicks-production',
+    table: 'StateTable',
+    functions: {},
+    requestsQueue: 'http://q/1',
+    requestsDeadLetterQueue: 'http://q/2',
+    readingsQueue: 'http://q/3',
+    readingsDeadLetterQueue: 'http://q/4',
   };
   const access = {
     endpoint,

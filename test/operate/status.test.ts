@@ -10,9 +10,15 @@ const queue = (visible: number): QueueStatus => ({
 
 function look(at: number, requests: number, readings: number, parts: Partial<Status> = {}): Status {
   return {
-    ...{ name: 'x', local: true, at, requests: queue(requests), readings: queue(readings) },
+    name: 'x',
+    local: true,
+    at,
+    requests: queue(requests),
+    readings: queue(readings),
     deadLetters: { requests: queue(0), readings: queue(0), outputs: 0 },
-    ...{ functions: [], keys: { stopped: [], parked: 0, complete: true }, unknown: [] },
+    functions: [],
+    keys: { stopped: [], parked: 0, complete: true },
+    unknown: [],
     ...parts,
   };
 }

@@ -159,7 +159,10 @@ describe('the forecast', () => {
       ...plan.limits.flatMap(({ used, limit, reachedAt = 0 }) => [used, limit, reachedAt]),
       ...bill.items.flatMap(({ quantity, usd }) => [quantity, usd]),
       ...stageTimes(outcome.measured).flatMap(({ p50: median, p90, p99 }) => [median, p90, p99]),
-      ...[bill.usdPerMonth, bill.usdPerMillionReadings, inUse.readers, inUse.computes],
+      bill.usdPerMonth,
+      bill.usdPerMillionReadings,
+      inUse.readers,
+      inUse.computes,
     ];
     expect(figures.filter((figure) => !Number.isFinite(figure))).toEqual([]);
   });

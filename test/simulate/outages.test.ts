@@ -37,7 +37,10 @@ async function runWith(seed: number, of: Outage['of'], lastsMs: number): Promise
 
 function workloadOf(spanMs: number) {
   const requests = Array.from({ length: REQUESTS }, (_, n) => ({
-    ...{ n, kind: 'plain' as const, id: undefined, body: `{"n":${n}}` },
+    n,
+    kind: 'plain' as const,
+    id: undefined,
+    body: `{"n":${n}}`,
     submitAt: [(n / REQUESTS) * spanMs],
     turn: undefined,
     readings: () => [{ r: n, s: 0, a: 0, k: KEYS[n % KEYS.length] ?? '', t: 'emits' as const }],

@@ -71,7 +71,9 @@ describe('the same seed', () => {
           amounts.push(random());
           return requests[0];
         },
-        ...{ seeds: 1, from, count: 5 },
+        seeds: 1,
+        from,
+        count: 5,
       });
     };
     for (const from of [3, 3, 4]) await run(from);
@@ -84,11 +86,13 @@ describe('the same seed', () => {
 describe('a request that the read refuses', () => {
   const refusing = (gap: 'skip' | 'wait') =>
     bookingsInTurn<readonly number[]>({
-      ...{ gap, initial: () => [] },
+      gap,
+      initial: () => [],
       compute: (state, { amount }: Booking) => [...state, amount],
     });
   const oneKey = Array.from({ length: 10 }, (_, n) => ({
-    ...{ turn: n + 1, bookings: [{ account: 'a', amount: n + 1 }] },
+    turn: n + 1,
+    bookings: [{ account: 'a', amount: n + 1 }],
   }));
   const read = ({ bookings: own }: { bookings: Booking[] }) => {
     if (own[0]?.amount === 5) throw new PermanentError('there is no such thing');

@@ -256,7 +256,8 @@ describe('a compute that depends on the order of requests', () => {
 describe('what compute cannot deal with', () => {
   const throwing = (poison: 'quarantine' | 'stop') =>
     bookings<Sum>({
-      ...{ initial: zero, poison },
+      initial: zero,
+      poison,
       compute: (state, booking) => {
         if (booking.amount === 4) throw new TypeError('four is not booked');
         return add(state, booking);

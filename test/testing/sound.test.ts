@@ -58,7 +58,9 @@ describe('a sound pipeline passes, whatever fails', () => {
     ['request order, keys that stop', bookingsInTurn({ ...choosy, poison: 'stop', gap: 'wait' })],
   ])('%s', async (_name, pipeline) => {
     const report = await expectSound(pipeline, {
-      ...{ requests: someRequests(), seeds: 6, poison: 'allowed' as const },
+      requests: someRequests(),
+      seeds: 6,
+      poison: 'allowed' as const,
     });
     expect(report.notices.map(({ kind }) => kind)).toContain('poison');
     expect(report.simulation.applied).toBe(6 * (60 - 6));

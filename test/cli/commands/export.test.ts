@@ -51,13 +51,20 @@ async function folderWith(states: Readonly<Record<string, string | undefined>>):
   }
   const url = (name: string) => `${endpoint}/000000000000/${name}`;
   const addresses = {
-    ...{ name: 'ledger-test', table: TableName, functions: {} },
-    ...{ requestsQueue: url('a'), requestsDeadLetterQueue: url('b') },
-    ...{ readingsQueue: url('c'), readingsDeadLetterQueue: url('d') },
+    name: 'ledger-test',
+    table: TableName,
+    functions: {},
+    requestsQueue: url('a'),
+    requestsDeadLetterQueue: url('b'),
+    readingsQueue: url('c'),
+    readingsDeadLetterQueue: url('d'),
   };
   const access = {
-    ...{ endpoint, region: 'us-east-1', accessKeyId: 'LOCAL-operator' },
-    ...{ failedOutputsFolder: temporaryFolder(), startedAt: new Date().toISOString() },
+    endpoint,
+    region: 'us-east-1',
+    accessKeyId: 'LOCAL-operator',
+    failedOutputsFolder: temporaryFolder(),
+    startedAt: new Date().toISOString(),
   };
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, '.weir'));

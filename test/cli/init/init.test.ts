@@ -8,7 +8,13 @@ import { temporaryDirectory } from '../../local/tiny-stack.ts';
 const read = (folder: string, file: string) => readFileSync(join(folder, file), 'utf8');
 const manifest = (folder: string) => JSON.parse(read(folder, 'package.json'));
 const FILES = [
-  ...['.gitignore', 'cdk.json', 'infra', 'package.json', 'pipelines', 'requests.ndjson', 'test'],
+  '.gitignore',
+  'cdk.json',
+  'infra',
+  'package.json',
+  'pipelines',
+  'requests.ndjson',
+  'test',
   'tsconfig.json',
 ];
 

@@ -14,19 +14,23 @@ function failedRead(request: string, reason: string, outcome: 'failed' | 'dead' 
 
 function commit(key: string, committed: Partial<Committed>): Observation {
   return {
-    ...{ kind: 'commit', key, version: 1, start: 0, end: 1, outcome: 'committed' },
+    kind: 'commit',
+    key,
+    version: 1,
+    start: 0,
+    end: 1,
+    outcome: 'committed',
     committed: {
-      ...{
-        requests: [],
-        applied: 0,
-        skipped: 0,
-        dead: 0,
-        parked: 0,
-        numbersFell: 0,
-        outputs: 0,
-        stateBytes: 1,
-      },
-      ...{ reasons: [], stopped: undefined },
+      requests: [],
+      applied: 0,
+      skipped: 0,
+      dead: 0,
+      parked: 0,
+      numbersFell: 0,
+      outputs: 0,
+      stateBytes: 1,
+      reasons: [],
+      stopped: undefined,
       ...committed,
     },
   };
@@ -68,7 +72,12 @@ test('readings set aside, keys that stop, computes and writes that fail are told
 
 test('a skipped reading and a conflict that was resolved are no failure', () => {
   const conflict: Observation = {
-    ...{ kind: 'commit', key: 'a', version: 2, start: 0, end: 1, outcome: 'conflict' },
+    kind: 'commit',
+    key: 'a',
+    version: 2,
+    start: 0,
+    end: 1,
+    outcome: 'conflict',
   };
   expect(watchFailures({ observations: [commit('a', { skipped: 1 }), conflict] })()).toEqual([]);
 });

@@ -14,23 +14,30 @@ function watch(requests: Partial<typeof counts>, observations: Observation[], su
 }
 
 const read = (request: string, outcome: 'done' | 'failed' | 'dead', readings = 1): Observation => ({
-  ...{ kind: 'read', start: 0, end: 1 },
-  ...{ request, outcome, readings },
+  kind: 'read',
+  start: 0,
+  end: 1,
+  request,
+  outcome,
+  readings,
 });
 const commit = (requests: string[], applied: number): Observation => ({
-  ...{ kind: 'commit', key: 'k', version: 1, start: 0, end: 1, outcome: 'committed' },
+  kind: 'commit',
+  key: 'k',
+  version: 1,
+  start: 0,
+  end: 1,
+  outcome: 'committed',
   committed: {
-    ...{
-      requests,
-      applied,
-      skipped: 0,
-      dead: 0,
-      parked: 0,
-      numbersFell: 0,
-      outputs: 0,
-      stateBytes: 1,
-      reasons: [],
-    },
+    requests,
+    applied,
+    skipped: 0,
+    dead: 0,
+    parked: 0,
+    numbersFell: 0,
+    outputs: 0,
+    stateBytes: 1,
+    reasons: [],
     stopped: undefined,
   },
 });

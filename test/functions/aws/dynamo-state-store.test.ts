@@ -42,8 +42,14 @@ const condition = {
   ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 } as const;
 const dead = {
-  ...{ key: 'k', id: 'd', body: 'b', group: 'g', reason: 'r', stage: 'compute' as const },
-  ...{ attempts: 1, sentAt: 1_000 },
+  key: 'k',
+  id: 'd',
+  body: 'b',
+  group: 'g',
+  reason: 'r',
+  stage: 'compute' as const,
+  attempts: 1,
+  sentAt: 1_000,
 };
 
 describe('reading', () => {

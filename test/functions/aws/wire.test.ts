@@ -114,7 +114,12 @@ describe('a call that is never answered', () => {
     expect(item).toBeUndefined();
     expect(sent).toBeDefined();
     expect(targets.toSorted()).toEqual([
-      ...['GetItem', 'GetItem', 'PutItem', 'PutItem', 'SendMessageBatch', 'SendMessageBatch'],
+      'GetItem',
+      'GetItem',
+      'PutItem',
+      'PutItem',
+      'SendMessageBatch',
+      'SendMessageBatch',
     ]);
     dynamo.destroy();
     sqs.destroy();

@@ -30,7 +30,13 @@ describe('a commit is observed with what it did, and without what was in it', ()
     expect(await commitsOf(throwsOver('bad', 'quarantine'), { request: 'r-1', readings })).toEqual([
       {
         requests: ['r-1'],
-        ...{ applied: 2, skipped: 1, dead: 1, parked: 0, numbersFell: 0, outputs: 3, stateBytes: 1 },
+        applied: 2,
+        skipped: 1,
+        dead: 1,
+        parked: 0,
+        numbersFell: 0,
+        outputs: 3,
+        stateBytes: 1,
         reasons: ['cannot take it'],
         stopped: undefined,
       },

@@ -100,7 +100,10 @@ describe('one commit writes no item of the table twice', () => {
   test('whatever arrives, in any order and numbering, repeated, redriven, stopped, resumed or skipped, at once with another', async () => {
     const arriving = fc.record({
       kind: fc.constantFrom('whole', 'whole', 'alone', 'tombstone', 'resume', 'skip'),
-      ...{ request: fc.integer({ min: 1, max: 4 }), copy: fc.nat(2), number: fc.nat(30), late: fc.boolean() },
+      request: fc.integer({ min: 1, max: 4 }),
+      copy: fc.nat(2),
+      number: fc.nat(30),
+      late: fc.boolean(),
     } as const);
     const step = fc.record({
       batch: fc.array(arriving, { maxLength: 10 }),

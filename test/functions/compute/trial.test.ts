@@ -209,7 +209,8 @@ describe('a trial', () => {
   test('counts no death where the fold failed and the function went on', async () => {
     const subject = buildFunction();
     const stage = buildCompute({
-      ...{ store: subject.store, trials: subject.trials },
+      store: subject.store,
+      trials: subject.trials,
       foldApart: () => Promise.reject(new Error('no process')),
     });
     await computeBatch([buildMessage({ receiveCount: 2 })], 60_000, stage);

@@ -65,7 +65,10 @@ describe('an event that is delivered twice', () => {
     expect(sent.map(({ body }) => decodeMessage(body).request)).toEqual(['e-1', 'e-2', 'm-2', 'm-3']);
     // Without an id of its own a request costs no look-ups.
     expect(sent.map(({ body }) => decodeMessage(body).since)).toEqual([
-      ...[SENT_AT - 14 * DAY_MS, SENT_AT - 14 * DAY_MS, SENT_AT, SENT_AT],
+      SENT_AT - 14 * DAY_MS,
+      SENT_AT - 14 * DAY_MS,
+      SENT_AT,
+      SENT_AT,
     ]);
   });
 
@@ -121,8 +124,13 @@ describe('set aside and redriven, a request of an event is the same request', ()
 
   test('after SQS itself moved it, with an event or without', async () => {
     const moved = [{ event: 'e-1' }, {}].map((body, index) => ({
-      ...{ body: JSON.stringify(body), messageId: `m-${index}`, sentAt: SENT_AT, group: undefined },
-      ...{ attributes: {}, receiptHandle: '', receiveCount: 21 },
+      body: JSON.stringify(body),
+      messageId: `m-${index}`,
+      sentAt: SENT_AT,
+      group: undefined,
+      attributes: {},
+      receiptHandle: '',
+      receiveCount: 21,
     }));
     const { sent } = await readAll(moved.map(requestAgain).map(redriven), fedPipeline());
     const messages = sent.map(({ body }) => decodeMessage(body));

@@ -119,8 +119,13 @@ describe('outputs', () => {
     expect(failed).toEqual(['s2', 's4']);
     expect(tried.sort()).toEqual(['a/1/0', 'a/2/0', 'b/1/0', 'b/2/0']);
     expect(observations).toContainEqual({
-      ...{ kind: 'failure', stage: 'write', group: 'a', messages: 2, reason: 'sink is down' },
-      ...{ key: 'a', version: 2 },
+      kind: 'failure',
+      stage: 'write',
+      group: 'a',
+      messages: 2,
+      reason: 'sink is down',
+      key: 'a',
+      version: 2,
     });
   });
 

@@ -80,10 +80,13 @@ test('units of writes and reads are those of DynamoDB, a failed condition and a 
   const { backend } = dynamo;
   const tables = await createTables(dynamo, [
     {
-      ...{ id: 'Table', name: 'metered', arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/metered' },
+      id: 'Table',
+      name: 'metered',
+      arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/metered',
       attributes: [{ name: 'pk', type: 'S' }],
       keys: [{ name: 'pk', type: 'HASH' }],
-      ...{ stream: undefined, ttlAttribute: undefined },
+      stream: undefined,
+      ttlAttribute: undefined,
     },
   ]);
   try {

@@ -71,8 +71,14 @@ test('a service has its own endpoint, or that of all services', () => {
 });
 
 const queuePlan = (name: string) => ({
-  ...{ id: name, name, arn: `arn:aws:sqs:us-east-1:000000000000:${name}`, url: `http://127.0.0.1/0/${name}` },
-  ...{ fifo: false, visibilityTimeoutSeconds: 1, retentionSeconds: 60, delaySeconds: 0 },
+  id: name,
+  name,
+  arn: `arn:aws:sqs:us-east-1:000000000000:${name}`,
+  url: `http://127.0.0.1/0/${name}`,
+  fifo: false,
+  visibilityTimeoutSeconds: 1,
+  retentionSeconds: 60,
+  delaySeconds: 0,
   ...({
     contentBasedDeduplication: false,
     deduplicationScope: 'queue',
@@ -109,7 +115,13 @@ test('of a start that fails, no table stays in an engine that somebody else runs
     return { text: '{}' };
   });
   const tablePlan = (name: string) => ({
-    ...{ id: name, name, arn: name, attributes: [], keys: [], stream: undefined, ttlAttribute: undefined },
+    id: name,
+    name,
+    arn: name,
+    attributes: [],
+    keys: [],
+    stream: undefined,
+    ttlAttribute: undefined,
   });
   const dynamo = { name: url, call: createJsonCall(url) };
   await expect(createTables(dynamo, [tablePlan('first'), tablePlan('second')])).rejects.toThrow('no');

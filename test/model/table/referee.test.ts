@@ -99,7 +99,10 @@ const query = fc
     fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   )
   .map(([{ KeyConditionExpression, extra }, pk, ScanIndexForward, Limit]) => ({
-    ...{ TableName, KeyConditionExpression, ScanIndexForward, ConsistentRead: true },
+    TableName,
+    KeyConditionExpression,
+    ScanIndexForward,
+    ConsistentRead: true,
     ...(Limit && { Limit }),
     ExpressionAttributeValues: { ':key': { S: pk }, ...extra },
   }));

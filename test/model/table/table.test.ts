@@ -131,8 +131,11 @@ test('rows in memory and rows in SQLite give the same, in the order of UTF-8', (
   const text = fc.constantFrom('a', 'b', '~', '\uFF5E', '\u{1F4A7}', '\u00E9', 'page/1', 'page/10');
   const step = fc.record({ kind: fc.constantFrom('set', 'delete'), pk: text, sk: text, n: fc.nat(9) });
   const look = fc.record({
-    ...{ pk: text, first: text, backwards: fc.boolean() },
-    ...{ last: fc.option(text, { nil: undefined }), after: fc.option(text, { nil: undefined }) },
+    pk: text,
+    first: text,
+    backwards: fc.boolean(),
+    last: fc.option(text, { nil: undefined }),
+    after: fc.option(text, { nil: undefined }),
   });
   fc.assert(
     fc.property(fc.array(step), fc.array(look), fc.option(fc.tuple(text, text)), (steps, looks, from) => {

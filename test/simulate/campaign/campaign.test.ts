@@ -35,7 +35,11 @@ test('a failing seed is explained by the story of the request and the command to
 }, async () => {
   const patch = mutants.find(({ name }) => name === 'no receipts');
   const { failed } = await runCampaign({
-    ...{ from: 1, seeds: 20, workers: 1, failuresMax: 20, keepTrace: true },
+    from: 1,
+    seeds: 20,
+    workers: 1,
+    failuresMax: 20,
+    keepTrace: true,
     patches: patch === undefined ? [] : [patch],
   });
   const run = failed.find(({ violations }) => violations[0]?.invariant === 'I2 at most once');

@@ -48,7 +48,9 @@ describe('the table model', () => {
     for (const n of [1, 2, 3, 4, 5]) table.put({ TableName, Item: itemOf(`page/${n}`, '1') });
     const query = (start?: ReturnType<typeof itemOf>) =>
       table.query({
-        ...{ TableName, ConsistentRead: true, ScanIndexForward: false },
+        TableName,
+        ConsistentRead: true,
+        ScanIndexForward: false,
         KeyConditionExpression: 'pk = :key AND sk BETWEEN :first AND :last',
         ExpressionAttributeValues: {
           ':key': { S: 'k' },
