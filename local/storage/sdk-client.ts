@@ -8,9 +8,9 @@ export function clientOf(backend: Backend): DynamoDBClient {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     requestHandler: {
-      async handle({ headers, body }: { headers: Record<string, string>; body: string }) {
+      async handle({ headers, body }: { headers: Record<string, string>; body: string | Uint8Array }) {
         const target = headers['x-amz-target'] ?? '';
-        const answer = await backend(target, Buffer.from(body), new AbortController().signal);
+        const answer = await backend(target, bytesOf(body), new AbortController().signal);
         return {
           response: {
             statusCode: answer.status,
@@ -22,4 +22,10 @@ export function clientOf(backend: Backend): DynamoDBClient {
       destroy() {},
     },
   });
+}
+
+/** Of the bytes themselves: asked for its value, a body of the SDK takes itself for a text and warns on stderr. */
+function bytesOf(body: string | Uint8Array): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
