@@ -23,7 +23,9 @@ export function importedNames(file: string): string[] {
 }
 
 function importedFiles(file: string): string[] {
-  const own = importedNames(file).filter((name) => existsSync(join(ROOT, name)));
+  const own = importedNames(file).filter(
+    (name) => /\.(ts|mts|mjs)$/.test(name) && existsSync(join(ROOT, name)),
+  );
   return [...new Set(own)];
 }
 

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { arrows, IMPORTS_FILE } from './draw-imports.ts';
 import { findCircles, importedNames, ROOT, readImports } from './import-graph.ts';
 
 const files = globSync(
@@ -121,4 +122,10 @@ test('a circle of files is found, however long it is, and a file that imports it
     ['e', ['e']],
   ]);
   expect(findCircles(imports)).toEqual([['e'], ['a', 'b', 'c']]);
+});
+
+test('docs/imports.md shows each arrow between two rooms that there is, and no other', () => {
+  const withoutCounts = (text: string) =>
+    text.match(/\w+ -->\|\d+\| \w+/g)?.map((arrow) => arrow.replace(/\d+/, ''));
+  expect(withoutCounts(readFileSync(IMPORTS_FILE, 'utf8'))).toEqual(withoutCounts(arrows(readImports())));
 });
