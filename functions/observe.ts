@@ -9,16 +9,9 @@ import { channel } from 'node:diagnostics_channel';
 import { ENV } from './env.ts';
 import { firstOf, type Level, logLine } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import type { Clock, Committed, Observation } from './ports.ts';
+import type { Clock, Committed, Observe } from './ports.ts';
 
 export const OBSERVATIONS_CHANNEL = 'weir';
-
-const observations = channel(OBSERVATIONS_CHANNEL);
-const metrics = createMetrics();
-let pipeline = '';
-let functionName = '';
-let invocation: string | undefined;
-let tracedShare = 0;
 
 /** What Lambda hands a handler, as far as Weir looks at it. */
 export interface InvocationContext {
@@ -33,68 +26,84 @@ interface Surroundings {
 
 type Handler<Answer> = (event: unknown, context: InvocationContext) => Promise<Answer>;
 
-/** The handler with its observations counted: at the end of every invocation its metrics leave as one log line. */
-export function observed<Answer>(
-  name: 'reader' | 'compute' | 'writer',
+export interface Observer {
+  readonly observe: Observe;
+  /** The handler with its observations counted: at the end of every invocation its metrics leave as one log line. */
+  observed<Answer>(handle: Handler<Answer>): Handler<Answer>;
+}
+
+/** One for each function, made at its cold start. */
+export function createObserver(
+  functionName: 'reader' | 'compute' | 'writer',
   { clock, env }: Surroundings,
-  handle: Handler<Answer>,
-): Handler<Answer> {
-  pipeline = env[ENV.pipeline] ?? env[ENV.stackName] ?? '';
-  functionName = name;
-  const percent = Number(env[ENV.tracedPercent]);
-  tracedShare = percent > 0 ? percent / 100 : 0;
-  return async (event, context) => {
-    invocation = context.awsRequestId;
-    try {
-      return await handle(event, context);
-    } finally {
-      const line = metrics.take([pipeline, functionName], clock.now());
-      if (line !== undefined) process.stdout.write(`${line}\n`);
-    }
+): Observer {
+  const observations = channel(OBSERVATIONS_CHANNEL);
+  const metrics = createMetrics();
+  const pipeline = env[ENV.pipeline] ?? env[ENV.stackName] ?? '';
+  let invocation: string | undefined;
+  const print: Print = (level, kind, fields) => {
+    const line = logLine(level, { ...fields, kind, pipeline, function: functionName, invocation });
+    (level === 'error' ? process.stderr : process.stdout).write(`${line}\n`);
+  };
+  const log = createLog(tracedShareOf(env), print);
+  return {
+    observe(observation) {
+      if (observations.hasSubscribers) observations.publish(observation);
+      metrics.add(observation);
+      log(observation);
+    },
+    observed: (handle) => async (event, context) => {
+      invocation = context.awsRequestId;
+      try {
+        return await handle(event, context);
+      } finally {
+        const line = metrics.take([pipeline, functionName], clock.now());
+        if (line !== undefined) process.stdout.write(`${line}\n`);
+      }
+    },
   };
 }
 
-export function observe(observation: Observation): void {
-  if (observations.hasSubscribers) observations.publish(observation);
-  metrics.add(observation);
-  log(observation);
+type Print = (level: Level, kind: string, fields: Parameters<typeof logLine>[1]) => void;
+
+function tracedShareOf(env: Surroundings['env']): number {
+  const percent = Number(env[ENV.tracedPercent]);
+  return percent > 0 ? percent / 100 : 0;
 }
 
-function log(seen: Observation): void {
-  if (seen.kind === 'failure') {
-    print('error', seen.kind, { ...seen });
-  } else if (seen.kind === 'read' && isTraced(seen.request)) {
-    const { request, outcome, readings, start, end } = seen;
-    print('info', seen.kind, { request, outcome, readings, readMs: Math.round(end - start) });
-  } else if (seen.kind === 'commit' && seen.committed !== undefined) {
-    logCommit(seen.key, seen.version, seen.committed);
-  } else if (seen.kind === 'write' && tracedShare >= 1) {
-    // The writer does not know whose outputs they are: they are in the log when every request is.
-    const { key, version, outcome, outputs } = seen;
-    print('info', seen.kind, { key, version, outcome, outputs });
-  }
-}
-
-function logCommit(key: string, version: number, { stopped, reasons, requests, outputs }: Committed): void {
-  if (stopped?.before === false) print('error', 'stopped', { key, version, reason: stopped.reason });
-  if (reasons.length > 0) {
-    print('error', 'set aside', { key, version, reasons: firstOf(reasons), requests: firstOf(requests) });
-  }
-  if (tracedShare === 0) return;
-  const traced = requests.filter(isTraced);
-  if (traced.length > 0) print('info', 'commit', { key, version, requests: firstOf(traced), outputs });
-}
-
-function print(level: Level, kind: string, fields: Parameters<typeof logLine>[1]): void {
-  const line = logLine(level, { ...fields, kind, pipeline, function: functionName, invocation });
-  (level === 'error' ? process.stderr : process.stdout).write(`${line}\n`);
+/** What somebody must know is always logged; the way of a request, of that share of them. */
+function createLog(tracedShare: number, print: Print): Observe {
+  const logCommit = (key: string, version: number, committed: Committed) => {
+    const { stopped, reasons, requests, outputs } = committed;
+    if (stopped?.before === false) print('error', 'stopped', { key, version, reason: stopped.reason });
+    if (reasons.length > 0) {
+      print('error', 'set aside', { key, version, reasons: firstOf(reasons), requests: firstOf(requests) });
+    }
+    if (tracedShare === 0) return;
+    const traced = requests.filter((request) => isTraced(request, tracedShare));
+    if (traced.length > 0) print('info', 'commit', { key, version, requests: firstOf(traced), outputs });
+  };
+  return (seen) => {
+    if (seen.kind === 'failure') {
+      print('error', seen.kind, { ...seen });
+    } else if (seen.kind === 'read' && isTraced(seen.request, tracedShare)) {
+      const { request, outcome, readings, start, end } = seen;
+      print('info', seen.kind, { request, outcome, readings, readMs: Math.round(end - start) });
+    } else if (seen.kind === 'commit' && seen.committed !== undefined) {
+      logCommit(seen.key, seen.version, seen.committed);
+    } else if (seen.kind === 'write' && tracedShare >= 1) {
+      // The writer does not know whose outputs they are: they are in the log when every request is.
+      const { key, version, outcome, outputs } = seen;
+      print('info', seen.kind, { key, version, outcome, outputs });
+    }
+  };
 }
 
 /**
  * Whether to log the way of a request. Decided by its id alone, so that all functions decide alike: FNV-1a, see
  * https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
  */
-function isTraced(request: string): boolean {
+function isTraced(request: string, tracedShare: number): boolean {
   if (tracedShare === 0) return false;
   let hash = 0x811c9dc5;
   for (let index = 0; index < request.length; index += 1) {

@@ -65,6 +65,12 @@ test('the core takes clock, randomness and environment as arguments', () => {
   expect(free).toEqual([]);
 });
 
+test('no file of functions/ keeps anything outside of what it makes: nothing is left over from another call', () => {
+  const kept = /^(?:export )?(?:let\b|const \w+(?:: [^=]+)? = new (?:Map|Set|WeakMap|WeakSet)\b[^(]*\(\))/m;
+  const inFunctions = files.filter((file) => file.startsWith('functions/'));
+  expect(inFunctions.filter((file) => kept.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+});
+
 test('of functions/ infra/ imports what pipeline.ts says, and all that it says', () => {
   const said = /Of functions\/ infra\/ imports this file, (.*), and nothing else/.exec(
     readFileSync(join(ROOT, 'functions/pipeline.ts'), 'utf8'),

@@ -9,11 +9,12 @@ import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dyn
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { requireEnv } from '../../functions/env.ts';
-import { observe } from '../../functions/observe.ts';
+import { createObserver } from '../../functions/observe.ts';
 import { spend } from '../spend.ts';
 import { timed } from './timed.ts';
 
 const client = new DynamoDBClient({});
+const { observe } = createObserver('compute', { clock: { now: Date.now }, env: process.env });
 const stateTable = requireEnv('STATE_TABLE');
 const config = new IdempotencyConfig({ eventKeyJmesPath: 'messageId' });
 

@@ -5,7 +5,7 @@ import { createTrialStore } from '../aws/dynamo-trials.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
-import { observe, observed } from '../observe.ts';
+import { createObserver } from '../observe.ts';
 import { INITIALIZATION_TYPE, MANAGED_INSTANCES, oneAtATime } from '../one-at-a-time.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createStateCache } from './cache.ts';
@@ -18,6 +18,7 @@ import { createFoldProcess } from './fold-process.ts';
 export function createHandler(pipeline: Pipeline) {
   // The bundle is also what the process of a fold apart runs: there the next line does not return.
   serveFold(pipeline, systemClock);
+  const { observe, observed } = createObserver('compute', { clock: systemClock, env: process.env });
   const runFold = createFoldProcess(new URL(import.meta.url), pipeline.limits);
   const client = createDynamoClient();
   const tableName = requireEnv(ENV.tableName);
@@ -32,8 +33,6 @@ export function createHandler(pipeline: Pipeline) {
     foldApart: createFoldApart(runFold, pipeline.limits, systemClock),
   };
   const handle = observed(
-    'compute',
-    { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
       partialBatchResponse(
         await computeBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports),

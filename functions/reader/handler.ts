@@ -5,7 +5,7 @@ import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.t
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
-import { observe, observed } from '../observe.ts';
+import { createObserver } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createBudget } from './budget.ts';
 import type { ReaderPorts } from './read-request.ts';
@@ -18,6 +18,7 @@ export function createHandler(pipeline: Pipeline) {
   catchStrays(process);
   // The bundle is also what reads apart run: that process reads what it is told to and needs nothing else.
   if (serveReads(pipeline, systemClock)) return () => Promise.reject(new Error('this process only reads'));
+  const { observe, observed } = createObserver('reader', { clock: systemClock, env: process.env });
   const client = createSqsClient();
   const base = { clock: systemClock, random: Math.random, observe };
   const ports: ReaderPorts = {
@@ -33,8 +34,6 @@ export function createHandler(pipeline: Pipeline) {
     deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
   };
   return observed(
-    'reader',
-    { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
       partialBatchResponse(await readBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports)),
   );

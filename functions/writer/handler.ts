@@ -6,13 +6,14 @@ import { systemClock } from '../aws/clock.ts';
 import { parseStreamEvent } from '../aws/stream-records.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
-import { observe, observed } from '../observe.ts';
+import { createObserver } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Outbox } from '../ports.ts';
 import type { StateStore } from '../state.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
 
 export function createHandler(pipeline: Pipeline) {
+  const { observe, observed } = createObserver('writer', { clock: systemClock, env: process.env });
   const ports: WriterPorts = {
     pipeline,
     store: storeWhenNeeded(requireEnv(ENV.tableName)),
@@ -21,8 +22,6 @@ export function createHandler(pipeline: Pipeline) {
     observe,
   };
   return observed(
-    'writer',
-    { clock: systemClock, env: process.env },
     async (event, context): Promise<PartialBatchResponse> =>
       partialBatchResponse(
         await writeBatch(parseStreamEvent(event), context.getRemainingTimeInMillis(), ports),
