@@ -23,6 +23,7 @@ import { PipelineStack, WeirPipeline } from 'weir-pipelines/infra';
 const app = new App({ analyticsReporting: false, outdir: 'cdk.out' });
 new WeirPipeline(new Stack(app, 'Mine'), 'Temperatures', { entry: 'pipelines/temperatures.ts' });
 new PipelineStack(app, 'Alone', { entry: 'pipelines/temperatures.ts' });
+app.synth();
 `;
 
 const TEST = `
