@@ -47,7 +47,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       return `key-${number}`;
     };
 
-    test('gives back an item as it was committed, whatever is in it (faults 52, 57, 58)', async () => {
+    test('gives back an item as it was committed, whatever is in it', async () => {
       const { store } = await create();
       const hostile = [
         '__proto__',
@@ -96,7 +96,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.load(begun.key)).toEqual(begun);
     });
 
-    test('replaces an item only by one made from it; otherwise the answer is the item as it is (faults 25, 41, 42)', async () => {
+    test('replaces an item only by one made from it; otherwise the answer is the item as it is', async () => {
       const { store } = await create();
       const first = buildItem({ key: newKey() });
       const second = after(first, { state: '2' });
@@ -111,7 +111,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.load(first.key)).toEqual(second);
     });
 
-    test('says so when the item is gone (fault 42)', async () => {
+    test('says so when the item is gone', async () => {
       const { store } = await create();
       const gone = buildItem({ key: newKey() });
       const late = buildCommit(after(gone), { base: gone });

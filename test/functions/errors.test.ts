@@ -31,7 +31,7 @@ describe('the reason that goes with a dead letter', () => {
     expect(reasonOf(wrapped)).toBe('page 7: the source is away');
   });
 
-  test('a cause leaks no more than a message: no text that JSON.parse quotes, no query of a URL (fault 83)', () => {
+  test('a cause leaks no more than a message: no text that JSON.parse quotes, no query of a URL', () => {
     const quoted = ((): unknown => {
       try {
         return JSON.parse('secret text');
@@ -59,7 +59,7 @@ describe('the reason that goes with a dead letter', () => {
     expect(reason.length).toBeLessThanOrEqual(REASON_LENGTH_MAX);
   });
 
-  test('is what SQS takes as an attribute, whatever was thrown (fault 17)', () => {
+  test('is what SQS takes as an attribute, whatever was thrown', () => {
     const thrown = fc.oneof(
       fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }),
       fc.string({ unit: 'binary' }).map((text) => new Error(text)),

@@ -48,7 +48,7 @@ const ALL_DONE = '{"batchItemFailures":[]}';
 const failures = (...ids: string[]) =>
   `{"batchItemFailures":[${ids.map((id) => `{"itemIdentifier":"${id}"}`).join(',')}]}`;
 
-describe('the answer of each function, letter by letter (fault 28)', () => {
+describe('the answer of each function, letter by letter', () => {
   test('compute: all done, and the failed message with all later ones of its group', async () => {
     const handler = createCompute(buildPipeline());
     expect(JSON.stringify(await handler(event(buildMessage()), context))).toBe(ALL_DONE);
@@ -96,7 +96,7 @@ describe('the answer of each function, letter by letter (fault 28)', () => {
 });
 
 describe('a handler', () => {
-  test('throws over an event it cannot read, so that nothing is acknowledged (fault 28)', async () => {
+  test('throws over an event it cannot read, so that nothing is acknowledged', async () => {
     const pipeline = buildPipeline();
     for (const handler of [createReader(pipeline), createCompute(pipeline), createWriter(pipeline)]) {
       await expect(handler({ wrong: true }, context)).rejects.toThrow('the event has no Records');

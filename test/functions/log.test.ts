@@ -14,7 +14,7 @@ const HOSTILE = [
   '\u0000',
 ];
 
-describe('a log line (fault 84)', () => {
+describe('a log line', () => {
   const text = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 3_000 }));
 
   test('is one JSON object on one line without anything that hides, colours or forges, whatever the ids are', () => {

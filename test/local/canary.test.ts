@@ -64,7 +64,7 @@ test.each([
   ['zod', 'every-path-zod', 'invalid_type', 'invalid_value'],
   ['arktype', 'every-path-arktype', 'domain', 'predicate'],
 ])(
-  'what user code is given and what it throws stays out of logs, metrics and reasons, checked by %s (fault 83)',
+  'what user code is given and what it throws stays out of logs, metrics and reasons, checked by %s',
   {
     timeout: 180_000,
   },
@@ -109,7 +109,7 @@ test.each([
   },
 );
 
-test('the sample keeps queries, passwords and lines of logs to itself (fault 83)', {
+test('the sample keeps queries, passwords and lines of logs to itself', {
   timeout: 60_000,
 }, async () => {
   const line = `192.0.2.1 - ${CANARY} [10/Oct/2000:13:55:36 -0700] "GET /blog?${CANARY} HTTP/1.1" 200 23 "https://e.org/?${CANARY}" "${CANARY}"`;

@@ -53,7 +53,7 @@ const dead = {
 };
 
 describe('reading', () => {
-  test('is strongly consistent, of the item, of pages and of what is parked (fault 48)', async () => {
+  test('is strongly consistent, of the item, of pages and of what is parked', async () => {
     dynamo.on(GetItemCommand).resolves({});
     await store.load('k');
     expect(dynamo).toHaveReceivedCommandExactlyOnceWith(GetItemCommand, {
@@ -94,7 +94,7 @@ describe('reading', () => {
 });
 
 describe('committing', () => {
-  test('is one conditional put of the whole item, which asks for the item it failed on (faults 25, 40)', async () => {
+  test('is one conditional put of the whole item, which asks for the item it failed on', async () => {
     dynamo.on(PutItemCommand).resolves({});
     expect(await store.commit(commit)).toEqual({ outcome: 'committed' });
     expect(dynamo).toHaveReceivedCommandTimes(PutItemCommand, 1);
@@ -125,7 +125,7 @@ describe('committing', () => {
     });
   });
 
-  test('takes the item that comes back raw with a failed condition, or its absence (fault 42)', async () => {
+  test('takes the item that comes back raw with a failed condition, or its absence', async () => {
     dynamo.on(PutItemCommand).rejectsOnce(failed(next)).rejects(failed());
     expect(await store.commit(commit)).toEqual({ outcome: 'conflict', current: next });
     expect(await store.commit(commit)).toEqual({ outcome: 'conflict', current: undefined });
@@ -172,7 +172,7 @@ describe('committing', () => {
     ]);
   });
 
-  test('a cancelled transaction is a conflict only if the condition failed or another was under way (fault 42)', async () => {
+  test('a cancelled transaction is a conflict only if the condition failed or another was under way', async () => {
     const both = { ...commit, dead: [dead] };
     dynamo.on(GetItemCommand).resolves({ Item: encodeItem(next) });
     dynamo

@@ -57,7 +57,7 @@ describe('an SQS event', () => {
     [{ Records: {} }],
     [{ Records: [null] }],
     [{ Records: [{ body: 'b' }] }],
-  ])('that is %j fails the whole batch: nothing is acknowledged (fault 28)', (event) => {
+  ])('that is %j fails the whole batch: nothing is acknowledged', (event) => {
     expect(() => parseSqsEvent(event)).toThrow();
   });
 });
@@ -69,7 +69,7 @@ describe('a stream event', () => {
   });
   const item = buildItem({ outputs: ['{"a":-0}'], receipts: ['AAAAAAAAAAAAAAAA'] });
 
-  test('becomes commits and dead letters; what is no business of the writer counts as done (fault 69)', () => {
+  test('becomes commits and dead letters; what is no business of the writer counts as done', () => {
     const dead = {
       key: 'k',
       id: 'x/y',

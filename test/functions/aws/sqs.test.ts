@@ -34,7 +34,7 @@ describe('a batch sent to SQS', () => {
     });
   });
 
-  test('counts as sent what SQS lists as successful, and nothing else (fault 14)', async () => {
+  test('counts as sent what SQS lists as successful, and nothing else', async () => {
     sqs.on(SendMessageBatchCommand).resolves({
       Successful: [{ Id: '1' }] as never,
       Failed: [{ Id: '0', SenderFault: true, Code: 'InvalidMessageContents' }],
@@ -46,7 +46,7 @@ describe('a batch sent to SQS', () => {
     ]);
   });
 
-  test('is not sent when the answer names nobody (fault 14)', async () => {
+  test('is not sent when the answer names nobody', async () => {
     sqs.on(SendMessageBatchCommand).resolves({});
     expect(await outbox.sendBatch(messages)).toEqual(
       messages.map(() => ({ reason: 'SQS did not account for it', retriable: true })),

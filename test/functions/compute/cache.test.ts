@@ -13,7 +13,7 @@ async function buildItem(key: string, parts: Partial<KeyItem> = {}): Promise<Key
 }
 
 describe('the warm cache', () => {
-  test('holds each key by its whole name (fault 47)', async () => {
+  test('holds each key by its whole name', async () => {
     const cache = createStateCache(1_000_000);
     const keys = ['a', 'A', 'a ', '\u00E9', 'e\u0301', '__proto__', 'constructor', 'a/1'];
     for (const key of keys) cache.set(key, { item: await buildItem(key), seen: undefined });
@@ -21,7 +21,7 @@ describe('the warm cache', () => {
     expect(cache.get('toString')).toBeUndefined();
   });
 
-  test('lets the key go that was unused for longest (fault 47)', async () => {
+  test('lets the key go that was unused for longest', async () => {
     const cache = createStateCache(30_000);
     const item = await buildItem('k', { state: 'x'.repeat(4_000) });
     for (const key of ['a', 'b', 'c']) cache.set(key, { item, seen: undefined });
@@ -37,7 +37,7 @@ describe('the warm cache', () => {
     ['state', { state: 'x'.repeat(60_000) }],
     ['outputs', { outputs: ['x'.repeat(30_000), 'x'.repeat(30_000)] }],
     ['receipts', { receipts: Array.from({ length: 2_000 }, () => 'x'.repeat(16)) }],
-  ])('stays within its bytes whatever an entry holds: %s (fault 47)', async (_, parts) => {
+  ])('stays within its bytes whatever an entry holds: %s', async (_, parts) => {
     const cache = createStateCache(500_000);
     const item = await buildItem('k', parts);
     const keys = Array.from({ length: 50 }, (_, n) => `k${n}`);

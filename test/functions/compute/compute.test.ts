@@ -25,7 +25,7 @@ function refuseKey(key: string): ComputeStage {
 }
 
 describe('the message groups of a batch', () => {
-  test('a group that fails holds back no other (fault 26)', async () => {
+  test('a group that fails holds back no other', async () => {
     const stage = refuseKey('b');
     const batch = ['a', 'b', 'c'].map((key) => buildMessage({ key }));
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual(['b-1']);
@@ -35,7 +35,7 @@ describe('the message groups of a batch', () => {
     ]);
   });
 
-  test('at the first failure that message and all later ones of its group come back, nothing else (fault 27)', async () => {
+  test('at the first failure that message and all later ones of its group come back, nothing else', async () => {
     const stage = buildCompute();
     const newer = buildIncoming({ messageId: 'k-2', body: '{"v":99}', group: 'k', sequenceNumber: '2' });
     const batch = [buildMessage({ sequence: 1 }), newer, buildMessage({ sequence: 3, request: 's' })];
@@ -45,7 +45,7 @@ describe('the message groups of a batch', () => {
     expect(stateOf(stage.store, 'other')).toMatchObject({ seen: [1] });
   });
 
-  test('whatever throws, the invocation answers with the messages that must come back (fault 29)', async () => {
+  test('whatever throws, the invocation answers with the messages that must come back', async () => {
     const fails = async () => {
       throw new Error('socket hang up');
     };
@@ -90,7 +90,7 @@ describe('the message groups of a batch', () => {
 });
 
 describe('messages that Weir did not write', () => {
-  test('junk is set aside with its reason, and its group goes on (fault 4)', async () => {
+  test('junk is set aside with its reason, and its group goes on', async () => {
     const stage = buildCompute();
     const bodies = ['not json', 'null', '[]', '{}', '{"v":1,"key":""}'];
     const junk = bodies.map((body, index) =>
@@ -133,7 +133,7 @@ describe('messages that Weir did not write', () => {
 });
 
 describe('commits that meet another', () => {
-  test('a commit whose answer was lost is recognised as its own (fault 40)', async () => {
+  test('a commit whose answer was lost is recognised as its own', async () => {
     const stage = buildCompute();
     const commit = stage.store.commit;
     const store = {
@@ -149,7 +149,7 @@ describe('commits that meet another', () => {
     expect(stage.store.commits).toHaveLength(1);
   });
 
-  test('a commit of another environment is folded on, without a further read (fault 41)', async () => {
+  test('a commit of another environment is folded on, without a further read', async () => {
     const first = buildCompute();
     const second = buildCompute({ store: first.store });
     await computeBatch([buildMessage({ sequence: 1, readings: ['a'] })], TIME_MS, first);
@@ -161,7 +161,7 @@ describe('commits that meet another', () => {
     expect(loads()).toBe(before);
   });
 
-  test('only what the other environment left undone is applied after a conflict (fault 41)', async () => {
+  test('only what the other environment left undone is applied after a conflict', async () => {
     const first = buildCompute();
     const batch = [1, 2, 3].map((n) => buildMessage({ sequence: n, readings: [n], request: `r${n}` }));
     await computeBatch(batch.slice(0, 1), TIME_MS, first);
@@ -170,7 +170,7 @@ describe('commits that meet another', () => {
     expect(stateOf(first.store)).toMatchObject({ seen: [1, 2, 3] });
   });
 
-  test('the item may be gone when the condition fails: the key begins again (fault 42)', async () => {
+  test('the item may be gone when the condition fails: the key begins again', async () => {
     const stage = buildCompute();
     await computeBatch([buildMessage({ sequence: 1, readings: ['a'] })], TIME_MS, stage);
     stage.store.remove('k');
@@ -193,7 +193,7 @@ describe('commits that meet another', () => {
     expect(stage.store.calls).toEqual(['load k', 'commit k 2']);
   });
 
-  test('a late write of an invocation that was given up changes nothing (fault 25)', async () => {
+  test('a late write of an invocation that was given up changes nothing', async () => {
     const zombie = buildCompute();
     const late: Commit[] = [];
     const store = {
@@ -212,7 +212,7 @@ describe('commits that meet another', () => {
     expect(zombie.store.item('k')).toEqual(before);
   });
 
-  test('a late write that came first is found in the item, and its message has no second effect (fault 25)', async () => {
+  test('a late write that came first is found in the item, and its message has no second effect', async () => {
     const stage = buildCompute();
     const message = buildMessage();
     await computeBatch([message], TIME_MS, stage);
@@ -234,7 +234,7 @@ describe('commits that meet another', () => {
     const at = (sequence: number) =>
       buildMessage({ sequence, request: `r${sequence}`, readings: [['read', sequence]] });
 
-    test('after a conflict (fault 41)', async () => {
+    test('after a conflict', async () => {
       const first = buildCompute({ pipeline });
       await computeBatch([at(1)], TIME_MS, first);
       await computeBatch([at(2)], TIME_MS, buildCompute({ pipeline, store: first.store }));
@@ -246,7 +246,7 @@ describe('commits that meet another', () => {
       ]);
     });
 
-    test('when a commit had no answer and is tried again (fault 43)', async () => {
+    test('when a commit had no answer and is tried again', async () => {
       const stage = buildCompute({ pipeline });
       let outages = 1;
       const commit = async (one: Commit): Promise<CommitResult> => {
@@ -260,7 +260,7 @@ describe('commits that meet another', () => {
       expect(stateOf(stage.store)).toEqual([['read', 1, 1]]);
     });
 
-    test('when a later reading threw and the fold is then cut before it (fault 34)', async () => {
+    test('when a later reading threw and the fold is then cut before it', async () => {
       const stage = buildCompute();
       let calls = 0;
       const slowing = buildPipeline({
@@ -293,7 +293,7 @@ describe('the warm cache', () => {
     expect(store.calls).toEqual(['load k', 'commit k 1', 'commit k 2', 'commit k 3']);
   });
 
-  test('a compute that changes its state in place leaves the cached one as it was committed (fault 43)', async () => {
+  test('a compute that changes its state in place leaves the cached one as it was committed', async () => {
     const pipeline = buildPipeline({
       initial: () => [],
       compute: (state, reading) => {

@@ -28,7 +28,7 @@ describe('a compute that ends its process', () => {
     ['arrayBuffers', /took more than 128 MB of memory/],
     ['sharedBuffers', /took more than 128 MB of memory/],
     ['webAssembly', /took more than 128 MB of memory/],
-  ])('by %s costs its own reading only, nothing beside it (fault 31)', async (ending, reason) => {
+  ])('by %s costs its own reading only, nothing beside it', async (ending, reason) => {
     const stage = build();
     const batch = [suspect('a', ending, 'b'), buildMessage({ key: 'other', readings: ['c'] })];
     await computeInProcesses(batch, stage);
@@ -38,7 +38,7 @@ describe('a compute that ends its process', () => {
   });
 
   test.each(['loop', 'hash', 'command'])(
-    'by %s is stopped, and costs its own reading only (fault 31)',
+    'by %s is stopped, and costs its own reading only',
     async (ending) => {
       const stage = build();
       await computeInProcesses([suspect('a', ending, 'b')], stage);

@@ -31,7 +31,7 @@ const deadReadings = (stage: ComputeStage) =>
 const reasons = (stage: ComputeStage) => stage.store.dead().map(({ reason }) => reason);
 
 describe('a reading over which compute throws', () => {
-  test('is set aside alone: those before and after it in its message count (fault 30)', async () => {
+  test('is set aside alone: those before and after it in its message count', async () => {
     const stage = await applyAll(['a', 'bad', 'c'], (state, reading, context) => {
       if (reading !== 'bad') return append(state, reading, context);
       if (Array.isArray(state)) state.push('half done');
@@ -113,26 +113,20 @@ describe('what compute returns', () => {
     (state, reading, context) =>
       reading === 'bad' ? make() : append(state, reading, context);
 
-  test.each(atOnce)(
-    'is refused when it is %s, and nothing is computed on it (fault 32)',
-    async (_, make, reason) => {
-      const stage = await applyAll(['a', 'bad', 'c'], returning(make));
-      expect(stateOf(stage.store)).toEqual(['a', 'c']);
-      expect(reasons(stage)).toEqual([expect.stringMatching(reason)]);
-    },
-  );
+  test.each(atOnce)('is refused when it is %s, and nothing is computed on it', async (_, make, reason) => {
+    const stage = await applyAll(['a', 'bad', 'c'], returning(make));
+    expect(stateOf(stage.store)).toEqual(['a', 'c']);
+    expect(reasons(stage)).toEqual([expect.stringMatching(reason)]);
+  });
 
-  test.each(inside)(
-    'is refused when %s is in it, and the state stays (fault 32)',
-    async (_, make, reason) => {
-      const stage = await applyAll(['a', 'bad'], returning(make));
-      expect(stateOf(stage.store)).toEqual(['a']);
-      expect(reasons(stage)).toEqual([expect.stringMatching(reason)]);
-      expect(deadReadings(stage)).toEqual(['bad']);
-    },
-  );
+  test.each(inside)('is refused when %s is in it, and the state stays', async (_, make, reason) => {
+    const stage = await applyAll(['a', 'bad'], returning(make));
+    expect(stateOf(stage.store)).toEqual(['a']);
+    expect(reasons(stage)).toEqual([expect.stringMatching(reason)]);
+    expect(deadReadings(stage)).toEqual(['bad']);
+  });
 
-  test('comes back as it was, -0 and hostile texts included (fault 60)', async () => {
+  test('comes back as it was, -0 and hostile texts included', async () => {
     const value = {
       zero: -0,
       tiny: 5e-324,
@@ -158,7 +152,7 @@ describe('what compute returns', () => {
 });
 
 describe('sizes', () => {
-  test('a state too large for an item costs the reading that made it so, not the key (fault 53)', async () => {
+  test('a state too large for an item costs the reading that made it so, not the key', async () => {
     const stage = await applyAll(['a', 'grow', 'c'], (state, reading, context) =>
       append(state, reading === 'grow' ? '\u{1F4A7}'.repeat(STATE_BYTES_MAX / 4) : reading, context),
     );
@@ -179,32 +173,29 @@ describe('sizes', () => {
     ['large', () => 'x'.repeat(3_000)],
     ['many and small', () => 1],
     ['of several bytes a character', () => '\u20AC'.repeat(100)],
-  ])(
-    'the largest state with the most outputs still fits an item: outputs %s (fault 53)',
-    async (_, output) => {
-      const key = '\u20AC'.repeat(Math.floor(KEY_BYTES_MAX / 3));
-      const state = 'x'.repeat(STATE_BYTES_MAX - 2);
-      const one = Buffer.byteLength(JSON.stringify(output()));
-      const pipeline = buildPipeline({
-        initial: () => '',
-        compute: (_state, reading, { emit, skip }) => {
-          const bytes = reading === 'a little' ? OUTPUTS_BYTES_MAX / 2 - one : OUTPUTS_BYTES_MAX;
-          for (let used = one; used <= bytes; used += one) emit(output());
-          skip('\u20AC'.repeat(1_000));
-          return state;
-        },
-      });
-      const stage = buildCompute({ pipeline });
-      const readings = ['a little', 'all', 'a little', 'all', 'all'];
-      const batch = readings.map((reading, n) =>
-        buildMessage({ key, sequence: n + 1, request: `r${n}`, readings: [reading] }),
-      );
-      expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
-      for (const { next } of stage.store.commits) {
-        expect(itemBytes(encodeItem(next))).toBeLessThanOrEqual(ITEM_BYTES_MAX);
-      }
-    },
-  );
+  ])('the largest state with the most outputs still fits an item: outputs %s', async (_, output) => {
+    const key = '\u20AC'.repeat(Math.floor(KEY_BYTES_MAX / 3));
+    const state = 'x'.repeat(STATE_BYTES_MAX - 2);
+    const one = Buffer.byteLength(JSON.stringify(output()));
+    const pipeline = buildPipeline({
+      initial: () => '',
+      compute: (_state, reading, { emit, skip }) => {
+        const bytes = reading === 'a little' ? OUTPUTS_BYTES_MAX / 2 - one : OUTPUTS_BYTES_MAX;
+        for (let used = one; used <= bytes; used += one) emit(output());
+        skip('\u20AC'.repeat(1_000));
+        return state;
+      },
+    });
+    const stage = buildCompute({ pipeline });
+    const readings = ['a little', 'all', 'a little', 'all', 'all'];
+    const batch = readings.map((reading, n) =>
+      buildMessage({ key, sequence: n + 1, request: `r${n}`, readings: [reading] }),
+    );
+    expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
+    for (const { next } of stage.store.commits) {
+      expect(itemBytes(encodeItem(next))).toBeLessThanOrEqual(ITEM_BYTES_MAX);
+    }
+  });
 });
 
 describe('skipping and outputs', () => {

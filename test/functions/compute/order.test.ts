@@ -188,7 +188,7 @@ describe('request order', () => {
 describe('the messages of one request', () => {
   const big = (letter: string) => [letter, letter, letter].map((one) => one.repeat(MESSAGE_BYTES_MAX / 2));
 
-  test('come from one read: those of another one are set aside, not mixed in (fault 9)', async () => {
+  test('come from one read: those of another one are set aside, not mixed in', async () => {
     const pipeline = buildPipeline({
       initial: () => [],
       compute: (state, reading) => append(state, String(reading)[0]),

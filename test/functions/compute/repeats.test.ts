@@ -41,7 +41,7 @@ const upTo = (n: number) => ({ seen: Array.from({ length: n }, (_, index) => ind
 const pageReads = (stage: ComputeStage) => stage.store.calls.filter((call) => call.startsWith('pages'));
 
 describe('a message that was applied before', () => {
-  test('a redelivered message has no second effect (fault 24)', async () => {
+  test('a redelivered message has no second effect', async () => {
     const stage = buildCompute();
     const batch = messages(1, 3);
     await apply(stage, batch);
@@ -54,7 +54,7 @@ describe('a message that was applied before', () => {
     expect(stage.store.item('k')).toMatchObject({ version: 1 });
   });
 
-  test('a redelivered message whose receipt has moved to a page is looked up there, once (fault 24)', async () => {
+  test('a redelivered message whose receipt has moved to a page is looked up there, once', async () => {
     const stage = buildCompute();
     const batch = messages(1, 120);
     await apply(stage, batch);
@@ -97,7 +97,7 @@ describe('a message that was applied before', () => {
     }
   });
 
-  test('a repeat in the same batch as its first message has no second effect (fault 1)', async () => {
+  test('a repeat in the same batch as its first message has no second effect', async () => {
     const stage = buildCompute();
     const [message] = messages(1, 1);
     if (message === undefined) throw new Error('one message');
@@ -106,7 +106,7 @@ describe('a message that was applied before', () => {
     expect(stage.store.item('k')?.receipts).toHaveLength(1);
   });
 
-  test('a repeat with other readings changes nothing: the first that was committed counts (fault 9)', async () => {
+  test('a repeat with other readings changes nothing: the first that was committed counts', async () => {
     const stage = buildCompute();
     await apply(stage, [buildMessage({ sequence: 1, request: 'r', readings: ['first'] })]);
     const again = buildMessage({ sequence: 2, request: 'r', readings: ['second', 'third'] });
@@ -239,7 +239,7 @@ describe('receipts pages', () => {
 
 describe('ids that are names of an object', () => {
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])(
-    'a request and a key called %j are like any other (fault 52)',
+    'a request and a key called %j are like any other',
     async (name) => {
       const stage = buildCompute();
       const key = name === '' ? '\u{1F4A7}' : name;

@@ -84,7 +84,7 @@ async function oneByOne(all: readonly (readonly Reading[])[]) {
 }
 
 describe('the fold of a batch', () => {
-  test('equals one reading after the other, however batches and commits are cut (fault 34)', async () => {
+  test('equals one reading after the other, however batches and commits are cut', async () => {
     await fc.assert(
       fc.asyncProperty(
         messages,

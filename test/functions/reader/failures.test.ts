@@ -21,22 +21,19 @@ describe('a request that fails', () => {
     ['has a name twice', '{"url":"a","url":"b"}', /at \.url: this name comes twice/],
     ['holds a prototype', '{"url":"a","__proto__":{}}', /__proto__/],
     ['has an id of no use', '"a"', /request id of 513 characters/],
-  ])(
-    'because it %s goes to the dead-letter queue at once, the others on (fault 4)',
-    async (_, body, reason) => {
-      const request = v.union([v.string(), v.strictObject({ url: v.string() })]);
-      const { ports, readings, deadLetters } = buildReader({
-        pipeline: { request, read: async () => ['read'] },
-      });
-      const attributes: Record<string, string> = reason.source.includes('513') ? { id: 'x'.repeat(513) } : {};
-      const bad = buildIncoming({ messageId: 'bad', body, sentAt: 77, attributes });
-      expect(await readBatch([buildRequest('a'), bad, buildRequest('b')], TIME_MS, ports)).toEqual([]);
-      expect(readingsOf(readings.taken).map(([id]) => id)).toEqual(['a', 'b']);
-      expect(deadLetters.taken).toMatchObject([
-        { body, attributes: { stage: 'read', attempts: '1', reason: expect.stringMatching(reason) } },
-      ]);
-    },
-  );
+  ])('because it %s goes to the dead-letter queue at once, the others on', async (_, body, reason) => {
+    const request = v.union([v.string(), v.strictObject({ url: v.string() })]);
+    const { ports, readings, deadLetters } = buildReader({
+      pipeline: { request, read: async () => ['read'] },
+    });
+    const attributes: Record<string, string> = reason.source.includes('513') ? { id: 'x'.repeat(513) } : {};
+    const bad = buildIncoming({ messageId: 'bad', body, sentAt: 77, attributes });
+    expect(await readBatch([buildRequest('a'), bad, buildRequest('b')], TIME_MS, ports)).toEqual([]);
+    expect(readingsOf(readings.taken).map(([id]) => id)).toEqual(['a', 'b']);
+    expect(deadLetters.taken).toMatchObject([
+      { body, attributes: { stage: 'read', attempts: '1', reason: expect.stringMatching(reason) } },
+    ]);
+  });
 
   test.each([
     [1, 4, 5],

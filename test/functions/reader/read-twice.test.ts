@@ -26,19 +26,19 @@ async function readTwice(read: Pipeline['read'], second: Partial<IncomingMessage
   return { sent: readings.taken, state: stateOf(stage.store, 'all') };
 }
 
-test('a request that the standard queue delivers twice has one effect (fault 1)', async () => {
+test('a request that the standard queue delivers twice has one effect', async () => {
   const { sent, state } = await readTwice(async () => ['once'], {});
   expect(sent).toHaveLength(2);
   expect(sent[1]?.deduplicationId).toBe(sent[0]?.deduplicationId);
   expect(state).toMatchObject({ seen: ['once'] });
 });
 
-test('a reader that ends between its send and its answer makes no second effect (fault 7)', async () => {
+test('a reader that ends between its send and its answer makes no second effect', async () => {
   const { state } = await readTwice(async () => ['once'], { receiveCount: 2, receiptHandle: 'another' });
   expect(state).toMatchObject({ seen: ['once'] });
 });
 
-test('a second read that gives something else changes nothing: the first one counts (fault 9)', async () => {
+test('a second read that gives something else changes nothing: the first one counts', async () => {
   const { state } = await readTwice(async (_, { attempt }) => [`attempt ${attempt}`], { receiveCount: 2 });
   expect(state).toMatchObject({ seen: ['attempt 1'] });
 });

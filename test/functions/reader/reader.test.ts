@@ -34,7 +34,7 @@ describe('the reads of a batch', () => {
     ]);
   });
 
-  test('that hang are aborted at their deadline, alone; the others are acknowledged (fault 5)', async () => {
+  test('that hang are aborted at their deadline, alone; the others are acknowledged', async () => {
     const aborted: string[] = [];
     const { clock, ports, readings, postponed } = buildReader({
       read: async (request, context) => {
@@ -67,7 +67,7 @@ describe('the reads of a batch', () => {
     expect(await done).toEqual(['a']);
   });
 
-  test('that were given up send nothing, not even when they end in a later invocation (fault 6)', async () => {
+  test('that were given up send nothing, not even when they end in a later invocation', async () => {
     let end: (readings: unknown[]) => void = () => undefined;
     const { clock, ports, readings } = buildReader({
       read: (request) =>
@@ -86,7 +86,7 @@ describe('the reads of a batch', () => {
     expect(readingsOf(readings.taken)).toEqual([['next', 'next']]);
   });
 
-  test('whose sending failed have nothing under way any more when the handler returns (fault 6)', async () => {
+  test('whose sending failed have nothing under way any more when the handler returns', async () => {
     const { clock, ports, readings } = buildReader({
       read: async () => ['refused', 'slow'],
       pipeline: { order: { by: 'arrival', key: String } },
@@ -123,7 +123,7 @@ describe('the reads of a batch', () => {
 });
 
 describe('what is sent', () => {
-  test('must be confirmed, or the request comes back (fault 14)', async () => {
+  test('must be confirmed, or the request comes back', async () => {
     const { clock, ports } = buildReader({
       read: async (request) => [request],
       refuse: ({ body }) =>
@@ -134,7 +134,7 @@ describe('what is sent', () => {
     expect(await done).toEqual(['lost']);
   });
 
-  test('of one request and key goes in order: none before the one before it was taken (fault 15)', async () => {
+  test('of one request and key goes in order: none before the one before it was taken', async () => {
     let refusals = 2;
     const { clock, ports, readings } = buildReader({
       read: async () => ['a', 'b', 'c'].map((letter) => letter.repeat(200_000)),
@@ -151,7 +151,7 @@ describe('what is sent', () => {
     expect(readings.taken.map(({ body }) => decodeMessage(body).chunk)).toEqual([0, 1, 2]);
   });
 
-  test('for several keys has a message for each, with its own id (fault 12)', async () => {
+  test('for several keys has a message for each, with its own id', async () => {
     const { ports, readings } = buildReader({
       read: async () => ['x', 'y', 'x'],
       pipeline: { order: { by: 'arrival', key: String } },
@@ -161,7 +161,7 @@ describe('what is sent', () => {
     expect(new Set(readings.taken.map(({ deduplicationId }) => deduplicationId)).size).toBe(2);
   });
 
-  test('never depends on the neighbours in the batch: {1,2} and then {1,3} sends 3 (fault 11)', async () => {
+  test('never depends on the neighbours in the batch: {1,2} and then {1,3} sends 3', async () => {
     const { ports, readings } = buildReader({ read: async (request) => [request] });
     await readBatch([buildRequest('1'), buildRequest('2')], TIME_MS, ports);
     await readBatch([buildRequest('1'), buildRequest('3')], TIME_MS, ports);

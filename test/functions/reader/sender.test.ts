@@ -46,7 +46,7 @@ describe('the lingering sender', () => {
     expect(eager.outbox.calls).toHaveLength(2);
   });
 
-  test('never puts more than SQS takes into a call, counted in bytes (fault 16)', async () => {
+  test('never puts more than SQS takes into a call, counted in bytes', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 80_000 }), { minLength: 1, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(sizes, fc.constantFrom('x', '\u20AC', '\u{1F4A7}'), async (lengths, unit) => {
@@ -65,7 +65,7 @@ describe('the lingering sender', () => {
     );
   });
 
-  test('sends again what SQS did not take, and that only (fault 14)', async () => {
+  test('sends again what SQS did not take, and that only', async () => {
     const { clock, outbox, send } = build(10, ({ body }, call) =>
       body === 'body 2' && call < 3 ? { reason: 'InternalError', retriable: true } : undefined,
     );
@@ -75,7 +75,7 @@ describe('the lingering sender', () => {
     expect(outbox.calls.map(bodies)).toEqual([['body 1', 'body 2', 'body 3'], ['body 2'], ['body 2']]);
   });
 
-  test('counts nothing as sent that SQS will not take, and gives up in bounded time (fault 14)', async () => {
+  test('counts nothing as sent that SQS will not take, and gives up in bounded time', async () => {
     const never = build(0, () => ({ reason: 'InternalError', retriable: true }));
     const failed = expect(never.send(message(1))).rejects.toThrow(
       'SQS did not take a message of readings: InternalError',

@@ -72,7 +72,7 @@ const dead: DeadReading = {
 };
 
 describe('outputs', () => {
-  test('have the ids that their commit fixed, and the same ids and content when they come again (fault 64)', async () => {
+  test('have the ids that their commit fixed, and the same ids and content when they come again', async () => {
     const { ports, written, commits } = await build();
     const records = await commits('k', 'k');
     expect(await writeBatch(records, TIME_MS, ports)).toEqual([]);
@@ -107,7 +107,7 @@ describe('outputs', () => {
     expect(await done).toEqual([]);
   });
 
-  test('that fail report their record and the later ones of their key, not those of others (fault 65)', async () => {
+  test('that fail report their record and the later ones of their key, not those of others', async () => {
     const tried: string[] = [];
     const { ports, commits, observations } = await build({
       write: async ([first]) => {

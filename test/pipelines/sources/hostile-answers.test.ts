@@ -6,7 +6,7 @@ import { SAMPLE_LOG } from '../../../pipelines/sample-log.ts';
 import { openLines } from '../../../pipelines/sources.ts';
 import { collect, serve } from '../serve.ts';
 
-/** Fault 19: the server answers, and its answer is the attack or the accident. */
+/** The server answers, and its answer is the attack or the accident. */
 
 const signal = new AbortController().signal;
 

@@ -5,7 +5,7 @@ import { parseUrl, rulesFrom } from '../../../pipelines/sources/rules.ts';
 import { openLines } from '../../../pipelines/sources.ts';
 import { collect } from '../serve.ts';
 
-/** Fault 18: a request names a URL that leads into the function's own machine or network. */
+/** A request names a URL that leads into the function's own machine or network. */
 
 const env = {
   WEIR_ALLOW_HOSTS:
