@@ -5,7 +5,6 @@
 export const firstSeeds: Readonly<Record<string, number>> = {
   'a low number is a redelivery': 3,
   'a word leaves no receipt': 32,
-  'an item written twice in one commit': 1760,
   'cache filled before the write': 52,
   'chunks sent at once': 72,
   'conflict is success': 2,
