@@ -5,13 +5,7 @@
  * Every problem names both values and the way out; all problems are reported at once.
  */
 import { type Limits, RETENTION_DAYS, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
-import {
-  type ComputeSettings,
-  type Settings,
-  timeoutSecondsFor,
-  VISIBILITY_PER_TIMEOUT,
-  visibilitySecondsMin,
-} from './settings.ts';
+import { type ComputeSettings, type Settings, timeoutSecondsFor, visibilitySecondsMin } from './settings.ts';
 
 export function checkSettings(settings: Settings, limits: Limits, what: string): void {
   const problems = [...outOfRange(settings), ...contradictions(settings, limits)];
@@ -164,14 +158,12 @@ function* visibilityProblems(
   settings: Settings,
 ): Generator<string> {
   const visibility = settings[queueName].visibilityTimeoutSeconds;
-  const { timeoutSeconds, batchingWindowSeconds } = settings[functionName];
-  const min = visibilitySecondsMin(settings[functionName]);
+  const { timeoutSeconds } = settings[functionName];
+  const min = visibilitySecondsMin(queueName, settings[functionName]);
   if (visibility >= min) return;
-  const window = batchingWindowSeconds === 0 ? '' : ` and ${batchingWindowSeconds} for the batching window`;
   yield `${queueName}.visibilityTimeoutSeconds is ${visibility}, but ${functionName}.timeoutSeconds is ` +
-    `${timeoutSeconds}: messages would come back while they are worked on; SQS needs ${VISIBILITY_PER_TIMEOUT} ` +
-    `times the timeout${window}, at least ${min}; leave the first out to have it derived, ` +
-    `or shorten the ${functionName}'s work (${workLimits[functionName]} in the pipeline file)`;
+    `${timeoutSeconds}: messages would come back while they are worked on; use ${min} or more, leave the first out to ` +
+    `have it derived, or shorten the ${functionName}'s work (${workLimits[functionName]} in the pipeline file)`;
 }
 
 const workLimits = {

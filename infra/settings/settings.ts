@@ -84,13 +84,21 @@ export interface AlarmSettings {
 export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
 
 /**
- * While a function is throttled, Lambda tries a batch again within its visibility timeout; AWS asks for six times
+ * While a function is throttled, Lambda tries a batch again within its visibility timeout; AWS advises six times
  * the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const VISIBILITY_PER_TIMEOUT = 6;
+const REQUESTS_VISIBILITY_PER_TIMEOUT = 6;
 
 /**
- * SQS's most, some 58 hours of tries at the visibility timeout. Reader and compute set aside themselves what is at fault,
+ * What an invocation that ends without an answer leaves behind stands still for the visibility timeout, and so does every
+ * key of its batch. So here it is near the least that the mapping takes, the function's timeout. The seconds beyond are for
+ * the way from the receive to the start of the function. An invocation that starts later still may find that another one
+ * has its messages; receipts and the condition of the commit then see to it that each has one effect (docs/decisions/0016).
+ */
+const READINGS_VISIBILITY_BEYOND_TIMEOUT_SECONDS = 10;
+
+/**
+ * SQS's most: some 12 hours of tries of a reading, some 90 of a request, at their visibility timeouts. Reader and compute set aside themselves what is at fault,
  * with its reason. SQS only counts: it would take away a request whose attempts were spoilt by others, and a reading out of
  * its key's order that waited for others, for a repair or for a newer build.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -151,13 +159,13 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
   return {
     requests: {
       ...queue,
-      visibilityTimeoutSeconds: visibilitySecondsMin(reader),
+      visibilityTimeoutSeconds: visibilitySecondsMin('requests', reader),
       maxReceiveCount: RECEIVES_MAX,
       ...overridesOf('requests', overrides),
     },
     readings: {
       ...queue,
-      visibilityTimeoutSeconds: visibilitySecondsMin(compute),
+      visibilityTimeoutSeconds: visibilitySecondsMin('readings', compute),
       maxReceiveCount: RECEIVES_MAX,
       ...overridesOf('readings', overrides),
     },
@@ -186,8 +194,12 @@ export function timeoutSecondsFor(workMs: number): number {
   return Math.ceil((workMs + TIMEOUT_MARGIN_MS) / 1000);
 }
 
-export function visibilitySecondsMin(consumer: QueueFunctionSettings): number {
-  return VISIBILITY_PER_TIMEOUT * consumer.timeoutSeconds + consumer.batchingWindowSeconds;
+export function visibilitySecondsMin(
+  queueName: 'requests' | 'readings',
+  { timeoutSeconds, batchingWindowSeconds }: QueueFunctionSettings,
+): number {
+  if (queueName === 'readings') return timeoutSeconds + READINGS_VISIBILITY_BEYOND_TIMEOUT_SECONDS;
+  return REQUESTS_VISIBILITY_PER_TIMEOUT * timeoutSeconds + batchingWindowSeconds;
 }
 
 function overridesOf<Group extends keyof Settings>(

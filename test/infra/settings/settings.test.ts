@@ -26,9 +26,7 @@ describe('derived settings', () => {
         expect(settings.requests.visibilityTimeoutSeconds).toBeGreaterThanOrEqual(
           6 * settings.reader.timeoutSeconds,
         );
-        expect(settings.readings.visibilityTimeoutSeconds).toBeGreaterThanOrEqual(
-          6 * settings.compute.timeoutSeconds,
-        );
+        expect(settings.readings.visibilityTimeoutSeconds).toBeGreaterThan(settings.compute.timeoutSeconds);
         expect(settings.reader.timeoutSeconds * 1000).toBeGreaterThan(all.readTimeoutMs);
         expect(settings.requests.maxReceiveCount).toBeGreaterThan(all.readAttempts);
       }),
@@ -55,9 +53,9 @@ describe('contradictory settings are refused with both values and the way out', 
       /visibilityTimeoutSeconds is 60.*timeoutSeconds is 55.*330/,
     ],
     [
-      { readings: { visibilityTimeoutSeconds: 209 } },
+      { readings: { visibilityTimeoutSeconds: 44 } },
       {},
-      /readings\.visib.* is 209.*compute\.timeoutS.* is 35.*210/,
+      /readings\.visib.* is 44.*compute\.timeoutS.* is 35.*use 45 or more/,
     ],
     [{ compute: { batchSize: 11 } }, {}, /compute\.batchSize is 11.*FIFO.*lower it to 10/],
     [{ compute: { batchingWindowSeconds: 1 } }, {}, /compute\.batchingWindowSeconds is 1.*FIFO.*set it to 0/],
