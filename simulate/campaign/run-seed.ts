@@ -3,6 +3,7 @@
  * up, everything must come to rest, and a probe for each key must go through.
  */
 
+import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { checkNothingWaits, checkRest, hasCurable } from '../oracle/check-rest.ts';
 import type { Counters } from '../oracle/counters.ts';
 import type { Violation } from '../oracle/ledger.ts';
@@ -140,11 +141,15 @@ export async function rest({ clock, oracle, trace }: World): Promise<void> {
 
 /** Keys that stand still are told to go on, until none does. Each word brings its key past one reading. */
 async function steer(world: World, build: number): Promise<void> {
-  for (let round = 0; steerAll(world, build) > 0; round += 1) {
+  for (let round = 0; ; round += 1) {
+    const { stopped, heard } = steerAll(world, build);
+    if (stopped === 0) return;
     if (round === STEER_ROUNDS_MAX) {
       world.oracle.broken('liveness', `a key still stands still after ${round} words`, 'stop');
       return;
     }
+    // A word that SQS gave up in less than five minutes is dropped when it is said again: the operators wait.
+    if (heard === 0) await world.clock.advance(DEDUPLICATION_WINDOW_MS);
     await rest(world);
   }
 }

@@ -56,16 +56,23 @@ export function steerSome(world: World): void {
   }
 }
 
-/** What operators do in the end: whatever cannot be computed by any build is skipped. Returns how many keys stood still. */
-export function steerAll(world: World, build: number): number {
+/** How many keys stood still, and how many words SQS took: one that was said less than five minutes ago it drops. */
+interface Steered {
+  readonly stopped: number;
+  readonly heard: number;
+}
+
+/** What operators do in the end: whatever cannot be computed by any build is skipped. */
+export function steerAll(world: World, build: number): Steered {
   const stopped = stoppedKeys(world);
+  let heard = 0;
   for (const { item, facts } of stopped) {
     const name = stopOf(item) ?? '';
     const [culprit] = [...facts.parked.values()].flatMap((message) => slotAt(message, name) ?? []);
     const hopeless = culprit !== undefined && isPoison(culprit.reading.t, build);
-    say(world, item, hopeless || world.chance.happens(0.1) ? 'skip' : 'resume');
+    if (say(world, item, hopeless || world.chance.happens(0.1) ? 'skip' : 'resume')) heard += 1;
   }
-  return stopped.length;
+  return { stopped: stopped.length, heard };
 }
 
 function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: KeyFacts }[] {
@@ -75,12 +82,13 @@ function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: 
   });
 }
 
-function say({ queues, oracle, trace }: World, item: Item, word: Word, counter?: CounterName): void {
+/** Whether SQS took it. */
+function say({ queues, oracle, trace }: World, item: Item, word: Word, counter?: CounterName): boolean {
   const key = item['pk']?.S ?? '';
   const [receipt = '', index = ''] = (stopOf(item) ?? '').split(':');
   const id = `operator/${item['lineage']?.S}/${item['version']?.N}/${receipt}/${index}`;
   const { body, group, deduplicationId } = controlMessage(key, word, { receipt, index: Number(index) }, id);
   trace.add(`operator says ${word} to ${JSON.stringify(key)} at ${receipt}:${index}`);
   oracle.count(counter ?? (word === 'resume' ? 'operatorSaysResume' : 'operatorSaysSkip'));
-  queues.readings.send({ body, group, deduplicationId });
+  return !queues.readings.send({ body, group, deduplicationId }).duplicate;
 }
