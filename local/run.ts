@@ -82,7 +82,8 @@ export async function startTemplate(
 ): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
-    await mkdir(workFolderIn(folder));
+    // Not writable, as Lambda's; for root it is all the same.
+    await mkdir(workFolderIn(folder), { mode: 0o555 });
     const { name, template } = await make(folder);
     const observations: RunObservation[] = [];
     const stack = await startStack(planStack(template), {

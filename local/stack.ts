@@ -20,6 +20,7 @@ import { type SecretValues, secretCalls } from './gateway/secrets.ts';
 import { createFunction, type LocalFunction } from './lambda/deployed-function.ts';
 import { functionEnv } from './lambda/function-env.ts';
 import { type FunctionWatch, watchFunction } from './lambda/watch-function.ts';
+import { enterZoneOf } from './lambda/zone-of-functions.ts';
 import { type Mappings, startMappings } from './mappings/stack-mappings.ts';
 import type { StreamMapping } from './mappings/stream-mapping.ts';
 import { type Standstill, watchStandstill } from './standstill.ts';
@@ -151,8 +152,12 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     mappings: mappings.queueMappings,
     activity: () => activity,
   }));
-  for (const functionPlan of plan.functions) {
-    const variables = functionEnv(functionPlan, gateway.url, env);
+  const seen = plan.functions.map((each) => ({
+    functionPlan: each,
+    variables: functionEnv(each, gateway.url, env),
+  }));
+  cleanup.defer(enterZoneOf(seen.map(({ variables }) => variables)));
+  for (const { functionPlan, variables } of seen) {
     const watch = watchFunction(functionPlan, options, calls, standstill.observed);
     const created = createFunction(functionPlan, variables, {
       ...watch,

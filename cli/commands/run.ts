@@ -58,7 +58,8 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
   --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
                      cut, batches fail in part, messages come twice; the counts must be the same all the same
   --env NAME=VALUE   a variable for read, compute and write; may be given several times. The functions see none of this
-                     shell's own, and as on Lambda UTC, en_US.UTF-8 and a working folder without your files
+                     shell's own, and as on Lambda UTC (or the zone of TZ), en_US.UTF-8 and a working folder without
+                     your files
   --env-file FILE    more of them, a NAME=VALUE a line
   --patient          go on as AWS would when everything that is left fails again and again (else the run ends)
   --json FILE        write the summary as JSON

@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FILE_MODE } from '../terminal/file-mode.ts';
 import { shownPath } from '../terminal/paths.ts';
 
 const LINES_SHOWN = 20;
@@ -27,7 +28,7 @@ export function collectLines(file: string, print: (text: string) => void): Funct
       print(`\n${lines.slice(0, LINES_SHOWN).join('\n')}`);
       if (lines.length <= LINES_SHOWN) return;
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, `${lines.join('\n')}\n`);
+      await writeFile(file, `${lines.join('\n')}\n`, { mode: FILE_MODE });
       print(`... and ${lines.length - LINES_SHOWN} lines more: ${shownPath(file)}`);
     },
   };

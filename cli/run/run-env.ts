@@ -25,6 +25,8 @@ const RESERVED = new Set([
   'LAMBDA_RUNTIME_DIR',
   'AWS_ENDPOINT_URL_SQS',
   'AWS_ENDPOINT_URL_DYNAMODB',
+  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  'AWS_ENDPOINT_URL_SSM',
 ]);
 
 /** A value is never shown: it may be a secret. The options win over the file. */

@@ -7,6 +7,7 @@
  */
 import { access, constants, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { FILE_MODE } from './file-mode.ts';
 import { UsageError } from './options.ts';
 
 /** By option. Those that were not given are nobody's. What is in a file stays there, and no file is left behind. */
@@ -20,7 +21,7 @@ export async function assertWritable(files: Readonly<Record<string, string | und
 
 export async function saveFile(file: string, text: string): Promise<void> {
   await makeFolder(dirname(resolve(file)));
-  await writeFile(file, text);
+  await writeFile(file, text, { mode: FILE_MODE });
 }
 
 async function tryToWrite(path: string): Promise<string | undefined> {

@@ -12,6 +12,7 @@ import { isRecord } from '../../functions/json.ts';
 import { OBSERVATIONS_CHANNEL } from '../../functions/observe.ts';
 import type { Observation } from '../../functions/ports.ts';
 import { describeError, type FunctionError } from './function-error.ts';
+import './machine-of-lambda.ts';
 
 export interface Invoke {
   readonly requestId: string;

@@ -1,7 +1,9 @@
 /** What a run on this machine says of itself is what would be on AWS, and it ends when it can get nowhere. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import * as v from 'valibot';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { enterZoneOf } from '../../local/lambda/zone-of-functions.ts';
 import { temporaryFolder } from '../operate/queues.ts';
 import { startWeir, until, weir } from './weir.ts';
 
@@ -18,6 +20,17 @@ function summaryIn(cwd: string): unknown {
   return JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8'));
 }
 
+/** What read and compute saw: the same. */
+function seenIn(cwd: string): string[] {
+  const { keys } = v.parse(
+    v.object({ keys: v.object({ all: v.object({ saw: v.array(v.string()) }) }) }),
+    summaryIn(cwd),
+  );
+  const { saw } = keys.all;
+  expect(saw.slice(saw.length / 2)).toEqual(saw.slice(0, saw.length / 2));
+  return saw;
+}
+
 describe('functions of a local run see', () => {
   test(
     'UTC, en_US.UTF-8 and only the variables that were asked for, whatever this machine has',
@@ -28,11 +41,53 @@ describe('functions of a local run see', () => {
       const args = [...argsFor(cwd, 'none'), '--env', 'GREETING=hello', '--env-file', '.env'];
       const { status, stderr } = await weir(args, { cwd, env });
       expect([status, stderr]).toEqual([0, '']);
-      const seen = ['UTC en-US 0 :UTC en_US.UTF-8', 'no HOME, hello, a b'];
-      expect(summaryIn(cwd)).toMatchObject({ keys: { all: { saw: [...seen, ...seen] } } });
+      expect(seenIn(cwd)).toEqual(
+        expect.arrayContaining(['UTC en-US 0 :UTC en_US.UTF-8', 'no HOME, hello, a b']),
+      );
     },
     TIMEOUT_MS,
   );
+
+  test(
+    'arguments, options, umask, user and host of Lambda, whatever this machine and its shell have',
+    async () => {
+      const cwd = temporaryFolder();
+      const before = process.umask(0o077);
+      onTestFinished(() => void process.umask(before));
+      const env = { NODE_OPTIONS: '--expose-gc --stack-trace-limit=3' };
+      expect(await weir(argsFor(cwd, 'none'), { cwd, env })).toMatchObject({ status: 0, stderr: '' });
+      expect(seenIn(cwd)).toEqual(
+        expect.arrayContaining([
+          '/var/lang/bin/node /var/runtime/index.mjs [] 10 gc false umask 22',
+          'sbx_user1051 at 169.254.0.1 in /tmp, 0 files',
+        ]),
+      );
+      // What is for the user stays the user's alone.
+      expect(statSync(join(cwd, 'out.json')).mode & 0o777).toBe(0o600);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'the zone that TZ names, as on Lambda',
+    async () => {
+      const cwd = temporaryFolder();
+      await weir([...argsFor(cwd, 'none'), '--env', 'TZ=Asia/Tokyo'], { cwd });
+      expect(seenIn(cwd)).toEqual(expect.arrayContaining(['Asia/Tokyo en-US 9 Asia/Tokyo en_US.UTF-8']));
+    },
+    TIMEOUT_MS,
+  );
+
+  test('no other language: LANG is refused, because one process has one', () => {
+    const message = 'a local run has en_US.UTF-8, and LANG asks for de_DE.UTF-8: leave it out here';
+    expect(() => enterZoneOf([{}, { LANG: 'de_DE.UTF-8' }])).toThrow(message);
+  });
+
+  test('no two zones at once: they are refused', () => {
+    expect(() => enterZoneOf([{ TZ: 'Asia/Tokyo' }, { TZ: ':UTC' }])).toThrow(
+      'a local run has one time zone for all functions, and TZ asks for Asia/Tokyo and :UTC: give all the same',
+    );
+  });
 
   test.each([
     [['--env', 'GREETING'], '--env "GREETING": give NAME=VALUE, the name of letters, digits and _'],
