@@ -255,7 +255,7 @@ class Pass {
     this.waiting.splice(this.waiting.indexOf(culprit), 1);
     removeParked(this.draft, culprit.place, this.waiting[0]?.place);
     this.draft.done.add(culprit.messageId);
-    finishMessage(this.draft, culprit, false, this.ordering);
+    finishMessage(this.draft, culprit, false, this.input.known, this.ordering);
   }
 
   private apply(arrival: Arrival): 'whole' | 'partly' | 'stopped' {
@@ -264,7 +264,7 @@ class Pass {
     const message = takeReadings(arrival);
     if (isOfAnotherRead(draft, arrival.message)) {
       this.setAside(arrival, 'the source changed between two reads of its request');
-      closeMessage(draft, arrival, this.ordering);
+      closeMessage(draft, arrival, this.input.known, this.ordering);
       return 'whole';
     }
     let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
@@ -288,7 +288,7 @@ class Pass {
       notePartly(draft, receipt, index);
       return draft.stopped === undefined ? 'partly' : 'stopped';
     }
-    finishMessage(draft, arrival, applied, this.ordering);
+    finishMessage(draft, arrival, applied, this.input.known, this.ordering);
     return 'whole';
   }
 

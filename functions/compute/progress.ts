@@ -3,17 +3,23 @@
  * of its request, so that all of them come from one read; or done, with its receipt.
  */
 
-import { requestHashOf } from '../message-ids.ts';
+import { receiptOf, requestHashOf } from '../message-ids.ts';
 import type { ReadingsMessage } from '../readings.ts';
 import type { Arrival } from './arrival.ts';
 import { addReceipt, type Draft } from './draft.ts';
 import type { Ordering } from './ordering.ts';
-import { noteDelivery } from './proof.ts';
+import { isHeld, type Known, noteDelivery } from './proof.ts';
 
 /** `applied`: whether anything of it was, in this fold. */
-export function finishMessage(draft: Draft, arrival: Arrival, applied: boolean, ordering: Ordering): void {
+export function finishMessage(
+  draft: Draft,
+  arrival: Arrival,
+  applied: boolean,
+  known: Known,
+  ordering: Ordering,
+): void {
   const { message, receipt } = arrival;
-  closeMessage(draft, arrival, ordering);
+  closeMessage(draft, arrival, known, ordering);
   if (message.kind !== 'readings') return;
   // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
   if (message.index === undefined || applied) addReceipt(draft, receipt);
@@ -21,14 +27,30 @@ export function finishMessage(draft: Draft, arrival: Arrival, applied: boolean, 
 }
 
 /** Its turn is over, whatever became of it. */
-export function closeMessage(draft: Draft, { message, receipt }: Arrival, ordering: Ordering): void {
+export function closeMessage(
+  draft: Draft,
+  { message, receipt }: Arrival,
+  known: Known,
+  ordering: Ordering,
+): void {
   draft.partly = draft.partly.filter((part) => part.receipt !== receipt);
   draft.next = ordering.after(message, draft.next);
   if (message.of === 1 || message.index !== undefined) return;
   const request = requestHashOf(message);
-  const { read } = draft.open.find((entry) => entry.request === request) ?? message;
-  draft.open = draft.open.filter((entry) => entry.request !== request);
-  if (message.chunk + 1 < message.of) draft.open = [...draft.open, { request, read }];
+  const isOpen = draft.open.some((entry) => entry.request === request);
+  if (message.chunk + 1 === message.of) {
+    if (isOpen) draft.open = draft.open.filter((entry) => entry.request !== request);
+  } else if (!isOpen && !isLastApplied(draft, message, known)) {
+    draft.open = [...draft.open, { request, read: message.read }];
+  }
+}
+
+/**
+ * A message that SQS gave up and that is redriven may come after the last one of its request: nobody would close what it
+ * opens. By then it is older than five minutes, so the pages were looked through for it (repeats.ts).
+ */
+function isLastApplied(draft: Draft, message: ReadingsMessage, known: Known): boolean {
+  return isHeld(receiptOf({ ...message, chunk: message.of - 1 }), draft, known);
 }
 
 export function notePartly(draft: Draft, receipt: string, count: number): void {

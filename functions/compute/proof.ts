@@ -49,6 +49,6 @@ export function noteDelivery(draft: Draft, { messageId, sentAt }: Arrival): void
   draft.sentAt = Math.max(draft.sentAt, sentAt);
 }
 
-function isHeld(receipt: string, draft: Draft, known: Known): boolean {
+export function isHeld(receipt: string, draft: Draft, known: Known): boolean {
   return draft.held.has(receipt) || known.receipts.has(receipt);
 }

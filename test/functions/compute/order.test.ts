@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { createStateCache } from '../../../functions/compute/cache.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
-import { defaultLimits, MESSAGE_BYTES_MAX, UNPARKED_PER_COMMIT_MAX } from '../../../functions/limits.ts';
+import {
+  defaultLimits,
+  MESSAGE_BYTES_MAX,
+  RECEIPTS_PER_PAGE,
+  UNPARKED_PER_COMMIT_MAX,
+} from '../../../functions/limits.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order } from '../../../functions/pipeline.ts';
 import type { Commit, StateStore } from '../../../functions/state.ts';
@@ -205,4 +210,30 @@ describe('the messages of one request', () => {
     ]);
     expect(stage.store.item('k')?.open).toEqual([]);
   });
+
+  test.each([0, 1])(
+    'leave no request open for ever: message %i, redriven after the last one was applied, opens nothing',
+    async (late) => {
+      const pipeline = buildPipeline({
+        initial: () => [],
+        compute: (state, reading) => append(state, String(reading)[0]),
+      });
+      for (const between of [0, 3 * RECEIPTS_PER_PAGE]) {
+        const stage = buildCompute({ pipeline });
+        const part = (chunk: number, sequence: number, sentAt?: number) =>
+          buildMessage({ sequence, readings: big('a'), chunk, ...(sentAt && { sentAt }) });
+        const soon = [0, 1, 2].filter((chunk) => chunk !== late);
+        for (const chunk of soon) await computeBatch([part(chunk, chunk + 1)], TIME_MS, stage);
+        for (let n = 0; n < between; n += 1) {
+          const other = buildMessage({ request: `other ${n}`, sequence: 10 + n, readings: ['o'] });
+          await computeBatch([other], TIME_MS, stage);
+        }
+        const redriven = { ...part(late, 1_000, 1_000_000 + LATER_MS), messageId: 'redriven' };
+        expect(await computeBatch([redriven], TIME_MS, stage)).toEqual([]);
+        expect(stage.store.item('k')).toMatchObject({ open: [], counts: { applied: 3 + between } });
+        const pages = stage.store.item('k')?.pages ?? 0;
+        expect(pages > 0).toBe(between > 0);
+      }
+    },
+  );
 });
