@@ -16,8 +16,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { systemClock } from '../functions/aws/clock.ts';
 import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
 import { createOutbox } from '../functions/aws/sqs.ts';
-import type { Pipeline } from '../functions/pipeline.ts';
+import type { Pipeline, PipelineDefinition } from '../functions/pipeline.ts';
 import type { Clock, Random } from '../functions/ports.ts';
+import { FIRST_STATE_VERSION } from '../functions/state-versions.ts';
 import { type KeyState, loadState, loadStates } from './states.ts';
 import { type NewRequest, type Submitted, submitAll } from './submit.ts';
 import { type Waited, type WaitOptions, waitForRequest } from './wait-for.ts';
@@ -51,6 +52,11 @@ export interface Client<State, Body> {
 export interface ClientOptions {
   readonly requestsQueueUrl: string;
   readonly tableName: string;
+  /**
+   * The pipeline's own `state`, where it has one: states of older versions are then migrated as they are read, and a newer
+   * one is a NewerFormatError. Without it each state has the shape of its `stateVersion`.
+   */
+  readonly state?: PipelineDefinition<unknown, unknown, unknown, unknown>['state'];
   /** By default clients with the region and the credentials of the environment. */
   readonly sqs?: SQSClient;
   readonly dynamo?: DynamoDBClient;
@@ -72,11 +78,12 @@ export function createClient<P extends Pipeline, Body = RequestOf<P>>(
   const sqs = options.sqs ?? new SQSClient(CLIENT_SETTINGS);
   const dynamo = options.dynamo ?? new DynamoDBClient(CLIENT_SETTINGS);
   const store = createStateStore(dynamo, tableName);
+  const versions = options.state && { ...FIRST_STATE_VERSION, ...options.state };
   const outbox = createOutbox(sqs, requestsQueueUrl);
   return {
     submit: (requests) => submitAll(requests, { outbox, clock, random }),
-    getState: (key) => loadState(key, store),
-    getStates: (keys) => loadStates(keys, store),
+    getState: (key) => loadState(key, store, versions),
+    getStates: (keys) => loadStates(keys, store, versions),
     waitFor: (requestId, wait) => waitForRequest(requestId, wait, { dynamo, tableName, store, clock }),
     close() {
       if (options.sqs === undefined) sqs.destroy();

@@ -3,6 +3,7 @@
  * file is written, but nobody has to run it. All problems are told at once, each by the name of its option.
  */
 import { limitProblems } from './check-limits.ts';
+import { stateVersionProblems } from './check-state-versions.ts';
 import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
@@ -36,6 +37,8 @@ export const optionChecks = {
   read: isFunction,
   initial: isSynchronous,
   compute: isSynchronous,
+  /** Told by stateVersionProblems: there may be several. */
+  state: () => undefined,
   key: optional(isSynchronous),
   requestId: optional(isSynchronous),
   sequence: optional(isSynchronous),
@@ -61,6 +64,7 @@ function* optionProblems(definition: Readonly<Record<string, unknown>>): Generat
     if (problem !== undefined) yield `${name} ${problem}`;
   }
   if (isRecord(definition['limits'])) yield* limitProblems(definition['limits']);
+  yield* stateVersionProblems(definition['state'], isSynchronous);
 }
 
 /** Options that belong to the other order would do nothing, and say nothing. */

@@ -29,6 +29,7 @@ import { checkDefinition, type OptionCheck, optionChecks } from './check-definit
 import type { Numbers } from './json-text.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { SchemaMessages } from './schema-problem.ts';
+import { FIRST_STATE_VERSION, type MigrationStep, type StateVersions } from './state-versions.ts';
 
 /**
  * What a state may be made of, in one type: a promise is not a state. An async `compute` returns
@@ -121,6 +122,14 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
     reading: NoInfer<Reading>,
     context: ComputeContext<Output>,
   ) => Synchronous<NoInfer<State>>;
+  /**
+   * The version of the state's shape, 1 if nothing is said, and the steps from each earlier one to the next:
+   * `state: { version: 2, migrate: { 1: (old) => ... } }`. A key is migrated when it is next computed (docs/migration.md).
+   */
+  readonly state?: {
+    readonly version: number;
+    readonly migrate?: Readonly<Record<number, MigrationStep>>;
+  };
   /** Called with the outputs of one key, in the order of their commits. Throwing means: deliver again later. */
   readonly write?: (outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>;
   /**
@@ -201,6 +210,7 @@ export interface Pipeline {
   readonly poison: Poison;
   readonly initial: (key: string) => unknown;
   readonly compute: OfUser<[state: unknown, reading: unknown, context: ComputeContext<unknown>], unknown>;
+  readonly state: StateVersions;
   readonly write:
     | OfUser<[outputs: readonly Delivery<unknown>[], context: WriteContext], Promise<void>>
     | undefined;
@@ -243,6 +253,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput>(
     read,
     initial,
     compute,
+    state: { ...FIRST_STATE_VERSION, ...definition.state },
     write,
     poison,
     numbers,

@@ -6,7 +6,13 @@
  * invocation that was given up, or one based on a stale copy, fails its condition.
  */
 
-export const ITEM_FORMAT = 1;
+/** What this build understands. Format 2 is written only where an older build must not fold: see formatOf. */
+export const ITEM_FORMAT = 2;
+
+/** A build of before state versions would compute on a state of another shape, and keep its version for one that it knows. */
+export function formatOf({ stateVersion }: Pick<KeyItem, 'stateVersion'>): number {
+  return stateVersion > 1 ? 2 : 1;
+}
 
 /** Part of a message that a commit has applied: `count` of its readings, the rest follows in the next commit. */
 export interface PartlyApplied {
@@ -48,6 +54,8 @@ export interface KeyItem {
   readonly version: number;
   /** JSON text, exactly what the next fold starts from. Undefined: initial has failed so far, the next fold calls it. */
   readonly state: string | undefined;
+  /** The version of the state's shape (`state.version` of the pipeline that wrote it); 1 where there is no state. */
+  readonly stateVersion: number;
   /**
    * The highest sequence number taken in, as 39 digits; '' before the first. What is at or below it may have been taken
    * in before, which its receipt proves; what is above it was not.

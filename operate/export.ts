@@ -12,7 +12,7 @@ import type { Deployment } from './deployment.ts';
 import type { Where } from './where.ts';
 
 export interface ExportPage {
-  /** `{"key": ..., "version": ..., "state": ...}` and a newline, one for each state. */
+  /** `{"key": ..., "version": ..., "state": ...}` and a newline, one for each state; with `stateVersion` where it is not 1. */
   readonly lines: readonly string[];
   /** Keys that have no state: initial has failed so far. */
   readonly unbegun: number;
@@ -36,7 +36,7 @@ export async function* exportStates(
       new ScanCommand({
         TableName: table,
         FilterExpression: `sk = :state${prefix === '' ? '' : ' AND begins_with(pk, :prefix)'}`,
-        ProjectionExpression: 'pk, #format, #version, #state, unbegun',
+        ProjectionExpression: 'pk, #format, #version, #state, stateVersion, unbegun',
         ExpressionAttributeNames: { '#format': 'format', '#version': 'version', '#state': 'state' },
         ExpressionAttributeValues: {
           ':state': { S: STATE_SORT_KEY },
@@ -72,6 +72,7 @@ export async function countItems({
 interface Row {
   readonly key: string;
   readonly version: number;
+  readonly stateVersion: number;
   readonly state: string | undefined;
 }
 
@@ -87,9 +88,11 @@ function rowOf(item: Item): Row {
   if (state === undefined && item['unbegun'] === undefined) {
     throw new Error(`the item of key ${quoted(key)} is damaged: it has no state`);
   }
-  return { key, version: Number(item['version']?.N), state };
+  const stateVersion = Number(item['stateVersion']?.N ?? 1);
+  return { key, version: Number(item['version']?.N), stateVersion, state };
 }
 
-function lineOf({ key, version, state }: Row): string {
-  return `{"key":${JSON.stringify(key)},"version":${version},"state":${state}}\n`;
+function lineOf({ key, version, stateVersion, state }: Row): string {
+  const shape = stateVersion === 1 ? '' : `,"stateVersion":${stateVersion}`;
+  return `{"key":${JSON.stringify(key)},"version":${version}${shape},"state":${state}}\n`;
 }

@@ -1,6 +1,7 @@
 /**
  * What a changed compute would make of readings that were recorded: the very fold of the compute function, from the
- * beginning, in memory. Nothing is written anywhere.
+ * beginning, in memory. Nothing is written anywhere. An old state of an older version is migrated before it is compared, so
+ * what differs is what `migrate` and a compute from the beginning do not agree on.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type FromQueue, fromQueue } from '../functions/compute/arrival.ts';
@@ -8,6 +9,7 @@ import { fold } from '../functions/compute/fold.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, stateOf } from '../functions/state.ts';
+import { currentStateOf } from '../functions/state-versions.ts';
 import { type Difference, differencesOf } from '../model/value-diff.ts';
 import type { Recorded } from './recording.ts';
 
@@ -25,8 +27,9 @@ export interface KeyReplay {
   readonly differences: readonly Difference[];
 }
 
-/** The state of a key as it is now; undefined when there is none. */
-export type StateOf = (key: string) => Promise<{ readonly state: unknown } | undefined>;
+/** The state of a key as it is now, as text, and the version of its shape; undefined when there is none. */
+export type StateOf = (key: string) => Promise<OldState | undefined>;
+export type OldState = Pick<KeyItem, 'state' | 'stateVersion'>;
 
 export async function replay(
   pipeline: Pipeline,
@@ -42,7 +45,8 @@ export async function replay(
   const replays: KeyReplay[] = [];
   for (const [key, { item, problem }] of [...keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (item === undefined) continue;
-    replays.push(compare(item, problem, await stateOf(key)));
+    const old = await stateOf(key);
+    replays.push(compare(item, problem, old && { state: currentStateOf({ key, ...old }, pipeline.state) }));
   }
   return replays;
 }

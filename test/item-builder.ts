@@ -8,6 +8,7 @@ export function buildItem(parts: Partial<KeyItem> = {}): KeyItem {
     lineage: 'lineage00001',
     version: 1,
     state: '{}',
+    stateVersion: 1,
     sequenceNumber: '1'.padStart(39, '0'),
     partly: [],
     receipts: [],

@@ -12,6 +12,7 @@ const HELP = `weir export [options]
 
 Writes the states of all keys to the standard output, one line of JSON each (NDJSON), in no order:
   {"key": "blog", "version": 17, "state": {"count": 3}}
+A state of another shape than the first one has "stateVersion", too.
 The state is the text that the table holds, so numbers keep all their digits, -0 too. A bar on the error stream shows how
 far it is. It scans the table, which reads (and costs) all of it, and it is no snapshot: each state is one that was
 committed before its page was read, and none that was committed before the export began is missing.

@@ -1,11 +1,15 @@
 /** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
 import { stat } from 'node:fs/promises';
-import { stateOf } from '../../functions/state.ts';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { checkRequests } from '../../model/request-file.ts';
 import { storeOf } from '../../operate/keys.ts';
 import { type RecordingOptions, recordedReadings, recordedRequests } from '../../operate/recording.ts';
-import { type KeyReplay, replay as replayReadings, type StateOf } from '../../operate/replay.ts';
+import {
+  type KeyReplay,
+  type OldState,
+  replay as replayReadings,
+  type StateOf,
+} from '../../operate/replay.ts';
 import { begun, loadStates, savedStates } from '../../operate/saved-states.ts';
 import { pipelineOf } from '../run/pipeline-option.ts';
 import { parseOptions, UsageError } from '../terminal/options.ts';
@@ -19,7 +23,8 @@ Folds recorded readings through the compute of this folder, from each key's begi
 those that are deployed, or with a saved file. Nothing is written anywhere but to --save. Recorded are
   readings   one a line: {"key": "blog", "reading": {...}}, with "request" and "sentAt" where compute uses them
   requests   as for "weir submit"; they are read again now, in the order of the file
-Keys that have no recorded reading are not compared.
+An old state of an older version (state.version of the pipeline) is migrated before it is compared. Keys that have no
+recorded reading are not compared.
 
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file
   --states FILE          compare with these: {"key": "blog", "state": {...}} a line, as --save writes them
@@ -68,7 +73,7 @@ export async function replay(args: string[]): Promise<number> {
         ? recordedReadings(readings ?? '', options)
         : recordedRequests(requests, options);
     const keys = await replayReadings(pipeline, recording, stateOf);
-    if (save !== undefined) await saveFile(save, savedStates(keys));
+    if (save !== undefined) await saveFile(save, savedStates(keys, pipeline.state.version));
     return keys;
   };
   const compare = async (stateOf: StateOf) => {
@@ -86,10 +91,7 @@ export async function replay(args: string[]): Promise<number> {
   // --pipeline is the file here: the one on AWS is named by --stack STACK/PIPELINE.
   return withDeployment({ stack, region }, (deployment) => {
     const store = storeOf(deployment);
-    return compare(async (key) => {
-      const item = await store.load(key);
-      return item && { state: stateOf(item) };
-    });
+    return compare((key) => store.load(key));
   });
 }
 
@@ -100,8 +102,8 @@ async function checkReadings(file: string, options: RecordingOptions): Promise<v
   for await (const _ of recordedReadings(file, options));
 }
 
-function stateIn(states: ReadonlyMap<string, unknown>): StateOf {
-  return async (key) => (states.has(key) ? { state: states.get(key) } : undefined);
+function stateIn(states: ReadonlyMap<string, OldState>): StateOf {
+  return async (key) => states.get(key);
 }
 
 function statusOf(keys: readonly KeyReplay[]): number {

@@ -7,7 +7,7 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir state KEY [options]
 
-Shows the committed state of a key, its version, what was applied, skipped and set aside, the receipts that prove it,
+Shows the committed state of a key, its version and that of the state's shape, what was applied, skipped and set aside, the receipts that prove it,
 what is parked, and why it stands still if it does. The read is strongly consistent.
 
 ${TARGET_HELP}
@@ -32,16 +32,31 @@ export async function state(args: string[]): Promise<number> {
 }
 
 function jsonOf({ item, receipts }: KeyState) {
-  const { key, version, lineage, counts, parked, stopped, lastSkip, next, sequenceNumber } = item;
+  const { key, version, lineage, stateVersion, counts, parked, stopped, lastSkip, next, sequenceNumber } =
+    item;
   const state = stateOf(item);
-  return { key, version, lineage, state, counts, receipts, parked, stopped, lastSkip, next, sequenceNumber };
+  return {
+    key,
+    version,
+    lineage,
+    stateVersion,
+    state,
+    counts,
+    receipts,
+    parked,
+    stopped,
+    lastSkip,
+    next,
+    sequenceNumber,
+  };
 }
 
 function print({ item, receipts }: KeyState): void {
-  const { key, version, counts, parked, stopped, lastSkip, next } = item;
+  const { key, version, stateVersion, counts, parked, stopped, lastSkip, next } = item;
   printPairs([
     ['key', key],
     ['version', formatCount(version)],
+    ['state version', formatCount(stateVersion)],
     ['applied', formatCount(counts.applied)],
     ['skipped', formatCount(counts.skipped) + (lastSkip === '' ? '' : `, the last one: ${lastSkip}`)],
     ['dead', formatCount(counts.dead)],

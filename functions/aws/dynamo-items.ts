@@ -21,6 +21,7 @@ import { RECEIPT_REACH_DAYS } from '../limits.ts';
 import { quoted } from '../shorten.ts';
 import {
   type DeadReading,
+  formatOf,
   ITEM_FORMAT,
   type KeyItem,
   type OpenRequest,
@@ -39,10 +40,11 @@ export function encodeItem(item: KeyItem): Item {
     ...textToAttributes(item.others),
     [PARTITION_KEY]: { S: item.key },
     [SORT_KEY]: { S: STATE_SORT_KEY },
-    format: { N: String(ITEM_FORMAT) },
+    format: { N: String(formatOf(item)) },
     lineage: { S: item.lineage },
     version: { N: String(item.version) },
     ...(item.state === undefined ? { unbegun: { N: '1' } } : { state: { S: item.state } }),
+    ...(item.stateVersion === 1 ? {} : { stateVersion: { N: String(item.stateVersion) } }),
     sequenceNumber: { S: item.sequenceNumber },
     sentAt: { N: String(item.sentAt) },
     applied: { N: String(item.counts.applied) },
@@ -78,6 +80,7 @@ export function decodeItem(item: Item): KeyItem {
     version: numberOf(item, 'version'),
     // An item that merely lacks its state is damaged: to begin anew would lose what it held.
     state: item['unbegun'] !== undefined ? undefined : stringOf(item, 'state'),
+    stateVersion: numberOf(item, 'stateVersion', 1),
     sequenceNumber: stringOf(item, 'sequenceNumber'),
     sentAt: numberOf(item, 'sentAt'),
     receipts: unpackReceipts(item['receipts']?.B),
@@ -108,6 +111,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'lineage',
   'version',
   'state',
+  'stateVersion',
   'sequenceNumber',
   'sentAt',
   'receipts',

@@ -7,6 +7,7 @@ import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
 import type { Commit, KeyItem, StateStore } from '../state.ts';
+import { refuseNewerState } from '../state-versions.ts';
 import { type Arrival, type FromQueue, fromTable, type Parked } from './arrival.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
@@ -56,6 +57,7 @@ export async function commitStep(
       trusted = true;
     }
     const base = entry?.item;
+    if (base !== undefined) refuseNewerState(base, ports.pipeline.state);
     const parked = await loadParked(base, arrivals, ordering, store);
     const seen = await loadSeen(entry, [...parked, ...arrivals], store);
     latest = entry && { ...entry, seen };

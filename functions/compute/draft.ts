@@ -29,7 +29,7 @@ export interface Draft {
   state: unknown;
   /** The state as text after the last good reading: kept up to date in careful mode only. */
   checkpoint: string;
-  /** Why there is no state: initial failed. No reading can be computed then, but messages can be dealt with. */
+  /** Why there is no state to compute on: initial or migrate failed. Messages can be dealt with, readings cannot be computed. */
   readonly unbegun: PermanentError | undefined;
   sequenceNumber: string;
   sentAt: number;
@@ -170,12 +170,15 @@ export function removeParked(draft: Draft, place: string, following: string | un
   draft.changed = true;
 }
 
-/** The commit, or undefined when nothing changed. `state` is the draft's state as text, undefined where it has none. */
+/** A state as the next item has it. */
+export type StateText = Pick<KeyItem, 'state' | 'stateVersion'>;
+
+/** The commit, or undefined when nothing changed. */
 export function finishDraft(
   draft: Draft,
   key: string,
   lineage: string,
-  state: string | undefined,
+  { state, stateVersion }: StateText,
 ): Commit | undefined {
   if (!draft.changed) return undefined;
   const { base } = draft;
@@ -189,6 +192,7 @@ export function finishDraft(
     lineage: base?.lineage ?? lineage,
     version: (base?.version ?? 0) + 1,
     state,
+    stateVersion,
     sequenceNumber: draft.sequenceNumber,
     sentAt: draft.sentAt,
     next: draft.next,

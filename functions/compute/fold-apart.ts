@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 import type { Fold, FoldApart, FoldInput } from './fold.ts';
 import { type Progress, receiptsOf } from './fold-child.ts';
-import { INITIAL_PLACE } from './initial.ts';
+import { whoRunsAt } from './initial.ts';
 
 /** Part of a share that a fold may take; what is left serves to fold the rest and to commit it. */
 const FOLD_SHARE = 0.7;
@@ -48,10 +48,7 @@ export function createFoldApart(
           `a fold was not done within its share of ${Math.round(shareMs)} ms; it is tried again by itself`,
         );
       }
-      condemned.set(
-        culprit,
-        `${culprit === INITIAL_PLACE ? 'initial' : 'compute'} ${describe(ending, timeoutMs)}`,
-      );
+      condemned.set(culprit, `${whoRunsAt(culprit)} ${describe(ending, timeoutMs)}`);
     }
   };
 }

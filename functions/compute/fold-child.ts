@@ -10,7 +10,7 @@ import { INPUT } from '../launch-process.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Fold, type FoldInput, fold } from './fold.ts';
-import { INITIAL } from './initial.ts';
+import { INITIAL, MIGRATE } from './initial.ts';
 
 /** Argument by which the bundle knows that it is to fold, not to be a function. */
 export const FOLD_MARK = 'weir-fold';
@@ -39,9 +39,9 @@ export function serveFold(pipeline: Pipeline, clock: Clock): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Whatever may be taken up: each message, and initial. */
+/** Whatever may be taken up: each message, initial and migrate. */
 export function receiptsOf({ parked, arrivals }: FoldInput): string[] {
-  return [...[...parked, ...arrivals].map(({ receipt }) => receipt), INITIAL];
+  return [...[...parked, ...arrivals].map(({ receipt }) => receipt), INITIAL, MIGRATE];
 }
 
 type Answer = { readonly fold: Fold } | { readonly error: unknown };

@@ -24,8 +24,17 @@ import {
   readingsIn,
   removeParked,
   resetState,
+  type StateText,
 } from './draft.ts';
-import { type Beginning, callInitial, INITIAL, INITIAL_PLACE } from './initial.ts';
+import {
+  type Beginning,
+  callInitial,
+  callMigrate,
+  INITIAL,
+  INITIAL_PLACE,
+  MIGRATE,
+  MIGRATE_PLACE,
+} from './initial.ts';
 import { type Ordering, orderingOf } from './ordering.ts';
 import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
 import { type Known, mayBeRedelivery, noteDelivery } from './proof.ts';
@@ -45,7 +54,7 @@ export interface FoldInput {
   readonly known: Known;
   /**
    * Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended its process. `initial:0`
-   * stands for the call of initial.
+   * stands for the call of initial, `migrate:0` for that of migrate.
    */
   readonly condemned: ReadonlyMap<string, string>;
   /** The fold ends after so many readings. */
@@ -67,7 +76,7 @@ export interface Fold {
 /** Folds in a process of its own, which may be ended by what it computes without ending this one. */
 export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
 
-/** Told which reading is about to be computed (or `initial`, 0), so that a process that ends over it has said so. */
+/** Told which reading is about to be computed (or `initial`, 0; or `migrate`, 0), so that a process that ends over it has said so. */
 export type Before = (receipt: string, index: number) => void;
 
 export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
@@ -117,11 +126,14 @@ class Pass {
 
   private begin(): Beginning {
     const { base, condemned, key } = this.input;
-    if (base?.state !== undefined) return { state: base.state };
-    const reason = condemned.get(INITIAL_PLACE);
+    const { state } = base ?? {};
+    if (base !== undefined && state !== undefined && base.stateVersion === this.pipeline.state.version)
+      return { state };
+    const isKept = base !== undefined && state !== undefined;
+    const reason = condemned.get(isKept ? MIGRATE_PLACE : INITIAL_PLACE);
     if (reason !== undefined) return { failure: new PermanentError(reason) };
-    this.before?.(INITIAL, 0);
-    return callInitial(this.pipeline, key);
+    this.before?.(isKept ? MIGRATE : INITIAL, 0);
+    return isKept ? callMigrate(this.pipeline, state, base) : callInitial(this.pipeline, key);
   }
 
   run(): Fold {
@@ -314,12 +326,16 @@ class Pass {
     }
   }
 
-  private stateText(): string | undefined {
-    if (this.draft.unbegun !== undefined) return undefined;
-    if (this.careful) return this.draft.checkpoint;
-    if (!this.draft.changed) return '';
+  private stateText(): StateText {
+    const { draft, input, pipeline } = this;
+    // A state that migrate failed over stays as it is, for a build whose migrate does not.
+    if (draft.unbegun !== undefined) {
+      return { state: input.base?.state, stateVersion: input.base?.stateVersion ?? 1 };
+    }
+    const stateVersion = pipeline.state.version;
+    if (this.careful || !draft.changed) return { state: draft.checkpoint, stateVersion };
     try {
-      return encodeState(this.draft.state, this.input.key);
+      return { state: encodeState(draft.state, input.key), stateVersion };
     } catch {
       throw new SpoiltState();
     }

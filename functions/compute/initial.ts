@@ -1,17 +1,39 @@
-/** One call of the user's initial: the state of a key before its first reading, or why there is none. */
+/**
+ * What the first reading of a fold is computed on: the state as it is kept, as `migrate` makes it of an older version's, or
+ * as the user's initial gives it to a key without one.
+ */
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { KeyItem } from '../state.ts';
+import { migrateState } from '../state-versions.ts';
 import { encodeInitial } from './state-text.ts';
 
 /**
- * A state as text; or why a key has none yet. The poison policy applies to an initial that fails as to a compute: every
- * reading that needs the state fails with it, and the next fold of the key calls it again.
+ * A state as text; or why there is none to compute on. The poison policy applies to an initial or a migrate that fails as
+ * to a compute: every reading that needs the state fails with it, and the next fold of the key calls it again.
  */
 export type Beginning = { readonly state: string } | { readonly failure: PermanentError };
 
 /** Where a fold says which reading it takes up, this says that it calls initial. */
 export const INITIAL = 'initial';
 export const INITIAL_PLACE = `${INITIAL}:0`;
+/** The same of migrate. A receipt has 16 characters, so it is neither of the two. */
+export const MIGRATE = 'migrate';
+export const MIGRATE_PLACE = `${MIGRATE}:0`;
+
+/** Whose code runs at a place of a fold, as reasons name it. */
+export function whoRunsAt(place: string): string {
+  if (place === INITIAL_PLACE) return INITIAL;
+  return place === MIGRATE_PLACE ? MIGRATE : 'compute';
+}
+
+export function callMigrate(pipeline: Pipeline, text: string, base: KeyItem): Beginning {
+  try {
+    return { state: migrateState(text, base, pipeline.state) };
+  } catch (error) {
+    return { failure: new PermanentError(reasonOf(error)) };
+  }
+}
 
 export function callInitial(pipeline: Pipeline, key: string): Beginning {
   let state: unknown;

@@ -12,12 +12,12 @@ import { GiveBackError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
-import { INITIAL_PLACE } from './initial.ts';
+import { whoRunsAt } from './initial.ts';
 
 export interface Trial {
   /** Trials in a row that the function did not outlive. */
   readonly deaths: number;
-  /** What was on trial at the last of them, where that was one thing: `receipt:index`, or `initial:0`; else ''. */
+  /** What was on trial at the last of them, where that was one thing: `receipt:index`, `initial:0` or `migrate:0`; else ''. */
   readonly place: string;
   /** How many of the deaths, the last ones, were over that place. */
   readonly deathsAtPlace: number;
@@ -75,15 +75,15 @@ export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: Tri
   // Nothing of the user's will run: a repeat, a message to be parked, a word.
   if (places.length === 0) return fold(pipeline, clock, some);
   if (suspect.trial !== undefined && isGuilty(suspect.trial) && places.includes(place)) {
-    const who = place === INITIAL_PLACE ? 'initial' : 'compute';
-    const reason = `${who} ended the whole function in ${deathsAtPlace} trials in a row`;
+    const reason = `${whoRunsAt(place)} ended the whole function in ${deathsAtPlace} trials in a row`;
     const condemned = new Map(input.condemned).set(place, reason);
     return tryUnderMark({ ...some, condemned }, '', suspect, ports, 1);
   }
+  const [first = ''] = places;
   if (readingsMax === 1 && places.length > 1 && place !== places[1]) {
-    // A key that has not begun: initial is tried by itself, so that the reading is not held guilty for it. Where the mark
-    // names the reading, initial was tried before.
-    await tryUnderMark({ ...some, arrivals: [], parked: [] }, INITIAL_PLACE, suspect, ports, deaths);
+    // A key that has not begun, or is to be migrated: initial or migrate is tried by itself, so that the reading is not held
+    // guilty for it. Where the mark names the reading, they were tried before.
+    await tryUnderMark({ ...some, arrivals: [], parked: [] }, first, suspect, ports, deaths);
   }
   const only = places.length === 1 || readingsMax === 1 ? places.at(-1) : undefined;
   return tryUnderMark(some, only ?? '', suspect, ports, deaths);
@@ -133,7 +133,9 @@ function ifTheFunctionEnds(before: Trial, place: string, last = ''): Trial {
 /** What the fold will take up, in order; found without a call of the user's code. */
 function placesOf(input: FoldInput, pipeline: Pipeline, clock: Clock): string[] {
   const places: string[] = [];
-  const idle: Pipeline = { ...pipeline, initial: () => null, compute: (state) => state };
+  const { version } = pipeline.state;
+  const migrate = Object.fromEntries(Array.from({ length: version }, (_, from) => [from, () => null]));
+  const idle = { ...pipeline, state: { version, migrate }, initial: () => null, compute: () => null };
   fold(idle, clock, input, (receipt, index) => places.push(`${receipt}:${index}`));
   return places;
 }

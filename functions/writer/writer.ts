@@ -12,7 +12,8 @@ import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { type Delivery, NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
-import { type DeadReading, type KeyItem, type StateStore, stateOf } from '../state.ts';
+import type { DeadReading, KeyItem, StateStore } from '../state.ts';
+import { currentStateOf } from '../state-versions.ts';
 
 /** A record of the stream that the writer has work with. */
 export type StreamRecord = { readonly sequenceNumber: string; readonly key: string } & (
@@ -89,7 +90,7 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
     });
   const latest = async (key: string): Promise<unknown> => {
     const newest = await store.load(key);
-    return newest === undefined ? undefined : stateOf(newest);
+    return newest && currentStateOf(newest, pipeline.state);
   };
   try {
     await withDeadline(clock, Math.max(0, stopAt - start), 'write', (signal) =>

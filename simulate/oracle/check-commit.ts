@@ -5,6 +5,7 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
+import { isNewerItem } from '../world/newer-format.ts';
 import { checkNext, checkTurn } from './check-order.ts';
 import { checkParked, checkStop, type StopChange, takeParked, type Unparked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
@@ -69,7 +70,7 @@ function checkChain(facts: KeyFacts, { before, after }: LandedCommit, broken: Br
   if (before !== undefined && before['lineage']?.S !== after['lineage']?.S) {
     broken('I4 chain', `lineage ${before['lineage']?.S} became ${after['lineage']?.S}`);
   }
-  if (Number(before?.['format']?.N ?? 0) > Number(after['format']?.N)) {
+  if (isNewerItem(before) && !isNewerItem(after)) {
     broken('I4 chain', 'an older build replaced an item of a newer one');
   }
   if (before !== facts.item) broken('I4 chain', 'the replaced item is not the one that was committed last');

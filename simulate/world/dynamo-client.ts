@@ -2,8 +2,7 @@
  * DynamoDB's client as the state store uses it, over the simulated network: functions/aws/dynamo-state-store.ts runs
  * as it is.
  *
- * A second build writes format 2 of items and understands both; the first must give back what it does not know. The
- * translation happens here, on the wire.
+ * A second build writes formats that the first must give back, because it does not know them (newer-format.ts).
  */
 import {
   ConditionalCheckFailedException,
@@ -20,6 +19,7 @@ import {
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Landing } from './network.ts';
+import { asNewerItem, asOwnItem, isNewerItem } from './newer-format.ts';
 import type { Services } from './services.ts';
 import type { Environment } from './simulated-environment.ts';
 import { cancelled } from './table.ts';
@@ -111,13 +111,15 @@ function refused(error: unknown, landing: Landing, oracle: Oracle): unknown {
 
 function sent(item: Item | undefined, { caller }: Landing): Item {
   if (item === undefined) return {};
-  return caller.build > 1 && item['format'] !== undefined ? { ...item, format: { N: '2' } } : item;
+  return caller.build > 1 ? asNewerItem(item) : item;
 }
 
 /** Also for images of the stream. */
-export function received<T extends Item | undefined>(item: T, caller: Environment, oracle: Oracle): T {
-  if (item?.['format']?.N !== '2') return item;
-  if (caller.build > 1) return { ...item, format: { N: '1' } };
+export function received(item: Item, caller: Environment, oracle: Oracle): Item;
+export function received(item: Item | undefined, caller: Environment, oracle: Oracle): Item | undefined;
+export function received(item: Item | undefined, caller: Environment, oracle: Oracle): Item | undefined {
+  if (!isNewerItem(item)) return item;
+  if (caller.build > 1) return asOwnItem(item);
   oracle.count('newerItemRefused');
   return item;
 }

@@ -11,6 +11,7 @@ import type { Oracle } from '../oracle/oracle.ts';
 import type { Trace } from '../oracle/trace.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
+import { isNewerBody } from './newer-format.ts';
 import { receivedBody, removeMessage } from './sqs-client.ts';
 
 interface MappingWorld {
@@ -115,8 +116,7 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
     if (returned.length > 0 && returned.length < messages.length) oracle.count('partialBatchFailure');
     const groups = new Set(returned.map(({ group }) => group));
     if (queue.settings.fifo && groups.size < returned.length) oracle.count('tailReturned');
-    if (build === 1 && returned.some(({ body }) => body.startsWith('{"v":2')))
-      oracle.count('newerMessageReturned');
+    if (build === 1 && returned.some(({ body }) => isNewerBody(body))) oracle.count('newerMessageReturned');
     for (const message of messages) {
       if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
       if (removeMessage(queue, message.receiptHandle)) options.deleted(message, invocation);

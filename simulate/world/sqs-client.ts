@@ -14,6 +14,7 @@ import { SqsError } from '../../model/queue/sqs-error.ts';
 import type { Queue, ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';
 import { requestOfBody } from '../subject/sample-requests.ts';
 import type { Landing } from './network.ts';
+import { asNewerBody, asOwnBody, isNewerBody } from './newer-format.ts';
 import type { Services } from './services.ts';
 import type { Environment } from './simulated-environment.ts';
 
@@ -87,7 +88,7 @@ export function removeMessage(queue: Queue, receiptHandle: string): boolean {
 }
 
 export function receivedBody(body: string, build: number): string {
-  return build > 1 && body.startsWith('{"v":2,') ? `{"v":1,${body.slice(7)}` : body;
+  return build > 1 && isNewerBody(body) ? asOwnBody(body) : body;
 }
 
 function sendBatch(
@@ -133,7 +134,7 @@ function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessa
     value.StringValue ?? '',
   ]);
   return {
-    body: build > 1 && MessageBody.startsWith('{"v":1,') ? `{"v":2,${MessageBody.slice(7)}` : MessageBody,
+    body: build > 1 ? asNewerBody(MessageBody) : MessageBody,
     attributes: Object.fromEntries(attributes),
     ...(MessageGroupId === undefined ? {} : { group: MessageGroupId }),
     ...(MessageDeduplicationId === undefined ? {} : { deduplicationId: MessageDeduplicationId }),

@@ -24,6 +24,7 @@ const typesOf = (item: object) =>
 
 /** One that has everything that an item can have. */
 const full = buildItem({
+  stateVersion: 2,
   receipts: ['A'.repeat(16)],
   pages: 1,
   pagesSentAt: 1,

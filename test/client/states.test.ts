@@ -15,6 +15,7 @@ describe('the client reads', () => {
       key: 'a',
       state: { count: 3 },
       version: 2,
+      stateVersion: 1,
       counts: { applied: 3, skipped: 1, dead: 0 },
       stopped: undefined,
     });
@@ -37,6 +38,28 @@ describe('the client reads', () => {
     expect(found?.state).toStrictEqual({ n: -0, m: 0.1 });
   });
 
+  test('a state of an older version as it is, or migrated by the steps that it is given', async () => {
+    const { client, dynamo } = await createStage();
+    const put = (key: string, stateVersion: number) =>
+      dynamo.send(
+        new PutItemCommand({
+          TableName: TABLE,
+          Item: encodeItem(buildItem({ key, stateVersion, state: '3' })),
+        }),
+      );
+    await put('old', 1);
+    await put('new', 3);
+    expect(await client.getState('old')).toMatchObject({ state: 3, stateVersion: 1 });
+    expect(await client.getState('new')).toMatchObject({ state: 3, stateVersion: 3 });
+    const migrating = createClient<typeof pipeline>({
+      ...WHERE,
+      dynamo,
+      state: { version: 2, migrate: { 1: (count) => ({ count }) } },
+    });
+    expect(await migrating.getState('old')).toMatchObject({ state: { count: 3 }, stateVersion: 2 });
+    await expect(migrating.getState('new')).rejects.toThrow(NewerFormatError);
+  });
+
   test('many keys at once, each once and in their order', async () => {
     const { client, compute } = await createStage();
     const keys = Array.from({ length: 120 }, (_, n) => `k-${n}`);
@@ -48,10 +71,10 @@ describe('the client reads', () => {
 
   test('no item of a newer build: it says so instead of guessing', async () => {
     const { client, dynamo } = await createStage();
-    const Item = { ...encodeItem(buildItem({ key: 'new' })), format: { N: '2' } };
+    const Item = { ...encodeItem(buildItem({ key: 'new' })), format: { N: '3' } };
     await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
     await expect(client.getState('new')).rejects.toThrow(NewerFormatError);
-    await expect(client.getStates(['new'])).rejects.toThrow('item format 2 of key "new", this build knows 1');
+    await expect(client.getStates(['new'])).rejects.toThrow('item format 3 of key "new", this build knows 2');
     await expect(client.waitFor('r', { keys: ['new'], timeoutMs: 0 })).rejects.toThrow(NewerFormatError);
   });
 

@@ -22,7 +22,7 @@ describeStateStore('in memory', async () => ({
   store: memory,
   putItem: async (item) => memory.putEncoded(item['pk']?.S ?? '', item),
   stored: async (key) => memory.encoded(key),
-  putNewer: async (key) => memory.putEncoded(key, { ...encodeItem(buildItem({ key })), format: { N: '2' } }),
+  putNewer: async (key) => memory.putEncoded(key, { ...encodeItem(buildItem({ key })), format: { N: '3' } }),
   dead: async (key) => memory.dead().filter((dead) => dead.key === key),
 }));
 
@@ -76,7 +76,7 @@ for (const [name, client] of Object.entries(clients)) {
   describeStateStore(name, async () => ({
     store: createStateStore(client, table),
     async putNewer(key) {
-      const Item = { ...encodeItem(buildItem({ key })), format: { N: '2' } };
+      const Item = { ...encodeItem(buildItem({ key })), format: { N: '3' } };
       await client.send(new PutItemCommand({ TableName: table, Item }));
     },
     async putItem(Item) {

@@ -171,6 +171,36 @@ describe('a limit', () => {
 });
 
 /** What is said of the definition, problem by problem; it is permanent, so no error that is tried again. */
+describe('state versions of a definition', () => {
+  const step = (old: unknown) => old;
+  test.each([
+    [{ version: 0 }, /^state\.version is 0: use a whole number from 1 on/],
+    [{ version: 1.5 }, /^state\.version is 1\.5: use/],
+    [{}, /^state\.version is undefined: use/],
+    [7, /^state is a number: use an object, state: \{ version: 2/],
+    [{ version: 2, migrat: { 1: step } }, /^state\.migrat is no option of state: did you mean migrate\?/],
+    [{ version: 2, migrate: [] }, /^state\.migrate is a list: use an object/],
+    [
+      { version: 2, migrate: { 2: step, 1: step } },
+      /^state\.migrate\["2"\] is no step to version 2: name each/,
+    ],
+    [{ version: 2, migrate: { 1: 3 } }, /^state\.migrate\[1\] is a number: use a function/],
+    [
+      { version: 2, migrate: { 1: async () => 1 } },
+      /^state\.migrate\[1\] is an async function: it must be sync/,
+    ],
+    [{ version: 3, migrate: { 1: step } }, /^state\.migrate has no step 2: add 2: \(old\) => \.\.\./],
+    [{ version: 1e9 }, /^state\.migrate has no step 1: add 1/],
+  ])('that cannot work are refused with what is missing: %o', (state, problem) => {
+    expect(problemsOf({ state })).toContainEqual(expect.stringMatching(problem));
+  });
+
+  test('are 1 and no step where nothing is said', () => {
+    expect(define({})).toMatchObject({ state: { version: 1, migrate: {} } });
+    expect(define({ state: { version: 2, migrate: { 1: step } } })).toMatchObject({ state: { version: 2 } });
+  });
+});
+
 function problemsOf(parts: object): string[] {
   try {
     define(parts);

@@ -80,7 +80,7 @@ describe('an export of all states', () => {
     const { state: _, ...damaged } = encodeItem(buildItem({ key: 'damaged' }));
     await table.dynamo.send(new PutItemCommand({ TableName: TABLE, Item: damaged }));
     await expect(collect(table)).rejects.toThrow('the item of key "damaged" is damaged: it has no state');
-    const newer = { ...encodeItem(buildItem({ key: 'damaged' })), format: { N: '2' } };
+    const newer = { ...encodeItem(buildItem({ key: 'damaged' })), format: { N: '3' } };
     await table.dynamo.send(new PutItemCommand({ TableName: TABLE, Item: newer }));
     await expect(collect(table)).rejects.toThrow(NewerFormatError);
   });

@@ -20,7 +20,7 @@ const nothing: StateOf = async () => undefined;
 const states =
   (known: Record<string, unknown>): StateOf =>
   async (key) =>
-    Object.hasOwn(known, key) ? { state: known[key] } : undefined;
+    Object.hasOwn(known, key) ? { state: JSON.stringify(known[key]), stateVersion: 1 } : undefined;
 
 const entry = (account: string, amount: number, brokenWhile?: string) => ({ account, amount, brokenWhile });
 const replayReadings = (pipeline: Pipeline, readings: readonly unknown[], stateOf: StateOf) =>
@@ -91,6 +91,30 @@ describe('a replay', () => {
       signal,
     });
     await expect(replay(ledger, recording, nothing)).rejects.toThrow(/line 2: a recorded reading is/);
+  });
+});
+
+describe('an old state of an older version', () => {
+  const readings = [entry('a', 1), entry('a', 2)];
+  const old =
+    (state: unknown, stateVersion: number): StateOf =>
+    async () => ({
+      state: JSON.stringify(state),
+      stateVersion,
+    });
+  const migrate = { 1: (sum: unknown) => ({ balance: sum, amounts: [1, 2] }) };
+  const second = { ...ledger, state: { version: 2, migrate } };
+
+  test('is migrated before a replay compares it', async () => {
+    const [key] = await replayReadings(second, readings, old(3, 1));
+    expect(key).toMatchObject({ verdict: 'same', oldState: { balance: 3, amounts: [1, 2] } });
+    expect(await replayReadings(second, readings, old(4, 1))).toMatchObject([{ verdict: 'different' }]);
+  });
+
+  test('is not compared where it is newer than the pipeline', async () => {
+    await expect(replayReadings(second, readings, old(3, 3))).rejects.toThrow(
+      'has version 3, this build knows 2',
+    );
   });
 });
 

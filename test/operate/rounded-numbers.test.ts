@@ -68,12 +68,15 @@ describe('saved states', () => {
   test('come back as the states that they were, -0 too, without those that never began', async () => {
     const replayed = { verdict: 'new', oldState: undefined, problem: undefined, differences: [] } as const;
     const counts = { applied: 1, skipped: 0, dead: 0 };
-    const text = savedStates([
-      { ...replayed, key: 'a', counts, newState: { zero: -0 } },
-      { ...replayed, key: 'b', counts, newState: undefined },
-    ]);
+    const text = savedStates(
+      [
+        { ...replayed, key: 'a', counts, newState: { zero: -0 } },
+        { ...replayed, key: 'b', counts, newState: undefined },
+      ],
+      2,
+    );
     const states = await loadStates(fileOf(text), 'exact');
-    expect([...states]).toEqual([['a', { zero: -0 }]]);
+    expect([...states]).toEqual([['a', { stateVersion: 2, state: '{"zero":-0}' }]]);
   });
 
   test.each([

@@ -96,7 +96,7 @@ describe('a stream event', () => {
   });
 
   test('with an item of a newer build is returned for that build', () => {
-    const newer = { ...toStreamImage(encodeItem(item)), format: { N: '2' } };
+    const newer = { ...toStreamImage(encodeItem(item)), format: { N: '3' } };
     expect(parseStreamEvent({ Records: [inStream('1', newer)] })).toEqual([
       { sequenceNumber: '1', key: 'k', kind: 'unreadable', problem: expect.any(NewerFormatError) },
     ]);

@@ -60,6 +60,15 @@ export const hostile: Pipeline = {
     endings[String(reading)]?.();
     return [...(Array.isArray(state) ? state : []), reading];
   },
+  state: {
+    version: 2,
+    migrate: {
+      1: (old, key) => {
+        endings[key]?.();
+        return old;
+      },
+    },
+  },
   requestId: undefined,
   write: undefined,
   poison: 'quarantine',

@@ -4,6 +4,7 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import { type Before, type FoldInput, fold } from '../../../functions/compute/fold.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
+import { buildItem } from '../../item-builder.ts';
 import { createMemoryStore } from '../../memory-store.ts';
 import { createMemoryTrials } from '../../memory-trials.ts';
 
@@ -34,7 +35,12 @@ function buildFunction(parts: Partial<Pipeline> = {}) {
       processes += 1;
       const end = new Error(GONE);
       const before: Before = (receipt, index) => {
-        if (isDeadly(receipt === 'initial' ? receipt : readingOf(input, receipt, index))) throw end;
+        if (
+          isDeadly(
+            receipt === 'initial' || receipt === 'migrate' ? receipt : readingOf(input, receipt, index),
+          )
+        )
+          throw end;
       };
       try {
         return Promise.resolve(foldUpTo(pipeline, input, before, end));
@@ -177,6 +183,19 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     ]);
     expect(await subject.invoke(batch.slice(1), 2)).toEqual([]);
     expect(stateOf(subject.store, 'z')).toEqual(['b']);
+  });
+
+  test('by its migrate is set aside by that name, and the state stays as it was', async () => {
+    const subject = buildFunction({ state: { version: 2, migrate: { 1: (old) => old } } });
+    subject.store.put(buildItem({ state: '["old"]' }));
+    const ends = (reading: unknown) => reading === 'migrate';
+    let delivery = 2;
+    while ((await subject.invoke([{ key: 'k', readings: ['a'] }], delivery, ends)) === GONE) delivery += 1;
+    expect(delivery).toBeLessThanOrEqual(10);
+    expect(subject.store.dead()).toMatchObject([
+      { reason: 'migrate ended the whole function in 2 trials in a row' },
+    ]);
+    expect(subject.store.item('k')).toMatchObject({ state: '["old"]', stateVersion: 1 });
   });
 
   test('stops its key there where poison is "stop"', async () => {

@@ -145,6 +145,29 @@ describe('outputs', () => {
     expect(aborted).toBe(true);
   });
 
+  test('get the latest state of a key migrated to the version of their build, and none of a newer one', async () => {
+    const latest: unknown[] = [];
+    const { ports, commits } = await build({
+      write: async (_, context) => {
+        latest.push(await context.latest('k').catch((error: unknown) => String(error)));
+      },
+    });
+    const pipeline = {
+      ...ports.pipeline,
+      state: { version: 2, migrate: { 1: (old: unknown) => ({ old }) } },
+    };
+    const [first] = await commits('k');
+    if (first === undefined) throw new Error('no commit');
+    for (const stateVersion of [1, 3]) {
+      const load = async () => buildItem({ state: '"as it was"', stateVersion });
+      await writeBatch([first], TIME_MS, { ...ports, pipeline, store: { load } });
+    }
+    expect(latest).toEqual([
+      { old: 'as it was' },
+      expect.stringContaining('has version 3, this build knows 2'),
+    ]);
+  });
+
   test('may ask for the latest state of a key, and get a copy of their own', async () => {
     const latest: unknown[] = [];
     const { ports, commits } = await build({
@@ -197,7 +220,7 @@ describe('a stream record that cannot be decoded', () => {
     image('a', { stopped: { S: SECRET.slice(1).padStart(20, 'x') } }),
     image('a', { version: { S: SECRET } }),
     { ...image('a'), next: { S: `{"sequence":${SECRET}x` } },
-    image('a', { format: { N: '2' }, state: { S: SECRET } }),
+    image('a', { format: { N: '3' }, state: { S: SECRET } }),
   ];
 
   test.each(broken.map((item, n) => ({ n, item })))(

@@ -225,6 +225,7 @@ function itemOf(key: string, version: number): KeyItem {
     key,
     lineage: 'l',
     version,
+    stateVersion: 1,
     state: JSON.stringify({ clicks: version, bytes: version * 27_431, browsers: { Chrome: version } }),
     sequenceNumber: '',
     partly: [],
