@@ -62,6 +62,7 @@ Synthesizes the pipeline, deploys it on this machine, submits requests and shows
                      your files
   --env-file FILE    more of them, a NAME=VALUE a line
   --patient          go on as AWS would when everything that is left fails again and again (else the run ends)
+  -v, --verbose      print every table: all keys, all troubles, the AWS calls and the bill
   --json FILE        write the summary as JSON
   --prices FILE      price list for the bill (default local/bill/prices.json)
   --timeline FILE    where the timeline page goes (default .weir/timeline.html)
@@ -100,6 +101,7 @@ export async function run(args: string[]): Promise<number> {
     prices: { type: 'string' },
     timeline: { type: 'string', default: '.weir/timeline.html' },
     svg: { type: 'string' },
+    verbose: { type: 'boolean', short: 'v', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {

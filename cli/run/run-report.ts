@@ -1,6 +1,7 @@
 /** What a run leaves: the report on the terminal, and the files that were asked for. */
 import type { Bill } from '../../local/bill/bill.ts';
 import { renderBill } from '../../local/report/bill-table.ts';
+import { renderBrief } from '../../local/report/brief.ts';
 import type { RunRecord, Summary } from '../../local/report/run-record.ts';
 import { renderTables } from '../../local/report/tables.ts';
 import { terminalOf } from '../../local/report/terminal.ts';
@@ -15,6 +16,8 @@ export interface RunFiles {
   readonly timeline: string;
   readonly svg?: string | undefined;
   readonly json?: string | undefined;
+  /** Every table and the bill, instead of the short report. */
+  readonly verbose: boolean;
 }
 
 export type Reported = Summary & {
@@ -34,9 +37,10 @@ export async function reportRun(record: RunRecord, summary: Reported, files: Run
 async function draw(record: RunRecord, summary: Reported, files: RunFiles): Promise<void> {
   const terminal = terminalOf(process.stdout);
   const timeline = buildTimeline(record);
-  console.log(
-    `\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`,
-  );
+  const report = files.verbose
+    ? `Timeline\n${renderTextTimeline(timeline, terminal)}\n\n${renderTables(summary, record.items, terminal)}\n${renderBill(summary.bill, terminal)}`
+    : renderBrief(record, summary, terminal);
+  console.log(`\n${report}`);
   await save('The timeline as a page', files.timeline, renderTimelinePage(timeline, summary, record.items));
   if (files.svg !== undefined) {
     await save(

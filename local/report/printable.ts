@@ -41,6 +41,27 @@ export function fit(text: string, cells: number): string {
   return `${fitted}…`;
 }
 
+/** The text in lines of at most that many cells, broken between words, or within a word that is longer than a line. */
+export function wrap(text: string, cells: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const joined = lines.length === 0 && line === '' ? word : `${line} ${word}`;
+    if (widthOf(joined) <= cells) {
+      line = joined;
+      continue;
+    }
+    if (line.trim() !== '') lines.push(line);
+    line = ` ${word}`;
+    while (widthOf(line) > cells) {
+      const head = fit(line, cells + 1).slice(0, -1) || line;
+      lines.push(head);
+      line = line.slice(head.length);
+    }
+  }
+  return [...lines, line];
+}
+
 export function padEnd(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - widthOf(text)));
 }

@@ -38,7 +38,7 @@ export interface ProgressStream {
 
 const REDRAW_MS = 80;
 const PLAIN_LINE_MS = 5_000;
-const PLAIN_STEPS = 10;
+const PLAIN_STEPS = 4;
 const ERASE_TO_END = '\u001B[K';
 
 export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>): Progress {
@@ -67,7 +67,8 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
   const end = (): void => {
     if (ended) return;
     ended = true;
-    if (latest !== undefined) draw(latest);
+    // A plain line that said 100 % stays the last one.
+    if (latest !== undefined && (terminalOf(stream).interactive || drawnStep < PLAIN_STEPS)) draw(latest);
     if (terminalOf(stream).interactive && drawn !== undefined) stream.write('\n');
   };
   return {

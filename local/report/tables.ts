@@ -111,14 +111,15 @@ function totals(summary: Summary, terminal: Terminal): string[] {
   if (summary.failedOutputs > 0) {
     lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} put aside`));
   }
-  return [...lines, ...verdict(summary, terminal)];
+  return [...lines, ...verdict(summary).map(({ style, text }) => paint(terminal, style, `  ${text}`))];
 }
 
-function verdict(summary: Summary, terminal: Terminal): string[] {
-  if (!summary.complete) return [paint(terminal, 'red', `  ${describeMissing(summary)}`)];
-  const all = paint(terminal, 'green', '  Every request and every reading is accounted for.');
+/** Whether everything is accounted for, a line each. */
+export function verdict(summary: Summary): { style: 'red' | 'green'; text: string }[] {
+  if (!summary.complete) return [{ style: 'red', text: describeMissing(summary) }];
+  const all = { style: 'green', text: 'Every request and every reading is accounted for.' } as const;
   if (!hasSetAside(summary)) return [all];
-  return [all, paint(terminal, 'red', '  Not all of it is applied: see what was set aside.')];
+  return [all, { style: 'red', text: 'An error kept some of it from being applied.' }];
 }
 
 /** Whether an error kept something from being applied or written. What the pipeline skips by its own rule is no error. */

@@ -15,13 +15,12 @@ import {
 } from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration, timeTicks } from './units.ts';
 
-export function renderTextTimeline(timeline: Timeline, terminal: Terminal): string {
+export function renderTextTimeline(timeline: Timeline, terminal: Terminal, keysShown = KEYS_SHOWN): string {
   if (timeline.reads.length === 0 && timeline.keys.length === 0) return '';
-  const shown = timeline.keys.slice(0, KEYS_SHOWN);
-  const others = timeline.keys.slice(KEYS_SHOWN);
-  const plan = planOf(timeline, terminal);
+  const shown = timeline.keys.slice(0, keysShown);
+  const others = timeline.keys.slice(keysShown);
+  const plan = planOf(timeline, terminal, shown, others);
   return [
-    paint(terminal, 'bold', 'Timeline'),
     caption('reads overlap', `up to ${formatCount(timeline.reads.length)} at once`, terminal),
     ...readsRows(timeline.reads, plan),
     caption('each key computes single file', keysNote(timeline.keys.length, plan), terminal),
@@ -73,20 +72,24 @@ interface TextPlan {
   readonly busiest: number | undefined;
 }
 
-function planOf({ keys, spanMs }: Timeline, terminal: Terminal): TextPlan {
-  const longest = Math.max(8, ...keys.slice(0, KEYS_SHOWN).map(({ key }) => widthOf(printable(key))));
+function planOf(
+  { spanMs }: Timeline,
+  terminal: Terminal,
+  shown: readonly KeyTrack[],
+  others: readonly KeyTrack[],
+): TextPlan {
+  const longest = Math.max(8, ...shown.map(({ key }) => widthOf(printable(key))));
   const nameCells = Math.min(longest, NAME_CELLS_MAX, Math.floor(terminal.columns / 4));
-  const notes = [...keys.slice(0, KEYS_SHOWN), sumOf(keys.slice(KEYS_SHOWN))].map(tellReadings);
+  const notes = [...shown, sumOf(others)].map(tellReadings);
   const countCells = Math.max(COUNT_CELLS_MIN, ...notes.map((note) => note.length + 1));
   const columns = terminal.columns - nameCells - countCells - 3;
-  return { terminal, spanMs, nameCells, columns, countCells, busiest: busiestCell(keys, spanMs, columns) };
+  const lanes = shown.flatMap(({ computes }) => computes);
+  const drawnApart = others.length === 0 && lanes.every((lane) => lane.length * CELLS_PER_BAR <= columns);
+  const busiest = drawnApart ? undefined : busiestCell(lanes, spanMs, columns);
+  return { terminal, spanMs, nameCells, columns, countCells, busiest };
 }
 
-function busiestCell(keys: readonly KeyTrack[], spanMs: number, columns: number): number | undefined {
-  const lanes = keys.slice(0, KEYS_SHOWN).flatMap(({ computes }) => computes);
-  if (keys.length <= KEYS_SHOWN && lanes.every((lane) => lane.length * CELLS_PER_BAR <= columns)) {
-    return undefined;
-  }
+function busiestCell(lanes: readonly Lane[], spanMs: number, columns: number): number {
   return Math.max(Number.MIN_VALUE, ...lanes.flatMap((lane) => densityOf(lane, spanMs, columns)));
 }
 

@@ -65,15 +65,12 @@ export function tellReadings({ readings, repeated }: Pick<KeyTrack, 'readings' |
   return formatCount(readings) + (repeated > 0 ? ` (+${formatCount(repeated)})` : '');
 }
 
-/** What the number in brackets says, in lines that fit a narrow terminal; none when there is no such number. */
+/** The meaning of the number in brackets, in lines that fit a narrow terminal; none when there is no such number. */
 export function explainRepeated({ keys }: Timeline): readonly string[] {
   return keys.some(({ repeated }) => repeated > 0) ? REPEATED : [];
 }
 
-const REPEATED = [
-  '(+n): so many readings were computed again, when a commit',
-  'came second or failed. None of them is applied twice.',
-];
+const REPEATED = ['(+n): computed again after a failed commit, applied once.'];
 
 /** Greedy interval colouring: each bar on the first lane that is free. It needs no more lanes than bars at once. */
 export function laneOut(bars: readonly Bar[]): Lane[] {

@@ -19,12 +19,12 @@ function status(done: number): ProgressStatus {
   return { requests: 100, done, applied: done, reading: 5, computing: 2, dead: 1, failed: 3 };
 }
 
-test('without a terminal each line is plain, and there is one for every tenth, or after some seconds', () => {
+test('without a terminal each line is plain, and there is one for every quarter, or after some seconds', () => {
   const { progress, at, text } = watch(false);
   for (let done = 0; done <= 100; done += 1) at(done * 10, done);
   progress.end();
   expect(text().replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
-  expect(text().trimEnd().split('\n')).toHaveLength(11);
+  expect(text().trimEnd().split('\n')).toHaveLength(5);
   const slow = watch(false);
   slow.at(0, 1);
   slow.at(4_000, 1);

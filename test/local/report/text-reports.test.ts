@@ -1,8 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { renderDemoTable, renderDemoTimelines } from '../../../bench/demo/demo-text.ts';
+import { billOf } from '../../../local/bill/bill.ts';
+import { readPrices } from '../../../local/bill/prices.ts';
 import { createChaos } from '../../../local/chaos.ts';
-import { widthOf } from '../../../local/report/printable.ts';
+import { renderBrief } from '../../../local/report/brief.ts';
+import { widthOf, wrap } from '../../../local/report/printable.ts';
 import { type RunRecord, summarize } from '../../../local/report/run-record.ts';
 import { describeState, renderTables } from '../../../local/report/tables.ts';
 import { type Terminal, terminalOf } from '../../../local/report/terminal.ts';
@@ -20,7 +23,13 @@ const terminal = (columns: number): Terminal => terminalOf({ isTTY: true, column
 
 function reportOn(record: ReturnType<typeof fiveCalls>, to: Terminal): string {
   const summary = summarize(record);
-  return `${renderTextTimeline(buildTimeline(record), to)}\n${renderTables(summary, record.items, to)}`;
+  return `${renderTextTimeline(buildTimeline(record), to)}\n${renderTables(summary, record.items, to)}\n${briefOf(record, to)}`;
+}
+
+function briefOf(record: RunRecord, to: Terminal): string {
+  const summary = summarize(record);
+  const bill = billOf([], summary.readings, { standard: 1, fifo: 1 }, readPrices(undefined));
+  return renderBrief(record, { ...summary, bill }, to);
 }
 
 const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u202E]/u;
@@ -140,6 +149,55 @@ describe('tables', () => {
   });
 });
 
+describe('the short report', () => {
+  test('a run without --verbose is told in at most 26 lines, with what is left out as a number', () => {
+    const text = briefOf(foldedAgain(manyRequests(400, 50)), pipe);
+    expect(text.split('\n').length).toBeLessThanOrEqual(26);
+    expect(text).toMatch(/… \d+ more keys, \d+ readings/);
+    expect(text).toMatch(
+      /^400 requests, \d+ readings: \d+ applied, 0 skipped, 4 dead letters; \d+ outputs?\.$/m,
+    );
+    expect(text).toMatch(/First read after .*, first commit after .*\./s);
+    expect(text).toMatch(/^On AWS: .* USD per million readings/m);
+  });
+
+  test('every kind of trouble is in the short report with its first three reasons and the number of the others', () => {
+    const example = fiveCalls();
+    const reasons = [1, 2, 3, 4, 5].map((n) => `reason ${n}`);
+    const record: RunRecord = {
+      ...example,
+      deadLetters: reasons.map((reason) => ({ stage: 'read', reason, attempts: 3, request: reason })),
+      items: example.items.map((item) => ({
+        ...item,
+        stopped: { receipt: 'r', index: 0, reason: 'stopped here' },
+      })),
+      failedOutputs: 2,
+      observations: [
+        ...example.observations,
+        { kind: 'failure', stage: 'write', group: 'g', messages: 7, reason: 'sink is away', environment: 1 },
+      ],
+    };
+    const text = briefOf(record, pipe);
+    for (const told of [
+      'Dead letter: 1 × read: reason 3',
+      '… 2 more (--verbose)',
+      'stopped here',
+      'Put aside: 2 outputs',
+    ]) {
+      expect(text).toContain(told);
+    }
+    expect(text).not.toContain('reason 4');
+    expect(text).toContain('Failed attempts: 7 × write: sink is away');
+  });
+
+  test('a line that is too long is broken between words, and nothing of it is lost', () => {
+    expect(wrap('one two three', 8)).toEqual(['one two', ' three']);
+    expect(wrap('abcdefghij', 4).join('').replaceAll(' ', '')).toBe('abcdefghij');
+    for (const line of wrap('漢字漢字漢字 and more words', 7)) expect(widthOf(line)).toBeLessThanOrEqual(7);
+    expect(wrap('', 10)).toEqual(['']);
+  });
+});
+
 describe('the numbers beside the keys', () => {
   test.each([
     ['few keys', smallLog()],
@@ -147,7 +205,7 @@ describe('the numbers beside the keys', () => {
     ['more keys than the picture has room for', foldedAgain(manyRequests(400, 90))],
   ])('%s: they add up to the readings in the heading, in text and in the picture', (_name, record) => {
     const [timeline, summary] = [buildTimeline(record), summarize(record)];
-    const rows = renderTextTimeline(timeline, pipe).split('\n').slice(2);
+    const rows = renderTextTimeline(timeline, pipe).split('\n').slice(1);
     expect(sumOf(rows.map((row) => / (\d+)(?: \(\+\d+\))?$/.exec(row)?.[1]))).toBe(summary.readings);
     const svg = renderTimelineSvg(timeline, summary);
     const beside = [...svg.matchAll(/ font-size="10"[^>]*>(\d+)(?: \(\+\d+\)| readings?)?</g)];
@@ -166,7 +224,7 @@ describe('the numbers beside the keys', () => {
     ];
     for (const text of shown) {
       expect(text).toContain(told);
-      expect(text.replaceAll('\n ', '')).toMatch(/readings were computed again, when a commit\s+came second/);
+      expect(text).toMatch(/computed again after a failed commit, applied once/);
     }
     expect(renderTextTimeline(buildTimeline(smallLog()), pipe)).not.toContain('computed again');
   });
