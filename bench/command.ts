@@ -1,14 +1,15 @@
 /** `npm run bench` and `npm run demo`: for this clone only, so they are no commands of the package. */
-import { type Commands, dispatch } from '../cli/dispatch.ts';
+import type { Commands } from '../cli/command.ts';
+import { dispatch } from '../cli/dispatch.ts';
 
 const COMMANDS: Commands = {
   demo: {
     summary: 'six small asyncio programs beside the same work as a pipeline',
-    load: async () => (await import('./demo/main.ts')).demo,
+    load: async () => ({ run: (await import('./demo/main.ts')).demo }),
   },
   bench: {
     summary: 'measure Weir beside what one would use instead',
-    load: async () => (await import('./main.ts')).bench,
+    load: async () => ({ run: (await import('./main.ts')).bench }),
   },
 };
 

@@ -4,25 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { isRecord } from '../functions/json.ts';
 import { nearest } from '../functions/nearest.ts';
 import { printable } from '../local/report/printable.ts';
+import type { Commands } from './command.ts';
+import { beginning, helpOf } from './help-text.ts';
 import { enterLambdaWorld } from './run/lambda-world.ts';
 import { explain } from './terminal/explain-error.ts';
 import { interruptedStatus, outputClosed } from './terminal/interruption.ts';
 import { UsageError } from './terminal/options.ts';
-
-/** Returns the exit status. */
-type Command = (args: string[]) => Promise<number>;
-
-export type Commands = Readonly<
-  Record<
-    string,
-    {
-      readonly summary: string;
-      readonly load: () => Promise<Command>;
-      /** It computes in this process, which then has Lambda's zone and language. */
-      readonly runsFunctions?: true;
-    }
-  >
->;
 
 /** `program` is what the user typed before the command. */
 export async function dispatch(program: string, commands: Commands, argv: string[]): Promise<number> {
@@ -37,11 +24,12 @@ export async function dispatch(program: string, commands: Commands, argv: string
   if (command === undefined) return helpOrRefuse(program, commands, name);
   if (command.runsFunctions) enterLambdaWorld();
   try {
-    const status = await (await command.load())(args);
+    const { run } = await command.load();
+    const status = await run(args, commands);
     return interruptedStatus() || status;
   } catch (error) {
     if (interruptedStatus() !== 0) return interruptedStatus();
-    const hint = error instanceof UsageError ? `\n${said} --help says how it is called.` : '';
+    const hint = error instanceof UsageError ? `\n${said} --help shows how to call it.` : '';
     console.error(`${said}: ${explain(error)}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   } finally {
@@ -71,27 +59,24 @@ function watchOutput(said: string): { ended: boolean } {
 }
 
 /** `weir help run` is `weir run --help`. */
-function commandOf([first = 'help', ...rest]: string[]): [string, string[]] {
+function commandOf([first = '', ...rest]: string[]): [string, string[]] {
   const asksFor = first === 'help' ? rest[0] : undefined;
   return asksFor === undefined ? [first, rest] : [asksFor, ['--help']];
 }
 
 function helpOrRefuse(program: string, commands: Commands, name: string): number {
-  const known = Object.entries(commands).map(([each, { summary }]) => `  ${each.padEnd(10)}${summary}`);
-  const help = [
-    `${program} COMMAND [options]`,
-    '',
-    ...known,
-    '',
-    `${program} COMMAND --help says more, ${program} --version says which this is.`,
-  ].join('\n');
   if (name === 'help' || name === '--help' || name === '-h') {
-    console.log(help);
+    console.log(helpOf(program, commands));
+    return 0;
+  }
+  if (name === '') {
+    console.log(beginning(program, commands));
     return 0;
   }
   const meant = nearest(name, Object.keys(commands));
   const hint = meant === undefined ? '' : `: did you mean ${meant}?`;
-  console.error(`${program}: there is no command ${printable(JSON.stringify(name))}${hint}\n\n${help}`);
+  console.error(`${program}: there is no command ${printable(JSON.stringify(name))}${hint}`);
+  console.error(`${program} help lists the commands.`);
   return 2;
 }
 

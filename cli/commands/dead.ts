@@ -50,14 +50,18 @@ Examples: weir dead list --from readings
           weir dead redrive 5f0c6e1a --stack clicks-production
           weir dead redrive --all --from requests`;
 
+export const ACTIONS = ['list', 'show', 'redrive', 'discard'] as const;
+
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  from: { type: 'string' },
+  limit: { type: 'string' },
+  all: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+} as const;
+
 export async function dead(args: string[]): Promise<number> {
-  const { values, positionals } = parseCommand(args, {
-    ...TARGET_OPTIONS,
-    from: { type: 'string' },
-    limit: { type: 'string' },
-    all: { type: 'boolean', default: false },
-    yes: { type: 'boolean', default: false },
-  });
+  const { values, positionals } = parseCommand(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;
@@ -75,7 +79,7 @@ export async function dead(args: string[]): Promise<number> {
     return withDeployment(values, (deployment) => show(deployment, id, options, json));
   }
   if (action !== 'redrive' && action !== 'discard') {
-    throw noSuchAction(action, ['list', 'show', 'redrive', 'discard']);
+    throw noSuchAction(action, ACTIONS);
   }
   const selection = selectionOf(ids, values.all);
   if (action === 'discard' && values.all && !values.yes) {

@@ -27,12 +27,14 @@ Needs: cloudformation:DescribeStacks, dynamodb:Scan; for the bar dynamodb:Descri
 Examples: weir export > states.ndjson
           weir export --stack clicks-production --where 'count > 3' | gzip > states.ndjson.gz`;
 
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  prefix: { type: 'string', default: '' },
+  where: { type: 'string' },
+} as const;
+
 export async function exportCommand(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
-    ...TARGET_OPTIONS,
-    prefix: { type: 'string', default: '' },
-    where: { type: 'string' },
-  });
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

@@ -14,10 +14,12 @@ adds what is missing, and changes nothing that is there. Says what it made and w
 
 Example: weir init sensors`;
 
+export const OPTIONS = {
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
 export async function init(args: string[]): Promise<number> {
-  const { values, positionals } = parseCommand(args, {
-    help: { type: 'boolean', short: 'h', default: false },
-  });
+  const { values, positionals } = parseCommand(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

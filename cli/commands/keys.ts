@@ -23,14 +23,16 @@ Examples: weir keys --prefix blog
           weir keys --where 'lines[0].name = "a"'
           weir keys --trouble --stack clicks-production --json`;
 
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  limit: { type: 'string' },
+  prefix: { type: 'string', default: '' },
+  trouble: { type: 'boolean', default: false },
+  where: { type: 'string' },
+} as const;
+
 export async function keys(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
-    ...TARGET_OPTIONS,
-    limit: { type: 'string' },
-    prefix: { type: 'string', default: '' },
-    trouble: { type: 'boolean', default: false },
-    where: { type: 'string' },
-  });
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

@@ -64,7 +64,7 @@ const FIELDS = {
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean', default: false } as const;
-const OPTIONS = {
+export const OPTIONS = {
   workload: text,
   pipeline: text,
   rate: text,

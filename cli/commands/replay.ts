@@ -37,15 +37,17 @@ Examples: weir replay --pipeline clicks --requests day.ndjson --save old.ndjson 
           weir replay --pipeline clicks --requests day.ndjson --states old.ndjson    with the code as changed
           weir replay --pipeline clicks --readings recorded.ndjson --stack clicks-production`;
 
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  pipeline: { type: 'string' },
+  readings: { type: 'string' },
+  requests: { type: 'string' },
+  states: { type: 'string' },
+  save: { type: 'string' },
+} as const;
+
 export async function replay(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
-    ...TARGET_OPTIONS,
-    pipeline: { type: 'string' },
-    readings: { type: 'string' },
-    requests: { type: 'string' },
-    states: { type: 'string' },
-    save: { type: 'string' },
-  });
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

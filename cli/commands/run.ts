@@ -1,4 +1,5 @@
 /** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
+import type { ParseArgsConfig } from 'node:util';
 import { systemClock } from '../../functions/aws/clock.ts';
 import { describeStack } from '../../local/announce.ts';
 import { readPrices } from '../../local/bill/prices.ts';
@@ -77,33 +78,35 @@ Examples: weir run --input /var/log/apache2/access.log --requests 200
           weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay
           weir run --stack Site --pipeline Meters --requests-file requests.ndjson --secrets-file local.secrets`;
 
+export const OPTIONS = {
+  pipeline: { type: 'string' },
+  'requests-file': { type: 'string' },
+  numbers: NUMBERS_OPTION,
+  app: { type: 'string' },
+  stack: { type: 'string' },
+  secret: { type: 'string', multiple: true, default: [] },
+  'secrets-file': { type: 'string' },
+  stay: { type: 'boolean', default: false },
+  open: { type: 'boolean', default: false },
+  page: { type: 'string' },
+  input: { type: 'string' },
+  requests: { type: 'string' },
+  seed: { type: 'string' },
+  readers: { type: 'string' },
+  chaos: { type: 'string' },
+  env: { type: 'string', multiple: true, default: [] },
+  'env-file': { type: 'string' },
+  patient: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  prices: { type: 'string' },
+  timeline: { type: 'string', default: '.weir/timeline.html' },
+  svg: { type: 'string' },
+  verbose: { type: 'boolean', short: 'v', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} satisfies ParseArgsConfig['options'];
+
 export async function run(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
-    pipeline: { type: 'string' },
-    'requests-file': { type: 'string' },
-    numbers: NUMBERS_OPTION,
-    app: { type: 'string' },
-    stack: { type: 'string' },
-    secret: { type: 'string', multiple: true, default: [] },
-    'secrets-file': { type: 'string' },
-    stay: { type: 'boolean', default: false },
-    open: { type: 'boolean', default: false },
-    page: { type: 'string' },
-    input: { type: 'string' },
-    requests: { type: 'string' },
-    seed: { type: 'string' },
-    readers: { type: 'string' },
-    chaos: { type: 'string' },
-    env: { type: 'string', multiple: true, default: [] },
-    'env-file': { type: 'string' },
-    patient: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    prices: { type: 'string' },
-    timeline: { type: 'string', default: '.weir/timeline.html' },
-    svg: { type: 'string' },
-    verbose: { type: 'boolean', short: 'v', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  });
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

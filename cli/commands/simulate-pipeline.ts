@@ -23,15 +23,17 @@ simulation: a test may hand over readings instead (docs/testing.md).
 Exit status 0: nothing was found. 3: something was. 1: it failed.
 Example: weir simulate --pipeline pipelines/mine.ts --requests-file requests.ndjson --seeds 200`;
 
+export const OPTIONS = {
+  pipeline: { type: 'string' },
+  'requests-file': { type: 'string' },
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
 export async function simulatePipeline(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
-    pipeline: { type: 'string' },
-    'requests-file': { type: 'string' },
-    seeds: { type: 'string' },
-    from: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  });
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

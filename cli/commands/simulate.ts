@@ -40,7 +40,7 @@ try {
   process.exitCode = await simulate(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  console.error(`simulate: ${error.message}\nnpm run simulate -- --help says how it is called.`);
+  console.error(`simulate: ${error.message}\nnpm run simulate -- --help shows how to call it.`);
   process.exitCode = 2;
 }
 

@@ -16,8 +16,10 @@ Exit status 0; 1 when there is no such key. Needs: cloudformation:DescribeStacks
 Examples: weir state blog
           weir state blog --stack clicks-production --json`;
 
+export const OPTIONS = TARGET_OPTIONS;
+
 export async function state(args: string[]): Promise<number> {
-  const { values, positionals } = parseCommand(args, TARGET_OPTIONS);
+  const { values, positionals } = parseCommand(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

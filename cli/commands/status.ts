@@ -41,12 +41,14 @@ Examples: weir status --stack clicks-production
 /** A scan of the table costs more than all the rest. */
 const KEYS_EVERY_MS = { local: 0, aws: 60_000 };
 
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  watch: { type: 'boolean', default: false },
+  every: { type: 'string' },
+} as const;
+
 export async function status(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
-    ...TARGET_OPTIONS,
-    watch: { type: 'boolean', default: false },
-    every: { type: 'string' },
-  });
+  const values = parseOptions(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

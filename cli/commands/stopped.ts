@@ -30,13 +30,17 @@ dynamodb:GetItem, sqs:SendMessage on the readings queue.
 Examples: weir stopped list --stack clicks-production
           weir stopped resume blog --stack clicks-production`;
 
+export const ACTIONS = ['list', 'show', 'resume', 'skip'] as const;
+
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  all: { type: 'boolean', default: false },
+  'no-wait': { type: 'boolean', default: false },
+  wait: { type: 'string' },
+} as const;
+
 export async function stopped(args: string[]): Promise<number> {
-  const { values, positionals } = parseCommand(args, {
-    ...TARGET_OPTIONS,
-    all: { type: 'boolean', default: false },
-    'no-wait': { type: 'boolean', default: false },
-    wait: { type: 'string' },
-  });
+  const { values, positionals } = parseCommand(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;
@@ -52,8 +56,7 @@ export async function stopped(args: string[]): Promise<number> {
     const [key = ''] = words(rest, 'KEY');
     return withDeployment(values, (deployment) => show(deployment, key, values.json));
   }
-  if (action !== 'resume' && action !== 'skip')
-    throw noSuchAction(action, ['list', 'show', 'resume', 'skip']);
+  if (action !== 'resume' && action !== 'skip') throw noSuchAction(action, ACTIONS);
   if (values.all) {
     words(rest);
     if (action === 'skip')

@@ -43,13 +43,15 @@ Needs: cloudformation:DescribeStacks, sqs:SendMessage.
 Examples: weir submit requests.ndjson
           generate | weir submit - --stack clicks-production`;
 
+export const OPTIONS = {
+  ...TARGET_OPTIONS,
+  journal: { type: 'string' },
+  numbers: NUMBERS_OPTION,
+  again: { type: 'boolean', default: false },
+} as const;
+
 export async function submit(args: string[]): Promise<number> {
-  const { values, positionals } = parseCommand(args, {
-    ...TARGET_OPTIONS,
-    journal: { type: 'string' },
-    numbers: NUMBERS_OPTION,
-    again: { type: 'boolean', default: false },
-  });
+  const { values, positionals } = parseCommand(args, OPTIONS);
   if (values.help) {
     console.log(HELP);
     return 0;

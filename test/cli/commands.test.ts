@@ -218,7 +218,7 @@ describe('what cannot be done is said in one sentence with the way out', () => {
     [['submit', 'none.ndjson'], 1, /no local run is up/],
     [['status', '--stack', ''], 2, /--stack is empty/],
     [['status', '--region', 'eu-west-1'], 2, /--region goes with --stack NAME/],
-    [['state'], 2, /^weir state: KEY is missing\nweir state --help says how it is called/],
+    [['state'], 2, /^weir state: KEY is missing\nweir state --help shows how to call it/],
     [['state', 'a', 'b'], 2, /"b" is one too many/],
     [['dead', 'revive'], 2, /"revive": did you mean redrive\?/],
     [['dead', 'bury'], 2, /say which: list, show, redrive or discard/],

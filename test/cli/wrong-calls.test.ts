@@ -3,12 +3,13 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { COMMANDS } from '../../cli/command-table.ts';
 import { temporaryFolder } from '../operate/queues.ts';
 import { type Ended, weir } from './weir.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const LEDGER = join(PROJECT, 'test/fixtures/ledger.ts');
-const hintOf = (command: string) => `\nweir ${command} --help says how it is called.\n`;
+const hintOf = (command: string) => `\nweir ${command} --help shows how to call it.\n`;
 
 describe('an option that is wrong is named, with the help that says how it is called', () => {
   test.each([
@@ -61,7 +62,7 @@ describe('npm run simulate', () => {
     const { status, stdout, stderr } = await simulate(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/\nnpm run simulate -- --help says how it is called\.\n$/);
+    expect(stderr).toMatch(/\nnpm run simulate -- --help shows how to call it\.\n$/);
   });
 });
 
@@ -74,6 +75,17 @@ test('a mistyped command is told with the one that was meant, and "weir help run
   ]);
   expect(await weir(['help', 'keys'], { cwd })).toEqual(await weir(['keys', '--help'], { cwd }));
   expect((await weir(['help', 'rnu'], { cwd })).stderr).toMatch(/did you mean run\?/);
+  expect((await weir(['dead', 'lits'], { cwd })).stderr).toMatch(/did you mean list\?/);
+});
+
+test('weir alone shows the four commands to begin with and how to see all, weir help shows all', async () => {
+  const cwd = temporaryFolder();
+  const alone = await weir([], { cwd });
+  const named = [...alone.stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
+  expect([alone.status, named]).toEqual([0, ['init', 'run', 'simulate', 'plan']]);
+  expect(alone.stdout).toContain('weir help          all commands');
+  const all = await weir(['help'], { cwd });
+  for (const name of Object.keys(COMMANDS)) expect(all.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 
 test('an older Node is told in a sentence that Weir needs a newer one', async () => {

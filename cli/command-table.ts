@@ -1,0 +1,112 @@
+/** The commands of `weir`. Each loads only what it needs: `weir help` must not wait for the CDK. */
+import type { Commands } from './command.ts';
+
+export const COMMANDS: Commands = {
+  init: {
+    summary: 'make a project with a pipeline, or add what a project lacks',
+    group: 'begin',
+    load: async () => {
+      const { init, OPTIONS } = await import('./commands/init.ts');
+      return { run: init, options: OPTIONS };
+    },
+  },
+  run: {
+    summary: 'run a pipeline on this machine, on the sample log or your own requests',
+    group: 'begin',
+    load: async () => {
+      const { run, OPTIONS } = await import('./commands/run.ts');
+      return { run, options: OPTIONS };
+    },
+    runsFunctions: true,
+  },
+  simulate: {
+    summary: 'test a pipeline with crashes, repeats and outages on a virtual clock',
+    group: 'begin',
+    load: async () => {
+      const { simulatePipeline, OPTIONS } = await import('./commands/simulate-pipeline.ts');
+      return { run: simulatePipeline, options: OPTIONS };
+    },
+    runsFunctions: true,
+  },
+  plan: {
+    summary: 'settings, latency, first limit and monthly bill at a rate, before a deploy',
+    group: 'begin',
+    load: async () => {
+      const { plan, OPTIONS } = await import('./commands/plan.ts');
+      return { run: plan, options: OPTIONS };
+    },
+  },
+  submit: {
+    summary: 'send requests from a file, each once',
+    group: 'operate',
+    load: async () => {
+      const { submit, OPTIONS } = await import('./commands/submit.ts');
+      return { run: submit, options: OPTIONS };
+    },
+  },
+  status: {
+    summary: 'queues, functions, dead letters, stopped keys, time to drain',
+    group: 'operate',
+    load: async () => {
+      const { status, OPTIONS } = await import('./commands/status.ts');
+      return { run: status, options: OPTIONS };
+    },
+  },
+  keys: {
+    summary: 'list the keys',
+    group: 'operate',
+    load: async () => {
+      const { keys, OPTIONS } = await import('./commands/keys.ts');
+      return { run: keys, options: OPTIONS };
+    },
+  },
+  state: {
+    summary: 'show the state of a key',
+    group: 'operate',
+    load: async () => {
+      const { state, OPTIONS } = await import('./commands/state.ts');
+      return { run: state, options: OPTIONS };
+    },
+  },
+  export: {
+    summary: 'write all states, one line of JSON each',
+    group: 'operate',
+    load: async () => {
+      const { exportCommand, OPTIONS } = await import('./commands/export.ts');
+      return { run: exportCommand, options: OPTIONS };
+    },
+  },
+  dead: {
+    summary: 'list, show, redrive or discard dead letters',
+    group: 'operate',
+    load: async () => {
+      const { dead, OPTIONS, ACTIONS } = await import('./commands/dead.ts');
+      return { run: dead, options: OPTIONS, actions: ACTIONS };
+    },
+  },
+  stopped: {
+    summary: 'list, show, resume or skip stopped keys',
+    group: 'operate',
+    load: async () => {
+      const { stopped, OPTIONS, ACTIONS } = await import('./commands/stopped.ts');
+      return { run: stopped, options: OPTIONS, actions: ACTIONS };
+    },
+  },
+  replay: {
+    summary: 'compare a changed compute with recorded readings, before a deploy',
+    group: 'operate',
+    load: async () => {
+      const { replay, OPTIONS } = await import('./commands/replay.ts');
+      return { run: replay, options: OPTIONS };
+    },
+    runsFunctions: true,
+  },
+  completion: {
+    summary: 'print the completion script for bash or zsh',
+    group: 'operate',
+    load: async () => {
+      const { completion, OPTIONS, ACTIONS } = await import('./commands/completion.ts');
+      return { run: completion, options: OPTIONS, actions: ACTIONS };
+    },
+  },
+};
