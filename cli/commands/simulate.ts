@@ -21,7 +21,8 @@ docs/simulation.md says what is checked.
   --from SEED        the first of them (default 1)
   --seed SEED        this one alone
   --trace            with --seed: every event
-  --mutants          plant the known bugs one by one, and see that each is caught
+  --mutants          plant the known bugs one by one, and see that each is caught; --seeds says by how many each is
+                     looked for at least (default ${RATE_SAMPLE})
   --only NAME        with --mutants: this one alone
   --workers N        threads (default 2)
   --json FILE        write the result as JSON
@@ -62,14 +63,16 @@ async function simulate(args: string[]): Promise<number> {
   }
   const { trace, only, json } = values;
   const workers = countOption('workers', values.workers, 1, 256) ?? 2;
-  const seeds = countOption('seeds', values.seeds, 1, SEEDS_MAX) ?? 200;
+  const asked = countOption('seeds', values.seeds, 1, SEEDS_MAX);
   const from = countOption('from', values.from, 1, SEEDS_MAX) ?? 1;
   const seed = countOption('seed', values.seed, 1, 2 * SEEDS_MAX);
   if (trace && seed === undefined) throw new UsageError('--trace goes with --seed SEED');
   if (only !== undefined && !values.mutants) throw new UsageError('--only goes with --mutants');
   await assertWritable({ json });
-  if (values.mutants) return runMutants(only, workers, json);
-  return seed === undefined ? runMany({ from, seeds, workers }, json) : runOne(seed, trace, json);
+  if (values.mutants) return runMutants(only, { sample: asked ?? RATE_SAMPLE, workers }, json);
+  return seed === undefined
+    ? runMany({ from, seeds: asked ?? 200, workers }, json)
+    : runOne(seed, trace, json);
 }
 
 async function runOne(seed: number, trace: boolean, json: string | undefined): Promise<number> {
@@ -134,7 +137,7 @@ async function explainFirst({ failed }: Campaign): Promise<void> {
 
 async function runMutants(
   only: string | undefined,
-  workers: number,
+  { sample, workers }: { readonly sample: number; readonly workers: number },
   json: string | undefined,
 ): Promise<number> {
   const wanted = mutants.filter(({ name }) => only === undefined || only === name);
@@ -147,10 +150,16 @@ async function runMutants(
       `--only ${only}: ${meant === undefined ? 'docs/simulation.md lists the planted bugs' : `did you mean "${meant}"?`}`,
     );
   }
-  const results = await tryMutants(wanted, workers, RATE_SAMPLE, (result) => console.log(showCaught(result)));
+  const results = await tryMutants(wanted, workers, sample, (result) => console.log(showCaught(result)));
   const missed = results.filter(({ caught }) => !caught);
   console.log(`${results.length - missed.length} of ${results.length} planted bugs were caught`);
-  const brief = results.map(({ name, caught, firstSeed, rate }) => ({ name, caught, firstSeed, rate }));
+  const brief = results.map(({ name, caught, firstSeed, rate, seeds }) => ({
+    name,
+    caught,
+    firstSeed,
+    rate,
+    seeds,
+  }));
   await writeJson(json, brief);
   return missed.length === 0 ? 0 : 1;
 }

@@ -8,8 +8,9 @@ export interface Caught {
   readonly name: string;
   readonly caught: boolean;
   readonly firstSeed: number | undefined;
-  /** Share of the sampled seeds that found it. */
+  /** Share of the seeds that found it, and how many were asked: the sample, or those up to the first behind it. */
   readonly rate: number;
+  readonly seeds: number;
   /** The invariants that were broken, most often first. */
   readonly by: readonly string[];
 }
@@ -39,7 +40,7 @@ export async function tryMutants(
 }
 
 async function tryMutant({ name, ...patch }: Mutant, sample: number): Promise<Caught> {
-  const rest = { from: sample + 1, seeds: SEEDS_MAX - sample, failuresMax: 1 };
+  const rest = { from: sample + 1, seeds: Math.max(0, SEEDS_MAX - sample), failuresMax: 1 };
   const first = sample > 0 ? { from: 1, seeds: sample } : { from: firstSeeds[name] ?? 1, seeds: 1 };
   let seeds = 0;
   for (const range of [first, rest]) {
@@ -48,9 +49,16 @@ async function tryMutant({ name, ...patch }: Mutant, sample: number): Promise<Ca
     seeds += campaign.seeds;
     if (found.length === 0) continue;
     const by = mostFrequent(campaign.failed.flatMap(({ violations }) => violations[0]?.invariant ?? []));
-    return { name, caught: true, firstSeed: Math.min(...found), rate: found.length / Math.max(1, seeds), by };
+    return {
+      name,
+      caught: true,
+      firstSeed: Math.min(...found),
+      rate: found.length / Math.max(1, seeds),
+      seeds,
+      by,
+    };
   }
-  return { name, caught: false, firstSeed: undefined, rate: 0, by: [] };
+  return { name, caught: false, firstSeed: undefined, rate: 0, seeds, by: [] };
 }
 
 function mostFrequent(names: readonly string[]): string[] {

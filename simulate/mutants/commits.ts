@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const ITEMS = 'functions/aws/dynamo-items.ts';
+const DRAFT = 'functions/compute/draft.ts';
 const COMPUTE = 'functions/compute/compute.ts';
 const STEP = 'functions/compute/commit-step.ts';
 const FOLD = 'functions/compute/fold.ts';
@@ -65,5 +66,12 @@ export const commits: readonly Mutant[] = [
     file: ITEMS,
     find: 'if (format > ITEM_FORMAT) {',
     replace: 'if (format > ITEM_FORMAT + 1) {',
+  },
+  {
+    name: 'unknown attribute dropped',
+    why: 'what another build keeps in an item is gone after a commit of this one',
+    file: DRAFT,
+    find: "others: base?.others ?? '',",
+    replace: "others: '',",
   },
 ];

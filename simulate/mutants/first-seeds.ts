@@ -5,6 +5,7 @@
 export const firstSeeds: Readonly<Record<string, number>> = {
   'a low number is a redelivery': 3,
   'a word leaves no receipt': 32,
+  'an item written twice in one commit': 129,
   'cache filled before the write': 52,
   'chunks sent at once': 72,
   'conflict is success': 2,
@@ -12,6 +13,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'dead reading apart from the commit': 2,
   'dead request not confirmed': 11,
   'deliveries leave no receipt': 32,
+  'initial ends its process unnamed': 26,
   'given ids trusted': 2,
   'guilt by company': 13,
   'identity lost with the dead request': 35,
@@ -60,6 +62,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'tombstone before its readings': 60,
   'tombstone not awaited': 9,
   'tombstone not sent': 3,
+  'unknown attribute dropped': 13,
   'word for any stop': 52,
   'worn reads stay together': 13,
   'no receipts of this batch': 11,

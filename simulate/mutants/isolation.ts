@@ -1,6 +1,7 @@
 /** Planted bugs. What a compute that never ends, or ends its process, may cost its neighbours. */
 import type { Mutant } from './mutant.ts';
 
+const FOLD = 'functions/compute/fold.ts';
 const COMPUTE = 'functions/compute/compute.ts';
 const FOLD_APART = 'functions/compute/fold-apart.ts';
 const TRIAL = 'functions/compute/trial.ts';
@@ -29,6 +30,13 @@ export const isolation: readonly Mutant[] = [
     file: FOLD_APART,
     find: 'if (culprit === undefined || condemned.has(culprit))',
     replace: "if (culprit === undefined || 'died' in ending || condemned.has(culprit))",
+  },
+  {
+    name: 'initial ends its process unnamed',
+    why: 'an initial that ends its process is called for ever, and its key stands still',
+    file: FOLD,
+    find: 'this.before?.(INITIAL, 0);',
+    replace: '',
   },
   {
     name: 'no mark of a trial',

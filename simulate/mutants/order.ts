@@ -5,6 +5,7 @@ const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const ORDERING = 'functions/compute/ordering.ts';
+const FOLD = 'functions/compute/fold.ts';
 const READ = 'functions/reader/read-request.ts';
 const TURN = 'functions/reader/request-order.ts';
 
@@ -78,6 +79,13 @@ export const order: readonly Mutant[] = [
     file: STORE,
     find: '...deleted.map((Key) => ({',
     replace: '...deleted.slice(1).map((Key) => ({',
+  },
+  {
+    name: 'an item written twice in one commit',
+    why: 'DynamoDB refuses it, and the batch comes back',
+    file: FOLD,
+    find: 'if (this.isWritten(arrival, verdict)) return false;',
+    replace: '',
   },
   {
     name: 'repeat parked twice',

@@ -5,7 +5,7 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
-import { isNewerItem } from '../world/newer-format.ts';
+import { ADDED, isNewerItem } from '../world/newer-format.ts';
 import { checkNext, checkTurn } from './check-order.ts';
 import { checkParked, checkStop, type StopChange, takeParked, type Unparked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
@@ -63,7 +63,7 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   return { applied, aside, late, unparked, stop };
 }
 
-function checkChain(facts: KeyFacts, { before, after }: LandedCommit, broken: Break): void {
+function checkChain(facts: KeyFacts, { before, after, build }: LandedCommit, broken: Break): void {
   const version = Number(after['version']?.N);
   const expected = Number(before?.['version']?.N ?? 0) + 1;
   if (version !== expected) broken('I4 chain', `version ${version} where ${expected} was due`);
@@ -72,6 +72,12 @@ function checkChain(facts: KeyFacts, { before, after }: LandedCommit, broken: Br
   }
   if (isNewerItem(before) && !isNewerItem(after)) {
     broken('I4 chain', 'an older build replaced an item of a newer one');
+  }
+  if (build === 1 && after[ADDED]?.S !== before?.[ADDED]?.S) {
+    broken(
+      'I4 chain',
+      `an attribute that build 1 does not know was ${before?.[ADDED]?.S}, now ${after[ADDED]?.S}`,
+    );
   }
   if (before !== facts.item) broken('I4 chain', 'the replaced item is not the one that was committed last');
 }

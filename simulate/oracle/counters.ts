@@ -38,6 +38,7 @@ export const FAULTS = [
   'poisonReading',
   'slowCompute',
   'failedInitial',
+  'deadlyInitial',
   'killingReading',
   'hoardingReading',
   'loopingReading',
@@ -51,6 +52,7 @@ export const FAULTS = [
   'operatorSaysResume',
   'operatorSaysSkip',
   'wordRepeated',
+  'repeatBesideSkip',
   'deploy',
   'streamRepeat',
   'sinkFailure',
@@ -104,6 +106,7 @@ export const BRANCHES = [
   'zombieWriteRefused',
   'newerMessageReturned',
   'newerItemRefused',
+  'unknownAttribute',
   'outputDelivered',
   'outputRepeated',
 ] as const;

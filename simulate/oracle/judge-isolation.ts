@@ -3,6 +3,7 @@
  * but user code fails, because anything else may cost deliveries too.
  */
 import type { ReceivedMessage } from '../../model/queue/types.ts';
+import type { Workload } from '../subject/sample-requests.ts';
 import { type MessageFacts, parseMessage } from './facts.ts';
 import { hasTakenEffect } from './judge-queues.ts';
 import type { Ledger } from './ledger.ts';
@@ -23,14 +24,26 @@ const FAULTS_COVERED = 2;
 /** Until a key at fault is known for what it is, beside up to two others. */
 const DELIVERIES_OF_THE_GUILTY = 10;
 
-export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean): IsolationJudge {
+export function judgeIsolation(
+  { factsOf, broken, count }: Ledger,
+  calm: boolean,
+  { initials }: Pick<Workload, 'initials'>,
+): IsolationJudge {
   if (!calm) return { delivered: () => {}, givenUp: () => {} };
   /** By message: the readings at fault that it has shared a batch with, and the groups of those. */
   const met = new Map<string, { readonly killers: Set<string>; readonly groups: Set<string> }>();
+  /** A deadly initial is called for each message of its key, as long as the key has no state. */
+  const isBegunByDeath = ({ key }: MessageFacts): boolean => {
+    const { item } = factsOf(key);
+    return DEADLY.has(initials.get(key) ?? 'plain') && (item === undefined || item['unbegun'] !== undefined);
+  };
+  const isGuilty = (message: MessageFacts): boolean =>
+    message.slots.some(isKiller) || isBegunByDeath(message);
   /** Also in what is parked for its key, which a message may let the compute take up. */
-  const killersIn = ({ body }: ReceivedMessage): string[] => {
+  const killersIn = ({ body, messageId }: ReceivedMessage): string[] => {
     const parsed = parseMessage(body);
     if (parsed === undefined) return [];
+    if (isBegunByDeath(parsed)) return [`${parsed.key} initial for ${messageId}`];
     const slots = [...factsOf(parsed.key).parked.values()].flatMap((parked) => parked.slots);
     return [...parsed.slots, ...slots].filter(isKiller).map(({ slot }) => `${parsed.key} ${slot}`);
   };
@@ -55,7 +68,7 @@ export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean
         if (faults.groups.has(group)) {
           // What stands behind another message of its own key waits for it: that is order, not isolation.
           const own = [...faults.killers].filter((killer) => killer.startsWith(`${parsed.key} `));
-          if (further > 0 || own.length > 1 || !isGuilty(body)) continue;
+          if (further > 0 || own.length > 1 || !isGuilty(parsed)) continue;
           most = DELIVERIES_OF_THE_GUILTY;
         } else if (receiveCount > 1) count('neighbourDeliveredAgain');
         // What comes back with its neighbour though it is committed costs nothing.
@@ -72,14 +85,10 @@ export function judgeIsolation({ factsOf, broken, count }: Ledger, calm: boolean
       const parsed = parseMessage(body);
       if (parsed === undefined) return;
       const about = parsed.slots.map(({ reading }) => `#${reading.r}`)[0] ?? parsed.kind;
-      const why = isGuilty(body) ? 'without its name' : "over another's fault";
+      const why = isGuilty(parsed) ? 'without its name' : "over another's fault";
       broken('I10 isolation', `${about}: ${parsed.identity} was given up ${why}`, parsed.key);
     },
   };
-}
-
-function isGuilty(body: string): boolean {
-  return parseMessage(body)?.slots.some(isKiller) ?? false;
 }
 
 function isKiller({ reading: { t } }: { readonly reading: { readonly t: ReadingKind } }): boolean {

@@ -1,6 +1,7 @@
 /** What lands in the table: each commit is judged as it does, with everything that was written with it. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Landing } from '../world/network.ts';
+import { ADDED } from '../world/newer-format.ts';
 import { checkCommit, type Dealt } from './check-commit.ts';
 import { findDue } from './check-order.ts';
 import { receiptsOf } from './check-receipts.ts';
@@ -79,6 +80,7 @@ function commit(
     `${landing.invocation} committed version ${after['version']?.N} of ${name(key)} ${describe(dealt)}`,
   );
   countBranches(facts, before, after, dealt, parked, dueBefore, ledger);
+  if (landing.caller.build === 1 && before?.[ADDED] !== undefined) ledger.count('unknownAttribute');
   if (after['partly'] !== undefined) ledger.count('partialApplication');
   invocations.committed(landing, key, before !== undefined, needsMore(before, after, parked));
   facts.writer = landing.invocation;

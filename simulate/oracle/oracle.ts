@@ -36,7 +36,7 @@ export interface OracleWorld {
 export function createOracle({ workload, counters, trace, calm, now, numbers, item }: OracleWorld): Oracle {
   const ledger = createLedger(workload, counters, trace, now);
   const invocations = createInvocations(ledger, numbers);
-  const isolation = judgeIsolation(ledger, calm);
+  const isolation = judgeIsolation(ledger, calm, workload);
   const queues = judgeQueues(ledger);
   return {
     ...ledger,

@@ -13,6 +13,7 @@ const OTHERS: readonly Mode[] = [
   { order: 'request', gap: 'skip', poison: 'quarantine' },
   { order: 'request', gap: 'wait', poison: 'quarantine' },
   { order: 'request', gap: 'skip', poison: 'stop' },
+  { order: 'request', gap: 'skip', poison: 'stop' },
   { order: 'request', gap: 'wait', poison: 'stop' },
   { order: 'arrival', gap: 'skip', poison: 'stop' },
   { order: 'arrival', gap: 'skip', poison: 'stop' },

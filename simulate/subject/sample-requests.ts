@@ -45,8 +45,10 @@ export interface Workload {
   readonly requests: readonly PlannedRequest[];
   /** How long the producers go on. */
   readonly spanMs: number;
-  /** Whether some readings end the process or never come back: finding those out takes more than three deliveries. */
+  /** Whether some reads, readings or initials end the process or never come back: finding those out takes more than three deliveries. */
   readonly deadly: boolean;
+  /** Keys whose initial fails until everything heals, and how. */
+  readonly initials: ReadonlyMap<string, ReadingKind>;
   /** How long reads take at most, as a rule. Slow ones make a backlog, and whatever waited in it is a suspect. */
   readonly readMsMax: number;
 }
@@ -99,7 +101,8 @@ const IDS = [
   'i'.repeat(300),
 ];
 const MEAN_REQUESTS = 45;
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload {
@@ -107,14 +110,14 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const keys = Array.from({ length: chance.whole(1, 5) }, (_, index) =>
     plainKeys ? (KEYS[index] ?? 'alpha') : chance.pick(KEYS),
   );
-  const spanMs = chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
+  const spanMs = drawSpanMs(chance, mode);
   const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
   const poisonRate = drawPoisonRate(chance, mode);
   // Where keys stop, most of what stops them can be mended, so that there is something to resume for.
   const poison = mode.poison === 'stop' ? [...POISON, ...MENDABLE, ...MENDABLE] : POISON;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
-  const idShare = chance.pick([0, 0.1, 0.4, 0.4, 1]);
+  const idShare = chance.pick(isWatched(mode) ? [0, 0, 0.4, 1] : [0, 0.1, 0.4, 0.4, 1]);
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
   const lateShare = chance.pick([0, 0, 0.4]);
   const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
@@ -142,14 +145,30 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
       readings: drawReadings(chance, n, kind, own, { poisonRate, killerRate, poison }, knobs),
     };
   });
-  return {
-    mode,
-    keys: [...new Set(keys)],
-    requests,
-    spanMs,
-    deadly: killerRate > 0 || endingShare > 0,
-    readMsMax: chance.pick([200, 5_000, 20_000]),
-  };
+  const readMsMax = chance.pick([200, 5_000, 20_000]);
+  const initials = drawInitials(chance, keys);
+  const deadly = killerRate > 0 || endingShare > 0 || [...initials.values()].some((kind) => DEADLY.has(kind));
+  return { mode, keys: [...new Set(keys)], requests, spanMs, deadly, initials, readMsMax };
+}
+
+const FAILING_INITIALS: readonly ReadingKind[] = ['throws', 'returnsNothing', 'makesNaN'];
+
+/** Few: nothing of such a key takes effect while things fail. At most one of them is deadly. */
+function drawInitials(chance: Chance, keys: readonly string[]): Map<string, ReadingKind> {
+  const initials = new Map<string, ReadingKind>();
+  for (const key of keys) if (chance.happens(0.06)) initials.set(key, chance.pick(FAILING_INITIALS));
+  if (chance.happens(0.08)) initials.set(chance.pick(keys), chance.pick(KILLERS));
+  return initials;
+}
+
+/** A repeat beside an operator's word shows most where requests are young, and carry no id that makes them suspects. */
+export function isWatched({ order, poison }: Mode): boolean {
+  return order === 'request' && poison === 'stop';
+}
+
+function drawSpanMs(chance: Chance, mode: Mode): number {
+  if (isWatched(mode) && chance.happens(0.6)) return chance.spread(1_000, 4 * MINUTE_MS);
+  return chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
 }
 
 /** A key that stops at every other reading would show its operator's patience, not much more. */

@@ -19,6 +19,7 @@ import type { Oracle } from '../oracle/oracle.ts';
 import {
   chain,
   contentId,
+  DEADLY,
   EMITS_MANY,
   isPoison,
   type Output,
@@ -37,6 +38,7 @@ export interface SampleWorld {
   readonly oracle: Oracle;
   readonly mode: Mode;
   readonly requests: readonly PlannedRequest[];
+  readonly initials: ReadonlyMap<string, ReadingKind>;
   readonly readMsMax: number;
   /** How often each hoarding reading will still take the whole function along when it is tried apart. */
   readonly deathsLeft: Map<string, number>;
@@ -106,7 +108,10 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
         world.oracle.readFailed(n);
         throw error;
       }),
-    initial: (key: string): State => (failsAtFirst(key, world) ? failToBegin(key, world) : { h: 0, log: [] }),
+    initial: (key: string): State => {
+      const kind = world.faults.healed ? undefined : world.initials.get(key);
+      return kind === undefined ? { h: 0, log: [] } : failToBegin(key, kind, computer, world);
+    },
     compute: (state: State, reading: Reading, { emit, skip }: ComputeContext<Output>): State => {
       if (reading.t === 'slow') {
         world.oracle.count('slowCompute');
@@ -116,9 +121,7 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
       const h = chain(state.h, id);
       if (isPoison(reading.t, computer.build)) {
         world.oracle.count(COUNTED_AS[reading.t] ?? 'poisonReading');
-        if (reading.t === 'loops' || reading.t === 'blocks') computer.spend(FOR_EVER_MS);
-        if (reading.t === 'kills') computer.kill('compute ended the process');
-        if (reading.t === 'hoards') computer.hoard(id);
+        endProcess(reading.t, id, computer, 'compute');
         return spoil(state, reading, emit);
       }
       if (reading.t === 'skips') skip('the sample skips it');
@@ -135,16 +138,19 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
   };
 }
 
-/** Of some keys of some seeds: until all is healed. Without a draw, so that the courses of other seeds stay as they are. */
-function failsAtFirst(key: string, { faults, requests }: SampleWorld): boolean {
-  return !faults.healed && (requests.length + key.length) % 16 === 0;
+/** The ways in which an initial fails, as a value of no state's type where need be. */
+function failToBegin(key: string, kind: ReadingKind, computer: Computer, { oracle }: SampleWorld): State {
+  oracle.count(DEADLY.has(kind) ? 'deadlyInitial' : 'failedInitial');
+  if (kind === 'throws') throw new Error('the sample knows no such key');
+  endProcess(kind, `initial of ${key}`, computer, 'initial');
+  return (kind === 'makesNaN' ? { h: Number.NaN, log: [key] } : undefined) as unknown as State;
 }
 
-/** The ways in which an initial fails, as a value of no state's type where need be. */
-function failToBegin(key: string, { oracle, requests }: SampleWorld): State {
-  oracle.count('failedInitial');
-  if (requests.length % 3 === 0) throw new Error('the sample knows no such key');
-  return (requests.length % 3 === 1 ? undefined : { h: Number.NaN, log: [key] }) as unknown as State;
+/** What a deadly kind does to its process. It only runs on afterwards because nothing can stop it here. */
+function endProcess(kind: ReadingKind, id: string, computer: Computer, by: 'compute' | 'initial'): void {
+  if (kind === 'loops' || kind === 'blocks') computer.spend(FOR_EVER_MS);
+  if (kind === 'kills') computer.kill(`${by} ended the process`);
+  if (kind === 'hoards') computer.hoard(id);
 }
 
 const UNFIT_KEYS = ['', '\ud800', 'k'.repeat(2_000)];

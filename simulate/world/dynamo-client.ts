@@ -2,7 +2,8 @@
  * DynamoDB's client as the state store uses it, over the simulated network: functions/aws/dynamo-state-store.ts runs
  * as it is.
  *
- * A second build writes formats that the first must give back, because it does not know them (newer-format.ts).
+ * A second build writes formats that the first must give back, because it does not know them, or adds an attribute, which
+ * the first must keep (newer-format.ts).
  */
 import {
   ConditionalCheckFailedException,
@@ -19,7 +20,7 @@ import {
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Landing } from './network.ts';
-import { asNewerItem, asOwnItem, isNewerItem } from './newer-format.ts';
+import { asNewerItem, asOwnItem, isNewerItem, withAdded, withoutAdded } from './newer-format.ts';
 import type { Services } from './services.ts';
 import type { Environment } from './simulated-environment.ts';
 import { cancelled } from './table.ts';
@@ -39,7 +40,8 @@ export function dynamoClient(caller: Environment, services: Services): DynamoDBC
 
 type Call = <T>(apply: (landing: Landing) => T) => Promise<T>;
 
-function land(command: unknown, call: Call, { table, oracle, faults }: Services): Promise<unknown> {
+function land(command: unknown, call: Call, services: Services): Promise<unknown> {
+  const { table, oracle, faults } = services;
   if (command instanceof GetItemCommand) {
     return call((landing) => {
       if (command.input.Key?.['sk']?.S === 'state') oracle.loaded(landing, command.input.Key['pk']?.S ?? '');
@@ -62,7 +64,7 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
         oracle.disturbed(landing.invocation);
         throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
       }
-      oracle.written(landing, [table.put({ ...input, Item: sent(input.Item, landing) })]);
+      oracle.written(landing, [table.put({ ...input, Item: sent(input.Item, landing, services) })]);
       return {};
     });
   }
@@ -81,7 +83,9 @@ function land(command: unknown, call: Call, { table, oracle, faults }: Services)
         throw cancelled(TransactItems.map(() => ({ Code: 'TransactionConflict' })));
       }
       const writes = TransactItems.map((action) =>
-        action.Put === undefined ? action : { Put: { ...action.Put, Item: sent(action.Put.Item, landing) } },
+        action.Put === undefined
+          ? action
+          : { Put: { ...action.Put, Item: sent(action.Put.Item, landing, services) } },
       );
       oracle.written(landing, table.transact({ TransactItems: writes }));
       return {};
@@ -109,17 +113,18 @@ function refused(error: unknown, landing: Landing, oracle: Oracle): unknown {
   return error;
 }
 
-function sent(item: Item | undefined, { caller }: Landing): Item {
+function sent(item: Item | undefined, { caller, invocation }: Landing, { secondBuild }: Services): Item {
   if (item === undefined) return {};
-  return caller.build > 1 ? asNewerItem(item) : item;
+  if (caller.build === 1) return item;
+  return secondBuild === 'newer formats' ? asNewerItem(item) : withAdded(item, invocation);
 }
 
 /** Also for images of the stream. */
 export function received(item: Item, caller: Environment, oracle: Oracle): Item;
 export function received(item: Item | undefined, caller: Environment, oracle: Oracle): Item | undefined;
 export function received(item: Item | undefined, caller: Environment, oracle: Oracle): Item | undefined {
+  if (caller.build > 1) return isNewerItem(item) ? asOwnItem(item) : item && withoutAdded(item);
   if (!isNewerItem(item)) return item;
-  if (caller.build > 1) return asOwnItem(item);
   oracle.count('newerItemRefused');
   return item;
 }

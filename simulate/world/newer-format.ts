@@ -1,6 +1,7 @@
 /**
- * A second build that writes formats that the first does not know, and understands both. The translation happens on the
- * wire: to each build its own items and messages look as they do in production.
+ * A second build that writes formats that the first does not know, and understands both; or one that keeps the formats and
+ * adds an attribute to its items. The translation happens on the wire: to each build its own items and messages look
+ * as they do in production.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { ITEM_FORMAT } from '../../functions/state.ts';
@@ -19,6 +20,19 @@ export function isNewerItem(item: Item | undefined): item is Item {
 
 export function asOwnItem(item: Item): Item {
   return { ...item, format: { N: String(Number(item['format']?.N) - STEP) } };
+}
+
+/** What the second build adds where it keeps the format: which of its invocations wrote the item. */
+export const ADDED = 'writtenBy';
+
+export function withAdded(item: Item, invocation: string): Item {
+  return item['format'] === undefined ? item : { ...item, [ADDED]: { S: invocation } };
+}
+
+export function withoutAdded(item: Item): Item {
+  if (item[ADDED] === undefined) return item;
+  const { [ADDED]: _, ...own } = item;
+  return own;
 }
 
 const VERSION = /^\{"v":(\d+),/;

@@ -4,6 +4,7 @@
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
+import { groupOf } from '../../functions/message-ids.ts';
 import { bodyAgain, controlMessage } from '../../functions/readings.ts';
 import { slotAt } from '../oracle/check-parked.ts';
 import type { CounterName } from '../oracle/counters.ts';
@@ -54,6 +55,37 @@ export function steerSome(world: World): void {
       .sleep(chance.spread(AGAIN_MS_MIN, AGAIN_MS_MAX))
       .then(() => say(world, item, word, 'wordRepeated'));
   }
+}
+
+const LOOK_MS_MIN = 500;
+const LOOK_MS_MAX = 20_000;
+/** SQS dropped a repeat within five minutes, so a message that is younger is not looked up. */
+const YOUNG_MS = 4 * 60_000;
+
+/**
+ * An operator who sees at once that a key stands still, and skips. SQS had given up the message at which it stopped,
+ * though it lies parked, and its redrive brings it with the word.
+ */
+export function skipAtOnce(world: World, until: number): void {
+  const { chance, clock, table, queues, oracle, trace } = world;
+  const look = (): void => {
+    for (const { item, facts } of stoppedKeys(world)) {
+      const name = stopOf(item) ?? '';
+      const [culprit] = [...facts.parked].filter(([, message]) => slotAt(message, name) !== undefined);
+      if (culprit === undefined || clock.now() - culprit[1].since > YOUNG_MS) continue;
+      const body = table.item(facts.key, culprit[0])?.['body']?.S ?? '';
+      trace.add(`a redrive brings ${culprit[1].identity} of ${JSON.stringify(facts.key)} again`);
+      oracle.count('repeatBesideSkip');
+      queues.readings.send({
+        body,
+        group: groupOf(facts.key),
+        deduplicationId: `redriven-${culprit[1].receipt}-${Math.floor(clock.now())}`,
+      });
+      say(world, item, 'skip');
+    }
+    if (clock.now() < until) clock.later(chance.between(LOOK_MS_MIN, LOOK_MS_MAX), look);
+  };
+  look();
 }
 
 /** How many keys stood still, and how many words SQS took: one that was said less than five minutes ago it drops. */

@@ -7,6 +7,8 @@ import type { Faults } from './faults.ts';
 import type { Network } from './network.ts';
 import type { Table } from './table.ts';
 
+export type SecondBuild = 'newer formats' | 'another attribute';
+
 export interface Services {
   readonly network: Network;
   readonly faults: Faults;
@@ -14,6 +16,8 @@ export interface Services {
   readonly table: Table;
   readonly random: Random;
   readonly trace: Trace;
+  /** In what the second build differs. */
+  readonly secondBuild: SecondBuild;
   /** By their URL. */
   readonly queues: ReadonlyMap<string, Queue>;
 }

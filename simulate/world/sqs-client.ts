@@ -1,6 +1,6 @@
 /**
  * SQS's client as the functions use it, over the simulated network: functions/aws/sqs.ts runs as it is. Messages of a
- * second build are translated on the wire, as items are (dynamo-client.ts).
+ * second build that has newer formats are translated on the wire, as items are (dynamo-client.ts).
  */
 import {
   ChangeMessageVisibilityCommand,
@@ -95,7 +95,7 @@ function sendBatch(
   entries: readonly SendMessageBatchRequestEntry[],
   queue: Queue,
   { build }: Environment,
-  { faults, oracle, random }: Services,
+  { faults, oracle, random, secondBuild }: Services,
 ) {
   const offer = (messages: readonly SqsMessage[]) => {
     try {
@@ -113,7 +113,10 @@ function sendBatch(
     .map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
   if (Failed.length > 0 && passed.length > 0) oracle.count('partialSend');
   const Successful: { Id: string | undefined; MessageId: string }[] = [];
-  const results = taken.length === 0 ? [] : offer(taken.map((entry) => toMessage(entry, build)));
+  const results =
+    taken.length === 0
+      ? []
+      : offer(taken.map((entry) => toMessage(entry, secondBuild === 'newer formats' ? build : 1)));
   results.forEach((result, index) => {
     const entry = taken[index];
     if (entry === undefined) return;

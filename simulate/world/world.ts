@@ -18,6 +18,7 @@ import { createNetwork } from './network.ts';
 import { growing, type Numbers } from './numbers.ts';
 import { mapQueue } from './queue-mapping.ts';
 import { simulatedReading } from './reading-process.ts';
+import type { SecondBuild } from './services.ts';
 import type { Computer } from './simulated-environment.ts';
 import { createTable, type Table } from './table.ts';
 import { createStream, type Stream } from './table-stream-mapping.ts';
@@ -85,16 +86,22 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   );
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
-  const services = { network, faults, oracle, table, trace, random: chance.random, queues: byUrl(queues) };
-  const functionsChance = createChance(seed, 6);
+  const secondBuild: SecondBuild = createChance(seed, 11).pick([
+    'newer formats',
+    'newer formats',
+    'another attribute',
+  ]);
   const own = { clock, chance, oracle, faults, trace, rollout };
-  const { mode, readMsMax } = workload;
+  const services = { ...own, network, table, secondBuild, random: chance.random, queues: byUrl(queues) };
+  const functionsChance = createChance(seed, 6);
+  const { mode, initials, readMsMax } = workload;
   const sampleWorld = {
     chance: functionsChance,
     faults,
     oracle,
     mode,
     requests: oracle.plans,
+    initials,
     readMsMax,
     deathsLeft: new Map<string, number>(),
   };
