@@ -1,4 +1,4 @@
-/** `weir bench`: the works, the systems that do them, and what came out, as JSON and as a report. */
+/** `npm run bench`: the works, the systems that do them, and what came out, as JSON and as a report. */
 import { join, relative, resolve } from 'node:path';
 import { countOption, parseOptions, UsageError } from '../cli/terminal/options.ts';
 import { assertWritable, saveFile } from '../cli/terminal/output-file.ts';
@@ -10,7 +10,7 @@ import { renderFigures } from './report/figures.ts';
 import { writeReport } from './report/report.ts';
 import type { Outcome } from './results.ts';
 
-const HELP = `weir bench [options]
+const HELP = `npm run bench -- [options]
 
 Measures Weir beside a plain loop, asyncio, and today's pattern on AWS, all on this machine.
 

@@ -1,4 +1,4 @@
-/** `weir demo`: six asyncio programs, measured earlier, each beside the same work as a pipeline, run now on this machine. */
+/** `npm run demo`: six asyncio programs, measured earlier, each beside the same work as a pipeline, run now on this machine. */
 import { relative, resolve } from 'node:path';
 import * as v from 'valibot';
 import { listenForInterruption } from '../../cli/terminal/interruption.ts';
@@ -12,7 +12,7 @@ import { callsOf, type DemoProgram } from './comparison.ts';
 import { renderDemoPage } from './demo-page.ts';
 import { renderDemoTable, renderDemoTimelines } from './demo-text.ts';
 
-const HELP = `weir demo [options]
+const HELP = `npm run demo -- [options]
 
 Shows six small asyncio programs beside the same work as a pipeline, as a table and as timelines. The pipeline runs
 now on this machine; the figures of asyncio were measured earlier with Python 3.11.
@@ -21,7 +21,7 @@ now on this machine; the figures of asyncio were measured earlier with Python 3.
   --json FILE     write the figures as JSON
   --page FILE     where the page goes (default .weir/demo.html)
 
-Example: weir demo --scale 1`;
+Example: npm run demo -- --scale 1`;
 
 export async function demo(args: string[]): Promise<number> {
   const values = parseOptions(args, {

@@ -1,0 +1,45 @@
+/** The documents of the repository: their links, the anchors that links may point to, and the commands that they quote. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+export const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
+
+export function textOf(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
+
+/** What links and pictures point to, outside of code. */
+export function linksOf(markdown: string): string[] {
+  const prose = markdown.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target);
+}
+
+/** As GitHub names headings: small letters, no punctuation, dashes for spaces. */
+export function anchorsOf(markdown: string): Set<string> {
+  const headings = markdown.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+/** Lines of code blocks, and inline code that is a command. A line that ends in a backslash goes on in the next one. */
+export function commandsOf(markdown: string): string[] {
+  const blocks = [...markdown.matchAll(/^```(?:sh.*|bash|)\n([\s\S]*?)^```$/gm)].flatMap(([, text = '']) =>
+    text.replace(/\\\n\s*/g, ' ').split('\n'),
+  );
+  const inline = [...markdown.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(
+    ([, code = '']) => code,
+  );
+  return [...blocks, ...inline].map((line) => line.trim()).filter((line) => COMMAND.test(line));
+}
+
+const COMMAND = /^(?:npx weir|weir|npm (?:run|start|test))(?: |$)/;
