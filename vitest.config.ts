@@ -8,7 +8,7 @@ const SLOW = [
   'test/functions/{reader/apart,compute/fold-apart}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize,template}*.test.ts',
   'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
-  'test/{client,operate}/local-run.test.ts',
+  'test/{client/local-run,operate/{brake,local-run}}.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/docs/**',
   'test/package/**',

@@ -52,6 +52,30 @@ export const COMMANDS: Commands = {
       return { run: status, options: OPTIONS };
     },
   },
+  pause: {
+    summary: 'stop reads, computes or writes for a while; nothing is lost',
+    group: 'operate',
+    load: async () => {
+      const { pause, OPTIONS, ACTIONS } = await import('./commands/pause.ts');
+      return { run: pause, options: OPTIONS, actions: ACTIONS };
+    },
+  },
+  resume: {
+    summary: 'let what is paused go on',
+    group: 'operate',
+    load: async () => {
+      const { resume, OPTIONS, ACTIONS } = await import('./commands/resume.ts');
+      return { run: resume, options: OPTIONS, actions: ACTIONS };
+    },
+  },
+  drain: {
+    summary: 'pause reads, and wait until what was read is computed',
+    group: 'operate',
+    load: async () => {
+      const { drain, OPTIONS } = await import('./commands/drain.ts');
+      return { run: drain, options: OPTIONS };
+    },
+  },
   keys: {
     summary: 'list the keys',
     group: 'operate',

@@ -1,12 +1,12 @@
 /**
- * What each function of a stack may do, read from the template: the one place that IAM itself will look at. Written
+ * What each function of a stack may do, and what AWS's services may do with its other roles, read from the template: the one place that IAM itself will look at. Written
  * into docs/capabilities.md by `npm run docs`, so that a wider role shows up in review.
  */
 import * as v from 'valibot';
 import { intrinsicText } from './intrinsic-text.ts';
 
 export interface Capability {
-  /** Logical id of the function. */
+  /** Logical id of the function, or of a role that is no function's. */
   readonly function: string;
   readonly action: string;
   /** `StateTable.Arn`, `UndeliveredBucket.Arn/*`. */
@@ -30,17 +30,22 @@ const LambdaFunction = v.object({
 
 export function capabilitiesOf(template: unknown): Capability[] {
   const resources = v.parse(Template, template).Resources;
-  return Object.entries(resources)
-    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
-    .flatMap(([id, { Properties }]) => {
-      const [roleId] = v.parse(LambdaFunction, Properties).Role['Fn::GetAtt'];
-      return v
+  const of = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
+  const roles = of('AWS::Lambda::Function').map(([id, { Properties }]): readonly [string, string] => [
+    id,
+    v.parse(LambdaFunction, Properties).Role['Fn::GetAtt'][0],
+  ]);
+  const ofFunctions = new Set(roles.map(([, role]) => role));
+  const others = of('AWS::IAM::Role').flatMap(([id]) => (ofFunctions.has(id) ? [] : [[id, id] as const]));
+  return [...roles, ...others]
+    .flatMap(([id, roleId]) =>
+      v
         .parse(Role, resources[roleId]?.Properties)
         .Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .flatMap(({ Action, Resource }) =>
           Resource.flatMap((resource) => Action.map((action) => capability(id, action, resource))),
-        );
-    })
+        ),
+    )
     .sort(
       (a, b) =>
         a.function.localeCompare(b.function) ||
@@ -62,7 +67,7 @@ export function capabilityTable(stack: string, capabilities: readonly Capability
   return [
     `## ${stack}`,
     '',
-    '| function | resource | actions |',
+    '| function or role | resource | actions |',
     '|---|---|---|',
     ...[...rows].map(([row, actions]) => `${row} ${actions.join(', ')} |`),
     '',

@@ -27,7 +27,7 @@ export function mapQueue(
   target: IFunction,
   queue: IQueue,
   settings: QueueFunctionSettings | ComputeSettings,
-): void {
+): CfnEventSourceMapping {
   const { batchingWindowSeconds, maxConcurrency } = settings;
   const [pollersMin, pollersMax] =
     'pollersMin' in settings ? [settings.pollersMin, settings.pollersMax] : [0, 0];
@@ -39,11 +39,17 @@ export function mapQueue(
     ...(pollersMin > 0 ? {} : { maxConcurrency }),
     reportBatchItemFailures: true,
   });
-  if (pollersMin === 0) return;
-  const resource = mapping.node.defaultChild;
-  if (!(resource instanceof CfnEventSourceMapping)) throw new Error(`${mapping.node.path} has no resource`);
+  const resource = resourceOf(mapping);
   // The construct of the CDK takes pollers for Kafka only.
-  resource.provisionedPollerConfig = { minimumPollers: pollersMin, maximumPollers: pollersMax };
+  if (pollersMin > 0)
+    resource.provisionedPollerConfig = { minimumPollers: pollersMin, maximumPollers: pollersMax };
+  return resource;
+}
+
+function resourceOf({ node }: EventSourceMapping): CfnEventSourceMapping {
+  const resource = node.defaultChild;
+  if (resource instanceof CfnEventSourceMapping) return resource;
+  throw new Error(`${node.path} has no resource`);
 }
 
 export function mapStream(
@@ -53,8 +59,8 @@ export function mapStream(
   streamArn: string,
   settings: StreamFunctionSettings,
   undelivered: IBucket,
-): void {
-  new EventSourceMapping(scope, id, {
+): CfnEventSourceMapping {
+  const mapping = new EventSourceMapping(scope, id, {
     target,
     eventSourceArn: streamArn,
     // LATEST skips what was written while the mapping was being made or changed.
@@ -71,6 +77,7 @@ export function mapStream(
     onFailure: { bind: () => ({ destination: undelivered.bucketArn }) },
     filters: [committedOutputs, deadReadings].map((pattern) => FilterCriteria.filter(pattern)),
   });
+  return resourceOf(mapping);
 }
 
 /** Receipts pages, deletions and commits without outputs never reach the writer. */

@@ -1,7 +1,8 @@
 /** What a deployment prints at its end: the addresses, and commands that are ready to be used. */
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Aws, CfnOutput } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
@@ -17,6 +18,8 @@ interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFuncti
   readonly results: QueuePair | undefined;
   readonly table: Table;
   readonly undelivered: Bucket;
+  readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
+  readonly brakeRole: Role;
   readonly dashboard: Dashboard | undefined;
   readonly statusCommand: string;
   /** Begins the names of the outputs. */
@@ -36,6 +39,10 @@ export function addOutputs(pipeline: Deployed): void {
     ReaderFunctionName: pipeline.reader.functionName,
     ComputeFunctionName: pipeline.compute.functionName,
     WriterFunctionName: pipeline.writer.functionName,
+    ReaderMappingId: pipeline.mappings.reader.attrId,
+    ComputeMappingId: pipeline.mappings.compute.attrId,
+    WriterMappingId: pipeline.mappings.writer.attrId,
+    BrakeRoleArn: pipeline.brakeRole.roleArn,
     SubmitCommand: `aws sqs send-message --queue-url ${requests.queue.queueUrl} --message-body file://request.json`,
     RedriveRequestsCommand: redriveCommand(requests),
     StatusCommand: pipeline.statusCommand,

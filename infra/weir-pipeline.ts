@@ -15,8 +15,8 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Grant, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
+import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
@@ -24,7 +24,8 @@ import { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
 import { type MetricName, stageOf } from '../functions/metric-names.ts';
 import { addAlarms } from './alarms.ts';
-import type { Bundles } from './bundling/bundle.ts';
+import { addBrakeRole } from './brake.ts';
+import type { Bundles, FunctionName } from './bundling/bundle.ts';
 import { bundlePipeline } from './bundling/bundle-pipeline.ts';
 import { addDashboard } from './dashboard.ts';
 import { allowServices } from './encryption.ts';
@@ -53,6 +54,10 @@ export class WeirPipeline extends Construct {
   readonly reader: LambdaFunction;
   readonly compute: LambdaFunction;
   readonly writer: LambdaFunction;
+  /** What feeds the functions: disabled, it is the brake (docs/decisions/0030-the-brake.md). */
+  readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
+  /** With it EventBridge Scheduler ends a pause. */
+  readonly brakeRole: Role;
   readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard | undefined;
   readonly settings: Settings;
@@ -79,9 +84,12 @@ export class WeirPipeline extends Construct {
       allowServices(this, encryptionKey, props.feed === undefined ? ['logs'] : ['logs', 'events']);
     }
     const surroundings = { ...props, identity: this.identity };
-    this.reader = naming(this, () => this.addReader(props, bundles, surroundings));
-    this.compute = this.addCompute(bundles, surroundings);
-    this.writer = naming(this, () => this.addWriter(props, bundles, surroundings));
+    const reader = naming(this, () => this.addReader(props, bundles, surroundings));
+    const compute = this.addCompute(bundles, surroundings);
+    const writer = naming(this, () => this.addWriter(props, bundles, surroundings));
+    [this.reader, this.compute, this.writer] = [reader.lambda, compute.lambda, writer.lambda];
+    this.mappings = { reader: reader.mapping, compute: compute.mapping, writer: writer.mapping };
+    this.brakeRole = addBrakeRole(this, Object.values(this.mappings));
     grantSecrets(props.secrets ?? {}, this.reader, this.writer);
     if (props.feed !== undefined) addFeed(this, this.requests.queue, props.feed);
     this.alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
@@ -204,7 +212,7 @@ export class WeirPipeline extends Construct {
     { readFrom = [], environment = {}, secrets = {} }: WeirPipelineProps,
     bundles: Bundles,
     surroundings: Surroundings,
-  ): LambdaFunction {
+  ): Fed {
     const { settings } = this;
     const { queue, deadLetterQueue } = this.requests;
     const reader = addFunction(this, 'Reader', {
@@ -231,11 +239,11 @@ export class WeirPipeline extends Construct {
         })),
       ],
     });
-    mapQueue(this, 'ReaderMapping', reader, queue, settings.reader);
-    return reader;
+    const mapping = mapQueue(this, 'ReaderMapping', reader, queue, settings.reader);
+    return { lambda: reader, mapping };
   }
 
-  private addCompute(bundles: Bundles, surroundings: Surroundings): LambdaFunction {
+  private addCompute(bundles: Bundles, surroundings: Surroundings): Fed {
     const { settings } = this;
     const { queue } = this.readings;
     const compute = addFunction(this, 'Compute', {
@@ -255,15 +263,15 @@ export class WeirPipeline extends Construct {
         },
       ],
     });
-    mapQueue(this, 'ComputeMapping', compute, queue, settings.compute);
-    return compute;
+    const mapping = mapQueue(this, 'ComputeMapping', compute, queue, settings.compute);
+    return { lambda: compute, mapping };
   }
 
   private addWriter(
     { environment = {}, secrets = {} }: WeirPipelineProps,
     bundles: Bundles,
     surroundings: Surroundings,
-  ): LambdaFunction {
+  ): Fed {
     const { settings } = this;
     const streamArn = streamArnOf(this.table);
     const writer = addFunction(this, 'Writer', {
@@ -301,9 +309,15 @@ export class WeirPipeline extends Construct {
         { actions: ['s3:ListBucket'], resource: this.undelivered.bucketArn },
       ],
     });
-    mapStream(this, 'WriterMapping', writer, streamArn, settings.writer, this.undelivered);
-    return writer;
+    const mapping = mapStream(this, 'WriterMapping', writer, streamArn, settings.writer, this.undelivered);
+    return { lambda: writer, mapping };
   }
+}
+
+/** A function and what feeds it. */
+interface Fed {
+  readonly lambda: LambdaFunction;
+  readonly mapping: CfnEventSourceMapping;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

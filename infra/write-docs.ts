@@ -12,7 +12,7 @@ const INTRODUCTION = `# What each function may do
 
 Generated from the templates by \`npm run docs\`; a test fails when it is out of date. Every action on SQS and DynamoDB in
 it is used by the local run of test/local/capabilities.test.ts, and a run without any one of them fails. \`*\` stands for
-all resources: the action takes none.
+all resources: the action takes none. A role that is no function's is named itself: a service of AWS acts with it.
 `;
 
 export async function capabilitiesPage(): Promise<string> {

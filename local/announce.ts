@@ -16,6 +16,10 @@ export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalSt
     compute: find(plan.functions, 'Compute'),
     writer: find(plan.functions, 'Writer'),
   };
+  const mappingOf = (stage: Stage): string | undefined =>
+    [...plan.queueMappings, ...plan.streamMappings].find(
+      ({ functionName }) => functionName === functions[stage],
+    )?.id;
   return {
     process: process.pid,
     addresses: {
@@ -26,6 +30,8 @@ export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalSt
       readingsDeadLetterQueue: find(plan.queues, 'ReadingsDeadLetterQueue'),
       table: find(plan.tables, 'StateTable'),
       functions,
+      mappings: { reader: mappingOf('reader'), compute: mappingOf('compute'), writer: mappingOf('writer') },
+      brakeRole: 'local',
     },
     access: {
       endpoint: gatewayUrl,

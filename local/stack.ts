@@ -11,6 +11,7 @@ import { untilAtRest } from './at-rest.ts';
 import { meterSqs, queueKind } from './bill/meter.ts';
 import type { Chaos } from './chaos.ts';
 import { type Cleanup, createCleanup } from './cleanup.ts';
+import { createBrakeCalls } from './gateway/brake-calls.ts';
 import { type Calls, createCalls } from './gateway/call-counts.ts';
 import { forwardTo, withQueueUrls } from './gateway/forward.ts';
 import { type Call, type Interception, OPERATOR, startGateway } from './gateway/gateway.ts';
@@ -115,7 +116,9 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   // 2. The gateway. Its address is part of the queues' URLs, so the queues come after it.
   const models = new Map<string, Queue>();
   const functions = new Map<string, LocalFunction>();
-  const operated = createOperatorCalls({ queues: models, functions, now: world.clock.now });
+  const brake = createBrakeCalls({ mappings: () => mappings.byId, now: world.clock.now });
+  cleanup.defer(async () => brake.stop());
+  const operated = createOperatorCalls({ queues: models, functions, brake, now: world.clock.now });
   const sqsEndpoint = endpointFor('SQS', processEnv);
   let remoteUrls: ReadonlyMap<string, string> = new Map();
   const sqs = sqsEndpoint === undefined ? undefined : forwardTo(sqsEndpoint);

@@ -26,7 +26,7 @@ export interface StandstillWatch {
 
 export interface WatchedParts {
   readonly sources: readonly Pick<StackQueue, 'counts' | 'plan'>[];
-  readonly mappings: readonly Pick<Mapping, 'busy'>[];
+  readonly mappings: readonly Pick<Mapping, 'busy' | 'enabled'>[];
   /** Goes up with every call and every invocation. */
   readonly activity: () => number;
 }
@@ -102,7 +102,9 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
       const { sources, mappings, activity } = parts();
       const last = before;
       before = -1;
-      if (running > 0 || mappings.some(({ busy }) => busy) || failing.size === 0) return undefined;
+      if (running > 0 || failing.size === 0) return undefined;
+      // What is paused waits for a person, and gets on when it is resumed.
+      if (mappings.some(({ busy, enabled }) => busy || !enabled)) return undefined;
       const counts = await Promise.all(sources.map((queue) => queue.counts()));
       // What lies ready in a standard queue is about to be received; in a FIFO queue an earlier one may hold it up.
       if (sources.some(({ plan }, index) => !plan.fifo && (counts[index]?.visible ?? 0) > 0))

@@ -19,6 +19,10 @@ export interface Addresses {
   readonly table: string;
   /** By stage; empty when who asks may not list them. */
   readonly functions: Readonly<Partial<Record<Stage, string>>>;
+  /** By stage, the id of the event source mapping that feeds it; empty for a stack that was deployed before it said them. */
+  readonly mappings: { readonly [Name in Stage]?: string | undefined };
+  /** ARN of the role with which EventBridge Scheduler ends a pause. */
+  readonly brakeRole?: string | undefined;
 }
 
 export type Stage = 'reader' | 'compute' | 'writer';
@@ -29,7 +33,7 @@ export interface Deployment extends Addresses {
   readonly local: boolean;
   readonly sqs: SQSClient;
   readonly dynamo: DynamoDBClient;
-  /** What no client at hand covers: CloudWatch's figures and the invocation of a function. */
+  /** What no client at hand covers: CloudWatch's figures, functions and their mappings, schedules. */
   readonly call: SignedCall;
   readonly failedOutputs: FailedOutputs;
   close(): void;

@@ -7,7 +7,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Undefined: the embedded engine, or AWS itself. */
 export function endpointFor(
-  service: 'SQS' | 'DYNAMODB' | 'CLOUDWATCH' | 'LAMBDA',
+  service: 'SQS' | 'DYNAMODB' | 'CLOUDWATCH' | 'LAMBDA' | 'SCHEDULER',
   env: Env,
 ): string | undefined {
   const name = `AWS_ENDPOINT_URL_${service}`;

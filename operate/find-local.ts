@@ -25,6 +25,12 @@ const LocalRun = v.object({
       compute: v.optional(v.string()),
       writer: v.optional(v.string()),
     }),
+    mappings: v.object({
+      reader: v.optional(v.string()),
+      compute: v.optional(v.string()),
+      writer: v.optional(v.string()),
+    }),
+    brakeRole: v.optional(v.string()),
   }),
   access: v.object({
     endpoint: v.string(),

@@ -17,7 +17,8 @@ export async function findStack(name: string, region?: string, pipeline?: string
     const place = { ...found, prefix: prefixOf(found, pipeline) };
     const addresses = addressesIn(place);
     const functions = functionsIn(place) ?? (await functionsOf(client, name));
-    return connectAws({ ...addresses, functions }, region, outputOf(place, 'UndeliveredBucketName'));
+    const parts = { ...addresses, functions, ...brakeIn(place) };
+    return connectAws(parts, region, outputOf(place, 'UndeliveredBucketName'));
   } finally {
     client.destroy();
   }
@@ -75,7 +76,7 @@ function prefixOf({ stack, outputs }: Stack, pipeline: string | undefined): stri
   );
 }
 
-function addressesIn(place: Place): Omit<Addresses, 'functions'> {
+function addressesIn(place: Place): Omit<Addresses, 'brakeRole' | 'functions' | 'mappings'> {
   const output = (key: string) => outputOf(place, key);
   return {
     name: place.prefix === '' ? place.stack : `${place.stack}/${place.prefix}`,
@@ -109,11 +110,16 @@ function functionsIn(place: Place): Addresses['functions'] | undefined {
   return { reader, compute, writer };
 }
 
-const LOGICAL_IDS: Readonly<Record<string, Stage>> = {
-  Reader: 'reader',
-  Compute: 'compute',
-  Writer: 'writer',
-};
+/** A stack that was deployed before it had them has none. */
+function brakeIn(place: Place): Pick<Addresses, 'brakeRole' | 'mappings'> {
+  const mappings = (['Reader', 'Compute', 'Writer'] as const).flatMap((name): [Stage, string][] => {
+    const id = outputValue(place, `${name}MappingId`);
+    return id === undefined ? [] : [[LOGICAL_IDS[name], id]];
+  });
+  return { mappings: Object.fromEntries(mappings), brakeRole: outputValue(place, 'BrakeRoleArn') };
+}
+
+const LOGICAL_IDS = { Reader: 'reader', Compute: 'compute', Writer: 'writer' } as const;
 
 /** Needed for the functions' figures and for the redrive of outputs only, so a refusal is no reason to stop here. */
 async function functionsOf(client: CloudFormationClient, name: string): Promise<Addresses['functions']> {
@@ -122,7 +128,7 @@ async function functionsOf(client: CloudFormationClient, name: string): Promise<
   try {
     const answer = await client.send(new DescribeStackResourcesCommand({ StackName: name }));
     for (const { LogicalResourceId, PhysicalResourceId } of answer.StackResources ?? []) {
-      const stage = LOGICAL_IDS[LogicalResourceId ?? ''];
+      const stage = Object.entries(LOGICAL_IDS).find(([id]) => id === LogicalResourceId)?.[1];
       if (stage !== undefined && PhysicalResourceId !== undefined) functions[stage] = PhysicalResourceId;
     }
   } catch (error) {

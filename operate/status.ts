@@ -1,6 +1,7 @@
 /** One look at a deployment, and what follows from two of them. */
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { reasonOf } from '../functions/errors.ts';
+import { type BrakeStatus, brakeOf } from './brake.ts';
 import type { Deployment } from './deployment.ts';
 import { type Figures, type FunctionFigures, loadFigures } from './figures.ts';
 import { type KeySummary, listKeys } from './keys.ts';
@@ -9,6 +10,8 @@ export interface QueueStatus {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;
+  /** SQS deletes a message that is older. */
+  readonly retentionMs: number;
   /** Undefined when it is empty, or when CloudWatch does not say. */
   readonly oldestAgeMs: number | undefined;
 }
@@ -28,6 +31,8 @@ export interface Status {
   };
   readonly functions: readonly FunctionFigures[];
   readonly keys: KeysStatus;
+  /** Whether reads, computes and writes run. Those of which it is not known are left out. */
+  readonly brake: readonly BrakeStatus[];
   /** What could not be found out, and why. The rest of the status stands. */
   readonly unknown: readonly string[];
 }
@@ -63,10 +68,11 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
   };
   const { pages = STATUS_PAGES } = options;
   const at = Date.now();
-  const [figures, outputs, keys, requests, readings, deadRequests, deadReadings] = await Promise.all([
+  const [figures, outputs, keys, brake, requests, readings, deadRequests, deadReadings] = await Promise.all([
     orUnknown('ages of the oldest messages, figures of the functions', loadFigures(deployment)),
     orUnknown('outputs that no write took', deployment.failedOutputs.list(FAILED_OUTPUTS_MAX)),
     options.keys ?? orUnknown('stopped and parked keys', lookAtKeys(deployment, pages)),
+    orUnknown('what is paused', brakeOf(deployment)),
     countsOf(deployment, deployment.requestsQueue),
     countsOf(deployment, deployment.readingsQueue),
     countsOf(deployment, deployment.requestsDeadLetterQueue),
@@ -82,8 +88,18 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
     deadLetters: { requests: aged(deadRequests), readings: aged(deadReadings), outputs: outputs?.length },
     functions: figures?.functions ?? [],
     keys: keys ?? { stopped: [], parked: 0, complete: false },
+    brake: brake ?? [],
     unknown,
   };
+}
+
+/** The two queues alone, without ages. */
+export async function lookAtQueues(deployment: Deployment): Promise<Pick<Status, 'requests' | 'readings'>> {
+  const [requests, readings] = await Promise.all([
+    countsOf(deployment, deployment.requestsQueue),
+    countsOf(deployment, deployment.readingsQueue),
+  ]);
+  return { requests: withAge(requests, undefined), readings: withAge(readings, undefined) };
 }
 
 export async function lookAtKeys(deployment: Deployment, pages: number): Promise<KeysStatus> {
@@ -131,6 +147,7 @@ interface Counted {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;
+  readonly retentionMs: number;
 }
 
 async function countsOf({ sqs }: Deployment, url: string): Promise<Counted> {
@@ -141,6 +158,7 @@ async function countsOf({ sqs }: Deployment, url: string): Promise<Counted> {
         'ApproximateNumberOfMessages',
         'ApproximateNumberOfMessagesNotVisible',
         'ApproximateNumberOfMessagesDelayed',
+        'MessageRetentionPeriod',
       ],
     }),
   );
@@ -149,6 +167,7 @@ async function countsOf({ sqs }: Deployment, url: string): Promise<Counted> {
     visible: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
     inFlight: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
     delayed: Number(Attributes['ApproximateNumberOfMessagesDelayed'] ?? 0),
+    retentionMs: 1000 * Number(Attributes['MessageRetentionPeriod'] ?? 0),
   };
 }
 

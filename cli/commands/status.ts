@@ -23,8 +23,8 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir status [options]
 
-Shows queues (visible, in flight, age of the oldest message), dead letters, functions, stopped keys, parked messages,
-and the time to drain, from two looks that are some seconds apart. On AWS ages and figures of functions come from
+Shows queues (visible, in flight, age of the oldest message), dead letters, functions, stopped keys, parked messages, what is
+paused and why, and the time to drain, from two looks that are some seconds apart. On AWS ages and figures of functions come from
 CloudWatch and lag a minute or two. Stopped keys are found by a scan of the table, of its first 50 MB at most.
 
 ${TARGET_HELP}
@@ -33,7 +33,8 @@ ${TARGET_HELP}
 
 Exit status 0: all is well. 3: there are dead letters, stopped keys or outputs that no write took.
 Needs: cloudformation:DescribeStacks, sqs:GetQueueAttributes; for what else it shows, or says that it may not:
-cloudformation:DescribeStackResources, cloudwatch:GetMetricData, dynamodb:Scan, s3:ListBucket.
+cloudformation:DescribeStackResources, cloudwatch:GetMetricData, dynamodb:Scan, s3:ListBucket,
+lambda:GetEventSourceMapping, lambda:ListTags.
 Examples: weir status --stack clicks-production
           weir status --watch
           weir status --json | jq .deadLetters`;
@@ -142,7 +143,25 @@ function print(look: Status, drain: Drain | undefined): void {
     ['parked', formatCountOf(keys.parked, 'message') + (keys.complete ? '' : ' in what was looked through')],
     ['failed outputs', `${atLeast}${formatCount(outputs)} ${outputs === 1 ? 'batch' : 'batches'}`],
   ]);
+  printBrake(look);
   printTroubles(look);
+}
+
+function printBrake({ brake, at }: Status): void {
+  for (const { part, state, note } of brake) {
+    if (state === 'running') continue;
+    const since = note.since === undefined ? '' : ` since ${note.since}`;
+    const isOver = note.until !== undefined && Date.parse(note.until) <= at;
+    const until = note.until === undefined || isOver ? '' : ` until ${note.until}`;
+    // A schedule, or somebody with another tool, leaves no note, and may leave an old one.
+    const reason =
+      note.since === undefined || isOver
+        ? 'not said: a schedule or another tool'
+        : (note.reason ?? 'not said');
+    const how = state === 'paused' ? 'paused' : 'being switched';
+    console.log(styled('yellow', `\n  ${part} are ${how}${since}${until}: weir resume ${part}`));
+    console.log(`    why: ${quote(reason)}`);
+  }
 }
 
 function queueRow(name: string, { visible, inFlight, delayed, oldestAgeMs }: QueueStatus): string[] {

@@ -33,13 +33,21 @@ export interface Answer {
 /** Carries a call out. `target` is the x-amz-target header. Aborted when the caller has gone. */
 export type Backend = (target: string, body: Buffer, signal: AbortSignal) => Promise<Answer>;
 
+/** `target` is the x-amz-target header; `path` has its query. */
+export interface OperatorCall {
+  readonly method: string;
+  readonly path: string;
+  readonly target: string;
+  readonly body: Buffer;
+}
+
 export interface GatewayOptions {
   readonly functions: readonly Pick<FunctionPlan, 'name' | 'arn' | 'policy'>[];
   readonly sqs: Backend;
   readonly dynamodb: Backend;
   readonly calls: Calls;
   /** What only who started the run may ask; undefined: it is a call to SQS or DynamoDB. */
-  readonly operator?: (path: string, target: string, body: Buffer) => Promise<Answer | undefined>;
+  readonly operator?: (call: OperatorCall) => Promise<Answer | undefined>;
   /** What the functions ask for their secrets; undefined: it is another call. */
   readonly secrets?: (target: string, body: Buffer) => Answer | undefined;
   readonly intercept?: (call: Call) => Interception | undefined;
@@ -108,7 +116,8 @@ async function handle(
   { sqs, dynamodb, calls, operator, secrets, intercept, onDenied, onAnswered }: GatewayOptions,
 ): Promise<void> {
   // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
-  if (request.method === 'GET') {
+  const { method = 'GET', url: path = '/' } = request;
+  if (method === 'GET' && path === '/') {
     return send(response, { status: 200, headers: {}, body: JSON.stringify({ process: process.pid }) });
   }
   const target = String(request.headers['x-amz-target'] ?? '');
@@ -117,7 +126,7 @@ async function handle(
   const body = await bodyOf(request);
   const caller = callers.get(keyIdOf(request));
   if (caller?.name === OPERATOR) {
-    const answer = await operator?.(request.url ?? '/', target, body);
+    const answer = await operator?.({ method, path, target, body });
     if (answer !== undefined) return send(response, answer);
   }
   if (caller === undefined || operation === '') {

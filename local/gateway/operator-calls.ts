@@ -1,24 +1,26 @@
 /**
  * What an operator may ask of a local run beside SQS and DynamoDB, in the words of the services that answer it on AWS:
- * CloudWatch's figures of the queues and functions, and the invocation of a function.
+ * CloudWatch's figures of the queues and functions, the invocation of a function, and the brake.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import * as v from 'valibot';
 import type { Queue } from '../../model/queue/types.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
-import type { Answer } from './gateway.ts';
+import type { BrakeCalls } from './brake-calls.ts';
+import type { Answer, OperatorCall } from './gateway.ts';
 
 export interface OperatedParts {
   /** By name. Empty when the queues are elsewhere. */
   readonly queues: ReadonlyMap<string, Pick<Queue, 'counts'>>;
   readonly functions: ReadonlyMap<string, Pick<LocalFunction, 'invoke'>>;
+  readonly brake: Pick<BrakeCalls, 'answer'>;
   readonly now: () => number;
 }
 
 export interface OperatorCalls {
   /** Undefined: it is not one of these calls. */
-  answer(path: string, target: string, body: Buffer): Promise<Answer | undefined>;
+  answer(call: OperatorCall): Promise<Answer | undefined>;
   /** To be told of every invocation. */
   began(functionName: string): void;
   ended(functionName: string, failed: boolean): void;
@@ -47,7 +49,7 @@ const Query = v.object({
 });
 const GetMetricData = v.object({ StartTime: v.number(), MetricDataQueries: v.array(Query) });
 
-export function createOperatorCalls({ queues, functions, now }: OperatedParts): OperatorCalls {
+export function createOperatorCalls({ queues, functions, brake, now }: OperatedParts): OperatorCalls {
   const running = new Map<string, number>();
   const history = new Map<string, Map<number, Period>>();
 
@@ -87,7 +89,9 @@ export function createOperatorCalls({ queues, functions, now }: OperatedParts): 
     return { ...json(200, result.error), headers: { ...JSON_TYPE, 'x-amz-function-error': 'Unhandled' } };
   };
   return {
-    async answer(path, target, body) {
+    async answer({ method, path, target, body }) {
+      const braked = brake.answer(method, path, body);
+      if (braked !== undefined) return braked;
       if (target === 'GraniteServiceVersion20100801.GetMetricData') return figures(body);
       const [, encoded] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
       return encoded === undefined ? undefined : invoke(decodeURIComponent(encoded), body);

@@ -12,6 +12,7 @@ import { createConcurrency, GROWTH_EVERY_MS } from '../lambda/concurrency.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
 import { watchMachine } from '../machine.ts';
 import type { QueueMappingPlan } from '../template/stack-spec.ts';
+import { createGate } from './gate.ts';
 import { failedOf } from './partial-response.ts';
 import { sqsEvent } from './sqs-event.ts';
 
@@ -24,6 +25,9 @@ export interface MessageSource {
 export interface Mapping {
   /** Whether a batch is in work. */
   readonly busy: boolean;
+  /** Whether it takes what waits: a mapping that is switched off ends what is in work, and takes no more. */
+  readonly enabled: boolean;
+  enable(wanted: boolean): void;
   /** Takes no more, and resolves when what is in work is done. */
   stop(): Promise<void>;
 }
@@ -42,6 +46,7 @@ export function startQueueMapping(
 ): Mapping {
   const fifo = plan.queueArn.endsWith('.fifo');
   const stopping = new AbortController();
+  const gate = createGate(stopping.signal);
   const running = new Set<Promise<void>>();
   const concurrency = createConcurrency(plan.concurrencyMax);
   let grown: (() => void) | undefined;
@@ -61,8 +66,10 @@ export function startQueueMapping(
   const poll = async () => {
     while (!stopping.signal.aborted) {
       await freeSlot();
-      const messages = await source.receive(plan.batchSize, POLL_WAIT_MS, stopping.signal);
-      if (stopping.signal.aborted && messages.length === 0) return;
+      await gate.opened();
+      const { closing } = gate;
+      const messages = await source.receive(plan.batchSize, POLL_WAIT_MS, closing);
+      if (closing.aborted && messages.length === 0) continue;
       calls.add(plan.id, 'SQS.ReceiveMessage');
       if (messages.length === 0) {
         calls.add(plan.id, EMPTY_RECEIVE);
@@ -109,6 +116,10 @@ export function startQueueMapping(
     get busy() {
       return running.size > 0;
     },
+    get enabled() {
+      return gate.enabled;
+    },
+    enable: gate.enable,
     async stop() {
       stopping.abort();
       clearInterval(growth);

@@ -28,6 +28,8 @@ export interface MappingParts {
 export interface Mappings {
   readonly queueMappings: readonly Mapping[];
   readonly streamMappings: readonly StreamMapping[];
+  /** All of them, by their ids in the template. */
+  readonly byId: ReadonlyMap<string, Mapping>;
   /** The queues that the mappings read. */
   readonly sources: readonly StackQueue[];
   failedBatches(): FailedBatch[];
@@ -78,9 +80,15 @@ export function startMappings(parts: MappingParts): Mappings {
       onError,
     ),
   );
+  const byId = new Map<string, Mapping>();
+  for (const [index, mapping] of queueMappings.entries())
+    byId.set(plan.queueMappings[index]?.id ?? '', mapping);
+  for (const [index, mapping] of streamMappings.entries())
+    byId.set(plan.streamMappings[index]?.id ?? '', mapping);
   return {
     queueMappings,
     streamMappings,
+    byId,
     sources,
     failedBatches: () => readGivenUp(directory),
     failedBatchesFolder: directory,

@@ -10,6 +10,7 @@ import type { JsonCall } from '../gateway/json-call.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
 import type { StreamMappingPlan, StreamViewType } from '../template/stack-spec.ts';
 import { compileFilters } from './filter.ts';
+import { createGate } from './gate.ts';
 import { createBell } from './idle-wait.ts';
 import type { Mapping } from './sqs-mapping.ts';
 import { deliverBatch, type GivenUpBatch } from './stream-delivery.ts';
@@ -52,6 +53,7 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
   const { plan, calls, onError } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const gate = createGate(signal);
   const bell = createBell();
   const lanes = createLanes(plan, (records, shardId) => deliver(records, shardId, options, signal), signal);
   const reader = createStreamReader({
@@ -93,6 +95,7 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
   const waiters = new Set<() => void>();
   const run = async () => {
     while (!signal.aborted) {
+      await gate.opened();
       begun += 1;
       const number = begun;
       let spacingMs = POLL_SPACING_MS;
@@ -116,6 +119,10 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
     get busy() {
       return lanes.busy;
     },
+    get enabled() {
+      return gate.enabled;
+    },
+    enable: gate.enable,
     ring: bell.ring,
     async drained() {
       const asked = begun;

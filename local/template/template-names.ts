@@ -38,6 +38,10 @@ export function addressesOf(id: string, type: string, property: (name: string) =
       const name = named('BucketName', id.toLowerCase());
       return addresses(name, `arn:aws:s3:::${name}`, name);
     }
+    case 'AWS::Lambda::EventSourceMapping': {
+      const arn = arnOf('lambda', `event-source-mapping:${id}`);
+      return addresses(id, arn, id, { EventSourceMappingArn: arn, Id: id });
+    }
     case 'AWS::Logs::LogGroup': {
       const name = named('LogGroupName');
       return addresses(name, `${arnOf('logs', `log-group:${name}`)}:*`, name);

@@ -84,7 +84,7 @@ describe('each role holds exactly the actions and resources that its function us
 
   test('there is no other role, no managed policy and no policy beside the roles', () => {
     const roles = resourcesOf(withResults, 'AWS::IAM::Role');
-    expect(Object.keys(roles).sort()).toEqual(['ComputeRole', 'ReaderRole', 'WriterRole']);
+    expect(Object.keys(roles).sort()).toEqual(['BrakeRole', 'ComputeRole', 'ReaderRole', 'WriterRole']);
     for (const { Properties } of Object.values(roles))
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
     expect(resourcesOf(withResults, 'AWS::IAM::Policy')).toEqual({});
@@ -127,6 +127,7 @@ describe('nothing that holds data can be lost by a deployment', () => {
       WriterRole: 'IAM::Role',
       WriterLogs: 'Logs::LogGroup',
       WriterMapping: 'Lambda::EventSourceMapping',
+      BrakeRole: 'IAM::Role',
       ...Object.fromEntries(ALARMS.map((name) => [`${name}Alarm`, 'CloudWatch::Alarm'])),
       Dashboard: 'CloudWatch::Dashboard',
     });

@@ -230,7 +230,7 @@ describe('outputs that no write took', () => {
     const calls: unknown[] = [];
     const answering = (text: string): Deployment => ({
       ...deployment,
-      call: async (service, { path, body }) => {
+      call: async (service, { path, body = '' }) => {
         calls.push([service, path, JSON.parse(body)]);
         return { headers: new Headers(), text };
       },

@@ -130,6 +130,7 @@ function localRun(endpoint: string, processId = process.pid): LocalRun {
     name: 'clicks-production',
     table: 'StateTable',
     functions: {},
+    mappings: {},
     requestsQueue: 'http://q/1',
     requestsDeadLetterQueue: 'http://q/2',
     readingsQueue: 'http://q/3',

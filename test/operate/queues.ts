@@ -54,6 +54,7 @@ export async function startQueues(
     readingsDeadLetterQueue: url(queues.deadReadings),
     table: 'StateTable',
     functions: { writer: 'Writer' },
+    mappings: {},
   };
   const access = {
     endpoint: server.endpoint,

@@ -5,6 +5,7 @@ const queue = (visible: number): QueueStatus => ({
   visible,
   inFlight: 0,
   delayed: 0,
+  retentionMs: 14 * 86_400_000,
   oldestAgeMs: undefined,
 });
 
@@ -18,6 +19,7 @@ function look(at: number, requests: number, readings: number, parts: Partial<Sta
     deadLetters: { requests: queue(0), readings: queue(0), outputs: 0 },
     functions: [],
     keys: { stopped: [], parked: 0, complete: true },
+    brake: [],
     unknown: [],
     ...parts,
   };

@@ -54,6 +54,7 @@ async function folderWith(states: Readonly<Record<string, string | undefined>>):
     name: 'ledger-test',
     table: TableName,
     functions: {},
+    mappings: {},
     requestsQueue: url('a'),
     requestsDeadLetterQueue: url('b'),
     readingsQueue: url('c'),

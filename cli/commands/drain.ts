@@ -1,0 +1,62 @@
+/** `weir drain`: nothing new comes in, and what was read is computed. */
+import { formatCountOf } from '../../local/report/units.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import { brakeOf, pause as pausePart } from '../../operate/brake.ts';
+import { drain as drainOf } from '../../operate/drain.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
+import { countOption, parseOptions } from '../terminal/options.ts';
+import { printJson } from '../terminal/print.ts';
+import { say } from './brake-words.ts';
+import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
+
+const HELP = `weir drain [options]
+
+Lets nothing new in, and waits until all that was read is computed: pauses reads, as "weir pause reads" does, and looks at the
+queues until no request is in work and no reading waits. Requests go on waiting in their queue, until "weir resume reads".
+Readings of stopped keys, and readings that are parked, wait in the table and are not waited for. Outputs of the last commits
+may still be on their way through the stream.
+
+${TARGET_HELP}
+  --reason TEXT      why
+  --wait SECONDS     wait that long at most (default 900)
+
+Exit status 0: at rest. 1: not within that time; reads stay paused.
+Needs: what "weir pause reads" needs.
+Example: weir drain --stack clicks-production --reason "a new key function"`;
+
+export const OPTIONS = { ...TARGET_OPTIONS, reason: { type: 'string' }, wait: { type: 'string' } } as const;
+
+export async function drain(args: string[]): Promise<number> {
+  const values = parseOptions(args, OPTIONS);
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const waitMs = 1000 * (countOption('wait', values.wait, 1, 86_400) ?? 900);
+  const signal = listenForInterruption();
+  const now = Date.now();
+  return withDeployment(values, async (deployment) => {
+    const computes = (await brakeOf(deployment)).find(({ part }) => part === 'computes');
+    if (computes?.state === 'paused') {
+      throw new OperatorError(
+        'computes are paused, so what was read would never be computed: weir resume computes first',
+      );
+    }
+    const reason = values.reason ?? 'weir drain';
+    const braked = await pausePart(deployment, 'reads', { reason, until: undefined, now });
+    const result = await drainOf(deployment, { waitMs, signal });
+    if (values.json) printJson({ ...result, reads: braked });
+    else {
+      say(deployment, braked, 'paused');
+      const waiting = formatCountOf(result.requests.visible + result.requests.delayed, 'request');
+      const { visible, inFlight, delayed } = result.readings;
+      console.log(
+        result.atRest
+          ? `At rest: all that was read is computed. ${waiting} wait for "weir resume reads".`
+          : `Not at rest yet: ${formatCountOf(result.requests.inFlight, 'request')} in work, ` +
+              `${formatCountOf(visible + inFlight + delayed, 'message')} on the readings queue. The same command goes on waiting.`,
+      );
+    }
+    return result.atRest ? 0 : 1;
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * Why a part of a pipeline is paused, since when and until when: tags of its event source mapping, so that the note is
+ * where the pause is and goes with it. Whether it is paused at all the mapping itself says, and nothing else.
+ *
+ * A tag takes letters, digits, spaces and + - = . _ : / @, 256 characters of them: anything else in a reason is written as
+ * the bytes of its UTF-8, `=3B`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+ */
+export interface PauseNote {
+  readonly reason?: string;
+  /** Times in ISO 8601. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export const PAUSE_TAGS = {
+  reason: 'weir-pause-reason',
+  since: 'weir-pause-since',
+  until: 'weir-pause-until',
+} as const;
+
+const TAG_LENGTH_MAX = 256;
+const WRITTEN_AS_BYTES = /[^\p{L}\p{N} +\-._:/@]/gu;
+
+/** Throws a RangeError when the reason does not fit a tag. */
+export function encodeNote({ reason, since, until }: PauseNote): Record<string, string> {
+  return {
+    ...(reason === undefined ? {} : { [PAUSE_TAGS.reason]: encodeReason(reason) }),
+    ...(since === undefined ? {} : { [PAUSE_TAGS.since]: since }),
+    ...(until === undefined ? {} : { [PAUSE_TAGS.until]: until }),
+  };
+}
+
+/** Of tags that somebody else wrote as well: what cannot be read is left out. */
+export function decodeNote(tags: Readonly<Record<string, string>>): PauseNote {
+  const reason = tags[PAUSE_TAGS.reason];
+  const since = timeOf(tags[PAUSE_TAGS.since]);
+  const until = timeOf(tags[PAUSE_TAGS.until]);
+  return {
+    ...(reason === undefined ? {} : { reason: decodeReason(reason) }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+function encodeReason(reason: string): string {
+  const text = reason
+    .toWellFormed()
+    .replace(WRITTEN_AS_BYTES, (letter) =>
+      [...new TextEncoder().encode(letter)]
+        .map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+        .join(''),
+    );
+  if (text.length <= TAG_LENGTH_MAX) return text;
+  throw new RangeError(
+    `the reason takes ${text.length} characters as a tag, ${TAG_LENGTH_MAX} is the most (a sign that tags do not take counts three or more): make it shorter`,
+  );
+}
+
+function decodeReason(text: string): string {
+  return text.replace(/(?:=[0-9A-F]{2})+/g, (bytes) =>
+    new TextDecoder().decode(Uint8Array.from(bytes.slice(1).split('='), (byte) => Number.parseInt(byte, 16))),
+  );
+}
+
+/** Undefined for what is no time: somebody else wrote it. */
+function timeOf(text: string | undefined): string | undefined {
+  return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : text;
+}

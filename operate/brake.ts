@@ -1,0 +1,149 @@
+/**
+ * The brake: reads, computes or writes stop, and nothing is lost. A part is paused when its event source mapping is
+ * disabled: what is in work ends, what waits stays in the queue or in the stream, and keeps its place.
+ */
+import { reasonOf } from '../functions/errors.ts';
+import { encodeNote, type PauseNote } from '../functions/pause-note.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import type { Deployment, Stage } from './deployment.ts';
+import {
+  type MappingState,
+  readNote,
+  removeNote,
+  type SeenMapping,
+  seeMapping,
+  switchMapping,
+  writeNote,
+} from './mapping.ts';
+import { removeEnd, scheduleEnd } from './pause-end.ts';
+
+export const PARTS = ['reads', 'computes', 'writes'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface BrakeStatus {
+  readonly part: Part;
+  readonly state: MappingState;
+  /** Of a part that does not run. Empty: a schedule did it, or somebody by another way. */
+  readonly note: PauseNote;
+}
+
+export interface PauseOptions {
+  readonly reason: string | undefined;
+  /** Epoch ms. */
+  readonly until: number | undefined;
+  readonly now: number;
+}
+
+export interface Braked {
+  readonly part: Part;
+  /** `changing`: Lambda has not finished within the wait. */
+  readonly state: MappingState;
+  /** What could not be done beside it. */
+  readonly problems: readonly string[];
+}
+
+const STAGES = { reads: 'reader', computes: 'compute', writes: 'writer' } as const satisfies Record<
+  Part,
+  Stage
+>;
+
+/** The stream of a table keeps a record for 24 hours, and records of 20 go to the bucket: an end is a must. */
+export const WRITES_PAUSED_MS_MAX = 19 * 3_600_000;
+/** SQS keeps a message for 14 days at most, and what waits was there before. */
+export const QUEUES_PAUSED_MS_MAX = 13 * 86_400_000;
+
+export async function brakeOf(deployment: Deployment): Promise<BrakeStatus[]> {
+  const { call, mappings } = deployment;
+  const found = PARTS.map(async (part): Promise<BrakeStatus[]> => {
+    const id = mappings[STAGES[part]];
+    if (id === undefined) return [];
+    const mapping = await seeMapping(call, id);
+    const note = mapping.state === 'running' ? {} : await readNote(call, mapping).catch(() => ({}));
+    return [{ part, state: mapping.state, note }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** Throws before anything is changed when the pause cannot be as it is asked for. */
+export function checkPause(part: Part, { reason, until, now }: PauseOptions): void {
+  checkReason(reason);
+  const longest = part === 'writes' ? WRITES_PAUSED_MS_MAX : QUEUES_PAUSED_MS_MAX;
+  if (until === undefined) {
+    if (part !== 'writes') return;
+    throw new OperatorError(
+      'outputs wait in the stream of the table, which keeps them for 24 hours and then deletes them: give the pause of ' +
+        'writes an end, --for 19h at the most, or pause computes, which wait in a queue for days',
+    );
+  }
+  const ms = until - now;
+  if (ms <= 0) throw new OperatorError('the end of the pause is over already: give a later one');
+  if (ms <= longest) return;
+  throw new OperatorError(
+    part === 'writes'
+      ? 'a pause of writes lasts 19 hours at the most: the stream of the table deletes outputs after 24. Pause computes instead'
+      : `a pause of ${part} lasts 13 days at the most: SQS deletes what waits for longer than its queue keeps it, 14 days at the most`,
+  );
+}
+
+function checkReason(reason: string | undefined): void {
+  try {
+    if (reason !== undefined) encodeNote({ reason });
+  } catch (error) {
+    throw new OperatorError(reasonOf(error), { cause: error });
+  }
+}
+
+/** The end is scheduled first: a pause that nothing ends would be worse than none. */
+export async function pause(deployment: Deployment, part: Part, options: PauseOptions): Promise<Braked> {
+  checkPause(part, options);
+  const { reason, until, now } = options;
+  const { call } = deployment;
+  const id = mappingIdOf(deployment, part);
+  const problems: string[] = [];
+  if (until === undefined)
+    await attempt('an earlier end could not be taken back', problems, removeEnd(call, id));
+  else await scheduleEnd(deployment, id, until);
+  const mapping = await switchMapping(call, id, false);
+  const note: PauseNote = {
+    ...(reason === undefined ? {} : { reason }),
+    since: new Date(now).toISOString(),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  };
+  await attempt('the reason could not be kept', problems, writeNote(call, mapping, note));
+  return { part, state: await settled(deployment, mapping), problems };
+}
+
+export async function resume(deployment: Deployment, part: Part): Promise<Braked> {
+  const { call } = deployment;
+  const id = mappingIdOf(deployment, part);
+  const problems: string[] = [];
+  const mapping = await switchMapping(call, id, true);
+  await attempt('the reason could not be taken away', problems, removeNote(call, mapping));
+  await attempt('the scheduled end could not be taken back', problems, removeEnd(call, id));
+  return { part, state: await settled(deployment, mapping), problems };
+}
+
+async function attempt(what: string, problems: string[], work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => void problems.push(`${what}: ${reasonOf(error)}`));
+}
+
+const SETTLED_WITHIN_MS = 90_000;
+const LOOK_EVERY_MS = { local: 20, aws: 2_000 };
+
+async function settled({ call, local }: Deployment, mapping: SeenMapping): Promise<MappingState> {
+  const everyMs = local ? LOOK_EVERY_MS.local : LOOK_EVERY_MS.aws;
+  let { state } = mapping;
+  for (let waited = 0; state === 'changing' && waited < SETTLED_WITHIN_MS; waited += everyMs) {
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    ({ state } = await seeMapping(call, mapping.id));
+  }
+  return state;
+}
+
+function mappingIdOf({ mappings, name }: Deployment, part: Part): string {
+  const id = mappings[STAGES[part]];
+  if (id !== undefined) return id;
+  throw new OperatorError(
+    `the outputs of ${name} do not name the event source mapping of its ${part}: it was deployed by an older build, deploy it again`,
+  );
+}

@@ -1,0 +1,38 @@
+/** Waits until what was read is computed: for a pipeline whose reads are paused. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Deployment } from './deployment.ts';
+import { lookAtQueues, type QueueStatus } from './status.ts';
+
+export interface Drained {
+  readonly atRest: boolean;
+  /** What waits to be read. */
+  readonly requests: QueueStatus;
+  readonly readings: QueueStatus;
+}
+
+export interface DrainOptions {
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  readonly onLook?: (look: Drained) => void;
+}
+
+/** SQS counts approximately: it has to say the same so many times, one after the other. */
+const QUIET_LOOKS = 3;
+const LOOK_EVERY_MS = { local: 100, aws: 5_000 };
+
+export async function drain(
+  deployment: Deployment,
+  { waitMs, signal, onLook }: DrainOptions,
+): Promise<Drained> {
+  const everyMs = deployment.local ? LOOK_EVERY_MS.local : LOOK_EVERY_MS.aws;
+  let quiet = 0;
+  for (let waited = 0; ; waited += everyMs) {
+    const { requests, readings } = await lookAtQueues(deployment);
+    const isQuiet = requests.inFlight + readings.visible + readings.inFlight + readings.delayed === 0;
+    quiet = isQuiet ? quiet + 1 : 0;
+    const look = { atRest: quiet >= QUIET_LOOKS, requests, readings };
+    onLook?.(look);
+    if (look.atRest || signal.aborted || waited >= waitMs) return look;
+    await wait(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+}
