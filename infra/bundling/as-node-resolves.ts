@@ -4,6 +4,9 @@
  * - A package without "exports" may have a "module" beside its "main". Node takes "main", whose default export is often
  *   another one. The SDK is left out: it is bundled from "module", which is made for that.
  * - What `await import(...)` gives of a CommonJS file has its names in Node, and with esbuild's splitting the default only.
+ *
+ * And one where esbuild gives nothing at all: a package that asks for another one inside a function, as a driver that only
+ * some need, loads in Node without it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,6 +14,7 @@ import { dirname, extname, join, relative } from 'node:path';
 import { initSync, parse } from 'cjs-module-lexer';
 import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
 import { isRecord } from '../../functions/json.ts';
+import { packageIn } from './owner-of.ts';
 
 const LAZY_COMMONJS = 'weir-lazy-commonjs';
 const RESOLVING = Symbol('asNodeResolves');
@@ -24,8 +28,8 @@ export const asNodeResolves: Plugin = {
       if (args.pluginData === RESOLVING || namespace !== 'file' || isOfSdk(importer)) return undefined;
       const options = { importer, resolveDir, kind, with: attributes, pluginData: RESOLVING };
       const found = await resolve(path, options);
-      // Not there: for esbuild that is no error in a try, and only esbuild knows.
-      if (found.errors.length > 0 || found.external || found.namespace !== 'file') return undefined;
+      if (found.errors.length > 0) return mayBeAbsent(args) ? { path, external: true } : undefined;
+      if (found.external || found.namespace !== 'file') return undefined;
       const file = path.startsWith('.') ? found.path : asMain(found.path, path, importer);
       if (kind === 'dynamic-import' && namesOf(file) !== undefined) {
         // Source maps hold the path: it must not say where on this machine the project is.
@@ -44,6 +48,11 @@ export const asNodeResolves: Plugin = {
     });
   },
 };
+
+/** What asks for it gets Node's own error when it asks: if that is while it loads, infra/bundling/check-bundles.ts finds it. */
+function mayBeAbsent({ importer, kind }: OnResolveArgs): boolean {
+  return packageIn(importer) !== undefined && (kind === 'require-call' || kind === 'dynamic-import');
+}
 
 function isOfSdk(file: string): boolean {
   return /[/\\]node_modules[/\\]@(aws-sdk|smithy)[/\\]/.test(file);

@@ -6,6 +6,8 @@
  * nothing about the deployed function: it counts as loaded.
  */
 import { fork } from 'node:child_process';
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { extname, join, relative, resolve, sep } from 'node:path';
 import * as v from 'valibot';
 import { isRecord } from '../../functions/json.ts';
@@ -46,7 +48,9 @@ export async function checkBundles(bundled: Bundled, variables: FunctionVariable
   const reports = await Promise.all(
     FUNCTION_NAMES.map(async (name) => ({
       name,
-      reason: await reasonAgainst(name, bundled, variables[name]),
+      reason: await elsewhere(bundled.bundles[name], (folder) =>
+        reasonAgainst(name, { ...bundled, folder }, variables[name]),
+      ),
     })),
   );
   const failed = reports.filter(({ reason }) => reason !== undefined);
@@ -58,12 +62,22 @@ export async function checkBundles(bundled: Bundled, variables: FunctionVariable
   );
 }
 
+/** In a copy: beside the project's own node_modules the bundle would find what a function has nowhere. */
+async function elsewhere<T>(bundle: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'weir-load-')));
+  try {
+    await cp(bundle, folder, { recursive: true });
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 async function reasonAgainst(
   name: FunctionName,
-  { file, bundles, externalModules = [] }: Bundled,
+  { file, folder, externalModules = [] }: Omit<Bundled, 'bundles'> & { readonly folder: string },
   variables: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const folder = bundles[name];
   const { failure, missing } = await loadApart(folder, variables);
   if (failure === undefined || UNREACHED.has(failure.code ?? '')) return undefined;
   if (isOneOf(externalModules, failure)) return undefined;
@@ -101,7 +115,8 @@ function adviceFor({ message, code }: Failure, folder: string, missing: readonly
   }
   if (code?.endsWith('MODULE_NOT_FOUND')) {
     return [
-      'It is asked for by a name that the bundler cannot see: import it by `import` with the name as text',
+      'It is not installed, or asked for by a name that the bundler cannot see: install it, or import it by `import` ' +
+        'with the name as text',
     ];
   }
   const [variable] = missing.filter((name) => !OF_PLATFORM.test(name));

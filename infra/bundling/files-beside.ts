@@ -10,18 +10,27 @@ import { dirname, resolve } from 'node:path';
 import type { Metafile, Plugin } from 'esbuild';
 import { ownerOf } from './owner-of.ts';
 
-/** One sentence for each problem; `root` is the folder that the metafile's paths start from. */
-export function missingFiles({ inputs }: Metafile, root: string): string[] {
+export interface Missing {
+  /** One sentence for each. */
+  readonly problems: readonly string[];
+  /** What a package may do without, as long as nobody asks for it. */
+  readonly warnings: readonly string[];
+}
+
+/** `root` is the folder that the metafile's paths start from. */
+export function missingFiles({ inputs }: Metafile, root: string): Missing {
   const files = Object.keys(inputs)
     .filter((name) => !/^[a-z-]+:/.test(name) && !SDK.test(name))
     .map((name) => resolve(root, name));
   const scripts = files.filter((file) => SCRIPT.test(file)).map((file) => ({ file, text: textOf(file) }));
+  const beside = scripts.flatMap(namedBeside);
   const problems = [
     ...files.filter((file) => file.endsWith('.node')).flatMap((file) => loadedAddOn(file, scripts)),
     ...scripts.flatMap(addOnsLookedFor),
-    ...scripts.flatMap(readBeside),
+    ...beside.filter((each) => !mayBeAbsent(each)).map(problemBeside),
   ];
-  return [...new Set(problems)];
+  const warnings = beside.filter(mayBeAbsent).map(warningBeside);
+  return { problems: [...new Set(problems)], warnings: [...new Set(warnings)] };
 }
 
 interface Script {
@@ -63,7 +72,7 @@ function addOnsLookedFor({ file, text }: Script): string[] {
 function addOnProblem(file: string): string {
   return (
     `${ownerOf(file)} has a native add-on (${file}): it is built for this machine and is not in the bundle; ` +
-    'use a package without one'
+    'use a package without one, or name it in externalModules if nothing asks for it while it runs'
   );
 }
 
@@ -74,22 +83,41 @@ const BESIDE = [
   /\b(?:__dirname|import\.meta\.dirname)\s*\+\s*(['"`][^'"`$]+['"`])/g,
 ];
 
-function readBeside({ file, text }: Script): string[] {
-  const owner = ownerOf(file);
-  const who = owner === file ? file : `${owner} (${file})`;
+interface Beside {
+  /** Whose code names the file, and the code. */
+  readonly owner: string;
+  readonly file: string;
+  readonly named: string;
+}
+
+function namedBeside({ file, text }: Script): Beside[] {
   return BESIDE.flatMap((pattern) => [...text.matchAll(pattern)]).flatMap(([, literals = '']) => {
     const parts = [...literals.matchAll(/['"`]([^'"`]*)['"`]/g)].map(([, part = '']) =>
       part.replace(/^\//, ''),
     );
-    const beside = resolve(dirname(file), ...parts);
+    const named = resolve(dirname(file), ...parts);
     // Of its package.json a package wants the version, for a message.
-    if (beside.endsWith('package.json') || !statSync(beside, { throwIfNoEntry: false })?.isFile()) return [];
-    if (beside.endsWith('.node')) return [addOnProblem(beside)];
-    return [
-      `${who} reads ${beside} from beside its code, and a bundle holds code only: import the file ` +
-        '(JSON: `with { type: "json" }`), write it into the code, or use another package',
-    ];
+    if (named.endsWith('package.json') || !statSync(named, { throwIfNoEntry: false })?.isFile()) return [];
+    return [{ owner: ownerOf(file), file, named }];
   });
+}
+
+/** A script of a package is for a thread or a process of its own, which few of those need that import the package. */
+function mayBeAbsent({ owner, file, named }: Beside): boolean {
+  return owner !== file && (SCRIPT.test(named) || readFileSync(named, 'latin1').startsWith('#!'));
+}
+
+function problemBeside({ owner, file, named }: Beside): string {
+  if (named.endsWith('.node')) return addOnProblem(named);
+  const who = owner === file ? file : `${owner} (${file})`;
+  return (
+    `${who} reads ${named} from beside its code, and a bundle holds code only: import the file ` +
+    '(JSON: `with { type: "json" }`), write it into the code, or use another package'
+  );
+}
+
+function warningBeside({ owner, named }: Beside): string {
+  return `${owner} can start ${named} as a thread or process, which is not in the bundle: what needs it will fail as a function`;
 }
 
 /** An add-on that is asked for in a try is not there, as on a machine that it was not built for. */

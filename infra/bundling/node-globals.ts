@@ -17,6 +17,10 @@ export const NODE_GLOBALS_BANNER =
   'const require=weirCreateRequire(import.meta.url),' +
   'weirDirname=import.meta.dirname,weirFilename=import.meta.filename;';
 
+/** A file that only asks, and exports nothing, is told by what it asks with. */
 export function holdsCommonJs({ inputs }: Metafile): boolean {
-  return Object.values(inputs).some(({ format }) => format === 'cjs');
+  return Object.values(inputs).some(
+    ({ format, imports }) =>
+      format === 'cjs' || (format !== 'esm' && imports.some(({ kind }) => kind === 'require-call')),
+  );
 }

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
 import { isRecord } from '../../functions/json.ts';
 import { bundleFunctions, PROJECT } from '../../infra/bundling/bundle.ts';
@@ -140,6 +140,69 @@ describe('a bundle means what Node means', () => {
   });
 });
 
+describe('what a package asks for only when it is needed', () => {
+  test('may be not installed, as in Node', async () => {
+    const file = await project(
+      {
+        'node_modules/drivers/package.json': '{"name":"drivers"}',
+        'node_modules/drivers/index.js': `exports.fast = () => require('not-installed/fast');
+          exports.slow = () => 'slow'; exports.later = () => import('not-installed-either');`,
+      },
+      {
+        head: `import drivers from 'drivers';`,
+        read: `[drivers.slow(), await drivers.later().catch((error) => error.code)]`,
+      },
+    );
+    const [inBundle, inNode] = await inBundleAndNode(file);
+    expect(inNode).toEqual(['slow', 'ERR_MODULE_NOT_FOUND']);
+    expect(inBundle).toEqual(inNode);
+  });
+
+  test('is refused where it is asked for at once, and in a file of the pipeline’s own', async () => {
+    const atOnce = await project(
+      {
+        'node_modules/drivers/package.json': '{"name":"drivers"}',
+        'node_modules/drivers/index.js': `require('not-installed');`,
+      },
+      { head: `import 'drivers';` },
+    );
+    await expect(checked(atOnce)).rejects.toThrow(
+      /package drivers: Cannot find module 'not-installed'.*install it/s,
+    );
+    const own = await project(
+      { 'own.cjs': `exports.go = () => require('not-installed');` },
+      { head: `import './own.cjs';` },
+    );
+    await expect(bundled(own)).rejects.toThrow(/Could not resolve "not-installed".*own\.cjs:1/s);
+  });
+
+  test('and that is a script for a thread or process is warned of by name, not refused', async () => {
+    const file = await project(
+      {
+        'node_modules/threads/package.json': '{"name":"threads"}',
+        'node_modules/threads/index.js': `const { join } = require('path');
+          exports.start = () => new (require('worker_threads').Worker)(join(__dirname, 'worker.js'));
+          exports.open = () => require('child_process').spawn(join(__dirname, 'open'));`,
+        'node_modules/threads/worker.js': '',
+        'node_modules/threads/open': '#!/bin/sh\n',
+      },
+      { head: `import threads from 'threads';`, read: 'typeof threads.start' },
+    );
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => warnings.push(message);
+    process.on('warning', listen);
+    onTestFinished(() => void process.off('warning', listen));
+    expect(await inBundleAndNode(file)).toEqual(['function', 'function']);
+    await new Promise((told) => setImmediate(told));
+    expect(warnings.sort()).toEqual([
+      expect.stringMatching(
+        /^package threads can start .*threads\/open as a thread or process, which is not in the bundle/,
+      ),
+      expect.stringMatching(/^package threads can start .*threads\/worker\.js as a thread or process/),
+    ]);
+  });
+});
+
 describe('what a bundle cannot hold is refused by name', () => {
   test('a native add-on, with the package that has it', async () => {
     const direct = await project(
@@ -235,6 +298,15 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     const head = `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./words.cjs');`;
     const file = await project({ 'words.cjs': '' }, { head });
     await expect(checked(file)).rejects.toThrow(/words\.cjs.*import it by `import`/s);
+  });
+
+  test('a package that lies in the project and that only a name put together while it runs asks for', async () => {
+    const head = `import { createRequire } from 'node:module'; createRequire(import.meta.url)(['hid', 'den'].join(''));`;
+    const file = await project(
+      { 'node_modules/hidden/package.json': '{"name":"hidden"}', 'node_modules/hidden/index.js': '' },
+      { head },
+    );
+    await expect(checked(file)).rejects.toThrow(/Cannot find module 'hidden'.*import it by `import`/s);
   });
 
   test('a process that ends', async () => {
