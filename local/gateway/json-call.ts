@@ -26,12 +26,8 @@ export function createJsonCall(endpoint: string): JsonCall {
       'content-type': 'application/x-amz-json-1.0',
       ...signatureFor(target),
     };
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      signal: signal ?? null,
-      headers,
-      body: JSON.stringify(body),
-    }).catch((error: unknown) => {
+    const request = { method: 'POST', signal: signal ?? null, headers, body: JSON.stringify(body) };
+    const response = await connect(endpoint, request).catch((error: unknown) => {
       throw signal?.aborted === true ? error : noAnswer(`${target} at ${endpoint}`, error);
     });
     const answer = await answerOf(response, `${target} at ${endpoint}`);
@@ -42,11 +38,28 @@ export function createJsonCall(endpoint: string): JsonCall {
   };
 }
 
+const CONNECT_ATTEMPTS = 6;
+
+/** On a busy machine an engine takes a connection late. Until it has, nothing was sent, so to try again is safe. */
+async function connect(endpoint: string, request: RequestInit, attempt = 1): Promise<Response> {
+  try {
+    return await fetch(endpoint, request);
+  } catch (error) {
+    if (attempt === CONNECT_ATTEMPTS || codeOf(error) !== 'UND_ERR_CONNECT_TIMEOUT') throw error;
+    return connect(endpoint, request, attempt + 1);
+  }
+}
+
+/** fetch says of everything "fetch failed"; why is in the cause. */
+function codeOf(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
 /** To fetch's own error, "fetch failed", the address and the way out. */
 function noAnswer(call: string, error: unknown): CallError {
   const cause = error instanceof Error ? error.cause : undefined;
-  const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
-  const why = isRefused ? 'nothing answers there' : reasonOf(cause ?? error);
+  const why = codeOf(error) === 'ECONNREFUSED' ? 'nothing answers there' : reasonOf(cause ?? error);
   return new CallError('NoAnswer', `${call}: ${why}. Start that engine, or unset the variable that names it`);
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createJsonCall } from '../../../local/gateway/json-call.ts';
 import { createTables } from '../../../local/storage/dynamo-tables.ts';
 import { createRemoteQueues } from '../../../local/storage/remote-queues.ts';
@@ -40,6 +40,20 @@ test('an answer that is no JSON is told with endpoint, status and its first word
   const url = await engine(() => ({ status: 404, text: '<html>\n  <h1>It works!</h1>' }));
   await expect(createJsonCall(url)('AmazonSQS.GetQueueUrl', {})).rejects.toThrow(
     `AmazonSQS.GetQueueUrl at ${url} answered with status 404, which is no JSON: <html> <h1>It works!</h1>`,
+  );
+});
+
+test('a connection that an engine takes late is tried again, and no other failure is: that call may have been made', async () => {
+  const url = await engine(() => ({ text: '{"QueueUrls":[]}' }));
+  const failed = (code: string) =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  onTestFinished(() => fetched.mockRestore());
+  fetched.mockRejectedValueOnce(failed('UND_ERR_CONNECT_TIMEOUT'));
+  expect(await createJsonCall(url)('AmazonSQS.ListQueues', {})).toEqual({ QueueUrls: [] });
+  fetched.mockRejectedValueOnce(failed('UND_ERR_SOCKET'));
+  await expect(createJsonCall(url)('AmazonSQS.ListQueues', {})).rejects.toThrow(
+    `AmazonSQS.ListQueues at ${url}: UND_ERR_SOCKET`,
   );
 });
 
