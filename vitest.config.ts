@@ -11,7 +11,6 @@ const SLOW = [
   'test/{client/local-run,operate/{brake,local-run}}.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/docs/**',
-  'test/package/**',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
   'test/simulate/**',
@@ -29,7 +28,10 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [...SLOW, ENGINES] } },
-      { extends: true, test: { name: 'slow', include: SLOW.map(testsIn) } },
+      {
+        extends: true,
+        test: { name: 'slow', include: SLOW.map(testsIn), globalSetup: 'test/package/run-folder.ts' },
+      },
       { extends: true, test: { name: 'engines', include: [ENGINES] } },
     ],
     // Many tests wait for timers of the local run: by default one core would be left idle.

@@ -6,7 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { INSTALL, shell, tarball, temporaryFolder, userEnv } from '../package/installed.ts';
+import { packed } from '../package/packed.ts';
+import { INSTALL, shell, temporaryFolder, userEnv } from '../package/shell.ts';
 
 const TUTORIAL = resolve(import.meta.dirname, '../../docs/tutorial.md');
 const TIMEOUT = 900_000;
@@ -33,7 +34,7 @@ function blocksOf(markdown: string): Block[] {
 test('the tutorial works as it stands', { timeout: TIMEOUT }, async () => {
   const blocks = blocksOf(readFileSync(TUTORIAL, 'utf8'));
   const parent = temporaryFolder();
-  const packed = tarball();
+  const { tarball } = await packed();
   let folder = parent;
   let printed = '';
   const run = async (line: string) => {
@@ -44,7 +45,7 @@ test('the tutorial works as it stands', { timeout: TIMEOUT }, async () => {
     } else {
       // The one liberty: where the package comes from, and that npm asks its cache first.
       const asked = line.replace(/^npm install(?: (weir-pipelines))?$/, (_all, name?: string) =>
-        name === undefined ? INSTALL : `${INSTALL} "${packed}"`,
+        name === undefined ? INSTALL : `${INSTALL} "${tarball}"`,
       );
       printed += await shell(folder, asked, DONE);
     }

@@ -3,7 +3,8 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { INSTALL, shell, tarball, temporaryFolder } from './installed.ts';
+import { packed } from './packed.ts';
+import { INSTALL, shell, temporaryFolder } from './shell.ts';
 
 const TIMEOUT = 600_000;
 const SECRETS = '--secret "METER_PASSWORD=open sesame" --secret TARIFF=night';
@@ -11,7 +12,7 @@ const folder = temporaryFolder();
 
 beforeAll(async () => {
   cpSync(join(import.meta.dirname, '../fixtures/existing-app'), folder, { recursive: true });
-  await shell(folder, `${INSTALL} "${tarball()}"`);
+  await shell(folder, `${INSTALL} "${(await packed()).tarball}"`);
 }, TIMEOUT);
 
 test(

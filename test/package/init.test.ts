@@ -6,14 +6,15 @@ import { defaultLimits } from '../../functions/limits.ts';
 import { deriveSettings } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 import { comparable } from './comparable.ts';
-import { INSTALL, shell, tarball, temporaryFolder } from './installed.ts';
+import { packed } from './packed.ts';
+import { INSTALL, shell, temporaryFolder } from './shell.ts';
 
 const TIMEOUT = 600_000;
 const folder = join(temporaryFolder(), 'Zähler am See');
 
 beforeAll(async () => {
   mkdirSync(folder);
-  await shell(folder, `${INSTALL} "${tarball()}"`);
+  await shell(folder, `${INSTALL} "${(await packed()).tarball}"`);
 }, TIMEOUT);
 
 describe('weir init in an empty folder, whose name has a space and a letter beyond ASCII', () => {

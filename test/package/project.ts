@@ -16,6 +16,16 @@ export default definePipeline({
 });
 `;
 
+/** Its key stops at a reading that cannot be. Its types are all inferred, so that it is JavaScript as well. */
+export const STRICT = PIPELINE.replace(
+  'compute: (state, { celsius }) => ({ count: state.count + 1, sum: state.sum + celsius }),',
+  `poison: 'stop',
+  compute: (state, { celsius }) => {
+    if (celsius < -273.15) throw new Error('below the absolute zero');
+    return { count: state.count + 1, sum: state.sum + celsius };
+  },`,
+);
+
 const APP = `
 import { App, Stack } from 'aws-cdk-lib/core';
 import { PipelineStack, WeirPipeline } from 'weir-pipelines/infra';
@@ -26,7 +36,7 @@ new PipelineStack(app, 'Alone', { entry: 'pipelines/temperatures.ts' });
 app.synth();
 `;
 
-const TEST = `
+export const TEST = `
 import { expect, test } from 'vitest';
 import { expectSound } from 'weir-pipelines/testing';
 import temperatures from '../pipelines/temperatures.ts';
