@@ -54,8 +54,10 @@ function createAxis(bars, until) {
   if (last === undefined) return { stretches: [], span: 1, from: 0, shownAt: () => 0 };
   if (until > last.to) last.to = Math.min(until, last.to + PAUSE_MS);
   let shown = 0;
-  for (const stretch of stretches) {
+  for (const [index, stretch] of stretches.entries()) {
     stretch.shown = shown;
+    // Of the pause before it; the axis says so.
+    stretch.leftOutMs = index === 0 ? 0 : stretch.from - stretches[index - 1].to;
     shown += stretch.to - stretch.from + PAUSE_SHOWN_MS;
   }
   const span = Math.max(1, shown - PAUSE_SHOWN_MS);

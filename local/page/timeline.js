@@ -6,6 +6,8 @@ const READS_HEIGHT = 150;
 const TRACK = 24;
 const TITLE = 24;
 const AXIS = 24;
+const MARK = 16;
+const COMPUTE_WIDTH_MIN = 2.5;
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
 /** `pointed` gets the words for the bar under the pointer. */
@@ -24,10 +26,19 @@ export function createTimeline(canvas, pointed) {
     resize(canvas, context, plan);
     hits = draw(context, layout, plan, coloursOf(canvas));
     canvas.setAttribute('aria-label', describe(layout, plan));
+    showLegend(canvas, hits);
   };
 }
 
-function planOf({ reads, keys, axis }, width) {
+/** Only what is in the picture. */
+function showLegend(canvas, hits) {
+  const drawn = new Set(hits.map(({ bar }) => (isFailed(bar) ? 'failed' : bar.kind)));
+  for (const entry of canvas.parentElement.querySelectorAll('.legend li')) {
+    entry.hidden = !drawn.has(entry.className);
+  }
+}
+
+function planOf({ bars, reads, keys, axis }, width) {
   const narrow = width < 560;
   const left = narrow ? 84 : 150;
   const right = width - (narrow ? 40 : 52);
@@ -35,12 +46,27 @@ function planOf({ reads, keys, axis }, width) {
   // The busiest, but in the order in which they came: rows that change places cannot be followed.
   const busiest = new Set([...keys].sort((a, b) => b.busyMs - a.busyMs).slice(0, narrow ? 8 : 14));
   const shown = keys.filter((track) => busiest.has(track));
-  const readsTop = TITLE;
+  const marks = marksOf(bars);
+  const readsTop = marks.length * MARK + TITLE;
   const keysTop = readsTop + Math.max(1, reads.length) * pitch + 8 + TITLE;
   const hidden = keys.length - shown.length;
   const bottom = keysTop + Math.max(1, shown.length) * TRACK + (hidden > 0 ? 18 : 0);
   const toX = (ms) => left + (axis.shownAt(ms) / axis.span) * (right - left);
-  return { width, height: bottom + AXIS, left, right, pitch, shown, hidden, readsTop, keysTop, bottom, toX };
+  return {
+    width,
+    height: bottom + AXIS + (axis.stretches.length > 1 ? 14 : 0),
+    marks,
+    left,
+    right,
+    pitch,
+    shown,
+    hidden,
+    readsTop,
+    keysTop,
+    bottom,
+    toX,
+    from: axis.from,
+  };
 }
 
 function resize(canvas, context, { width, height }) {
@@ -66,9 +92,9 @@ function draw(context, layout, plan, colours) {
     context.textAlign = align;
     context.fillText(words, x, y);
   };
-  const bar = (each, y, height) => {
+  const bar = (each, y, height, widthMin = 1) => {
     const x = toX(each.start);
-    const width = Math.max(1, toX(each.end) - x);
+    const width = Math.max(widthMin, toX(each.end) - x);
     context.fillStyle = colours[isFailed(each) ? 'failed' : each.kind];
     context.fillRect(x, y, width, height);
     hits.push({ x, y, width, height, bar: each });
@@ -82,7 +108,7 @@ function draw(context, layout, plan, colours) {
   title(
     'Reads overlap',
     layout.reads.length === 0 ? '' : `up to ${formatCount(layout.reads.length)} at once`,
-    14,
+    readsTop - 10,
   );
   layout.reads.forEach((lane, index) => {
     for (const each of lane)
@@ -101,6 +127,7 @@ function draw(context, layout, plan, colours) {
     const y = keysTop + shown.length * TRACK + 12;
     text(`and ${formatCountOf(hidden, 'more key')}`, left, y, { colour: colours.muted });
   }
+  drawMarks(context, plan, colours, text);
   return hits;
 }
 
@@ -116,12 +143,48 @@ function fit(context, key, width) {
 
 /** A second lane of computations would show that they were not single file. */
 function drawTrack({ compute, commit, write }, y, bar) {
+  for (const each of commit) bar(each, y + 13, 4);
+  for (const each of write) bar(each, y + 17, 3);
+  // Over the commits, and never a hairline: the computations are what the picture is about.
   const lanes = laneOut(compute);
   lanes.forEach((lane, index) => {
-    for (const each of lane) bar(each, y + (index * 16) / lanes.length, 16 / lanes.length);
+    for (const each of lane) bar(each, y + (index * 17) / lanes.length, 17 / lanes.length, COMPUTE_WIDTH_MIN);
   });
-  for (const each of commit) bar(each, y + 6, 4);
-  for (const each of write) bar(each, y + 17, 3);
+}
+
+/** When the first reading arrived and when the first computation began. */
+function marksOf(bars) {
+  const first = (what, times) =>
+    times.length === 0 ? [] : [{ what, at: times.reduce((a, b) => Math.min(a, b)) }];
+  const done = ({ kind, outcome, readings }) => kind === 'read' && outcome === 'done' && readings > 0;
+  return [
+    ...first(
+      'first reading',
+      bars.filter(done).map(({ end }) => end),
+    ),
+    ...first(
+      'first computation',
+      bars.filter(({ kind }) => kind === 'compute').map(({ start }) => start),
+    ),
+  ];
+}
+
+/** A line through reads and tracks each, never through a title; the name beside it, above. */
+function drawMarks(context, { marks, left, right, readsTop, keysTop, bottom, toX, from }, colours, text) {
+  context.strokeStyle = colours.muted;
+  context.setLineDash([3, 3]);
+  marks.forEach(({ what, at }, index) => {
+    const x = Math.round(toX(at)) + 0.5;
+    line(context, x, readsTop, keysTop - TITLE - 2);
+    line(context, x, keysTop, bottom);
+    const align = x > (left + right) / 2 ? 'right' : 'left';
+    text(`${what} ${formatDuration(at - from)}`, x + (align === 'right' ? -5 : 5), 11 + index * MARK, {
+      align,
+      font: '11px',
+    });
+    line(context, x, index * MARK + 2, index * MARK + MARK - 2);
+  });
+  context.setLineDash([]);
 }
 
 function drawAxis(context, axis, { left, right, readsTop, bottom, width }, colours, text) {
@@ -137,10 +200,20 @@ function drawAxis(context, axis, { left, right, readsTop, bottom, width }, colou
     text(label, x, bottom + 18, { colour: colours.muted, align: 'center', font: '11px' });
   }
   // Where the axis leaves out a pause.
+  free = left;
   context.setLineDash([2, 3]);
   context.strokeStyle = colours.muted;
-  for (const { shown } of axis.stretches.slice(1))
-    line(context, left + (shown - 150) * scale, readsTop, bottom + 4);
+  for (const { shown, leftOutMs } of axis.stretches.slice(1)) {
+    const x = left + (shown - 150) * scale;
+    line(context, x, readsTop, bottom + 4);
+    if (x < free) continue;
+    free = x + 110;
+    text(`${formatDuration(leftOutMs)} left out`, x, bottom + 32, {
+      colour: colours.muted,
+      align: 'center',
+      font: '11px',
+    });
+  }
   context.setLineDash([]);
 }
 

@@ -12,17 +12,25 @@ export function renderHtmlTable(
   note = '',
 ): string {
   if (rows.length === 0) return '';
-  const isText = (index: number): boolean => typeof rows[0]?.[index] === 'string';
+  const isText = (index: number): boolean => isTextCell(rows[0]?.[index] ?? '');
   const head = columns.map((name, index) => `<th scope="col"${textClass(isText(index))}>${name}</th>`);
-  const body = rows.map((row) => `<tr>${row.map(renderCell).join('')}</tr>`);
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell, index) => renderCell(cell, columns[index] ?? '', index)).join('')}</tr>`,
+  );
   return `<section class="card"><h2>${title}</h2><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>${note === '' ? '' : `<p class="note">${escapeMarkup(note)}</p>`}</section>`;
 }
 
-function renderCell(cell: HtmlCell, index: number): string {
+/** On a narrow screen each cell stands below the last one, behind the name of its column. */
+function renderCell(cell: HtmlCell, column: string, index: number): string {
   const text = typeof cell === 'number' ? formatCount(cell) : escapeMarkup(cell);
   return index === 0
     ? `<th scope="row">${text}</th>`
-    : `<td${textClass(typeof cell === 'string')}>${text}</td>`;
+    : `<td data-column="${column}"${textClass(isTextCell(cell))}>${text}</td>`;
+}
+
+/** "0.042" is a number that was made text to keep its digits. */
+function isTextCell(cell: HtmlCell): boolean {
+  return typeof cell === 'string' && !/^[\d.,]*$/.test(cell);
 }
 
 function textClass(isText: boolean): string {

@@ -46,11 +46,11 @@ figcaption{margin-top:12px;max-width:75ch}
 .narrow{display:none}
 .alert{margin:0 0 16px;padding:10px 16px;border:1px solid var(--failed);border-radius:10px;color:var(--failed);font-weight:600}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;font-size:14px}
-th,td{padding:5px 18px 5px 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+table{width:100%;border-collapse:collapse;font-size:14px}
+th,td{padding:5px 0 5px 18px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 tr:last-child>*{border-bottom:0}
 thead th{color:var(--muted);font-weight:400;font-size:13px}
-th:first-child{max-width:36ch;overflow:hidden;text-overflow:ellipsis;text-align:left;font-weight:600}
+th:first-child{padding-left:0;max-width:36ch;overflow:hidden;text-overflow:ellipsis;text-align:left;font-weight:600}
 thead th:first-child{font-weight:400}
 .state{max-width:70ch;overflow:hidden;text-overflow:ellipsis;text-align:left}
 footer{max-width:75ch}
@@ -61,6 +61,12 @@ main{padding:20px 10px 32px}
 .wide{display:none}.narrow{display:block}
 .race{grid-template-columns:1fr auto;gap:2px 12px}.race .lane{grid-column:1/-1;grid-row:2}
 .tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr))}.tiles div{padding:8px 12px}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+tbody,tr,tbody th,td{display:block}
+tr{padding:8px 0;border-bottom:1px solid var(--line)}tr:last-child{border-bottom:0}
+tbody th:first-child{max-width:none;padding:0 0 2px;border:0;white-space:normal;overflow-wrap:anywhere}
+td,td.state{display:flex;justify-content:space-between;gap:16px;max-width:none;padding:1px 0;border:0;white-space:normal;overflow-wrap:anywhere;text-align:right}
+td::before{content:attr(data-column);flex:none;color:var(--muted);text-align:left}
 }
 @media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}.card,.tiles{break-inside:avoid}.wide{display:block}.narrow{display:none}}
 `;

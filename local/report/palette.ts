@@ -14,10 +14,11 @@ const COLOURS = {
   track: { light: '#f0f3f6', dark: '#1f2832' },
   text: { light: '#17202a', dark: '#e8edf2' },
   muted: { light: '#566270', dark: '#9aa7b5' },
-  read: { light: '#4a90c9', dark: '#5ba3dc' },
+  read: { light: '#7fb0d9', dark: '#4f86b5' },
   failed: { light: '#c63d3d', dark: '#ef6f6c' },
-  compute: { light: '#e08a1e', dark: '#f2a541' },
-  commit: { light: '#37475a', dark: '#d5dee8' },
+  // The computations are the point: nothing else in a picture is as strong, and commits are hardly more than the track.
+  compute: { light: '#e8710a', dark: '#ffa033' },
+  commit: { light: '#a9b5c2', dark: '#5d6b79' },
   write: { light: '#7e57c2', dark: '#b39ddb' },
 } as const satisfies Record<string, Colours>;
 

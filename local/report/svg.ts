@@ -10,6 +10,8 @@ export interface Shape {
   readonly className: string;
   readonly y: number;
   readonly height: number;
+  /** Pixels that a bar has at least; default: a hair. */
+  readonly widthMin?: number;
 }
 
 export type Scale = (ms: number) => number;
@@ -18,11 +20,11 @@ export type Scale = (ms: number) => number;
 export function barRect(
   bar: Bar,
   toX: Scale,
-  { className, y, height }: Shape,
+  { className, y, height, widthMin = WIDTH_MIN }: Shape,
   titles: readonly string[],
 ): string {
   const x = toX(bar.start);
-  const width = Math.max(WIDTH_MIN, toX(bar.end) - x);
+  const width = Math.max(widthMin, toX(bar.end) - x);
   const radius = Math.min(3, height / 3, width / 2);
   return `<rect class="${className}" x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" rx="${px(radius)}"><title>${titles.map(escapeMarkup).join('\n')}</title></rect>`;
 }
@@ -30,24 +32,24 @@ export function barRect(
 export function barsPath(
   bars: readonly Bar[],
   toX: Scale,
-  { className, y, height }: Shape,
+  { className, y, height, widthMin }: Shape,
   title: string,
 ): string {
   if (bars.length === 0) return '';
   const h = px(height);
-  const d = segmentsOf(bars, toX)
+  const d = segmentsOf(bars, toX, widthMin)
     .map(([from, to]) => `M${px(from)} ${px(y)}h${px(to - from)}v${h}h-${px(to - from)}z`)
     .join('');
   return `<path class="${className}" d="${d}"><title>${escapeMarkup(title)}</title></path>`;
 }
 
 /** What the bars cover, from left to right, in pixels. */
-export function segmentsOf(bars: readonly Bar[], toX: Scale): [number, number][] {
+export function segmentsOf(bars: readonly Bar[], toX: Scale, widthMin = WIDTH_MIN): [number, number][] {
   const segments: [number, number][] = [];
   for (const { start, end } of [...bars].sort((a, b) => a.start - b.start)) {
     const from = Math.floor(toX(start) * 10) / 10;
     const width = Math.ceil((toX(end) - from) * 10) / 10;
-    const to = from + (width > SEAM_FROM ? width - SEAM : Math.max(WIDTH_MIN, width));
+    const to = from + (width > Math.max(SEAM_FROM, widthMin) ? width - SEAM : Math.max(widthMin, width));
     const last = segments.at(-1);
     if (last !== undefined && from - last[1] < GAP_MIN) last[1] = Math.max(last[1], to);
     else segments.push([from, to]);
@@ -60,13 +62,18 @@ export interface TextStyle {
   readonly anchor?: 'start' | 'middle' | 'end';
   readonly size?: number;
   readonly bold?: boolean;
+  /** A rim in the colour of the card, so that a line behind the text does not cross it. */
+  readonly rim?: boolean;
 }
 
 export function label(text: string, x: number, y: number, style: TextStyle = {}): string {
-  const { className = 'f-text', anchor = 'start', size = 12, bold = false } = style;
+  const { className = 'f-text', anchor = 'start', size = 12, bold = false, rim = false } = style;
   const weight = bold ? ' font-weight="600"' : '';
   const align = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
-  return `<text class="${className}" x="${px(x)}" y="${px(y)}" font-size="${size}"${align}${weight}>${escapeMarkup(text)}</text>`;
+  const rimmed = rim
+    ? `class="${className} s-card" paint-order="stroke" stroke-width="5"`
+    : `class="${className}"`;
+  return `<text ${rimmed} x="${px(x)}" y="${px(y)}" font-size="${size}"${align}${weight}>${escapeMarkup(text)}</text>`;
 }
 
 /** Levels as a stepped area; `top` is the level that fills the height. */

@@ -63,7 +63,7 @@ function figure(timeline: Timeline, summary: Summary): string {
   const repeated = explainRepeated(timeline).join(' ');
   return `<figure class="card"><div class="wide">${renderTimelineSvg(timeline, summary, { standalone: false, width: 1080 })}</div>
 <div class="narrow">${renderTimelineSvg(timeline, summary, { standalone: false, width: 360 })}</div>
-<figcaption>Time runs to the right. Above, each bar is one read, and reads overlap. Below, each key has a track of its own: its computations follow one another and never overlap, while other keys go on beside it. The number at the right of a track is how many readings its key has taken in. ${escapeMarkup(repeated)}</figcaption></figure>`;
+<figcaption>Time runs to the right, without gaps. Above, each bar is one read; reads overlap. Below, each key has a track: its computations follow one another and never overlap, while other keys compute beside it. The dashed lines mark the first reading and the first computation. The number at the right of a track counts the readings of its key. ${escapeMarkup(repeated)}</figcaption></figure>`;
 }
 
 function keysTable(summary: Summary, items: readonly KeyItem[]): string {
@@ -124,4 +124,4 @@ function calls({ calls: byOperation, readings, emptyReceives }: Summary): string
 }
 
 const COUNTED =
-  '<footer><p>One after the other: every successful read and every computation, added up, each once. This run: from the first request to the end of the last read, computation, commit or write. Bars are drawn at least a hair wide; in large runs bars closer than a hair are joined.</p></footer>';
+  '<footer><p>One after the other: every successful read and every computation, added up, each once. This run: from the first request to the end of the last read, computation, commit or write. A computation is drawn at least 2.5 pixels wide, every other bar at least a hair; in large runs bars closer than a hair are joined.</p></footer>';

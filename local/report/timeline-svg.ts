@@ -6,8 +6,8 @@ import { SHAPE_STYLE } from './palette.ts';
 import { escapeMarkup, fit, printable } from './printable.ts';
 import type { Summary } from './run-record.ts';
 import { label, px } from './svg.ts';
-import { type Bar, explainRepeated, type Timeline, tellReadings } from './timeline.ts';
-import { keysSection, type Plan, readsSection } from './timeline-tracks.ts';
+import { type Bar, explainRepeated, type Mark, marksOf, type Timeline, tellReadings } from './timeline.ts';
+import { keysSection, type Plan, readsSection, shownKeys } from './timeline-tracks.ts';
 import { formatCountOf, formatDuration, formatRatio, timeTicks } from './units.ts';
 
 export interface SvgOptions {
@@ -21,10 +21,13 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
   const plan = planOf(timeline, width, standalone);
   const sections = [readsSection(timeline, plan), ...keysSection(timeline, plan)];
   const marks: string[] = standalone ? heading(timeline, summary, plan) : [];
-  let y = plan.top;
+  const moments = marksOf(timeline);
+  let y = plan.top + moments.length * MARK_HEIGHT;
   const start = y;
-  for (const { height, draw } of sections) {
+  const titles: string[] = [];
+  for (const { height, draw, over } of sections) {
     marks.push(draw(y));
+    if (over !== undefined) titles.push(over(y));
     y += height;
   }
   marks.push(legend(timeline, plan, y + AXIS_HEIGHT + 8));
@@ -42,6 +45,9 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
     card,
     axis(timeline.spanMs, plan, start, y),
     ...marks,
+    ...moments.map((mark, index) => momentLine(mark, plan, plan.top + index * MARK_HEIGHT, y)),
+    ...moments.map((mark, index) => momentLabel(mark, plan, plan.top + index * MARK_HEIGHT)),
+    ...titles,
     '</svg>',
   ].join('\n');
 }
@@ -49,6 +55,7 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
 /** More bars than this are drawn as one path for each lane. */
 const DETAILED_BARS_MAX = 1_200;
 const AXIS_HEIGHT = 26;
+const MARK_HEIGHT = 16;
 const LEGEND_HEIGHT = 34;
 const NUMBERS_HEIGHT = 14;
 /** Of the digits beside a track, at their size. */
@@ -110,9 +117,23 @@ function axis(spanMs: number, { left, right, toX }: Plan, top: number, bottom: n
   ].join('\n');
 }
 
-/** Only what occurs in the picture. */
+function momentLine({ ms }: Mark, { toX }: Plan, top: number, bottom: number): string {
+  const x = px(toX(ms));
+  return `<path class="s-muted" fill="none" stroke-dasharray="3 3" d="M${x} ${px(top)}V${px(bottom)}"/>`;
+}
+
+/** Beside its line, on the side where there is more room. */
+function momentLabel({ what, ms }: Mark, { left, right, toX }: Plan, top: number): string {
+  const anchor = toX(ms) > (left + right) / 2 ? 'end' : 'start';
+  const x = toX(ms) + (anchor === 'end' ? -6 : 6);
+  return label(`${what} ${formatDuration(ms)}`, x, top + 11, { size: 11, anchor, rim: true });
+}
+
+/** Only what is drawn: of the keys that share a row that is their computations. */
 function legend(timeline: Timeline, { left, margin, width }: Plan, y: number): string {
-  const bars = barsOf(timeline);
+  const keys = shownKeys(timeline);
+  const others = timeline.keys.slice(keys.length).flatMap(({ computes }) => computes.flat());
+  const bars = [...barsOf({ ...timeline, keys }), ...others];
   const kinds = new Set(bars.map(({ observation }) => observation.kind));
   const failures = bars.some(
     ({ observation: o }) => 'outcome' in o && ['failed', 'dead', 'conflict'].includes(o.outcome),

@@ -24,6 +24,8 @@ export interface Plan {
 export interface Section {
   readonly height: number;
   readonly draw: (y: number) => string;
+  /** Text over everything else: no line crosses it. */
+  readonly over?: (y: number) => string;
 }
 
 export function readsSection(timeline: Timeline, plan: Plan): Section {
@@ -31,33 +33,38 @@ export function readsSection(timeline: Timeline, plan: Plan): Section {
   const count = lanes.length;
   const pitch = count <= 12 ? 18 : count <= 40 ? 10 : count <= 100 ? 6 : 3;
   const asArea = count > READ_LANES_MAX;
+  const note = `up to ${formatCount(count)} at once${asArea ? '; the height is how many' : ''}`;
   const body = asArea ? AREA_HEIGHT : count * pitch;
   return {
     height: SECTION_TITLE_HEIGHT + body + 8,
     draw: (y) => {
       const top = y + SECTION_TITLE_HEIGHT;
-      const note = `up to ${formatCount(count)} at once${asArea ? '; the height is how many' : ''}`;
-      const title = sectionTitle('Reads overlap', note, plan, y);
       if (asArea) {
         const shape = { className: 'f-read', y: top, height: AREA_HEIGHT };
-        return [title, area(lanes.flat(), timeline.spanMs, plan, shape)].join('\n');
+        return area(lanes.flat(), timeline.spanMs, plan, shape);
       }
       const height = pitch - Math.min(3, pitch * 0.25);
-      const rows = lanes.map((lane, index) => drawReads(lane, plan, top + index * pitch, height));
-      return [title, ...rows].join('\n');
+      return lanes.map((lane, index) => drawReads(lane, plan, top + index * pitch, height)).join('\n');
     },
+    over: (y) => sectionTitle('Reads overlap', note, plan, y),
   };
+}
+
+/** The tracks that are drawn for themselves; all other keys share one row. */
+export function shownKeys({ keys }: Timeline): readonly KeyTrack[] {
+  return keys.slice(0, KEY_TRACKS_MAX);
 }
 
 export function keysSection(timeline: Timeline, plan: Plan): Section[] {
   const { keys } = timeline;
   if (keys.length === 0) return [];
-  const shown = keys.length > KEY_TRACKS_MAX ? keys.slice(0, KEY_TRACKS_MAX) : keys;
+  const shown = shownKeys(timeline);
   const others = keys.slice(shown.length);
   const pitch = shown.length <= 8 ? 28 : shown.length <= 25 ? 20 : 14;
   const title: Section = {
     height: SECTION_TITLE_HEIGHT,
-    draw: (y) =>
+    draw: () => '',
+    over: (y) =>
       sectionTitle(
         'Each key computes single file',
         keys.length === 1 ? 'one at a time' : `${formatCountOf(keys.length, 'key')} side by side`,
@@ -75,10 +82,11 @@ const READ_LANES_MAX = 260;
 const KEY_TRACKS_MAX = 60;
 const AREA_HEIGHT = 90;
 const SECTION_TITLE_HEIGHT = 34;
+const COMPUTE_WIDTH_MIN = 2.5;
 
 function sectionTitle(title: string, note: string, { margin, left }: Plan, y: number): string {
   const x = left < margin + 100 ? margin : left;
-  return `<text class="f-text" x="${px(x)}" y="${px(y + 22)}" font-size="13" font-weight="600">${escapeMarkup(title)}<tspan class="f-muted" font-weight="400" dx="8">${escapeMarkup(note)}</tspan></text>`;
+  return `<text class="f-text s-card" paint-order="stroke" stroke-width="5" x="${px(x)}" y="${px(y + 22)}" font-size="13" font-weight="600">${escapeMarkup(title)}<tspan class="f-muted" font-weight="400" dx="8">${escapeMarkup(note)}</tspan></text>`;
 }
 
 function drawReads(lane: Lane, plan: Plan, y: number, height: number): string {
@@ -101,8 +109,8 @@ function keySection(track: KeyTrack, plan: Plan, pitch: number): Section {
   return {
     height: lanesHeight,
     draw: (y) => {
-      const commitHeight = Math.max(1.5, height * 0.25);
-      const commitY = y + (height - commitHeight) / 2;
+      const commitHeight = Math.max(1.5, height * 0.2);
+      const commitY = y + height - commitHeight;
       const conflict = ({ observation: o }: Bar): boolean => o.kind === 'commit' && o.outcome === 'conflict';
       const failed = ({ observation: o }: Bar): boolean => o.kind === 'write' && o.outcome === 'failed';
       const commits = track.commits.flat();
@@ -112,9 +120,6 @@ function keySection(track: KeyTrack, plan: Plan, pitch: number): Section {
       return [
         `<rect class="f-track" x="${px(plan.left)}" y="${px(y)}" width="${px(plan.right - plan.left)}" height="${px(lanesHeight - 3)}" rx="3"/>`,
         keyLabel(track, plan, y + height / 2 + 4, pitch),
-        ...track.computes.map((lane, index) =>
-          drawBars(lane, plan, { className: 'f-compute', y: y + index * pitch, height }, 'computations'),
-        ),
         drawBars(
           commits.filter((bar) => !conflict(bar)),
           plan,
@@ -122,6 +127,15 @@ function keySection(track: KeyTrack, plan: Plan, pitch: number): Section {
           'commits',
         ),
         drawBars(commits.filter(conflict), plan, { className: 'f-failed', ...commit }, 'conflicts'),
+        // Over the commits: a computation is seen, however short it was.
+        ...track.computes.map((lane, index) =>
+          drawBars(
+            lane,
+            plan,
+            { className: 'f-compute', y: y + index * pitch, height, widthMin: COMPUTE_WIDTH_MIN },
+            'computations',
+          ),
+        ),
         drawBars(
           writes.filter((bar) => !failed(bar)),
           plan,

@@ -60,6 +60,26 @@ export function buildTimeline(
   };
 }
 
+export interface Mark {
+  readonly what: string;
+  readonly ms: number;
+}
+
+/** When the first reading arrived and when the first computation began: how far reading and computing overlap. */
+export function marksOf({ reads, keys }: Pick<Timeline, 'reads' | 'keys'>): Mark[] {
+  const arrivals = reads
+    .flat()
+    .flatMap(({ end, observation: o }) =>
+      o.kind === 'read' && o.outcome === 'done' && o.readings > 0 ? [end] : [],
+    );
+  const starts = keys.flatMap(({ computes }) => computes.flat()).map(({ start }) => start);
+  return [...markAt('first reading', arrivals), ...markAt('first computation', starts)];
+}
+
+function markAt(what: string, times: readonly number[]): Mark[] {
+  return times.length === 0 ? [] : [{ what, ms: times.reduce((a, b) => Math.min(a, b)) }];
+}
+
 /** "81", or "81 (+20)" when 20 of them were computed again. */
 export function tellReadings({ readings, repeated }: Pick<KeyTrack, 'readings' | 'repeated'>): string {
   return formatCount(readings) + (repeated > 0 ? ` (+${formatCount(repeated)})` : '');

@@ -22,8 +22,8 @@ export function drawExactlyOnce(): string {
       pause(LINES.first, 178, 420, 'stalls'),
       step(3, 220, 'queue', 'second', 'm7 again: redelivery', LINES.queue + 84),
       step(4, 258, 'second', 'item', 'reads 4'),
-      step(5, 300, 'second', 'item', 'puts if 4', undefined, 'commit'),
-      item(292, 'version 5', ['sum 13', 'receipts m5, m6, m7'], 'commit'),
+      step(5, 300, 'second', 'item', 'puts if 4', undefined, 'text'),
+      item(292, 'version 5', ['sum 13', 'receipts m5, m6, m7'], 'text'),
       step(6, 346, 'second', 'queue', 'deletes m7', LINES.queue + 84),
       step(7, 440, 'first', 'item', 'late twin: puts if version is 4', undefined, 'failed'),
       item(416, 'refused', ['the version is 5:', 'nothing changes'], 'failed'),
@@ -47,7 +47,7 @@ function step(
   to: keyof typeof LINES,
   text: string,
   textX = (LINES[from] + LINES[to]) / 2,
-  colour: 'muted' | 'commit' | 'failed' = 'muted',
+  colour: 'muted' | 'text' | 'failed' = 'muted',
 ): string {
   const inset = LINES[from] < LINES[to] ? 4 : -4;
   const path = [
@@ -68,7 +68,7 @@ function item(
   y: number,
   title: string,
   lines: readonly string[],
-  colour: 'muted' | 'commit' | 'failed',
+  colour: 'muted' | 'text' | 'failed',
 ): string {
   return box({ x: 590, y, width: 152, height: 68, title, lines, colour });
 }

@@ -47,7 +47,7 @@ export function drawFlow(): string {
         ...at(1, 1),
         title: 'state table',
         lines: ['DynamoDB: state, version,', 'receipts, outputs of a key'],
-        colour: 'commit',
+        colour: 'text',
       }),
       box({
         ...at(0, 1),
@@ -92,7 +92,7 @@ export function drawFlow(): string {
           [right, middle(1)],
           [center + WIDTH + 3, middle(1)],
         ],
-        colour: 'commit',
+        colour: 'text',
         text: 'commit',
         textAt: [right - 31, middle(1) - 8],
       }),

@@ -2,7 +2,7 @@
 import { SHAPE_STYLE } from '../../local/report/palette.ts';
 import { label } from '../../local/report/svg.ts';
 
-type Colour = 'read' | 'compute' | 'commit' | 'write' | 'failed' | 'muted';
+type Colour = 'read' | 'compute' | 'text' | 'write' | 'failed' | 'muted';
 
 export interface Box {
   readonly x: number;
@@ -22,7 +22,7 @@ export function drawing(width: number, height: number, alt: string, shapes: read
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" role="img">`,
     `<title>${alt}</title>`,
     `<style>${SHAPE_STYLE}</style>`,
-    `<defs>${['muted', 'failed', 'commit'].map(marker).join('')}</defs>`,
+    `<defs>${['muted', 'failed', 'text'].map(marker).join('')}</defs>`,
     `<rect class="f-card s-line" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
     ...shapes,
     '</svg>\n',
@@ -43,7 +43,7 @@ export function box({ x, y, width, height, title, lines, colour }: Box): string 
 export interface Arrow {
   /** Corners, from the tail to the head. */
   readonly path: readonly (readonly [number, number])[];
-  readonly colour?: 'muted' | 'failed' | 'commit';
+  readonly colour?: 'muted' | 'failed' | 'text';
   readonly dashed?: boolean;
   readonly text?: string;
   /** Of the middle of the text. */

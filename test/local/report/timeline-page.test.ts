@@ -109,6 +109,46 @@ describe('the files', () => {
   });
 });
 
+describe('what a picture of a run shows', () => {
+  test('the first reading and the first computation are marked with their times, on both sizes of the page', () => {
+    const page = pageOf(fiveCalls());
+    expect(page.match(/>first reading 2\.50 s</g)).toHaveLength(2);
+    expect(page.match(/>first computation 2\.50 s</g)).toHaveLength(2);
+    const nothing = { ...fiveCalls(), observations: [], items: [], requests: 0 };
+    expect(svgOf(nothing)).not.toContain('first reading');
+  });
+
+  test('a computation is drawn over its commit, and never as a hairline', () => {
+    const svg = svgOf(smallLog());
+    expect(svg.indexOf('class="f-commit"')).toBeLessThan(svg.indexOf('class="f-compute"'));
+    const widths = [...svg.matchAll(/<rect class="f-compute"[^>]* width="([\d.]+)"[^>]*><title>/g)];
+    expect(widths.length).toBeGreaterThan(20);
+    for (const [, width] of widths) expect(Number(width)).toBeGreaterThanOrEqual(2.5);
+  });
+
+  test('the legend has only what is drawn: nothing of keys that share one row but their computations', () => {
+    const record = manyRequests(500, 120);
+    const timeline = buildTimeline(record);
+    const [shown, others] = [timeline.keys.slice(0, 60), timeline.keys.slice(60)];
+    expect(others.some(({ commits }) => commits.length > 0)).toBe(true);
+    const withoutCommits = {
+      ...timeline,
+      keys: [...shown.map((key) => ({ ...key, commits: [] })), ...others],
+    };
+    const svg = renderTimelineSvg(withoutCommits, summarize(record));
+    expect(svg).toContain('>compute</text>');
+    expect(svg).not.toContain('>commit</text>');
+  });
+
+  test('on a narrow screen every column of a table stands in the row, with its name', () => {
+    const page = pageOf(smallLog());
+    const [row = ''] = /<tr><th scope="row">.*?<\/tr>/.exec(page) ?? [];
+    const named = [...row.matchAll(/<td data-column="([^"]*)"/g)].map(([, column]) => column);
+    expect(named).toEqual(['readings', 'skipped', 'dead', 'version', 'state']);
+    expect(page).toContain('td::before{content:attr(data-column)');
+  });
+});
+
 test('the demo page holds every program with both systems, and escapes what it is given', () => {
   const [first, ...others] = examplePrograms();
   if (first === undefined) throw new Error('the example has no programs');
