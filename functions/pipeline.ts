@@ -21,8 +21,8 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * Of functions/ infra/ imports this file, env.ts, item-names.ts, json.ts, limits.ts and metric-names.ts, and nothing else: keep them,
- * and what they import, free of AWS clients.
+ * Of functions/ infra/ imports this file, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts, and nothing else:
+ * keep them, and what they import, free of AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkDefinition, type OptionCheck, optionChecks } from './check-definition.ts';

@@ -1,5 +1,6 @@
 /**
- * Events as requests: a rule on the account's default event bus puts what fits it onto the requests queue.
+ * What makes requests by itself: schedules (every.ts), and events, where a rule on the account's default event bus puts what
+ * fits it onto the requests queue.
  *
  * EventBridge delivers at least once and cannot set a request's id, so what tells one event from another has to be in
  * the request, and the pipeline's `requestId` takes it from there (docs/deploy.md). Objects come through EventBridge and not as notifications of the bucket: those are a property of
@@ -7,8 +8,10 @@
  */
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { addEvery, type Every } from './every.ts';
 
 export interface Feed {
   /**
@@ -26,9 +29,26 @@ export interface Feed {
     readonly pattern: Readonly<Record<string, unknown>>;
     readonly body?: Readonly<Record<string, string>>;
   };
+  /**
+   * A request at each time of a schedule: `'5 minutes'`, a cron, or several with their bodies. The request is
+   * `{"time":"2026-11-28T06:00:00Z"}` if nothing else is said.
+   */
+  readonly every?: string | Every | readonly Every[];
 }
 
-export function addFeed(scope: Construct, queue: Queue, { bucket, events }: Feed): void {
+export interface Feeding {
+  readonly encryptionKey: IKey | undefined;
+  /** Epoch ms: a schedule that never comes after it is refused. */
+  readonly now: number;
+}
+
+export function addFeed(
+  scope: Construct,
+  queue: Queue,
+  { bucket, events, every }: Feed,
+  feeding: Feeding,
+): void {
+  if (every !== undefined) addEvery(scope, queue, every, feeding);
   if (bucket !== undefined) {
     const { name, prefix = '' } = bucket;
     const key = prefix === '' ? {} : { object: { key: [{ prefix }] } };

@@ -4,9 +4,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
+import type { Budget } from './budget.ts';
 import type { Bundling } from './bundling/bundle.ts';
 import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
 import type { Feed } from './feed.ts';
+import type { ScheduledPause } from './pauses.ts';
 import type { SettingsOverride } from './settings/settings.ts';
 
 export interface WeirPipelineProps {
@@ -36,6 +38,10 @@ export interface WeirPipelineProps {
   readonly securityGroups?: readonly ISecurityGroup[];
   /** One key for queues, table, logs and bucket. Default: the keys that AWS owns, which cost nothing. */
   readonly encryptionKey?: IKey;
+  /** Times at which reads, computes or writes stand still, such as the night in which a source is not to be asked. */
+  readonly pauses?: readonly ScheduledPause[];
+  /** What the pipeline may cost in an hour, by list prices: when it is passed, reads stop and an alarm says so. */
+  readonly budget?: Budget;
   /** How the pipeline's own code is bundled. */
   readonly bundling?: Bundling;
   /** What becomes of queues, table and bucket when the stack or the construct goes. Default: they stay. */

@@ -25,6 +25,7 @@ import { ENV } from '../functions/env.ts';
 import { type MetricName, stageOf } from '../functions/metric-names.ts';
 import { addAlarms } from './alarms.ts';
 import { addBrakeRole } from './brake.ts';
+import { addBudget } from './budget.ts';
 import type { Bundles, FunctionName } from './bundling/bundle.ts';
 import { bundlePipeline } from './bundling/bundle-pipeline.ts';
 import { addDashboard } from './dashboard.ts';
@@ -32,6 +33,7 @@ import { allowServices } from './encryption.ts';
 import { mapQueue, mapStream } from './event-source-mappings.ts';
 import { addFeed } from './feed.ts';
 import { assertOneCopy } from './one-copy.ts';
+import { addPauses } from './pauses.ts';
 import { addFunction, type Surroundings } from './pipeline-function.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import { addQueue, type Keeping, type QueuePair } from './pipeline-queue.ts';
@@ -91,8 +93,15 @@ export class WeirPipeline extends Construct {
     this.mappings = { reader: reader.mapping, compute: compute.mapping, writer: writer.mapping };
     this.brakeRole = addBrakeRole(this, Object.values(this.mappings));
     grantSecrets(props.secrets ?? {}, this.reader, this.writer);
-    if (props.feed !== undefined) addFeed(this, this.requests.queue, props.feed);
-    this.alarms = addAlarms(this, this, settings.alarms, props.alarmTopicArn);
+    const { feed } = props;
+    if (feed !== undefined)
+      naming(this, () => addFeed(this, this.requests.queue, feed, { encryptionKey, now: Date.now() }));
+    naming(this, () => addPauses(this, props.pauses ?? [], Date.now()));
+    const { budget, alarmTopicArn } = props;
+    this.alarms = [
+      ...addAlarms(this, this, settings.alarms, alarmTopicArn),
+      ...(budget === undefined ? [] : [naming(this, () => addBudget(this, budget, alarmTopicArn))]),
+    ];
     this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, this.alarms) : undefined;
     assertOwnOutputs(this);
     addOutputs(this);

@@ -24,6 +24,7 @@ import { type FunctionWatch, watchFunction } from './lambda/watch-function.ts';
 import { enterZoneOf } from './lambda/zone-of-functions.ts';
 import { type Mappings, startMappings } from './mappings/stack-mappings.ts';
 import type { StreamMapping } from './mappings/stream-mapping.ts';
+import { startSchedules } from './schedules.ts';
 import { type Standstill, watchStandstill } from './standstill.ts';
 import { createTables } from './storage/dynamo-tables.ts';
 import { openDynamoDb } from './storage/dynamodb.ts';
@@ -146,6 +147,8 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   remoteUrls = remote?.urls ?? remoteUrls;
   const queues = remote?.queues ?? addQueues(models, plan.queues, world);
 
+  const queueNamed = (name: string) => queues.get(name) ?? fail(`queue ${name} was not made`);
+
   const counts = watchCounts(queues, models);
   cleanup.defer(() => counts.stop());
 
@@ -196,9 +199,16 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     streamBackoffMs,
   });
   streams.push(...mappings.streamMappings);
+  const stopSchedules = startSchedules(plan.schedules, {
+    clock: world.clock,
+    send: async (name, message) => void (await submit(queueNamed(name), [message], () => {})),
+    switchMapping: brake.switchMapping,
+    onError,
+  });
   const stopped = new AbortController();
   cleanup.defer(() => stopMappings(mappings, [...functions.values()]));
   cleanup.defer(() => stopped.abort());
+  cleanup.defer(stopSchedules);
 
   let stopping: Promise<void> | undefined;
   return {
@@ -215,9 +225,8 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
       return (await queues.get(name)?.list()) ?? [];
     },
     async submit(nameOrId, messages) {
-      const { id, name, fifo } = findPlan(plan.queues, nameOrId, 'queue');
-      const queue = queues.get(name) ?? fail(`queue ${id} was not made`);
-      await submit(queue, messages, (bytes, grouped) => {
+      const { name, fifo } = findPlan(plan.queues, nameOrId, 'queue');
+      await submit(queueNamed(name), messages, (bytes, grouped) => {
         calls.add(OPERATOR, 'SQS.SendMessageBatch');
         meterSqs(calls, queueKind(fifo, grouped), 'SendMessageBatch', bytes);
       });

@@ -42,6 +42,7 @@ export async function planPattern(
     functions,
     queueMappings: [mapping('reader', requests.arn, readers), mapping('compute', readings.arn, computes)],
     streamMappings: [],
+    schedules: [],
   };
 }
 

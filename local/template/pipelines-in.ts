@@ -55,7 +55,7 @@ function addResults(id: string, resources: Readonly<Record<string, unknown>>, pa
   if (deadLetters !== undefined) parts.set(deadLetters, 'ResultsDeadLetterQueue');
 }
 
-/** Roles of its functions, policies of those roles, and the mappings that feed its functions. */
+/** Roles of its functions, policies of those roles, the mappings that feed its functions, and schedules about any of these. */
 function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map<string, string>): void {
   for (const [id, part] of [...parts]) {
     const role = attributeOf(propertiesOf(resources, id)['Role']);
@@ -73,6 +73,29 @@ function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map
       if (fed !== undefined) parts.set(id, `${fed}Mapping${mappingsOf(fed, parts)}`);
     }
   }
+  for (const id of Object.keys(resources)) {
+    if (recordIn(resources, id)['Type'] === 'AWS::Scheduler::Schedule') addSchedule(id, resources, parts);
+  }
+}
+
+/** A schedule that sends to a queue of the pipeline, or switches a mapping of it, and its role. */
+function addSchedule(
+  id: string,
+  resources: Readonly<Record<string, unknown>>,
+  parts: Map<string, string>,
+): void {
+  const target = recordIn(propertiesOf(resources, id), 'Target');
+  if (!referredTo(target['Input']).some((each) => parts.has(each))) return;
+  parts.set(id, `Schedule${id}`);
+  const role = attributeOf(target['RoleArn']);
+  if (role !== undefined) parts.set(role, `Schedule${role}`);
+}
+
+function referredTo(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(referredTo);
+  if (!isRecord(value)) return [];
+  const own = refOf(value) ?? attributeOf(value);
+  return own === undefined ? Object.values(value).flatMap(referredTo) : [own];
 }
 
 /** The first has the plain name; a function that the user feeds as well has others. */

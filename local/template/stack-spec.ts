@@ -2,6 +2,8 @@
  * What a template says, as the local run needs it: every reference resolved, every default of AWS filled in.
  * template.ts makes it, stack.ts carries it out.
  */
+import type { OutgoingMessage } from '../../functions/ports.ts';
+import type { Schedule } from '../../infra/schedule.ts';
 
 /** The account and region that local names, ARNs and URLs are in. Neither exists: nothing leaves this machine. */
 export const LOCAL_REGION = 'us-east-1';
@@ -21,6 +23,7 @@ export interface StackPlan {
   readonly functions: readonly FunctionPlan[];
   readonly queueMappings: readonly QueueMappingPlan[];
   readonly streamMappings: readonly StreamMappingPlan[];
+  readonly schedules: readonly SchedulePlan[];
 }
 
 export interface QueuePlan {
@@ -100,6 +103,14 @@ export interface StreamMappingPlan {
   readonly onFailureArn: string | undefined;
   /** A record is handed over when one of these fits it; none: every record is. */
   readonly filters: readonly unknown[];
+}
+
+export interface SchedulePlan {
+  readonly id: string;
+  readonly schedule: Schedule;
+  readonly action:
+    | { readonly kind: 'send'; readonly queue: string; readonly message: OutgoingMessage }
+    | { readonly kind: 'switch'; readonly mapping: string; readonly enabled: boolean };
 }
 
 /** With the address at which the queues are. */

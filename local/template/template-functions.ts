@@ -47,8 +47,13 @@ export function planFunction(
     timeoutSeconds: properties.Timeout,
     memoryMb: properties.MemorySize,
     environment: properties.Environment?.Variables ?? {},
-    policy: policies.flatMap((policy) => statementsOf(policy, properties.Role)),
+    policy: policyOf(policies, properties.Role),
   };
+}
+
+/** All that the role may do. */
+export function policyOf(policies: readonly Resource[], roleArn: string): PolicyStatement[] {
+  return policies.flatMap((policy) => statementsOf(policy, roleArn));
 }
 
 const oneOrMore = v.union([
@@ -65,12 +70,12 @@ const Statement = v.strictObject({
   Action: oneOrMore,
   Resource: oneOrMore,
 });
-/** Of services that the local run has not, such as KMS: nobody asks here. */
+/** Of services that the local run has not, such as KMS: nobody asks here. Mappings are switched by schedules, and by persons. */
 const StatementOfOthers = v.pipe(
   v.object({
     Action: v.pipe(
       oneOrMore,
-      v.everyItem((action) => !/^(\*|sqs:|dynamodb:|s3:)/i.test(action)),
+      v.everyItem((action) => !/^(\*|sqs:|dynamodb:|s3:|lambda:UpdateEventSourceMapping$)/i.test(action)),
     ),
   }),
   v.transform(() => undefined),

@@ -57,6 +57,7 @@ const WITHOUT_LOCAL_MEANING = new Set([
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
+  'AWS::StepFunctions::StateMachine',
 ]);
 const CARRIED_OUT = new Set([
   'AWS::DynamoDB::GlobalTable',
@@ -67,6 +68,7 @@ const CARRIED_OUT = new Set([
   'AWS::Lambda::Function',
   'AWS::S3::Bucket',
   'AWS::SQS::Queue',
+  'AWS::Scheduler::Schedule',
 ]);
 
 interface Declaration {

@@ -4,11 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { arnOfMapping } from '../gateway/brake-calls.ts';
 import type { StackPlan } from './stack-spec.ts';
 import { readAssets } from './template-assets.ts';
 import { planFunction } from './template-functions.ts';
 import { planMappings } from './template-mappings.ts';
 import { Resources } from './template-resources.ts';
+import { planSchedule } from './template-schedules.ts';
 import { planBucket, planQueue, planTable } from './template-storage.ts';
 
 export interface TemplateSource {
@@ -38,12 +40,19 @@ export function planStack(source: TemplateSource): StackPlan {
   const of = (...types: string[]) => resources.ofTypes(types);
   const codeDirectory = readAssets(source.assets, source.directory);
   const policies = [...of('AWS::IAM::Role'), ...of('AWS::IAM::Policy')];
+  const queues = of('AWS::SQS::Queue');
   return {
     name: source.stackName,
-    queues: of('AWS::SQS::Queue').map(planQueue),
+    queues: queues.map(planQueue),
     tables: of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(planTable),
     buckets: of('AWS::S3::Bucket').map(planBucket),
     functions: of('AWS::Lambda::Function').map((resource) => planFunction(resource, policies, codeDirectory)),
     ...planMappings(of('AWS::Lambda::EventSourceMapping')),
+    schedules: of('AWS::Scheduler::Schedule').map((resource) =>
+      planSchedule(resource, policies, {
+        queue: (url) => queues.find(({ ref }) => ref === url)?.arn ?? url,
+        mapping: arnOfMapping,
+      }),
+    ),
   };
 }

@@ -14,6 +14,12 @@ const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm')).m
     description: String(Properties['AlarmDescription']),
   }),
 );
+/** Not every pipeline has one, and it costs (docs/deploy.md). */
+const budget = {
+  description: String(
+    propertiesOf(tallyTemplate({ budget: { usdPerHour: 1 } }), 'BudgetAlarm')['AlarmDescription'],
+  ),
+};
 const sectionOf = (description: string) => /See "(.+)" in docs\/runbook\.md\.$/.exec(description)?.[1];
 
 describe('alarms', () => {
@@ -21,14 +27,14 @@ describe('alarms', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
     const [, aboutAlarms = ''] = /^# Alarms$(.*?)^# /ms.exec(runbook) ?? [];
     const sections = [...aboutAlarms.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
-    const named = alarms.map(({ description }) => sectionOf(description));
+    const named = [...alarms, budget].map(({ description }) => sectionOf(description));
     expect(named).not.toContain(undefined);
     expect(new Set(named)).toEqual(new Set(sections));
   });
 
   test('each section says what it means, how to look, how to mend and how to see that it is mended', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
-    for (const { description } of alarms) {
+    for (const { description } of [...alarms, budget]) {
       const [, section = ''] = runbook.split(`## ${sectionOf(description)}\n`);
       const [body = ''] = section.split(/^#/m);
       for (const part of ['**Means.**', '**Look.**', '**Mend.**', '**Mended when**']) {

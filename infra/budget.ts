@@ -1,0 +1,166 @@
+/**
+ * A ceiling of what a pipeline costs in an hour: an alarm meters it, and the alarm disables the reader's mapping. Requests wait
+ * in their queue, what was read is computed and written, and reads stay paused until somebody resumes them.
+ *
+ * The alarm looks at ten metrics, the most that one takes, and prices them by list: invocations and time of the functions, units of
+ * the table, and each message as three calls of SQS. Messages share calls, so a bill is lower; messages above 64 KB and pages of
+ * logs are not in it. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
+import { PAUSE_TAGS } from '../functions/pause-note.ts';
+import { LIST_PRICES } from './list-prices.ts';
+import type { Braked } from './pauses.ts';
+import type { Settings } from './settings/settings.ts';
+import type { Watched } from './watched.ts';
+
+export interface Budget {
+  /** At this rate for ten minutes, reads stop. Above 0. */
+  readonly usdPerHour: number;
+}
+
+interface Metered extends Braked, Pick<Watched, 'reader' | 'compute' | 'writer' | 'requests' | 'readings'> {
+  readonly table: Table;
+  readonly settings: Settings;
+}
+
+export function addBudget(pipeline: Metered, { usdPerHour }: Budget, topicArn: string | undefined): Alarm {
+  if (!(Number.isFinite(usdPerHour) && usdPerHour > 0)) {
+    throw new Error(
+      `budget.usdPerHour is ${usdPerHour}: give a number of USD above 0, or leave the budget out`,
+    );
+  }
+  const alarm = new Alarm(pipeline, 'BudgetAlarm', {
+    metric: usdPerHourOf(pipeline),
+    threshold: usdPerHour,
+    alarmDescription:
+      `The pipeline costs more than ${usdPerHour} USD an hour, by list prices, and its reads were stopped. ` +
+      'See "The budget is passed" in docs/runbook.md.',
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    datapointsToAlarm: 2,
+    evaluationPeriods: 2,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  if (topicArn !== undefined) {
+    const action = { bind: () => ({ alarmActionArn: topicArn }) };
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+  addStop(pipeline, alarm, usdPerHour);
+  return alarm;
+}
+
+const PERIOD = Duration.minutes(5);
+const PERIODS_AN_HOUR = 12;
+
+/** What five minutes cost, as if they went on for an hour. */
+function usdPerHourOf({ settings, table, requests, readings, ...functions }: Metered): IMetric {
+  const sum = { statistic: Stats.SUM, period: PERIOD };
+  const usingMetrics: Record<string, IMetric> = {};
+  const terms: string[] = [];
+  const price = (id: string, metric: IMetric, usd: number) => {
+    usingMetrics[id] = metric;
+    terms.push(`FILL(${id}, 0) * ${usd.toPrecision(6)}`);
+  };
+  for (const name of ['reader', 'compute', 'writer'] as const) {
+    const usdPerMs = ((settings[name].memoryMb / 1024) * LIST_PRICES.lambdaGbSecond) / 1000;
+    price(`${name}Ms`, functions[name].metric('Duration', sum), usdPerMs);
+    price(`${name}Runs`, functions[name].metric('Invocations', sum), LIST_PRICES.lambdaRequest);
+  }
+  price('writes', table.metric('ConsumedWriteCapacityUnits', sum), LIST_PRICES.dynamoDbWrite);
+  price('reads', table.metric('ConsumedReadCapacityUnits', sum), LIST_PRICES.dynamoDbRead);
+  price('requests', requests.queue.metricNumberOfMessagesSent(sum), CALLS * LIST_PRICES.sqsStandard);
+  price('readings', readings.queue.metricNumberOfMessagesSent(sum), CALLS * LIST_PRICES.sqsFifo);
+  return new MathExpression({
+    expression: `${PERIODS_AN_HOUR} * (${terms.join(' + ')})`,
+    label: 'USD an hour, by list prices',
+    period: PERIOD,
+    usingMetrics,
+  });
+}
+
+/** Of a message: sent, received, deleted. */
+const CALLS = 3;
+
+/** An alarm can start no call of Lambda's API by itself: an event of its state starts a state machine that makes two. */
+function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
+  const { reader } = pipeline.mappings;
+  const states = new CfnStateMachine(pipeline, 'BudgetStop', {
+    roleArn: roleFor(pipeline, 'BudgetStopRole', 'states.amazonaws.com', reader.attrEventSourceMappingArn, [
+      'lambda:UpdateEventSourceMapping',
+      'lambda:TagResource',
+    ]).roleArn,
+    definitionString: Stack.of(pipeline).toJsonString({
+      Comment: 'Pauses the reads of a pipeline that costs too much.',
+      StartAt: 'Pause',
+      States: {
+        Pause: {
+          Type: 'Task',
+          Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:lambda:updateEventSourceMapping`,
+          Parameters: { Uuid: reader.attrId, Enabled: false },
+          ResultPath: null,
+          Retry: [RETRY],
+          Next: 'Note',
+        },
+        Note: {
+          Type: 'Task',
+          Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:lambda:tagResource`,
+          Parameters: {
+            Resource: reader.attrEventSourceMappingArn,
+            Tags: {
+              [PAUSE_TAGS.reason]: `the budget of ${usdPerHour} USD an hour was passed`,
+              [`${PAUSE_TAGS.since}.$`]: '$.time',
+            },
+          },
+          Retry: [RETRY],
+          End: true,
+        },
+      },
+    }),
+  });
+  acknowledgeStateMachine(states);
+  const start = roleFor(pipeline, 'BudgetRuleRole', 'events.amazonaws.com', states.attrArn, [
+    'states:StartExecution',
+  ]);
+  new CfnRule(pipeline, 'BudgetRule', {
+    description: 'Pauses the reads of a pipeline when its budget is passed.',
+    eventPattern: {
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      resources: [alarm.alarmArn],
+      detail: { state: { value: ['ALARM'] } },
+    },
+    targets: [{ id: 'Stop', arn: states.attrArn, roleArn: start.roleArn }],
+  });
+}
+
+/** The mapping may be changing just now. */
+const RETRY = { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, MaxAttempts: 10, BackoffRate: 2 };
+
+function roleFor(scope: Metered, id: string, service: string, resource: string, actions: string[]): Role {
+  const statement = new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] });
+  return new Role(scope, id, {
+    assumedBy: new ServicePrincipal(service, {
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+    inlinePolicies: { uses: new PolicyDocument({ statements: [statement] }) },
+  });
+}
+
+function acknowledgeStateMachine(states: CfnStateMachine): void {
+  const reason =
+    'Two calls without input of anybody, kept in the history of the execution for 90 days: a log group would need rights on all logs.';
+  for (const id of ['AwsSolutions-SF1', 'AwsSolutions-SF2'])
+    Validations.of(states).acknowledge({ id, reason });
+}

@@ -1,0 +1,113 @@
+/**
+ * Requests that a clock makes: EventBridge Scheduler sends one to the requests queue at each time of a schedule. Its id is the
+ * schedule and that time, so a time that Scheduler says twice is one request.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+ */
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Aws, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { parseSchedule, type Schedule } from './schedule.ts';
+
+export interface Every {
+  /** `5 minutes`, `1 hour`, `2 days`, or a cron of EventBridge: `cron(0 6 * * ? *)`. */
+  readonly schedule: string;
+  /** Default: UTC. A rate has no use for it. */
+  readonly timeZone?: string;
+  /**
+   * The request. Where a text in it says `<aws.scheduler.scheduled-time>`, the time comes in its place
+   * (`2026-11-28T06:00:00Z`). Default: `{ "time": "<aws.scheduler.scheduled-time>" }`.
+   */
+  readonly body?: unknown;
+}
+
+const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+
+/** The attribute of a request that says its id: `id` of REQUEST_ATTRIBUTES in functions/requests.ts; a test compares them. */
+const ID_ATTRIBUTE = 'id';
+
+export function addEvery(
+  scope: Construct,
+  queue: Queue,
+  given: string | Every | readonly Every[],
+  { encryptionKey, now }: { readonly encryptionKey: IKey | undefined; readonly now: number },
+): void {
+  const all = [given].flat().map((every): Every => (typeof every === 'string' ? { schedule: every } : every));
+  const role = addRole(scope, queue, encryptionKey);
+  const seen = new Set<string>();
+  for (const [
+    index,
+    { schedule: text, timeZone = 'UTC', body = { time: SCHEDULED_TIME } },
+  ] of all.entries()) {
+    const schedule = named(index, () => parseSchedule(text, timeZone, now));
+    const id = `every/${nameOf(schedule)}/${SCHEDULED_TIME}`;
+    if (seen.has(id)) {
+      throw new Error(
+        `feed.every has the schedule ${schedule.expression} twice: their requests would have the same ids. Make one request of both`,
+      );
+    }
+    seen.add(id);
+    new CfnSchedule(scope, `Every${index === 0 ? '' : index + 1}`, {
+      description: 'Puts a request onto the requests queue of the pipeline.',
+      scheduleExpression: schedule.expression,
+      scheduleExpressionTimezone: timeZone,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        // Not the queue itself: that way no attribute could be set, and the id would have to be in the body.
+        arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
+        roleArn: role.roleArn,
+        input: Stack.of(scope).toJsonString({
+          QueueUrl: queue.queueUrl,
+          MessageBody: named(index, () => bodyText(body)),
+          MessageAttributes: { [ID_ATTRIBUTE]: { DataType: 'String', StringValue: id } },
+        }),
+      },
+    });
+  }
+}
+
+/** Two zones have other times under the same words. */
+function nameOf({ expression, timeZone }: Schedule): string {
+  return timeZone === 'UTC' ? expression : `${expression} ${timeZone}`;
+}
+
+function bodyText(body: unknown): string {
+  const text = JSON.stringify(body);
+  if (text !== undefined) return text;
+  throw new Error('its body is no JSON: give an object, a list, a text, a number, true, false or null');
+}
+
+function named<Value>(index: number, make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    const which = index === 0 ? '' : `[${index}]`;
+    throw new Error(`feed.every${which}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function addRole(scope: Construct, queue: Queue, encryptionKey: IKey | undefined): Role {
+  const allow = (actions: string[], resource: string) =>
+    new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] });
+  return new Role(scope, 'EveryRole', {
+    description: 'EventBridge Scheduler sends requests with it.',
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+    inlinePolicies: {
+      uses: new PolicyDocument({
+        statements: [
+          allow(['sqs:SendMessage'], queue.queueArn),
+          ...(encryptionKey === undefined
+            ? []
+            : [allow(['kms:Decrypt', 'kms:GenerateDataKey'], encryptionKey.keyArn)]),
+        ],
+      }),
+    },
+  });
+}

@@ -1,0 +1,89 @@
+/** Pauses that come again and again: two schedules each, one that switches the mapping off and one that switches it on. */
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { FunctionName } from './bundling/bundle.ts';
+import { parseSchedule, type Schedule } from './schedule.ts';
+
+export interface ScheduledPause {
+  readonly part: 'reads' | 'computes' | 'writes';
+  /** When it begins and when it ends: crons of EventBridge, `cron(0 22 * * ? *)`. */
+  readonly from: string;
+  readonly to: string;
+  /** Default: UTC. */
+  readonly timeZone?: string;
+}
+
+export interface Braked extends Construct {
+  readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
+  readonly brakeRole: Role;
+}
+
+const STAGES = { reads: 'reader', computes: 'compute', writes: 'writer' } as const;
+
+const HOUR_MS = 3_600_000;
+/** As operate/brake.ts has them: what waits is not kept for longer. */
+const LONGEST_MS = { reads: 13 * 24 * HOUR_MS, computes: 13 * 24 * HOUR_MS, writes: 19 * HOUR_MS };
+
+export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], now: number): void {
+  for (const [index, pause] of pauses.entries()) {
+    const { part, timeZone = 'UTC' } = pause;
+    const named = (what: string) => {
+      try {
+        return parseSchedule(pause[what === 'begins' ? 'from' : 'to'], timeZone, now);
+      } catch (error) {
+        throw new Error(
+          `pauses[${index}] of ${part}, when it ${what}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    };
+    const [from, to] = [named('begins'), named('ends')];
+    checkLength(`pauses[${index}] of ${part}`, from, to, LONGEST_MS[part], now);
+    addSwitch(pipeline, `Pause${index}Begins`, part, from, false);
+    addSwitch(pipeline, `Pause${index}Ends`, part, to, true);
+  }
+}
+
+/** So many of its next beginnings: a year of daily ones. */
+const LOOKED_AT = 400;
+
+function checkLength(what: string, from: Schedule, to: Schedule, longestMs: number, now: number): void {
+  if (from.everyMs !== undefined || to.everyMs !== undefined) {
+    throw new Error(`${what}: a rate has no time of day, write cron(...) for both ends`);
+  }
+  let begins = from.next(now);
+  for (let looked = 0; begins !== undefined && looked < LOOKED_AT; looked += 1) {
+    const ends = to.next(begins);
+    if (ends === undefined || ends - begins > longestMs) {
+      const at = new Date(begins).toISOString();
+      throw new Error(
+        `${what}: the pause of ${at} ${ends === undefined ? 'never ends' : `ends ${new Date(ends).toISOString()}`}, and ` +
+          `${longestMs / HOUR_MS} hours are the most: what waits is not kept for longer`,
+      );
+    }
+    begins = from.next(begins);
+  }
+}
+
+function addSwitch(
+  pipeline: Braked,
+  id: string,
+  part: ScheduledPause['part'],
+  { expression, timeZone }: Schedule,
+  Enabled: boolean,
+): void {
+  const { mappings, brakeRole } = pipeline;
+  new CfnSchedule(pipeline, id, {
+    description: `${Enabled ? 'Resumes' : 'Pauses'} ${part} of a pipeline.`,
+    scheduleExpression: expression,
+    scheduleExpressionTimezone: timeZone,
+    flexibleTimeWindow: { mode: 'OFF' },
+    target: {
+      arn: 'arn:aws:scheduler:::aws-sdk:lambda:updateEventSourceMapping',
+      roleArn: brakeRole.roleArn,
+      input: Stack.of(pipeline).toJsonString({ Uuid: mappings[STAGES[part]].attrId, Enabled }),
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { LIST_PRICES } from '../../infra/list-prices.ts';
+import { readPrices } from '../../local/bill/prices.ts';
+import { capabilitiesByResource, propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
+
+const template = tallyTemplate({ budget: { usdPerHour: 2.5 }, alarmTopicArn: TOPIC });
+
+describe('a budget', () => {
+  test('is metered by ten metrics, the most that one alarm takes, and raised when two periods were above it', () => {
+    const alarm = propertiesOf(template, 'BudgetAlarm');
+    expect(alarm).toMatchObject({
+      Threshold: 2.5,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 2,
+      DatapointsToAlarm: 2,
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [TOPIC],
+    });
+    expect(JSON.stringify(alarm).split('"MetricName"')).toHaveLength(11);
+  });
+
+  test('counts every part of the bill with the prices of the list', () => {
+    const { items } = readPrices();
+    const usdOf = (name: keyof typeof items) => {
+      const price = items[name];
+      return price === undefined ? Number.NaN : price.usd / price.per;
+    };
+    expect(LIST_PRICES).toEqual({
+      lambdaGbSecond: usdOf('lambda.gbSeconds'),
+      lambdaRequest: usdOf('lambda.requests'),
+      sqsStandard: usdOf('sqs.standard'),
+      sqsFifo: usdOf('sqs.fifo'),
+      dynamoDbWrite: usdOf('dynamodb.writeUnits'),
+      dynamoDbRead: usdOf('dynamodb.readUnits'),
+    });
+    const expression = JSON.stringify(propertiesOf(template, 'BudgetAlarm')['Metrics']);
+    // 256 MB for a millisecond, an invocation, a message of each queue as three calls.
+    expect(expression).toContain(`FILL(readerMs, 0) * ${((0.25 * 1.33334e-5) / 1000).toPrecision(6)}`);
+    expect(expression).toContain('FILL(computeRuns, 0) * 2.00000e-7');
+    expect(expression).toContain('FILL(requests, 0) * 0.00000120000');
+    expect(expression).toContain('FILL(readings, 0) * 0.00000150000');
+    expect(expression).toContain('12 * (');
+  });
+
+  test('when it is passed disables the mapping of the reader and notes why, with rights for that and nothing else', () => {
+    const { DefinitionString: definition } = propertiesOf(template, 'BudgetStop');
+    const text = JSON.stringify(definition);
+    expect(text).toContain('states:::aws-sdk:lambda:updateEventSourceMapping');
+    expect(text).toContain('\\"Enabled\\":false');
+    expect(text).toContain('the budget of 2.5 USD an hour was passed');
+    expect(propertiesOf(template, 'BudgetRule')).toMatchObject({
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        resources: [{ 'Fn::GetAtt': ['BudgetAlarm', 'Arn'] }],
+        detail: { state: { value: ['ALARM'] } },
+      },
+      Targets: [{ Arn: { 'Fn::GetAtt': ['BudgetStop', 'Arn'] } }],
+    });
+    expect(capabilitiesByResource(template, 'BudgetStopRole')).toEqual({
+      'ReaderMapping.EventSourceMappingArn': ['lambda:TagResource', 'lambda:UpdateEventSourceMapping'],
+    });
+    expect(capabilitiesByResource(template, 'BudgetRuleRole')).toEqual({
+      'BudgetStop.Arn': ['states:StartExecution'],
+    });
+  });
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused by name', (usdPerHour) => {
+    expect(() => tallyTemplate({ budget: { usdPerHour } })).toThrow(
+      `tally-test/Pipeline: budget.usdPerHour is ${usdPerHour}: give a number of USD above 0`,
+    );
+  });
+
+  test('costs a pipeline without one nothing', () => {
+    const without = tallyTemplate();
+    expect(resourcesOf(without, 'AWS::StepFunctions::StateMachine')).toEqual({});
+    expect(without.Resources['BudgetAlarm']).toBeUndefined();
+  });
+});
