@@ -1,18 +1,16 @@
 /**
  * Zone and language, where a compute does not say which: a Lambda function has UTC and en-US, the machine of a test its
- * own. In another world they are those of Tokyo and of Germany.
+ * own. In another world they are those of Tokyo and of Germany. What Intl makes is in formatters.ts.
  */
+import { namesZone } from './formatters.ts';
+import { OTHER_LOCALE, OTHER_ZONE, OTHER_ZONE_MS } from './other-place.ts';
 import { type Ask, type Patch, patchFunctions } from './outside-patch.ts';
-
-const OTHER_LOCALE = 'de-DE';
-const OTHER_ZONE = 'Asia/Tokyo';
-const OTHER_ZONE_MS = 9 * 3_600_000;
 
 const PARTS = ['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'] as const;
 const TEXTS = ['toString', 'toDateString', 'toTimeString'] as const;
 
 export function localePatches(ask: Ask): Patch[] {
-  return [...dateParts(ask), ...texts(ask), ...formats(ask)];
+  return [...dateParts(ask), ...texts(ask)];
 }
 
 type Anything = (...parts: unknown[]) => unknown;
@@ -85,34 +83,4 @@ function texts({ another, note }: Ask): Patch[] {
       patchFunctions(Date.prototype, withLocale(name, 0, true)),
     ),
   ];
-}
-
-function formats({ another, note }: Ask): Patch[] {
-  const names = Object.getOwnPropertyNames(Intl).filter((name) => /^[A-Z]/.test(name) && name !== 'Locale');
-  return names.flatMap((name) => {
-    const format: unknown = Reflect.get(Intl, name);
-    if (typeof format !== 'function') return [];
-    const given = ([locale, options, ...rest]: unknown[]): unknown[] => {
-      if (locale === undefined) note(`Intl.${name} without a locale`);
-      const zoneless = name === 'DateTimeFormat' && !namesZone(options);
-      if (zoneless) note(`Intl.${name} without a time zone`);
-      if (!another) return [locale, options, ...rest];
-      return [
-        locale ?? OTHER_LOCALE,
-        zoneless ? { ...Object(options), timeZone: OTHER_ZONE } : options,
-        ...rest,
-      ];
-    };
-    const value = new Proxy(format, {
-      construct: (target, parts, newTarget) => Reflect.construct(target, given(parts), newTarget),
-      apply: (target, self, parts) => Reflect.apply(target, self, given(parts)),
-    });
-    return [{ target: Intl, name, value }];
-  });
-}
-
-function namesZone(options: unknown): boolean {
-  return (
-    typeof options === 'object' && options !== null && 'timeZone' in options && options.timeZone !== undefined
-  );
 }

@@ -22,11 +22,12 @@ interface Undo {
 type Anything = (...parts: unknown[]) => unknown;
 type Replacement = (original: Anything, self: unknown, parts: unknown[]) => unknown;
 
-/** Names of functions that this Node does not have are left out. */
+/** Names of functions that this Node does not have, or does not let go, are left out. */
 export function patchFunctions(target: object, replacements: Readonly<Record<string, Replacement>>): Patch[] {
   return Object.entries(replacements).flatMap(([name, replacement]) => {
     const original: unknown = Reflect.get(target, name);
-    if (!isFunction(original)) return [];
+    const isFixed = Object.getOwnPropertyDescriptor(target, name)?.configurable === false;
+    if (!isFunction(original) || isFixed) return [];
     const value = function (this: unknown, ...parts: unknown[]) {
       return replacement(original, this, parts);
     };

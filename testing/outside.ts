@@ -3,7 +3,12 @@
  * runs, all of them can be made to be others, and whether it asked is noted. Compute is synchronous, so nothing else
  * runs meanwhile.
  */
+import nodeCrypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
+import { withFormatters } from './formatters.ts';
+import { localDate } from './local-dates.ts';
+import { OTHER_ZONE_MS } from './other-place.ts';
 import { localePatches } from './outside-locale.ts';
 import { type Ask, type Patch, patchFunctions, putBack, putIn } from './outside-patch.ts';
 
@@ -25,10 +30,13 @@ export function withOutside<Result>(outside: Outside, asked: Set<string>, run: (
     // Last: what is above makes dates of its own.
     ...clockPatches(ask),
   ]);
+  // For what is imported by its name, `import { hostname } from 'node:os'`.
+  syncBuiltinESMExports();
   try {
-    return run();
+    return withFormatters(ask, run);
   } finally {
     putBack(undo);
+    syncBuiltinESMExports();
   }
 }
 
@@ -39,14 +47,27 @@ function clockPatches({ another, note }: Ask): Patch[] {
     note(what);
     return RealDate.now() + shiftMs;
   };
+  const parse = (text: string): number => {
+    const utcMs = localDate([text], RealDate);
+    if (utcMs === undefined) return RealDate.parse(text);
+    note('Date.parse(text) without a time zone');
+    return another ? utcMs - OTHER_ZONE_MS : RealDate.parse(text);
+  };
   const date = new Proxy(RealDate, {
     construct(target, parts: unknown[], newTarget) {
       if (parts.length === 0) return Reflect.construct(target, [now('new Date()')], newTarget);
-      if (parts.length > 1) note('new Date(year, month, ...) in local time');
-      return Reflect.construct(target, parts, newTarget);
+      const utcMs = localDate(parts, RealDate);
+      if (utcMs === undefined) return Reflect.construct(target, parts, newTarget);
+      note(
+        parts.length > 1 ? 'new Date(year, month, ...) in local time' : 'new Date(text) without a time zone',
+      );
+      return Reflect.construct(target, another ? [utcMs - OTHER_ZONE_MS] : parts, newTarget);
     },
     apply: () => new RealDate(now('Date()')).toString(),
-    get: (target, name) => (name === 'now' ? () => now('Date.now()') : Reflect.get(target, name, target)),
+    get(target, name) {
+      if (name === 'now') return () => now('Date.now()');
+      return name === 'parse' ? parse : Reflect.get(target, name, target);
+    },
   });
   const shifted =
     (what: string) => (original: (...parts: unknown[]) => unknown, self: unknown, parts: unknown[]) => {
@@ -85,13 +106,23 @@ function chancePatches({ another, note }: Ask): Patch[] {
         return another ? (value + 0.5) % 1 : value;
       },
     }),
-    ...patchFunctions(crypto, {
-      randomUUID: (original, self, parts) => {
-        note('crypto.randomUUID()');
-        return Reflect.apply(original, self, parts);
-      },
-    }),
+    ...[crypto, nodeCrypto].flatMap((owner) =>
+      patchFunctions(
+        owner,
+        Object.fromEntries(OF_CHANCE.map((name) => [name, noted(`crypto.${name}()`, note)])),
+      ),
+    ),
   ];
+}
+
+const OF_CHANCE = ['randomUUID', 'getRandomValues', 'randomBytes', 'randomInt', 'randomFillSync'] as const;
+
+/** What it gives is another each time anyway. */
+function noted(what: string, note: Ask['note']) {
+  return (original: (...parts: unknown[]) => unknown, self: unknown, parts: unknown[]): unknown => {
+    note(what);
+    return Reflect.apply(original, self, parts);
+  };
 }
 
 const OF_THE_PROCESS = ['cwd', 'memoryUsage', 'cpuUsage', 'umask'] as const;

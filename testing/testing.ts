@@ -6,6 +6,8 @@
  *   simulate       the whole pipeline through crashes, repeats, lost answers and outages, on a virtual clock
  *   expectSound    both; throws what they found
  */
+// First, so that it sees what a pipeline's file makes while it is loaded.
+import './formatters.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { checkRecorded } from './check-compute.ts';
 import { checkOptions, type TestOptions } from './options.ts';

@@ -1,4 +1,6 @@
-import os from 'node:os';
+import { randomBytes, randomUUID } from 'node:crypto';
+import os, { hostname } from 'node:os';
+import { env } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { type ComputeReport, checkCompute, type TestOptions } from 'weir-pipelines/testing';
 import type { Pipeline } from '../../functions/pipeline.ts';
@@ -17,6 +19,15 @@ async function problemOf(pipeline: Pipeline, options: Partial<TestOptions> = {})
 interface Sum {
   readonly sum: number;
 }
+/** As a pipeline's file would have them at its top, taken apart or whole. */
+const madeAtLoad = {
+  date: new Intl.DateTimeFormat(),
+  number: new Intl.NumberFormat().format,
+  compare: new Intl.Collator().compare,
+  plural: new Intl.PluralRules(),
+  named: new Intl.DateTimeFormat('en-US', { timeZone: 'UTC' }),
+};
+
 const zero = (): Sum => ({ sum: 0 });
 const add = ({ sum }: Sum, { amount }: Booking): Sum => ({ sum: sum + amount });
 
@@ -62,7 +73,21 @@ describe('a compute is not deterministic', () => {
     ['process.cwd()', () => process.cwd()],
     ['process.argv', () => process.argv.length],
     ['os.hostname()', () => os.hostname()],
+    ['os.hostname()', () => hostname()],
+    ['process.env.HOME', () => env['HOME'] ?? 'none'],
     ['crypto.randomUUID()', () => crypto.randomUUID()],
+    ['crypto.randomUUID()', () => randomUUID()],
+    ['crypto.randomBytes()', () => randomBytes(4).toString('hex')],
+    ['crypto.getRandomValues()', () => crypto.getRandomValues(new Uint8Array(4)).join()],
+    ['new Date(text) without a time zone', () => new Date('2026-11-09T19:30').toISOString()],
+    ['Date.parse(text) without a time zone', () => Date.parse('Nov 9, 2026')],
+    [
+      'Intl.DateTimeFormat without a locale and Intl.DateTimeFormat without a time zone',
+      () => madeAtLoad.date.formatToParts(someday).length,
+    ],
+    ['Intl.NumberFormat without a locale', () => madeAtLoad.number(1234.5)],
+    ['Intl.Collator without a locale', () => ['z', 'ä'].sort(madeAtLoad.compare).join()],
+    ['Intl.PluralRules without a locale', () => madeAtLoad.plural.select(2)],
   ])('or says what it saw of its machine: %s', async (call, outside) => {
     type Seen = { readonly seen: string | number };
     const compute = (): Seen => ({ seen: outside() });
@@ -81,6 +106,10 @@ describe('a compute is not deterministic', () => {
         someday.toLocaleString('de-DE', zoned),
         new Intl.DateTimeFormat('en-US', zoned).format(someday),
         'a'.localeCompare('b', 'en'),
+        madeAtLoad.named.format(someday),
+        new Date('2026-11-09').getTime(),
+        Date.parse('2026-11-09T19:30:00+01:00'),
+        Date.parse('Mon, 09 Nov 2026 19:30:00 GMT'),
         (1234.5).toLocaleString('en-US'),
       ].join(),
     });
@@ -88,6 +117,14 @@ describe('a compute is not deterministic', () => {
     expect(
       [...problems, ...notices].map(({ text }) => text).filter((text) => /asked for/.test(text)),
     ).toEqual([]);
+  });
+
+  test('if its state holds what a formatter made when its file was loaded gave in this machine’s language', async () => {
+    type Seen = { readonly seen: string };
+    const compute = (): Seen => ({ seen: madeAtLoad.date.format(someday) });
+    const problem = await problemOf(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
+    expect(problem?.kind).toBe('not deterministic');
+    expect(problem?.text).toContain('compute asked for Intl.DateTimeFormat without a locale');
   });
 
   test('if only its outputs are, or whether it throws', async () => {

@@ -1,0 +1,23 @@
+/** Dates that are given without a zone, so that they mean another moment on each machine. */
+
+/** The machine's own, whatever stands in its place meanwhile. */
+const { getTimezoneOffset } = Date.prototype;
+
+/**
+ * The moment that the arguments of `new Date` mean in a zone without an offset, in epoch milliseconds; undefined if they
+ * mean the same everywhere.
+ */
+export function localDate(parts: readonly unknown[], RealDate: DateConstructor): number | undefined {
+  const [first, second, ...rest] = parts;
+  if (second !== undefined) return RealDate.UTC(Number(first), Number(second), ...rest.map(Number));
+  if (typeof first !== 'string' || isUtc(first)) return undefined;
+  const here = RealDate.parse(first);
+  return Number.isNaN(here) ? undefined : here - getTimezoneOffset.call(new RealDate(here)) * 60_000;
+}
+
+/** ISO 8601 without a time is UTC by the standard of the language; anything else needs a zone at its end. */
+function isUtc(text: string): boolean {
+  return /^\s*[+-]?\d{4,6}(-\d\d){0,2}\s*$/.test(text) || ZONE.test(text);
+}
+
+const ZONE = /(?:Z|UTC?|GMT|\b[ECMP][SD]T|:\d\d[^+-]*[+-]\d\d:?\d\d)\s*(?:\(.*\))?\s*$/i;
