@@ -123,5 +123,6 @@ const YES: StateStore = {
   commit: async () => ({ outcome: 'committed' }),
   pages: async () => [],
   parked: async () => [],
+  deadCopies: async () => ({ copies: [], complete: true }),
   bury: async () => undefined,
 };

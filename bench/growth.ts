@@ -129,6 +129,7 @@ function createByteStore(): ByteStore {
       return [];
     },
     parked: async () => [],
+    deadCopies: async () => ({ copies: [], complete: true }),
     bury: async () => undefined,
   };
 }

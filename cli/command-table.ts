@@ -116,6 +116,30 @@ export const COMMANDS: Commands = {
       return { run: stopped, options: OPTIONS, actions: ACTIONS };
     },
   },
+  forget: {
+    summary: 'remove the state of a key, keep the proof that nothing old is applied again',
+    group: 'operate',
+    load: async () => {
+      const { forgetCommand, OPTIONS } = await import('./commands/forget.ts');
+      return { run: forgetCommand, options: OPTIONS };
+    },
+  },
+  reset: {
+    summary: 'give a key another state, in order with its readings',
+    group: 'operate',
+    load: async () => {
+      const { resetCommand, OPTIONS } = await import('./commands/reset.ts');
+      return { run: resetCommand, options: OPTIONS };
+    },
+  },
+  migrate: {
+    summary: 'bring quiet keys to the newest version of their state',
+    group: 'operate',
+    load: async () => {
+      const { migrate, OPTIONS } = await import('./commands/migrate.ts');
+      return { run: migrate, options: OPTIONS };
+    },
+  },
   replay: {
     summary: 'compare a changed compute with recorded readings, before a deploy',
     group: 'operate',

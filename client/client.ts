@@ -19,11 +19,13 @@ import { createOutbox } from '../functions/aws/sqs.ts';
 import type { Pipeline, PipelineDefinition } from '../functions/pipeline.ts';
 import type { Clock, Random } from '../functions/ports.ts';
 import { FIRST_STATE_VERSION } from '../functions/state-versions.ts';
+import { type ForgetOptions, sayForget } from './forget.ts';
 import { type KeyState, loadState, loadStates } from './states.ts';
 import { type NewRequest, type Submitted, submitAll } from './submit.ts';
 import { type Waited, type WaitOptions, waitForRequest } from './wait-for.ts';
 
 export { NewerFormatError, PermanentError } from '../functions/errors.ts';
+export type { ForgetOptions } from './forget.ts';
 export type { Outcome, SetAside } from './outcome.ts';
 export type { KeyState } from './states.ts';
 export type { NewRequest, NotAccepted, Submitted } from './submit.ts';
@@ -41,6 +43,11 @@ export interface Client<State, Body> {
   submit(requests: readonly NewRequest<Body>[]): Promise<Submitted>;
   /** Strongly consistent. Undefined where the key has no state. */
   getState(key: string): Promise<KeyState<State> | undefined>;
+  /**
+   * Lets go of the state of a key and of what waits for it, in order with its readings (docs/forgetting.md). Resolves when
+   * the word is in the queue, with its id: said again under that id it is one word. Needs `readingsQueueUrl`.
+   */
+  forget(key: string, options?: ForgetOptions): Promise<{ readonly id: string }>;
   /** By key; keys without a state are not in it. */
   getStates(keys: readonly string[]): Promise<ReadonlyMap<string, KeyState<State>>>;
   /** What became of a request at some keys: when the table proves it, or when the time is up. */
@@ -51,6 +58,8 @@ export interface Client<State, Body> {
 
 export interface ClientOptions {
   readonly requestsQueueUrl: string;
+  /** For `forget` alone. */
+  readonly readingsQueueUrl?: string;
   readonly tableName: string;
   /**
    * The pipeline's own `state`, where it has one: states of older versions are then migrated as they are read, and a newer
@@ -84,6 +93,7 @@ export function createClient<P extends Pipeline, Body = RequestOf<P>>(
     submit: (requests) => submitAll(requests, { outbox, clock, random }),
     getState: (key) => loadState(key, store, versions),
     getStates: (keys) => loadStates(keys, store, versions),
+    forget: (key, words) => sayForget(key, words, sqs, options.readingsQueueUrl),
     waitFor: (requestId, wait) => waitForRequest(requestId, wait, { dynamo, tableName, store, clock }),
     close() {
       if (options.sqs === undefined) sqs.destroy();

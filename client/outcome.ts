@@ -3,7 +3,7 @@
  * request that was taken in left one. They do not say whether its readings were applied or skipped; the key's counts do,
  * where they moved in one way only since the request was not there yet.
  */
-import { receiptOf, requestHashOf } from '../functions/message-ids.ts';
+import { droppedReceiptOf, receiptOf, requestHashOf } from '../functions/message-ids.ts';
 import type { ReadingsMessage } from '../functions/readings.ts';
 import type { Counts, KeyItem } from '../functions/state.ts';
 
@@ -16,6 +16,8 @@ export type Outcome =
   | { readonly outcome: 'skipped'; readonly lastSkip: string }
   /** It is done, and none of it was set aside; which of the two cannot be told, or both. */
   | { readonly outcome: 'applied-or-skipped' }
+  /** The key was forgotten, and readings were dropped with it that are, or may be, the request's: they will not be applied. */
+  | { readonly outcome: 'forgotten' }
   /** Some of its readings are in the dead-letter queue; the others, if there are any, were applied or skipped. */
   | { readonly outcome: 'set-aside'; readonly readings: readonly SetAside[] };
 
@@ -47,6 +49,7 @@ const PARTS_MAX = 256;
 
 export function outcomeOf(request: string, { item, receipts, dead, before }: Evidence): Outcome {
   // One that was redriven and taken in is not set aside any more.
+  if (mayBeDropped(request, { item, receipts, before })) return { outcome: 'forgotten' };
   const aside = dead.filter(({ message }) => !receipts.has(receiptOf(message)));
   const whole = new Set(aside.flatMap(({ message }) => (message.index === undefined ? [message.chunk] : [])));
   const isDone = (part: number) => whole.has(part) || receipts.has(receiptOf(partOf(request, part)));
@@ -57,6 +60,18 @@ export function outcomeOf(request: string, { item, receipts, dead, before }: Evi
   if (item.counts.skipped === before.skipped) return { outcome: 'applied' };
   if (item.counts.applied === before.applied) return { outcome: 'skipped', lastSkip: item.lastSkip };
   return { outcome: 'applied-or-skipped' };
+}
+
+/** Of a message that was parked, its receipt says so; of readings that were set aside, only that there were some. */
+function mayBeDropped(
+  request: string,
+  { item, receipts, before }: Pick<Evidence, 'item' | 'receipts' | 'before'>,
+): boolean {
+  if (item.forgotten === undefined) return false;
+  if (item.counts.dead !== before.dead) return true;
+  return partsUpTo(PARTS_MAX).some((part) =>
+    receipts.has(droppedReceiptOf(receiptOf(partOf(request, part)))),
+  );
 }
 
 /** Whether nothing of the request was applied or skipped yet: the item's counts are those from before. */

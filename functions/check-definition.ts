@@ -47,6 +47,7 @@ export const optionChecks = {
   order: optional(oneOf('arrival', 'request')),
   gap: optional(oneOf('skip', 'wait')),
   poison: optional(oneOf('quarantine', 'stop')),
+  afterForget: optional(oneOf('begin', 'skip')),
   numbers: optional(oneOf('exact', 'rounded')),
   schemaMessages: optional(oneOf('hidden', 'shown')),
   limits: optional((value) =>

@@ -92,6 +92,10 @@ export const RECEIPTS_PER_PAGE = 50;
 export const SET_ASIDE_PER_COMMIT_MAX = 10;
 /** Parked messages that one fold takes up. */
 export const UNPARKED_PER_COMMIT_MAX = 25;
+/** What one commit of a forget takes along: of messages that are parked, and of copies of dead letters. */
+export const DROPPED_PER_COMMIT_MAX = 25;
+/** Words of an operator that an item remembers, the newest. */
+export const HISTORY_MAX = 10;
 /** Conflicting writers of one key: tries before the messages go back to the queue. */
 export const COMMIT_TRIES_MAX = 5;
 

@@ -30,6 +30,11 @@ export function deliveryReceiptOf(messageId: string): string {
   return hash('sha256', identified(['delivery', messageId]), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
+/** The receipt of what was dropped unapplied when its key was forgotten: a repeat of it is known, and not taken for applied. */
+export function droppedReceiptOf(receipt: string): string {
+  return hash('sha256', identified(['dropped', receipt]), 'base64url').slice(0, RECEIPT_LENGTH);
+}
+
 /**
  * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
  * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.

@@ -137,6 +137,8 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
    * queue and the key goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
    */
   readonly poison?: Poison;
+  /** What becomes of a key's readings after it was forgotten: they `begin` it anew (default), or are skipped (`skip`). */
+  readonly afterForget?: AfterForget;
   /**
    * What becomes of a number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused
    * (`exact`, default), or the number is `rounded` to the nearest double. For those whose extra digits mean nothing.
@@ -173,6 +175,7 @@ interface RequestOrder<Request> {
 }
 
 export type Poison = 'quarantine' | 'stop';
+export type AfterForget = 'begin' | 'skip';
 
 export type PipelineDefinition<Request, Reading, State, Output> = DefinitionOfAnyOrder<
   Request,
@@ -208,6 +211,7 @@ export interface Pipeline {
   >;
   readonly order: Order;
   readonly poison: Poison;
+  readonly afterForget: AfterForget;
   readonly initial: (key: string) => unknown;
   readonly compute: OfUser<[state: unknown, reading: unknown, context: ComputeContext<unknown>], unknown>;
   readonly state: StateVersions;
@@ -244,7 +248,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput>(
 ): TypedPipeline<Request, Reading, State, Output> {
   checkDefinition(definition);
   const { name, request, requestId, read, initial, compute, write, poison = 'quarantine' } = definition;
-  const { numbers = 'exact', schemaMessages = 'hidden' } = definition;
+  const { numbers = 'exact', schemaMessages = 'hidden', afterForget = 'begin' } = definition;
   const limits = { ...defaultLimits, ...definition.limits };
   return {
     name,
@@ -256,6 +260,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput>(
     state: { ...FIRST_STATE_VERSION, ...definition.state },
     write,
     poison,
+    afterForget,
     numbers,
     schemaMessages,
     limits,

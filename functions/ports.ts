@@ -60,6 +60,8 @@ export interface Committed {
   readonly stateBytes: number;
   /** Why readings were set aside, each reason once. */
   readonly reasons: readonly string[];
+  /** An operator's word that changed the state in this commit, and its id. */
+  readonly said?: { readonly word: 'forget' | 'reset'; readonly id: string };
   /** Set while the key stands still; `before`: it did so already when this commit was made. */
   readonly stopped: { readonly reason: string; readonly before: boolean } | undefined;
 }

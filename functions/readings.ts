@@ -7,16 +7,30 @@ import { DEDUPLICATION_WINDOW_MS } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import type { RequestIdentity } from './requests.ts';
 
-export const MESSAGE_FORMAT = 1;
+/** What this build understands. Format 2 has the words that format 1 lacks; all else is written in format 1. */
+export const MESSAGE_FORMAT = 2;
 const NEWEST_FORMAT = 1_000;
 
 /**
  * `readings` is the ordinary kind. A `tombstone` stands for a request that will send nothing, so that those after it
- * in a sequence need not wait. `resume` and `skip` are an operator's words for a stopped key: they travel the same
- * queue in the same group, so the key still has one writer.
+ * in a sequence need not wait. The others are an operator's words: they travel the same queue in the same group, so the key
+ * still has one writer. `resume` and `skip` are for a stopped key; `forget` lets its state go, `reset` gives it another one,
+ * `migrate` brings a quiet key to the newest version of its state.
  */
-const KINDS = ['readings', 'tombstone', 'resume', 'skip'] as const;
+const KINDS = ['readings', 'tombstone', 'resume', 'skip', 'forget', 'reset', 'migrate'] as const;
 export type MessageKind = (typeof KINDS)[number];
+export type WordKind = Exclude<MessageKind, 'readings' | 'tombstone'>;
+
+/** The oldest format that has the kind: a build that does not know it gives the message back. */
+const FORMAT_OF_KIND: Readonly<Record<MessageKind, number>> = {
+  readings: 1,
+  tombstone: 1,
+  resume: 1,
+  skip: 1,
+  forget: 2,
+  reset: 2,
+  migrate: 2,
+};
 
 export interface ReadingsMessage {
   readonly kind: MessageKind;
@@ -33,8 +47,12 @@ export interface ReadingsMessage {
   readonly read: string;
   /** Set when a single reading of a message was set aside and comes back: its place in that message. */
   readonly index?: number;
-  /** In an operator's word only: the reading at which the key stood still when the word was said. */
+  /** In `resume` and `skip`: the reading at which the key stood still when the word was said. */
   readonly stop?: StopPlace;
+  /** In `forget` and `reset`: why, in the operator's own words. */
+  readonly reason?: string;
+  /** In `reset`: the state. */
+  readonly to?: ResetTo;
   readonly readings: readonly unknown[];
 }
 
@@ -42,6 +60,12 @@ export interface ReadingsMessage {
 export interface StopPlace {
   readonly receipt: string;
   readonly index: number;
+}
+
+/** A state as JSON text, and the version of its shape. */
+export interface ResetTo {
+  readonly state: string;
+  readonly stateVersion: number;
 }
 
 export interface EncodedMessage {
@@ -68,10 +92,35 @@ export function controlMessage(
   { receipt, index }: StopPlace,
   id: string,
 ): EncodedMessage {
+  return wordMessage(key, kind, { stop: { receipt, index } }, id);
+}
+
+/** The state goes, and what is parked or set aside for the key. `id` makes it one word, however often it is sent. */
+export function forgetMessage(key: string, reason: string, id: string): EncodedMessage {
+  return wordMessage(key, 'forget', { reason }, id);
+}
+
+/** Another state, in order with what the key is sent. `id` makes it one word, however often it is sent. */
+export function resetMessage(key: string, to: ResetTo, reason: string, id: string): EncodedMessage {
+  return wordMessage(key, 'reset', { reason, to }, id);
+}
+
+/** The key is to be brought to the newest version of its state, if it is not there. Said twice it means nothing more. */
+export function migrateMessage(key: string, id: string): EncodedMessage {
+  return wordMessage(key, 'migrate', {}, id);
+}
+
+function wordMessage(
+  key: string,
+  kind: WordKind,
+  about: Pick<ReadingsMessage, 'stop' | 'reason' | 'to'>,
+  id: string,
+): EncodedMessage {
+  // Since ever: a word is looked up among all receipts.
   const envelope = envelopeOf({ id, since: 0 }, checkKey(key, 'the key'), 0, 1, fingerprint([]));
   return {
     key,
-    body: encodeEnvelope({ ...envelope, kind, stop: { receipt, index } }, []),
+    body: encodeEnvelope({ ...envelope, kind, ...about }, []),
     group: groupOf(key),
     deduplicationId: hashOf(id, key, kind),
     readings: 0,
@@ -97,7 +146,7 @@ export function envelopeOf(origin: Origin, key: string, chunk: number, of: numbe
 export function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly string[]): string {
   // The kind that nearly all messages have is left out.
   const head = encodeJson(
-    { v: MESSAGE_FORMAT, ...(kind === 'readings' ? {} : { kind }), ...envelope },
+    { v: FORMAT_OF_KIND[kind], ...(kind === 'readings' ? {} : { kind }), ...envelope },
     'message',
   );
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
@@ -177,6 +226,8 @@ export function decodeMessage(body: string): ReadingsMessage {
     index,
     sequence,
     stop,
+    reason,
+    to,
     readings,
   } = value;
   // Any other number is no version: a stranger's value, and that is not told.
@@ -184,8 +235,8 @@ export function decodeMessage(body: string): ReadingsMessage {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
   const sound =
-    v === MESSAGE_FORMAT &&
     isKind(kind) &&
+    v === FORMAT_OF_KIND[kind] &&
     typeof request === 'string' &&
     typeof since === 'number' &&
     typeof key === 'string' &&
@@ -195,7 +246,10 @@ export function decodeMessage(body: string): ReadingsMessage {
     (index === undefined || isCount(index)) &&
     (sequence === undefined || isCount(sequence)) &&
     (stop === undefined || isStopPlace(stop)) &&
-    isWord(kind) === (stop !== undefined) &&
+    isAboutStop(kind) === (stop !== undefined) &&
+    (reason === undefined || typeof reason === 'string') &&
+    (to === undefined || isResetTo(to)) &&
+    (kind === 'reset') === (to !== undefined) &&
     Array.isArray(readings);
   if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
   checkKey(key, 'the key of the message');
@@ -211,6 +265,8 @@ export function decodeMessage(body: string): ReadingsMessage {
     ...(index === undefined ? {} : { index }),
     ...(sequence === undefined ? {} : { sequence }),
     ...(stop === undefined ? {} : { stop }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(to === undefined ? {} : { to }),
   };
 }
 
@@ -219,8 +275,16 @@ function isKind(value: unknown): value is MessageKind {
 }
 
 /** Whether a message is an operator's word and carries no readings. */
-export function isWord(kind: MessageKind): kind is 'resume' | 'skip' {
+export function isWord(kind: MessageKind): kind is WordKind {
+  return kind !== 'readings' && kind !== 'tombstone';
+}
+
+function isAboutStop(kind: MessageKind): boolean {
   return kind === 'resume' || kind === 'skip';
+}
+
+function isResetTo(value: unknown): value is ResetTo {
+  return isRecord(value) && typeof value['state'] === 'string' && isCount(value['stateVersion']);
 }
 
 function isStopPlace(value: unknown): value is StopPlace {

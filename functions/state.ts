@@ -10,8 +10,34 @@
 export const ITEM_FORMAT = 2;
 
 /** A build of before state versions would compute on a state of another shape, and keep its version for one that it knows. */
-export function formatOf({ stateVersion }: Pick<KeyItem, 'stateVersion'>): number {
-  return stateVersion > 1 ? 2 : 1;
+export function formatOf({ stateVersion, forgotten }: Pick<KeyItem, 'stateVersion' | 'forgotten'>): number {
+  return stateVersion > 1 || forgotten !== undefined ? 2 : 1;
+}
+
+/**
+ * Nothing is kept of the key but the proof of what it took in. The table lets such an item go when no repeat can come any
+ * more, unless later readings are to be skipped for ever. What is parked would be left behind without it.
+ */
+export function isTombstone({ state, forgotten, parked, stopped }: KeyItem): boolean {
+  return state === undefined && forgotten?.after === 'begin' && parked === 0 && stopped === undefined;
+}
+
+/** That the key was forgotten, the last time: by which version, when (epoch ms, SQS's clock), and what follows. */
+export interface Forgotten {
+  readonly version: number;
+  readonly at: number;
+  /** A later reading begins the key anew, or is skipped. */
+  readonly after: 'begin' | 'skip';
+}
+
+/** An operator's word that changed the state. */
+export interface HistoryEntry {
+  readonly word: 'forget' | 'reset';
+  /** Of the commit; when the word was sent (epoch ms, SQS's clock); its id. */
+  readonly version: number;
+  readonly at: number;
+  readonly id: string;
+  readonly reason: string;
 }
 
 /** Part of a message that a commit has applied: `count` of its readings, the rest follows in the next commit. */
@@ -79,6 +105,9 @@ export interface KeyItem {
   readonly parkedFirst: string;
   readonly stopped: Stopped | undefined;
   readonly open: readonly OpenRequest[];
+  readonly forgotten: Forgotten | undefined;
+  /** The newest HISTORY_MAX words, oldest first; a forget begins it anew. */
+  readonly history: readonly HistoryEntry[];
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
   /** Attributes that this build does not know, as text: every commit keeps them. '' when there are none. */
@@ -141,18 +170,26 @@ export interface Commit {
    */
   readonly page?: ReceiptsPage;
   /**
-   * These three change in one transaction with the item: either all or none. `unpark` are places. To park where
+   * These change in one transaction with the item: either all or none. `unpark` are places. To park where
    * something is parked already is a conflict.
    */
   readonly dead: readonly DeadReading[];
   readonly park: readonly ParkedMessage[];
   readonly unpark: readonly string[];
+  /** Ids of dead readings whose copies go with it. */
+  readonly undead?: readonly string[];
 }
 
 export type CommitResult =
   | { readonly outcome: 'committed' }
   /** Another write came first, maybe an earlier try of this very one: go on from the item as it is now. */
   | { readonly outcome: 'conflict'; readonly current: KeyItem | undefined };
+
+/** Their own copies in the table: the dead-letter queue has its own. */
+export interface DeadCopies {
+  readonly copies: readonly Pick<DeadReading, 'id' | 'body'>[];
+  readonly complete: boolean;
+}
 
 export interface StateStore {
   /** Strongly consistent. */
@@ -162,6 +199,8 @@ export interface StateStore {
   pages(key: string, lineage: string, range: PageRange): Promise<ReceiptsPage[]>;
   /** Parked messages from that place on, in order. Strongly consistent. */
   parked(key: string, lineage: string, from: string, limit: number): Promise<ParkedMessage[]>;
+  /** The first copies of dead readings of the key, and whether these are all. Strongly consistent. */
+  deadCopies(key: string, limit: number): Promise<DeadCopies>;
   /** Sets aside what belongs to no key's state: a message that Weir did not write. */
   bury(dead: DeadReading): Promise<void>;
 }

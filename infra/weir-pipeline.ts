@@ -140,6 +140,14 @@ export class WeirPipeline extends Construct {
     return this.requests.queue.grantSendMessages(grantee);
   }
 
+  /**
+   * May have keys forgotten (the client's `forget`). It is the right to send into the readings queue, and SQS cannot tell what
+   * is sent: who has it could send readings, too.
+   */
+  grantForget(grantee: IGrantable): Grant {
+    return this.readings.queue.grantSendMessages(grantee);
+  }
+
   /** May read states, and what is set aside or parked beside them; not list the keys. */
   grantReadState(grantee: IGrantable): Grant {
     const { table } = this;

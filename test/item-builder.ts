@@ -22,6 +22,8 @@ export function buildItem(parts: Partial<KeyItem> = {}): KeyItem {
     parkedFirst: '',
     stopped: undefined,
     open: [],
+    forgotten: undefined,
+    history: [],
     outputs: [],
     others: '',
     ...parts,

@@ -110,6 +110,7 @@ export function createMemoryStore(): MemoryStore {
         parked.set(name(one.place), { key: next.key, lineage, item: encodeParked(next.key, lineage, one) });
       }
       for (const place of commit.unpark) parked.delete(name(place));
+      for (const id of commit.undead ?? []) dead.delete(JSON.stringify([next.key, id]));
       commits.push(commit);
       return { outcome: 'committed' };
     },
@@ -127,6 +128,12 @@ export function createMemoryStore(): MemoryStore {
       return parkedOf(key, lineage)
         .filter(({ place }) => place >= from)
         .slice(0, limit);
+    },
+    async deadCopies(key, limit) {
+      calls.push(`dead ${key}`);
+      const own = [...dead.values()].map(decodeDead).filter((one) => one.key === key);
+      own.sort((a, b) => (a.id < b.id ? -1 : 1));
+      return { copies: own.slice(0, limit), complete: own.length <= limit };
     },
     async bury(one) {
       calls.push(`bury ${one.key}`);

@@ -2,13 +2,13 @@
 import { formatCount } from '../../local/report/units.ts';
 import { type KeyState, loadKey } from '../../operate/keys.ts';
 import { parseCommand, words } from '../terminal/options.ts';
-import { asStored, printJson, printPairs, printValue, styled } from '../terminal/print.ts';
+import { asStored, printJson, printPairs, printValue, quote, styled } from '../terminal/print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir state KEY [options]
 
-Shows the committed state of a key, its version and that of the state's shape, what was applied, skipped and set aside, the receipts that prove it,
-what is parked, and why it stands still if it does. The read is strongly consistent.
+Shows the committed state of a key, its version and that of the state's shape, what was applied, skipped and set aside,
+the receipts that prove it, what is parked, why it stands still if it does, and its forgets and resets. The read is strongly consistent.
 
 ${TARGET_HELP}
 
@@ -34,27 +34,14 @@ export async function state(args: string[]): Promise<number> {
 }
 
 function jsonOf({ item, receipts }: KeyState) {
-  const { key, version, lineage, stateVersion, counts, parked, stopped, lastSkip, next, sequenceNumber } =
-    item;
-  const state = stateOf(item);
-  return {
-    key,
-    version,
-    lineage,
-    stateVersion,
-    state,
-    counts,
-    receipts,
-    parked,
-    stopped,
-    lastSkip,
-    next,
-    sequenceNumber,
-  };
+  const { key, version, lineage, stateVersion, counts, parked, stopped, lastSkip } = item;
+  const { next, sequenceNumber, forgotten, history } = item;
+  const kept = { key, version, lineage, stateVersion, state: stateOf(item), counts, receipts, parked };
+  return { ...kept, stopped, lastSkip, next, sequenceNumber, forgotten, history };
 }
 
 function print({ item, receipts }: KeyState): void {
-  const { key, version, stateVersion, counts, parked, stopped, lastSkip, next } = item;
+  const { key, version, stateVersion, counts, parked, stopped, lastSkip, next, forgotten, history } = item;
   printPairs([
     ['key', key],
     ['version', formatCount(version)],
@@ -66,6 +53,12 @@ function print({ item, receipts }: KeyState): void {
     ['parked', formatCount(parked)],
     ...(next.sequence === 1 && next.chunk === 0 ? [] : [['next', `sequence ${next.sequence}`] as const]),
   ]);
+  if (forgotten !== undefined) {
+    const { at, version: by } = forgotten;
+    printPairs([['forgotten', `${new Date(at).toISOString()}, by version ${formatCount(by)}`]]);
+  }
+  for (const { word, version: by, at, reason } of history)
+    printPairs([[word, `${new Date(at).toISOString()}, version ${formatCount(by)}: ${quote(reason)}`]]);
   if (stopped !== undefined) {
     console.log(styled('red', '  stopped'));
     printPairs([

@@ -21,8 +21,11 @@ import { RECEIPT_REACH_DAYS } from '../limits.ts';
 import { quoted } from '../shorten.ts';
 import {
   type DeadReading,
+  type Forgotten,
   formatOf,
+  type HistoryEntry,
   ITEM_FORMAT,
+  isTombstone,
   type KeyItem,
   type OpenRequest,
   type ParkedMessage,
@@ -63,6 +66,9 @@ export function encodeItem(item: KeyItem): Item {
     ...(item.stopped === undefined ? {} : { stopped: { S: JSON.stringify(item.stopped) } }),
     ...(item.open.length === 0 ? {} : { open: { S: JSON.stringify(item.open) } }),
     ...(item.partly.length === 0 ? {} : { partly: { S: JSON.stringify(item.partly) } }),
+    ...(item.forgotten === undefined ? {} : { forgotten: { S: JSON.stringify(item.forgotten) } }),
+    ...(item.history.length === 0 ? {} : { history: { S: JSON.stringify(item.history) } }),
+    ...(isTombstone(item) ? { [EXPIRY]: { N: String(expiry(item.sentAt)) } } : {}),
     ...(item.outputs.length === 0 ? {} : { [OUTPUTS]: { S: `[${item.outputs.join(',')}]` } }),
   };
 }
@@ -98,6 +104,8 @@ export function decodeItem(item: Item): KeyItem {
     stopped: decodeStopped(item['stopped']?.S),
     open: listOf(item['open']?.S, decodeOpen),
     partly: listOf(item['partly']?.S, decodePartly),
+    forgotten: decodeForgotten(item['forgotten']?.S),
+    history: listOf(item['history']?.S, decodeHistory),
     outputs: decodeOutputs(item[OUTPUTS]?.S ?? '[]'),
     others: attributesToText(othersOf(item)),
   };
@@ -129,6 +137,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   OUTPUTS,
   'unbegun',
   'pagesSentAt',
+  'forgotten',
+  'history',
+  EXPIRY,
 ]);
 
 function othersOf(item: Item): Item {
@@ -248,6 +259,25 @@ function decodeOpen(value: unknown): OpenRequest | undefined {
   if (!isRecord(value)) return undefined;
   const { request, read } = value;
   return typeof request === 'string' && typeof read === 'string' ? { request, read } : undefined;
+}
+
+function decodeForgotten(text: string | undefined): Forgotten | undefined {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value)) return undefined;
+  const after = value['after'] === 'skip' ? 'skip' : 'begin';
+  return { version: Number(value['version']), at: Number(value['at']), after };
+}
+
+function decodeHistory(value: unknown): HistoryEntry | undefined {
+  if (!isRecord(value)) return undefined;
+  const { word, version, at, id, reason } = value;
+  return {
+    word: word === 'forget' ? 'forget' : 'reset',
+    version: Number(version),
+    at: Number(at),
+    id: String(id),
+    reason: String(reason),
+  };
 }
 
 function decodeNext(text: string | undefined): Position {

@@ -10,7 +10,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GiveBackError } from '../errors.ts';
-import { PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
+import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
 import {
   type Commit,
   type CommitResult,
@@ -22,6 +22,7 @@ import {
 } from '../state.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import {
+  decodeDead,
   decodeItem,
   decodePage,
   decodeParked,
@@ -56,7 +57,8 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
     async commit(commit) {
       if (commit.page !== undefined) await putPage(client, tableName, commit.page);
       try {
-        const others = commit.dead.length + commit.park.length + commit.unpark.length;
+        const { dead, park, unpark, undead = [] } = commit;
+        const others = dead.length + park.length + unpark.length + undead.length;
         if (others === 0) await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
         else
           await client.send(new TransactWriteItemsCommand({ TransactItems: transaction(tableName, commit) }));
@@ -81,6 +83,25 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
         }),
       );
       return (answer.Items ?? []).map(decodeParked);
+    },
+    async deadCopies(key, limit) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
+          ExpressionAttributeValues: {
+            ':key': { S: key },
+            ':first': { S: DEAD_SORT_KEY_PREFIX },
+            ':last': { S: `${DEAD_SORT_KEY_PREFIX}~` }, // Sorts after every id: they are letters, digits and hyphens.
+          },
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      return {
+        copies: (answer.Items ?? []).map(decodeDead),
+        complete: answer.LastEvaluatedKey === undefined,
+      };
     },
     async bury(dead) {
       await client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) }));
@@ -132,10 +153,10 @@ function conditionalPut(tableName: string, { base, next }: Commit) {
 function transaction(tableName: string, commit: Commit) {
   const { key, lineage } = commit.next;
   const parked = commit.park.map((one) => encodeParked(key, lineage, one));
-  const deleted = commit.unpark.map((place) => ({
-    [PARTITION_KEY]: { S: key },
-    [SORT_KEY]: { S: parkedSortKey(lineage, place) },
-  }));
+  const deleted = [
+    ...commit.unpark.map((place) => parkedSortKey(lineage, place)),
+    ...(commit.undead ?? []).map((id) => DEAD_SORT_KEY_PREFIX + id),
+  ].map((sortKey) => ({ [PARTITION_KEY]: { S: key }, [SORT_KEY]: { S: sortKey } }));
   return [
     { Put: conditionalPut(tableName, commit) },
     ...commit.dead.map(encodeDead).map((Item) => ({ Put: { TableName: tableName, Item } })),

@@ -3,7 +3,7 @@
  * item was still the one that was folded on; if not, the step is done again on the item as it is now.
  */
 import { GiveBackError } from '../errors.ts';
-import { COMMIT_TRIES_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
+import { COMMIT_TRIES_MAX, DROPPED_PER_COMMIT_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
 import type { Commit, KeyItem, StateStore } from '../state.ts';
@@ -72,6 +72,7 @@ export async function commitStep(
         places: await loadPlaces(base, arrivals, ordering, attempt > 1, store),
       },
       condemned: new Map(),
+      ...(isToForget(arrivals) ? { dead: await store.deadCopies(key, DROPPED_PER_COMMIT_MAX) } : {}),
     };
     const { commit, taken, runnable, numbersFell } = await foldObserved(input, suspect, ports);
     if (commit === undefined) {
@@ -144,6 +145,7 @@ function summaryOf(
   messages: readonly Arrival[],
   numbersFell: number,
 ): Committed {
+  const said = next.history.findLast(({ version }) => version === next.version);
   const before = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };
   return {
     requests: [...new Set(messages.map(({ message }) => message.request))],
@@ -155,8 +157,13 @@ function summaryOf(
     outputs: next.outputs.length,
     stateBytes: Buffer.byteLength(next.state ?? ''),
     reasons: [...new Set(dead.map(({ reason }) => reason))],
+    ...(said === undefined ? {} : { said: { word: said.word, id: said.id } }),
     stopped: next.stopped && { reason: next.stopped.reason, before: base?.stopped !== undefined },
   };
+}
+
+function isToForget(arrivals: readonly FromQueue[]): boolean {
+  return arrivals.some(({ message }) => message.kind === 'forget');
 }
 
 /** The key's first parked messages, if these arrivals may bring up their turn. */

@@ -12,6 +12,8 @@ import {
 import type {
   Commit,
   DeadReading,
+  Forgotten,
+  HistoryEntry,
   KeyItem,
   OpenRequest,
   ParkedMessage,
@@ -30,13 +32,17 @@ export interface Draft {
   /** The state as text after the last good reading: kept up to date in careful mode only. */
   checkpoint: string;
   /** Why there is no state to compute on: initial or migrate failed. Messages can be dealt with, readings cannot be computed. */
-  readonly unbegun: PermanentError | undefined;
+  unbegun: PermanentError | undefined;
+  /** What the item keeps as its state as long as nothing is computed: of a key that is forgotten, or that migrate failed over. */
+  kept: StateText | undefined;
   sequenceNumber: string;
   sentAt: number;
   next: Position;
   stopped: Stopped | undefined;
   partly: readonly PartlyApplied[];
   open: readonly OpenRequest[];
+  forgotten: Forgotten | undefined;
+  history: readonly HistoryEntry[];
   parked: number;
   parkedFirst: string;
   applied: number;
@@ -53,6 +59,7 @@ export interface Draft {
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
   readonly unpark: string[];
+  readonly undead: string[];
   /** SQS's ids of the messages that the draft deals with, and is done with. */
   readonly done: Set<string>;
 }
@@ -66,12 +73,15 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     state: checkpoint === '' ? undefined : JSON.parse(checkpoint),
     checkpoint,
     unbegun,
+    kept: keptOf(base, unbegun),
     sequenceNumber: base?.sequenceNumber ?? '',
     sentAt: base?.sentAt ?? 0,
     next: base?.next ?? { sequence: 1, chunk: 0 },
     stopped: base?.stopped,
     partly: base?.partly ?? [],
     open: base?.open ?? [],
+    forgotten: base?.forgotten,
+    history: base?.history ?? [],
     parked: base?.parked ?? 0,
     parkedFirst: base?.parkedFirst ?? '',
     applied: 0,
@@ -87,8 +97,16 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     dead: [],
     park: [],
     unpark: [],
+    undead: [],
     done: new Set(),
   };
+}
+
+/** A state that migrate failed over stays as it is, for a build whose migrate does not; one that is gone stays gone. */
+function keptOf(base: KeyItem | undefined, unbegun: PermanentError | undefined): StateText | undefined {
+  const isGone = base?.forgotten !== undefined && base.state === undefined;
+  if (unbegun === undefined && !isGone) return undefined;
+  return { state: base?.state, stateVersion: base?.stateVersion ?? 1 };
 }
 
 /**
@@ -199,6 +217,8 @@ export function finishDraft(
     stopped: draft.stopped,
     partly: draft.partly,
     open: draft.open,
+    forgotten: draft.forgotten,
+    history: draft.history,
     parked: draft.parked,
     parkedFirst: draft.parkedFirst,
     receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,
@@ -213,8 +233,8 @@ export function finishDraft(
     outputs: draft.outputs,
     others: base?.others ?? '',
   };
-  const { dead, park, unpark } = draft;
-  if (rolled === undefined) return { base, next, dead, park, unpark };
+  const { dead, park, unpark, undead } = draft;
+  if (rolled === undefined) return { base, next, dead, park, unpark, undead };
   const page = {
     key,
     lineage: rolled.lineage,
@@ -223,5 +243,5 @@ export function finishDraft(
     before: rolled.pagesSentAt,
     receipts: rolled.receipts,
   };
-  return { base, next, dead, park, unpark, page };
+  return { base, next, dead, park, unpark, undead, page };
 }

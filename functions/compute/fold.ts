@@ -9,7 +9,7 @@
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { type Commit, type KeyItem, padSequenceNumber, type Stopped } from '../state.ts';
+import { type Commit, type DeadCopies, type KeyItem, padSequenceNumber, type Stopped } from '../state.ts';
 import { applyReading } from './apply.ts';
 import { type Arrival, type FromQueue, type Parked, takeReadings } from './arrival.ts';
 import {
@@ -26,6 +26,7 @@ import {
   resetState,
   type StateText,
 } from './draft.ts';
+import { forgetKey, setState } from './forget.ts';
 import {
   type Beginning,
   callInitial,
@@ -57,6 +58,8 @@ export interface FoldInput {
    * stands for the call of initial, `migrate:0` for that of migrate.
    */
   readonly condemned: ReadonlyMap<string, string>;
+  /** Where the key is to be forgotten: the first copies of its dead letters. */
+  readonly dead?: DeadCopies;
   /** The fold ends after so many readings. */
   readonly readingsMax?: number;
 }
@@ -127,6 +130,7 @@ class Pass {
   private begin(): Beginning {
     const { base, condemned, key } = this.input;
     const { state } = base ?? {};
+    if (this.skipsAll(base)) return { state: 'null' }; // Nothing is computed on it, and it is not kept.
     if (base !== undefined && state !== undefined && base.stateVersion === this.pipeline.state.version)
       return { state };
     const isKept = base !== undefined && state !== undefined;
@@ -182,8 +186,8 @@ class Pass {
     const verdict = this.judge(arrival);
     if (this.isWritten(arrival, verdict)) return false;
     if (verdict !== 'done' && mayBeRedelivery(arrival, this.input.base)) this.draft.numbersFell += 1;
-    if (verdict === 'control') this.obey(arrival);
-    else if (verdict === 'late') this.setAside(arrival, 'its turn in the sequence has passed');
+    if (verdict === 'control' && !this.obey(arrival)) return false;
+    if (verdict === 'late') this.setAside(arrival, 'its turn in the sequence has passed');
     else if (verdict === 'park') return this.park(arrival);
     else if (verdict === 'apply') {
       const ending = this.apply(arrival);
@@ -232,8 +236,41 @@ class Pass {
     noteDelivery(this.draft, arrival);
   }
 
-  /** An operator's word for a stopped key; for a key that runs, or has stopped elsewhere since, it means nothing. */
-  private obey(word: Arrival): void {
+  /** Later readings of a key that was forgotten are to be skipped. */
+  private skipsAll(item: Pick<KeyItem, 'state' | 'forgotten'> | undefined): boolean {
+    const isGone = item?.forgotten !== undefined && item.state === undefined;
+    return isGone && this.pipeline.afterForget === 'skip';
+  }
+
+  /** An operator's word. Returns false when it, or the rest of it, is for the next fold. */
+  private obey(word: Arrival): boolean {
+    const { draft, input, pipeline } = this;
+    const { kind, to } = word.message;
+    if (kind === 'resume' || kind === 'skip') this.steer(word);
+    else if (kind === 'migrate') this.touch(word);
+    else {
+      if (draft.changed) return false;
+      this.cut = true;
+      if (to === undefined) {
+        const dead = input.dead ?? { copies: [], complete: true };
+        return forgetKey(draft, word, { parked: this.waiting, dead, after: pipeline.afterForget });
+      }
+      const problem = setState(draft, word, to, pipeline.state.version);
+      if (problem !== undefined) this.setAside(word, problem);
+    }
+    return true;
+  }
+
+  /** The state was migrated when the pass began, if it was of an older version. */
+  private touch(word: Arrival): void {
+    const { base } = this.input;
+    if (base?.state === undefined || base.stateVersion === this.pipeline.state.version) return;
+    if (this.draft.unbegun === undefined) this.draft.changed = true;
+    else this.setAside(word, this.draft.unbegun.message);
+  }
+
+  /** A word for a stopped key; for a key that runs, or has stopped elsewhere since, it means nothing. */
+  private steer(word: Arrival): void {
     const { draft } = this;
     const stopped = this.stoppedAt(word);
     if (stopped === undefined) return;
@@ -308,6 +345,11 @@ class Pass {
   private tryReading(arrival: Arrival, index: number): unknown {
     const { draft, input, pipeline } = this;
     const { receipt, message, sentAt } = arrival;
+    if (this.skipsAll(draft.kept && { ...draft.kept, forgotten: draft.forgotten })) {
+      draft.skipped += 1;
+      draft.lastSkip = 'the key was forgotten';
+      return undefined;
+    }
     try {
       if (draft.unbegun !== undefined) throw draft.unbegun;
       const condemned = input.condemned.get(`${receipt}:${index}`);
@@ -318,6 +360,7 @@ class Pass {
       this.before?.(receipt, index);
       const reading = { key: input.key, message, index, sentAt };
       applyReading(pipeline, draft, reading, this.careful);
+      draft.kept = undefined;
       return undefined;
     } catch (error) {
       if (!this.careful) throw new SpoiltState();
@@ -328,10 +371,7 @@ class Pass {
 
   private stateText(): StateText {
     const { draft, input, pipeline } = this;
-    // A state that migrate failed over stays as it is, for a build whose migrate does not.
-    if (draft.unbegun !== undefined) {
-      return { state: input.base?.state, stateVersion: input.base?.stateVersion ?? 1 };
-    }
+    if (draft.kept !== undefined) return draft.kept;
     const stateVersion = pipeline.state.version;
     if (this.careful || !draft.changed) return { state: draft.checkpoint, stateVersion };
     try {

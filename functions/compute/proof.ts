@@ -10,7 +10,7 @@
  * A sequence number only tells where to look: SQS's numbers grow within a group, so a message above the highest one
  * taken in was never taken in, and nearly every message is spared the look.
  */
-import { deliveryReceiptOf } from '../message-ids.ts';
+import { deliveryReceiptOf, droppedReceiptOf } from '../message-ids.ts';
 import { type KeyItem, padSequenceNumber } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import { addReceipt, type Draft } from './draft.ts';
@@ -33,9 +33,10 @@ export function wasDelivered(arrival: Arrival, draft: Draft, known: Known): bool
   return isHeld(deliveryReceiptOf(arrival.messageId), draft, known);
 }
 
-/** Whether it was applied, by this message or by one that it repeats. */
+/** Whether it was applied, or dropped when its key was forgotten: by this message or by one that it repeats. */
 export function wasApplied({ receipt }: Arrival, draft: Draft, known: Known): boolean {
-  return isHeld(receipt, draft, known);
+  if (isHeld(receipt, draft, known)) return true;
+  return draft.forgotten !== undefined && isHeld(droppedReceiptOf(receipt), draft, known);
 }
 
 /** Whether the item alone proves it: no page need be looked through. */

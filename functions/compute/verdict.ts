@@ -13,8 +13,10 @@ export type Verdict = 'done' | 'apply' | 'park' | 'late' | 'control';
 export function judge(arrival: Arrival, draft: Draft, known: Known, ordering: Ordering): Verdict {
   const { message } = arrival;
   if (wasDelivered(arrival, draft, known)) return 'done';
-  if (isWord(message.kind)) return 'control';
+  // What is said of a stop means nothing any more once the key has moved; what is said of the state counts once.
+  if (message.kind === 'resume' || message.kind === 'skip') return 'control';
   if (wasApplied(arrival, draft, known)) return 'done';
+  if (isWord(message.kind)) return 'control';
   const turn = ordering.turnOf(message, draft.next);
   if (turn === 'done' || turn === 'late') return turn;
   if (turn === 'apply' && draft.stopped === undefined) return 'apply';

@@ -25,6 +25,8 @@ const typesOf = (item: object) =>
 /** One that has everything that an item can have. */
 const full = buildItem({
   stateVersion: 2,
+  forgotten: { version: 1, at: 1, after: 'begin' },
+  history: [{ word: 'forget', version: 1, at: 1, id: 'i', reason: 'why' }],
   receipts: ['A'.repeat(16)],
   pages: 1,
   pagesSentAt: 1,
@@ -42,7 +44,7 @@ const full = buildItem({
 test('every attribute of a state item is in docs/item-format.md with its type, and no other', () => {
   const written = new Set([
     ...typesOf(encodeItem(full)),
-    ...typesOf(encodeItem({ ...full, state: undefined })),
+    ...typesOf(encodeItem({ ...full, state: undefined, parked: 0, stopped: undefined })),
   ]);
   expect(documented.toSorted()).toEqual([...written].sort());
   expect(doc).toContain(`Format ${ITEM_FORMAT}.`);

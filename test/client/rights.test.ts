@@ -1,7 +1,7 @@
 /** docs/client.md says which rights each call needs: no call asks for more. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../client/client.ts';
@@ -50,7 +50,12 @@ test('each call of the client needs the rights that its page says, and no others
     sqs: new SQSClient({}),
     clock: { now: () => 0, sleep: async () => {} },
   }).submit([{ body: 1 }]);
-  // SendMessageBatch is asked for under the right to send one.
   expect(sqs.calls()).toHaveLength(sqs.commandCalls(SendMessageBatchCommand).length);
+  // SendMessageBatch is asked for under the right to send one.
   expect(rightsOf('submit')).toEqual(['SendMessage']);
+  sqs.reset();
+  sqs.on(SendMessageCommand).resolves({});
+  await createClient({ ...WHERE, readingsQueueUrl: 'https://readings', sqs: new SQSClient({}) }).forget('k');
+  expect(sqs.calls()).toHaveLength(1);
+  expect(rightsOf('forget')).toEqual(['SendMessage']);
 });

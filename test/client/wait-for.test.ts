@@ -1,7 +1,7 @@
 import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import type { Pipeline } from '../../functions/pipeline.ts';
-import { controlMessage } from '../../functions/readings.ts';
+import { controlMessage, forgetMessage } from '../../functions/readings.ts';
 import { buildPipeline } from '../builders.ts';
 import { createInstantClock, createManualClock } from '../clocks.ts';
 import { createStage, pipeline, type Stage, TABLE } from './table.ts';
@@ -230,6 +230,29 @@ describe('applied and skipped', () => {
     await stage.compute({ request: 'r', readings: ['skip'] });
     await clock.advance(1_000);
     expect((await waited).keys).toMatchObject([{ outcome: 'skipped' }]);
+  });
+
+  test('are not told as applied, where the key was forgotten and readings were dropped with it', async () => {
+    const stage = await createStage(undefined, { pipeline: { ...pipeline, poison: 'stop' } });
+    await stage.compute({ request: 'first', readings: ['x'] });
+    await stage.compute({ request: 'stops', readings: ['x', 'bad'] });
+    await stage.compute({ request: 'parked', readings: ['x'] });
+    await stage.hear(forgetMessage('k', '', 'f'));
+    await stage.compute({ request: 'new', readings: ['x'] });
+    const outcomes = [];
+    for (const request of ['first', 'stops', 'parked', 'new', 'none'])
+      outcomes.push(...(await look(stage, request)));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+      'applied',
+      'forgotten',
+      'forgotten',
+      'applied',
+      'waiting',
+    ]);
+    const aside = await createStage();
+    await aside.compute({ request: 'bad', readings: ['bad'] });
+    await aside.hear(forgetMessage('k', '', 'f'));
+    expect(await look(aside, 'bad')).toMatchObject([{ outcome: 'forgotten' }]);
   });
 
   test('are not told apart, where both have moved and nobody looked in between', async () => {

@@ -197,6 +197,34 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.parked(item.key, 'another00001', '', 4)).toEqual([]);
     });
 
+    test('gives copies of dead readings of a key, says whether these are all, and lets them go with a commit', async () => {
+      const { store, dead } = await create();
+      const item = buildItem({ key: newKey() });
+      const letters = ['a', 'b', 'c'].map(
+        (id): DeadReading => ({
+          key: item.key,
+          id,
+          body: `body ${id}`,
+          group: 'g',
+          reason: 'why',
+          stage: 'compute',
+          attempts: 1,
+          sentAt: 5_000,
+        }),
+      );
+      await store.commit(buildCommit(item, { dead: letters }));
+      const first = await store.deadCopies(item.key, 2);
+      expect(first).toMatchObject({ copies: [{ id: 'a', body: 'body a' }, { id: 'b' }], complete: false });
+      expect(await store.deadCopies(item.key, 10)).toMatchObject({ copies: [{}, {}, {}], complete: true });
+      const stale = buildCommit(item, { base: after(item), undead: ['a', 'b'] });
+      expect(await store.commit(stale)).toMatchObject({ outcome: 'conflict' });
+      expect(await dead(item.key)).toHaveLength(3);
+      const commit = buildCommit(after(item), { base: item, undead: ['a', 'b'] });
+      expect(await store.commit(commit)).toEqual({ outcome: 'committed' });
+      expect(await dead(item.key)).toEqual(letters.slice(2));
+      expect(await store.deadCopies(newKey(), 10)).toEqual({ copies: [], complete: true });
+    });
+
     test('gives the pages above one, newest first, back to the first that is too old', async () => {
       const { store } = await create();
       const key = newKey();

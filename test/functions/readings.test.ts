@@ -9,6 +9,9 @@ import {
   controlMessage,
   decodeMessage,
   type EncodedMessage,
+  forgetMessage,
+  migrateMessage,
+  resetMessage,
   singleReading,
   wholeMessage,
 } from '../../functions/readings.ts';
@@ -249,11 +252,34 @@ describe('the message format', () => {
         "readings": 0,
       }
     `);
+    expect(forgetMessage('k', 'why', 'op').body).toMatchInlineSnapshot();
+    expect(
+      resetMessage('k', { state: '{"n":-0}', stateVersion: 2 }, 'why', 'op').body,
+    ).toMatchInlineSnapshot();
+    expect(migrateMessage('k', 'op').body).toMatchInlineSnapshot();
     expect(receiptOf(decodeMessage(message?.body ?? ''))).toMatchInlineSnapshot(`"76BEZ5_Q-xdm8rce"`);
   });
 
+  test('carries each word of an operator back as it was said, and knows the newer ones by their format only', () => {
+    const to = { state: '{"n":-0}', stateVersion: 2 };
+    const words = [
+      [forgetMessage('k', 'why', 'op'), { kind: 'forget', reason: 'why' }],
+      [resetMessage('k', to, 'why', 'op'), { kind: 'reset', reason: 'why', to }],
+      [migrateMessage('k', 'op'), { kind: 'migrate' }],
+    ] as const;
+    for (const [{ body, group }, expected] of words) {
+      expect(group).toBe('k');
+      expect(decodeMessage(body)).toMatchObject({ ...expected, request: 'op', since: 0, readings: [] });
+      expect(() => decodeMessage(body.replace('{"v":2', '{"v":1'))).toThrow('that Weir did not write');
+    }
+    const [message] = pack('r', [{ key: 'k', value: 1 }]);
+    expect(() => decodeMessage((message?.body ?? '').replace('{"v":1', '{"v":2'))).toThrow(
+      'that Weir did not write',
+    );
+  });
+
   test('of a newer build is neither junk nor understood', () => {
-    expect(() => decodeMessage('{"v":2}')).toThrow(NewerFormatError);
+    expect(() => decodeMessage('{"v":3}')).toThrow(NewerFormatError);
   });
 
   test('is nothing else: junk is told as such', () => {

@@ -128,6 +128,16 @@ describe('grants', () => {
     ]);
   });
 
+  test('to have keys forgotten is to send into the readings queue', () => {
+    const other = shop();
+    const water = pipeline(other, 'Water');
+    water.grantForget(new Role(other, 'Api', { assumedBy: new AccountPrincipal('123456789012') }));
+    const [policy] = Object.values(Template.fromStack(other).findResources('AWS::IAM::Policy'));
+    expect(policy?.['Properties'].PolicyDocument.Statement).toMatchObject([
+      { Resource: { 'Fn::GetAtt': [expect.stringMatching(/^WaterReadingsQueue/), 'Arn'] } },
+    ]);
+  });
+
   test('the parts and metrics of a pipeline can be used by the rest of the app', () => {
     expect(energy.requestsQueue).toBe(energy.requests.queue);
     expect(energy.resultsQueue).toBeUndefined();

@@ -72,6 +72,7 @@ export const hostile: Pipeline = {
   requestId: undefined,
   write: undefined,
   poison: 'quarantine',
+  afterForget: 'begin',
   numbers: 'exact',
   schemaMessages: 'hidden',
   limits: { ...defaultLimits, memoryMb: 256, computeTimeoutMs: 4_000 },

@@ -239,6 +239,8 @@ function itemOf(key: string, version: number): KeyItem {
     parkedFirst: '',
     stopped: undefined,
     open: [],
+    forgotten: undefined,
+    history: [],
     outputs: [],
     pagesSentAt: 0,
     others: '',

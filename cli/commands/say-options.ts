@@ -1,0 +1,24 @@
+/** Options of a word that is said to a key: how long to wait for it, and under which id. */
+import { countOption } from '../terminal/options.ts';
+
+export const SAY_OPTIONS = {
+  id: { type: 'string' },
+  'no-wait': { type: 'boolean', default: false },
+  wait: { type: 'string' },
+} as const;
+
+export const SAY_HELP = `  --id ID            sent again under the same id it is one word (default: a random one, which is shown)
+  --no-wait          do not wait for the effect
+  --wait SECONDS     wait that long at most (default 60)`;
+
+export function sayOptions(values: {
+  readonly id?: string | undefined;
+  readonly 'no-wait': boolean;
+  readonly wait?: string | undefined;
+}): { readonly waitMs: number; readonly id?: string } {
+  const waitSeconds = countOption('wait', values.wait, 1, 3600) ?? 60;
+  return {
+    waitMs: values['no-wait'] ? 0 : waitSeconds * 1000,
+    ...(values.id === undefined ? {} : { id: values.id }),
+  };
+}

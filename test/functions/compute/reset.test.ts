@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { computeBatch } from '../../../functions/compute/compute.ts';
+import { HISTORY_MAX, STATE_BYTES_MAX } from '../../../functions/limits.ts';
+import { receiptOf } from '../../../functions/message-ids.ts';
+import type { Pipeline } from '../../../functions/pipeline.ts';
+import {
+  controlMessage,
+  decodeMessage,
+  forgetMessage,
+  migrateMessage,
+  resetMessage,
+} from '../../../functions/readings.ts';
+import {
+  buildCompute,
+  buildMessage,
+  buildPipeline,
+  type ComputeStage,
+  deliver,
+  stateOf,
+} from '../../builders.ts';
+
+const TIME_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+function build(parts: Partial<Pipeline> = {}, known: Partial<ComputeStage> = {}): ComputeStage {
+  return buildCompute({
+    pipeline: buildPipeline({
+      initial: () => [],
+      compute: (state, reading) => {
+        if (reading === 'bad' && Array.isArray(state) && !state.includes('mended'))
+          throw new Error('it is bad');
+        return [...(Array.isArray(state) ? state : []), reading];
+      },
+      ...parts,
+    }),
+    ...known,
+  });
+}
+
+const message = (reading: unknown, sequence: number) =>
+  buildMessage({ request: `r-${reading}`, readings: [reading], sequence });
+const reset = (state: unknown, sequence: number, id = `reset-${sequence}`, stateVersion = 1) =>
+  deliver(resetMessage('k', { state: JSON.stringify(state), stateVersion }, 'counted wrong', id), {
+    sequence,
+  });
+
+describe('a key that is reset', () => {
+  test('has the new state in order with its readings, with the reason in its history', async () => {
+    const stage = build();
+    const batch = [message('a', 1), reset(['mended'], 2), message('b', 3)];
+    expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['mended', 'b']);
+    expect(stage.store.item('k')?.history).toEqual([
+      { word: 'reset', version: 2, at: 1_000_000, id: 'reset-2', reason: 'counted wrong' },
+    ]);
+  });
+
+  test('is reset once, however often the word comes', async () => {
+    const stage = build();
+    await computeBatch([reset(['x'], 1, 'one'), message('a', 2)], TIME_MS, stage);
+    const again = { ...reset(['x'], 9, 'one'), sentAt: 1_000_000 + 60 * DAY_MS };
+    expect(await computeBatch([again, reset(['x'], 1, 'one')], TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['x', 'a']);
+  });
+
+  test('remembers the newest words only, and a forget begins the history anew', async () => {
+    const stage = build();
+    for (let n = 1; n <= HISTORY_MAX + 3; n += 1) await computeBatch([reset([n], n)], TIME_MS, stage);
+    expect(stage.store.item('k')?.history.map(({ id }) => id)).toEqual(
+      Array.from({ length: HISTORY_MAX }, (_, n) => `reset-${n + 4}`),
+    );
+    await computeBatch([deliver(forgetMessage('k', 'why', 'f'), { sequence: 99 })], TIME_MS, stage);
+    expect(stage.store.item('k')?.history).toMatchObject([{ word: 'forget' }]);
+  });
+
+  test('while it stands still is mended by it: what is parked is applied on the new state when it is resumed', async () => {
+    const stage = build({ poison: 'stop' });
+    const bad = message('bad', 1);
+    await computeBatch([bad, message('b', 2), reset(['mended'], 3)], TIME_MS, stage);
+    expect(stateOf(stage.store)).toEqual(['mended']);
+    const receipt = receiptOf(decodeMessage(bad.body));
+    const word = deliver(controlMessage('k', 'resume', { receipt, index: 0 }, 'w'), { sequence: 4 });
+    expect(await computeBatch([word], TIME_MS, stage)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual(['mended', 'bad', 'b']);
+  });
+
+  test('after it was forgotten lives again, also where later readings are skipped', async () => {
+    const stage = build({ afterForget: 'skip' });
+    const gone = deliver(forgetMessage('k', '', 'f'), { sequence: 2 });
+    await computeBatch(
+      [message('a', 1), gone, message('b', 3), reset(['new'], 4), message('c', 5)],
+      TIME_MS,
+      stage,
+    );
+    expect(stateOf(stage.store)).toEqual(['new', 'c']);
+  });
+
+  test.each([
+    [
+      'of an older version',
+      reset([], 2, 'r', 1),
+      /a reset to a state of version 1, and the states of this build have/,
+    ],
+    [
+      'too large',
+      reset('x'.repeat(STATE_BYTES_MAX), 2, 'r', 2),
+      /a reset to what cannot be a state: .* would have/,
+    ],
+  ])(
+    'to a state that is %s keeps its own, and the word is set aside with the reason',
+    async (_, word, reason) => {
+      const stage = build({ state: { version: 2, migrate: { 1: (old) => old } } });
+      await computeBatch([message('a', 1), word, message('b', 3)], TIME_MS, stage);
+      expect(stateOf(stage.store)).toEqual(['a', 'b']);
+      expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(reason) }]);
+    },
+  );
+
+  test('to a state that is newer than the build waits for a build that knows it', async () => {
+    const stage = build();
+    const word = reset([], 2, 'r', 2);
+    expect(await computeBatch([message('a', 1), word], TIME_MS, stage)).toEqual([word.messageId]);
+    expect(stateOf(stage.store)).toEqual(['a']);
+  });
+});
+
+describe('a quiet key that is touched', () => {
+  const touch = (sequence: number) => deliver(migrateMessage('k', 't'), { sequence });
+  const second = (migrate: (old: unknown) => unknown) => ({ state: { version: 2, migrate: { 1: migrate } } });
+
+  test('is migrated, and touched again nothing is written', async () => {
+    const stage = build();
+    await computeBatch([message('a', 1)], TIME_MS, stage);
+    const newer = build(
+      second((old) => ['migrated', ...(old as unknown[])]),
+      { store: stage.store },
+    );
+    expect(await computeBatch([touch(2)], TIME_MS, newer)).toEqual([]);
+    expect(await computeBatch([touch(3)], TIME_MS, newer)).toEqual([]);
+    expect(stage.store.item('k')).toMatchObject({ state: '["migrated","a"]', stateVersion: 2, version: 2 });
+  });
+
+  test('over which migrate throws stays as it is, and the word is set aside with the reason', async () => {
+    const stage = build();
+    await computeBatch([message('a', 1)], TIME_MS, stage);
+    const newer = build(
+      second(() => raise()),
+      { store: stage.store },
+    );
+    expect(await computeBatch([touch(2)], TIME_MS, newer)).toEqual([]);
+    expect(stage.store.item('k')).toMatchObject({ state: '["a"]', stateVersion: 1 });
+    expect(stage.store.dead()).toMatchObject([{ reason: 'migrate[1] threw: no such shape' }]);
+  });
+
+  test('that an older build is asked about, that is unknown or forgotten, means nothing', async () => {
+    const stage = build();
+    expect(await computeBatch([touch(1)], TIME_MS, stage)).toEqual([]);
+    expect(stage.store.item('k')).toBeUndefined();
+    await computeBatch([message('a', 2), touch(3)], TIME_MS, stage);
+    expect(stage.store.item('k')?.version).toBe(1);
+    await computeBatch([deliver(forgetMessage('k', '', 'f'), { sequence: 4 })], TIME_MS, stage);
+    await computeBatch(
+      [touch(5)],
+      TIME_MS,
+      build(
+        second((old) => old),
+        { store: stage.store },
+      ),
+    );
+    expect(stage.store.item('k')).toMatchObject({ version: 2, state: undefined });
+  });
+});
+
+function raise(): never {
+  throw new Error('no such shape');
+}
