@@ -8,6 +8,7 @@ import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
+import { sourceProblems } from './source.ts';
 
 export function checkDefinition(definition: unknown): void {
   if (!isRecord(definition)) {
@@ -50,6 +51,7 @@ export const optionChecks = {
   afterForget: optional(oneOf('begin', 'skip')),
   numbers: optional(oneOf('exact', 'rounded')),
   schemaMessages: optional(oneOf('hidden', 'shown')),
+  source: () => undefined, // Has problems of its own: below.
   limits: optional((value) =>
     isRecord(value) ? undefined : `is ${kindOf(value)}: use an object, limits: { memoryMb: 512 }`,
   ),
@@ -66,6 +68,7 @@ function* optionProblems(definition: Readonly<Record<string, unknown>>): Generat
   }
   if (isRecord(definition['limits'])) yield* limitProblems(definition['limits']);
   yield* stateVersionProblems(definition['state'], isSynchronous);
+  if (definition['source'] !== undefined) yield* sourceProblems(definition['source']);
 }
 
 /** Options that belong to the other order would do nothing, and say nothing. */

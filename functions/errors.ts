@@ -10,6 +10,25 @@ export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 }
 
+/**
+ * The source will have no more reads for now: `read` throws it, and the source is left alone by everybody for that long. The
+ * request has not failed: it is read again then, and comes no nearer to the dead-letter queue.
+ */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+  /** Milliseconds from now; undefined: the source did not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor({
+    retryAfterMs,
+    message,
+    cause,
+  }: { retryAfterMs?: number; message?: string; cause?: unknown } = {}) {
+    super(message ?? 'the source is busy', { cause });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** A message or item written by a newer build: neither understood nor junk. It goes back for the newer build. */
 export class NewerFormatError extends Error {
   override readonly name = 'NewerFormatError';

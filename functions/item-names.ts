@@ -13,3 +13,19 @@ export const STATE_SORT_KEY = 'state';
 /** Who is on trial (functions/compute/trial.ts). */
 export const TRIAL_SORT_KEY = 'trial';
 export const DEAD_SORT_KEY_PREFIX = 'dead/';
+
+/** What readers share of a source (functions/reader/gate/), spread over a few partitions by the name. */
+export const SOURCES_PARTITIONS: readonly string[] = Array.from(
+  { length: 16 },
+  (_, n) => `~weir/sources/${n}`,
+);
+export const SOURCE_SORT_KEY_PREFIX = 'source/';
+/** Attempts at a request that was given back (functions/reader/attempts.ts). */
+export const ATTEMPTS_PARTITION_PREFIX = '~weir/request/';
+export const ATTEMPTS_SORT_KEY = 'attempts';
+
+export function sourcesPartitionOf(source: string): string {
+  let sum = 0;
+  for (let index = 0; index < source.length; index += 1) sum = (sum * 31 + source.charCodeAt(index)) >>> 0;
+  return SOURCES_PARTITIONS[sum % SOURCES_PARTITIONS.length] ?? '';
+}

@@ -12,6 +12,12 @@ export const METRICS = {
   ReadsFailed: 'Count',
   ReadsDead: 'Count',
   ReadMs: 'Milliseconds',
+  /** Reads that a source refused: 429, 503 or a BusyError. */
+  ReadsRefused: 'Count',
+  /** Requests that were given back because their source may not be read yet. */
+  ReadsWaiting: 'Count',
+  /** The longest time for which a source was found closed. */
+  SourceClosedMs: 'Milliseconds',
   ReadingsRead: 'Count',
   Commits: 'Count',
   Conflicts: 'Count',
@@ -38,6 +44,6 @@ export type MetricName = keyof typeof METRICS;
 
 /** The function that sends a metric. What all of them send is looked up at the one that is asked for most: compute. */
 export function stageOf(name: MetricName): 'reader' | 'compute' | 'writer' {
-  if (/^Read(s|Ms|ingsRead)/.test(name)) return 'reader';
+  if (/^(Read(s|Ms|ingsRead)|Source)/.test(name)) return 'reader';
   return /^(Outputs|Write)/.test(name) ? 'writer' : 'compute';
 }

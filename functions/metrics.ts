@@ -89,6 +89,10 @@ function addTo({ count, largest, each }: Sums, seen: Observation): void {
     if (seen.outcome === 'done') count('OutputsWritten', seen.outputs);
     else count('WritesFailed', 1);
     each('WriteMs', Math.round(seen.end - seen.start));
+  } else if (seen.kind === 'source') {
+    count('ReadsRefused', seen.refused);
+    count('ReadsWaiting', seen.givenBack);
+    if (seen.closedUntil > seen.at) largest('SourceClosedMs', Math.round(seen.closedUntil - seen.at));
   } else if (seen.committed === undefined) {
     count('Conflicts', 1);
   } else {

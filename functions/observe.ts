@@ -87,6 +87,9 @@ function createLog(tracedShare: number, print: Print): Observe {
   return (seen) => {
     if (seen.kind === 'failure') {
       print('error', seen.kind, { ...seen });
+    } else if (seen.kind === 'source') {
+      const { source, alone: reason } = seen;
+      if (reason !== undefined) print('error', 'source not shared', { source, reason });
     } else if (seen.kind === 'read' && isTraced(seen.request, tracedShare)) {
       const { request, outcome, readings, start, end } = seen;
       print('info', seen.kind, { request, outcome, readings, readMs: Math.round(end - start) });

@@ -29,6 +29,7 @@ import { checkDefinition, type OptionCheck, optionChecks } from './check-definit
 import type { Numbers } from './json-text.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { SchemaMessages } from './schema-problem.ts';
+import type { PipelineSource, SourceOptions } from './source.ts';
 import { FIRST_STATE_VERSION, type MigrationStep, type StateVersions } from './state-versions.ts';
 
 /**
@@ -45,7 +46,7 @@ type Synchronous<State> = unknown extends State
 type Settled = object & { readonly then?: never };
 
 /** What may be emitted where nothing is said of outputs: anything that is not still to come. */
-export { PermanentError } from './errors.ts';
+export { BusyError, PermanentError } from './errors.ts';
 
 export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>;
 
@@ -149,6 +150,11 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
    * (`hidden`, default), or what the schema library says (`shown`), which may quote what was sent.
    */
   readonly schemaMessages?: SchemaMessages;
+  /**
+   * What the requests are read from, and how much of it may be asked: `{ of: (request) => request.host, rate: 20 }`. The
+   * limits hold for each source by itself, over all environments. See docs/sources.md.
+   */
+  readonly source?: SourceOptions<NoInfer<Request>>;
   readonly limits?: Partial<Limits>;
 }
 
@@ -220,6 +226,7 @@ export interface Pipeline {
     | undefined;
   readonly numbers: Numbers;
   readonly schemaMessages: SchemaMessages;
+  readonly source: PipelineSource | undefined;
   readonly limits: Limits;
 }
 
@@ -263,6 +270,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput>(
     afterForget,
     numbers,
     schemaMessages,
+    source: definition.source,
     limits,
     order: orderOf(definition),
   };

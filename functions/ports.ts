@@ -21,6 +21,8 @@ export interface OutgoingMessage {
   /** FIFO queues need both. */
   readonly group?: string;
   readonly deduplicationId?: string;
+  /** Standard queues only: it is not received before that, 900 at the most. */
+  readonly delaySeconds?: number;
 }
 
 /** Why SQS did not take an entry of a batch. `retriable` is false when the message itself is at fault. */
@@ -75,6 +77,23 @@ export type Observation =
       end: number;
       outcome: 'done' | 'failed' | 'dead';
       readings: number;
+    }
+  | {
+      kind: 'source';
+      source: string;
+      at: number;
+      /** Reads a second; Infinity: no rate is known. */
+      rate: number;
+      /** Reads at once; undefined: as many as come. */
+      concurrency: number | undefined;
+      /** Reads that the source refused since the last observation of this environment. */
+      refused: number;
+      /** Requests that were given back, to be read later. */
+      givenBack: number;
+      /** Epoch ms. */
+      closedUntil: number;
+      /** Why the environment went on without the others. */
+      alone: string | undefined;
     }
   | { kind: 'compute'; key: string; start: number; end: number; readings: number }
   | {

@@ -16,6 +16,9 @@ export const REQUEST_ATTRIBUTES = {
   /** Its first message's id, where it was not known yet whether it has another: a redrive makes a new message. */
   messageId: 'messageId',
   since: 'since',
+  /** Of one that was sent anew while it waited for its source: attempts before, and when it was sent first (epoch ms). */
+  tried: 'tried',
+  firstSent: 'firstSent',
   stage: 'stage',
   reason: 'reason',
   attempts: 'attempts',
@@ -75,6 +78,29 @@ export async function parseRequest(pipeline: Pipeline, body: string): Promise<un
   if (result.issues === undefined) return result.value;
   const problem = schemaProblem(result.issues, request, schemaMessages);
   throw new PermanentError(`request does not fit the schema of ${name}: ${problem}`);
+}
+
+/** The request as a new message of the same id, as old as it is, with the attempts that it has behind it. */
+export function sameRequest(
+  { body, group, attributes, messageId, sentAt }: IncomingMessage,
+  identity: RequestIdentity | undefined,
+  attempts: number,
+): OutgoingMessage {
+  const names = REQUEST_ATTRIBUTES;
+  const chosen = attributes[names.id];
+  const since = attributes[names.since] ?? (identity === undefined ? undefined : String(identity.since));
+  return {
+    body,
+    ...(group === '' ? {} : { group }),
+    attributes: {
+      ...(chosen === undefined
+        ? { [names.messageId]: attributes[names.messageId] ?? messageId }
+        : { [names.id]: chosen }),
+      ...(since === undefined ? {} : { [names.since]: since }),
+      [names.firstSent]: attributes[names.firstSent] ?? String(sentAt),
+      [names.tried]: String(attempts),
+    },
+  };
 }
 
 /** `identity` is undefined when the request could not be read as far as that. */

@@ -32,6 +32,7 @@ export function addAlarms(
 ): Alarm[] {
   return [
     ...queueAlarms(watched, settings),
+    ...sourceAlarms(watched, settings),
     ...computeAlarms(watched, settings),
     ...functionAlarms(watched, settings),
   ].map((definition) => addAlarm(scope, definition, topicArn));
@@ -109,6 +110,19 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
     meaning: 'Whoever takes the results failed over one again and again.',
     metric: visibleIn(results.deadLetterQueue),
     threshold: 0,
+  };
+}
+
+function* sourceAlarms(watched: Watched, settings: Settings['alarms']): Generator<AlarmDefinition> {
+  if (!watched.namesSources) return;
+  yield {
+    id: 'SourceClosed',
+    section: 'A source is closed',
+    meaning:
+      `A source will have no reads for more than ${settings.sourceClosedMinutesMax} minutes: it said so, or refuses ` +
+      'each time that it is asked. Its requests wait.',
+    metric: weirMetric(watched, 'reader', 'SourceClosedMs', Stats.MAXIMUM),
+    threshold: settings.sourceClosedMinutesMax * 60_000,
   };
 }
 

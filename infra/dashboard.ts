@@ -89,6 +89,15 @@ function readRow(watched: Watched): IWidget[] {
       named(metric('ReadMs', Stats.percentile(99)), '99 of 100 below'),
     ]),
     graph('Readings read', [metric('ReadingsRead')]),
+    ...(watched.namesSources
+      ? [
+          graph('Reads that a source refused, and that wait for one', [
+            metric('ReadsRefused'),
+            metric('ReadsWaiting'),
+          ]),
+          graph('Longest time that a source is closed, ms', [metric('SourceClosedMs', Stats.MAXIMUM)]),
+        ]
+      : []),
   ];
 }
 

@@ -112,7 +112,12 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
     props.bundling,
     Object.keys(props.secrets ?? {}),
   );
-  const bundled: BundledPipeline = { name: pipeline.name, limits: pipeline.limits, bundles };
+  const bundled: BundledPipeline = {
+    name: pipeline.name,
+    limits: pipeline.limits,
+    namesSources: pipeline.source !== undefined,
+    bundles,
+  };
   return { pipeline, props: { ...props, entry: path, settings, bundled } };
 }
 

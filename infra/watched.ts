@@ -11,6 +11,7 @@ export interface Watched {
   /** What the pipeline's own metrics are called after. */
   readonly identity: string;
   readonly statusCommand: string;
+  readonly namesSources: boolean;
   readonly requests: QueuePair;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;

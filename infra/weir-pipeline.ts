@@ -63,13 +63,19 @@ export class WeirPipeline extends Construct {
   readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard | undefined;
   readonly settings: Settings;
+  /** Whether its sources have limits. */
+  readonly namesSources: boolean;
   /** What metrics, log lines and the dashboard are called after. */
   readonly identity: string;
 
   constructor(scope: Construct, id: string, props: WeirPipelineProps) {
     super(scope, freeId(scope, id));
     this.identity = props.identity ?? `${Stack.of(this).stackName}/${pathInStack(this)}`;
-    const { bundles, limits, name } = naming(this, () => props.bundled ?? bundlePipeline(props.entry, props));
+    const { bundles, limits, name, namesSources } = naming(
+      this,
+      () => props.bundled ?? bundlePipeline(props.entry, props),
+    );
+    this.namesSources = namesSources;
     this.settings = deriveSettings(limits, props.settings ?? {});
     naming(this, () => checkSettings(this.settings, limits, `pipeline ${name}`));
     const { settings } = this;
@@ -176,6 +182,11 @@ export class WeirPipeline extends Construct {
     return this.metric('ReadsDead', options);
   }
 
+  /** Reads that a source refused. */
+  metricReadsRefused(options?: MetricOptions): Metric {
+    return this.metric('ReadsRefused', options);
+  }
+
   metricReadingsApplied(options?: MetricOptions): Metric {
     return this.metric('ReadingsApplied', options);
   }
@@ -249,6 +260,7 @@ export class WeirPipeline extends Construct {
         },
         sendTo(deadLetterQueue, ENV.requestsDeadLetterQueueUrl),
         sendTo(this.readings.queue, ENV.readingsQueueUrl),
+        ...(this.namesSources ? this.usesOfSources() : []),
         ...readFrom.map(({ bucketName, prefix }) => ({
           actions: ['s3:GetObject'],
           resource: `arn:${Aws.PARTITION}:s3:::${bucketName}/${prefix}*`,
@@ -258,6 +270,20 @@ export class WeirPipeline extends Construct {
     });
     const mapping = mapQueue(this, 'ReaderMapping', reader, queue, settings.reader);
     return { lambda: reader, mapping };
+  }
+
+  /** Readers agree in the table on what they read of a source, and count attempts at what they gave back. */
+  private usesOfSources(): Use[] {
+    const { table } = this;
+    return [
+      {
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        resource: table.tableArn,
+        env: { [ENV.tableName]: table.tableName },
+      },
+      // A request that was given back very often is sent anew.
+      { actions: ['sqs:SendMessage'], resource: this.requests.queue.queueArn },
+    ];
   }
 
   private addCompute(bundles: Bundles, surroundings: Surroundings): Fed {

@@ -68,6 +68,7 @@ function toEntry(message: OutgoingMessage, index: number): SendMessageBatchReque
   return {
     Id: String(index),
     MessageBody: message.body,
+    ...(message.delaySeconds === undefined ? {} : { DelaySeconds: message.delaySeconds }),
     ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
     ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
     ...(attributes.length === 0

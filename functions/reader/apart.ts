@@ -7,11 +7,12 @@
  * fault, and then it has failed like any other read, with a reason. Nobody is ever set aside over what a neighbour did.
  */
 
-import { GiveBackError, PermanentError } from '../errors.ts';
+import { BusyError, GiveBackError, PermanentError } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
-import type { Opened, ReadDone } from './read-here.ts';
+import type { Refusal } from './gate/refusal.ts';
+import type { Enter, Opened, ReadDone } from './read-here.ts';
 
 /** What a process says of a read; `opened` is said before the read begins. */
 export type Answer =
@@ -20,15 +21,16 @@ export type Answer =
       readonly kind: 'failed';
       readonly reason: string;
       readonly fault: 'permanent' | 'neighbours' | 'its own';
-    };
+    }
+  | { readonly kind: 'refused'; readonly reason: string; readonly refusal: Refusal };
 
 export type Ending = Answer | { readonly kind: 'ended'; readonly reason: string };
 
 export interface ReadingProcess {
   /** Resolves when it can read; false: it ended before it could, which no read is to blame for. */
   readonly started: Promise<boolean>;
-  /** `ended` when the process ended, by itself or by `end`, before it had answered. */
-  read(message: IncomingMessage, deadlineMs: number, note: (opened: Opened) => void): Promise<Ending>;
+  /** `ended` when the process ended, by itself or by `end`, before it had answered. Rejects when `enter` does. */
+  read(...read: Parameters<Attempt>): Promise<Ending>;
   end(reason: string): void;
 }
 
@@ -39,6 +41,7 @@ export type Attempt = (
   message: IncomingMessage,
   deadlineMs: number,
   note: (opened: Opened) => void,
+  enter: Enter | undefined,
 ) => Promise<ReadDone>;
 
 interface ApartPorts {
@@ -68,13 +71,17 @@ export function readApart(batchSize: number, stopAt: number, ports: ApartPorts):
   const takeTurn = createTurns(ports.random);
 
   async function readIn(process: ReadingProcess, ...read: Parameters<Attempt>): Promise<Ending> {
-    const [message, deadlineMs, note] = read;
+    const [message, deadlineMs, note, enter] = read;
     const isStarted = await before(START_MS_MAX, () => process.end('it did not start'), process.started);
     if (!isStarted) throw new GiveBackError(NO_PROCESS);
     const withinMs = Math.min(deadlineMs, stopAt - clock.now() - ANSWER_LEEWAY_MS);
     if (withinMs < deadlineMs / 2) throw new GiveBackError(NO_TIME);
     const isLate = () => process.end(`it did not come back within ${Math.round(withinMs)} ms`);
-    const ending = await before(withinMs + ANSWER_LEEWAY_MS, isLate, process.read(message, withinMs, note));
+    const ending = await before(
+      withinMs + ANSWER_LEEWAY_MS,
+      isLate,
+      process.read(message, withinMs, note, enter),
+    );
     const isCut =
       withinMs < deadlineMs * FULL_SHARE && ending.kind === 'failed' && ending.fault === 'its own';
     if (isCut) throw new GiveBackError(NO_TIME);
@@ -103,12 +110,20 @@ export function readApart(batchSize: number, stopAt: number, ports: ApartPorts):
       const together = await readIn(company, ...read);
       const ending = together.kind === 'ended' && batchSize > 1 ? await readAlone(...read) : together;
       if (ending.kind === 'done') return ending;
+      if (ending.kind === 'refused') throw refusedBySource(ending);
       if (ending.kind === 'ended') throw new Error(`the read ended its process: ${ending.reason}`);
       if (ending.fault === 'permanent') throw new PermanentError(ending.reason);
       throw ending.fault === 'neighbours' ? new GiveBackError(ending.reason) : new Error(ending.reason);
     },
     end: () => company.end('over'),
   };
+}
+
+/** As the error was in the other process, as far as that matters: see gate/refusal.ts. */
+function refusedBySource({ reason, refusal }: Extract<Answer, { kind: 'refused' }>): Error {
+  const { waitMs, certain } = refusal;
+  if (!certain) return Object.assign(new Error(reason), { status: 503 });
+  return new BusyError({ message: reason, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) });
 }
 
 /** One at a time, in any order: nobody is always behind the same neighbour. Resolves with what ends the turn. */

@@ -33,8 +33,17 @@ export function createHandler(pipeline: Pipeline) {
     requests: createRequestsQueue(client, requireEnv(ENV.requestsQueueUrl)),
     deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
   };
-  return observed(
-    async (event, context): Promise<PartialBatchResponse> =>
-      partialBatchResponse(await readBatch(parseSqsEvent(event), context.getRemainingTimeInMillis(), ports)),
-  );
+  const { source, limits } = pipeline;
+  // Most pipelines name no sources: theirs load no client of DynamoDB.
+  const limited =
+    source &&
+    import('../aws/source-ports.ts').then(({ createSourcePorts }) => ({
+      ...ports,
+      sources: createSourcePorts(client, source, limits, base),
+    }));
+  return observed(async (event, context): Promise<PartialBatchResponse> => {
+    const messages = parseSqsEvent(event);
+    const own = limited === undefined ? ports : await limited;
+    return partialBatchResponse(await readBatch(messages, context.getRemainingTimeInMillis(), own));
+  });
 }

@@ -8,6 +8,7 @@ import { NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
+import { sourceOf } from '../source.ts';
 import type { Share } from './budget.ts';
 import { collect } from './collect.ts';
 import { packInTurn, type Route, routeOf, tombstoneOf } from './request-order.ts';
@@ -26,10 +27,15 @@ export interface ReadDone {
   readonly messages: readonly Iterable<EncodedMessage>[];
 }
 
+/** Waits until a source may be read. Rejects when that would take too long. */
+export type Enter = (source: string) => Promise<void>;
+
 interface Here {
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   readonly share: Share;
+  /** Only where sources have limits. */
+  readonly enter: Enter | undefined;
   /** Hears of errors that the read left behind and that come when it is over. */
   readonly strayed: (error: unknown) => void;
 }
@@ -39,7 +45,7 @@ export async function readHere(
   message: IncomingMessage,
   deadlineMs: number,
   note: (opened: Opened) => Promise<void> | void,
-  { pipeline, clock, share, strayed }: Here,
+  { pipeline, clock, share, enter, strayed }: Here,
 ): Promise<ReadDone> {
   let over = false;
   try {
@@ -53,6 +59,8 @@ export async function readHere(
       };
       const read = async (): Promise<ReadDone> => {
         const { id, request, route, identity } = await open(message, pipeline, note);
+        if (pipeline.source !== undefined && enter !== undefined)
+          await enter(sourceOf(pipeline.source, request));
         const given = await pipeline.read(request, {
           signal,
           id,

@@ -11,11 +11,13 @@ import type { IncomingMessage } from '../incoming-message.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
-import { deadRequest, REQUEST_ATTRIBUTES } from '../requests.ts';
+import { deadRequest, REQUEST_ATTRIBUTES, type RequestIdentity } from '../requests.ts';
 import type { Attempt, StartReading } from './apart.ts';
 import type { Budget } from './budget.ts';
+import { NotYetError } from './gate/gate-ports.ts';
 import { type Opened, readHere } from './read-here.ts';
 import type { Send } from './sender.ts';
+import type { SourcePorts } from './source-ports.ts';
 
 export interface ReaderPorts {
   readonly pipeline: Pipeline;
@@ -27,17 +29,35 @@ export interface ReaderPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
+  /** Only where the pipeline says what its sources are. */
+  readonly sources?: SourcePorts;
 }
 
-/**
- * Returns whether the message may be acknowledged. `readEnded` is called once, when only sending is left to do.
- * `attempt` is where it is read: in this process if nothing else is said.
- */
+export interface Ways {
+  /** Called once, when only sending is left to do. */
+  readonly readEnded?: () => void;
+  /** Where it is read: in this process if nothing else is said. */
+  readonly attempt?: Attempt;
+  /** What limits of sources add: see limited-read.ts. */
+  readonly through?: (attempt: Attempt) => Attempt;
+  readonly replace?: (error: unknown) => unknown;
+  readonly waits?: (error: NotYetError, identity: RequestIdentity | undefined) => Promise<boolean>;
+  readonly failed?: () => Promise<void>;
+}
+
+/** Returns whether the message may be acknowledged. */
 export async function readRequest(
   message: IncomingMessage,
   deadlineMs: number,
   ports: ReaderPorts,
-  { readEnded = () => {}, attempt }: { readonly readEnded?: () => void; readonly attempt?: Attempt } = {},
+  {
+    readEnded = () => {},
+    attempt,
+    through = (same) => same,
+    replace = (same) => same,
+    waits,
+    failed: noteAttempt,
+  }: Ways = {},
 ): Promise<boolean> {
   const { pipeline, clock } = ports;
   const opened: Opened = {};
@@ -45,18 +65,25 @@ export async function readRequest(
   const observed = watch(failed, ports, readEnded);
   const share = ports.budget.open();
   const strayed = (error: unknown) => noteStray(failed, error, ports);
-  const here: Attempt = (...read) => readHere(...read, { pipeline, clock, share, strayed });
+  const here: Attempt = (one, ms, known, enter) =>
+    readHere(one, ms, known, { pipeline, clock, share, enter, strayed });
   try {
     const note = (known: Opened) => void Object.assign(opened, known);
-    const { readings, messages } = await (attempt ?? here)(message, deadlineMs, note);
+    const { readings, messages } = await through(attempt ?? here)(message, deadlineMs, note, undefined);
     observed('done', readings);
     await sendAll(messages, ports.send);
     return true;
-  } catch (error) {
+  } catch (thrown) {
+    const error = replace(thrown);
+    if (error instanceof NotYetError && waits !== undefined) {
+      readEnded();
+      return waitFor(failed, () => waits(error, opened.identity), ports);
+    }
     const isLast = message.receiveCount >= pipeline.limits.readAttempts && !(error instanceof GiveBackError);
     const final = error instanceof PermanentError || isLast;
     observed(final ? 'dead' : 'failed', 0);
     noteFailure(failed, reasonOf(error), ports);
+    if (!final) await noteAttempt?.();
     return final
       ? setAside(failed, error, ports)
       : postpone(failed, waitSeconds(message, error, ports), ports);
@@ -135,6 +162,16 @@ async function setAside(failed: Known, error: unknown, ports: ReaderPorts): Prom
   } catch (refusal) {
     // It stays on the queue and is set aside on a later attempt.
     noteFailure(failed, `not set aside: ${reasonOf(refusal)}`, ports);
+    return false;
+  }
+}
+
+/** Nothing failed; what cannot be arranged comes back when its visibility timeout ends. */
+async function waitFor(one: Known, arrange: () => Promise<boolean>, ports: ReaderPorts): Promise<boolean> {
+  try {
+    return await arrange();
+  } catch (refusal) {
+    noteFailure(one, `not given back until its source may be read: ${reasonOf(refusal)}`, ports);
     return false;
   }
 }

@@ -13,7 +13,8 @@
 import type { IncomingMessage } from '../incoming-message.ts';
 import { type Limits, READS_TOGETHER, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Clock } from '../ports.ts';
-import { readApart } from './apart.ts';
+import { type Apart, readApart } from './apart.ts';
+import { readLimited } from './limited-read.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
 
 /** Reads that are over within this time hold no slot that would be worth filling. */
@@ -27,10 +28,13 @@ export async function readBatch(
 ): Promise<string[]> {
   const { clock, pipeline } = ports;
   const stopAt = clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
-  const isWorn = ({ receiveCount }: IncomingMessage) => receiveCount > readsTogether(pipeline.limits);
+  // Where sources have limits, a receive may be no attempt: limited-read.ts tells which request is worn.
+  const isWorn = ({ receiveCount }: IncomingMessage) =>
+    ports.sources === undefined && receiveCount > readsTogether(pipeline.limits);
   const failed = messages.some(isWorn)
     ? await readAllApart(messages, stopAt, ports)
     : await readTogether(messages, stopAt, ports, isWorn);
+  await ports.sources?.gate.settled();
   // A pulled one is none of Lambda's business: it comes back by its visibility timeout.
   return messages.filter((message) => failed.has(message)).map((message) => message.messageId);
 }
@@ -75,12 +79,24 @@ async function readTogether(
   let toDelete: string[] = [];
   let reading = 0; // Of those running, the others only send yet.
 
+  let others: Apart | undefined;
+  const apart = (): Apart => {
+    others ??= readApart(Number.POSITIVE_INFINITY, stopAt, ports);
+    return others;
+  };
+  const read = (message: IncomingMessage, readEnded: () => void): Promise<boolean> => {
+    const deadlineMs = deadlineBefore(stopAt, ports);
+    const { sources } = ports;
+    if (sources === undefined) return readRequest(message, deadlineMs, ports, { readEnded });
+    const ways = { readEnded, apart: () => apart().attempt, readsTogether: readsTogether(pipeline.limits) };
+    return readLimited(message, deadlineMs, { ...ports, sources }, ways);
+  };
   const start = (message: IncomingMessage, leave: (isDone: boolean) => void): void => {
     reading += 1;
     const readEnded = () => {
       reading -= 1;
     };
-    const work = readRequest(message, deadlineBefore(stopAt, ports), ports, { readEnded }).then(leave);
+    const work = read(message, readEnded).then(leave);
     running.add(work);
     void work.finally(() => running.delete(work));
   };
@@ -93,7 +109,8 @@ async function readTogether(
   let pulls = messages.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
   if (pulls) await passQuickReads(running, clock);
   while (running.size > 0) {
-    pulls &&= reading > 0 && clock.now() + readTimeoutMs <= stopAt;
+    pulls &&=
+      reading > 0 && clock.now() + readTimeoutMs <= stopAt && (ports.sources?.gate.waiting ?? 0) === 0;
     const free = readsPerInvocation - running.size;
     if (!pulls || free < lotOf(readsPerInvocation)) {
       await Promise.race(running);
@@ -113,6 +130,7 @@ async function readTogether(
       await remove(lot, ports);
     }
   }
+  others?.end();
   await remove(toDelete, ports);
   if (worn.length > 0) {
     const back = await readAllApart(worn, stopAt, ports);

@@ -7,13 +7,17 @@ import type { Clock } from '../ports.ts';
 import { type Death, residentMbOf, startWatched } from '../watched-process.ts';
 import type { Answer, Ending, ReadingProcess } from './apart.ts';
 import { createBudget } from './budget.ts';
-import { type Opened, readHere } from './read-here.ts';
+import { refusalOf } from './gate/refusal.ts';
+import { type Enter, type Opened, readHere } from './read-here.ts';
 
 /** The process's first argument. */
 const MARK = 'weir-reads';
 /** Part of the function's memory that the process may take: the function itself holds what its reads have given. */
 const SHARE = 0.6;
 const GONE_MS = 1_000;
+
+/** What the process is told: a read, or that one of its reads may begin. */
+type Told = Order | { readonly place: number; readonly entered: true };
 
 interface Order {
   readonly place: number;
@@ -24,6 +28,7 @@ interface Order {
 type Said =
   | { readonly started: true }
   | { readonly place: number; readonly opened: Opened }
+  | { readonly place: number; readonly source: string }
   | { readonly place: number; readonly answer: Answer };
 
 /** `entry` is the module that the process runs, which calls serveReads. */
@@ -31,7 +36,20 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
   const residentMb = residentMbOf(memoryMb, SHARE);
   const watched = startWatched({ entry, mark: MARK, residentMb, fifth: 'ipc' });
   const { child, died } = watched;
-  const waiting = new Map<number, { note: (opened: Opened) => void; settle: (ending: Ending) => void }>();
+  const waiting = new Map<number, Asked>();
+  const tell = (told: Told) => {
+    // An error here is one of a line that was closed: `disconnect` has it, too.
+    child.send(told, () => undefined);
+  };
+  const letIn = async (place: number, source: string): Promise<void> => {
+    try {
+      await waiting.get(place)?.enter?.(source);
+      tell({ place, entered: true });
+    } catch (error) {
+      waiting.get(place)?.refuse(error);
+      waiting.delete(place);
+    }
+  };
   let ended: string | undefined;
   let places = 0;
   const start = Promise.withResolvers<boolean>();
@@ -47,6 +65,7 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
     if ('started' in said) return start.resolve(true);
     const asked = waiting.get(said.place);
     if ('opened' in said) return asked?.note(said.opened);
+    if ('source' in said) return void letIn(said.place, said.source);
     waiting.delete(said.place);
     asked?.settle(said.answer);
   });
@@ -54,16 +73,22 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
   child.on('disconnect', () => setTimeout(end, GONE_MS, 'it closed its line to its function').unref());
   return {
     started: start.promise,
-    read: (message, deadlineMs, note) =>
-      new Promise((settle) => {
+    read: (message, deadlineMs, note, enter) =>
+      new Promise((settle, refuse) => {
         if (ended !== undefined) return settle({ kind: 'ended', reason: ended });
         places += 1;
-        waiting.set(places, { note, settle });
-        // An error here is one of a line that was closed: `disconnect` has it, too.
-        child.send({ place: places, message, deadlineMs } satisfies Order, () => undefined);
+        waiting.set(places, { note, enter, settle, refuse });
+        tell({ place: places, message, deadlineMs });
       }),
     end,
   };
+}
+
+interface Asked {
+  readonly note: (opened: Opened) => void;
+  readonly enter: Enter | undefined;
+  readonly settle: (ending: Ending) => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 function reasonOfDeath(death: Death): string {
@@ -76,8 +101,18 @@ export function serveReads(pipeline: Pipeline, clock: Clock): boolean {
   if (process.argv[2] !== MARK || process.send === undefined) return false;
   const read = createReads(pipeline, clock);
   const say = (said: Said) => new Promise<void>((sent) => process.send?.(said, () => sent()));
-  process.on('message', async ({ place, message, deadlineMs }: Order) => {
-    const answer = await read(message, deadlineMs, (opened) => say({ place, opened }));
+  const entering = new Map<number, () => void>();
+  process.on('message', async (told: Told) => {
+    const { place } = told;
+    if ('entered' in told) return entering.get(place)?.();
+    const note = (opened: Opened) => say({ place, opened });
+    const enter = (source: string) =>
+      new Promise<void>((entered) => {
+        entering.set(place, entered);
+        void say({ place, source });
+      });
+    const answer = await read(told.message, told.deadlineMs, note, enter);
+    entering.delete(place);
     await say({ place, answer });
   });
   process.on('disconnect', () => process.exit());
@@ -92,14 +127,17 @@ export function createReads(pipeline: Pipeline, clock: Clock) {
     message: IncomingMessage,
     deadlineMs: number,
     note: (opened: Opened) => Promise<void> | void,
+    enter: Enter | undefined,
   ): Promise<Answer> => {
     const share = budget.open();
     const strayed = (error: unknown) => process.stderr.write(`${reasonOf(error)}\n`);
     try {
-      const here = { pipeline, clock, share, strayed };
+      const here = { pipeline, clock, share, enter, strayed };
       const { readings, messages } = await readHere(message, deadlineMs, note, here);
       return { kind: 'done', readings, messages: messages.map((own) => [...own]) };
     } catch (error) {
+      const refusal = pipeline.source === undefined ? undefined : refusalOf(error, clock.now());
+      if (refusal !== undefined) return { kind: 'refused', reason: reasonOf(error), refusal };
       const fault =
         error instanceof PermanentError
           ? 'permanent'
@@ -111,4 +149,13 @@ export function createReads(pipeline: Pipeline, clock: Clock) {
       share.release();
     }
   };
+}
+
+/** For a process that runs here: a read that is not let in stays where it is, and `refused` hears why. */
+export function orElse(enter: Enter, refused: (error: unknown) => void): Enter {
+  return (source) =>
+    enter(source).catch((error: unknown) => {
+      refused(error);
+      return new Promise<never>(() => {});
+    });
 }

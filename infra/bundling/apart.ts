@@ -15,8 +15,9 @@ const ANSWER = 3;
 async function run(task: Task): Promise<unknown> {
   if (task.kind === 'load') return checkBundles(task.bundled, task.variables);
   const { file, outdir, bundling, secrets } = task;
-  const { name, limits } = await load(file, bundling);
-  return { name, limits, bundles: await bundleFunctions(file, join(outdir, name), bundling, secrets) };
+  const { name, limits, source } = await load(file, bundling);
+  const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets);
+  return { name, limits, namesSources: source !== undefined, bundles };
 }
 
 /** What Node cannot load by itself, a file of another kind or a name to be replaced, it can when it is bundled. */

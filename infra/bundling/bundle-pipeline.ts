@@ -11,6 +11,8 @@ export interface BundledPipeline {
   /** The pipeline's own name. */
   readonly name: string;
   readonly limits: Limits;
+  /** Whether the pipeline says what its sources are: its reader then shares items of the table. */
+  readonly namesSources: boolean;
   readonly bundles: Bundles;
 }
 
@@ -43,6 +45,7 @@ export function bundlePipeline(entry: string, options: BundleOptions = {}): Bund
 const Bundled = v.object({
   name: v.string(),
   limits: v.object(v.entriesFromList(limitNames(), v.number())),
+  namesSources: v.boolean(),
   bundles: v.object({ reader: v.string(), compute: v.string(), writer: v.string() }),
 });
 

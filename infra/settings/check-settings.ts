@@ -60,6 +60,8 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
     readingsBacklogMax: [100, 100_000],
     conflictsMax: [1, 1_000_000],
     writeFailuresMax: [1, 1_000_000],
+    // A source is believed when it says a day.
+    sourceClosedMinutesMax: [1, 24 * 60],
     runsPerMessageMax: [2, 1_000],
   },
 };

@@ -77,6 +77,8 @@ export interface AlarmSettings {
   /** In five minutes. */
   readonly conflictsMax: number;
   readonly writeFailuresMax: number;
+  /** A source that is closed for longer than this. */
+  readonly sourceClosedMinutesMax: number;
   /** Runs of reader and compute for each message that they finish. */
   readonly runsPerMessageMax: number;
 }
@@ -126,6 +128,7 @@ const defaultAlarms: AlarmSettings = {
   resultAgeHoursMax: 24,
   readingsBacklogMax: 20_000,
   conflictsMax: 20,
+  sourceClosedMinutesMax: 5,
   // A record is given up after 20 retries: quick failures pass this within a minute, timeouts of 25 s within five.
   writeFailuresMax: 10,
   runsPerMessageMax: 3,

@@ -98,7 +98,7 @@ function deadPart(watched: Watched) {
 
 /** Fractions of a millisecond cannot be seen, and would be half of what is sent. */
 function shortened(observation: RunObservation): RunObservation {
-  if (observation.kind === 'failure') return observation;
+  if (observation.kind === 'failure' || observation.kind === 'source') return observation;
   const { start, end } = observation;
   return { ...observation, start: Math.round(start * 10) / 10, end: Math.round(end * 10) / 10 };
 }

@@ -5,10 +5,10 @@ import type { Observation } from '../../functions/ports.ts';
 export type RunObservation = Observation & { readonly environment: number };
 
 /** One that took time, and so can be drawn. */
-export type TimedObservation = Exclude<RunObservation, { kind: 'failure' }>;
+export type TimedObservation = Exclude<RunObservation, { kind: 'failure' | 'source' }>;
 
 export function isTimed(observation: RunObservation): observation is TimedObservation {
-  return observation.kind !== 'failure';
+  return observation.kind !== 'failure' && observation.kind !== 'source';
 }
 
 export interface DeadLetter {

@@ -5,7 +5,7 @@
 
 import type { Pipeline } from '../../functions/pipeline.ts';
 import type { Ending, StartReading } from '../../functions/reader/apart.ts';
-import { createReads } from '../../functions/reader/reading-process.ts';
+import { createReads, orElse } from '../../functions/reader/reading-process.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Computer, Environment } from './simulated-environment.ts';
 
@@ -38,14 +38,14 @@ export function simulatedReading(
     return {
       started: own.clock.sleep(START_MS).then(() => true),
       end,
-      read: (message, deadlineMs, note) =>
-        new Promise((settle) => {
+      read: (message, deadlineMs, note, enter) =>
+        new Promise((settle, refuse) => {
           if (ended !== undefined) return settle({ kind: 'ended', reason: ended });
           waiting.add(settle);
           const noteHere = (opened: Parameters<typeof note>[0]) => {
             if (ended === undefined) note(opened);
           };
-          void read(message, deadlineMs, noteHere)
+          void read(message, deadlineMs, noteHere, enter && orElse(enter, refuse))
             .then(settle)
             .finally(() => waiting.delete(settle));
         }),

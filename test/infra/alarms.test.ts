@@ -6,20 +6,18 @@ import { PROJECT } from '../../infra/bundling/bundle.ts';
 import { propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
 
 const template = tallyTemplate({ resultsQueue: true, alarmTopicArn: TOPIC });
-const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(
-  ([id, { Properties }]) => ({
+const alarmsOf = (from: ReturnType<typeof tallyTemplate>) =>
+  Object.entries(resourcesOf(from, 'AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => ({
     id,
     ...Properties,
     text: JSON.stringify(Properties),
     description: String(Properties['AlarmDescription']),
-  }),
+  }));
+const alarms = alarmsOf(template);
+/** Not every pipeline has all of them, and they cost (docs/deploy.md). */
+const allAlarms = alarmsOf(
+  tallyTemplate({ resultsQueue: true, namesSources: true, budget: { usdPerHour: 1 } }),
 );
-/** Not every pipeline has one, and it costs (docs/deploy.md). */
-const budget = {
-  description: String(
-    propertiesOf(tallyTemplate({ budget: { usdPerHour: 1 } }), 'BudgetAlarm')['AlarmDescription'],
-  ),
-};
 const sectionOf = (description: string) => /See "(.+)" in docs\/runbook\.md\.$/.exec(description)?.[1];
 
 describe('alarms', () => {
@@ -27,14 +25,14 @@ describe('alarms', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
     const [, aboutAlarms = ''] = /^# Alarms$(.*?)^# /ms.exec(runbook) ?? [];
     const sections = [...aboutAlarms.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
-    const named = [...alarms, budget].map(({ description }) => sectionOf(description));
+    const named = allAlarms.map(({ description }) => sectionOf(description));
     expect(named).not.toContain(undefined);
     expect(new Set(named)).toEqual(new Set(sections));
   });
 
   test('each section says what it means, how to look, how to mend and how to see that it is mended', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
-    for (const { description } of [...alarms, budget]) {
+    for (const { description } of allAlarms) {
       const [, section = ''] = runbook.split(`## ${sectionOf(description)}\n`);
       const [body = ''] = section.split(/^#/m);
       for (const part of ['**Means.**', '**Look.**', '**Mend.**', '**Mended when**']) {
@@ -97,6 +95,24 @@ describe('alarms', () => {
       Threshold: threshold,
       ComparisonOperator: 'GreaterThanThreshold',
     });
+  });
+
+  test('a pipeline that names its sources has one more: a source that is closed for long', () => {
+    const more = alarmsOf(tallyTemplate({ resultsQueue: true, namesSources: true })).filter(
+      ({ id }) => !alarms.some((alarm) => alarm.id === id),
+    );
+    expect(more).toMatchObject([
+      {
+        id: 'SourceClosedAlarm',
+        MetricName: 'SourceClosedMs',
+        Statistic: 'Maximum',
+        Threshold: 300_000,
+        Dimensions: [
+          { Name: 'Function', Value: 'reader' },
+          { Name: 'Pipeline', Value: 'tally-test' },
+        ],
+      },
+    ]);
   });
 
   test('thresholds are settings', () => {

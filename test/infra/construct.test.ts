@@ -26,6 +26,7 @@ const entry = join(import.meta.dirname, 'tally.ts');
 const bundled = {
   name: tally.name,
   limits: tally.limits,
+  namesSources: false,
   bundles: { reader: emptyBundle('reader'), compute: emptyBundle('compute'), writer: emptyBundle('writer') },
 };
 

@@ -32,10 +32,11 @@ type Resource = v.InferOutput<typeof Resource>;
 
 export type TallyOptions = Partial<Omit<WeirPipelineProps, 'bundled' | 'entry' | 'identity'>> & {
   readonly validate?: boolean;
+  readonly namesSources?: boolean;
 };
 
 /** Bundles stand in as empty modules: what is in them is tested in bundle.test.ts. */
-export function tallyTemplate({ validate = false, ...props }: TallyOptions = {}) {
+export function tallyTemplate({ validate = false, namesSources = false, ...props }: TallyOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-infra-'));
   try {
     const app = new App({
@@ -53,7 +54,7 @@ export function tallyTemplate({ validate = false, ...props }: TallyOptions = {})
     new PipelineStack(app, 'tally-test', {
       ...props,
       entry: 'tally.ts',
-      bundled: { name: tally.name, limits: tally.limits, bundles },
+      bundled: { name: tally.name, limits: tally.limits, namesSources, bundles },
     });
     return v.parse(Template, app.synth().getStackByName('tally-test').template);
   } finally {

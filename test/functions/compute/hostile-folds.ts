@@ -75,6 +75,7 @@ export const hostile: Pipeline = {
   afterForget: 'begin',
   numbers: 'exact',
   schemaMessages: 'hidden',
+  source: undefined,
   limits: { ...defaultLimits, memoryMb: 256, computeTimeoutMs: 4_000 },
 };
 

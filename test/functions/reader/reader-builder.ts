@@ -5,7 +5,7 @@ import type { Clock, OutgoingMessage } from '../../../functions/ports.ts';
 import type { Ending, ReadingProcess } from '../../../functions/reader/apart.ts';
 import { createBudget } from '../../../functions/reader/budget.ts';
 import type { ReaderPorts } from '../../../functions/reader/read-request.ts';
-import { createReads } from '../../../functions/reader/reading-process.ts';
+import { createReads, orElse } from '../../../functions/reader/reading-process.ts';
 import { createSender } from '../../../functions/reader/sender.ts';
 import { decodeMessage } from '../../../functions/readings.ts';
 import {
@@ -81,10 +81,10 @@ export function startReadingHere(pipeline: Pipeline, clock: Clock): ReadingProce
   return {
     started: Promise.resolve(true),
     end,
-    read: (message, deadlineMs, note) =>
-      new Promise((settle) => {
+    read: (message, deadlineMs, note, enter) =>
+      new Promise((settle, refuse) => {
         waiting.add(settle);
-        void read(message, deadlineMs, note).then((answer) => {
+        void read(message, deadlineMs, note, enter && orElse(enter, refuse)).then((answer) => {
           waiting.delete(settle);
           if (answer.kind === 'failed' && answer.reason.includes(ENDS)) end(ENDS);
           settle(

@@ -30,6 +30,7 @@ function bundled(folder: string): NonNullable<WeirPipelineProps['bundled']> {
   return {
     name: 'tally',
     limits,
+    namesSources: false,
     bundles: { reader: bundle('r'), compute: bundle('c'), writer: bundle('w') },
   };
 }

@@ -1,0 +1,163 @@
+/**
+ * The items that readers share, in the table of states: one for each source, and one for each request that had to be counted.
+ * No key of the user's has them: their sort keys are those of no item of a key. Both go away by themselves.
+ */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  ATTEMPTS_PARTITION_PREFIX,
+  ATTEMPTS_SORT_KEY,
+  EXPIRY,
+  PARTITION_KEY,
+  SORT_KEY,
+  SOURCE_SORT_KEY_PREFIX,
+  sourcesPartitionOf,
+} from '../item-names.ts';
+import { isRecord } from '../json.ts';
+import { RETENTION_DAYS } from '../limits.ts';
+import type { AttemptStore } from '../reader/attempts.ts';
+import type { SourceStore } from '../reader/gate/gate-ports.ts';
+import { type Found, NEW_SOURCE, type SharedSource } from '../reader/gate/shared-source.ts';
+import type { Item } from './dynamo-items.ts';
+
+const DAY_SECONDS = 86_400;
+/** What nobody reads any more is forgotten after a day, or when it opens. */
+const IDLE_SECONDS = DAY_SECONDS;
+
+export function createSourceStore(client: DynamoDBClient, tableName: string): SourceStore {
+  const keyOf = (source: string): Item => ({
+    [PARTITION_KEY]: { S: sourcesPartitionOf(source) },
+    [SORT_KEY]: { S: `${SOURCE_SORT_KEY_PREFIX}${source}` },
+  });
+  return {
+    async load(source) {
+      const command = new GetItemCommand({ TableName: tableName, Key: keyOf(source), ConsistentRead: true });
+      const { Item } = await client.send(command);
+      return Item && decodeSource(Item);
+    },
+    async swap(source, after, now) {
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: { ...keyOf(source), ...encodeSource(after, now) },
+            // Free of charge, and the next try needs no read.
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            ...(after.version === 1
+              ? { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` }
+              : {
+                  ConditionExpression: 'version = :version',
+                  ExpressionAttributeValues: { ':version': { N: String(after.version - 1) } },
+                }),
+          }),
+        );
+        return 'swapped';
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return error.Item === undefined ? NEW_SOURCE : decodeSource(error.Item);
+      }
+    },
+  };
+}
+
+export function createAttemptStore(client: DynamoDBClient, tableName: string): AttemptStore {
+  const keyOf = (messageId: string): Item => ({
+    [PARTITION_KEY]: { S: `${ATTEMPTS_PARTITION_PREFIX}${messageId}` },
+    [SORT_KEY]: { S: ATTEMPTS_SORT_KEY },
+  });
+  const load = async (messageId: string): Promise<number> => {
+    const command = new GetItemCommand({ TableName: tableName, Key: keyOf(messageId), ConsistentRead: true });
+    const { Item } = await client.send(command);
+    return Number(Item?.['attempts']?.N ?? 0);
+  };
+  return {
+    load,
+    // No condition: as long as its message is invisible, one environment deals with a request.
+    async add(messageId, more, sentAt) {
+      const attempts = Math.max(0, (await load(messageId)) + more);
+      const Item = {
+        ...keyOf(messageId),
+        attempts: { N: String(attempts) },
+        [EXPIRY]: { N: String(Math.ceil(sentAt / 1000) + (RETENTION_DAYS + 1) * DAY_SECONDS) },
+      };
+      await client.send(new PutItemCommand({ TableName: tableName, Item }));
+      return attempts;
+    },
+  };
+}
+
+/** `now` in epoch ms. */
+export function encodeSource(source: SharedSource, now: number): Item {
+  const { version, closedUntil, found, holders, ...numbers } = source;
+  return {
+    version: { N: String(version) },
+    shared: { S: JSON.stringify({ ...numbers, closedUntil, holders, ...(found && { found }) }) },
+    [EXPIRY]: { N: String(Math.ceil(Math.max(now, closedUntil) / 1000) + IDLE_SECONDS) },
+  };
+}
+
+/** What another build wrote and this one cannot use counts as nothing: limits are found again, no state hangs on them. */
+export function decodeSource(item: Item): SharedSource {
+  const shared = parsed(item['shared']?.S);
+  const numberOf = (name: keyof SharedSource) => finite(shared[name]);
+  return {
+    version: finite(Number(item['version']?.N ?? 0)),
+    next: numberOf('next'),
+    booked: numberOf('booked'),
+    closedUntil: numberOf('closedUntil'),
+    probedUntil: numberOf('probedUntil'),
+    closedAt: numberOf('closedAt'),
+    refusals: numberOf('refusals'),
+    holders: holdersOf(shared['holders']),
+    found: foundOf(shared['found']),
+  };
+}
+
+function parsed(text: string | undefined): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}');
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function finite(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
+
+function holdersOf(value: unknown): SharedSource['holders'] {
+  const entries = Object.entries(isRecord(value) ? value : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, held]) =>
+      Array.isArray(held) ? [[name, [finite(held[0]), finite(held[1])] as const]] : [],
+    ),
+  );
+}
+
+function foundOf(value: unknown): Found | undefined {
+  if (!isRecord(value)) return undefined;
+  const window = isRecord(value['window']) ? value['window'] : {};
+  const numberOf = (name: keyof Found) => finite(value[name]);
+  return {
+    limit: Math.max(1, numberOf('limit')),
+    grows: value['grows'] === 'fast' ? 'fast' : 'slowly',
+    baseMs: numberOf('baseMs'),
+    rate: numberOf('rate'),
+    holdMs: numberOf('holdMs'),
+    refusedAt: numberOf('refusedAt'),
+    doneSince: numberOf('doneSince'),
+    closedMs: numberOf('closedMs'),
+    flow: numberOf('flow'),
+    window: {
+      from: finite(window['from']),
+      done: finite(window['done']),
+      ms: finite(window['ms']),
+      timedOut: finite(window['timedOut']),
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * What an environment has agreed on with the others about a source: the newest known item, and how a new one is made. Where
+ * the table gives no answer it goes on alone for a while, with its own small part of the limits.
+ */
+import { reasonOf } from '../../errors.ts';
+import type { SourceLimits } from '../../source.ts';
+import { pacedBy } from './adapt.ts';
+import type { GatePorts } from './gate-ports.ts';
+import { settle } from './settle.ts';
+import { type Ask, NEW_SOURCE, type Settled, type SharedSource } from './shared-source.ts';
+
+type Question = Omit<Ask, 'by' | 'now'>;
+
+export interface Agreement {
+  /** Never rejects. `asked`: reads that waited when it was asked. */
+  ask(question: Question): Promise<Settled & { readonly asked: number }>;
+  /** Reads may begin without asking: the source is open, has no rate, and that was seen a short while ago. */
+  readonly isOpen: boolean;
+  readonly refusals: number;
+  /** A refusal that the others have not heard of yet. */
+  close(): void;
+}
+
+/** What was seen of a source that has neither a rate nor slots holds for so long. */
+const FRESH_MS = 2_000;
+/** The table's answer is not waited for longer than this. */
+const ANSWER_MS_MAX = 1_500;
+const TRIES_MAX = 10;
+const RETRY_MS = 10;
+/** Then the table is asked again. */
+const ALONE_MS = 5_000;
+
+export function createAgreement(name: string, ports: GatePorts): Agreement {
+  const { store, clock, random, observe, source } = ports;
+  let known: SharedSource | undefined;
+  let seenAt = Number.NEGATIVE_INFINITY;
+  let aloneUntil = Number.NEGATIVE_INFINITY;
+  let whyAlone = '';
+
+  async function together(question: Question): Promise<Settled> {
+    let before = known ?? (await store.load(name)) ?? NEW_SOURCE;
+    for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+      const settled = settle(before, { ...question, by: ports.name, now: clock.now() }, source);
+      const current = await store.swap(name, settled.after, clock.now());
+      if (current === 'swapped') return settled;
+      // An item that is lost is made again from what is known here.
+      before = current.version === 0 ? { ...before, version: 0 } : current;
+      known = before;
+      await clock.sleep(random() * RETRY_MS * tries);
+    }
+    throw new Error('the item of the source was always changed by others');
+  }
+
+  function alone(question: Question): Settled {
+    const before = known ?? NEW_SOURCE;
+    const now = clock.now();
+    const share = shareOf(source, before, ports.limits.readersMax, now);
+    const settled = settle(before, { ...question, by: ports.name, now }, share);
+    // What is given back comes when the table may answer again.
+    const gapMs = ALONE_MS / Math.max(1, question.leaving + settled.refusedEntry);
+    const back = { from: Math.max(settled.after.closedUntil, now + ALONE_MS / 2), gapMs };
+    return { ...settled, back, after: { ...settled.after, booked: before.booked } };
+  }
+
+  async function orAlone(question: Question): Promise<Settled> {
+    try {
+      return await inTime(together(question), ANSWER_MS_MAX, clock);
+    } catch (error) {
+      aloneUntil = clock.now() + ALONE_MS;
+      whyAlone = reasonOf(error);
+      return alone(question);
+    }
+  }
+
+  return {
+    async ask(question) {
+      const answer = clock.now() < aloneUntil ? alone(question) : await orAlone(question);
+      known = answer.after;
+      seenAt = clock.now();
+      observe({
+        kind: 'source',
+        source: name,
+        at: seenAt,
+        rate: Math.min(source.rate ?? Number.POSITIVE_INFINITY, pacedBy(known.found, seenAt)),
+        concurrency: typeof source.concurrency === 'number' ? source.concurrency : known.found?.limit,
+        refused: question.report.refused,
+        givenBack: question.leaving + answer.refusedEntry,
+        closedUntil: known.closedUntil,
+        alone: clock.now() < aloneUntil ? whyAlone : undefined,
+      });
+      return { ...answer, asked: question.waiting };
+    },
+    get isOpen() {
+      const now = clock.now();
+      return (
+        known !== undefined &&
+        now < seenAt + FRESH_MS &&
+        Math.max(known.closedUntil, known.probedUntil) <= now &&
+        known.refusals === 0 &&
+        source.rate === undefined &&
+        pacedBy(known.found, now) === Number.POSITIVE_INFINITY
+      );
+    },
+    get refusals() {
+      return known?.refusals ?? 0;
+    },
+    close() {
+      seenAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+/** As if all environments that there may be went on alone at once. */
+function shareOf(
+  source: SourceLimits,
+  { found }: SharedSource,
+  environments: number,
+  now: number,
+): SourceLimits {
+  const rate = Math.min(source.rate ?? Number.POSITIVE_INFINITY, pacedBy(found, now));
+  return {
+    ...(rate === Number.POSITIVE_INFINITY ? {} : { rate: rate / environments }),
+    ...(source.concurrency === undefined ? {} : { concurrency: 1 }),
+  };
+}
+
+async function inTime<Result>(
+  result: Promise<Result>,
+  ms: number,
+  { sleep }: GatePorts['clock'],
+): Promise<Result> {
+  const over = new AbortController();
+  const late = sleep(ms, over.signal).then(() => {
+    throw new Error(`the table gave no answer within ${ms} ms`);
+  });
+  late.catch(() => undefined);
+  return Promise.race([result, late]).finally(() => over.abort('over'));
+}

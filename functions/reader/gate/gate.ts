@@ -1,0 +1,52 @@
+/**
+ * The gate before the reads of an environment: a read enters when its source may be read, or is told when to come back. It
+ * waits here for about a second at the most, because an environment that waits is paid for.
+ *
+ * Environments agree by the shared item of the source. Where that cannot be had, this one goes on alone with the part of
+ * the limits that is its own if all environments there may be do so at once: nothing stands still for it.
+ */
+import type { GatePorts, Pass } from './gate-ports.ts';
+import { type OneSource, openSource } from './one-source.ts';
+
+export interface Gate {
+  /** Rejects with a NotYetError. `patienceMs`: how long the read may wait. */
+  enter(source: string, patienceMs: number): Promise<Pass>;
+  /** Reads that wait. */
+  readonly waiting: number;
+  /** To be called before the invocation ends: resolves when nothing is under way. */
+  settled(): Promise<void>;
+}
+
+/** An environment keeps so many sources apart. */
+export const SOURCES_MAX = 10_000;
+/** Those beyond it share the limits of one. */
+const ALL_OTHERS = 'all other sources';
+
+export function createGate(ports: GatePorts): Gate {
+  const sources = new Map<string, OneSource>();
+
+  function sourceOf(name: string): OneSource {
+    const known = sources.get(name);
+    if (known !== undefined) return known;
+    if (sources.size >= SOURCES_MAX) forgetIdle();
+    const own = sources.size >= SOURCES_MAX && name !== ALL_OTHERS ? ALL_OTHERS : name;
+    const opened = sources.get(own) ?? openSource(own, ports);
+    sources.set(own, opened);
+    return opened;
+  }
+
+  /** What is idle is in the table as well. */
+  function forgetIdle(): void {
+    for (const [name, { idle }] of sources) if (idle) sources.delete(name);
+  }
+
+  return {
+    enter: (source, patienceMs) => sourceOf(source).enter(patienceMs),
+    get waiting() {
+      return [...sources.values()].reduce((sum, { waiting }) => sum + waiting, 0);
+    },
+    async settled() {
+      await Promise.all([...sources.values()].map((source) => source.settled()));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Whether a read failed because its source will have no more reads for now, told from the error that it threw: a BusyError,
+ * or an error that carries the status 429 or 503 as the usual HTTP clients and AWS's SDK put it there.
+ */
+import { isRecord } from '../../json.ts';
+
+export interface Refusal {
+  /** For how long, as the source said; undefined: it did not. */
+  readonly waitMs: number | undefined;
+  /** 503 without a time may be the fault of this one request. */
+  readonly certain: boolean;
+}
+
+/** A daily quota is the longest that is believed: after that one read asks again. */
+export const WAIT_MS_MAX = 24 * 3_600_000;
+const CAUSES_MAX = 4;
+
+export function refusalOf(error: unknown, now: number): Refusal | undefined {
+  let at = error;
+  for (let depth = 0; depth <= CAUSES_MAX && isRecord(at); depth += 1) {
+    const refusal = refusalIn(at, now);
+    if (refusal !== undefined) return refusal;
+    at = at['cause'];
+  }
+  return undefined;
+}
+
+function refusalIn(error: Readonly<Record<string, unknown>>, now: number): Refusal | undefined {
+  if (error['name'] === 'BusyError') return { waitMs: bounded(error['retryAfterMs']), certain: true };
+  const { response, $metadata: metadata } = error;
+  const status = [
+    error['status'],
+    error['statusCode'],
+    isRecord(response) ? (response['status'] ?? response['statusCode']) : undefined,
+    isRecord(metadata) ? metadata['httpStatusCode'] : undefined,
+  ].find((one) => one === 429 || one === 503);
+  if (status === undefined) return undefined;
+  const headers = [error['headers'], isRecord(response) ? response['headers'] : undefined];
+  const waitMs = headers.map((each) => retryAfterMs(each, now)).find((ms) => ms !== undefined);
+  return { waitMs, certain: status === 429 || waitMs !== undefined };
+}
+
+/** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfterMs(headers: unknown, now: number): number | undefined {
+  const value = headerOf(headers, 'retry-after');
+  if (value === undefined) return undefined;
+  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return bounded(Number(value) * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : bounded(date - now);
+}
+
+/** `Headers`, or an object as node:http and axios have it. */
+function headerOf(headers: unknown, name: string): string | undefined {
+  if (!isRecord(headers)) return undefined;
+  const { get } = headers;
+  const own = typeof get === 'function' ? get.call(headers, name) : undefined;
+  const value: unknown = own ?? Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  const [first] = Array.isArray(value) ? value : [value];
+  return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
+}
+
+/** What is no time, or one that is over, says nothing. */
+function bounded(ms: unknown): number | undefined {
+  return typeof ms === 'number' && ms > 0 ? Math.min(ms, WAIT_MS_MAX) : undefined;
+}

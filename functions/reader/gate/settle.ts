@@ -1,0 +1,112 @@
+/** What an environment gets when it asks, and what the item is after it: a function of the item, the asking and the limits. */
+import type { SourceLimits } from '../../source.ts';
+import { adapt, pacedBy } from './adapt.ts';
+import { hear, PROBE_MS } from './closing.ts';
+import type { Ask, Found, Settled, SharedSource } from './shared-source.ts';
+
+export const LEASE_MS = 3_000;
+/** SQS lets a message wait 12 hours at the most. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html */
+const BOOKED_MS_MAX = 11 * 3_600_000;
+/** No environment writes moments so far ahead: its clock was wrong. */
+const AHEAD_MS_MAX = 60_000;
+/** Of a source of which no rate is known so many come back in a second. */
+const UNKNOWN_RATE = 50;
+
+export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Settled {
+  const { now, waiting, running, leaving } = ask;
+  const heard = hear(before, ask);
+  const found = limits.concurrency === 'adaptive' ? adapt(before, heard, ask) : undefined;
+  const rate = Math.min(limits.rate ?? Number.POSITIVE_INFINITY, pacedBy(found, now));
+  const others = othersOf(before, ask);
+  const slots = Math.max(running, slotsLeft(limits, found, others));
+  const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
+  const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
+  const { starts, next } = startsOf(heard, room, rate, ask, limits);
+  // Who finds all slots taken waits for one of its own environment; where that has none, there is nothing to wait for.
+  const stays = starts.length === room && !probes && (room === waiting || running + room > 0);
+  const refusedEntry = stays ? 0 : waiting - starts.length;
+  const back = bookFrom(heard, rate, ask);
+  const gone = leaving + refusedEntry;
+  const held = running + starts.length;
+  const [probe] = probes ? starts : [];
+  return {
+    starts,
+    refusedEntry,
+    back,
+    slots: slots === Number.POSITIVE_INFINITY ? slots : held,
+    after: {
+      version: before.version + 1,
+      next,
+      booked: gone === 0 ? heard.booked : back.from + gone * back.gapMs,
+      closedUntil: heard.closedUntil,
+      probedUntil: probe === undefined ? heard.probedUntil : probe + PROBE_MS,
+      closedAt: heard.closedAt,
+      refusals: heard.refusals,
+      holders:
+        held > 0 && slots !== Number.POSITIVE_INFINITY
+          ? { ...others, [ask.by]: [held, now + LEASE_MS] }
+          : others,
+      found,
+    },
+  };
+}
+
+/** What other environments hold and is not over. An end that lies too far ahead was written by a wrong clock. */
+function othersOf({ holders }: SharedSource, { by, now }: Ask): SharedSource['holders'] {
+  return Object.fromEntries(
+    Object.entries(holders).filter(
+      ([name, [, until]]) => name !== by && until > now && until < now + AHEAD_MS_MAX,
+    ),
+  );
+}
+
+function slotsLeft(
+  { concurrency }: SourceLimits,
+  found: Found | undefined,
+  others: SharedSource['holders'],
+): number {
+  if (concurrency === undefined) return Number.POSITIVE_INFINITY;
+  const all = concurrency === 'adaptive' ? Math.floor(found?.limit ?? 1) : concurrency;
+  return Math.max(0, all - Object.values(others).reduce((sum, [slots]) => sum + slots, 0));
+}
+
+/** Evenly spaced, but for `burst` at once after a lull, and none that lies beyond the patience of those who wait. */
+function startsOf(
+  { next, closedUntil, probedUntil }: SharedSource,
+  room: number,
+  rate: number,
+  { now, patienceMs }: Ask,
+  { burst = 1 }: SourceLimits,
+): { readonly starts: readonly number[]; readonly next: number } {
+  const opensAt = Math.max(now, closedUntil, probedUntil);
+  const latest = now + patienceMs;
+  const starts: number[] = [];
+  if (rate === Number.POSITIVE_INFINITY) {
+    if (opensAt <= latest) for (let n = 0; n < room; n += 1) starts.push(opensAt);
+    return { starts, next };
+  }
+  const gapMs = 1000 / rate;
+  let free = Math.max(opensAt, next > now + AHEAD_MS_MAX + gapMs ? now : next);
+  while (starts.length < room) {
+    const start = Math.max(opensAt, free - (burst - 1) * gapMs);
+    if (start > latest) break;
+    starts.push(start);
+    free += gapMs;
+  }
+  return { starts, next: starts.length === 0 ? next : free };
+}
+
+/** Those that come back do so at the rate at which they may be read, behind those that were given back before them. */
+function bookFrom(
+  { booked, closedUntil }: SharedSource,
+  rate: number,
+  { now, patienceMs, leaving, waiting }: Ask,
+) {
+  const earliest = Math.max(now + patienceMs, closedUntil);
+  const latest = now + BOOKED_MS_MAX;
+  const gapMs = 1000 / Math.min(rate, UNKNOWN_RATE);
+  const from = Math.max(earliest, booked);
+  if (from + (leaving + waiting) * gapMs <= latest) return { from, gapMs };
+  // The day is full: over what is left of it, or, where the source is closed for longer, at its end.
+  return { from: Math.min(earliest, latest), gapMs: 0 };
+}

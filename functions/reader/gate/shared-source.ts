@@ -1,0 +1,109 @@
+/**
+ * What all environments know of a source in common: one small item of the table for each source. An environment takes from
+ * it what its waiting reads need, by a conditional write: moments at which reads may begin, and slots for reads at once.
+ *
+ * Nothing in it has to be given back. A moment that nobody used is over; slots are an environment's for three seconds and
+ * are its own no longer unless it asks again, so those of one that died or froze are free by themselves.
+ */
+export interface SharedSource {
+  /** Grows with each write: the condition of the next one. */
+  readonly version: number;
+  /** Epoch ms. When the next read may begin. */
+  readonly next: number;
+  /** Epoch ms. Up to here come-backs are spread: those that are given back now come after it. */
+  readonly booked: number;
+  /** Epoch ms. Nobody reads before this. */
+  readonly closedUntil: number;
+  /** Epoch ms. One read asks whether it is open again: the others wait for that one until then. */
+  readonly probedUntil: number;
+  /** Epoch ms. When it was closed last: what began earlier tells nothing new. */
+  readonly closedAt: number;
+  /** Closings in a row without a read in between that came back well. */
+  readonly refusals: number;
+  /** Environments by name: slots for reads at once, and until when they have them (epoch ms). */
+  readonly holders: Readonly<Record<string, readonly [slots: number, until: number]>>;
+  /** Only where the concurrency is 'adaptive'. */
+  readonly found: Found | undefined;
+}
+
+/** What an environment saw since it last wrote. Times are epoch ms, or ms. */
+export interface Report {
+  /** Reads that came back, well or with an error of their own; the time that they took in all. */
+  readonly done: number;
+  readonly doneMs: number;
+  /** The latest start among them. */
+  readonly doneStart: number;
+  readonly refused: number;
+  /** The latest start among them. */
+  readonly refusedStart: number;
+  /** The longest time that the source said; 0: it said none. */
+  readonly refusedMs: number;
+  readonly timedOut: number;
+}
+
+export interface Ask {
+  /** Name of the environment. */
+  readonly by: string;
+  readonly now: number;
+  /** Reads that would begin. */
+  readonly waiting: number;
+  /** Reads under way. */
+  readonly running: number;
+  /** How long a read waits in its environment; what must wait longer is given back. */
+  readonly patienceMs: number;
+  /** Reads that wait no more and are given back. */
+  readonly leaving: number;
+  readonly report: Report;
+}
+
+export interface Settled {
+  readonly after: SharedSource;
+  /** Epoch ms of each read that may begin, at most `waiting`. */
+  readonly starts: readonly number[];
+  /** So many of the others cannot begin within their patience: they are given back, too. */
+  readonly refusedEntry: number;
+  /** When the first of those that are given back comes again (epoch ms), and what lies between two. */
+  readonly back: { readonly from: number; readonly gapMs: number };
+  /** Reads at once that the environment may have; Infinity: as many as it likes. */
+  readonly slots: number;
+}
+
+/** What was found of a source whose concurrency is 'adaptive': see adapt.ts. */
+export interface Found {
+  /** Reads at once. */
+  readonly limit: number;
+  /** Doubles its limit until reads become slower for the first time. */
+  readonly grows: 'fast' | 'slowly';
+  /** Mean time of a read when they are not in each other's way; 0: not known. */
+  readonly baseMs: number;
+  /** Reads a second since the last refusal; 0: it has not refused any. */
+  readonly rate: number;
+  /** For so long the rate is not raised. */
+  readonly holdMs: number;
+  /** Epoch ms; 0: none. */
+  readonly refusedAt: number;
+  /** Since then, or since the beginning: what came back well, and how long the source was closed. */
+  readonly doneSince: number;
+  readonly closedMs: number;
+  /** The reads by which the limit is judged next. */
+  readonly window: {
+    readonly from: number;
+    readonly done: number;
+    readonly ms: number;
+    readonly timedOut: number;
+  };
+  /** Reads a second in the last window. */
+  readonly flow: number;
+}
+
+export const NEW_SOURCE: SharedSource = {
+  version: 0,
+  next: 0,
+  booked: 0,
+  closedUntil: 0,
+  probedUntil: 0,
+  closedAt: -1,
+  refusals: 0,
+  holders: {},
+  found: undefined,
+};

@@ -1,0 +1,105 @@
+/**
+ * What a pipeline says of the sources it reads: which one a request is for, and how much of it may be asked. The limits
+ * hold for each source over all environments of the stack (reader/gate/).
+ */
+import { PermanentError } from './errors.ts';
+import { isRecord } from './json.ts';
+import { kindOf } from './kind-of.ts';
+import { suggest } from './nearest.ts';
+
+export interface SourceLimits {
+  /** Reads a second, over all environments: 0.5 is one every two seconds. Default: as many as come. */
+  readonly rate?: number;
+  /** Reads that may begin at once after a lull. Default: 1, reads are spaced evenly. */
+  readonly burst?: number;
+  /**
+   * Reads at once, over all environments. `'adaptive'`: as many, and as many a second, as the source is found to bear; it
+   * is found by the time that reads take and by what the source refuses. Default: as many as come.
+   */
+  readonly concurrency?: number | 'adaptive';
+}
+
+export interface SourceOptions<Request> extends SourceLimits {
+  /** The name of what the request is read from, such as its host. Up to ten thousand names at a time. */
+  readonly of: (request: Request) => string;
+}
+
+/** `of` takes what was checked as it came in. */
+export interface PipelineSource extends SourceLimits {
+  readonly of: { call(request: unknown): string }['call'];
+}
+
+export const SOURCE_NAME_BYTES_MAX = 256;
+
+type Check = (value: unknown) => string | undefined;
+
+const RATE_MIN = 1 / 3600;
+const RATE_MAX = 100_000;
+const AT_ONCE_MAX = 10_000;
+const CONCURRENCY_MAX = 1_000;
+
+const checks = {
+  of: (value) =>
+    kindOf(value) === 'a function' ? undefined : notThe('a function, of: (request) => request.host', value),
+  rate: (value) =>
+    isNumber(value, RATE_MIN, RATE_MAX)
+      ? undefined
+      : notThe(`reads a second, from one an hour (${RATE_MIN.toFixed(6)}) to ${RATE_MAX}`, value),
+  burst: (value) =>
+    isNumber(value, 1, AT_ONCE_MAX) && Number.isInteger(value)
+      ? undefined
+      : notThe(`a whole number from 1 to ${AT_ONCE_MAX}`, value),
+  concurrency: (value) =>
+    value === 'adaptive' || (isNumber(value, 1, CONCURRENCY_MAX) && Number.isInteger(value))
+      ? undefined
+      : notThe(`a whole number from 1 to ${CONCURRENCY_MAX}, or "adaptive"`, value),
+} satisfies Record<keyof SourceOptions<unknown>, Check>;
+
+/** What is wrong with the option `source`, each by its name. */
+export function* sourceProblems(source: unknown): Generator<string> {
+  if (!isRecord(source)) {
+    yield `source ${notThe('an object, source: { of: (request) => request.host, rate: 20 }', source)}`;
+    return;
+  }
+  for (const name of Object.keys(source)) {
+    if (!Object.hasOwn(checks, name))
+      yield `source.${name} is no option of a source: ${suggest(name, Object.keys(checks))}`;
+  }
+  for (const [name, check] of Object.entries<Check>(checks)) {
+    const value = source[name];
+    const problem = value === undefined && name !== 'of' ? undefined : check(value);
+    if (problem !== undefined) yield `source.${name} ${problem}`;
+  }
+  if (source['burst'] !== undefined && source['rate'] === undefined)
+    yield 'source.burst goes with source.rate: add rate, or remove burst';
+}
+
+/** A source that cannot be named will not be named on another attempt. */
+export function sourceOf(source: PipelineSource, request: unknown): string {
+  let name: unknown;
+  try {
+    name = source.of(request);
+  } catch (cause) {
+    throw new PermanentError('source.of threw, so it is not known which source the request is for', {
+      cause,
+    });
+  }
+  if (typeof name !== 'string')
+    throw new PermanentError(`source.of gave ${kindOf(name)}, the name of a source is a string`);
+  const bytes = Buffer.byteLength(name);
+  if (bytes === 0 || bytes > SOURCE_NAME_BYTES_MAX || !name.isWellFormed()) {
+    throw new PermanentError(
+      `source.of gave a name of ${bytes} bytes: use 1 to ${SOURCE_NAME_BYTES_MAX}, whole characters`,
+    );
+  }
+  return name;
+}
+
+function isNumber(value: unknown, min: number, max: number): value is number {
+  return typeof value === 'number' && value >= min && value <= max;
+}
+
+function notThe(wanted: string, value: unknown): string {
+  const shown = typeof value === 'number' ? String(value) : kindOf(value);
+  return `is ${shown}: use ${wanted}`;
+}

@@ -1,0 +1,141 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Item } from '../../../functions/aws/dynamo-items.ts';
+import {
+  createAttemptStore,
+  createSourceStore,
+  decodeSource,
+  encodeSource,
+} from '../../../functions/aws/dynamo-sources.ts';
+import { parseStreamEvent } from '../../../functions/aws/stream-records.ts';
+import { SOURCES_PARTITIONS, STATE_SORT_KEY, sourcesPartitionOf } from '../../../functions/item-names.ts';
+import { NEW_SOURCE, type SharedSource } from '../../../functions/reader/gate/shared-source.ts';
+
+const dynamo = mockClient(DynamoDBClient);
+const client = new DynamoDBClient({});
+const store = createSourceStore(client, 'table');
+const attempts = createAttemptStore(client, 'table');
+beforeEach(() => {
+  dynamo.reset();
+});
+
+const NOW = 1_790_000_000_000;
+const source: SharedSource = {
+  version: 8,
+  next: NOW + 50.5,
+  booked: NOW + 900,
+  closedUntil: NOW + 60_000,
+  probedUntil: 0,
+  closedAt: NOW - 10,
+  refusals: 2,
+  holders: { abc: [3, NOW + 3_000] },
+  found: {
+    limit: 4.5,
+    grows: 'slowly',
+    baseMs: 80,
+    rate: 19.5,
+    holdMs: 4_000,
+    refusedAt: NOW,
+    doneSince: 3,
+    closedMs: 250,
+    window: { from: NOW, done: 1, ms: 80, timedOut: 0 },
+    flow: 18,
+  },
+};
+const keyOf = (name: string) => ({ pk: { S: sourcesPartitionOf(name) }, sk: { S: `source/${name}` } });
+const itemOf = (shared: SharedSource) => ({ ...keyOf('api'), ...encodeSource(shared, NOW) });
+
+describe('the item of a source', () => {
+  test('comes back as it was written', () => {
+    expect(decodeSource(encodeSource(source, NOW))).toEqual(source);
+    expect(decodeSource(encodeSource(NEW_SOURCE, NOW))).toEqual(NEW_SOURCE);
+  });
+
+  test.each<Item>([
+    {},
+    { shared: { S: '{' } },
+    { shared: { S: '[]' } },
+    { shared: { S: '{"next":"x","holders":{"a":7}}' } },
+  ])('that cannot be read counts as that of a source of which nothing is known: %o', (item) => {
+    expect(decodeSource({ ...item, version: { N: '3' } })).toMatchObject({
+      version: 3,
+      next: 0,
+      holders: {},
+    });
+  });
+
+  test('is written if nobody else did, and what is there comes back with the refusal', async () => {
+    dynamo.on(PutItemCommand).resolvesOnce({});
+    expect(await store.swap('api', source, NOW)).toBe('swapped');
+    expect(dynamo).toHaveReceivedCommandWith(PutItemCommand, {
+      ConditionExpression: 'version = :version',
+      ExpressionAttributeValues: { ':version': { N: '7' } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const failed = (Item?: object) =>
+      new ConditionalCheckFailedException({
+        $metadata: {},
+        message: 'no',
+        ...(Item && { Item: Item as never }),
+      });
+    dynamo.reset();
+    dynamo
+      .on(PutItemCommand)
+      .rejectsOnce(failed(itemOf({ ...source, version: 11 })))
+      .rejects(failed());
+    expect(await store.swap('api', source, NOW)).toMatchObject({ version: 11 });
+    expect(await store.swap('api', source, NOW)).toEqual(NEW_SOURCE);
+  });
+
+  test('of a source that nobody knew is written only if it is still unknown', async () => {
+    dynamo.on(PutItemCommand).resolves({});
+    await store.swap('api', { ...NEW_SOURCE, version: 1 }, NOW);
+    expect(dynamo).toHaveReceivedCommandWith(PutItemCommand, {
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+  });
+
+  test('goes away by itself a day after it was used, and not before its source opens', () => {
+    expect(Number(encodeSource({ ...source, closedUntil: 0 }, NOW)['expires']?.N)).toBe(NOW / 1000 + 86_400);
+    expect(Number(encodeSource(source, NOW)['expires']?.N)).toBe(NOW / 1000 + 60 + 86_400);
+  });
+
+  test('is read strongly consistent', async () => {
+    dynamo.on(GetItemCommand).resolves({ Item: itemOf(source) });
+    expect(await store.load('api')).toEqual(source);
+    expect(dynamo).toHaveReceivedCommandWith(GetItemCommand, { Key: keyOf('api'), ConsistentRead: true });
+  });
+
+  test('is no item of a key, whatever the key is called, and no output to the writer', () => {
+    for (const name of ['state', 'dead/1', 'trial', 'api.example.com']) {
+      const NewImage = { ...keyOf(name), ...encodeSource(source, NOW) };
+      expect(NewImage.sk.S).not.toBe(STATE_SORT_KEY);
+      expect(NewImage.sk.S).toMatch(/^source\//);
+      expect(SOURCES_PARTITIONS).toContain(NewImage.pk.S);
+      expect(parseStreamEvent({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] })).toEqual([]);
+    }
+  });
+});
+
+describe('attempts at a request', () => {
+  test('are counted by its message, for as long as the queue may hold it', async () => {
+    const Key = { pk: { S: '~weir/request/m1' }, sk: { S: 'attempts' } };
+    dynamo.on(GetItemCommand).resolves({});
+    dynamo.on(PutItemCommand).resolves({});
+    expect(await attempts.load('m1')).toBe(0);
+    expect(await attempts.add('m1', 1, NOW)).toBe(1);
+    const expires = { N: String(NOW / 1000 + 15 * 86_400) };
+    expect(dynamo).toHaveReceivedCommandWith(PutItemCommand, {
+      Item: { ...Key, attempts: { N: '1' }, expires },
+    });
+    dynamo.on(GetItemCommand).resolves({ Item: { ...Key, attempts: { N: '6' } } });
+    expect(await attempts.add('m1', -1, NOW)).toBe(5);
+    expect(dynamo).toHaveReceivedCommandWith(GetItemCommand, { Key, ConsistentRead: true });
+  });
+});

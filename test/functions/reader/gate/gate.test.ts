@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest';
+import { createGate } from '../../../../functions/reader/gate/gate.ts';
+import { NotYetError, type Pass } from '../../../../functions/reader/gate/gate-ports.ts';
+import { NEW_SOURCE } from '../../../../functions/reader/gate/shared-source.ts';
+import type { SourceLimits } from '../../../../functions/source.ts';
+import { createVirtualClock } from '../../../../model/virtual-clock.ts';
+import { createRandom } from '../../../builders.ts';
+import { createMemorySources, type MemorySources } from '../../../memory-sources.ts';
+
+const START = 1_000_000;
+
+function buildGates(source: SourceLimits, count = 2, store: MemorySources = createMemorySources()) {
+  const clock = createVirtualClock(START);
+  const random = createRandom();
+  const gates = Array.from({ length: count }, (_, n) =>
+    createGate({
+      name: `e${n}`,
+      store,
+      clock,
+      random,
+      observe: () => undefined,
+      source,
+      limits: { readersMax: 10 },
+    }),
+  );
+  return { clock, store, gates };
+}
+
+/** When it was let in, or until when it was given back, in ms from the start. */
+type Outcome = { readonly in: number; readonly pass: Pass } | { readonly back: number };
+
+function come(
+  own: ReturnType<typeof buildGates>,
+  gate: number,
+  source = 's',
+  patienceMs = 1_000,
+): Promise<Outcome> {
+  const { clock, gates } = own;
+  const entered = gates[gate]?.enter(source, patienceMs) ?? Promise.reject(new Error('no such gate'));
+  return entered.then(
+    (pass) => ({ in: clock.now() - START, pass }),
+    (error: unknown) => {
+      if (error instanceof NotYetError) return { back: error.until - START };
+      throw error;
+    },
+  );
+}
+
+async function comeAll(own: ReturnType<typeof buildGates>, reads: number): Promise<Outcome[]> {
+  const all = Promise.all(Array.from({ length: reads }, (_, n) => come(own, n % own.gates.length)));
+  return own.clock.run(all);
+}
+
+const begun = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap((one) => ('in' in one ? [one.in] : [])).sort((a, b) => a - b);
+const back = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap((one) => ('back' in one ? [one.back] : [])).sort((a, b) => a - b);
+
+describe('a rate', () => {
+  test('holds over all environments together: reads are spaced evenly', async () => {
+    const times = begun(await comeAll(buildGates({ rate: 20 }, 3), 15));
+    expect(times).toHaveLength(15);
+    for (let n = 1; n < times.length; n += 1)
+      expect((times[n] ?? 0) - (times[n - 1] ?? 0)).toBeGreaterThanOrEqual(49.999);
+  });
+
+  test('lets as many as its burst begin at once after a lull', async () => {
+    const times = begun(await comeAll(buildGates({ rate: 20, burst: 5 }, 1), 8));
+    expect(times.map((ms) => Math.round((ms - (times[0] ?? 0)) / 50))).toEqual([0, 0, 0, 0, 0, 1, 2, 3]);
+  });
+
+  test('gives back what cannot begin soon, spread at the rate, each to a moment of its own', async () => {
+    const outcomes = await comeAll(buildGates({ rate: 10 }, 2), 40);
+    expect(begun(outcomes).length).toBeGreaterThanOrEqual(10);
+    const times = back(outcomes);
+    expect(times.length + begun(outcomes).length).toBe(40);
+    for (let n = 1; n < times.length; n += 1)
+      expect((times[n] ?? 0) - (times[n - 1] ?? 0)).toBeGreaterThanOrEqual(99.999);
+    expect(times[0]).toBeGreaterThanOrEqual(1_000);
+    expect(times.at(-1)).toBeLessThan(6_000);
+  });
+
+  test('asks the table once for all reads of a batch', async () => {
+    const own = buildGates({ rate: 1_000 }, 1);
+    await comeAll(own, 10);
+    expect(own.store.writes).toBe(1);
+  });
+
+  test('of one source leaves the others alone', async () => {
+    const own = buildGates({ rate: 1 }, 1);
+    const outcomes = await own.clock.run(Promise.all(['a', 'b', 'c'].map((name) => come(own, 0, name))));
+    expect(begun(outcomes)).toHaveLength(3);
+  });
+});
+
+describe('a source that refuses', () => {
+  test('is closed for all environments until it says', async () => {
+    const own = buildGates({ rate: 100 }, 2);
+    const [first] = await comeAll(own, 1);
+    if (first === undefined || !('in' in first)) throw new Error('not let in');
+    const refused = await own.clock.run(first.pass.refuse({ waitMs: 60_000, certain: true }));
+    expect(refused.until - START).toBeGreaterThanOrEqual(60_000);
+    const outcomes = await comeAll(own, 6);
+    expect(begun(outcomes)).toEqual([]);
+    expect(Math.min(...back(outcomes))).toBeGreaterThanOrEqual(60_000);
+    await own.clock.advance(60_500);
+    expect(begun(await comeAll(own, 6)).length).toBeGreaterThan(0);
+  });
+
+  test('and says no time is left alone for longer each time', async () => {
+    const own = buildGates({ rate: 100 }, 1);
+    const closedMs: number[] = [];
+    for (let time = 0; time < 12; time += 1) {
+      const [one] = await comeAll(own, 1);
+      if (one === undefined || !('in' in one)) throw new Error('not let in');
+      const at = own.clock.now();
+      await own.clock.run(one.pass.refuse({ waitMs: undefined, certain: true }));
+      closedMs.push(Math.round((own.store.items.get('s')?.closedUntil ?? 0) - at));
+      await own.clock.advance(closedMs.at(-1) ?? 0);
+    }
+    expect(closedMs.slice(0, 4)).toEqual([250, 500, 1000, 2000]);
+    expect(closedMs.at(-1)).toBe(300_000);
+  });
+
+  test('again is asked by one read alone, and opens for all when that one comes back well', async () => {
+    const own = buildGates({ rate: 100 }, 3);
+    for (const waitMs of [100, 100]) {
+      const [one] = await comeAll(own, 1);
+      if (one === undefined || !('in' in one)) throw new Error('not let in');
+      await own.clock.run(one.pass.refuse({ waitMs, certain: true }));
+      await own.clock.advance(1_000);
+    }
+    const asking = await comeAll(own, 9);
+    expect(begun(asking)).toHaveLength(1);
+    for (const one of asking) if ('in' in one) one.pass.end('done');
+    await own.clock.run(Promise.all(own.gates.map((gate) => gate.settled())));
+    expect(begun(await comeAll(own, 9))).toHaveLength(9);
+  });
+
+  test('while many of its reads are under way is closed once, not once for each', async () => {
+    const own = buildGates({ rate: 1_000 }, 2);
+    const outcomes = await comeAll(own, 20);
+    const passes = outcomes.flatMap((one) => ('in' in one ? [one.pass] : []));
+    const refused = { waitMs: undefined, certain: true };
+    await own.clock.run(Promise.all(passes.map((pass) => pass.refuse(refused))));
+    expect(own.store.items.get('s')?.refusals).toBe(1);
+  });
+});
+
+describe('a number of reads at once', () => {
+  const endAll = (outcomes: readonly Outcome[]) => {
+    for (const one of outcomes) if ('in' in one) one.pass.end('done');
+  };
+
+  test('holds over all environments together; those that find no slot are given back', async () => {
+    const own = buildGates({ concurrency: 4 }, 3);
+    const outcomes = await comeAll(own, 12);
+    expect(begun(outcomes)).toHaveLength(4);
+    expect(back(outcomes)).toHaveLength(8);
+    expect(begun(await comeAll(own, 3))).toHaveLength(0);
+    endAll(outcomes);
+    await own.clock.run(Promise.all(own.gates.map((gate) => gate.settled())));
+    expect(begun(await comeAll(own, 12))).toHaveLength(4);
+  });
+
+  test('lets a read begin in its environment as soon as another one ends, without asking', async () => {
+    const own = buildGates({ concurrency: 1 }, 1);
+    const [first] = await comeAll(own, 1);
+    const writes = own.store.writes;
+    const second = come(own, 0);
+    await own.clock.advance(20);
+    endAll(first === undefined ? [] : [first]);
+    expect(await own.clock.run(second)).toMatchObject({ in: own.clock.now() - START });
+    expect(own.store.writes - writes).toBeLessThanOrEqual(1);
+  });
+
+  test('is held by an environment that died for three seconds, and by one that reads for as long as it reads', async () => {
+    const own = buildGates({ concurrency: 2 }, 3);
+    expect(begun(await own.clock.run(Promise.all([come(own, 0)])))).toHaveLength(1);
+    own.store.items.set('s', {
+      ...(own.store.items.get('s') ?? NEW_SOURCE),
+      holders: { ...own.store.items.get('s')?.holders, dead: [1, own.clock.now() + 3_000] },
+    });
+    expect(begun(await own.clock.run(Promise.all([come(own, 1)])))).toHaveLength(0);
+    await own.clock.advance(3_000);
+    expect(begun(await own.clock.run(Promise.all([come(own, 1)])))).toHaveLength(1);
+    expect(begun(await own.clock.run(Promise.all([come(own, 2)])))).toHaveLength(0);
+  });
+});
+
+describe('an environment that', () => {
+  test('died with moments in hand costs no more than those moments', async () => {
+    const own = buildGates({ rate: 10 }, 2);
+    void come(own, 0); // Nobody hears of it again.
+    await own.clock.advance(50);
+    await own.clock.advance(2_000);
+    expect(begun(await comeAll(own, 5)).length).toBe(5);
+  });
+
+  test('finds the item lost makes it again, and keeps the source closed that it knows to be closed', async () => {
+    const own = buildGates({ rate: 100 }, 1);
+    const [one] = await comeAll(own, 1);
+    if (one === undefined || !('in' in one)) throw new Error('not let in');
+    await own.clock.run(one.pass.refuse({ waitMs: 30_000, certain: true }));
+    own.store.items.clear();
+    expect(begun(await comeAll(own, 3))).toEqual([]);
+    expect(own.store.items.get('s')?.closedUntil).toBeGreaterThan(own.clock.now());
+  });
+
+  test('cannot have the item goes on alone with its part of the rate, and blocks nothing for good', async () => {
+    const store = createMemorySources();
+    const dead = {
+      ...store,
+      load: () => new Promise<never>(() => {}),
+      swap: () => new Promise<never>(() => {}),
+    };
+    const own = buildGates({ rate: 100 }, 1, dead as MemorySources);
+    expect(begun(await comeAll(own, 1))).toEqual([]);
+    const outcomes = await comeAll(own, 30);
+    // A tenth of the rate: there may be ten environments.
+    expect(begun(outcomes).length).toBeGreaterThanOrEqual(9);
+    expect(begun(outcomes).length).toBeLessThanOrEqual(11);
+    expect(back(outcomes).length).toBeGreaterThan(0);
+    expect(Math.max(...back(outcomes))).toBeLessThan(10_000);
+  });
+
+  test('holds the clock of another time neither opens nor shuts a source for long', async () => {
+    const own = buildGates({ rate: 10 }, 1);
+    own.store.items.set('s', {
+      version: 4,
+      next: START + 40 * 86_400_000,
+      booked: START + 40 * 86_400_000,
+      closedUntil: 0,
+      probedUntil: 0,
+      closedAt: 0,
+      refusals: 0,
+      holders: { gone: [5, START + 40 * 86_400_000] },
+      found: undefined,
+    });
+    const outcomes = await comeAll(own, 20);
+    expect(begun(outcomes).length).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...back(outcomes))).toBeLessThanOrEqual(11 * 3_600_000);
+  });
+});
