@@ -24,16 +24,24 @@ export interface Turns {
   readonly slow: readonly SuspectGroup[];
 }
 
-/** That one goes before all others may cost them a delivery, and is why it is not every time. */
+/**
+ * That one goes before all others may cost them a delivery, so it is not every time, and not before one who came back more
+ * often than its own first delivery explains: batches that change bring it together with another one each time.
+ */
 const PATIENT_EVERY_DELIVERIES = 4;
+const DELIVERIES_BEFORE_DUE = 2;
 
 export function turnsOf(suspects: readonly SuspectGroup[]): Turns {
   const deadly = suspects.filter(({ trial }) => (trial?.deaths ?? 0) > 0);
   const slow = suspects.filter(({ trial }) => trial?.deaths === 0);
-  const first = slow.find(({ group }) => deliveriesOf(group) % PATIENT_EVERY_DELIVERIES === 0);
+  const unknown = suspects.filter(({ trial }) => trial === undefined).sort(byDeliveries);
+  const isOneDue = unknown.some(({ group }) => deliveriesOf(group) > DELIVERIES_BEFORE_DUE);
+  const first = isOneDue
+    ? undefined
+    : slow.find(({ group }) => deliveriesOf(group) % PATIENT_EVERY_DELIVERIES === 0);
   return {
     patient: first === undefined ? [] : [first],
-    unknown: suspects.filter(({ trial }) => trial === undefined).sort(byDeliveries),
+    unknown,
     deadly: deadly.sort(byDanger),
     slow: slow.filter((each) => each !== first).sort(byDeliveries),
   };

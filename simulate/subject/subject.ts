@@ -4,6 +4,7 @@
  */
 import { defaultLimits, type Limits } from '../../functions/limits.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
+import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { createOracle, type Oracle, type OracleWorld } from '../oracle/oracle.ts';
 import { type Chance, createChance } from '../world/chance.ts';
 import type { Outage } from '../world/faults.ts';
@@ -23,6 +24,7 @@ export interface Span {
 export interface Subject {
   /** The settings of queues and functions are derived from them. */
   readonly limits: Limits;
+  readonly settings?: SettingsOverride;
   /** Drawn from the seed alone. `about` is for the trace. */
   readonly draw: (seed: number) => { readonly workload: Workload; readonly about: string };
   /** Instead of faults drawn from the seed: these outages and nothing else, and the product's own patience. */

@@ -137,12 +137,18 @@ describe('a compute that ends its process', () => {
       new: 1,
       b: 2,
       a: 2,
-      long: 3,
     };
     const batch = Object.entries(counts).map(([key, receiveCount]) => buildMessage({ key, receiveCount }));
     expect(await computeBatch(batch, 60_000, stage)).toEqual([]);
     const unknown = ['a', 'b'].sort((a, b) => (groupOf(a) < groupOf(b) ? -1 : 1));
     const deadly = ['condemned', 'deadly', 'deadlier'];
-    expect(order).toEqual(['slow, its turn', 'long', ...unknown, ...deadly, 'new', 'slow']);
+    expect(order).toEqual(['slow, its turn', ...unknown, ...deadly, 'new', 'slow']);
+    order.length = 0;
+    // One that came back twice over others goes before any of them that has all the time.
+    const later = { due: 3, 'slow, again': 4 };
+    await stage.trials.note('slow, again', { ...untried, slow: true }, 0);
+    const next = Object.entries(later).map(([key, receiveCount]) => buildMessage({ key, receiveCount }));
+    expect(await computeBatch(next, 60_000, stage)).toEqual([]);
+    expect(order).toEqual(['due', 'slow, again']);
   });
 });
