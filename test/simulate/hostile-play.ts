@@ -46,7 +46,15 @@ export async function playHostile(
     settings,
     draw: () => ({
       about: 'hostile computes',
-      workload: { mode, keys, requests, spanMs: SUBMITTED_WITHIN_MS, deadly: true, readMsMax: 100 },
+      workload: {
+        mode,
+        keys,
+        requests,
+        spanMs: SUBMITTED_WITHIN_MS,
+        deadly: true,
+        initials: new Map(),
+        readMsMax: 100,
+      },
     }),
     outages: () => [],
   });
