@@ -21,8 +21,17 @@ if (asked === 'package') {
 }
 
 function packageManifest(text: string): Record<string, unknown> {
-  const { workspaces, allowScripts, scripts, devDependencies, bin, exports, files, ...rest } =
-    JSON.parse(text);
+  const {
+    workspaces,
+    allowScripts,
+    scripts,
+    devDependencies,
+    optionalDependencies,
+    bin,
+    exports,
+    files,
+    ...rest
+  } = JSON.parse(text);
   return {
     ...rest,
     bin: mapped(bin, (file) => file.replace(/^/, 'dist/')),

@@ -46,6 +46,9 @@ describe('the tarball', () => {
     const bin = readdirSync(join(folder, 'node_modules/.bin'));
     expect(bin).toContain('weir');
     expect(bin).not.toContain('node');
+    // With this Node npm would leave the clone's own out: the package may not ask for it under any.
+    const file = join(folder, 'node_modules/weir-pipelines/package.json');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).not.toHaveProperty('optionalDependencies');
   });
 
   test(

@@ -10,7 +10,8 @@ const COPIED = [
   '*.{json,md}',
   '.npmrc',
   'LICENSE',
-  '{cli,client,functions,infra,local,model,operate,plan,simulate,testing,toolchain}',
+  '{cli,client,functions,infra,local,model,operate,plan,simulate,testing}',
+  'toolchain/*.ts',
 ];
 
 const Packed = v.object({

@@ -1,7 +1,7 @@
 /**
  * Screenshots of the live page, to be looked at, and what only a browser can tell: the order of the tab key, that the
  * focus can be seen and stays, that hostile names are text, that nothing comes from elsewhere. Run by hand, as CI has
- * no browser:  node test/local/page/look.ts FOLDER  (Chromium at CHROMIUM, default /usr/bin/chromium).
+ * no browser:  npm run look -- FOLDER  (Chromium at CHROMIUM, default /usr/bin/chromium).
  */
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import * as v from 'valibot';
-import { type Request, startWithPage } from './start.ts';
+import { type Request, startWithPage } from '../../test/local/page/start.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">\u202Egnp.exe';
 const KEYS = [
