@@ -18,6 +18,8 @@ export interface Pool {
   take(): Warm;
   /** Back to the idle ones, unless it died. */
   give(warm: Warm): void;
+  /** The idle ones are gone, but for the one of that name. */
+  replace(but: string | undefined): void;
 }
 
 /** Which build new environments run. */
@@ -40,6 +42,7 @@ const COLD_RATE = 0.05;
 export function createPool(name: string, world: PoolWorld): Pool {
   const { clock, chance, oracle, trace, rollout, start } = world;
   let idle: Warm[] = [];
+  const busy = new Set<Environment>();
   let started = 0;
 
   function startCold(): Warm {
@@ -56,12 +59,19 @@ export function createPool(name: string, world: PoolWorld): Pool {
   return {
     take() {
       idle = idle.filter(({ environment }) => rollout.builds.includes(environment.build));
-      if (idle.length === 0 || chance.happens(COLD_RATE)) return startCold();
-      const warm = chance.pick(idle);
+      const cold = idle.length === 0 || chance.happens(COLD_RATE);
+      const warm = cold ? startCold() : chance.pick(idle);
       idle = idle.filter((other) => other !== warm);
+      busy.add(warm.environment);
       return warm;
     },
+    replace(but) {
+      for (const { environment } of idle) if (environment.name !== but) environment.kill('replaced');
+      idle = idle.filter(({ environment }) => environment.alive);
+      for (const environment of busy) if (environment.name !== but) environment.kill('replaced');
+    },
     give(warm) {
+      busy.delete(warm.environment);
       if (warm.environment.alive) idle.push(warm);
     },
   };

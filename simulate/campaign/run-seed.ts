@@ -12,6 +12,7 @@ import { attributesOf, isWatched, type PlannedRequest } from '../subject/sample-
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
+import { scheduleRestore } from '../world/restore.ts';
 import { createWorld, type World } from '../world/world.ts';
 
 export interface Run {
@@ -36,7 +37,9 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const world = createWorld(seed, keepTrace);
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
-  const mend = scheduleDamage(world, createChance(seed, 10), healAt);
+  const mend =
+    scheduleRestore(world, createChance(seed, 12), healAt) ??
+    scheduleDamage(world, createChance(seed, 10), healAt);
   await world.clock.runUntilIdle(healAt);
   mend();
   await heal(world, healAt);

@@ -18,6 +18,13 @@ export const commits: readonly Mutant[] = [
     replace: "'attribute_exists(pk)'",
   },
   {
+    name: 'older item replaced',
+    why: 'an item that was put back is overwritten by what an environment remembers of later',
+    file: STORE,
+    find: "'lineage = :lineage AND version = :version'",
+    replace: "'lineage = :lineage AND version <= :version'",
+  },
+  {
     name: 'conflict is success',
     why: 'readings are acknowledged that another write shut out',
     file: STORE,

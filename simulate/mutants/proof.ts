@@ -7,6 +7,7 @@ const PROOF = 'functions/compute/proof.ts';
 const REPEATS = 'functions/compute/repeats.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const CHECK_PAGES = 'functions/compute/check-pages.ts';
+const STEP = 'functions/compute/commit-step.ts';
 const FOLD = 'functions/compute/fold.ts';
 
 export const proof: readonly Mutant[] = [
@@ -59,6 +60,13 @@ export const proof: readonly Mutant[] = [
     file: STORE,
     find: 'pageSortKey(lineage, upTo)',
     replace: 'pageSortKey(lineage, 9_999_999_999)',
+  },
+  {
+    name: 'pages of later believed',
+    why: 'what a key applied before it was put back is dropped when it is submitted again',
+    file: STEP,
+    find: 'entry?.item.lineage === item.lineage && entry.item.version <= item.version',
+    replace: 'entry?.item.lineage === item.lineage',
   },
   {
     name: 'missing pages not missed',

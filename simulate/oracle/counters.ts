@@ -47,6 +47,10 @@ export const FAULTS = [
   'numbersFell',
   'itemWithoutPages',
   'pagesNewerThanItem',
+  'itemRewound',
+  'rewoundBelowItsPages',
+  'rewoundWithoutItsPages',
+  'rewoundUnderItsWriter',
   'requestsRedriven',
   'readingsRedriven',
   'operatorSaysResume',
@@ -126,8 +130,13 @@ export function addCounters(total: Counters, more: Counters): void {
 /** Fewer seeds than this are too few to ask for everything. */
 const GATED_SEEDS_MIN = 200;
 
-/** Of what takes several deaths of one function in a row a campaign meets less: 20 at 2,000 seeds. */
-const RARE: readonly CounterName[] = ['condemnedByItsMark'];
+/** Of what takes several deaths of one function in a row, or a slip at a restore, a campaign meets less: 20 at 2,000 seeds. */
+const RARE: readonly CounterName[] = [
+  'condemnedByItsMark',
+  'rewoundBelowItsPages',
+  'rewoundWithoutItsPages',
+  'rewoundUnderItsWriter',
+];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */
 export function countersBelowGate(counters: Counters, seeds: number): string[] {

@@ -54,6 +54,8 @@ export interface Faults {
   readonly healed: boolean;
   /** Nothing fails in this seed but user code. */
   readonly calm: boolean;
+  /** Whether a call may land when its caller has gone on. */
+  readonly mayLandLate: boolean;
   /** For the trace: the mix in one line. */
   readonly description: string;
 }
@@ -121,6 +123,7 @@ function createFaults(
       return healed;
     },
     calm,
+    mayLandLate: rates.zombieCall + rates.crashWithCallOnTheWire > 0,
     description: [
       ...Object.entries(rates)
         .filter(([, rate]) => rate > 0)

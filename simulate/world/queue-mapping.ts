@@ -40,11 +40,19 @@ interface MappingOptions {
 
 const LATE_START_MS_MAX = 4 * 60_000;
 
-export function mapQueue(options: MappingOptions, world: MappingWorld): void {
+export interface Mapping {
+  /** Invocations that go on. */
+  readonly running: number;
+  stop(): void;
+  start(): void;
+}
+
+export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping {
   const { queue, pool, concurrency, batchSize, timeoutMs, pollMsMax } = options;
   const { clock, chance, faults, oracle, trace } = world;
   let running = 0;
   let scheduled = false;
+  let stopped = false;
 
   /** The queue tells of every change; a poll that cannot find anything is left out. */
   function schedule(): void {
@@ -57,7 +65,7 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
   }
 
   function canPoll(): boolean {
-    return running < concurrency && queue.counts().visible > 0;
+    return !stopped && running < concurrency && queue.counts().visible > 0;
   }
 
   function poll(): void {
@@ -124,6 +132,18 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): void {
   }
 
   queue.onChange(schedule);
+  return {
+    get running() {
+      return running;
+    },
+    stop() {
+      stopped = true;
+    },
+    start() {
+      stopped = false;
+      schedule();
+    },
+  };
 }
 
 function jump(chance: Chance): number {

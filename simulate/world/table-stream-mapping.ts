@@ -34,6 +34,8 @@ export interface Stream {
   readonly undelivered: readonly Item[];
   /** Records that the mapping has not got past. */
   readonly pending: number;
+  /** Drops undelivered records. */
+  discard(matches: (image: Item) => boolean): void;
 }
 
 const RETRY_MS_MAX = 60_000;
@@ -45,10 +47,11 @@ interface StreamEntry {
 }
 
 export function createStream(options: StreamOptions, world: StreamWorld): Stream {
-  const undelivered: Item[] = [];
+  let undelivered: Item[] = [];
+  const putAside = (images: readonly Item[]) => undelivered.push(...images);
   let sequence = 0;
   const shards = Array.from({ length: options.shards }, (_, index) =>
-    createShard(index, options, world, undelivered),
+    createShard(index, options, world, putAside),
   );
   return {
     append(image) {
@@ -59,14 +62,24 @@ export function createStream(options: StreamOptions, world: StreamWorld): Stream
       sequence += 1;
       shards[(image['pk']?.S ?? '').length % shards.length]?.append({ sequence, image });
     },
-    undelivered,
+    get undelivered() {
+      return undelivered;
+    },
+    discard(matches) {
+      undelivered = undelivered.filter((image) => !matches(image));
+    },
     get pending() {
       return shards.reduce((sum, shard) => sum + shard.pending, 0);
     },
   };
 }
 
-function createShard(number: number, options: StreamOptions, world: StreamWorld, undelivered: Item[]) {
+function createShard(
+  number: number,
+  options: StreamOptions,
+  world: StreamWorld,
+  putAside: (images: readonly Item[]) => void,
+) {
   const { pool, batchSize, retryAttempts, timeoutMs } = options;
   const { clock, chance, faults, oracle, trace } = world;
   const records: StreamEntry[] = [];
@@ -99,7 +112,7 @@ function createShard(number: number, options: StreamOptions, world: StreamWorld,
     attempts += 1;
     size = Math.max(1, Math.ceil(Math.min(size, batch.length) / 2));
     if (attempts > retryAttempts) {
-      undelivered.push(...batch.map(({ image }) => image));
+      putAside(batch.map(({ image }) => image));
       trace.add(`shard ${number} put ${batch.length} records aside`);
       position += batch.length;
       givenUp = position;

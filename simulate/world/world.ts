@@ -14,7 +14,7 @@ import { type Subject, sampleSubject } from '../subject/subject.ts';
 import { type Chance, createChance } from './chance.ts';
 import { createOutages, drawFaults, type Faults } from './faults.ts';
 import { startFunction } from './functions.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, type Network } from './network.ts';
 import { growing, type Numbers } from './numbers.ts';
 import { mapQueue } from './queue-mapping.ts';
 import { simulatedReading } from './reading-process.ts';
@@ -37,6 +37,17 @@ export interface World {
   readonly table: Table;
   readonly stream: Stream;
   readonly queues: Queues;
+  readonly network: Network;
+  readonly mappings: Mappings;
+}
+
+/** Those of reader and compute, as an operator stops and starts them; and the environments that they invoke. */
+export interface Mappings {
+  readonly running: number;
+  stop(): void;
+  start(): void;
+  /** With new ones, all but the one of that name. */
+  replaceEnvironments(but: string | undefined): void;
 }
 
 export interface Queues {
@@ -129,8 +140,9 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     },
     own,
   );
-  mapQueues(queues, settings, numbers, pool, own);
-  return { clock, chance, counters, faults, oracle, trace, workload, rollout, table, stream, queues };
+  const mappings = mapQueues(queues, settings, numbers, pool, own);
+  const seen = { clock, chance, counters, faults, oracle, trace, workload, rollout };
+  return { ...seen, table, stream, queues, network, mappings };
 }
 
 /** Of a message of readings. SQS's own 1,000 would only make a run long that fails already. */
@@ -232,8 +244,9 @@ function mapQueues(
   numbers: Numbers,
   pool: (name: 'reader' | 'compute') => Pool,
   own: Own,
-): void {
+): Mappings {
   const { chance, oracle } = own;
+  const pools = { reader: pool('reader'), compute: pool('compute') };
   const pollMsMax = chance.spread(5, 3_000);
   const nothing = () => {};
   const highest = new Map<string, string>();
@@ -244,10 +257,10 @@ function mapQueues(
     highest.set(group, number > before ? number : before);
     return BigInt(number).toString();
   };
-  mapQueue(
+  const requests = mapQueue(
     {
       queue: queues.requests,
-      pool: pool('reader'),
+      pool: pools.reader,
       concurrency: chance.whole(1, 4),
       pollMsMax,
       batchSize: settings.reader.batchSize,
@@ -259,10 +272,10 @@ function mapQueues(
     },
     own,
   );
-  mapQueue(
+  const readings = mapQueue(
     {
       queue: queues.readings,
-      pool: pool('compute'),
+      pool: pools.compute,
       concurrency: chance.whole(1, 4),
       pollMsMax,
       told,
@@ -278,4 +291,18 @@ function mapQueues(
     },
     own,
   );
+  return {
+    get running() {
+      return requests.running + readings.running;
+    },
+    stop() {
+      for (const mapping of [requests, readings]) mapping.stop();
+    },
+    start() {
+      for (const mapping of [requests, readings]) mapping.start();
+    },
+    replaceEnvironments(but) {
+      for (const each of Object.values(pools)) each.replace(but);
+    },
+  };
 }

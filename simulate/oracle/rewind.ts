@@ -1,0 +1,34 @@
+/** What the oracle knows of a key is put back with its item: what took effect since then has not. */
+import type { KeyFacts } from './facts.ts';
+
+/** Keeps what the key's item holds now. Returns how to make it so again. What the queues have taken in stays known. */
+export function backUpFacts(facts: KeyFacts): () => void {
+  const { last, reference, item, lastDelivered, order } = facts;
+  const [due, lastInOrder] = [order.due, order.last];
+  const refills = [
+    ...[facts.applied, facts.aside, facts.parked, facts.outputs, facts.stops.ended].map(keepMap),
+    ...[facts.natural, facts.asideNatural, facts.receipts].map(keepSet),
+  ];
+  return () => {
+    for (const refill of refills) refill();
+    for (const id of facts.delivered.keys()) if (!facts.outputs.has(id)) facts.delivered.delete(id);
+    Object.assign(facts, { last, reference, item, lastDelivered });
+    Object.assign(order, { due, last: lastInOrder });
+  };
+}
+
+function keepMap(map: Map<string, unknown>): () => void {
+  const kept = [...map];
+  return () => {
+    map.clear();
+    for (const [key, value] of kept) map.set(key, value);
+  };
+}
+
+function keepSet(set: Set<string>): () => void {
+  const kept = [...set];
+  return () => {
+    set.clear();
+    for (const value of kept) set.add(value);
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Operators put a key back to a backup, as docs/runbook.md says ("Restore to a point in time"): stop the mappings, wait until
+ * nothing is on its way, put item, pages and what is parked back, drop the dead letters of since then, replace the warm
+ * environments, start the mappings, and submit every request again under its own id. Then everything has its
+ * effect once more. Two slips are drawn as well: pages that are newer than the item stay, or its own are missing.
+ */
+import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { type KeyFacts, parseMessage } from '../oracle/facts.ts';
+import { backUpFacts } from '../oracle/rewind.ts';
+import { attributesOf } from '../subject/sample-requests.ts';
+import type { Chance } from './chance.ts';
+import type { World } from './world.ts';
+
+const BACKUP_TRIES = 8;
+const LOOK_MS = 15_000;
+const PATIENCE_MS = 3 * 3_600_000;
+/** A repeat within five minutes of its first send is dropped by SQS. */
+const STANDSTILL_MS_MIN = 6 * 60_000;
+
+interface Backup {
+  readonly facts: KeyFacts;
+  readonly item: Item;
+  readonly parked: ReadonlyMap<string, Item | undefined>;
+  readonly pages: ReadonlyMap<string, Item | undefined>;
+  readonly putFactsBack: () => void;
+}
+
+/**
+ * Once, in some of the seeds in which every request has an id: others cannot be submitted again. Returns how to mend
+ * the slips, or undefined in the other seeds.
+ */
+export function scheduleRestore(world: World, chance: Chance, healAt: number): (() => void) | undefined {
+  const { clock, faults, workload } = world;
+  if (faults.calm || workload.requests.some(({ id }) => id === undefined) || !chance.happens(0.7))
+    return undefined;
+  const mends: (() => void)[] = [];
+  const act = async (): Promise<void> => {
+    const backup = await backUp(world, chance);
+    if (backup === undefined) return;
+    await clock.sleep(chance.spread(1_000, Math.max(2_000, healAt - clock.now())));
+    await restore(backup, world, chance, mends);
+  };
+  void act();
+  return () => {
+    for (const mend of mends.splice(0)) mend();
+  };
+}
+
+/** Of a key without dead letters: one that was redriven since is in no queue, and a backup does not bring it back. */
+async function backUp(
+  { clock, oracle, table, workload }: World,
+  chance: Chance,
+): Promise<Backup | undefined> {
+  for (let attempt = 0; attempt < BACKUP_TRIES; attempt += 1) {
+    await clock.sleep(chance.between(0, workload.spanMs / 4));
+    const known = [...oracle.keys.values()].filter(
+      ({ item, aside }) => item !== undefined && aside.size === 0,
+    );
+    if (known.length === 0) continue;
+    const facts = chance.pick(known);
+    const { key, item } = facts;
+    if (item === undefined) continue;
+    const itemsOf = (kind: string) => {
+      const names = table.sortKeys(key, `${kind}/${item['lineage']?.S}/`);
+      return new Map(names.map((sk) => [sk, table.item(key, sk)]));
+    };
+    return {
+      facts,
+      item,
+      parked: itemsOf('parked'),
+      pages: itemsOf('page'),
+      putFactsBack: backUpFacts(facts),
+    };
+  }
+  return undefined;
+}
+
+async function restore(backup: Backup, world: World, chance: Chance, mends: (() => void)[]): Promise<void> {
+  const { clock, faults, mappings, trace } = world;
+  if (faults.healed) return;
+  trace.add(`operator stops the mappings to put ${JSON.stringify(backup.facts.key)} back`);
+  mappings.stop();
+  const stoppedAt = clock.now();
+  const isQuiet = () =>
+    clock.now() - stoppedAt >= STANDSTILL_MS_MIN && mappings.running === 0 && isDrained(world);
+  while (!isQuiet() && !faults.healed && clock.now() - stoppedAt < PATIENCE_MS) await clock.sleep(LOOK_MS);
+  const done = isQuiet() && !faults.healed && canBePutBack(backup, world);
+  if (done) putBack(backup, world, chance, mends);
+  mappings.start();
+  if (done) submitAgain(world);
+}
+
+/** Outputs and dead letters of before are delivered, and no call is on its way that nobody waits for. */
+function isDrained({ stream, network }: World): boolean {
+  return stream.pending === 0 && network.late === 0;
+}
+
+/** Not while a reading that was set aside since is in the queue again: it would count beside its request. */
+function canBePutBack({ facts, item }: Backup, { queues }: World): boolean {
+  const version = (of: Item | undefined) => Number(of?.['version']?.N);
+  const isSingle = (body: string) => {
+    const message = parseMessage(body);
+    return message?.key === facts.key && message.single;
+  };
+  return (
+    facts.item?.['lineage']?.S === item['lineage']?.S &&
+    version(facts.item) > version(item) &&
+    !queues.readings.list().some(({ body }) => isSingle(body))
+  );
+}
+
+function putBack(backup: Backup, world: World, chance: Chance, mends: (() => void)[]): void {
+  const { facts, item, parked, pages, putFactsBack } = backup;
+  const { table, oracle, trace, mappings, faults } = world;
+  const { key } = facts;
+  const lineage = item['lineage']?.S;
+  const versions = Number(facts.item?.['version']?.N) - Number(item['version']?.N);
+  dropLetters(facts, world);
+  for (const sk of table.sortKeys(key, `parked/${lineage}/`)) table.set(key, sk, undefined);
+  for (const [sk, own] of parked) table.set(key, sk, own);
+  table.set(key, 'state', item);
+  const newer = table.sortKeys(key, `page/${lineage}/`).filter((sk) => !pages.has(sk));
+  const slip = chance.pick(['none', 'newer pages stay', 'own pages are missing'] as const);
+  if (slip === 'newer pages stay' && newer.length > 0) {
+    oracle.count('rewoundBelowItsPages');
+    mends.push(() => removeNewer(key, world));
+  } else {
+    for (const sk of newer) table.set(key, sk, undefined);
+  }
+  if (slip === 'own pages are missing' && pages.size > 0) {
+    oracle.count('rewoundWithoutItsPages');
+    for (const sk of pages.keys()) table.set(key, sk, undefined);
+    mends.push(() => {
+      for (const [sk, page] of pages) table.set(key, sk, page);
+    });
+  }
+  const writer = facts.writer.split('/')[0];
+  putFactsBack();
+  oracle.count('itemRewound');
+  trace.add(`operator puts ${JSON.stringify(key)} back by ${versions} versions, ${slip}`);
+  // The environment that wrote it last remembers it. That is safe until the key gets to the version that is remembered.
+  const remembers = !faults.mayLandLate && versions > 1 && chance.happens(0.7) ? writer : undefined;
+  if (remembers !== undefined) oracle.count('rewoundUnderItsWriter');
+  mappings.replaceEnvironments(remembers);
+  if (remembers !== undefined) replaceAfterNextCommit(key, world);
+}
+
+function removeNewer(key: string, { table, oracle }: World): void {
+  const item = oracle.keys.get(key)?.item;
+  const names = table.sortKeys(key, `page/${item?.['lineage']?.S}/`);
+  const count = Number(item?.['pages']?.N ?? 0);
+  for (const sk of names) if (Number(sk.slice(-10)) > count) table.set(key, sk, undefined);
+}
+
+function replaceAfterNextCommit(key: string, { oracle, mappings }: World): void {
+  const { written } = oracle;
+  oracle.written = (landing, changes) => {
+    written.call(oracle, landing, changes);
+    const isOfKey = changes.some(({ after }) => after?.['pk']?.S === key && after['sk']?.S === 'state');
+    if (!isOfKey) return;
+    oracle.written = written;
+    mappings.replaceEnvironments(undefined);
+  };
+}
+
+/** What was set aside since the backup comes of its request again. */
+function dropLetters({ key, aside }: KeyFacts, { queues: { readingsDead }, stream }: World): void {
+  const isOfSince = (body: string) => {
+    const message = parseMessage(body);
+    return (
+      message?.key === key && message.slots.length > 0 && message.slots.every(({ slot }) => aside.has(slot))
+    );
+  };
+  stream.discard((image) => isOfSince(image['body']?.S ?? ''));
+  while (readingsDead.list().some(({ body, status }) => status === 'visible' && isOfSince(body))) {
+    const held = [];
+    for (;;) {
+      const messages = readingsDead.receiveNow({ max: 10 });
+      if (messages.length === 0) break;
+      held.push(...messages);
+    }
+    const dropped = held.filter(({ body }) => isOfSince(body));
+    for (const { receiptHandle } of held.filter((message) => !dropped.includes(message)))
+      readingsDead.changeVisibility(receiptHandle, 0);
+    for (const { receiptHandle } of dropped) readingsDead.delete(receiptHandle);
+    if (dropped.length === 0) return;
+  }
+}
+
+function submitAgain({ queues, oracle, trace }: World): void {
+  trace.add('operator submits all requests again');
+  for (const { plan, submitted } of oracle.requests) {
+    if (submitted > 0) queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });
+  }
+}
