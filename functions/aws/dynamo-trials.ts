@@ -17,7 +17,7 @@ export function createTrialStore(client: DynamoDBClient, tableName: string): Tri
       const { Item } = await client.send(command);
       return Item && decode(Item);
     },
-    async note(key, { deaths, place, deathsAtPlace, slow, upTo }, sentAt) {
+    async note(key, { deaths, place, deathsAtPlace, slow, upTo, until }, sentAt) {
       const Item = {
         ...keyOf(key),
         deaths: { N: String(deaths) },
@@ -25,6 +25,7 @@ export function createTrialStore(client: DynamoDBClient, tableName: string): Tri
         upTo: { S: upTo },
         deathsAtPlace: { N: String(deathsAtPlace) },
         slow: { N: slow ? '1' : '0' },
+        until: { N: String(until) },
         [EXPIRY]: { N: String(expiry(sentAt)) },
       };
       await client.send(new PutItemCommand({ TableName: tableName, Item }));
@@ -44,5 +45,6 @@ function decode(item: Item) {
     upTo: item['upTo']?.S ?? '',
     deathsAtPlace: numberOf('deathsAtPlace'),
     slow: numberOf('slow') === 1,
+    until: numberOf('until'),
   };
 }

@@ -5,10 +5,12 @@
  * it is one reading: over whom the function ended twice then, is set aside by name.
  *
  * The mark is written before the trial as it is to be read if the function ends, and taken back when the trial is over.
- * Only redeliveries pay for it. That another cause ends the function at just that moment, three times in a row, is held to
+ * Only redeliveries pay for it. Where SQS gave a message out twice at once, a mark may be that of a trial that still goes on:
+ * it says until when that may be, and so long nobody else tries the key. That another cause ends the function at just that moment, three times in a row, is held to
  * be no accident: the reading is in the dead-letter queue then, not lost.
  */
 import { GiveBackError } from '../errors.ts';
+import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
@@ -25,6 +27,8 @@ export interface Trial {
   readonly slow: boolean;
   /** The last message (its receipt) of the first of the deaths: until it is dealt with, who ended the function may be still to come. */
   readonly upTo: string;
+  /** Until when the trial may go on, by the clock of the function that noted it (epoch ms); 0 when it is over. */
+  readonly until: number;
 }
 
 /** One mark for each key. `sentAt` of its newest message (epoch ms, SQS's clock) says how long it need be kept. */
@@ -48,7 +52,7 @@ export interface TrialPorts {
   readonly foldApart: FoldApart;
 }
 
-const UNTRIED: Trial = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '' };
+const UNTRIED: Trial = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '', until: 0 };
 /** How many readings are tried at once, by the deaths before: a thousand take some thirty trials twice, not a thousand. */
 const READINGS_AT_ONCE = [Number.POSITIVE_INFINITY, 32, 1] as const;
 const DEATHS_OF_THE_GUILTY = 3;
@@ -66,6 +70,12 @@ export function isGuilty({ deaths, deathsAtPlace }: Trial): boolean {
   return deaths >= DEATHS_OF_THE_GUILTY && deathsAtPlace >= DEATHS_AT_PLACE_OF_THE_GUILTY;
 }
 
+/** A time beyond every invocation is that of a clock that was wrong. */
+function mayGoOn({ until }: Trial, { limits }: Pipeline, clock: Clock): boolean {
+  const leftMs = until - clock.now();
+  return leftMs > 0 && leftMs <= limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
+}
+
 export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: TrialPorts): Promise<Fold> {
   const { pipeline, clock } = ports;
   const { deaths, place, deathsAtPlace } = suspect.trial ?? UNTRIED;
@@ -74,6 +84,8 @@ export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: Tri
   const places = placesOf(some, pipeline, clock);
   // Nothing of the user's will run: a repeat, a message to be parked, a word.
   if (places.length === 0) return fold(pipeline, clock, some);
+  if (suspect.trial !== undefined && mayGoOn(suspect.trial, pipeline, clock))
+    throw new GiveBackError('another invocation may have this key on trial');
   if (suspect.trial !== undefined && isGuilty(suspect.trial) && places.includes(place)) {
     const reason = `${whoRunsAt(place)} ended the whole function in ${deathsAtPlace} trials in a row`;
     const condemned = new Map(input.condemned).set(place, reason);
@@ -102,7 +114,8 @@ async function tryUnderMark(
   const sentAt = Math.max(...[...parked, ...arrivals].map((arrival) => arrival.sentAt), 0);
   const shareMs = suspect.until - clock.now();
   if (shareMs < TRIAL_MS_MIN) throw new GiveBackError('no time left in this invocation');
-  await trials.note(key, ifTheFunctionEnds(before, place, arrivals.at(-1)?.receipt), sentAt);
+  const until = Math.ceil(suspect.until + TIMEOUT_MARGIN_MS);
+  await trials.note(key, ifTheFunctionEnds(before, place, until, arrivals.at(-1)?.receipt), sentAt);
   const settle = async (slow: boolean): Promise<void> => {
     const after = { ...UNTRIED, deaths: deathsAfter, slow, upTo: deathsAfter > 0 ? before.upTo : '' };
     suspect.trial = deathsAfter > 0 || slow ? after : undefined;
@@ -119,7 +132,7 @@ async function tryUnderMark(
   return folded;
 }
 
-function ifTheFunctionEnds(before: Trial, place: string, last = ''): Trial {
+function ifTheFunctionEnds(before: Trial, place: string, until: number, last = ''): Trial {
   const again = place !== '' && place === before.place;
   return {
     deaths: before.deaths + 1,
@@ -127,6 +140,7 @@ function ifTheFunctionEnds(before: Trial, place: string, last = ''): Trial {
     deathsAtPlace: again ? before.deathsAtPlace + 1 : Number(place !== ''),
     slow: before.slow,
     upTo: before.deaths === 0 ? last : before.upTo,
+    until,
   };
 }
 

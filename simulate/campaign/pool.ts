@@ -51,6 +51,7 @@ export function createPool(name: string, world: PoolWorld): Pool {
     const own = `${name}~${started}`;
     const environment = createEnvironment(own, chance.pick(rollout.builds), clock, (reason) => {
       trace.add(`${own}/${environment.invocation} died: ${reason}`);
+      oracle.trials.died(`${own}/${environment.invocation}`);
       if (reason === 'timeout') oracle.count('functionTimeout');
     });
     return { environment, handler: start(environment) };

@@ -42,8 +42,15 @@ export const isolation: readonly Mutant[] = [
     name: 'no mark of a trial',
     why: 'a reading that takes the function along is never set aside by name, and its neighbours pay for it',
     file: TRIAL,
-    find: 'await trials.note(key, ifTheFunctionEnds(before, place, arrivals.at(-1)?.receipt), sentAt);',
-    replace: 'void [trials, ifTheFunctionEnds(before, place), sentAt];',
+    find: 'await trials.note(key, ifTheFunctionEnds(before, place, until, arrivals.at(-1)?.receipt), sentAt);',
+    replace: 'void [trials, ifTheFunctionEnds(before, place, until), sentAt];',
+  },
+  {
+    name: 'a trial that goes on is a death',
+    why: 'a sound reading that SQS gave out twice at once is set aside',
+    file: TRIAL,
+    find: 'return leftMs > 0 && leftMs <=',
+    replace: 'return leftMs > Number.MAX_VALUE && leftMs <=',
   },
   {
     name: 'mark left behind',

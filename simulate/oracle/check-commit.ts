@@ -7,7 +7,14 @@ import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
 import { ADDED, isNewerItem } from '../world/newer-format.ts';
 import { checkNext, checkTurn } from './check-order.ts';
-import { checkParked, checkStop, type StopChange, takeParked, type Unparked } from './check-parked.ts';
+import {
+  checkParked,
+  checkStop,
+  placesOf,
+  type StopChange,
+  takeParked,
+  type Unparked,
+} from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
 import {
   isSettled,
@@ -135,11 +142,13 @@ function applyAll(
 function takeAside(
   facts: KeyFacts,
   slots: readonly SlotFacts[],
-  { build, mode, dead, after }: LandedCommit,
+  { build, mode, dead, after, trials }: LandedCommit,
   broken: Break,
 ): void {
-  for (const { slot, reading, content } of slots) {
-    if (mode.poison === 'quarantine' && !isPoison(reading.t, build) && after['unbegun'] === undefined) {
+  for (const own of slots) {
+    const { slot, reading, content } = own;
+    const isCulprit = isPoison(reading.t, build) || after['unbegun'] !== undefined;
+    if (mode.poison === 'quarantine' && !isCulprit && !trials.endedFunctions(facts.key, placesOf(own))) {
       const reasons = dead.map((item) => item['reason']?.S).join('; ');
       broken('I8 poison', `#${reading.r}: sound reading ${content} was set aside: ${reasons}`);
     }

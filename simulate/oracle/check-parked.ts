@@ -79,7 +79,7 @@ export interface StopChange {
 /** `dead`: readings that were set aside by themselves; in a pipeline that stops, only an operator does that. */
 export function checkStop(
   facts: KeyFacts,
-  { before: item, after, mode, build }: LandedCommit,
+  { before: item, after, mode, build, trials }: LandedCommit,
   fresh: readonly SlotFacts[],
   dead: readonly SlotFacts[],
   broken: Break,
@@ -88,8 +88,7 @@ export function checkStop(
   const { words, ended } = facts.stops;
   const said = from === undefined ? undefined : words.get(from);
   for (const { reading, content, message, index } of mode.poison === 'stop' ? dead : []) {
-    const names = [stopName(message.receipt, 0), stopName(message.originReceipt, index)];
-    if (!names.some((name) => name === from) || (said?.skip ?? 0) === 0) {
+    if (!placesOf({ message, index }).some((name) => name === from) || (said?.skip ?? 0) === 0) {
       broken('I8 poison', `#${reading.r}: reading ${content} was set aside and nobody said skip`);
     }
   }
@@ -102,9 +101,15 @@ export function checkStop(
     }
   }
   const stoppedAnew = to !== undefined && to !== from;
-  const isCulprit = ({ t }: Reading) => after['unbegun'] !== undefined || isPoison(t, build);
+  const isCulprit = ({ t }: Reading) =>
+    after['unbegun'] !== undefined || isPoison(t, build) || trials.endedFunctions(facts.key, [to ?? '']);
   if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', isCulprit, broken);
   return { went, stoppedAnew, before: from, after: to };
+}
+
+/** The names under which a reading that is set aside by itself was taken up: alone, or in its message. */
+export function placesOf({ message, index }: Pick<SlotFacts, 'message' | 'index'>): string[] {
+  return [stopName(message.receipt, 0), stopName(message.originReceipt, index)];
 }
 
 function checkCulprit(

@@ -26,6 +26,7 @@ export function judgeWrites(ledger: Ledger, invocations: Invocations, item: Stor
     for (const { before, after } of changes) {
       const sk = (after ?? before)?.['sk']?.S ?? '';
       if (sk === 'trial') {
+        ledger.trials.noted(landing.invocation, after);
         // It decides the order of trials and who is condemned: both are judged by their effect. One reading at a time costs more.
         if (Number(after?.['deaths']?.N ?? 0) > 1) invocations.disturbed(landing.invocation);
         continue;
@@ -72,6 +73,7 @@ function commit(
       parked,
       mode,
       build: landing.caller.build,
+      trials: ledger.trials,
       page: (number) => receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
     },
     (invariant, text) => broken(invariant, text, name(key)),

@@ -1,6 +1,7 @@
 /** A commit as it landed in the table, which the checks look at, and how they say what it breaks. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Mode } from '../subject/mode.ts';
+import type { Trials } from './trials.ts';
 
 export type Break = (invariant: string, text: string) => void;
 
@@ -11,6 +12,7 @@ export interface LandedCommit {
   readonly parked: readonly ParkedChange[];
   /** Receipts of a page of this key and lineage that is in the table. */
   readonly page: (number: number) => readonly string[];
+  readonly trials: Trials;
   readonly build: number;
   readonly mode: Mode;
 }

@@ -5,6 +5,7 @@ import type { PlannedRequest, Workload } from '../subject/sample-requests.ts';
 import type { CounterName, Counters } from './counters.ts';
 import { createKeyFacts, type KeyFacts } from './facts.ts';
 import type { Trace } from './trace.ts';
+import { createTrials, type Trials } from './trials.ts';
 
 export interface Violation {
   readonly invariant: string;
@@ -30,6 +31,7 @@ export interface Ledger {
   readonly junk: Map<string, { buried: boolean }>;
   readonly violations: readonly Violation[];
   readonly trace: Trace;
+  readonly trials: Trials;
   readonly now: () => number;
   factsOf(key: string): KeyFacts;
   count(name: CounterName): void;
@@ -65,6 +67,7 @@ export function createLedger(
     junk: new Map(),
     violations,
     trace,
+    trials: createTrials(),
     now,
     plan,
     factsOf(key) {

@@ -31,7 +31,7 @@ interface Backup {
  */
 export function scheduleRestore(world: World, chance: Chance, healAt: number): (() => void) | undefined {
   const { clock, faults, workload } = world;
-  if (faults.calm || workload.requests.some(({ id }) => id === undefined) || !chance.happens(0.7))
+  if (faults.calm || workload.requests.some(({ id }) => id === undefined) || !chance.happens(0.9))
     return undefined;
   const mends: (() => void)[] = [];
   const act = async (): Promise<void> => {
@@ -120,14 +120,18 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   for (const [sk, own] of parked) table.set(key, sk, own);
   table.set(key, 'state', item);
   const newer = table.sortKeys(key, `page/${lineage}/`).filter((sk) => !pages.has(sk));
-  const slip = chance.pick(['none', 'newer pages stay', 'own pages are missing'] as const);
-  if (slip === 'newer pages stay' && newer.length > 0) {
+  const slip = chance.pick([
+    'none' as const,
+    ...(newer.length > 0 ? (['newer pages stay'] as const) : []),
+    ...(pages.size > 0 ? (['own pages are missing', 'own pages are missing'] as const) : []),
+  ]);
+  if (slip === 'newer pages stay') {
     oracle.count('rewoundBelowItsPages');
     mends.push(() => removeNewer(key, world));
   } else {
     for (const sk of newer) table.set(key, sk, undefined);
   }
-  if (slip === 'own pages are missing' && pages.size > 0) {
+  if (slip === 'own pages are missing') {
     oracle.count('rewoundWithoutItsPages');
     for (const sk of pages.keys()) table.set(key, sk, undefined);
     mends.push(() => {
@@ -139,7 +143,7 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   oracle.count('itemRewound');
   trace.add(`operator puts ${JSON.stringify(key)} back by ${versions} versions, ${slip}`);
   // The environment that wrote it last remembers it. That is safe until the key gets to the version that is remembered.
-  const remembers = !faults.mayLandLate && versions > 1 && chance.happens(0.7) ? writer : undefined;
+  const remembers = !faults.mayLandLate && versions > 1 ? writer : undefined;
   if (remembers !== undefined) oracle.count('rewoundUnderItsWriter');
   mappings.replaceEnvironments(remembers);
   if (remembers !== undefined) replaceAfterNextCommit(key, world);

@@ -60,7 +60,7 @@ for (const [name, client] of Object.entries(clients)) {
   );
   test(`${name}, the mark of a trial comes back as it was noted until it is cleared, and has an expiry`, async () => {
     const trials = createTrialStore(client, table);
-    const mark = { deaths: 3, place: 'receipt:2', deathsAtPlace: 2, slow: true, upTo: 'receipt' };
+    const mark = { deaths: 3, place: 'receipt:2', deathsAtPlace: 2, slow: true, upTo: 'receipt', until: 9 };
     expect(await trials.load('tried')).toBeUndefined();
     await trials.note('tried', { ...mark, deaths: 2 }, 1_000);
     await trials.note('tried', mark, 1_000);

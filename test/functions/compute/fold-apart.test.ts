@@ -121,7 +121,7 @@ describe('a compute that ends its process', () => {
       },
     };
     const stage = buildCompute({ pipeline });
-    const untried = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '' };
+    const untried = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '', until: 0 };
     const condemnable = { deaths: 3, place: 'x:0', deathsAtPlace: 2 };
     await stage.trials.note('slow', { ...untried, slow: true }, 0);
     await stage.trials.note('slow, its turn', { ...untried, slow: true }, 0);

@@ -4,11 +4,13 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import { type Before, type FoldInput, fold } from '../../../functions/compute/fold.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
+import { createInstantClock } from '../../clocks.ts';
 import { buildItem } from '../../item-builder.ts';
 import { createMemoryStore } from '../../memory-store.ts';
 import { createMemoryTrials } from '../../memory-trials.ts';
 
 const GONE = 'gone';
+const TIME_MS = 35_000;
 
 /**
  * A function that is gone as soon as a fold apart computes a deadly reading, each time: what it had begun never goes on.
@@ -22,11 +24,14 @@ function buildFunction(parts: Partial<Pipeline> = {}) {
   });
   const [store, trials] = [createMemoryStore(), createMemoryTrials()];
   let processes = 0;
+  let startedAt = 1_000_000;
   const invoke = async (
     batch: readonly Message[],
     receiveCount: number,
     isDeadly: (reading: unknown) => boolean = deadly,
+    laterMs = 45_000,
   ) => {
+    startedAt += laterMs;
     let vanish = () => {};
     const gone = new Promise<typeof GONE>((resolve) => {
       vanish = () => resolve(GONE);
@@ -50,11 +55,12 @@ function buildFunction(parts: Partial<Pipeline> = {}) {
         return new Promise<never>(() => {});
       }
     };
-    const stage = buildCompute({ pipeline, store, trials, foldApart });
+    const clock = createInstantClock(startedAt);
+    const stage = buildCompute({ pipeline, store, trials, foldApart, clock });
     const messages = batch.map((message, index) =>
       buildMessage({ request: `${index}`, sequence: index + 1, ...message, receiveCount }),
     );
-    return Promise.race([computeBatch(messages, 60_000, stage), gone]);
+    return Promise.race([computeBatch(messages, TIME_MS, stage), gone]);
   };
   return { store, trials, invoke, processes: () => processes };
 }
@@ -210,6 +216,30 @@ describe('a compute that ends the whole function, even when it is tried apart,',
 });
 
 describe('a trial', () => {
+  /**
+   * Bug: SQS gave a message out twice at once; the mark of the trial that went on was read as a third death, and a sound
+   * reading was set aside.
+   * Fix: the mark says until when its trial may go on.
+   */
+  test('that may still go on elsewhere condemns nothing: the messages of its key are given back until it is over', async () => {
+    const subject = buildFunction();
+    const killer = { key: 'k', readings: ['deadly'] };
+    for (const receiveCount of [2, 3, 4, 5]) expect(await subject.invoke([killer], receiveCount)).toBe(GONE);
+    expect(subject.trials.marks.get('k')).toMatchObject({ deathsAtPlace: 2 });
+    expect(await subject.invoke([killer], 6, deadly, 10_000)).toHaveLength(1);
+    expect(subject.store.dead()).toEqual([]);
+    expect(await subject.invoke([killer], 7)).toEqual([]);
+    expect(subject.store.dead()).toHaveLength(1);
+  });
+
+  test('is over, whatever its mark says of later, where a clock was wrong by more than an invocation takes', async () => {
+    const subject = buildFunction();
+    await subject.invoke([{ key: 'k', readings: ['deadly'] }], 2);
+    const mark = subject.trials.marks.get('k');
+    if (mark !== undefined) subject.trials.marks.set('k', { ...mark, until: 10 ** 13 });
+    expect(await subject.invoke([{ key: 'k', readings: ['a'], request: 'x', sequence: 2 }], 2)).toEqual([]);
+  });
+
   test('leaves no mark when the function outlives it, and a first delivery none at all', async () => {
     const subject = buildFunction();
     expect(await subject.invoke([{ key: 'k', readings: ['a'] }], 1)).toEqual([]);
