@@ -146,7 +146,13 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   const remembers = !faults.mayLandLate && versions > 1 ? writer : undefined;
   if (remembers !== undefined) oracle.count('rewoundUnderItsWriter');
   mappings.replaceEnvironments(remembers);
-  if (remembers !== undefined) replaceAfterNextCommit(key, world);
+  if (remembers === undefined) return;
+  replaceAfterNextCommit(key, world);
+  // It may have written a page of what it remembers before its commit was refused.
+  mends.push(() => {
+    mappings.replaceEnvironments(undefined);
+    removeNewer(key, world);
+  });
 }
 
 function removeNewer(key: string, { table, oracle }: World): void {
