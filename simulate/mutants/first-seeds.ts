@@ -4,7 +4,8 @@
  */
 export const firstSeeds: Readonly<Record<string, number>> = {
   'a low number is a redelivery': 3,
-  'a trial that goes on is a death': 389,
+  'older item replaced': 138,
+  'pages of later believed': 28,
   'a word leaves no receipt': 32,
   'an item written twice in one commit': 129,
   'cache filled before the write': 52,
@@ -21,7 +22,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'late readings applied': 3,
   'late readings dropped': 3,
   'low numbers parked by number': 78,
-  'mark left behind': 52,
+  'mark left behind': 17,
   'missing pages not missed': 12,
   'newer items are overwritten': 149,
   'newer messages are junk': 13,

@@ -46,13 +46,6 @@ export const isolation: readonly Mutant[] = [
     replace: 'void [trials, ifTheFunctionEnds(before, place, until), sentAt];',
   },
   {
-    name: 'a trial that goes on is a death',
-    why: 'a sound reading that SQS gave out twice at once is set aside',
-    file: TRIAL,
-    find: 'return leftMs > 0 && leftMs <=',
-    replace: 'return leftMs > Number.MAX_VALUE && leftMs <=',
-  },
-  {
     name: 'mark left behind',
     why: 'trials that ended well count as deaths, and a sound reading is condemned',
     file: TRIAL,
