@@ -27,7 +27,7 @@ export function createJsonCall(endpoint: string): JsonCall {
       ...signatureFor(target),
     };
     const request = { method: 'POST', signal: signal ?? null, headers, body: JSON.stringify(body) };
-    const response = await connect(endpoint, request).catch((error: unknown) => {
+    const response = await persist(endpoint, target, request).catch((error: unknown) => {
       throw signal?.aborted === true ? error : noAnswer(`${target} at ${endpoint}`, error);
     });
     const answer = await answerOf(response, `${target} at ${endpoint}`);
@@ -38,17 +38,32 @@ export function createJsonCall(endpoint: string): JsonCall {
   };
 }
 
-const CONNECT_ATTEMPTS = 6;
+const ATTEMPTS = 6;
 
-/** On a busy machine an engine takes a connection late. Until it has, nothing was sent, so to try again is safe. */
-async function connect(endpoint: string, request: RequestInit, attempt = 1): Promise<Response> {
+/**
+ * On a busy machine an engine takes a connection late, or resets it. Until it has taken one, nothing was sent, so to try
+ * again is safe; after that it is for what can be done twice.
+ */
+async function persist(
+  endpoint: string,
+  target: string,
+  request: RequestInit,
+  attempt = 1,
+): Promise<Response> {
   try {
     return await fetch(endpoint, request);
   } catch (error) {
-    if (attempt === CONNECT_ATTEMPTS || codeOf(error) !== 'UND_ERR_CONNECT_TIMEOUT') throw error;
-    return connect(endpoint, request, attempt + 1);
+    const code = codeOf(error);
+    const isSafe = code === 'UND_ERR_CONNECT_TIMEOUT' || (BROKEN_OFF.has(code) && REPEATABLE.test(target));
+    if (attempt === ATTEMPTS || !isSafe) throw error;
+    await new Promise((resolve) => setTimeout(resolve, attempt * WAIT_MS));
+    return persist(endpoint, target, request, attempt + 1);
   }
 }
+
+const WAIT_MS = 100;
+const BROKEN_OFF = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const REPEATABLE = /\.(?:Get|List|Describe|Scan$|Query$|DeleteMessageBatch$)/;
 
 /** fetch says of everything "fetch failed"; why is in the cause. */
 function codeOf(error: unknown): unknown {

@@ -37,8 +37,8 @@ export const NOT_SERVED = '(not served)';
 export const UNKNOWN_BROWSER = 'unknown';
 
 export function parseLine(line: string, lineNumber: number): Click | MalformedLine {
-  // A zero byte: the line was cut, or something other than a server wrote it.
-  const parsed = line.includes('\0') ? undefined : parseLogLine(line);
+  // A zero byte: the line was cut, or something other than a server wrote it. A carriage return: it is several lines.
+  const parsed = /[\0\r]/.test(line) ? undefined : parseLogLine(line);
   if (parsed === undefined) return { path: readableSection(line), malformed: lineNumber };
   const { target, status, bytes, agent } = parsed;
   return {

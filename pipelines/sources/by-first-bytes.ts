@@ -12,6 +12,17 @@ const PACKINGS: readonly (readonly [name: string, mark: Buffer])[] = [
   ['zip', Buffer.from([0x50, 0x4b, 0x03, 0x04])],
   ['lz4', Buffer.from([0x04, 0x22, 0x4d, 0x18])],
   ['compress', Buffer.from([0x1f, 0x9d])],
+  ['lzma', Buffer.from([0x5d, 0x00, 0x00])],
+  ['snappy', Buffer.from([0xff, 0x06, 0x00, 0x00, 0x73, 0x4e])],
+];
+
+/** Data that somebody has put beside the logs. */
+const FORMATS: readonly (readonly [name: string, mark: Buffer])[] = [
+  ['a Parquet file', Buffer.from('PAR1')],
+  ['an Avro file', Buffer.from('Obj\x01')],
+  ['an ORC file', Buffer.from('ORC\x0a')],
+  ['a PDF file', Buffer.from('%PDF-')],
+  ['an image', Buffer.from('\x89PNG', 'latin1')],
 ];
 
 /** Its mark, one digit, and the mark of its first block: "BZh" alone may begin a line. */
@@ -19,14 +30,23 @@ const BZIP2 = /^BZh[1-9]1AY&SY/;
 
 /** By its first two bytes. */
 export function mayBePacked(two: Buffer): boolean {
-  return two.toString('latin1') === 'BZ' || PACKINGS.some(([, mark]) => mark.subarray(0, 2).equals(two));
+  return (
+    two.toString('latin1') === 'BZ' ||
+    [...PACKINGS, ...FORMATS].some(([, mark]) => mark.subarray(0, 2).equals(two))
+  );
 }
 
 export function refusePacking(head: Buffer, name: string): void {
-  const known = PACKINGS.find(([, mark]) => head.subarray(0, mark.length).equals(mark));
-  const packing = known?.[0] ?? (BZIP2.test(head.toString('latin1')) ? 'bzip2' : undefined);
-  if (packing === undefined) return;
-  throw new PermanentError(
+  const nameIn = (marks: typeof PACKINGS) =>
+    marks.find(([, mark]) => head.subarray(0, mark.length).equals(mark))?.[0];
+  const packing = nameIn(PACKINGS) ?? (BZIP2.test(head.toString('latin1')) ? 'bzip2' : undefined);
+  if (packing !== undefined) throw packedWith(packing, name);
+  const format = nameIn(FORMATS);
+  if (format !== undefined) throw new PermanentError(`${name} is ${format}, not a log`);
+}
+
+export function packedWith(packing: string, name: string): PermanentError {
+  return new PermanentError(
     `${name} is packed with ${packing}: only gzip is unpacked here; store it as gzip or plain`,
   );
 }

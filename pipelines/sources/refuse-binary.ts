@@ -1,5 +1,8 @@
 /** Tells a body that is no text at all from a log with bad lines in it: these cost their lines, that one is refused. */
+import { isUtf8 } from 'node:buffer';
 import { PermanentError } from 'weir-pipelines';
+import { packedWith } from './by-first-bytes.ts';
+import { unmarkedPacking } from './unmarked.ts';
 
 /** Judged by its beginning: this many bytes of it. */
 const JUDGED_BYTES = 4_096;
@@ -10,36 +13,65 @@ const CONTROL_SHARE_MAX = 0.05;
 const UTF16_SHARE_MIN = 0.4;
 
 /**
- * Passes the bytes on as they come. `foreignCoding`: the packing that the Content-Encoding header names, if it is not
- * known here: then little is enough to believe it.
+ * Passes the bytes on as they come; what looks bad waits until there is enough to judge by. `foreignCoding`: the packing
+ * that the Content-Encoding header names, if it is not known here: then little is enough to believe it.
  */
 export async function* refuseBinary(
   body: AsyncIterable<Buffer>,
   name: string,
   foreignCoding: string | undefined,
 ): AsyncGenerator<Buffer> {
-  let judged = 0;
-  let control = 0;
-  /** At even and at odd places: text in UTF-16 has them in one of the two. */
-  const zeros: [number, number] = [0, 0];
-  const check = (enough: number) => {
-    if (judged >= enough && Math.max(...zeros) > judged * UTF16_SHARE_MIN && Math.min(...zeros) === 0) {
-      throw new PermanentError(`${name} looks like UTF-16 without a byte order mark; store it as UTF-8`);
-    }
-    if (judged < enough || control <= judged * CONTROL_SHARE_MAX) return;
-    const packing = foreignCoding === undefined ? '' : `: its Content-Encoding header names ${foreignCoding}`;
-    throw new PermanentError(`${name} is neither text nor gzip${packing}`);
-  };
+  let head = Buffer.alloc(0);
+  const held: Buffer[] = [];
   for await (const chunk of body) {
-    for (const [index, byte] of chunk.subarray(0, JUDGED_BYTES - judged).entries()) {
-      if (isControl(byte)) control += 1;
-      if (byte === 0) zeros[(judged + index) % 2 === 0 ? 0 : 1] += 1;
+    held.push(chunk);
+    if (head.length < JUDGED_BYTES) {
+      head = Buffer.concat([head, chunk.subarray(0, JUDGED_BYTES - head.length)]);
+      if (head.length >= JUDGED_BYTES_MIN) refuse(head, name, foreignCoding);
+      else if (isOdd(head)) continue;
     }
-    judged += Math.min(chunk.length, JUDGED_BYTES - judged);
-    check(JUDGED_BYTES_MIN);
-    yield chunk;
+    yield* held.splice(0);
   }
-  check(foreignCoding !== undefined ? 1 : JUDGED_BYTES_MIN);
+  if (head.length >= JUDGED_BYTES_MIN || foreignCoding !== undefined) refuse(head, name, foreignCoding);
+  else if (isOdd(head)) refuseUnmarked(head, name, 'all');
+  yield* held;
+}
+
+function refuse(head: Buffer, name: string, foreignCoding: string | undefined): void {
+  if (head.toString('latin1', TAR_MARK_AT, TAR_MARK_AT + 5) === 'ustar') {
+    throw new PermanentError(`${name} is a tar archive: store each log in it by itself`);
+  }
+  if (isUtf16(head)) {
+    throw new PermanentError(`${name} looks like UTF-16 without a byte order mark; store it as UTF-8`);
+  }
+  if (!isBinary(head)) return;
+  refuseUnmarked(head, name, 'head');
+  const named = foreignCoding === undefined ? '' : `: its Content-Encoding header names ${foreignCoding}`;
+  throw new PermanentError(`${name} is neither text nor gzip${named}`);
+}
+
+function refuseUnmarked(head: Buffer, name: string, part: 'all' | 'head'): void {
+  const packing = unmarkedPacking(head, part);
+  if (packing !== undefined) throw packedWith(packing, name);
+}
+
+/** https://www.gnu.org/software/tar/manual/html_node/Standard.html */
+const TAR_MARK_AT = 257;
+
+/** Text in UTF-16 has zeros at even or at odd places. */
+function isUtf16(head: Buffer): boolean {
+  const zeros: [number, number] = [0, 0];
+  for (const [index, byte] of head.entries()) if (byte === 0) zeros[index % 2 === 0 ? 0 : 1] += 1;
+  return Math.max(...zeros) > head.length * UTF16_SHARE_MIN && Math.min(...zeros) === 0;
+}
+
+/** One byte is enough to look closer. */
+function isOdd(head: Buffer): boolean {
+  return head.some(isControl) || !isUtf8(head);
+}
+
+function isBinary(head: Buffer): boolean {
+  return head.filter(isControl).length > head.length * CONTROL_SHARE_MAX;
 }
 
 /** Without white space, and without zero: blocks of zeros are what a crash leaves in a log. */

@@ -21,8 +21,9 @@ export async function* unpack(
   pieces.putBack(head);
   const whole = restOf(pieces, source);
   refusePacking(head, name);
-  if (layers > 0 && isGzip(head)) yield* unpack(gunzip(whole, name), name, rules, layers - 1);
-  else yield* asUtf8(head, whole);
+  if (!isGzip(head)) yield* asUtf8(head, whole);
+  else if (layers > 0) yield* unpack(gunzip(whole, name), name, rules, layers - 1);
+  else throw new PermanentError(`${name} is packed with gzip more than ${LAYERS_MAX} times; store it plain`);
 }
 
 /** No more is waited for than is needed: a source may send its lines one by one. */

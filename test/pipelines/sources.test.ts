@@ -1,4 +1,4 @@
-import { brotliCompressSync, createGzip, gzipSync } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { getPinned } from '../../pipelines/sources/get.ts';
 import { openLines } from '../../pipelines/sources.ts';
@@ -51,7 +51,7 @@ describe('the lines of a source', () => {
 
   test('of a packing that is not known are refused, and the header that says so is named', async () => {
     const { origin } = await serve((_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(TEXT));
+      response.writeHead(200, { 'content-encoding': 'br' }).end(Buffer.from('\x01\x02\x03\x04'));
     });
     await expect(read(origin)).rejects.toThrow(/neither text nor gzip: its Content-Encoding header/);
   });

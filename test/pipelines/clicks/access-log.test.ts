@@ -143,6 +143,12 @@ describe('a line of an access log', () => {
     }
   });
 
+  test('that holds carriage returns is several lines and is not taken for the first of them', () => {
+    expect(parseLine([line('GET /a HTTP/1.1'), line('GET /b HTTP/1.1')].join('\r'), 7)).toMatchObject({
+      malformed: 7,
+    });
+  });
+
   test('gives a reading with a sound key whatever it is', () => {
     const fragment = fc.oneof(
       fc.string({ unit: 'binary' }),
