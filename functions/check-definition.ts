@@ -13,7 +13,7 @@ import { sourceProblems } from './source.ts';
 export function checkDefinition(definition: unknown): void {
   if (!isRecord(definition)) {
     throw new PermanentError(
-      `definePipeline takes the options of a pipeline, it was given ${kindOf(definition)}`,
+      `definePipeline takes an object with the options of a pipeline, not ${kindOf(definition)}`,
     );
   }
   const problems = [...optionProblems(definition), ...orderProblems(definition)];
@@ -60,7 +60,7 @@ export const optionChecks = {
 function* optionProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
   for (const name of Object.keys(definition)) {
     if (!Object.hasOwn(optionChecks, name))
-      yield `${name} is no option: ${suggest(name, Object.keys(optionChecks))}`;
+      yield `${name} is not an option: ${suggest(name, Object.keys(optionChecks))}`;
   }
   for (const [name, check] of Object.entries(optionChecks)) {
     const problem = check(definition[name]);
@@ -106,7 +106,7 @@ function isFunction(value: unknown): string | undefined {
 function isSynchronous(value: unknown): string | undefined {
   const kind = kindOf(value);
   if (typeof value !== 'function' || kind === 'a function') return isFunction(value);
-  return `is ${kind}: it must be synchronous; what waits belongs into read or write`;
+  return `is ${kind}: it must be synchronous; put anything that waits into read or write`;
 }
 
 /** The body of a generator does not run before somebody asks for its first value: nobody would, and nothing be written. */

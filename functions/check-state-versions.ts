@@ -17,7 +17,7 @@ export function* stateVersionProblems(
     return;
   }
   for (const name of Object.keys(given)) {
-    if (!NAMES.includes(name)) yield `state.${name} is no option of state: ${suggest(name, NAMES)}`;
+    if (!NAMES.includes(name)) yield `state.${name} is not an option of state: ${suggest(name, NAMES)}`;
   }
   const { version, migrate = {} } = given;
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {

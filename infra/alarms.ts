@@ -62,14 +62,14 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
   yield {
     id: 'RequestsAge',
     section: 'Requests wait too long',
-    meaning: `A request has waited for more than ${settings.requestAgeMinutesMax} minutes to be read.`,
+    meaning: `A request has waited more than ${settings.requestAgeMinutesMax} minutes to be read.`,
     metric: ageOf(requests.queue),
     threshold: settings.requestAgeMinutesMax * 60,
   };
   yield {
     id: 'ReadingsAge',
     section: 'Readings wait too long',
-    meaning: `A reading has waited for more than ${settings.readingAgeMinutesMax} minutes to be computed.`,
+    meaning: `A reading has waited more than ${settings.readingAgeMinutesMax} minutes to be computed.`,
     metric: ageOf(readings.queue),
     threshold: settings.readingAgeMinutesMax * 60,
   };
@@ -85,14 +85,14 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
   yield {
     id: 'RequestsDead',
     section: 'Requests are in the dead-letter queue',
-    meaning: 'A request was given up: what it names is not in the state.',
+    meaning: 'A request failed too often. Its readings are missing from the state.',
     metric: visibleIn(requests.deadLetterQueue),
     threshold: 0,
   };
   yield {
     id: 'ReadingsDead',
     section: 'Readings are in the dead-letter queue',
-    meaning: 'A reading was set aside: it is not in the state of its key.',
+    meaning: 'A reading was set aside. It is missing from the state of its key.',
     metric: visibleIn(readings.deadLetterQueue),
     threshold: 0,
   };
@@ -100,14 +100,14 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
   yield {
     id: 'ResultsAge',
     section: 'Results are not taken',
-    meaning: `An output has lain on the results queue for more than ${settings.resultAgeHoursMax} hours.`,
+    meaning: `An output has waited on the results queue for more than ${settings.resultAgeHoursMax} hours.`,
     metric: ageOf(results.queue),
     threshold: settings.resultAgeHoursMax * 3600,
   };
   yield {
     id: 'ResultsDead',
     section: 'Results are in the dead-letter queue',
-    meaning: 'Whoever takes the results failed over one again and again.',
+    meaning: 'A consumer of the results queue keeps failing on a message.',
     metric: visibleIn(results.deadLetterQueue),
     threshold: 0,
   };
@@ -130,7 +130,7 @@ function* computeAlarms(watched: Watched, settings: Settings['alarms']): Generat
   yield {
     id: 'StoppedKeys',
     section: 'A key is stopped',
-    meaning: 'A key stands still: compute threw over one of its readings, and the later ones are parked.',
+    meaning: 'A key is stopped: compute threw on one of its readings. The later readings are parked.',
     metric: weirMetric(watched, 'compute', 'StoppedKeys'),
     threshold: 0,
     // One sign within the hour: the metric is only there while readings of the key arrive.
@@ -139,7 +139,7 @@ function* computeAlarms(watched: Watched, settings: Settings['alarms']): Generat
   yield {
     id: 'Conflicts',
     section: 'Commits conflict',
-    meaning: `More than ${settings.conflictsMax} commits in five minutes met another one of their key: something else writes to the table.`,
+    meaning: `More than ${settings.conflictsMax} commits in five minutes conflicted with another commit of their key: something else may be writing to the table.`,
     metric: weirMetric(watched, 'compute', 'Conflicts'),
     threshold: settings.conflictsMax,
     periods: [3, 3],
@@ -168,21 +168,22 @@ function* functionAlarms(watched: Watched, settings: Settings['alarms']): Genera
     section: 'Outputs cannot be written',
     meaning:
       `write failed more than ${settings.writeFailuresMax} times in five minutes. ` +
-      'What fails too often is put aside into the bucket for undelivered outputs.',
+      'Outputs that fail too often go to the bucket for undelivered outputs.',
     metric: weirMetric(watched, 'writer', 'WritesFailed'),
     threshold: settings.writeFailuresMax,
   };
   yield {
     id: 'Errors',
     section: 'Invocations end without an answer',
-    meaning: 'An invocation crashed or ran into its timeout, and everything in it is done again.',
+    meaning: 'An invocation crashed or timed out. Its messages come back and are done again.',
     metric: totalOf('Errors', watched),
     threshold: 0,
   };
   yield {
     id: 'Throttles',
     section: 'Functions are throttled',
-    meaning: 'The account has no room for the functions: work waits, and messages are received in vain.',
+    meaning:
+      'The account has no free concurrency for the functions. Work waits, and messages are received for nothing.',
     metric: totalOf('Throttles', watched),
     threshold: 0,
     periods: [3, 3],
@@ -191,8 +192,8 @@ function* functionAlarms(watched: Watched, settings: Settings['alarms']): Genera
     id: 'RunsPerMessage',
     section: 'Too many runs',
     meaning:
-      'Runs are paid for that finish nothing: a run in good order finishes at least one message, and there were ' +
-      `more than ${settings.runsPerMessageMax} runs for each.`,
+      `There were more than ${settings.runsPerMessageMax} runs for each finished message. A healthy run finishes at ` +
+      'least one, so AWS bills runs that finish nothing.',
     metric: runsPerMessage(watched),
     threshold: settings.runsPerMessageMax,
   };

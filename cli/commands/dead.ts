@@ -31,18 +31,18 @@ weir dead show ID [options]
 weir dead redrive ID ... | --all [options]
 weir dead discard ID ... | --all --yes [options]
 
-Dead letters lie in three places: requests and readings in their dead-letter queues, outputs that no write took in a
-bucket (in a local run: a folder). An ID may be cut off as long as it fits one of them. "redrive" sends a letter back to
-where it failed, as it was, and removes it here: nothing is applied twice, however often it is done. What came in order
-and failed comes late. "show" prints what the letter holds.
+Dead letters lie in three places: requests and readings in their dead-letter queues, outputs that could not be written in
+a bucket (in a local run: a folder). The first letters of an ID are enough if only one ID begins with them. "show" prints
+the content. "redrive" sends a letter back to the place where it failed; nothing is applied twice, however often you do
+it, but it comes after messages that were sent later. "discard" deletes it.
 
-SQS hands out ten messages of a key at most while they are looked at: of more dead readings the first ten are shown.
+SQS shows at most ten messages of a key at a time, so a list shows at most ten dead readings of a key.
 
 ${TARGET_HELP}
-  --from PLACE       requests, readings or outputs only
-  --limit N          of each place at most (default 100; for --all 10,000)
+  --from PLACE       only requests, readings or outputs
+  --limit N          at most N from each place (default 100; with --all 10,000)
 
-Exit status 0: done; list: there are none. 1: some could not be redriven. 3: list: there are dead letters.
+Exit status 0: done, or the list is empty. 1: some could not be redriven. 3: list found dead letters.
 Needs: cloudformation:DescribeStacks; sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:GetQueueAttributes on the
 dead-letter queues, s3:ListBucket, s3:GetObject; redrive and discard: sqs:DeleteMessage, s3:DeleteObject; redrive:
 sqs:SendMessage on requests and readings, lambda:InvokeFunction on the writer.

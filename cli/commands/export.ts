@@ -10,20 +10,19 @@ import { whereOption } from './where-option.ts';
 
 const HELP = `weir export [options]
 
-Writes the states of all keys to the standard output, one line of JSON each (NDJSON), in no order:
+Writes the states of all keys to standard output, one line of JSON each (NDJSON), in no order:
   {"key": "blog", "version": 17, "state": {"count": 3}}
-A state of another shape than the first one has "stateVersion", too.
-The state is the text that the table holds, so numbers keep all their digits, -0 too. A bar on the error stream shows how
-far it is. It scans the table, which reads (and costs) all of it, and it is no snapshot: each state is one that was
-committed before its page was read, and none that was committed before the export began is missing.
+A state with a later version of its shape also has "stateVersion". Numbers keep all their digits. Progress goes to
+standard error. The export scans the whole table, and AWS bills that scan. It is no snapshot: each state was committed
+before its page was read, and no state that was committed before the export began is missing.
 
 ${TARGET_HELP.replace(/\n *--json.*$/, '')}
-  --json             is how it answers anyway
-  --prefix TEXT      only keys that begin with it
-  --where EXPR       only states that fulfil it: a path, = != > >= < or <=, and a JSON value
+  --json             changes nothing: the output is JSON anyway
+  --prefix TEXT      only keys that begin with TEXT
+  --where EXPR       only states that match: a path, one of = != > >= < <=, and a JSON value
 
-Exit status 0: all states were written. Otherwise the output is not whole: 1 it failed, 130 interrupted, 141 nobody reads it.
-Needs: cloudformation:DescribeStacks, dynamodb:Scan; for the bar dynamodb:DescribeTable.
+Exit status 0: all states were written. Otherwise some are missing: 1 it failed, 130 interrupted, 141 nobody reads it.
+Needs: cloudformation:DescribeStacks, dynamodb:Scan; for progress dynamodb:DescribeTable.
 Examples: weir export > states.ndjson
           weir export --stack clicks-production --where 'count > 3' | gzip > states.ndjson.gz`;
 

@@ -9,8 +9,8 @@ import { parseCommand, UsageError, words } from '../terminal/options.ts';
 
 const HELP = `weir init [FOLDER]
 
-Makes a project with one pipeline, its test, a CDK app and requests to try it with. In a project that is there already it
-adds what is missing, and changes nothing that is there. Says what it made and what it left.
+Makes a project: a pipeline, its test, a CDK app, and requests to try. In an existing project it adds only what is missing
+and changes no file of yours. It prints what it made and what it left.
 
 Example: weir init sensors`;
 

@@ -9,13 +9,13 @@ import { whereOption } from './where-option.ts';
 
 const HELP = `weir keys [options]
 
-Lists the keys that there are, in no order. It scans the table, which reads (and costs) all of it up to the limit.
+Lists the keys, in no order. It scans the table up to the limit, and AWS bills that scan.
 
 ${TARGET_HELP}
-  --limit N          keys at most (default 1000)
-  --prefix TEXT      only keys that begin with it
-  --trouble          only keys that are stopped or have messages parked
-  --where EXPR       only keys whose state fulfils it: a path, = != > >= < or <=, and a JSON value
+  --limit N          list at most N keys (default 1000)
+  --prefix TEXT      only keys that begin with TEXT
+  --trouble          only keys that are stopped or have parked messages
+  --where EXPR       only keys whose state matches: a path, one of = != > >= < <=, and a JSON value
 
 Exit status 0. Needs: cloudformation:DescribeStacks, dynamodb:Scan.
 Examples: weir keys --prefix blog

@@ -19,30 +19,33 @@ import { assertWritable, saveFile } from '../terminal/output-file.ts';
 
 const HELP = `weir plan [options]
 
-Says whether a rate can be carried and with which settings, how long readings will take, which limit comes first,
-and what a month costs. From a workload in a file of JSON (docs/plan.md), or from options, which win over the file.
+Says whether AWS can carry a rate and with which settings, how long a reading will take, which limit you reach first, and
+the monthly bill. Describe the workload in a JSON file (docs/plan.md) or with options; an option wins over the file.
 
-  --workload FILE      the workload
-  --pipeline FILE      take the limits and the order from this pipeline
-  --rate N             requests a second
-  --readings N         readings a request
-  --read-median MS, --read-p99 MS   time of a read; the median alone: always that
-  --read-samples FILE  measured times of reads, one on each line
-  --compute MS         of one reading, on a whole processor
-  --keys N, --skew N   keys, and Zipf's exponent of how often they come (0 = evenly)
+The workload
+  --workload FILE      a JSON file
+  --pipeline FILE      take limits and order from this pipeline
+  --rate N             requests per second
+  --readings N         readings per request
+  --read-median MS, --read-p99 MS   time of a read; with the median alone every read takes that long
+  --read-samples FILE  measured times of reads, one a line
+  --compute MS         time to compute one reading, on a whole processor
+  --keys N, --skew N   number of keys, and the Zipf exponent of their shares (0: all equal)
   --order ORDER        arrival or request
-  --request-bytes N, --reading-bytes N, --state-bytes N
-  --memory MB          of each function
-  --readers N, --computes N, --reads-per-invocation N   settings to plan with, instead of those needed
-  --region NAME        for the FIFO quota (default us-east-1)
-  --prices FILE        instead of local/bill/prices.json
-  --local              the times of the local run instead of AWS's
-  --seed N, --requests N   of the simulation (default 1 and 40000)
-  --json FILE, --page FILE  the plan as JSON, and as a page (default .weir/plan.html)
-  --check              run the check's work in the model and on this machine, and compare
-  --runs N             quiet runs of the check on this machine (default 3)
+  --request-bytes N, --reading-bytes N, --state-bytes N   sizes
+The settings
+  --memory MB          memory of each function
+  --readers N, --computes N, --reads-per-invocation N   plan with these instead of the needed ones
+  --region NAME        region, for the FIFO quota (default us-east-1)
+  --prices FILE        price list (default local/bill/prices.json)
+The calculation
+  --local              use the times of the local run instead of AWS's
+  --seed N, --requests N   seed and size of the simulation (default 1 and 40000)
+  --json FILE, --page FILE   write the plan as JSON, and as a page (default .weir/plan.html)
+  --check              run the same work in the model and on this machine, and compare
+  --runs N             with --check: quiet runs on this machine (default 3)
 
-Exit status 0: can be carried; 1: no setting carries it.
+Exit status 0: AWS can carry it. 1: no setting carries it.
 Examples: weir plan --rate 50 --read-median 100 --read-p99 1600 --keys 20
           weir plan --workload plan/examples/large.json`;
 

@@ -19,22 +19,22 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir replay --pipeline NAME|FILE (--readings FILE | --requests FILE) [options]
 
-Folds recorded readings through the compute of this folder, from each key's beginning, and compares the states with
-those that are deployed, or with a saved file. Nothing is written anywhere but to --save. Recorded are
-  readings   one a line: {"key": "blog", "reading": {...}}, with "request" and "sentAt" where compute uses them
-  requests   as for "weir submit"; they are read again now, in the order of the file
-An old state of an older version (state.version of the pipeline) is migrated before it is compared. Keys that have no
+Computes recorded readings with the code in this folder, from the beginning of each key, and compares the states with the
+deployed ones or with a saved file. It writes nothing except the file of --save. Give it one of
+  readings   one a line: {"key": "blog", "reading": {...}}, with "request" and "sentAt" if compute uses them
+  requests   as for weir submit; it reads them again now, in the order of the file
+A deployed state of an older version (state.version of the pipeline) is migrated before it is compared. Keys without a
 recorded reading are not compared.
 
-  --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file
-  --states FILE          compare with these: {"key": "blog", "state": {...}} a line, as --save writes them
-  --save FILE            write the states that came out; alone, nothing is compared
+  --pipeline NAME|FILE   a pipeline of infra/config.ts, or a file
+  --states FILE          compare with this file: {"key": "blog", "state": {...}} a line, as --save writes it
+  --save FILE            write the computed states; without --states or --stack nothing is compared
 ${TARGET_HELP}
 
 Exit status 0: all states are the same. 3: some differ. 1: it failed.
 Needs (without --states): cloudformation:DescribeStacks, dynamodb:GetItem.
-Examples: weir replay --pipeline clicks --requests day.ndjson --save old.ndjson      with the code as it is
-          weir replay --pipeline clicks --requests day.ndjson --states old.ndjson    with the code as changed
+Examples: weir replay --pipeline clicks --requests day.ndjson --save old.ndjson      before you change the code
+          weir replay --pipeline clicks --requests day.ndjson --states old.ndjson    after it
           weir replay --pipeline clicks --readings recorded.ndjson --stack clicks-production`;
 
 export const OPTIONS = {

@@ -40,42 +40,45 @@ import { FOUND } from '../terminal/print.ts';
 
 const HELP = `weir run [options]
 
-Synthesizes the pipeline, deploys it on this machine, submits requests and shows what happened.
+Deploys a pipeline on this machine, submits requests to it, and shows what happened.
 
-  --pipeline NAME|FILE   a pipeline of infra/config.ts, or its file (default: the sample, clicks)
-  --requests-file FILE   the requests for it, one a line (weir submit --help says how)
-  --numbers rounded      as of weir submit, for --app; the file of --pipeline says it itself
-  --stack STACK          a stack of your CDK app, and with --pipeline NAME the pipeline in it, if there are several
-  --app COMMAND          that app (default: "app" of cdk.json)
-  --secret NAME=VALUE    what a secret of the pipeline says in this run; may be given several times, is never shown
-  --secrets-file FILE    more of them, a NAME=VALUE a line
-  --stay             stay up at the end, until Ctrl-C: submit, status, dead and the others then talk to this run
-  --open             follow the run on a page in the browser, with buttons for what has gone wrong; stays up
-  --page PORT        the page's port on 127.0.0.1 (default ${PAGE_PORT}, 0: any); without --open no browser is opened
-  --input FILE|DIR   the sample on access logs in common or combined format (default: the sample log)
-  --requests N       parts that the input is cut into, a request each (default 100); more if one had over 100,000 lines
-  --seed N           for the delays of the slow server that serves them (default 1)
-  --readers N        reader functions at once, 2 to 1000
-  --chaos N          make things go wrong, as the seed N draws it: functions are killed, calls refused, answers
-                     cut, batches fail in part, messages come twice; the counts must be the same all the same
-  --env NAME=VALUE   a variable for read, compute and write; may be given several times. The functions see none of this
-                     shell's own, and as on Lambda UTC (or the zone of TZ), en_US.UTF-8 and a working folder without
-                     your files
-  --env-file FILE    more of them, a NAME=VALUE a line
-  --patient          go on as AWS would when everything that is left fails again and again (else the run ends)
-  -v, --verbose      print every table: all keys, all troubles, the AWS calls and the bill
-  --json FILE        write the summary as JSON
-  --prices FILE      price list for the bill (default local/bill/prices.json)
-  --timeline FILE    where the timeline page goes (default .weir/timeline.html)
-  --svg FILE         write the timeline alone as an SVG picture
+Which pipeline
+  --pipeline NAME|FILE   a pipeline of infra/config.ts, or a file (default: the only one in pipelines/; in a clone the sample)
+  --requests-file FILE   its requests, one a line (weir help submit shows the format)
+  --stack STACK          a stack of your CDK app; with several pipelines in it, name one with --pipeline
+  --app COMMAND          the command that starts the app (default: "app" of cdk.json)
+  --numbers rounded      with --app: round numbers that a double cannot hold (a pipeline file says this itself)
+The sample
+  --input FILE|DIR       your access logs, in common or combined format (default: the sample log)
+  --requests N           cut the log into N requests (default 100; more if one had over 100,000 lines)
+  --seed N               seed for the delays of the slow server that serves the log (default 1)
+What the functions get
+  --env NAME=VALUE       a variable for read, compute and write; repeatable. The functions see no other variable of your
+                         shell. As on Lambda they run in UTC and en_US.UTF-8, in a folder without your files
+  --env-file FILE        more variables, one NAME=VALUE a line
+  --secret NAME=VALUE    the value of a secret; repeatable, never printed
+  --secrets-file FILE    more secrets, one NAME=VALUE a line
+  --readers N            reader functions at once, 2 to 1000
+How it runs
+  --stay                 stay up until Ctrl-C, so that weir submit, status, dead and others can use this run
+  --open                 open a live page in the browser; it has buttons to resume and redrive. Implies --stay
+  --page PORT            serve that page on 127.0.0.1 at PORT (default ${PAGE_PORT}, 0: any) without opening a browser
+  --chaos N              break things at random, seed N: kill functions, refuse calls, cut answers, fail parts of batches,
+                         deliver messages twice. The result must not change
+  --patient              keep trying, as AWS does, when everything left fails again and again (default: the run ends)
+What it writes
+  -v, --verbose          print every table: all keys, all troubles, the AWS calls and the bill
+  --json FILE            write the summary as JSON
+  --timeline FILE        write the timeline page here (default .weir/timeline.html)
+  --svg FILE             write the timeline alone as an SVG picture
+  --prices FILE          price list for the bill (default local/bill/prices.json)
 
-Exit status 0: every request and every reading is accounted for. 1: some are not. 3: all are, but some were set aside
-by an error (what the pipeline skips by its own rule is none), or the run could get nowhere. 4: nothing was counted.
-With --stay, or ended by Ctrl-C while up: 0.
-Examples: weir run --input /var/log/apache2/access.log --requests 200
-          weir run --readers 2 --seed 7 --json summary.json
+Exit status 0: every request and every reading is accounted for. 1: some are not. 3: an error set some aside, or the run
+could get nowhere. 4: nothing was counted. With --stay, or after Ctrl-C while it is up: 0.
+Examples: weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay
           weir run --open
-          weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay
+          weir run --input /var/log/apache2/access.log --requests 200
+          weir run --readers 2 --seed 7 --json summary.json
           weir run --stack Site --pipeline Meters --requests-file requests.ndjson --secrets-file local.secrets`;
 
 export const OPTIONS = {

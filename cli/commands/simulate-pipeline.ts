@@ -10,17 +10,17 @@ import { FOUND, printJson } from '../terminal/print.ts';
 
 const HELP = `weir simulate --requests-file FILE [options]
 
-Looks at compute alone (is it deterministic, pure, sensitive to order?), then runs the whole pipeline through crashes,
-repeats, lost answers and outages on a virtual clock. Each request is read for real, once for compute and once for the
-simulation: a test may hand over readings instead (docs/testing.md).
+First tests compute alone: is it deterministic, is it pure, does the order of readings matter? Then runs the whole pipeline
+through crashes, repeats, lost answers and outages on a virtual clock. It reads each request for real, twice: once for
+each part. In a test you can pass readings instead (docs/testing.md).
 
-  --pipeline NAME|FILE   default: the only one in pipelines/
-  --requests-file FILE   requests, one a line (weir submit --help says how)
-  --seeds N              so many runs (default 20)
-  --from SEED            the first of them (default 1)
+  --pipeline NAME|FILE   the pipeline (default: the only one in pipelines/)
+  --requests-file FILE   its requests, one a line (weir help submit shows the format)
+  --seeds N              number of simulated runs (default 20)
+  --from SEED            the first seed (default 1)
   --json                 print the findings as JSON
 
-Exit status 0: nothing was found. 3: something was. 1: it failed.
+Exit status 0: no finding. 3: there are findings. 1: it failed.
 Example: weir simulate --pipeline pipelines/mine.ts --requests-file requests.ndjson --seeds 200`;
 
 export const OPTIONS = {

@@ -7,12 +7,13 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir state KEY [options]
 
-Shows the committed state of a key, its version and that of the state's shape, what was applied, skipped and set aside,
-the receipts that prove it, what is parked, why it stands still if it does, and its forgets and resets. The read is strongly consistent.
+Shows the committed state of a key: its version, the version of its shape, the numbers of applied, skipped and dead
+readings, its receipts, its parked messages, its forgets and resets, and why it is stopped if it is. The read is strongly
+consistent.
 
 ${TARGET_HELP}
 
-Exit status 0; 1 when there is no such key. Needs: cloudformation:DescribeStacks, dynamodb:GetItem, dynamodb:Query.
+Exit status 0; 1: there is no such key. Needs: cloudformation:DescribeStacks, dynamodb:GetItem, dynamodb:Query.
 Examples: weir state blog
           weir state blog --stack clicks-production --json`;
 

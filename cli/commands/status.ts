@@ -23,16 +23,17 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir status [options]
 
-Shows queues (visible, in flight, age of the oldest message), dead letters, functions, stopped keys, parked messages, what is
-paused and why, and the time to drain, from two looks that are some seconds apart. On AWS ages and figures of functions come from
-CloudWatch and lag a minute or two. Stopped keys are found by a scan of the table, of its first 50 MB at most.
+Shows the queues (visible, in flight, age of the oldest message), dead letters, functions, stopped keys, parked messages,
+what is paused and why, and the time to drain. It looks twice, some seconds apart, to see how fast the queues drain. On
+AWS, ages and figures of functions come from CloudWatch, a minute or two late. It finds stopped keys by a scan of the
+table, of its first 50 MB at most.
 
 ${TARGET_HELP}
   --watch            look again and again, until Ctrl-C
-  --every SECONDS    between two looks (default 2)
+  --every SECONDS    time between two looks (default 2)
 
-Exit status 0: all is well. 3: there are dead letters, stopped keys or outputs that no write took.
-Needs: cloudformation:DescribeStacks, sqs:GetQueueAttributes; for what else it shows, or says that it may not:
+Exit status 0: all is well. 3: there are dead letters, stopped keys or outputs that could not be written.
+Needs: cloudformation:DescribeStacks, sqs:GetQueueAttributes. Without the next ones it says what it could not look at:
 cloudformation:DescribeStackResources, cloudwatch:GetMetricData, dynamodb:Scan, s3:ListBucket,
 lambda:GetEventSourceMapping, lambda:ListTags.
 Examples: weir status --stack clicks-production

@@ -14,17 +14,17 @@ weir stopped show KEY [options]
 weir stopped resume KEY | --all [options]
 weir stopped skip KEY [options]
 
-A pipeline with poison: 'stop' stops a key when compute throws over one of its readings; what follows for the key is
-parked in order. "resume" tries that reading again, after a fix was deployed, and then applies what is parked, in
-order. "skip" sets that one reading aside among the dead letters and goes on with the next. Both go through the readings
-queue in the key's own group, and wait until the key has heard them.
+In a pipeline with poison: 'stop', a key stops when compute throws on one of its readings. Its later messages are parked in
+order. Deploy a fix, then "resume": Weir tries that reading again and applies the parked messages. Or "skip": Weir moves
+that one reading to the dead-letter queue and goes on with the next. Both commands send a message to the key through the
+readings queue and wait until the key has taken it.
 
 ${TARGET_HELP}
-  --all              every stopped key (resume only)
+  --all              resume every stopped key
   --no-wait          do not wait for the effect
-  --wait SECONDS     wait that long at most (default 60)
+  --wait SECONDS     wait at most this long (default 60)
 
-Exit status 0: done; list: no key is stopped. 1: not heard in time, or stopped again. 3: list: keys are stopped.
+Exit status 0: done, or no key is stopped. 1: no effect in time, or the key stopped again. 3: list found stopped keys.
 Needs: cloudformation:DescribeStacks; list: dynamodb:Scan; show: dynamodb:GetItem, dynamodb:Query; resume and skip:
 dynamodb:GetItem, sqs:SendMessage on the readings queue.
 Examples: weir stopped list --stack clicks-production

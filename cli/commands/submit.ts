@@ -22,23 +22,23 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir submit FILE|- [options]
 
-Sends requests, one a line (NDJSON). A line is the body of the request, or an envelope around it:
+Sends requests from a file, one a line (NDJSON). A line is the request, or an envelope around it:
   {"url": "https://example.com/a.log"}
   {"id": "a-17", "tenant": "acme", "body": {"url": "https://example.com/a.log"}}
-An envelope is an object with "body" and nothing else but "id" and "tenant"; a body that looks like one needs one.
-A line without an id gets one that follows from the whole file and the line's number. A tenant is a message group of
-the standard queue: one tenant's flood does not delay the others.
+An envelope has "body", and nothing else but "id" and "tenant". Put a request that looks like an envelope into one.
+A line without an id gets one made from the whole file and the line's number. Requests of one tenant do not delay those
+of another.
 
-The whole file is checked before anything is sent. What SQS has taken is written into a journal beside the file:
-interrupted, the same command goes on behind it; repeated, it sends nothing. - reads the requests from a pipe, to its
-end, before it sends; they are kept in .weir.
+Weir checks the whole file before it sends anything. It notes in a journal beside the file what SQS has taken. After an
+interruption, type the same command again: it sends the rest. When everything is sent, it sends nothing.
+With "-" it reads the requests from a pipe, to its end, and keeps them in .weir.
 
 ${TARGET_HELP}
   --journal FILE     another place for the journal (default: FILE.STACK.submitted)
-  --numbers rounded  for a pipeline that says so: a number that a double does not hold exactly is rounded, not refused
-  --again            send everything again, under the same ids: what was applied is not applied twice
+  --numbers rounded  for a pipeline with numbers: 'rounded': round numbers that a double cannot hold
+  --again            send everything again under the same ids; what was applied is not applied twice
 
-Exit status 0: every request was submitted, now or before. 1: some were not. 130: interrupted, repeat to go on.
+Exit status 0: every request is submitted. 1: some are not. 130: interrupted, repeat the command to go on.
 Needs: cloudformation:DescribeStacks, sqs:SendMessage.
 Examples: weir submit requests.ndjson
           generate | weir submit - --stack clicks-production`;

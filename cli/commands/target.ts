@@ -14,10 +14,10 @@ export const TARGET_OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-export const TARGET_HELP = `  --stack NAME       a deployed stack, such as clicks-production; without it the local run that is up
-  --pipeline NAME    which pipeline of the stack, where it has several; --stack STACK/PIPELINE says the same
-  --region NAME      the stack's region (default: AWS_REGION, or that of your AWS profile)
-  --json             answer in JSON`;
+export const TARGET_HELP = `  --stack NAME       a deployed stack, such as clicks-production (default: the local run that is up)
+  --pipeline NAME    which pipeline of the stack, if it has several; or use --stack STACK/PIPELINE
+  --region NAME      the region of the stack (default: AWS_REGION, or the region of your AWS profile)
+  --json             print JSON`;
 
 export interface Target {
   readonly stack?: string | undefined;

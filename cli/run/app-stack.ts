@@ -35,7 +35,7 @@ function choose(stacks: readonly TemplateSource[], { stack, pipeline }: AppOptio
   const names = able.map(({ stackName }) => stackName).join(', ');
   if (able.length === 0) {
     throw new UsageError(
-      'the app has no stack with a pipeline: a stack gets one by new WeirPipeline(this, NAME, { entry: FILE })',
+      'the app has no stack with a pipeline: add new WeirPipeline(this, NAME, { entry: FILE }) to a stack',
     );
   }
   const [only] = able;
@@ -96,13 +96,11 @@ async function runApp(command: string, outdir: string): Promise<void> {
     child.once('close', (code, signal) => ended(signal ?? code));
   });
   if (status !== 0) {
-    throw new UsageError(
-      `the app ended with ${status} (${command}): what it says above has to be mended first`,
-    );
+    throw new UsageError(`the app ended with ${status} (${command}): fix the error that it printed above`);
   }
   if (!existsSync(resolve(outdir, 'manifest.json'))) {
     throw new UsageError(
-      `the app (${command}) wrote no templates: does it end with app.synth(), or make an App at all?`,
+      `the app (${command}) wrote no templates: it must create an App, and may have to call app.synth()`,
     );
   }
 }

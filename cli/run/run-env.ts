@@ -37,9 +37,7 @@ export function runEnv(given: readonly string[], file: string | undefined): Reco
   };
   const reserved = Object.keys(env).find((name) => RESERVED.has(name));
   if (reserved === undefined) return env;
-  throw new UsageError(
-    `the variable ${reserved} is set by Lambda itself: a function cannot be given another`,
-  );
+  throw new UsageError(`the variable ${reserved} is set by Lambda: you cannot set it`);
 }
 
 function parse(text: string): [string, string] {

@@ -66,7 +66,7 @@ async function openApp(options: RunInputOptions): Promise<RunInput> {
     return startTemplate(async (folder) => {
       const { source, passedOver } = await synthesizeApp(options, join(folder, 'cdk.out'));
       if (passedOver.length > 0)
-        console.log(`Not run here, since it is not of this pipeline: ${passedOver.join(', ')}.`);
+        console.log(`Not run here, because it does not belong to this pipeline: ${passedOver.join(', ')}.`);
       return { name: source.stackName, template: source };
     }, start);
   });
@@ -78,7 +78,7 @@ async function inputOf(
   start: RunInput['start'],
 ): Promise<RunInput> {
   if (requestsFile === undefined && !stay) {
-    throw new UsageError(`${who} needs --requests-file FILE, or --stay, to submit requests to it later`);
+    throw new UsageError(`${who} needs --requests-file FILE, or --stay if you want to submit requests later`);
   }
   const requests: OutgoingMessage[] = [];
   if (requestsFile !== undefined) {

@@ -18,23 +18,23 @@ export function statusOfRun(summary: Summary): number {
 
 /** Undefined: something was counted, or what kept it from that is told otherwise. */
 export function nothingCounted(summary: Summary, { items }: RunRecord): string | undefined {
-  if (summary.requests === 0) return 'There is nothing to do: the input holds no request.';
+  if (summary.requests === 0) return 'There is nothing to do: the input has no requests.';
   if (statusOfRun(summary) !== NOTHING) return undefined;
   const [most] = skippedReadings(items);
   if (most === undefined) {
-    return `Nothing was counted: ${formatCountOf(summary.requests, 'request')} gave no reading at all.`;
+    return `Nothing was counted: ${formatCountOf(summary.requests, 'request')} gave no readings.`;
   }
   const skipped = formatCountOf(summary.skipped, 'reading');
-  return `Nothing was counted: the pipeline skipped all of ${skipped}, the last one because: ${printable(most.reason)}`;
+  return `Nothing was counted: the pipeline skipped all ${skipped}, the last one because: ${printable(most.reason)}`;
 }
 
 export function describeStandstill({ why, reasons }: Standstill, stay: boolean): string {
   const lines = reasons.map((reason) => `  ${printable(reason)}`).join('\n');
   const end = stay ? 'The run stays up.' : 'The run ends.';
-  const wait = stay ? 'The run goes on trying.' : 'The run ends; with --patient it goes on, as AWS would.';
+  const wait = stay ? 'The run keeps trying.' : 'The run ends. With --patient it keeps trying, as AWS does.';
   if (why === 'cannot start') return `A function cannot start:\n${lines}\n${end}`;
   if (why === 'never answers') {
-    return `A function starts, but no invocation of it comes to an answer:\n${lines}\n${wait}`;
+    return `A function starts, but none of its invocations returns:\n${lines}\n${wait}`;
   }
-  return `All that is left failed ${ATTEMPTS} times and more:\n${lines}\n${wait}`;
+  return `Everything left has failed ${ATTEMPTS} times or more:\n${lines}\n${wait}`;
 }

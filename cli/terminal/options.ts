@@ -28,7 +28,7 @@ export function parseCommand<Options extends NonNullable<ParseArgsConfig['option
   args: string[],
   options: Options,
 ) {
-  return parse(args, options, '; a word that begins with a dash goes behind --');
+  return parse(args, options, '; put a word that begins with a dash after --');
 }
 
 function parse<Options extends NonNullable<ParseArgsConfig['options']>>(
@@ -65,7 +65,7 @@ function refuseWrong(args: string[], options: NonNullable<ParseArgsConfig['optio
       throw unknownOption(args[token.index] ?? rawName, Object.keys(options), wayOut);
     }
     if (option.type === 'boolean' && value !== undefined) {
-      throw new UsageError(`${rawName} takes no value: leave ${JSON.stringify(`=${value}`)} away`);
+      throw new UsageError(`${rawName} takes no value: remove ${JSON.stringify(`=${value}`)}`);
     }
     if (option.type !== 'string') continue;
     if (value === undefined) throw new UsageError(`${rawName}: its value is missing`);
@@ -73,7 +73,7 @@ function refuseWrong(args: string[], options: NonNullable<ParseArgsConfig['optio
     const follower = value.replace(/^--?/, '').replace(/=.*/s, '');
     throw new UsageError(
       optionOf(options, follower) === undefined
-        ? `${rawName} ${value}: a value that begins with a dash is given as ${rawName}=${value}`
+        ? `${rawName} ${value}: write a value that begins with a dash as ${rawName}=${value}`
         : `${rawName}: its value is missing, the next option follows`,
     );
   }

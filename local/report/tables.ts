@@ -145,8 +145,8 @@ export function describeSetAside(
   const commands = [...new Set(found.map(({ list }) => `"npx weir ${list}"`))].join(' and ');
   const what = `Set aside by an error: ${found.map((each) => each.what).join(', ')}.`;
   const how = stays
-    ? `From another terminal, ${commands} shows what.`
-    : `To look at them and try them again: run with --stay, then ${commands}.`;
+    ? `${commands} in another terminal shows what.`
+    : `To look at them and try again, run with --stay, then ${commands}.`;
   return [`${what}\n${how}`];
 }
 

@@ -92,10 +92,7 @@ describe('functions of a local run see', () => {
   test.each([
     [['--env', 'GREETING'], '--env "GREETING": give NAME=VALUE, the name of letters, digits and _'],
     [['--env', '1=secret'], '--env "1=...": give NAME=VALUE, the name of letters, digits and _'],
-    [
-      ['--env', 'AWS_REGION=x'],
-      'the variable AWS_REGION is set by Lambda itself: a function cannot be given another',
-    ],
+    [['--env', 'AWS_REGION=x'], 'the variable AWS_REGION is set by Lambda: you cannot set it'],
     [['--env-file', 'none'], '--env-file none cannot be read (ENOENT)'],
   ])('no variable that Lambda would refuse: %j', async (args, message) => {
     const { status, stderr } = await weir(['run', ...args], { cwd: temporaryFolder() });
@@ -111,7 +108,7 @@ describe('a run that can get nowhere ends with 3 and says why', () => {
       const { status, stdout } = await weir(argsFor(cwd, 'away-1', 'away-22', 'none'), { cwd });
       expect(status).toBe(3);
       expect(stdout).toMatch(
-        /\nAll that is left failed 3 times and more:\n {2}read failed: .*GET http[^\n]*\nThe run ends; with --patient/,
+        /\nEverything left has failed 3 times or more:\n {2}read failed: .*GET http[^\n]*\nThe run ends. With --patient/,
       );
       expect(summaryIn(cwd)).toMatchObject({ complete: false, applied: 1, standstill: [expect.any(String)] });
     },
@@ -125,7 +122,7 @@ describe('a run that can get nowhere ends with 3 and says why', () => {
       const { status, stdout } = await weir(argsFor(cwd, 'exit'), { cwd });
       expect(status).toBe(3);
       expect(stdout).toMatch(
-        /\nA function starts, but no invocation of it comes to an answer:\n {2}Compute: .*status 7\n/,
+        /\nA function starts, but none of its invocations returns:\n {2}Compute: .*status 7\n/,
       );
     },
     TIMEOUT_MS,
@@ -134,11 +131,11 @@ describe('a run that can get nowhere ends with 3 and says why', () => {
 
 describe('a run that counted nothing is no success: it ends with 4, a sentence and its JSON', () => {
   test.each([
-    [[], 'There is nothing to do: the input holds no request.'],
-    [['no reading', 'no reading'], 'Nothing was counted: 2 requests gave no reading at all.'],
+    [[], 'There is nothing to do: the input has no requests.'],
+    [['no reading', 'no reading'], 'Nothing was counted: 2 requests gave no readings.'],
     [
       ['skip', 'skip'],
-      'Nothing was counted: the pipeline skipped all of 2 readings, the last one because: no line of this kind',
+      'Nothing was counted: the pipeline skipped all 2 readings, the last one because: no line of this kind',
     ],
   ])(
     '%j',

@@ -22,12 +22,12 @@ function define(parts: object): unknown {
 
 describe('a definition', () => {
   test.each([
-    ['an option', { oder: 'request' }, 'oder is no option: did you mean order?'],
-    ['another one', { poisen: 'stop' }, 'poisen is no option: did you mean poison?'],
+    ['an option', { oder: 'request' }, 'oder is not an option: did you mean order?'],
+    ['another one', { poisen: 'stop' }, 'poisen is not an option: did you mean poison?'],
     [
       'an option like no other',
       { retries: 3 },
-      /^retries is no option: use one of name, request, read, initial/,
+      /^retries is not an option: use one of name, request, read, initial/,
     ],
     [
       'a limit',
@@ -74,7 +74,7 @@ describe('a definition', () => {
     [{ initial: null }, 'initial is null: use a function'],
     [
       { compute: async () => 0 },
-      /^compute is an async function: it must be synchronous; what waits belongs into/,
+      /^compute is an async function: it must be synchronous; put anything that waits into/,
     ],
     [{ compute: function* () {} }, /^compute is a generator function: it must be synchronous/],
     [{ initial: async () => 0 }, /^initial is an async function: it must be synchronous/],
@@ -111,7 +111,7 @@ describe('a definition', () => {
 
   test('with several problems is refused once, with all of them', () => {
     expect(problemsOf({ oder: 1, compute: undefined, limits: { readersMax: 1, memoryMB: 1 } })).toEqual([
-      'oder is no option: did you mean order?',
+      'oder is not an option: did you mean order?',
       'compute is missing: use a function',
       'limits.readersMax is 1: use a whole number from 2 to 1000',
       'limits.memoryMB is no limit: did you mean memoryMb?',
@@ -123,7 +123,7 @@ describe('a definition', () => {
   test.each([undefined, null, 'sales', [sound]])('that is no object of options is refused: %o', (value) => {
     const call: (definition: never) => unknown = definePipeline;
     expect(() => call(value as never)).toThrow(
-      /^definePipeline takes the options of a pipeline, it was given /,
+      /^definePipeline takes an object with the options of a pipeline, not /,
     );
   });
 
@@ -178,7 +178,7 @@ describe('state versions of a definition', () => {
     [{ version: 1.5 }, /^state\.version is 1\.5: use/],
     [{}, /^state\.version is undefined: use/],
     [7, /^state is a number: use an object, state: \{ version: 2/],
-    [{ version: 2, migrat: { 1: step } }, /^state\.migrat is no option of state: did you mean migrate\?/],
+    [{ version: 2, migrat: { 1: step } }, /^state\.migrat is not an option of state: did you mean migrate\?/],
     [{ version: 2, migrate: [] }, /^state\.migrate is a list: use an object/],
     [
       { version: 2, migrate: { 2: step, 1: step } },

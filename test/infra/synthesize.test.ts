@@ -95,7 +95,7 @@ describe('a pipeline file with a mistake in its options', () => {
     const file = await mistaken();
     await expect(synthesizeTally({ pipelines: [{ file }] })).rejects.toThrow(
       `pipeline file ${file} cannot be loaded: ${file}:4:23: pipeline "tally" cannot work:\n` +
-        '  - poisen is no option: did you mean poison?\n' +
+        '  - poisen is not an option: did you mean poison?\n' +
         '  - limits.readersMax is 1: use a whole number from 2 to 1000',
     );
   });

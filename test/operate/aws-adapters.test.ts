@@ -134,7 +134,7 @@ describe('outputs that no write took, in the bucket', () => {
   test.each([
     [
       'AccessDenied',
-      /^User is not allowed\nYour role may not do that: docs\/decisions\/0012-operate.md lists/,
+      /^User is not allowed\nYour role is not allowed to do that. docs\/decisions\/0012-operate.md lists/,
     ],
     ['NoSuchBucket', /^User is not allowed\nA part of the stack is gone/],
   ])('%s is said with what to do', async (name, sentence) => {

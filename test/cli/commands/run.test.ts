@@ -34,7 +34,7 @@ test(
     expect(stdout).toContain('reading is accounted for.\nAn error kept some of it from being applied.\n');
     expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
       'Set aside by an error: 2 dead letters.',
-      'To look at them and try them again: run with --stay, then "npx weir dead list".',
+      'To look at them and try again, run with --stay, then "npx weir dead list".',
     ]);
   },
   TIMEOUT_MS,

@@ -39,8 +39,8 @@ describe('a wrong call is refused in one sentence that names the option', () => 
     [['-1'], '-1 is not an option'],
     [['--limit'], '--limit: its value is missing'],
     [['--limit', '--json'], '--limit: its value is missing, the next option follows'],
-    [['--limit', '--jsn'], '--limit --jsn: a value that begins with a dash is given as --limit=--jsn'],
-    [['--json=yes'], '--json takes no value: leave "=yes" away'],
+    [['--limit', '--jsn'], '--limit --jsn: write a value that begins with a dash as --limit=--jsn'],
+    [['--json=yes'], '--json takes no value: remove "=yes"'],
     [['limit'], '"limit" is not an option: options begin with --'],
   ])('%j', (args, message) => {
     expect(refusalOf(...args)).toBe(message);
@@ -63,7 +63,7 @@ describe('a number below zero', () => {
 
 test('a command that takes words says how to give one that begins with a dash', () => {
   expect(() => parseCommand(['-5'], OPTIONS)).toThrow(
-    '-5 is not an option; a word that begins with a dash goes behind --',
+    '-5 is not an option; put a word that begins with a dash after --',
   );
   expect(parseCommand(['--', '-5'], OPTIONS).positionals).toEqual(['-5']);
 });
