@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { isRecord, parseJson } from '../../functions/json.ts';
 import { UsageError } from '../terminal/options.ts';
-import { DEPENDENCIES, DEV_DEPENDENCIES, SCRIPTS } from './templates.ts';
+import { ALLOW_SCRIPTS, DEPENDENCIES, DEV_DEPENDENCIES, SCRIPTS } from './templates.ts';
 
 export const PACKAGE = 'weir-pipelines';
 
@@ -31,7 +31,8 @@ export function manifestOf(
   if (type !== 'module' && (type !== undefined || (hasSources && before !== undefined))) {
     throw new UsageError(
       'package.json makes this a CommonJS project, and pipelines are ES modules: run "npm pkg set type=module" if its ' +
-        'code can be one, or give a folder of its own: weir init FOLDER',
+        'code can be one, or give a folder of its own: weir init FOLDER. Or write the pipeline without init, in a file ' +
+        'that ends in .mts: a CommonJS app can name it as the entry of a WeirPipeline as it is',
     );
   }
   const added: string[] = type === undefined && before !== undefined ? ['"type": "module"'] : [];
@@ -39,7 +40,7 @@ export function manifestOf(
   const known = { ...section(given, 'dependencies'), ...section(given, 'devDependencies') };
   const merge = (
     name: string,
-    wanted: Readonly<Record<string, string>>,
+    wanted: Readonly<Record<string, string | boolean>>,
     present: Record<string, unknown>,
   ) => {
     const missing = Object.entries(wanted).filter(([each]) => !Object.hasOwn(present, each));
@@ -55,6 +56,7 @@ export function manifestOf(
     scripts: merge('scripts', SCRIPTS, section(given, 'scripts')),
     dependencies: merge('dependencies', { ...DEPENDENCIES, [PACKAGE]: `^${version}` }, known),
     devDependencies: merge('devDependencies', DEV_DEPENDENCIES, known),
+    allowScripts: merge('allowScripts', ALLOW_SCRIPTS, section(given, 'allowScripts')),
   };
   const indent = /^\{\s*?\n([ \t]+)/.exec(before ?? '')?.[1] ?? '  ';
   return { text: `${JSON.stringify(merged, null, indent)}\n`, added, left };

@@ -101,3 +101,6 @@ export const DEV_DEPENDENCIES: Readonly<Record<string, string>> = {
   typescript: '^7.0.2',
   vitest: '^5.1.1',
 };
+
+/** esbuild works without its install script, and npm warns of a script that nobody allowed or refused. */
+export const ALLOW_SCRIPTS: Readonly<Record<string, boolean>> = { esbuild: false };

@@ -1,5 +1,5 @@
 /** What a user can get wrong: each is refused in a sentence that names the thing and the way out, never with a trace. */
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { installed, packed } from './packed.ts';
@@ -79,6 +79,25 @@ test('a pipeline in a CommonJS project is refused with the line that makes it an
 }, () => {
   const folder = project('commonjs', { 'package.json': '{ "name": "mine", "type": "commonjs" }' });
   expect(failureIn(folder, ...RUN)).toContain('A pipeline is an ES module: say "type": "module"');
+});
+
+test('a CommonJS app takes a pipeline in a file that ends in .mts, in the stack and in a run', {
+  timeout: TIMEOUT,
+}, () => {
+  const folder = project('commonjs app', {
+    'package.json': '{ "name": "mine", "private": true, "type": "commonjs" }',
+    'pipelines/mine.mts': PIPELINE,
+    'app.js': `const { App, Stack } = require('aws-cdk-lib/core');
+      const { WeirPipeline } = require('weir-pipelines/infra');
+      const app = new App({ outdir: 'cdk.out' });
+      new WeirPipeline(new Stack(app, 'Mine'), 'Temperatures', { entry: 'pipelines/mine.mts' });
+      app.synth();`,
+  });
+  runIn(folder, 'node', 'app.js');
+  const template = readFileSync(join(folder, 'cdk.out/Mine.template.json'), 'utf8');
+  expect(template.match(/"Handler": "index\.handler"/g)).toHaveLength(3);
+  const run = runIn(folder, 'weir', 'run', '--pipeline', 'mine', '--requests-file', 'requests.ndjson');
+  expect(run).toContain('Every request and every reading is accounted for.');
 });
 
 test('a Node older than 22.18 is refused with the one that is needed', { timeout: TIMEOUT }, () => {

@@ -27,6 +27,7 @@ test('a new folder, with spaces and letters of any language in its name, gets a 
     type: 'module',
     scripts: { start: expect.stringContaining('weir run'), test: 'vitest run' },
     dependencies: { 'weir-pipelines': expect.stringMatching(/^\^\d/) },
+    allowScripts: { esbuild: false },
   });
   expect(lines.filter((line) => line.startsWith('made'))).toHaveLength(8);
   expect(lines.slice(-5)).toEqual([
@@ -71,6 +72,13 @@ test('a CDK app keeps its app, scripts and versions, and gets what is missing', 
   expect(lines).toContain('  npx weir run --pipeline pipelines/readings.ts --requests-file requests.ndjson');
 });
 
+test('what a project allows or refuses of install scripts stays as it is', () => {
+  const folder = temporaryDirectory();
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "allowScripts": { "esbuild": true } }');
+  initIn(folder);
+  expect(manifest(folder).allowScripts).toEqual({ esbuild: true });
+});
+
 test('what npm install left, a package.json that says no type and no code, becomes an ES module', () => {
   const folder = temporaryDirectory();
   writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "weir-pipelines": "file:x.tgz" } }');
@@ -83,6 +91,7 @@ test('what npm install left, a package.json that says no type and no code, becom
 
 test.each([
   ['a CommonJS project', { 'package.json': '{ "type": "commonjs" }' }, 'npm pkg set type=module'],
+  ['one of those', { 'package.json': '{ "type": "commonjs" }' }, 'in a file that ends in .mts'],
   ['a project with code and no type', { 'package.json': '{}', 'index.js': '' }, 'a CommonJS project'],
   ['the name of the package itself', { 'package.json': '{ "name": "weir-pipelines" }' }, 'another name'],
   ['a package.json that is no object', { 'package.json': '[]' }, 'package.json is no JSON object'],
