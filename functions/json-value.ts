@@ -123,7 +123,7 @@ function checkObject(value: object, what: string, path: Path): boolean {
   for (const name of Reflect.ownKeys(value)) {
     path.push(String(name));
     if (typeof name === 'symbol') refuse(what, path, 'is a property named by a symbol');
-    // JSON can hold it, but Object.assign({}, value) would then set a prototype: a trap for whoever copies it.
+    // JSON can hold it, but Object.assign({}, value) would then set a prototype: a trap for code that copies it.
     if (name === '__proto__') refuse(what, path, 'is a property named __proto__');
     if (!Object.prototype.propertyIsEnumerable.call(value, name)) refuse(what, path, 'is not enumerable');
     if (checkJson(Reflect.get(value, name), what, path)) negativeZero = true;

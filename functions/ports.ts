@@ -68,7 +68,7 @@ export interface Committed {
   readonly stopped: { readonly reason: string; readonly before: boolean } | undefined;
 }
 
-/** What happened, for whoever watches: the log, the metrics, the local run's timeline. Never a payload. */
+/** What happened, for the log, the metrics and the local run's timeline. Never a payload. */
 export type Observation =
   | {
       kind: 'read';

@@ -1,5 +1,5 @@
 /**
- * One page for whoever is called at night, in the order in which work flows: is something wrong, what waits, what is
+ * One page for the person on call, in the order in which work flows: is something wrong, what waits, what is
  * read, what is computed, what is written, what it costs in runs.
  */
 import {

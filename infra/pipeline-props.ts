@@ -22,7 +22,7 @@ export interface WeirPipelineProps {
   readonly readFrom?: readonly { readonly bucketName: string; readonly prefix: string }[];
   /** Events that are requests: objects of a bucket, or whatever is on the account's event bus. */
   readonly feed?: Feed;
-  /** Environment variables for `read` and `write`. Not for secrets: whoever may describe the function reads them. */
+  /** Environment variables for `read` and `write`. Not for secrets: anyone who may describe the function can read them. */
   readonly environment?: Readonly<Record<string, string>>;
   /**
    * Secrets of Secrets Manager and parameters of Systems Manager, by the names under which `read` and `write` find what

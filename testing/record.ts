@@ -121,7 +121,7 @@ async function readOnce(
     );
     return { n, id, foundId, turn, readings, refused: undefined };
   } catch (error) {
-    // Whoever throws one means it; what Weir itself would refuse of the readings ends the same way.
+    // A thrown one is meant; what Weir itself would refuse of the readings ends the same way.
     if (error instanceof PermanentError && options.poison === 'allowed')
       return { n, id, foundId, turn, readings: [], refused: reasonOf(error) };
     const wayOut =

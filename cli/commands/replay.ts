@@ -65,7 +65,7 @@ export async function replay(args: string[]): Promise<number> {
   const { loadPipeline } = await import('../../infra/bundling/load-pipeline.ts');
   const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
   const options = { pipeline, signal };
-  // All files before the deployment: whoever mends one thing is not to learn of the next one only then.
+  // All files before the deployment, so that every problem is told at once.
   if (requests !== undefined) await checkRequests(requests, pipeline.numbers);
   else await checkReadings(readings ?? '', options);
   const known = states === undefined ? undefined : await loadStates(states, pipeline.numbers);

@@ -27,7 +27,7 @@ export async function saveFile(file: string, text: string): Promise<void> {
 async function tryToWrite(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return 'that is a folder, name a file';
-  // Whoever reads a named pipe would take the end of a trial for the end of it all.
+  // A reader of a named pipe would take the end of a trial for the end of it all.
   if (found !== undefined && !found.isFile()) await access(path, constants.W_OK);
   else if (await makeFile(path)) await rm(path);
   else await (await open(path, 'a')).close();

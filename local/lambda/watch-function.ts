@@ -1,4 +1,4 @@
-/** What a function of the stack says while it runs, for whoever watches, and what it costs, for the bill. */
+/** What a function of the stack says while it runs, for observers, and what it costs, for the bill. */
 import type { Observation } from '../../functions/ports.ts';
 import { meterInvocation } from '../bill/meter.ts';
 import type { Calls } from '../gateway/call-counts.ts';

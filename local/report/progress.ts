@@ -1,6 +1,6 @@
 /**
  * How far a run is, while it runs. On a terminal one line that is drawn again in place; anywhere else a plain line
- * now and then. It has no timer of its own: whoever runs calls `update` when something changed and a few times a second.
+ * now and then. It has no timer of its own: the caller calls `update` when something changed and a few times a second.
  */
 import type { Clock } from '../../functions/ports.ts';
 import { fit, printable } from './printable.ts';

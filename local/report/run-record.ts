@@ -1,5 +1,5 @@
 /**
- * What a run was, and what it comes to. The record is written by whoever ran the functions; the summary is what is
+ * What a run was, and what it comes to. The runner of the functions writes the record; the summary is what is
  * printed, drawn and saved as JSON.
  *
  * What happened to readings is taken from the counts in the committed items, which are exact; observations may
