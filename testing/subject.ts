@@ -137,6 +137,7 @@ function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipe
     requests: requests.map(plan),
     spanMs,
     deadly: false,
+    attended: false,
     initials: new Map(),
     readMsMax: Math.min(chance.pick([200, 5_000, 20_000]), limits.readTimeoutMs / 2),
   };

@@ -100,13 +100,14 @@ export async function commitStep(
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
       return { taken, runnable };
     }
+    // What proved to be stale must not be where the next invocation begins: this one may have no time for a second fold.
+    cache.delete(key);
     // Either another environment was first, or this very put was, and its answer got lost. In both cases the item
     // as it is now says what of these messages is still to be done.
     entry = result.current && rebase(latest, result.current);
     trusted = true;
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
   }
-  cache.delete(key);
   throw new GiveBackError(`${COMMIT_TRIES_MAX} conflicting commits in a row`);
 }
 

@@ -74,7 +74,7 @@ export function seenAfter(
  * Which of the arrivals are parked already. In request order a place is the request's, so a repeat would park it
  * twice; as a rule only suspects can be repeats, so only they pay for a look. The exception is a message that SQS itself
  * gave up, though it had been parked, and that was redriven within five minutes: its place is taken, the commit fails,
- * and then all of them are looked up.
+ * and then all of them are looked up, and whenever they come again: there may be no time for a second try.
  */
 export async function loadPlaces(
   item: KeyItem | undefined,
@@ -85,7 +85,8 @@ export async function loadPlaces(
 ): Promise<ReadonlySet<string>> {
   const places = new Set<string>();
   if (item === undefined || item.parked === 0) return places;
-  for (const arrival of all ? arrivals : arrivals.filter(isSuspect)) {
+  const looked = (arrival: FromQueue) => all || isSuspect(arrival) || arrival.attempts > 1;
+  for (const arrival of arrivals.filter(looked)) {
     const place = ordering.sharedPlaceOf(arrival);
     if (place === undefined || place < item.parkedFirst) continue;
     const [found] = await store.parked(item.key, item.lineage, place, 1);

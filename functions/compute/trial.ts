@@ -14,7 +14,7 @@ import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
-import { whoRunsAt } from './initial.ts';
+import { INITIAL_PLACE, whoRunsAt } from './initial.ts';
 
 export interface Trial {
   /** Trials in a row that the function did not outlive. */
@@ -84,12 +84,17 @@ export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: Tri
   const places = placesOf(some, pipeline, clock);
   // Nothing of the user's will run: a repeat, a message to be parked, a word.
   if (places.length === 0) return fold(pipeline, clock, some);
+  // Only initial would: it is left for when there is something to compute.
+  if (places.every((each) => each === INITIAL_PLACE))
+    return fold(pipeline, clock, { ...some, condemned: new Map([[INITIAL_PLACE, 'it was not called']]) });
   if (suspect.trial !== undefined && mayGoOn(suspect.trial, pipeline, clock))
     throw new GiveBackError('another invocation may have this key on trial');
   if (suspect.trial !== undefined && isGuilty(suspect.trial) && places.includes(place)) {
     const reason = `${whoRunsAt(place)} ended the whole function in ${deathsAtPlace} trials in a row`;
     const condemned = new Map(input.condemned).set(place, reason);
-    return tryUnderMark({ ...some, condemned }, '', suspect, ports, 1);
+    // Without a state nothing is computed, so all that came shares the verdict at once.
+    const verdict = whoRunsAt(place) === 'compute' ? some : input;
+    return tryUnderMark({ ...verdict, condemned }, '', suspect, ports, 1);
   }
   const [first = ''] = places;
   if (readingsMax === 1 && places.length > 1 && place !== places[1]) {

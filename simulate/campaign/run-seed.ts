@@ -8,7 +8,7 @@ import { checkNothingWaits, checkRest, hasCurable } from '../oracle/check-rest.t
 import type { Counters } from '../oracle/counters.ts';
 import type { Violation } from '../oracle/ledger.ts';
 import type { TraceEvent } from '../oracle/trace.ts';
-import { attributesOf, isWatched, type PlannedRequest } from '../subject/sample-requests.ts';
+import { attributesOf, type PlannedRequest } from '../subject/sample-requests.ts';
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
@@ -96,7 +96,7 @@ export function schedule(world: World): number {
   for (let time = workload.mode.poison === 'stop' ? chance.whole(0, 15) : 0; time > 0; time -= 1) {
     at(chance.between(0, healMs), () => steerSome(world));
   }
-  if (isWatched(workload.mode) && chance.happens(0.8)) skipAtOnce(world, start + healMs);
+  if (workload.attended) skipAtOnce(world, start + healMs);
   // A build that gives back what a newer one wrote would look like a neighbour's fault.
   if (chance.happens(0.5) && !faults.calm) {
     const deployMs = chance.between(0, workload.spanMs);

@@ -5,7 +5,7 @@
 import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
 import { DEADLY, type Reading, type ReadingKind } from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
-import type { Knobs } from '../world/knobs.ts';
+import { type Knobs, NO_PAGES } from '../world/knobs.ts';
 import type { Mode } from './mode.ts';
 
 export type RequestKind =
@@ -47,6 +47,8 @@ export interface Workload {
   readonly spanMs: number;
   /** Whether some reads, readings or initials end the process or never come back: finding those out takes more than three deliveries. */
   readonly deadly: boolean;
+  /** Whether an operator looks out for keys that stand still, and skips at once. */
+  readonly attended: boolean;
   /** Keys whose initial fails until everything heals, and how. */
   readonly initials: ReadonlyMap<string, ReadingKind>;
   /** How long reads take at most, as a rule. Slow ones make a backlog, and whatever waited in it is a suspect. */
@@ -110,14 +112,14 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const keys = Array.from({ length: chance.whole(1, 5) }, (_, index) =>
     plainKeys ? (KEYS[index] ?? 'alpha') : chance.pick(KEYS),
   );
-  const spanMs = drawSpanMs(chance, mode);
+  const spanMs = drawSpanMs(chance, isAttended(mode, knobs));
   const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
   const poisonRate = drawPoisonRate(chance, mode);
   // Where keys stop, most of what stops them can be mended, so that there is something to resume for.
   const poison = mode.poison === 'stop' ? [...POISON, ...MENDABLE, ...MENDABLE] : POISON;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
-  const idShare = chance.pick(isWatched(mode) ? [0, 0, 0.4, 1] : [0, 0.1, 0.4, 0.4, 1]);
+  const idShare = chance.pick(isAttended(mode, knobs) ? [0, 0, 0.4, 1] : [0, 0.1, 0.4, 0.4, 1]);
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
   const lateShare = chance.pick([0, 0, 0.4]);
   const largeShare = chance.happens(0.2) ? 0.3 : 0.03;
@@ -148,7 +150,8 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const readMsMax = chance.pick([200, 5_000, 20_000]);
   const initials = drawInitials(chance, keys);
   const deadly = killerRate > 0 || endingShare > 0 || [...initials.values()].some((kind) => DEADLY.has(kind));
-  return { mode, keys: [...new Set(keys)], requests, spanMs, deadly, initials, readMsMax };
+  const attended = isAttended(mode, knobs);
+  return { mode, keys: [...new Set(keys)], requests, spanMs, deadly, attended, initials, readMsMax };
 }
 
 const FAILING_INITIALS: readonly ReadingKind[] = ['throws', 'returnsNothing', 'makesNaN'];
@@ -161,13 +164,16 @@ function drawInitials(chance: Chance, keys: readonly string[]): Map<string, Read
   return initials;
 }
 
-/** A repeat beside an operator's word shows most where requests are young, and carry no id that makes them suspects. */
-export function isWatched({ order, poison }: Mode): boolean {
-  return order === 'request' && poison === 'stop';
+/**
+ * A repeat beside an operator's word shows most where requests are young, and carry no id that makes them suspects. One that is
+ * redriven so early is not looked up in the pages (docs/runbook.md says so), so there are none then.
+ */
+function isAttended({ order, poison }: Mode, { RECEIPTS_PER_PAGE }: Knobs): boolean {
+  return order === 'request' && poison === 'stop' && RECEIPTS_PER_PAGE === NO_PAGES;
 }
 
-function drawSpanMs(chance: Chance, mode: Mode): number {
-  if (isWatched(mode) && chance.happens(0.6)) return chance.spread(1_000, 4 * MINUTE_MS);
+function drawSpanMs(chance: Chance, attended: boolean): number {
+  if (attended && chance.happens(0.6)) return chance.spread(1_000, 4 * MINUTE_MS);
   return chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
 }
 

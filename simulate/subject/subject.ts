@@ -39,9 +39,9 @@ export interface Subject {
 export const sampleSubject: Subject = {
   limits: defaultLimits,
   draw(seed) {
-    const knobs = drawKnobs(createChance(seed, 1));
-    turnKnobs(knobs);
     const mode = drawMode(createChance(seed, 8));
+    const knobs = drawKnobs(createChance(seed, 1), mode);
+    turnKnobs(knobs);
     return {
       workload: drawWorkload(createChance(seed, 2), knobs, mode),
       about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,

@@ -5,6 +5,7 @@
  */
 
 import type { SourcePatch } from '../campaign/patch-source.ts';
+import type { Mode } from '../subject/mode.ts';
 import type { Chance } from './chance.ts';
 
 export interface Knobs {
@@ -24,10 +25,15 @@ const SMALL = { MESSAGE_BYTES_MAX: 1_600, STATE_BYTES_MAX: 16 * 1024, OUTPUTS_BY
 const NAMES = Object.keys(ORIGINAL);
 const SETTER = 'weirTurnKnobs';
 
-export function drawKnobs(chance: Chance): Knobs {
+/** More receipts than a seed has. */
+export const NO_PAGES = 1_000;
+
+export function drawKnobs(chance: Chance, { order, poison }: Mode): Knobs {
+  const few = chance.pick([2, 3, 5, 8, ORIGINAL.RECEIPTS_PER_PAGE]);
+  const none = order === 'request' && poison === 'stop' && chance.happens(0.6);
   return {
     ...(chance.happens(0.97) ? SMALL : ORIGINAL),
-    RECEIPTS_PER_PAGE: chance.pick([2, 3, 5, 8, ORIGINAL.RECEIPTS_PER_PAGE]),
+    RECEIPTS_PER_PAGE: none ? NO_PAGES : few,
   };
 }
 

@@ -59,7 +59,7 @@ export function steerSome(world: World): void {
 
 const LOOK_MS_MIN = 500;
 const LOOK_MS_MAX = 20_000;
-/** SQS dropped a repeat within five minutes, so a message that is younger is not looked up. */
+/** SQS drops a repeat within five minutes, so a message that is younger is not looked up. */
 const YOUNG_MS = 4 * 60_000;
 
 /**
@@ -68,11 +68,13 @@ const YOUNG_MS = 4 * 60_000;
  */
 export function skipAtOnce(world: World, until: number): void {
   const { chance, clock, table, queues, oracle, trace } = world;
+  const seen = new Set<string>();
   const look = (): void => {
     for (const { item, facts } of stoppedKeys(world)) {
       const name = stopOf(item) ?? '';
       const [culprit] = [...facts.parked].filter(([, message]) => slotAt(message, name) !== undefined);
-      if (culprit === undefined || clock.now() - culprit[1].since > YOUNG_MS) continue;
+      if (culprit === undefined || clock.now() - culprit[1].since > YOUNG_MS || seen.has(name)) continue;
+      seen.add(name);
       const body = table.item(facts.key, culprit[0])?.['body']?.S ?? '';
       trace.add(`a redrive brings ${culprit[1].identity} of ${JSON.stringify(facts.key)} again`);
       oracle.count('repeatBesideSkip');

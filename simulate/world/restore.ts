@@ -52,12 +52,13 @@ async function backUp(
   chance: Chance,
 ): Promise<Backup | undefined> {
   for (let attempt = 0; attempt < BACKUP_TRIES; attempt += 1) {
-    await clock.sleep(chance.between(0, workload.spanMs / 4));
+    await clock.sleep(chance.between(workload.spanMs / 20, workload.spanMs / 3));
     const known = [...oracle.keys.values()].filter(
       ({ item, aside }) => item !== undefined && aside.size === 0,
     );
     if (known.length === 0) continue;
-    const facts = chance.pick(known);
+    const withPages = known.filter(({ item }) => item?.['pages'] !== undefined);
+    const facts = chance.pick(withPages.length > 0 ? withPages : known);
     const { key, item } = facts;
     if (item === undefined) continue;
     const itemsOf = (kind: string) => {

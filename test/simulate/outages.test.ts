@@ -46,7 +46,16 @@ function workloadOf(spanMs: number) {
     readings: () => [{ r: n, s: 0, a: 0, k: KEYS[n % KEYS.length] ?? '', t: 'emits' as const }],
   }));
   const mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' } as const;
-  return { mode, keys: KEYS, requests, spanMs, deadly: false, initials: new Map(), readMsMax: 1_000 };
+  return {
+    mode,
+    keys: KEYS,
+    requests,
+    spanMs,
+    deadly: false,
+    attended: false,
+    initials: new Map(),
+    readMsMax: 1_000,
+  };
 }
 
 function applied({ oracle }: World): number {

@@ -93,6 +93,23 @@ describe('request order', () => {
     expect(stage.store.item('k')).toMatchObject({ parked: 0 });
   });
 
+  test('a repeat of what is parked that comes again is looked up at once, not after a conflict', async () => {
+    const stage = inOrder();
+    await computeBatch([turn(2, 1)], TIME_MS, stage);
+    const asked: Commit[] = [];
+    const store = {
+      ...stage.store,
+      commit: (commit: Commit) => {
+        asked.push(commit);
+        return stage.store.commit(commit);
+      },
+    };
+    const again = { ...turn(2, 2), receiveCount: 2 };
+    expect(await computeBatch([again], TIME_MS, { ...stage, store })).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(stage.store.item('k')).toMatchObject({ parked: 1 });
+  });
+
   /**
    * Bug: a commit of an invocation that had died landed between the read of the item and that of what is parked. The next
    * in turn was gone, so nothing seemed to be runnable, and the message that would have woken the rest was acknowledged.

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { type Before, type FoldInput, fold } from '../../../functions/compute/fold.ts';
+import { GiveBackError } from '../../../functions/errors.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
@@ -204,6 +205,28 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(subject.store.item('k')).toMatchObject({ state: '["old"]', stateVersion: 1 });
   });
 
+  test('by its initial sets aside in one commit all that came with it: nothing of it needs a trial of its own', async () => {
+    const subject = buildFunction();
+    const ends = (reading: unknown) => reading === 'initial';
+    const batch = Array.from({ length: 5 }, () => ({ key: 'k', readings: ['a', 'b'] }));
+    let delivery = 2;
+    while ((await subject.invoke(batch, delivery, ends)) === GONE) delivery += 1;
+    expect(delivery).toBeLessThanOrEqual(10);
+    expect(subject.store.dead()).toHaveLength(10);
+    expect(subject.store.item('k')).toMatchObject({ version: 1 });
+  });
+
+  test('by its initial is not tried where there is nothing to compute: repeats of what was set aside are acknowledged', async () => {
+    const subject = buildFunction();
+    const ends = (reading: unknown) => reading === 'initial';
+    const batch = [{ key: 'k', readings: ['a'] }];
+    let delivery = 2;
+    while ((await subject.invoke(batch, delivery, ends)) === GONE) delivery += 1;
+    const processes = subject.processes();
+    expect(await subject.invoke(batch, delivery + 1, ends)).toEqual([]);
+    expect([subject.processes(), [...subject.trials.marks]]).toEqual([processes, []]);
+  });
+
   test('stops its key there where poison is "stop"', async () => {
     const subject = buildFunction({ poison: 'stop' });
     let delivery = 2;
@@ -216,6 +239,31 @@ describe('a compute that ends the whole function, even when it is tried apart,',
 });
 
 describe('a trial', () => {
+  /**
+   * Bug: an environment kept the stale entry of its cache over a conflict. A compute that took nearly all the time had none left for
+   * the second fold, so its key stood still as long as that environment lived.
+   * Fix: what proved to be stale leaves the cache at once.
+   */
+  test('that had no time for a second fold after a conflict begins with the stored item the next time', async () => {
+    const first = buildCompute();
+    await computeBatch([buildMessage({ request: 'a', sequence: 1 })], TIME_MS, first);
+    await computeBatch(
+      [buildMessage({ request: 'b', sequence: 2 })],
+      TIME_MS,
+      buildCompute({ store: first.store }),
+    );
+    let folds = 0;
+    const foldApart = async (input: FoldInput) => {
+      folds += 1;
+      if (folds % 2 === 0) throw new GiveBackError('no time left');
+      return fold(first.pipeline, first.clock, input);
+    };
+    const slow = { ...first, foldApart };
+    const again = (receiveCount: number) => [buildMessage({ request: 'c', sequence: 3, receiveCount })];
+    expect(await computeBatch(again(2), TIME_MS, slow)).toHaveLength(1);
+    expect(await computeBatch(again(3), TIME_MS, slow)).toEqual([]);
+  });
+
   /**
    * Bug: SQS gave a message out twice at once; the mark of the trial that went on was read as a third death, and a sound
    * reading was set aside.
