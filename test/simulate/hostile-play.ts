@@ -52,7 +52,7 @@ export async function playHostile(
         requests,
         spanMs: SUBMITTED_WITHIN_MS,
         deadly: true,
-    attended: false,
+        attended: false,
         initials: new Map(),
         readMsMax: 100,
       },
