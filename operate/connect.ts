@@ -1,6 +1,7 @@
 /** Clients for the addresses of a deployment: with the user's own credentials, or those of a local run. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { checkAnswers } from './answers.ts';
 import type { Addresses, Deployment } from './deployment.ts';
 import { endpointFor } from './endpoints.ts';
 import { outputsInBucket, outputsInFolder } from './failed-outputs.ts';
@@ -50,9 +51,16 @@ export function connectAws(addresses: Addresses, region: string | undefined, buc
   const elsewhere = sqsEndpoint === undefined ? {} : { endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false };
   const sqs = new SQSClient({ ...settings, ...elsewhere });
   const dynamo = new DynamoDBClient(settings);
+  for (const client of [sqs, dynamo]) checkAnswers(client);
   const createS3 = async () => {
     const { S3Client } = await import('@aws-sdk/client-s3');
-    return new S3Client(settings);
+    // A name in front of localhost, as buckets have it on AWS, is found on few machines.
+    const client = new S3Client({
+      ...settings,
+      forcePathStyle: endpointFor('S3', process.env) !== undefined,
+    });
+    checkAnswers(client);
+    return client;
   };
   return {
     ...addresses,

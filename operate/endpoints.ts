@@ -7,7 +7,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Undefined: the embedded engine, or AWS itself. */
 export function endpointFor(
-  service: 'SQS' | 'DYNAMODB' | 'CLOUDWATCH' | 'LAMBDA' | 'SCHEDULER',
+  service: 'SQS' | 'DYNAMODB' | 'CLOUDWATCH' | 'LAMBDA' | 'S3' | 'SCHEDULER',
   env: Env,
 ): string | undefined {
   const name = `AWS_ENDPOINT_URL_${service}`;

@@ -5,6 +5,7 @@
  */
 import type { CloudFormationClient, Output } from '@aws-sdk/client-cloudformation';
 import { OperatorError } from '../model/operator-error.ts';
+import { checkAnswers } from './answers.ts';
 import { connectAws } from './connect.ts';
 import type { Addresses, Deployment, Stage } from './deployment.ts';
 
@@ -12,6 +13,7 @@ export async function findStack(name: string, region?: string, pipeline?: string
   // A client that only this needs: nobody else waits for it.
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(region === undefined ? {} : { region });
+  checkAnswers(client);
   try {
     const found = { stack: name, outputs: await outputsOf(client, name) };
     const place = { ...found, prefix: prefixOf(found, pipeline) };

@@ -7,6 +7,7 @@
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { refuseForeign } from './answers.ts';
 import { endpointFor } from './endpoints.ts';
 
 /** `monitoring` is CloudWatch. */
@@ -71,6 +72,7 @@ export function createSignedCall(client: SQSClient, endpoint?: string): SignedCa
       ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
+    refuseForeign(`${service} ${method} ${path} at ${url.origin}`, answer.status, text, 'JSON');
     if (!answer.ok) throw new RefusedCall(service, answer.status, text);
     return { headers: answer.headers, text };
   };

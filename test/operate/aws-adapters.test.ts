@@ -206,7 +206,11 @@ describe('the figures of CloudWatch', () => {
   test.each([
     [403, '{"__type":"AccessDeniedException","message":"no"}', /monitoring answered 403: .*AccessDenied/],
     [400, '{"__type":"ThrottlingException"}', /monitoring answered 400: .*Throttling/],
-    [200, '<html>sign in</html>', /CloudWatch answered no figures: <html>/],
+    [
+      200,
+      '<html>sign in</html>',
+      /monitoring POST .* at http:\/\/127.* answered with status 200, which is no JSON: <html>sign in/,
+    ],
     [200, '{"MetricDataResults":[{"Values":"x"}]}', /CloudWatch answered no figures/],
   ])(
     'that are refused, or are none (%i), leave the rest of the status standing',
