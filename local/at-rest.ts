@@ -21,13 +21,16 @@ const LOOK_EVERY_MS = 20;
 export async function untilAtRest(parts: RestingParts): Promise<void> {
   for (;;) {
     assertRunning(parts.signal);
+    const began = performance.now();
     const before = parts.activity();
     if (await isQuiet(parts)) {
       await Promise.all(parts.streams.map((stream) => stream.drained()));
       assertRunning(parts.signal);
       if ((await isQuiet(parts)) && parts.activity() === before) return;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    // An engine that is slow to answer is asked the less often.
+    const tookMs = performance.now() - began;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, tookMs)));
   }
 }
 

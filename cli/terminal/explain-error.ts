@@ -2,6 +2,10 @@
 import { printable } from '../../local/report/printable.ts';
 
 export function explain(error: unknown): string {
+  // What went wrong first says more than what went wrong while it was tidied up.
+  if (error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error) {
+    return explain(error.suppressed);
+  }
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
   const text = message === '' ? name : message;
   const advice = ADVICE.find(([pattern]) => pattern.test(`${name}: ${text}`))?.[1];

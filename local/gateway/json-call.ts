@@ -63,7 +63,7 @@ async function persist(
 
 const WAIT_MS = 100;
 const BROKEN_OFF = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-const REPEATABLE = /\.(?:Get|List|Describe|Scan$|Query$|DeleteMessageBatch$)/;
+const REPEATABLE = /\.(?:Get|List|Describe|Scan$|Query$|DeleteMessageBatch$|DeleteQueue$)/;
 
 /** fetch says of everything "fetch failed"; why is in the cause. */
 function codeOf(error: unknown): unknown {

@@ -6,21 +6,24 @@ const LOOK_EVERY_MS = 500;
 const NOTHING: QueueCounts = { visible: 0, inFlight: 0, delayed: 0 };
 
 export function watchCounts(
-  queues: ReadonlyMap<string, StackQueue>,
+  queues: ReadonlyMap<string, Pick<StackQueue, 'counts'>>,
   models: ReadonlyMap<string, Pick<Queue, 'counts'>>,
 ): { of(name: string): QueueCounts; stop(): void } {
   const latest = new Map<string, QueueCounts>();
   const elsewhere = [...queues].filter(([name]) => !models.has(name));
-  const look = () => {
+  let looking = false;
+  const look = async () => {
+    // An engine that is slow is not asked again before it has answered: calls would pile up there.
+    if (looking) return;
+    looking = true;
     for (const [name, queue] of elsewhere) {
       // A look that fails is made again; what works on the queue says why.
-      queue.counts().then(
-        (counts) => latest.set(name, counts),
-        () => undefined,
-      );
+      const counts = await queue.counts().catch(() => undefined);
+      if (counts !== undefined) latest.set(name, counts);
     }
+    looking = false;
   };
-  const timer = elsewhere.length === 0 ? undefined : setInterval(look, LOOK_EVERY_MS);
+  const timer = elsewhere.length === 0 ? undefined : setInterval(() => void look(), LOOK_EVERY_MS);
   return {
     of: (name) => models.get(name)?.counts() ?? latest.get(name) ?? NOTHING,
     stop: () => clearInterval(timer),

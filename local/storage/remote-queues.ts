@@ -25,7 +25,11 @@ export async function createRemoteQueues(
   const urls = new Map<string, string>();
   const arns = new Map<string, string>();
   const close = async () => {
-    for (const QueueUrl of urls.values()) await call('AmazonSQS.DeleteQueue', { QueueUrl });
+    for (const QueueUrl of urls.values()) {
+      await call('AmazonSQS.DeleteQueue', { QueueUrl }).catch((error: unknown) => {
+        if (!isMissing(error)) throw error; // The answer to the first attempt may have been lost.
+      });
+    }
   };
   // Dead-letter queues first: the others name them.
   const ordered = [...plans].sort(
@@ -54,7 +58,7 @@ async function createQueue(
   const exists = await call('AmazonSQS.GetQueueUrl', { QueueName: plan.name }).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof CallError && /NonExistent|DoesNotExist/.test(error.code)) return false;
+      if (isMissing(error)) return false;
       throw error;
     },
   );
@@ -68,6 +72,10 @@ async function createQueue(
     Attributes: attributesOf(plan, arns),
   });
   return v.parse(v.string(), answer['QueueUrl']);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CallError && /NonExistent|DoesNotExist/.test(error.code);
 }
 
 /** An engine has an account and a region of its own. */
