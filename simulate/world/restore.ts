@@ -22,6 +22,8 @@ interface Backup {
   readonly item: Item;
   readonly parked: ReadonlyMap<string, Item | undefined>;
   readonly pages: ReadonlyMap<string, Item | undefined>;
+  /** Names of the first copies of its dead letters. */
+  readonly dead: ReadonlySet<string>;
   readonly putFactsBack: () => void;
 }
 
@@ -70,6 +72,7 @@ async function backUp(
       item,
       parked: itemsOf('parked'),
       pages: itemsOf('page'),
+      dead: new Set(table.sortKeys(key, 'dead/')),
       putFactsBack: backUpFacts(facts),
     };
   }
@@ -111,7 +114,7 @@ function canBePutBack({ facts, item }: Backup, { queues }: World): boolean {
 }
 
 function putBack(backup: Backup, world: World, chance: Chance, mends: (() => void)[]): void {
-  const { facts, item, parked, pages, putFactsBack } = backup;
+  const { facts, item, parked, pages, dead, putFactsBack } = backup;
   const { table, oracle, trace, mappings, faults } = world;
   const { key } = facts;
   const lineage = item['lineage']?.S;
@@ -119,6 +122,8 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   dropLetters(facts, world);
   for (const sk of table.sortKeys(key, `parked/${lineage}/`)) table.set(key, sk, undefined);
   for (const [sk, own] of parked) table.set(key, sk, own);
+  // The same copy written once more is no change, so the stream would not tell of it.
+  for (const sk of table.sortKeys(key, 'dead/')) if (!dead.has(sk)) table.set(key, sk, undefined);
   table.set(key, 'state', item);
   const newer = table.sortKeys(key, `page/${lineage}/`).filter((sk) => !pages.has(sk));
   const slip = chance.pick([
