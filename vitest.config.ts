@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const SLOW = [
   'test/bench/**',
   'test/package/**',
-  'test/cli/{commands,commands/{run,export},run-truth,session,wrong-calls}.test.ts',
+  'test/cli/{commands,commands/{run,export},run/blocked,run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,construct,packages,synthesize,template}*.test.ts',
   'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,run,sources,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',

@@ -38,6 +38,7 @@ export interface TemplateRunOptions {
   /** Environments started before the first request, by stage. */
   readonly prewarm?: StackOptions['prewarm'];
   readonly onLog?: (line: LogLine) => void;
+  readonly onWork?: StackOptions['onWork'];
   readonly chaos?: StackOptions['chaos'];
 }
 
@@ -78,7 +79,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
 /** `make` gives the pipeline's name and its template, for which it may use a folder that goes with the run. */
 export async function startTemplate(
   make: (folder: string) => Promise<{ readonly name: string; readonly template: TemplateSource }>,
-  { env = {}, secrets = {}, prewarm = {}, onLog, chaos }: TemplateRunOptions,
+  { env = {}, secrets = {}, prewarm = {}, onLog, onWork, chaos }: TemplateRunOptions,
 ): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
@@ -92,6 +93,7 @@ export async function startTemplate(
       prewarm,
       // Metrics and traces are for CloudWatch; here observations tell the same.
       ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
+      ...(onWork && { onWork }),
       ...(chaos === undefined ? {} : { chaos }),
       onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });

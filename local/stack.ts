@@ -44,6 +44,8 @@ export interface StackOptions extends FunctionWatch {
   readonly secrets?: SecretValues;
   /** By function, the environments to start before the first message. */
   readonly prewarm?: Readonly<Record<string, number>>;
+  /** A function has taken up an invocation (1), or has ended one (-1). */
+  readonly onWork?: (functionName: string, change: 1 | -1) => void;
   /** Something is wrong with the run itself. */
   readonly onError?: (error: unknown) => void;
   readonly intercept?: (call: Call) => Interception | undefined;
@@ -169,11 +171,13 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
       ...watch,
       ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
       onInvoke: () => {
+        options.onWork?.(functionPlan.name, 1);
         activity += 1;
         standstill.began();
         operated.began(functionPlan.name);
       },
       onReport: (report) => {
+        options.onWork?.(functionPlan.name, -1);
         standstill.ended(report);
         operated.ended(functionPlan.name, report.error !== undefined);
         watch.onReport?.(report);

@@ -19,6 +19,7 @@ import { endpointFor } from '../../operate/endpoints.ts';
 import { announceLocal, assertNoneUp, LOCAL_FILE } from '../../operate/find-local.ts';
 import { follow } from '../run/follow.ts';
 import { collectLines } from '../run/functions-output.ts';
+import { startLastWords } from '../run/last-words.ts';
 import { runEnv } from '../run/run-env.ts';
 import { openInput } from '../run/run-input.ts';
 import { describeStandstill, nothingCounted, statusOfRun } from '../run/run-outcome.ts';
@@ -144,7 +145,10 @@ export async function run(args: string[]): Promise<number> {
   );
   const began = performance.now();
   const printed = collectLines(userPath('.weir/functions.log'), (text) => console.error(text));
+  const lastWords = startLastWords();
+  cleanup.defer(lastWords.end);
   const running = await given.start({
+    onWork: lastWords.work,
     secrets,
     env: { ...given.env, ...env },
     onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { Observation } from '../../functions/ports.ts';
 import type { FunctionPlan } from '../template/stack-spec.ts';
+import { endThread } from './end-thread.ts';
 import type { Said } from './environment-worker.ts';
 import { describeError, type FunctionError } from './function-error.ts';
 import { residentBytes } from './resident-memory.ts';
@@ -99,7 +100,7 @@ export function startEnvironment(
   const breakDown = (error: FunctionError) => {
     broken ??= error;
     settle(performance.now() - startedAt, 'lost', { kind: 'error', error: broken });
-    void worker.terminate();
+    void endThread(worker);
   };
   const initialised = new Promise<void>((resolve) => {
     worker.on('message', (said: Said) => {
@@ -179,7 +180,7 @@ export function startEnvironment(
       return result;
     },
     async close() {
-      await worker.terminate();
+      await endThread(worker);
     },
   };
 }

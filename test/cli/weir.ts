@@ -19,6 +19,8 @@ export interface WeirOptions {
   /** Undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  /** A process group of its own, as a terminal gives it. */
+  readonly ownGroup?: boolean;
   /** Default: the command itself. */
   readonly program?: string;
 }
@@ -28,10 +30,11 @@ export const BENCH = resolve(import.meta.dirname, '../../bench/command.ts');
 
 export function startWeir(
   args: readonly string[],
-  { cwd, env = {}, program = WEIR }: WeirOptions,
+  { cwd, env = {}, ownGroup = false, program = WEIR }: WeirOptions,
 ): ChildProcess {
   const child = spawn(process.execPath, ['--', program, ...args], {
     cwd,
+    detached: ownGroup,
     env: { ...process.env, NO_COLOR: '1', ...env },
   });
   onTestFinished(async () => {
