@@ -29,6 +29,8 @@ const bounds = {
   commitAfterMs: [0, WORK_MS_MAX],
   computeTimeoutMs: [1, WORK_MS_MAX],
   resubmitWithinMs: [0, RESUBMIT_MS_MAX],
+  submitHopsMax: [0, 100_000],
+  submitsPerRequestMax: [0, 100_000_000],
   writeTimeoutMs: [1, WORK_MS_MAX],
   cacheBytesMax: [0, 10_240 * MEBIBYTE],
   memoryMb: [128, 10_240],

@@ -32,6 +32,10 @@ export interface Limits {
    * the more receipts an environment keeps at hand for keys whose requests have ids of their own.
    */
   readonly resubmitWithinMs: number;
+  /** How many requests may have submitted each other in a row. */
+  readonly submitHopsMax: number;
+  /** How many requests one that somebody sent may lead to, by those that its reads submit. */
+  readonly submitsPerRequestMax: number;
   /** A write is aborted after this. The writer's function timeout is this plus a margin. */
   readonly writeTimeoutMs: number;
   /** How much committed state an environment keeps to fold on without reading. */
@@ -53,6 +57,8 @@ export const defaultLimits: Limits = {
   commitAfterMs: 100,
   computeTimeoutMs: 30_000,
   resubmitWithinMs: 14 * 24 * 3_600_000,
+  submitHopsMax: 8,
+  submitsPerRequestMax: 10_000,
   writeTimeoutMs: 25_000,
   cacheBytesMax: 32 * 1024 * 1024,
   memoryMb: 256,

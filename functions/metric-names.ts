@@ -11,6 +11,8 @@ export const METRICS = {
   /** Reads that failed and are tried again, and reads that were given up. */
   ReadsFailed: 'Count',
   ReadsDead: 'Count',
+  /** Reads that were given up because they made more requests than the pipeline allows. */
+  SubmitsRefused: 'Count',
   ReadMs: 'Milliseconds',
   /** Reads that a source refused: 429, 503 or a BusyError. */
   ReadsRefused: 'Count',
@@ -44,6 +46,6 @@ export type MetricName = keyof typeof METRICS;
 
 /** The function that sends a metric. What all of them send is looked up at the one that is asked for most: compute. */
 export function stageOf(name: MetricName): 'reader' | 'compute' | 'writer' {
-  if (/^(Read(s|Ms|ingsRead)|Source)/.test(name)) return 'reader';
+  if (/^(Read(s|Ms|ingsRead)|Source|Submits)/.test(name)) return 'reader';
   return /^(Outputs|Write)/.test(name) ? 'writer' : 'compute';
 }

@@ -79,6 +79,7 @@ const READ_OUTCOMES = { done: 'ReadsDone', failed: 'ReadsFailed', dead: 'ReadsDe
 function addTo({ count, largest, each }: Sums, seen: Observation): void {
   if (seen.kind === 'failure') {
     count('GivenBack', seen.messages);
+    count('SubmitsRefused', seen.cause === 'too many submits' ? 1 : 0);
   } else if (seen.kind === 'read') {
     count(READ_OUTCOMES[seen.outcome], 1);
     count('ReadingsRead', seen.readings);

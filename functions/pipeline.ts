@@ -59,7 +59,14 @@ type OfUser<Taken extends readonly unknown[], Given> = { call(...taken: Taken): 
 /** By the names that the construct gave them (`secrets`). Fetched once for each environment. */
 export type Secrets = Readonly<Record<string, string>>;
 
-export interface ReadContext {
+export interface SubmitOptions {
+  /** Tells the request from the others that this read makes, and is the same on every attempt: 1 to 400 characters. */
+  readonly id: string;
+}
+
+export type Submit<Body = unknown> = (request: Body, options: SubmitOptions) => void;
+
+export interface ReadContext<Body = unknown> {
   /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
   readonly signal: AbortSignal;
   /** The request's id: the one its submitter gave, else what `requestId` says, else the SQS message id. */
@@ -67,6 +74,12 @@ export interface ReadContext {
   /** 1 for the first attempt at this request. */
   readonly attempt: number;
   readonly secrets: Secrets;
+  /**
+   * Makes another request of this pipeline: `submit({ page: 2 }, { id: 'page-2' })`. It is sent when the read has succeeded, and
+   * before its own request is acknowledged. Read again, a request makes the same ones, so `id` must not change between attempts.
+   * Throws a PermanentError when there would be too many (limits.submitHopsMax, limits.submitsPerRequestMax).
+   */
+  readonly submit: Submit<Body>;
 }
 
 /** What a read gives. */
@@ -100,11 +113,11 @@ export interface WriteContext {
   readonly secrets: Secrets;
 }
 
-interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
+interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   /** Names the stack and its resources: letters, digits and hyphens, at most 40. */
   readonly name: string;
   /** Any Standard Schema (zod, valibot, arktype ...) for the body of a request. */
-  readonly request: StandardSchemaV1<unknown, Request>;
+  readonly request: StandardSchemaV1<Body, Request>;
   /**
    * The id of a request whose submitter could give it none, from what it says: the id of the event behind it. Two
    * requests of one id are one request. Undefined: this one has none, and the SQS message id counts.
@@ -115,7 +128,10 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output> {
    * for the next one when there is room for it, and is closed when the read's time is up. They are sent when the last one
    * has come, so a read that fails in its middle has sent nothing (docs/decisions/0017).
    */
-  readonly read: (request: Request, context: ReadContext) => Promise<Readings<Reading>> | Readings<Reading>;
+  readonly read: (
+    request: Request,
+    context: ReadContext<NoInfer<Body>>,
+  ) => Promise<Readings<Reading>> | Readings<Reading>;
   /** The state of a key before its first reading. */
   readonly initial: (key: string) => State;
   readonly compute: (
@@ -183,11 +199,12 @@ interface RequestOrder<Request> {
 export type Poison = 'quarantine' | 'stop';
 export type AfterForget = 'begin' | 'skip';
 
-export type PipelineDefinition<Request, Reading, State, Output> = DefinitionOfAnyOrder<
+export type PipelineDefinition<Request, Reading, State, Output, Body = unknown> = DefinitionOfAnyOrder<
   Request,
   Reading,
   State,
-  Output
+  Output,
+  Body
 > &
   (ArrivalOrder<Reading> | RequestOrder<NoInfer<Request>>);
 
@@ -250,8 +267,8 @@ export const NO_SECRETS: Secrets = {};
 export const THE_ONLY_KEY = 'all';
 
 /** Throws a PermanentError that names every option and limit that cannot be as it is. */
-export function definePipeline<Request, Reading, State, Output = AnyOutput>(
-  definition: PipelineDefinition<Request, Reading, State, Output>,
+export function definePipeline<Request, Reading, State, Output = AnyOutput, Body = unknown>(
+  definition: PipelineDefinition<Request, Reading, State, Output, Body>,
 ): TypedPipeline<Request, Reading, State, Output> {
   checkDefinition(definition);
   const { name, request, requestId, read, initial, compute, write, poison = 'quarantine' } = definition;

@@ -22,6 +22,8 @@ export const REQUEST_ATTRIBUTES = {
   stage: 'stage',
   reason: 'reason',
   attempts: 'attempts',
+  /** Of a request that a read made: how it came to be. See submits.ts. */
+  chain: 'chain',
 } as const;
 
 export interface RequestIdentity {
@@ -99,6 +101,7 @@ export function sameRequest(
       ...(since === undefined ? {} : { [names.since]: since }),
       [names.firstSent]: attributes[names.firstSent] ?? String(sentAt),
       [names.tried]: String(attempts),
+      ...chainOfMessage(attributes),
     },
   };
 }
@@ -129,6 +132,13 @@ export function deadRequest(
       [stage]: 'read',
       [reason]: reasonOf(error),
       [attempts]: String(message.receiveCount),
+      ...chainOfMessage(kept),
     },
   };
+}
+
+/** Sent anew it goes on where it was among those that submitted each other. */
+function chainOfMessage(attributes: IncomingMessage['attributes']): Record<string, string> {
+  const { [REQUEST_ATTRIBUTES.chain]: chain } = attributes;
+  return chain === undefined ? {} : { [REQUEST_ATTRIBUTES.chain]: chain };
 }

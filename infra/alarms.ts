@@ -90,6 +90,14 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
     threshold: 0,
   };
   yield {
+    id: 'SubmitsRefused',
+    section: 'Requests submit too many requests',
+    meaning:
+      'A read submitted more requests, or in a longer chain, than its pipeline allows, and was given up.',
+    metric: weirMetric(watched, 'reader', 'SubmitsRefused'),
+    threshold: 0,
+  };
+  yield {
     id: 'ReadingsDead',
     section: 'Readings are in the dead-letter queue',
     meaning: 'A reading was set aside. It is missing from the state of its key.',

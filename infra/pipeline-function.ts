@@ -33,6 +33,8 @@ export interface FunctionDefinition {
   /** Where its secrets are: see infra/pipeline-secrets.ts. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
+  /** Default: Lambda ends a message that causes itself, after some 16 times. */
+  readonly recursiveLoop?: RecursiveLoop;
 }
 
 /** What the functions of a pipeline have in common. */
@@ -71,7 +73,7 @@ export function addFunction(scope: Construct, name: string, definition: Function
     role,
     logGroup,
     // A message that causes itself again and again would otherwise run until somebody reads the bill.
-    recursiveLoop: RecursiveLoop.TERMINATE,
+    recursiveLoop: definition.recursiveLoop ?? RecursiveLoop.TERMINATE,
     environment: environmentOf(name, Stack.of(scope).stackName, definition),
     ...(vpc && {
       vpc,

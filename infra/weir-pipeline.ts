@@ -16,12 +16,17 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
-import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  type CfnEventSourceMapping,
+  type Function as LambdaFunction,
+  RecursiveLoop,
+} from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
+import type { Limits } from '../functions/limits.ts';
 import { type MetricName, stageOf } from '../functions/metric-names.ts';
 import { addAlarms } from './alarms.ts';
 import { addBrakeRole } from './brake.ts';
@@ -92,7 +97,7 @@ export class WeirPipeline extends Construct {
       allowServices(this, encryptionKey, props.feed === undefined ? ['logs'] : ['logs', 'events']);
     }
     const surroundings = { ...props, identity: this.identity };
-    const reader = naming(this, () => this.addReader(props, bundles, surroundings));
+    const reader = naming(this, () => this.addReader(limits, props, bundles, surroundings));
     const compute = this.addCompute(bundles, surroundings);
     const writer = naming(this, () => this.addWriter(props, bundles, surroundings));
     [this.reader, this.compute, this.writer] = [reader.lambda, compute.lambda, writer.lambda];
@@ -237,6 +242,7 @@ export class WeirPipeline extends Construct {
   }
 
   private addReader(
+    { submitHopsMax }: Limits,
     { readFrom = [], environment = {}, secrets = {} }: WeirPipelineProps,
     bundles: Bundles,
     surroundings: Surroundings,
@@ -248,13 +254,15 @@ export class WeirPipeline extends Construct {
       bundle: bundles.reader,
       description: 'Reads what each request names, many at once, and sends the readings on.',
       logs: settings.logs,
+      recursiveLoop: submitHopsMax > HOPS_OF_LAMBDA ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
       environment,
       secrets: secretVariables(secrets),
       surroundings,
       uses: [
         {
           // ChangeMessageVisibility: a failed read comes back after a growing delay.
-          actions: [...RECEIVE, 'sqs:ChangeMessageVisibility'],
+          // SendMessage: requests that a read submits, and one that waited for its source very often.
+          actions: [...RECEIVE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
           resource: queue.queueArn,
           env: { [ENV.requestsQueueUrl]: queue.queueUrl },
         },
@@ -281,8 +289,6 @@ export class WeirPipeline extends Construct {
         resource: table.tableArn,
         env: { [ENV.tableName]: table.tableName },
       },
-      // A request that was given back very often is sent anew.
-      { actions: ['sqs:SendMessage'], resource: this.requests.queue.queueArn },
     ];
   }
 
@@ -356,6 +362,12 @@ export class WeirPipeline extends Construct {
     return { lambda: writer, mapping };
   }
 }
+
+/**
+ * Requests that submit each other are what Lambda takes for a loop, and ends after about 16: where the pipeline's own bound is
+ * higher, that bound alone counts. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const HOPS_OF_LAMBDA = 12;
 
 /** A function and what feeds it. */
 interface Fed {

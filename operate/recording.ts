@@ -13,6 +13,7 @@ import { packReadings } from '../functions/pack.ts';
 import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
 import type { EncodedMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
+import { NO_SUBMIT } from '../functions/submits.ts';
 import { linesOf } from '../model/lines.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import { checkRequests, type FileRequest, requestsOf } from '../model/request-file.ts';
@@ -153,7 +154,13 @@ async function readAgain(
         pipeline.limits.readTimeoutMs,
         'read',
         async (aborted) => {
-          const context = { signal: AbortSignal.any([aborted, signal]), id, attempt, secrets: NO_SECRETS };
+          const context = {
+            signal: AbortSignal.any([aborted, signal]),
+            id,
+            attempt,
+            secrets: NO_SECRETS,
+            submit: NO_SUBMIT,
+          };
           return listOf(await pipeline.read(request, context));
         },
       );

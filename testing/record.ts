@@ -11,6 +11,7 @@ import { packReadings } from '../functions/pack.ts';
 import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
+import { NO_SUBMIT } from '../functions/submits.ts';
 import { createRandom } from '../model/random.ts';
 import { checkRequests, requestsOf } from '../model/request-file.ts';
 import { type CheckedOptions, refuse } from './options.ts';
@@ -106,7 +107,7 @@ async function readOnce(
   const foundId = pipeline.requestId?.(request);
   const ownId = id ?? foundId ?? `request-${n}`;
   const read = async (signal: AbortSignal) => {
-    const context = { signal, id: ownId, attempt: 1, secrets: NO_SECRETS };
+    const context = { signal, id: ownId, attempt: 1, secrets: NO_SECRETS, submit: NO_SUBMIT };
     return listOf(
       await (options.read === undefined ? pipeline.read(request, context) : options.read(request, context)),
     );

@@ -9,18 +9,24 @@
 
 import { BusyError, GiveBackError, PermanentError } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Clock, OutgoingMessage, Random } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
+import { TooManySubmitsError } from '../submits.ts';
 import type { Refusal } from './gate/refusal.ts';
 import type { Enter, Opened, ReadDone } from './read-here.ts';
 
 /** What a process says of a read; `opened` is said before the read begins. */
 export type Answer =
-  | { readonly kind: 'done'; readonly readings: number; readonly messages: EncodedMessage[][] }
+  | {
+      readonly kind: 'done';
+      readonly readings: number;
+      readonly messages: EncodedMessage[][];
+      readonly submits: readonly OutgoingMessage[];
+    }
   | {
       readonly kind: 'failed';
       readonly reason: string;
-      readonly fault: 'permanent' | 'neighbours' | 'its own';
+      readonly fault: 'permanent' | 'too many submits' | 'neighbours' | 'its own';
     }
   | { readonly kind: 'refused'; readonly reason: string; readonly refusal: Refusal };
 
@@ -113,6 +119,7 @@ export function readApart(batchSize: number, stopAt: number, ports: ApartPorts):
       if (ending.kind === 'refused') throw refusedBySource(ending);
       if (ending.kind === 'ended') throw new Error(`the read ended its process: ${ending.reason}`);
       if (ending.fault === 'permanent') throw new PermanentError(ending.reason);
+      if (ending.fault === 'too many submits') throw new TooManySubmitsError(ending.reason);
       throw ending.fault === 'neighbours' ? new GiveBackError(ending.reason) : new Error(ending.reason);
     },
     end: () => company.end('over'),

@@ -30,6 +30,11 @@ export function createHandler(pipeline: Pipeline) {
       { ...base, outbox: createOutbox(client, requireEnv(ENV.readingsQueueUrl)) },
       pipeline.limits.lingerMs,
     ),
+    submit: createSender(
+      { ...base, outbox: createOutbox(client, requireEnv(ENV.requestsQueueUrl)) },
+      pipeline.limits.lingerMs,
+      'a submitted request',
+    ),
     requests: createRequestsQueue(client, requireEnv(ENV.requestsQueueUrl)),
     deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
   };

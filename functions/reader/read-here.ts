@@ -5,10 +5,11 @@ import { GiveBackError } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { collectReadings } from '../pack.ts';
 import { NO_SECRETS, type Pipeline } from '../pipeline.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, OutgoingMessage } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
 import { sourceOf } from '../source.ts';
+import { collectSubmits } from '../submits.ts';
 import type { Share } from './budget.ts';
 import { collect } from './collect.ts';
 import { packInTurn, type Route, routeOf, tombstoneOf } from './request-order.ts';
@@ -25,6 +26,8 @@ export interface ReadDone {
   readonly readings: number;
   /** Those of each key in their order. */
   readonly messages: readonly Iterable<EncodedMessage>[];
+  /** Requests that it makes. */
+  readonly submits: readonly OutgoingMessage[];
 }
 
 /** Waits until a source may be read. Rejects when that would take too long. */
@@ -61,15 +64,18 @@ export async function readHere(
         const { id, request, route, identity } = await open(message, pipeline, note);
         if (pipeline.source !== undefined && enter !== undefined)
           await enter(sourceOf(pipeline.source, request));
+        const submits = collectSubmits(message, id, pipeline.limits);
         const given = await pipeline.read(request, {
           signal,
           id,
           attempt: message.receiveCount,
           secrets: NO_SECRETS,
+          submit: submits.submit,
         });
         const collection = collectReadings(route.keyOf);
         await collect(given, collection, { signal, share, clock });
-        return { readings: collection.readings, messages: packInTurn(identity, route, collection) };
+        const messages = packInTurn(identity, route, collection);
+        return { readings: collection.readings, messages, submits: submits.close() };
       };
       return Promise.race([answerFor(blame, read), stray.promise]);
     });

@@ -9,9 +9,10 @@
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { Pipeline } from '../pipeline.ts';
-import type { Clock, Observe, Outbox, Random, RequestsQueue } from '../ports.ts';
+import type { Clock, Observe, Outbox, OutgoingMessage, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 import { deadRequest, REQUEST_ATTRIBUTES, type RequestIdentity } from '../requests.ts';
+import { TooManySubmitsError } from '../submits.ts';
 import type { Attempt, StartReading } from './apart.ts';
 import type { Budget } from './budget.ts';
 import { NotYetError } from './gate/gate-ports.ts';
@@ -22,6 +23,8 @@ import type { SourcePorts } from './source-ports.ts';
 export interface ReaderPorts {
   readonly pipeline: Pipeline;
   readonly send: Send;
+  /** Onto the requests queue. */
+  readonly submit: Send<OutgoingMessage>;
   readonly requests: RequestsQueue;
   readonly deadLetters: Outbox;
   readonly budget: Budget;
@@ -69,9 +72,18 @@ export async function readRequest(
     readHere(one, ms, known, { pipeline, clock, share, enter, strayed });
   try {
     const note = (known: Opened) => void Object.assign(opened, known);
-    const { readings, messages } = await through(attempt ?? here)(message, deadlineMs, note, undefined);
+    const { readings, messages, submits } = await through(attempt ?? here)(
+      message,
+      deadlineMs,
+      note,
+      undefined,
+    );
     observed('done', readings);
     await sendAll(messages, ports.send);
+    // All are waited for: nothing may be under way when the handler returns.
+    const sent = await Promise.allSettled(submits.map((submit) => ports.submit(submit)));
+    const refused = sent.find((each) => each.status === 'rejected');
+    if (refused !== undefined) throw refused.reason;
     return true;
   } catch (thrown) {
     const error = replace(thrown);
@@ -82,7 +94,7 @@ export async function readRequest(
     const isLast = message.receiveCount >= pipeline.limits.readAttempts && !(error instanceof GiveBackError);
     const final = error instanceof PermanentError || isLast;
     observed(final ? 'dead' : 'failed', 0);
-    noteFailure(failed, reasonOf(error), ports);
+    noteFailure(failed, reasonOf(error), ports, error instanceof TooManySubmitsError);
     if (!final) await noteAttempt?.();
     return final
       ? setAside(failed, error, ports)
@@ -114,10 +126,19 @@ function nameOf({ message: { attributes, messageId }, opened }: Known): string {
   return opened.identity?.id ?? attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
 }
 
-function noteFailure(failed: Known, reason: string, { observe }: ReaderPorts): void {
+function noteFailure(failed: Known, reason: string, { observe }: ReaderPorts, submits = false): void {
   const { message } = failed;
   const request = nameOf(failed);
-  observe({ kind: 'failure', stage: 'read', group: message.messageId, messages: 1, reason, request });
+  const cause = submits ? { cause: 'too many submits' as const } : {};
+  observe({
+    kind: 'failure',
+    ...cause,
+    stage: 'read',
+    group: message.messageId,
+    messages: 1,
+    reason,
+    request,
+  });
 }
 
 /** What a read left behind when it was over: it harms nobody, and somebody should know. */

@@ -4,6 +4,7 @@ import type { IncomingMessage } from '../incoming-message.ts';
 import type { Limits } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
+import { TooManySubmitsError } from '../submits.ts';
 import { type Death, residentMbOf, startWatched } from '../watched-process.ts';
 import type { Answer, Ending, ReadingProcess } from './apart.ts';
 import { createBudget } from './budget.ts';
@@ -133,18 +134,12 @@ export function createReads(pipeline: Pipeline, clock: Clock) {
     const strayed = (error: unknown) => process.stderr.write(`${reasonOf(error)}\n`);
     try {
       const here = { pipeline, clock, share, enter, strayed };
-      const { readings, messages } = await readHere(message, deadlineMs, note, here);
-      return { kind: 'done', readings, messages: messages.map((own) => [...own]) };
+      const { readings, messages, submits } = await readHere(message, deadlineMs, note, here);
+      return { kind: 'done', readings, messages: messages.map((own) => [...own]), submits };
     } catch (error) {
       const refusal = pipeline.source === undefined ? undefined : refusalOf(error, clock.now());
       if (refusal !== undefined) return { kind: 'refused', reason: reasonOf(error), refusal };
-      const fault =
-        error instanceof PermanentError
-          ? 'permanent'
-          : error instanceof GiveBackError
-            ? 'neighbours'
-            : 'its own';
-      return { kind: 'failed', reason: reasonOf(error), fault };
+      return { kind: 'failed', reason: reasonOf(error), fault: faultOf(error) };
     } finally {
       share.release();
     }
@@ -158,4 +153,10 @@ export function orElse(enter: Enter, refused: (error: unknown) => void): Enter {
       refused(error);
       return new Promise<never>(() => {});
     });
+}
+
+function faultOf(error: unknown): Extract<Answer, { kind: 'failed' }>['fault'] {
+  if (error instanceof TooManySubmitsError) return 'too many submits';
+  if (error instanceof PermanentError) return 'permanent';
+  return error instanceof GiveBackError ? 'neighbours' : 'its own';
 }

@@ -1,5 +1,5 @@
 /**
- * The lingering sender: readings leave as soon as their read ends, but wait a few milliseconds for others, because
+ * The lingering sender: readings, and requests that a read makes, leave as soon as their read ends, but wait a few milliseconds for others, because
  * ten messages in one SendMessageBatch call cost what one does.
  *
  * A message counts as sent only when SQS lists it as successful. A caller that has several messages whose order
@@ -9,14 +9,15 @@
 
 import { reasonOf } from '../errors.ts';
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../limits.ts';
-import type { Clock, Outbox, Random, SendFailure } from '../ports.ts';
+import { bytesOf } from '../outgoing-request.ts';
+import type { Clock, Outbox, OutgoingMessage, Random, SendFailure } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 
 /** Resolves when SQS has the message, rejects when it may not have it. */
-export type Send = (message: EncodedMessage) => Promise<void>;
+export type Send<Message extends OutgoingMessage = EncodedMessage> = (message: Message) => Promise<void>;
 
 interface Waiting {
-  readonly message: EncodedMessage;
+  readonly message: OutgoingMessage;
   readonly bytes: number;
   readonly sent: () => void;
   readonly failed: (error: Error) => void;
@@ -31,7 +32,11 @@ interface SenderPorts {
 const SEND_TRIES_MAX = 4;
 const RETRY_DELAY_MS = 50;
 
-export function createSender({ outbox, clock, random }: SenderPorts, lingerMs: number): Send {
+export function createSender(
+  { outbox, clock, random }: SenderPorts,
+  lingerMs: number,
+  what = 'a message of readings',
+): Send<OutgoingMessage> {
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
 
@@ -51,7 +56,7 @@ export function createSender({ outbox, clock, random }: SenderPorts, lingerMs: n
         const failure = failures[index];
         if (failure === undefined) entry.sent();
         else if (failure.retriable && attempt < SEND_TRIES_MAX) again.push(entry);
-        else entry.failed(new Error(`SQS did not take a message of readings: ${failure.reason}`));
+        else entry.failed(new Error(`SQS did not take ${what}: ${failure.reason}`));
       });
       rest = again;
       if (rest.length > 0) await clock.sleep(RETRY_DELAY_MS * 2 ** (attempt - 1) * (1 + random()));
@@ -70,7 +75,7 @@ export function createSender({ outbox, clock, random }: SenderPorts, lingerMs: n
 
   return (message) =>
     new Promise((sent, rejected) => {
-      const bytes = Buffer.byteLength(message.body);
+      const bytes = bytesOf(message);
       if (waitingBytes + bytes > SQS_BATCH_BYTES_MAX) flush();
       waiting.push({ message, bytes, sent, failed: rejected });
       waitingBytes += bytes;

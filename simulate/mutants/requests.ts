@@ -9,7 +9,37 @@ const READ = 'functions/reader/read-request.ts';
 const APART = 'functions/reader/apart.ts';
 const SENDER = 'functions/reader/sender.ts';
 
+const SUBMITS = 'functions/submits.ts';
+
 export const requests: readonly Mutant[] = [
+  {
+    name: 'submitted ids of each attempt',
+    why: 'a request that is read again submits other requests, and what they bring counts twice',
+    file: SUBMITS,
+    find: "hashOf('submitted', parent, own)",
+    replace: "hashOf('submitted', parent, own, message.receiptHandle)",
+  },
+  {
+    name: 'submitted ids of all alike',
+    why: 'the second of two submitted requests is taken for a repeat of the first',
+    file: SUBMITS,
+    find: "hashOf('submitted', parent, own)",
+    replace: "hashOf('submitted', own)",
+  },
+  {
+    name: 'submits after the acknowledgement',
+    why: 'a crash in between loses what a request should have led to',
+    file: READ,
+    find: 'await Promise.allSettled(submits.map((submit) => ports.submit(submit)))',
+    replace: 'await Promise.allSettled(submits.map((submit) => void ports.submit(submit).catch(() => {})))',
+  },
+  {
+    name: 'refused submits forgotten',
+    why: 'what the requests queue did not take is lost',
+    file: READ,
+    find: 'if (refused !== undefined) throw refused.reason;',
+    replace: '',
+  },
   {
     name: 'chunks named alike',
     why: 'SQS drops the second message of a request as a repeat of the first',

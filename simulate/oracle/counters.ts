@@ -75,6 +75,8 @@ export const BRANCHES = [
   'pageWritten',
   'pageLookUp',
   'requestPulled',
+  'submitted',
+  'submittedAgain',
   'readApart',
   'readingProcessEnded',
   'deduplicated',

@@ -46,6 +46,7 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       if (facts === undefined) return;
       trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
       facts.submitted += 1;
+      if (facts.plan.submitAt.length === 0) count(facts.submitted === 1 ? 'submitted' : 'submittedAgain');
       if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
       const dropped = dropsSomething(body);
       if (dropped !== undefined) count(dropped);
@@ -156,6 +157,14 @@ function checkRequestDeleted(message: ReceivedMessage, ledger: Ledger): void {
     broken('I9 ack', `request #${n} (${facts.plan.kind}) was acknowledged and is not dead-lettered`, `#${n}`);
   } else if (![...facts.attempts].some((attempt) => isAdmitted(facts.plan, attempt, ledger))) {
     broken('I9 ack', `request #${n} was acknowledged before all its readings were admitted`, `#${n}`);
+  }
+  for (const child of facts.plan.submits ?? []) {
+    if ((requests[child]?.submitted ?? 0) > 0) continue;
+    broken(
+      'I9 ack',
+      `request #${n} was acknowledged before #${child}, which it submits, was on its queue`,
+      `#${n}`,
+    );
   }
 }
 

@@ -37,6 +37,8 @@ export interface PlannedRequest {
   /** Milliseconds after the start, the first submission and its repeats. */
   readonly submitAt: readonly number[];
   readonly readings: (attempt: number) => Reading[];
+  /** The requests that its read submits. */
+  readonly submits?: readonly number[];
 }
 
 export interface Workload {

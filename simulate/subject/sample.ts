@@ -167,7 +167,7 @@ function sequenceOf(n: number, { requests, chance }: SampleWorld): number {
 
 async function read(
   n: number,
-  { attempt, signal }: ReadContext,
+  { attempt, signal, submit }: ReadContext,
   own: Environment,
   computer: Computer,
   world: SampleWorld,
@@ -199,6 +199,8 @@ async function read(
   if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
   const readings = plan.readings(attempt);
   if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
+  // Of another read's they are told by its own request alone: the same words for all.
+  for (const [index, child] of (plan.submits ?? []).entries()) submit({ n: child }, { id: `${index}` });
   oracle.readReturned(n, attempt);
   return readings;
 }

@@ -14,6 +14,7 @@ import type { Computer, Environment } from '../world/simulated-environment.ts';
 import { drawMode } from './mode.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
 import { drawWorkload, type Workload } from './sample-requests.ts';
+import { withSubmitted } from './submitted-requests.ts';
 
 /** Epoch ms. */
 export interface Span {
@@ -43,7 +44,7 @@ export const sampleSubject: Subject = {
     const knobs = drawKnobs(createChance(seed, 1), mode);
     turnKnobs(knobs);
     return {
-      workload: drawWorkload(createChance(seed, 2), knobs, mode),
+      workload: withSubmitted(drawWorkload(createChance(seed, 2), knobs, mode), seed),
       about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
     };
   },

@@ -55,6 +55,7 @@ export function startFunction(
       budget: createBudget(pipeline.limits),
       startReading,
       send: createSender({ ...base, outbox: createOutbox(sqs, urls.readings) }, pipeline.limits.lingerMs),
+      submit: createSender({ ...base, outbox: createOutbox(sqs, urls.requests) }, pipeline.limits.lingerMs),
       requests: createRequestsQueue(sqs, urls.requests),
       deadLetters: createOutbox(sqs, urls.requestsDead),
     };

@@ -237,7 +237,10 @@ export async function callsOfAUnitTest(context: ComputeContext<{ url: string }>,
   });
   const state: { cents: number } = sales.compute(sales.initial('a'), { shop: 'a', cents: 1 }, context);
   const readings: Sale[] = [];
-  for await (const sale of await sales.read({ url: 'a' }, { signal, id: 'r', attempt: 1, secrets: {} }))
+  for await (const sale of await sales.read(
+    { url: 'a' },
+    { signal, id: 'r', attempt: 1, secrets: {}, submit: () => {} },
+  ))
     readings.push(sale);
   const keys = sales.order.by === 'arrival' ? [sales.order.key({ shop: 'a', cents: 1 }).slice()] : [];
   // @ts-expect-error a reading of another type
@@ -245,7 +248,7 @@ export async function callsOfAUnitTest(context: ComputeContext<{ url: string }>,
   // @ts-expect-error a state of another type
   sales.compute({ pence: 0 }, { shop: 'a', cents: 1 }, context);
   // @ts-expect-error a request of another type
-  sales.read({ uri: 'a' }, { signal, id: 'r', attempt: 1, secrets: {} });
+  sales.read({ uri: 'a' }, { signal, id: 'r', attempt: 1, secrets: {}, submit: () => {} });
   // @ts-expect-error a reading of another type has no key
   if (sales.order.by === 'arrival') sales.order.key({ shop: 1, cents: 1 });
   const erased: Pipeline = sales;
@@ -253,6 +256,22 @@ export async function callsOfAUnitTest(context: ComputeContext<{ url: string }>,
 }
 
 const sound = { ...common, read, initial: () => 0 };
+
+/** What is submitted is what the schema takes, not what it makes of it. */
+export const submitting = definePipeline({
+  name: 'submitting',
+  request: v.object({ page: v.pipe(v.string(), v.transform(Number)) }),
+  read: async ({ page }, { submit }) => {
+    submit({ page: String(page + 1) }, { id: 'next' });
+    // @ts-expect-error a page as the read sees it
+    submit({ page: page + 1 }, { id: 'next' });
+    // @ts-expect-error without an id
+    submit({ page: '2' });
+    return [page];
+  },
+  initial: () => 0,
+  compute: (sum, page) => sum + page,
+});
 
 export const misspelt = [
   definePipeline({ ...sound, compute: (s) => s }),

@@ -18,6 +18,8 @@ const alarms = alarmsOf(template);
 const allAlarms = alarmsOf(
   tallyTemplate({ resultsQueue: true, namesSources: true, budget: { usdPerHour: 1 } }),
 );
+const functionOf = (id: string) =>
+  ({ WritesFailedAlarm: 'writer', SubmitsRefusedAlarm: 'reader' })[id] ?? 'compute';
 const sectionOf = (description: string) => /See "(.+)" in docs\/runbook\.md\.$/.exec(description)?.[1];
 
 describe('alarms', () => {
@@ -66,13 +68,14 @@ describe('alarms', () => {
       'StateHalfFullAlarm',
       'StateNearlyFullAlarm',
       'StoppedKeysAlarm',
+      'SubmitsRefusedAlarm',
       'WritesFailedAlarm',
     ]);
     for (const alarm of own) {
       expect(alarm).toMatchObject({
         MetricName: expect.toSatisfy((name: string) => name in METRICS),
         Dimensions: [
-          { Name: 'Function', Value: alarm.id === 'WritesFailedAlarm' ? 'writer' : 'compute' },
+          { Name: 'Function', Value: functionOf(alarm.id) },
           { Name: 'Pipeline', Value: 'tally-test' },
         ],
       });

@@ -20,6 +20,7 @@ const ALARMS = [
   'ReadingsAge',
   'ReadingsBacklog',
   'RequestsDead',
+  'SubmitsRefused',
   'ReadingsDead',
   'ResultsAge',
   'ResultsDead',
@@ -50,7 +51,7 @@ describe('each role holds exactly the actions and resources that its function us
   };
   const reader = {
     'ReaderLogs.Arn': LOGS,
-    'RequestsQueue.Arn': ['sqs:ChangeMessageVisibility', ...RECEIVE],
+    'RequestsQueue.Arn': ['sqs:ChangeMessageVisibility', ...RECEIVE, 'sqs:SendMessage'],
     'RequestsDeadLetterQueue.Arn': ['sqs:SendMessage'],
     'ReadingsQueue.Arn': ['sqs:SendMessage'],
   };

@@ -38,7 +38,7 @@ async function goEveryWay(stack: LocalStack): Promise<void> {
   // Sequence 2 is parked and taken up when 1 has come; a refused request leaves a tombstone, a poison a dead letter.
   await submit(way('a', 2, 'plain'), way('b', 1, 'refuse'), way('c', 1, 'poison'));
   await stack.atRest();
-  await submit(way('a', 1, 'plain'), way('d', 1, 'retry'));
+  await submit(way('a', 1, 'plain'), way('d', 1, 'retry'), way('e', 1, 'submit'));
   await stack.atRest();
 }
 
@@ -93,6 +93,7 @@ const receive = (id: string, queue: string) =>
 const GRANTS = [
   ...receive('Reader', 'RequestsQueue'),
   ['Reader', 'sqs:ChangeMessageVisibility', `${QUEUE}:RequestsQueue`],
+  ['Reader', 'sqs:SendMessage', `${QUEUE}:RequestsQueue`],
   ['Reader', 'sqs:SendMessage', `${QUEUE}:RequestsDeadLetterQueue`],
   ['Reader', 'sqs:SendMessage', `${QUEUE}:ReadingsQueue.fifo`],
   ...receive('Compute', 'ReadingsQueue.fifo'),

@@ -174,7 +174,13 @@ async function readAll(request: object): Promise<ClicksReading[]> {
   if (result.issues !== undefined) throw new Error(result.issues[0]?.message);
   const { signal } = new AbortController();
   const readings: ClicksReading[] = [];
-  const given = await clicks.read(result.value, { signal, id: 'r-1', attempt: 1, secrets: {} });
+  const given = await clicks.read(result.value, {
+    signal,
+    id: 'r-1',
+    attempt: 1,
+    secrets: {},
+    submit: () => {},
+  });
   for await (const reading of given) readings.push(reading);
   return readings;
 }

@@ -30,7 +30,9 @@ describe('a sound pipeline passes, whatever fails', () => {
     const { states } = await expectSound(totals, { requests, seeds: 2 });
     async function* read(request: unknown) {
       const signal = new AbortController().signal;
-      yield* await listOf(await totals.read(request, { signal, id: '', attempt: 1, secrets: {} }));
+      yield* await listOf(
+        await totals.read(request, { signal, id: '', attempt: 1, secrets: {}, submit: () => {} }),
+      );
     }
     const streamed = await expectSound({ ...totals, read }, { requests, seeds: 2 });
     expect(streamed.states).toEqual(states);

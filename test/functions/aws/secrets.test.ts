@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { withSecrets } from '../../../functions/aws/secrets.ts';
 import { isRecord } from '../../../functions/json.ts';
 import { NO_SECRETS, type ReadContext, type WriteContext } from '../../../functions/pipeline.ts';
+import { NO_SUBMIT } from '../../../functions/submits.ts';
 import { buildPipeline } from '../../builders.ts';
 
 /** Both services, as far as they are asked: what is asked for and not here is refused, as AWS does. */
@@ -56,7 +57,13 @@ function build() {
   return { pipeline: withSecrets(pipeline, env), seen };
 }
 
-const read: ReadContext = { signal: AbortSignal.timeout(60_000), id: 'r', attempt: 1, secrets: NO_SECRETS };
+const read: ReadContext = {
+  signal: AbortSignal.timeout(60_000),
+  id: 'r',
+  attempt: 1,
+  secrets: NO_SECRETS,
+  submit: NO_SUBMIT,
+};
 const write: WriteContext = { signal: read.signal, latest: async () => undefined, secrets: NO_SECRETS };
 const SECRETS = { DB_PASSWORD: 'hunter2', TOKEN: 'first token' };
 

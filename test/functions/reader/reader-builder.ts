@@ -25,12 +25,21 @@ interface ReaderParts {
   /** Further requests on the queue, for those who pull. */
   readonly waiting?: IncomingMessage[];
   readonly refuse?: Refuse;
+  readonly refuseSubmit?: Refuse;
   readonly refuseDead?: Refuse;
 }
 
-export function buildReader({ read, pipeline, waiting = [], refuse, refuseDead }: ReaderParts = {}) {
+export function buildReader({
+  read,
+  pipeline,
+  waiting = [],
+  refuse,
+  refuseSubmit,
+  refuseDead,
+}: ReaderParts = {}) {
   const clock = createManualClock();
   const readings = createRecordingOutbox(refuse);
+  const submitted = createRecordingOutbox(refuseSubmit);
   const deadLetters = createRecordingOutbox(refuseDead);
   const postponed: { handle: string; seconds: number }[] = [];
   const removed: string[] = [];
@@ -44,6 +53,7 @@ export function buildReader({ read, pipeline, waiting = [], refuse, refuseDead }
     random: createRandom(),
     observe: () => undefined,
     send: createSender({ outbox: readings, clock, random: createRandom() }, 0),
+    submit: createSender({ outbox: submitted, clock, random: createRandom() }, 0),
     requests: {
       postpone: async (handle, seconds) => {
         postponed.push({ handle, seconds });
@@ -58,7 +68,7 @@ export function buildReader({ read, pipeline, waiting = [], refuse, refuseDead }
     },
     deadLetters,
   };
-  return { clock, ports, readings, deadLetters, postponed, removed, pulls };
+  return { clock, ports, readings, submitted, deadLetters, postponed, removed, pulls };
 }
 
 /** A request whose body is its id, as JSON. */

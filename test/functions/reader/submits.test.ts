@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import type { Pipeline, ReadContext } from '../../../functions/pipeline.ts';
+import type { Observation, OutgoingMessage } from '../../../functions/ports.ts';
+import { readBatch } from '../../../functions/reader/reader.ts';
+import { deadRequest, REQUEST_ATTRIBUTES, sameRequest } from '../../../functions/requests.ts';
+import { buildIncoming } from '../../builders.ts';
+import { buildReader, buildRequest, TIME_MS } from './reader-builder.ts';
+
+type Reads = (request: unknown, context: ReadContext) => unknown;
+const limits = { submitHopsMax: 2, submitsPerRequestMax: 10 };
+
+function build(read: Reads, parts: Parameters<typeof buildReader>[0] = {}) {
+  const observed: Observation[] = [];
+  const built = buildReader({
+    read: async (request, context) => {
+      read(request, context);
+      return [0];
+    },
+    ...parts,
+    pipeline: { limits: { ...parts.pipeline?.limits, ...limits } as Pipeline['limits'] },
+  });
+  return {
+    ...built,
+    observed,
+    ports: { ...built.ports, observe: (seen: Observation) => void observed.push(seen) },
+  };
+}
+
+/** As it comes back from the queue that it was sent to. */
+const received = ({ body, attributes = {}, group = '' }: OutgoingMessage) =>
+  buildIncoming({ messageId: `again ${attributes['id']}`, body, attributes, group });
+const reasonsOf = (letters: readonly OutgoingMessage[]) =>
+  letters.map(({ attributes }) => attributes?.[REQUEST_ATTRIBUTES.reason]);
+
+describe('a request that a read submits', () => {
+  test('is sent under an id that follows from its own request, the same on every attempt and another for every other', async () => {
+    const { ports, submitted } = build((n, { submit }) => submit({ of: n }, { id: 'page-2' }));
+    await readBatch([buildRequest('a'), buildRequest('b')], TIME_MS, ports);
+    await readBatch([buildRequest('a', { receiveCount: 2 })], TIME_MS, ports);
+    const [ofA, ofB, again] = submitted.taken;
+    expect(ofA?.attributes?.['id']).toMatch(/^[0-9a-f]{24}\/page-2$/);
+    expect(again).toEqual(ofA);
+    expect(ofB?.attributes?.['id']).not.toBe(ofA?.attributes?.['id']);
+    expect(submitted.taken.map(({ body }) => body)).toEqual(['{"of":"a"}', '{"of":"b"}', '{"of":"a"}']);
+  });
+
+  test('keeps ids apart that only look alike: what belongs to whom is in the hash', async () => {
+    const { ports, submitted } = build((n, { submit }) => submit(1, { id: n === 'a' ? 'b/c' : 'c' }));
+    await readBatch([buildRequest('a'), buildRequest('a/b')], TIME_MS, ports);
+    const ids = submitted.taken.map(({ attributes }) => attributes?.['id']?.slice(0, 24));
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test('is on its queue before its own request is acknowledged, or that one comes back', async () => {
+    const { ports, submitted, readings, deadLetters } = build((_, { submit }) => submit(1, { id: 'x' }), {
+      refuseSubmit: () => ({ reason: 'too large for SQS', retriable: false }),
+    });
+    expect(await readBatch([buildRequest('a')], TIME_MS, ports)).toEqual(['a']);
+    expect([submitted.taken, deadLetters.taken]).toEqual([[], []]);
+    expect(readings.taken).toHaveLength(1);
+  });
+
+  test('is not sent when the read fails', async () => {
+    const { ports, submitted } = build((_, { submit }) => {
+      submit(1, { id: 'x' });
+      throw new Error('the source is away');
+    });
+    expect(await readBatch([buildRequest('a')], TIME_MS, ports)).toEqual(['a']);
+    expect(submitted.taken).toEqual([]);
+  });
+
+  test('comes from a read in another process as well', async () => {
+    const { ports, submitted } = build((n, { submit }) => submit({ of: n }, { id: 'x' }));
+    const worn = { receiveCount: 20 };
+    expect(await readBatch([buildRequest('a', worn), buildRequest('b', worn)], TIME_MS, ports)).toEqual([]);
+    expect(submitted.taken.map(({ body }) => body)).toEqual(['{"of":"a"}', '{"of":"b"}']);
+  });
+
+  test('has the tenant of its own request', async () => {
+    const { ports, submitted } = build((_, { submit }) => submit(1, { id: 'x' }));
+    await readBatch([buildRequest('a', { group: 'acme' })], TIME_MS, ports);
+    expect(submitted.taken).toMatchObject([{ group: 'acme' }]);
+  });
+
+  test.each([
+    [
+      'no id',
+      (submit: ReadContext['submit']) => submit(1, {} as { id: string }),
+      /submit needs an id of 1 to 400 characters/,
+    ],
+    ['an empty id', (submit: ReadContext['submit']) => submit(1, { id: '' }), /submit needs an id/],
+    [
+      'a value that is no JSON',
+      (submit: ReadContext['submit']) => submit(Number.NaN, { id: 'x' }),
+      /the body is NaN/,
+    ],
+    [
+      'an id for two requests',
+      (submit: ReadContext['submit']) => {
+        submit(1, { id: 'x' });
+        submit(2, { id: 'x' });
+      },
+      /submitted two requests of one id/,
+    ],
+    [
+      'itself',
+      (submit: ReadContext['submit']) => submit('a', { id: 'x' }),
+      /submitted its own request again, as "x", which would never end/,
+    ],
+  ])('with %s sets its own request aside, with the reason', async (_, submits, sentence) => {
+    const { ports, submitted, deadLetters } = build((__, { submit }) => submits(submit));
+    expect(await readBatch([buildRequest('a')], TIME_MS, ports)).toEqual([]);
+    expect(submitted.taken).toEqual([]);
+    expect(reasonsOf(deadLetters.taken)).toEqual([expect.stringMatching(sentence)]);
+  });
+});
+
+describe('requests that submit requests end', () => {
+  test('after so many hops, with the request that they began with, and a metric', async () => {
+    const { ports, submitted, deadLetters, observed } = build((n, { submit }) => submit([n], { id: 'next' }));
+    await readBatch([buildRequest('first')], TIME_MS, ports);
+    for (let hop = 0; hop < 2; hop += 1) {
+      const [next] = submitted.taken.slice(-1);
+      if (next !== undefined) await readBatch([received(next)], TIME_MS, ports);
+    }
+    expect(submitted.taken).toHaveLength(2);
+    expect(reasonsOf(deadLetters.taken)).toEqual([
+      'requests submitted each other 2 times, 2 are the most (limits.submitHopsMax); they began with "first"',
+    ]);
+    expect(observed).toContainEqual(expect.objectContaining({ kind: 'failure', cause: 'too many submits' }));
+  });
+
+  test('after so many of one root, which are shared out: no number of readers leads to more', async () => {
+    const spread =
+      (many: number) =>
+      (of: unknown, { submit }: ReadContext) => {
+        for (let n = 0; n < many; n += 1) submit({ of, n }, { id: String(n) });
+      };
+    const eleven = build(spread(11));
+    await readBatch([buildRequest('first')], TIME_MS, eleven.ports);
+    expect(reasonsOf(eleven.deadLetters.taken)).toEqual([
+      expect.stringMatching(
+        /more requests were submitted than one request may lead to, 10 .* they began with "first"/,
+      ),
+    ]);
+    // Two of ten leave eight, four for each of the two.
+    const two = build(spread(2));
+    await readBatch([buildRequest('first')], TIME_MS, two.ports);
+    const below = build(spread(5));
+    await readBatch(two.submitted.taken.map(received), TIME_MS, below.ports);
+    expect(below.submitted.taken).toEqual([]);
+    const fits = build(spread(4));
+    await readBatch(two.submitted.taken.map(received), TIME_MS, fits.ports);
+    expect(fits.submitted.taken).toHaveLength(8);
+  });
+
+  test('at the same place after a redrive: a dead letter keeps how its request came to be', async () => {
+    const { ports, submitted } = build((n, { submit }) => submit([n], { id: 'next' }));
+    await readBatch([buildRequest('first')], TIME_MS, ports);
+    const [sent] = submitted.taken;
+    const message = received(sent ?? { body: '' });
+    const dead = deadRequest(message, new Error('x'), undefined, ports.pipeline);
+    expect(dead.attributes).toMatchObject({ id: sent?.attributes?.['id'], chain: '1/9/first' });
+    // Nor does one begin anew that waits for its source.
+    expect(sameRequest(message, undefined, 1).attributes).toMatchObject({ chain: '1/9/first' });
+  });
+
+  test('and the word of a stranger about the chain counts for nothing', async () => {
+    const { ports, submitted } = build((n, { submit }) => submit([n], { id: 'next' }));
+    await readBatch([buildRequest('a', { attributes: { chain: '-1/999999999999/x' } })], TIME_MS, ports);
+    expect(submitted.taken).toMatchObject([{ attributes: { chain: '1/9/a' } }]);
+  });
+});
