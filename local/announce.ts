@@ -2,7 +2,7 @@
 import type { Stage } from '../operate/deployment.ts';
 import type { LocalRun } from '../operate/find-local.ts';
 import { accessKeyOf, OPERATOR } from './gateway/gateway.ts';
-import type { LocalStack } from './stack.ts';
+import type { LocalStack } from './local-stack.ts';
 import { LOCAL_REGION } from './template/stack-spec.ts';
 
 export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalStack): LocalRun {

@@ -17,10 +17,12 @@ import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings/settings.ts';
 import type { Queue } from '../model/queue/types.ts';
 import type { LogLine } from './lambda/watch-function.ts';
+import type { LocalStack } from './local-stack.ts';
 import { EMPTY_RECEIVE } from './mappings/sqs-mapping.ts';
 import type { DeadLetter, RunObservation } from './report/observed.ts';
 import type { RunRecord } from './report/run-record.ts';
-import { type LocalStack, type StackOptions, startStack } from './stack.ts';
+import { startStack } from './stack.ts';
+import type { StackOptions } from './stack-options.ts';
 import type { SeenMessage } from './storage/stack-queue.ts';
 import { planStack, readTemplate, type TemplateSource } from './template/template.ts';
 

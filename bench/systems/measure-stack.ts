@@ -5,7 +5,7 @@
 import type { Observation } from '../../functions/ports.ts';
 import { billOf, type Usage } from '../../local/bill/bill.ts';
 import { readPrices } from '../../local/bill/prices.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
 import type { Measurement } from '../measurement.ts';
 import { cpuMs } from '../process-tree.ts';
 import { quickRequests, readingsOf, type TimedRequest } from '../requests.ts';

@@ -1,5 +1,5 @@
 /** The bill of what a stack has done so far. */
-import type { LocalStack } from '../stack.ts';
+import type { LocalStack } from '../local-stack.ts';
 import { type Bill, billOf } from './bill.ts';
 import type { PriceList } from './prices.ts';
 

@@ -6,9 +6,9 @@
  * The endpoint is the operator's, not the request's, so its address is not checked: with a VPC endpoint it is a
  * private one. Redirects are not followed: S3 redirects only for a bucket of another region.
  */
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { PermanentError } from 'weir-pipelines';
+import { Sha256 } from '../../functions/aws/sha256.ts';
 import { requireEnv } from '../../functions/env.ts';
 import { type Answer, addressesOf, getPinned, type Resolve } from './get.ts';
 import { checkS3Status } from './refusals.ts';
@@ -95,32 +95,4 @@ async function signedHeaders(url: URL, env: Env): Promise<Record<string, string>
   const { protocol, hostname, pathname: path, host } = url;
   const { headers } = await signer.sign({ method: 'GET', protocol, hostname, path, headers: { host } });
   return headers;
-}
-
-/** node:crypto in the form that the signer takes. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(chunk));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error('a hash of node:crypto cannot start again; the signer makes a new one each time');
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

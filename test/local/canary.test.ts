@@ -11,7 +11,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
 import type { PipelineConfig } from '../../infra/config.ts';
 import { synthesize } from '../../infra/synthesize.ts';
-import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { StackOptions } from '../../local/stack-options.ts';
 import { planStack, readTemplate } from '../../local/template/template.ts';
 
 const CANARY = 'CaNaRy-5f2b';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { synthesize } from '../../infra/synthesize.ts';
 import { permissionsOf } from '../../local/gateway/permissions.ts';
-import { type LocalStack, startStack } from '../../local/stack.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { startStack } from '../../local/stack.ts';
 import type { StackPlan } from '../../local/template/stack-spec.ts';
 import { planStack, readTemplate } from '../../local/template/template.ts';
 

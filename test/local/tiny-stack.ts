@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { InvocationReport } from '../../local/lambda/environment.ts';
 import type { LogLine } from '../../local/lambda/watch-function.ts';
-import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { startStack } from '../../local/stack.ts';
+import type { StackOptions } from '../../local/stack-options.ts';
 import { planStack, type TemplateSource } from '../../local/template/template.ts';
 
 export interface TinyFunction {

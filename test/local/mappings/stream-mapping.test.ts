@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accessKeyOf, OPERATOR } from '../../../local/gateway/gateway.ts';
-import type { LocalStack } from '../../../local/stack.ts';
+import type { LocalStack } from '../../../local/local-stack.ts';
 import { allow, arnOf, readStream, run, streamMapping, table, tinyTemplate } from '../tiny-stack.ts';
 
 /** Prints the items of each batch; an item named `bad` fails, `throw` throws. */

@@ -1,0 +1,101 @@
+/** A stack that runs on this machine, as the commands, the tests and the benchmarks see it. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { OutgoingMessage } from '../functions/ports.ts';
+import type { Queue } from '../model/queue/types.ts';
+import { meterSqs, queueKind } from './bill/meter.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { Calls } from './gateway/call-counts.ts';
+import { OPERATOR } from './gateway/gateway.ts';
+import type { Mappings } from './mappings/stack-mappings.ts';
+import type { Standstill, StandstillWatch } from './standstill.ts';
+import type { DynamoDb } from './storage/dynamodb.ts';
+import type { FailedBatch } from './storage/failed-batches.ts';
+import { scanTable } from './storage/scan.ts';
+import type { QueueCounts, SeenMessage, StackQueue } from './storage/stack-queue.ts';
+import { submit } from './submit.ts';
+import { findPlan, type StackPlan } from './template/stack-spec.ts';
+
+export interface LocalStack {
+  readonly plan: StackPlan;
+  readonly calls: Calls;
+  readonly gatewayUrl: string;
+  /** By name or logical id. Of the embedded SQS only: a queue elsewhere is asked there. */
+  queue(nameOrId: string): Queue;
+  /** What is in a queue; of one elsewhere as it was at the last look, twice a second. */
+  counts(nameOrId: string): QueueCounts;
+  list(nameOrId: string): Promise<readonly SeenMessage[]>;
+  submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
+  /** All items of a table; without a name, of the only one. */
+  items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
+  /** What the stream mappings gave up, and the folder that it is in. */
+  failedOutputs(): FailedBatch[];
+  readonly failedOutputsFolder: string;
+  /**
+   * Resolves when there is nothing left to do. Rejects when the stack is stopped before, or when a function does what
+   * its role does not allow: the functions try again or do without, so nothing else would tell.
+   */
+  atRest(): Promise<void>;
+  /** Undefined: the stack gets on, or may yet. To be asked now and then. */
+  standstill(): Promise<Standstill | undefined>;
+  /** Lets what is in work end, for some seconds, and removes everything. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/** What the steps of the start have made. */
+export interface StackParts {
+  readonly plan: StackPlan;
+  readonly calls: Calls;
+  readonly gatewayUrl: string;
+  readonly dynamo: DynamoDb;
+  readonly mappings: Mappings;
+  /** By name; `models` are those of this process, the others are at `sqsEndpoint`. */
+  readonly queues: ReadonlyMap<string, StackQueue>;
+  readonly models: ReadonlyMap<string, Queue>;
+  readonly sqsEndpoint: string | undefined;
+  readonly counts: { of(name: string): QueueCounts };
+  readonly standstill: StandstillWatch;
+  readonly atRest: () => Promise<void>;
+  readonly cleanup: Cleanup;
+}
+
+export function localStack(parts: StackParts): LocalStack {
+  const { plan, calls, dynamo, mappings, queues, models } = parts;
+  const queueOf = (nameOrId: string) => findPlan(plan.queues, nameOrId, 'queue');
+  let stopping: Promise<void> | undefined;
+  return {
+    plan,
+    calls,
+    gatewayUrl: parts.gatewayUrl,
+    queue(nameOrId) {
+      const { id, name } = queueOf(nameOrId);
+      const model = models.get(name);
+      if (model !== undefined) return model;
+      throw new Error(`queue ${id} is at ${parts.sqsEndpoint}, not in this process: look there`);
+    },
+    counts: (nameOrId) => parts.counts.of(queueOf(nameOrId).name),
+    list: async (nameOrId) => (await queues.get(queueOf(nameOrId).name)?.list()) ?? [],
+    async submit(nameOrId, messages) {
+      const { name, fifo } = queueOf(nameOrId);
+      await submit(madeQueue(queues, name), messages, (bytes, grouped) => {
+        calls.add(OPERATOR, 'SQS.SendMessageBatch');
+        meterSqs(calls, queueKind(fifo, grouped), 'SendMessageBatch', bytes);
+      });
+    },
+    // Not through the gateway: looking at a run is no part of what it asks of AWS.
+    items: (nameOrId) => scanTable(dynamo.backend, findPlan(plan.tables, nameOrId, 'table').name),
+    failedOutputs: mappings.failedBatches,
+    failedOutputsFolder: mappings.failedBatchesFolder,
+    atRest: parts.atRest,
+    standstill: parts.standstill.look,
+    stop() {
+      stopping ??= parts.cleanup[Symbol.asyncDispose]();
+      return stopping;
+    },
+  };
+}
+
+export function madeQueue(queues: ReadonlyMap<string, StackQueue>, name: string): StackQueue {
+  const queue = queues.get(name);
+  if (queue === undefined) throw new Error(`queue ${name} was not made`);
+  return queue;
+}

@@ -1,0 +1,70 @@
+/** The functions of a stack, each watched, with the variables and the zone that the template gives them. */
+import type { Chaos } from './chaos.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { Calls } from './gateway/call-counts.ts';
+import type { OperatorCalls } from './gateway/operator-calls.ts';
+import { createFunction, type LocalFunction } from './lambda/deployed-function.ts';
+import { functionEnv } from './lambda/function-env.ts';
+import { watchFunction } from './lambda/watch-function.ts';
+import { enterZoneOf } from './lambda/zone-of-functions.ts';
+import type { StackOptions } from './stack-options.ts';
+import type { StandstillWatch } from './standstill.ts';
+import type { FunctionPlan, StackPlan } from './template/stack-spec.ts';
+
+export interface FunctionParts {
+  readonly gatewayUrl: string;
+  readonly calls: Calls;
+  readonly operated: OperatorCalls;
+  readonly standstill: StandstillWatch;
+  readonly chaos: Chaos | undefined;
+  readonly onInvoke: () => void;
+  readonly cleanup: Cleanup;
+}
+
+/** Puts them into `functions`, by name, and starts the environments that are asked for. */
+export async function startFunctions(
+  plan: StackPlan,
+  functions: Map<string, LocalFunction>,
+  options: StackOptions,
+  parts: FunctionParts,
+): Promise<void> {
+  const { env = {}, prewarm = {} } = options;
+  const seen = plan.functions.map((each) => ({
+    functionPlan: each,
+    variables: functionEnv(each, parts.gatewayUrl, env),
+  }));
+  parts.cleanup.defer(enterZoneOf(seen.map(({ variables }) => variables)));
+  for (const { functionPlan, variables } of seen) {
+    const created = watched(functionPlan, variables, options, parts);
+    parts.cleanup.defer(() => created.close());
+    functions.set(functionPlan.name, created);
+  }
+  await Promise.all(
+    plan.functions.map(({ id, name }) => functions.get(name)?.prewarm(prewarm[id] ?? prewarm[name] ?? 0)),
+  );
+}
+
+function watched(
+  plan: FunctionPlan,
+  variables: ReturnType<typeof functionEnv>,
+  options: StackOptions,
+  { calls, standstill, operated, chaos, onInvoke }: FunctionParts,
+): LocalFunction {
+  const watch = watchFunction(plan, options, calls, standstill.observed);
+  return createFunction(plan, variables, {
+    ...watch,
+    ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
+    onInvoke: () => {
+      options.onWork?.(plan.name, 1);
+      onInvoke();
+      standstill.began();
+      operated.began(plan.name);
+    },
+    onReport: (report) => {
+      options.onWork?.(plan.name, -1);
+      standstill.ended(report);
+      operated.ended(plan.name, report.error !== undefined);
+      watch.onReport?.(report);
+    },
+  });
+}
