@@ -26,6 +26,8 @@ export interface Pool {
 export interface Rollout {
   /** Builds that a new environment may be of. */
   builds: readonly number[];
+  /** The newest that was ever there: a rollback is for a while. */
+  newest?: number;
 }
 
 interface PoolWorld {

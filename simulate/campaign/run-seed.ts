@@ -4,13 +4,14 @@
  */
 
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
-import { checkNothingWaits, checkRest, hasCurable } from '../oracle/check-rest.ts';
+import { checkNothingWaits, checkRest, checkTouched, hasCurable } from '../oracle/check-rest.ts';
 import type { Counters } from '../oracle/counters.ts';
 import type { Violation } from '../oracle/ledger.ts';
 import type { TraceEvent } from '../oracle/trace.ts';
 import { attributesOf, type PlannedRequest } from '../subject/sample-requests.ts';
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
+import { scheduleWords, touchAll } from '../world/key-words.ts';
 import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
 import { scheduleRestore } from '../world/restore.ts';
 import { createWorld, type World } from '../world/world.ts';
@@ -37,9 +38,13 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const world = createWorld(seed, keepTrace);
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
-  const mend =
-    scheduleRestore(world, createChance(seed, 12), healAt) ??
-    scheduleDamage(world, createChance(seed, 10), healAt);
+  // Which item is put back, and what was said to it since, would be another oracle's matter.
+  const mend = scheduleWords(world, createChance(seed, 13), healAt)
+    ? () => {}
+    : ((world.secondBuild === 'another state'
+        ? undefined
+        : scheduleRestore(world, createChance(seed, 12), healAt)) ??
+      scheduleDamage(world, createChance(seed, 10), healAt));
   await world.clock.runUntilIdle(healAt);
   mend();
   await heal(world, healAt);
@@ -52,6 +57,11 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
     redrive(world, 'readings');
     await rest(world);
     await steer(world, build);
+  }
+  if (world.secondBuild === 'another state' && build > 1) {
+    touchAll(world);
+    await rest(world);
+    checkTouched(world, build);
   }
   checkNothingWaits(world);
   probe(world);
@@ -105,13 +115,30 @@ export function schedule(world: World): number {
       trace.add('a second build is being deployed');
       oracle.count('deploy');
       rollout.builds = [1, 2];
+      rollout.newest = 2;
     });
     at(rolledOutMs, () => {
       rollout.builds = [2];
     });
+    if (world.secondBuild === 'another state') scheduleRollback(world, rolledOutMs, healMs, at);
   }
   if (chance.happens(0.2)) at(chance.between(0, workload.spanMs), () => sendJunk(world));
   return start + healMs;
+}
+
+/** Keys that the second build has touched wait until it is there again. */
+function scheduleRollback(
+  { rollout, oracle, trace, chance }: World,
+  fromMs: number,
+  healMs: number,
+  at: (ms: number, act: () => void) => void,
+): void {
+  if (fromMs >= healMs || chance.happens(0.4)) return;
+  at(chance.between(fromMs, healMs), () => {
+    trace.add('the second build is rolled back');
+    oracle.count('rollback');
+    rollout.builds = [1];
+  });
 }
 
 function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean): void {
@@ -134,7 +161,7 @@ export async function heal({ clock, faults, rollout, chance, trace }: World, hea
   await clock.advance(Math.max(0, healAt - clock.now()));
   trace.add('everything heals');
   faults.heal();
-  if (rollout.builds.includes(2) || chance.happens(0.7)) rollout.builds = [2];
+  if (rollout.newest === 2 || rollout.builds.includes(2) || chance.happens(0.7)) rollout.builds = [2];
 }
 
 export async function rest({ clock, oracle, trace }: World): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { commits } from './commits.ts';
 import { isolation } from './isolation.ts';
+import { keyLife } from './key-life.ts';
 import type { Mutant } from './mutant.ts';
 import { order } from './order.ts';
 import { outputs } from './outputs.ts';
@@ -23,4 +24,5 @@ export const mutants: readonly Mutant[] = [
   ...isolation,
   ...requests,
   ...outputs,
+  ...keyLife,
 ];

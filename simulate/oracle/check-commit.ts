@@ -7,15 +7,9 @@ import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
 import { ADDED, isNewerItem } from '../world/newer-format.ts';
 import { checkNext, checkTurn } from './check-order.ts';
-import {
-  checkParked,
-  checkStop,
-  placesOf,
-  type StopChange,
-  takeParked,
-  type Unparked,
-} from './check-parked.ts';
+import { checkParked, checkStop, placesOf, type StopChange, takeParked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
+import { checkWords } from './check-words.ts';
 import {
   isSettled,
   type KeyFacts,
@@ -24,7 +18,7 @@ import {
   requestsIn,
   type SlotFacts,
 } from './facts.ts';
-import type { Break, LandedCommit } from './landed-commit.ts';
+import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 import { applyReference, isPoison, type Output, type Reading } from './reference.ts';
 
 /** What a commit has made of the key's readings. */
@@ -39,6 +33,7 @@ export interface Dealt {
 export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break): Dealt {
   const { after, dead, mode } = commit;
   checkChain(facts, commit, broken);
+  const word = checkWords(facts, commit, broken);
   const alreadyAside = new Set(facts.aside.keys());
   const unparked = takeParked(facts, commit, broken);
   // What is set aside or applied in one commit is in the order of its messages: those before it count for what follows.
@@ -54,7 +49,7 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
       broken('I1 conservation', `#${reading.r}: reading ${content} is applied and set aside at once`);
     }
   }
-  const stop = checkStop(facts, commit, applied, aside, broken);
+  const stop = checkStop(facts, commit, applied, aside, word?.word === 'forget', broken);
   checkParked(facts, unparked, after, broken);
   checkNext(facts, after, broken);
   const state = JSON.stringify(facts.reference);
@@ -126,6 +121,8 @@ function applyAll(
     if (facts.applied.has(slot.slot) || facts.natural.has(natural)) {
       broken('I2 at most once', `#${reading.r}: reading ${content} is applied a second time`);
     }
+    if (facts.dropped.has(slot.slot))
+      broken('I15 words', `#${reading.r}: reading ${content} was dropped by a forget, and is applied`);
     if (isPoison(reading.t, build))
       broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
     const sequence = checkTurn(facts, slot, mode, broken);
@@ -199,7 +196,7 @@ function takeLate(
 function checkCounts(facts: KeyFacts, after: Item, broken: Break): void {
   const count = (name: string) => Number(after[name]?.N ?? 0);
   const counted = count('applied') + count('skipped');
-  const applied = facts.reference.log.length;
+  const applied = facts.logged + facts.reference.log.length;
   if (counted !== applied) broken('I5 state', `${counted} readings are counted, ${applied} are applied`);
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { nextOf } from './check-order.ts';
+import { checkMayDrop, drop, isDropped } from './check-words.ts';
 import {
   isDealt,
   isSettled,
@@ -16,19 +17,24 @@ import {
   stopName,
   stopOf,
 } from './facts.ts';
-import type { Break, LandedCommit } from './landed-commit.ts';
+import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 import { isPoison, type Reading } from './reference.ts';
 
 /** Files what the commit parked. Returns what left, to be checked once it is known what took effect. */
-export function takeParked(facts: KeyFacts, { parked, mode }: LandedCommit, broken: Break): Unparked[] {
+export function takeParked(facts: KeyFacts, commit: LandedCommit, broken: Break): Unparked[] {
   const left: Unparked[] = [];
-  for (const { sk, before, after } of parked) {
+  const { mode } = commit;
+  for (const { sk, before, after } of commit.parked) {
     const message = parseMessage((after ?? before)?.['body']?.S ?? '');
     if (message === undefined) {
       broken('I1 conservation', `${sk} is parked and is no message`);
     } else if (after === undefined) {
-      if (facts.parked.delete(sk)) left.push({ sk, message });
-      else broken('I1 conservation', `${requestsIn(message)} is taken up and was not parked`);
+      if (!facts.parked.delete(sk))
+        broken('I1 conservation', `${requestsIn(message)} is taken up and was not parked`);
+      else if (isDropped(message, commit)) {
+        checkMayDrop(facts, message, commit, broken);
+        drop(facts, message);
+      } else left.push({ sk, message });
     } else {
       const twins = [...facts.parked.values()].filter(({ identity }) => identity === message.identity);
       // In arrival order a repeat has a place of its own, and is dropped when its turn comes.
@@ -39,11 +45,6 @@ export function takeParked(facts: KeyFacts, { parked, mode }: LandedCommit, brok
     }
   }
   return left;
-}
-
-export interface Unparked {
-  readonly sk: string;
-  readonly message: NonNullable<ReturnType<typeof parseMessage>>;
 }
 
 export function checkParked(facts: KeyFacts, left: readonly Unparked[], after: Item, broken: Break): void {
@@ -82,6 +83,7 @@ export function checkStop(
   { before: item, after, mode, build, trials }: LandedCommit,
   fresh: readonly SlotFacts[],
   dead: readonly SlotFacts[],
+  forgotten: boolean,
   broken: Break,
 ): StopChange {
   const [from, to] = [stopOf(item), stopOf(after)];
@@ -92,7 +94,7 @@ export function checkStop(
       broken('I8 poison', `#${reading.r}: reading ${content} was set aside and nobody said skip`);
     }
   }
-  const went = from !== undefined && (to !== from || fresh.length > 0 || dead.length > 0);
+  const went = !forgotten && from !== undefined && (to !== from || fresh.length > 0 || dead.length > 0);
   if (went) {
     const times = (ended.get(from) ?? 0) + 1;
     ended.set(from, times);

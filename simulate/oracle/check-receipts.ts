@@ -1,6 +1,5 @@
 /** I6 receipts: what took effect has one, in the item or in a page, and one stands for an effect. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
-import type { Unparked } from './check-parked.ts';
 import {
   isComplete,
   isSettled,
@@ -9,7 +8,7 @@ import {
   requestsIn,
   type SlotFacts,
 } from './facts.ts';
-import type { Break, LandedCommit } from './landed-commit.ts';
+import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 
 export function checkReceipts(
   facts: KeyFacts,

@@ -17,6 +17,7 @@ export function checkRest(world: World, build: number): void {
   const aside = slotsAside(world);
   for (const facts of world.oracle.keys.values()) {
     checkMessages(facts, aside, build, world);
+    checkHeard(facts, world);
     checkOutputs(facts, world);
   }
   checkDeadLetters(world);
@@ -104,7 +105,7 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
     }
   }
   for (const [slot, { reading, late }] of facts.aside) {
-    if (facts.applied.has(slot) && !late) continue;
+    if ((facts.applied.has(slot) && !late) || facts.dropped.has(slot)) continue;
     const about = `#${reading.r}: ${reading.t} reading ${contentId(reading)}`;
     if (!aside.has(`${facts.key} ${slot}`))
       broken('I1 conservation', `${about} was set aside and is nowhere`);
@@ -152,6 +153,21 @@ function checkDeadLetters({ queues, oracle, stream }: World): void {
     if (!bodies.has(body))
       oracle.broken('I1 conservation', 'a junk message is in no dead-letter queue', body);
   }
+}
+
+/** After all keys were touched. To be asked before the probes: they would migrate what no word did. */
+export function checkTouched({ oracle }: World, build: number): void {
+  for (const { key, item } of oracle.keys.values()) {
+    const version = item?.['state'] === undefined ? undefined : Number(item['stateVersion']?.N ?? 1);
+    if (version !== undefined && version !== build)
+      oracle.broken('I15 words', `a state of version ${version} is left`, name(key));
+  }
+}
+
+/** Every word was heard. */
+function checkHeard({ key, words }: KeyFacts, { oracle }: World): void {
+  for (const [id, { kind }] of words.said)
+    if (!words.heard.has(id)) oracle.broken('I15 words', `${kind} ${id} had no effect`, name(key));
 }
 
 function countBy<T>(list: readonly T[]): Map<T, number> {

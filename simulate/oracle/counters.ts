@@ -58,6 +58,10 @@ export const FAULTS = [
   'wordRepeated',
   'repeatBesideSkip',
   'deploy',
+  'rollback',
+  'operatorSaysForget',
+  'operatorSaysReset',
+  'operatorSaysMigrate',
   'streamRepeat',
   'sinkFailure',
 ] as const;
@@ -132,12 +136,13 @@ export function addCounters(total: Counters, more: Counters): void {
 /** Fewer seeds than this are too few to ask for everything. */
 const GATED_SEEDS_MIN = 200;
 
-/** Of what takes several deaths of one function in a row, or a slip at a restore, a campaign meets less: 20 at 2,000 seeds. */
+/** Of what takes several deaths of one function in a row, a slip at a restore, or a rollback, a campaign meets less: 20 at 2,000 seeds. */
 const RARE: readonly CounterName[] = [
   'condemnedByItsMark',
   'rewoundBelowItsPages',
   'rewoundWithoutItsPages',
   'rewoundUnderItsWriter',
+  'rollback',
 ];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */

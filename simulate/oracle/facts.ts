@@ -8,13 +8,14 @@
 import { hash } from 'node:crypto';
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
-import { contentId, type Reading, type State } from './reference.ts';
+import type { MessageKind } from '../../functions/readings.ts';
+import { contentId, FIRST_STATE, type Reading, type State } from './reference.ts';
 
 /** One content of one message. */
 export interface MessageFacts {
   readonly since: number;
   readonly key: string;
-  readonly kind: 'readings' | 'tombstone' | 'resume' | 'skip';
+  readonly kind: MessageKind;
   /** Its request's place in the key's order, and which of that request's `of` messages it is. */
   readonly place: Place;
   readonly of: number;
@@ -30,6 +31,8 @@ export interface MessageFacts {
   readonly slots: readonly SlotFacts[];
   /** Of an operator's word: the stop that it is about, as stopName gives it. */
   readonly about: string | undefined;
+  /** Of a reset: the state. */
+  readonly to?: State;
 }
 
 /** In a key's order; in arrival order the sequence is 0. */
@@ -67,6 +70,13 @@ export interface KeyFacts {
   /** What lies parked now, by sort key. */
   readonly parked: Map<string, ParkedFacts>;
   reference: State;
+  /** Whether the item has a state; readings that were in an earlier one, which was forgotten or set anew. */
+  isBegun: boolean;
+  logged: number;
+  readonly words: WordFacts;
+  /** What a forget dropped unapplied; and the copies of dead letters that are in the table, by sort key. */
+  readonly dropped: Set<string>;
+  readonly deadCopies: Map<string, MessageFacts | undefined>;
   item: Item | undefined;
   /** `environment/invocation` of the newest commit. */
   writer: string;
@@ -76,6 +86,15 @@ export interface KeyFacts {
   readonly outputs: Map<string, string>;
   readonly delivered: Map<string, string>;
   lastDelivered: { version: number; index: number };
+}
+
+/** What operators said about the state, by the id of the word. */
+export interface WordFacts {
+  readonly said: Map<string, MessageFacts>;
+  readonly sequences: Map<string, string[]>;
+  readonly heard: Set<string>;
+  /** SQS gave one up. */
+  readonly lost: Set<string>;
 }
 
 export interface ParkedFacts extends MessageFacts {
@@ -129,7 +148,12 @@ export function createKeyFacts(key: string): KeyFacts {
     },
     stops: { words: new Map(), ended: new Map(), wordAt: new Map(), madeBy: '' },
     parked: new Map(),
-    reference: { h: 0, log: [] },
+    reference: FIRST_STATE,
+    isBegun: false,
+    logged: 0,
+    words: { said: new Map(), sequences: new Map(), heard: new Set(), lost: new Set() },
+    dropped: new Set(),
+    deadCopies: new Map(),
     item: undefined,
     writer: '',
     identities: new Map(),
@@ -175,10 +199,11 @@ function parseAnew(body: string): MessageFacts | undefined {
     of,
     index,
     stop,
+    to,
     readings,
   } = value;
   if (typeof request !== 'string' || typeof key !== 'string' || !Array.isArray(readings)) return undefined;
-  if (kind !== 'readings' && kind !== 'tombstone' && kind !== 'resume' && kind !== 'skip') return undefined;
+  if (!isKind(kind)) return undefined;
   const single = typeof index === 'number';
   const parts = [request, kind === 'readings' ? String(chunk) : kind, ...(single ? [String(index)] : [])];
   const slots: SlotFacts[] = [];
@@ -194,6 +219,7 @@ function parseAnew(body: string): MessageFacts | undefined {
     slots,
     originReceipt: receiptOf(parts.slice(0, 2)),
     previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,
+    ...(isRecord(to) ? { to: JSON.parse(String(to['state'])) } : {}),
     about: isRecord(stop) ? stopName(String(stop['receipt']), Number(stop['index'])) : undefined,
   };
   readings.forEach((reading: Reading, place) => {
@@ -222,7 +248,7 @@ function receiptOf(parts: readonly string[]): string {
 }
 
 export function isDealt(facts: KeyFacts, slot: string): boolean {
-  return facts.applied.has(slot) || facts.aside.has(slot);
+  return facts.applied.has(slot) || facts.aside.has(slot) || facts.dropped.has(slot);
 }
 
 export function isComplete(facts: KeyFacts, message: MessageFacts): boolean {
@@ -250,4 +276,18 @@ export function stopOf(item: Item | undefined): string | undefined {
 
 export function stopName(receipt: string, index: number): string {
   return `${receipt}:${index}`;
+}
+
+const KINDS: Readonly<Record<MessageKind, true>> = {
+  readings: true,
+  tombstone: true,
+  resume: true,
+  skip: true,
+  forget: true,
+  reset: true,
+  migrate: true,
+};
+
+function isKind(value: unknown): value is MessageKind {
+  return typeof value === 'string' && Object.hasOwn(KINDS, value);
 }

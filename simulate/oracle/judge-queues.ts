@@ -97,6 +97,10 @@ function admit(
     noteWord(facts, parsed, sequence);
     return;
   }
+  if (parsed.kind === 'forget' || parsed.kind === 'reset' || parsed.kind === 'migrate') {
+    noteStateWord(facts, parsed, sequence);
+    return;
+  }
   noteTurn(facts, parsed);
   const versions = facts.versions.get(parsed.identity) ?? [];
   facts.versions.set(parsed.identity, versions);
@@ -119,9 +123,22 @@ function admit(
 }
 
 /** What SQS gave up has lost its place: an invocation that still holds it may apply it now, as a redrive would later. */
-function losePlace({ key, slots }: MessageFacts, givenUp: string, { factsOf }: Ledger): void {
-  const { contents } = factsOf(key);
+function losePlace(message: MessageFacts, givenUp: string, { factsOf }: Ledger): void {
+  const { key, slots } = message;
+  const { contents, words } = factsOf(key);
+  words.lost.add(idOf(message));
   for (const { content } of slots) contents.get(content)?.lost.add(padSequenceNumber(givenUp));
+}
+
+/** The first that came counts: sent again under its id it is the same word. */
+function noteStateWord({ words }: KeyFacts, word: MessageFacts, sequence: string): void {
+  const id = idOf(word);
+  if (word.kind !== 'migrate' && !words.said.has(id)) words.said.set(id, word);
+  words.sequences.set(id, [...(words.sequences.get(id) ?? []), sequence]);
+}
+
+function idOf({ identity }: MessageFacts): string {
+  return identity.split('|')[0] ?? '';
 }
 
 function noteWord({ stops }: KeyFacts, word: MessageFacts, sequence: string): void {
@@ -221,7 +238,9 @@ export function hasTakenEffect(
   messageId: string,
   invocation: string,
 ): boolean {
-  const { kind, single, slots, place, about } = message;
+  const { kind, single, slots, place, about, receipt } = message;
+  if (kind === 'forget' || kind === 'reset') return facts.receipts.has(receipt);
+  if (kind === 'migrate') return true; // What it is to do is asked for at rest.
   // Heard by a commit, or said of a stop that is over, or that only came behind it in its batch.
   if (about !== undefined) {
     if (facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about) return true;

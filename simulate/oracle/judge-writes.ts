@@ -2,10 +2,12 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Landing } from '../world/network.ts';
 import { ADDED } from '../world/newer-format.ts';
+import type { SecondBuild } from '../world/second-build.ts';
 import { checkCommit, type Dealt } from './check-commit.ts';
 import { findDue } from './check-order.ts';
 import { receiptsOf } from './check-receipts.ts';
-import type { KeyFacts } from './facts.ts';
+import { drop } from './check-words.ts';
+import { type KeyFacts, parseMessage } from './facts.ts';
 import type { Invocations } from './invocations.ts';
 import type { ParkedChange } from './landed-commit.ts';
 import { type Ledger, name } from './ledger.ts';
@@ -17,7 +19,12 @@ export interface Change {
 
 export type StoredItem = (pk: string, sk: string) => Item | undefined;
 
-export function judgeWrites(ledger: Ledger, invocations: Invocations, item: StoredItem) {
+export function judgeWrites(
+  ledger: Ledger,
+  invocations: Invocations,
+  item: StoredItem,
+  secondBuild: SecondBuild,
+) {
   const { broken, count } = ledger;
   return (landing: Landing, changes: readonly Change[]): void => {
     const dead: Item[] = [];
@@ -31,7 +38,9 @@ export function judgeWrites(ledger: Ledger, invocations: Invocations, item: Stor
         if (Number(after?.['deaths']?.N ?? 0) > 1) invocations.disturbed(landing.invocation);
         continue;
       }
+      if (sk.startsWith('dead/')) noteCopy(sk, before, after, ledger);
       if (sk.startsWith('parked/')) parked.push({ sk, before, after });
+      else if (sk.startsWith('dead/') && after === undefined) continue;
       else if (after === undefined) broken('I1 conservation', `${sk} was deleted`, landing.invocation);
       else if (sk === 'state') states.push({ before, after });
       else if (sk.startsWith('dead/')) dead.push(after);
@@ -42,7 +51,8 @@ export function judgeWrites(ledger: Ledger, invocations: Invocations, item: Stor
     }
     for (const one of dead)
       if (/ended the whole function/.test(one['reason']?.S ?? '')) count('condemnedByItsMark');
-    for (const change of states) commit(landing, change, dead, parked, ledger, invocations, item);
+    for (const change of states)
+      commit(landing, change, dead, parked, ledger, invocations, item, secondBuild);
     if (states.length > 0) return;
     if (parked.length > 0)
       broken('I1 conservation', 'something is parked without a commit', landing.invocation);
@@ -58,6 +68,7 @@ function commit(
   ledger: Ledger,
   invocations: Invocations,
   item: StoredItem,
+  secondBuild: SecondBuild,
 ): void {
   const { mode, trace, broken } = ledger;
   const key = after['pk']?.S ?? '';
@@ -74,6 +85,7 @@ function commit(
       mode,
       build: landing.caller.build,
       trials: ledger.trials,
+      secondBuild,
       page: (number) => receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
     },
     (invariant, text) => broken(invariant, text, name(key)),
@@ -91,7 +103,8 @@ function commit(
 
 /** What is parked costs more than a load and a put, and so does a key whose initial fails: all its readings are set aside. */
 function needsMore(before: Item | undefined, after: Item, parked: readonly ParkedChange[]): boolean {
-  return parked.length > 0 || before?.['parked'] !== undefined || after['unbegun'] !== undefined;
+  const isWord = before?.['history']?.S !== after['history']?.S;
+  return parked.length > 0 || before?.['parked'] !== undefined || after['unbegun'] !== undefined || isWord;
 }
 
 function describe({ applied, aside, late, unparked, stop }: Dealt): string {
@@ -144,6 +157,20 @@ function countBranches(
     if (about !== stop.before) count('wordIgnored');
     else if (stop.after === stop.before) count('resumedInVain');
   }
+}
+
+/** What is deleted of the copies is dropped: only a forget may do that. */
+function noteCopy(sk: string, before: Item | undefined, after: Item | undefined, ledger: Ledger): void {
+  const facts = ledger.factsOf((after ?? before)?.['pk']?.S ?? '');
+  const message = parseMessage((after ?? before)?.['body']?.S ?? '');
+  if (after !== undefined) {
+    facts.deadCopies.set(sk, message);
+    return;
+  }
+  facts.deadCopies.delete(sk);
+  if (message !== undefined) drop(facts, message);
+  if (facts.words.said.size === 0)
+    ledger.broken('I1 conservation', `${sk} was deleted, and nobody said so`, name(facts.key));
 }
 
 function bury(item: Item, { junk, broken }: Ledger): void {

@@ -1,6 +1,8 @@
 /** A commit as it landed in the table, which the checks look at, and how they say what it breaks. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Mode } from '../subject/mode.ts';
+import type { SecondBuild } from '../world/second-build.ts';
+import type { MessageFacts } from './facts.ts';
 import type { Trials } from './trials.ts';
 
 export type Break = (invariant: string, text: string) => void;
@@ -14,7 +16,14 @@ export interface LandedCommit {
   readonly page: (number: number) => readonly string[];
   readonly trials: Trials;
   readonly build: number;
+  readonly secondBuild: SecondBuild;
   readonly mode: Mode;
+}
+
+/** What was parked and is no more. */
+export interface Unparked {
+  readonly sk: string;
+  readonly message: MessageFacts;
 }
 
 export interface ParkedChange {

@@ -6,6 +6,7 @@ import type { Delivery } from '../../functions/pipeline.ts';
 import type { Workload } from '../subject/sample-requests.ts';
 import type { Landing } from '../world/network.ts';
 import type { Numbers } from '../world/numbers.ts';
+import type { SecondBuild } from '../world/second-build.ts';
 import type { Counters } from './counters.ts';
 import { createInvocations, type Invocations } from './invocations.ts';
 import { judgeIsolation } from './judge-isolation.ts';
@@ -31,9 +32,11 @@ export interface OracleWorld {
   readonly now: () => number;
   readonly numbers: Numbers;
   readonly item: StoredItem;
+  readonly secondBuild: SecondBuild;
 }
 
-export function createOracle({ workload, counters, trace, calm, now, numbers, item }: OracleWorld): Oracle {
+export function createOracle(world: OracleWorld): Oracle {
+  const { workload, counters, trace, calm, now, numbers, item, secondBuild } = world;
   const ledger = createLedger(workload, counters, trace, now);
   const invocations = createInvocations(ledger, numbers);
   const isolation = judgeIsolation(ledger, calm, workload);
@@ -50,7 +53,7 @@ export function createOracle({ workload, counters, trace, calm, now, numbers, it
       if (givenUp !== undefined) isolation.givenUp(body);
       queues.deadLettered(body, givenUp);
     },
-    written: judgeWrites(ledger, invocations, item),
+    written: judgeWrites(ledger, invocations, item, secondBuild),
     delivered: judgeOutputs(ledger),
     readFailed(n) {
       const facts = ledger.requests[n];

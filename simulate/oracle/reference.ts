@@ -40,6 +40,15 @@ export interface Reading {
 export interface State {
   readonly h: number;
   readonly log: readonly string[];
+  /** From version 2 on: how often the state was migrated. */
+  readonly m?: number;
+}
+
+export const FIRST_STATE: State = { h: 0, log: [] };
+
+/** From version 1 to version 2. Not the same when it is done twice. */
+export function migrateReference({ h, log, m = 0 }: State): State {
+  return { h: chain(h, 'migrated'), log, m: m + 1 };
 }
 
 export interface Output {
@@ -86,7 +95,7 @@ export function applyReference(state: State, reading: Reading): { state: State; 
   const h = chain(state.h, id);
   const emitted = reading.t === 'emits' ? 1 : reading.t === 'emitsMany' ? EMITS_MANY : 0;
   return {
-    state: { h, log: [...state.log, id] },
+    state: { ...state, h, log: [...state.log, id] },
     outputs: Array.from({ length: emitted }, (_, index) => ({ id: `${id}/${index}`, h })),
   };
 }

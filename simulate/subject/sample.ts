@@ -28,6 +28,7 @@ import {
 } from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Faults } from '../world/faults.ts';
+import type { SecondBuild } from '../world/second-build.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
 import type { Mode } from './mode.ts';
 import type { PlannedRequest } from './sample-requests.ts';
@@ -42,11 +43,14 @@ export interface SampleWorld {
   readonly readMsMax: number;
   /** How often each hoarding reading will still take the whole function along when it is tried apart. */
   readonly deathsLeft: Map<string, number>;
+  /** In what the second build differs: where it is the state, in its shape. */
+  readonly secondBuild: SecondBuild;
 }
 
 interface State {
   h: number;
   log: string[];
+  m?: number;
   pad?: string;
 }
 
@@ -84,8 +88,20 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
           sequence: (n: number) => sequenceOf(n, world),
           requestKey: (n: number) => keyOf(n, world),
         };
-  return definePipeline({ ...inOrder, poison });
+  if (world.secondBuild !== 'another state' || own.build === 1) return definePipeline({ ...inOrder, poison });
+  return definePipeline({ ...inOrder, poison, state: SECOND_VERSION });
 }
+
+/** The migration is the same as the reference's; what `initial` gives in this version has been migrated no time. */
+const SECOND_VERSION = {
+  version: 2,
+  migrate: {
+    1: (old: unknown) => {
+      const { h, log, m = 0 } = old as State;
+      return { h: chain(h, 'migrated'), log, m: m + 1 };
+    },
+  },
+};
 
 type Definition = PipelineDefinition<number, Reading, State, Output>;
 
@@ -110,7 +126,9 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
       }),
     initial: (key: string): State => {
       const kind = world.faults.healed ? undefined : world.initials.get(key);
-      return kind === undefined ? { h: 0, log: [] } : failToBegin(key, kind, computer, world);
+      const isSecond = world.secondBuild === 'another state' && own.build > 1;
+      if (kind === undefined) return isSecond ? { h: 0, log: [], m: 0 } : { h: 0, log: [] };
+      return failToBegin(key, kind, computer, world);
     },
     compute: (state: State, reading: Reading, { emit, skip }: ComputeContext<Output>): State => {
       if (reading.t === 'slow') {

@@ -30,6 +30,8 @@ export interface Subject {
   readonly draw: (seed: number) => { readonly workload: Workload; readonly about: string };
   /** Instead of faults drawn from the seed: these outages and nothing else, and the product's own patience. */
   readonly outages?: (startedAt: number) => readonly Outage[];
+  /** Whether operators speak to its keys, and its second build may have another shape of the state. */
+  readonly keyLife?: true;
   /** How the readings queue numbers its messages; as SQS does where this is missing. */
   readonly numbers?: (chance: Chance, span: Span) => Numbers;
   readonly judge: (world: OracleWorld) => Oracle;
@@ -48,6 +50,7 @@ export const sampleSubject: Subject = {
       about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
     };
   },
+  keyLife: true,
   numbers: drawNumbers,
   judge: createOracle,
   pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),

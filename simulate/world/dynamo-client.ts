@@ -116,6 +116,7 @@ function refused(error: unknown, landing: Landing, oracle: Oracle): unknown {
 function sent(item: Item | undefined, { caller, invocation }: Landing, { secondBuild }: Services): Item {
   if (item === undefined) return {};
   if (caller.build === 1) return item;
+  if (secondBuild === 'another state') return item;
   return secondBuild === 'newer formats' ? asNewerItem(item) : withAdded(item, invocation);
 }
 

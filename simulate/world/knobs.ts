@@ -13,6 +13,7 @@ export interface Knobs {
   readonly MESSAGE_BYTES_MAX: number;
   readonly STATE_BYTES_MAX: number;
   readonly OUTPUTS_BYTES_MAX: number;
+  readonly DROPPED_PER_COMMIT_MAX: number;
 }
 
 const ORIGINAL: Knobs = {
@@ -20,6 +21,7 @@ const ORIGINAL: Knobs = {
   MESSAGE_BYTES_MAX: 256 * 1024,
   STATE_BYTES_MAX: 300 * 1024,
   OUTPUTS_BYTES_MAX: 64 * 1024,
+  DROPPED_PER_COMMIT_MAX: 25,
 };
 const SMALL = { MESSAGE_BYTES_MAX: 1_600, STATE_BYTES_MAX: 16 * 1024, OUTPUTS_BYTES_MAX: 8 * 1024 };
 const NAMES = Object.keys(ORIGINAL);
@@ -34,6 +36,7 @@ export function drawKnobs(chance: Chance, { order, poison }: Mode): Knobs {
   return {
     ...(chance.happens(0.97) ? SMALL : ORIGINAL),
     RECEIPTS_PER_PAGE: none ? NO_PAGES : few,
+    DROPPED_PER_COMMIT_MAX: chance.pick([1, 3, ORIGINAL.DROPPED_PER_COMMIT_MAX]),
   };
 }
 

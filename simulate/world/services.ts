@@ -5,9 +5,8 @@ import type { Oracle } from '../oracle/oracle.ts';
 import type { Trace } from '../oracle/trace.ts';
 import type { Faults } from './faults.ts';
 import type { Network } from './network.ts';
+import type { SecondBuild } from './second-build.ts';
 import type { Table } from './table.ts';
-
-export type SecondBuild = 'newer formats' | 'another attribute';
 
 export interface Services {
   readonly network: Network;

@@ -18,7 +18,7 @@ import { createNetwork, type Network } from './network.ts';
 import { growing, type Numbers } from './numbers.ts';
 import { mapQueue } from './queue-mapping.ts';
 import { simulatedReading } from './reading-process.ts';
-import type { SecondBuild } from './services.ts';
+import type { SecondBuild } from './second-build.ts';
 import type { Computer } from './simulated-environment.ts';
 import { createTable, type Table } from './table.ts';
 import { createStream, type Stream } from './table-stream-mapping.ts';
@@ -34,6 +34,7 @@ export interface World {
   readonly trace: Trace;
   readonly workload: Workload;
   readonly rollout: Rollout;
+  readonly secondBuild: SecondBuild;
   readonly table: Table;
   readonly stream: Stream;
   readonly queues: Queues;
@@ -75,7 +76,9 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const numbers =
     subject.numbers?.(createChance(seed, 9), { from: start, to: start + workload.spanMs }) ?? growing;
   trace.add(`${about}; ${numbers.description}; faults: ${faults.description}`);
+  const secondBuild = drawSecondBuild(seed, subject);
   const oracle = subject.judge({
+    secondBuild,
     workload,
     counters,
     trace,
@@ -97,11 +100,6 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   );
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
-  const secondBuild: SecondBuild = createChance(seed, 11).pick([
-    'newer formats',
-    'newer formats',
-    'another attribute',
-  ]);
   const own = { clock, chance, oracle, faults, trace, rollout };
   const services = { ...own, network, table, secondBuild, random: chance.random, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
@@ -115,6 +113,7 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     initials,
     readMsMax,
     deathsLeft: new Map<string, number>(),
+    secondBuild,
   };
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   const pool = (name: 'reader' | 'compute' | 'writer') =>
@@ -141,8 +140,13 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     own,
   );
   const mappings = mapQueues(queues, settings, numbers, pool, own);
-  const seen = { clock, chance, counters, faults, oracle, trace, workload, rollout };
+  const seen = { clock, chance, counters, faults, oracle, trace, workload, rollout, secondBuild };
   return { ...seen, table, stream, queues, network, mappings };
+}
+
+function drawSecondBuild(seed: number, { keyLife }: Subject): SecondBuild {
+  if (keyLife && createChance(seed, 14).happens(0.3)) return 'another state';
+  return createChance(seed, 11).pick(['newer formats', 'newer formats', 'another attribute']);
 }
 
 /** Of a message of readings. SQS's own 1,000 would only make a run long that fails already. */

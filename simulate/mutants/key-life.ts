@@ -1,0 +1,103 @@
+/** Planted bugs. The life of a key: versions of its state, and what an operator says about it. */
+import type { Mutant } from './mutant.ts';
+
+const FORGET = 'functions/compute/forget.ts';
+const STEP = 'functions/compute/commit-step.ts';
+const FOLD = 'functions/compute/fold.ts';
+const DRAFT = 'functions/compute/draft.ts';
+const VERDICT = 'functions/compute/verdict.ts';
+const VERSIONS = 'functions/state-versions.ts';
+
+export const keyLife: readonly Mutant[] = [
+  {
+    name: 'state version not written',
+    why: 'a state is migrated again by every commit',
+    file: FOLD,
+    find: 'const stateVersion = pipeline.state.version;',
+    replace: 'const stateVersion = input.base?.stateVersion ?? pipeline.state.version;',
+  },
+  {
+    name: 'older build takes a newer state',
+    why: 'a state of a new shape is computed on and kept by code of the old one',
+    file: VERSIONS,
+    find: 'if (stateVersion <= version) return;',
+    replace: 'if (stateVersion <= version + 1) return;',
+  },
+  {
+    name: 'touched and not migrated',
+    why: 'quiet keys keep the old shape, and nobody knows',
+    file: FOLD,
+    find: 'if (this.draft.unbegun === undefined) this.draft.changed = true;',
+    replace: 'if (this.draft.unbegun === undefined) return;',
+  },
+  {
+    name: 'tombstone without receipts',
+    why: 'a repeat of what was applied before the forget begins the key anew',
+    file: DRAFT,
+    find: '[...(base?.receipts ?? []), ...draft.receipts]',
+    replace: '[...(draft.forgotten === base?.forgotten ? (base?.receipts ?? []) : []), ...draft.receipts]',
+  },
+  {
+    name: 'word heard twice',
+    why: 'a forget that is sent again wipes what was begun since',
+    file: VERDICT,
+    find: "if (wasApplied(arrival, draft, known)) return 'done';",
+    replace: "if (!isWord(message.kind) && wasApplied(arrival, draft, known)) return 'done';",
+  },
+  {
+    name: 'word leaves no receipt',
+    why: 'a word that comes again under another message has a second effect',
+    file: FORGET,
+    find: '  addReceipt(draft, receipt);\n  draft.sentAt',
+    replace: '  draft.sentAt',
+  },
+  {
+    name: 'parked survive a forget',
+    why: 'what was to be forgotten stays in the table and is applied later',
+    file: FORGET,
+    find: 'removeParked(draft, place, parked[index + 1]?.place);',
+    replace: 'removeParked(draft, place, parked[index + 1]?.place);\n    draft.unpark.pop();',
+  },
+  {
+    name: 'dropped without a receipt',
+    why: 'a repeat of what was parked begins the forgotten key anew',
+    file: FORGET,
+    find: '    addReceipt(draft, droppedReceiptOf(receipt));\n    removeParked',
+    replace: '    removeParked',
+  },
+  {
+    name: 'dead letters survive a forget',
+    why: 'what was set aside for a forgotten key can still be read in the table',
+    file: STEP,
+    find: '...(isToForget(arrivals) ?',
+    replace: '...(isToForget([]) ?',
+  },
+  {
+    name: 'dropped dead letter redriven',
+    why: 'a redrive applies to a key what was forgotten with it',
+    file: FORGET,
+    find: 'if (receipt !== undefined) addReceipt(draft, droppedReceiptOf(receipt));',
+    replace: 'if (receipt === undefined) return;',
+  },
+  {
+    name: 'forget in the commit of others',
+    why: 'what the same batch brought before is in the state that a reset sets, or is dropped with its outputs',
+    file: FOLD,
+    find: 'if (draft.changed) return false;\n      this.cut = true;',
+    replace: 'this.cut = true;',
+  },
+  {
+    name: 'forget in one commit',
+    why: 'what is more than one commit holds is left behind',
+    file: FORGET,
+    find: 'if (draft.parked > 0) return false;',
+    replace: '',
+  },
+  {
+    name: 'reset kept by its word only',
+    why: 'the old state is committed again under the history of a reset',
+    file: FORGET,
+    find: 'draft.state = state;',
+    replace: '',
+  },
+];
