@@ -144,6 +144,7 @@ function foundOf(value: unknown): Found | undefined {
   const window = isRecord(value['window']) ? value['window'] : {};
   const numberOf = (name: keyof Found) => finite(value[name]);
   return {
+    since: numberOf('since'),
     limit: Math.max(1, numberOf('limit')),
     grows: value['grows'] === 'fast' ? 'fast' : 'slowly',
     baseMs: numberOf('baseMs'),

@@ -8,12 +8,14 @@
  */
 import type { Ask, Found, Report, SharedSource } from './shared-source.ts';
 
+const HOLD_MS_MIN = 500;
 const HOLD_MS = 4_000;
-const HOLD_MS_MAX = 30_000;
+const HOLD_MS_MAX = 60_000;
 const BELOW = 0.98;
-/** Refused again at once: that was no measurement, the source has become slower. */
-const AGAIN_MS = 1_000;
-const CUT = 0.7;
+const RAISED = 0.95;
+const NEAR = 0.15;
+const CUT = 0.8;
+const READS_MIN = 10;
 const WINDOW_MS = 250;
 const WINDOW_MS_MAX = 2_000;
 const WINDOW_READS = 20;
@@ -23,6 +25,7 @@ const LIMIT_MAX = 1_000;
 
 function newFound(now: number): Found {
   return {
+    since: now,
     limit: 1,
     grows: 'fast',
     baseMs: 0,
@@ -40,7 +43,8 @@ function newFound(now: number): Found {
 export function pacedBy(found: Found | undefined, now: number): number {
   if (found === undefined || found.rate === 0) return Number.POSITIVE_INFINITY;
   const raisedMs = Math.max(0, now - found.refusedAt - found.holdMs);
-  const raised = found.rate * (1 + 0.01 * (2 ** Math.min(30, raisedMs / 1_000) - 1));
+  const doubled = 2 ** Math.min(30, raisedMs / 1_000);
+  const raised = found.rate * (found.holdMs > HOLD_MS_MIN ? 1 + 0.01 * (doubled - 1) : doubled);
   // Not far above what is asked for: more would say nothing of the source.
   return Math.max(found.rate, Math.min(raised, 2 * found.flow));
 }
@@ -57,22 +61,32 @@ export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Foun
 }
 
 function afterRefusal(found: Found, heard: SharedSource, held: number, now: number): Found {
-  const since = found.refusedAt === 0 ? found.window.from : found.refusedAt;
-  const openMs = Math.max(1, now - since - found.closedMs);
-  const again = found.refusedAt > 0 && openMs < AGAIN_MS;
-  const measured = Math.max(found.doneSince, 0.5) / (openMs / 1000);
-  const rate = again ? found.rate * CUT : BELOW * measured;
-  const proved = found.rate > 0 && Math.abs(measured / found.rate - 1) < 0.15;
+  const cut = { ...found, ...rateAfter(found, now) };
   return {
-    ...found,
-    rate,
+    ...cut,
     grows: 'slowly',
     limit: Math.max(1, Math.min(found.limit, Math.max(1, held) * 0.9)),
-    holdMs: proved ? Math.min(HOLD_MS_MAX, found.holdMs * 2) : HOLD_MS,
     refusedAt: now,
     doneSince: 0,
     closedMs: Math.max(0, heard.closedUntil - now),
   };
+}
+
+function rateAfter(found: Found, now: number): Pick<Found, 'rate' | 'holdMs'> {
+  const since = found.refusedAt === 0 ? found.since : found.refusedAt;
+  const openMs = Math.max(1, now - since - found.closedMs);
+  const measured = Math.max(found.doneSince, 1) / (openMs / 1000);
+  if (found.rate === 0) return { rate: Math.max(found.flow, measured), holdMs: HOLD_MS_MIN };
+  if (now > found.refusedAt + found.holdMs) {
+    // It was raised too far: that is where the limit is, unless the source had saved something up.
+    const reached = pacedBy(found, now);
+    const proved = Math.abs(reached / found.rate - 1) < NEAR;
+    return { rate: reached * RAISED, holdMs: Math.min(HOLD_MS_MAX, proved ? found.holdMs * 2 : HOLD_MS) };
+  }
+  // Refused at a rate that was kept: nothing was saved up, and what came back well is what it allows.
+  const told = found.doneSince < READS_MIN ? CUT * found.rate : BELOW * measured;
+  const rate = Math.max(CUT * found.rate, Math.min(RAISED * found.rate, told));
+  return { rate, holdMs: Math.max(HOLD_MS_MIN, Math.min(found.holdMs, HOLD_MS)) };
 }
 
 /** Looks at the time that reads took, a window at a time. */

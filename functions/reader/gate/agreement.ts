@@ -9,7 +9,7 @@ import type { GatePorts } from './gate-ports.ts';
 import { settle } from './settle.ts';
 import { type Ask, NEW_SOURCE, type Settled, type SharedSource } from './shared-source.ts';
 
-type Question = Omit<Ask, 'by' | 'now'>;
+type Question = Omit<Ask, 'by' | 'leadMs' | 'now'>;
 
 export interface Agreement {
   /** Never rejects. `asked`: reads that waited when it was asked. */
@@ -25,7 +25,10 @@ export interface Agreement {
 const FRESH_MS = 2_000;
 /** The table's answer is not waited for longer than this. */
 const ANSWER_MS_MAX = 1_500;
-const TRIES_MAX = 10;
+const TRIES_SLOWER = 5;
+/** The slowest answer of late says how long the next one may take. */
+const FORGETS = 0.1;
+const LEAD_MS_MAX = 250;
 const RETRY_MS = 10;
 /** Then the table is asked again. */
 const ALONE_MS = 5_000;
@@ -36,35 +39,41 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
   let seenAt = Number.NEGATIVE_INFINITY;
   let aloneUntil = Number.NEGATIVE_INFINITY;
   let whyAlone = '';
+  let answerMs = 0;
 
-  async function together(question: Question): Promise<Settled> {
+  async function together(question: Question, until: number): Promise<Settled> {
     let before = known ?? (await store.load(name)) ?? NEW_SOURCE;
-    for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-      const settled = settle(before, { ...question, by: ports.name, now: clock.now() }, source);
-      const current = await store.swap(name, settled.after, clock.now());
+    for (let tries = 1; ; tries += 1) {
+      const now = clock.now();
+      const leadMs = Math.min(LEAD_MS_MAX, answerMs);
+      const settled = settle(before, { ...question, by: ports.name, now, leadMs }, source);
+      const current = await store.swap(name, settled.after, now);
+      const tookMs = clock.now() - now;
+      answerMs = Math.max(tookMs, answerMs + (tookMs - answerMs) * FORGETS);
       if (current === 'swapped') return settled;
       // An item that is lost is made again from what is known here.
       before = current.version === 0 ? { ...before, version: 0 } : current;
       known = before;
-      await clock.sleep(random() * RETRY_MS * tries);
+      if (clock.now() >= until) throw new Error('the item of the source was always changed by others');
+      await clock.sleep(random() * RETRY_MS * Math.min(tries, TRIES_SLOWER));
     }
-    throw new Error('the item of the source was always changed by others');
   }
 
   function alone(question: Question): Settled {
-    const before = known ?? NEW_SOURCE;
+    const before = { ...(known ?? NEW_SOURCE), holders: {} };
     const now = clock.now();
     const share = shareOf(source, before, ports.limits.readersMax, now);
-    const settled = settle(before, { ...question, by: ports.name, now }, share);
+    const settled = settle(before, { ...question, by: ports.name, now, leadMs: 0 }, share);
     // What is given back comes when the table may answer again.
     const gapMs = ALONE_MS / Math.max(1, question.leaving + settled.refusedEntry);
-    const back = { from: Math.max(settled.after.closedUntil, now + ALONE_MS / 2), gapMs };
+    const from = Math.max(settled.after.closedUntil, now + ALONE_MS / 2);
+    const back = { from, gapMs, spare: 0, until: now };
     return { ...settled, back, after: { ...settled.after, booked: before.booked } };
   }
 
   async function orAlone(question: Question): Promise<Settled> {
     try {
-      return await inTime(together(question), ANSWER_MS_MAX, clock);
+      return await inTime(together(question, clock.now() + ANSWER_MS_MAX), ANSWER_MS_MAX, clock);
     } catch (error) {
       aloneUntil = clock.now() + ALONE_MS;
       whyAlone = reasonOf(error);
@@ -81,7 +90,7 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
         kind: 'source',
         source: name,
         at: seenAt,
-        rate: Math.min(source.rate ?? Number.POSITIVE_INFINITY, pacedBy(known.found, seenAt)),
+        rate: rateOf(source, known, seenAt),
         concurrency: typeof source.concurrency === 'number' ? source.concurrency : known.found?.limit,
         refused: question.report.refused,
         givenBack: question.leaving + answer.refusedEntry,
@@ -97,8 +106,7 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
         now < seenAt + FRESH_MS &&
         Math.max(known.closedUntil, known.probedUntil) <= now &&
         known.refusals === 0 &&
-        source.rate === undefined &&
-        pacedBy(known.found, now) === Number.POSITIVE_INFINITY
+        rateOf(source, known, now) === Number.POSITIVE_INFINITY
       );
     },
     get refusals() {
@@ -110,14 +118,23 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
   };
 }
 
+/** Reads a second; Infinity: as many as come. */
+function rateOf(
+  { rate = Number.POSITIVE_INFINITY, concurrency }: SourceLimits,
+  { found }: SharedSource,
+  now: number,
+) {
+  return concurrency === 'adaptive' ? Math.min(rate, pacedBy(found, now)) : rate;
+}
+
 /** As if all environments that there may be went on alone at once. */
 function shareOf(
   source: SourceLimits,
-  { found }: SharedSource,
+  shared: SharedSource,
   environments: number,
   now: number,
 ): SourceLimits {
-  const rate = Math.min(source.rate ?? Number.POSITIVE_INFINITY, pacedBy(found, now));
+  const rate = rateOf(source, shared, now);
   return {
     ...(rate === Number.POSITIVE_INFINITY ? {} : { rate: rate / environments }),
     ...(source.concurrency === undefined ? {} : { concurrency: 1 }),

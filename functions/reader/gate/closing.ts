@@ -10,7 +10,7 @@ export const PROBE_MS = 2_000;
 
 /** The shared item with what an environment reports of refusals and of reads that came back. */
 export function hear(before: SharedSource, { now, report }: Ask): SharedSource {
-  // Reads that began before the last closing tell what everybody knows.
+  // Reads that were let in before the last closing tell what everybody knows.
   const isNews = (start: number) => start > before.closedAt;
   const opened = report.done > 0 && isNews(report.doneStart);
   const closed = report.refused > 0 && isNews(report.refusedStart);

@@ -4,7 +4,7 @@ import { type Agreement, createAgreement } from './agreement.ts';
 import type { Ending, GatePorts, Pass } from './gate-ports.ts';
 import { NotYetError } from './gate-ports.ts';
 import type { Refusal } from './refusal.ts';
-import { LEASE_MS } from './settle.ts';
+import { LEASE_MS, RETRY_MS } from './settle.ts';
 import type { Report } from './shared-source.ts';
 
 export interface OneSource {
@@ -15,7 +15,8 @@ export interface OneSource {
 }
 
 interface Waiter {
-  readonly begin: () => void;
+  /** `letIn` (epoch ms): when this was decided. */
+  readonly begin: (letIn: number) => void;
   readonly leave: (until: number) => void;
   /** Ends its patience, or its wait for the moment at which it begins. */
   over: AbortController;
@@ -24,12 +25,12 @@ interface Waiter {
 
 /** A batch's reads come to the gate together: they ask in one write. */
 const LINGER_MS = 5;
-/** Reads that stay although they got no slot ask again after this. */
-const RETRY_MS = 200;
 /** What was seen is told after this where the source is found out by it. */
 const REPORT_MS = 250;
 /** Slots that nobody uses go back after this. */
 const SURPLUS_MS = 100;
+/** Places to come back to that are booked beforehand. */
+const SPARE_MAX = 100;
 
 const NOTHING: Report = {
   done: 0,
@@ -50,7 +51,10 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   const due = new Set<Waiter>();
   let running = 0; // Those that are due among them: they have their slots.
   let slots = 0;
+  let isAsking = false;
   let report = NOTHING;
+  let spare = 0;
+  let places = { next: 0, gapMs: 0, left: 0, until: 0 };
   let agreedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
   let timer: { readonly at: number; readonly over: AbortController } | undefined;
@@ -63,8 +67,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     if (waiters.length > 0) return Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS);
     const times = [Number.POSITIVE_INFINITY];
     if (report.done > 0 && agreement.refusals > 0) times.push(now);
-    if (report.done + report.timedOut > 0 && source.concurrency === 'adaptive')
-      times.push(agreedAt + REPORT_MS);
+    if (report.done + report.timedOut > 0 && counts) times.push(agreedAt + REPORT_MS);
     if (counts && running > 0) times.push(agreedAt + LEASE_MS / 2);
     if (counts && slots > running) times.push(agreedAt + SURPLUS_MS);
     return Math.min(...times);
@@ -96,6 +99,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   }
 
   async function agree(): Promise<void> {
+    isAsking = true;
     const told = report;
     const left = leavers;
     report = NOTHING;
@@ -108,15 +112,17 @@ export function openSource(name: string, ports: GatePorts): OneSource {
       running,
       patienceMs,
       leaving: left.length,
+      spare,
       report: told,
     });
     agreedAt = clock.now();
+    isAsking = false;
     slots = answer.slots;
-    const { from, gapMs } = answer.back;
+    const { from, gapMs, until } = answer.back;
     left.forEach((leave, index) => {
       leave(from + index * gapMs);
     });
-    for (const start of answer.starts) beginAt(start);
+    for (const start of answer.starts) beginAt(start, now);
     // The youngest of those that asked; who came since will ask.
     const back = waiters.splice(
       Math.max(0, answer.asked - answer.starts.length - answer.refusedEntry),
@@ -126,27 +132,31 @@ export function openSource(name: string, ports: GatePorts): OneSource {
       waiter.over.abort('over');
       waiter.leave(from + (left.length + index) * gapMs);
     });
+    // Places that were not used are lost to all: there are more only as long as all are used.
+    spare = places.left > 0 ? 0 : Math.min(SPARE_MAX, Math.max(1, spare * 2));
+    places = { next: from + (left.length + back.length) * gapMs, gapMs, left: answer.back.spare, until };
     enterFreely();
   }
 
   /** Without asking: the source is open, not paced, and a slot is free or none is needed. */
   function enterFreely(): void {
-    while (
-      waiters.length > 0 &&
-      agreement.isOpen &&
-      (!counts || (running < slots && clock.now() < agreedAt + LEASE_MS / 2))
-    )
-      beginAt(clock.now());
+    while (waiters.length > 0 && agreement.isOpen && (!counts || hasSlot()))
+      beginAt(clock.now(), clock.now());
   }
 
-  function beginAt(start: number): void {
+  /** While others are being asked, none is taken: they are told how many are in use. */
+  function hasSlot(): boolean {
+    return !isAsking && running < slots && clock.now() < agreedAt + LEASE_MS / 2;
+  }
+
+  function beginAt(start: number, letIn: number): void {
     const waiter = waiters.shift();
     if (waiter === undefined) return;
     waiter.over.abort('over');
     running += 1;
     const waitMs = start - clock.now();
     if (waitMs <= 0) {
-      waiter.begin();
+      waiter.begin(letIn);
       return;
     }
     const over = new AbortController();
@@ -155,7 +165,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     void clock.sleep(waitMs, over.signal).then(() => {
       if (over.signal.aborted) return;
       due.delete(waiter);
-      waiter.begin();
+      waiter.begin(letIn);
     });
   }
 
@@ -181,7 +191,9 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     });
   }
 
-  function pass(): Pass {
+  const notYet = (until: number) => new NotYetError(until, `source ${name} is not to be read yet`);
+
+  function pass(letIn: number): Pass {
     const start = clock.now();
     const leave = () => {
       running -= 1;
@@ -196,7 +208,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
             ...report,
             done: done + 1,
             doneMs: doneMs + clock.now() - start,
-            doneStart: Math.max(doneStart, start),
+            doneStart: Math.max(doneStart, letIn),
           };
         } else if (ending === 'timed out') report = { ...report, timedOut: timedOut + 1 };
         enterFreely();
@@ -208,7 +220,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
         report = {
           ...report,
           refused: refused + 1,
-          refusedStart: Math.max(refusedStart, start),
+          refusedStart: Math.max(refusedStart, letIn),
           refusedMs: Math.max(refusedMs, waitMs),
         };
         agreement.close();
@@ -222,10 +234,15 @@ export function openSource(name: string, ports: GatePorts): OneSource {
 
   return {
     enter(patienceMs) {
+      if (places.left > 0 && clock.now() < places.until && waiters.length === 0) {
+        const { next, gapMs, left, until } = places;
+        places = { next: next + gapMs, gapMs, left: left - 1, until };
+        return Promise.reject(notYet(next));
+      }
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {
-          begin: () => resolve(pass()),
-          leave: (until) => reject(new NotYetError(until, `source ${name} is not to be read yet`)),
+          begin: (letIn) => resolve(pass(letIn)),
+          leave: (until) => reject(notYet(until)),
           over: new AbortController(),
           patientUntil: clock.now() + patienceMs,
         };

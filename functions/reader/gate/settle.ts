@@ -5,8 +5,13 @@ import { hear, PROBE_MS } from './closing.ts';
 import type { Ask, Found, Settled, SharedSource } from './shared-source.ts';
 
 export const LEASE_MS = 3_000;
+const SPARE_MS = 1_000;
+/** Who got nothing asks again after this. */
+export const RETRY_MS = 200;
 /** SQS lets a message wait 12 hours at the most. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html */
 const BOOKED_MS_MAX = 11 * 3_600_000;
+/** At least so far. */
+const AHEAD_MS_MIN = 5_000;
 /** No environment writes moments so far ahead: its clock was wrong. */
 const AHEAD_MS_MAX = 60_000;
 /** Of a source of which no rate is known so many come back in a second. */
@@ -15,24 +20,30 @@ const UNKNOWN_RATE = 50;
 export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Settled {
   const { now, waiting, running, leaving } = ask;
   const heard = hear(before, ask);
-  const found = limits.concurrency === 'adaptive' ? adapt(before, heard, ask) : undefined;
-  const rate = Math.min(limits.rate ?? Number.POSITIVE_INFINITY, pacedBy(found, now));
+  const found = limits.concurrency === undefined ? undefined : adapt(before, heard, ask);
+  const paced = limits.concurrency === 'adaptive' ? pacedBy(found, now) : Number.POSITIVE_INFINITY;
+  const rate = Math.min(limits.rate ?? Number.POSITIVE_INFINITY, paced);
   const others = othersOf(before, ask);
   const slots = Math.max(running, slotsLeft(limits, found, others));
   const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
   const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
   const { starts, next } = startsOf(heard, room, rate, ask, limits);
-  // Who finds all slots taken waits for one of its own environment; where that has none, there is nothing to wait for.
-  const stays = starts.length === room && !probes && (room === waiting || running + room > 0);
+  // Who finds all slots taken waits for one: a read may end at any moment. When the next moment comes is known.
+  const stays = starts.length === room && !probes;
   const refusedEntry = stays ? 0 : waiting - starts.length;
-  const back = bookFrom(heard, rate, ask);
-  const gone = leaving + refusedEntry;
+  const back = bookFrom(heard, paceOfBook(rate, found, now), ask);
+  const spare = refusedEntry === 0 ? 0 : ask.spare;
+  const gone = leaving + refusedEntry + spare;
   const held = running + starts.length;
   const [probe] = probes ? starts : [];
   return {
     starts,
     refusedEntry,
-    back,
+    back: {
+      ...back,
+      spare,
+      until: Math.min(now + SPARE_MS, Math.max(now + RETRY_MS, next - ask.patienceMs)),
+    },
     slots: slots === Number.POSITIVE_INFINITY ? slots : held,
     after: {
       version: before.version + 1,
@@ -75,7 +86,7 @@ function startsOf(
   { next, closedUntil, probedUntil }: SharedSource,
   room: number,
   rate: number,
-  { now, patienceMs }: Ask,
+  { now, patienceMs, leadMs }: Ask,
   { burst = 1 }: SourceLimits,
 ): { readonly starts: readonly number[]; readonly next: number } {
   const opensAt = Math.max(now, closedUntil, probedUntil);
@@ -86,9 +97,10 @@ function startsOf(
     return { starts, next };
   }
   const gapMs = 1000 / rate;
-  let free = Math.max(opensAt, next > now + AHEAD_MS_MAX + gapMs ? now : next);
+  const earliest = Math.max(opensAt, now + leadMs);
+  let free = Math.max(earliest, next > now + AHEAD_MS_MAX + gapMs ? now : next);
   while (starts.length < room) {
-    const start = Math.max(opensAt, free - (burst - 1) * gapMs);
+    const start = Math.max(earliest, free - (burst - 1) * gapMs);
     if (start > latest) break;
     starts.push(start);
     free += gapMs;
@@ -96,17 +108,32 @@ function startsOf(
   return { starts, next: starts.length === 0 ? next : free };
 }
 
-/** Those that come back do so at the rate at which they may be read, behind those that were given back before them. */
+/**
+ * Those that come back do so at the rate at which they may be read, behind those that were given back before them. When
+ * the book is full they begin again at its front, between the others.
+ */
 function bookFrom(
   { booked, closedUntil }: SharedSource,
-  rate: number,
+  { perSecond, aheadMs }: Pace,
   { now, patienceMs, leaving, waiting }: Ask,
 ) {
-  const earliest = Math.max(now + patienceMs, closedUntil);
-  const latest = now + BOOKED_MS_MAX;
-  const gapMs = 1000 / Math.min(rate, UNKNOWN_RATE);
+  const earliest = Math.max(now + patienceMs, Math.min(closedUntil, now + BOOKED_MS_MAX));
+  const gapMs = 1000 / perSecond;
   const from = Math.max(earliest, booked);
-  if (from + (leaving + waiting) * gapMs <= latest) return { from, gapMs };
-  // The day is full: over what is left of it, or, where the source is closed for longer, at its end.
-  return { from: Math.min(earliest, latest), gapMs: 0 };
+  const isFull = from + (leaving + waiting) * gapMs > earliest + aheadMs;
+  return { from: isFull ? earliest : from, gapMs };
+}
+
+interface Pace {
+  readonly perSecond: number;
+  readonly aheadMs: number;
+}
+
+/** What was only found may be wrong: it is trusted no further ahead than for half of the time that it is known. */
+function paceOfBook(rate: number, found: Found | undefined, now: number): Pace {
+  if (found === undefined) return { perSecond: Math.min(rate, UNKNOWN_RATE), aheadMs: BOOKED_MS_MAX };
+  const flow = found.flow > 0 ? Math.max(1, found.flow * 1.5) : UNKNOWN_RATE;
+  const perSecond = Math.min(rate * 1.2, flow);
+  const knownMs = (now - found.since) / 2;
+  return { perSecond, aheadMs: Math.max(AHEAD_MS_MIN, Math.min(BOOKED_MS_MAX, knownMs)) };
 }

@@ -31,10 +31,10 @@ export interface Report {
   /** Reads that came back, well or with an error of their own; the time that they took in all. */
   readonly done: number;
   readonly doneMs: number;
-  /** The latest start among them. */
+  /** When the last of them was let in. */
   readonly doneStart: number;
   readonly refused: number;
-  /** The latest start among them. */
+  /** When the last of them was let in. */
   readonly refusedStart: number;
   /** The longest time that the source said; 0: it said none. */
   readonly refusedMs: number;
@@ -49,10 +49,14 @@ export interface Ask {
   readonly waiting: number;
   /** Reads under way. */
   readonly running: number;
+  /** How long the answer takes to come: a moment before that would be over when it is known. */
+  readonly leadMs: number;
   /** How long a read waits in its environment; what must wait longer is given back. */
   readonly patienceMs: number;
   /** Reads that wait no more and are given back. */
   readonly leaving: number;
+  /** If some must come back, places for so many more, which need not ask then. */
+  readonly spare: number;
   readonly report: Report;
 }
 
@@ -63,13 +67,21 @@ export interface Settled {
   /** So many of the others cannot begin within their patience: they are given back, too. */
   readonly refusedEntry: number;
   /** When the first of those that are given back comes again (epoch ms), and what lies between two. */
-  readonly back: { readonly from: number; readonly gapMs: number };
+  readonly back: {
+    readonly from: number;
+    readonly gapMs: number;
+    /** So many further places behind those, for reads that come before `until` (epoch ms): they need not ask. */
+    readonly spare: number;
+    readonly until: number;
+  };
   /** Reads at once that the environment may have; Infinity: as many as it likes. */
   readonly slots: number;
 }
 
 /** What was found of a source whose concurrency is 'adaptive': see adapt.ts. */
 export interface Found {
+  /** Epoch ms. When it was read first. */
+  readonly since: number;
   /** Reads at once. */
   readonly limit: number;
   /** Doubles its limit until reads become slower for the first time. */

@@ -36,6 +36,7 @@ const source: SharedSource = {
   refusals: 2,
   holders: { abc: [3, NOW + 3_000] },
   found: {
+    since: NOW - 5_000,
     limit: 4.5,
     grows: 'slowly',
     baseMs: 80,

@@ -1,0 +1,113 @@
+/** Limits that are given must be kept, and used: short courses over which a fault of the gate shows. Each problem in words. */
+import type { SourceLimits } from '../../functions/source.ts';
+import { createVirtualClock } from '../../model/virtual-clock.ts';
+import { createChance } from '../world/chance.ts';
+import { closedSource, countingSource, type SourceModel, workingSource } from './source-model.ts';
+import { runSource, type SourceRun, type SourceWorld } from './source-world.ts';
+
+const NEVER = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+const SECOND_MS = 1_000;
+
+type Make = (own: Parameters<typeof countingSource>[0]) => SourceModel;
+
+function runOn(
+  seed: number,
+  make: Make,
+  limits: SourceLimits,
+  parts: Partial<
+    Pick<SourceWorld, 'deaths' | 'environments' | 'itemLost' | 'lastsMs' | 'requests' | 'tableOut'>
+  > = {},
+): Promise<SourceRun> {
+  const clock = createVirtualClock();
+  const source = make({ clock, chance: createChance(seed, 11), halving: NEVER, stragglers: false });
+  return runSource({
+    clock,
+    chance: createChance(seed, 12),
+    source,
+    limits,
+    environments: 3,
+    requests: 1_000,
+    lastsMs: 20_000,
+    deaths: 0,
+    tableFails: 0,
+    ...parts,
+  });
+}
+
+export async function checkLimits(seed: number): Promise<string[]> {
+  const problems: string[] = [];
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) problems.push(what);
+  };
+  for (const check of [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost])
+    await check(seed, must);
+  return problems;
+}
+
+type Must = (holds: boolean, what: string) => void;
+
+const between = (times: readonly number[], from: number, to: number): number =>
+  times.filter((at) => at >= from && at < to).length;
+const counting =
+  (perSecond: number, burst: number): Make =>
+  (own) =>
+    countingSource(own, { rate: perSecond, burst, meanMs: 100, says: 'the truth' });
+
+async function rate(seed: number, must: Must): Promise<void> {
+  const run = await runOn(seed, counting(21, 3), { rate: 20 }, { deaths: 0.1 });
+  must(
+    run.refusedAt.length <= run.askedAt.length / 50,
+    `a rate is not kept to: ${run.refusedAt.length} refusals`,
+  );
+  must(
+    run.doneAt.length >= 20 * 20 * 0.85,
+    `a rate is not used: ${run.doneAt.length} reads in 20 s at 20 a second`,
+  );
+  must(Math.max(...run.waitedMs) <= 2_600, `a read waits ${Math.max(...run.waitedMs)} ms in its environment`);
+  must(run.receives <= run.requests * 2.5, `requests are received ${run.receives / run.requests} times each`);
+}
+
+async function concurrency(seed: number, must: Must): Promise<void> {
+  const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 200, collapses: false });
+  const run = await runOn(seed, working, { concurrency: 6 }, { deaths: 0.5 });
+  must(Math.max(...run.inside) <= 6 + run.deaths, `${Math.max(...run.inside)} reads at once where 6 may be`);
+  must(run.doneAt.length >= 20 * 30 * 0.6, `slots are not used: ${run.doneAt.length} reads of 600`);
+}
+
+async function slowReads(seed: number, must: Must): Promise<void> {
+  const working: Make = (own) => workingSource(own, { servers: 50, meanMs: 6_000, collapses: false });
+  const run = await runOn(seed, working, { concurrency: 4 }, { requests: 8 });
+  must(Math.max(...run.inside) <= 4, `${Math.max(...run.inside)} slow reads at once where 4 may be`);
+}
+
+async function closedBySaying(seed: number, must: Must): Promise<void> {
+  const closed: Make = (own) => closedSource(own, { from: 3_000, to: 13_000, meanMs: 50, waitMs: 10_000 });
+  const run = await runOn(seed, closed, { rate: 50 });
+  const asked = between(run.askedAt, 4_500, 12_900);
+  must(asked === 0, `${asked} reads of a source that had said when to come again`);
+  must(between(run.doneAt, 17_000, 20_000) > 30, 'a source that is open again is not read');
+}
+
+async function closedSilently(seed: number, must: Must): Promise<void> {
+  const closed: Make = (own) => closedSource(own, { from: 3_000, to: 15_000, meanMs: 50, waitMs: undefined });
+  const run = await runOn(seed, closed, { rate: 50 }, { lastsMs: 40_000, requests: 2_000 });
+  const asked = between(run.askedAt, 4_500, 14_900);
+  must(asked <= 12, `${asked} reads of a source that refuses all`);
+  must(
+    between(run.doneAt, 32_000, 40_000) > 150,
+    'a source that serves again is asked by one at a time for ever',
+  );
+}
+
+async function tableOut(seed: number, must: Must): Promise<void> {
+  const run = await runOn(seed, counting(21, 5), { rate: 20 }, { tableOut: [4_000, 14_000] });
+  must(between(run.doneAt, 7_000, 13_000) > 0, 'nothing is read while the table gives no answer');
+  must(between(run.askedAt, 7_000, 13_000) <= 20, 'without the table the limits are none');
+  must(between(run.doneAt, 17_000, 20_000) > 25, 'the table is back, and limits are not used');
+}
+
+async function itemLost(seed: number, must: Must): Promise<void> {
+  const run = await runOn(seed, counting(21, 5), { rate: 20 }, { itemLost: 10 * SECOND_MS });
+  must(run.refusedAt.length <= 4, `a lost item costs ${run.refusedAt.length} refusals`);
+  must(between(run.doneAt, 12_000, 20_000) > 120, 'a lost item stops the reads');
+}

@@ -1,0 +1,81 @@
+/** Faults of the gate that somebody could make, planted: check-limits.ts must find each. */
+import type { SourcePatch } from '../campaign/patch-source.ts';
+
+const SETTLE = 'functions/reader/gate/settle.ts';
+const CLOSING = 'functions/reader/gate/closing.ts';
+const AGREEMENT = 'functions/reader/gate/agreement.ts';
+const ONE_SOURCE = 'functions/reader/gate/one-source.ts';
+
+export interface SourceMutant extends SourcePatch {
+  readonly name: string;
+}
+
+export const sourceMutants: readonly SourceMutant[] = [
+  { name: 'a rate that spaces nothing', file: SETTLE, find: 'free += gapMs;', replace: 'free += 0;' },
+  {
+    name: 'moments that are given out twice',
+    file: SETTLE,
+    find: 'next: starts.length === 0 ? next : free',
+    replace: 'next',
+  },
+  {
+    name: "others' slots are not counted",
+    file: SETTLE,
+    find: 'reduce((sum, [slots]) => sum + slots, 0)',
+    replace: 'reduce((sum, [slots]) => sum + slots * 0, 0)',
+  },
+  {
+    name: 'slots of the dead are never free',
+    file: SETTLE,
+    find: 'name !== by && until > now && until < now + AHEAD_MS_MAX',
+    replace: 'name !== by',
+  },
+  {
+    name: 'reads wait for as long as it takes',
+    file: SETTLE,
+    find: 'if (start > latest) break;',
+    replace: '',
+  },
+  {
+    name: 'a closing that nobody hears of',
+    file: SETTLE,
+    find: 'closedUntil: heard.closedUntil,',
+    replace: 'closedUntil: before.closedUntil,',
+  },
+  {
+    name: 'what the source says is not heard',
+    file: ONE_SOURCE,
+    find: 'refusedMs: Math.max(refusedMs, waitMs),',
+    replace: 'refusedMs,',
+  },
+  {
+    name: 'the pause does not grow',
+    file: CLOSING,
+    find: 'PAUSE_MS * 2 ** refusals',
+    replace: 'PAUSE_MS',
+  },
+  {
+    name: 'a source that opened stays suspected',
+    file: CLOSING,
+    find: 'const refusals = opened ? 0 : before.refusals;',
+    replace: 'const refusals = before.refusals;',
+  },
+  {
+    name: 'a write that was refused counts as made',
+    file: AGREEMENT,
+    find: "if (current === 'swapped') return settled;",
+    replace: 'return settled;',
+  },
+  {
+    name: 'alone with all of the rate',
+    file: AGREEMENT,
+    find: '{ rate: rate / environments }',
+    replace: '{ rate }',
+  },
+  {
+    name: 'a lost item is never made again',
+    file: AGREEMENT,
+    find: 'before = current.version === 0 ? { ...before, version: 0 } : current;',
+    replace: 'before = current.version === 0 ? before : current;',
+  },
+];

@@ -1,0 +1,160 @@
+/** Sources on the virtual clock, as the world has them: what they bear, how they refuse, and what becomes of them under load. */
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import type { Chance } from '../world/chance.ts';
+
+export type Answer =
+  | { readonly kind: 'done' }
+  /** What it says of when to come again; undefined: nothing. */
+  | { readonly kind: 'refused'; readonly waitMs: number | undefined };
+
+interface Counts {
+  /** Reads that are with it. */
+  inside: number;
+  asked: number;
+  refused: number;
+  done: number;
+}
+
+export interface SourceModel {
+  ask(): Promise<Answer>;
+  readonly counts: Counts;
+  /** Reads in ms from the start that it could serve by then, whoever asks and however. */
+  capacity(untilMs: number): number;
+  readonly description: string;
+}
+
+/** What a source bears is halved for a while. Ms from the start; none: Infinity. */
+export interface Halving {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface ModelWorld {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly halving: Halving;
+  /** A read in a hundred takes ten times as long. */
+  readonly stragglers: boolean;
+}
+
+/** Full most of the time: half of it while it is halved. */
+function shareUntil({ from, to }: Halving, ms: number): number {
+  return ms - Math.max(0, Math.min(ms, to) - from) / 2;
+}
+
+/** Refuses all between two times, and has no other limit. */
+export function closedSource(
+  { clock, chance }: Pick<ModelWorld, 'clock' | 'chance'>,
+  { from, to, meanMs, waitMs }: { from: number; to: number; meanMs: number; waitMs: number | undefined },
+): SourceModel {
+  const start = clock.now();
+  const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
+  return {
+    counts,
+    async ask() {
+      counts.asked += 1;
+      counts.inside += 1;
+      await clock.sleep(timeOf(meanMs, chance, false));
+      counts.inside -= 1;
+      const now = clock.now() - start;
+      const isClosed = now >= from && now < to;
+      counts[isClosed ? 'refused' : 'done'] += 1;
+      return isClosed ? { kind: 'refused', waitMs } : { kind: 'done' };
+    },
+    capacity: () => Number.POSITIVE_INFINITY,
+    description: `closed from ${from} to ${to} ms`,
+  };
+}
+
+export type Saying = 'nothing' | 'the truth' | 'whole seconds' | 'too little' | 'too much';
+
+/** Serves so many a second, with what it saved up, and refuses what is more. */
+export function countingSource(
+  { clock, chance, halving, stragglers }: ModelWorld,
+  { rate, burst, meanMs, says }: { rate: number; burst: number; meanMs: number; says: Saying },
+): SourceModel {
+  const start = clock.now();
+  const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
+  let tokens = burst;
+  let at = 0;
+  const refill = (): void => {
+    const now = clock.now() - start;
+    tokens = Math.min(burst, tokens + ((shareUntil(halving, now) - shareUntil(halving, at)) / 1000) * rate);
+    at = now;
+  };
+  const said = (): number | undefined => {
+    const now = clock.now() - start;
+    const own = now >= halving.from && now < halving.to ? rate / 2 : rate;
+    const truthMs = ((1 - tokens) / own) * 1000;
+    if (says === 'nothing') return undefined;
+    if (says === 'whole seconds') return Math.ceil(truthMs / 1000) * 1000;
+    return truthMs * (says === 'too little' ? 0.1 : says === 'too much' ? 4 : 1);
+  };
+  return {
+    counts,
+    async ask() {
+      counts.asked += 1;
+      counts.inside += 1;
+      await clock.sleep(5);
+      refill();
+      const isServed = tokens >= 1;
+      if (isServed) tokens -= 1;
+      const answer: Answer = isServed ? { kind: 'done' } : { kind: 'refused', waitMs: said() };
+      if (isServed) await clock.sleep(timeOf(meanMs, chance, stragglers));
+      counts.inside -= 1;
+      counts[answer.kind] += 1;
+      return answer;
+    },
+    capacity: (untilMs) => burst + (shareUntil(halving, untilMs) / 1000) * rate,
+    description: `${rate} a second, ${burst} at once, says ${says}`,
+  };
+}
+
+/** Works on so many at once and lets the others wait; with too many inside it becomes slower for all. */
+export function workingSource(
+  { clock, chance, halving, stragglers }: ModelWorld,
+  { servers, meanMs, collapses }: { servers: number; meanMs: number; collapses: boolean },
+): SourceModel {
+  const start = clock.now();
+  const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
+  const queue: (() => void)[] = [];
+  let busy = 0;
+  const own = (): number => {
+    const now = clock.now() - start;
+    return now >= halving.from && now < halving.to ? Math.max(1, Math.floor(servers / 2)) : servers;
+  };
+  const next = (): void => {
+    while (busy < own() && queue.length > 0) {
+      busy += 1;
+      queue.shift()?.();
+    }
+  };
+  if (halving.to < Number.POSITIVE_INFINITY) clock.later(halving.to, next);
+  return {
+    counts,
+    async ask() {
+      counts.asked += 1;
+      counts.inside += 1;
+      await new Promise<void>((served) => {
+        queue.push(served);
+        next();
+      });
+      const crowd = counts.inside / own();
+      const slower = collapses && crowd > 4 ? crowd / 4 : 1;
+      await clock.sleep(timeOf(meanMs, chance, stragglers) * slower);
+      busy -= 1;
+      next();
+      counts.inside -= 1;
+      counts.done += 1;
+      return { kind: 'done' };
+    },
+    capacity: (untilMs) => (shareUntil(halving, untilMs) / meanMs) * servers,
+    description: `${servers} at once, ${meanMs} ms each${collapses ? ', collapses' : ''}`,
+  };
+}
+
+/** Half to one and a half of the mean. */
+function timeOf(meanMs: number, chance: Chance, stragglers: boolean): number {
+  const own = meanMs * chance.between(0.5, 1.5);
+  return stragglers && chance.happens(0.01) ? own * 10 : own;
+}

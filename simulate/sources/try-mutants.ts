@@ -1,0 +1,41 @@
+/** Plants each fault by itself and tells whether the courses find it. */
+import { Worker } from 'node:worker_threads';
+import type { SourcePatch } from '../campaign/patch-source.ts';
+import type { SourceMutant } from './mutants.ts';
+import type { CheckOrder } from './worker.ts';
+
+export interface Tried {
+  readonly name: string;
+  /** What was found; empty: nothing. */
+  readonly problems: readonly string[];
+}
+
+/** One that hangs the courses is found as well. */
+const MS_MAX = 120_000;
+
+export async function trySourceMutants(
+  mutants: readonly SourceMutant[],
+  seeds: readonly number[],
+): Promise<Tried[]> {
+  const tried: Tried[] = [];
+  for (const mutant of mutants)
+    tried.push({ name: mutant.name, problems: await problemsWith([mutant], seeds) });
+  return tried;
+}
+
+export function problemsWith(patches: readonly SourcePatch[], seeds: readonly number[]): Promise<string[]> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: { patches, seeds } satisfies CheckOrder,
+  });
+  return new Promise<string[]>((resolve) => {
+    const timer = setTimeout(resolve, MS_MAX, ['the courses did not come to an end']);
+    const end = (problems: string[]) => {
+      clearTimeout(timer);
+      resolve(problems);
+    };
+    worker.on('message', end);
+    worker.on('error', (error) =>
+      end([`the courses broke off: ${error instanceof Error ? error.message : ''}`]),
+    );
+  }).finally(() => worker.terminate());
+}

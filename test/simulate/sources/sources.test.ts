@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { applyPatch } from '../../../simulate/campaign/patch-source.ts';
+import { figuresOf } from '../../../simulate/sources/figures.ts';
+import { sourceMutants } from '../../../simulate/sources/mutants.ts';
+import { problemsWith, trySourceMutants } from '../../../simulate/sources/try-mutants.ts';
+
+const MINUTES = 10 * 60_000;
+
+test('limits of a source are kept and used: while environments die, the table is away or the item is lost', {
+  timeout: MINUTES,
+}, async () => {
+  expect(await problemsWith([], [1, 2])).toEqual([]);
+});
+
+test('every planted bug of the gate is caught', { timeout: MINUTES }, async () => {
+  expect(sourceMutants.length).toBeGreaterThanOrEqual(12);
+  const tried = await trySourceMutants(sourceMutants, [1, 2]);
+  expect(tried.filter(({ problems }) => problems.length === 0).map(({ name }) => name)).toEqual([]);
+});
+
+test('every planted bug of the gate changes a place that exists, once', () => {
+  for (const mutant of sourceMutants) {
+    const source = readFileSync(mutant.file, 'utf8');
+    expect(applyPatch(source, mutant)).not.toBe(source);
+  }
+});
+
+test('an adaptive source serves at least three quarters of what it could, and refuses few', {
+  timeout: MINUTES,
+}, async () => {
+  const figures = await Promise.all([1, 4, 5, 7, 10, 16].map(figuresOf));
+  for (const { done, capacity, asked, refused } of figures) {
+    expect(done).toBeGreaterThan(capacity * 0.75);
+    expect(refused).toBeLessThan(asked * 0.05);
+  }
+});
