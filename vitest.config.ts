@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Campaigns, and what starts processes, stacks or syntheses: `npm run test:fast` leaves them out. */
@@ -39,6 +40,8 @@ export default defineConfig({
     // A slow machine is no failure: what a test promises never depends on how long it takes.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests start hundreds of processes of Node: what one of them compiled, or stripped of its types, serves the others.
+    env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node') },
     setupFiles: ['test/matchers.ts'],
     reporters: ['default', './test/tally.ts'],
   },

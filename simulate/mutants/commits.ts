@@ -15,7 +15,7 @@ export const commits: readonly Mutant[] = [
     why: 'a stale or late write replaces a newer state',
     file: STORE,
     find: "'lineage = :lineage AND version = :version'",
-    replace: "'attribute_exists(pk)'",
+    replace: "'attribute_exists(pk) OR (lineage = :lineage AND version = :version)'",
   },
   {
     name: 'older item replaced',
@@ -23,6 +23,13 @@ export const commits: readonly Mutant[] = [
     file: STORE,
     find: "'lineage = :lineage AND version = :version'",
     replace: "'lineage = :lineage AND version <= :version'",
+  },
+  {
+    name: 'stale entry kept over a conflict',
+    why: 'a key whose computations take nearly all the time stands still as long as the environment lives',
+    file: STEP,
+    find: '    cache.delete(key);\n',
+    replace: '',
   },
   {
     name: 'conflict is success',

@@ -35,8 +35,15 @@ export const isolation: readonly Mutant[] = [
     name: 'initial ends its process unnamed',
     why: 'an initial that ends its process is called for ever, and its key stands still',
     file: FOLD,
-    find: 'this.before?.(INITIAL, 0);',
-    replace: '',
+    find: 'this.before?.(isKept ? MIGRATE : INITIAL, 0);',
+    replace: 'if (isKept) this.before?.(MIGRATE, 0);',
+  },
+  {
+    name: 'initial called for nothing',
+    why: 'a key whose initial never comes back is never done with mere repeats',
+    file: TRIAL,
+    find: 'if (places.every((each) => each === INITIAL_PLACE))',
+    replace: 'if (places.length > 1_000_000)',
   },
   {
     name: 'no mark of a trial',

@@ -26,10 +26,10 @@ export const poison: readonly Mutant[] = [
     name: 'dead reading apart from the commit',
     why: 'a crash in between loses the reading that was set aside',
     file: STORE,
-    find: 'const others = commit.dead.length + commit.park.length + commit.unpark.length;',
+    find: 'const others = dead.length + park.length + unpark.length + undead.length;',
     replace:
-      'const others = commit.park.length + commit.unpark.length;\n' +
-      '        void Promise.all(commit.dead.map((dead) => client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) })))).catch(() => {});',
+      'const others = park.length + unpark.length + undead.length;\n' +
+      '        void Promise.all(dead.map((one) => client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(one) })))).catch(() => {});',
   },
   {
     name: 'set aside twice is a repeat',
@@ -50,9 +50,9 @@ export const poison: readonly Mutant[] = [
     name: 'begun without a state',
     why: 'a key whose initial failed goes on from nothing',
     file: FOLD,
-    find: 'return callInitial(this.pipeline, key);',
+    find: ' : callInitial(this.pipeline, key);',
     replace:
-      "const begun = callInitial(this.pipeline, key);\n    return 'failure' in begun ? { state: 'null' } : begun;",
+      " : ((begun: Beginning): Beginning => ('failure' in begun ? { state: 'null' } : begun))(callInitial(this.pipeline, key));",
   },
   {
     name: 'reasons as they come',

@@ -188,19 +188,11 @@ function dropLetters({ key, aside }: KeyFacts, { queues: { readingsDead }, strea
     );
   };
   stream.discard((image) => isOfSince(image['body']?.S ?? ''));
-  while (readingsDead.list().some(({ body, status }) => status === 'visible' && isOfSince(body))) {
-    const held = [];
-    for (;;) {
-      const messages = readingsDead.receiveNow({ max: 10 });
-      if (messages.length === 0) break;
-      held.push(...messages);
-    }
-    const dropped = held.filter(({ body }) => isOfSince(body));
-    for (const { receiptHandle } of held.filter((message) => !dropped.includes(message)))
-      readingsDead.changeVisibility(receiptHandle, 0);
-    for (const { receiptHandle } of dropped) readingsDead.delete(receiptHandle);
-    if (dropped.length === 0) return;
-  }
+  // One behind others of its group cannot be received: all letters are taken out, and the others sent back, in their order.
+  const letters = readingsDead.list();
+  readingsDead.purge();
+  for (const { body, attributes, group, deduplicationId } of letters.filter((one) => !isOfSince(one.body)))
+    readingsDead.send({ body, attributes, group, deduplicationId });
 }
 
 function submitAgain({ queues, oracle, trace }: World): void {
