@@ -25,13 +25,6 @@ export const commits: readonly Mutant[] = [
     replace: "'lineage = :lineage AND version <= :version'",
   },
   {
-    name: 'stale entry kept over a conflict',
-    why: 'a key whose computations take nearly all the time stands still as long as the environment lives',
-    file: STEP,
-    find: '    cache.delete(key);\n',
-    replace: '',
-  },
-  {
     name: 'conflict is success',
     why: 'readings are acknowledged that another write shut out',
     file: STORE,
