@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
 import { PermanentError } from '../../functions/errors.ts';
+import type { IncomingMessage } from '../../functions/incoming-message.ts';
 import { isRecord } from '../../functions/json.ts';
 import { bundleFunctions } from '../../infra/bundling/bundle.ts';
 import { createFunction } from '../../local/lambda/deployed-function.ts';
@@ -14,41 +15,13 @@ const ENDINGS = ['exit', 'abort', 'signal', 'signalToAll', 'buffers', 'oneBuffer
 
 test.each([256, 1_769])(
   'a compute that ends its process costs its own reading only, in the bundle, at %i MB',
+  { timeout: 600_000 },
   async (memoryMb) => {
-    const { directory, table } = await deploy();
-    const compute = createFunction(
-      {
-        id: 'Compute',
-        name: 'Compute',
-        arn: 'arn:aws:lambda:us-east-1:000000000000:function:Compute',
-        directory,
-        handler: 'index.handler',
-        timeoutSeconds: 300,
-        memoryMb,
-        environment: {},
-        policy: [],
-      },
-      {
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-        AWS_ENDPOINT_URL_DYNAMODB: table.url,
-        [ENV.tableName]: 'table',
-      },
-    );
-    onTestFinished(() => compute.close());
+    const { compute, table } = await start(memoryMb);
     const batch = [...ENDINGS, 'good'].map((reading) =>
       buildMessage({ key: `key ${reading}`, readings: ['a', reading, 'b'], receiveCount: 2 }),
     );
-    const Records = batch.map(({ receiveCount, sentAt, group, sequenceNumber, ...message }) => ({
-      ...message,
-      attributes: {
-        ApproximateReceiveCount: String(receiveCount),
-        SentTimestamp: String(sentAt),
-        MessageGroupId: group,
-        SequenceNumber: sequenceNumber,
-      },
-    }));
+    const Records = batch.map(recordOf);
     expect(await compute.invoke({ Records })).toEqual({
       kind: 'response',
       response: { batchItemFailures: [] },
@@ -58,6 +31,60 @@ test.each([256, 1_769])(
     expect(table.dead.toSorted()).toEqual(ENDINGS.map((ending) => `key ${ending}`).toSorted());
   },
 );
+
+const ENDLESS = ['loop', 'hash', 'command'];
+
+test.each([256, 1_769])(
+  'a compute that never ends, in JavaScript or in native code, costs its own reading only, in the bundle, at %i MB',
+  { timeout: 600_000 },
+  async (memoryMb) => {
+    const { compute, table } = await start(memoryMb, 20);
+    const invoke = (reading: string) => {
+      const seen = { key: `key ${reading}`, readings: ['a', reading, 'b'], receiveCount: 2 };
+      return compute.invoke({ Records: [recordOf(buildMessage(seen))] });
+    };
+    for (const answer of await Promise.all(ENDLESS.map(invoke)))
+      expect(answer).toEqual({ kind: 'response', response: { batchItemFailures: [] } });
+    expect(table.states).toEqual(Object.fromEntries(ENDLESS.map((ending) => [`key ${ending}`, '["a","b"]'])));
+    expect(table.dead.toSorted()).toEqual(ENDLESS.map((ending) => `key ${ending}`).toSorted());
+  },
+);
+
+async function start(memoryMb: number, timeoutSeconds = 300) {
+  const { directory, table } = await deploy();
+  const compute = createFunction(
+    {
+      id: 'Compute',
+      name: 'Compute',
+      arn: 'arn:aws:lambda:us-east-1:000000000000:function:Compute',
+      directory,
+      handler: 'index.handler',
+      timeoutSeconds,
+      memoryMb,
+      environment: {},
+      policy: [],
+    },
+    {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: table.url,
+      [ENV.tableName]: 'table',
+    },
+  );
+  onTestFinished(() => compute.close());
+  return { compute, table };
+}
+
+function recordOf({ receiveCount, sentAt, group, sequenceNumber, ...message }: IncomingMessage) {
+  const attributes = {
+    ApproximateReceiveCount: String(receiveCount),
+    SentTimestamp: String(sentAt),
+    MessageGroupId: group,
+    SequenceNumber: sequenceNumber,
+  };
+  return { ...message, attributes };
+}
 
 async function deploy() {
   const bundles = await bundleFunctions('test/fixtures/hostile-compute.ts', temporaryDirectory());
