@@ -136,9 +136,10 @@ export function addCounters(total: Counters, more: Counters): void {
 /** Fewer seeds than this are too few to ask for everything. */
 const GATED_SEEDS_MIN = 200;
 
-/** Of what takes several deaths of one function in a row, a slip at a restore, or a rollback, a campaign meets less: 20 at 2,000 seeds. */
+/** Of what takes several deaths of one function in a row, a restore, or a rollback, a campaign meets less: 20 at 2,000 seeds. */
 const RARE: readonly CounterName[] = [
   'condemnedByItsMark',
+  'itemRewound',
   'rewoundBelowItsPages',
   'rewoundWithoutItsPages',
   'rewoundUnderItsWriter',

@@ -13,7 +13,7 @@ const AGAIN_MS_MAX = 3 * 3_600_000;
 /** In a third of the seeds. Returns whether there are any. In request order a key is not forgotten: its turns are judged otherwise. */
 export function scheduleWords(world: World, chance: Chance, healAt: number): boolean {
   const { clock, workload, faults, secondBuild } = world;
-  if (faults.calm || !chance.happens(0.33)) return false;
+  if (faults.calm || !chance.happens(0.25)) return false;
   const kinds = [
     ...(workload.mode.order === 'arrival' ? ['forget' as const, 'forget' as const] : []),
     // A reset to a state of the version that it was when it was said may come to a newer build, which refuses it.

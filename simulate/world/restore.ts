@@ -12,6 +12,8 @@ import type { Chance } from './chance.ts';
 import type { World } from './world.ts';
 
 const BACKUP_TRIES = 8;
+/** A key with pages has more to lose. */
+const TRIES_FOR_PAGES = 3;
 const LOOK_MS = 15_000;
 const PATIENCE_MS = 3 * 3_600_000;
 /** A repeat within five minutes of its first send is dropped by SQS. */
@@ -33,7 +35,7 @@ interface Backup {
  */
 export function scheduleRestore(world: World, chance: Chance, healAt: number): (() => void) | undefined {
   const { clock, faults, workload } = world;
-  if (faults.calm || workload.requests.some(({ id }) => id === undefined) || !chance.happens(0.9))
+  if (faults.calm || workload.requests.some(({ id }) => id === undefined) || !chance.happens(0.97))
     return undefined;
   const mends: (() => void)[] = [];
   const act = async (): Promise<void> => {
@@ -60,6 +62,7 @@ async function backUp(
     );
     if (known.length === 0) continue;
     const withPages = known.filter(({ item }) => item?.['pages'] !== undefined);
+    if (withPages.length === 0 && attempt < TRIES_FOR_PAGES) continue;
     const facts = chance.pick(withPages.length > 0 ? withPages : known);
     const { key, item } = facts;
     if (item === undefined) continue;
@@ -128,7 +131,7 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   const newer = table.sortKeys(key, `page/${lineage}/`).filter((sk) => !pages.has(sk));
   const slip = chance.pick([
     'none' as const,
-    ...(newer.length > 0 ? (['newer pages stay'] as const) : []),
+    ...(newer.length > 0 ? (['newer pages stay', 'newer pages stay'] as const) : []),
     ...(pages.size > 0 ? (['own pages are missing', 'own pages are missing'] as const) : []),
   ]);
   if (slip === 'newer pages stay') {
