@@ -61,8 +61,8 @@ export function judgeCommit(
     broken('chain', `version ${version} does not follow the one before`);
   }
   facts.item = item;
-  const { log, own } = loggedStateOf(item);
-  const fresh = readLog(log).slice(facts.applied.size);
+  const kept = loggedStateOf(item);
+  const fresh = readLog(kept?.log ?? []).slice(facts.applied.size);
   // Whatever was set aside was tried on one of these.
   const states = [facts.state];
   const outputs = fresh.flatMap((logged) => {
@@ -76,7 +76,7 @@ export function judgeCommit(
       continue;
     broken('poison', `${nameLogged(logged)} was set aside (${reason}), and the plain fold computes it`);
   }
-  compareState(facts, own, fresh.at(-1), broken);
+  if (kept !== undefined) compareState(facts, kept.own, fresh.at(-1), broken);
   const given: unknown = JSON.parse(item['outputs']?.S ?? '[]');
   if (!isDeepStrictEqual(outputs, given)) {
     broken(
@@ -137,8 +137,10 @@ function nameLogged({ n, place }: Logged): string {
   return `reading ${place} of request #${n}`;
 }
 
-/** The kit's own envelope (subject.ts). */
-function loggedStateOf(item: Item): { readonly log: unknown; readonly own: unknown } {
-  const state: unknown = JSON.parse(item['state']?.S ?? '');
+/** The kit's own envelope (subject.ts). Undefined: messages of the key only wait as yet, and it has no state. */
+function loggedStateOf(item: Item): { readonly log: unknown; readonly own: unknown } | undefined {
+  const text = item['state']?.S ?? '';
+  if (text === '') return undefined;
+  const state: unknown = JSON.parse(text);
   return isRecord(state) ? { log: state['log'], own: state['own'] } : { log: [], own: undefined };
 }
