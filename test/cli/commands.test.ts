@@ -406,13 +406,13 @@ describe('a deployed stack', () => {
       const noRegion = await weir(['status', '--stack', 'clicks-production'], { cwd, env: none });
       expect(noRegion).toMatchObject({
         status: 1,
-        stderr: expect.stringMatching(/Name the region with --region/),
+        stderr: expect.stringMatching(/Set the region with --region/),
       });
       const args = ['status', '--stack', 'clicks-production', '--region', 'eu-west-1'];
       const noKeys = await weir(args, { cwd, env: none });
       expect(noKeys).toMatchObject({
         status: 1,
-        stderr: expect.stringMatching(/sign in \("aws sso login"\)/),
+        stderr: expect.stringMatching(/Sign in \("aws sso login"\)/),
       });
     },
     TIMEOUT_MS,

@@ -80,6 +80,6 @@ test('an app that fails, writes nothing or has no pipeline is told so', async ()
   await expect(synthesizeApp({ app: `${node} -e ""` }, out)).rejects.toThrow('wrote no templates');
   const [without, outWithout] = appWith({ Site: { Resources: {} } });
   await expect(synthesizeApp({ app: without }, outWithout)).rejects.toThrow(
-    'a stack gets one by new WeirPipeline',
+    'add new WeirPipeline',
   );
 });
