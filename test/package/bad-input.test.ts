@@ -78,7 +78,7 @@ test('a pipeline in a CommonJS project is refused with the line that makes it an
   timeout: TIMEOUT,
 }, () => {
   const folder = project('commonjs', { 'package.json': '{ "name": "mine", "type": "commonjs" }' });
-  expect(failureIn(folder, ...RUN)).toContain('A pipeline is an ES module: say "type": "module"');
+  expect(failureIn(folder, ...RUN)).toContain('A pipeline is an ES module: set "type": "module"');
 });
 
 test('a CommonJS app takes a pipeline in a file that ends in .mts, in the stack and in a run', {
