@@ -252,11 +252,15 @@ describe('the message format', () => {
         "readings": 0,
       }
     `);
-    expect(forgetMessage('k', 'why', 'op').body).toMatchInlineSnapshot();
-    expect(
-      resetMessage('k', { state: '{"n":-0}', stateVersion: 2 }, 'why', 'op').body,
-    ).toMatchInlineSnapshot();
-    expect(migrateMessage('k', 'op').body).toMatchInlineSnapshot();
+    expect(forgetMessage('k', 'why', 'op').body).toMatchInlineSnapshot(
+      `"{"v":2,"kind":"forget","request":"op","since":0,"key":"k","chunk":0,"of":1,"read":"e3b0c44298fc1c14","reason":"why","readings":[]}"`,
+    );
+    expect(resetMessage('k', { state: '{"n":-0}', stateVersion: 2 }, 'why', 'op').body).toMatchInlineSnapshot(
+      `"{"v":2,"kind":"reset","request":"op","since":0,"key":"k","chunk":0,"of":1,"read":"e3b0c44298fc1c14","reason":"why","to":{"state":"{\\"n\\":-0}","stateVersion":2},"readings":[]}"`,
+    );
+    expect(migrateMessage('k', 'op').body).toMatchInlineSnapshot(
+      `"{"v":2,"kind":"migrate","request":"op","since":0,"key":"k","chunk":0,"of":1,"read":"e3b0c44298fc1c14","readings":[]}"`,
+    );
     expect(receiptOf(decodeMessage(message?.body ?? ''))).toMatchInlineSnapshot(`"76BEZ5_Q-xdm8rce"`);
   });
 

@@ -79,7 +79,5 @@ test('an app that fails, writes nothing or has no pipeline is told so', async ()
   );
   await expect(synthesizeApp({ app: `${node} -e ""` }, out)).rejects.toThrow('wrote no templates');
   const [without, outWithout] = appWith({ Site: { Resources: {} } });
-  await expect(synthesizeApp({ app: without }, outWithout)).rejects.toThrow(
-    'add new WeirPipeline',
-  );
+  await expect(synthesizeApp({ app: without }, outWithout)).rejects.toThrow('add new WeirPipeline');
 });
