@@ -3,6 +3,7 @@
  * with the path to it.
  */
 import { jsonProblemOf, PermanentError } from './errors.ts';
+import { keepNegativeZero } from './json-source.ts';
 import { checkText, type Numbers } from './json-text.ts';
 import { checkValue } from './json-value.ts';
 
@@ -35,13 +36,6 @@ export function parseJson(text: string, what: string, numbers: Numbers = 'exact'
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-function keepNegativeZero(_name: string, value: unknown): unknown {
-  return Object.is(value, -0) ? rawJson('-0') : value;
-}
-
-// Node 24 has it, TypeScript 7 does not know it yet: https://tc39.es/proposal-json-parse-with-source/
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
  * SQS refuses U+FFFE and U+FFFF, which JSON.stringify leaves as they are; escaped they pass. It escapes control

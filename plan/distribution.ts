@@ -33,7 +33,7 @@ export function lognormal({ median, p99, max = Number.MAX_VALUE }: LognormalShap
   };
 }
 
-/** As measured: each sample is as likely as any other. */
+/** As measured: all samples are equally likely. */
 export function sampled(samples: readonly number[]): Distribution {
   const sorted = Float64Array.from(samples).sort();
   const quantile = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0;

@@ -25,7 +25,7 @@ export interface Workload {
   readonly write: Distribution | undefined;
   readonly outputsPerReading: number;
   readonly keys: number;
-  /** Zipf's exponent: 0 = every key as often as any other. */
+  /** Zipf's exponent: 0 = all keys equally often. */
   readonly skew: number;
   readonly order: 'arrival' | 'request';
   /** How many tenants the requests name; from 1 on the requests queue is a fair one, which has its price. */

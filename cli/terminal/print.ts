@@ -1,4 +1,5 @@
 /** What the commands print: text of strangers made printable, JSON as it is. */
+import { keepNegativeZero, parseWithSource, rawJson } from '../../functions/json-source.ts';
 import { printable } from '../../local/report/printable.ts';
 import { paint, type Style, type Terminal, terminalOf } from '../../local/report/terminal.ts';
 import { type Column, renderTable } from '../../local/report/text-table.ts';
@@ -33,23 +34,14 @@ export function printValue(value: unknown): void {
  * as usual, 1e400, which somebody may have written by hand, would be null.
  */
 export function asStored(text: string): unknown {
-  return parse(text, (_name, value, { source }) => (typeof value === 'number' ? rawJSON(source) : value));
+  return parseWithSource(text, (_name, value, { source }) =>
+    typeof value === 'number' ? rawJson(source) : value,
+  );
 }
 
-/** JSON.stringify alone writes -0 as 0. */
 function indented(value: unknown): string | undefined {
-  const keepNegativeZero = (_name: string, child: unknown) => (Object.is(child, -0) ? rawJSON('-0') : child);
   return JSON.stringify(value, keepNegativeZero, 2);
 }
-
-// Node 24 has both, TypeScript 7 knows neither yet: https://tc39.es/proposal-json-parse-with-source/
-const { parse, rawJSON } = JSON as unknown as {
-  parse(
-    text: string,
-    reviver: (name: string, value: unknown, context: { source: string }) => unknown,
-  ): unknown;
-  rawJSON(text: string): unknown;
-};
 
 export function styled(style: Style, text: string): string {
   return paint(terminal(), style, text);

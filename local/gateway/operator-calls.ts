@@ -26,7 +26,7 @@ export interface OperatorCalls {
   ended(functionName: string, failed: boolean): void;
 }
 
-/** CloudWatch's shortest period, and as many of them as anybody asks for. */
+/** CloudWatch's shortest period, and the most periods that a command asks for. */
 const PERIOD_MS = 60_000;
 const PERIODS_KEPT = 60;
 

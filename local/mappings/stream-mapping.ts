@@ -43,7 +43,7 @@ export interface StreamMapping extends Mapping {
 const IDLE_POLL_MS = 250;
 /** Under load, records are taken in lots: a look at each of them would cost more than the work. */
 const POLL_SPACING_MS = 10;
-/** The same where nobody waits for them: a pipeline without outputs writes as often as any other. */
+/** The same where nobody waits for them: a pipeline without outputs writes just as often. */
 const UNWANTED_SPACING_MS = 50;
 const RETRY_AFTER_MS = 1000;
 const PAGE_RECORDS_MAX = 1000;

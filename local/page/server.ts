@@ -23,7 +23,7 @@ export interface PageServer {
 }
 
 export interface PageOptions {
-  /** 0: any that is free. */
+  /** 0: a free one. */
   readonly port: number;
   /** How often the page gets what changed. */
   readonly everyMs?: number;

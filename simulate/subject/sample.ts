@@ -161,7 +161,12 @@ function failToBegin(key: string, kind: ReadingKind, computer: Computer, { oracl
   oracle.count(DEADLY.has(kind) ? 'deadlyInitial' : 'failedInitial');
   if (kind === 'throws') throw new Error('the sample knows no such key');
   endProcess(kind, `initial of ${key}`, computer, 'initial');
-  return (kind === 'makesNaN' ? { h: Number.NaN, log: [key] } : undefined) as unknown as State;
+  return ofNoType(kind === 'makesNaN' ? { h: Number.NaN, log: [key] } : undefined);
+}
+
+/** What a pipeline in JavaScript gives where a state is due: no type stops it, so the stages have to. */
+function ofNoType(value: unknown): State {
+  return value as State;
 }
 
 /** What a deadly kind does to its process. It only runs on afterwards because nothing can stop it here. */
@@ -264,7 +269,7 @@ function spoil(state: State, { t }: Reading, emit: (output: Output) => void): St
       emit({ id: 'x'.repeat(OUTPUTS_BYTES_MAX), h: 0 });
       return state;
     default:
-      return (t === 'promises' ? Promise.reject(new Error('async')) : undefined) as unknown as State;
+      return ofNoType(t === 'promises' ? Promise.reject(new Error('async')) : undefined);
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../functions/limits.ts';
 import { packReadings } from '../../functions/pack.ts';
 
-const KEY = 'k'.repeat(KEY_BYTES_MAX - 4) + '-end';
+const KEY = `${'k'.repeat(KEY_BYTES_MAX - 4)}-end`;
 const HOSTILE = '\u0000"\\'.repeat(KEY_BYTES_MAX / 4);
 
 function reasonFor(work: () => unknown): string {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { REASONS_MAX, watchFailures } from '../../../cli/run/run-failures.ts';
-import type { Committed, Observation } from '../../../functions/ports.ts';
+import type { Observation } from '../../../functions/ports.ts';
+import { commitOf } from './commit-observation.ts';
 
 const REFUSED = 'TypeError: fetch failed: connect ECONNREFUSED 127.0.0.1:1';
 
@@ -10,30 +11,6 @@ function failedRead(request: string, reason: string, outcome: 'failed' | 'dead' 
     { kind: 'read', request, start: 0, end: 1, outcome, readings: 0 },
     { kind: 'failure', stage: 'read', group: 'm', messages: 1, reason, request },
   ];
-}
-
-function commit(key: string, committed: Partial<Committed>): Observation {
-  return {
-    kind: 'commit',
-    key,
-    version: 1,
-    start: 0,
-    end: 1,
-    outcome: 'committed',
-    committed: {
-      requests: [],
-      applied: 0,
-      skipped: 0,
-      dead: 0,
-      parked: 0,
-      numbersFell: 0,
-      outputs: 0,
-      stateBytes: 1,
-      reasons: [],
-      stopped: undefined,
-      ...committed,
-    },
-  };
 }
 
 test('the first failure of each reason is told as soon as it is seen, those after it are not', () => {
@@ -56,9 +33,9 @@ test('that a request is set aside is told even when its reason is known', () => 
 
 test('readings set aside, keys that stop, computes and writes that fail are told with their key', () => {
   const observations: Observation[] = [
-    commit('a', { dead: 2, reasons: ['amount 2 cannot be booked'] }),
-    commit('b', { stopped: { reason: 'negative', before: false } }),
-    commit('b', { stopped: { reason: 'negative', before: true } }),
+    commitOf('a', { dead: 2, reasons: ['amount 2 cannot be booked'] }),
+    commitOf('b', { stopped: { reason: 'negative', before: false } }),
+    commitOf('b', { stopped: { reason: 'negative', before: true } }),
     { kind: 'failure', stage: 'compute', group: 'g', key: 'c', messages: 2, reason: 'throttled' },
     { kind: 'failure', stage: 'write', group: 'd', key: 'd', messages: 1, reason: 'sink is away' },
   ];
@@ -79,7 +56,7 @@ test('a skipped reading and a conflict that was resolved are no failure', () => 
     end: 1,
     outcome: 'conflict',
   };
-  expect(watchFailures({ observations: [commit('a', { skipped: 1 }), conflict] })()).toEqual([]);
+  expect(watchFailures({ observations: [commitOf('a', { skipped: 1 }), conflict] })()).toEqual([]);
 });
 
 test('reasons that differ each time do not flood the screen: the rest is left to the report, and that is said', () => {

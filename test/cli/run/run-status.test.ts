@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { watchStatus } from '../../../cli/run/run-status.ts';
 import type { Observation } from '../../../functions/ports.ts';
+import { commitOf } from './commit-observation.ts';
 
 const counts = { visible: 0, inFlight: 0, delayed: 0 };
 
@@ -21,26 +22,7 @@ const read = (request: string, outcome: 'done' | 'failed' | 'dead', readings = 1
   outcome,
   readings,
 });
-const commit = (requests: string[], applied: number): Observation => ({
-  kind: 'commit',
-  key: 'k',
-  version: 1,
-  start: 0,
-  end: 1,
-  outcome: 'committed',
-  committed: {
-    requests,
-    applied,
-    skipped: 0,
-    dead: 0,
-    parked: 0,
-    numbersFell: 0,
-    outputs: 0,
-    stateBytes: 1,
-    reasons: [],
-    stopped: undefined,
-  },
-});
+const commit = (requests: string[], applied: number): Observation => commitOf('k', { requests, applied });
 
 describe('the progress of a run', () => {
   test('counts a request when it has taken effect, not when SQS has deleted it', () => {

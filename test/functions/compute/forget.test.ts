@@ -3,34 +3,13 @@ import { encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { DROPPED_PER_COMMIT_MAX, RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
-import type { Order, Pipeline } from '../../../functions/pipeline.ts';
+import type { Order } from '../../../functions/pipeline.ts';
 import { controlMessage, decodeMessage, forgetMessage } from '../../../functions/readings.ts';
-import {
-  buildCompute,
-  buildMessage,
-  buildPipeline,
-  type ComputeStage,
-  deliver,
-  stateOf,
-} from '../../builders.ts';
+import { buildMessage, type ComputeStage, deliver, stateOf } from '../../builders.ts';
+import { buildList } from './build-list.ts';
 
 const TIME_MS = 30_000;
 const DAY_MS = 86_400_000;
-
-/** The state lists what was applied; `bad` cannot be. */
-function build(parts: Partial<Pipeline> = {}, known: Partial<ComputeStage> = {}): ComputeStage {
-  return buildCompute({
-    pipeline: buildPipeline({
-      initial: () => [],
-      compute: (state, reading) => {
-        if (reading === 'bad') throw new Error('it is bad');
-        return [...(Array.isArray(state) ? state : []), reading];
-      },
-      ...parts,
-    }),
-    ...known,
-  });
-}
 
 const message = (reading: unknown, sequence: number, parts = {}) =>
   buildMessage({ request: `r-${reading}`, readings: [reading], sequence, ...parts });
@@ -39,7 +18,7 @@ const forget = (sequence: number, id = 'f') =>
 
 describe('a key that is forgotten', () => {
   test('keeps what proves its past and nothing of its state, and a later reading begins it anew', async () => {
-    const stage = build();
+    const stage = buildList();
     const before = [message('a', 1), message('b', 2)];
     expect(await computeBatch(before, TIME_MS, stage)).toEqual([]);
     const { lineage, receipts } = stage.store.item('k') ?? {};
@@ -58,7 +37,7 @@ describe('a key that is forgotten', () => {
   });
 
   test('in the middle of a batch loses what was sent before it, and keeps what was sent behind it', async () => {
-    const stage = build();
+    const stage = buildList();
     const batch = [message('a', 1), forget(2), message('b', 3)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['b']);
@@ -66,21 +45,21 @@ describe('a key that is forgotten', () => {
   });
 
   test('applies nothing again that it had applied before, however late it is repeated', async () => {
-    const stage = build();
+    const stage = buildList();
     const old = Array.from({ length: RECEIPTS_PER_PAGE + 5 }, (_, n) => message(n, n + 1));
     for (let at = 0; at < old.length; at += 10)
       expect(await computeBatch(old.slice(at, at + 10), TIME_MS, stage)).toEqual([]);
     expect(await computeBatch([forget(100)], TIME_MS, stage)).toEqual([]);
     const late = old.map((_, n) => message(n, 200 + n, { sentAt: 1_000_000 + 60 * DAY_MS }));
     for (let at = 0; at < late.length; at += 10)
-      expect(await computeBatch(late.slice(at, at + 10), TIME_MS, build({}, { store: stage.store }))).toEqual(
-        [],
-      );
+      expect(
+        await computeBatch(late.slice(at, at + 10), TIME_MS, buildList({}, { store: stage.store })),
+      ).toEqual([]);
     expect(stage.store.item('k')).toMatchObject({ state: undefined });
   });
 
   test('is forgotten once, however often the word comes: what was begun since stays', async () => {
-    const stage = build();
+    const stage = buildList();
     await computeBatch([message('a', 1), forget(2), message('b', 3)], TIME_MS, stage);
     const again = deliver(forgetMessage('k', 'the customer asked', 'f'), {
       sequence: 9,
@@ -93,7 +72,7 @@ describe('a key that is forgotten', () => {
   });
 
   test('skips what comes later where the pipeline says so, and has no expiry then', async () => {
-    const stage = build({ afterForget: 'skip', initial: () => expect.fail('there is nothing to begin') });
+    const stage = buildList({ afterForget: 'skip', initial: () => expect.fail('there is nothing to begin') });
     stage.store.put({ ...itemOf(await begun()), key: 'k' });
     expect(await computeBatch([forget(3), message('c', 4)], TIME_MS, stage)).toEqual([]);
     const item = itemOf(stage);
@@ -116,7 +95,7 @@ describe('a key that is forgotten', () => {
 
   test('has no expiry while something is parked behind it', async () => {
     const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'wait' };
-    const stage = build({ order });
+    const stage = buildList({ order });
     await computeBatch([forget(1), message('t2', 2, { turn: 2 })], TIME_MS, stage);
     expect(stage.store.item('k')).toMatchObject({ state: undefined, parked: 1 });
     expect(stage.store.encoded('k')).not.toHaveProperty('expires');
@@ -125,7 +104,7 @@ describe('a key that is forgotten', () => {
   });
 
   test('that stood still runs again, and what was parked is gone and stays so when it is repeated', async () => {
-    const stage = build({ poison: 'stop' });
+    const stage = buildList({ poison: 'stop' });
     const many = Array.from({ length: 2 * DROPPED_PER_COMMIT_MAX + 3 }, (_, n) => message(n, n + 2));
     await computeBatch([message('bad', 1)], TIME_MS, stage);
     for (let at = 0; at < many.length; at += 10) await computeBatch(many.slice(at, at + 10), TIME_MS, stage);
@@ -139,7 +118,7 @@ describe('a key that is forgotten', () => {
   });
 
   test('takes the copies of its dead letters along, and a redrive of one begins nothing', async () => {
-    const stage = build();
+    const stage = buildList();
     await computeBatch([message('bad', 1), message('a', 2)], TIME_MS, stage);
     const [dead] = stage.store.dead();
     expect(await computeBatch([forget(3)], TIME_MS, stage)).toEqual([]);
@@ -151,7 +130,7 @@ describe('a key that is forgotten', () => {
   });
 
   test('whose message was cut does not begin anew with the rest of it', async () => {
-    const stage = build({ poison: 'stop' });
+    const stage = buildList({ poison: 'stop' });
     const cut = message('bad', 1, { readings: ['a', 'bad', 'c'] });
     await computeBatch([cut], TIME_MS, stage);
     const receipt = receiptOf(decodeMessage(cut.body));
@@ -164,7 +143,7 @@ describe('a key that is forgotten', () => {
 
   test('in request order goes on behind what was parked: what comes for an earlier turn is late', async () => {
     const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'wait' };
-    const stage = build({ order });
+    const stage = buildList({ order });
     const turn = (n: number, sequence: number) => message(`t${n}`, sequence, { turn: n });
     await computeBatch([turn(1, 1), turn(4, 2), turn(5, 3)], TIME_MS, stage);
     await computeBatch([forget(4)], TIME_MS, stage);
@@ -176,7 +155,7 @@ describe('a key that is forgotten', () => {
 
   test('while another environment commits to it waits its turn, and loses neither', async () => {
     const stage = await begun();
-    const other = build({}, { store: stage.store });
+    const other = buildList({}, { store: stage.store });
     await computeBatch([message('b', 2)], TIME_MS, other);
     expect(await computeBatch([forget(3)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toMatchObject({ state: undefined, version: 3 });
@@ -185,14 +164,14 @@ describe('a key that is forgotten', () => {
   });
 
   test('that nobody knew is a tombstone, too', async () => {
-    const stage = build();
+    const stage = buildList();
     expect(await computeBatch([forget(1)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toMatchObject({ state: undefined, version: 1 });
   });
 });
 
 async function begun(): Promise<ComputeStage> {
-  const stage = build();
+  const stage = buildList();
   expect(await computeBatch([message('a', 1)], TIME_MS, stage)).toEqual([]);
   return stage;
 }

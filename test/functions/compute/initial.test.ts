@@ -2,10 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { fold } from '../../../functions/compute/fold.ts';
-import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
-import { type Progress, receiptsOf } from '../../../functions/compute/fold-child.ts';
-import { INITIAL } from '../../../functions/compute/initial.ts';
+import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
 import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
@@ -14,6 +11,7 @@ import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../
 import { createInstantClock } from '../../clocks.ts';
 import { hostile } from './hostile-folds.ts';
 import { computeInProcesses } from './in-processes.ts';
+import { neverEndsAt } from './never-ends-at.ts';
 
 const TIME_MS = 30_000;
 const append: Pipeline['compute'] = (state, reading) => [...(Array.isArray(state) ? state : []), reading];
@@ -101,17 +99,7 @@ describe('an initial that', () => {
 
   test('never ends is stopped and held guilty itself', async () => {
     const clock = createInstantClock(1_000_000);
-    /** A process that never comes back from initial. */
-    const loops: RunFold = async (input, timeoutMs) => {
-      let at: Progress | undefined;
-      const folded = fold(hostile, clock, input, (receipt, index) => {
-        if (receipt === INITIAL) at = { message: receiptsOf(input).indexOf(receipt), index };
-      });
-      if (at === undefined) return { fold: folded };
-      clock.spend(timeoutMs);
-      return { late: true, at };
-    };
-    const foldApart = createFoldApart(loops, hostile.limits, clock);
+    const foldApart = createFoldApart(neverEndsAt('initial', hostile, clock), hostile.limits, clock);
     const stage = buildCompute({ pipeline: hostile, clock, foldApart });
     const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
     const batch = [buildMessage({ readings: [1], receiveCount: 3 })];

@@ -2,10 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { fold } from '../../../functions/compute/fold.ts';
-import { createFoldApart, type RunFold } from '../../../functions/compute/fold-apart.ts';
-import { type Progress, receiptsOf } from '../../../functions/compute/fold-child.ts';
-import { MIGRATE } from '../../../functions/compute/initial.ts';
+import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
 import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
@@ -24,6 +21,7 @@ import { buildItem } from '../../item-builder.ts';
 import type { MemoryStore } from '../../memory-store.ts';
 import { hostile } from './hostile-folds.ts';
 import { computeInProcesses } from './in-processes.ts';
+import { neverEndsAt } from './never-ends-at.ts';
 
 const TIME_MS = 30_000;
 
@@ -146,16 +144,7 @@ describe('a migration that', () => {
 
   test('never ends is stopped and held guilty itself', async () => {
     const clock = createInstantClock(1_000_000);
-    const loops: RunFold = async (input, timeoutMs) => {
-      let at: Progress | undefined;
-      const folded = fold(hostile, clock, input, (receipt, index) => {
-        if (receipt === MIGRATE) at = { message: receiptsOf(input).indexOf(receipt), index };
-      });
-      if (at === undefined) return { fold: folded };
-      clock.spend(timeoutMs);
-      return { late: true, at };
-    };
-    const foldApart = createFoldApart(loops, hostile.limits, clock);
+    const foldApart = createFoldApart(neverEndsAt('migrate', hostile, clock), hostile.limits, clock);
     const stage = buildCompute({ pipeline: hostile, clock, foldApart });
     stage.store.put(buildItem({ state: '["old"]' }));
     const remainingMs = hostile.limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { HISTORY_MAX, STATE_BYTES_MAX } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
-import type { Pipeline } from '../../../functions/pipeline.ts';
 import {
   controlMessage,
   decodeMessage,
@@ -10,32 +9,11 @@ import {
   migrateMessage,
   resetMessage,
 } from '../../../functions/readings.ts';
-import {
-  buildCompute,
-  buildMessage,
-  buildPipeline,
-  type ComputeStage,
-  deliver,
-  stateOf,
-} from '../../builders.ts';
+import { buildMessage, deliver, stateOf } from '../../builders.ts';
+import { buildList } from './build-list.ts';
 
 const TIME_MS = 30_000;
 const DAY_MS = 86_400_000;
-
-function build(parts: Partial<Pipeline> = {}, known: Partial<ComputeStage> = {}): ComputeStage {
-  return buildCompute({
-    pipeline: buildPipeline({
-      initial: () => [],
-      compute: (state, reading) => {
-        if (reading === 'bad' && Array.isArray(state) && !state.includes('mended'))
-          throw new Error('it is bad');
-        return [...(Array.isArray(state) ? state : []), reading];
-      },
-      ...parts,
-    }),
-    ...known,
-  });
-}
 
 const message = (reading: unknown, sequence: number) =>
   buildMessage({ request: `r-${reading}`, readings: [reading], sequence });
@@ -46,7 +24,7 @@ const reset = (state: unknown, sequence: number, id = `reset-${sequence}`, state
 
 describe('a key that is reset', () => {
   test('has the new state in order with its readings, with the reason in its history', async () => {
-    const stage = build();
+    const stage = buildList();
     const batch = [message('a', 1), reset(['mended'], 2), message('b', 3)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['mended', 'b']);
@@ -56,7 +34,7 @@ describe('a key that is reset', () => {
   });
 
   test('is reset once, however often the word comes', async () => {
-    const stage = build();
+    const stage = buildList();
     await computeBatch([reset(['x'], 1, 'one'), message('a', 2)], TIME_MS, stage);
     const again = { ...reset(['x'], 9, 'one'), sentAt: 1_000_000 + 60 * DAY_MS };
     expect(await computeBatch([again, reset(['x'], 1, 'one')], TIME_MS, stage)).toEqual([]);
@@ -64,7 +42,7 @@ describe('a key that is reset', () => {
   });
 
   test('remembers the newest words only, and a forget begins the history anew', async () => {
-    const stage = build();
+    const stage = buildList();
     for (let n = 1; n <= HISTORY_MAX + 3; n += 1) await computeBatch([reset([n], n)], TIME_MS, stage);
     expect(stage.store.item('k')?.history.map(({ id }) => id)).toEqual(
       Array.from({ length: HISTORY_MAX }, (_, n) => `reset-${n + 4}`),
@@ -74,7 +52,7 @@ describe('a key that is reset', () => {
   });
 
   test('while it stands still is mended by it: what is parked is applied on the new state when it is resumed', async () => {
-    const stage = build({ poison: 'stop' });
+    const stage = buildList({ poison: 'stop' });
     const bad = message('bad', 1);
     await computeBatch([bad, message('b', 2), reset(['mended'], 3)], TIME_MS, stage);
     expect(stateOf(stage.store)).toEqual(['mended']);
@@ -85,7 +63,7 @@ describe('a key that is reset', () => {
   });
 
   test('after it was forgotten lives again, also where later readings are skipped', async () => {
-    const stage = build({ afterForget: 'skip' });
+    const stage = buildList({ afterForget: 'skip' });
     const gone = deliver(forgetMessage('k', '', 'f'), { sequence: 2 });
     await computeBatch(
       [message('a', 1), gone, message('b', 3), reset(['new'], 4), message('c', 5)],
@@ -109,7 +87,7 @@ describe('a key that is reset', () => {
   ])(
     'to a state that is %s keeps its own, and the word is set aside with the reason',
     async (_, word, reason) => {
-      const stage = build({ state: { version: 2, migrate: { 1: (old) => old } } });
+      const stage = buildList({ state: { version: 2, migrate: { 1: (old) => old } } });
       await computeBatch([message('a', 1), word, message('b', 3)], TIME_MS, stage);
       expect(stateOf(stage.store)).toEqual(['a', 'b']);
       expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(reason) }]);
@@ -117,7 +95,7 @@ describe('a key that is reset', () => {
   );
 
   test('to a state that is newer than the build waits for a build that knows it', async () => {
-    const stage = build();
+    const stage = buildList();
     const word = reset([], 2, 'r', 2);
     expect(await computeBatch([message('a', 1), word], TIME_MS, stage)).toEqual([word.messageId]);
     expect(stateOf(stage.store)).toEqual(['a']);
@@ -129,9 +107,9 @@ describe('a quiet key that is touched', () => {
   const second = (migrate: (old: unknown) => unknown) => ({ state: { version: 2, migrate: { 1: migrate } } });
 
   test('is migrated, and touched again nothing is written', async () => {
-    const stage = build();
+    const stage = buildList();
     await computeBatch([message('a', 1)], TIME_MS, stage);
-    const newer = build(
+    const newer = buildList(
       second((old) => ['migrated', ...(old as unknown[])]),
       { store: stage.store },
     );
@@ -141,9 +119,9 @@ describe('a quiet key that is touched', () => {
   });
 
   test('over which migrate throws stays as it is, and the word is set aside with the reason', async () => {
-    const stage = build();
+    const stage = buildList();
     await computeBatch([message('a', 1)], TIME_MS, stage);
-    const newer = build(
+    const newer = buildList(
       second(() => raise()),
       { store: stage.store },
     );
@@ -153,7 +131,7 @@ describe('a quiet key that is touched', () => {
   });
 
   test('that an older build is asked about, that is unknown or forgotten, means nothing', async () => {
-    const stage = build();
+    const stage = buildList();
     expect(await computeBatch([touch(1)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toBeUndefined();
     await computeBatch([message('a', 2), touch(3)], TIME_MS, stage);
@@ -162,7 +140,7 @@ describe('a quiet key that is touched', () => {
     await computeBatch(
       [touch(5)],
       TIME_MS,
-      build(
+      buildList(
         second((old) => old),
         { store: stage.store },
       ),

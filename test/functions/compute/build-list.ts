@@ -1,0 +1,16 @@
+import type { Pipeline } from '../../../functions/pipeline.ts';
+import { buildCompute, buildPipeline, type ComputeStage } from '../../builders.ts';
+
+/** A compute whose state lists what was applied; `bad` cannot be, unless `mended` is in the list. */
+export function buildList(parts: Partial<Pipeline> = {}, known: Partial<ComputeStage> = {}): ComputeStage {
+  const pipeline = buildPipeline({
+    initial: () => [],
+    compute: (state, reading) => {
+      const list: unknown[] = Array.isArray(state) ? state : [];
+      if (reading === 'bad' && !list.includes('mended')) throw new Error('it is bad');
+      return [...list, reading];
+    },
+    ...parts,
+  });
+  return buildCompute({ pipeline, ...known });
+}
