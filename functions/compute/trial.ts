@@ -1,13 +1,17 @@
 /**
- * Trials: a group that was delivered before is folded apart under a mark in the table. The process of a fold apart ends
- * by itself as a rule; if it ever takes the whole function along, the mark is still there, and the next invocation knows
- * whose trial that was. So the others of the batch go before it (turns.ts), and what is tried at a time becomes less, until
- * it is one reading: over whom the function ended twice then, is set aside by name.
+ * Trials: a group that was delivered before is folded apart, under a mark in the table. Most hostile computes end only
+ * the process of the fold. If one ends the whole function, the mark stays, and the next invocation knows whose trial it
+ * was. It tries the other groups first (turns.ts), and tries fewer readings of that group at a time, down to one. The
+ * reading over which the function ends twice then is set aside by name.
  *
- * The mark is written before the trial as it is to be read if the function ends, and taken back when the trial is over.
- * Only redeliveries pay for it. Where SQS gave a message out twice at once, a mark may be that of a trial that still goes on:
- * it says until when that may be, and so long nobody else tries the key. That another cause ends the function at just that moment, three times in a row, is held to
- * be no accident: the reading is in the dead-letter queue then, not lost.
+ * The mark is written before the trial and says what holds if the function ends; after the trial it is taken back. Only
+ * redeliveries pay for it.
+ *
+ * SQS may give out a message twice at once, so a mark may belong to a trial that still runs. The mark says how long that
+ * may be; until then no other invocation tries the key.
+ *
+ * Another cause may end the function during a trial. If that happens three times in a row, the reading is set aside too:
+ * it is in the dead-letter queue and not lost.
  */
 import { GiveBackError } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
@@ -25,7 +29,7 @@ export interface Trial {
   readonly deathsAtPlace: number;
   /** Its last trial was not done in its share of the time. */
   readonly slow: boolean;
-  /** The last message (its receipt) of the first of the deaths: until it is dealt with, who ended the function may be still to come. */
+  /** The receipt of the last message in the first trial that ended the function. The mark holds until that message is dealt with. */
   readonly upTo: string;
   /** Until when the trial may go on, by the clock of the function that noted it (epoch ms); 0 when it is over. */
   readonly until: number;

@@ -25,8 +25,8 @@ export interface Turns {
 }
 
 /**
- * That one goes before all others may cost them a delivery, so it is not every time, and not before one who came back more
- * often than its own first delivery explains: batches that change bring it together with another one each time.
+ * A slow group that goes first may cost the others a delivery. So it goes first in every fourth delivery only, and never
+ * while a group of which nothing is known has come back twice: that one has paid for a neighbour already.
  */
 const PATIENT_EVERY_DELIVERIES = 4;
 const DELIVERIES_BEFORE_DUE = 2;
