@@ -4,7 +4,8 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { encodeItem, encodePage, type Item } from '../functions/aws/dynamo-items.ts';
+import { encodeItem, type Item } from '../functions/aws/dynamo-items.ts';
+import { encodePage } from '../functions/aws/receipt-pages.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import { definePipeline } from '../functions/pipeline.ts';

@@ -3,7 +3,8 @@
  * of receipts and dead letters are read when the item says that there are new ones.
  */
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { decodeDead, type Item } from '../functions/aws/dynamo-items.ts';
+import type { Item } from '../functions/aws/dynamo-items.ts';
+import { decodeDead } from '../functions/aws/set-aside-items.ts';
 import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY } from '../functions/item-names.ts';
 import { checkKey } from '../functions/message-ids.ts';
 import { checkRequestId } from '../functions/outgoing-request.ts';

@@ -2,17 +2,9 @@
  * The state store in memory, with the conditions of the one on DynamoDB: the contract suite runs on both. It keeps
  * items as encoded for the table, so nothing is shared with the code under test and the size limit counts.
  */
-import {
-  decodeDead,
-  decodeItem,
-  decodePage,
-  decodeParked,
-  encodeDead,
-  encodeItem,
-  encodePage,
-  encodeParked,
-  type Item,
-} from '../functions/aws/dynamo-items.ts';
+import { decodeItem, encodeItem, type Item } from '../functions/aws/dynamo-items.ts';
+import { decodePage, encodePage } from '../functions/aws/receipt-pages.ts';
+import { decodeDead, decodeParked, encodeDead, encodeParked } from '../functions/aws/set-aside-items.ts';
 import { GiveBackError } from '../functions/errors.ts';
 import {
   type Commit,

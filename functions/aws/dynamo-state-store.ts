@@ -21,19 +21,9 @@ import {
   type StateStore,
 } from '../state.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
-import {
-  decodeDead,
-  decodeItem,
-  decodePage,
-  decodeParked,
-  encodeDead,
-  encodeItem,
-  encodePage,
-  encodeParked,
-  type Item,
-  pageSortKey,
-  parkedSortKey,
-} from './dynamo-items.ts';
+import { decodeItem, encodeItem, type Item } from './dynamo-items.ts';
+import { decodePage, encodePage, pageSortKey } from './receipt-pages.ts';
+import { decodeDead, decodeParked, encodeDead, encodeParked, parkedSortKey } from './set-aside-items.ts';
 
 export function createDynamoClient(): DynamoDBClient {
   return new DynamoDBClient(CLIENT_SETTINGS);

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { TrialStore } from '../compute/trial.ts';
 import { EXPIRY, PARTITION_KEY, SORT_KEY, TRIAL_SORT_KEY } from '../item-names.ts';
-import { expiry, type Item } from './dynamo-items.ts';
+import { expiry } from './attribute-values.ts';
+import type { Item } from './dynamo-items.ts';
 
 export function createTrialStore(client: DynamoDBClient, tableName: string): TrialStore {
   const keyOf = (key: string): Item => ({ [PARTITION_KEY]: { S: key }, [SORT_KEY]: { S: TRIAL_SORT_KEY } });

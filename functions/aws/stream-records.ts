@@ -9,7 +9,8 @@ import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '.
 import { isRecord } from '../json.ts';
 import type { StreamRecord } from '../writer/writer.ts';
 import { parseAttributes } from './attributes.ts';
-import { decodeDead, decodeItem } from './dynamo-items.ts';
+import { decodeItem } from './dynamo-items.ts';
+import { decodeDead } from './set-aside-items.ts';
 
 export function parseStreamEvent(event: unknown): StreamRecord[] {
   if (!isRecord(event) || !Array.isArray(event['Records'])) {

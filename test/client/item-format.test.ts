@@ -2,13 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  decodeItem,
-  encodeDead,
-  encodeItem,
-  encodePage,
-  encodeParked,
-} from '../../functions/aws/dynamo-items.ts';
+import { decodeItem, encodeItem } from '../../functions/aws/dynamo-items.ts';
+import { encodePage } from '../../functions/aws/receipt-pages.ts';
+import { encodeDead, encodeParked } from '../../functions/aws/set-aside-items.ts';
 import { ITEM_FORMAT } from '../../functions/state.ts';
 import { buildItem } from '../item-builder.ts';
 

@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, test } from 'vitest';
 import { startDynoxide } from '../../bench/systems/dynoxide.ts';
-import { decodeDead, encodeItem } from '../../functions/aws/dynamo-items.ts';
+import { encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
 import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
+import { decodeDead } from '../../functions/aws/set-aside-items.ts';
 import { RECEIPT_REACH_DAYS } from '../../functions/limits.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
 import { clientOf } from '../../local/storage/sdk-client.ts';

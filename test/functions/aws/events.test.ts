@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { encodeDead, encodeItem, encodePage } from '../../../functions/aws/dynamo-items.ts';
+import { encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { encodePage } from '../../../functions/aws/receipt-pages.ts';
+import { encodeDead } from '../../../functions/aws/set-aside-items.ts';
 import { parseSqsEvent } from '../../../functions/aws/sqs-records.ts';
 import { parseStreamEvent } from '../../../functions/aws/stream-records.ts';
 import { NewerFormatError } from '../../../functions/errors.ts';

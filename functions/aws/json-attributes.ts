@@ -1,0 +1,79 @@
+/** What an item keeps as JSON text in one attribute. */
+import { encodeJson, isRecord } from '../json.ts';
+import type { Forgotten, HistoryEntry, OpenRequest, PartlyApplied, Position, Stopped } from '../state.ts';
+import type { Item } from './attributes.ts';
+
+/** Undefined for nothing, and for a list of nothing. */
+export function jsonAttribute(value: object | undefined): Item[string] | undefined {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
+  return { S: JSON.stringify(value) };
+}
+
+export function listOf<Value>(
+  text: string | undefined,
+  decode: (value: unknown) => Value | undefined,
+): Value[] {
+  const value = text === undefined ? [] : parseText(text);
+  return Array.isArray(value) ? value.flatMap((element) => decode(element) ?? []) : [];
+}
+
+export function decodePartly(value: unknown): PartlyApplied | undefined {
+  if (!isRecord(value)) return undefined;
+  const { receipt, count } = value;
+  return typeof receipt === 'string' && typeof count === 'number' ? { receipt, count } : undefined;
+}
+
+export function decodeOpen(value: unknown): OpenRequest | undefined {
+  if (!isRecord(value)) return undefined;
+  const { request, read } = value;
+  return typeof request === 'string' && typeof read === 'string' ? { request, read } : undefined;
+}
+
+export function decodeForgotten(text: string | undefined): Forgotten | undefined {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value)) return undefined;
+  const after = value['after'] === 'skip' ? 'skip' : 'begin';
+  return { version: Number(value['version']), at: Number(value['at']), after };
+}
+
+export function decodeHistory(value: unknown): HistoryEntry | undefined {
+  if (!isRecord(value)) return undefined;
+  const { word, version, at, id, reason } = value;
+  return {
+    word: word === 'forget' ? 'forget' : 'reset',
+    version: Number(version),
+    at: Number(at),
+    id: String(id),
+    reason: String(reason),
+  };
+}
+
+export function decodeNext(text: string | undefined): Position {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value)) return { sequence: 1, chunk: 0 };
+  return { sequence: Number(value['sequence']), chunk: Number(value['chunk']) };
+}
+
+export function decodeStopped(text: string | undefined): Stopped | undefined {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value)) return undefined;
+  return {
+    receipt: String(value['receipt']),
+    index: Number(value['index']),
+    reason: String(value['reason']),
+  };
+}
+
+export function decodeOutputs(text: string): string[] {
+  const value = parseText(text);
+  return Array.isArray(value) ? value.map((output) => encodeJson(output, 'an output')) : [];
+}
+
+/** JSON.parse would quote the text in its error, and errors are logged. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('an attribute of an item of the table is not the JSON that Weir wrote');
+  }
+}

@@ -1,0 +1,50 @@
+/** Receipts as an item and its pages hold them, and the pages. */
+import { EXPIRY, PARTITION_KEY, SORT_KEY } from '../item-names.ts';
+import type { ReceiptsPage } from '../state.ts';
+import {
+  expiry,
+  numberAttribute,
+  numberOf,
+  optionalNumberOf,
+  present,
+  stringOf,
+} from './attribute-values.ts';
+import type { Item } from './attributes.ts';
+
+/** 12 bytes each, one after the other. */
+export function packReceipts(receipts: readonly string[]): Uint8Array {
+  return Buffer.from(receipts.join(''), 'base64url');
+}
+
+export function unpackReceipts(bytes: Uint8Array | undefined): string[] {
+  if (bytes === undefined) return [];
+  const text = Buffer.from(bytes).toString('base64url');
+  return text.match(/.{16}/g) ?? [];
+}
+
+export function pageSortKey(lineage: string, page: number): string {
+  return `page/${lineage}/${String(page).padStart(10, '0')}`;
+}
+
+export function encodePage(page: ReceiptsPage): Item {
+  return present({
+    [PARTITION_KEY]: { S: page.key },
+    [SORT_KEY]: { S: pageSortKey(page.lineage, page.page) },
+    sentAt: numberAttribute(page.sentAt),
+    before: page.before === undefined ? undefined : numberAttribute(page.before),
+    receipts: { B: packReceipts(page.receipts) },
+    [EXPIRY]: numberAttribute(expiry(page.sentAt)),
+  });
+}
+
+export function decodePage(item: Item): ReceiptsPage {
+  const [, lineage = '', page = ''] = stringOf(item, SORT_KEY).split('/');
+  return {
+    key: stringOf(item, PARTITION_KEY),
+    lineage,
+    page: Number(page),
+    sentAt: numberOf(item, 'sentAt'),
+    before: optionalNumberOf(item, 'before'),
+    receipts: unpackReceipts(item['receipts']?.B),
+  };
+}
