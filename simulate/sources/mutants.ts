@@ -4,7 +4,7 @@ import type { SourcePatch } from '../campaign/patch-source.ts';
 const SETTLE = 'functions/reader/gate/settle.ts';
 const CLOSING = 'functions/reader/gate/closing.ts';
 const AGREEMENT = 'functions/reader/gate/agreement.ts';
-const ONE_SOURCE = 'functions/reader/gate/one-source.ts';
+const SEEN = 'functions/reader/gate/seen.ts';
 
 export interface SourceMutant extends SourcePatch {
   readonly name: string;
@@ -44,7 +44,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'what the source says is not heard',
-    file: ONE_SOURCE,
+    file: SEEN,
     find: 'refusedMs: Math.max(refusedMs, waitMs),',
     replace: 'refusedMs,',
   },

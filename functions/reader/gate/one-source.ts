@@ -1,11 +1,12 @@
 /** One source, as its environment sees it: who waits, who reads, and what was agreed on last with the others. */
 
 import { type Agreement, createAgreement } from './agreement.ts';
-import type { Ending, GatePorts, Pass } from './gate-ports.ts';
+import type { GatePorts, Pass } from './gate-ports.ts';
 import { NotYetError } from './gate-ports.ts';
-import type { Refusal } from './refusal.ts';
+import { createLine } from './line.ts';
+import { createPlaces } from './places.ts';
+import { NOTHING, withDone, withRefused } from './seen.ts';
 import { LEASE_MS, RETRY_MS } from './settle.ts';
-import type { Report } from './shared-source.ts';
 
 export interface OneSource {
   enter(patienceMs: number): Promise<Pass>;
@@ -14,47 +15,27 @@ export interface OneSource {
   settled(): Promise<void>;
 }
 
-interface Waiter {
-  /** `letIn` (epoch ms): when this was decided. */
-  readonly begin: (letIn: number) => void;
-  readonly leave: (until: number) => void;
-  /** Ends its patience, or its wait for the moment at which it begins. */
-  over: AbortController;
-  patientUntil: number;
-}
-
 /** A batch's reads come to the gate together: they ask in one write. */
 const LINGER_MS = 5;
 /** What was seen is told after this where the source is found out by it. */
 const REPORT_MS = 250;
 /** Slots that nobody uses go back after this. */
 const SURPLUS_MS = 100;
-/** Places to come back to that are booked beforehand. */
-const SPARE_MAX = 100;
-
-const NOTHING: Report = {
-  done: 0,
-  doneMs: 0,
-  doneStart: 0,
-  refused: 0,
-  refusedStart: 0,
-  refusedMs: 0,
-  timedOut: 0,
-};
 
 export function openSource(name: string, ports: GatePorts): OneSource {
   const { clock, source } = ports;
   const agreement: Agreement = createAgreement(name, ports);
   const counts = source.concurrency !== undefined;
-  let waiters: Waiter[] = [];
   let leavers: ((until: number) => void)[] = [];
-  const due = new Set<Waiter>();
+  const line = createLine(clock, ({ leave }) => {
+    leavers.push(leave);
+    arm();
+  });
+  const places = createPlaces();
   let running = 0; // Those that are due among them: they have their slots.
   let slots = 0;
   let isAsking = false;
   let report = NOTHING;
-  let spare = 0;
-  let places = { next: 0, gapMs: 0, left: 0, until: 0 };
   let agreedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
   let timer: { readonly at: number; readonly over: AbortController } | undefined;
@@ -64,7 +45,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   function askAt(): number {
     const now = clock.now();
     if (report.refused > 0 || leavers.length > 0) return now;
-    if (waiters.length > 0) return Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS);
+    if (line.waiting > 0) return Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS);
     const times = [Number.POSITIVE_INFINITY];
     if (report.done > 0 && agreement.refusals > 0) times.push(now);
     if (report.done + report.timedOut > 0 && counts) times.push(agreedAt + REPORT_MS);
@@ -106,42 +87,30 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     leavers = [];
     changedAt = Number.POSITIVE_INFINITY;
     const now = clock.now();
-    const patienceMs = Math.max(0, ...waiters.map(({ patientUntil }) => patientUntil - now));
+    const { waiting, patienceMs } = line;
+    const leaving = left.length;
     const answer = await agreement.ask({
-      waiting: waiters.length,
-      running,
-      patienceMs,
-      leaving: left.length,
-      spare,
+      ...{ waiting, running, patienceMs, leaving },
+      spare: places.wanted,
       report: told,
     });
     agreedAt = clock.now();
     isAsking = false;
     slots = answer.slots;
-    const { from, gapMs, until } = answer.back;
-    left.forEach((leave, index) => {
-      leave(from + index * gapMs);
-    });
-    for (const start of answer.starts) beginAt(start, now);
+    const { starts, refusedEntry, back } = answer;
+    for (const start of starts) beginAt(start, now);
     // The youngest of those that asked; who came since will ask.
-    const back = waiters.splice(
-      Math.max(0, answer.asked - answer.starts.length - answer.refusedEntry),
-      answer.refusedEntry,
-    );
-    back.forEach((waiter, index) => {
-      waiter.over.abort('over');
-      waiter.leave(from + (left.length + index) * gapMs);
+    const out = line.takeOut(answer.asked - starts.length, refusedEntry).map(({ leave }) => leave);
+    [...left, ...out].forEach((leave, index) => {
+      leave(back.from + index * back.gapMs);
     });
-    // Places that were not used are lost to all: there are more only as long as all are used.
-    spare = places.left > 0 ? 0 : Math.min(SPARE_MAX, Math.max(1, spare * 2));
-    places = { next: from + (left.length + back.length) * gapMs, gapMs, left: answer.back.spare, until };
+    places.book(back, leaving + out.length);
     enterFreely();
   }
 
   /** Without asking: the source is open, not paced, and a slot is free or none is needed. */
   function enterFreely(): void {
-    while (waiters.length > 0 && agreement.isOpen && (!counts || hasSlot()))
-      beginAt(clock.now(), clock.now());
+    while (line.waiting > 0 && agreement.isOpen && (!counts || hasSlot())) beginAt(clock.now(), clock.now());
   }
 
   /** While others are being asked, none is taken: they are told how many are in use. */
@@ -150,48 +119,8 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   }
 
   function beginAt(start: number, letIn: number): void {
-    const waiter = waiters.shift();
-    if (waiter === undefined) return;
-    waiter.over.abort('over');
-    running += 1;
-    const waitMs = start - clock.now();
-    if (waitMs <= 0) {
-      waiter.begin(letIn);
-      return;
-    }
-    const over = new AbortController();
-    waiter.over = over;
-    due.add(waiter);
-    void clock.sleep(waitMs, over.signal).then(() => {
-      if (over.signal.aborted) return;
-      due.delete(waiter);
-      waiter.begin(letIn);
-    });
+    if (line.letIn(start, letIn)) running += 1;
   }
-
-  /** The moments that were given out are no good any more. */
-  function callBack(): void {
-    for (const waiter of due) {
-      waiter.over.abort('over');
-      running -= 1;
-      beginPatience(waiter);
-    }
-    waiters = [...due, ...waiters];
-    due.clear();
-  }
-
-  function beginPatience(waiter: Waiter): void {
-    const over = new AbortController();
-    waiter.over = over;
-    void clock.sleep(Math.max(0, waiter.patientUntil - clock.now()), over.signal).then(() => {
-      if (over.signal.aborted) return;
-      waiters = waiters.filter((other) => other !== waiter);
-      leavers.push(waiter.leave);
-      arm();
-    });
-  }
-
-  const notYet = (until: number) => new NotYetError(until, `source ${name} is not to be read yet`);
 
   function pass(letIn: number): Pass {
     const start = clock.now();
@@ -200,31 +129,18 @@ export function openSource(name: string, ports: GatePorts): OneSource {
       changedAt = Math.min(changedAt, clock.now());
     };
     return {
-      end(ending: Ending) {
+      end(ending) {
         leave();
-        const { done, doneMs, doneStart, timedOut } = report;
-        if (ending === 'done') {
-          report = {
-            ...report,
-            done: done + 1,
-            doneMs: doneMs + clock.now() - start,
-            doneStart: Math.max(doneStart, letIn),
-          };
-        } else if (ending === 'timed out') report = { ...report, timedOut: timedOut + 1 };
+        if (ending === 'done') report = withDone(report, letIn, clock.now() - start);
+        else if (ending === 'timed out') report = { ...report, timedOut: report.timedOut + 1 };
         enterFreely();
         arm();
       },
-      refuse({ waitMs = 0 }: Refusal) {
+      refuse({ waitMs = 0 }) {
         leave();
-        const { refused, refusedStart, refusedMs } = report;
-        report = {
-          ...report,
-          refused: refused + 1,
-          refusedStart: Math.max(refusedStart, letIn),
-          refusedMs: Math.max(refusedMs, waitMs),
-        };
+        report = withRefused(report, letIn, waitMs);
         agreement.close();
-        callBack();
+        running -= line.callBack();
         const back = new Promise<number>((resolve) => leavers.push(resolve));
         arm();
         return back.then((until) => ({ until, othersToo: agreement.refusals > 1 }));
@@ -232,34 +148,29 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     };
   }
 
+  const notYet = (until: number) => new NotYetError(until, `source ${name} is not to be read yet`);
+
   return {
     enter(patienceMs) {
-      if (places.left > 0 && clock.now() < places.until && waiters.length === 0) {
-        const { next, gapMs, left, until } = places;
-        places = { next: next + gapMs, gapMs, left: left - 1, until };
-        return Promise.reject(notYet(next));
-      }
+      const place = line.waiting === 0 ? places.take(clock.now()) : undefined;
+      if (place !== undefined) return Promise.reject(notYet(place));
       return new Promise((resolve, reject) => {
-        const waiter: Waiter = {
-          begin: (letIn) => resolve(pass(letIn)),
-          leave: (until) => reject(notYet(until)),
-          over: new AbortController(),
-          patientUntil: clock.now() + patienceMs,
+        const waiter = {
+          begin: (letIn: number) => resolve(pass(letIn)),
+          leave: (until: number) => reject(notYet(until)),
         };
-        waiters.push(waiter);
-        beginPatience(waiter);
+        line.join(waiter, patienceMs);
         changedAt = Math.min(changedAt, clock.now());
         enterFreely();
         arm();
       });
     },
     get waiting() {
-      return waiters.length + due.size;
+      return line.waiting + line.due;
     },
     get idle() {
-      return (
-        waiters.length + leavers.length + running + report.done + report.refused === 0 && asking === undefined
-      );
+      const { done, refused } = report;
+      return line.waiting + leavers.length + running + done + refused === 0 && asking === undefined;
     },
     async settled() {
       while (asking !== undefined) await asking;
