@@ -4,7 +4,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Aws, CfnOutput } from 'aws-cdk-lib/core';
+import { Aws, CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { FunctionName } from './bundling/bundle.ts';
 import { dashboardNameOf } from './dashboard.ts';
@@ -27,6 +27,7 @@ interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFuncti
 }
 
 export function addOutputs(pipeline: Deployed): void {
+  assertOwnOutputs(pipeline);
   const { requests, readings, results, table, undelivered, dashboard } = pipeline;
   const outputs: Record<string, string> = {
     RequestsQueueUrl: requests.queue.queueUrl,
@@ -58,6 +59,20 @@ export function addOutputs(pipeline: Deployed): void {
     // No hash in the name: operate/find-stack.ts tells by it what is whose.
     new CfnOutput(pipeline, name, { value }).overrideLogicalId(`${pipeline.outputPrefix}${name}`);
   }
+}
+
+/** Outputs are named by letters and digits alone, so that two paths may give one name. */
+function assertOwnOutputs(pipeline: Deployed): void {
+  const other = Stack.of(pipeline)
+    .node.findAll()
+    .find(
+      (each) => each !== pipeline && 'outputPrefix' in each && each.outputPrefix === pipeline.outputPrefix,
+    );
+  if (other === undefined) return;
+  throw new Error(
+    `${pipeline.node.path}: its outputs would have the names of those of ${other.node.path} (${pipeline.outputPrefix}...): ` +
+      'give one of the pipelines another name',
+  );
 }
 
 /** The destination is named: what the reader set aside itself has no source queue that SQS could send it back to. */

@@ -47,7 +47,7 @@ export function visibleIn(queue: IQueue): Metric {
 }
 
 /** How old the records of the table's stream are when the writer gets them, in milliseconds. */
-export function outputAge({ writer }: Watched): Metric {
+export function outputAge({ writer }: Pick<Watched, 'writer'>): Metric {
   return writer.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
 }
 

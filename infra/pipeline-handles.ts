@@ -1,0 +1,132 @@
+/** What an app takes from a pipeline: its queues, rights on them, and its metrics. */
+import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type MetricName, stageOf } from '../functions/metric-names.ts';
+import type { QueuePair } from './pipeline-queue.ts';
+import { ageOf, outputAge, weirMetric } from './watched.ts';
+
+export abstract class PipelineHandles extends Construct {
+  /** What metrics, log lines and the dashboard are called after. */
+  abstract readonly identity: string;
+  abstract readonly requests: QueuePair;
+  abstract readonly readings: QueuePair;
+  abstract readonly results: QueuePair | undefined;
+  abstract readonly table: Table;
+  abstract readonly writer: LambdaFunction;
+
+  /** Requests go here. */
+  get requestsQueue(): Queue {
+    return this.requests.queue;
+  }
+
+  get readingsQueue(): Queue {
+    return this.readings.queue;
+  }
+
+  /** Where `write` may put results; undefined without `resultsQueue`. */
+  get resultsQueue(): Queue | undefined {
+    return this.results?.queue;
+  }
+
+  /** What could not be read, computed and taken. */
+  get deadLetterQueues(): {
+    readonly requests: Queue;
+    readonly readings: Queue;
+    readonly results: Queue | undefined;
+  } {
+    return {
+      requests: this.requests.deadLetterQueue,
+      readings: this.readings.deadLetterQueue,
+      results: this.results?.deadLetterQueue,
+    };
+  }
+
+  /** May send requests. */
+  grantSubmit(grantee: IGrantable): Grant {
+    return this.requests.queue.grantSendMessages(grantee);
+  }
+
+  /**
+   * May have keys forgotten (the client's `forget`). It is the right to send into the readings queue, and SQS cannot tell what
+   * is sent: who has it could send readings, too.
+   */
+  grantForget(grantee: IGrantable): Grant {
+    return this.readings.queue.grantSendMessages(grantee);
+  }
+
+  /** May read states, and what is set aside or parked beside them; not list the keys. */
+  grantReadState(grantee: IGrantable): Grant {
+    const { table } = this;
+    table.encryptionKey?.grantDecrypt(grantee);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      resourceArns: [table.tableArn],
+    });
+  }
+
+  /** A metric that the functions send: the words are those of functions/metric-names.ts. Default: the sum of 5 minutes. */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    return weirMetric(this, stageOf(name), name).with(options);
+  }
+
+  metricReadsDone(options?: MetricOptions): Metric {
+    return this.metric('ReadsDone', options);
+  }
+
+  metricReadsFailed(options?: MetricOptions): Metric {
+    return this.metric('ReadsFailed', options);
+  }
+
+  metricReadsDead(options?: MetricOptions): Metric {
+    return this.metric('ReadsDead', options);
+  }
+
+  /** Reads that a source refused. */
+  metricReadsRefused(options?: MetricOptions): Metric {
+    return this.metric('ReadsRefused', options);
+  }
+
+  metricReadingsApplied(options?: MetricOptions): Metric {
+    return this.metric('ReadingsApplied', options);
+  }
+
+  metricReadingsDead(options?: MetricOptions): Metric {
+    return this.metric('ReadingsDead', options);
+  }
+
+  metricStoppedKeys(options?: MetricOptions): Metric {
+    return this.metric('StoppedKeys', options);
+  }
+
+  metricStateBytes(options?: MetricOptions): Metric {
+    return this.metric('StateBytes', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  metricOutputsWritten(options?: MetricOptions): Metric {
+    return this.metric('OutputsWritten', options);
+  }
+
+  metricWritesFailed(options?: MetricOptions): Metric {
+    return this.metric('WritesFailed', options);
+  }
+
+  /** How long the oldest request has waited, in seconds. */
+  metricRequestsAge(options?: MetricOptions): Metric {
+    return ageOf(this.requests.queue).with(options ?? {});
+  }
+
+  /** How long the oldest reading has waited, in seconds. */
+  metricReadingsAge(options?: MetricOptions): Metric {
+    return ageOf(this.readings.queue).with(options ?? {});
+  }
+
+  /** How old outputs are when they are written, in milliseconds. */
+  metricOutputsAge(options?: MetricOptions): Metric {
+    return outputAge(this).with(options ?? {});
+  }
+}

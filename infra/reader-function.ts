@@ -1,0 +1,64 @@
+/** Reads what each request names. */
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { Aws } from 'aws-cdk-lib/core';
+import { ENV } from '../functions/env.ts';
+import { mapQueue } from './event-source-mappings.ts';
+import { addFunction } from './pipeline-function.ts';
+import { secretVariables } from './pipeline-secrets.ts';
+import { RECEIVE, type Stage, type StageProps, type Stored, sendTo } from './stage.ts';
+import type { Use } from './use.ts';
+
+export function addReader(pipeline: Stored, props: StageProps): Stage {
+  const { settings } = pipeline;
+  const { bundles, environment = {}, limits, secrets = {}, surroundings } = props;
+  const lambda = addFunction(pipeline, 'Reader', {
+    ...settings.reader,
+    bundle: bundles.reader,
+    description: 'Reads what each request names, many at once, and sends the readings on.',
+    logs: settings.logs,
+    recursiveLoop: limits.submitHopsMax > HOPS_OF_LAMBDA ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
+    environment,
+    secrets: secretVariables(secrets),
+    surroundings,
+    uses: usesOf(pipeline, props),
+  });
+  const mapping = mapQueue(pipeline, 'ReaderMapping', lambda, pipeline.requests.queue, settings.reader);
+  return { lambda, mapping };
+}
+
+/**
+ * Requests that submit each other are what Lambda takes for a loop, and ends after about 16: where the pipeline's own bound is
+ * higher, that bound alone counts. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const HOPS_OF_LAMBDA = 12;
+
+function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
+  const { requests, readings, namesSources, table } = pipeline;
+  const { queue, deadLetterQueue } = requests;
+  return [
+    {
+      // ChangeMessageVisibility: a failed read comes back after a growing delay.
+      // SendMessage: requests that a read submits, and one that waited for its source very often.
+      actions: [...RECEIVE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
+      resource: queue.queueArn,
+      env: { [ENV.requestsQueueUrl]: queue.queueUrl },
+    },
+    sendTo(deadLetterQueue, ENV.requestsDeadLetterQueueUrl),
+    sendTo(readings.queue, ENV.readingsQueueUrl),
+    ...(namesSources ? [useOfSources(table)] : []),
+    ...readFrom.map(({ bucketName, prefix }) => ({
+      actions: ['s3:GetObject'],
+      resource: `arn:${Aws.PARTITION}:s3:::${bucketName}/${prefix}*`,
+      wildcard: 'The objects under the prefix are not known beforehand; the prefix is the bound.',
+    })),
+  ];
+}
+
+/** Readers agree in the table on what they read of a source, and count attempts at what they gave back. */
+function useOfSources(table: Stored['table']): Use {
+  return {
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    resource: table.tableArn,
+    env: { [ENV.tableName]: table.tableName },
+  };
+}

@@ -1,0 +1,43 @@
+/** What reader, compute and writer have in common as parts of a pipeline. */
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Limits } from '../functions/limits.ts';
+import type { Bundles } from './bundling/bundle.ts';
+import type { Surroundings } from './pipeline-function.ts';
+import type { WeirPipelineProps } from './pipeline-props.ts';
+import type { QueuePair } from './pipeline-queue.ts';
+import type { Settings } from './settings/settings.ts';
+import type { Use } from './use.ts';
+
+/** A function and what feeds it. */
+export interface Stage {
+  readonly lambda: LambdaFunction;
+  readonly mapping: CfnEventSourceMapping;
+}
+
+/** The construct, when its stages are added. */
+export interface Stored extends Construct {
+  readonly requests: QueuePair;
+  readonly readings: QueuePair;
+  readonly results: QueuePair | undefined;
+  readonly table: Table;
+  readonly undelivered: Bucket;
+  readonly settings: Settings;
+  readonly namesSources: boolean;
+}
+
+export interface StageProps extends Pick<WeirPipelineProps, 'environment' | 'readFrom' | 'secrets'> {
+  readonly bundles: Bundles;
+  readonly limits: Limits;
+  readonly surroundings: Surroundings;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+export const RECEIVE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'] as const;
+
+export function sendTo(queue: Queue, variable: string): Use {
+  return { actions: ['sqs:SendMessage'], resource: queue.queueArn, env: { [variable]: queue.queueUrl } };
+}

@@ -1,0 +1,55 @@
+/** Delivers outputs, and readings that were set aside. */
+import { ENV } from '../functions/env.ts';
+import { mapStream } from './event-source-mappings.ts';
+import { addFunction } from './pipeline-function.ts';
+import { secretVariables } from './pipeline-secrets.ts';
+import { type Stage, type StageProps, type Stored, sendTo } from './stage.ts';
+import { streamArnOf } from './state-table.ts';
+import type { Use } from './use.ts';
+
+export function addWriter(pipeline: Stored, props: StageProps): Stage {
+  const { settings, table, undelivered } = pipeline;
+  const { bundles, environment = {}, secrets = {}, surroundings } = props;
+  const streamArn = streamArnOf(table);
+  const lambda = addFunction(pipeline, 'Writer', {
+    ...settings.writer,
+    bundle: bundles.writer,
+    description: 'Delivers the outputs of committed states, and dead readings to their queue.',
+    logs: settings.logs,
+    environment,
+    secrets: secretVariables(secrets),
+    surroundings,
+    uses: usesOf(pipeline, streamArn),
+  });
+  const mapping = mapStream(pipeline, 'WriterMapping', lambda, streamArn, settings.writer, undelivered);
+  return { lambda, mapping };
+}
+
+function usesOf({ readings, results, table, undelivered }: Stored, streamArn: string): Use[] {
+  return [
+    {
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      resource: streamArn,
+    },
+    // Lambda asks for ListStreams when it makes the mapping; the action takes no resource.
+    {
+      actions: ['dynamodb:ListStreams'],
+      resource: '*',
+      wildcard: 'ListStreams takes no resource, and Lambda makes no mapping without it.',
+    },
+    {
+      actions: ['dynamodb:GetItem'],
+      resource: table.tableArn,
+      env: { [ENV.tableName]: table.tableName },
+    },
+    sendTo(readings.deadLetterQueue, ENV.readingsDeadLetterQueueUrl),
+    ...(results === undefined ? [] : [sendTo(results.queue, ENV.resultsQueueUrl)]),
+    // Lambda uses the function's role to put what could not be delivered into the bucket.
+    {
+      actions: ['s3:PutObject'],
+      resource: undelivered.arnForObjects('*'),
+      wildcard: "Lambda names the objects; the bucket is this pipeline's own and holds nothing else.",
+    },
+    { actions: ['s3:ListBucket'], resource: undelivered.bucketArn },
+  ];
+}
