@@ -3,16 +3,18 @@ import type { KeyFacts } from './facts.ts';
 
 /** Keeps what the key's item holds now. Returns how to make it so again. What the queues have taken in stays known. */
 export function backUpFacts(facts: KeyFacts): () => void {
-  const { last, reference, item, lastDelivered, order } = facts;
+  const { last, reference, item, isBegun, logged, lastDelivered, order } = facts;
   const [due, lastInOrder] = [order.due, order.last];
   const refills = [
-    ...[facts.applied, facts.aside, facts.parked, facts.outputs, facts.stops.ended].map(keepMap),
-    ...[facts.natural, facts.asideNatural, facts.receipts].map(keepSet),
+    ...[facts.applied, facts.aside, facts.parked, facts.outputs, facts.stops.ended, facts.deadCopies].map(
+      keepMap,
+    ),
+    ...[facts.natural, facts.asideNatural, facts.receipts, facts.dropped].map(keepSet),
   ];
   return () => {
     for (const refill of refills) refill();
     for (const id of facts.delivered.keys()) if (!facts.outputs.has(id)) facts.delivered.delete(id);
-    Object.assign(facts, { last, reference, item, lastDelivered });
+    Object.assign(facts, { last, reference, item, isBegun, logged, lastDelivered });
     Object.assign(order, { due, last: lastInOrder });
   };
 }

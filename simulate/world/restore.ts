@@ -13,7 +13,8 @@ import type { World } from './world.ts';
 
 const BACKUP_TRIES = 8;
 /** A key with pages has more to lose. */
-const TRIES_FOR_PAGES = 3;
+const TRIES_FOR_PAGES = 5;
+const RESTORE_TRIES = 4;
 const LOOK_MS = 15_000;
 const PATIENCE_MS = 3 * 3_600_000;
 /** A repeat within five minutes of its first send is dropped by SQS. */
@@ -26,6 +27,8 @@ interface Backup {
   readonly pages: ReadonlyMap<string, Item | undefined>;
   /** Names of the first copies of its dead letters. */
   readonly dead: ReadonlySet<string>;
+  /** How many words about its state it had obeyed. */
+  readonly words: number;
   readonly putFactsBack: () => void;
 }
 
@@ -35,14 +38,15 @@ interface Backup {
  */
 export function scheduleRestore(world: World, chance: Chance, healAt: number): (() => void) | undefined {
   const { clock, faults, workload } = world;
-  if (faults.calm || workload.requests.some(({ id }) => id === undefined) || !chance.happens(0.97))
-    return undefined;
+  if (faults.calm || workload.requests.some(({ id }) => id === undefined)) return undefined;
   const mends: (() => void)[] = [];
   const act = async (): Promise<void> => {
-    const backup = await backUp(world, chance);
-    if (backup === undefined) return;
-    await clock.sleep(chance.spread(1_000, Math.max(2_000, healAt - clock.now())));
-    await restore(backup, world, chance, mends);
+    for (let attempt = 0; attempt < RESTORE_TRIES; attempt += 1) {
+      const backup = await backUp(world, chance);
+      if (backup === undefined) return;
+      await clock.sleep(chance.spread(1_000, Math.max(2_000, healAt - clock.now())));
+      if (await restore(backup, world, chance, mends)) return;
+    }
   };
   void act();
   return () => {
@@ -76,15 +80,21 @@ async function backUp(
       parked: itemsOf('parked'),
       pages: itemsOf('page'),
       dead: new Set(table.sortKeys(key, 'dead/')),
+      words: facts.words.heard.size,
       putFactsBack: backUpFacts(facts),
     };
   }
   return undefined;
 }
 
-async function restore(backup: Backup, world: World, chance: Chance, mends: (() => void)[]): Promise<void> {
+async function restore(
+  backup: Backup,
+  world: World,
+  chance: Chance,
+  mends: (() => void)[],
+): Promise<boolean> {
   const { clock, faults, mappings, trace } = world;
-  if (faults.healed) return;
+  if (faults.healed) return false;
   trace.add(`operator stops the mappings to put ${JSON.stringify(backup.facts.key)} back`);
   mappings.stop();
   const stoppedAt = clock.now();
@@ -95,6 +105,7 @@ async function restore(backup: Backup, world: World, chance: Chance, mends: (() 
   if (done) putBack(backup, world, chance, mends);
   mappings.start();
   if (done) submitAgain(world);
+  return done;
 }
 
 /** Outputs and dead letters of before are delivered, and no call is on its way that nobody waits for. */
@@ -102,8 +113,11 @@ function isDrained({ stream, network }: World): boolean {
   return stream.pending === 0 && network.late === 0;
 }
 
-/** Not while a reading that was set aside since is in the queue again: it would count beside its request. */
-function canBePutBack({ facts, item }: Backup, { queues }: World): boolean {
+/**
+ * Not while a reading that was set aside since is in the queue again: it would count beside its request. Nor where a word
+ * about the state was obeyed since: to put the key back takes that back, and nobody says it again.
+ */
+function canBePutBack({ facts, item, words }: Backup, { queues }: World): boolean {
   const version = (of: Item | undefined) => Number(of?.['version']?.N);
   const isSingle = (body: string) => {
     const message = parseMessage(body);
@@ -112,6 +126,7 @@ function canBePutBack({ facts, item }: Backup, { queues }: World): boolean {
   return (
     facts.item?.['lineage']?.S === item['lineage']?.S &&
     version(facts.item) > version(item) &&
+    facts.words.heard.size === words &&
     !queues.readings.list().some(({ body }) => isSingle(body))
   );
 }
