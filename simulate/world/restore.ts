@@ -209,8 +209,8 @@ function dropLetters({ key, aside }: KeyFacts, { queues: { readingsDead }, strea
   // One behind others of its group cannot be received: all letters are taken out, and the others sent back, in their order.
   const letters = readingsDead.list();
   readingsDead.purge();
-  for (const { body, attributes, group, deduplicationId } of letters.filter((one) => !isOfSince(one.body)))
-    readingsDead.send({ body, attributes, group, deduplicationId });
+  for (const { body, attributes, group, messageId } of letters.filter((one) => !isOfSince(one.body)))
+    readingsDead.send({ body, attributes, group, deduplicationId: `sent-back-${messageId}` });
 }
 
 function submitAgain({ queues, oracle, trace }: World): void {
