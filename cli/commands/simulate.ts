@@ -6,6 +6,7 @@
 import { nearest } from '../../functions/nearest.ts';
 import { type Campaign, runCampaign } from '../../simulate/campaign/campaign.ts';
 import { explain, showEvent } from '../../simulate/campaign/explain.ts';
+import { showCounts } from '../../simulate/campaign/show-counts.ts';
 import { RATE_SAMPLE, showCaught, tryMutants } from '../../simulate/campaign/try-mutants.ts';
 import { mutants } from '../../simulate/mutants/mutants.ts';
 import { countersBelowGate } from '../../simulate/oracle/counters.ts';
@@ -21,6 +22,7 @@ docs/simulation.md says what is checked.
   --from SEED        the first of them (default 1)
   --seed SEED        this one alone
   --trace            with --seed: every event
+  --counts           after a campaign: how often each fault and branch occurred, as a table
   --mutants          plant the known bugs one by one, and see that each is caught; --seeds says by how many each is
                      looked for at least (default ${RATE_SAMPLE})
   --only NAME        with --mutants: this one alone
@@ -51,6 +53,7 @@ async function simulate(args: string[]): Promise<number> {
     from: { type: 'string' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    counts: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     only: { type: 'string' },
     workers: { type: 'string' },
@@ -61,17 +64,18 @@ async function simulate(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { trace, only, json } = values;
+  const { trace, counts, only, json } = values;
   const workers = countOption('workers', values.workers, 1, 256) ?? 2;
   const asked = countOption('seeds', values.seeds, 1, SEEDS_MAX);
   const from = countOption('from', values.from, 1, SEEDS_MAX) ?? 1;
   const seed = countOption('seed', values.seed, 1, 2 * SEEDS_MAX);
   if (trace && seed === undefined) throw new UsageError('--trace goes with --seed SEED');
+  if (counts && (seed !== undefined || values.mutants)) throw new UsageError('--counts goes with a campaign');
   if (only !== undefined && !values.mutants) throw new UsageError('--only goes with --mutants');
   await assertWritable({ json });
   if (values.mutants) return runMutants(only, { sample: asked ?? RATE_SAMPLE, workers }, json);
   return seed === undefined
-    ? runMany({ from, seeds: asked ?? 200, workers }, json)
+    ? runMany({ from, seeds: asked ?? 200, workers }, { counts, json })
     : runOne(seed, trace, json);
 }
 
@@ -96,12 +100,13 @@ async function runOne(seed: number, trace: boolean, json: string | undefined): P
 
 async function runMany(
   { from, seeds, workers }: { from: number; seeds: number; workers: number },
-  json: string | undefined,
+  { counts, json }: { readonly counts: boolean; readonly json: string | undefined },
 ): Promise<number> {
   const campaign = await runCampaign({ from, seeds, workers, progress: createProgress(seeds) });
   const below = countersBelowGate(campaign.counters, campaign.seeds);
   for (const { seed, reason } of campaign.broken) console.log(`seed ${seed} or one after it: ${reason}`);
   await explainFirst(campaign);
+  if (counts) console.log(`${showCounts(campaign.counters)}\n`);
   for (const line of below) console.log(line);
   const violations = campaign.failed.length + campaign.broken.length;
   const share = (100 * campaign.applied) / campaign.accepted;

@@ -5,6 +5,7 @@
 
 import { REFUSED_KINDS, requestOfBody } from '../subject/sample-requests.ts';
 import type { World } from '../world/world.ts';
+import { openForEver } from './check-open.ts';
 import { nextOf } from './check-order.ts';
 import { isSettled, type KeyFacts, parseMessage, requestsIn, type SlotFacts } from './facts.ts';
 import { name, type RequestFacts } from './ledger.ts';
@@ -18,6 +19,12 @@ export function checkRest(world: World, build: number): void {
   for (const facts of world.oracle.keys.values()) {
     checkMessages(facts, aside, build, world);
     checkHeard(facts, world);
+    for (const identity of openForEver(facts))
+      world.oracle.broken(
+        'I6 receipts',
+        `the request of ${identity} is left open, and its last message has a receipt`,
+        name(facts.key),
+      );
     checkOutputs(facts, world);
   }
   checkDeadLetters(world);

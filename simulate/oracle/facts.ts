@@ -19,6 +19,8 @@ export interface MessageFacts {
   /** Its request's place in the key's order, and which of that request's `of` messages it is. */
   readonly place: Place;
   readonly of: number;
+  /** What an item calls its request as long as not all messages of it are in. */
+  readonly requestHash: string;
   /** What its receipt stands for: the same for every content. */
   readonly identity: string;
   /** The identity of the message that the reader sends before this one, if the request has several. */
@@ -212,6 +214,7 @@ function parseAnew(body: string): MessageFacts | undefined {
     kind,
     since: Number(since),
     of: Number(of),
+    requestHash: hash('sha256', `${request.length}:${request}`).slice(0, 16),
     place: { sequence: Number(sequence), chunk: Number(chunk) },
     identity: parts.join('|'),
     receipt: receiptOf(parts),

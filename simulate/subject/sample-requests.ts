@@ -121,7 +121,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const poison = mode.poison === 'stop' ? [...POISON, ...MENDABLE, ...MENDABLE] : POISON;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
-  const idShare = chance.pick(isAttended(mode, knobs) ? [0, 0, 0.4, 1] : [0, 0.1, 0.4, 0.4, 1]);
+  const idShare = chance.pick(isAttended(mode, knobs) ? [0, 0, 0.4, 1] : [0, 0.1, 0.4, 1, 1]);
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
   const lateShare = chance.pick([0, 0, 0.4]);
   const largeShare = chance.happens(0.2) ? 0.3 : 0.03;

@@ -144,11 +144,11 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   for (const sk of table.sortKeys(key, 'dead/')) if (!dead.has(sk)) table.set(key, sk, undefined);
   table.set(key, 'state', item);
   const newer = table.sortKeys(key, `page/${lineage}/`).filter((sk) => !pages.has(sk));
-  const slip = chance.pick([
-    'none' as const,
-    ...(newer.length > 0 ? (['newer pages stay', 'newer pages stay'] as const) : []),
-    ...(pages.size > 0 ? (['own pages are missing', 'own pages are missing'] as const) : []),
-  ]);
+  const slips = [
+    ...(newer.length > 0 ? (['newer pages stay'] as const) : []),
+    ...(pages.size > 0 ? (['own pages are missing'] as const) : []),
+  ];
+  const slip = slips.length === 0 || chance.happens(0.2) ? 'none' : chance.pick(slips);
   if (slip === 'newer pages stay') {
     oracle.count('rewoundBelowItsPages');
     mends.push(() => removeNewer(key, world));
