@@ -7,8 +7,9 @@
 import { GiveBackError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
-import type { Fold, FoldApart, FoldInput } from './fold.ts';
+import type { Fold, FoldApart } from './fold.ts';
 import { type Progress, receiptsOf } from './fold-child.ts';
+import type { FoldInput } from './fold-input.ts';
 import { whoRunsAt } from './initial.ts';
 
 /** Part of a share that a fold may take; what is left serves to fold the rest and to commit it. */

@@ -9,7 +9,8 @@ import { isRecord } from '../json.ts';
 import { INPUT } from '../launch-process.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { type Fold, type FoldInput, fold } from './fold.ts';
+import { type Fold, fold } from './fold.ts';
+import type { FoldInput } from './fold-input.ts';
 import { INITIAL, MIGRATE } from './initial.ts';
 
 /** Argument by which the bundle knows that it is to fold, not to be a function. */

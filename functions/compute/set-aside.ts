@@ -2,6 +2,8 @@
 import { decodeMessage, type EncodedMessage, singleReading, wholeMessage } from '../readings.ts';
 import type { DeadReading } from '../state.ts';
 import type { Arrival } from './arrival.ts';
+import { addDead, type Draft } from './draft.ts';
+import { noteDelivery } from './proof.ts';
 
 /** One reading of a message. From the body: compute may have changed what it was given before it threw. */
 export function deadReading(arrival: Arrival, index: number, reason: string): DeadReading {
@@ -9,7 +11,13 @@ export function deadReading(arrival: Arrival, index: number, reason: string): De
   return dead(arrival, singleReading(decodeMessage(body), index, messageId), reason);
 }
 
-export function deadMessage(arrival: Arrival, reason: string): DeadReading {
+/** The whole message. When it comes back from the dead-letter queue it is to be tried again. */
+export function setAsideWhole(draft: Draft, arrival: Arrival, reason: string): void {
+  addDead(draft, deadMessage(arrival, reason), arrival.message.readings.length);
+  noteDelivery(draft, arrival);
+}
+
+function deadMessage(arrival: Arrival, reason: string): DeadReading {
   const { body, messageId } = arrival;
   return dead(arrival, wholeMessage(arrival.message, body, messageId), reason);
 }

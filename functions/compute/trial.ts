@@ -17,7 +17,8 @@ import { GiveBackError } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
-import { type Fold, type FoldApart, type FoldInput, fold } from './fold.ts';
+import { type Fold, type FoldApart, fold } from './fold.ts';
+import type { FoldInput } from './fold-input.ts';
 import { INITIAL_PLACE, whoRunsAt } from './initial.ts';
 
 export interface Trial {

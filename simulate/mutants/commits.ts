@@ -6,7 +6,7 @@ const ITEMS = 'functions/aws/dynamo-items.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const COMPUTE = 'functions/compute/compute.ts';
 const STEP = 'functions/compute/commit-step.ts';
-const FOLD = 'functions/compute/fold.ts';
+const APPLY_MESSAGE = 'functions/compute/apply-message.ts';
 const READINGS = 'functions/readings.ts';
 
 export const commits: readonly Mutant[] = [
@@ -56,7 +56,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'partly applied forgotten',
     why: 'the beginning of a long message counts twice',
-    file: FOLD,
+    file: APPLY_MESSAGE,
     find: 'let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;',
     replace: 'let index = 0;',
   },

@@ -1,7 +1,7 @@
 /** Planted bugs. What a compute that never ends, or ends its process, may cost its neighbours. */
 import type { Mutant } from './mutant.ts';
 
-const FOLD = 'functions/compute/fold.ts';
+const PASS = 'functions/compute/pass.ts';
 const COMPUTE = 'functions/compute/compute.ts';
 const FOLD_APART = 'functions/compute/fold-apart.ts';
 const TRIAL = 'functions/compute/trial.ts';
@@ -34,9 +34,9 @@ export const isolation: readonly Mutant[] = [
   {
     name: 'initial ends its process unnamed',
     why: 'an initial that ends its process is called for ever, and its key stands still',
-    file: FOLD,
-    find: 'this.before?.(isKept ? MIGRATE : INITIAL, 0);',
-    replace: 'if (isKept) this.before?.(MIGRATE, 0);',
+    file: PASS,
+    find: 'before?.(isKept ? MIGRATE : INITIAL, 0);',
+    replace: 'if (isKept) before?.(MIGRATE, 0);',
   },
   {
     name: 'initial called for nothing',

@@ -3,7 +3,8 @@ import type { Mutant } from './mutant.ts';
 
 const FORGET = 'functions/compute/forget.ts';
 const STEP = 'functions/compute/commit-step.ts';
-const FOLD = 'functions/compute/fold.ts';
+const APPLY_MESSAGE = 'functions/compute/apply-message.ts';
+const WORDS = 'functions/compute/operator-words.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const VERSIONS = 'functions/state-versions.ts';
@@ -12,7 +13,7 @@ export const keyLife: readonly Mutant[] = [
   {
     name: 'state version not written',
     why: 'a state is migrated again by every commit',
-    file: FOLD,
+    file: APPLY_MESSAGE,
     find: 'const stateVersion = pipeline.state.version;',
     replace: 'const stateVersion = input.base?.stateVersion ?? pipeline.state.version;',
   },
@@ -26,9 +27,9 @@ export const keyLife: readonly Mutant[] = [
   {
     name: 'touched and not migrated',
     why: 'quiet keys keep the old shape, and nobody knows',
-    file: FOLD,
-    find: 'if (this.draft.unbegun === undefined) this.draft.changed = true;',
-    replace: 'if (this.draft.unbegun === undefined) return;',
+    file: WORDS,
+    find: 'if (draft.unbegun === undefined) draft.changed = true;',
+    replace: 'if (draft.unbegun === undefined) return;',
   },
   {
     name: 'tombstone without receipts',
@@ -82,9 +83,9 @@ export const keyLife: readonly Mutant[] = [
   {
     name: 'forget in the commit of others',
     why: 'what the same batch brought before is in the state that a reset sets, or is dropped with its outputs',
-    file: FOLD,
-    find: 'if (draft.changed) return false;\n      this.cut = true;',
-    replace: 'this.cut = true;',
+    file: WORDS,
+    find: 'if (draft.changed) return false;\n    pass.cut = true;',
+    replace: 'pass.cut = true;',
   },
   {
     name: 'forget in one commit',

@@ -84,7 +84,7 @@ export const order: readonly Mutant[] = [
     name: 'an item written twice in one commit',
     why: 'DynamoDB refuses it, and the batch comes back',
     file: FOLD,
-    find: 'if (this.isWritten(arrival, verdict)) return false;',
+    find: 'if (writesTwice(pass, arrival, verdict)) return false;',
     replace: '',
   },
   {

@@ -2,7 +2,8 @@
 import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';
-const FOLD = 'functions/compute/fold.ts';
+const APPLY_MESSAGE = 'functions/compute/apply-message.ts';
+const PASS = 'functions/compute/pass.ts';
 const PROGRESS = 'functions/compute/progress.ts';
 const APPLY = 'functions/compute/apply.ts';
 
@@ -10,14 +11,14 @@ export const poison: readonly Mutant[] = [
   {
     name: 'spoilt state kept',
     why: 'what compute changed before it threw stays in the state',
-    file: FOLD,
+    file: APPLY_MESSAGE,
     find: 'resetState(draft);',
     replace: '',
   },
   {
     name: 'poison takes its message along',
     why: 'sound readings beside a poisonous one are never applied',
-    file: FOLD,
+    file: APPLY_MESSAGE,
     find: 'addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);',
     replace:
       'addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);\n      index = message.readings.length;',
@@ -49,10 +50,10 @@ export const poison: readonly Mutant[] = [
   {
     name: 'begun without a state',
     why: 'a key whose initial failed goes on from nothing',
-    file: FOLD,
-    find: ' : callInitial(this.pipeline, key);',
+    file: PASS,
+    find: ' : callInitial(pipeline, key);',
     replace:
-      " : ((begun: Beginning): Beginning => ('failure' in begun ? { state: 'null' } : begun))(callInitial(this.pipeline, key));",
+      " : ((begun: Beginning): Beginning => ('failure' in begun ? { state: 'null' } : begun))(callInitial(pipeline, key));",
   },
   {
     name: 'reasons as they come',

@@ -8,7 +8,7 @@ const REPEATS = 'functions/compute/repeats.ts';
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const CHECK_PAGES = 'functions/compute/check-pages.ts';
 const STEP = 'functions/compute/commit-step.ts';
-const FOLD = 'functions/compute/fold.ts';
+const WORDS = 'functions/compute/operator-words.ts';
 
 export const proof: readonly Mutant[] = [
   {
@@ -43,8 +43,8 @@ export const proof: readonly Mutant[] = [
   {
     name: 'a word leaves no receipt',
     why: 'a resume that is delivered again is obeyed again',
-    file: FOLD,
-    find: '    noteDelivery(draft, word);\n',
+    file: WORDS,
+    find: '  noteDelivery(draft, word);\n',
     replace: '',
   },
   {

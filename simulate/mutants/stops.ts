@@ -1,7 +1,9 @@
 /** Planted bugs. Keys that stand still, and the operator's words. */
 import type { Mutant } from './mutant.ts';
 
+const APPLY = 'functions/compute/apply-message.ts';
 const FOLD = 'functions/compute/fold.ts';
+const WORDS = 'functions/compute/operator-words.ts';
 const PROGRESS = 'functions/compute/progress.ts';
 const ORDERING = 'functions/compute/ordering.ts';
 const VERDICT = 'functions/compute/verdict.ts';
@@ -19,13 +21,13 @@ export const stops: readonly Mutant[] = [
     name: 'reading lost at the stop',
     why: 'the message at which a key stopped is acknowledged unparked',
     file: FOLD,
-    find: "if (ending === 'stopped') return this.park(arrival);",
+    find: "if (ending === 'stopped') return park(pass, arrival);",
     replace: "if (ending === 'stopped' && arrival.from === 'table') return true;",
   },
   {
     name: 'stop before the reading at fault',
     why: 'the operator is shown, and skips, a sound reading',
-    file: FOLD,
+    file: APPLY,
     find: 'draft.stopped = { receipt, index, reason: reasonOf(error) };',
     replace: 'draft.stopped = { receipt, index: Math.max(0, index - 1), reason: reasonOf(error) };',
   },
@@ -46,29 +48,29 @@ export const stops: readonly Mutant[] = [
   {
     name: 'skipped and nowhere',
     why: 'a reading that an operator skips is lost',
-    file: FOLD,
+    file: WORDS,
     find: 'addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);',
     replace: '',
   },
   {
     name: 'skip takes the message along',
     why: 'sound readings behind the skipped one are never applied',
-    file: FOLD,
+    file: WORDS,
     find: 'notePartly(draft, stopped.receipt, stopped.index + 1);',
     replace: 'notePartly(draft, stopped.receipt, culprit.message.readings.length);',
   },
   {
     name: 'word for any stop',
     why: 'a late or repeated skip takes a reading that nobody has looked at',
-    file: FOLD,
+    file: WORDS,
     find: 'return stopped?.receipt === stop?.receipt && stopped?.index === stop?.index ? stopped : undefined;',
     replace: 'return stopped;',
   },
   {
     name: 'stopped key skips by itself',
     why: 'a second word is taken for the operator having seen the reading',
-    file: FOLD,
-    find: "word.message.kind === 'skip' ? this.stoppedAt(word) : undefined;",
-    replace: 'this.stoppedAt(word);',
+    file: WORDS,
+    find: "word.message.kind === 'skip' ? stoppedAt(pass, word) : undefined;",
+    replace: 'stoppedAt(pass, word);',
   },
 ];

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
-import { type Before, type FoldInput, fold } from '../../../functions/compute/fold.ts';
+import { fold } from '../../../functions/compute/fold.ts';
+import type { Before, FoldInput } from '../../../functions/compute/fold-input.ts';
 import { GiveBackError } from '../../../functions/errors.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';

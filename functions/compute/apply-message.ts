@@ -1,0 +1,95 @@
+/** The readings of one message, one after the other, on the draft. */
+import { PermanentError, reasonOf } from '../errors.ts';
+import { applyReading } from './apply.ts';
+import { type Arrival, takeReadings } from './arrival.ts';
+import { addDead, readingsIn, resetState, type StateText } from './draft.ts';
+import { isDue, type Pass, skipsAll } from './pass.ts';
+import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
+import { deadReading, setAsideWhole } from './set-aside.ts';
+import { encodeState } from './state-text.ts';
+
+/** Thrown by a quick pass whose state cannot be kept: the fold has to be done again, carefully. */
+export class SpoiltState extends Error {}
+
+export type Ending = 'whole' | 'partly' | 'stopped';
+
+export function applyMessage(pass: Pass, arrival: Arrival): Ending {
+  const { draft, input, ordering } = pass;
+  if (isOfAnotherRead(draft, arrival.message)) {
+    setAsideWhole(draft, arrival, 'the source changed between two reads of its request');
+    closeMessage(draft, arrival, input.known, ordering);
+    return 'whole';
+  }
+  const { receipt } = arrival;
+  const { index, applied } = applyReadings(pass, arrival);
+  draft.changed = true;
+  draft.sentAt = Math.max(draft.sentAt, arrival.sentAt);
+  if (index < arrival.message.readings.length) {
+    notePartly(draft, receipt, index);
+    return draft.stopped === undefined ? 'partly' : 'stopped';
+  }
+  finishMessage(draft, arrival, applied, input.known, ordering);
+  return 'whole';
+}
+
+/** Gives back where it ended, and whether any was applied. */
+function applyReadings(pass: Pass, arrival: Arrival): { readonly index: number; readonly applied: boolean } {
+  const { draft, pipeline } = pass;
+  const { receipt } = arrival;
+  const message = takeReadings(arrival);
+  let index = draft.partly.find((part) => part.receipt === receipt)?.count ?? 0;
+  let applied = false;
+  for (; index < message.readings.length; index += 1) {
+    if (readingsIn(draft) > 0 && isDue(pass)) break;
+    const error = tryReading(pass, { ...arrival, message }, index);
+    if (error === undefined) {
+      applied = true;
+      continue;
+    }
+    if (pipeline.poison === 'stop') {
+      draft.stopped = { receipt, index, reason: reasonOf(error) };
+      break;
+    }
+    addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);
+  }
+  return { index, applied };
+}
+
+/** Computes one reading; returns what was thrown over it, if anything. */
+function tryReading(pass: Pass, { receipt, message, sentAt }: Arrival, index: number): unknown {
+  const { draft, input, mode, pipeline } = pass;
+  if (skipsAll(pipeline, draft.kept && { ...draft.kept, forgotten: draft.forgotten })) {
+    draft.skipped += 1;
+    draft.lastSkip = 'the key was forgotten';
+    return undefined;
+  }
+  try {
+    if (draft.unbegun !== undefined) throw draft.unbegun;
+    const condemned = input.condemned.get(`${receipt}:${index}`);
+    if (condemned !== undefined) {
+      pass.cut = true;
+      throw new PermanentError(condemned);
+    }
+    pass.before?.(receipt, index);
+    const reading = { key: input.key, message, index, sentAt };
+    applyReading(pipeline, draft, reading, mode === 'careful');
+    draft.kept = undefined;
+    return undefined;
+  } catch (error) {
+    if (mode === 'quick') throw new SpoiltState();
+    resetState(draft);
+    return error ?? new PermanentError('compute threw nothing at all');
+  }
+}
+
+/** The state that the pass came to, as the item has it. */
+export function stateText({ draft, input, mode, pipeline }: Pass): StateText {
+  if (draft.kept !== undefined) return draft.kept;
+  const stateVersion = pipeline.state.version;
+  if (mode === 'careful' || !draft.changed) return { state: draft.checkpoint, stateVersion };
+  try {
+    return { state: encodeState(draft.state, input.key), stateVersion };
+  } catch {
+    throw new SpoiltState();
+  }
+}
