@@ -3,27 +3,41 @@ import { measureColdStarts } from './cold-start.ts';
 import { measureFirstRead } from './first-read.ts';
 import { FOLD_CASES, measureFold } from './fold.ts';
 import { measureGrowth } from './growth.ts';
+import { READINGS_PER_BATCH } from './handlers/batches.ts';
+import { type HandlerFigures, measureHandlers } from './handlers/measure.ts';
+import { quantile } from './quantiles.ts';
 import { createSamples, type Samples } from './results.ts';
 import { runWork } from './run-work.ts';
 import { type WorkOptions, worksOf } from './works.ts';
 
-export const WORKS = ['W1', 'W2', 'W3', 'W3p', 'W4', 'W5', 'growth'] as const;
+export const WORKS = ['W1', 'W2', 'W3', 'W3p', 'W4', 'W5', 'W6', 'growth'] as const;
 export type WorkName = (typeof WORKS)[number];
 
 export interface BenchOptions extends WorkOptions {
   readonly only: readonly WorkName[];
   readonly runs: number;
+  /** Of W6: see HandlerOptions. */
+  readonly beside: string | undefined;
   readonly onStart: (what: string) => void;
 }
 
 export async function runBench(options: BenchOptions): Promise<Samples> {
-  const { only, runs, quick, onStart } = options;
+  const { only, runs, quick, beside, onStart } = options;
   const samples = createSamples();
   for (const work of worksOf(options)) {
     if (only.some((name) => name === work.name)) await runWork(work, runs, samples, onStart);
   }
   if (only.includes('W4')) await runFolds(samples, runs, quick ? 100 : 1000, onStart);
   if (only.includes('W5')) await runColdStarts(samples, quick ? runs : 5 * runs, runs, onStart);
+  if (only.includes('W6')) {
+    await measureHandlers({
+      rounds: runs,
+      batches: quick ? 50 : 500,
+      beside,
+      onRound: (round) => onStart(`W6 the functions alone ${round + 1}/${runs}`),
+      onFigures: (figures) => addHandlers(samples, figures),
+    });
+  }
   if (only.includes('growth')) {
     for (const keys of [1, 10_000]) {
       onStart(`growth, ${keys} keys`);
@@ -68,6 +82,23 @@ async function runColdStarts(
     onStart(`W5 npm start to its first read ${run + 1}/${runs}`);
     samples.add('W5', 'npm start', 'process start to first read', 's', measureFirstRead() / 1000);
   }
+}
+
+/** CPU where nothing holds the function; held, the time that AWS would bill and that a caller would wait. */
+function addHandlers(samples: Samples, { system, work, speed, told }: HandlerFigures): void {
+  const add = (metric: string, unit: string, value: number) =>
+    samples.add('W6', `${system} ${work}`, metric, unit, value);
+  const { ms, cpuMs, calls, importCpuMs, firstAnswerMs } = told;
+  add(`cold start to first answer, ${speed}`, 'ms', firstAnswerMs);
+  if (speed !== 'full speed') {
+    // Lambda bills each invocation in whole milliseconds. https://aws.amazon.com/lambda/pricing/
+    add(`billed for a batch, ${speed}`, 'ms', quantile(ms.map(Math.ceil), 0.5));
+    return;
+  }
+  add('import, CPU', 'ms', importCpuMs);
+  add('CPU', 'ms/reading', cpuMs / ms.length / READINGS_PER_BATCH);
+  add('calls', 'calls/batch', calls / ms.length);
+  if (calls > 0) add('CPU of a call, the handler included', 'ms/call', cpuMs / calls);
 }
 
 async function runGrowth(samples: Samples, keys: number, readingsMax: number): Promise<void> {

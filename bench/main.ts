@@ -1,4 +1,5 @@
 /** `npm run bench`: the works, the systems that do them, and what came out, as JSON and as a report. */
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { countOption, parseOptions, UsageError } from '../cli/terminal/options.ts';
 import { assertWritable, saveFile } from '../cli/terminal/output-file.ts';
@@ -8,7 +9,7 @@ import { runBench, WORKS, type WorkName } from './bench.ts';
 import { load, machine, versions } from './conditions.ts';
 import { renderFigures } from './report/figures.ts';
 import { writeReport } from './report/report.ts';
-import type { Outcome } from './results.ts';
+import { type Outcome, putInto } from './results.ts';
 
 const HELP = `npm run bench -- [options]
 
@@ -18,9 +19,11 @@ Measures Weir beside a plain loop, asyncio, and today's pattern on AWS, all on t
   --runs N        of each system and work, interleaved (default 3)
   --seed N        for the read times of W2 (default 12345)
   --quick         a fraction of the work: to see that it runs, not for figures
-  --json FILE     where the figures go (default bench/results.json for a whole run, else .weir/bench.json)
+  --into-report   of a run of some works: puts their figures in the place of the report's own, which stays otherwise
+  --beside DIR    W6: another checkout of Weir in the same rounds (git worktree add DIR COMMIT, and its npm ci)
+  --json FILE     where the figures go (default .weir/bench.json)
 
-A whole run takes 10 to 15 minutes and writes docs/benchmarks.md and its pictures too.
+A whole run takes 10 to 15 minutes and writes bench/results.json, docs/benchmarks.md and its pictures too.
 Example: npm run bench -- --only W3 --runs 1 --quick`;
 
 export async function bench(args: string[]): Promise<number> {
@@ -29,6 +32,8 @@ export async function bench(args: string[]): Promise<number> {
     runs: { type: 'string' },
     seed: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    'into-report': { type: 'boolean', default: false },
+    beside: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   });
@@ -39,15 +44,17 @@ export async function bench(args: string[]): Promise<number> {
   const only = worksOption(values.only);
   const runs = countOption('runs', values.runs, 1, 100) ?? 3;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 12_345;
-  const { quick } = values;
+  const { quick, beside, 'into-report': intoReport } = values;
+  if (intoReport && quick)
+    throw new UsageError('--into-report with --quick: quick figures are none for the report');
   const whole = only.length === WORKS.length && !quick;
-  const json = values.json ?? (whole ? join(PROJECT, 'bench/results.json') : '.weir/bench.json');
+  const json = values.json ?? '.weir/bench.json';
   await assertWritable({ json });
   const began = performance.now();
   const loadBefore = load();
   const onStart = (what: string) =>
     console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${what}`);
-  const samples = await runBench({ only, runs, seed, quick, onStart });
+  const samples = await runBench({ only, runs, seed, quick, beside, onStart });
   const outcome: Outcome = {
     results: samples.results(),
     curves: samples.curves(),
@@ -64,11 +71,27 @@ export async function bench(args: string[]): Promise<number> {
   };
   console.log(`\n${renderFigures(outcome.results, terminalOf(process.stdout))}\n`);
   await save(json, outcome.results);
-  if (!whole) return 0;
-  const { results: _, ...details } = outcome;
-  await save(join(PROJECT, 'bench/details.json'), details);
-  for (const file of await writeReport(outcome)) console.log(`Written: ${relative(process.cwd(), file)}`);
+  if (whole) await report(outcome);
+  else if (intoReport) await report(await intoReportOf(outcome));
   return 0;
+}
+
+const RESULTS = join(PROJECT, 'bench/results.json');
+const DETAILS = join(PROJECT, 'bench/details.json');
+
+/** The report as it is, but for the works of this run. */
+async function intoReportOf(run: Outcome): Promise<Outcome> {
+  // Both files are written by this file alone.
+  const results: Outcome['results'] = JSON.parse(await readFile(RESULTS, 'utf8'));
+  const details: Omit<Outcome, 'results'> = JSON.parse(await readFile(DETAILS, 'utf8'));
+  return putInto({ ...details, results }, run);
+}
+
+async function report(outcome: Outcome): Promise<void> {
+  const { results, ...details } = outcome;
+  await save(RESULTS, results);
+  await save(DETAILS, details);
+  for (const file of await writeReport(outcome)) console.log(`Written: ${relative(process.cwd(), file)}`);
 }
 
 function worksOption(text: string | undefined): readonly WorkName[] {

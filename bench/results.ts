@@ -35,6 +35,24 @@ export interface Outcome {
   readonly results: readonly Result[];
   readonly curves: readonly Curve[];
   readonly conditions: Conditions;
+  /** Works whose figures are of a later run of their own. */
+  readonly later?: readonly { readonly works: readonly string[]; readonly conditions: Conditions }[];
+}
+
+/** What a report says after a run of some works alone: theirs are of that run, all else is as it was. */
+export function putInto(report: Outcome, run: Outcome): Outcome {
+  const works = [...new Set(run.results.map(({ work }) => work))];
+  const other = <Named extends { readonly work: string }>({ work }: Named) =>
+    !works.some((name) => work === name || work.startsWith(`${name}, `));
+  const later = (report.later ?? [])
+    .map((part) => ({ ...part, works: part.works.filter((name) => !works.includes(name)) }))
+    .filter((part) => part.works.length > 0);
+  return {
+    conditions: report.conditions,
+    results: [...report.results.filter(other), ...run.results],
+    curves: [...report.curves.filter(other), ...run.curves],
+    later: [...later, { works, conditions: run.conditions }],
+  };
 }
 
 /** Collects samples; a sample that is no number is a fault of the harness. */

@@ -1,0 +1,83 @@
+/**
+ * One function in a process of its own: imports the bundle, then invokes it batch by batch as Lambda would, and
+ * prints what that took. `held` is the file of a control group: as on AWS the import has the whole processor, and
+ * what follows the share that the function's memory gives.
+ */
+import { writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { batchOf, type HandlerWork } from './batches.ts';
+
+export interface Task {
+  readonly file: string;
+  readonly work: HandlerWork;
+  readonly warmUp: number;
+  readonly batches: number;
+  readonly stub: string;
+  readonly held?: string;
+}
+
+export interface Told {
+  readonly importCpuMs: number;
+  readonly firstAnswerMs: number;
+  /** Of each measured batch, as long as the handler took. */
+  readonly ms: readonly number[];
+  /** Of all measured batches, the making of their events taken off. */
+  readonly cpuMs: number;
+  readonly calls: number;
+}
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+
+async function run({ file, work, warmUp, batches, stub, held }: Task): Promise<Told> {
+  const beforeImport = cpu();
+  const { handler }: { handler: Handler } = await import(file);
+  const importCpuMs = cpu() - beforeImport;
+  if (held !== undefined) writeFileSync(held, String(process.pid));
+  const invoke = async (event: object) => {
+    const answer = await handler(event, { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'bench' });
+    const failed = JSON.stringify(answer);
+    if (failed !== '{"batchItemFailures":[]}') throw new Error(`${work} gave back ${failed}`);
+  };
+  await invoke(batchOf(work, 0));
+  const firstAnswerMs = performance.now();
+  for (let batch = 1; batch < warmUp; batch += 1) await invoke(batchOf(work, batch));
+  const events = Array.from({ length: batches }, (_, n) => batchOf(work, warmUp + n));
+  const callsBefore = await callsOf(stub);
+  const ms: number[] = [];
+  const before = cpu();
+  for (const event of events) {
+    const start = performance.now();
+    await invoke(event);
+    ms.push(performance.now() - start);
+  }
+  return {
+    importCpuMs,
+    firstAnswerMs,
+    ms,
+    cpuMs: cpu() - before,
+    calls: (await callsOf(stub)) - callsBefore,
+  };
+}
+
+function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function callsOf(stub: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(
+      stub,
+      { agent: false },
+      (answer) => void text(answer).then((body) => resolve(Number(body)), reject),
+    ).on('error', reject);
+  });
+}
+
+// Only this folder's measure.ts starts it, with a task of that type.
+const task: Task = JSON.parse(process.argv[2] ?? '');
+const told = await run(task);
+// The handlers' metrics go to standard output; this goes where nothing else is written.
+writeFileSync(3, JSON.stringify(told));
+process.exit();
