@@ -5,11 +5,11 @@
 export interface Limits {
   /** A read is aborted after this. The reader's function timeout is twice this plus a margin: see readsPerInvocation. */
   readonly readTimeoutMs: number;
-  /** Reads at once in one invocation: with 10 or less it reads the batch that it was given and pulls no more. */
+  /** Reads at once in one invocation. With 10 or fewer, an invocation reads its batch and pulls no further requests. */
   readonly readsPerInvocation: number;
   /**
-   * A request goes to the dead-letter queue after this many failed attempts. With the waits between them 14 attempts
-   * take 77 minutes at least, so a source that is down for an hour sends nothing there.
+   * A request goes to the dead-letter queue after this many failed attempts. 14 attempts and the waits between them take
+   * at least 77 minutes, so a source may be down for an hour without a dead letter.
    */
   readonly readAttempts: number;
   /** Readers at once: the maximum concurrency of the reader's event source mapping, 2 to 1000. */
@@ -21,28 +21,28 @@ export interface Limits {
   /** A fold that has computed this long commits what it has before it takes the next reading. */
   readonly commitAfterMs: number;
   /**
-   * Timeout of the compute function. A single compute that takes more than two thirds of it may be held endless, and
-   * set aside, when it is tried again.
+   * Timeout of the compute function. When a reading is tried again and its compute takes more than two thirds of this,
+   * Weir may take it for endless and set the reading aside.
    */
   readonly computeTimeoutMs: number;
   /**
-   * How long after a request its submitter may submit it again under the same id without a second effect. It counts from
-   * when SQS took the first request to when SQS took the other (their SentTimestamp), however long either waits then. At
-   * most 14 days: receipts last 70, and each request may wait 14 in two queues and in their dead-letter queues. The longer,
-   * the more receipts an environment keeps at hand for keys whose requests have ids of their own.
+   * How long a request id may be used again without a second effect. The time counts from when SQS took the first request
+   * to when SQS took the other one (their SentTimestamp), however long either waits afterwards. At most 14 days: receipts
+   * last 70, and each request may wait 14 in two queues and in their dead-letter queues. A longer time makes an environment
+   * keep more receipts in memory, for keys whose requests have ids of their own.
    */
   readonly resubmitWithinMs: number;
-  /** How many requests may have submitted each other in a row. */
+  /** The longest chain of requests that submit each other. */
   readonly submitHopsMax: number;
-  /** How many requests one that somebody sent may lead to, by those that its reads submit. */
+  /** The most requests that may follow from one that a sender sent: those that its read submits, those that they submit, and so on. */
   readonly submitsPerRequestMax: number;
   /** A write is aborted after this. The writer's function timeout is this plus a margin. */
   readonly writeTimeoutMs: number;
-  /** How much committed state an environment keeps to fold on without reading. */
+  /** How much committed state an environment keeps in memory, so that it need not read a key again. */
   readonly cacheBytesMax: number;
   /**
-   * Memory of each function in MB. A single compute that makes its process larger than half of it, 96 MB at least, may be
-   * set aside when it is tried again; a read, when it makes its process larger than six tenths.
+   * Memory of each function in MB. When a reading is tried again and its compute makes the process larger than half of
+   * this (at least 96 MB), Weir may set it aside; a read, when it makes its process larger than six tenths.
    */
   readonly memoryMb: number;
 }

@@ -73,6 +73,7 @@ export interface ReadContext<Body = unknown> {
   readonly id: string;
   /** 1 for the first attempt at this request. */
   readonly attempt: number;
+  /** The secrets that the construct names, by name. */
   readonly secrets: Secrets;
   /**
    * Makes another request of this pipeline: `submit({ page: 2 }, { id: 'page-2' })`. It is sent when the read has succeeded, and
@@ -86,6 +87,7 @@ export interface ReadContext<Body = unknown> {
 export type Readings<Reading> = Iterable<Reading> | AsyncIterable<Reading>;
 
 export interface ComputeContext<Output> {
+  /** The key of the reading. */
   readonly key: string;
   /** The id of the request that this reading was read for. */
   readonly request: string;
@@ -100,16 +102,20 @@ export interface ComputeContext<Output> {
 export interface Delivery<Output> {
   /** `key/version/index`: fixed at the commit, the same on every delivery. Sinks drop repeats by it. */
   readonly id: string;
+  /** The key whose commit emitted it. */
   readonly key: string;
   /** The version of the key's state whose commit emitted this output. */
   readonly version: number;
+  /** What `compute` emitted. */
   readonly output: Output;
 }
 
 export interface WriteContext {
+  /** Aborted when the time of this write is up (limits.writeTimeoutMs). */
   readonly signal: AbortSignal;
   /** The key's newest committed state, which may be later than the one that emitted the output. */
   readonly latest: (key: string) => Promise<unknown>;
+  /** The secrets that the construct names, by name. */
   readonly secrets: Secrets;
 }
 
@@ -119,14 +125,14 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   /** Any Standard Schema (zod, valibot, arktype ...) for the body of a request. */
   readonly request: StandardSchemaV1<Body, Request>;
   /**
-   * The id of a request whose submitter could give it none, from what it says: the id of the event behind it. Two
-   * requests of one id are one request. Undefined: this one has none, and the SQS message id counts.
+   * Finds the id of a request that was sent without one, for example the id of the event behind it. Two requests with one
+   * id are one request. Undefined: it has none, and the SQS message id counts.
    */
   readonly requestId?: (request: NoInfer<Request>) => string | undefined;
   /**
-   * A list of readings, or any iterable, or one whose readings come as they are asked for: an async generator is asked
-   * for the next one when there is room for it, and is closed when the read's time is up. They are sent when the last one
-   * has come, so a read that fails in its middle has sent nothing (docs/decisions/0017).
+   * Reads one request and returns its readings: a list, another iterable, or an async generator. A generator is asked for
+   * the next reading when there is room for it, and is closed when the read's time is up. The readings are sent when the
+   * last one has come, so a read that fails halfway has sent nothing (docs/decisions/0017).
    */
   readonly read: (
     request: Request,
@@ -134,6 +140,7 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   ) => Promise<Readings<Reading>> | Readings<Reading>;
   /** The state of a key before its first reading. */
   readonly initial: (key: string) => State;
+  /** Returns the next state. Synchronous and pure: the same state and reading always give the same result. */
   readonly compute: (
     state: NoInfer<State>,
     reading: NoInfer<Reading>,
@@ -150,32 +157,34 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   /** Called with the outputs of one key, in the order of their commits. Throwing means: deliver again later. */
   readonly write?: (outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>;
   /**
-   * What becomes of a reading over which compute throws: `quarantine` (default) sets it aside in the dead-letter
-   * queue and the key goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
+   * When `compute` throws on a reading: `quarantine` (default) sets the reading aside in the dead-letter queue and the key
+   * goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
    */
   readonly poison?: Poison;
-  /** What becomes of a key's readings after it was forgotten: they `begin` it anew (default), or are skipped (`skip`). */
+  /** Readings of a key that was forgotten: they `begin` it anew (default), or are skipped (`skip`). */
   readonly afterForget?: AfterForget;
   /**
-   * What becomes of a number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused
-   * (`exact`, default), or the number is `rounded` to the nearest double. For those whose extra digits mean nothing.
+   * A number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused (`exact`,
+   * default), or the number is `rounded` to the nearest double. Round only if the extra digits mean nothing.
    */
   readonly numbers?: Numbers;
   /**
-   * What a reason says of a request that does not fit the schema: the place, the kind of value there and the rule
-   * (`hidden`, default), or what the schema library says (`shown`), which may quote what was sent.
+   * The reason that a request which does not fit the schema gets: the place, the kind of value there and the rule
+   * (`hidden`, default), or the message of the schema library (`shown`), which may quote values of the request.
    */
   readonly schemaMessages?: SchemaMessages;
   /**
-   * What the requests are read from, and how much of it may be asked: `{ of: (request) => request.host, rate: 20 }`. The
-   * limits hold for each source by itself, over all environments. See docs/sources.md.
+   * The source that a request is read from, and how fast it may be read: `{ of: (request) => request.host, rate: 20 }`.
+   * The limits hold for each source by itself, over all environments. See docs/sources.md.
    */
   readonly source?: SourceOptions<NoInfer<Request>>;
+  /** Bounds that differ from the defaults, such as `{ memoryMb: 512 }`. */
   readonly limits?: Partial<Limits>;
 }
 
 /** Readings are computed in the order in which they were admitted to the readings queue. */
 interface ArrivalOrder<Reading> {
+  /** Readings of a key are computed in the order in which they entered the readings queue. */
   readonly order?: 'arrival';
   /** The key of a reading. Without it, the whole pipeline has one key. */
   readonly key?: (reading: Reading) => string;
@@ -186,6 +195,7 @@ interface ArrivalOrder<Reading> {
 
 /** Readings are computed in the order of their requests, whenever they arrive. */
 interface RequestOrder<Request> {
+  /** Readings of a key are computed in the order of their requests. */
   readonly order: 'request';
   /** The request's place among those of its key: 1, 2, 3 ... */
   readonly sequence: (request: Request) => number;

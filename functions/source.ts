@@ -13,14 +13,14 @@ export interface SourceLimits {
   /** Reads that may begin at once after a lull. Default: 1, reads are spaced evenly. */
   readonly burst?: number;
   /**
-   * Reads at once, over all environments. `'adaptive'`: as many, and as many a second, as the source is found to bear; it
-   * is found by the time that reads take and by what the source refuses. Default: as many as come.
+   * Reads at once, over all environments. With `'adaptive'` Weir finds how many the source can bear, at once and a second,
+   * from how long reads take and how many the source refuses. Default: as many as come.
    */
   readonly concurrency?: number | 'adaptive';
 }
 
 export interface SourceOptions<Request> extends SourceLimits {
-  /** The name of what the request is read from, such as its host. Up to ten thousand names at a time. */
+  /** Returns the name of the source, such as its host. Up to ten thousand names at a time. */
   readonly of: (request: Request) => string;
 }
 

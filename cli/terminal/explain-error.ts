@@ -13,7 +13,7 @@ export function explain(error: unknown): string {
   return advice === undefined ? lines : `${lines}\n${advice}`;
 }
 
-const ADVICE: readonly (readonly [RegExp, string])[] = [
+export const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /Cannot find package '(aws-cdk-lib|constructs)/,
     'This project lacks the CDK, which makes the template. Run npm install aws-cdk-lib constructs.',

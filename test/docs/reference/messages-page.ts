@@ -1,0 +1,140 @@
+/** docs/messages.md: what the messages hold. Fields come from types that lack none, examples from the codecs. */
+import { defaultLimits } from '../../../functions/limits.ts';
+import { outgoingRequest } from '../../../functions/outgoing-request.ts';
+import { packReadings } from '../../../functions/pack.ts';
+import { MESSAGE_FORMAT, type ReadingsMessage } from '../../../functions/readings.ts';
+import { deadRequest, REQUEST_ATTRIBUTES } from '../../../functions/requests.ts';
+import { GENERATED, table } from './tables.ts';
+
+type Words<Name extends PropertyKey> = Readonly<Record<Name, string>>;
+
+const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
+  id: 'the id of the request, chosen by the sender: 1 to 512 characters. Two requests with one id are one request',
+  messageId: 'the SQS message id of its first message, where no id is known',
+  since: 'none of its readings was sent before this time (epoch ms)',
+  tried: 'attempts before it was sent again, while it waited for its source',
+  firstSent: 'when its first message was sent (epoch ms)',
+  stage: 'in a dead letter: where it was given up, `read`, `compute` or `decode`',
+  reason: 'in a dead letter: why, at most 500 characters',
+  attempts: 'in a dead letter: how often it was received',
+  chain: 'of a request that a read submitted: `HOPS/LEFT/FIRST-ID`',
+};
+
+const FIELDS: Words<keyof ReadingsMessage | 'v'> = {
+  v: `format: 1, or ${MESSAGE_FORMAT} for \`forget\`, \`reset\` and \`migrate\``,
+  kind: '`readings` (left out), `tombstone`, `resume`, `skip`, `forget`, `reset`, `migrate`',
+  request: 'the id of the request; of a command its own id',
+  since: 'the same as the attribute of the request',
+  key: 'the key',
+  chunk: 'the place of this message among those of the request for this key, from 0',
+  of: 'how many messages carry the readings of the request for this key',
+  sequence: "with `order: 'request'`: the place of the request in its key's order",
+  read: 'a fingerprint of all readings of the request for this key',
+  index: 'in a dead letter of one reading: its place in the message that it came from',
+  stop: 'in `resume` and `skip`: the reading at which the key stands still',
+  reason: "in `forget` and `reset`: the operator's reason",
+  to: 'in `reset`: the new state as text, and the version of its shape',
+  readings: 'the readings',
+};
+
+export function messagesPage(): string {
+  return [
+    '# Messages',
+    '',
+    GENERATED,
+    '',
+    'What is on the queues, for those who send, read or look at messages without Weir. The [items of the table](item-format.md) have a page of their own.',
+    '',
+    ...requests(),
+    ...readings(),
+    ...others(),
+  ].join('\n');
+}
+
+function requests(): string[] {
+  const { body, attributes } = outgoingRequest({ id: 'july', body: { url: 'https://example.com/july' } });
+  return [
+    '## Requests',
+    '',
+    'A standard queue. The body is the JSON that the schema of the pipeline takes. A sender may set the attribute `id`, and a message group (the tenant of a fair queue). ' +
+      'All attributes are strings. Weir sets the others when it sends a request again or sets it aside.',
+    '',
+    '```json',
+    JSON.stringify({ body, attributes }),
+    '```',
+    '',
+    table(
+      ['attribute', 'what it is'],
+      Object.entries(ATTRIBUTES).map(([name, words]) => [`\`${name}\``, words]),
+    ),
+    '',
+    'A request in the dead-letter queue has the body as it was:',
+    '',
+    '```json',
+    JSON.stringify(exampleOfDead()),
+    '```',
+    '',
+  ];
+}
+
+function exampleOfDead(): object {
+  const message = {
+    messageId: '5f0c6e1a-0000-4000-8000-000000000000',
+    receiptHandle: '',
+    body: '{"url":7}',
+    receiveCount: 1,
+    sentAt: 1_790_000_000_000,
+    group: '',
+    sequenceNumber: '',
+    attributes: { [REQUEST_ATTRIBUTES.id]: 'august' },
+  };
+  const pipeline = { requestId: undefined, limits: defaultLimits };
+  return deadRequest(
+    message,
+    new Error('request does not fit the schema of bills: at url: …'),
+    undefined,
+    pipeline,
+  );
+}
+
+function readings(): string[] {
+  const origin = { id: 'july', since: 1_790_000_000_000 };
+  const packed = packReadings(origin, [{ room: 'a', celsius: 20.5 }], () => 'a');
+  const [message] = [...packed.values()].flat();
+  return [
+    '## Readings',
+    '',
+    'A FIFO queue. The message group is the key, or a hash of it where SQS does not take the key. Only Weir writes to this queue: what another program sends there is set aside.',
+    '',
+    '```json',
+    message?.body ?? '',
+    '```',
+    '',
+    table(
+      ['field', 'what it is'],
+      Object.entries(FIELDS).map(([name, words]) => [`\`${name}\``, words]),
+    ),
+    '',
+    'A message is at most 256 KiB. A build that meets a newer format gives the message back, so that the newer build can take it.',
+    '',
+    'A message that is **parked** lies in the table, in the item `parked/...`, with its body unchanged.',
+    '',
+    'A reading in the dead-letter queue is a message with that one reading, its place as `index`, and the attributes `stage`, `reason` and `attempts`. A whole message is set aside as it is.',
+    '',
+  ];
+}
+
+function others(): string[] {
+  return [
+    '## Outputs and results',
+    '',
+    'Outputs leave through the stream of the table: the item of the key has them in `outputs`, and output n of a commit has the id `KEY/VERSION/n`. `write` gets them as `{ id, key, version, output }`.',
+    '',
+    'The format of a message on the results queue is up to `write`. In the sample the body is the output as JSON, and the attribute `id` is its id. Delivery is at least once: drop repeats by `id`.',
+    '',
+    'Outputs that `write` refused too often lie in the bucket for undelivered outputs, in the form that ' +
+      '[Lambda writes](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html): the records of the stream in `payload`, and why in `requestContext.condition`. ' +
+      '`weir dead redrive` sends them to `write` again.',
+    '',
+  ];
+}

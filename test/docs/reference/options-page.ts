@@ -1,0 +1,95 @@
+/** docs/options.md: the options and limits of a pipeline, with the sentences that their own source has about them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultLimits } from '../../../functions/limits.ts';
+import { ROOT } from '../markdown.ts';
+import { GENERATED, table } from './tables.ts';
+
+export function optionsPage(): string {
+  const pipeline = readFileSync(join(ROOT, 'functions/pipeline.ts'), 'utf8');
+  const source = readFileSync(join(ROOT, 'functions/source.ts'), 'utf8');
+  const limits = propertiesIn(readFileSync(join(ROOT, 'functions/limits.ts'), 'utf8'), 'Limits');
+  const defaults: Readonly<Record<string, number>> = { ...defaultLimits };
+  const optionsOf = (text: string, name: string) =>
+    table(
+      ['option', 'needed', 'what it is'],
+      propertiesIn(text, name).map((each) => [`\`${each.name}\``, each.optional ? '' : 'yes', each.words]),
+    );
+  return [
+    '# Options and limits of a pipeline',
+    '',
+    `${GENERATED} The types are in [functions/pipeline.ts](../functions/pipeline.ts).`,
+    '',
+    '## Options',
+    '',
+    optionsOf(pipeline, 'DefinitionOfAnyOrder'),
+    '',
+    "In order of arrival (`order: 'arrival'`, the default):",
+    '',
+    optionsOf(pipeline, 'ArrivalOrder'),
+    '',
+    "In the order of the requests (`order: 'request'`):",
+    '',
+    optionsOf(pipeline, 'RequestOrder'),
+    '',
+    '## What read, compute and write get',
+    '',
+    ...['ReadContext', 'ComputeContext', 'Delivery', 'WriteContext'].flatMap((name) => [
+      `\`${name}\`:`,
+      '',
+      table(
+        ['property', 'what it is'],
+        propertiesIn(pipeline, name).map((each) => [`\`${each.name}\``, each.words]),
+      ),
+      '',
+    ]),
+    '## Source',
+    '',
+    'Limits of what is read, for each source by itself ([sources](sources.md)):',
+    '',
+    optionsOf(source, 'SourceOptions'),
+    '',
+    optionsOf(source, 'SourceLimits'),
+    '',
+    '## Limits',
+    '',
+    '`limits: { memoryMb: 512 }` changes one. [limits.md](limits.md) has the bounds that cannot be changed.',
+    '',
+    table(
+      ['limit', 'default', 'what it is'],
+      limits.map(({ name, words }) => [`\`${name}\``, (defaults[name] ?? 0).toLocaleString('en-US'), words]),
+    ),
+    '',
+  ].join('\n');
+}
+
+interface Property {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly words: string;
+}
+
+/** Of an interface in a source file: its properties, and the comments before them. */
+export function propertiesIn(source: string, interfaceName: string): Property[] {
+  const [, body = ''] =
+    new RegExp(`interface ${interfaceName}\\b[^{]*\\{\\n(.*?)^\\}`, 'ms').exec(source) ?? [];
+  return [...matchesByLine(body)];
+}
+
+function* matchesByLine(body: string): Generator<Property> {
+  let comment: string[] | undefined;
+  let words = '';
+  for (const line of body.split('\n')) {
+    if (/^ {2}\/\*\*/.test(line)) comment = [];
+    if (comment !== undefined) {
+      comment.push(line.replace(/^\s*(?:\/\*\*|\*\/|\*)?\s?/, '').replace(/\s*\*\/$/, ''));
+      if (!line.includes('*/')) continue;
+      words = comment.join(' ').replace(/\s+/g, ' ').trim();
+      comment = undefined;
+      continue;
+    }
+    const [, name, optional, type = ''] = /^ {2}readonly (\w+)(\??): ?(.*)$/.exec(line) ?? [];
+    if (name !== undefined && !type.startsWith('never')) yield { name, optional: optional === '?', words };
+    if (/^ {2}\S/.test(line)) words = '';
+  }
+}
