@@ -60,6 +60,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'stream error swallowed': 13,
   'stream goes on behind a failure': 28,
   'suspect after ten minutes': 2,
+  'a late message opens its request': 289,
   'tail not returned': 13,
   'the deadly not after the others': 30,
   'tombstone before its readings': 60,

@@ -101,4 +101,11 @@ export const order: readonly Mutant[] = [
     find: "if (draft.parkedFirst === '' || parked.place < draft.parkedFirst)",
     replace: "if (draft.parkedFirst === '')",
   },
+  {
+    name: 'a late message opens its request',
+    why: 'the item lists a request as open for ever, and later reads of it are set aside whole',
+    file: 'functions/compute/progress.ts',
+    find: '} else if (!isOpen && !isLastApplied(draft, message, known)) {',
+    replace: '} else if (!isOpen) {',
+  },
 ];

@@ -60,7 +60,7 @@ function buildFunction(parts: Partial<Pipeline> = {}) {
     const clock = createInstantClock(startedAt);
     const stage = buildCompute({ pipeline, store, trials, foldApart, clock });
     const messages = batch.map((message, index) =>
-      buildMessage({ request: `${index}`, sequence: index + 1, ...message, receiveCount }),
+      buildMessage({ request: `${index}`, sequence: index + 1, receiveCount, ...message }),
     );
     return Promise.race([computeBatch(messages, TIME_MS, stage), gone]);
   };
@@ -94,6 +94,8 @@ interface Message {
   readonly readings: readonly unknown[];
   readonly request?: string;
   readonly sequence?: number;
+  /** Where it is not that of the batch. */
+  readonly receiveCount?: number;
 }
 
 describe('a compute that ends the whole function, even when it is tried apart,', () => {
@@ -171,8 +173,15 @@ describe('a compute that ends the whole function, even when it is tried apart,',
   test('is tried before what nobody has tried, so that nothing new keeps it from its trials', async () => {
     const subject = buildFunction();
     const killer = { key: 'k', readings: ['deadly'] };
-    for (const receiveCount of [2, 3, 4, 5]) expect(await subject.invoke([killer], receiveCount)).toBe(GONE);
-    expect(await subject.invoke([killer, { key: 'new', readings: ['a'] }], 6)).toEqual([]);
+    const unseen = { key: 'new', readings: ['a'], receiveCount: 1 };
+    for (const receiveCount of [2, 3, 4, 5]) {
+      expect(await subject.invoke([killer, unseen], receiveCount)).toBe(GONE);
+      expect(subject.trials.marks.get('k')).toMatchObject({ deaths: receiveCount - 1 });
+      // Where nobody had tried the killer before, what is new had its turn behind it, and that did not come.
+      expect(subject.store.item('new')).toBeUndefined();
+    }
+    expect(await subject.invoke([killer, unseen], 6)).toEqual([]);
+    expect(stateOf(subject.store, 'new')).toEqual(['a']);
     expect(subject.store.dead()).toHaveLength(1);
   });
 
