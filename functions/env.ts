@@ -12,6 +12,9 @@ export const ENV = {
   tableName: 'WEIR_TABLE_NAME',
   /** Set only where the stack has a results queue, for the pipeline's own `write`. */
   resultsQueueUrl: 'WEIR_RESULTS_QUEUE_URL',
+  /** Of a feed's function: what its records are of (functions/feeds/decoder.ts), and what stands for the topic in their positions. */
+  feed: 'WEIR_FEED',
+  feedName: 'WEIR_FEED_NAME',
   /** Name of the stack: what metrics and log lines are of where the pipeline is all of it. */
   stackName: 'WEIR_STACK_NAME',
   /** Set where a stack may hold several pipelines: what metrics and log lines are of. */

@@ -34,7 +34,7 @@ export interface Observer {
 
 /** One for each function, made at its cold start. */
 export function createObserver(
-  functionName: 'reader' | 'compute' | 'writer',
+  functionName: 'reader' | 'compute' | 'writer' | 'feed',
   { clock, env }: Surroundings,
 ): Observer {
   const observations = channel(OBSERVATIONS_CHANNEL);

@@ -119,7 +119,7 @@ export type Observation =
       kind: 'failure';
       /** Of a read that was given up because it made more requests than its pipeline allows. */
       cause?: 'too many submits';
-      stage: 'read' | 'compute' | 'write';
+      stage: 'feed' | 'read' | 'compute' | 'write';
       group: string;
       messages: number;
       reason: string;

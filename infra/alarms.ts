@@ -11,7 +11,7 @@ import { STATE_BYTES_MAX } from '../functions/limits.ts';
 import type { Settings } from './settings/settings.ts';
 import { ageOf, outputAge, runsPerMessage, totalOf, visibleIn, type Watched, weirMetric } from './watched.ts';
 
-interface AlarmDefinition {
+export interface AlarmDefinition {
   readonly id: string;
   /** A heading of docs/runbook.md. */
   readonly section: string;
@@ -38,7 +38,7 @@ export function addAlarms(
   ].map((definition) => addAlarm(scope, definition, topicArn));
 }
 
-function addAlarm(scope: Construct, definition: AlarmDefinition, topicArn: string | undefined): Alarm {
+export function addAlarm(scope: Construct, definition: AlarmDefinition, topicArn: string | undefined): Alarm {
   const { id, section, meaning, metric, threshold, periods = [1, 1] } = definition;
   const alarm = new Alarm(scope, `${id}Alarm`, {
     metric,

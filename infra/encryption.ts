@@ -18,7 +18,11 @@ export function useOfKey(key: IKey): Use {
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-export function allowServices(scope: Construct, key: IKey, services: readonly ('logs' | 'events')[]): void {
+export function allowServices(
+  scope: Construct,
+  key: IKey,
+  services: readonly ('logs' | 'events' | 'sns')[],
+): void {
   const { region, account } = Stack.of(scope);
   const statements = {
     logs: {
@@ -34,10 +38,14 @@ export function allowServices(scope: Construct, key: IKey, services: readonly ('
       conditions: { StringEquals: { 'aws:SourceAccount': account } },
     },
   };
+  const all = {
+    ...statements,
+    sns: { ...statements.events, principals: [new ServicePrincipal('sns.amazonaws.com')] },
+  };
   for (const service of services) {
     key.addToResourcePolicy(
       // Of the key that has this policy: a key policy knows no other.
-      new PolicyStatement({ effect: Effect.ALLOW, resources: ['*'], ...statements[service] }),
+      new PolicyStatement({ effect: Effect.ALLOW, resources: ['*'], ...all[service] }),
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What makes requests by itself: schedules (every.ts), and events, where a rule on the account's default event bus puts what
- * fits it onto the requests queue.
+ * What makes requests by itself: schedules (every.ts), records of queues and streams (feeds/record-feeds.ts), and events, where a
+ * rule on the account's default event bus puts what fits it onto the requests queue.
  *
  * EventBridge delivers at least once and cannot set a request's id, so what tells one event from another has to be in
  * the request, and the pipeline's `requestId` takes it from there (docs/deploy.md). Objects come through EventBridge and not as notifications of the bucket: those are a property of
@@ -12,8 +12,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { addEvery, type Every } from './every.ts';
+import type { RecordFeeds } from './feeds/record-feeds.ts';
 
-export interface Feed {
+export interface Feed extends RecordFeeds {
   /**
    * Each object created in the bucket, under the prefix, is a request `{"url":"s3://BUCKET/KEY","sequencer":"…"}`. Url
    * and sequencer together tell one creation from another, also when S3 or EventBridge says it twice. The bucket must

@@ -23,6 +23,7 @@ import { addCompute } from './compute-function.ts';
 import { addDashboard } from './dashboard.ts';
 import { allowServices } from './encryption.ts';
 import { addFeed } from './feed.ts';
+import { addRecordFeeds } from './feeds/add-record-feeds.ts';
 import { addPauses } from './pauses.ts';
 import { PipelineHandles } from './pipeline-handles.ts';
 import { freeId, naming, pathInStack } from './pipeline-names.ts';
@@ -87,7 +88,7 @@ export class WeirPipeline extends PipelineHandles {
     this.brakeRole = addBrakeRole(this, Object.values(this.mappings));
     grantSecrets(props.secrets ?? {}, this.reader, this.writer);
     this.addTimetable(props);
-    this.alarms = this.addOwnAlarms(props);
+    this.alarms = [...this.addOwnAlarms(props), ...this.addRecordFeeds(props, keeping)];
     this.dashboard = (props.dashboard ?? true) ? addDashboard(this, this, this.alarms) : undefined;
     addOutputs(this);
     if (props.bundled === undefined) validateAtSynth(this, { ...props, bundles });
@@ -122,6 +123,23 @@ export class WeirPipeline extends PipelineHandles {
       if (feed !== undefined) addFeed(this, this.requests.queue, feed, { encryptionKey, now });
       addPauses(this, pauses, now);
     });
+  }
+
+  private addRecordFeeds({ feed, ...props }: WeirPipelineProps, keeping: Keeping): Alarm[] {
+    if (feed === undefined) return [];
+    const { requests, settings, identity } = this;
+    const surroundings = { ...props, identity };
+    const { alarmTopicArn, bundled } = props;
+    const fed = {
+      scope: this,
+      requests,
+      settings,
+      surroundings,
+      keeping,
+      alarmTopicArn,
+      bundle: bundled?.feedBundle,
+    };
+    return naming(this, () => addRecordFeeds(fed, feed));
   }
 
   private addOwnAlarms({ budget, alarmTopicArn }: WeirPipelineProps): Alarm[] {

@@ -24,7 +24,7 @@ function offenders(
   );
 }
 
-const isStage = (file: string) => /^functions\/(reader|compute|writer)\//.test(file);
+const isStage = (file: string) => /^functions\/(feeds|reader|compute|writer)\//.test(file);
 const isHandler = (file: string) => file.endsWith('/handler.ts');
 const isCore = (file: string) =>
   file.startsWith('functions/') && !file.startsWith('functions/aws/') && !isHandler(file);

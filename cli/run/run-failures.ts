@@ -71,6 +71,7 @@ function failuresOf(observation: Observation, reads: Reads): Failure[] {
 function failureOf(failure: Extract<Observation, { kind: 'failure' }>, reads: Reads): Failure {
   const { stage, reason, group, request, key = group, messages } = failure;
   const what = `${stage} failed`;
+  if (stage === 'feed') return { what, reason, about: `record ${nameOf(request ?? group)}` };
   if (stage !== 'read') return { what, reason, about: `key ${nameOf(key)}, ${countOf(stage, messages)}` };
   const name = request ?? group;
   const { attempts, fate } = reads.get(name) ?? {};

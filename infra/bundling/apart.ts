@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { type Bundling, bundleAlone, bundleFunctions } from './bundle.ts';
+import { bundleFeed } from './bundle-feed.ts';
 import { checkBundles } from './check-bundles.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import type { Task } from './run-apart.ts';
@@ -14,6 +15,7 @@ const ANSWER = 3;
 
 async function run(task: Task): Promise<unknown> {
   if (task.kind === 'load') return checkBundles(task.bundled, task.variables);
+  if (task.kind === 'feed') return bundleFeed(task.outdir);
   const { file, outdir, bundling, secrets } = task;
   const { name, limits, source } = await load(file, bundling);
   const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets);

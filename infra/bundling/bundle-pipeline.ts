@@ -14,6 +14,8 @@ export interface BundledPipeline {
   /** Whether the pipeline says what its sources are: its reader then shares items of the table. */
   readonly namesSources: boolean;
   readonly bundles: Bundles;
+  /** The folder with the bundle of feeds. Default: it is made where a feed needs it. */
+  readonly feedBundle?: string;
 }
 
 export interface BundleOptions {
@@ -40,6 +42,11 @@ export function bundlePipeline(entry: string, options: BundleOptions = {}): Bund
     Bundled,
     runApart({ kind: 'bundle', file, outdir, bundling, secrets: Object.keys(secrets) }, environment),
   );
+}
+
+/** The folder with the function of feeds. */
+export function bundleFeedApart(): string {
+  return v.parse(v.string(), runApart({ kind: 'feed', outdir: temporaryFolder() }));
 }
 
 const Bundled = v.object({

@@ -142,30 +142,39 @@ function optionsFor(name: FunctionName, { pipelineFile, bundling, secrets }: Sou
     // Not where the files go: source maps hold paths relative to this, and must not change with the place.
     outdir: bundledFrom(root),
     absWorkingDir: root,
-    write: false,
-    bundle: true,
     splitting: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
     outExtension: { '.js': '.mjs' },
-    mainFields: ['module', 'main'],
-    define: { ...bundling.define, ...nodeGlobals },
     loader: { ...bundling.loader },
+    ...forLambda,
+    define: { ...bundling.define, ...nodeGlobals },
     minify: bundling.minify ?? true,
-    // Errors tell of what class a value is. It costs 8 % of the bytes, and nothing that shows in a cold start.
-    keepNames: true,
-    legalComments: 'none',
     sourcemap: bundling.sourceMap ?? true,
-    sourcesContent: false,
-    metafile: true,
     external: [...lazyParts, ...(bundling.externalModules ?? [])],
-    logLevel: 'silent',
   };
 }
 
 /** What the SDK imports only when it is needed, and here never is: neither SQS nor DynamoDB has event streams. */
 const lazyParts = ['@smithy/core/event-streams'];
+
+/** Of every bundle. */
+export const forLambda = {
+  write: false,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  define: nodeGlobals,
+  minify: true,
+  // Errors tell of what class a value is. It costs 8 % of the bytes, and nothing that shows in a cold start.
+  keepNames: true,
+  legalComments: 'none',
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  external: lazyParts,
+  logLevel: 'silent',
+} satisfies BuildOptions;
 
 /** Those that the handler imports, at once or later. Of a lazy import in code that it left out, esbuild still makes a file. */
 function usedOutputs({ outputs }: Metafile, root: string): ReadonlySet<string> {
@@ -211,7 +220,7 @@ function entries(pipelineFile: string, root: string, secrets: readonly string[])
   };
 }
 
-function sourceFile(folder: string, name: string): string {
+export function sourceFile(folder: string, name: string): string {
   return join(FUNCTIONS, folder, `${name}${extname(import.meta.filename)}`);
 }
 
@@ -225,7 +234,7 @@ function placeOf({ path }: OutputFile, outdir: string): string {
 }
 
 /** Two runs at once must not see each other's half-written files, so the file appears whole or not at all. */
-async function writeIfChanged(path: string, contents: Uint8Array): Promise<void> {
+export async function writeIfChanged(path: string, contents: Uint8Array): Promise<void> {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(contents)) return;
   const unfinished = `${dirname(path)}.${basename(path)}.${randomUUID()}`;

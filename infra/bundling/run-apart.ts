@@ -20,6 +20,11 @@ export type Task =
       readonly secrets: readonly string[];
     }
   | {
+      readonly kind: 'feed';
+      /** The bundle comes into a folder in here. */
+      readonly outdir: string;
+    }
+  | {
       readonly kind: 'load';
       readonly bundled: Bundled;
       readonly variables: FunctionVariables;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Stack } from 'aws-cdk-lib/core';
 import { describe, expect, test } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/metric-names.ts';
 import { PROJECT } from '../../infra/bundling/bundle.ts';
@@ -16,7 +18,14 @@ const alarmsOf = (from: ReturnType<typeof tallyTemplate>) =>
 const alarms = alarmsOf(template);
 /** Not every pipeline has all of them, and they cost (docs/deploy.md). */
 const allAlarms = alarmsOf(
-  tallyTemplate({ resultsQueue: true, namesSources: true, budget: { usdPerHour: 1 } }),
+  tallyTemplate({
+    resultsQueue: true,
+    namesSources: true,
+    budget: { usdPerHour: 1 },
+    feed: {
+      topic: Topic.fromTopicArn(new Stack(), 'Topic', 'arn:aws:sns:eu-central-1:123456789012:prices'),
+    },
+  }),
 );
 const functionOf = (id: string) =>
   ({ WritesFailedAlarm: 'writer', SubmitsRefusedAlarm: 'reader' })[id] ?? 'compute';

@@ -54,7 +54,13 @@ export function tallyTemplate({ validate = false, namesSources = false, ...props
     new PipelineStack(app, 'tally-test', {
       ...props,
       entry: 'tally.ts',
-      bundled: { name: tally.name, limits: tally.limits, namesSources, bundles },
+      bundled: {
+        name: tally.name,
+        limits: tally.limits,
+        namesSources,
+        bundles,
+        feedBundle: emptyBundle(folder, 'feed'),
+      },
     });
     return v.parse(Template, app.synth().getStackByName('tally-test').template);
   } finally {

@@ -1,0 +1,34 @@
+/**
+ * Bundles the function of feeds. It knows no pipeline, so it is the same for all of them, and of all kinds: which one it is of
+ * says a variable.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundledFrom, forLambda, PROJECT, sourceFile, writeIfChanged } from './bundle.ts';
+import { leaveOut } from './leave-out.ts';
+
+/** Returns the folder with the bundle. */
+export async function bundleFeed(outdir: string): Promise<string> {
+  const { outputFiles } = await build({
+    ...forLambda,
+    stdin: {
+      contents: [
+        `import { createHandler } from ${JSON.stringify(sourceFile('feeds', 'handler'))};`,
+        'export const handler = createHandler();',
+      ].join('\n'),
+      resolveDir: PROJECT,
+      sourcefile: 'weir-feed.js',
+    },
+    plugins: [leaveOut],
+    absWorkingDir: PROJECT,
+    // Source maps hold paths relative to this.
+    outfile: join(bundledFrom(PROJECT), 'feed', 'index.mjs'),
+  });
+  const folder = join(outdir, 'feed');
+  await mkdir(folder, { recursive: true });
+  for (const { path, contents } of outputFiles) {
+    await writeIfChanged(join(folder, path.endsWith('.map') ? 'index.mjs.map' : 'index.mjs'), contents);
+  }
+  return folder;
+}
