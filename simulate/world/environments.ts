@@ -1,0 +1,67 @@
+/** The environments of a world's functions: what each of them reaches, and the pipeline that runs in it. */
+
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import { createPool, type Pool, type Rollout } from '../campaign/pool.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Trace } from '../oracle/trace.ts';
+import type { Workload } from '../subject/sample-requests.ts';
+import type { Subject } from '../subject/subject.ts';
+import { type Chance, createChance } from './chance.ts';
+import type { Faults } from './faults.ts';
+import { type FunctionName, startFunction } from './functions.ts';
+import type { Network } from './network.ts';
+import { simulatedReading } from './reading-process.ts';
+import type { SecondBuild } from './second-build.ts';
+import type { Computer } from './simulated-environment.ts';
+import type { Table } from './table.ts';
+import { simulatedThreads } from './threads.ts';
+import { byUrl, type Queues, urlsOf } from './world-queues.ts';
+
+interface Reached {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly oracle: Oracle;
+  readonly faults: Faults;
+  readonly trace: Trace;
+  readonly rollout: Rollout;
+  readonly network: Network;
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly secondBuild: SecondBuild;
+}
+
+export function environmentsOf(
+  seed: number,
+  subject: Subject,
+  { mode, initials, readMsMax }: Workload,
+  reached: Reached,
+): (name: FunctionName) => Pool {
+  const { chance, faults, oracle, queues, secondBuild } = reached;
+  const services = { ...reached, random: chance.random, queues: byUrl(queues) };
+  const functionsChance = createChance(seed, 6);
+  const sampleWorld = {
+    chance: functionsChance,
+    faults,
+    oracle,
+    mode,
+    requests: oracle.plans,
+    initials,
+    readMsMax,
+    deathsLeft: new Map<string, number>(),
+    secondBuild,
+  };
+  const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
+  return (name) =>
+    createPool(name, {
+      ...reached,
+      start: (environment) => {
+        const pipelineOn = (computer: Computer) => subject.pipelineOn(environment, computer, sampleWorld);
+        const pipeline = pipelineOn(environment);
+        const apart = {
+          foldApart: simulatedThreads(environment, pipeline.limits, sampleWorld, pipelineOn),
+          startReading: simulatedReading(environment, oracle, pipelineOn),
+        };
+        return startFunction(name, environment, pipeline, apart, deployment);
+      },
+    });
+}

@@ -1,0 +1,107 @@
+/** What brings messages of the queues to reader and compute. */
+import { padSequenceNumber } from '../../functions/state.ts';
+import type { Settings } from '../../infra/settings/settings.ts';
+import type { ReceivedMessage } from '../../model/queue/types.ts';
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import type { Pool } from '../campaign/pool.ts';
+import { parseMessage, requestsIn } from '../oracle/facts.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Trace } from '../oracle/trace.ts';
+import { requestOfBody } from '../subject/sample-requests.ts';
+import type { Chance } from './chance.ts';
+import type { Faults } from './faults.ts';
+import type { Numbers } from './numbers.ts';
+import { mapQueue } from './queue-mapping.ts';
+import type { Queues } from './world-queues.ts';
+
+/** Those of reader and compute, as an operator stops and starts them; and the environments that they invoke. */
+export interface Mappings {
+  readonly running: number;
+  stop(): void;
+  start(): void;
+  /** With new ones, all but the one of that name. */
+  replaceEnvironments(but: string | undefined): void;
+}
+
+interface MappingsWorld {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly oracle: Oracle;
+  readonly trace: Trace;
+}
+
+export function mapQueues(
+  queues: Queues,
+  settings: Settings,
+  numbers: Numbers,
+  pool: (name: 'reader' | 'compute') => Pool,
+  own: MappingsWorld,
+): Mappings {
+  const { chance, oracle } = own;
+  const pools = { reader: pool('reader'), compute: pool('compute') };
+  const pollMsMax = chance.spread(5, 3_000);
+  const nothing = () => {};
+  const requests = mapQueue(
+    {
+      queue: queues.requests,
+      pool: pools.reader,
+      concurrency: chance.whole(1, 4),
+      pollMsMax,
+      batchSize: settings.reader.batchSize,
+      timeoutMs: settings.reader.timeoutSeconds * 1000,
+      describe: ({ body, receiveCount }) => `#${requestOfBody(body)} (receive ${receiveCount})`,
+      invoking: nothing,
+      answered: nothing,
+      deleted: oracle.requestDeleted,
+    },
+    own,
+  );
+  const readings = mapQueue(
+    {
+      queue: queues.readings,
+      pool: pools.compute,
+      concurrency: chance.whole(1, 4),
+      pollMsMax,
+      told: tellNumbers(numbers, oracle),
+      batchSize: settings.compute.batchSize,
+      timeoutMs: settings.compute.timeoutSeconds * 1000,
+      describe: describeReadings,
+      invoking: oracle.computing,
+      answered: oracle.computed,
+      deleted: oracle.messageDeleted,
+    },
+    own,
+  );
+  return {
+    get running() {
+      return requests.running + readings.running;
+    },
+    stop() {
+      for (const mapping of [requests, readings]) mapping.stop();
+    },
+    start() {
+      for (const mapping of [requests, readings]) mapping.start();
+    },
+    replaceEnvironments(but) {
+      for (const each of Object.values(pools)) each.replace(but);
+    },
+  };
+}
+
+function describeReadings({ body, receiveCount }: ReceivedMessage): string {
+  const message = parseMessage(body);
+  return `${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`} (receive ${receiveCount})`;
+}
+
+/** The sequence number that compute is told of a message. */
+function tellNumbers(numbers: Numbers, oracle: Oracle): (message: ReceivedMessage) => string {
+  const highest = new Map<string, string>();
+  return ({ group = '', sequenceNumber = '' }) => {
+    const number = padSequenceNumber(numbers.told(sequenceNumber));
+    const before = highest.get(group) ?? '';
+    if (numbers.fall && number < before) oracle.count('numbersFell');
+    highest.set(group, number > before ? number : before);
+    return BigInt(number).toString();
+  };
+}
