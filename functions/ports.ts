@@ -42,8 +42,11 @@ export interface Outbox {
 export interface RequestsQueue {
   /** Makes the message visible again after that time instead of after the queue's visibility timeout. */
   postpone(receiptHandle: string, seconds: number): Promise<void>;
-  /** What is there at once, at most 10 messages; none does not mean that the queue is empty. */
-  receive(max: number): Promise<IncomingMessage[]>;
+  /**
+   * What is there at once, at most 10 messages; none does not mean that the queue is empty. What is not removed or
+   * postponed within `seconds` is visible again then, and so is what was given in an answer that got lost.
+   */
+  receive(max: number, seconds: number): Promise<IncomingMessage[]>;
   /** At most 10. One that is not deleted comes back. */
   remove(receiptHandles: readonly string[]): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface LocalStack {
   readonly gatewayUrl: string;
   /** By name or logical id. Of the embedded SQS only: a queue elsewhere is asked there. */
   queue(nameOrId: string): Queue;
+  /** The same, and undefined of a queue elsewhere. */
+  model(nameOrId: string): Queue | undefined;
   /** What is in a queue; of one elsewhere as it was at the last look, twice a second. */
   counts(nameOrId: string): QueueCounts;
   list(nameOrId: string): Promise<readonly SeenMessage[]>;
@@ -35,6 +37,8 @@ export interface LocalStack {
    * its role does not allow: the functions try again or do without, so nothing else would tell.
    */
   atRest(): Promise<void>;
+  /** Invocations at work. */
+  working(): number;
   /** Undefined: the stack gets on, or may yet. To be asked now and then. */
   standstill(): Promise<Standstill | undefined>;
   /** Lets what is in work end, for some seconds, and removes everything. Calling it again waits for the same end. */
@@ -72,6 +76,7 @@ export function localStack(parts: StackParts): LocalStack {
       if (model !== undefined) return model;
       throw new Error(`queue ${id} is at ${parts.sqsEndpoint}, not in this process: look there`);
     },
+    model: (nameOrId) => models.get(queueOf(nameOrId).name),
     counts: (nameOrId) => parts.counts.of(queueOf(nameOrId).name),
     list: async (nameOrId) => (await queues.get(queueOf(nameOrId).name)?.list()) ?? [],
     async submit(nameOrId, messages) {
@@ -87,6 +92,7 @@ export function localStack(parts: StackParts): LocalStack {
     failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: parts.atRest,
     standstill: parts.standstill.look,
+    working: parts.standstill.working,
     stop() {
       stopping ??= parts.cleanup[Symbol.asyncDispose]();
       return stopping;

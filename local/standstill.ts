@@ -20,6 +20,8 @@ export interface StandstillWatch {
   began(): void;
   ended(report: InvocationReport): void;
   observed(observation: Observation): void;
+  /** Invocations at work. */
+  working(): number;
   /** Undefined: there is hope. To be asked now and then; two looks in a row must agree. */
   look(): Promise<Standstill | undefined>;
 }
@@ -96,6 +98,7 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
         failed(`${stage} ${stage === 'read' ? (request ?? group) : key}`, `${stage} failed: ${reason}`);
       }
     },
+    working: () => running,
     async look() {
       const [first] = notStarted;
       if (first !== undefined) return { why: 'cannot start', reasons: [first.join(': ')] };

@@ -2,11 +2,13 @@
  * Follows a run until it is at rest, with a progress bar, and tells what fails; an interruption ends it early, and
  * cleanly, and so does a standstill.
  */
+import { systemClock } from '../../functions/aws/clock.ts';
 import type { Progress } from '../../local/report/progress.ts';
 import type { Run } from '../../local/run.ts';
 import type { Standstill } from '../../local/standstill.ts';
 import { watchFailures } from './run-failures.ts';
 import { watchStatus } from './run-status.ts';
+import { watchUnheld } from './unheld.ts';
 
 const LOOK_EVERY_MS = 100;
 const STANDSTILL_EVERY_MS = 500;
@@ -26,9 +28,14 @@ export async function follow(
   signal.addEventListener('abort', interrupt);
   const status = watchStatus(run);
   const failures = watchFailures(run);
+  const unheld = watchUnheld(
+    { ...run, working: run.stack.working, nextBackAt: () => nextBackAt(run) },
+    systemClock,
+  );
   const look = (): void => {
-    for (const note of failures()) progress.note(note);
-    progress.update(status());
+    const latest = status();
+    for (const note of [...failures(), ...unheld(latest)]) progress.note(note);
+    progress.update({ ...latest, idle: run.stack.working() === 0 });
   };
   const timer = setInterval(look, LOOK_EVERY_MS);
   let told = false;
@@ -51,4 +58,10 @@ export async function follow(
     signal.removeEventListener('abort', interrupt);
     progress.end();
   }
+}
+
+function nextBackAt({ stack }: Run): number | undefined {
+  const queues = ['RequestsQueue', 'ReadingsQueue'].map((id) => stack.model(id));
+  const times = queues.flatMap((queue) => queue?.list() ?? []).flatMap(({ visibleAt = [] }) => visibleAt);
+  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -11,6 +11,12 @@ import type { Outbox, OutgoingMessage, RequestsQueue, SendFailure } from '../por
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { parseReceivedMessage } from './sqs-records.ts';
 
+/**
+ * Within this time an answer comes, or it is given up: SQS may have handed out messages in it, which nobody has then. Each
+ * further attempt would take further messages. Less than the request timeout of the client, which tries again.
+ */
+const RECEIVE_MS_MAX = 1_250;
+
 export function createSqsClient(): SQSClient {
   return new SQSClient(CLIENT_SETTINGS);
 }
@@ -44,15 +50,18 @@ export function createRequestsQueue(client: SQSClient, queueUrl: string): Reques
         }),
       );
     },
-    async receive(max) {
+    async receive(max, seconds) {
       const answer = await client.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
           MaxNumberOfMessages: max,
+          VisibilityTimeout: seconds,
           WaitTimeSeconds: 0,
           MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId'],
           MessageAttributeNames: ['All'],
         }),
+        // Aborted, it is not tried again, as it would be after a request timeout.
+        { abortSignal: AbortSignal.timeout(RECEIVE_MS_MAX) },
       );
       return (answer.Messages ?? []).map(parseReceivedMessage);
     },

@@ -4,7 +4,7 @@
  * A batch of ten would hold ten slots until its slowest read ends. So an invocation that was given a full batch, which
  * means that more are waiting, pulls further requests itself as slots get free, up to `readsPerInvocation` at once,
  * as long as it has a read to wait for and time for a whole one more. They have the same guarantees: each is deleted when
- * what it led to is durable, and comes back by its visibility timeout otherwise. The batch it was given is Lambda's to
+ * what it led to is durable, and comes back when the invocation has to be over otherwise. The batch it was given is Lambda's to
  * delete. An invocation whose reads are all over returns: the next batch is cheaper from Lambda than pulled.
  *
  * A read that exhausts the memory or blocks the thread takes the reads beside it along, which all come back. So a batch with
@@ -35,7 +35,7 @@ export async function readBatch(
     ? await readAllApart(messages, stopAt, ports)
     : await readTogether(messages, stopAt, ports, isWorn);
   await ports.sources?.gate.settled();
-  // A pulled one is none of Lambda's business: it comes back by its visibility timeout.
+  // A pulled one is none of Lambda's business: it comes back when this invocation has to be over.
   return messages.filter((message) => failed.has(message)).map((message) => message.messageId);
 }
 
@@ -79,6 +79,9 @@ async function readTogether(
   let toDelete: string[] = [];
   let reading = 0; // Of those running, the others only send yet.
 
+  // The rest of this invocation, and no longer: nobody works on them after it, and an answer that is lost on its way
+  // leaves them with nobody. The queue's visibility timeout is six times as long, for retries of Lambda's.
+  const holdSeconds = () => Math.ceil((stopAt + TIMEOUT_MARGIN_MS - clock.now()) / 1000) + 1;
   let others: Apart | undefined;
   const apart = (): Apart => {
     others ??= readApart(Number.POSITIVE_INFINITY, stopAt, ports);
@@ -116,7 +119,7 @@ async function readTogether(
       await Promise.race(running);
       continue;
     }
-    const more = await requests.receive(Math.min(free, SQS_BATCH_ENTRIES_MAX)).catch(() => []);
+    const more = await requests.receive(Math.min(free, SQS_BATCH_ENTRIES_MAX), holdSeconds()).catch(() => []);
     pulls = more.length > 0 && !more.some(isWorn);
     worn.push(...more.filter(isWorn));
     for (const message of more.filter((one) => !isWorn(one))) {

@@ -10,6 +10,7 @@ import type { FunctionPlan } from '../template/stack-spec.ts';
 import type { Calls } from './call-counts.ts';
 import { permissionsOf } from './permissions.ts';
 import { type IsAllowed, policyCheck } from './policy.ts';
+import { type UnreadAnswers, watchUnread } from './unread.ts';
 
 export interface Call {
   readonly functionName: string;
@@ -78,8 +79,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       { name, arn, isAllowed: policyCheck(policy) },
     ]),
   ]);
+  const unread = watchUnread(options.sqs);
   const server = createServer((request, response) => {
-    handle(request, response, callers, options).catch((error: unknown) => {
+    handle(request, response, callers, options, unread).catch((error: unknown) => {
       // The backend is gone or broken: to the caller this is a lost connection, which the SDK tries again.
       response.destroy(error instanceof Error ? error : undefined);
     });
@@ -114,7 +116,10 @@ async function handle(
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
   { sqs, dynamodb, calls, operator, secrets, intercept, onDenied, onAnswered }: GatewayOptions,
+  unread: UnreadAnswers,
 ): Promise<void> {
+  const { socket } = request;
+  unread.asked(socket);
   // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
   const { method = 'GET', url: path = '/' } = request;
   if (method === 'GET' && path === '/') {
@@ -163,6 +168,7 @@ async function handle(
   onAnswered?.(call, answer);
   if (cut === 'after') return void response.destroy();
   send(response, answer);
+  if (service === 'SQS') unread.answered(socket, operation, body, answer);
 }
 
 function bodyOf(request: IncomingMessage): Promise<Buffer> {

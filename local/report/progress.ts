@@ -20,6 +20,8 @@ export interface ProgressStatus {
   readonly dead: number;
   /** Messages that could not be dealt with, each time they could not; absent where nothing can fail. */
   readonly failed?: number;
+  /** No function is at work: what is in flight waits. */
+  readonly idle?: boolean;
 }
 
 export interface Progress extends Disposable {
@@ -112,11 +114,12 @@ function plainLine(status: ProgressStatus, elapsedMs: number): string {
 
 function figuresOf(status: ProgressStatus, elapsedMs: number): string {
   // A failed read that waits to be tried again is in flight like one that runs.
-  const { failed = 0 } = status;
+  const { failed = 0, idle = false } = status;
+  const doing = idle && status.reading > 0 ? 'waiting' : failed > 0 ? 'running or waiting' : 'running';
   return [
     `${formatCount(status.done)}/${formatCount(status.requests)} requests`,
     `${formatCount(status.applied)} applied`,
-    `${status.reading} ${status.reading === 1 ? 'read' : 'reads'} running${failed > 0 ? ' or waiting' : ''}`,
+    `${status.reading} ${status.reading === 1 ? 'read' : 'reads'} ${doing}`,
     `${status.computing} computing`,
     ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
     ...(status.dead > 0 ? [`${formatCount(status.dead)} dead`] : []),

@@ -44,9 +44,10 @@ export function sqsClient(caller: Environment, services: Services): SQSClient {
       });
     }
     if (command instanceof ReceiveMessageCommand) {
-      const { QueueUrl, MaxNumberOfMessages = 1 } = command.input;
+      const { QueueUrl, MaxNumberOfMessages = 1, VisibilityTimeout } = command.input;
+      const hold = VisibilityTimeout === undefined ? {} : { visibilityTimeoutMs: VisibilityTimeout * 1000 };
       return call(QueueUrl, (queue, { invocation }) => {
-        const messages = queue.receiveNow({ max: MaxNumberOfMessages });
+        const messages = queue.receiveNow({ max: MaxNumberOfMessages, ...hold });
         for (const message of messages) {
           pulled.set(message.receiptHandle, message);
           services.trace.add(

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLIENT_SETTINGS } from '../../../functions/aws/client-settings.ts';
 import { decodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { createDynamoClient, createStateStore } from '../../../functions/aws/dynamo-state-store.ts';
-import { createOutbox, createSqsClient } from '../../../functions/aws/sqs.ts';
+import { createOutbox, createRequestsQueue, createSqsClient } from '../../../functions/aws/sqs.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { buildCompute, buildMessage } from '../../builders.ts';
@@ -60,6 +60,14 @@ function createTable(spoil: (response: ServerResponse) => void): { item?: Record
   };
   return table;
 }
+
+test('a receive whose answer does not come is given up and not made again: each would take further messages', async () => {
+  answer = () => undefined;
+  const requests = createRequestsQueue(createSqsClient(), `${endpoint}/000000000000/requests`);
+  await expect(requests.receive(10, 56)).rejects.toThrow(/abort|timeout/i);
+  // On a machine that is busy not even the first may have arrived.
+  expect(targets.length).toBeLessThan(2);
+});
 
 describe('a write that was made and whose answer was lost', () => {
   test.each([

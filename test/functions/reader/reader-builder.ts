@@ -44,6 +44,7 @@ export function buildReader({
   const postponed: { handle: string; seconds: number }[] = [];
   const removed: string[] = [];
   const pulls: number[] = [];
+  const holds: number[] = [];
   const built = buildPipeline({ ...(read === undefined ? {} : { read }), ...pipeline });
   const ports: ReaderPorts = {
     pipeline: built,
@@ -58,8 +59,9 @@ export function buildReader({
       postpone: async (handle, seconds) => {
         postponed.push({ handle, seconds });
       },
-      receive: async (max) => {
+      receive: async (max, seconds) => {
         pulls.push(max);
+        holds.push(seconds);
         return waiting.splice(0, max);
       },
       remove: async (handles) => {
@@ -68,7 +70,7 @@ export function buildReader({
     },
     deadLetters,
   };
-  return { clock, ports, readings, submitted, deadLetters, postponed, removed, pulls };
+  return { clock, ports, readings, submitted, deadLetters, postponed, removed, pulls, holds };
 }
 
 /** A request whose body is its id, as JSON. */

@@ -50,6 +50,22 @@ test('an invocation with a full batch fills its free slots, and no more than tho
   expect(ends.size).toBe(110);
 });
 
+test('what is pulled is held until the end of the invocation, not for the visibility timeout: an answer may get lost', async () => {
+  const { clock, ports, ends, pulls, holds } = buildSlowReader(100, 25);
+  const done = readBatch(requests('b', 10), 55_000, ports);
+  await clock.advance(SOON_MS);
+  expect([pulls, holds]).toEqual([
+    [10, 5],
+    [56, 56],
+  ]);
+  await clock.advance(20_000);
+  for (const end of [...ends.values()].slice(0, 5)) end([]);
+  await settle();
+  expect(holds).toEqual([56, 56, 36]);
+  for (const end of ends.values()) end([]);
+  await done;
+});
+
 test('an invocation whose batch was not full pulls nothing: nobody waits', async () => {
   const { clock, ports, ends, pulls } = buildSlowReader(5, 25);
   const done = readBatch(requests('b', 9), TIME_MS, ports);

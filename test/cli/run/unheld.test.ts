@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { watchUnheld } from '../../../cli/run/unheld.ts';
+import type { Observation } from '../../../functions/ports.ts';
+
+function build(backAt: number | undefined, observations: Observation[] = []) {
+  const state = { now: 0, working: 0 };
+  const unheld = watchUnheld(
+    { observations, working: () => state.working, nextBackAt: () => backAt },
+    { now: () => state.now },
+  );
+  return { state, unheld };
+}
+
+const TEN = { reading: 10, computing: 0 };
+
+test('requests that were handed out and that no function has are told of, with the time at which they come back', () => {
+  const { state, unheld } = build(331_000);
+  expect(unheld(TEN)).toEqual([]);
+  state.now = 1_000;
+  expect(unheld(TEN)).toEqual([
+    '10 requests in flight, and no function is at work: SQS handed them out, and the answer was lost or the invocation ' +
+      'ended in the middle. They are handed out again when their visibility timeout ends, the first in 5 min 30 s.',
+  ]);
+  expect(unheld(TEN)).toEqual([]);
+});
+
+test('what a function at work holds is not told of, nor what comes back within seconds', () => {
+  const { state, unheld } = build(6_000);
+  state.working = 1;
+  unheld(TEN);
+  state.now = 60_000;
+  expect(unheld(TEN)).toEqual([]);
+  const soon = build(6_000);
+  soon.unheld(TEN);
+  soon.state.now = 2_000;
+  expect(soon.unheld(TEN)).toEqual([]);
+});
+
+test('a failed read that waits to be tried again is not told of as a request that nobody has', () => {
+  const failed: Observation = {
+    kind: 'read',
+    request: 'r',
+    start: 0,
+    end: 1,
+    outcome: 'failed',
+    readings: 0,
+  };
+  const { state, unheld } = build(60_000, [failed]);
+  unheld({ reading: 1, computing: 0 });
+  state.now = 2_000;
+  expect(unheld({ reading: 1, computing: 0 })).toEqual([]);
+  expect(unheld({ reading: 2, computing: 3 })[0]).toMatch(/^1 request and 3 messages of readings in flight/);
+});
+
+test('where the queue is elsewhere and nobody knows when, that they come back is told all the same', () => {
+  const { state, unheld } = build(undefined);
+  unheld(TEN);
+  state.now = 2_000;
+  expect(unheld(TEN)[0]).toMatch(/visibility timeout ends\.$/);
+});
