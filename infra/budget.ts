@@ -71,7 +71,7 @@ function usdPerHourOf({ settings, table, requests, readings, ...functions }: Met
   const terms: string[] = [];
   const price = (id: string, metric: IMetric, usd: number) => {
     usingMetrics[id] = metric;
-    terms.push(`FILL(${id}, 0) * ${usd.toPrecision(6)}`);
+    terms.push(`FILL(${id}, 0) * ${plainDecimal(usd)}`);
   };
   for (const name of ['reader', 'compute', 'writer'] as const) {
     const usdPerMs = ((settings[name].memoryMb / 1024) * LIST_PRICES.lambdaGbSecond) / 1000;
@@ -88,6 +88,11 @@ function usdPerHourOf({ settings, table, requests, readings, ...functions }: Met
     period: PERIOD,
     usingMetrics,
   });
+}
+
+/** Six digits without an exponent: metric math would take the e of 2e-7 for the name of a metric. */
+function plainDecimal(usd: number): string {
+  return Number(usd.toPrecision(6)).toFixed(15).replace(/0+$/, '');
 }
 
 /** Of a message: sent, received, deleted. */

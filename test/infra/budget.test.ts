@@ -35,10 +35,12 @@ describe('a budget', () => {
     });
     const expression = JSON.stringify(propertiesOf(template, 'BudgetAlarm')['Metrics']);
     // 256 MB for a millisecond, an invocation, a message of each queue as three calls.
-    expect(expression).toContain(`FILL(readerMs, 0) * ${((0.25 * 1.33334e-5) / 1000).toPrecision(6)}`);
-    expect(expression).toContain('FILL(computeRuns, 0) * 2.00000e-7');
-    expect(expression).toContain('FILL(requests, 0) * 0.00000120000');
-    expect(expression).toContain('FILL(readings, 0) * 0.00000150000');
+    expect(expression).toContain('FILL(readerMs, 0) * 0.00000000333335 ');
+    expect(expression).toContain('FILL(computeRuns, 0) * 0.0000002 ');
+    expect(expression).toContain('FILL(requests, 0) * 0.0000012 ');
+    expect(expression).toContain('FILL(readings, 0) * 0.0000015)');
+    // Metric math would take the e of 2e-7 for the name of a metric.
+    expect(expression).not.toMatch(/\d[eE]-?\d/);
     expect(expression).toContain('12 * (');
   });
 

@@ -214,9 +214,9 @@ export const GIVEN_BACK: AdviceGroup = {
     { says: 'the source refused', todo: 'Nothing. If it repeats, lower `source.rate`.' },
     {
       says: 'message format …',
-      todo: 'A newer build wrote it. Deploy that build again; the message waits up to 14 days.',
+      todo: 'A newer build wrote it. Deploy that build again. After 12 hours the message is in the dead-letter queue: redrive it.',
     },
-    { says: 'item format …', todo: 'A newer build wrote it. Deploy that build again.' },
+    { says: 'item format …', todo: 'The same.' },
     { says: 'a reset to a state of version', todo: 'Deploy the build that knows this version of the state.' },
     {
       says: 'the state of key … has version',
