@@ -44,6 +44,8 @@ export interface HistoryEntry {
 export interface PartlyApplied {
   readonly receipt: string;
   readonly count: number;
+  /** The read that the message came from; undefined where an older build wrote this. */
+  readonly read?: string;
 }
 
 export interface Counts {

@@ -19,8 +19,9 @@ export function listOf<Value>(
 
 export function decodePartly(value: unknown): PartlyApplied | undefined {
   if (!isRecord(value)) return undefined;
-  const { receipt, count } = value;
-  return typeof receipt === 'string' && typeof count === 'number' ? { receipt, count } : undefined;
+  const { receipt, count, read } = value;
+  if (typeof receipt !== 'string' || typeof count !== 'number') return undefined;
+  return { receipt, count, ...(typeof read === 'string' ? { read } : {}) };
 }
 
 export function decodeOpen(value: unknown): OpenRequest | undefined {

@@ -4,28 +4,39 @@ import { applyReading } from './apply.ts';
 import { type Arrival, takeReadings } from './arrival.ts';
 import { addDead, readingsIn, resetState, type StateText } from './draft.ts';
 import { isDue, type Pass, skipsAll } from './pass.ts';
-import { closeMessage, finishMessage, isOfAnotherRead, notePartly } from './progress.ts';
+import {
+  closeMessage,
+  finishMessage,
+  isBegunByAnotherRead,
+  isOfAnotherRead,
+  notePartly,
+} from './progress.ts';
 import { deadReading, setAsideWhole } from './set-aside.ts';
 import { encodeState } from './state-text.ts';
 
 /** Thrown by a quick pass whose state cannot be kept: the fold has to be done again, carefully. */
 export class SpoiltState extends Error {}
 
+const CHANGED = 'the source changed between two reads of its request';
+
 export type Ending = 'whole' | 'partly' | 'stopped';
 
 export function applyMessage(pass: Pass, arrival: Arrival): Ending {
   const { draft, input, ordering } = pass;
+  if (isBegunByAnotherRead(draft, arrival)) {
+    setAsideWhole(draft, arrival, CHANGED);
+    return 'whole';
+  }
   if (isOfAnotherRead(draft, arrival.message)) {
-    setAsideWhole(draft, arrival, 'the source changed between two reads of its request');
+    setAsideWhole(draft, arrival, CHANGED);
     closeMessage(draft, arrival, input.known, ordering);
     return 'whole';
   }
-  const { receipt } = arrival;
   const { index, applied } = applyReadings(pass, arrival);
   draft.changed = true;
   draft.sentAt = Math.max(draft.sentAt, arrival.sentAt);
   if (index < arrival.message.readings.length) {
-    notePartly(draft, receipt, index);
+    notePartly(draft, arrival, index);
     return draft.stopped === undefined ? 'partly' : 'stopped';
   }
   finishMessage(draft, arrival, applied, input.known, ordering);

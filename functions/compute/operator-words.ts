@@ -45,7 +45,7 @@ function steer(pass: Pass, word: Arrival): void {
   noteDelivery(draft, word);
   if (culprit === undefined) return;
   addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
-  notePartly(draft, stopped.receipt, stopped.index + 1);
+  notePartly(draft, culprit, stopped.index + 1);
   if (stopped.index + 1 >= culprit.message.readings.length) leaveSkipped(pass, culprit);
 }
 

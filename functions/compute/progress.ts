@@ -53,8 +53,17 @@ function isLastApplied(draft: Draft, message: ReadingsMessage, known: Known): bo
   return isHeld(receiptOf({ ...message, chunk: message.of - 1 }), draft, known);
 }
 
-export function notePartly(draft: Draft, receipt: string, count: number): void {
-  draft.partly = [...draft.partly.filter((part) => part.receipt !== receipt), { receipt, count }];
+export function notePartly(draft: Draft, { receipt, message: { read } }: Arrival, count: number): void {
+  draft.partly = [...draft.partly.filter((part) => part.receipt !== receipt), { receipt, count, read }];
+}
+
+/**
+ * Whether the first readings of this message were taken from another read of its request. Then the rest is in that one: it
+ * was given up by SQS, and comes when it is redriven. Counted in this one, a reading could count twice and another never.
+ */
+export function isBegunByAnotherRead(draft: Draft, { receipt, message }: Arrival): boolean {
+  const read = draft.partly.find((part) => part.receipt === receipt)?.read;
+  return read !== undefined && read !== message.read;
 }
 
 /** Readings of one request come from one read: a later message of it that was made by another one does not fit. */

@@ -39,7 +39,8 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   // What is set aside or applied in one commit is in the order of its messages: those before it count for what follows.
   const bodies = dead.flatMap((item) => parseMessage(item['body']?.S ?? '') ?? []);
   const late = bodies.filter(({ single }) => !single);
-  for (const message of late) takeLate(facts, message, unparked, mode, broken);
+  for (const message of late)
+    if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, mode, broken);
   const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
   takeAside(facts, aside, commit, broken);
   const applied = takeApplied(facts, commit, broken);
@@ -160,6 +161,12 @@ function takeAside(
 function setAside(facts: KeyFacts, slot: string, reading: Reading, late: boolean): void {
   facts.asideNatural.add(`${reading.r}.${reading.s}`);
   facts.aside.set(slot, { times: (facts.aside.get(slot)?.times ?? 0) + 1, reading, late });
+}
+
+/** Its first readings were taken from another read, and the rest of that one is still to come: nothing of this one counts. */
+function isBegunByAnotherRead({ receipt, read }: MessageFacts, after: Item): boolean {
+  const partly: unknown = JSON.parse(after['partly']?.S ?? '[]');
+  return Array.isArray(partly) && partly.some((part) => part?.receipt === receipt && part.read !== read);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface MessageFacts {
   readonly of: number;
   /** What an item calls its request as long as not all messages of it are in. */
   readonly requestHash: string;
+  /** Which read of its request it came from. */
+  readonly read: string;
   /** What its receipt stands for: the same for every content. */
   readonly identity: string;
   /** The identity of the message that the reader sends before this one, if the request has several. */
@@ -214,6 +216,7 @@ function parseAnew(body: string): MessageFacts | undefined {
     kind,
     since: Number(since),
     of: Number(of),
+    read: String(value['read']),
     requestHash: hash('sha256', `${request.length}:${request}`).slice(0, 16),
     place: { sequence: Number(sequence), chunk: Number(chunk) },
     identity: parts.join('|'),

@@ -197,6 +197,12 @@ function isAdmitted(plan: PlannedRequest, attempt: number, { requests, keys }: L
   });
 }
 
+/** Whether it was set aside whole, and its copy is in the table. */
+function hasCopy({ deadCopies }: KeyFacts, { identity, read, single }: MessageFacts): boolean {
+  if (single) return false;
+  return [...deadCopies.values()].some((copy) => copy?.identity === identity && copy.read === read);
+}
+
 function checkMessageDeleted(
   message: ReceivedMessage,
   invocation: string,
@@ -215,7 +221,8 @@ function checkMessageDeleted(
   trace.add(`queue deleted ${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`);
   const own = padSequenceNumber(message.sequenceNumber ?? '');
   const twins = [...facts.parked.values()].filter(({ identity }) => identity === parsed.identity);
-  if (!hasTakenEffect(facts, parsed, message.messageId, invocation) && twins.length === 0) {
+  const isKept = twins.length > 0 || hasCopy(facts, parsed);
+  if (!hasTakenEffect(facts, parsed, message.messageId, invocation) && !isKept) {
     broken('I9 ack', `message ${parsed.identity} was acknowledged before it took effect`, requestsIn(parsed));
   }
   if (twins.length > 0 && !twins.some(({ messageId }) => messageId === message.messageId))

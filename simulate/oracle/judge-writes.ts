@@ -35,7 +35,7 @@ export function judgeWrites(
       if (sk === 'trial') {
         ledger.trials.noted(landing.invocation, after);
         // It decides the order of trials and who is condemned: both are judged by their effect. One reading at a time costs more.
-        if (Number(after?.['deaths']?.N ?? 0) > 1) invocations.disturbed(landing.invocation);
+        if (isTriedOneByOne(after)) invocations.disturbed(landing.invocation);
         continue;
       }
       if (sk.startsWith('dead/')) noteCopy(sk, before, after, ledger);
@@ -96,7 +96,8 @@ function commit(
   countBranches(facts, before, after, dealt, parked, dueBefore, ledger);
   if (landing.caller.build === 1 && before?.[ADDED] !== undefined) ledger.count('unknownAttribute');
   if (after['partly'] !== undefined) ledger.count('partialApplication');
-  invocations.committed(landing, key, before !== undefined, needsMore(before, after, parked));
+  const costsMore = needsMore(before, after, parked) || isTriedOneByOne(item(key, 'trial'));
+  invocations.committed(landing, key, before !== undefined, costsMore);
   facts.writer = landing.invocation;
   if (dealt.stop.stoppedAnew) facts.stops.madeBy = landing.invocation;
 }
@@ -105,6 +106,11 @@ function commit(
 function needsMore(before: Item | undefined, after: Item, parked: readonly ParkedChange[]): boolean {
   const isWord = before?.['history']?.S !== after['history']?.S;
   return parked.length > 0 || before?.['parked'] !== undefined || after['unbegun'] !== undefined || isWord;
+}
+
+/** Under such a mark a commit holds one reading, also of what only has to be set aside. */
+function isTriedOneByOne(trial: Item | undefined): boolean {
+  return Number(trial?.['deaths']?.N ?? 0) > 1;
 }
 
 function describe({ applied, aside, late, unparked, stop }: Dealt): string {

@@ -9,6 +9,7 @@ import { buildCompute, buildMessage, buildPipeline, type ComputeStage, stateOf }
 import { ITEM_BYTES_MAX, itemBytes } from '../../memory-store.ts';
 
 const TIME_MS = 1_000_000;
+const LATER_MS = 6 * 60_000;
 
 /** Applies the readings as one message; returns where they went. */
 async function applyAll(
@@ -275,5 +276,47 @@ describe('a fold that computes for long', () => {
     await computeBatch([{ ...message, messageId: 'again', sequenceNumber: '3' }], TIME_MS, heir);
     expect(stateOf(stage.store)).toEqual([1, 2, 's', 3, 4]);
     expect(stage.store.item('k')).toMatchObject({ partly: [] });
+  });
+
+  test('goes on in the read that it began with: the same message of another read is set aside whole until then', async () => {
+    const stage = buildCompute({
+      pipeline: buildPipeline({
+        initial: () => [],
+        compute: append,
+        limits: { ...buildPipeline().limits, commitAfterMs: 0 },
+      }),
+    });
+    const first = buildMessage({ readings: [1, 2, 3] });
+    const other = { ...buildMessage({ readings: [2, 3, 1], sequence: 2 }), messageId: 'other' };
+    const commit = stage.store.commit;
+    let left = 1;
+    const store: typeof stage.store = {
+      ...stage.store,
+      commit: async (one) => {
+        left -= 1;
+        if (left < 0) throw new Error('the function was ended');
+        return commit(one);
+      },
+    };
+    expect(await computeBatch([first], TIME_MS, { ...stage, store })).toEqual(['k-1']);
+    expect(stateOf(stage.store)).toEqual([1]);
+    // SQS gives it up, and its request was read again with its readings in another order.
+    const heir = buildCompute({ pipeline: stage.pipeline, store: stage.store });
+    expect(await computeBatch([other], TIME_MS, heir)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual([1]);
+    expect(stage.store.dead()).toMatchObject([
+      { body: other.body, reason: expect.stringMatching(/changed between two reads/) },
+    ]);
+    const redriven = {
+      ...first,
+      messageId: 'redriven',
+      sequenceNumber: '3',
+      sentAt: first.sentAt + LATER_MS,
+    };
+    const again = { ...other, messageId: 'again', sequenceNumber: '4', sentAt: first.sentAt + LATER_MS };
+    expect(await computeBatch([redriven, again], TIME_MS, heir)).toEqual([]);
+    expect(stateOf(stage.store)).toEqual([1, 2, 3]);
+    expect(stage.store.dead()).toHaveLength(1);
+    expect(stage.store.item('k')).toMatchObject({ partly: [], counts: { applied: 3 } });
   });
 });
