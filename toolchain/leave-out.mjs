@@ -1,8 +1,9 @@
 /**
- * After `npm ci` in a clone: removes from node_modules what nothing here reads, 110 MB. Without it (npm ci --ignore-scripts)
- * everything works as well. Plain JavaScript, for the Node that npm itself runs on.
+ * After `npm ci` in a clone: removes from node_modules what nothing here reads, 110 MB, and puts the clone's own command
+ * there for `npx weir`. Without it (npm ci --ignore-scripts) all else works as well. Plain JavaScript, for the Node that
+ * npm itself runs on.
  */
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PACKAGES = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../node_modules');
@@ -19,3 +20,10 @@ const UNREAD = [
 ];
 
 for (const path of UNREAD) rmSync(join(PACKAGES, path), { recursive: true, force: true });
+
+// The clone's package.json names no command (manifest.ts says why), so npx looks here.
+const command = join(PACKAGES, '.bin/weir');
+rmSync(command, { force: true });
+if (process.platform === 'win32')
+  writeFileSync(`${command}.cmd`, '@node "%~dp0\\..\\..\\cli\\weir.mjs" %*\r\n');
+else symlinkSync('../../cli/weir.mjs', command);

@@ -27,14 +27,14 @@ function packageManifest(text: string): Record<string, unknown> {
     scripts,
     devDependencies,
     optionalDependencies,
-    bin,
     exports,
     files,
     ...rest
   } = JSON.parse(text);
   return {
     ...rest,
-    bin: mapped(bin, (file) => file.replace(/^/, 'dist/')),
+    // Not in the clone's own: npx would install the clone into its cache for it, which npm 11 refuses. See leave-out.mjs.
+    bin: { weir: 'dist/cli/weir.mjs' },
     exports: mapped(exports, (file) =>
       file.endsWith('.ts') ? { types: inDist(file, '.d.ts'), default: inDist(file, '.js') } : file,
     ),
