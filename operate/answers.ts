@@ -40,6 +40,9 @@ async function checkAnswer(request: Fields, response: Fields): Promise<void> {
   response['body'] = Readable.from(bytes.length === 0 ? [] : [bytes]);
   const origin = `${String(protocol)}//${String(hostname)}${port === undefined ? '' : `:${String(port)}`}`;
   const call = `${String(target ?? `${String(method)} ${String(path)}`)} at ${origin}`;
+  if (target === 'AmazonSQS.SendMessage' && bytes.length === 0) {
+    throw new OperatorError(`${call} answered nothing: it is not known whether the message was taken`);
+  }
   const isJson = target !== undefined;
   refuseForeign(call, Number(statusCode), bytes.toString(), isJson ? 'JSON' : 'XML');
 }

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { decodeNote, encodeNote, PAUSE_TAGS, type PauseNote } from '../functions/pause-note.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import { RefusedCall, type SignedAnswer, type SignedCall, type SignedRequest } from './signed-call.ts';
 
 /** In between Lambda says Creating, Enabling, Disabling, Updating or Deleting. */
@@ -61,8 +62,14 @@ async function whenFree(call: SignedCall, request: SignedRequest): Promise<Signe
 const BUSY_TRIES = 30;
 const BUSY_WAIT_MS = 2_000;
 
-function seen(id: string, { text }: SignedAnswer): SeenMapping {
-  const answer = v.parse(v.pipe(v.string(), v.parseJson(), Answer), text);
+function seen(id: string, { from, text }: SignedAnswer): SeenMapping {
+  const { success, output: answer } = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), text);
+  if (!success) {
+    const words = text === '' ? 'nothing' : text.slice(0, 100);
+    throw new OperatorError(
+      `${from} did not say how the event source mapping is: it answered ${words}. What is there is no Lambda, or not all of it`,
+    );
+  }
   const states: Readonly<Record<string, MappingState>> = { Enabled: 'running', Disabled: 'paused' };
   return { id, arn: answer.EventSourceMappingArn, state: states[answer.State] ?? 'changing' };
 }

@@ -34,6 +34,8 @@ export class RefusedCall extends Error {
 }
 
 export interface SignedAnswer {
+  /** Service, call and endpoint, for an answer that says something else than it should. */
+  readonly from: string;
   readonly headers: Headers;
   readonly text: string;
 }
@@ -72,9 +74,10 @@ export function createSignedCall(client: SQSClient, endpoint?: string): SignedCa
       ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
-    refuseForeign(`${service} ${method} ${path} at ${url.origin}`, answer.status, text, 'JSON');
+    const from = `${service} ${method} ${path} at ${url.origin}`;
+    refuseForeign(from, answer.status, text, 'JSON');
     if (!answer.ok) throw new RefusedCall(service, answer.status, text);
-    return { headers: answer.headers, text };
+    return { from, headers: answer.headers, text };
   };
 }
 

@@ -106,7 +106,7 @@ describe('outputs that no write took, in the bucket', () => {
     const objects = { [named('10.00.01', 'a')]: body, [named('10.00.02', 'b')]: batchOf(['k']) };
     const { outputs } = mockBucket(objects);
     const deployment = await withOutputs(outputs, {
-      call: async () => ({ headers: new Headers(), text: '{"batchItemFailures":[]}' }),
+      call: async () => ({ from: 'a test', headers: new Headers(), text: '{"batchItemFailures":[]}' }),
     });
     const [bad, good] = await listDead(deployment, options());
     expect(bad).toMatchObject({

@@ -97,6 +97,7 @@ async function deployed(refuse: (service: SignedService, request: SignedRequest)
     if (refused !== undefined) throw refused;
     const State = body.includes('false') ? 'Disabled' : 'Enabled';
     return {
+      from: 'a test',
       headers: new Headers(),
       text: JSON.stringify({ EventSourceMappingArn: 'arn:m-1', State, Tags: {} }),
     };

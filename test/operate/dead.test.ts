@@ -232,7 +232,7 @@ describe('outputs that no write took', () => {
       ...deployment,
       call: async (service, { path, body = '' }) => {
         calls.push([service, path, JSON.parse(body)]);
-        return { headers: new Headers(), text };
+        return { from: 'a test', headers: new Headers(), text };
       },
     });
     const failing = await redriveDead(

@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { dead } from '../../cli/commands/dead.ts';
+import { drain } from '../../cli/commands/drain.ts';
 import { exportCommand } from '../../cli/commands/export.ts';
+import { forgetCommand } from '../../cli/commands/forget.ts';
 import { keys } from '../../cli/commands/keys.ts';
+import { migrate } from '../../cli/commands/migrate.ts';
+import { pause } from '../../cli/commands/pause.ts';
+import { resetCommand } from '../../cli/commands/reset.ts';
+import { resume } from '../../cli/commands/resume.ts';
 import { state } from '../../cli/commands/state.ts';
 import { status } from '../../cli/commands/status.ts';
 import { stopped } from '../../cli/commands/stopped.ts';
@@ -19,6 +25,7 @@ const SERVICES = {
   AWS_ENDPOINT_URL_DYNAMODB: 'dynamodb',
   AWS_ENDPOINT_URL_LAMBDA: 'lambda',
   AWS_ENDPOINT_URL_S3: 's3',
+  AWS_ENDPOINT_URL_SCHEDULER: 'scheduler',
   AWS_ENDPOINT_URL_SQS: 'sqs',
 } as const;
 
@@ -33,6 +40,10 @@ const OUTPUTS = {
   ReaderFunctionName: 'Reader',
   ComputeFunctionName: 'Compute',
   WriterFunctionName: 'Writer',
+  ReaderMappingId: 'reads',
+  ComputeMappingId: 'computes',
+  WriterMappingId: 'writes',
+  BrakeRoleArn: 'arn:aws:iam::1:role/brake',
 };
 
 interface Reply {
@@ -87,12 +98,24 @@ function printed(): string[] {
 type Command = (args: string[]) => Promise<number>;
 
 const COMMANDS: [name: string, command: Command, args: string[], asks: string[], first: string][] = [
-  ['status', status, [], ['dynamodb', 'monitoring', 's3', 'sqs'], 'AmazonSQS.GetQueueAttributes'],
+  ['status', status, [], ['dynamodb', 'lambda', 'monitoring', 's3', 'sqs'], 'AmazonSQS.GetQueueAttributes'],
   ['keys', keys, [], ['dynamodb'], 'DynamoDB_20120810.Scan'],
   ['state', state, ['k'], ['dynamodb'], 'DynamoDB_20120810.GetItem'],
   ['export', exportCommand, [], ['dynamodb'], 'DynamoDB_20120810.Scan'],
   ['dead list', dead, ['list'], ['s3', 'sqs'], 'AmazonSQS.ReceiveMessage'],
   ['stopped list', stopped, ['list'], ['dynamodb'], 'DynamoDB_20120810.Scan'],
+  [
+    'pause',
+    pause,
+    ['computes', '--for', '1h'],
+    ['lambda', 'scheduler'],
+    'scheduler PUT /schedules/weir-computes',
+  ],
+  ['resume', resume, ['computes'], ['lambda'], 'lambda PUT /2015-03-31/event-source-mappings/computes'],
+  ['drain', drain, ['--wait', '1'], ['lambda'], 'lambda GET /2015-03-31/event-source-mappings/\\w+'],
+  ['migrate', migrate, ['--to', '2', '--all'], ['dynamodb'], 'DynamoDB_20120810.Scan'],
+  ['forget', forgetCommand, ['k', '--no-wait'], ['sqs'], 'AmazonSQS.SendMessage'],
+  ['reset', resetCommand, ['k', '--to', '0', '--reason', 'r'], ['dynamodb'], 'DynamoDB_20120810.GetItem'],
   ['submit', submit, ['requests.ndjson'], ['sqs'], 'AmazonSQS.SendMessageBatch'],
 ];
 
@@ -110,7 +133,9 @@ describe.each(COMMANDS)(
     test('asks each service at its own, signed for it, and takes an empty body for an empty answer', async () => {
       const seen = await endpoints({ status: 200, body: '' });
       printed();
-      await command(withStack(args)).catch((error: Error) => expect(error.name).toBe('OperatorError'));
+      await command(withStack(args)).catch((error: Error) =>
+        expect(error).toMatchObject({ name: 'OperatorError' }),
+      );
       expect([...seen].sort()).toEqual(['cloudformation', ...asks].sort());
     });
 
