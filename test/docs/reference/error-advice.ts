@@ -226,6 +226,7 @@ export const GIVEN_BACK: AdviceGroup = {
       says: 'environment variable … is not set',
       todo: 'Somebody changed the function by hand, or deployed it without the construct. Deploy the stack again.',
     },
+    { says: 'there is no feed of …', todo: 'The same.' },
   ],
 };
 
