@@ -8,7 +8,7 @@ const SLOW = [
   'test/cli/{commands,commands/{run,export},run/blocked,run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,construct,packages,record-feeds,synthesize,template}*.test.ts',
-  'test/local/{canary,capabilities,hostile-compute,killer,lambda/environment,proof-on-bundles,run,sources,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
+  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,sources,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/{client/local-run,operate/{brake,local-run}}.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/docs/**',

@@ -18,7 +18,7 @@ import { addAlarms } from './alarms.ts';
 import { addBrakeRole } from './brake.ts';
 import { addBudget } from './budget.ts';
 import type { FunctionName } from './bundling/bundle.ts';
-import { type BundledPipeline, bundlePipeline } from './bundling/bundle-pipeline.ts';
+import { type BundledPipeline, bundleFeedApart, bundlePipeline } from './bundling/bundle-pipeline.ts';
 import { addCompute } from './compute-function.ts';
 import { addDashboard } from './dashboard.ts';
 import { allowServices } from './encryption.ts';
@@ -129,7 +129,12 @@ export class WeirPipeline extends PipelineHandles {
     if (feed === undefined) return [];
     const { requests, settings, identity } = this;
     const surroundings = { ...props, identity };
-    const { alarmTopicArn, bundled } = props;
+    const { alarmTopicArn } = props;
+    let made = props.bundled?.feedBundle;
+    const bundle = () => {
+      made ??= bundleFeedApart();
+      return made;
+    };
     const fed = {
       scope: this,
       requests,
@@ -137,7 +142,7 @@ export class WeirPipeline extends PipelineHandles {
       surroundings,
       keeping,
       alarmTopicArn,
-      bundle: bundled?.feedBundle,
+      bundle,
     };
     return naming(this, () => addRecordFeeds(fed, feed));
   }

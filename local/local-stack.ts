@@ -1,11 +1,14 @@
 /** A stack that runs on this machine, as the commands, the tests and the benchmarks see it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { OutgoingMessage } from '../functions/ports.ts';
+import type { Line } from '../model/lines.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { meterSqs, queueKind } from './bill/meter.ts';
 import type { Cleanup } from './cleanup.ts';
+import { playFeed } from './feeds/play-feed.ts';
 import type { Calls } from './gateway/call-counts.ts';
 import { OPERATOR } from './gateway/gateway.ts';
+import type { LocalFunction } from './lambda/deployed-function.ts';
 import type { Mappings } from './mappings/stack-mappings.ts';
 import type { Standstill, StandstillWatch } from './standstill.ts';
 import type { DynamoDb } from './storage/dynamodb.ts';
@@ -13,7 +16,7 @@ import type { FailedBatch } from './storage/failed-batches.ts';
 import { scanTable } from './storage/scan.ts';
 import type { QueueCounts, SeenMessage, StackQueue } from './storage/stack-queue.ts';
 import { submit } from './submit.ts';
-import { findPlan, type StackPlan } from './template/stack-spec.ts';
+import { feedsOf, findPlan, type StackPlan } from './template/stack-spec.ts';
 
 export interface LocalStack {
   readonly plan: StackPlan;
@@ -27,6 +30,8 @@ export interface LocalStack {
   counts(nameOrId: string): QueueCounts;
   list(nameOrId: string): Promise<readonly SeenMessage[]>;
   submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
+  /** Hands lines to the function of a feed, by logical id; without one, of the only one. See feeds/play-feed.ts. */
+  feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
   /** What the stream mappings gave up, and the folder that it is in. */
@@ -56,6 +61,8 @@ export interface StackParts {
   readonly queues: ReadonlyMap<string, StackQueue>;
   readonly models: ReadonlyMap<string, Queue>;
   readonly sqsEndpoint: string | undefined;
+  /** By name. */
+  readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly counts: { of(name: string): QueueCounts };
   readonly standstill: StandstillWatch;
   readonly atRest: () => Promise<void>;
@@ -85,6 +92,14 @@ export function localStack(parts: StackParts): LocalStack {
         calls.add(OPERATOR, 'SQS.SendMessageBatch');
         meterSqs(calls, queueKind(fifo, grouped), 'SendMessageBatch', bytes);
       });
+    },
+    async feed(id, lines) {
+      const feeds = feedsOf(plan.functions);
+      if (feeds.length === 0)
+        throw new Error('the pipeline has no feed of records: give it one, or submit requests');
+      const { name } = findPlan(feeds, id, 'feed');
+      const target = parts.functions.get(name);
+      if (target !== undefined) await playFeed(target, lines);
     },
     // Not through the gateway: looking at a run is no part of what it asks of AWS.
     items: (nameOrId) => scanTable(dynamo.backend, findPlan(plan.tables, nameOrId, 'table').name),

@@ -15,6 +15,7 @@ import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings/settings.ts';
+import type { Line } from '../model/lines.ts';
 import type { Queue } from '../model/queue/types.ts';
 import type { LogLine } from './lambda/watch-function.ts';
 import type { LocalStack } from './local-stack.ts';
@@ -51,6 +52,8 @@ export interface Run {
   /** Empty. Of the folders of this run, the one for functions to be in. */
   readonly workFolder: string;
   submit(requests: Iterable<OutgoingMessage>): Promise<void>;
+  /** Makes requests of the lines by the function of a feed: see LocalStack. */
+  feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
   /** How many requests were submitted. */
   submitted(): number;
   items(): Promise<KeyItem[]>;
@@ -114,7 +117,7 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
   let requests = 0;
   let startedAt = 0;
   const items = async () => {
-    const all = await stack.items();
+    const all = await stack.items('StateTable');
     return all.filter((item) => item['sk']?.S === STATE_SORT_KEY).map(decodeItem);
   };
   return {
@@ -129,6 +132,11 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
       requests += all.length;
       if (startedAt === 0) startedAt = systemClock.now();
       await stack.submit('RequestsQueue', all);
+    },
+    async feed(id, lines) {
+      requests += lines.length;
+      if (startedAt === 0) startedAt = systemClock.now();
+      await stack.feed(id, lines);
     },
     async record() {
       const { [EMPTY_RECEIVE]: emptyReceives = 0, ...calls } = stack.calls.byOperation();

@@ -146,7 +146,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
       }),
     ]);
   const gatewayUrl = gateway.url;
-  const running = { plan, calls, gatewayUrl, dynamo, mappings, queues, models, sqsEndpoint };
+  const running = { plan, calls, gatewayUrl, dynamo, mappings, queues, models, functions, sqsEndpoint };
   return localStack({ ...running, counts, standstill, atRest, cleanup });
 }
 

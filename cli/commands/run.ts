@@ -17,6 +17,7 @@ import type { Standstill } from '../../local/standstill.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { endpointFor } from '../../operate/endpoints.ts';
 import { announceLocal, assertNoneUp, LOCAL_FILE } from '../../operate/find-local.ts';
+import { feedRecords } from '../run/feed-records.ts';
 import { follow } from '../run/follow.ts';
 import { collectLines } from '../run/functions-output.ts';
 import { startLastWords } from '../run/last-words.ts';
@@ -46,6 +47,7 @@ Deploys a pipeline on this machine, submits requests to it, and shows what happe
 Which pipeline
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or a file (default: the only one in pipelines/; in a clone the sample)
   --requests-file FILE   its requests, one a line (weir help submit shows the format)
+  --feed [FEED=]FILE     records of a feed, one a line, as the pipeline sees them; they go through the feed's own function
   --stack STACK          a stack of your CDK app; with several pipelines in it, name one with --pipeline
   --app COMMAND          the command that starts the app (default: "app" of cdk.json)
   --numbers rounded      with --app: round numbers that a double cannot hold (a pipeline file says this itself)
@@ -85,6 +87,7 @@ Examples: weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson 
 export const OPTIONS = {
   pipeline: { type: 'string' },
   'requests-file': { type: 'string' },
+  feed: { type: 'string' },
   numbers: NUMBERS_OPTION,
   app: { type: 'string' },
   stack: { type: 'string' },
@@ -117,6 +120,7 @@ export async function run(args: string[]): Promise<number> {
   }
   const parts = countOption('requests', values.requests, 1, 100_000) ?? 100;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 1;
+  const records = await feedRecords(values.feed);
   const chaosSeed = countOption('chaos', values.chaos, 0, 1_000_000_000);
   const chaos = chaosSeed === undefined ? undefined : createChaos(chaosSeed);
   const readers = countOption('readers', values.readers, 2, 1000);
@@ -141,7 +145,17 @@ export async function run(args: string[]): Promise<number> {
 
   await using cleanup = createCleanup();
   const given = cleanup.use(
-    await openInput({ app, stack, pipeline, requestsFile, numbers, stay, input, parts, seed }),
+    await openInput({
+      app,
+      stack,
+      pipeline,
+      requestsFile,
+      numbers,
+      stay: stay || records !== undefined,
+      input,
+      parts,
+      seed,
+    }),
   );
   const began = performance.now();
   const printed = collectLines(userPath('.weir/functions.log'), (text) => console.error(text));
@@ -164,6 +178,7 @@ export async function run(args: string[]): Promise<number> {
   );
   if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
   await running.submit(given.requests);
+  if (records !== undefined) await running.feed(records.feed, records.lines);
   const progress = createProgress(process.stdout, systemClock);
   const onStandstill = (standstill: Standstill): 'end' | 'go on' => {
     // With chaos invocations are killed on purpose: only what never began says something.
@@ -174,7 +189,7 @@ export async function run(args: string[]): Promise<number> {
     return 'go on';
   };
   const outcome =
-    given.requests.length === 0 ? 'at rest' : await follow(running, progress, signal, onStandstill);
+    running.submitted() === 0 ? 'at rest' : await follow(running, progress, signal, onStandstill);
   const standstill = typeof outcome === 'string' ? undefined : outcome;
   const record = await running.record();
   const summary = summarize(record);

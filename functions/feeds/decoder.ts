@@ -1,5 +1,4 @@
 /** What a feed is of, and how its records are read. */
-import { PermanentError } from '../errors.ts';
 import type { FeedRecord } from './feed-record.ts';
 import { fromDynamoDb } from './from-dynamodb.ts';
 import { fromKafka } from './from-kafka.ts';
@@ -28,7 +27,7 @@ export function decoderOf(kind: string, name: string | undefined): Decoder {
     case 'kafka':
       return { decode: (event) => fromKafka(event, name), partial: false };
     default:
-      throw new PermanentError(
+      throw new Error(
         `there is no feed of ${JSON.stringify(kind)}: the function is not deployed by Weir's construct`,
       );
   }

@@ -8,7 +8,6 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { ENV } from '../../functions/env.ts';
 import { addAlarm } from '../alarms.ts';
-import { bundleFeedApart } from '../bundling/bundle-pipeline.ts';
 import { addFunction } from '../pipeline-function.ts';
 import { PERIOD } from '../watched.ts';
 import { FEED_TIMEOUT_SECONDS, type FedPipeline, type FeedFunction } from './feed-parts.ts';
@@ -18,7 +17,7 @@ export function addFeedFunction(pipeline: FedPipeline, feed: FeedFunction): Alar
   const { scope, requests, settings, surroundings } = pipeline;
   const { id, kind, name, uses, mapping, stream } = feed;
   const target = addFunction(scope, id, {
-    bundle: pipeline.bundle ?? bundleFeedApart(),
+    bundle: pipeline.bundle(),
     description: 'Passes the records of its source on as requests of the pipeline.',
     timeoutSeconds: FEED_TIMEOUT_SECONDS,
     memoryMb: 256,

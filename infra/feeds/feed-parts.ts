@@ -18,8 +18,8 @@ export interface FedPipeline {
   readonly surroundings: Surroundings;
   readonly keeping: Keeping;
   readonly alarmTopicArn: string | undefined;
-  /** The folder with the bundle. Default: it is made. */
-  readonly bundle: string | undefined;
+  /** The folder with the bundle, which is the same for all feeds. */
+  readonly bundle: () => string;
 }
 
 export interface FeedFunction {

@@ -3,6 +3,8 @@
  * (infra/stack-outputs.ts), which name its parts; the rest hangs on those: roles, mappings, dead-letter queues.
  */
 import { isRecord } from '../../functions/json.ts';
+import { addFeeds } from './feeds-in.ts';
+import { attributeOf, propertiesOf, recordIn, refOf } from './template-parts.ts';
 
 export interface PipelineIn {
   /** What its outputs begin with: the path of its construct. Empty where the stack is the pipeline. */
@@ -42,6 +44,7 @@ export function pipelinesIn(template: unknown): PipelineIn[] {
     }
     const results = idOf(RESULTS_OUTPUT);
     if (results !== undefined) addResults(results, resources, parts);
+    addFeeds(resources, parts);
     addWhatHangsOn(resources, parts);
     return [{ name, parts }];
   });
@@ -102,24 +105,4 @@ function referredTo(value: unknown): string[] {
 function mappingsOf(fed: string, parts: ReadonlyMap<string, string>): string {
   const others = [...parts.values()].filter((part) => part.startsWith(`${fed}Mapping`)).length;
   return others === 0 ? '' : String(others + 1);
-}
-
-function propertiesOf(resources: Readonly<Record<string, unknown>>, id: string): Record<string, unknown> {
-  return recordIn(recordIn(resources, id), 'Properties');
-}
-
-function refOf(value: unknown): string | undefined {
-  const id = isRecord(value) ? value['Ref'] : undefined;
-  return typeof id === 'string' ? id : undefined;
-}
-
-function attributeOf(value: unknown): string | undefined {
-  const path = isRecord(value) ? value['Fn::GetAtt'] : undefined;
-  const id: unknown = Array.isArray(path) ? path[0] : undefined;
-  return typeof id === 'string' ? id : undefined;
-}
-
-function recordIn(value: unknown, name: string): Record<string, unknown> {
-  const found = isRecord(value) ? value[name] : undefined;
-  return isRecord(found) ? found : {};
 }

@@ -2,6 +2,7 @@
  * What a template says, as the local run needs it: every reference resolved, every default of AWS filled in.
  * template.ts makes it, stack.ts carries it out.
  */
+import { ENV } from '../../functions/env.ts';
 import type { OutgoingMessage } from '../../functions/ports.ts';
 import type { Schedule } from '../../infra/schedule.ts';
 
@@ -70,6 +71,11 @@ export interface FunctionPlan {
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly policy: readonly PolicyStatement[];
+}
+
+/** The functions of feeds among them. */
+export function feedsOf(functions: readonly FunctionPlan[]): FunctionPlan[] {
+  return functions.filter(({ environment }) => environment[ENV.feed] !== undefined);
 }
 
 export interface PolicyStatement {

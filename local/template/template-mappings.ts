@@ -5,16 +5,22 @@ import { compileFilters } from '../mappings/filter.ts';
 import type { QueueMappingPlan, StreamMappingPlan } from './stack-spec.ts';
 import { count, flag, parseProperties, passedOver, type Resource } from './template-resources.ts';
 
-export function planMappings(resources: readonly Resource[]): {
+/** `feeds` are functions whose source may be elsewhere: their mappings are passed over then. `here`: the queues and streams of the template. */
+export function planMappings(
+  resources: readonly Resource[],
+  { feeds, here }: { readonly feeds: ReadonlySet<string>; readonly here: ReadonlySet<string> },
+): {
   queueMappings: QueueMappingPlan[];
   streamMappings: StreamMappingPlan[];
 } {
+  const isElsewhere = ({ properties }: Resource) =>
+    feeds.has(functionNameOf(String(properties['FunctionName']))) &&
+    !here.has(String(properties['EventSourceArn']));
+  const played = resources.filter((resource) => !isElsewhere(resource));
   const ofService = (service: string) =>
-    resources.filter(({ properties }) =>
-      String(properties['EventSourceArn']).startsWith(`arn:aws:${service}:`),
-    );
+    played.filter(({ properties }) => String(properties['EventSourceArn']).startsWith(`arn:aws:${service}:`));
   const [queues, streams] = [ofService('sqs'), ofService('dynamodb')];
-  const other = resources.find((resource) => !queues.includes(resource) && !streams.includes(resource));
+  const other = played.find((resource) => !queues.includes(resource) && !streams.includes(resource));
   if (other !== undefined) {
     throw new Error(
       `${other.id}: the local run knows queues and streams as event sources, not ${String(other.properties['EventSourceArn'])}`,
@@ -73,7 +79,8 @@ const StreamMappingProperties = v.strictObject({
   ...common,
   BatchSize: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10_000)), 100),
   MaximumBatchingWindowInSeconds: v.optional(v.literal(0)),
-  StartingPosition: v.literal('TRIM_HORIZON'),
+  // A table of this machine is empty when its mapping begins, so both begin at its first record.
+  StartingPosition: v.picklist(['TRIM_HORIZON', 'LATEST']),
   ParallelizationFactor: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10)), 1),
   BisectBatchOnFunctionError: v.optional(flag, false),
   MaximumRetryAttempts: v.optional(count, -1),

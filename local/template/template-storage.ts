@@ -57,7 +57,11 @@ const TableProperties = v.strictObject({
   TimeToLiveSpecification: v.optional(
     v.object({ AttributeName: v.optional(v.string()), Enabled: v.optional(flag) }),
   ),
-  BillingMode: v.optional(v.literal('PAY_PER_REQUEST')),
+  // Nothing is as fast as its capacity says, and no index is read here: a table of others, which feeds, may have both.
+  BillingMode: passedOver,
+  ProvisionedThroughput: passedOver,
+  GlobalSecondaryIndexes: passedOver,
+  LocalSecondaryIndexes: passedOver,
   ContributorInsightsSpecification: passedOver,
   DeletionProtectionEnabled: passedOver,
   OnDemandThroughput: passedOver,
@@ -77,10 +81,9 @@ export function planTable(resource: Resource): TablePlan {
     id: resource.id,
     name: resource.name,
     arn: resource.arn,
-    attributes: properties.AttributeDefinitions.map((attribute) => ({
-      name: attribute.AttributeName,
-      type: attribute.AttributeType,
-    })),
+    attributes: properties.AttributeDefinitions.filter(({ AttributeName }) =>
+      properties.KeySchema.some((key) => key.AttributeName === AttributeName),
+    ).map(({ AttributeName: name, AttributeType: type }) => ({ name, type })),
     keys: properties.KeySchema.map((key) => ({ name: key.AttributeName, type: key.KeyType })),
     stream: stream && { arn: `${resource.arn}/stream/local`, viewType: stream.StreamViewType },
     ttlAttribute: ttl?.Enabled === false ? undefined : ttl?.AttributeName,

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arnOfMapping } from '../gateway/brake-calls.ts';
-import type { StackPlan } from './stack-spec.ts';
+import { feedsOf, type StackPlan } from './stack-spec.ts';
 import { readAssets } from './template-assets.ts';
 import { planFunction } from './template-functions.ts';
 import { planMappings } from './template-mappings.ts';
@@ -41,13 +41,23 @@ export function planStack(source: TemplateSource): StackPlan {
   const codeDirectory = readAssets(source.assets, source.directory);
   const policies = [...of('AWS::IAM::Role'), ...of('AWS::IAM::Policy')];
   const queues = of('AWS::SQS::Queue');
+  const tables = of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(planTable);
+  const functions = of('AWS::Lambda::Function').map((resource) =>
+    planFunction(resource, policies, codeDirectory),
+  );
   return {
     name: source.stackName,
     queues: queues.map(planQueue),
-    tables: of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(planTable),
+    tables,
     buckets: of('AWS::S3::Bucket').map(planBucket),
-    functions: of('AWS::Lambda::Function').map((resource) => planFunction(resource, policies, codeDirectory)),
-    ...planMappings(of('AWS::Lambda::EventSourceMapping')),
+    functions,
+    ...planMappings(of('AWS::Lambda::EventSourceMapping'), {
+      feeds: new Set(feedsOf(functions).map(({ name }) => name)),
+      here: new Set([
+        ...queues.map(({ arn }) => arn),
+        ...tables.flatMap(({ stream }) => (stream === undefined ? [] : [stream.arn])),
+      ]),
+    }),
     schedules: of('AWS::Scheduler::Schedule').map((resource) =>
       planSchedule(resource, policies, {
         queue: (url) => queues.find(({ ref }) => ref === url)?.arn ?? url,

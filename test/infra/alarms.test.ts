@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Stack } from 'aws-cdk-lib/core';
 import { describe, expect, test } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/metric-names.ts';
 import { PROJECT } from '../../infra/bundling/bundle.ts';
-import { propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
+import { feedOfRecords, propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
 
 const template = tallyTemplate({ resultsQueue: true, alarmTopicArn: TOPIC });
 const alarmsOf = (from: ReturnType<typeof tallyTemplate>) =>
@@ -22,9 +20,7 @@ const allAlarms = alarmsOf(
     resultsQueue: true,
     namesSources: true,
     budget: { usdPerHour: 1 },
-    feed: {
-      topic: Topic.fromTopicArn(new Stack(), 'Topic', 'arn:aws:sns:eu-central-1:123456789012:prices'),
-    },
+    feed: feedOfRecords(),
   }),
 );
 const functionOf = (id: string) =>

@@ -2,7 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib/core';
+import { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { App, Stack } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
 import { capabilitiesOf } from '../../infra/capabilities.ts';
 import { addChecks } from '../../infra/checks.ts';
@@ -16,6 +18,19 @@ export const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 export const FEED: Feed = {
   bucket: { name: 'access-logs', prefix: 'site/' },
   events: { pattern: { source: ['shop'] }, body: { order: '$.detail.orderId', kind: 'order' } },
+};
+
+/** Of records, with every alarm that a feed has. */
+export const feedOfRecords = (): Feed => {
+  const sources = new Stack();
+  return {
+    topic: Topic.fromTopicArn(sources, 'Topic', 'arn:aws:sns:eu-central-1:123456789012:prices'),
+    kinesis: Stream.fromStreamArn(
+      sources,
+      'Stream',
+      'arn:aws:kinesis:eu-central-1:123456789012:stream/meters',
+    ),
+  };
 };
 
 const Resource = v.object({

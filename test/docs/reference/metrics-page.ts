@@ -6,7 +6,7 @@ import {
   type MetricName,
   stageOf,
 } from '../../../functions/metric-names.ts';
-import { resourcesOf, tallyTemplate } from '../../infra/tally-template.ts';
+import { feedOfRecords, resourcesOf, tallyTemplate } from '../../infra/tally-template.ts';
 import { anchorsOf } from '../markdown.ts';
 import { GENERATED, table } from './tables.ts';
 
@@ -40,7 +40,12 @@ const MEANING: Readonly<Record<MetricName, string>> = {
 export function metricsPage(): string {
   const names = Object.keys(MEANING).filter((name): name is MetricName => Object.hasOwn(METRICS, name));
   const metrics = names.map((name) => [`\`${name}\``, METRICS[name], stageOf(name), MEANING[name]]);
-  const template = tallyTemplate({ resultsQueue: true, namesSources: true, budget: { usdPerHour: 1 } });
+  const template = tallyTemplate({
+    resultsQueue: true,
+    namesSources: true,
+    budget: { usdPerHour: 1 },
+    feed: feedOfRecords(),
+  });
   const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(([id, { Properties }]) =>
     alarmRow(id, String(Properties['AlarmDescription'])),
   );
