@@ -4,7 +4,7 @@
  * 3 attempts x 1.5 s and the waits between them stay below the margin that a function keeps of its timeout (limits.ts).
  */
 export const CLIENT_SETTINGS = {
-  // Nothing changes the clients' middleware, so it is put together once for each kind of call, not for each call.
+  // Nothing changes the clients' middleware after lean-client.ts did, so it is put together once for each kind of call, not for each call.
   cacheMiddleware: true,
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },

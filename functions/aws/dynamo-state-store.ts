@@ -22,11 +22,18 @@ import {
 } from '../state.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { decodeItem, encodeItem, type Item } from './dynamo-items.ts';
+import { lean } from './lean-client.ts';
 import { decodePage, encodePage, pageSortKey } from './receipt-pages.ts';
 import { decodeDead, decodeParked, encodeDead, encodeParked, parkedSortKey } from './set-aside-items.ts';
 
 export function createDynamoClient(): DynamoDBClient {
-  return new DynamoDBClient(CLIENT_SETTINGS);
+  const client = new DynamoDBClient(CLIENT_SETTINGS);
+  lean(client.middlewareStack, client.config, {
+    service: 'dynamodb',
+    // No loop of Lambda's goes through a table: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    without: ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware'],
+  });
+  return client;
 }
 
 export function createStateStore(client: DynamoDBClient, tableName: string): StateStore {

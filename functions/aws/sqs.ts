@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Outbox, OutgoingMessage, RequestsQueue, SendFailure } from '../ports.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
+import { lean } from './lean-client.ts';
 import { parseReceivedMessage } from './sqs-records.ts';
 
 /**
@@ -18,7 +19,14 @@ import { parseReceivedMessage } from './sqs-records.ts';
 const RECEIVE_MS_MAX = 1_250;
 
 export function createSqsClient(): SQSClient {
-  return new SQSClient(CLIENT_SETTINGS);
+  // A call is signed over its whole body, and what comes back is under TLS: a second sum of each message proves nothing more.
+  const client = new SQSClient({ ...CLIENT_SETTINGS, md5: false });
+  // Lambda ends a loop through queues by the trace that recursionDetectionMiddleware passes on: it stays.
+  lean(client.middlewareStack, client.config, {
+    service: 'sqs',
+    without: ['loggerMiddleware', 'getUserAgentMiddleware'],
+  });
+  return client;
 }
 
 export function createOutbox(client: SQSClient, queueUrl: string): Outbox {
