@@ -51,8 +51,8 @@ describe('in the turns of groups that came back', () => {
   });
 
   test('of those that ended the function the condemned go first, then those that ended it less often', () => {
-    const { deadly: order } = turnsIn([deadly('twice', 2), deadly('once', 1), deadly('condemned', 3, 2)]);
-    expect(order).toEqual(['condemned', 'once', 'twice']);
+    const { deadly: order } = turnsIn([deadly('a-twice', 2), deadly('b-once', 1), deadly('c-condemned', 3, 2)]);
+    expect(order).toEqual(['c-condemned', 'b-once', 'a-twice']);
   });
 
   test('each of which nothing is known has its share of the time, and what is new has one too', async () => {
