@@ -51,7 +51,11 @@ describe('in the turns of groups that came back', () => {
   });
 
   test('of those that ended the function the condemned go first, then those that ended it less often', () => {
-    const { deadly: order } = turnsIn([deadly('a-twice', 2), deadly('b-once', 1), deadly('c-condemned', 3, 2)]);
+    const { deadly: order } = turnsIn([
+      deadly('a-twice', 2),
+      deadly('b-once', 1),
+      deadly('c-condemned', 3, 2),
+    ]);
     expect(order).toEqual(['c-condemned', 'b-once', 'a-twice']);
   });
 
