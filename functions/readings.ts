@@ -214,26 +214,21 @@ export function decodeMessage(body: string): ReadingsMessage {
     throw new PermanentError('a message on the readings queue is not JSON');
   }
   if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
-  const {
-    v,
-    kind = 'readings',
-    request,
-    since,
-    key,
-    chunk,
-    of,
-    read,
-    index,
-    sequence,
-    stop,
-    reason,
-    to,
-    readings,
-  } = value;
+  const { v } = value;
   // Any other number is no version: a stranger's value, and that is not told.
   if (isCount(v) && v > MESSAGE_FORMAT && v <= NEWEST_FORMAT) {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
+  const message = soundMessage(value);
+  if (message === undefined)
+    throw new PermanentError('a message on the readings queue that Weir did not write');
+  checkKey(message.key, 'the key of the message');
+  return message;
+}
+
+function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage | undefined {
+  const { v, kind = 'readings', request, since, key, chunk, of, read, readings } = value;
+  const { index, sequence, stop, reason, to } = value; // Each where there is one.
   const sound =
     isKind(kind) &&
     v === FORMAT_OF_KIND[kind] &&
@@ -251,8 +246,7 @@ export function decodeMessage(body: string): ReadingsMessage {
     (to === undefined || isResetTo(to)) &&
     (kind === 'reset') === (to !== undefined) &&
     Array.isArray(readings);
-  if (!sound) throw new PermanentError('a message on the readings queue that Weir did not write');
-  checkKey(key, 'the key of the message');
+  if (!sound) return undefined;
   return {
     kind,
     request,

@@ -8,6 +8,7 @@
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { STATE_BYTES_MAX } from '../functions/limits.ts';
+import type { QueuePair } from './pipeline-queue.ts';
 import type { Settings } from './settings/settings.ts';
 import { ageOf, outputAge, runsPerMessage, totalOf, visibleIn, type Watched, weirMetric } from './watched.ts';
 
@@ -104,7 +105,10 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
     metric: visibleIn(readings.deadLetterQueue),
     threshold: 0,
   };
-  if (results === undefined) return;
+  if (results !== undefined) yield* resultsAlarms(results, settings);
+}
+
+function* resultsAlarms(results: QueuePair, settings: Settings['alarms']): Generator<AlarmDefinition> {
   yield {
     id: 'ResultsAge',
     section: 'Results are not taken',

@@ -66,35 +66,15 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
     },
     pages: (key, lineage, range) => loadPages(client, tableName, key, lineage, range),
     async parked(key, lineage, from, limit) {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
-          ExpressionAttributeValues: {
-            ':key': { S: key },
-            ':first': { S: parkedSortKey(lineage, from) },
-            ':last': { S: parkedSortKey(lineage, '~') }, // Sorts after every place: they begin with digits.
-          },
-          ConsistentRead: true,
-          Limit: limit,
-        }),
-      );
+      const last = parkedSortKey(lineage, '~'); // Sorts after every place: they begin with digits.
+      const query = itemsBetween(tableName, key, parkedSortKey(lineage, from), last);
+      const answer = await client.send(new QueryCommand({ ...query, Limit: limit }));
       return (answer.Items ?? []).map(decodeParked);
     },
     async deadCopies(key, limit) {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
-          ExpressionAttributeValues: {
-            ':key': { S: key },
-            ':first': { S: DEAD_SORT_KEY_PREFIX },
-            ':last': { S: `${DEAD_SORT_KEY_PREFIX}~` }, // Sorts after every id: they are letters, digits and hyphens.
-          },
-          ConsistentRead: true,
-          Limit: limit,
-        }),
-      );
+      const last = `${DEAD_SORT_KEY_PREFIX}~`; // Sorts after every id: they are letters, digits and hyphens.
+      const query = itemsBetween(tableName, key, DEAD_SORT_KEY_PREFIX, last);
+      const answer = await client.send(new QueryCommand({ ...query, Limit: limit }));
       return {
         copies: (answer.Items ?? []).map(decodeDead),
         complete: answer.LastEvaluatedKey === undefined,
@@ -103,6 +83,16 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
     async bury(dead) {
       await client.send(new PutItemCommand({ TableName: tableName, Item: encodeDead(dead) }));
     },
+  };
+}
+
+/** Those of a key whose sort keys lie between the two, both included. */
+function itemsBetween(tableName: string, key: string, first: string, last: string) {
+  return {
+    TableName: tableName,
+    KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
+    ExpressionAttributeValues: { ':key': { S: key }, ':first': { S: first }, ':last': { S: last } },
+    ConsistentRead: true,
   };
 }
 
@@ -192,19 +182,9 @@ async function loadPages(
   if (upTo <= after) return pages; // DynamoDB refuses an empty range.
   let from: Item | undefined;
   do {
+    const query = itemsBetween(tableName, key, pageSortKey(lineage, after + 1), pageSortKey(lineage, upTo));
     const answer = await client.send(
-      new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: `${PARTITION_KEY} = :key AND ${SORT_KEY} BETWEEN :first AND :last`,
-        ExpressionAttributeValues: {
-          ':key': { S: key },
-          ':first': { S: pageSortKey(lineage, after + 1) },
-          ':last': { S: pageSortKey(lineage, upTo) },
-        },
-        ScanIndexForward: false,
-        ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
+      new QueryCommand({ ...query, ScanIndexForward: false, ExclusiveStartKey: from }),
     );
     for (const item of answer.Items ?? []) {
       const page = decodePage(item);

@@ -3,17 +3,18 @@
  * item was still the one that was folded on; if not, the step is done again on the item as it is now.
  */
 import { GiveBackError } from '../errors.ts';
-import { COMMIT_TRIES_MAX, DROPPED_PER_COMMIT_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
+import { COMMIT_TRIES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
-import type { Commit, KeyItem, StateStore } from '../state.ts';
+import type { Commit, CommitResult, KeyItem, StateStore } from '../state.ts';
 import { refuseNewerState } from '../state-versions.ts';
-import { type Arrival, type FromQueue, fromTable, type Parked } from './arrival.ts';
+import type { Arrival, FromQueue } from './arrival.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldApart, fold } from './fold.ts';
 import type { FoldInput } from './fold-input.ts';
+import { loadInput } from './load-input.ts';
 import { type Ordering, orderingOf } from './ordering.ts';
-import { loadPlaces, loadSeen, seenAfter } from './repeats.ts';
+import { seenAfter } from './repeats.ts';
 import { foldOnTrial, type Suspect, type TrialStore } from './trial.ts';
 
 export interface ComputePorts {
@@ -59,22 +60,8 @@ export async function commitStep(
     }
     const base = entry?.item;
     if (base !== undefined) refuseNewerState(base, ports.pipeline.state);
-    const parked = await loadParked(base, arrivals, ordering, store);
-    const seen = await loadSeen(entry, [...parked, ...arrivals], store);
+    const { input, seen } = await loadInput(key, entry, arrivals, attempt, ports);
     latest = entry && { ...entry, seen };
-    const input: FoldInput = {
-      key,
-      base,
-      lineage: newLineage(random),
-      arrivals,
-      parked,
-      known: {
-        receipts: seen?.receipts ?? new Set(),
-        places: await loadPlaces(base, arrivals, ordering, attempt > 1, store),
-      },
-      condemned: new Map(),
-      ...(isToForget(arrivals) ? { dead: await store.deadCopies(key, DROPPED_PER_COMMIT_MAX) } : {}),
-    };
     const { commit, taken, runnable, numbersFell } = await foldObserved(input, suspect, ports);
     if (commit === undefined) {
       const found = trusted ? await lookAgain(base, runnable, ordering, store) : undefined;
@@ -84,18 +71,7 @@ export async function commitStep(
     }
     const start = clock.now();
     const result = await store.commit(commit);
-    const { outcome } = result;
-    ports.observe({
-      kind: 'commit',
-      key,
-      version: commit.next.version,
-      start,
-      end: clock.now(),
-      outcome,
-      ...(outcome === 'committed'
-        ? { committed: summaryOf(commit, [...parked, ...arrivals], numbersFell) }
-        : {}),
-    });
+    observeCommit(input, { commit, numbersFell, start, outcome: result.outcome }, ports);
     if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
@@ -141,6 +117,36 @@ async function foldObserved(
   return folded;
 }
 
+/** What was looked up for an item serves for the later ones of its lineage; one that was put back is no later one. */
+function rebase(entry: CacheEntry | undefined, item: KeyItem): CacheEntry {
+  const isLater = entry?.item.lineage === item.lineage && entry.item.version <= item.version;
+  return { item, seen: isLater ? entry.seen : undefined };
+}
+
+interface Made {
+  readonly commit: Commit;
+  readonly numbersFell: number;
+  readonly start: number;
+  readonly outcome: CommitResult['outcome'];
+}
+
+function observeCommit(
+  input: FoldInput,
+  { commit, numbersFell, start, outcome }: Made,
+  ports: ComputePorts,
+): void {
+  const messages = [...input.parked, ...input.arrivals];
+  ports.observe({
+    kind: 'commit',
+    key: input.key,
+    version: commit.next.version,
+    start,
+    end: ports.clock.now(),
+    outcome,
+    ...(outcome === 'committed' ? { committed: summaryOf(commit, messages, numbersFell) } : {}),
+  });
+}
+
 /** For those who watch. Each reason once, and not more than there can be in one commit. */
 function summaryOf(
   { base, next, dead, park }: Commit,
@@ -162,32 +168,4 @@ function summaryOf(
     ...(said === undefined ? {} : { said: { word: said.word, id: said.id } }),
     stopped: next.stopped && { reason: next.stopped.reason, before: base?.stopped !== undefined },
   };
-}
-
-function isToForget(arrivals: readonly FromQueue[]): boolean {
-  return arrivals.some(({ message }) => message.kind === 'forget');
-}
-
-/** The key's first parked messages, if these arrivals may bring up their turn. */
-async function loadParked(
-  item: KeyItem | undefined,
-  arrivals: readonly FromQueue[],
-  ordering: Ordering,
-  store: StateStore,
-): Promise<Parked[]> {
-  if (item === undefined || item.parked === 0) return [];
-  if (!ordering.isRunnable(item) && !ordering.mayWake(arrivals, item)) return [];
-  const parked = await store.parked(item.key, item.lineage, item.parkedFirst, UNPARKED_PER_COMMIT_MAX);
-  return parked.map(fromTable);
-}
-
-/** What was looked up for an item serves for the later ones of its lineage; one that was put back is no later one. */
-function rebase(entry: CacheEntry | undefined, item: KeyItem): CacheEntry {
-  const isLater = entry?.item.lineage === item.lineage && entry.item.version <= item.version;
-  return { item, seen: isLater ? entry.seen : undefined };
-}
-
-/** Tells an item from one that was begun again under the same key: 12 characters. */
-function newLineage(random: Random): string {
-  return Array.from({ length: 12 }, () => Math.floor(random() * 36).toString(36)).join('');
 }

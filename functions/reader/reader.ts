@@ -11,11 +11,11 @@
  * a request that was tried a few times is read in another process, whose end this one survives (apart.ts).
  */
 import type { IncomingMessage } from '../incoming-message.ts';
-import { type Limits, READS_TOGETHER, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import type { Clock } from '../ports.ts';
-import { type Apart, readApart } from './apart.ts';
-import { readLimited } from './limited-read.ts';
+import { readApart } from './apart.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
+import { createReadsInFlight, deadlineBefore, readsTogether } from './reads-in-flight.ts';
 
 /** Reads that are over within this time hold no slot that would be worth filling. */
 export const QUICK_MS = 10;
@@ -39,11 +39,6 @@ export async function readBatch(
   return messages.filter((message) => failed.has(message)).map((message) => message.messageId);
 }
 
-/** How often a request is read beside others. Few enough that what they cost it leaves most attempts to itself. */
-function readsTogether({ readAttempts }: Limits): number {
-  return Math.max(1, Math.min(READS_TOGETHER, Math.floor(readAttempts / 2)));
-}
-
 /** Returns those that must come back. */
 async function readAllApart(
   messages: readonly IncomingMessage[],
@@ -60,10 +55,6 @@ async function readAllApart(
   return failed;
 }
 
-function deadlineBefore(stopAt: number, { clock, pipeline }: ReaderPorts): number {
-  return Math.max(0, Math.min(pipeline.limits.readTimeoutMs, stopAt - clock.now()));
-}
-
 /** Returns those of the given that must come back. */
 async function readTogether(
   messages: readonly IncomingMessage[],
@@ -73,38 +64,17 @@ async function readTogether(
 ): Promise<Set<IncomingMessage>> {
   const { clock, pipeline, requests } = ports;
   const { readTimeoutMs, readsPerInvocation } = pipeline.limits;
-  const running = new Set<Promise<void>>();
   const failed = new Set<IncomingMessage>();
   const worn: IncomingMessage[] = [];
   let toDelete: string[] = [];
-  let reading = 0; // Of those running, the others only send yet.
+  const reads = createReadsInFlight(stopAt, ports);
+  const { running } = reads;
 
   // The rest of this invocation, and no longer: nobody works on them after it, and an answer that is lost on its way
   // leaves them with nobody. The queue's visibility timeout is six times as long, for retries of Lambda's.
   const holdSeconds = () => Math.ceil((stopAt + TIMEOUT_MARGIN_MS - clock.now()) / 1000) + 1;
-  let others: Apart | undefined;
-  const apart = (): Apart => {
-    others ??= readApart(Number.POSITIVE_INFINITY, stopAt, ports);
-    return others;
-  };
-  const read = (message: IncomingMessage, readEnded: () => void): Promise<boolean> => {
-    const deadlineMs = deadlineBefore(stopAt, ports);
-    const { sources } = ports;
-    if (sources === undefined) return readRequest(message, deadlineMs, ports, { readEnded });
-    const ways = { readEnded, apart: () => apart().attempt, readsTogether: readsTogether(pipeline.limits) };
-    return readLimited(message, deadlineMs, { ...ports, sources }, ways);
-  };
-  const start = (message: IncomingMessage, leave: (isDone: boolean) => void): void => {
-    reading += 1;
-    const readEnded = () => {
-      reading -= 1;
-    };
-    const work = read(message, readEnded).then(leave);
-    running.add(work);
-    void work.finally(() => running.delete(work));
-  };
   for (const message of messages) {
-    start(message, (isDone) => {
+    reads.start(message, (isDone) => {
       if (!isDone) failed.add(message);
     });
   }
@@ -113,7 +83,7 @@ async function readTogether(
   if (pulls) await passQuickReads(running, clock);
   while (running.size > 0) {
     pulls &&=
-      reading > 0 && clock.now() + readTimeoutMs <= stopAt && (ports.sources?.gate.waiting ?? 0) === 0;
+      reads.reading > 0 && clock.now() + readTimeoutMs <= stopAt && (ports.sources?.gate.waiting ?? 0) === 0;
     const free = readsPerInvocation - running.size;
     if (!pulls || free < lotOf(readsPerInvocation)) {
       await Promise.race(running);
@@ -123,7 +93,7 @@ async function readTogether(
     pulls = more.length > 0 && !more.some(isWorn);
     worn.push(...more.filter(isWorn));
     for (const message of more.filter((one) => !isWorn(one))) {
-      start(message, (isDone) => {
+      reads.start(message, (isDone) => {
         if (isDone) toDelete.push(handleOf(message));
       });
     }
@@ -133,7 +103,7 @@ async function readTogether(
       await remove(lot, ports);
     }
   }
-  others?.end();
+  reads.end();
   await remove(toDelete, ports);
   if (worn.length > 0) {
     const back = await readAllApart(worn, stopAt, ports);

@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const FORGET = 'functions/compute/forget.ts';
-const STEP = 'functions/compute/commit-step.ts';
+const INPUT = 'functions/compute/load-input.ts';
 const APPLY_MESSAGE = 'functions/compute/apply-message.ts';
 const WORDS = 'functions/compute/operator-words.ts';
 const DRAFT = 'functions/compute/draft.ts';
@@ -69,7 +69,7 @@ export const keyLife: readonly Mutant[] = [
   {
     name: 'dead letters survive a forget',
     why: 'what was set aside for a forgotten key can still be read in the table',
-    file: STEP,
+    file: INPUT,
     find: '...(isToForget(arrivals) ?',
     replace: '...(isToForget([]) ?',
   },

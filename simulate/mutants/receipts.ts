@@ -47,8 +47,8 @@ export const receipts: readonly Mutant[] = [
     name: 'page read eventually',
     why: 'the newest receipts may be missing from an eventually consistent read',
     file: STORE,
-    find: 'ScanIndexForward: false,\n        ConsistentRead: true,',
-    replace: 'ScanIndexForward: false,',
+    find: 'ScanIndexForward: false,',
+    replace: 'ScanIndexForward: false, ConsistentRead: false,',
   },
   {
     name: 'seen pages not extended',

@@ -34,7 +34,7 @@ const RETRY_MS = 10;
 const ALONE_MS = 5_000;
 
 export function createAgreement(name: string, ports: GatePorts): Agreement {
-  const { store, clock, random, observe, source } = ports;
+  const { store, clock, random, source } = ports;
   let known: SharedSource | undefined;
   let seenAt = Number.NEGATIVE_INFINITY;
   let aloneUntil = Number.NEGATIVE_INFINITY;
@@ -59,55 +59,29 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
     }
   }
 
-  function alone(question: Question): Settled {
-    const before = { ...(known ?? NEW_SOURCE), holders: {} };
-    const now = clock.now();
-    const share = shareOf(source, before, ports.limits.readersMax, now);
-    const settled = settle(before, { ...question, by: ports.name, now, leadMs: 0 }, share);
-    // What is given back comes when the table may answer again.
-    const gapMs = ALONE_MS / Math.max(1, question.leaving + settled.refusedEntry);
-    const from = Math.max(settled.after.closedUntil, now + ALONE_MS / 2);
-    const back = { from, gapMs, spare: 0, until: now };
-    return { ...settled, back, after: { ...settled.after, booked: before.booked } };
-  }
-
   async function orAlone(question: Question): Promise<Settled> {
     try {
       return await inTime(together(question, clock.now() + ANSWER_MS_MAX), ANSWER_MS_MAX, clock);
     } catch (error) {
       aloneUntil = clock.now() + ALONE_MS;
       whyAlone = reasonOf(error);
-      return alone(question);
+      return settleAlone(question, known, ports);
     }
   }
 
   return {
     async ask(question) {
-      const answer = clock.now() < aloneUntil ? alone(question) : await orAlone(question);
+      const isAlone = clock.now() < aloneUntil;
+      const answer = isAlone ? settleAlone(question, known, ports) : await orAlone(question);
       known = answer.after;
       seenAt = clock.now();
-      observe({
-        kind: 'source',
-        source: name,
-        at: seenAt,
-        rate: rateOf(source, known, seenAt),
-        concurrency: typeof source.concurrency === 'number' ? source.concurrency : known.found?.limit,
-        refused: question.report.refused,
-        givenBack: question.leaving + answer.refusedEntry,
-        closedUntil: known.closedUntil,
-        alone: clock.now() < aloneUntil ? whyAlone : undefined,
-      });
+      const why = seenAt < aloneUntil ? whyAlone : undefined;
+      ports.observe(agreedOn(name, source, question, answer, seenAt, why));
       return { ...answer, asked: question.waiting };
     },
     get isOpen() {
       const now = clock.now();
-      return (
-        known !== undefined &&
-        now < seenAt + FRESH_MS &&
-        Math.max(known.closedUntil, known.probedUntil) <= now &&
-        known.refusals === 0 &&
-        rateOf(source, known, now) === Number.POSITIVE_INFINITY
-      );
+      return known !== undefined && now < seenAt + FRESH_MS && isOpenAt(now, known, source);
     },
     get refusals() {
       return known?.refusals ?? 0;
@@ -116,6 +90,48 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
       seenAt = Number.NEGATIVE_INFINITY;
     },
   };
+}
+
+function settleAlone(question: Question, known: SharedSource | undefined, ports: GatePorts): Settled {
+  const { clock, limits, name: by, source } = ports;
+  const before = { ...(known ?? NEW_SOURCE), holders: {} };
+  const now = clock.now();
+  const share = shareOf(source, before, limits.readersMax, now);
+  const settled = settle(before, { ...question, by, now, leadMs: 0 }, share);
+  // What is given back comes when the table may answer again.
+  const gapMs = ALONE_MS / Math.max(1, question.leaving + settled.refusedEntry);
+  const from = Math.max(settled.after.closedUntil, now + ALONE_MS / 2);
+  const back = { from, gapMs, spare: 0, until: now };
+  return { ...settled, back, after: { ...settled.after, booked: before.booked } };
+}
+
+/** For those who watch. */
+function agreedOn(
+  name: string,
+  source: SourceLimits,
+  question: Question,
+  { after, refusedEntry }: Settled,
+  at: number,
+  alone: string | undefined,
+) {
+  return {
+    kind: 'source' as const,
+    source: name,
+    at,
+    rate: rateOf(source, after, at),
+    concurrency: typeof source.concurrency === 'number' ? source.concurrency : after.found?.limit,
+    refused: question.report.refused,
+    givenBack: question.leaving + refusedEntry,
+    closedUntil: after.closedUntil,
+    alone,
+  };
+}
+
+function isOpenAt(now: number, known: SharedSource, source: SourceLimits): boolean {
+  const closedUntil = Math.max(known.closedUntil, known.probedUntil);
+  return (
+    closedUntil <= now && known.refusals === 0 && rateOf(source, known, now) === Number.POSITIVE_INFINITY
+  );
 }
 
 /** Reads a second; Infinity: as many as come. */

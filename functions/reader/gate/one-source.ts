@@ -22,6 +22,7 @@ const REPORT_MS = 250;
 /** Slots that nobody uses go back after this. */
 const SURPLUS_MS = 100;
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one small machine, whose functions share what it knows
 export function openSource(name: string, ports: GatePorts): OneSource {
   const { clock, source } = ports;
   const agreement: Agreement = createAgreement(name, ports);

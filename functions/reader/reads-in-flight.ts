@@ -1,0 +1,58 @@
+/** The reads that an invocation has begun and not ended yet, one process for those of them that are tried apart. */
+import type { IncomingMessage } from '../incoming-message.ts';
+import { type Limits, READS_TOGETHER } from '../limits.ts';
+import { type Apart, readApart } from './apart.ts';
+import { readLimited } from './limited-read.ts';
+import { type ReaderPorts, readRequest } from './read-request.ts';
+
+export interface ReadsInFlight {
+  readonly running: ReadonlySet<Promise<void>>;
+  /** Of those running, the others only send yet. */
+  readonly reading: number;
+  /** `leave` is told whether the message is done with. */
+  start(message: IncomingMessage, leave: (isDone: boolean) => void): void;
+  /** No more will be started. */
+  end(): void;
+}
+
+export function createReadsInFlight(stopAt: number, ports: ReaderPorts): ReadsInFlight {
+  const running = new Set<Promise<void>>();
+  let reading = 0;
+  let others: Apart | undefined;
+  const apart = (): Apart => {
+    others ??= readApart(Number.POSITIVE_INFINITY, stopAt, ports);
+    return others;
+  };
+  const read = (message: IncomingMessage, readEnded: () => void): Promise<boolean> => {
+    const deadlineMs = deadlineBefore(stopAt, ports);
+    const { pipeline, sources } = ports;
+    if (sources === undefined) return readRequest(message, deadlineMs, ports, { readEnded });
+    const ways = { readEnded, apart: () => apart().attempt, readsTogether: readsTogether(pipeline.limits) };
+    return readLimited(message, deadlineMs, { ...ports, sources }, ways);
+  };
+  return {
+    running,
+    get reading() {
+      return reading;
+    },
+    start(message, leave) {
+      reading += 1;
+      const readEnded = () => {
+        reading -= 1;
+      };
+      const work = read(message, readEnded).then(leave);
+      running.add(work);
+      void work.finally(() => running.delete(work));
+    },
+    end: () => others?.end(),
+  };
+}
+
+export function deadlineBefore(stopAt: number, { clock, pipeline }: ReaderPorts): number {
+  return Math.max(0, Math.min(pipeline.limits.readTimeoutMs, stopAt - clock.now()));
+}
+
+/** How often a request is read beside others. Few enough that what they cost it leaves most attempts to itself. */
+export function readsTogether({ readAttempts }: Limits): number {
+  return Math.max(1, Math.min(READS_TOGETHER, Math.floor(readAttempts / 2)));
+}
