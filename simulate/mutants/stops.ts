@@ -56,8 +56,8 @@ export const stops: readonly Mutant[] = [
     name: 'skip takes the message along',
     why: 'sound readings behind the skipped one are never applied',
     file: WORDS,
-    find: 'notePartly(draft, stopped.receipt, stopped.index + 1);',
-    replace: 'notePartly(draft, stopped.receipt, culprit.message.readings.length);',
+    find: 'notePartly(draft, culprit, stopped.index + 1);',
+    replace: 'notePartly(draft, culprit, culprit.message.readings.length);',
   },
   {
     name: 'word for any stop',
