@@ -109,10 +109,19 @@ async function buildFunction(name: FunctionName, sources: Sources): Promise<Outp
     return built.outputFiles.filter(({ path }) => used.has(path.replace(/\.map$/, '')));
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    const messages = await formatMessages(error.errors, { kind: 'error', color: false });
-    throw cannot(messages.join('').trimEnd());
+    // The notes of esbuild are about its own settings, which are not the reader's.
+    const errors = error.errors.map((each) => ({ ...each, notes: [] }));
+    const messages = await formatMessages(errors, { kind: 'error', color: false });
+    throw cannot(`${messages.join('').trimEnd()}${isAbsent(error) ? ABSENT : ''}`);
   }
 }
+
+function isAbsent({ errors }: BuildFailure): boolean {
+  return errors.some(({ text }) => text.startsWith('Could not resolve'));
+}
+
+const ABSENT =
+  '\nWhat cannot be resolved is not installed, or not made yet: install it, or run what makes it (as "prisma generate").';
 
 /** The pipeline's file as one module of JavaScript, for a look at what it exports where Node alone cannot load it. */
 export async function bundleAlone(pipelineFile: string, bundling: Bundling): Promise<Uint8Array> {

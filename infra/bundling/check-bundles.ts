@@ -13,6 +13,7 @@ import * as v from 'valibot';
 import { isRecord } from '../../functions/json.ts';
 import { type Bundles, bundledFrom, FUNCTION_NAMES, type FunctionName, projectOf } from './bundle.ts';
 import { packageIn } from './owner-of.ts';
+import { platformPartsOf } from './package-of.ts';
 
 export type FunctionVariables = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
 
@@ -86,6 +87,13 @@ async function reasonAgainst(
     at,
   }));
   const owner = packageIn(place?.file ?? '');
+  const [part] = platformPartsOf(place?.file ?? '');
+  if (part !== undefined) {
+    return (
+      `package ${owner} has a native part for each platform (${part} and others), which is not in the bundle: use a package ` +
+      `without one, or name it in externalModules if it is there as a layer. It said: ${failure.message.split('\n')[0]}`
+    );
+  }
   const where = owner === undefined ? place && `${place.file}:${place.at}` : `package ${owner}`;
   return [
     where === undefined ? failure.message : `${where}: ${failure.message}`,

@@ -8,7 +8,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Metafile, Plugin } from 'esbuild';
-import { ownerOf } from './owner-of.ts';
+import { ownerOf, packageIn } from './owner-of.ts';
+import { needs } from './package-of.ts';
 
 export interface Missing {
   /** One sentence for each. */
@@ -24,12 +25,19 @@ export function missingFiles({ inputs }: Metafile, root: string): Missing {
     .map((name) => resolve(root, name));
   const scripts = files.filter((file) => SCRIPT.test(file)).map((file) => ({ file, text: textOf(file) }));
   const beside = scripts.flatMap(namedBeside);
-  const problems = [
+  const addOns = [
     ...files.filter((file) => file.endsWith('.node')).flatMap((file) => loadedAddOn(file, scripts)),
     ...scripts.flatMap(addOnsLookedFor),
+  ];
+  const isOptional = (addOn: string) => onlyAskedForByOthers(addOn, inputs, root);
+  const problems = [
+    ...addOns.filter((addOn) => !isOptional(addOn)).map(addOnProblem),
     ...beside.filter((each) => !mayBeAbsent(each)).map(problemBeside),
   ];
-  const warnings = beside.filter(mayBeAbsent).map(warningBeside);
+  const warnings = [
+    ...addOns.filter(isOptional).map(addOnWarning),
+    ...beside.filter(mayBeAbsent).map(warningBeside),
+  ];
   return { problems: [...new Set(problems)], warnings: [...new Set(warnings)] };
 }
 
@@ -49,7 +57,7 @@ function textOf(file: string): string {
 function loadedAddOn(addOn: string, scripts: readonly Script[]): string[] {
   const owner = ownerOf(addOn);
   const asking = scripts.filter(({ file }) => ownerOf(file) === owner);
-  return asking.some(({ text }) => TRIES_ADD_ON.test(text)) ? [] : [addOnProblem(addOn)];
+  return asking.some(({ text }) => TRIES_ADD_ON.test(text)) ? [] : [addOn];
 }
 
 const TRIES_ADD_ON = /\btry\s*\{[^}]*\brequire\([^)]*\.node['"`]/;
@@ -66,7 +74,25 @@ const ASKS_LOADER = new RegExp(`\\b(?:require\\(|from\\s*)\\s*['"](?:${LOADERS.j
 const TRIES_LOADER = new RegExp(`\\btry\\s*\\{[^}]*\\brequire\\(\\s*['"](?:${LOADERS.join('|')})['"]`);
 
 function addOnsLookedFor({ file, text }: Script): string[] {
-  return ASKS_LOADER.test(text) && !TRIES_LOADER.test(text) ? [addOnProblem(file)] : [];
+  return ASKS_LOADER.test(text) && !TRIES_LOADER.test(text) ? [file] : [];
+}
+
+/**
+ * As knex asks for the driver of the database that is used, among them one with an add-on: those who ask are other
+ * packages, and none of them depends on it. One that is loaded all the same fails when the bundle is loaded.
+ */
+function onlyAskedForByOthers(addOn: string, inputs: Metafile['inputs'], root: string): boolean {
+  const name = packageIn(addOn);
+  if (name === undefined) return false;
+  const asking = Object.entries(inputs)
+    .filter(([, { imports }]) => imports.some(({ path }) => packageIn(resolve(root, path)) === name))
+    .map(([path]) => resolve(root, path))
+    .filter((path) => packageIn(path) !== name);
+  return asking.length > 0 && asking.every((path) => packageIn(path) !== undefined && !needs(path, name));
+}
+
+function addOnWarning(file: string): string {
+  return `${ownerOf(file)} has a native add-on, which is not in the bundle: what needs it will fail as a function`;
 }
 
 function addOnProblem(file: string): string {

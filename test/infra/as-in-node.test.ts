@@ -70,6 +70,14 @@ async function valueIn(module: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+function listenForWarnings(): string[] {
+  const warnings: string[] = [];
+  const listen = ({ message }: Error) => warnings.push(message);
+  process.on('warning', listen);
+  onTestFinished(() => void process.off('warning', listen));
+  return warnings;
+}
+
 describe('a bundle means what Node means', () => {
   test('CommonJS code has require of Node, of JSON and of what is known while it runs only, and its two paths', async () => {
     const file = await project(
@@ -176,6 +184,28 @@ describe('what a package asks for only when it is needed', () => {
     await expect(bundled(own)).rejects.toThrow(/Could not resolve "not-installed".*own\.cjs:1/s);
   });
 
+  test('and has a native add-on is warned of by name; one that a package depends on is refused', async () => {
+    const files = {
+      'node_modules/store/package.json': '{"name":"store"}',
+      'node_modules/store/index.js': `module.exports = () => require('bindings')('store.node');`,
+      'node_modules/bindings/package.json': '{"name":"bindings"}',
+      'node_modules/bindings/index.js': `module.exports = () => { throw new Error('not found'); };`,
+      'node_modules/drivers/index.js': `exports.open = (name) => name === 'store' ? require('store')() : name;`,
+    };
+    const use = { head: `import drivers from 'drivers';`, read: `drivers.open('other')` };
+    const optional = '{"name":"drivers","peerDependencies":{"store":"1"}}';
+    const warnings = listenForWarnings();
+    const file = await project({ ...files, 'node_modules/drivers/package.json': optional }, use);
+    expect(await inBundleAndNode(file)).toEqual(['other', 'other']);
+    await new Promise((told) => setImmediate(told));
+    expect(warnings).toEqual([
+      'package store has a native add-on, which is not in the bundle: what needs it will fail as a function',
+    ]);
+    const depends = '{"name":"drivers","dependencies":{"store":"1"}}';
+    const needy = await project({ ...files, 'node_modules/drivers/package.json': depends }, use);
+    await expect(bundled(needy)).rejects.toThrow(/package store has a native add-on/);
+  });
+
   test('and that is a script for a thread or process is warned of by name, not refused', async () => {
     const file = await project(
       {
@@ -188,10 +218,7 @@ describe('what a package asks for only when it is needed', () => {
       },
       { head: `import threads from 'threads';`, read: 'typeof threads.start' },
     );
-    const warnings: string[] = [];
-    const listen = ({ message }: Error) => warnings.push(message);
-    process.on('warning', listen);
-    onTestFinished(() => void process.off('warning', listen));
+    const warnings = listenForWarnings();
     expect(await inBundleAndNode(file)).toEqual(['function', 'function']);
     await new Promise((told) => setImmediate(told));
     expect(warnings.sort()).toEqual([
@@ -225,6 +252,37 @@ describe('what a bundle cannot hold is refused by name', () => {
       { head: `import store from 'store';`, read: 'store()' },
     );
     await expect(bundled(lookedFor)).rejects.toThrow(/package store has a native add-on/);
+  });
+
+  test('a native part that lies in a package for each platform, found by a name that is put together', async () => {
+    const file = await project(
+      {
+        'node_modules/pictures/package.json':
+          '{"name":"pictures","optionalDependencies":{"@pictures/linux-x64":"1","@pictures/darwin-arm64":"1"}}',
+        'node_modules/pictures/index.js': `const name = ['@pictures', process.platform + '-' + process.arch].join('/');
+          try { module.exports = require(name); }
+          catch { throw new Error('Could not load pictures\\nPossible solutions: install it'); }`,
+      },
+      { head: `import pictures from 'pictures';`, read: 'pictures' },
+    );
+    await expect(checked(file)).rejects.toThrow(
+      /package pictures has a native part for each platform \(@pictures\/linux-x64 and others\).*It said: Could not load pictures$/,
+    );
+  });
+
+  test('what is neither installed nor generated yet, in words that are not the bundler’s', async () => {
+    const file = await project(
+      {
+        'node_modules/made/package.json': '{"name":"made"}',
+        'node_modules/made/index.js': `module.exports = require('.made/client');`,
+      },
+      { head: `import made from 'made';`, read: 'made' },
+    );
+    const refusal = await bundled(file).catch(String);
+    expect(refusal).toMatch(
+      /Could not resolve ".made\/client".*node_modules\/made\/index\.js:1.*run what makes it/s,
+    );
+    expect(refusal).not.toContain('mark the path');
   });
 
   test.each([

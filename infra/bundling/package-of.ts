@@ -1,0 +1,32 @@
+/** What the package.json of a package says, for the package that a file under node_modules belongs to. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRecord } from '../../functions/json.ts';
+import { packageIn } from './owner-of.ts';
+
+function manifestOf(file: string): Readonly<Record<string, unknown>> {
+  const name = packageIn(file);
+  if (name === undefined) return {};
+  const folder = file.slice(0, file.lastIndexOf(join('node_modules', name)));
+  try {
+    const manifest: unknown = JSON.parse(
+      readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'),
+    );
+    return isRecord(manifest) ? manifest : {};
+  } catch {
+    return {}; // A file that is elsewhere than its path says has none.
+  }
+}
+
+/** Whether the package of a file cannot do without another: it is among its `dependencies`. */
+export function needs(file: string, name: string): boolean {
+  const { dependencies } = manifestOf(file);
+  return isRecord(dependencies) && name in dependencies;
+}
+
+/** Packages that hold native code for one platform each, as a package names them: `@img/sharp-linux-x64`. */
+export function platformPartsOf(file: string): string[] {
+  const { optionalDependencies } = manifestOf(file);
+  const names = isRecord(optionalDependencies) ? Object.keys(optionalDependencies) : [];
+  return names.filter((name) => /\b(linux|darwin|win32)\b/.test(name));
+}

@@ -1,0 +1,123 @@
+/** The ways in which a run ends, as its user meets them: exit status and sentence, from the clone and from the package. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { PROJECT } from '../../infra/bundling/bundle.ts';
+import { installed } from './packed.ts';
+import { temporaryFolder, userEnv } from './shell.ts';
+
+/** A machine that is slow is no failure; this ends a test that hangs. */
+const TIMEOUT = 900_000;
+const TROUBLES = join(PROJECT, 'test/fixtures/troubles.ts');
+
+interface Place {
+  readonly folder: string;
+  /** The command, without its arguments. */
+  readonly weir: readonly [string, ...string[]];
+  readonly pipeline: string;
+}
+
+const clone = temporaryFolder();
+const places: Record<string, () => Promise<Place>> = {
+  'a clone': async () => ({
+    folder: clone,
+    weir: ['node', join(PROJECT, 'cli/weir.mjs')],
+    pipeline: TROUBLES,
+  }),
+  'the package': async () => {
+    const folder = join(await installed(), 'endings');
+    mkdirSync(join(folder, 'pipelines'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "name": "mine", "private": true, "type": "module" }');
+    cpSync(TROUBLES, join(folder, 'pipelines/troubles.ts'));
+    return { folder, weir: [join(folder, '../node_modules/.bin/weir')], pipeline: 'troubles' };
+  },
+};
+
+describe.each(Object.keys(places))('a run from %s', (name) => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await (places[name] ?? expect.fail)();
+  }, TIMEOUT);
+
+  /** Interrupted, as by Ctrl-C, when it has said that. */
+  function end(
+    args: readonly string[],
+    interruptAt?: RegExp,
+  ): Promise<{ status: number | null; said: string }> {
+    const [program, ...first] = place.weir;
+    const env = { ...userEnv(), CI: '1' };
+    const child = spawn(program, [...first, 'run', ...args], { cwd: place.folder, env });
+    child.stdin.end();
+    let said = '';
+    let interrupted = false;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        said += String(text);
+        if (interrupted || interruptAt?.test(said) !== true) return;
+        interrupted = child.kill('SIGINT'); // A second one would end it at once.
+      });
+    }
+    return new Promise((ended) => child.once('close', (status) => ended({ status, said })));
+  }
+  function about(...troubles: readonly string[]): string[] {
+    const requests = troubles.map((trouble) => `${JSON.stringify({ trouble })}\n`);
+    writeFileSync(join(place.folder, 'requests.ndjson'), requests.join(''));
+    return ['--pipeline', place.pipeline, '--requests-file', 'requests.ndjson', '--json', 'out.json'];
+  }
+  const summary = (): unknown => JSON.parse(readFileSync(join(place.folder, 'out.json'), 'utf8'));
+
+  test('in which all is well ends with 0', { timeout: TIMEOUT }, async () => {
+    const { status, said } = await end(about('none'));
+    expect(said).toContain('\nEvery request and every reading is accounted for.\n');
+    expect([status, summary()]).toEqual([0, expect.objectContaining({ complete: true, applied: 1 })]);
+  });
+
+  test('in which all that is left keeps failing ends with 3', { timeout: TIMEOUT }, async () => {
+    const { status, said } = await end(about('away'));
+    expect(said).toMatch(
+      /\nEverything left has failed 3 times or more:\n {2}read failed: .*no answer.*\nThe run ends\./,
+    );
+    expect([status, summary()]).toEqual([3, expect.objectContaining({ complete: false })]);
+  });
+
+  test('with --patient goes on where it would have ended, until Ctrl-C', { timeout: TIMEOUT }, async () => {
+    const { status, said } = await end([...about('away'), '--patient'], / 4 failed/);
+    expect(said).toContain(' 4 failed');
+    expect(said).not.toContain('The run ends');
+    expect(status).toBe(130);
+  });
+
+  test('in which nothing was counted ends with 4', { timeout: TIMEOUT }, async () => {
+    const { status, said } = await end(about('no reading'));
+    expect(said).toContain('\nNothing was counted: 1 request gave no readings.\n');
+    expect([status, summary()]).toEqual([4, expect.objectContaining({ applied: 0 })]);
+  });
+
+  test('with an option that there is not ends with 2 and names the one that was meant', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const { status, said } = await end(['--reader', '4']);
+    expect([status, said.split('\n')[0]]).toEqual([
+      2,
+      'weir run: --reader is not an option: did you mean --readers?',
+    ]);
+  });
+
+  test('of a function that cannot be loaded ends with 1 before a request is sent, and says why', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const env = ['--env', 'BROKEN_WHEN_LOADED=yes'];
+    const { status, said } = await end([...about('none'), ...env]);
+    expect(said).toMatch(
+      /cannot be loaded as a Lambda function \(reader, compute, writer\).*: broken on purpose/,
+    );
+    expect(status).toBe(1);
+  });
+
+  test('ends with 130 by Ctrl-C, with what was done so far', { timeout: TIMEOUT }, async () => {
+    const { status, said } = await end(about('endless'), /1 computing/);
+    expect(said).toContain('Interrupted: stopping what runs, and showing what was done so far.');
+    expect([status, summary()]).toEqual([130, expect.objectContaining({ complete: false })]);
+  });
+});
