@@ -79,13 +79,15 @@ async function reasonAgainst(
   { file, folder, externalModules = [] }: Omit<Bundled, 'bundles'> & { readonly folder: string },
   variables: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const { failure, missing } = await loadApart(folder, variables);
+  const { failure, missing, printed } = await loadApart(folder, variables);
   if (failure === undefined || UNREACHED.has(failure.code ?? '')) return undefined;
   if (isOneOf(externalModules, failure)) return undefined;
-  const [place] = [...failure.stack.matchAll(PLACE)].map(([, path = '', at]) => ({
-    file: sourceOf(path, folder, join(bundledFrom(projectOf(file)), name)),
-    at,
-  }));
+  const [place] = [...failure.stack.matchAll(PLACE)]
+    .filter(([, path = '']) => !path.includes(LOADER))
+    .map(([, path = '', at]) => ({
+      file: sourceOf(path, folder, join(bundledFrom(projectOf(file)), name)),
+      at,
+    }));
   const owner = packageIn(place?.file ?? '');
   const [part] = platformPartsOf(place?.file ?? '');
   if (part !== undefined) {
@@ -98,6 +100,7 @@ async function reasonAgainst(
   return [
     where === undefined ? failure.message : `${where}: ${failure.message}`,
     ...adviceFor(failure, folder, missing),
+    ...(printed === undefined ? [] : [`Before, it printed: ${printed}`]),
   ].join('. ');
 }
 
@@ -127,6 +130,10 @@ function adviceFor({ message, code }: Failure, folder: string, missing: readonly
         'with the name as text',
     ];
   }
+  const [, unknown] = /^([\w$]+) is not defined$/.exec(message) ?? [];
+  if (unknown !== undefined) {
+    return [`${unknown} is no name of Node: browsers have it, or a package that is not in the bundle`];
+  }
   const [variable] = missing.filter((name) => !OF_PLATFORM.test(name));
   if (code !== undefined || variable === undefined) return [];
   return [
@@ -136,7 +143,8 @@ function adviceFor({ message, code }: Failure, folder: string, missing: readonly
 }
 
 /** Looked up by Node, the SDK and Weir, which do without. */
-const OF_PLATFORM = /^(AWS_|NODE_|WEIR_|LAMBDA_|_X_AMZN|npm_|(FORCE|NO)_COLOR$|DEBUG$|TERM$)/;
+const OF_PLATFORM =
+  /^(AWS_|NODE_|WEIR_|LAMBDA_|_X_AMZN|npm_|(FORCE|NO)_COLOR$|WATCH_REPORT_DEPENDENCIES$|DEBUG$|TERM$)/;
 
 /** As the source map has it, in the stack of an error. */
 const PLACE = /(?:\(|\bat (?:async )?)((?:file:\/\/)?\/[^\n():]+):(\d+(?::\d+)?)\)?$/gm;
@@ -155,7 +163,12 @@ function isOneOf(externalModules: readonly string[], { code, message }: Failure)
 /** Long after Lambda would have given it up: 10 s, for all of its start. */
 const LOAD_MS_MAX = 60_000;
 
-function loadApart(folder: string, variables: Readonly<Record<string, string>>): Promise<LoadReport> {
+/** With the first line of what it printed as an error. */
+type Loaded = LoadReport & { readonly printed?: string };
+
+const LOADER = '/load-bundle.';
+
+function loadApart(folder: string, variables: Readonly<Record<string, string>>): Promise<Loaded> {
   const child = fork(new URL(`./load-bundle${extname(import.meta.url)}`, import.meta.url), {
     cwd: folder,
     env: { ...ofLambda(folder), ...variables },
@@ -176,7 +189,10 @@ function loadApart(folder: string, variables: Readonly<Record<string, string>>):
     missing: [],
   });
   return new Promise((answer, reject) => {
-    child.once('message', (report) => answer(v.parse(Report, report)));
+    child.once('message', (report) => {
+      const [printed = ''] = said.trim().split('\n');
+      answer({ ...v.parse(Report, report), ...(printed === '' ? {} : { printed }) });
+    });
     child.once('error', reject);
     child.once('close', (status, signal) => {
       const how = signal === null ? `with status ${status}` : `by ${signal} (after ${LOAD_MS_MAX / 1000} s)`;

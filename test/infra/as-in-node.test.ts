@@ -333,6 +333,23 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     await expect(checked(file)).rejects.toThrow(/package picky: no home.*does not have: PICKY_HOME/);
   });
 
+  test('a name that only browsers have, in code that names no place, with what was printed before', async () => {
+    const file = await project(
+      {
+        'node_modules/canvas/package.json': '{"name":"canvas"}',
+        'node_modules/canvas/index.js': `console.warn('Warning: cannot load "@canvas/native"\\nand more');
+          const error = new ReferenceError('DOMMatrix is not defined');
+          error.stack = 'ReferenceError: DOMMatrix is not defined\\n    at <anonymous> (webpack://canvas.js:63:22)';
+          throw error;`,
+      },
+      { head: `import 'canvas';` },
+    );
+    const refusal = await checked(file).catch(String);
+    expect(refusal).toMatch(
+      /invocation: DOMMatrix is not defined\. DOMMatrix is no name of Node: .*\. Before, it printed: Warning: cannot load "@canvas\/native"$/,
+    );
+  });
+
   test('a variable that the function does not have is named, and one that it has is seen', async () => {
     const head = `const host = process.env['SHOP_HOST']!.toLowerCase();`;
     const file = await project({}, { head, read: 'host' });
