@@ -12,6 +12,7 @@ const SLOW = [
   'test/{client/local-run,operate/{brake,local-run}}.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/docs/**',
+  'test/pipelines/samples.test.ts',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
   'test/simulate/**',

@@ -1,0 +1,81 @@
+/**
+ * Lines from a TCP socket, and messages from a WebSocket. Neither keeps what nobody took: what is sent while this process is down, or
+ * before SQS has the chunk that is in hand, is lost with it. Choose a queue or a stream where that matters.
+ */
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Chunk, createLineCutter } from './chunk.ts';
+
+const AGAIN_AFTER_MS = 1000;
+
+export interface Tcp {
+  readonly host: string;
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+/** Connects again when the other side has ended. The socket is read no faster than chunks are asked for. */
+export async function* tcpLines({ host, port, signal }: Tcp): AsyncGenerator<Chunk> {
+  while (!signal.aborted) {
+    const connection = randomUUID();
+    const socket = connect({ host, port, signal });
+    socket.setEncoding('utf8');
+    const cut = createLineCutter();
+    let number = 0;
+    try {
+      for await (const piece of socket) {
+        const lines = cut(String(piece));
+        if (lines.length === 0) continue;
+        number += 1;
+        yield { id: `${connection}/${number}`, source: 'tcp', lines };
+      }
+    } catch (error) {
+      if (!signal.aborted) console.error(`${host}:${port}:`, error);
+    }
+    await wait(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export interface Socket {
+  readonly url: string;
+  readonly signal: AbortSignal;
+}
+
+const LINES_AT_ONCE = 100;
+
+/** Each message is a line. A WebSocket cannot be slowed down, so what waits is in memory. */
+export async function* webSocketLines({ url, signal }: Socket): AsyncGenerator<Chunk> {
+  while (!signal.aborted) {
+    const connection = randomUUID();
+    const socket = new WebSocket(url);
+    const close = () => socket.close();
+    signal.addEventListener('abort', close);
+    const waiting: string[] = [];
+    let ended = false;
+    let wake = () => {};
+    socket.addEventListener('message', ({ data }) => {
+      waiting.push(String(data));
+      wake();
+    });
+    for (const event of ['close', 'error']) {
+      socket.addEventListener(event, () => {
+        ended = true;
+        wake();
+      });
+    }
+    for (let number = 1; !ended || waiting.length > 0; ) {
+      const lines = waiting.splice(0, LINES_AT_ONCE);
+      if (lines.length > 0) {
+        yield { id: `${connection}/${number}`, source: 'web socket', lines };
+        number += 1;
+        continue;
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    signal.removeEventListener('abort', close);
+    await wait(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
