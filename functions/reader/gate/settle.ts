@@ -6,6 +6,8 @@ import type { Ask, Found, Settled, SharedSource } from './shared-source.ts';
 
 export const LEASE_MS = 3_000;
 const SPARE_MS = 1_000;
+/** A rate that was only found may change: its moments are given out no further ahead than this, and the others wait. */
+const HORIZON_MS = 300;
 /** Who got nothing asks again after this. */
 export const RETRY_MS = 200;
 /** SQS lets a message wait 12 hours at the most. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html */
@@ -24,13 +26,14 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   const paced = limits.concurrency === 'adaptive' ? pacedBy(found, now) : Number.POSITIVE_INFINITY;
   const rate = Math.min(limits.rate ?? Number.POSITIVE_INFINITY, paced);
   const others = othersOf(before, ask);
-  const slots = Math.max(running, slotsLeft(limits, found, others));
+  const share = slotsLeft(limits, found, others, running);
+  const slots = Math.max(running, share);
   const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
   const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
-  const { starts, next } = startsOf(heard, room, rate, ask, limits);
+  const { starts, later, next } = startsOf(heard, room, rate, ask, limits);
   // Who finds all slots taken waits for one: a read may end at any moment. When the next moment comes is known.
-  const stays = starts.length === room && !probes;
-  const refusedEntry = stays ? 0 : waiting - starts.length;
+  const stays = starts.length + later === room && !probes;
+  const refusedEntry = stays ? 0 : waiting - starts.length - later;
   const back = bookFrom(heard, paceOfBook(rate, found, now), ask);
   const spare = refusedEntry === 0 ? 0 : ask.spare;
   const gone = leaving + refusedEntry + spare;
@@ -44,7 +47,8 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
       spare,
       until: Math.min(now + SPARE_MS, Math.max(now + RETRY_MS, next - ask.patienceMs)),
     },
-    slots: slots === Number.POSITIVE_INFINITY ? slots : held,
+    // Of those that are too many none is followed by another one.
+    slots: share === Number.POSITIVE_INFINITY ? share : Math.min(share, held),
     after: {
       version: before.version + 1,
       next,
@@ -52,6 +56,8 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
       closedUntil: heard.closedUntil,
       probedUntil: probe === undefined ? heard.probedUntil : probe + PROBE_MS,
       closedAt: heard.closedAt,
+      closedBefore: heard.closedBefore,
+      served: heard.served,
       refusals: heard.refusals,
       holders:
         held > 0 && slots !== Number.POSITIVE_INFINITY
@@ -75,10 +81,14 @@ function slotsLeft(
   { concurrency }: SourceLimits,
   found: Found | undefined,
   others: SharedSource['holders'],
+  running: number,
 ): number {
   if (concurrency === undefined) return Number.POSITIVE_INFINITY;
   const all = concurrency === 'adaptive' ? Math.floor(found?.limit ?? 1) : concurrency;
-  return Math.max(0, all - Object.values(others).reduce((sum, [slots]) => sum + slots, 0));
+  const theirs = Object.values(others).reduce((sum, [slots]) => sum + slots, 0);
+  // When there may be fewer than before, all give up the same part.
+  const ownPart = Math.min(running, Math.floor((all * running) / Math.max(1, running + theirs)));
+  return Math.max(0, all - theirs, ownPart);
 }
 
 /** Evenly spaced, but for `burst` at once after a lull, and none that lies beyond the patience of those who wait. */
@@ -87,25 +97,28 @@ function startsOf(
   room: number,
   rate: number,
   { now, patienceMs, leadMs }: Ask,
-  { burst = 1 }: SourceLimits,
-): { readonly starts: readonly number[]; readonly next: number } {
+  { burst = 1, concurrency }: SourceLimits,
+): { readonly starts: readonly number[]; readonly later: number; readonly next: number } {
   const opensAt = Math.max(now, closedUntil, probedUntil);
   const latest = now + patienceMs;
   const starts: number[] = [];
   if (rate === Number.POSITIVE_INFINITY) {
     if (opensAt <= latest) for (let n = 0; n < room; n += 1) starts.push(opensAt);
-    return { starts, next };
+    return { starts, later: 0, next };
   }
   const gapMs = 1000 / rate;
   const earliest = Math.max(opensAt, now + leadMs);
   let free = Math.max(earliest, next > now + AHEAD_MS_MAX + gapMs ? now : next);
+  const horizon = concurrency === 'adaptive' ? earliest + HORIZON_MS : latest;
   while (starts.length < room) {
     const start = Math.max(earliest, free - (burst - 1) * gapMs);
-    if (start > latest) break;
+    if (start > Math.min(latest, horizon)) break;
     starts.push(start);
     free += gapMs;
   }
-  return { starts, next: starts.length === 0 ? next : free };
+  const inTime = Math.max(0, Math.floor((latest - free) / gapMs) + 1);
+  const later = horizon < latest ? Math.min(room - starts.length, inTime) : 0;
+  return { starts, later, next: starts.length === 0 ? next : free };
 }
 
 /**
@@ -132,8 +145,8 @@ interface Pace {
 /** What was only found may be wrong: it is trusted no further ahead than for half of the time that it is known. */
 function paceOfBook(rate: number, found: Found | undefined, now: number): Pace {
   if (found === undefined) return { perSecond: Math.min(rate, UNKNOWN_RATE), aheadMs: BOOKED_MS_MAX };
-  const flow = found.flow > 0 ? Math.max(1, found.flow * 1.5) : UNKNOWN_RATE;
-  const perSecond = Math.min(rate * 1.2, flow);
+  const flow = found.flow > 0 ? Math.max(1, found.flow * 1.2) : UNKNOWN_RATE;
+  const perSecond = Math.min(rate * 1.2, found.rate > 0 ? Math.max(flow, found.rate * 1.2) : flow);
   const knownMs = (now - found.since) / 2;
   return { perSecond, aheadMs: Math.max(AHEAD_MS_MIN, Math.min(BOOKED_MS_MAX, knownMs)) };
 }

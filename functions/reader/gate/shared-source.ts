@@ -18,6 +18,10 @@ export interface SharedSource {
   readonly probedUntil: number;
   /** Epoch ms. When it was closed last: what began earlier tells nothing new. */
   readonly closedAt: number;
+  /** Epoch ms. When it was closed the time before. */
+  readonly closedBefore: number;
+  /** Epoch ms. When the youngest read that came back well was let in. */
+  readonly served: number;
   /** Closings in a row without a read in between that came back well. */
   readonly refusals: number;
   /** Environments by name: slots for reads at once, and until when they have them (epoch ms). */
@@ -90,6 +94,8 @@ export interface Found {
   readonly baseMs: number;
   /** Reads a second since the last refusal; 0: it has not refused any. */
   readonly rate: number;
+  /** How often it was lowered since it was raised last. */
+  readonly cuts: number;
   /** For so long the rate is not raised. */
   readonly holdMs: number;
   /** Epoch ms; 0: none. */
@@ -104,7 +110,7 @@ export interface Found {
     readonly ms: number;
     readonly timedOut: number;
   };
-  /** Reads a second in the last window. */
+  /** Reads a second: the most of the windows of late. */
   readonly flow: number;
 }
 
@@ -115,6 +121,8 @@ export const NEW_SOURCE: SharedSource = {
   closedUntil: 0,
   probedUntil: 0,
   closedAt: -1,
+  closedBefore: -1,
+  served: -1,
   refusals: 0,
   holders: {},
   found: undefined,

@@ -33,6 +33,8 @@ const source: SharedSource = {
   closedUntil: NOW + 60_000,
   probedUntil: 0,
   closedAt: NOW - 10,
+  closedBefore: 3,
+  served: 4,
   refusals: 2,
   holders: { abc: [3, NOW + 3_000] },
   found: {
@@ -41,6 +43,7 @@ const source: SharedSource = {
     grows: 'slowly',
     baseMs: 80,
     rate: 19.5,
+    cuts: 1,
     holdMs: 4_000,
     refusedAt: NOW,
     doneSince: 3,

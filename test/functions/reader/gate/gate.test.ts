@@ -207,6 +207,22 @@ describe('an environment that', () => {
     expect(own.store.items.get('s')?.closedUntil).toBeGreaterThan(own.clock.now());
   });
 
+  test('gets no answer of the table once asks again, and does not go on alone', async () => {
+    const store = createMemorySources();
+    let failures = 0;
+    const flaky: MemorySources = {
+      ...store,
+      async swap(...call) {
+        failures += 1;
+        if (failures === 1) throw new Error('the table refused the call');
+        return store.swap(...call);
+      },
+    };
+    const own = buildGates({ rate: 10 }, 1, flaky);
+    expect(begun(await comeAll(own, 10)).length).toBeGreaterThanOrEqual(9);
+    expect(failures).toBe(2);
+  });
+
   test('cannot have the item goes on alone with its part of the rate, and blocks nothing for good', async () => {
     const store = createMemorySources();
     const dead = {
@@ -233,6 +249,8 @@ describe('an environment that', () => {
       closedUntil: 0,
       probedUntil: 0,
       closedAt: 0,
+      closedBefore: 0,
+      served: 0,
       refusals: 0,
       holders: { gone: [5, START + 40 * 86_400_000] },
       found: undefined,

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { adapt } from '../../../../functions/reader/gate/adapt.ts';
+import { hear } from '../../../../functions/reader/gate/closing.ts';
+import { NOTHING } from '../../../../functions/reader/gate/seen.ts';
+import { settle } from '../../../../functions/reader/gate/settle.ts';
+import {
+  type Ask,
+  NEW_SOURCE,
+  type Report,
+  type SharedSource,
+} from '../../../../functions/reader/gate/shared-source.ts';
+
+const NOW = 1_000_000;
+
+const asked = (own: Partial<Ask> = {}): Ask => ({
+  ...{ by: 'me', now: NOW, waiting: 0, running: 0, leadMs: 0, patienceMs: 1_000, leaving: 0, spare: 0 },
+  report: NOTHING,
+  ...own,
+});
+const told = (own: Partial<Report>): Report => ({ ...NOTHING, ...own });
+
+describe('a number of reads at once that falls', () => {
+  const before = {
+    ...NEW_SOURCE,
+    version: 3,
+    holders: { me: [8, NOW + 900], other: [8, NOW + 900] },
+  } as const;
+
+  test('is kept to: of the reads that are too many none is followed by another one', () => {
+    const { slots, after } = settle(before, asked({ running: 8, waiting: 5 }), { concurrency: 4 });
+    expect(slots).toBe(2);
+    expect(after.holders['me']?.[0]).toBe(8);
+  });
+
+  test('takes the same part from each environment', () => {
+    const mine = settle(before, asked({ running: 8 }), { concurrency: 6 });
+    const theirs = settle(mine.after, asked({ by: 'other', running: 8 }), { concurrency: 6 });
+    expect([mine.slots, theirs.slots]).toEqual([3, 3]);
+  });
+});
+
+describe('how long a source that refuses is closed', () => {
+  const refused = told({ refused: 1, refusedStart: NOW - 5, refusedMs: 40 });
+
+  test('is what it says the first time, however short', () => {
+    expect(hear(NEW_SOURCE, asked({ report: refused })).closedUntil).toBe(NOW + 40);
+  });
+
+  test('grows if it refuses again at once', () => {
+    const closed = hear(NEW_SOURCE, asked({ now: NOW - 50, report: { ...refused, refusedStart: NOW - 60 } }));
+    expect(hear(closed, asked({ report: refused })).closedUntil).toBe(NOW + 500);
+  });
+
+  test('does not grow while it serves others in between, even if those come back later', () => {
+    const first = hear(
+      NEW_SOURCE,
+      asked({ now: NOW - 1_000, report: told({ refused: 1, refusedStart: NOW - 1_010 }) }),
+    );
+    const second = hear(
+      first,
+      asked({ now: NOW - 100, report: told({ refused: 1, refusedStart: NOW - 110 }) }),
+    );
+    expect(second.refusals).toBe(2);
+    const served = hear(second, asked({ report: told({ done: 1, doneMs: 300, doneStart: NOW - 300 }) }));
+    expect(served.refusals).toBe(1);
+  });
+});
+
+describe('an adaptive limit', () => {
+  const foundOf = (source: SharedSource, own: Partial<Ask>) =>
+    adapt(source, hear(source, asked(own)), asked(own));
+  const slow = { report: told({ done: 40, doneMs: 40 * 100, doneStart: NOW - 100 }) };
+
+  test('takes the time of a read for its time alone only while one is read at a time', () => {
+    const found = {
+      ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
+      baseMs: 50,
+      limit: 20,
+      grows: 'slowly',
+    } as const;
+    expect(foundOf({ ...NEW_SOURCE, found }, slow).baseMs).toBeLessThan(51);
+    expect(foundOf({ ...NEW_SOURCE, found: { ...found, limit: 1 } }, slow).baseMs).toBeGreaterThan(60);
+  });
+
+  test('gives its moments out for a third of a second, and the other reads wait', () => {
+    const found = {
+      ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
+      rate: 20,
+      refusedAt: NOW - 100,
+      limit: 100,
+    };
+    const { starts, refusedEntry } = settle({ ...NEW_SOURCE, found }, asked({ waiting: 30 }), {
+      concurrency: 'adaptive',
+    });
+    expect(starts).toHaveLength(7);
+    expect(refusedEntry).toBe(30 - 21);
+  });
+});
