@@ -1,12 +1,13 @@
 /** What the page's buttons do: the same operations that the commands of cli/ call. */
 
-import { redriveDead } from '../../operate/dead.ts';
+import { discardDead, redriveDead, type Selection } from '../../operate/dead.ts';
 import { DEAD_PLACES } from '../../operate/dead-letter.ts';
-import type { Deployment } from '../../operate/deployment.ts';
 import { type Steered, steer, type Word } from '../../operate/stopped.ts';
 import { formatCountOf } from '../report/units.ts';
 import { Refusal } from './answer.ts';
-import type { Action } from './guard.ts';
+import type { Action, Letters } from './guard.ts';
+import { deadLetters, reasonShown } from './letters.ts';
+import type { Watched } from './watched.ts';
 
 export interface Done {
   /** Whether it had the effect that was wanted. */
@@ -18,25 +19,51 @@ export interface Done {
 const WAIT_MS = 10_000;
 const LETTERS_MAX = 10_000;
 
-export async function carryOut(deployment: Deployment, action: Action, signal: AbortSignal): Promise<Done> {
-  if (action.word === 'redrive') return redrive(deployment, action.id, signal);
+export async function carryOut(watched: Watched, action: Action, signal: AbortSignal): Promise<Done> {
+  if ('letters' in action) {
+    return dealWith(watched, action.word, action.letters, signal);
+  }
   const { word, key } = action;
-  const steered = await steer(deployment, key, word, { waitMs: WAIT_MS, signal });
+  const steered = await steer(watched.deployment, key, word, { waitMs: WAIT_MS, signal });
   const done = steered.outcome !== 'stopped';
   return { done, message: `${key}: ${sentence(word, steered)}` };
 }
 
-async function redrive(deployment: Deployment, id: string, signal: AbortSignal): Promise<Done> {
+const DEALT = { redrive: 'redriven', discard: 'discarded' } as const;
+
+async function dealWith(
+  watched: Watched,
+  word: 'redrive' | 'discard',
+  letters: Letters,
+  signal: AbortSignal,
+): Promise<Done> {
   const options = { places: DEAD_PLACES, limit: LETTERS_MAX, signal };
-  const { done, failed, missing } = await redriveDead(deployment, [id], options);
-  if (missing.length > 0)
-    throw new Refusal(404, 'it is no dead letter any more, or not within reach just now');
+  const deal = word === 'redrive' ? redriveDead : discardDead;
+  const { done, failed } = await deal(watched.deployment, selectionOf(watched, letters), options);
+  const [one] = done;
   const [failure] = failed;
-  if (failure !== undefined) return { done: false, message: `not redriven: ${failure.reason}` };
-  return {
-    done: true,
-    message: `redriven: ${done.map(({ place, request = id }) => `${place}, ${request}`).join('; ')}`,
-  };
+  if (one === undefined && failure === undefined) {
+    throw new Refusal(
+      404,
+      'it is no dead letter any more, or SQS does not show it just now: try again in a moment',
+    );
+  }
+  const which =
+    done.length === 1
+      ? `${one?.place}, ${one?.request ?? one?.id}`
+      : formatCountOf(done.length, 'dead letter');
+  const left = failure === undefined ? '' : `; ${failed.length} not: ${failure.reason}`;
+  return { done: failure === undefined, message: `${DEALT[word]}: ${which}${left}` };
+}
+
+function selectionOf(watched: Watched, letters: Letters): Selection {
+  if ('all' in letters) return 'all';
+  if ('id' in letters) return [letters.id];
+  const { place, reason } = letters;
+  return deadLetters(watched)
+    .filter((letter) => letter.place === place && reasonShown(letter) === reason)
+    .slice(0, LETTERS_MAX)
+    .map(({ id }) => id);
 }
 
 function sentence(word: Word, { outcome, before, after }: Steered): string {

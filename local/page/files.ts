@@ -11,11 +11,13 @@ interface PageFile {
 const FILES = [
   { path: '/', file: 'page.html', type: 'text/html; charset=utf-8' },
   { path: '/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
-  ...['page.js', 'timeline.js', 'lanes.js', 'rows.js', 'sections.js', 'text.js'].map((file) => ({
-    path: `/${file}`,
-    file,
-    type: 'text/javascript; charset=utf-8',
-  })),
+  ...['page.js', 'confirm.js', 'dead.js', 'lanes.js', 'rows.js', 'sections.js', 'text.js', 'timeline.js'].map(
+    (file) => ({
+      path: `/${file}`,
+      file,
+      type: 'text/javascript; charset=utf-8',
+    }),
+  ),
 ];
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#4a90c9" d="M1 2h14v3H1zM1 6h10v2H1z"/><path fill="#e08a1e" d="M1 10h14v4H1z"/></svg>`;

@@ -31,27 +31,34 @@ export function isTokenOf(
 }
 
 const OfKey = v.object({ key: v.string() });
-const OfLetter = v.object({ id: v.pipe(v.string(), v.minLength(1)) });
+/** One dead letter, those of a place that have a reason in common, or all. */
+const OfLetters = v.union([
+  v.object({ id: v.pipe(v.string(), v.minLength(1)) }),
+  v.object({ place: v.string(), reason: v.string() }),
+  v.object({ all: v.literal(true) }),
+]);
+export type Letters = v.InferOutput<typeof OfLetters>;
 
 export type Action =
   | { readonly word: 'resume' | 'skip'; readonly key: string }
-  | { readonly word: 'redrive'; readonly id: string };
+  | { readonly word: 'redrive' | 'discard'; readonly letters: Letters };
 
 export async function readAction(request: IncomingMessage, path: string): Promise<Action> {
   const word = path.slice(1);
-  if (word !== 'resume' && word !== 'skip' && word !== 'redrive')
+  if (word !== 'resume' && word !== 'skip' && word !== 'redrive' && word !== 'discard')
     throw new Refusal(404, 'there is no such thing');
   if (request.method !== 'POST') throw new Refusal(405, `${word} takes a POST`);
   if (request.headers['content-type'] !== 'application/json') throw new Refusal(415, `${word} takes JSON`);
   const text = await bodyOf(request);
+  const ofKey = word === 'resume' || word === 'skip';
   try {
-    const parse = v.pipe(v.string(), v.parseJson());
-    const given = v.parse(parse, text);
-    return word === 'redrive' ? { word, ...v.parse(OfLetter, given) } : { word, ...v.parse(OfKey, given) };
+    const given = v.parse(v.pipe(v.string(), v.parseJson()), text);
+    return ofKey ? { word, ...v.parse(OfKey, given) } : { word, letters: v.parse(OfLetters, given) };
   } catch (error) {
-    throw new Refusal(400, `${word} takes ${word === 'redrive' ? '{"id": "..."}' : '{"key": "..."}'}`, {
-      cause: error,
-    });
+    const takes = ofKey
+      ? '{"key": "..."}'
+      : '{"id": "..."}, {"place": "...", "reason": "..."} or {"all": true}';
+    throw new Refusal(400, `${word} takes ${takes}`, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { ListedMessage } from '../../model/queue/types.ts';
-import { type DeadLetter, deadReadingIn, deadRequestIn } from '../../operate/dead-letter.ts';
+import { type DeadLetter, type DeadPlace, deadReadingIn, deadRequestIn } from '../../operate/dead-letter.ts';
 import type { DeadMessage } from '../../operate/dead-queue.ts';
 import { Refusal } from './answer.ts';
 import type { Watched } from './watched.ts';
@@ -14,6 +14,32 @@ export function deadLetters({ run: { stack } }: Watched): DeadLetter[] {
   const requests = stack.queue('RequestsDeadLetterQueue').list().map(toDeadMessage).map(deadRequestIn);
   const readings = stack.queue('ReadingsDeadLetterQueue').list().map(toDeadMessage).map(deadReadingIn);
   return [...requests, ...readings].sort((a, b) => (b.sentAt ?? 0) - (a.sentAt ?? 0));
+}
+
+/** What the page shows of a reason, and knows it by. */
+export function reasonShown({ reason }: Pick<DeadLetter, 'reason'>): string {
+  return reason.slice(0, REASON_LENGTH_MAX);
+}
+
+const REASON_LENGTH_MAX = 500;
+
+export interface ReasonCount {
+  readonly place: DeadPlace;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** How many letters of a place have a reason in common, the most frequent first. */
+export function byReason(letters: readonly DeadLetter[]): ReasonCount[] {
+  const groups = Map.groupBy(letters, (letter) => `${letter.place} ${reasonShown(letter)}`);
+  return [...groups.values()]
+    .flatMap((group) => {
+      const [first] = group;
+      return first === undefined
+        ? []
+        : [{ place: first.place, reason: reasonShown(first), count: group.length }];
+    })
+    .sort((a, b) => b.count - a.count);
 }
 
 export function deadLetterBody(watched: Watched, id: string): { id: string; body: string } {

@@ -7,7 +7,7 @@ import type { Queue } from '../../model/queue/types.ts';
 import { OPERATOR } from '../gateway/gateway.ts';
 import type { RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';
-import { deadLetters } from './letters.ts';
+import { byReason, deadLetters, reasonShown } from './letters.ts';
 import type { Watched } from './watched.ts';
 
 export interface Live {
@@ -19,7 +19,7 @@ export interface Live {
 
 export const OBSERVATIONS_MAX = 4_000;
 const LETTERS_MAX = 200;
-const REASON_LENGTH_MAX = 500;
+const REASONS_MAX = 20;
 
 export function createLive(watched: Watched): Live {
   const { run } = watched;
@@ -89,9 +89,10 @@ function deadPart(watched: Watched) {
   const letters = deadLetters(watched);
   return {
     count: letters.length,
+    reasons: byReason(letters).slice(0, REASONS_MAX),
     // The payload stays here: it is shown when it is asked for, one at a time.
-    letters: letters.slice(0, LETTERS_MAX).map(({ body: _body, reason, ...letter }) => {
-      return { ...letter, reason: reason.slice(0, REASON_LENGTH_MAX) };
+    letters: letters.slice(0, LETTERS_MAX).map(({ body: _body, ...letter }) => {
+      return { ...letter, reason: reasonShown(letter) };
     }),
   };
 }

@@ -1,5 +1,8 @@
 /** Follows the run by its event stream, hands each part to the section that shows it, and carries out the buttons. */
-import { createCalls, createDead, createFigures, createKeys, createQueues } from './sections.js';
+
+import { confirmed } from './confirm.js';
+import { createDead } from './dead.js';
+import { createCalls, createFigures, createKeys, createQueues } from './sections.js';
 import { formatCountOf, printable } from './text.js';
 import { createTimeline } from './timeline.js';
 
@@ -9,7 +12,7 @@ const token = location.hash.slice(1);
 
 let status;
 let keys = { count: 0, stopped: 0, applied: 0, skipped: 0, parked: 0, shown: [] };
-let dead = { count: 0, letters: [] };
+let dead = { count: 0, reasons: [], letters: [] };
 let observations = [];
 let drawn = false;
 
@@ -32,7 +35,7 @@ function showAll() {
   showQueues(queues);
   showCalls(status);
   showKeys(keys);
-  showDead(dead, failedOutputs);
+  showDead(dead, failedOutputs, at);
   showTimeline(observations, atRest ? 0 : at);
   showAlert(keys.stopped, dead.count);
 }
@@ -70,6 +73,7 @@ async function ask(path, options = {}) {
 }
 
 async function act(button, word, about, said) {
+  if (word === 'discard' && !(await confirmed(button.getAttribute('aria-label')))) return;
   button.setAttribute('aria-disabled', 'true');
   try {
     const { done, message } = await ask(`/${word}`, { method: 'POST', body: JSON.stringify(about) });

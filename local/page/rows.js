@@ -63,3 +63,12 @@ export function plainRow(labels, cellsOf) {
     return { node: element('tr', {}, ...cells), update };
   };
 }
+
+export function button(text, label, onPress) {
+  const made = element('button', { type: 'button', text, 'aria-label': label });
+  made.addEventListener('click', () => {
+    // Not `disabled`: that would take the focus away.
+    if (made.getAttribute('aria-disabled') !== 'true') void onPress(made);
+  });
+  return made;
+}

@@ -1,14 +1,6 @@
 /** The parts of the page below the picture, each a function of the part of the data that it shows. */
-import { createRows, element, plainRow, setText } from './rows.js';
-import {
-  formatCount,
-  formatCountOf,
-  formatDuration,
-  formatTime,
-  formatUsd,
-  pretty,
-  printable,
-} from './text.js';
+import { button, createRows, element, plainRow, setText } from './rows.js';
+import { formatCount, formatCountOf, formatDuration, formatUsd, pretty, printable } from './text.js';
 
 const byId = (id) => document.getElementById(id);
 const bodyOf = (id) => byId(id).tBodies[0];
@@ -135,65 +127,4 @@ function keyRow({ key }, act) {
     setText(pre, printable(pretty(state), { keepLines: true }) + rest);
   };
   return { node, update };
-}
-
-export function createDead(act, load) {
-  const rows = createRows(
-    bodyOf('dead'),
-    ({ id }) => id,
-    (first) => deadRow(first, act, load),
-  );
-  return ({ count, letters }, failedOutputs) => {
-    const more = count > letters.length ? ` The newest ${formatCount(letters.length)} are shown.` : '';
-    const outputs =
-      failedOutputs === 0
-        ? ''
-        : ` ${formatCountOf(failedOutputs, 'batch')} of outputs that no write took: "npx weir dead list".`;
-    setText(byId('dead-note'), (count === 0 ? 'None.' : `${formatCount(count)} given up.${more}`) + outputs);
-    byId('dead').hidden = count === 0;
-    rows(letters);
-  };
-}
-
-function deadRow({ id, place, stage, reason, attempts, request, key, holds, sentAt }, act, load) {
-  const name = printable(request ?? id);
-  const pre = element('pre', { tabindex: '0' });
-  pre.hidden = true;
-  const show = button('Show', `Show what the dead letter of ${name} holds`, async () => {
-    if (pre.hidden) setText(pre, printable(pretty(await load(id)), { keepLines: true }));
-    pre.hidden = !pre.hidden;
-    const word = pre.hidden ? 'Show' : 'Hide';
-    setText(show, word);
-    show.setAttribute('aria-label', `${word} what the dead letter of ${name} holds`);
-  });
-  const redrive = button('Redrive', `Redrive ${name}`, (self) => act(self, 'redrive', { id }));
-  const holding = place === 'readings' ? `, ${formatCountOf(holds, 'reading')}` : '';
-  const node = element(
-    'tr',
-    {},
-    element(
-      'th',
-      { scope: 'row', text: printable(stage) },
-      element('span', { className: 'sub', text: place }),
-    ),
-    element('td', {}, element('span', { className: 'why', text: printable(reason) }), pre),
-    element(
-      'td',
-      { text: name },
-      element('span', { className: 'sub', text: printable(key ?? '') + holding }),
-    ),
-    element('td', { className: 'number', text: formatCount(attempts), label: 'attempts' }),
-    element('td', { className: 'number', text: formatTime(sentAt), label: 'since' }),
-    element('td', {}, element('div', { className: 'actions' }, show, redrive)),
-  );
-  return { node, update() {} };
-}
-
-function button(text, label, onPress) {
-  const made = element('button', { type: 'button', text, 'aria-label': label });
-  made.addEventListener('click', () => {
-    // Not `disabled`: that would take the focus away.
-    if (made.getAttribute('aria-disabled') !== 'true') void onPress(made);
-  });
-  return made;
 }

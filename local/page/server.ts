@@ -53,7 +53,7 @@ export async function startPage(watched: Watched, options: PageOptions): Promise
       return answerJson(response, 200, deadLetterBody(watched, url.searchParams.get('id') ?? ''));
     }
     const action = await readAction(request, url.pathname);
-    return answerJson(response, 200, await carryOut(watched.deployment, action, closed.signal));
+    return answerJson(response, 200, await carryOut(watched, action, closed.signal));
   };
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {

@@ -45,7 +45,7 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
     card,
     axis(timeline.spanMs, plan, start, y),
     ...marks,
-    ...moments.map((mark, index) => momentLine(mark, plan, plan.top + index * MARK_HEIGHT, y)),
+    ...moments.map((mark, index) => momentLine(mark, plan, plan.top + index * MARK_HEIGHT, start, y)),
     ...moments.map((mark, index) => momentLabel(mark, plan, plan.top + index * MARK_HEIGHT)),
     ...titles,
     '</svg>',
@@ -117,9 +117,11 @@ function axis(spanMs: number, { left, right, toX }: Plan, top: number, bottom: n
   ].join('\n');
 }
 
-function momentLine({ ms }: Mark, { toX }: Plan, top: number, bottom: number): string {
+/** In the row of its label and below all labels: a line through the label of another mark could be taken for that one's. */
+function momentLine({ ms }: Mark, { toX }: Plan, row: number, top: number, bottom: number): string {
   const x = px(toX(ms));
-  return `<path class="s-muted" fill="none" stroke-dasharray="3 3" d="M${x} ${px(top)}V${px(bottom)}"/>`;
+  const pieces = `M${x} ${px(row)}V${px(row + MARK_HEIGHT - 2)}M${x} ${px(top)}V${px(bottom)}`;
+  return `<path class="s-muted" fill="none" stroke-dasharray="3 3" d="${pieces}"/>`;
 }
 
 /** Beside its line, on the side where there is more room. */

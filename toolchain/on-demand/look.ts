@@ -21,7 +21,9 @@ const KEYS = [
   HOSTILE,
 ];
 const folder = process.argv[2] ?? 'dist/look';
-const LOOKS = (['light', 'dark'] as const).flatMap((theme) => [400, 1400].map((width) => ({ theme, width })));
+const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+  [320, 400, 1400].map((width) => ({ theme, width })),
+);
 
 const Focus = v.nullable(v.object({ name: v.string(), outline: v.string(), top: v.number() }));
 
@@ -65,6 +67,26 @@ async function look(browser: Browser): Promise<void> {
   await steer(page);
   await setTimeout(1_000);
   await shoot(pages, '5-resumed');
+  await discard(page);
+  await shoot(pages, '6-discarded');
+  await started.close();
+  for (const each of pages) await each.getByText(/does not answer/).waitFor();
+  await shoot(pages, '7-disconnected');
+}
+
+/** Asked first, and Escape means no. */
+async function discard(page: Page): Promise<void> {
+  const all = page.getByRole('button', { name: /^Discard 2 dead letters/ });
+  await all.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.screenshot({ path: join(folder, '6-asked.png') });
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await all.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('discarded: 2 dead letters').waitFor();
+  console.log('asked, kept, asked again, discarded');
 }
 
 function requests(): Request[] {
@@ -77,6 +99,7 @@ function requests(): Request[] {
     { key: 'shop', add: 'poison', delayMs: 400 },
     { key: HOSTILE, add: 'poison', delayMs: 300 },
     { key: 'blog', add: 'dead' },
+    { key: 'wiki', add: 'dead' },
   ];
   return [...ordinary.slice(0, 40), ...trouble, ...ordinary.slice(40)];
 }

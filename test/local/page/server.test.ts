@@ -1,5 +1,6 @@
 /** The live page over real HTTP, before a real run: who may ask, what is told, and what the buttons do. */
 import { request as httpRequest } from 'node:http';
+import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeStack } from '../../../local/announce.ts';
 import { startPage } from '../../../local/page/server.ts';
@@ -10,6 +11,7 @@ import { type Started, startWithPage } from './start.ts';
 const TIMEOUT_MS = 60_000;
 const HOSTILE = '<img src=x onerror=alert(1)></script>\u202E"\'\n';
 const SECRET = 'what only who asks may see';
+const Reasons = v.array(v.object({ place: v.string(), reason: v.string() }));
 let started: Started;
 
 beforeAll(async () => {
@@ -56,7 +58,7 @@ test('without the token nothing is told and nothing is done', async () => {
   for (const token of ['', 'wrong', `${started.token}x`, started.token.slice(1)]) {
     expect(await statusOf(`/events?token=${token}`, {})).toBe(403);
     expect(await statusOf('/dead?id=x', { 'x-weir-token': token })).toBe(403);
-    for (const path of ['/resume', '/skip', '/redrive']) {
+    for (const path of ['/resume', '/skip', '/redrive', '/discard']) {
       expect((await post(path, { key: 'a', id: 'a' }, { 'x-weir-token': token })).status, path).toBe(403);
     }
   }
@@ -72,6 +74,8 @@ test('a page from elsewhere may not ask, even with the token', async () => {
 test('what makes no sense is refused with a sentence', async () => {
   expect((await post('/resume', '{')).status).toBe(400);
   expect((await post('/resume', { id: 'a' })).status).toBe(400);
+  expect((await post('/discard', { all: 'of them' })).status).toBe(400);
+  expect((await post('/discard', { reason: 'without a place' })).status).toBe(400);
   expect((await post('/resume', { key: 'x'.repeat(20_000) })).status).toBe(413);
   expect((await post('/resume', { key: 'a' }, { 'content-type': 'text/plain' })).status).toBe(415);
   expect((await post('/nothing', {})).status).toBe(404);
@@ -82,7 +86,7 @@ test('what makes no sense is refused with a sentence', async () => {
 });
 
 test('every answer forbids what comes from elsewhere, and the page asks for nothing of the kind', async () => {
-  for (const path of ['/', '/page.js', '/page.css', '/palette.css', '/icon.svg']) {
+  for (const path of ['/', '/page.js', '/dead.js', '/confirm.js', '/page.css', '/palette.css', '/icon.svg']) {
     const response = await fetch(started.origin + path);
     expect(response.status, path).toBe(200);
     expect(response.headers.get('content-security-policy'), path).toMatch(/^default-src 'self';/);
@@ -180,4 +184,31 @@ test('a dead letter shows what it holds when asked, and is redriven', { timeout:
   expect(ids).toHaveLength(1);
   expect(ids).not.toContain(id);
   expect((await post('/redrive', { id })).status).toBe(404);
+});
+
+test('dead letters that have a reason in common are discarded together, and the others stay until all are redriven', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const deadIn = (queue: 'RequestsDeadLetterQueue' | 'ReadingsDeadLetterQueue') =>
+    started.run.stack.queue(queue).list().length;
+  await started.submit([
+    { key: 'b', add: 'dead' },
+    { key: 'c', add: 'dead' },
+  ]);
+  expect((await post('/skip', { key: HOSTILE })).status).toBe(200);
+  await started.run.stack.atRest();
+  await using events = await followEvents(started);
+  const dead = await events.until('dead', ({ count }) => count === 4);
+  const reason = expect.stringContaining('404');
+  expect(dead['reasons']).toEqual([
+    { place: 'requests', reason, count: 3 },
+    { place: 'readings', reason: 'TypeError: add is not a number', count: 1 },
+  ]);
+  const [first] = v.parse(Reasons, dead['reasons']);
+  const discarded = await post('/discard', { place: first?.place, reason: first?.reason });
+  expect(await discarded.json()).toEqual({ done: true, message: 'discarded: 3 dead letters' });
+  expect([deadIn('RequestsDeadLetterQueue'), deadIn('ReadingsDeadLetterQueue')]).toEqual([0, 1]);
+  const redriven = await post('/redrive', { all: true });
+  expect(await redriven.json()).toMatchObject({ done: true });
+  expect(deadIn('ReadingsDeadLetterQueue')).toBe(0);
 });

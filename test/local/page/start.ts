@@ -21,6 +21,8 @@ export interface Started extends AsyncDisposable {
   readonly origin: string;
   readonly token: string;
   submit(requests: readonly Request[]): Promise<void>;
+  /** Closes the page: those who follow it lose it. */
+  close(): Promise<void>;
   /** From now on compute takes what it threw over. */
   fix(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function startWithPage(): Promise<Started> {
     origin,
     token: hash.slice(1),
     submit: (requests) => run.submit(requests.map((request) => ({ body: JSON.stringify(request) }))),
+    close: () => page.close(),
     fix: () => writeFile(fixed, ''),
     async [Symbol.asyncDispose]() {
       await page.close();

@@ -1,0 +1,14 @@
+/** Asks before something is deleted. The dialog is the browser's: it keeps the focus inside, and Escape means no. */
+const byId = (id) => document.getElementById(id);
+
+/** `what` is the name of the button that was pressed, such as "Discard 3 dead letters". */
+export function confirmed(what) {
+  const dialog = byId('confirm');
+  byId('confirm-text').textContent = `${what}? This deletes for good: it cannot be redriven afterwards.`;
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    for (const answer of ['no', 'yes']) byId(`confirm-${answer}`).onclick = () => dialog.close(answer);
+  });
+}
