@@ -38,6 +38,7 @@ export const optionChecks = {
   read: isFunction,
   initial: isSynchronous,
   compute: isSynchronous,
+  wake: optional(isSynchronous),
   /** Told by stateVersionProblems: there may be several. */
   state: () => undefined,
   key: optional(isSynchronous),

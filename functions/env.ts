@@ -10,6 +10,9 @@ export const ENV = {
   readingsQueueUrl: 'WEIR_READINGS_QUEUE_URL',
   readingsDeadLetterQueueUrl: 'WEIR_READINGS_DEAD_LETTER_QUEUE_URL',
   tableName: 'WEIR_TABLE_NAME',
+  /** Set only for a pipeline with `wake`: the group of its schedules, and the role with which they send to the readings queue. */
+  wakeGroup: 'WEIR_WAKE_GROUP',
+  wakeRoleArn: 'WEIR_WAKE_ROLE_ARN',
   /** Set only where the stack has a results queue, for the pipeline's own `write`. */
   resultsQueueUrl: 'WEIR_RESULTS_QUEUE_URL',
   /** Of a feed's function: what its records are of (functions/feeds/decoder.ts), and what stands for the topic in their positions. */

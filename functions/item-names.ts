@@ -8,6 +8,8 @@ export const SORT_KEY = 'sk';
 export const EXPIRY = 'expires';
 /** Only where a commit emitted some: the mapping lets nothing else through. */
 export const OUTPUTS = 'outputs';
+/** Only where a commit asked for wakes, or took some back. */
+export const WAKING = 'waking';
 
 export const STATE_SORT_KEY = 'state';
 /** Who is on trial (functions/compute/trial.ts). */

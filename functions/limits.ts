@@ -102,6 +102,11 @@ export const UNPARKED_PER_COMMIT_MAX = 25;
 export const DROPPED_PER_COMMIT_MAX = 25;
 /** Words of an operator that an item remembers, the newest. */
 export const HISTORY_MAX = 10;
+/** Tags under which a key may wait for a wake at the same time, and how long a tag is: all of them are in the item. */
+export const WAKES_PER_KEY_MAX = 16;
+export const WAKE_TAG_LENGTH_MAX = 100;
+/** A wake whose message is this late is asked for again by the next reading of its key: its schedule is held for lost. */
+export const WAKE_OVERDUE_MS = 3_600_000;
 /** Conflicting writers of one key: tries before the messages go back to the queue. */
 export const COMMIT_TRIES_MAX = 5;
 

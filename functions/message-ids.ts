@@ -35,6 +35,17 @@ export function droppedReceiptOf(receipt: string): string {
   return hash('sha256', identified(['dropped', receipt]), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
+/** The id of a wake, and the name of its schedule: letters, digits and hyphens, 64 at most, as EventBridge Scheduler takes it. */
+export function wakeIdOf(key: string, lineage: string, version: number, { tag, at }: WakeIdentity): string {
+  return `wake-${hashOf(key, lineage, String(version), tag, String(at)).slice(0, 48)}`;
+}
+
+/** `at`: of its schedule. An item that was put back to an earlier version makes other wakes of the same versions. */
+interface WakeIdentity {
+  readonly tag: string;
+  readonly at: number;
+}
+
 /**
  * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
  * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.

@@ -14,6 +14,7 @@
  *   commit    one conditional write: new state, version + 1, receipts, outputs, all in one item.
  *   output    something a compute emitted; delivered after the commit, at least once, under a stable id.
  *   write     async, concurrent: takes outputs to where they are wanted.
+ *   wake      a call of `wake` that compute asked for, for a time: a reading of its key that nobody sends.
  *   receipt   proof, kept with the state, that a message was applied.
  *   parked    put aside durably for a key, in order: waiting for an earlier sequence, or for a stopped key.
  * Everything else is AWS's own word: message group, deduplication id, visibility timeout, receive count,
@@ -97,6 +98,19 @@ export interface ComputeContext<Output> {
   readonly emit: (output: Output) => void;
   /** Counts this reading as skipped by the pipeline's own rule instead of applied. The returned state is kept. */
   readonly skip: (reason: string) => void;
+  /**
+   * Has the pipeline's `wake` called for this key at that time (epoch ms), within two minutes or so after it; a time that has
+   * passed comes at once. A key has one wake for each tag: asked for again it comes at the new time instead. At most 16 tags
+   * of 100 characters. Throws where the pipeline has no `wake` (docs/time.md).
+   */
+  readonly wake: (at: number, tag: string) => void;
+  /** The wake with that tag does not come any more; that there is none is fine. */
+  readonly cancelWake: (tag: string) => void;
+}
+
+export interface WakeContext<Output> extends ComputeContext<Output> {
+  /** The time that the wake was asked for; `sentAt` is when it came, and `request` is its id. Epoch ms. */
+  readonly at: number;
 }
 
 export interface Delivery<Output> {
@@ -145,6 +159,12 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
     state: NoInfer<State>,
     reading: NoInfer<Reading>,
     context: ComputeContext<Output>,
+  ) => Synchronous<NoInfer<State>>;
+  /** Called as compute is, and as pure, when a wake comes that compute or wake asked for: the reading is its tag. */
+  readonly wake?: (
+    state: NoInfer<State>,
+    tag: string,
+    context: WakeContext<Output>,
   ) => Synchronous<NoInfer<State>>;
   /**
    * The version of the state's shape, 1 if nothing is said, and the steps from each earlier one to the next:
@@ -247,6 +267,7 @@ export interface Pipeline {
   readonly afterForget: AfterForget;
   readonly initial: (key: string) => unknown;
   readonly compute: OfUser<[state: unknown, reading: unknown, context: ComputeContext<unknown>], unknown>;
+  readonly wake: OfUser<[state: unknown, tag: string, context: WakeContext<unknown>], unknown> | undefined;
   readonly state: StateVersions;
   readonly write:
     | OfUser<[outputs: readonly Delivery<unknown>[], context: WriteContext], Promise<void>>
@@ -265,6 +286,7 @@ export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline
   readonly order: Order<Request, Reading>;
   readonly initial: (key: string) => State;
   readonly compute: (state: State, reading: Reading, context: ComputeContext<Output>) => Synchronous<State>;
+  readonly wake: ((state: State, tag: string, context: WakeContext<Output>) => Synchronous<State>) | undefined;
   readonly write:
     | ((outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>)
     | undefined;
@@ -281,7 +303,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
   definition: PipelineDefinition<Request, Reading, State, Output, Body>,
 ): TypedPipeline<Request, Reading, State, Output> {
   checkDefinition(definition);
-  const { name, request, requestId, read, initial, compute, write, poison = 'quarantine' } = definition;
+  const { name, request, requestId, read, initial, compute, wake, write, poison = 'quarantine' } = definition;
   const { numbers = 'exact', schemaMessages = 'hidden', afterForget = 'begin' } = definition;
   const limits = { ...defaultLimits, ...definition.limits };
   return {
@@ -291,6 +313,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
     read,
     initial,
     compute,
+    wake,
     state: { ...FIRST_STATE_VERSION, ...definition.state },
     write,
     poison,

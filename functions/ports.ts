@@ -51,6 +51,21 @@ export interface RequestsQueue {
   remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
+/** A message for the readings queue, to be sent at a time of its own. */
+export interface ScheduledMessage extends Required<Pick<OutgoingMessage, 'body' | 'group' | 'deduplicationId'>> {
+  /** Names its schedule: letters, digits and hyphens, 64 at most. */
+  readonly id: string;
+  /** Epoch ms; one that has passed: as soon as may be. */
+  readonly at: number;
+}
+
+export interface WakeScheduler {
+  /** To set it again changes nothing. Throws when it is not set. */
+  set(message: ScheduledMessage): Promise<void>;
+  /** That there is none of that id is fine. */
+  cancel(id: string): Promise<void>;
+}
+
 /** What a commit made of the messages that it took in. */
 export interface Committed {
   /** Ids of the requests whose readings are in it. */

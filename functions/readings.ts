@@ -6,25 +6,27 @@ import { encodeJson, isRecord } from './json.ts';
 import { DEDUPLICATION_WINDOW_MS } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import type { RequestIdentity } from './requests.ts';
+import type { WakeSchedule } from './state.ts';
 
-/** What this build understands. Format 2 has the words that format 1 lacks; all else is written in format 1. */
-export const MESSAGE_FORMAT = 2;
+/** What this build understands. Format 2 has words that format 1 lacks, format 3 has wakes; all else is written in format 1. */
+export const MESSAGE_FORMAT = 3;
 const NEWEST_FORMAT = 1_000;
 
 /**
  * `readings` is the ordinary kind. A `tombstone` stands for a request that will send nothing, so that those after it
- * in a sequence need not wait. The others are an operator's words: they travel the same queue in the same group, so the key
+ * in a sequence need not wait. A `wake` is what compute asked for: its one reading is a WakeReading. The others are an operator's words: they travel the same queue in the same group, so the key
  * still has one writer. `resume` and `skip` are for a stopped key; `forget` lets its state go, `reset` gives it another one,
  * `migrate` brings a quiet key to the newest version of its state.
  */
-const KINDS = ['readings', 'tombstone', 'resume', 'skip', 'forget', 'reset', 'migrate'] as const;
+const KINDS = ['readings', 'tombstone', 'wake', 'resume', 'skip', 'forget', 'reset', 'migrate'] as const;
 export type MessageKind = (typeof KINDS)[number];
-export type WordKind = Exclude<MessageKind, 'readings' | 'tombstone'>;
+export type WordKind = Exclude<MessageKind, 'readings' | 'tombstone' | 'wake'>;
 
 /** The oldest format that has the kind: a build that does not know it gives the message back. */
 const FORMAT_OF_KIND: Readonly<Record<MessageKind, number>> = {
   readings: 1,
   tombstone: 1,
+  wake: 3,
   resume: 1,
   skip: 1,
   forget: 2,
@@ -68,6 +70,12 @@ export interface ResetTo {
   readonly stateVersion: number;
 }
 
+/** In `wake`: the tag, and when its schedule was to come (epoch ms). Which wake it is the message's `request` says. */
+export interface WakeReading {
+  readonly tag: string;
+  readonly at: number;
+}
+
 export interface EncodedMessage {
   readonly key: string;
   readonly body: string;
@@ -108,6 +116,30 @@ export function resetMessage(key: string, to: ResetTo, reason: string, id: strin
 /** The key is to be brought to the newest version of its state, if it is not there. Said twice it means nothing more. */
 export function migrateMessage(key: string, id: string): EncodedMessage {
   return wordMessage(key, 'migrate', {}, id);
+}
+
+/** What a schedule sends to the readings queue. Sent twice it means nothing more: the item knows which wake it waits for. */
+export function wakeMessage(key: string, { id, tag, at }: WakeSchedule): EncodedMessage {
+  const readings = [encodeJson({ tag, at } satisfies WakeReading, 'a wake')];
+  const envelope = envelopeOf({ id, since: at }, key, 0, 1, fingerprint(readings));
+  return {
+    key,
+    body: encodeEnvelope({ ...envelope, kind: 'wake' }, readings),
+    group: groupOf(key),
+    deduplicationId: id,
+    readings: 1,
+  };
+}
+
+/** Of a message of that kind, by itself or set aside and redriven. */
+export function wakeIn({ readings }: Pick<ReadingsMessage, 'readings'>): WakeReading {
+  const [reading] = readings;
+  if (!isWakeReading(reading)) throw new PermanentError('a wake without its tag and time');
+  return reading;
+}
+
+function isWakeReading(value: unknown): value is WakeReading {
+  return isRecord(value) && typeof value['tag'] === 'string' && isCount(value['at']);
 }
 
 function wordMessage(
@@ -245,7 +277,8 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     (reason === undefined || typeof reason === 'string') &&
     (to === undefined || isResetTo(to)) &&
     (kind === 'reset') === (to !== undefined) &&
-    Array.isArray(readings);
+    Array.isArray(readings) &&
+    (kind !== 'wake' || isWakeReading(readings[0]));
   if (!sound) return undefined;
   return {
     kind,
@@ -270,7 +303,7 @@ function isKind(value: unknown): value is MessageKind {
 
 /** Whether a message is an operator's word and carries no readings. */
 export function isWord(kind: MessageKind): kind is WordKind {
-  return kind !== 'readings' && kind !== 'tombstone';
+  return kind !== 'readings' && kind !== 'tombstone' && kind !== 'wake';
 }
 
 function isAboutStop(kind: MessageKind): boolean {

@@ -6,11 +6,19 @@
  * invocation that was given up, or one based on a stale copy, fails its condition.
  */
 
-/** What this build understands. Format 2 is written only where an older build must not fold: see formatOf. */
-export const ITEM_FORMAT = 2;
+/** What this build understands. A newer format is written only where an older build must not fold: see formatOf. */
+export const ITEM_FORMAT = 3;
 
-/** A build of before state versions would compute on a state of another shape, and keep its version for one that it knows. */
-export function formatOf({ stateVersion, forgotten }: Pick<KeyItem, 'stateVersion' | 'forgotten'>): number {
+/**
+ * A build of before state versions would compute on a state of another shape, and keep its version for one that it knows.
+ * One of before wakes would keep them for ever, as something that it does not know.
+ */
+export function formatOf({
+  stateVersion,
+  forgotten,
+  wakes,
+}: Pick<KeyItem, 'stateVersion' | 'forgotten' | 'wakes'>): number {
+  if (wakes !== undefined) return 3;
   return stateVersion > 1 || forgotten !== undefined ? 2 : 1;
 }
 
@@ -38,6 +46,34 @@ export interface HistoryEntry {
   readonly at: number;
   readonly id: string;
   readonly reason: string;
+}
+
+/** A wake that compute asked for, by its tag. */
+export interface PendingWake {
+  readonly tag: string;
+  /** When it is to come: epoch ms. */
+  readonly at: number;
+  /**
+   * Its schedule, whose message brings it. That one may come earlier: a wake that was put off keeps its schedule, and is given
+   * the next one when that has come. So a key that puts its wake off with every reading makes a schedule once in a while.
+   */
+  readonly id: string;
+  readonly from: number;
+  /** Its message came and was set aside: no other one will come, unless somebody redrives it. */
+  readonly spent?: true;
+}
+
+/** What a commit asks of the scheduler: schedules to be made, and such as are of no use any more, by their ids. */
+export interface WakeChanges {
+  readonly set: readonly WakeSchedule[];
+  readonly cancel: readonly string[];
+}
+
+export interface WakeSchedule {
+  readonly id: string;
+  readonly tag: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 /** Part of a message that a commit has applied: `count` of its readings, the rest follows in the next commit. */
@@ -110,6 +146,10 @@ export interface KeyItem {
   readonly forgotten: Forgotten | undefined;
   /** The newest HISTORY_MAX words, oldest first; a forget begins it anew. */
   readonly history: readonly HistoryEntry[];
+  /** At most WAKES_PER_KEY_MAX, by tag; undefined where none was ever asked for. */
+  readonly wakes?: readonly PendingWake[];
+  /** Of this version alone, for the writer. */
+  readonly waking?: WakeChanges;
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
   /** Attributes that this build does not know, as text: every commit keeps them. '' when there are none. */

@@ -18,7 +18,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { DEAD_SORT_KEY_PREFIX, OUTPUTS, SORT_KEY, STATE_SORT_KEY } from '../functions/item-names.ts';
+import { DEAD_SORT_KEY_PREFIX, OUTPUTS, SORT_KEY, STATE_SORT_KEY, WAKING } from '../functions/item-names.ts';
 import type { ComputeSettings, QueueFunctionSettings, StreamFunctionSettings } from './settings/settings.ts';
 
 export function mapQueue(
@@ -52,13 +52,19 @@ function resourceOf({ node }: EventSourceMapping): CfnEventSourceMapping {
   throw new Error(`${node.path} has no resource`);
 }
 
+export interface StreamOfTable {
+  readonly streamArn: string;
+  readonly undelivered: IBucket;
+  /** Whether its commits may ask for wakes. */
+  readonly wakes: boolean;
+}
+
 export function mapStream(
   scope: Construct,
   id: string,
   target: IFunction,
-  streamArn: string,
   settings: StreamFunctionSettings,
-  undelivered: IBucket,
+  { streamArn, undelivered, wakes }: StreamOfTable,
 ): CfnEventSourceMapping {
   const mapping = new EventSourceMapping(scope, id, {
     target,
@@ -75,7 +81,7 @@ export function mapStream(
     // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
     supportS3OnFailureDestination: true,
     onFailure: { bind: () => ({ destination: undelivered.bucketArn }) },
-    filters: [committedOutputs, deadReadings].map((pattern) => FilterCriteria.filter(pattern)),
+    filters: [committedOutputs, deadReadings, ...(wakes ? [committedWakes] : [])].map((pattern) => FilterCriteria.filter(pattern)),
   });
   return resourceOf(mapping);
 }
@@ -86,6 +92,14 @@ const committedOutputs = {
     NewImage: {
       [SORT_KEY]: { S: FilterRule.isEqual(STATE_SORT_KEY) },
       [OUTPUTS]: { S: FilterRule.exists() },
+    },
+  },
+};
+const committedWakes = {
+  dynamodb: {
+    NewImage: {
+      [SORT_KEY]: { S: FilterRule.isEqual(STATE_SORT_KEY) },
+      [WAKING]: { S: FilterRule.exists() },
     },
   },
 };

@@ -32,6 +32,8 @@ export interface Stored extends Construct {
 export interface StageProps extends Pick<WeirPipelineProps, 'environment' | 'readFrom' | 'secrets'> {
   readonly bundles: Bundles;
   readonly limits: Limits;
+  /** Whether the pipeline has `wake`. */
+  readonly wakes: boolean;
   readonly surroundings: Surroundings;
 }
 

@@ -116,6 +116,7 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
     name: pipeline.name,
     limits: pipeline.limits,
     namesSources: pipeline.source !== undefined,
+    wakes: pipeline.wake !== undefined,
     bundles,
   };
   return { pipeline, props: { ...props, entry: path, settings, bundled } };

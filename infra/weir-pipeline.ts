@@ -106,10 +106,10 @@ export class WeirPipeline extends PipelineHandles {
 
   private addStages(
     props: WeirPipelineProps,
-    { bundles, limits }: BundledPipeline,
+    { bundles, limits, wakes }: BundledPipeline,
   ): Record<FunctionName, Stage> {
     const surroundings = { ...props, identity: this.identity };
-    const stageProps = { ...props, bundles, limits, surroundings };
+    const stageProps = { ...props, bundles, limits, wakes, surroundings };
     return naming(this, () => ({
       reader: addReader(this, stageProps),
       compute: addCompute(this, stageProps),

@@ -6,10 +6,11 @@ import { secretVariables } from './pipeline-secrets.ts';
 import { type Stage, type StageProps, type Stored, sendTo } from './stage.ts';
 import { streamArnOf } from './state-table.ts';
 import type { Use } from './use.ts';
+import { addWakes } from './wakes.ts';
 
 export function addWriter(pipeline: Stored, props: StageProps): Stage {
   const { settings, table, undelivered } = pipeline;
-  const { bundles, environment = {}, secrets = {}, surroundings } = props;
+  const { bundles, environment = {}, secrets = {}, surroundings, wakes } = props;
   const streamArn = streamArnOf(table);
   const lambda = addFunction(pipeline, 'Writer', {
     ...settings.writer,
@@ -19,9 +20,13 @@ export function addWriter(pipeline: Stored, props: StageProps): Stage {
     environment,
     secrets: secretVariables(secrets),
     surroundings,
-    uses: usesOf(pipeline, streamArn),
+    uses: [
+      ...usesOf(pipeline, streamArn),
+      ...(wakes ? addWakes(pipeline, pipeline.readings.queue, surroundings.encryptionKey) : []),
+    ],
   });
-  const mapping = mapStream(pipeline, 'WriterMapping', lambda, streamArn, settings.writer, undelivered);
+  const stream = { streamArn, undelivered, wakes };
+  const mapping = mapStream(pipeline, 'WriterMapping', lambda, settings.writer, stream);
   return { lambda, mapping };
 }
 

@@ -13,12 +13,23 @@ export interface RestingParts {
   readonly streams: readonly StreamMapping[];
   /** Goes up with every call and every invocation. */
   readonly activity: () => number;
+  /** When the next wake is due, epoch ms. */
+  readonly nextWake?: () => number | undefined;
+  readonly now?: () => number;
   readonly signal: AbortSignal;
 }
 
 const LOOK_EVERY_MS = 20;
+/** Wakes that are due within this time after everything else is done are waited for; a key may ask for the next one each time. */
+const WAKES_WAIT_MS = 15_000;
 
 export async function untilAtRest(parts: RestingParts): Promise<void> {
+  const { nextWake = () => undefined, now = () => 0 } = parts;
+  let wakesUntil: number | undefined;
+  const isWaitingForWake = () => {
+    wakesUntil ??= now() + WAKES_WAIT_MS;
+    return (nextWake() ?? Number.POSITIVE_INFINITY) <= wakesUntil;
+  };
   for (;;) {
     assertRunning(parts.signal);
     const began = performance.now();
@@ -26,7 +37,7 @@ export async function untilAtRest(parts: RestingParts): Promise<void> {
     if (await isQuiet(parts)) {
       await Promise.all(parts.streams.map((stream) => stream.drained()));
       assertRunning(parts.signal);
-      if ((await isQuiet(parts)) && parts.activity() === before) return;
+      if ((await isQuiet(parts)) && parts.activity() === before && !isWaitingForWake()) return;
     }
     // An engine that is slow to answer is asked the less often.
     const tookMs = performance.now() - began;

@@ -185,10 +185,10 @@ function deadReadings(message: SeenMessage): DeadLetter {
   };
 }
 
-function whatItHolds(body: string): Pick<DeadLetter, 'request' | 'key' | 'readings'> {
+function whatItHolds(body: string): Pick<DeadLetter, 'request' | 'key' | 'readings' | 'wake'> {
   try {
-    const { request, key, readings } = decodeMessage(body);
-    return { request, key, readings: readings.length };
+    const { kind, request, key, readings } = decodeMessage(body);
+    return { request, key, readings: readings.length, ...(kind === 'wake' ? { wake: true } : {}) };
   } catch {
     return { readings: 0 }; // Not a message of Weir: it holds no reading.
   }

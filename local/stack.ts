@@ -3,6 +3,7 @@
  * runs here is what would be deployed: the template's functions, fed with the template's settings.
  */
 import { systemClock } from '../functions/aws/clock.ts';
+import type { OutgoingMessage } from '../functions/ports.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { endpointFor } from '../operate/endpoints.ts';
 import { untilAtRest } from './at-rest.ts';
@@ -14,6 +15,7 @@ import { startGateway } from './gateway/gateway.ts';
 import { createOperatorCalls } from './gateway/operator-calls.ts';
 import { checkRoles } from './gateway/roles.ts';
 import { secretCalls } from './gateway/secrets.ts';
+import { createWakeCalls } from './gateway/wake-calls.ts';
 import type { LocalFunction } from './lambda/deployed-function.ts';
 import { type LocalStack, localStack, madeQueue } from './local-stack.ts';
 import { type Mappings, startMappings } from './mappings/stack-mappings.ts';
@@ -72,6 +74,10 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   let remoteUrls: ReadonlyMap<string, string> = new Map();
   const sqs = sqsEndpoint === undefined ? undefined : forwardTo(sqsEndpoint);
   cleanup.defer(() => sqs?.close());
+  const send = async (name: string, message: OutgoingMessage) =>
+    void (await submit(madeQueue(queues, name), [message], () => {}));
+  const wakes = createWakeCalls({ clock: world.clock, send, onError });
+  cleanup.defer(async () => wakes.stop());
   const gateway = await startGateway({
     functions: givenPlan.functions,
     sqs: sqs === undefined ? sqsBackend(models, world) : withQueueUrls(sqs.backend, () => remoteUrls),
@@ -79,6 +85,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     calls,
     operator: operated.answer,
     secrets,
+    schedules: wakes.answer,
     ...(intercept === undefined ? {} : { intercept }),
     onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {
@@ -125,7 +132,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   streams.push(...mappings.streamMappings);
   const stopSchedules = startSchedules(plan.schedules, {
     clock: world.clock,
-    send: async (name, message) => void (await submit(madeQueue(queues, name), [message], () => {})),
+    send,
     switchMapping: brake.switchMapping,
     onError,
   });
@@ -142,6 +149,8 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
         mappings: mappings.queueMappings,
         streams,
         activity: () => activity,
+        nextWake: wakes.next,
+        now: world.clock.now,
         signal: stopped.signal,
       }),
     ]);

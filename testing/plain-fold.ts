@@ -3,6 +3,7 @@
  * retries or versions, and the state is put through its JSON text between any two readings.
  */
 import { encodeState } from '../functions/compute/state-text.ts';
+import { type AskedWake, checkAsked, checkTag, NO_WAKE } from '../functions/compute/wakes.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson } from '../functions/json.ts';
 import { OUTPUTS_BYTES_MAX } from '../functions/limits.ts';
@@ -80,6 +81,7 @@ interface Called {
   readonly next: unknown;
   readonly outputs: readonly string[];
   readonly skipped: string | undefined;
+  readonly asked: readonly AskedWake[];
 }
 
 /** With the state as the object that it is: what compute gives back may be passed on to the next reading. */
@@ -90,6 +92,7 @@ export function callCompute(
   { key, request, sentAt }: Incoming,
 ): Called | Failed {
   const outputs: string[] = [];
+  const asked: AskedWake[] = [];
   let skipped: string | undefined;
   let over: Failed['over'] = 'compute';
   try {
@@ -101,11 +104,16 @@ export function callCompute(
     const skip = (reason: string) => {
       skipped = reason;
     };
-    const next = pipeline.compute(state, reading, { key, request, sentAt, emit, skip });
+    const wake = (at: number, tag: string) => {
+      if (pipeline.wake === undefined) throw new PermanentError(NO_WAKE);
+      asked.push(checkAsked(at, tag));
+    };
+    const cancelWake = (tag: string) => void asked.push({ tag: checkTag(tag), at: undefined });
+    const next = pipeline.compute(state, reading, { key, request, sentAt, emit, skip, wake, cancelWake });
     refusePromise(next);
     over = 'output';
     refuseTooLarge(outputs);
-    return { next, outputs, skipped };
+    return { next, outputs, skipped, asked };
   } catch (error) {
     return { error, over };
   }

@@ -9,7 +9,7 @@
  */
 
 import { NewerFormatError } from '../errors.ts';
-import { EXPIRY, OUTPUTS, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
+import { EXPIRY, OUTPUTS, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY, WAKING } from '../item-names.ts';
 import { quoted } from '../shorten.ts';
 import { formatOf, ITEM_FORMAT, isTombstone, type KeyItem } from '../state.ts';
 import {
@@ -29,6 +29,8 @@ import {
   decodeOutputs,
   decodePartly,
   decodeStopped,
+  decodeWakes,
+  decodeWaking,
   jsonAttribute,
   listOf,
 } from './json-attributes.ts';
@@ -67,6 +69,8 @@ export function encodeItem(item: KeyItem): Item {
     partly: jsonAttribute(item.partly),
     forgotten: jsonAttribute(item.forgotten),
     history: jsonAttribute(item.history),
+    wakes: item.wakes && { S: JSON.stringify(item.wakes) },
+    [WAKING]: jsonAttribute(item.waking),
     [EXPIRY]: isTombstone(item) ? numberAttribute(expiry(item.sentAt)) : undefined,
     [OUTPUTS]: item.outputs.length === 0 ? undefined : { S: `[${item.outputs.join(',')}]` },
   });
@@ -109,6 +113,8 @@ export function decodeItem(item: Item): KeyItem {
     partly: listOf(item['partly']?.S, decodePartly),
     forgotten: decodeForgotten(item['forgotten']?.S),
     history: listOf(item['history']?.S, decodeHistory),
+    ...decodeWakes(item['wakes']?.S),
+    ...decodeWaking(item[WAKING]?.S),
     outputs: decodeOutputs(item[OUTPUTS]?.S ?? '[]'),
     others: attributesToText(othersOf(item)),
   };
@@ -142,6 +148,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'pagesSentAt',
   'forgotten',
   'history',
+  'wakes',
+  WAKING,
   EXPIRY,
 ]);
 

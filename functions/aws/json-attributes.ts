@@ -1,6 +1,16 @@
 /** What an item keeps as JSON text in one attribute. */
 import { encodeJson, isRecord } from '../json.ts';
-import type { Forgotten, HistoryEntry, OpenRequest, PartlyApplied, Position, Stopped } from '../state.ts';
+import type {
+  Forgotten,
+  HistoryEntry,
+  KeyItem,
+  OpenRequest,
+  PartlyApplied,
+  PendingWake,
+  Position,
+  Stopped,
+  WakeSchedule,
+} from '../state.ts';
 import type { Item } from './attributes.ts';
 
 /** Undefined for nothing, and for a list of nothing. */
@@ -63,6 +73,36 @@ export function decodeStopped(text: string | undefined): Stopped | undefined {
     index: Number(value['index']),
     reason: String(value['reason']),
   };
+}
+
+/** A list of none is kept: that the key ever had a wake decides the format of its item. */
+export function decodeWakes(text: string | undefined): Pick<KeyItem, 'wakes'> {
+  return text === undefined ? {} : { wakes: listOf(text, decodeWake) };
+}
+
+function decodeWake(value: unknown): PendingWake | undefined {
+  if (!isRecord(value)) return undefined;
+  const { tag, at, id, from, spent } = value;
+  const wake = { tag: String(tag), at: Number(at), id: String(id), from: Number(from) };
+  return spent === true ? { ...wake, spent } : wake;
+}
+
+export function decodeWaking(text: string | undefined): Pick<KeyItem, 'waking'> {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value)) return {};
+  const { set, cancel } = value;
+  return {
+    waking: {
+      set: Array.isArray(set) ? set.flatMap((one) => decodeSchedule(one) ?? []) : [],
+      cancel: Array.isArray(cancel) ? cancel.map(String) : [],
+    },
+  };
+}
+
+function decodeSchedule(value: unknown): WakeSchedule | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, tag, at } = value;
+  return { id: String(id), tag: String(tag), at: Number(at) };
 }
 
 export function decodeOutputs(text: string): string[] {

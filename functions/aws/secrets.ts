@@ -5,17 +5,13 @@
  * A fetch that fails fails the read or write that waited for it, which comes again; the next one fetches anew. The values
  * are in memory and nowhere else: not in a log, a reason or a variable.
  *
- * Two operations are needed of two services; their clients would be 20 MB in the node_modules of everybody.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
-import { SignatureV4 } from '@smithy/signature-v4';
-import { requireEnv, SECRET_PREFIX, SSM_PREFIX } from '../env.ts';
+import { SECRET_PREFIX, SSM_PREFIX } from '../env.ts';
 import { isRecord, parseJson } from '../json.ts';
 import type { Pipeline, Secrets } from '../pipeline.ts';
-import { Sha256 } from './sha256.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import { type Env, signedFetch } from './signed-fetch.ts';
 
 export function withSecrets(pipeline: Pipeline, env: Env): Pipeline {
   const names = Object.keys(env).filter((name) => name.startsWith(SECRET_PREFIX));
@@ -64,58 +60,18 @@ async function fetchSecret(name: string, reference: string, env: Env): Promise<s
   );
 }
 
-type Service = 'secretsmanager' | 'ssm';
-
-/** A secret that takes longer than this is asked for again by the next attempt. */
-const TIMEOUT_MS = 3_000;
-
 async function call(
-  service: Service,
+  service: 'secretsmanager' | 'ssm',
   target: string,
   env: Env,
   input: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
   const body = JSON.stringify(input);
-  const url = new URL(endpointOf(service, env));
-  const { headers } = await signerOf(service, env).sign({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-    body,
-  });
-  const { host: _, ...sent } = headers; // fetch sets it itself, to the same.
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: sent,
-    body,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
+  const answer = await signedFetch({ service, method: 'POST', path: '/', headers, body }, env);
   const text = await answer.text();
   // A refusal says why, and holds no secret: its type, such as AccessDeniedException, and a message about the caller.
   if (!answer.ok) throw new Error(`${target} answered ${answer.status}: ${text.slice(0, 300)}`);
   const value = parseJson(text, `the answer of ${target}`, 'rounded');
   return isRecord(value) ? value : {};
-}
-
-function signerOf(service: Service, env: Env): SignatureV4 {
-  const sessionToken = env['AWS_SESSION_TOKEN'];
-  return new SignatureV4({
-    service,
-    region: requireEnv('AWS_REGION', env),
-    credentials: {
-      accessKeyId: requireEnv('AWS_ACCESS_KEY_ID', env),
-      secretAccessKey: requireEnv('AWS_SECRET_ACCESS_KEY', env),
-      ...(sessionToken ? { sessionToken } : {}),
-    },
-    sha256: Sha256,
-  });
-}
-
-function endpointOf(service: Service, env: Env): string {
-  const given = env[service === 'ssm' ? 'AWS_ENDPOINT_URL_SSM' : 'AWS_ENDPOINT_URL_SECRETS_MANAGER'];
-  if (given) return given;
-  const region = requireEnv('AWS_REGION', env);
-  return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }

@@ -13,6 +13,8 @@ import {
 } from './progress.ts';
 import { deadReading, setAsideWhole } from './set-aside.ts';
 import { encodeState } from './state-text.ts';
+import { isPutOff, wakeMaker } from './wake-turn.ts';
+import { awaited, spend } from './wakes.ts';
 
 /** Thrown by a quick pass whose state cannot be kept: the fold has to be done again, carefully. */
 export class SpoiltState extends Error {}
@@ -23,6 +25,7 @@ export type Ending = 'whole' | 'partly' | 'stopped';
 
 export function applyMessage(pass: Pass, arrival: Arrival): Ending {
   const { draft, input, ordering } = pass;
+  if (isPutOff(pass, arrival)) return 'whole';
   if (isBegunByAnotherRead(draft, arrival)) {
     setAsideWhole(draft, arrival, CHANGED);
     return 'whole';
@@ -62,12 +65,14 @@ function applyReadings(pass: Pass, arrival: Arrival): { readonly index: number; 
       break;
     }
     addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);
+    spend(draft, arrival);
   }
   return { index, applied };
 }
 
 /** Computes one reading; returns what was thrown over it, if anything. */
-function tryReading(pass: Pass, { receipt, message, sentAt }: Arrival, index: number): unknown {
+function tryReading(pass: Pass, arrival: Arrival, index: number): unknown {
+  const { receipt, message, sentAt } = arrival;
   const { draft, input, mode, pipeline } = pass;
   if (skipsAll(pipeline, draft.kept && { ...draft.kept, forgotten: draft.forgotten })) {
     draft.skipped += 1;
@@ -82,7 +87,8 @@ function tryReading(pass: Pass, { receipt, message, sentAt }: Arrival, index: nu
       throw new PermanentError(condemned);
     }
     pass.before?.(receipt, index);
-    const reading = { key: input.key, message, index, sentAt };
+    const wake = awaited(arrival, draft.wakes);
+    const reading = { key: input.key, message, index, sentAt, wake, maker: wakeMaker(pass, arrival) };
     applyReading(pipeline, draft, reading, mode === 'careful');
     draft.kept = undefined;
     return undefined;

@@ -3,17 +3,22 @@ import { PermanentError, reasonOf } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { checkKind } from '../json-value.ts';
 import { OUTPUTS_BYTES_MAX } from '../limits.ts';
-import type { Pipeline } from '../pipeline.ts';
+import type { ComputeContext, Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
 import { quoted } from '../shorten.ts';
+import type { PendingWake } from '../state.ts';
 import type { Draft } from './draft.ts';
 import { encodeState, refuseNothing } from './state-text.ts';
+import { type AskedWake, askFor, checkAsked, checkTag, NO_WAKE, takeWake, type WakeMaker } from './wakes.ts';
 
 export interface ReadingToApply {
   readonly key: string;
   readonly message: ReadingsMessage;
   readonly index: number;
   readonly sentAt: number;
+  /** The wake that it is, if it is one. */
+  readonly wake: PendingWake | undefined;
+  readonly maker: WakeMaker;
 }
 
 /**
@@ -23,13 +28,14 @@ export interface ReadingToApply {
 export function applyReading(
   pipeline: Pipeline,
   draft: Draft,
-  { key, message, index, sentAt }: ReadingToApply,
+  { key, message, index, sentAt, wake, maker }: ReadingToApply,
   careful: boolean,
 ): void {
   const outputs: string[] = [];
+  const asked: AskedWake[] = [];
   let bytes = 0;
   let skipped: string | undefined;
-  const next = pipeline.compute(draft.state, message.readings[index], {
+  const context: ComputeContext<unknown> = {
     key,
     request: message.request,
     sentAt,
@@ -41,8 +47,20 @@ export function applyReading(
     skip: (reason) => {
       skipped = reasonOf(reason);
     },
-  });
-  refuseNonState(next, key);
+    wake: (at, tag) => {
+      if (pipeline.wake === undefined) throw new PermanentError(NO_WAKE);
+      asked.push(checkAsked(at, tag));
+    },
+    cancelWake: (tag) => {
+      asked.push({ tag: checkTag(tag), at: undefined });
+    },
+  };
+  const next =
+    wake === undefined
+      ? pipeline.compute(draft.state, message.readings[index], context)
+      : callWake(pipeline, draft.state, wake, context);
+  refuseNonState(next, key, wake === undefined ? 'compute' : 'wake');
+  const wakes = askFor(wake === undefined ? draft.wakes : takeWake(draft.wakes, wake), asked, maker);
   if (bytes > OUTPUTS_BYTES_MAX) {
     throw new PermanentError(
       `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
@@ -50,17 +68,29 @@ export function applyReading(
   }
   if (careful) draft.checkpoint = encodeState(next, key);
   draft.state = next;
+  draft.wakes = wakes;
   draft.outputs.push(...outputs);
   draft.outputsBytes += bytes;
-  if (skipped === undefined) draft.applied += 1;
+  if (wake !== undefined) draft.woken += 1;
+  else if (skipped === undefined) draft.applied += 1;
   else {
     draft.skipped += 1;
     draft.lastSkip = skipped;
   }
 }
 
+function callWake(
+  { wake }: Pipeline,
+  state: unknown,
+  { tag, at }: PendingWake,
+  context: ComputeContext<unknown>,
+): unknown {
+  if (wake !== undefined) return wake(state, tag, { ...context, at });
+  throw new PermanentError(`a wake came, and this build of the pipeline has no wake: the tag is ${quoted(tag)}`);
+}
+
 /** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */
-function refuseNonState(value: unknown, key: string): void {
-  refuseNothing(value, 'compute');
+function refuseNonState(value: unknown, key: string, by: 'compute' | 'wake'): void {
+  refuseNothing(value, by);
   checkKind(value, `the state of ${quoted(key)}`);
 }

@@ -18,10 +18,12 @@ import type {
   OpenRequest,
   ParkedMessage,
   PartlyApplied,
+  PendingWake,
   Position,
   Stopped,
 } from '../state.ts';
 import type { Beginning } from './initial.ts';
+import { wakesOf } from './wakes.ts';
 
 export interface Draft {
   readonly base: KeyItem | undefined;
@@ -43,18 +45,24 @@ export interface Draft {
   open: readonly OpenRequest[];
   forgotten: Forgotten | undefined;
   history: readonly HistoryEntry[];
+  /** Undefined where the key never had one. */
+  wakes: readonly PendingWake[] | undefined;
   parked: number;
   parkedFirst: string;
   applied: number;
   skipped: number;
   lastSkip: string;
   deadReadings: number;
+  /** Wakes that were given to the pipeline: they are no readings, and are not counted with them. */
+  woken: number;
   numbersFell: number;
   outputsBytes: number;
   asideBytes: number;
   readonly receipts: string[];
   /** The base's receipts and the draft's own: what is in it was applied. */
   readonly held: Set<string>;
+  /** The wakes whose messages the draft takes in, by id: their schedules have come and are gone. */
+  readonly arrived: Set<string>;
   readonly outputs: string[];
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
@@ -82,17 +90,20 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     open: base?.open ?? [],
     forgotten: base?.forgotten,
     history: base?.history ?? [],
+    wakes: base?.wakes,
     parked: base?.parked ?? 0,
     parkedFirst: base?.parkedFirst ?? '',
     applied: 0,
     skipped: 0,
     lastSkip: base?.lastSkip ?? '',
     deadReadings: 0,
+    woken: 0,
     numbersFell: 0,
     outputsBytes: 0,
     asideBytes: 0,
     receipts: [],
     held: new Set(base?.receipts),
+    arrived: new Set(),
     outputs: [],
     dead: [],
     park: [],
@@ -128,7 +139,7 @@ export function resetState(draft: Draft): void {
 }
 
 export function readingsIn(draft: Draft): number {
-  return draft.applied + draft.skipped + draft.deadReadings;
+  return draft.applied + draft.skipped + draft.deadReadings + draft.woken;
 }
 
 const ASIDE_BYTES_MAX = 1_500_000;
@@ -219,6 +230,7 @@ export function finishDraft(
     open: draft.open,
     forgotten: draft.forgotten,
     history: draft.history,
+    ...wakesOf(draft),
     parked: draft.parked,
     parkedFirst: draft.parkedFirst,
     receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,

@@ -43,6 +43,7 @@ export function forgetKey(draft: Draft, word: Arrival, { parked, dead, after }: 
   draft.partly = [];
   draft.stopped = undefined;
   draft.lastSkip = '';
+  draft.wakes = draft.wakes && [];
   draft.next = behind(draft, dropped.at(-1));
   draft.unbegun = undefined;
   draft.kept = { state: undefined, stateVersion: 1 };

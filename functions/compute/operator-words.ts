@@ -7,6 +7,7 @@ import type { Pass } from './pass.ts';
 import { finishMessage, notePartly } from './progress.ts';
 import { noteDelivery } from './proof.ts';
 import { deadReading, setAsideWhole } from './set-aside.ts';
+import { spend } from './wakes.ts';
 
 /** Returns false when the word, or the rest of it, is for the next fold. */
 export function obey(pass: Pass, word: Arrival): boolean {
@@ -45,6 +46,7 @@ function steer(pass: Pass, word: Arrival): void {
   noteDelivery(draft, word);
   if (culprit === undefined) return;
   addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
+  spend(draft, culprit);
   notePartly(draft, culprit, stopped.index + 1);
   if (stopped.index + 1 >= culprit.message.readings.length) leaveSkipped(pass, culprit);
 }

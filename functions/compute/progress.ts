@@ -20,9 +20,11 @@ export function finishMessage(
 ): void {
   const { message, receipt } = arrival;
   closeMessage(draft, arrival, known, ordering);
-  if (message.kind !== 'readings') return;
-  // A reading that came back by itself and was set aside once more may come back again: that is no repeat.
-  if (message.index === undefined || applied) addReceipt(draft, receipt);
+  if (message.kind === 'tombstone') return;
+  // A reading that came back by itself and was set aside once more may come back again: that is no repeat. Of a wake that was
+  // applied the item says that nobody waits for it any more.
+  if (message.kind === 'wake' && applied) return;
+  if (message.kind === 'readings' && (message.index === undefined || applied)) addReceipt(draft, receipt);
   else noteDelivery(draft, arrival);
 }
 

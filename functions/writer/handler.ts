@@ -8,7 +8,7 @@ import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import { createObserver } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
-import type { Outbox } from '../ports.ts';
+import type { Outbox, WakeScheduler } from '../ports.ts';
 import type { StateStore } from '../state.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
 
@@ -18,6 +18,7 @@ export function createHandler(pipeline: Pipeline) {
     pipeline,
     store: storeWhenNeeded(requireEnv(ENV.tableName)),
     deadLetters: outboxWhenNeeded(requireEnv(ENV.readingsDeadLetterQueueUrl)),
+    ...(pipeline.wake === undefined ? {} : { scheduler: schedulerWhenNeeded() }),
     clock: systemClock,
     observe,
   };
@@ -48,5 +49,18 @@ function outboxWhenNeeded(queueUrl: string): Outbox {
       outbox ??= createOutbox(createSqsClient(), queueUrl);
       return outbox.sendBatch(messages);
     },
+  };
+}
+
+function schedulerWhenNeeded(): WakeScheduler {
+  let scheduler: WakeScheduler | undefined;
+  const made = async () => {
+    const { createWakeScheduler } = await import('../aws/wake-scheduler.ts');
+    scheduler ??= createWakeScheduler(process.env, systemClock);
+    return scheduler;
+  };
+  return {
+    set: async (message) => (await made()).set(message),
+    cancel: async (id) => (await made()).cancel(id),
   };
 }

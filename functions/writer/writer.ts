@@ -1,6 +1,6 @@
 /**
  * The writer: takes what commits left in the table's stream to where it is wanted. Outputs go to the user's write,
- * readings that were set aside go to their dead-letter queue.
+ * readings that were set aside go to their dead-letter queue, wakes to the scheduler.
  *
  * Outputs of one key are written in the order of their commits, one call after the other; keys run side by side.
  * Everything is delivered at least once: the stream repeats a batch from its first failed record on, so records
@@ -10,10 +10,11 @@ import { withDeadline } from '../deadline.ts';
 import { reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { type Delivery, NO_SECRETS, type Pipeline } from '../pipeline.ts';
-import type { Clock, Observe, Outbox } from '../ports.ts';
+import type { Clock, Observe, Outbox, WakeScheduler } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
 import type { DeadReading, KeyItem, StateStore } from '../state.ts';
 import { currentStateOf } from '../state-versions.ts';
+import { setWakes } from './set-wakes.ts';
 
 /** A record of the stream that the writer has work with. */
 export type StreamRecord = { readonly sequenceNumber: string; readonly key: string } & (
@@ -27,6 +28,8 @@ export interface WriterPorts {
   readonly pipeline: Pipeline;
   readonly store: Pick<StateStore, 'load'>;
   readonly deadLetters: Outbox;
+  /** Of a pipeline with `wake`. */
+  readonly scheduler?: WakeScheduler;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -54,7 +57,11 @@ async function writeKey(
     for (const record of records) {
       if (record.kind === 'unreadable') throw record.problem;
       if (record.kind === 'dead') await setAside(record.dead, ports);
-      else await writeOutputs(record.item, stopAt, ports);
+      else {
+        // Before the outputs: a sink that takes none may not keep a key from being woken.
+        await setWakes(record.item, ports.scheduler);
+        await writeOutputs(record.item, stopAt, ports);
+      }
       done += 1;
     }
   } catch (error) {

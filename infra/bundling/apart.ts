@@ -17,9 +17,9 @@ async function run(task: Task): Promise<unknown> {
   if (task.kind === 'load') return checkBundles(task.bundled, task.variables);
   if (task.kind === 'feed') return bundleFeed(task.outdir);
   const { file, outdir, bundling, secrets } = task;
-  const { name, limits, source } = await load(file, bundling);
+  const { name, limits, source, wake } = await load(file, bundling);
   const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets);
-  return { name, limits, namesSources: source !== undefined, bundles };
+  return { name, limits, namesSources: source !== undefined, wakes: wake !== undefined, bundles };
 }
 
 /** What Node cannot load by itself, a file of another kind or a name to be replaced, it can when it is bundled. */

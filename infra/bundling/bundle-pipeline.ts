@@ -13,6 +13,8 @@ export interface BundledPipeline {
   readonly limits: Limits;
   /** Whether the pipeline says what its sources are: its reader then shares items of the table. */
   readonly namesSources: boolean;
+  /** Whether it has `wake`: its writer then makes schedules. */
+  readonly wakes: boolean;
   readonly bundles: Bundles;
   /** The folder with the bundle of feeds. Default: it is made where a feed needs it. */
   readonly feedBundle?: string;
@@ -53,6 +55,7 @@ const Bundled = v.object({
   name: v.string(),
   limits: v.object(v.entriesFromList(limitNames(), v.number())),
   namesSources: v.boolean(),
+  wakes: v.boolean(),
   bundles: v.object({ reader: v.string(), compute: v.string(), writer: v.string() }),
 });
 

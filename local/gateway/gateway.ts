@@ -42,6 +42,15 @@ export interface OperatorCall {
   readonly body: Buffer;
 }
 
+/** A call of a function to EventBridge Scheduler. `path` has its query. */
+export interface ScheduleCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Buffer;
+  readonly isAllowed: IsAllowed;
+  readonly onDenied: (action: string, resource: string) => void;
+}
+
 export interface GatewayOptions {
   readonly functions: readonly Pick<FunctionPlan, 'name' | 'arn' | 'policy'>[];
   readonly sqs: Backend;
@@ -51,6 +60,8 @@ export interface GatewayOptions {
   readonly operator?: (call: OperatorCall) => Promise<Answer | undefined>;
   /** What the functions ask for their secrets; undefined: it is another call. */
   readonly secrets?: (target: string, body: Buffer) => Answer | undefined;
+  /** What the functions ask of EventBridge Scheduler; undefined: it is another call. */
+  readonly schedules?: (call: ScheduleCall) => Answer | undefined;
   readonly intercept?: (call: Call) => Interception | undefined;
   /** Called when a function's own policy does not allow what it asked for. */
   readonly onDenied?: (message: string) => void;
@@ -115,7 +126,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
-  { sqs, dynamodb, calls, operator, secrets, intercept, onDenied, onAnswered }: GatewayOptions,
+  { sqs, dynamodb, calls, operator, secrets, schedules, intercept, onDenied, onAnswered }: GatewayOptions,
   unread: UnreadAnswers,
 ): Promise<void> {
   const { socket } = request;
@@ -134,6 +145,15 @@ async function handle(
     const answer = await operator?.({ method, path, target, body });
     if (answer !== undefined) return send(response, answer);
   }
+  if (caller !== undefined && path.startsWith('/schedules/')) {
+    const onDeny = (action: string, resource: string) => onDenied?.(notAuthorized(caller, action, resource));
+    const { isAllowed } = caller;
+    const answer = schedules?.({ method, path, body, isAllowed, onDenied: onDeny });
+    if (answer !== undefined) {
+      calls.add(caller.name, `Scheduler.${method === 'POST' ? 'CreateSchedule' : 'DeleteSchedule'}`);
+      return send(response, answer);
+    }
+  }
   if (caller === undefined || operation === '') {
     return send(
       response,
@@ -148,7 +168,7 @@ async function handle(
     ({ action, resource }) => !caller.isAllowed(action, resource),
   );
   if (denied !== undefined) {
-    const message = `${caller.arn} is not authorized to perform: ${denied.action} on resource: ${denied.resource}`;
+    const message = notAuthorized(caller, denied.action, denied.resource);
     onDenied?.(message);
     return send(response, refusal(400, 'AccessDeniedException', message));
   }
@@ -169,6 +189,10 @@ async function handle(
   if (cut === 'after') return void response.destroy();
   send(response, answer);
   if (service === 'SQS') unread.answered(socket, operation, body, answer);
+}
+
+function notAuthorized({ arn }: Caller, action: string, resource: string): string {
+  return `${arn} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
 function bodyOf(request: IncomingMessage): Promise<Buffer> {

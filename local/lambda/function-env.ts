@@ -34,6 +34,7 @@ export function functionEnv(
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ENDPOINT_URL_SQS: gatewayUrl,
     AWS_ENDPOINT_URL_DYNAMODB: gatewayUrl,
+    AWS_ENDPOINT_URL_SCHEDULER: gatewayUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: gatewayUrl,
     AWS_ENDPOINT_URL_SSM: gatewayUrl,
     ...plan.environment,

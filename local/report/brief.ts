@@ -6,7 +6,7 @@ import type { KeyItem } from '../../functions/state.ts';
 import type { Bill } from '../bill/bill.ts';
 import { fit, printable, wrap } from './printable.ts';
 import type { RunRecord, Summary } from './run-record.ts';
-import { busiestKeys, verdict } from './tables.ts';
+import { busiestKeys, describeWakes, verdict } from './tables.ts';
 import { paint, type Terminal } from './terminal.ts';
 import { type Column, renderTable } from './text-table.ts';
 import { buildTimeline } from './timeline.ts';
@@ -31,6 +31,7 @@ export function renderBrief(
     ...verdict(summary).flatMap(({ style, text }) =>
       wrap(text, terminal.columns).map((line) => paint(terminal, style, line)),
     ),
+    ...describeWakes(summary).flatMap((text) => wrap(text, terminal.columns)),
     ...troubles(summary, record.items, terminal),
     ...wrap(times(record, summary), terminal.columns),
     ...wrap(cost(summary.bill), terminal.columns),

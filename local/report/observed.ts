@@ -20,4 +20,6 @@ export interface DeadLetter {
   readonly key?: string;
   /** How many readings the message holds, when it is one of the readings queue; 1 when not given. */
   readonly readings?: number;
+  /** It is a wake, which nobody read. */
+  readonly wake?: true;
 }

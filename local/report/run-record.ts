@@ -55,6 +55,8 @@ export interface Summary {
   /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
   readonly parked: number;
   readonly stopped: readonly StoppedKey[];
+  /** Wakes that keys still wait for, and when the next one is due (epoch ms). */
+  readonly wakes: { readonly later: number; readonly next: number | undefined };
   /** From the first submission to the end of the last read, compute, commit or write. */
   readonly makespanMs: number;
   /** The same successful reads and the same computations, one after the other, with nothing in between. */
@@ -74,7 +76,7 @@ export function summarize(record: RunRecord): Summary {
   const sequentialMs = sum([...reads.values()], durationOf) + computeMs(record);
   const unaccounted = {
     requests: record.requests - accountedRequests(record, reads),
-    readings: readings - counts.applied - counts.skipped - Math.max(counts.dead, deadReadings(record)),
+    readings: readings + deadWakes(record) - counts.applied - counts.skipped - Math.max(counts.dead, deadReadings(record)),
   };
   return {
     pipeline: record.pipeline,
@@ -91,6 +93,7 @@ export function summarize(record: RunRecord): Summary {
     failures: groupFailures(record.observations),
     parked: sum(record.items, (item) => item.parked),
     stopped: stoppedKeys(record.items),
+    wakes: wakesLater(record.items),
     makespanMs: rounded(makespanMs),
     sequentialMs: rounded(sequentialMs),
     speedup: makespanMs > 0 ? rounded(sequentialMs / makespanMs) : 1,
@@ -156,6 +159,15 @@ function accountedRequests(record: RunRecord, reads: ReadonlyMap<string, Read>):
 }
 
 /** Those that compute refused are in the items' counts too; those that SQS moved after too many tries are only here. */
+function wakesLater(items: readonly KeyItem[]): Summary['wakes'] {
+  const times = items.flatMap(({ wakes = [] }) => wakes.filter(({ spent }) => !spent).map(({ at }) => at));
+  return { later: times.length, next: times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b)) };
+}
+
+function deadWakes({ deadLetters }: RunRecord): number {
+  return deadLetters.filter(({ wake }) => wake).length;
+}
+
 function deadReadings({ deadLetters }: RunRecord): number {
   return sum(deadLetters, ({ stage, readings = 1 }) =>
     stage === 'compute' || stage === 'decode' ? readings : 0,

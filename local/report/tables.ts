@@ -111,6 +111,7 @@ function totals(summary: Summary, terminal: Terminal): string[] {
   if (summary.failedOutputs > 0) {
     lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} put aside`));
   }
+  lines.push(...describeWakes(summary).map((text) => `  ${text}`));
   return [...lines, ...verdict(summary).map(({ style, text }) => paint(terminal, style, `  ${text}`))];
 }
 
@@ -120,6 +121,13 @@ export function verdict(summary: Summary): { style: 'red' | 'green'; text: strin
   const all = { style: 'green', text: 'Every request and every reading is accounted for.' } as const;
   if (!hasSetAside(summary)) return [all];
   return [all, { style: 'red', text: 'An error kept some of it from being applied.' }];
+}
+
+/** What a run has not waited for. */
+export function describeWakes({ wakes: { later, next } }: Summary): string[] {
+  if (next === undefined) return [];
+  const at = `${new Date(next).toISOString().slice(0, 19)}Z`;
+  return [`${formatCountOf(later, 'wake')} ${later === 1 ? 'is' : 'are'} due later, the next at ${at}.`];
 }
 
 /** Whether an error kept something from being applied or written. What the pipeline skips by its own rule is no error. */

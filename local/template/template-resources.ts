@@ -58,6 +58,7 @@ const WITHOUT_LOCAL_MEANING = new Set([
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::ScheduleGroup',
   'AWS::StepFunctions::StateMachine',
 ]);
 const CARRIED_OUT = new Set([

@@ -12,6 +12,7 @@ import { planMappings } from './template-mappings.ts';
 import { Resources } from './template-resources.ts';
 import { planSchedule } from './template-schedules.ts';
 import { planBucket, planQueue, planTable } from './template-storage.ts';
+import { checkWakeRole } from './template-wakes.ts';
 
 export interface TemplateSource {
   readonly stackName: string;
@@ -42,9 +43,11 @@ export function planStack(source: TemplateSource): StackPlan {
   const policies = [...of('AWS::IAM::Role'), ...of('AWS::IAM::Policy')];
   const queues = of('AWS::SQS::Queue');
   const tables = of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(planTable);
+  const arnOfQueue = (url: string) => queues.find(({ ref }) => ref === url)?.arn ?? url;
   const functions = of('AWS::Lambda::Function').map((resource) =>
     planFunction(resource, policies, codeDirectory),
   );
+  for (const each of functions) checkWakeRole(each, policies, arnOfQueue);
   return {
     name: source.stackName,
     queues: queues.map(planQueue),
@@ -60,7 +63,7 @@ export function planStack(source: TemplateSource): StackPlan {
     }),
     schedules: of('AWS::Scheduler::Schedule').map((resource) =>
       planSchedule(resource, policies, {
-        queue: (url) => queues.find(({ ref }) => ref === url)?.arn ?? url,
+        queue: arnOfQueue,
         mapping: arnOfMapping,
       }),
     ),

@@ -287,6 +287,7 @@ export function stopName(receipt: string, index: number): string {
 const KINDS: Readonly<Record<MessageKind, true>> = {
   readings: true,
   tombstone: true,
+  wake: true,
   resume: true,
   skip: true,
   forget: true,

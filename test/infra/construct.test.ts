@@ -27,6 +27,7 @@ const bundled = {
   name: tally.name,
   limits: tally.limits,
   namesSources: false,
+  wakes: false,
   bundles: { reader: emptyBundle('reader'), compute: emptyBundle('compute'), writer: emptyBundle('writer') },
 };
 

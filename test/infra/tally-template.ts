@@ -48,10 +48,12 @@ type Resource = v.InferOutput<typeof Resource>;
 export type TallyOptions = Partial<Omit<WeirPipelineProps, 'bundled' | 'entry' | 'identity'>> & {
   readonly validate?: boolean;
   readonly namesSources?: boolean;
+  readonly wakes?: boolean;
 };
 
 /** Bundles stand in as empty modules: what is in them is tested in bundle.test.ts. */
-export function tallyTemplate({ validate = false, namesSources = false, ...props }: TallyOptions = {}) {
+export function tallyTemplate(options: TallyOptions = {}) {
+  const { validate = false, namesSources = false, wakes = false, ...props } = options;
   const folder = mkdtempSync(join(tmpdir(), 'weir-infra-'));
   try {
     const app = new App({
@@ -73,6 +75,7 @@ export function tallyTemplate({ validate = false, namesSources = false, ...props
         name: tally.name,
         limits: tally.limits,
         namesSources,
+        wakes,
         bundles,
         feedBundle: emptyBundle(folder, 'feed'),
       },

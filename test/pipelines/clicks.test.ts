@@ -214,6 +214,8 @@ function fold(readings: readonly ClicksReading[]): Folded {
       sentAt: 0,
       emit: (output) => outputs.push(output),
       skip: (reason) => skipped.push({ key, reason }),
+      wake: () => expect.fail('the sample asks for no wake'),
+      cancelWake: () => expect.fail('the sample asks for no wake'),
     });
     states.set(key, state);
   }

@@ -70,6 +70,7 @@ export const hostile: Pipeline = {
     },
   },
   requestId: undefined,
+  wake: undefined,
   write: undefined,
   poison: 'quarantine',
   afterForget: 'begin',

@@ -31,6 +31,7 @@ function bundled(folder: string): NonNullable<WeirPipelineProps['bundled']> {
     name: 'tally',
     limits,
     namesSources: false,
+    wakes: false,
     bundles: { reader: bundle('r'), compute: bundle('c'), writer: bundle('w') },
   };
 }

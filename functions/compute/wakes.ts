@@ -1,0 +1,129 @@
+/**
+ * The wakes of a key. Which of them count the item alone says: a message that a schedule sends is given to `wake` only if the
+ * item waits for that very one. So a message that comes twice, or after its wake was cancelled, replaced or forgotten, has no
+ * effect, and needs no receipt. To take a schedule back is a courtesy.
+ */
+import { PermanentError } from '../errors.ts';
+import { kindOf } from '../kind-of.ts';
+import { WAKE_OVERDUE_MS, WAKE_TAG_LENGTH_MAX, WAKES_PER_KEY_MAX } from '../limits.ts';
+import { wakeIdOf } from '../message-ids.ts';
+import { wakeIn } from '../readings.ts';
+import { quoted } from '../shorten.ts';
+import type { KeyItem, PendingWake, WakeChanges } from '../state.ts';
+import type { Arrival } from './arrival.ts';
+import type { Draft } from './draft.ts';
+
+type Wakes = readonly PendingWake[];
+
+/** What user code asked for, in order; `at` is undefined where it took a wake back. */
+export interface AskedWake {
+  readonly tag: string;
+  readonly at: number | undefined;
+}
+
+/** Whose schedules are named: the key, and the version that the commit at hand makes. */
+export interface WakeMaker {
+  readonly key: string;
+  readonly lineage: string;
+  readonly version: number;
+  /** By the newest message that the key has taken in: epoch ms, SQS's clock. */
+  readonly now: number;
+}
+
+export const NO_WAKE =
+  'compute asked for a wake, and the pipeline has none: add wake: (state, tag) => state to its definition';
+
+/** Throws a PermanentError over what cannot be: the reading is treated as one over which compute threw. */
+export function checkAsked(at: unknown, tag: unknown): AskedWake {
+  if (typeof at !== 'number' || !(at >= 0 && at <= LAST_MS)) {
+    const shown = typeof at === 'number' ? 'a number that is no time' : kindOf(at);
+    throw new PermanentError(`wake was asked for at ${shown}: give epoch milliseconds, such as context.sentAt + 3_600_000`);
+  }
+  return { tag: checkTag(tag), at: Math.ceil(at) };
+}
+
+export function checkTag(tag: unknown): string {
+  if (typeof tag === 'string' && tag.length >= 1 && tag.length <= WAKE_TAG_LENGTH_MAX && tag.isWellFormed())
+    return tag;
+  const shown = typeof tag === 'string' ? `a string of ${tag.length} characters` : kindOf(tag);
+  throw new PermanentError(`the tag of a wake is ${shown}: use 1 to ${WAKE_TAG_LENGTH_MAX} characters`);
+}
+
+/** The last second that a schedule can name: 9999-12-31T23:59:59Z. */
+const LAST_MS = 253_402_300_799_000;
+
+/** The key's wakes after what was asked for. Throws a PermanentError when they are too many. */
+export function askFor(wakes: Wakes | undefined, asked: readonly AskedWake[], maker: WakeMaker): Wakes | undefined {
+  if (asked.length === 0) return wakes;
+  let next = wakes ?? [];
+  for (const { tag, at } of asked) {
+    const known = next.find((wake) => wake.tag === tag);
+    next = next.filter((wake) => wake !== known);
+    if (at !== undefined) next = [...next, wakeAt(tag, at, known, maker)];
+  }
+  if (next.length <= WAKES_PER_KEY_MAX) return next;
+  throw new PermanentError(
+    `a key would wait for ${next.length} wakes, ${WAKES_PER_KEY_MAX} is the most: use fewer tags; the newest is ${quoted(next.at(-1)?.tag ?? '')}`,
+  );
+}
+
+function wakeAt(tag: string, at: number, known: PendingWake | undefined, maker: WakeMaker): PendingWake {
+  const isOnItsWay = known !== undefined && known.spent === undefined && known.from <= at;
+  return isOnItsWay ? { ...known, at } : scheduled(tag, at, maker);
+}
+
+function scheduled(tag: string, at: number, { key, lineage, version, now }: WakeMaker): PendingWake {
+  const from = Math.max(at, now);
+  return { tag, at, id: wakeIdOf(key, lineage, version, { tag, at: from }), from };
+}
+
+/** The wake that the message brings; undefined when the key does not wait for it, or not any more. */
+export function awaited({ message }: Arrival, wakes: Wakes | undefined): PendingWake | undefined {
+  return wakes?.find(({ id }) => id === message.request);
+}
+
+/** A schedule keeps its time, by a clock that need not be SQS's. */
+export function isEarly({ message, sentAt }: Arrival, { at }: PendingWake): boolean {
+  return at > Math.max(sentAt, wakeIn(message).at);
+}
+
+/** The wake was put off after its schedule had been made: it gets another one. */
+export function putOff(draft: Draft, wake: PendingWake, maker: WakeMaker): void {
+  replace(draft, wake, scheduled(wake.tag, wake.at, maker));
+}
+
+export function takeWake(wakes: Wakes | undefined, wake: PendingWake): Wakes | undefined {
+  return wakes?.filter((other) => other !== wake);
+}
+
+/** Set aside: redriven it is still the wake that the key waits for, unless that has been asked for again. */
+export function spend(draft: Draft, arrival: Arrival): void {
+  const wake = awaited(arrival, draft.wakes);
+  if (wake !== undefined) replace(draft, wake, { ...wake, spent: true });
+}
+
+/** Schedules get lost where an item is put back to an earlier time: theirs have come and are gone. */
+export function askAgain(draft: Draft, maker: WakeMaker): void {
+  for (const wake of draft.wakes ?? []) {
+    if (wake.spent === undefined && wake.from + WAKE_OVERDUE_MS < maker.now) putOff(draft, wake, maker);
+  }
+}
+
+function replace(draft: Draft, wake: PendingWake, by: PendingWake): void {
+  draft.wakes = draft.wakes?.map((other) => (other === wake ? by : other));
+  draft.changed = true;
+}
+
+/** As the next item has them, with what its writer has to ask of the scheduler. */
+export function wakesOf({ wakes, base, arrived }: Pick<Draft, 'wakes' | 'base' | 'arrived'>): Pick<KeyItem, 'wakes' | 'waking'> {
+  if (wakes === undefined) return {};
+  const before = base?.wakes ?? [];
+  const isIn = (list: Wakes, id: string) => list.some((wake) => wake.id === id);
+  const waking: WakeChanges = {
+    set: wakes.filter(({ id }) => !isIn(before, id)).map(({ id, tag, from }) => ({ id, tag, at: from })),
+    cancel: before
+      .filter(({ id, spent }) => spent === undefined && !isIn(wakes, id) && !arrived.has(id))
+      .map(({ id }) => id),
+  };
+  return waking.set.length + waking.cancel.length === 0 ? { wakes } : { wakes, waking };
+}

@@ -1,0 +1,22 @@
+/**
+ * The schedules that a commit asks for. Made again, they are the same ones under the same names, and what they send means
+ * nothing where the key does not wait for it: so the stream may repeat a record as often as it likes.
+ */
+import type { WakeScheduler } from '../ports.ts';
+import { wakeMessage } from '../readings.ts';
+import type { KeyItem } from '../state.ts';
+
+/** Throws when one could not be made: the record comes again, and holds back what follows of its key. */
+export async function setWakes({ key, waking }: KeyItem, scheduler: WakeScheduler | undefined): Promise<void> {
+  if (waking === undefined) return;
+  if (scheduler === undefined) {
+    throw new Error(
+      'a wake was asked for by a build that has `wake`, and this one has none: it waits for a build that has',
+    );
+  }
+  for (const { id, tag, at } of waking.set) {
+    const { body, group, deduplicationId } = wakeMessage(key, { id, tag, at });
+    await scheduler.set({ id, at, body, group, deduplicationId });
+  }
+  for (const id of waking.cancel) await scheduler.cancel(id);
+}

@@ -1,0 +1,50 @@
+/**
+ * What a pipeline with `wake` needs beside the rest: a group for the schedules that its writer makes, and the role with which
+ * EventBridge Scheduler sends to the readings queue. When the stack goes, the group goes with all of its schedules.
+ */
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Aws } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { ENV } from '../functions/env.ts';
+import type { Use } from './use.ts';
+
+/** Returns what the writer may do with them. */
+export function addWakes(scope: Construct, readings: Queue, encryptionKey: IKey | undefined): Use[] {
+  const group = new CfnScheduleGroup(scope, 'Wakes');
+  const role = addRole(scope, readings, encryptionKey);
+  return [
+    {
+      actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+      resource: `arn:${Aws.PARTITION}:scheduler:${Aws.REGION}:${Aws.ACCOUNT_ID}:schedule/${group.ref}/*`,
+      env: { [ENV.wakeGroup]: group.ref, [ENV.readingsQueueUrl]: readings.queueUrl },
+      wildcard: "Each wake has a schedule of its own; the group is this pipeline's and holds nothing else.",
+    },
+    // The role trusts EventBridge Scheduler alone, so it can be passed to nobody else.
+    { actions: ['iam:PassRole'], resource: role.roleArn, env: { [ENV.wakeRoleArn]: role.roleArn } },
+  ];
+}
+
+function addRole(scope: Construct, readings: Queue, encryptionKey: IKey | undefined): Role {
+  const allow = (actions: string[], resource: string) =>
+    new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] });
+  return new Role(scope, 'WakeRole', {
+    description: 'EventBridge Scheduler wakes keys with it.',
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+    inlinePolicies: {
+      uses: new PolicyDocument({
+        statements: [
+          allow(['sqs:SendMessage'], readings.queueArn),
+          ...(encryptionKey === undefined
+            ? []
+            : [allow(['kms:Decrypt', 'kms:GenerateDataKey'], encryptionKey.keyArn)]),
+        ],
+      }),
+    },
+  });
+}

@@ -1,0 +1,19 @@
+/** The role with which wakes are sent, of a function that makes schedules for them: named by a variable of the function. */
+import { ENV } from '../../functions/env.ts';
+import { policyCheck } from '../gateway/policy.ts';
+import type { FunctionPlan } from './stack-spec.ts';
+import { policyOf } from './template-functions.ts';
+import type { Resource } from './template-resources.ts';
+
+/** Throws when the role may not send to the readings queue: on AWS no wake would ever come, and nobody would say so. */
+export function checkWakeRole(
+  { id, environment }: FunctionPlan,
+  policies: readonly Resource[],
+  arnOfQueue: (url: string) => string,
+): void {
+  const role = environment[ENV.wakeRoleArn];
+  if (role === undefined) return;
+  const queue = arnOfQueue(environment[ENV.readingsQueueUrl] ?? '');
+  if (policyCheck(policyOf(policies, role))('sqs:SendMessage', queue)) return;
+  throw new Error(`${id}: the role of its wakes may not do sqs:SendMessage on ${queue}`);
+}
