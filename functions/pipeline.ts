@@ -286,7 +286,9 @@ export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline
   readonly order: Order<Request, Reading>;
   readonly initial: (key: string) => State;
   readonly compute: (state: State, reading: Reading, context: ComputeContext<Output>) => Synchronous<State>;
-  readonly wake: ((state: State, tag: string, context: WakeContext<Output>) => Synchronous<State>) | undefined;
+  readonly wake:
+    | ((state: State, tag: string, context: WakeContext<Output>) => Synchronous<State>)
+    | undefined;
   readonly write:
     | ((outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>)
     | undefined;

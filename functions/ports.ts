@@ -52,7 +52,8 @@ export interface RequestsQueue {
 }
 
 /** A message for the readings queue, to be sent at a time of its own. */
-export interface ScheduledMessage extends Required<Pick<OutgoingMessage, 'body' | 'group' | 'deduplicationId'>> {
+export interface ScheduledMessage
+  extends Required<Pick<OutgoingMessage, 'body' | 'group' | 'deduplicationId'>> {
   /** Names its schedule: letters, digits and hyphens, 64 at most. */
   readonly id: string;
   /** Epoch ms; one that has passed: as soon as may be. */

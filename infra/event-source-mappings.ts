@@ -81,7 +81,9 @@ export function mapStream(
     // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
     supportS3OnFailureDestination: true,
     onFailure: { bind: () => ({ destination: undelivered.bucketArn }) },
-    filters: [committedOutputs, deadReadings, ...(wakes ? [committedWakes] : [])].map((pattern) => FilterCriteria.filter(pattern)),
+    filters: [committedOutputs, deadReadings, ...(wakes ? [committedWakes] : [])].map((pattern) =>
+      FilterCriteria.filter(pattern),
+    ),
   });
   return resourceOf(mapping);
 }

@@ -4,14 +4,14 @@
  * what differs is what `migrate` and a compute from the beginning do not agree on.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type FromQueue, fromQueue } from '../functions/compute/arrival.ts';
-import { fold } from '../functions/compute/fold.ts';
+import { fromQueue } from '../functions/compute/arrival.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, stateOf } from '../functions/state.ts';
 import { currentStateOf } from '../functions/state-versions.ts';
 import { type Difference, differencesOf } from '../model/value-diff.ts';
 import type { Recorded } from './recording.ts';
+import { type Folded, takeIn, wakeUntil } from './replay-key.ts';
 
 export type Verdict = 'same' | 'different' | 'new' | 'stopped';
 
@@ -31,54 +31,30 @@ export interface KeyReplay {
 export type StateOf = (key: string) => Promise<OldState | undefined>;
 export type OldState = Pick<KeyItem, 'state' | 'stateVersion'>;
 
+/** Wakes come when they were due, up to the newest reading that was recorded. */
 export async function replay(
   pipeline: Pipeline,
   recording: AsyncIterable<Recorded>,
   stateOf: StateOf,
 ): Promise<KeyReplay[]> {
   const keys = new Map<string, Folded>();
+  let newest = 0;
   for await (const { key, message: incoming } of recording) {
     const folded = keys.get(key) ?? { item: undefined, problem: undefined };
     keys.set(key, folded);
+    newest = Math.max(newest, incoming.sentAt);
     takeIn(pipeline, key, folded, fromQueue(incoming, decodeMessage(incoming.body)));
   }
   const replays: KeyReplay[] = [];
-  for (const [key, { item, problem }] of [...keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [key, folded] of [...keys].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    wakeUntil(pipeline, key, folded, newest);
+    const { item, problem } = folded;
     if (item === undefined) continue;
     const old = await stateOf(key);
     replays.push(compare(item, problem, old && { state: currentStateOf({ key, ...old }, pipeline.state) }));
   }
   return replays;
 }
-
-interface Folded {
-  item: KeyItem | undefined;
-  problem: string | undefined;
-}
-
-/** A fold may stop on its way, as it does before a commit becomes too large: what is left is for the next. */
-function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQueue): void {
-  for (;;) {
-    const { commit, taken } = fold(pipeline, STANDING_CLOCK, {
-      key,
-      base: folded.item,
-      lineage: 'replay',
-      arrivals: [arrival],
-      parked: [],
-      known: { receipts: new Set(), places: new Set() },
-      condemned: new Map(),
-    });
-    if (commit !== undefined) {
-      // Its receipts have served: each message comes once.
-      folded.item = { ...commit.next, receipts: [] };
-      folded.problem = commit.next.stopped?.reason ?? commit.dead.at(-1)?.reason ?? folded.problem;
-    }
-    if (taken === 1 || commit === undefined) return;
-  }
-}
-
-/** The same on every replay: no fold is cut short by the time that it took. */
-const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };
 
 function compare(
   item: KeyItem,

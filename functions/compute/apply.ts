@@ -86,7 +86,9 @@ function callWake(
   context: ComputeContext<unknown>,
 ): unknown {
   if (wake !== undefined) return wake(state, tag, { ...context, at });
-  throw new PermanentError(`a wake came, and this build of the pipeline has no wake: the tag is ${quoted(tag)}`);
+  throw new PermanentError(
+    `a wake came, and this build of the pipeline has no wake: the tag is ${quoted(tag)}`,
+  );
 }
 
 /** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */

@@ -23,7 +23,7 @@ import type {
   Stopped,
 } from '../state.ts';
 import type { Beginning } from './initial.ts';
-import { wakesOf } from './wakes.ts';
+import { withChanges } from './wake-changes.ts';
 
 export interface Draft {
   readonly base: KeyItem | undefined;
@@ -230,7 +230,7 @@ export function finishDraft(
     open: draft.open,
     forgotten: draft.forgotten,
     history: draft.history,
-    ...wakesOf(draft),
+    ...withChanges(draft.wakes, base?.wakes ?? [], draft.arrived),
     parked: draft.parked,
     parkedFirst: draft.parkedFirst,
     receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,

@@ -25,7 +25,10 @@ function encodeFitting(state: unknown, what: string): string {
 }
 
 /** Nothing, and nothing yet: mistakes so common that they are named. */
-export function refuseNothing(value: unknown, by: 'compute' | 'initial' | 'wake' | `migrate[${number}]`): void {
+export function refuseNothing(
+  value: unknown,
+  by: 'compute' | 'initial' | 'wake' | `migrate[${number}]`,
+): void {
   if (value === undefined) throw new PermanentError(`${by} returned undefined instead of a state`);
   if (!isThenable(value)) return;
   // The promise's own failure is nobody's: it must not end the process.

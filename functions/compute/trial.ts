@@ -159,7 +159,13 @@ function placesOf(input: FoldInput, pipeline: Pipeline, clock: Clock): string[] 
   const places: string[] = [];
   const { version } = pipeline.state;
   const migrate = Object.fromEntries(Array.from({ length: version }, (_, from) => [from, () => null]));
-  const idle = { ...pipeline, state: { version, migrate }, initial: () => null, compute: () => null, wake: () => null };
+  const idle = {
+    ...pipeline,
+    state: { version, migrate },
+    initial: () => null,
+    compute: () => null,
+    wake: () => null,
+  };
   fold(idle, clock, input, (receipt, index) => places.push(`${receipt}:${index}`));
   return places;
 }

@@ -9,7 +9,7 @@ import { WAKE_OVERDUE_MS, WAKE_TAG_LENGTH_MAX, WAKES_PER_KEY_MAX } from '../limi
 import { wakeIdOf } from '../message-ids.ts';
 import { wakeIn } from '../readings.ts';
 import { quoted } from '../shorten.ts';
-import type { KeyItem, PendingWake, WakeChanges } from '../state.ts';
+import type { PendingWake } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';
 
@@ -37,7 +37,9 @@ export const NO_WAKE =
 export function checkAsked(at: unknown, tag: unknown): AskedWake {
   if (typeof at !== 'number' || !(at >= 0 && at <= LAST_MS)) {
     const shown = typeof at === 'number' ? 'a number that is no time' : kindOf(at);
-    throw new PermanentError(`wake was asked for at ${shown}: give epoch milliseconds, such as context.sentAt + 3_600_000`);
+    throw new PermanentError(
+      `wake was asked for at ${shown}: give epoch milliseconds, such as context.sentAt + 3_600_000`,
+    );
   }
   return { tag: checkTag(tag), at: Math.ceil(at) };
 }
@@ -53,7 +55,11 @@ export function checkTag(tag: unknown): string {
 const LAST_MS = 253_402_300_799_000;
 
 /** The key's wakes after what was asked for. Throws a PermanentError when they are too many. */
-export function askFor(wakes: Wakes | undefined, asked: readonly AskedWake[], maker: WakeMaker): Wakes | undefined {
+export function askFor(
+  wakes: Wakes | undefined,
+  asked: readonly AskedWake[],
+  maker: WakeMaker,
+): Wakes | undefined {
   if (asked.length === 0) return wakes;
   let next = wakes ?? [];
   for (const { tag, at } of asked) {
@@ -112,18 +118,4 @@ export function askAgain(draft: Draft, maker: WakeMaker): void {
 function replace(draft: Draft, wake: PendingWake, by: PendingWake): void {
   draft.wakes = draft.wakes?.map((other) => (other === wake ? by : other));
   draft.changed = true;
-}
-
-/** As the next item has them, with what its writer has to ask of the scheduler. */
-export function wakesOf({ wakes, base, arrived }: Pick<Draft, 'wakes' | 'base' | 'arrived'>): Pick<KeyItem, 'wakes' | 'waking'> {
-  if (wakes === undefined) return {};
-  const before = base?.wakes ?? [];
-  const isIn = (list: Wakes, id: string) => list.some((wake) => wake.id === id);
-  const waking: WakeChanges = {
-    set: wakes.filter(({ id }) => !isIn(before, id)).map(({ id, tag, from }) => ({ id, tag, at: from })),
-    cancel: before
-      .filter(({ id, spent }) => spent === undefined && !isIn(wakes, id) && !arrived.has(id))
-      .map(({ id }) => id),
-  };
-  return waking.set.length + waking.cancel.length === 0 ? { wakes } : { wakes, waking };
 }

@@ -7,7 +7,10 @@ import { wakeMessage } from '../readings.ts';
 import type { KeyItem } from '../state.ts';
 
 /** Throws when one could not be made: the record comes again, and holds back what follows of its key. */
-export async function setWakes({ key, waking }: KeyItem, scheduler: WakeScheduler | undefined): Promise<void> {
+export async function setWakes(
+  { key, waking }: KeyItem,
+  scheduler: WakeScheduler | undefined,
+): Promise<void> {
   if (waking === undefined) return;
   if (scheduler === undefined) {
     throw new Error(

@@ -6,8 +6,7 @@
 import * as v from 'valibot';
 import type { Clock, OutgoingMessage } from '../../functions/ports.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
-import type { Answer } from './gateway.ts';
-import type { IsAllowed } from './policy.ts';
+import type { Answer, ScheduleCall } from './gateway.ts';
 
 export interface WakeParts {
   readonly clock: Clock;
@@ -22,14 +21,6 @@ export interface WakeCalls {
   /** When the next one is due (epoch ms); undefined when there is none. */
   next(): number | undefined;
   stop(): void;
-}
-
-export interface ScheduleCall {
-  readonly method: string;
-  readonly path: string;
-  readonly body: Buffer;
-  readonly isAllowed: IsAllowed;
-  readonly onDenied: (action: string, resource: string) => void;
 }
 
 const Message = v.strictObject({
@@ -99,8 +90,7 @@ export function createWakeCalls(parts: WakeParts): WakeCalls {
       waiting.delete(name);
       return json(200, {});
     },
-    next: () =>
-      waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ at }) => at)),
+    next: () => (waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ at }) => at))),
     stop() {
       for (const { gone } of waiting.values()) gone.abort();
       waiting.clear();

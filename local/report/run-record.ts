@@ -76,7 +76,12 @@ export function summarize(record: RunRecord): Summary {
   const sequentialMs = sum([...reads.values()], durationOf) + computeMs(record);
   const unaccounted = {
     requests: record.requests - accountedRequests(record, reads),
-    readings: readings + deadWakes(record) - counts.applied - counts.skipped - Math.max(counts.dead, deadReadings(record)),
+    readings:
+      readings +
+      deadWakes(record) -
+      counts.applied -
+      counts.skipped -
+      Math.max(counts.dead, deadReadings(record)),
   };
   return {
     pipeline: record.pipeline,
@@ -161,7 +166,10 @@ function accountedRequests(record: RunRecord, reads: ReadonlyMap<string, Read>):
 /** Those that compute refused are in the items' counts too; those that SQS moved after too many tries are only here. */
 function wakesLater(items: readonly KeyItem[]): Summary['wakes'] {
   const times = items.flatMap(({ wakes = [] }) => wakes.filter(({ spent }) => !spent).map(({ at }) => at));
-  return { later: times.length, next: times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b)) };
+  return {
+    later: times.length,
+    next: times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b)),
+  };
 }
 
 function deadWakes({ deadLetters }: RunRecord): number {

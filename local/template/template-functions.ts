@@ -75,13 +75,26 @@ const StatementOfOthers = v.pipe(
   v.object({
     Action: v.pipe(
       oneOrMore,
-      v.everyItem((action) => !/^(\*|sqs:|dynamodb:|s3:|lambda:UpdateEventSourceMapping$)/i.test(action)),
+      v.everyItem(
+        (action) =>
+          !/^(\*|sqs:|dynamodb:|s3:|scheduler:|iam:PassRole$|lambda:UpdateEventSourceMapping$)/i.test(action),
+      ),
+    ),
+  }),
+  v.transform(() => undefined),
+);
+/** The user's own, with conditions: the calls that the local run takes of these are Weir's, which has none. */
+const StatementOfSchedules = v.pipe(
+  v.object({
+    Action: v.pipe(
+      oneOrMore,
+      v.everyItem((action) => /^(scheduler:|iam:PassRole$)/i.test(action)),
     ),
   }),
   v.transform(() => undefined),
 );
 const Document = v.pipe(
-  v.object({ Statement: v.array(v.union([StatementOfOthers, Statement])) }),
+  v.object({ Statement: v.array(v.union([StatementOfOthers, Statement, StatementOfSchedules])) }),
   v.transform(({ Statement: statements }) => ({
     Statement: statements.filter((each) => each !== undefined),
   })),

@@ -34,6 +34,8 @@ const full = buildItem({
   stopped: { receipt: 'r', index: 0, reason: 'why' },
   open: [{ request: 'r', read: 'f' }],
   partly: [{ receipt: 'r', count: 1 }],
+  wakes: [{ tag: 't', at: 1, id: 'w', from: 1 }],
+  waking: { set: [{ id: 'w', tag: 't', at: 1 }], cancel: [] },
   outputs: ['1'],
 });
 

@@ -3,6 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient, NewerFormatError } from '../../client/client.ts';
 import { encodeItem } from '../../functions/aws/dynamo-items.ts';
+import { ITEM_FORMAT } from '../../functions/state.ts';
 import { buildItem } from '../item-builder.ts';
 import { createStage, type pipeline, TABLE, WHERE } from './table.ts';
 
@@ -71,7 +72,7 @@ describe('the client reads', () => {
 
   test('no item of a newer build: it says so instead of guessing', async () => {
     const { client, dynamo } = await createStage();
-    const Item = { ...encodeItem(buildItem({ key: 'new' })), format: { N: '3' } };
+    const Item = { ...encodeItem(buildItem({ key: 'new' })), format: { N: String(ITEM_FORMAT + 1) } };
     await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
     await expect(client.getState('new')).rejects.toThrow(NewerFormatError);
     await expect(client.getStates(['new'])).rejects.toThrow('item format 3 of key "new", this build knows 2');

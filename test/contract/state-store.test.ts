@@ -12,6 +12,7 @@ import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
 import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
 import { decodeDead } from '../../functions/aws/set-aside-items.ts';
 import { RECEIPT_REACH_DAYS } from '../../functions/limits.ts';
+import { ITEM_FORMAT } from '../../functions/state.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
 import { clientOf } from '../../local/storage/sdk-client.ts';
 import { buildItem } from '../item-builder.ts';
@@ -23,7 +24,8 @@ describeStateStore('in memory', async () => ({
   store: memory,
   putItem: async (item) => memory.putEncoded(item['pk']?.S ?? '', item),
   stored: async (key) => memory.encoded(key),
-  putNewer: async (key) => memory.putEncoded(key, { ...encodeItem(buildItem({ key })), format: { N: '3' } }),
+  putNewer: async (key) =>
+    memory.putEncoded(key, { ...encodeItem(buildItem({ key })), format: { N: String(ITEM_FORMAT + 1) } }),
   dead: async (key) => memory.dead().filter((dead) => dead.key === key),
 }));
 
@@ -77,7 +79,7 @@ for (const [name, client] of Object.entries(clients)) {
   describeStateStore(name, async () => ({
     store: createStateStore(client, table),
     async putNewer(key) {
-      const Item = { ...encodeItem(buildItem({ key })), format: { N: '3' } };
+      const Item = { ...encodeItem(buildItem({ key })), format: { N: String(ITEM_FORMAT + 1) } };
       await client.send(new PutItemCommand({ TableName: table, Item }));
     },
     async putItem(Item) {

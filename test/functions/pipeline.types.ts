@@ -119,6 +119,27 @@ export const asynchronous = [
   definePipeline({ ...common, read, initial: () => 0, compute: (s, r) => (r.bytes > 1 ? read() : s) }),
 ];
 
+export const waking = [
+  definePipeline({
+    ...common,
+    read,
+    initial: () => 0,
+    compute: (n, r, { wake, cancelWake, sentAt }) => {
+      wake(sentAt + r.bytes, 'quiet');
+      cancelWake('quiet');
+      return n;
+    },
+    wake: (n, tag, { at, emit }) => {
+      emit({ tag: tag.toUpperCase(), at: at.toFixed() });
+      return n + 1;
+    },
+  }),
+  // @ts-expect-error a wake must be synchronous, as compute must
+  definePipeline({ ...common, read, initial: () => 0, compute: (n) => n, wake: async (n) => n }),
+  // @ts-expect-error a wake gives back a state
+  definePipeline({ ...common, read, initial: () => 0, compute: (n) => n, wake: () => 'no number' }),
+];
+
 export const mistaken = [
   definePipeline({
     ...common,

@@ -283,7 +283,7 @@ describe('the message format', () => {
   });
 
   test('of a newer build is neither junk nor understood', () => {
-    expect(() => decodeMessage('{"v":3}')).toThrow(NewerFormatError);
+    expect(() => decodeMessage('{"v":4}')).toThrow(NewerFormatError);
   });
 
   test('is nothing else: junk is told as such', () => {

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { NewerFormatError } from '../../functions/errors.ts';
 import type { KeyItem } from '../../functions/state.ts';
+import { ITEM_FORMAT } from '../../functions/state.ts';
 import { countItems, type ExportOptions, type ExportPage, exportStates } from '../../operate/export.ts';
 import { parseWhere } from '../../operate/where.ts';
 import { createStage, TABLE } from '../client/table.ts';
@@ -80,7 +81,7 @@ describe('an export of all states', () => {
     const { state: _, ...damaged } = encodeItem(buildItem({ key: 'damaged' }));
     await table.dynamo.send(new PutItemCommand({ TableName: TABLE, Item: damaged }));
     await expect(collect(table)).rejects.toThrow('the item of key "damaged" is damaged: it has no state');
-    const newer = { ...encodeItem(buildItem({ key: 'damaged' })), format: { N: '3' } };
+    const newer = { ...encodeItem(buildItem({ key: 'damaged' })), format: { N: String(ITEM_FORMAT + 1) } };
     await table.dynamo.send(new PutItemCommand({ TableName: TABLE, Item: newer }));
     await expect(collect(table)).rejects.toThrow(NewerFormatError);
   });

@@ -5,6 +5,7 @@ import { encodeDead } from '../../../functions/aws/set-aside-items.ts';
 import { parseSqsEvent } from '../../../functions/aws/sqs-records.ts';
 import { parseStreamEvent } from '../../../functions/aws/stream-records.ts';
 import { NewerFormatError } from '../../../functions/errors.ts';
+import { ITEM_FORMAT } from '../../../functions/state.ts';
 import { buildItem, toStreamImage } from '../../item-builder.ts';
 
 describe('an SQS event', () => {
@@ -98,7 +99,7 @@ describe('a stream event', () => {
   });
 
   test('with an item of a newer build is returned for that build', () => {
-    const newer = { ...toStreamImage(encodeItem(item)), format: { N: '3' } };
+    const newer = { ...toStreamImage(encodeItem(item)), format: { N: String(ITEM_FORMAT + 1) } };
     expect(parseStreamEvent({ Records: [inStream('1', newer)] })).toEqual([
       { sequenceNumber: '1', key: 'k', kind: 'unreadable', problem: expect.any(NewerFormatError) },
     ]);

@@ -5,14 +5,25 @@ import { WAKE_TAG_LENGTH_MAX, WAKES_PER_KEY_MAX } from '../../../functions/limit
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
 import { controlMessage, decodeMessage, forgetMessage, wakeMessage } from '../../../functions/readings.ts';
 import type { PendingWake } from '../../../functions/state.ts';
-import { buildCompute, buildMessage, buildPipeline, type ComputeStage, deliver, stateOf } from '../../builders.ts';
+import {
+  buildCompute,
+  buildMessage,
+  buildPipeline,
+  type ComputeStage,
+  deliver,
+  stateOf,
+} from '../../builders.ts';
 
 const TIME_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const START = 1_000_000;
 
 /** `['at', 5]` asks for the wake `tag` at 5 ms after the start; `['off']` takes it back; `['bad', value]` asks for what cannot be. */
-type Reading = readonly ['at', number, string?] | readonly ['off'] | readonly ['bad', unknown] | readonly ['note', string];
+type Reading =
+  | readonly ['at', number, string?]
+  | readonly ['off']
+  | readonly ['bad', unknown]
+  | readonly ['note', string];
 
 const woken: Partial<Pipeline> = {
   initial: () => [],
@@ -32,10 +43,15 @@ const message = (reading: Reading, sequence: number, parts = {}) =>
   buildMessage({ request: `r-${sequence}`, readings: [reading], sequence, sentAt: START, ...parts });
 
 const wakesOf = ({ store }: ComputeStage): readonly PendingWake[] => store.item('k')?.wakes ?? [];
-const first = (stage: ComputeStage): PendingWake => wakesOf(stage)[0] ?? expect.fail('the key waits for no wake');
+const first = (stage: ComputeStage): PendingWake =>
+  wakesOf(stage)[0] ?? expect.fail('the key waits for no wake');
 
 /** What the schedule of that wake sends, at its time or when it is said. */
-function comes({ id, tag, from }: PendingWake, sequence: number, parts: { sentAt?: number; receiveCount?: number } = {}) {
+function comes(
+  { id, tag, from }: PendingWake,
+  sequence: number,
+  parts: { sentAt?: number; receiveCount?: number } = {},
+) {
   return deliver(wakeMessage('k', { id, tag, at: from }), { sequence, sentAt: from, ...parts });
 }
 
@@ -48,7 +64,10 @@ describe('a wake', () => {
     const wake = first(stage);
     expect(wake).toEqual({ tag: 'tag', at: START + 5, id: wake.id, from: START + 5 });
     expect(wake.id).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
-    expect(stage.store.item('k')?.waking).toEqual({ set: [{ id: wake.id, tag: 'tag', at: START + 5 }], cancel: [] });
+    expect(stage.store.item('k')?.waking).toEqual({
+      set: [{ id: wake.id, tag: 'tag', at: START + 5 }],
+      cancel: [],
+    });
     expect(await computeBatch([comes(wake, 2)], TIME_MS, stage)).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5']);
     expect(stage.store.item('k')).toMatchObject({ wakes: [], counts: { applied: 1, skipped: 0, dead: 0 } });
@@ -61,8 +80,12 @@ describe('a wake', () => {
     const wake = first(stage);
     const other = buildCompute({ pipeline: buildPipeline(woken), store: stage.store });
     await computeBatch([comes(wake, 2)], TIME_MS, stage);
-    expect(await computeBatch([comes(wake, 2, { receiveCount: 2 }), comes(wake, 3)], TIME_MS, stage)).toEqual([]);
-    expect(await computeBatch([comes(wake, 9, { sentAt: wake.from + 60 * 24 * HOUR_MS })], TIME_MS, other)).toEqual([]);
+    expect(await computeBatch([comes(wake, 2, { receiveCount: 2 }), comes(wake, 3)], TIME_MS, stage)).toEqual(
+      [],
+    );
+    expect(
+      await computeBatch([comes(wake, 9, { sentAt: wake.from + 60 * 24 * HOUR_MS })], TIME_MS, other),
+    ).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5']);
   });
 
@@ -91,7 +114,10 @@ describe('a wake', () => {
     await computeBatch([comes(set, 50)], TIME_MS, stage);
     const last = first(stage);
     expect(last).toMatchObject({ at: START + 40, from: START + 40 });
-    expect(stage.store.item('k')?.waking).toEqual({ set: [{ id: last.id, tag: 'tag', at: last.from }], cancel: [] });
+    expect(stage.store.item('k')?.waking).toEqual({
+      set: [{ id: last.id, tag: 'tag', at: last.from }],
+      cancel: [],
+    });
     expect(stateOf(stage.store)).toHaveLength(4);
     await computeBatch([comes(last, 51)], TIME_MS, stage);
     expect(stateOf(stage.store)).toEqual(['at', 'at', 'at', 'at', 'tag at 40']);
@@ -121,7 +147,9 @@ describe('a wake', () => {
 
   test('of another tag waits beside it, up to a bound; a reading that asks for more is set aside', async () => {
     const stage = build();
-    const asks = Array.from({ length: WAKES_PER_KEY_MAX + 1 }, (_, n) => message(['at', n + 1, `t${n}`], n + 1));
+    const asks = Array.from({ length: WAKES_PER_KEY_MAX + 1 }, (_, n) =>
+      message(['at', n + 1, `t${n}`], n + 1),
+    );
     expect(await computeBatch(asks.slice(0, 10), TIME_MS, stage)).toEqual([]);
     expect(await computeBatch(asks.slice(10), TIME_MS, stage)).toEqual([]);
     expect(wakesOf(stage)).toHaveLength(WAKES_PER_KEY_MAX);
@@ -134,13 +162,23 @@ describe('a wake', () => {
     ['a time before 1970', -1],
     ['a time after the year 9999', 1e15],
   ])('for %s is none: the reading is set aside with the way out', async (_, at) => {
-    const stage = build({ compute: (state, __, { wake }) => (wake(at as number, 't'), state) });
+    const stage = build({
+      compute: (state, __, { wake }) => {
+        wake(at as number, 't');
+        return state;
+      },
+    });
     expect(await computeBatch([message(['note', ''], 1)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.dead()[0]?.reason).toContain('give epoch milliseconds');
   });
 
   test.each([[''], ['x'.repeat(WAKE_TAG_LENGTH_MAX + 1)], [7]])('with the tag %j is none', async (tag) => {
-    const stage = build({ compute: (state, __, { cancelWake }) => (cancelWake(tag as string), state) });
+    const stage = build({
+      compute: (state, __, { cancelWake }) => {
+        cancelWake(tag as string);
+        return state;
+      },
+    });
     expect(await computeBatch([message(['note', ''], 1)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.dead()[0]?.reason).toContain('the tag of a wake is');
   });
@@ -169,8 +207,16 @@ describe('a wake of a key', () => {
     const stage = build();
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     const wake = first(stage);
-    await computeBatch([deliver(forgetMessage('k', 'asked', 'f'), { sequence: 2, sentAt: START })], TIME_MS, stage);
-    expect(stage.store.item('k')).toMatchObject({ state: undefined, wakes: [], waking: { set: [], cancel: [wake.id] } });
+    await computeBatch(
+      [deliver(forgetMessage('k', 'asked', 'f'), { sequence: 2, sentAt: START })],
+      TIME_MS,
+      stage,
+    );
+    expect(stage.store.item('k')).toMatchObject({
+      state: undefined,
+      wakes: [],
+      waking: { set: [], cancel: [wake.id] },
+    });
     expect(await computeBatch([comes(wake, 3)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toMatchObject({ state: undefined, version: 2 });
   });
@@ -221,8 +267,12 @@ describe('a wake of a key', () => {
     const [dead] = stage.store.dead();
     const redriven = again(dead?.body);
     const mended = buildCompute({ pipeline: buildPipeline(woken), store: stage.store });
-    expect(await computeBatch([deliver(redriven, { sequence: 7, sentAt: START + 9 })], TIME_MS, mended)).toEqual([]);
-    expect(await computeBatch([deliver(redriven, { sequence: 8, sentAt: START + 9 })], TIME_MS, mended)).toEqual([]);
+    expect(
+      await computeBatch([deliver(redriven, { sequence: 7, sentAt: START + 9 })], TIME_MS, mended),
+    ).toEqual([]);
+    expect(
+      await computeBatch([deliver(redriven, { sequence: 8, sentAt: START + 9 })], TIME_MS, mended),
+    ).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5']);
 
     const anew = build(broken);
@@ -272,7 +322,11 @@ describe('a wake of a key', () => {
   test('takes no place in request order: it comes between two of them, and waits for none', async () => {
     const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' };
     const stage = build({ order });
-    await computeBatch([message(['at', 5], 1, { turn: 1 }), message(['note', 'third'], 2, { turn: 3 })], TIME_MS, stage);
+    await computeBatch(
+      [message(['at', 5], 1, { turn: 1 }), message(['note', 'third'], 2, { turn: 3 })],
+      TIME_MS,
+      stage,
+    );
     await computeBatch([comes(first(stage), 3)], TIME_MS, stage);
     await computeBatch([message(['note', 'second'], 4, { turn: 2 })], TIME_MS, stage);
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5', 'second', 'third']);

@@ -5,6 +5,7 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { Delivery, Pipeline } from '../../../functions/pipeline.ts';
 import type { Observation } from '../../../functions/ports.ts';
 import type { DeadReading } from '../../../functions/state.ts';
+import { ITEM_FORMAT } from '../../../functions/state.ts';
 import { type StreamRecord, type WriterPorts, writeBatch } from '../../../functions/writer/writer.ts';
 import {
   buildCompute,
@@ -220,7 +221,7 @@ describe('a stream record that cannot be decoded', () => {
     image('a', { stopped: { S: SECRET.slice(1).padStart(20, 'x') } }),
     image('a', { version: { S: SECRET } }),
     { ...image('a'), next: { S: `{"sequence":${SECRET}x` } },
-    image('a', { format: { N: '3' }, state: { S: SECRET } }),
+    image('a', { format: { N: String(ITEM_FORMAT + 1) }, state: { S: SECRET } }),
   ];
 
   test.each(broken.map((item, n) => ({ n, item })))(
