@@ -59,6 +59,7 @@ function synth(feedOf: FeedOf, props: Partial<WeirPipelineProps> = {}, validate 
       name: tally.name,
       limits: tally.limits,
       namesSources: false,
+      wakes: false,
       bundles: {
         reader: emptyBundle('reader'),
         compute: emptyBundle('compute'),
