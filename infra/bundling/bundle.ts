@@ -136,10 +136,22 @@ export async function bundleAlone(pipelineFile: string, bundling: Bundling): Pro
 
 type Options = BuildOptions & { readonly write: false; readonly metafile: true };
 
-/** Whether there is CommonJS code in a bundle is known when it is built; most have none, and then one build is enough. */
-async function buildWithGlobals(options: Options): Promise<BuildResult<Options>> {
-  const built = await build(options);
+/** What a bundle holds is known when it is built; most hold neither of these, and then one build is enough. */
+async function buildWithGlobals(given: Options): Promise<BuildResult<Options>> {
+  const first = await build(given);
+  const { external = [] } = given;
+  // A client that has event streams, as that of S3, imports at once what the others never need.
+  const needsLazyParts = importsAtOnce(first.metafile, lazyParts);
+  const options = needsLazyParts
+    ? { ...given, external: external.filter((name) => !lazyParts.includes(name)) }
+    : given;
+  const built = needsLazyParts ? await build(options) : first;
   return holdsCommonJs(built.metafile) ? build({ ...options, banner: { js: NODE_GLOBALS_BANNER } }) : built;
+}
+
+function importsAtOnce({ outputs }: Metafile, modules: readonly string[]): boolean {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  return imports.some(({ path, kind }) => kind !== 'dynamic-import' && modules.includes(path));
 }
 
 function optionsFor(name: FunctionName, { pipelineFile, bundling, secrets }: Sources): Options {
@@ -162,7 +174,7 @@ function optionsFor(name: FunctionName, { pipelineFile, bundling, secrets }: Sou
   };
 }
 
-/** What the SDK imports only when it is needed, and here never is: neither SQS nor DynamoDB has event streams. */
+/** What the SDK imports only when it is needed, and of SQS and DynamoDB never is: they have no event streams. */
 const lazyParts = ['@smithy/core/event-streams'];
 
 /** Of every bundle. */

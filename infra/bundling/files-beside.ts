@@ -7,7 +7,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Metafile, Plugin } from 'esbuild';
+import type { Metafile, OnLoadResult, Plugin } from 'esbuild';
 import { ownerOf, packageIn } from './owner-of.ts';
 import { needs } from './package-of.ts';
 
@@ -130,8 +130,11 @@ function namedBeside({ file, text }: Script): Beside[] {
 
 /** A script of a package is for a thread or a process of its own, which few of those need that import the package. */
 function mayBeAbsent({ owner, file, named }: Beside): boolean {
-  return owner !== file && (SCRIPT.test(named) || readFileSync(named, 'latin1').startsWith('#!'));
+  return owner !== file && (SCRIPT.test(named) || PROGRAM.test(readFileSync(named, 'latin1')));
 }
+
+/** How a script that names its shell begins, and a program of Windows and of Linux. */
+const PROGRAM = /^(#!|MZ|\x7FELF)/;
 
 function problemBeside({ owner, file, named }: Beside): string {
   if (named.endsWith('.node')) return addOnProblem(named);
@@ -146,13 +149,25 @@ function warningBeside({ owner, named }: Beside): string {
   return `${owner} can start ${named} as a thread or process, which is not in the bundle: what needs it will fail as a function`;
 }
 
-/** An add-on that is asked for in a try is not there, as on a machine that it was not built for. */
+/**
+ * An add-on that is asked for in a try is not there, as on a machine that it was not built for. Nor is one of a package
+ * that was never built, as with `npm ci --ignore-scripts`: whether that is needed shows when the bundle is loaded.
+ */
 export const optionalAddOns: Plugin = {
   name: 'weir-optional-add-ons',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.node$/ }, ({ path }) => ({
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.node$/ }, ({ path, resolveDir }) => {
+      const file = resolve(resolveDir, path);
+      const isBuilt = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+      return isBuilt || packageIn(file) === undefined ? undefined : { path: file, namespace: NOT_BUILT };
+    });
+    const absent = ({ path }: { readonly path: string }): OnLoadResult => ({
       contents: `throw new Error(${JSON.stringify(`${ownerOf(path)}: its native add-on is not in the bundle`)});`,
       loader: 'js',
-    }));
+    });
+    onLoad({ filter: /\.node$/ }, absent);
+    onLoad({ filter: /\.node$/, namespace: NOT_BUILT }, absent);
   },
 };
+
+const NOT_BUILT = 'weir-not-built';

@@ -18,9 +18,10 @@ function manifestOf(file: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Whether the package of a file cannot do without another: it is among its `dependencies`. */
+/** Whether the package of a file cannot do without another: it is among its `dependencies`, and not optional. */
 export function needs(file: string, name: string): boolean {
-  const { dependencies } = manifestOf(file);
+  const { dependencies, optionalDependencies } = manifestOf(file);
+  if (isRecord(optionalDependencies) && name in optionalDependencies) return false;
   return isRecord(dependencies) && name in dependencies;
 }
 

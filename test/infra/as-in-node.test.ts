@@ -1,6 +1,6 @@
 /** What loads in Node, loads as a function, and means the same there; what cannot is refused by name before a deployment. */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -130,6 +130,20 @@ describe('a bundle means what Node means', () => {
     expect(inBundle).toEqual(inNode);
   });
 
+  test('a client of AWS that has event streams, as that of S3, is whole', async () => {
+    const file = await project(
+      {},
+      {
+        head: `import { S3Client } from '@aws-sdk/client-s3';`,
+        read: `Object.keys(new S3Client({ region: 'eu-west-1' }).config.eventStreamMarshaller).length > 0`,
+      },
+    );
+    const folder = join(dirname(file), 'node_modules');
+    await mkdir(folder);
+    await symlink(join(PROJECT, 'node_modules/@aws-sdk'), join(folder, '@aws-sdk'));
+    expect(await inBundleAndNode(file)).toEqual([true, true]);
+  });
+
   test('a package that may be absent, or whose native add-on may, is gone without', async () => {
     const file = await project(
       {
@@ -206,13 +220,28 @@ describe('what a package asks for only when it is needed', () => {
     await expect(bundled(needy)).rejects.toThrow(/package store has a native add-on/);
   });
 
+  test('and has a native add-on that was never built is gone without, and refused where it is asked for at once', async () => {
+    const files = {
+      'node_modules/features/package.json': '{"name":"features"}',
+      'node_modules/features/index.js': `module.exports = require('./build/Release/features.node');`,
+      'node_modules/sftp/package.json': '{"name":"sftp","optionalDependencies":{"features":"1"}}',
+      'node_modules/sftp/index.js': `let info; try { info = require('features')(); } catch {} exports.info = typeof info;`,
+    };
+    const file = await project(files, { head: `import sftp from 'sftp';`, read: 'sftp.info' });
+    expect(await inBundleAndNode(file)).toEqual(['undefined', 'undefined']);
+    const atOnce = await project(files, { head: `import features from 'features';`, read: 'features' });
+    await expect(checked(atOnce)).rejects.toThrow(/package features: its native add-on is not in the bundle/);
+  });
+
   test('and that is a script for a thread or process is warned of by name, not refused', async () => {
     const file = await project(
       {
         'node_modules/threads/package.json': '{"name":"threads"}',
         'node_modules/threads/index.js': `const { join } = require('path');
           exports.start = () => new (require('worker_threads').Worker)(join(__dirname, 'worker.js'));
-          exports.open = () => require('child_process').spawn(join(__dirname, 'open'));`,
+          exports.open = () => require('child_process').spawn(join(__dirname, 'open'));
+          exports.agent = () => require('child_process').spawn(join(__dirname, 'agent.exe'));`,
+        'node_modules/threads/agent.exe': 'MZ\u0000',
         'node_modules/threads/worker.js': '',
         'node_modules/threads/open': '#!/bin/sh\n',
       },
@@ -222,6 +251,7 @@ describe('what a package asks for only when it is needed', () => {
     expect(await inBundleAndNode(file)).toEqual(['function', 'function']);
     await new Promise((told) => setImmediate(told));
     expect(warnings.sort()).toEqual([
+      expect.stringMatching(/^package threads can start .*threads\/agent\.exe as a thread or process/),
       expect.stringMatching(
         /^package threads can start .*threads\/open as a thread or process, which is not in the bundle/,
       ),
