@@ -121,7 +121,9 @@ function follow() {
   events.addEventListener('error', () => {
     setPhase(
       'lost',
-      events.readyState === EventSource.CLOSED ? 'not this run' : 'the run does not answer: ended?',
+      events.readyState === EventSource.CLOSED
+        ? 'not this run'
+        : 'the run does not answer; it may have ended',
     );
   });
 }

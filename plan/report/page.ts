@@ -22,9 +22,10 @@ export function renderPlanPage(plan: Plan): string {
       ? ''
       : figure(
           'How long from a request to its commit',
-          latencySvg(histogram(forecast.outcome.measured.total)),
+          (width) => latencySvg(histogram(forecast.outcome.measured.total), width),
+          'The height of a bar is the share of readings; the scale of time is logarithmic.',
         ),
-    figure('How much of each limit is used', usageSvg(limits)),
+    figure('How much of each limit is used', (width) => usageSvg(limits, width)),
     renderHtmlTable(
       'Settings',
       ['setting', 'needed', 'simulated'],
@@ -68,59 +69,69 @@ export function renderPlanPage(plan: Plan): string {
   return renderPage(title, body.filter((part) => part !== '').join('\n'));
 }
 
-const WIDTH = 1080;
-const LEFT = 270;
+const WIDE = 900;
+const NARROW = 300;
 
-function figure(title: string, svg: string): string {
-  return `<section class="card"><h2>${title}</h2><figure>${svg}</figure></section>`;
+/** Drawn twice: a wide picture made small would have letters too small to read on a phone. */
+function figure(title: string, draw: (width: number) => string, note = ''): string {
+  const caption = note === '' ? '' : `<p class="note">${note}</p>`;
+  return `<section class="card"><h2>${title}</h2>${caption}<figure style="margin:0"><div class="wide">${draw(WIDE)}</div><div class="narrow">${draw(NARROW)}</div></figure></section>`;
 }
 
-function svgOf(height: number, title: string, shapes: readonly string[]): string {
+function svgOf(width: number, height: number, title: string, shapes: readonly string[]): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeMarkup(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeMarkup(title)}">`,
     `<style>${SHAPE_STYLE}text{font-family:system-ui,sans-serif}</style>`,
     ...shapes,
     '</svg>',
   ].join('');
 }
 
-const PLOT_HEIGHT = 180;
+const PLOT_HEIGHT = 150;
 
 /** A histogram on a logarithmic scale of time. */
-export function latencySvg(bins: readonly Bin[]): string {
+export function latencySvg(bins: readonly Bin[], width = WIDE): string {
   const [first] = bins;
   const last = bins.at(-1);
-  if (first === undefined || last === undefined) return svgOf(20, 'no reading was committed', []);
+  if (first === undefined || last === undefined) return svgOf(width, 20, 'no reading was committed', []);
   const span = Math.log10(last.toMs / first.fromMs);
-  const toX = (ms: number) => (Math.log10(ms / first.fromMs) / span) * WIDTH;
+  const toX = (ms: number) => (Math.log10(ms / first.fromMs) / span) * width;
   const top = Math.max(...bins.map(({ share }) => share));
   const bars = bins.map(({ fromMs, toMs, share }) => {
     const height = (share / top) * PLOT_HEIGHT;
     const tip = `${formatDuration(fromMs)} to ${formatDuration(toMs)}: ${(share * 100).toFixed(1)} %`;
     return `<rect class="f-read" x="${px(toX(fromMs))}" y="${px(PLOT_HEIGHT - height)}" width="${px(Math.max(1, toX(toMs) - toX(fromMs) - 1))}" height="${px(height)}"><title>${tip}</title></rect>`;
   });
-  const ticks = TICKS_MS.filter((ms) => ms > 1.3 * first.fromMs && 1.3 * ms < last.toMs).map((ms) =>
+  const inside = TICKS_MS.filter((ms) => toX(ms) > TICK_WIDTH / 2 && toX(ms) < width - TICK_WIDTH / 2);
+  const ticks = inside.map((ms) =>
     label(formatDuration(ms), toX(ms), PLOT_HEIGHT + 18, { className: 'f-muted', anchor: 'middle' }),
   );
-  return svgOf(PLOT_HEIGHT + 26, 'distribution of the time from request to commit', [...bars, ...ticks]);
+  const ground = `<path class="s-line" fill="none" d="M0 ${PLOT_HEIGHT}H${width}"/>`;
+  const title = 'distribution of the time from request to commit';
+  return svgOf(width, PLOT_HEIGHT + 26, title, [...bars, ground, ...ticks]);
 }
 
 const TICKS_MS = [1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5, 1e6];
-const ROW = 24;
+/** Of the words below a tick. */
+const TICK_WIDTH = 50;
 
-/** A bar for each limit; the line is where it is reached. */
-export function usageSvg(limits: readonly Limit[]): string {
-  const room = WIDTH - LEFT - 80;
+/** A bar for each limit; its right end is where the limit is reached. On a narrow picture the name stands above its bar. */
+export function usageSvg(limits: readonly Limit[], width = WIDE): string {
+  const narrow = width < 600;
+  const left = narrow ? 0 : 230;
+  const room = width - left - 80;
+  const row = narrow ? 40 : 24;
   const rows = limits.map(({ name, used, limit }, index) => {
     const share = used / limit;
-    const width = Math.max(1, Math.min(1, share) * room);
-    const y = index * ROW;
+    const y = index * row + (narrow ? 18 : 0);
+    const bar = (className: string, length: number) =>
+      `<rect class="${className}" x="${left}" y="${y + 3}" width="${px(length)}" height="16"/>`;
     return [
-      label(name, 0, y + 15),
-      `<rect class="f-track" x="${LEFT}" y="${y + 3}" width="${room}" height="${ROW - 8}"/>`,
-      `<rect class="${share > 1 ? 'f-failed' : 'f-compute'}" x="${LEFT}" y="${y + 3}" width="${px(width)}" height="${ROW - 8}"/>`,
-      label(`${formatAmount(share * 100)} %`, LEFT + room + 8, y + 15, { className: 'f-muted' }),
+      label(name, 0, narrow ? y - 3 : y + 15),
+      bar('f-track', room),
+      bar(share > 1 ? 'f-failed' : 'f-compute', Math.max(1, Math.min(1, share) * room)),
+      label(`${formatAmount(share * 100)} %`, left + room + 8, y + 15, { className: 'f-muted' }),
     ].join('');
   });
-  return svgOf(limits.length * ROW, 'share of each limit in use', rows);
+  return svgOf(width, limits.length * row, 'share of each limit in use', rows);
 }
