@@ -10,10 +10,10 @@ import type { Pipeline } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';
 import { schemaProblem } from './schema-problem.ts';
 
-/** Names of the message attributes. Submitters may set `id`; the others are set when a request is set aside. */
+/** Names of the message attributes. Submitters may set `id`, feeds set `messageId` and `since`; the others are set when a request is set aside. */
 export const REQUEST_ATTRIBUTES = {
   id: 'id',
-  /** Its first message's id, where it was not known yet whether it has another: a redrive makes a new message. */
+  /** Its first message's id, or where the record of a feed came from, where it was not known yet whether it has another: a redrive makes a new message. */
   messageId: 'messageId',
   since: 'since',
   /** Of one that was sent anew while it waited for its source: attempts before, and when it was sent first (epoch ms). */

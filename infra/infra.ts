@@ -4,6 +4,7 @@ export type { Budget } from './budget.ts';
 export type { Bundling } from './bundling/bundle.ts';
 export type { Every } from './every.ts';
 export type { Feed } from './feed.ts';
+export type { KafkaFeed, MskCluster, OtherCluster, RecordFeeds, StreamChoice } from './feeds/record-feeds.ts';
 export type { ScheduledPause } from './pauses.ts';
 export type { WeirPipelineProps } from './pipeline-props.ts';
 export type { QueuePair } from './pipeline-queue.ts';

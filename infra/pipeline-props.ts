@@ -20,7 +20,7 @@ export interface WeirPipelineProps {
   readonly resultsQueue?: boolean;
   /** Objects that `read` may get. Without the right to list, S3 answers 403 for an object that is not there. */
   readonly readFrom?: readonly { readonly bucketName: string; readonly prefix: string }[];
-  /** Events that are requests: objects of a bucket, or whatever is on the account's event bus. */
+  /** What makes requests: a clock, records of queues and streams, objects of a bucket, or whatever is on the account's event bus. */
   readonly feed?: Feed;
   /** Environment variables for `read` and `write`. Not for secrets: anyone who may describe the function can read them. */
   readonly environment?: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ export interface DeadLetter {
   /** The SQS message id; for outputs the last part of the object's name. */
   readonly id: string;
   readonly place: DeadPlace;
-  /** read, compute, decode, write: where it was given up. */
+  /** feed, read, compute, decode, write: where it was given up. */
   readonly stage: string;
   readonly reason: string;
   readonly attempts: number;

@@ -10,11 +10,11 @@ type Words<Name extends PropertyKey> = Readonly<Record<Name, string>>;
 
 const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   id: 'the id of the request, chosen by the sender: 1 to 512 characters. Two requests with one id are one request',
-  messageId: 'the SQS message id of its first message, where no id is known',
+  messageId: 'the SQS message id of its first message, where no id is known; of a record of a feed where it came from',
   since: 'none of its readings was sent before this time (epoch ms)',
   tried: 'attempts before it was sent again, while it waited for its source',
   firstSent: 'when its first message was sent (epoch ms)',
-  stage: 'in a dead letter: where it was given up, `read`, `compute` or `decode`',
+  stage: 'in a dead letter: where it was given up, `feed`, `read`, `compute` or `decode`',
   reason: 'in a dead letter: why, at most 500 characters',
   attempts: 'in a dead letter: how often it was received',
   chain: 'of a request that a read submitted: `HOPS/LEFT/FIRST-ID`',
