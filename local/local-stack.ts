@@ -34,6 +34,8 @@ export interface LocalStack {
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
   /** All items of a table; without a name, of the only one. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
+  /** Parts that are paused: docs/decisions/0030-the-brake.md. */
+  paused(): string[];
   /** What the stream mappings gave up, and the folder that it is in. */
   failedOutputs(): FailedBatch[];
   readonly failedOutputsFolder: string;
@@ -69,6 +71,9 @@ export interface StackParts {
   readonly cleanup: Cleanup;
 }
 
+/** What is paused when a mapping is off. */
+const BRAKED = { reads: 'ReaderMapping', computes: 'ComputeMapping', writes: 'WriterMapping' };
+
 export function localStack(parts: StackParts): LocalStack {
   const { plan, calls, dynamo, mappings, queues, models } = parts;
   const queueOf = (nameOrId: string) => findPlan(plan.queues, nameOrId, 'queue');
@@ -103,6 +108,10 @@ export function localStack(parts: StackParts): LocalStack {
     },
     // Not through the gateway: looking at a run is no part of what it asks of AWS.
     items: (nameOrId) => scanTable(dynamo.backend, findPlan(plan.tables, nameOrId, 'table').name),
+    paused: () =>
+      Object.entries(BRAKED).flatMap(([part, id]) =>
+        mappings.byId.get(id)?.enabled === false ? [part] : [],
+      ),
     failedOutputs: mappings.failedBatches,
     failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: parts.atRest,

@@ -1,4 +1,5 @@
 /** What a feed is of, and how its records are read. */
+import { PermanentError } from '../errors.ts';
 import type { FeedRecord } from './feed-record.ts';
 import { fromDynamoDb } from './from-dynamodb.ts';
 import { fromKafka } from './from-kafka.ts';
@@ -27,7 +28,7 @@ export function decoderOf(kind: string, name: string | undefined): Decoder {
     case 'kafka':
       return { decode: (event) => fromKafka(event, name), partial: false };
     default:
-      throw new Error(
+      throw new PermanentError(
         `there is no feed of ${JSON.stringify(kind)}: the function is not deployed by Weir's construct`,
       );
   }

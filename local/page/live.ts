@@ -60,6 +60,7 @@ function statusOf({ run, bill }: Watched) {
     submitted: run.submitted(),
     queues,
     atRest: queues.slice(0, 2).every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0),
+    paused: run.stack.paused(),
     failedOutputs: run.stack.failedOutputs().length,
     calls: callsOf(run.stack.calls.byCaller()),
     bill: bill?.(),

@@ -26,11 +26,12 @@ const showTimeline = createTimeline(byId('timeline'), byId('pointed'));
 function showAll() {
   drawn = false;
   if (status === undefined) return;
-  const { pipeline, stack, atRest, at, queues, failedOutputs } = status;
+  const { pipeline, stack, atRest, at, queues, failedOutputs, paused } = status;
   byId('pipeline').textContent = printable(pipeline);
   byId('stack').textContent = `Weir, ${printable(stack)} on this machine`;
   document.title = `${printable(pipeline)}, Weir`;
   setPhase(atRest ? 'rest' : 'working', atRest ? 'at rest' : 'working');
+  if (paused.length > 0) setPhase('paused', `${paused.join(', ')} paused: weir status says why`);
   showFigures(status, keys, dead);
   showQueues(queues);
   showCalls(status);

@@ -10,7 +10,8 @@ type Words<Name extends PropertyKey> = Readonly<Record<Name, string>>;
 
 const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   id: 'the id of the request, chosen by the sender: 1 to 512 characters. Two requests with one id are one request',
-  messageId: 'the SQS message id of its first message, where no id is known; of a record of a feed where it came from',
+  messageId:
+    'the SQS message id of its first message, where no id is known; of a record of a feed where it came from',
   since: 'none of its readings was sent before this time (epoch ms)',
   tried: 'attempts before it was sent again, while it waited for its source',
   firstSent: 'when its first message was sent (epoch ms)',

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeStack } from '../../../local/announce.ts';
 import { startPage } from '../../../local/page/server.ts';
+import { pause as pausePart, resume as resumePart } from '../../../operate/brake.ts';
 import { connectLocal } from '../../../operate/connect.ts';
 import { followEvents } from './events.ts';
 import { type Started, startWithPage } from './start.ts';
@@ -132,6 +133,20 @@ test('changes are brought as they happen: what was done, keys and why they stopp
   const kinds = events.observed.map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['read', 'compute', 'commit']));
   expect(events.text).not.toContain(SECRET);
+});
+
+test('the page says what is paused, from when somebody pauses it until it goes on', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const { addresses, access } = describeStack(started.run.stack);
+  const deployment = connectLocal(addresses, access);
+  await using events = await followEvents(started);
+  const now = Date.now();
+  await pausePart(deployment, 'reads', { reason: 'the source is away', until: undefined, now });
+  await events.until('status', ({ paused }) => JSON.stringify(paused) === '["reads"]');
+  await resumePart(deployment, 'reads');
+  await events.until('status', ({ paused }) => JSON.stringify(paused) === '[]');
+  deployment.close();
 });
 
 test('who comes later, or comes back, gets each observation once', { timeout: TIMEOUT_MS }, async () => {
