@@ -48,6 +48,8 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
   const failing = new Map<string, Failing>();
   const kinds = new Set<string>();
   const notStarted = new Map<string, string>();
+  /** Reads that were given up: a read is observed before the reason of its failure, and nothing is left of this one. */
+  const givenUp = new Set<string>();
   let running = 0;
   let before = -1;
 
@@ -88,6 +90,8 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
     observed(observation) {
       if (observation.kind === 'read') {
         const name = `read ${observation.request}`;
+        if (observation.outcome === 'dead') givenUp.add(name);
+        else givenUp.delete(name);
         if (observation.outcome !== 'failed') return succeeded(name);
       } else if (observation.kind === 'commit') {
         if (observation.outcome === 'committed') succeeded(`compute ${observation.key}`);
@@ -95,7 +99,8 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
         if (observation.outcome === 'done') succeeded(`write ${observation.key}`);
       } else if (observation.kind === 'failure') {
         const { stage, reason, group, request, key = group } = observation;
-        failed(`${stage} ${stage === 'read' ? (request ?? group) : key}`, `${stage} failed: ${reason}`);
+        const name = `${stage} ${stage === 'read' ? (request ?? group) : key}`;
+        if (!givenUp.has(name)) failed(name, `${stage} failed: ${reason}`);
       }
     },
     working: () => running,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { kindOfReason } from '../../local/reason-kind.ts';
-import type { Standstill } from '../../local/standstill.ts';
+import { ATTEMPTS, type Standstill, watchStandstill } from '../../local/standstill.ts';
 import { arnOf, queue, queueMapping, receiveFrom, run, tinyTemplate } from './tiny-stack.ts';
 
 function template(code: string) {
@@ -49,6 +49,21 @@ test('failures for reasons that differ in a number only are a standstill after a
   expect(await standstillOf(code)).toEqual({
     why: 'keeps failing',
     reasons: [expect.stringMatching(/^Worker: Error: no row [3-9]$/)],
+  });
+});
+
+test('a request that was set aside does not hide that all the others can get nowhere', async () => {
+  const watch = watchStandstill(() => ({ sources: [], mappings: [], activity: () => 1 }));
+  const read = (request: string, outcome: 'failed' | 'dead', reason: string): void => {
+    watch.observed({ kind: 'read', request, start: 0, end: 1, outcome, readings: 0 });
+    watch.observed({ kind: 'failure', stage: 'read', group: request, request, messages: 1, reason });
+  };
+  read('packed', 'dead', 'is packed with xz');
+  for (let attempt = 0; attempt < ATTEMPTS + 1; attempt += 1) read('cut', 'failed', 'the data breaks off');
+  await watch.look();
+  expect(await watch.look()).toEqual({
+    why: 'keeps failing',
+    reasons: ['read failed: the data breaks off'],
   });
 });
 
