@@ -21,8 +21,8 @@ export const order: readonly Mutant[] = [
     name: 'parked applied out of turn',
     why: 'what lies parked is applied as soon as it is looked at',
     file: VERDICT,
-    find: 'const turn = ordering.turnOf(message, draft.next);',
-    replace: "const turn = arrival.from === 'table' ? 'apply' : ordering.turnOf(message, draft.next);",
+    find: "const turn = message.kind === 'wake' ? 'apply' :",
+    replace: "const turn = message.kind === 'wake' || arrival.from === 'table' ? 'apply' :",
   },
   {
     name: 'tombstone before its readings',

@@ -23,8 +23,8 @@ export const outputs: readonly Mutant[] = [
     name: 'stream goes on behind a failure',
     why: 'outputs of a key overtake each other',
     file: WRITER,
-    find: '      else await writeOutputs(record.item, stopAt, ports);\n      done += 1;\n    }',
+    find: 'await writeOutputs(record.item, stopAt, ports);\n      }\n      done += 1;',
     replace:
-      '      else await writeOutputs(record.item, stopAt, ports).catch(() => { done -= 1; });\n      done += 1;\n    }',
+      'await writeOutputs(record.item, stopAt, ports).catch(() => { done -= 1; });\n      }\n      done += 1;',
   },
 ];

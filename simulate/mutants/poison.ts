@@ -36,16 +36,16 @@ export const poison: readonly Mutant[] = [
     name: 'set aside twice is a repeat',
     why: 'a reading that was redriven in vain once can never be redriven again',
     file: PROGRESS,
-    find: 'if (message.index === undefined || applied) addReceipt(draft, receipt);\n  else noteDelivery(draft, arrival);',
-    replace: 'addReceipt(draft, receipt);',
+    find: "if (message.kind === 'readings' && (message.index === undefined || applied)) addReceipt(draft, receipt);",
+    replace: "if (message.kind === 'readings') addReceipt(draft, receipt);",
   },
   {
     name: 'outputs of a bad state kept',
     why: 'outputs are delivered of a reading that never took effect',
     file: APPLY,
-    find: '  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.outputs.push(...outputs);',
+    find: '  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.wakes = wakes;\n  draft.outputs.push(...outputs);',
     replace:
-      '  draft.outputs.push(...outputs);\n  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;',
+      '  draft.outputs.push(...outputs);\n  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.wakes = wakes;',
   },
   {
     name: 'begun without a state',

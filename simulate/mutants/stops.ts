@@ -42,8 +42,8 @@ export const stops: readonly Mutant[] = [
     name: 'no receipt for the parked',
     why: 'a repeat of what was parked once counts twice',
     file: PROGRESS,
-    find: 'if (message.index === undefined || applied) addReceipt',
-    replace: "if ((message.index === undefined || applied) && arrival.from === 'queue') addReceipt",
+    find: '(message.index === undefined || applied)) addReceipt',
+    replace: "(message.index === undefined || applied) && arrival.from === 'queue') addReceipt",
   },
   {
     name: 'skipped and nowhere',
