@@ -23,7 +23,7 @@ export type MessageKind = (typeof KINDS)[number];
 export type WordKind = Exclude<MessageKind, 'readings' | 'tombstone' | 'wake'>;
 
 /** The oldest format that has the kind: a build that does not know it gives the message back. */
-const FORMAT_OF_KIND: Readonly<Record<MessageKind, number>> = {
+export const FORMAT_OF_KIND: Readonly<Record<MessageKind, number>> = {
   readings: 1,
   tombstone: 1,
   wake: 3,

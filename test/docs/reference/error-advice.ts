@@ -140,6 +140,13 @@ export const DEAD_READINGS: AdviceGroup = {
       file: 'functions/compute/trial.ts',
       todo: 'This reading makes `compute` exit, run out of memory or never end. Mend `compute`, or discard the reading.',
     },
+    { says: 'wake was asked for at', todo: 'Pass epoch milliseconds to `wake`.' },
+    { says: 'the tag of a wake is', todo: 'Use a shorter tag that is not empty.' },
+    { says: 'a key would wait for', todo: 'Use the same tag for wakes that replace each other.' },
+    {
+      says: 'a wake came, and this build of the pipeline has no wake',
+      todo: 'The pipeline asked for the wake in an earlier build. Give it a `wake` function again, deploy and redrive, or discard.',
+    },
     { says: 'initial threw', todo: 'Mend `initial`. Until then every reading of the key fails.' },
     { says: 'migrate has no step', todo: 'Add the step to `state.migrate` and deploy.' },
     { says: 'migrate[…] threw', todo: 'Mend that step of `state.migrate` and deploy.' },
@@ -157,6 +164,7 @@ export const DEAD_READINGS: AdviceGroup = {
     },
     { says: 'a message on the readings queue is not an object', todo: 'The same.' },
     { says: 'a message on the readings queue that Weir did not write', todo: 'The same.' },
+    { says: 'a wake without its tag and time', todo: 'The same.' },
   ],
 };
 

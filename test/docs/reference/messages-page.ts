@@ -2,7 +2,7 @@
 import { defaultLimits } from '../../../functions/limits.ts';
 import { outgoingRequest } from '../../../functions/outgoing-request.ts';
 import { packReadings } from '../../../functions/pack.ts';
-import { MESSAGE_FORMAT, type ReadingsMessage } from '../../../functions/readings.ts';
+import { FORMAT_OF_KIND, type ReadingsMessage } from '../../../functions/readings.ts';
 import { deadRequest, REQUEST_ATTRIBUTES } from '../../../functions/requests.ts';
 import { GENERATED, table } from './tables.ts';
 
@@ -22,8 +22,8 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
 };
 
 const FIELDS: Words<keyof ReadingsMessage | 'v'> = {
-  v: `format: 1, or ${MESSAGE_FORMAT} for \`forget\`, \`reset\` and \`migrate\``,
-  kind: '`readings` (left out), `tombstone`, `resume`, `skip`, `forget`, `reset`, `migrate`',
+  v: `format: ${formats()}`,
+  kind: 'the kind, left out for `readings`; `tombstone` stands for a request that sends no readings',
   request: 'the id of the request; of a command its own id',
   since: 'the same as the attribute of the request',
   key: 'the key',
@@ -37,6 +37,15 @@ const FIELDS: Words<keyof ReadingsMessage | 'v'> = {
   to: 'in `reset`: the new state as text, and the version of its shape',
   readings: 'the readings',
 };
+
+/** Which format each kind of message has. */
+function formats(): string {
+  const kinds = Map.groupBy(Object.entries(FORMAT_OF_KIND), ([, format]) => format);
+  return [...kinds]
+    .sort(([a], [b]) => a - b)
+    .map(([format, names]) => `${format} for ${names.map(([name]) => `\`${name}\``).join(', ')}`)
+    .join('; ');
+}
 
 export function messagesPage(): string {
   return [
