@@ -120,7 +120,7 @@ async function loadDead(
           ':dead': { S: DEAD_SORT_KEY_PREFIX },
         },
         ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       }),
     );
     for (const item of answer.Items ?? []) {

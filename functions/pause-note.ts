@@ -5,6 +5,8 @@
  * A tag takes letters, digits, spaces and + - = . _ : / @, 256 characters of them: anything else in a reason is written as
  * the bytes of its UTF-8, `=3B`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
  */
+import { defined } from './defined.ts';
+
 export interface PauseNote {
   readonly reason?: string;
   /** Times in ISO 8601. */
@@ -23,11 +25,11 @@ const WRITTEN_AS_BYTES = /[^\p{L}\p{N} +\-._:/@]/gu;
 
 /** Throws a RangeError when the reason does not fit a tag. */
 export function encodeNote({ reason, since, until }: PauseNote): Record<string, string> {
-  return {
-    ...(reason === undefined ? {} : { [PAUSE_TAGS.reason]: encodeReason(reason) }),
-    ...(since === undefined ? {} : { [PAUSE_TAGS.since]: since }),
-    ...(until === undefined ? {} : { [PAUSE_TAGS.until]: until }),
-  };
+  return defined({
+    [PAUSE_TAGS.reason]: reason === undefined ? undefined : encodeReason(reason),
+    [PAUSE_TAGS.since]: since,
+    [PAUSE_TAGS.until]: until,
+  });
 }
 
 /** Of tags that somebody else wrote as well: what cannot be read is left out. */
@@ -35,11 +37,7 @@ export function decodeNote(tags: Readonly<Record<string, string>>): PauseNote {
   const reason = tags[PAUSE_TAGS.reason];
   const since = timeOf(tags[PAUSE_TAGS.since]);
   const until = timeOf(tags[PAUSE_TAGS.until]);
-  return {
-    ...(reason === undefined ? {} : { reason: decodeReason(reason) }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-  };
+  return defined({ reason: reason === undefined ? undefined : decodeReason(reason), since, until });
 }
 
 function encodeReason(reason: string): string {

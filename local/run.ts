@@ -2,11 +2,13 @@
  * A run: the pipeline synthesized, deployed on this machine, fed with requests, and watched until it is at rest. What
  * it was is kept as a record; cli/ prints and draws it.
  */
+
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../functions/aws/clock.ts';
 import { decodeItem } from '../functions/aws/dynamo-items.ts';
+import { defined } from '../functions/defined.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRoutineLine } from '../functions/log.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
@@ -69,7 +71,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
   return startTemplate(async (folder) => {
     const [synthesized] = await synthesize({
       pipelines: [{ ...pipeline, secrets: { ...localSecrets(Object.keys(secrets)), ...pipeline.secrets } }],
-      ...(settings === undefined ? {} : { settings }),
+      ...defined({ settings }),
       env,
       validate: false,
       outdir: join(folder, 'cdk.out'),
@@ -99,7 +101,7 @@ export async function startTemplate(
       // Metrics and traces are for CloudWatch; here observations tell the same.
       ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
       ...(onWork && { onWork }),
-      ...(chaos === undefined ? {} : { chaos }),
+      ...defined({ chaos }),
       onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
     });
     return watchRun(name, stack, observations, folder);

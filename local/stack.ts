@@ -3,6 +3,7 @@
  * runs here is what would be deployed: the template's functions, fed with the template's settings.
  */
 import { systemClock } from '../functions/aws/clock.ts';
+import { defined } from '../functions/defined.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { endpointFor } from '../operate/endpoints.ts';
@@ -86,7 +87,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     operator: operated.answer,
     secrets,
     schedules: wakes.answer,
-    ...(intercept === undefined ? {} : { intercept }),
+    ...defined({ intercept }),
     onDenied: (message) => denied.reject(new Error(message)),
     onAnswered: ({ service, operation }) => {
       activity += 1;

@@ -2,6 +2,7 @@
  * The brake: reads, computes or writes stop, and nothing is lost. A part is paused when its event source mapping is
  * disabled: what is in work ends, what waits stays in the queue or in the stream, and keeps its place.
  */
+import { defined } from '../functions/defined.ts';
 import { reasonOf } from '../functions/errors.ts';
 import { encodeNote, type PauseNote } from '../functions/pause-note.ts';
 import { OperatorError } from '../model/operator-error.ts';
@@ -105,7 +106,7 @@ export async function pause(deployment: Deployment, part: Part, options: PauseOp
   else await scheduleEnd(deployment, id, until);
   const mapping = await switchMapping(call, id, false);
   const note: PauseNote = {
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     since: new Date(now).toISOString(),
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
   };

@@ -1,6 +1,8 @@
 /** Clients for the addresses of a deployment: with the user's own credentials, or those of a local run. */
+
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { defined } from '../functions/defined.ts';
 import { checkAnswers } from './answers.ts';
 import type { Addresses, Deployment } from './deployment.ts';
 import { endpointFor } from './endpoints.ts';
@@ -45,7 +47,7 @@ export function connectLocal(addresses: Addresses, access: LocalAccess): Deploym
 }
 
 export function connectAws(addresses: Addresses, region: string | undefined, bucket: string): Deployment {
-  const settings = { ...CLIENT_SETTINGS, ...(region === undefined ? {} : { region }) };
+  const settings = { ...CLIENT_SETTINGS, ...defined({ region }) };
   // A queue's URL may name AWS or another host inside of a container: the endpoint that was given decides.
   const sqsEndpoint = endpointFor('SQS', process.env);
   const elsewhere = sqsEndpoint === undefined ? {} : { endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false };

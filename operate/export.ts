@@ -44,7 +44,7 @@ export async function* exportStates(
         },
         // What was committed before the export began is in it.
         ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       }),
       signal === undefined ? {} : { abortSignal: signal },
     );

@@ -39,7 +39,7 @@ export async function* keysBehind(
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: { ':sk': { S: STATE_SORT_KEY }, ':to': { N: String(to) } },
         ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       }),
       { abortSignal: signal },
     );

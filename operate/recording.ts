@@ -2,9 +2,11 @@
  * Readings that were recorded, as messages in the order in which they are to be folded: from a file with one reading a
  * line, or from a file of requests, which are read again now.
  */
+
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../functions/aws/clock.ts';
 import { withDeadline } from '../functions/deadline.ts';
+import { defined } from '../functions/defined.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { listOf } from '../functions/given.ts';
 import type { IncomingMessage } from '../functions/incoming-message.ts';
@@ -90,7 +92,7 @@ export async function* recordedRequests(file: string, options: RecordingOptions)
     { id, readings, turn }: Read,
     sequence: number | undefined,
   ): Generator<Recorded> {
-    const origin = { id, since: 0, ...(sequence === undefined ? {} : { sequence }) };
+    const origin = { id, since: 0, ...defined({ sequence }) };
     const keyOf = order.by === 'arrival' ? order.key : () => turn?.key ?? '';
     for (const [key, messages] of packReadings(origin, readings, keyOf)) {
       for (const message of messages) {

@@ -3,9 +3,11 @@
  * is redriven a second time, is found among the receipts of its key (docs/decisions/0003 and 0012). Sent first and
  * deleted after: a crash between the two leaves it in both places, which is a repeat like any other.
  */
+
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { createOutbox } from '../functions/aws/sqs.ts';
+import { defined } from '../functions/defined.ts';
 import { RECEIPT_REACH_DAYS } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import { bodyAgain, decodeMessage } from '../functions/readings.ts';
@@ -41,7 +43,7 @@ export function requestAgain({ body, attributes, messageId, sentAt, group }: Dea
   const earliest = String(Math.max(0, sentAt - RECEIPT_REACH_DAYS * DAY_MS));
   const first = kept[ID] === undefined && { [MESSAGE_ID]: kept[MESSAGE_ID] ?? messageId };
   const again = { ...kept, ...first, [SINCE]: kept[SINCE] ?? earliest };
-  return { body, attributes: again, ...(group === undefined ? {} : { group }) };
+  return { body, attributes: again, ...defined({ group }) };
 }
 
 const DAY_MS = 86_400_000;

@@ -5,8 +5,10 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html
  */
+
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { defined } from '../functions/defined.ts';
 import { refuseForeign } from './answers.ts';
 import { endpointFor } from './endpoints.ts';
 
@@ -60,7 +62,7 @@ export function createSignedCall(client: SQSClient, endpoint?: string): SignedCa
       path: url.pathname,
       query: Object.fromEntries(Object.entries(query).map(([name, values]) => [name, [...values]])),
       headers: { host: url.host, ...headers },
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     });
     for (const [name, values] of Object.entries(query)) {
       for (const value of values) url.searchParams.append(name, value);
@@ -71,7 +73,7 @@ export function createSignedCall(client: SQSClient, endpoint?: string): SignedCa
       method,
       headers: sent,
       signal,
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     });
     const text = await answer.text();
     const from = `${service} ${method} ${path} at ${url.origin}`;

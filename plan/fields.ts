@@ -2,8 +2,10 @@
  * The fields of an object that a person wrote, taken one by one and checked. Problems are collected: whoever has made
  * three mistakes is told of all three.
  */
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { defined } from '../functions/defined.ts';
 import { isRecord } from '../functions/json.ts';
 import { constant, type Distribution, lognormal, sampled } from './distribution.ts';
 
@@ -95,9 +97,7 @@ export class Fields {
     const p99 = own.number('p99', undefined, median, TIME_MAX_MS);
     const max = own.has('max') ? own.number('max', undefined, p99, TIME_MAX_MS) : undefined;
     own.leave();
-    return p99 > median
-      ? lognormal({ median, p99, ...(max === undefined ? {} : { max }) })
-      : constant(median);
+    return p99 > median ? lognormal({ median, p99, ...defined({ max }) }) : constant(median);
   }
 
   /** What is left over is misspelt. */

@@ -2,6 +2,7 @@
  * Six asyncio programs beside their counterparts: what a comparison consists of, and how the observations of a run
  * become the bars of its calls. All times are milliseconds at full scale, from the moment the program started.
  */
+import { defined } from '../../functions/defined.ts';
 import { isTimed, type RunObservation } from '../../local/report/observed.ts';
 
 export interface DemoBar {
@@ -50,7 +51,7 @@ export function callsOf(
     return {
       bars,
       doneMs: Math.max(...bars.map(({ end }) => end)),
-      ...(result === undefined ? {} : { result }),
+      ...defined({ result }),
     };
   });
 }

@@ -1,4 +1,5 @@
 /** `weir reset KEY`: gives a key another state. */
+import { defined } from '../../functions/defined.ts';
 import { encodeJson, parseJson } from '../../functions/json.ts';
 import { reset } from '../../operate/words.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';
@@ -46,7 +47,7 @@ export async function resetCommand(args: string[]): Promise<number> {
   const state = encodeJson(parseJson(to, '--to'), '--to');
   const options = { ...sayOptions(values), signal: listenForInterruption() };
   return withDeployment(values, async (deployment) => {
-    const given = { state, ...(stateVersion === undefined ? {} : { stateVersion }) };
+    const given = { state, ...defined({ stateVersion }) };
     const { outcome, id, after } = await reset(deployment, key, given, reason, options);
     if (values.json) printJson({ key, outcome, id, version: after?.version });
     else console.log(sentence(key, outcome, id));

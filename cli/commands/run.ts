@@ -1,6 +1,8 @@
 /** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests. */
+
 import type { ParseArgsConfig } from 'node:util';
 import { systemClock } from '../../functions/aws/clock.ts';
+import { defined } from '../../functions/defined.ts';
 import { describeStack } from '../../local/announce.ts';
 import { readPrices } from '../../local/bill/prices.ts';
 import { stackBill } from '../../local/bill/stack-bill.ts';
@@ -166,7 +168,7 @@ export async function run(args: string[]): Promise<number> {
     secrets,
     env: { ...given.env, ...env },
     onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),
-    ...(chaos === undefined ? {} : { chaos }),
+    ...defined({ chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
   cleanup.defer(() => running.stop());

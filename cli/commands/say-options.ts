@@ -1,4 +1,5 @@
 /** Options of a word that is said to a key: how long to wait for it, and under which id. */
+import { defined } from '../../functions/defined.ts';
 import { countOption } from '../terminal/options.ts';
 
 export const SAY_OPTIONS = {
@@ -19,6 +20,6 @@ export function sayOptions(values: {
   const waitSeconds = countOption('wait', values.wait, 1, 3600) ?? 60;
   return {
     waitMs: values['no-wait'] ? 0 : waitSeconds * 1000,
-    ...(values.id === undefined ? {} : { id: values.id }),
+    ...defined({ id: values.id }),
   };
 }

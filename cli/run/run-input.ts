@@ -1,6 +1,7 @@
 /** What a run runs, and on what: the sample on logs, or any pipeline on a file of requests. */
 
 import { join, relative } from 'node:path';
+import { defined } from '../../functions/defined.ts';
 import type { Numbers } from '../../functions/json-text.ts';
 import type { OutgoingMessage } from '../../functions/ports.ts';
 import { IS_CLONE, PROJECT } from '../../infra/bundling/bundle.ts';
@@ -49,7 +50,7 @@ export async function openInput(options: RunInputOptions): Promise<RunInput> {
   }
   const { config, path } = chosen(given);
   const { numbers } = requestsFile === undefined ? options : await loadPipeline(path);
-  const withNumbers = { ...options, ...(numbers === undefined ? {} : { numbers }) };
+  const withNumbers = { ...options, ...defined({ numbers }) };
   const who = given === undefined ? relative('', config.file) : '--pipeline';
   return inputOf(who, withNumbers, (start) => startRun({ pipeline: config, ...start }));
 }

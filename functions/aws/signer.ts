@@ -4,6 +4,7 @@
  * The SDK's own signer is made anew for each call, derives the same key again, and canonicalizes any request there could be.
  * Calls of SQS and DynamoDB are all alike, a POST of JSON to the root. What is not goes to the SDK's signer.
  */
+
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type {
   AuthScheme,
@@ -12,6 +13,7 @@ import type {
   RequestSigner,
   RequestSigningArguments,
 } from '@smithy/types';
+import { defined } from '../defined.ts';
 
 type SignerOf = (scheme?: AuthScheme) => Promise<RequestSigner>;
 
@@ -37,7 +39,7 @@ export function createSigner(service: string, { credentials, region, other }: Su
       const headers: Record<string, string> = {
         ...request.headers,
         'x-amz-date': at,
-        ...(identity.sessionToken === undefined ? {} : { 'x-amz-security-token': identity.sessionToken }),
+        ...defined({ 'x-amz-security-token': identity.sessionToken }),
       };
       const signed = Object.keys(headers).filter(isSigned).sort();
       const canonical = [

@@ -7,6 +7,7 @@
  * fault, and then it has failed like any other read, with a reason. Nobody is ever set aside over what a neighbour did.
  */
 
+import { defined } from '../defined.ts';
 import { BusyError, GiveBackError, PermanentError } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { Clock, OutgoingMessage, Random } from '../ports.ts';
@@ -130,7 +131,7 @@ export function readApart(batchSize: number, stopAt: number, ports: ApartPorts):
 function refusedBySource({ reason, refusal }: Extract<Answer, { kind: 'refused' }>): Error {
   const { waitMs, certain } = refusal;
   if (!certain) return Object.assign(new Error(reason), { status: 503 });
-  return new BusyError({ message: reason, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) });
+  return new BusyError({ message: reason, ...defined({ retryAfterMs: waitMs }) });
 }
 
 /** One at a time, in any order: nobody is always behind the same neighbour. Resolves with what ends the turn. */

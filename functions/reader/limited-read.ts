@@ -2,6 +2,7 @@
  * A request whose source has limits: it is read when the gate lets it in. If it must wait, or the source refuses, it is given
  * back until it may be read; that is no attempt at it and brings it no nearer to the dead-letter queue.
  */
+import { defined } from '../defined.ts';
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { RETENTION_DAYS } from '../limits.ts';
@@ -34,7 +35,7 @@ export async function readLimited(
   const counted = await countAttempt(given, sources.attempts);
   const { message } = counted;
   const ways: Ways = {
-    ...(readEnded === undefined ? {} : { readEnded }),
+    ...defined({ readEnded }),
     ...(message.receiveCount > readsTogether ? { attempt: apart() } : {}),
     through: (attempt) => throughGate(attempt, ports),
     failed: counted.failed,

@@ -1,6 +1,8 @@
 /** SQS messages as Lambda hands them to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+
 import { hash } from 'node:crypto';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
+import { defined } from '../../functions/defined.ts';
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import { LOCAL_REGION } from '../template/stack-spec.ts';
 
@@ -15,12 +17,11 @@ function toRecord(message: ReceivedMessage, queueArn: string): SQSRecord {
     body: message.body,
     attributes: {
       ApproximateReceiveCount: String(message.receiveCount),
-      ...(message.traceHeader === undefined ? {} : { AWSTraceHeader: message.traceHeader }),
+      ...defined({ AWSTraceHeader: message.traceHeader }),
       SentTimestamp: String(message.sentAt),
-      ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
-      ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
+      ...defined({ SequenceNumber: message.sequenceNumber, MessageGroupId: message.group }),
       SenderId: 'AIDALOCAL',
-      ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
+      ...defined({ MessageDeduplicationId: message.deduplicationId }),
       ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
       ...(message.deadLetterSourceArn === undefined
         ? {}

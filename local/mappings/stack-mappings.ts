@@ -1,8 +1,10 @@
 /** Starts the event source mappings of a plan between its queues, streams and functions. */
+
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defined } from '../../functions/defined.ts';
 import type { Calls } from '../gateway/call-counts.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
 import type { EngineTables } from '../storage/dynamo-tables.ts';
@@ -68,7 +70,7 @@ export function startMappings(parts: MappingParts): Mappings {
       ...(isOnlyReader(plan, mapping.streamArn)
         ? { onProgress: (sequenceNumber: string) => parts.dynamo.trim(engineStreamArn, sequenceNumber) }
         : {}),
-      ...(parts.streamBackoffMs === undefined ? {} : { backoffMs: parts.streamBackoffMs }),
+      ...defined({ backoffMs: parts.streamBackoffMs }),
     });
   });
   const queueMappings = plan.queueMappings.map((mapping, index) =>

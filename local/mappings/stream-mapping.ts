@@ -5,6 +5,7 @@
  * Lambda looks about four times a second. Here whoever knows of a write rings, and the mapping looks at once.
  */
 
+import { defined } from '../../functions/defined.ts';
 import type { Calls } from '../gateway/call-counts.ts';
 import type { JsonCall } from '../gateway/json-call.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
@@ -151,6 +152,6 @@ function deliver(
     target,
     signal,
     onGiveUp: (batch) => onGiveUp(batch, shardId),
-    ...(backoffMs === undefined ? {} : { backoffMs }),
+    ...defined({ backoffMs }),
   }).catch(onError);
 }

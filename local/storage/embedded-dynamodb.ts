@@ -2,7 +2,9 @@
  * DynamoDB as the local run plays it: tables of model/table behind DynamoDB's JSON protocol, in this process. Weir's own
  * operations only; anything else is refused by name. For another engine, see AWS_ENDPOINT_URL_DYNAMODB in dynamodb.ts.
  */
+
 import * as v from 'valibot';
+import { defined } from '../../functions/defined.ts';
 import { isRecord } from '../../functions/json.ts';
 import { TableError } from '../../model/table/table-error.ts';
 import type { Answer, Backend } from '../gateway/gateway.ts';
@@ -79,8 +81,7 @@ function failureOf(error: unknown): Failure {
   return {
     __type: `${PREFIX}${code}`,
     message,
-    ...(item === undefined ? {} : { Item: item }),
-    ...(reasons === undefined ? {} : { CancellationReasons: reasons }),
+    ...defined({ Item: item, CancellationReasons: reasons }),
   };
 }
 

@@ -2,6 +2,7 @@
  * A DynamoDB table: conditional writes, transactions, reads, queries and scans in pages, with AWS's limits and units.
  * Pure but for its rows; the local run and the simulation share it. It plays what Weir uses, and refuses the rest.
  */
+import { defined } from '../../functions/defined.ts';
 import { checkAttribute, compare, ITEM_BYTES_MAX, sizeOfItem, textOf, typed } from './attribute.ts';
 import { type Condition, parseCondition, type Substitutes } from './condition.ts';
 import type { Item } from './item.ts';
@@ -248,7 +249,7 @@ function reasonOf(check: () => void): CancellationReason {
     return {
       Code: 'ConditionalCheckFailed',
       Message: error.message,
-      ...(item === undefined ? {} : { Item: item }),
+      ...defined({ Item: item }),
     };
   }
 }

@@ -2,6 +2,7 @@
  * SQS's client as the functions use it, over the simulated network: functions/aws/sqs.ts runs as it is. Messages of a
  * second build that has newer formats are translated on the wire, as items are (dynamo-client.ts).
  */
+
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
@@ -10,6 +11,7 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { defined } from '../../functions/defined.ts';
 import { SqsError } from '../../model/queue/sqs-error.ts';
 import type { Queue, ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';
 import { requestOfBody } from '../subject/sample-requests.ts';
@@ -140,8 +142,7 @@ function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessa
   return {
     body: build > 1 ? asNewerBody(MessageBody) : MessageBody,
     attributes: Object.fromEntries(attributes),
-    ...(MessageGroupId === undefined ? {} : { group: MessageGroupId }),
-    ...(MessageDeduplicationId === undefined ? {} : { deduplicationId: MessageDeduplicationId }),
+    ...defined({ group: MessageGroupId, deduplicationId: MessageDeduplicationId }),
   };
 }
 

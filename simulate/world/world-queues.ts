@@ -1,4 +1,5 @@
 /** The queues of a world, and how its oracle sees what they take in. */
+import { defined } from '../../functions/defined.ts';
 import type { Settings } from '../../infra/settings/settings.ts';
 import { createQueue } from '../../model/queue/queue.ts';
 import type { Queue, SendResult, SqsMessage } from '../../model/queue/types.ts';
@@ -93,11 +94,7 @@ function watch(
     takeOver.call(queue, message);
     deadLetters?.count('nativeDeadLetter');
     const { messageId, sequenceNumber } = message;
-    seen(
-      message,
-      { messageId, duplicate: false, ...(sequenceNumber === undefined ? {} : { sequenceNumber }) },
-      true,
-    );
+    seen(message, { messageId, duplicate: false, ...defined({ sequenceNumber }) }, true);
   };
 }
 
