@@ -2,7 +2,6 @@
  * A run: the pipeline synthesized, deployed on this machine, fed with requests, and watched until it is at rest. What
  * it was is kept as a record; cli/ prints and draws it.
  */
-
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

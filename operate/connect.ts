@@ -1,5 +1,4 @@
 /** Clients for the addresses of a deployment: with the user's own credentials, or those of a local run. */
-
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { defined } from '../functions/defined.ts';

@@ -2,7 +2,6 @@
  * Readings that were recorded, as messages in the order in which they are to be folded: from a file with one reading a
  * line, or from a file of requests, which are read again now.
  */
-
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../functions/aws/clock.ts';
 import { withDeadline } from '../functions/deadline.ts';

@@ -3,7 +3,6 @@
  * is redriven a second time, is found among the receipts of its key (docs/decisions/0003 and 0012). Sent first and
  * deleted after: a crash between the two leaves it in both places, which is a repeat like any other.
  */
-
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { createOutbox } from '../functions/aws/sqs.ts';

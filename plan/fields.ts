@@ -2,7 +2,6 @@
  * The fields of an object that a person wrote, taken one by one and checked. Problems are collected: whoever has made
  * three mistakes is told of all three.
  */
-
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defined } from '../functions/defined.ts';

@@ -1,5 +1,4 @@
 /** What a run runs, and on what: the sample on logs, or any pipeline on a file of requests. */
-
 import { join, relative } from 'node:path';
 import { defined } from '../../functions/defined.ts';
 import type { Numbers } from '../../functions/json-text.ts';

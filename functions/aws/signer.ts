@@ -4,7 +4,6 @@
  * The SDK's own signer is made anew for each call, derives the same key again, and canonicalizes any request there could be.
  * Calls of SQS and DynamoDB are all alike, a POST of JSON to the root. What is not goes to the SDK's signer.
  */
-
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type {
   AuthScheme,

@@ -6,7 +6,6 @@
  * read once more, each alone in a process of its own. Only over a process in which it was the only one is a read held at
  * fault, and then it has failed like any other read, with a reason. Nobody is ever set aside over what a neighbour did.
  */
-
 import { defined } from '../defined.ts';
 import { BusyError, GiveBackError, PermanentError } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';

@@ -1,5 +1,4 @@
 /** SQS messages as Lambda hands them to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-
 import { hash } from 'node:crypto';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import { defined } from '../../functions/defined.ts';

@@ -1,5 +1,4 @@
 /** Starts the event source mappings of a plan between its queues, streams and functions. */
-
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -4,7 +4,6 @@
  *
  * Lambda looks about four times a second. Here whoever knows of a write rings, and the mapping looks at once.
  */
-
 import { defined } from '../../functions/defined.ts';
 import type { Calls } from '../gateway/call-counts.ts';
 import type { JsonCall } from '../gateway/json-call.ts';

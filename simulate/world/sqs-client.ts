@@ -2,7 +2,6 @@
  * SQS's client as the functions use it, over the simulated network: functions/aws/sqs.ts runs as it is. Messages of a
  * second build that has newer formats are translated on the wire, as items are (dynamo-client.ts).
  */
-
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
