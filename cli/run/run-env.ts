@@ -41,20 +41,44 @@ export function runEnv(given: readonly string[], file: string | undefined): Reco
 }
 
 function parse(text: string): [string, string] {
-  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return [name, value];
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined && value !== undefined && NAME.test(name)) return [name, value];
   throw new UsageError(
     `--env ${JSON.stringify(text.replace(/=.*/s, '=...'))}: give NAME=VALUE, the name of letters, digits and _`,
   );
 }
 
-/** The lines NAME=VALUE of a file that an option names. */
+/** As Lambda takes them. */
+const NAME = /^[A-Za-z_]\w*$/;
+
+/** The lines NAME=VALUE of a file that an option names; a value in quotes may have several lines. */
 export function readValues(option: string, file: string): Record<string, string> {
+  const text = textOf(option, file);
+  const refuse = (what: string): never => {
+    throw new UsageError(`--${option} ${file}: ${what}`);
+  };
+  // Values may be secrets: of a line that is wrong only the number is shown.
+  const lines = text.replace(QUOTED, (value) => `=${value.replace(/[^\n]/g, '')}`).split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    if (!line.includes('=')) refuse(`line ${index + 1} has no =, give NAME=VALUE`);
+    if (/=\s*["'`]/.test(line)) refuse(`line ${index + 1} begins a quote that does not end`);
+    const [name = ''] = line.replace(/^\s*export\s/, '').split('=');
+    if (!NAME.test(name.trim())) refuse(`line ${index + 1} has a name that is not of letters, digits and _`);
+  }
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+const QUOTED = /=[ \t]*(["'`])[\s\S]*?\1/g;
+
+/** Editors of Windows write a mark at the beginning, PowerShell UTF-16. */
+function textOf(option: string, file: string): string {
   try {
-    const entries = Object.entries(parseEnv(readFileSync(file, 'utf8')));
-    return Object.fromEntries(
-      entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    );
+    const bytes = readFileSync(file);
+    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+    return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new UsageError(`--${option} ${file} cannot be read (${code})`);
