@@ -17,7 +17,7 @@ const ASSETS = ['cdk.json', 'cli/*.mjs', 'local/page/*.{html,css,js}', 'local/bi
 
 rmSync(DIST, { recursive: true, force: true });
 compile('--declaration', 'false', '--removeComments', 'true');
-for (const file of globSync('**/*.js', { cwd: DIST })) indentByTwo(join(DIST, file));
+for (const file of globSync('**/*.js', { cwd: DIST })) shorten(join(DIST, file));
 compile('--emitDeclarationOnly', 'true');
 removeDeclarationsBut(reachable(Object.values(manifest.exports).filter((file) => file.endsWith('.ts'))));
 for (const file of globSync(ASSETS, { cwd: ROOT })) {
@@ -34,9 +34,13 @@ function compile(...options: string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** tsc indents by four spaces, which are a tenth of the package. Nothing else is changed. */
-function indentByTwo(file: string): void {
-  const { code } = transformSync(readFileSync(file, 'utf8'), { charset: 'utf8', target: 'esnext' });
+/** tsc indents by four spaces, which are a tenth of the package, and says some things at length, which is 4 % more. Names and lines stay. */
+function shorten(file: string): void {
+  const { code } = transformSync(readFileSync(file, 'utf8'), {
+    charset: 'utf8',
+    target: 'esnext',
+    minifySyntax: true,
+  });
   writeFileSync(file, code);
 }
 
