@@ -96,7 +96,7 @@ function itemsBetween(tableName: string, key: string, first: string, last: strin
   };
 }
 
-/** Whoever made the item roll writes the same page; what is there with other receipts must not be overwritten. */
+/** Two writers that roll the same item write the same page. A page with other receipts must not be overwritten. */
 async function putPage(client: DynamoDBClient, tableName: string, page: ReceiptsPage): Promise<void> {
   const Item = encodePage(page);
   try {
