@@ -88,16 +88,20 @@ function carry(
         computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
       // A thread gets copies, so what it does to a reading is not seen outside.
       const given = computer === own ? v : structuredClone(v);
-      const next = pipeline.compute(logged.own, given, context);
+      const next = pipeline.compute(logged.own, given, { ...context, ...NO_WAKES });
       // Weir itself refuses these, and has to see them as they are.
       if (next === undefined || isThenable(next)) return next;
       addToLog(logged.log, r, s, context.sentAt);
       logged.own = next;
       return logged;
     },
+    wake: undefined,
     write: (outputs) => deliverToSink(outputs, own, world),
   };
 }
+
+/** Readings are compared with the plain fold, which has no clock: wakes are not played. */
+const NO_WAKES = { wake: () => {}, cancelWake: () => {} };
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

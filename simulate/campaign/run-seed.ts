@@ -39,12 +39,13 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
   // Which item is put back, and what was said to it since, would be another oracle's matter.
-  const mend = scheduleWords(world, createChance(seed, 13), healAt)
-    ? () => {}
-    : ((world.secondBuild === 'another state'
-        ? undefined
-        : scheduleRestore(world, createChance(seed, 12), healAt)) ??
-      scheduleDamage(world, createChance(seed, 10), healAt));
+  const mend =
+    scheduleWords(world, createChance(seed, 13), healAt) || world.workload.mode.wakes
+      ? () => {}
+      : ((world.secondBuild === 'another state'
+          ? undefined
+          : scheduleRestore(world, createChance(seed, 12), healAt)) ??
+        scheduleDamage(world, createChance(seed, 10), healAt));
   await world.clock.runUntilIdle(healAt);
   mend();
   await heal(world, healAt);

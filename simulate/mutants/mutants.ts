@@ -13,6 +13,7 @@ import { proof } from './proof.ts';
 import { receipts } from './receipts.ts';
 import { requests } from './requests.ts';
 import { stops } from './stops.ts';
+import { wakes } from './wakes.ts';
 
 export const mutants: readonly Mutant[] = [
   ...commits,
@@ -25,4 +26,5 @@ export const mutants: readonly Mutant[] = [
   ...requests,
   ...outputs,
   ...keyLife,
+  ...wakes,
 ];

@@ -9,6 +9,7 @@ import { ADDED, isNewerItem } from '../world/newer-format.ts';
 import { checkNext, checkTurn } from './check-order.ts';
 import { checkParked, checkStop, placesOf, type StopChange, takeParked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
+import { noteAsked, takeWake } from './check-wakes.ts';
 import { checkWords } from './check-words.ts';
 import {
   isSettled,
@@ -19,7 +20,7 @@ import {
   type SlotFacts,
 } from './facts.ts';
 import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
-import { applyReference, isPoison, type Output, type Reading } from './reference.ts';
+import { applyReference, askedBy, isPoison, type Output, type Reading } from './reference.ts';
 
 /** What a commit has made of the key's readings. */
 export interface Dealt {
@@ -43,8 +44,9 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
     if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, mode, broken);
   const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
   takeAside(facts, aside, commit, broken);
-  const applied = takeApplied(facts, commit, broken);
-  const outputs = applyAll(facts, applied, commit, broken);
+  const fresh = takeApplied(facts, commit, broken);
+  const outputs = applyAll(facts, fresh, commit, broken);
+  const applied = fresh.filter((one) => typeof one !== 'string');
   for (const { reading, content, slot } of aside) {
     if (applied.some((other) => other.slot === slot)) {
       broken('I1 conservation', `#${reading.r}: reading ${content} is applied and set aside at once`);
@@ -85,8 +87,8 @@ function checkChain(facts: KeyFacts, { before, after, build }: LandedCommit, bro
   if (before !== facts.item) broken('I4 chain', 'the replaced item is not the one that was committed last');
 }
 
-/** The readings that the state lists now and did not list before. */
-function takeApplied(facts: KeyFacts, { after }: LandedCommit, broken: Break): SlotFacts[] {
+/** The readings that the state lists now and did not list before; a wake as the state has it. */
+function takeApplied(facts: KeyFacts, { after }: LandedCommit, broken: Break): (SlotFacts | string)[] {
   const log = logOf(after['state']?.S ?? '');
   const known = facts.reference.log;
   if (log.length < known.length || known.some((content, index) => log[index] !== content)) {
@@ -97,6 +99,7 @@ function takeApplied(facts: KeyFacts, { after }: LandedCommit, broken: Break): S
     return [];
   }
   return log.slice(known.length).flatMap((content) => {
+    if (content.startsWith('wake ')) return content;
     const slot = facts.contents.get(content);
     if (slot === undefined) broken('I5 state', `reading ${content} was never admitted to this key`);
     return slot ?? [];
@@ -111,12 +114,16 @@ function logOf(state: string): string[] {
 
 function applyAll(
   facts: KeyFacts,
-  fresh: readonly SlotFacts[],
-  { build, mode, after }: LandedCommit,
+  fresh: readonly (SlotFacts | string)[],
+  { build, mode, after, now }: LandedCommit,
   broken: Break,
 ): Output[] {
   const outputs: Output[] = [];
   for (const slot of fresh) {
+    if (typeof slot === 'string') {
+      takeWake(facts, slot, now, broken);
+      continue;
+    }
     const { reading, content } = slot;
     const natural = `${reading.r}.${reading.s}`;
     if (facts.applied.has(slot.slot) || facts.natural.has(natural)) {
@@ -132,6 +139,7 @@ function applyAll(
     facts.natural.add(natural);
     const applied = applyReference(facts.reference, reading);
     facts.reference = applied.state;
+    if (mode.wakes) noteAsked(facts, askedBy(reading));
     outputs.push(...applied.outputs);
   }
   return outputs;
@@ -204,7 +212,7 @@ function takeLate(
 function checkCounts(facts: KeyFacts, after: Item, broken: Break): void {
   const count = (name: string) => Number(after[name]?.N ?? 0);
   const counted = count('applied') + count('skipped');
-  const applied = facts.logged + facts.reference.log.length;
+  const applied = facts.logged + facts.reference.log.length - facts.woken;
   if (counted !== applied) broken('I5 state', `${counted} readings are counted, ${applied} are applied`);
 }
 

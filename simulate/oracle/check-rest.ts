@@ -7,6 +7,7 @@ import { REFUSED_KINDS, requestOfBody } from '../subject/sample-requests.ts';
 import type { World } from '../world/world.ts';
 import { openForEver } from './check-open.ts';
 import { nextOf } from './check-order.ts';
+import { checkPending } from './check-wakes.ts';
 import { isSettled, type KeyFacts, parseMessage, requestsIn, type SlotFacts } from './facts.ts';
 import { name, type RequestFacts } from './ledger.ts';
 import { contentId, isPoison } from './reference.ts';
@@ -33,7 +34,13 @@ export function checkRest(world: World, build: number): void {
 
 /** To be asked before the probes as well: they would wake what nobody else did. */
 export function checkNothingWaits(world: World): void {
-  for (const facts of world.oracle.keys.values()) checkTurns(facts, world);
+  for (const facts of world.oracle.keys.values()) {
+    checkTurns(facts, world);
+    const isAside = world.stream.undelivered.some(
+      ({ pk, waking }) => pk?.S === facts.key && waking !== undefined,
+    );
+    checkPending(facts, isAside, (invariant, text) => world.oracle.broken(invariant, text, name(facts.key)));
+  }
 }
 
 /** Whether something in a dead-letter queue would go through if it were redriven now. */

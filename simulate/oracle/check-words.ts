@@ -70,6 +70,7 @@ function checkTurnOf(facts: KeyFacts, { word, id }: Entry, broken: Break): void 
 
 function checkForgotten(facts: KeyFacts, before: Item | undefined, after: Item, broken: Break): void {
   facts.isBegun = false;
+  facts.pending.clear();
   for (const name of ['state', 'stopped', 'parked', 'partly', 'lastSkip', 'outputs'])
     if (after[name] !== undefined) broken('I15 words', `a forgotten key keeps its ${name}`);
   if (facts.deadCopies.size > 0)

@@ -64,6 +64,9 @@ export const FAULTS = [
   'operatorSaysMigrate',
   'streamRepeat',
   'sinkFailure',
+  'wakeLate',
+  'wakeTwice',
+  'wakeNotTakenBack',
 ] as const;
 
 export const BRANCHES = [
@@ -144,6 +147,9 @@ const RARE: readonly CounterName[] = [
   'rewoundWithoutItsPages',
   'rewoundUnderItsWriter',
   'rollback',
+  'wakeLate',
+  'wakeTwice',
+  'wakeNotTakenBack',
 ];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */

@@ -78,6 +78,9 @@ export interface KeyFacts {
   isBegun: boolean;
   logged: number;
   readonly words: WordFacts;
+  /** The wakes that the reference waits for: when each tag is due; and how many have come. */
+  readonly pending: Map<string, number>;
+  woken: number;
   /** What a forget dropped unapplied; and the copies of dead letters that are in the table, by sort key. */
   readonly dropped: Set<string>;
   readonly deadCopies: Map<string, MessageFacts | undefined>;
@@ -156,6 +159,8 @@ export function createKeyFacts(key: string): KeyFacts {
     isBegun: false,
     logged: 0,
     words: { said: new Map(), sequences: new Map(), heard: new Set(), lost: new Set() },
+    pending: new Map(),
+    woken: 0,
     dropped: new Set(),
     deadCopies: new Map(),
     item: undefined,
@@ -228,7 +233,8 @@ function parseAnew(body: string): MessageFacts | undefined {
     ...(isRecord(to) ? { to: JSON.parse(String(to['state'])) } : {}),
     about: isRecord(stop) ? stopName(String(stop['receipt']), Number(stop['index'])) : undefined,
   };
-  readings.forEach((reading: Reading, place) => {
+  // What a wake is to do the reference says: it has no effect of its own.
+  (kind === 'wake' ? [] : readings).forEach((reading: Reading, place) => {
     const at = single ? index : place;
     slots.push({
       slot: `${reading.r}|${chunk}|${at}`,

@@ -101,6 +101,7 @@ function admit(
     noteStateWord(facts, parsed, sequence);
     return;
   }
+  if (parsed.kind === 'wake') return;
   noteTurn(facts, parsed);
   const versions = facts.versions.get(parsed.identity) ?? [];
   facts.versions.set(parsed.identity, versions);
@@ -247,6 +248,7 @@ export function hasTakenEffect(
 ): boolean {
   const { kind, single, slots, place, about, receipt } = message;
   if (kind === 'forget' || kind === 'reset') return facts.receipts.has(receipt);
+  if (kind === 'wake') return true; // That one which is due never came is told at rest.
   if (kind === 'migrate') return true; // What it is to do is asked for at rest.
   // Heard by a commit, or said of a stop that is over, or that only came behind it in its batch.
   if (about !== undefined) {

@@ -83,6 +83,7 @@ function commit(
       dead,
       parked,
       mode,
+      now: ledger.now(),
       build: landing.caller.build,
       trials: ledger.trials,
       secondBuild,

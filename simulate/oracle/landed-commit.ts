@@ -18,6 +18,8 @@ export interface LandedCommit {
   readonly build: number;
   readonly secondBuild: SecondBuild;
   readonly mode: Mode;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 /** What was parked and is no more. */

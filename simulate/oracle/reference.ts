@@ -99,3 +99,31 @@ export function applyReference(state: State, reading: Reading): { state: State; 
     outputs: Array.from({ length: emitted }, (_, index) => ({ id: `${id}/${index}`, h })),
   };
 }
+
+/** What a reading, or a wake, asks for. `at`: epoch ms; undefined takes the wake back. */
+export interface AskedWake {
+  readonly tag: string;
+  readonly at: number | undefined;
+}
+
+/** When the clock of a seed begins. */
+const START_MS = Date.UTC(2026, 0, 1);
+const MINUTE_MS = 60_000;
+
+/** Of a reading that is applied, in seeds with wakes. */
+export function askedBy({ r, s }: Reading): readonly AskedWake[] {
+  const tag = `t${(r + s) % 3}`;
+  const at = START_MS + ((r * 37 + s * 11) % 240) * MINUTE_MS;
+  if (r % 4 === 3) return [{ tag, at: undefined }];
+  return r % 4 === 2 ? [] : [{ tag, at }];
+}
+
+/** Some wakes ask for another one, a few times. */
+export function askedByWake(tag: string, at: number): readonly AskedWake[] {
+  const again = tag === 't0' && at < START_MS + 150 * MINUTE_MS;
+  return again ? [{ tag, at: at + 30 * MINUTE_MS }] : [];
+}
+
+export function wakeId(tag: string, at: number): string {
+  return `wake ${tag} ${at}`;
+}

@@ -5,6 +5,8 @@ export interface Mode {
   readonly order: 'arrival' | 'request';
   readonly gap: 'skip' | 'wait';
   readonly poison: 'quarantine' | 'stop';
+  /** Whether its readings ask for wakes. */
+  readonly wakes?: true;
 }
 
 const DEFAULT: Mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' };

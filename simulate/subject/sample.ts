@@ -12,11 +12,15 @@ import {
   type Pipeline,
   type PipelineDefinition,
   type ReadContext,
+  type WakeContext,
 } from '../../functions/pipeline.ts';
 import { blameRead } from '../../functions/reader/strays.ts';
 import type { CounterName } from '../oracle/counters.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import {
+  type AskedWake,
+  askedBy,
+  askedByWake,
   chain,
   contentId,
   DEADLY,
@@ -25,6 +29,7 @@ import {
   type Output,
   type Reading,
   type ReadingKind,
+  wakeId,
 } from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Faults } from '../world/faults.ts';
@@ -77,7 +82,7 @@ const SLOW_READ_MS_MAX = 60_000;
 
 /** `computer` is where compute runs: the environment, or a thread of it. */
 export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
-  const { order, gap, poison } = world.mode;
+  const { order, gap, poison, wakes } = world.mode;
   const inOrder: Definition =
     order === 'arrival'
       ? { ...common(own, world, computer), key: (reading: Reading) => reading.k }
@@ -88,8 +93,10 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
           sequence: (n: number) => sequenceOf(n, world),
           requestKey: (n: number) => keyOf(n, world),
         };
-  if (world.secondBuild !== 'another state' || own.build === 1) return definePipeline({ ...inOrder, poison });
-  return definePipeline({ ...inOrder, poison, state: SECOND_VERSION });
+  const waking = wakes === undefined ? {} : { wake };
+  if (world.secondBuild !== 'another state' || own.build === 1)
+    return definePipeline({ ...inOrder, poison, ...waking });
+  return definePipeline({ ...inOrder, poison, ...waking, state: SECOND_VERSION });
 }
 
 /** The migration is the same as the reference's; what `initial` gives in this version has been migrated no time. */
@@ -130,7 +137,8 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
       if (kind === undefined) return isSecond ? { h: 0, log: [], m: 0 } : { h: 0, log: [] };
       return failToBegin(key, kind, computer, world);
     },
-    compute: (state: State, reading: Reading, { emit, skip }: ComputeContext<Output>): State => {
+    compute: (state: State, reading: Reading, context: ComputeContext<Output>): State => {
+      const { emit, skip } = context;
       if (reading.t === 'slow') {
         world.oracle.count('slowCompute');
         computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
@@ -142,6 +150,7 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
         endProcess(reading.t, id, computer, 'compute');
         return spoil(state, reading, emit);
       }
+      if (world.mode.wakes) ask(askedBy(reading), context);
       if (reading.t === 'skips') skip('the sample skips it');
       if (reading.t === 'emits') emit({ id: `${id}/0`, h });
       if (reading.t === 'emitsMany') {
@@ -154,6 +163,23 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
     },
     write: (outputs: readonly Delivery<Output>[]) => deliverToSink(outputs, own, world),
   };
+}
+
+function wake(state: State, tag: string, context: WakeContext<Output>): State {
+  const { at } = context;
+  ask(askedByWake(tag, at), context);
+  const id = wakeId(tag, at);
+  return { ...state, h: chain(state.h, id), log: [...state.log, id] };
+}
+
+function ask(
+  asked: readonly AskedWake[],
+  { wake: ask, cancelWake }: Pick<ComputeContext<Output>, 'wake' | 'cancelWake'>,
+): void {
+  for (const { tag, at } of asked) {
+    if (at === undefined) cancelWake(tag);
+    else ask(at, tag);
+  }
 }
 
 /** The ways in which an initial fails, as a value of no state's type where need be. */

@@ -15,6 +15,7 @@ import { drawMode } from './mode.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
 import { drawWorkload, type Workload } from './sample-requests.ts';
 import { withSubmitted } from './submitted-requests.ts';
+import { withWakes } from './wakes.ts';
 
 /** Epoch ms. */
 export interface Span {
@@ -46,7 +47,7 @@ export const sampleSubject: Subject = {
     const knobs = drawKnobs(createChance(seed, 1), mode);
     turnKnobs(knobs);
     return {
-      workload: withSubmitted(drawWorkload(createChance(seed, 2), knobs, mode), seed),
+      workload: withWakes(withSubmitted(drawWorkload(createChance(seed, 2), knobs, mode), seed), seed),
       about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
     };
   },

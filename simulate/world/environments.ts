@@ -11,6 +11,7 @@ import type { Faults } from './faults.ts';
 import { type FunctionName, startFunction } from './functions.ts';
 import type { Network } from './network.ts';
 import { simulatedReading } from './reading-process.ts';
+import { createSchedules } from './scheduler.ts';
 import type { SecondBuild } from './second-build.ts';
 import type { Computer } from './simulated-environment.ts';
 import type { Table } from './table.ts';
@@ -37,7 +38,12 @@ export function environmentsOf(
   reached: Reached,
 ): (name: FunctionName) => Pool {
   const { chance, faults, oracle, queues, secondBuild } = reached;
-  const services = { ...reached, random: chance.random, queues: byUrl(queues) };
+  const schedules = createSchedules({
+    ...reached,
+    chance: createChance(seed, 16),
+    readings: queues.readings,
+  });
+  const services = { ...reached, schedules, random: chance.random, queues: byUrl(queues) };
   const functionsChance = createChance(seed, 6);
   const sampleWorld = {
     chance: functionsChance,

@@ -15,6 +15,7 @@ import { readBatch } from '../../functions/reader/reader.ts';
 import { createSender } from '../../functions/reader/sender.ts';
 import { writeBatch } from '../../functions/writer/writer.ts';
 import { dynamoClient } from './dynamo-client.ts';
+import { simulatedScheduler } from './scheduler-client.ts';
 import type { Services } from './services.ts';
 import type { Environment } from './simulated-environment.ts';
 import { sqsClient } from './sqs-client.ts';
@@ -69,7 +70,8 @@ export function startFunction(
     return async (event, remainingMs) =>
       partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
   }
-  const ports = { ...base, pipeline, store, deadLetters: createOutbox(sqs, urls.readingsDead) };
+  const scheduler = pipeline.wake === undefined ? {} : { scheduler: simulatedScheduler(own, services) };
+  const ports = { ...base, pipeline, store, deadLetters: createOutbox(sqs, urls.readingsDead), ...scheduler };
   return async (event, remainingMs) =>
     partialBatchResponse(await writeBatch(parseStreamEvent(event), remainingMs, ports));
 }

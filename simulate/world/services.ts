@@ -5,6 +5,7 @@ import type { Oracle } from '../oracle/oracle.ts';
 import type { Trace } from '../oracle/trace.ts';
 import type { Faults } from './faults.ts';
 import type { Network } from './network.ts';
+import type { Schedules } from './scheduler.ts';
 import type { SecondBuild } from './second-build.ts';
 import type { Table } from './table.ts';
 
@@ -13,6 +14,7 @@ export interface Services {
   readonly faults: Faults;
   readonly oracle: Oracle;
   readonly table: Table;
+  readonly schedules: Schedules;
   readonly random: Random;
   readonly trace: Trace;
   /** In what the second build differs. */

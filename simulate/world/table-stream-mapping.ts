@@ -57,7 +57,8 @@ export function createStream(options: StreamOptions, world: StreamWorld): Stream
     append(image) {
       // The mapping's filter: infra/event-source-mappings.ts.
       const sortKey = image['sk']?.S ?? '';
-      const wanted = sortKey === 'state' ? image['outputs'] !== undefined : sortKey.startsWith('dead/');
+      const isWork = image['outputs'] !== undefined || image['waking'] !== undefined;
+      const wanted = sortKey === 'state' ? isWork : sortKey.startsWith('dead/');
       if (!wanted) return;
       sequence += 1;
       shards[(image['pk']?.S ?? '').length % shards.length]?.append({ sequence, image });

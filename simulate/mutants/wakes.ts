@@ -1,0 +1,82 @@
+/** Planted bugs. Wakes: what a key waits for, what is scheduled for it, and what comes of it. */
+import type { Mutant } from './mutant.ts';
+
+const WAKES = 'functions/compute/wakes.ts';
+const TURN = 'functions/compute/wake-turn.ts';
+const CHANGES = 'functions/compute/wake-changes.ts';
+const APPLY = 'functions/compute/apply.ts';
+const FORGET = 'functions/compute/forget.ts';
+const ATTRIBUTES = 'functions/aws/json-attributes.ts';
+
+export const wakes: readonly Mutant[] = [
+  {
+    name: 'wake that came is waited for',
+    why: 'what a schedule sends twice has two effects',
+    file: WAKES,
+    find: 'return wakes?.filter((other) => other !== wake);',
+    replace: 'return wakes;',
+  },
+  {
+    name: 'wake before its time',
+    why: 'a wake that was put off comes with its old schedule',
+    file: WAKES,
+    find: 'return at > Math.max(sentAt, wakeIn(message).at);',
+    replace: 'return at < 0;',
+  },
+  {
+    name: 'put off and not scheduled',
+    why: 'a wake that was put off never comes',
+    file: TURN,
+    find: 'if (early) putOff(draft, wake, maker);',
+    replace: 'if (early) draft.changed = true;',
+  },
+  {
+    name: 'wake put off in vain',
+    why: 'a wake comes at the time that was asked for first',
+    file: WAKES,
+    find: 'return isOnItsWay ? { ...known, at }',
+    replace: 'return isOnItsWay ? known',
+  },
+  {
+    name: 'cancelled wake stays',
+    why: 'a wake comes though it was taken back',
+    file: APPLY,
+    find: 'asked.push({ tag: checkTag(tag), at: undefined });',
+    replace: 'checkTag(tag);',
+  },
+  {
+    name: 'forgotten key keeps its wakes',
+    why: 'a wake of what was forgotten begins the key anew',
+    file: FORGET,
+    find: 'draft.wakes = draft.wakes && [];',
+    replace: '',
+  },
+  {
+    name: 'wakes not read from the table',
+    why: 'an environment that reads the key drops what it waits for',
+    file: ATTRIBUTES,
+    find: '{ wakes: listOf(text, decodeWake) }',
+    replace: '{ wakes: [] }',
+  },
+  {
+    name: 'one schedule for each commit',
+    why: 'of two wakes of one commit the second is never scheduled',
+    file: CHANGES,
+    find: 'set: wakes.filter(({ id }) => !isIn(before, id))',
+    replace: 'set: wakes.filter(({ id }) => !isIn(before, id)).slice(0, 1)',
+  },
+  {
+    name: 'what a wake asks for is dropped',
+    why: 'windows end after the first',
+    file: APPLY,
+    find: 'takeWake(draft.wakes, wake), asked, maker)',
+    replace: 'takeWake(draft.wakes, wake), wake === undefined ? asked : [], maker)',
+  },
+  {
+    name: 'asked for anew beside the old one',
+    why: 'a wake comes at each time that was ever asked for',
+    file: WAKES,
+    find: 'next = next.filter((wake) => wake !== known);',
+    replace: '',
+  },
+];
