@@ -47,6 +47,16 @@ export function watchUnread(sqs: Ask): UnreadAnswers {
           if (hadError) last.get(socket)?.();
           last.delete(socket);
         });
+        // One that was closed before the answer came ends like one that read it. Only a write tells: it fails at once.
+        socket.prependOnceListener('end', () => {
+          const give = last.get(socket);
+          if (give === undefined) return;
+          socket.write('\n', (error) => {
+            if (error == null) return;
+            last.delete(socket);
+            give();
+          });
+        });
       }
       last.set(socket, undefined);
     },

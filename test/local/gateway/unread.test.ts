@@ -26,6 +26,8 @@ const URL_OF_QUEUE = 'http://127.0.0.1/000000000000/requests';
 function receive(port: number): Socket {
   const body = JSON.stringify({ QueueUrl: URL_OF_QUEUE, MaxNumberOfMessages: 10 });
   const socket = connect(port, '127.0.0.1');
+  // What is not asked for stays unread in the kernel.
+  socket.pause();
   socket.write(
     `POST / HTTP/1.1\r\nhost: local\r\nx-amz-target: AmazonSQS.ReceiveMessage\r\n` +
       `authorization: AWS4-HMAC-SHA256 Credential=${accessKeyOf(OPERATOR)}/x\r\n` +
@@ -42,12 +44,23 @@ test('messages in an answer that its caller did not wait for are visible again a
   await expect.poll(() => queue.counts().visible, { timeout: 30_000 }).toBe(2);
 });
 
+test('messages in an answer to a caller that was gone before it came are visible again at once', async () => {
+  const { queue, port } = await start();
+  const socket = receive(port);
+  await once(socket, 'connect');
+  socket.write('', () => socket.destroy());
+  const seen = () => queue.list().map(({ status, receiveCount }) => `${status} ${receiveCount}`);
+  await expect.poll(seen, { timeout: 50_000 }).toEqual(['visible 1', 'visible 1']);
+});
+
 test('messages in an answer that was read stay in flight when the connection is closed', async () => {
   const { queue, port } = await start();
   const socket = receive(port);
+  socket.resume();
   await once(socket, 'data');
   socket.destroy();
   const second = receive(port);
+  second.resume();
   await once(second, 'data');
   second.destroy();
   expect(queue.counts()).toMatchObject({ visible: 0, inFlight: 2 });
