@@ -78,6 +78,8 @@ export const DEDUPLICATION_WINDOW_MS = 5 * 60_000;
  * of the table when it is set aside, and ten messages must fit Lambda's 6 MB event (docs/decisions/0004).
  */
 export const MESSAGE_BYTES_MAX = 256 * 1024;
+/** From here on a message's readings are compressed, if that makes it smaller (docs/decisions/0033). */
+export const COMPRESSED_FROM_BYTES = 6 * 1024;
 /** DynamoDB's item limit is 400 KB; the rest is for receipts, names and one commit's outputs. */
 export const STATE_BYTES_MAX = 300 * 1024;
 export const OUTPUTS_BYTES_MAX = 64 * 1024;

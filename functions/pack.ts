@@ -10,7 +10,7 @@ import { tooManyReadings } from './given.ts';
 import { encodeJson } from './json.ts';
 import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
-import { type EncodedMessage, encodeEnvelope, envelopeOf, type Origin } from './readings.ts';
+import { type EncodedMessage, encodeEnvelope, encodePacked, envelopeOf, type Origin } from './readings.ts';
 import { quoted } from './shorten.ts';
 import { createTexts, type Texts } from './texts.ts';
 
@@ -81,9 +81,9 @@ export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'to
 /** Where the messages of a key end is known at once, each is made when it is asked for. */
 function packKey(origin: Origin, key: string, texts: Texts): Iterable<EncodedMessage> {
   const read = fingerprint(texts);
-  const encode = (chunk: number, of: number, readings: readonly string[]) =>
-    encodeEnvelope(envelopeOf(origin, key, chunk, of, read), readings);
-  const room = MESSAGE_BYTES_MAX - Buffer.byteLength(encode(texts.count, texts.count, []));
+  // Cut as if nothing were compressed: where a message ends must not change with a build, and whole it must fit an item.
+  const empty = encodeEnvelope(envelopeOf(origin, key, texts.count, texts.count, read), []);
+  const room = MESSAGE_BYTES_MAX - Buffer.byteLength(empty);
   const sizes = cut(texts, room, key);
   return {
     *[Symbol.iterator]() {
@@ -94,7 +94,7 @@ function packKey(origin: Origin, key: string, texts: Texts): Iterable<EncodedMes
         if (chunk.length < (sizes[index] ?? 0)) continue;
         yield {
           key,
-          body: encode(index, sizes.length, chunk),
+          body: encodePacked(envelopeOf(origin, key, index, sizes.length, read), chunk),
           group: groupOf(key),
           deduplicationId: hashOf(origin.id, key, String(index)),
           readings: chunk.length,

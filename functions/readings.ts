@@ -1,6 +1,7 @@
 /**
  * The codec of readings: what a message on the readings queue holds, and the messages that are made of others.
  */
+import { compress, decompress } from './compressed.ts';
 import { NewerFormatError, PermanentError } from './errors.ts';
 import { encodeJson, isRecord } from './json.ts';
 import { DEDUPLICATION_WINDOW_MS } from './limits.ts';
@@ -8,8 +9,12 @@ import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import type { RequestIdentity } from './requests.ts';
 import type { WakeSchedule } from './state.ts';
 
-/** What this build understands. Format 2 has words that format 1 lacks, format 3 has wakes; all else is written in format 1. */
-export const MESSAGE_FORMAT = 3;
+/**
+ * What this build understands. Format 2 has words that format 1 lacks, format 3 has wakes, format 4 has its readings
+ * compressed, as `packed`; all else is written in format 1.
+ */
+export const MESSAGE_FORMAT = 4;
+export const COMPRESSED_FORMAT = 4;
 const NEWEST_FORMAT = 1_000;
 
 /**
@@ -184,6 +189,14 @@ export function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readon
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
 }
 
+/** The same, compressed where that makes it smaller. Ids do not follow from it: they are the same either way. */
+export function encodePacked(envelope: Envelope, readings: readonly string[]): string {
+  const packed = compress(`[${readings.join(',')}]`);
+  if (packed === undefined) return encodeEnvelope(envelope, readings);
+  const { kind: _, ...rest } = envelope;
+  return encodeJson({ v: COMPRESSED_FORMAT, ...rest, packed }, 'message');
+}
+
 /**
  * One reading of a message as a message of its own: how a reading leaves that could not be applied. `messageId` is
  * the SQS message that it leaves from: set aside again after a redrive it is a new dead letter, not a repeat that
@@ -259,11 +272,12 @@ export function decodeMessage(body: string): ReadingsMessage {
 }
 
 function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage | undefined {
-  const { v, kind = 'readings', request, since, key, chunk, of, read, readings } = value;
+  const { v, kind = 'readings', request, since, key, chunk, of, read } = value;
   const { index, sequence, stop, reason, to } = value; // Each where there is one.
+  const readings = v === COMPRESSED_FORMAT ? unpacked(value['packed']) : value['readings'];
   const sound =
     isKind(kind) &&
-    v === FORMAT_OF_KIND[kind] &&
+    (v === FORMAT_OF_KIND[kind] || (v === COMPRESSED_FORMAT && kind === 'readings')) &&
     typeof request === 'string' &&
     typeof since === 'number' &&
     typeof key === 'string' &&
@@ -295,6 +309,16 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     ...(reason === undefined ? {} : { reason }),
     ...(to === undefined ? {} : { to }),
   };
+}
+
+/** Undefined where it is nothing that Weir compressed. */
+function unpacked(packed: unknown): unknown {
+  if (typeof packed !== 'string') return undefined;
+  try {
+    return JSON.parse(decompress(packed));
+  } catch {
+    return undefined;
+  }
 }
 
 function isKind(value: unknown): value is MessageKind {

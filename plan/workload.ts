@@ -1,5 +1,5 @@
 /** What is asked of a pipeline: how much, how long, how large. Everything that the plan is made from. */
-import { defaultLimits, type Limits, MESSAGE_BYTES_MAX } from '../functions/limits.ts';
+import { COMPRESSED_FROM_BYTES, defaultLimits, type Limits, MESSAGE_BYTES_MAX } from '../functions/limits.ts';
 import type { Distribution } from './distribution.ts';
 
 export interface Burst {
@@ -67,6 +67,8 @@ export const defaults = {
 /** What a message of the readings queue has beside its readings, and an item beside its state. */
 const ENVELOPE_BYTES = 220;
 const ITEM_BYTES = 300;
+/** Of records with names of fields, times and addresses, a quarter to a fifth is left (docs/decisions/0033). */
+const COMPRESSED_TO = 0.3;
 const RECEIPT_BYTES = 12;
 /** On average: they leave for a page in lots of 50. */
 const RECEIPTS_HELD = 35;
@@ -78,17 +80,18 @@ export interface Shape {
   readonly messageBytes: number;
 }
 
-/** How the readings of a request are packed into messages. */
+/** How the readings of a request are packed into messages, and how large those are on the queue: compressed, if they are large. */
 export function shapeOf(workload: Workload): Shape {
   const { readingsPerRequest, keysPerRequest, readingBytes } = workload;
   const perKey = readingsPerRequest / keysPerRequest;
   const roomFor = Math.max(1, Math.floor((MESSAGE_BYTES_MAX - ENVELOPE_BYTES) / readingBytes));
   const chunks = Math.max(1, Math.ceil(perKey / roomFor));
   const readingsPerMessage = perKey / chunks;
+  const text = readingsPerMessage * readingBytes;
   return {
     messagesPerRequest: keysPerRequest * chunks,
     readingsPerMessage,
-    messageBytes: Math.ceil(ENVELOPE_BYTES + readingsPerMessage * readingBytes),
+    messageBytes: Math.ceil(ENVELOPE_BYTES + (text < COMPRESSED_FROM_BYTES ? text : text * COMPRESSED_TO)),
   };
 }
 

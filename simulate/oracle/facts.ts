@@ -6,6 +6,7 @@
  * give one slot several contents; whichever is applied, it may be applied once.
  */
 import { hash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { MessageKind } from '../../functions/readings.ts';
@@ -209,8 +210,9 @@ function parseAnew(body: string): MessageFacts | undefined {
     index,
     stop,
     to,
-    readings,
+    packed,
   } = value;
+  const readings = typeof packed === 'string' ? unpacked(packed) : value['readings'];
   if (typeof request !== 'string' || typeof key !== 'string' || !Array.isArray(readings)) return undefined;
   if (!isKind(kind)) return undefined;
   const single = typeof index === 'number';
@@ -247,6 +249,11 @@ function parseAnew(body: string): MessageFacts | undefined {
     });
   });
   return message;
+}
+
+/** Format 4: worked out here once more, since what is judged may unpack wrongly. */
+function unpacked(packed: string): unknown {
+  return JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString());
 }
 
 /** What a message leaves that was taken in without being applied. */

@@ -11,6 +11,7 @@ import type { Chance } from './chance.ts';
 export interface Knobs {
   readonly RECEIPTS_PER_PAGE: number;
   readonly MESSAGE_BYTES_MAX: number;
+  readonly COMPRESSED_FROM_BYTES: number;
   readonly STATE_BYTES_MAX: number;
   readonly OUTPUTS_BYTES_MAX: number;
   readonly DROPPED_PER_COMMIT_MAX: number;
@@ -19,11 +20,17 @@ export interface Knobs {
 const ORIGINAL: Knobs = {
   RECEIPTS_PER_PAGE: 50,
   MESSAGE_BYTES_MAX: 256 * 1024,
+  COMPRESSED_FROM_BYTES: 6 * 1024,
   STATE_BYTES_MAX: 300 * 1024,
   OUTPUTS_BYTES_MAX: 64 * 1024,
   DROPPED_PER_COMMIT_MAX: 25,
 };
-const SMALL = { MESSAGE_BYTES_MAX: 1_600, STATE_BYTES_MAX: 16 * 1024, OUTPUTS_BYTES_MAX: 8 * 1024 };
+const SMALL = {
+  MESSAGE_BYTES_MAX: 1_600,
+  COMPRESSED_FROM_BYTES: 600,
+  STATE_BYTES_MAX: 16 * 1024,
+  OUTPUTS_BYTES_MAX: 8 * 1024,
+};
 const NAMES = Object.keys(ORIGINAL);
 const SETTER = 'weirTurnKnobs';
 

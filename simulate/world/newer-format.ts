@@ -4,6 +4,7 @@
  * as they do in production.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { MESSAGE_FORMAT } from '../../functions/readings.ts';
 import { ITEM_FORMAT } from '../../functions/state.ts';
 
 /** From a format of this build to one that it does not know. */
@@ -38,13 +39,13 @@ export function withoutAdded(item: Item): Item {
 const VERSION = /^\{"v":(\d+),/;
 
 export function asNewerBody(body: string): string {
-  return body.replace(VERSION, (_, v: string) => `{"v":${Number(v) + STEP},`);
+  return body.replace(VERSION, (_, v: string) => `{"v":${Number(v) + MESSAGE_FORMAT},`);
 }
 
 export function isNewerBody(body: string): boolean {
-  return Number(VERSION.exec(body)?.[1] ?? 0) > STEP;
+  return Number(VERSION.exec(body)?.[1] ?? 0) > MESSAGE_FORMAT;
 }
 
 export function asOwnBody(body: string): string {
-  return body.replace(VERSION, (_, v: string) => `{"v":${Number(v) - STEP},`);
+  return body.replace(VERSION, (_, v: string) => `{"v":${Number(v) - MESSAGE_FORMAT},`);
 }

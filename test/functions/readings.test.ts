@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NewerFormatError, PermanentError } from '../../functions/errors.ts';
@@ -9,8 +11,10 @@ import {
   controlMessage,
   decodeMessage,
   type EncodedMessage,
+  encodeEnvelope,
   forgetMessage,
   migrateMessage,
+  type ReadingsMessage,
   resetMessage,
   singleReading,
   wholeMessage,
@@ -42,6 +46,16 @@ const keyOf = (one: unknown) => (one as { key: string }).key;
 
 const pack = (request: string, list: Iterable<unknown>): EncodedMessage[] =>
   [...packReadings({ id: request, since: 5 }, list, keyOf).values()].flat();
+
+/** As large as the message would be if nothing were compressed. */
+function wholeBytes({ readings: list, ...envelope }: ReadingsMessage): number {
+  return Buffer.byteLength(
+    encodeEnvelope(
+      envelope,
+      list.map((one) => JSON.stringify(one)),
+    ),
+  );
+}
 
 describe('packing', () => {
   test('loses, doubles, swaps and alters nothing, and never crosses a key', () => {
@@ -83,7 +97,7 @@ describe('packing', () => {
           const width = Buffer.byteLength(JSON.stringify(unit).replace('\uFFFF', '\\uffff')) - 2;
           const list = lengths.map((length) => unit.repeat(Math.max(1, Math.floor(length / width))));
           const messages = [...packReadings({ id: 'r', since: 0 }, list, () => 'k').values()].flat();
-          const bytes = messages.map(({ body }) => Buffer.byteLength(body));
+          const bytes = messages.map(({ body }) => wholeBytes(decodeMessage(body)));
           expect(Math.max(...bytes)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
           // No two neighbours would have fitted one message: each is as full as it can be.
           for (const [n, size] of bytes.slice(1).entries()) {
@@ -120,6 +134,84 @@ describe('packing', () => {
     const [one] = pack('r1', [{ key: 'k', value: 1 }]);
     const [two] = pack('r2', [{ key: 'k', value: 1 }]);
     expect(one?.deduplicationId).not.toBe(two?.deduplicationId);
+  });
+});
+
+describe('a large message', () => {
+  const visits = Array.from({ length: 200 }, (_, n) => ({
+    key: 'k',
+    value: `visit ${n} of /notes/a-page.html\u2028`,
+  }));
+  const plainOf = ({ body }: EncodedMessage) => {
+    const { readings: list, ...envelope } = decodeMessage(body);
+    return encodeEnvelope(
+      envelope,
+      list.map((one) => JSON.stringify(one)),
+    );
+  };
+
+  test('is compressed, and comes back bit for bit with the ids that it would have otherwise', () => {
+    const [message] = pack('r', visits);
+    const { body = '' } = message ?? {};
+    expect(body).toMatch(/^\{"v":4,"request":"r","since":5,/);
+    expect(body.length * 3).toBeLessThan(plainOf(message as EncodedMessage).length);
+    expect(decodeMessage(body).readings).toStrictEqual(visits);
+    const [small] = pack('r', visits.slice(0, 1));
+    expect([message?.deduplicationId, message?.group]).toEqual([small?.deduplicationId, small?.group]);
+    expect(receiptOf(decodeMessage(body))).toBe(receiptOf(decodeMessage(plainOf(message as EncodedMessage))));
+  });
+
+  test('ends where it would end if it were not compressed, so another build cuts a request alike', () => {
+    const halves = ['x', 'y', 'z'].map((one) => ({ key: 'k', value: one.repeat(MESSAGE_BYTES_MAX / 2) }));
+    const messages = pack('r', halves).map(({ body }) => decodeMessage(body));
+    expect(messages.map(({ chunk, of, readings: { length } }) => [chunk, of, length])).toEqual([
+      [0, 3, 1],
+      [1, 3, 1],
+      [2, 3, 1],
+    ]);
+  });
+
+  test('is left as it is where compressing gains little, or where it is small', () => {
+    const text = Array.from({ length: 300 }, (_, n) => hash('sha256', String(n), 'base64')).join('');
+    const noise = [{ key: 'k', value: text }];
+    for (const list of [noise, visits.slice(0, 50)]) {
+      expect(pack('r', list).map(({ body }) => body.slice(0, 6))).toEqual(['{"v":1']);
+    }
+  });
+
+  test('that Weir did not compress is junk, and one that would become too large takes no memory for it', () => {
+    const [message] = pack('r', visits);
+    const sound = JSON.parse(message?.body ?? '') as Record<string, unknown>;
+    const deflated = (content: string | Buffer) => deflateRawSync(content).toString('base64');
+    const bomb = deflated(Buffer.alloc(256 * MESSAGE_BYTES_MAX, '1'));
+    expect(bomb.length).toBeLessThan(MESSAGE_BYTES_MAX);
+    const broken = [
+      '',
+      'junk',
+      7,
+      [],
+      bomb,
+      deflated('{}'),
+      deflated('[1'),
+      String(sound['packed']).slice(0, -9),
+    ];
+    const before = process.resourceUsage().maxRSS;
+    for (const packed of broken) {
+      expect(() => decodeMessage(JSON.stringify({ ...sound, packed }))).toThrow('that Weir did not write');
+    }
+    // In KB: the bomb is 64 MB.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(32 * 1024);
+    expect(() => decodeMessage(JSON.stringify({ ...sound, kind: 'forget' }))).toThrow(
+      'that Weir did not write',
+    );
+    expect(() => decodeMessage(JSON.stringify({ ...sound, v: 1 }))).toThrow('that Weir did not write');
+  });
+
+  test('that goes back from a dead-letter queue is looked up again, and a reading that leaves it can be read as it is', () => {
+    const [message] = pack('r', visits);
+    const again = decodeMessage(bodyAgain((message?.body ?? '').replace('"since":5', '"since":400000')));
+    expect(again).toEqual({ ...decodeMessage(message?.body ?? ''), since: 100_000 });
+    expect(singleReading(again, 7, 'm').body).toContain('"readings":[{"key":"k","value":"visit 7 of');
   });
 });
 
@@ -283,7 +375,7 @@ describe('the message format', () => {
   });
 
   test('of a newer build is neither junk nor understood', () => {
-    expect(() => decodeMessage('{"v":4}')).toThrow(NewerFormatError);
+    expect(() => decodeMessage('{"v":5}')).toThrow(NewerFormatError);
   });
 
   test('is nothing else: junk is told as such', () => {
