@@ -17,6 +17,11 @@ export interface SourceLimits {
    * from how long reads take and how many the source refuses. Default: as many as come.
    */
   readonly concurrency?: number | 'adaptive';
+  /**
+   * A read that is slower than nearly all others of its source is attempted a second time beside the first, for at most 2 % of
+   * reads; the first result wins. Only for reads that may run twice at once. Default: false.
+   */
+  readonly hedge?: boolean;
 }
 
 export interface SourceOptions<Request> extends SourceLimits {
@@ -53,6 +58,8 @@ const checks = {
     value === 'adaptive' || (isNumber(value, 1, CONCURRENCY_MAX) && Number.isInteger(value))
       ? undefined
       : notThe(`a whole number from 1 to ${CONCURRENCY_MAX}, or "adaptive"`, value),
+  hedge: (value) =>
+    typeof value === 'boolean' ? undefined : notThe('true if a read may run twice at once, or false', value),
 } satisfies Record<keyof SourceOptions<unknown>, Check>;
 
 /** What is wrong with the option `source`, each by its name. */

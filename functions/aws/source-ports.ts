@@ -4,6 +4,7 @@ import { ENV, requireEnv } from '../env.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock, Observe, Random } from '../ports.ts';
 import { createGate } from '../reader/gate/gate.ts';
+import { createHedges } from '../reader/gate/hedges.ts';
 import type { SourcePorts } from '../reader/source-ports.ts';
 import type { SourceLimits } from '../source.ts';
 import { createAttemptStore, createSourceStore } from './dynamo-sources.ts';
@@ -27,6 +28,7 @@ export function createSourcePorts(
   const name = base.random().toString(36).slice(2, 8);
   return {
     gate: createGate({ ...base, name, source, limits, store: createSourceStore(dynamo, tableName) }),
+    ...(source.hedge === true ? { hedges: createHedges() } : {}),
     attempts: createAttemptStore(dynamo, tableName),
     anew: createOutbox(client, requireEnv(ENV.requestsQueueUrl)),
   };

@@ -12,6 +12,7 @@ import { sourceOf } from '../source.ts';
 import { collectSubmits } from '../submits.ts';
 import type { Share } from './budget.ts';
 import { collect } from './collect.ts';
+import { type Hedging, hedgedRead } from './hedged-read.ts';
 import { packInTurn, type Route, routeOf, tombstoneOf } from './request-order.ts';
 import { answerFor } from './strays.ts';
 
@@ -39,6 +40,8 @@ interface Here {
   readonly share: Share;
   /** Only where sources have limits. */
   readonly enter: Enter | undefined;
+  /** Only where a slow read may be attempted twice. The second attempt has a share of its own. */
+  readonly hedging?: Hedging & { readonly open: () => Share };
   /** Hears of errors that the read left behind and that come when it is over. */
   readonly strayed: (error: unknown) => void;
 }
@@ -48,7 +51,7 @@ export async function readHere(
   message: IncomingMessage,
   deadlineMs: number,
   note: (opened: Opened) => Promise<void> | void,
-  { pipeline, clock, share, enter, strayed }: Here,
+  { pipeline, clock, share, enter, hedging, strayed }: Here,
 ): Promise<ReadDone> {
   let over = false;
   try {
@@ -62,20 +65,15 @@ export async function readHere(
       };
       const read = async (): Promise<ReadDone> => {
         const { id, request, route, identity } = await open(message, pipeline, note);
-        if (pipeline.source !== undefined && enter !== undefined)
-          await enter(sourceOf(pipeline.source, request));
-        const submits = collectSubmits(message, id, pipeline.limits);
-        const given = await pipeline.read(request, {
-          signal,
-          id,
-          attempt: message.receiveCount,
-          secrets: NO_SECRETS,
-          submit: submits.submit,
-        });
-        const collection = collectReadings(route.keyOf);
-        await collect(given, collection, { signal, share, clock });
+        const attempt = (own: AbortSignal, room: Share) =>
+          readOnce({ message, id, request, route }, own, room, { pipeline, clock });
+        const source = pipeline.source && enter && sourceOf(pipeline.source, request);
+        if (source !== undefined) await enter?.(source);
+        const { collection, submits } = await (source === undefined || hedging === undefined
+          ? attempt(signal, share)
+          : hedgedRead(inRoom(attempt, share, hedging.open), source, signal, hedging));
         const messages = packInTurn(identity, route, collection);
-        return { readings: collection.readings, messages, submits: submits.close() };
+        return { readings: collection.readings, messages, submits };
       };
       return Promise.race([answerFor(blame, read), stray.promise]);
     });
@@ -87,6 +85,47 @@ export async function readHere(
   } finally {
     over = true;
   }
+}
+
+interface ToRead {
+  readonly message: IncomingMessage;
+  readonly id: string;
+  readonly request: unknown;
+  readonly route: Route;
+}
+
+/** The user's read, and all that it gives. */
+async function readOnce(
+  { message, id, request, route }: ToRead,
+  signal: AbortSignal,
+  share: Share,
+  { pipeline, clock }: Pick<Here, 'pipeline' | 'clock'>,
+) {
+  const submits = collectSubmits(message, id, pipeline.limits);
+  const given = await pipeline.read(request, {
+    signal,
+    id,
+    attempt: message.receiveCount,
+    secrets: NO_SECRETS,
+    submit: submits.submit,
+  });
+  const collection = collectReadings(route.keyOf);
+  await collect(given, collection, { signal, share, clock });
+  return { collection, submits: submits.close() };
+}
+
+type InRoom<Result> = (signal: AbortSignal, share: Share) => Promise<Result>;
+
+/** The first attempt has the share of the request, and a second one its own. */
+function inRoom<Result>(attempt: InRoom<Result>, share: Share, open: () => Share) {
+  let isFirst = true;
+  return async (signal: AbortSignal): Promise<Result> => {
+    if (isFirst) {
+      isFirst = false;
+      return attempt(signal, share);
+    }
+    return attempt(signal, open());
+  };
 }
 
 /** Both are looked for, whichever of them cannot be had: a request that is refused over its id has its place all the same. */

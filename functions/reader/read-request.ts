@@ -14,7 +14,7 @@ import type { EncodedMessage } from '../readings.ts';
 import { deadRequest, REQUEST_ATTRIBUTES, type RequestIdentity } from '../requests.ts';
 import { TooManySubmitsError } from '../submits.ts';
 import type { Attempt, StartReading } from './apart.ts';
-import type { Budget } from './budget.ts';
+import type { Budget, Share } from './budget.ts';
 import { NotYetError } from './gate/gate-ports.ts';
 import { type Opened, readHere } from './read-here.ts';
 import type { Send } from './sender.ts';
@@ -68,8 +68,10 @@ export async function readRequest(
   const observed = watch(failed, ports, readEnded);
   const share = ports.budget.open();
   const strayed = (error: unknown) => noteStray(failed, error, ports);
+  const shares = [share];
+  const hedging = hedgingOf(ports, shares);
   const here: Attempt = (one, ms, known, enter) =>
-    readHere(one, ms, known, { pipeline, clock, share, enter, strayed });
+    readHere(one, ms, known, { pipeline, clock, share, enter, strayed, ...hedging });
   try {
     const note = (known: Opened) => void Object.assign(opened, known);
     const { readings, messages, submits } = await through(attempt ?? here)(
@@ -100,8 +102,20 @@ export async function readRequest(
       ? setAside(failed, error, ports)
       : postpone(failed, waitSeconds(message, error, ports), ports);
   } finally {
-    share.release();
+    for (const own of shares) own.release();
   }
+}
+
+/** `shares` are released when all is sent: that of a second attempt as well. */
+function hedgingOf({ sources, clock, budget }: ReaderPorts, shares: Share[]) {
+  if (sources?.hedges === undefined) return {};
+  const { gate, hedges } = sources;
+  const open = (): Share => {
+    const own = budget.open();
+    shares.push(own);
+    return own;
+  };
+  return { hedging: { gate, hedges, clock, open } };
 }
 
 /** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */

@@ -1,7 +1,9 @@
 /** Limits that are given must be kept, and used: short courses over which a fault of the gate shows. Each problem in words. */
+import { createHedges } from '../../functions/reader/gate/hedges.ts';
 import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
+import { AT_ONCE, hedgeFigures, runStraggling } from './hedge-figures.ts';
 import {
   closedSource,
   countingSource,
@@ -47,7 +49,7 @@ export async function checkLimits(seed: number): Promise<string[]> {
     if (!holds) problems.push(what);
   };
   const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
-  for (const check of [...given, foundRate, foundConcurrency]) await check(seed, must);
+  for (const check of [...given, foundRate, foundConcurrency, stragglers, allSlow]) await check(seed, must);
   return problems;
 }
 
@@ -139,4 +141,23 @@ async function foundConcurrency(seed: number, must: Must): Promise<void> {
   must(most <= 16, `${most} reads at once in a source that is halved and bears 4`);
   must(between(run.doneAt, 5_000, 15_000) >= 700, 'as many reads at once as the source bears are not found');
   must(between(run.doneAt, 20_000, 30_000) >= 330, 'what a halved source bears is not found');
+}
+
+async function stragglers(seed: number, must: Must): Promise<void> {
+  const { p99, p99Hedged, asked, done } = await hedgeFigures(seed);
+  must(p99Hedged <= p99 * 0.6, `second attempts save nothing: ${p99Hedged} ms of ${p99}`);
+  must(asked <= done * 1.02, `${asked} attempts at ${done} reads`);
+}
+
+async function allSlow(seed: number, must: Must): Promise<void> {
+  const halving = { from: 5_000, to: Number.POSITIVE_INFINITY };
+  const { run, asked } = await runStraggling(seed, createHedges(), halving);
+  must(
+    asked <= run.askedAt.length * 1.02 + 5,
+    `${asked} attempts at ${run.askedAt.length} reads of a slow source`,
+  );
+  // A source goes on working on an attempt that was aborted.
+  const most = Math.max(...run.inside);
+  must(most <= AT_ONCE + 4, `${most} attempts at once where ${AT_ONCE} may be`);
+  must(run.doneAt.length >= 3_900, `second attempts keep their slots: ${run.doneAt.length} reads`);
 }

@@ -1,5 +1,7 @@
 /** `npm run simulate:sources -- [SEEDS] [FROM]`: limits that are given, planted faults, and what is reached against the targets. */
-import { type Figure, figuresFor, figuresOf, type SeedFigures, tableOf } from './figures.ts';
+
+import { type Figure, figuresFor, figuresOf, hedgeFiguresOf, type SeedFigures, tableOf } from './figures.ts';
+import { type HedgeFigures, hedgeFigures } from './hedge-figures.ts';
 import { sourceMutants } from './mutants.ts';
 import { problemsWith, trySourceMutants } from './try-mutants.ts';
 
@@ -13,10 +15,13 @@ for (const { name, problems: found } of tried) print(`planted: ${name}: ${found[
 const found = tried.filter(({ problems: each }) => each.length > 0).length;
 const seen: SeedFigures[] = [];
 for (let seed = from; seed < from + seeds; seed += 1) seen.push(await figuresOf(seed));
+const hedged: HedgeFigures[] = [];
+for (let seed = from; seed < from + Math.ceil(seeds / 10); seed += 1) hedged.push(await hedgeFigures(seed));
 const figures: readonly Figure[] = [
   ...figuresFor(seen),
+  ...hedgeFiguresOf(hedged),
   {
-    name: 'planted faults of the gate that are found',
+    name: 'planted faults that are found',
     target: String(tried.length),
     reached: String(found),
     isMet: found === tried.length,

@@ -5,6 +5,8 @@ const SETTLE = 'functions/reader/gate/settle.ts';
 const CLOSING = 'functions/reader/gate/closing.ts';
 const AGREEMENT = 'functions/reader/gate/agreement.ts';
 const ADAPT = 'functions/reader/gate/adapt.ts';
+const HEDGES = 'functions/reader/gate/hedges.ts';
+const HEDGED = 'functions/reader/hedged-read.ts';
 const SEEN = 'functions/reader/gate/seen.ts';
 
 export interface SourceMutant extends SourcePatch {
@@ -102,5 +104,23 @@ export const sourceMutants: readonly SourceMutant[] = [
     file: ADAPT,
     find: 'rate: next, holdMs: isSearch',
     replace: 'rate, holdMs: isSearch',
+  },
+  {
+    name: 'second attempts without a bound',
+    file: HEDGES,
+    find: 'if (seen.saved < 1) return false;',
+    replace: '',
+  },
+  {
+    name: 'no read is slow enough for a second attempt',
+    file: HEDGES,
+    find: 'sorted[Math.floor(sorted.length * (1 - PART))]',
+    replace: '2 * (sorted.at(-1) ?? 0)',
+  },
+  {
+    name: 'a second attempt passes no gate',
+    file: HEDGED,
+    find: 'await gate.enter(source, PATIENCE_MS).catch(() => undefined)',
+    replace: '{ end() {}, refuse: async () => ({ until: 0, othersToo: false }) }',
   },
 ];

@@ -33,7 +33,7 @@ interface ModelWorld {
   readonly clock: VirtualClock;
   readonly chance: Chance;
   readonly halving: Halving;
-  /** A read in a hundred takes ten times as long. */
+  /** One of each hundred reads takes ten times as long. */
   readonly stragglers: boolean;
 }
 
@@ -49,12 +49,13 @@ export function closedSource(
 ): SourceModel {
   const start = clock.now();
   const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
+  const timeMs = createTimes(meanMs, chance, false);
   return {
     counts,
     async ask() {
       counts.asked += 1;
       counts.inside += 1;
-      await clock.sleep(timeOf(meanMs, chance, false));
+      await clock.sleep(timeMs());
       counts.inside -= 1;
       const now = clock.now() - start;
       const isClosed = now >= from && now < to;
@@ -75,6 +76,7 @@ export function countingSource(
 ): SourceModel {
   const start = clock.now();
   const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
+  const timeMs = createTimes(meanMs, chance, stragglers);
   let tokens = burst;
   let at = 0;
   const refill = (): void => {
@@ -100,7 +102,7 @@ export function countingSource(
       const isServed = tokens >= 1;
       if (isServed) tokens -= 1;
       const answer: Answer = isServed ? { kind: 'done' } : { kind: 'refused', waitMs: said() };
-      if (isServed) await clock.sleep(timeOf(meanMs, chance, stragglers));
+      if (isServed) await clock.sleep(timeMs());
       counts.inside -= 1;
       counts[answer.kind] += 1;
       return answer;
@@ -117,6 +119,7 @@ export function workingSource(
 ): SourceModel {
   const start = clock.now();
   const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
+  const timeMs = createTimes(meanMs, chance, stragglers);
   const queue: (() => void)[] = [];
   let busy = 0;
   const own = (): number => {
@@ -141,7 +144,7 @@ export function workingSource(
       });
       const crowd = counts.inside / own();
       const slower = collapses && crowd > 4 ? crowd / 4 : 1;
-      await clock.sleep(timeOf(meanMs, chance, stragglers) * slower);
+      await clock.sleep(timeMs() * slower);
       busy -= 1;
       next();
       counts.inside -= 1;
@@ -153,8 +156,14 @@ export function workingSource(
   };
 }
 
-/** Half to one and a half of the mean. */
-function timeOf(meanMs: number, chance: Chance, stragglers: boolean): number {
-  const own = meanMs * chance.between(0.5, 1.5);
-  return stragglers && chance.happens(0.01) ? own * 10 : own;
+/** Half to one and a half of the mean; where there are stragglers, one of each hundred takes ten times as long. */
+function createTimes(meanMs: number, chance: Chance, stragglers: boolean): () => number {
+  let asked = 0;
+  let straggler = 0;
+  return () => {
+    if (asked % 100 === 0) straggler = asked + chance.whole(0, 99);
+    const ms = meanMs * chance.between(0.5, 1.5) * (stragglers && asked === straggler ? 10 : 1);
+    asked += 1;
+    return ms;
+  };
 }

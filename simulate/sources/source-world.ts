@@ -6,12 +6,14 @@
 import type { Observe } from '../../functions/ports.ts';
 import { createGate, type Gate } from '../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../functions/reader/gate/gate-ports.ts';
+import type { Hedges } from '../../functions/reader/gate/hedges.ts';
 import { NEW_SOURCE, type SharedSource } from '../../functions/reader/gate/shared-source.ts';
+import { hedgedRead } from '../../functions/reader/hedged-read.ts';
 import type { SourceLimits } from '../../functions/source.ts';
 import { createHeap } from '../../model/heap.ts';
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Chance } from '../world/chance.ts';
-import type { SourceModel } from './source-model.ts';
+import type { Answer, SourceModel } from './source-model.ts';
 
 export interface SourceRun {
   readonly doneAt: readonly number[];
@@ -49,6 +51,8 @@ export interface SourceWorld {
   /** Ms from the start: the item is gone. */
   readonly itemLost?: number;
   readonly observe?: Observe;
+  /** Slow reads are attempted twice: of all environments by one, which sees what each would see later. */
+  readonly hedges?: Hedges;
 }
 
 interface Request {
@@ -93,6 +97,12 @@ export async function runSource(world: SourceWorld): Promise<SourceRun> {
     return first;
   };
 
+  const hedges = world.hedges;
+  const ask = (gate: Gate): Promise<Answer> =>
+    hedges === undefined
+      ? source.ask()
+      : hedgedRead(() => source.ask(), 'source', new AbortController().signal, { hedges, gate, clock });
+
   async function read(gate: Gate, alive: () => boolean): Promise<void> {
     counts.receives += 1;
     const came = clock.now();
@@ -112,7 +122,7 @@ export async function runSource(world: SourceWorld): Promise<SourceRun> {
     note('waitedMs', began - came);
     const over = new AbortController();
     const late = clock.sleep(READ_MS_MAX, over.signal).then(() => undefined);
-    const answer = await Promise.race([source.ask(), late]);
+    const answer = await Promise.race([ask(gate), late]);
     over.abort('over');
     if (!alive()) return;
     if (answer === undefined) {

@@ -3,6 +3,7 @@ import { BusyError } from '../../../functions/errors.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { createGate } from '../../../functions/reader/gate/gate.ts';
+import { createHedges } from '../../../functions/reader/gate/hedges.ts';
 import type { ReaderPorts } from '../../../functions/reader/read-request.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import type { SourceLimits } from '../../../functions/source.ts';
@@ -286,4 +287,31 @@ describe('a pipeline that names no sources', () => {
     expect(await done).toEqual([]);
     expect(deadLetters.taken).toHaveLength(1);
   });
+});
+
+test('a slow read that may be attempted twice sends the readings and the requests of one attempt, under the same id', async () => {
+  const ids: string[] = [];
+  let attempts = 0;
+  const built = buildLimited({
+    pipeline: {
+      async read(_request, { id, submit }) {
+        ids.push(id);
+        attempts += 1;
+        const own = attempts;
+        if (own === 61) await built.clock.sleep(2_000);
+        submit('more', { id: `from ${own}` });
+        return [own];
+      },
+    },
+  });
+  const hedges = createHedges();
+  const ports = { ...built.limited, sources: { ...built.limited.sources, hedges } };
+  for (let n = 0; n < 61; n += 1) {
+    const request = buildRequest(`r${n}`, { body: '"a"' });
+    expect(await built.run([request], ports)).toEqual([]);
+  }
+  expect(ids.filter((id) => id === 'r60')).toHaveLength(2);
+  expect(readingsOf(built.readings.taken).flat()).not.toContain(61);
+  expect(JSON.stringify(built.submitted.taken)).toContain('from 62');
+  expect(JSON.stringify(built.submitted.taken)).not.toContain('from 61');
 });

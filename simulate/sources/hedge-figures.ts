@@ -1,0 +1,50 @@
+/** What second attempts do for a source of which one read in a hundred takes ten times as long. */
+import { createHedges, type Hedges } from '../../functions/reader/gate/hedges.ts';
+import { createVirtualClock } from '../../model/virtual-clock.ts';
+import { createChance } from '../world/chance.ts';
+import { type Halving, workingSource } from './source-model.ts';
+import { runSource, type SourceRun } from './source-world.ts';
+
+export interface HedgeFigures {
+  /** Ms that the slowest hundredth of the reads takes at least. */
+  readonly p99: number;
+  readonly p99Hedged: number;
+  /** What the source was asked, and reads that came of it. */
+  readonly asked: number;
+  readonly done: number;
+}
+
+export const AT_ONCE = 30;
+const NEVER: Halving = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+export async function hedgeFigures(seed: number): Promise<HedgeFigures> {
+  const plain = await runStraggling(seed, undefined);
+  const hedged = await runStraggling(seed, createHedges());
+  return {
+    p99: p99Of(plain.run),
+    p99Hedged: p99Of(hedged.run),
+    asked: hedged.asked,
+    done: hedged.run.doneAt.length,
+  };
+}
+
+/** `halving`: of the source, which makes all reads slow. */
+export async function runStraggling(seed: number, hedges: Hedges | undefined, halving: Halving = NEVER) {
+  const clock = createVirtualClock();
+  const own = { clock, chance: createChance(seed, 11), halving, stragglers: true };
+  // As many places as reads at once: what is measured are the stragglers, not reads that wait for each other.
+  const source = workingSource(own, { servers: AT_ONCE, meanMs: 200, collapses: false });
+  const parts = { environments: 1, requests: 4_000, lastsMs: 60_000, deaths: 0, tableFails: 0 };
+  const limits = { concurrency: AT_ONCE };
+  const run = await runSource({
+    ...{ clock, source, limits, chance: createChance(seed, 12) },
+    ...parts,
+    ...(hedges === undefined ? {} : { hedges }),
+  });
+  return { run, asked: source.counts.asked };
+}
+
+function p99Of({ readMs }: SourceRun): number {
+  const sorted = readMs.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+}
