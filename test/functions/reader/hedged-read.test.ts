@@ -81,7 +81,9 @@ describe('a slow read', () => {
     const { read } = build();
     let attempts = 0;
     for (let n = 0; n < 200; n += 1) {
-      const { result, signals } = read([{ ms: 1_000 }, { ms: 1_000 }]);
+      // Each is slower than all before it.
+      const ms = 1_000 + 50 * n;
+      const { result, signals } = read([{ ms }, { ms }]);
       await result;
       attempts += signals.length;
     }
