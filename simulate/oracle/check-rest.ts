@@ -16,9 +16,12 @@ export function checkRest(world: World, build: number): void {
   checkQuiet(world);
   const deadRequests = countBy(world.queues.requestsDead.list().map(({ body }) => requestOfBody(body)));
   for (const request of world.oracle.requests) checkRequest(request, deadRequests, world);
-  const aside = slotsAside(world);
+  const letters = slotsIn(world.queues.readingsDead.list().map(({ body }) => body));
+  // Or in the writer's bucket. A write that had no answer leaves a copy there, whatever becomes of the letter.
+  const undelivered = slotsIn(world.stream.undelivered.map((image) => image['body']?.S ?? ''));
+  const aside = new Set([...letters, ...undelivered]);
   for (const facts of world.oracle.keys.values()) {
-    checkMessages(facts, aside, build, world);
+    checkMessages(facts, { aside, letters }, build, world);
     checkHeard(facts, world);
     for (const identity of openForEver(facts))
       world.oracle.broken(
@@ -94,12 +97,8 @@ function checkRequest(
     oracle.broken('I1 conservation', `request ${subject} (${plan.kind}) has not taken full effect`, subject);
 }
 
-/** Slots of which a copy waits where an operator finds it: in the dead-letter queue or the writer's bucket. */
-function slotsAside({ queues, stream }: World): Set<string> {
-  const bodies = [
-    ...queues.readingsDead.list().map(({ body }) => body),
-    ...stream.undelivered.map((image) => image['body']?.S ?? ''),
-  ];
+/** Slots of which a copy is in one of these messages. */
+function slotsIn(bodies: readonly string[]): Set<string> {
   return new Set(bodies.flatMap((body) => parseMessage(body)?.slots.map((slot) => placeOf(slot)) ?? []));
 }
 
@@ -107,7 +106,14 @@ function placeOf({ message, slot }: SlotFacts): string {
   return `${message.key} ${slot}`;
 }
 
-function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: number, { oracle }: World): void {
+interface Copies {
+  /** Where an operator finds them. */
+  readonly aside: ReadonlySet<string>;
+  /** Those of them that a redrive brings. */
+  readonly letters: ReadonlySet<string>;
+}
+
+function checkMessages(facts: KeyFacts, { aside, letters }: Copies, build: number, { oracle }: World): void {
   const broken = (invariant: string, text: string) => oracle.broken(invariant, text, name(facts.key));
   for (const [message] of facts.versions.values()) {
     if (message !== undefined && !message.single && !isSettled(facts, message)) {
@@ -128,7 +134,7 @@ function checkMessages(facts: KeyFacts, aside: ReadonlySet<string>, build: numbe
   }
   for (const slot of facts.contents.values()) {
     const { reading, content } = slot;
-    const isAside = aside.has(`${facts.key} ${slot.slot}`);
+    const isAside = letters.has(`${facts.key} ${slot.slot}`);
     // A message of which a part was applied before its place was given up is set aside whole.
     if (isAside && facts.applied.has(slot.slot) && !facts.aside.get(slot.slot)?.late) {
       broken('I1 conservation', `#${reading.r}: ${content} is applied and still in the dead-letter queue`);
