@@ -8,7 +8,10 @@ export function confirmed(what) {
   dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    // The event of an earlier answer may come when the dialog is open again.
+    dialog.onclose = () => {
+      if (!dialog.open) resolve(dialog.returnValue === 'yes');
+    };
     for (const answer of ['no', 'yes']) byId(`confirm-${answer}`).onclick = () => dialog.close(answer);
   });
 }
