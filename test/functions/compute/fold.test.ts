@@ -11,6 +11,19 @@ import { ITEM_BYTES_MAX, itemBytes } from '../../memory-store.ts';
 const TIME_MS = 1_000_000;
 const LATER_MS = 6 * 60_000;
 
+/** The store of a function that is ended after so many commits. */
+function endsAfter(commits: number, store: ComputeStage['store']): ComputeStage['store'] {
+  let left = commits;
+  return {
+    ...store,
+    commit: async (one) => {
+      left -= 1;
+      if (left < 0) throw new Error('the function was ended');
+      return store.commit(one);
+    },
+  };
+}
+
 /** Applies the readings as one message; returns where they went. */
 async function applyAll(
   readings: readonly unknown[],
@@ -258,16 +271,7 @@ describe('a fold that computes for long', () => {
       limits: { ...buildPipeline().limits, commitAfterMs: 0 },
     });
     const message = buildMessage({ readings: [1, 2, 3, 4] });
-    const commit = stage.store.commit;
-    let left = 2;
-    const store: typeof stage.store = {
-      ...stage.store,
-      commit: async (one) => {
-        left -= 1;
-        if (left < 0) throw new Error('the function was ended');
-        return commit(one);
-      },
-    };
+    const store = endsAfter(2, stage.store);
     expect(await computeBatch([message], TIME_MS, { ...stage, pipeline, store })).toEqual(['k-1']);
     expect(stateOf(stage.store)).toEqual([1, 2]);
     // It exhausts its receives and leaves; others come; then it is redriven, as a new message.
@@ -288,16 +292,7 @@ describe('a fold that computes for long', () => {
     });
     const first = buildMessage({ readings: [1, 2, 3] });
     const other = { ...buildMessage({ readings: [2, 3, 1], sequence: 2 }), messageId: 'other' };
-    const commit = stage.store.commit;
-    let left = 1;
-    const store: typeof stage.store = {
-      ...stage.store,
-      commit: async (one) => {
-        left -= 1;
-        if (left < 0) throw new Error('the function was ended');
-        return commit(one);
-      },
-    };
+    const store = endsAfter(1, stage.store);
     expect(await computeBatch([first], TIME_MS, { ...stage, store })).toEqual(['k-1']);
     expect(stateOf(stage.store)).toEqual([1]);
     // SQS gives it up, and its request was read again with its readings in another order.
