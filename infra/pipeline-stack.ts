@@ -1,6 +1,6 @@
 /**
- * One pipeline, one stack. Logical ids are the plain names of the constructs (RequestsQueue, StateTable): whoever
- * renames one sees it, and CloudFormation's events can be read. test/infra pins them, because a changed id makes
+ * One pipeline, one stack. Logical ids are the plain names of the constructs (RequestsQueue, StateTable), so
+ * that CloudFormation's events can be read. test/infra pins them, because a changed id makes
  * CloudFormation create a new, empty queue or table.
  */
 import { type CfnElement, Stack, type StackProps } from 'aws-cdk-lib/core';

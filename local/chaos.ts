@@ -52,7 +52,7 @@ export function createChaos(seed: number): Chaos {
   return {
     clock,
     intercept(call) {
-      if (call.functionName === OPERATOR) return undefined; // Whoever looks at the run is to see it as it is.
+      if (call.functionName === OPERATOR) return undefined; // The operator sees the run as it is.
       if (strikes('refused')) return { fail: refusalOf(call) };
       if (strikes('delayed')) return { delayMs: random() * DELAY_MS_MAX };
       if (strikes('cutBefore')) return { cut: 'before' };

@@ -56,7 +56,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   const calls = createCalls();
   let activity = 0;
   const denied = Promise.withResolvers<never>();
-  denied.promise.catch(() => undefined); // Whoever waits for rest hears of it.
+  denied.promise.catch(() => undefined); // atRest rejects with it.
   const streams: StreamMapping[] = [];
 
   // 1. The database and its tables.

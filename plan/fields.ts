@@ -1,6 +1,6 @@
 /**
- * The fields of an object that a person wrote, taken one by one and checked. Problems are collected: whoever has made
- * three mistakes is told of all three.
+ * The fields of an object that a person wrote, taken one by one and checked. Problems are collected: three
+ * mistakes are told at once.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -21,7 +21,7 @@ export interface Profile {
   /** Polls at once for each mapping; undefined = one for each batch that may be in work. */
   readonly pollers: number | undefined;
   readonly streamPollMs: number;
-  /** Cores that all functions share, and with them whoever serves them; Lambda has as many as it takes. */
+  /** Cores that all functions share, the server of their calls included; Lambda has as many as it takes. */
   readonly cores: number;
   /** Of every AWS call, on the one thread that serves them all; and of those to DynamoDB, on the engine's. */
   readonly callMs: number;

@@ -7,7 +7,7 @@ export interface TestClock extends Clock {
 }
 
 export interface ManualClock extends TestClock {
-  /** Time passes, and whoever sleeps wakes in order. */
+  /** Time passes, and sleepers wake in order. */
   advance(ms: number): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
  * An event source mapping of a table's stream: reads the shards in order, drops what the filters do not want, and
  * delivers the rest.
  *
- * Lambda looks about four times a second. Here whoever knows of a write rings, and the mapping looks at once.
+ * Lambda looks about four times a second. Here each write rings, and the mapping looks at once.
  */
 import { defined } from '../../functions/defined.ts';
 import type { Calls } from '../gateway/call-counts.ts';

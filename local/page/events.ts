@@ -26,7 +26,7 @@ export function createEvents(live: Live, everyMs: number): Events {
   const look = async () => {
     looking = true;
     while (followers.size > 0) {
-      // While the run is taken down its table does not answer; whoever follows is told by the end of the stream.
+      // While the run is taken down its table does not answer; the browser is told by the end of the stream.
       const parts = await live.look().catch(() => new Map<string, string>());
       for (const follower of followers) bring(follower, parts, live);
       await systemClock.sleep(everyMs, ended.signal);

@@ -1,7 +1,7 @@
 /**
- * The live page of a local run, on 127.0.0.1 only. Whoever asks must name this machine as the host (a web page of a
- * stranger whose name was made to point here is turned away: DNS rebinding), and must know the token of the run for
- * everything but the empty page itself: other users of this machine and other pages in the same browser do not.
+ * The live page of a local run, on 127.0.0.1 only. A request must name this machine as its host: that turns away a stranger's web page
+ * whose name was made to point here (DNS rebinding). For everything but the empty page it must carry the token of the
+ * run, which other users of this machine and other pages in the same browser do not know.
  * The token is in the fragment of the address, which browsers send to nobody.
  */
 import { randomBytes } from 'node:crypto';

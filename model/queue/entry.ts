@@ -49,7 +49,7 @@ export function newEntry(
   };
 }
 
-/** The message with what happened to it, for whoever asks. */
+/** The message, with its receives once there was one. */
 export function describe(entry: Entry): QueuedMessage {
   const { message, receiveCount, firstReceivedAt } = entry;
   return firstReceivedAt === undefined ? message : { ...message, receiveCount, firstReceivedAt };

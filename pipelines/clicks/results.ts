@@ -1,6 +1,6 @@
 /**
  * Outputs onto the stack's results queue: one message for each, its body the output, its attribute `id` the
- * output's id. Outputs are delivered at least once; whoever takes them from the queue drops repeats by that id.
+ * output's id. Outputs are delivered at least once; a consumer of the queue drops repeats by that id.
  */
 
 import type { Delivery, WriteContext } from 'weir-pipelines';

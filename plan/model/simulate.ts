@@ -235,7 +235,7 @@ function note(measured: Measured, message: Message, now: number): void {
   measured.committedAt.push(now);
 }
 
-/** The requests queue: whoever came first goes first. */
+/** The requests queue: first come, first served. */
 function createIntake() {
   let waiting: Request[] = [];
   let first = 0;

@@ -18,7 +18,7 @@ interface Counts {
 export interface SourceModel {
   ask(): Promise<Answer>;
   readonly counts: Counts;
-  /** Reads in ms from the start that it could serve by then, whoever asks and however. */
+  /** Reads in ms from the start that it could serve by then, whatever asks for them. */
   capacity(untilMs: number): number;
   readonly description: string;
 }

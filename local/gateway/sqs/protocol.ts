@@ -1,6 +1,6 @@
 /**
- * SQS as the AWS SDK speaks to it: AWS JSON 1.0, one POST for each action. Here is no network: whoever has a request,
- * the small server or the local run's gateway, has it answered.
+ * SQS as the AWS SDK speaks to it: AWS JSON 1.0, one POST for each action. There is no network here: the small
+ * server and the local run's gateway pass their requests in.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  */
 import { errorKind, SqsError } from '../../../model/queue/sqs-error.ts';
