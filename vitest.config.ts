@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Campaigns, and what starts processes, stacks or syntheses: `npm run test:fast` leaves them out. */
+/** Campaigns, and what starts processes, stacks or syntheses, or waits for retries: `npm run test:fast` leaves them out. */
 const SLOW = [
   'test/bench/**',
   'test/package/**',
   'test/cli/{commands,commands/{run,export},run/blocked,run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart}.test.ts',
-  'test/infra/{as-in-node,bundling/bundle,construct,packages,record-feeds,synthesize,template}*.test.ts',
-  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,sources,stack,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
-  'test/{client/local-run,operate/{brake,local-run}}.test.ts',
+  'test/infra/{as-in-node,bundling/bundle,capabilities,construct,every,packages,record-feeds,synthesize,template,wakes}*.test.ts',
+  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,sources,stack,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
+  'test/{client/local-run,operate/{brake,elsewhere,local-run}}.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/docs/**',
   'test/pipelines/samples.test.ts',
