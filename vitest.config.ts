@@ -5,18 +5,18 @@ import { defineConfig } from 'vitest/config';
 const SLOW = [
   'test/bench/**',
   'test/package/**',
-  'test/cli/{commands,commands/{run,export},run/blocked,run-truth,session,wrong-calls}.test.ts',
+  'test/cli/{commands,completion,commands/{run,export},run/blocked,run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,capabilities,construct,every,packages,record-feeds,synthesize,template,wakes}*.test.ts',
-  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,sources,stack,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
+  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,schedules,sources,stack,template/one-pipeline,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/{client/local-run,operate/{brake,elsewhere,local-run}}.test.ts',
   'test/local/{gateway/gateway,page/server}.test.ts',
   'test/docs/**',
-  'test/pipelines/samples.test.ts',
+  'test/pipelines/{clicks-sound,samples}.test.ts',
   'test/plan/plan.test.ts',
   'test/plan/check/**',
   'test/simulate/**',
-  'test/testing/findings.test.ts',
+  'test/testing/{faults,findings,sound}.test.ts',
 ];
 
 /** On engines that nobody here made, which have to be fetched first: `npm run test:engines`. */
