@@ -1,6 +1,6 @@
 /**
  * Takes out of an SDK client what costs at every call and gives nothing here, by the client's own means: its middlewares and
- * settings. Retries, timeouts, errors, endpoints, credentials and the correction of the clock stay the SDK's (docs/decisions/0032).
+ * settings. Retries, timeouts, errors, endpoints, credentials and the correction of the clock stay the SDK's (docs/decisions/0015).
  * To be called before the first call: a client puts its middlewares together once (client-settings.ts).
  */
 import type {

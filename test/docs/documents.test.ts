@@ -1,5 +1,5 @@
 /** README and docs: links lead somewhere, commands exist with the options that they are quoted with, drawings are as drawn. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/command-table.ts';
@@ -104,6 +104,18 @@ describe('the documents', () => {
       (name) => /^docs\/[^/]+\.md$/.test(name) && name !== 'docs/README.md',
     ).filter((name) => !index.includes(name));
     expect(missing).toEqual([]);
+  });
+
+  test('every decision that the code names is there', () => {
+    const numbers = new Set(readdirSync(join(ROOT, 'docs/decisions')).map((name) => name.slice(0, 4)));
+    const files = globSync('{functions,infra,model,local,operate,cli,client,testing,plan,simulate}/**/*.ts', {
+      cwd: ROOT,
+    });
+    const named = files.flatMap((file) =>
+      [...textOf(file).matchAll(/decisions\/(\d{4})/g)].map(([, number = '']) => ({ file, number })),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(({ number }) => !numbers.has(number))).toEqual([]);
   });
 });
 
