@@ -22,22 +22,32 @@ export function noteTurn({ order }: KeyFacts, message: MessageFacts): void {
 
 /** To be called for each reading that was applied, in order. Returns the sequence number under which it was. */
 export function checkTurn(facts: KeyFacts, slot: SlotFacts, mode: Mode, broken: Break): string {
-  const sequence = slot.sequences.find(
-    (one) => one > facts.last.sequence || (one === facts.last.sequence && slot.index > facts.last.index),
-  );
+  const sequence = slot.sequences.find((one) => isAhead(one, slot, facts));
   const about = `#${slot.reading.r}: reading ${slot.content}`;
   if (mode.order === 'arrival') {
     if (sequence === undefined && !hasLostPlace(slot)) {
       broken('I3 order', `${about} is applied after one that was admitted later`);
     }
-    // Which of its copies was applied, that which SQS gave up or that which came back, is not known: both may be.
-    if (slot.lost.size > 0 && (sequence === undefined || !slot.lost.has(sequence))) return sequence ?? '';
+    if (slot.lost.size > 0 && !isFirstOf(slot, facts, sequence)) return sequence ?? '';
     facts.last = { sequence: sequence ?? facts.last.sequence, index: slot.index };
     return sequence ?? '';
   }
   // What was set aside by itself has lost its place.
   if (facts.aside.get(slot.slot)?.late !== false) checkPlace(facts, slot, about, broken);
   return slot.sequences[0] ?? '';
+}
+
+/**
+ * Which of its copies was applied, one that SQS gave up or one that came back, is not known: each may be. The key has
+ * come as far as `sequence` only if that is the first of them.
+ */
+function isFirstOf(slot: SlotFacts, facts: KeyFacts, sequence: string | undefined): boolean {
+  if (sequence === undefined || !slot.lost.has(sequence)) return false;
+  return [...slot.lost].every((one) => isAhead(one, slot, facts));
+}
+
+function isAhead(sequence: string, { index }: SlotFacts, { last }: KeyFacts): boolean {
+  return sequence > last.sequence || (sequence === last.sequence && index > last.index);
 }
 
 /** Whether the last that the queue had of it was given up. */
