@@ -1,10 +1,10 @@
 /** A benchmark run: the works asked for, one after the other, each with its systems side by side. */
 import { measureColdStarts } from './cold-start.ts';
 import { measureFirstRead } from './first-read.ts';
-import { FOLD_CASES, measureFold } from './fold.ts';
 import { measureGrowth } from './growth.ts';
 import { READINGS_PER_BATCH } from './handlers/batches.ts';
 import { type HandlerFigures, measureHandlers } from './handlers/measure.ts';
+import { FOLD_CASES, measureFold } from './measure-fold.ts';
 import { quantile } from './quantiles.ts';
 import { createSamples, type Samples } from './results.ts';
 import { runWork } from './run-work.ts';

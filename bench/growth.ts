@@ -11,7 +11,7 @@ import { computeBatch } from '../functions/compute/compute.ts';
 import { definePipeline } from '../functions/pipeline.ts';
 import type { KeyItem, StateStore } from '../functions/state.ts';
 import { buildEvents } from './events.ts';
-import { portsOf } from './fold.ts';
+import { portsOf } from './measure-fold.ts';
 
 export interface GrowthPoint {
   readonly keys: number;

@@ -42,7 +42,7 @@ export function createHandler(pipeline: Pipeline) {
   // Most pipelines name no sources: theirs load no client of DynamoDB.
   const limited =
     source &&
-    import('../aws/source-ports.ts').then(({ createSourcePorts }) => ({
+    import('../aws/create-source-ports.ts').then(({ createSourcePorts }) => ({
       ...ports,
       sources: createSourcePorts(client, source, limits, base),
     }));

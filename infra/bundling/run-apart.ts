@@ -32,7 +32,7 @@ export type Task =
 
 /** What the task gave. Throws with the task's own reason. */
 export function runApart(task: Task, env: Readonly<Record<string, string>> = {}): unknown {
-  const child = fileURLToPath(new URL(`./apart${extname(import.meta.url)}`, import.meta.url));
+  const child = fileURLToPath(new URL(`./bundling-child${extname(import.meta.url)}`, import.meta.url));
   const { output, status, signal, error } = spawnSync(process.execPath, [child], {
     input: JSON.stringify(task),
     // What the pipeline prints is not the app's output: `cdk synth` prints the template there.

@@ -1,9 +1,9 @@
 /** `npm run simulate:sources -- [SEEDS] [FROM]`: limits that are given, planted faults, and what is reached against the targets. */
 
 import { type Figure, figuresFor, figuresOf, hedgeFiguresOf, type SeedFigures, tableOf } from './figures.ts';
+import { sourceMutants } from './gate-mutants.ts';
 import { type HedgeFigures, hedgeFigures } from './hedge-figures.ts';
-import { sourceMutants } from './mutants.ts';
-import { problemsWith, trySourceMutants } from './try-mutants.ts';
+import { problemsWith, trySourceMutants } from './try-gate-mutants.ts';
 
 const [seeds = 100, from = 1] = process.argv.slice(2).map(Number);
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { applyPatch } from '../../../simulate/campaign/patch-source.ts';
 import { figuresOf } from '../../../simulate/sources/figures.ts';
-import { sourceMutants } from '../../../simulate/sources/mutants.ts';
-import { problemsWith, trySourceMutants } from '../../../simulate/sources/try-mutants.ts';
+import { sourceMutants } from '../../../simulate/sources/gate-mutants.ts';
+import { problemsWith, trySourceMutants } from '../../../simulate/sources/try-gate-mutants.ts';
 
 const MINUTES = 60 * 60_000;
 

@@ -7,7 +7,7 @@ export interface CheckOrder {
   readonly seeds: readonly number[];
 }
 
-// Sent by try-mutants.ts, which has the same type.
+// Sent by try-gate-mutants.ts, which has the same type.
 const { patches, seeds }: CheckOrder = workerData;
 patchSources(patches);
 const { checkLimits } = await import('./check-limits.ts');

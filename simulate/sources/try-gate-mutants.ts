@@ -1,8 +1,8 @@
 /** Plants each fault by itself and tells whether the courses find it. */
 import { Worker } from 'node:worker_threads';
 import type { SourcePatch } from '../campaign/patch-source.ts';
-import type { SourceMutant } from './mutants.ts';
-import type { CheckOrder } from './worker.ts';
+import type { CheckOrder } from './courses-worker.ts';
+import type { SourceMutant } from './gate-mutants.ts';
 
 export interface Tried {
   readonly name: string;
@@ -24,7 +24,7 @@ export async function trySourceMutants(
 }
 
 export function problemsWith(patches: readonly SourcePatch[], seeds: readonly number[]): Promise<string[]> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('./courses-worker.ts', import.meta.url), {
     workerData: { patches, seeds } satisfies CheckOrder,
   });
   return new Promise<string[]>((resolve) => {
