@@ -5,6 +5,7 @@ import { type BrakeStatus, brakeOf } from './brake.ts';
 import type { Deployment } from './deployment.ts';
 import { type Figures, type FunctionFigures, loadFigures } from './figures.ts';
 import { type KeySummary, listKeys } from './keys.ts';
+import { listSources, type SourcesStatus } from './sources.ts';
 
 export interface QueueStatus {
   readonly visible: number;
@@ -33,6 +34,8 @@ export interface Status {
   readonly keys: KeysStatus;
   /** Whether reads, computes and writes run. Those of which it is not known are left out. */
   readonly brake: readonly BrakeStatus[];
+  /** What the readers share of what they read; none where the pipeline names no sources. */
+  readonly sources: SourcesStatus;
   /** What could not be found out, and why. The rest of the status stands. */
   readonly unknown: readonly string[];
 }
@@ -68,16 +71,18 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
   };
   const { pages = STATUS_PAGES } = options;
   const at = Date.now();
-  const [figures, outputs, keys, brake, requests, readings, deadRequests, deadReadings] = await Promise.all([
-    orUnknown('ages of the oldest messages, figures of the functions', loadFigures(deployment)),
-    orUnknown('outputs that no write took', deployment.failedOutputs.list(FAILED_OUTPUTS_MAX)),
-    options.keys ?? orUnknown('stopped and parked keys', lookAtKeys(deployment, pages)),
-    orUnknown('what is paused', brakeOf(deployment)),
-    countsOf(deployment, deployment.requestsQueue),
-    countsOf(deployment, deployment.readingsQueue),
-    countsOf(deployment, deployment.requestsDeadLetterQueue),
-    countsOf(deployment, deployment.readingsDeadLetterQueue),
-  ]);
+  const [figures, outputs, keys, brake, sources, requests, readings, deadRequests, deadReadings] =
+    await Promise.all([
+      orUnknown('ages of the oldest messages, figures of the functions', loadFigures(deployment)),
+      orUnknown('outputs that no write took', deployment.failedOutputs.list(FAILED_OUTPUTS_MAX)),
+      options.keys ?? orUnknown('stopped and parked keys', lookAtKeys(deployment, pages)),
+      orUnknown('what is paused', brakeOf(deployment)),
+      orUnknown('the sources', listSources(deployment, at)),
+      countsOf(deployment, deployment.requestsQueue),
+      countsOf(deployment, deployment.readingsQueue),
+      countsOf(deployment, deployment.requestsDeadLetterQueue),
+      countsOf(deployment, deployment.readingsDeadLetterQueue),
+    ]);
   const aged = (counts: Counted) => withAge(counts, figures);
   return {
     name: deployment.name,
@@ -89,6 +94,7 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
     functions: figures?.functions ?? [],
     keys: keys ?? { stopped: [], parked: 0, complete: false },
     brake: brake ?? [],
+    sources: sources ?? { shown: [], count: 0, complete: false },
     unknown,
   };
 }

@@ -19,14 +19,15 @@ import {
 import { interruptionIsTheEnd, listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, parseOptions } from '../terminal/options.ts';
 import { FOUND, printJson, printPairs, printTable, quote, styled } from '../terminal/print.ts';
+import { printSources } from './status-sources.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir status [options]
 
 Shows the queues (visible, in flight, age of the oldest message), dead letters, functions, stopped keys, parked messages,
-what is paused and why, and the time to drain. It looks twice, some seconds apart, to see how fast the queues drain. On
-AWS, ages and figures of functions come from CloudWatch, a minute or two late. It finds stopped keys by a scan of the
-table, of its first 50 MB at most.
+what is paused and why, how much of each source is read and until when it is closed, and the time to drain. It looks
+twice, some seconds apart, to see how fast the queues drain. On AWS, ages and figures of functions come from CloudWatch,
+a minute or two late. It finds stopped keys by a scan of the table, of its first 50 MB at most.
 
 ${TARGET_HELP}
   --watch            look again and again, until Ctrl-C
@@ -34,7 +35,7 @@ ${TARGET_HELP}
 
 Exit status 0: all is well. 3: there are dead letters, stopped keys or outputs that could not be written.
 Needs: cloudformation:DescribeStacks, sqs:GetQueueAttributes. Without the next ones it says what it could not look at:
-cloudformation:DescribeStackResources, cloudwatch:GetMetricData, dynamodb:Scan, s3:ListBucket,
+cloudformation:DescribeStackResources, cloudwatch:GetMetricData, dynamodb:Scan, dynamodb:Query, s3:ListBucket,
 lambda:GetEventSourceMapping, lambda:ListTags.
 Examples: weir status --stack clicks-production
           weir status --watch
@@ -137,6 +138,7 @@ function print(look: Status, drain: Drain | undefined): void {
   );
   console.log('');
   printFunctions(look);
+  printSources(look);
   const outputs = deadLetters.outputs ?? 0;
   const atLeast = outputs === FAILED_OUTPUTS_MAX ? 'at least ' : '';
   printPairs([

@@ -11,10 +11,10 @@ interface PageFile {
 const FILES = [
   { path: '/', file: 'page.html', type: 'text/html; charset=utf-8' },
   { path: '/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
-  ...['page.js', 'confirm.js', 'dead.js', 'lanes.js', 'rows.js', 'sections.js', 'text.js', 'timeline.js'].map(
-    (file) => ({
-      path: `/${file}`,
-      file,
+  ...['page', 'confirm', 'dead', 'lanes', 'rows', 'sections', 'source-rows', 'text', 'timeline'].map(
+    (name) => ({
+      path: `/${name}.js`,
+      file: `${name}.js`,
       type: 'text/javascript; charset=utf-8',
     }),
   ),

@@ -1,10 +1,12 @@
 /** Observations laid out: lanes on which nothing overlaps, and a time axis on which nothing happens only briefly. */
 const PAUSE_MS = 2_000;
 const PAUSE_SHOWN_MS = 300;
+/** What took time. What is told beside it (a failure, a source) is no bar, and no more is what this page does not know. */
+const DRAWN = new Set(['read', 'compute', 'commit', 'write']);
 
 /** `until`: the axis goes at least that far. Times are epoch milliseconds. */
 export function layOut(observations, until) {
-  const bars = observations.filter(({ kind }) => kind !== 'failure');
+  const bars = observations.filter(({ kind }) => DRAWN.has(kind));
   const reads = laneOut(bars.filter(({ kind }) => kind === 'read'));
   const keys = new Map();
   for (const bar of bars) {

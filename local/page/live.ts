@@ -8,10 +8,11 @@ import { OPERATOR } from '../gateway/gateway.ts';
 import type { RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';
 import { byReason, deadLetters, reasonShown } from './letters.ts';
+import { createSourcesView } from './sources.ts';
 import type { Watched } from './watched.ts';
 
 export interface Live {
-  /** By name of the part: status, keys, dead. */
+  /** By name of the part: status, keys, sources, dead. */
   look(): Promise<ReadonlyMap<string, string>>;
   /** From the one with that number on, at most the newest OBSERVATIONS_MAX; `next` is the number to go on with. */
   observations(from: number): { readonly next: number; readonly text: string } | undefined;
@@ -24,12 +25,14 @@ const REASONS_MAX = 20;
 export function createLive(watched: Watched): Live {
   const { run } = watched;
   const keys = createKeysView(run);
+  const sources = createSourcesView(run);
   const startedAt = systemClock.now();
   return {
     async look() {
       const parts: [string, unknown][] = [
         ['status', { ...statusOf(watched), startedAt }],
         ['keys', await keys.look()],
+        ['sources', sources.look()],
         ['dead', deadPart(watched)],
       ];
       return new Map(parts.map(([name, part]) => [name, JSON.stringify(part)]));

@@ -3,6 +3,7 @@
 import { confirmed } from './confirm.js';
 import { createDead } from './dead.js';
 import { createCalls, createFigures, createKeys, createQueues } from './sections.js';
+import { createSources } from './source-rows.js';
 import { formatCountOf, printable } from './text.js';
 import { createTimeline } from './timeline.js';
 
@@ -12,6 +13,7 @@ const token = location.hash.slice(1);
 
 let status;
 let keys = { count: 0, stopped: 0, applied: 0, skipped: 0, parked: 0, shown: [] };
+let sources = { count: 0, shown: [] };
 let dead = { count: 0, reasons: [], letters: [] };
 let observations = [];
 let drawn = false;
@@ -20,6 +22,7 @@ const showFigures = createFigures();
 const showQueues = createQueues();
 const showCalls = createCalls();
 const showKeys = createKeys((button, word, about) => act(button, word, about, byId('keys-said')));
+const showSources = createSources();
 const showDead = createDead((button, word, about) => act(button, word, about, byId('dead-said')), load);
 const showTimeline = createTimeline(byId('timeline'), byId('pointed'));
 
@@ -36,6 +39,7 @@ function showAll() {
   showQueues(queues);
   showCalls(status);
   showKeys(keys);
+  showSources(sources, at);
   showDead(dead, failedOutputs, at);
   showTimeline(observations, atRest ? 0 : at);
   showAlert(keys.stopped, dead.count);
@@ -112,6 +116,9 @@ function follow() {
   });
   on('keys', (part) => {
     keys = part;
+  });
+  on('sources', (part) => {
+    sources = part;
   });
   on('dead', (part) => {
     dead = part;

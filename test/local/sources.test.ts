@@ -1,8 +1,11 @@
 /** A source that refuses, read by the real bundles of a whole stack. */
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { describeStack } from '../../local/announce.ts';
 import { summarize } from '../../local/report/run-record.ts';
 import { startRun } from '../../local/run.ts';
+import { connectLocal } from '../../operate/connect.ts';
+import { lookAt } from '../../operate/status.ts';
 
 const REQUESTS = 25;
 const ARTICLES = 5;
@@ -48,6 +51,14 @@ test('a source that refuses is read again when it said, each request once, and n
     keys: { a0: { cents: 100, seen: REQUESTS / ARTICLES } },
   });
   expect(new Set(shop.served).size).toBe(REQUESTS);
+  const { addresses, access } = describeStack(run.stack);
+  const deployment = connectLocal(addresses, access);
+  onTestFinished(() => deployment.close());
+  const { sources } = await lookAt(deployment);
+  expect(sources).toMatchObject({ count: 1, complete: true });
+  // What an environment told nobody because the table was slow is not in it: so many at the most.
+  expect(sources.shown).toMatchObject([{ name: new URL(shop.urls[0] ?? '').host, rate: 20 }]);
+  expect(sources.shown[0]?.refused).toBeLessThanOrEqual(REFUSALS);
   const seen = run.observations.filter((observation) => observation.kind === 'source');
   expect(seen.reduce((sum, { refused }) => sum + refused, 0)).toBe(REFUSALS);
 });

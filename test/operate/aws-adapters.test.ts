@@ -1,6 +1,7 @@
 /** What an operator asks of S3, CloudWatch and Lambda: pages, refusals, and answers that are not what they should be. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -216,7 +217,9 @@ describe('the figures of CloudWatch', () => {
     'that are refused, or are none (%i), leave the rest of the status standing',
     async (status, body, why) => {
       const { call } = await serve(status, body);
-      const look = await lookAt(await withOutputs(mockBucket({}).outputs, { call }), NO_KEYS);
+      const dynamo = new DynamoDBClient({});
+      mockClient(dynamo).on(QueryCommand).resolves({ Items: [] });
+      const look = await lookAt(await withOutputs(mockBucket({}).outputs, { call, dynamo }), NO_KEYS);
       expect(look.functions).toEqual([]);
       expect(look.unknown).toEqual([expect.stringMatching(why)]);
       expect(look.requests).toMatchObject({ visible: 0, oldestAgeMs: undefined });

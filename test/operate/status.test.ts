@@ -20,6 +20,7 @@ function look(at: number, requests: number, readings: number, parts: Partial<Sta
     functions: [],
     keys: { stopped: [], parked: 0, complete: true },
     brake: [],
+    sources: { shown: [], count: 0, complete: true },
     unknown: [],
     ...parts,
   };

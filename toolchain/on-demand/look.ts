@@ -100,6 +100,8 @@ function requests(): Request[] {
     { key: HOSTILE, add: 'poison', delayMs: 300 },
     { key: 'blog', add: 'dead' },
     { key: 'wiki', add: 'dead' },
+    { key: 'wiki', add: 1, from: 'shop.example', busyMs: 5_000 },
+    { key: 'wiki', add: 2, from: HOSTILE, delayMs: 200 },
   ];
   return [...ordinary.slice(0, 40), ...trouble, ...ordinary.slice(40)];
 }
@@ -108,7 +110,10 @@ async function open(browser: Browser, { theme, width }: (typeof LOOKS)[number]):
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme });
   page.on('request', (request) => assert(request.url().startsWith(started.origin), request.url()));
   page.on('console', (message) => console.log(`${theme} ${width}: ${message.type()} ${message.text()}`));
-  page.on('pageerror', (error) => console.log(`${theme} ${width}: ${error.message}`));
+  page.on('pageerror', (error) => {
+    console.log(`${theme} ${width}: ${error.message}`);
+    process.exitCode = 1;
+  });
   await page.goto(`${started.origin}/#${started.token}`);
   await page.getByRole('heading', { level: 1, name: 'stopping' }).waitFor();
   return page;

@@ -1,8 +1,10 @@
 /** What an environment gets when it asks, and what the item is after it: a function of the item, the asking and the limits. */
+import { defined } from '../../defined.ts';
 import type { SourceLimits } from '../../source.ts';
 import { adapt, pacedBy } from './adapt.ts';
 import { hear, PROBE_MS } from './closing.ts';
 import type { Ask, Found, Settled, SharedSource } from './shared-source.ts';
+import { countIn } from './tally.ts';
 
 export const LEASE_MS = 3_000;
 const SPARE_MS = 1_000;
@@ -64,6 +66,8 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
           ? { ...others, [ask.by]: [held, now + LEASE_MS] }
           : others,
       found,
+      given: defined({ rate: limits.rate, concurrency: limits.concurrency }),
+      tally: countIn(before.tally, ask.report.refused, now),
     },
   };
 }

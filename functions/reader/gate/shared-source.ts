@@ -5,6 +5,9 @@
  * Nothing in it has to be given back. A moment that nobody used is over; slots are an environment's for three seconds and
  * are its own no longer unless it asks again, so those of one that died or froze are free by themselves.
  */
+import type { SourceLimits } from '../../source.ts';
+import type { Tally } from './tally.ts';
+
 export interface SharedSource {
   /** Grows with each write: the condition of the next one. */
   readonly version: number;
@@ -28,6 +31,9 @@ export interface SharedSource {
   readonly holders: Readonly<Record<string, readonly [slots: number, until: number]>>;
   /** Only where the concurrency is 'adaptive'. */
   readonly found: Found | undefined;
+  /** The limits by which it was written, and what it refused of late: for those who watch. */
+  readonly given: Pick<SourceLimits, 'rate' | 'concurrency'>;
+  readonly tally: Tally;
 }
 
 /** What an environment saw since it last wrote. Times are epoch ms, or ms. */
@@ -126,4 +132,6 @@ export const NEW_SOURCE: SharedSource = {
   refusals: 0,
   holders: {},
   found: undefined,
+  given: {},
+  tally: { from: 0, refused: 0, before: 0 },
 };

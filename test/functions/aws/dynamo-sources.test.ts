@@ -7,12 +7,8 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Item } from '../../../functions/aws/dynamo-items.ts';
-import {
-  createAttemptStore,
-  createSourceStore,
-  decodeSource,
-  encodeSource,
-} from '../../../functions/aws/dynamo-sources.ts';
+import { createAttemptStore, createSourceStore } from '../../../functions/aws/dynamo-sources.ts';
+import { decodeSource, encodeSource } from '../../../functions/aws/source-item.ts';
 import { parseStreamEvent } from '../../../functions/aws/stream-records.ts';
 import { SOURCES_PARTITIONS, STATE_SORT_KEY, sourcesPartitionOf } from '../../../functions/item-names.ts';
 import { NEW_SOURCE, type SharedSource } from '../../../functions/reader/gate/shared-source.ts';
@@ -51,6 +47,8 @@ const source: SharedSource = {
     window: { from: NOW, done: 1, ms: 80, timedOut: 0 },
     flow: 18,
   },
+  given: { rate: 40, concurrency: 'adaptive' },
+  tally: { from: NOW - 60_000, refused: 2, before: 7 },
 };
 const keyOf = (name: string) => ({ pk: { S: sourcesPartitionOf(name) }, sk: { S: `source/${name}` } });
 const itemOf = (shared: SharedSource) => ({ ...keyOf('api'), ...encodeSource(shared, NOW) });

@@ -135,6 +135,27 @@ test('changes are brought as they happen: what was done, keys and why they stopp
   expect(events.text).not.toContain(SECRET);
 });
 
+test('the page says how much of each source may be read, what it refused and until when it is closed', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using events = await followEvents(started);
+  const before = Date.now();
+  await started.submit([{ key: 'b', add: 1, from: 'busy.example', busyMs: 1_000 }]);
+  const isListed = (part: unknown) => JSON.stringify(part).includes('busy.example');
+  const during = await events.until('sources', isListed);
+  expect(during['shown']).toContainEqual(
+    expect.objectContaining({ name: 'busy.example', rate: null, concurrency: null }),
+  );
+  await started.run.stack.atRest();
+  const closed = await events.until('sources', (part) => /"refused":[1-9]/.test(JSON.stringify(part)));
+  const [first] = v.parse(
+    v.array(v.looseObject({ name: v.string(), closedUntil: v.number() })),
+    closed['shown'],
+  );
+  expect(first?.name).toBe('busy.example');
+  expect(first?.closedUntil).toBeGreaterThan(before);
+});
+
 test('the page says what is paused, from when somebody pauses it until it goes on', {
   timeout: TIMEOUT_MS,
 }, async () => {

@@ -13,6 +13,8 @@ export interface Request {
   readonly key: string;
   readonly add: number | 'poison' | 'dead';
   readonly delayMs?: number;
+  readonly from?: string;
+  readonly busyMs?: number;
 }
 
 export interface Started extends AsyncDisposable {

@@ -1,12 +1,14 @@
 /**
- * A pipeline whose trouble is made to order: requests say how long their read takes, and whether it or the computation
- * fails. Compute throws over 'poison' until the file exists that FIXED_FILE names: it stands for the deployed fix.
+ * A pipeline whose trouble is made to order: requests say how long their read takes, whether it or the computation fails, and
+ * which source they are for, which may refuse their first attempt. Compute throws over 'poison' until the file exists that FIXED_FILE names: it stands for the deployed fix.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
-import { PermanentError } from '../../../functions/errors.ts';
+import { BusyError, PermanentError } from '../../../functions/errors.ts';
 import { definePipeline } from '../../../functions/pipeline.ts';
+
+const refused = new Set<string>();
 
 export default definePipeline({
   name: 'stopping',
@@ -14,8 +16,15 @@ export default definePipeline({
     key: v.string(),
     add: v.union([v.number(), v.literal('poison'), v.literal('dead')]),
     delayMs: v.optional(v.number(), 0),
+    from: v.optional(v.string(), 'parts.example'),
+    busyMs: v.optional(v.number(), 0),
   }),
-  async read({ key, add, delayMs }, { signal }) {
+  source: { of: ({ from }) => from },
+  async read({ key, add, delayMs, from, busyMs }, { signal }) {
+    if (busyMs > 0 && !refused.has(from)) {
+      refused.add(from);
+      throw new BusyError({ retryAfterMs: busyMs });
+    }
     await setTimeout(delayMs, undefined, { signal });
     if (add === 'dead') throw new PermanentError('the source answered 404: there is no such part');
     return [{ key, add }];

@@ -243,17 +243,11 @@ describe('an environment that', () => {
   test('holds the clock of another time neither opens nor shuts a source for long', async () => {
     const own = buildGates({ rate: 10 }, 1);
     own.store.items.set('s', {
+      ...NEW_SOURCE,
       version: 4,
       next: START + 40 * 86_400_000,
       booked: START + 40 * 86_400_000,
-      closedUntil: 0,
-      probedUntil: 0,
-      closedAt: 0,
-      closedBefore: 0,
-      served: 0,
-      refusals: 0,
       holders: { gone: [5, START + 40 * 86_400_000] },
-      found: undefined,
     });
     const outcomes = await comeAll(own, 20);
     expect(begun(outcomes).length).toBeGreaterThanOrEqual(10);

@@ -1,0 +1,29 @@
+/** How many reads a source refused of late, for those who watch: in the window of five minutes that runs, and in the one before. */
+export interface Tally {
+  /** Epoch ms. When the window that runs began. */
+  readonly from: number;
+  readonly refused: number;
+  readonly before: number;
+}
+
+export const TALLY_MS = 300_000;
+
+export function countIn(tally: Tally, refused: number, now: number): Tally {
+  const turned = turnedAt(tally, now);
+  return { ...turned, refused: turned.refused + refused };
+}
+
+/** In both windows together. `since`: epoch ms. */
+export function lately(tally: Tally, now: number): { readonly refused: number; readonly since: number } {
+  const { from, refused, before } = turnedAt(tally, now);
+  return { refused: refused + before, since: before === 0 ? from : from - TALLY_MS };
+}
+
+function turnedAt(tally: Tally, now: number): Tally {
+  const ageMs = now - tally.from;
+  if (ageMs >= 0 && ageMs < TALLY_MS) return tally;
+  const isNext = ageMs >= 0 && ageMs < 2 * TALLY_MS;
+  return isNext
+    ? { from: tally.from + TALLY_MS, refused: 0, before: tally.refused }
+    : { from: now, refused: 0, before: 0 };
+}

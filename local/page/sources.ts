@@ -1,0 +1,59 @@
+/** The sources as the page shows them: from what was observed, so that a look at them costs the run nothing. */
+import type { Observation } from '../../functions/ports.ts';
+import type { Run } from '../run.ts';
+
+export interface SourcesView {
+  look(): SourcesPart;
+}
+
+interface SourcesPart {
+  readonly count: number;
+  /** The one that is closed for longest first, then those that refused most. */
+  readonly shown: readonly ShownSource[];
+}
+
+interface ShownSource {
+  readonly name: string;
+  /** Reads a second, and at once; null: as many as come. */
+  readonly rate: number | null;
+  readonly concurrency: number | null;
+  /** Since the run began. */
+  readonly refused: number;
+  readonly givenBack: number;
+  /** Epoch ms. */
+  readonly closedUntil: number;
+  /** Why an environment goes on without the others. */
+  readonly alone: string | undefined;
+}
+
+const SHOWN_MAX = 20;
+
+export function createSourcesView({ observations }: Pick<Run, 'observations'>): SourcesView {
+  const sources = new Map<string, ShownSource>();
+  let seen = 0;
+  return {
+    look() {
+      for (; seen < observations.length; seen += 1) {
+        const one = observations[seen];
+        if (one?.kind === 'source') sources.set(one.source, after(sources.get(one.source), one));
+      }
+      const shown = [...sources.values()].sort(
+        (a, b) => b.closedUntil - a.closedUntil || b.refused - a.refused || (a.name < b.name ? -1 : 1),
+      );
+      return { count: sources.size, shown: shown.slice(0, SHOWN_MAX) };
+    },
+  };
+}
+
+function after(before: ShownSource | undefined, seen: Extract<Observation, { kind: 'source' }>): ShownSource {
+  const { source, rate, concurrency, refused, givenBack, closedUntil, alone } = seen;
+  return {
+    name: source,
+    rate: Number.isFinite(rate) ? Number(rate.toPrecision(3)) : null,
+    concurrency: concurrency === undefined ? null : Math.floor(concurrency),
+    refused: (before?.refused ?? 0) + refused,
+    givenBack: (before?.givenBack ?? 0) + givenBack,
+    closedUntil: Math.round(closedUntil),
+    alone,
+  };
+}

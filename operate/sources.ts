@@ -1,0 +1,95 @@
+/**
+ * The sources of a pipeline, as its readers share them in the table. Whether a pipeline has any is not asked beforehand: a
+ * query that finds nothing costs half of a read unit.
+ */
+import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { decodeSource } from '../functions/aws/source-item.ts';
+import { EXPIRY, SOURCE_SORT_KEY_PREFIX, SOURCES_PARTITIONS } from '../functions/item-names.ts';
+import { pacedBy } from '../functions/reader/gate/adapt.ts';
+import type { SharedSource } from '../functions/reader/gate/shared-source.ts';
+import { lately } from '../functions/reader/gate/tally.ts';
+import type { Deployment } from './deployment.ts';
+
+export interface SourceStatus {
+  readonly name: string;
+  /** Reads a second; undefined: as many as come. */
+  readonly rate: number | undefined;
+  /** Reads at once; undefined: as many as come. */
+  readonly concurrency: number | undefined;
+  /** Weir found both. */
+  readonly adaptive: boolean;
+  /** Reads under way; undefined: nobody counts them. */
+  readonly reading: number | undefined;
+  /** Reads that it refused since `since` (epoch ms). */
+  readonly refused: number;
+  readonly since: number;
+  /** Epoch ms; undefined: it is open. */
+  readonly closedUntil: number | undefined;
+}
+
+export interface SourcesStatus {
+  /** The one that is closed for longest first, then those that refused most. */
+  readonly shown: readonly SourceStatus[];
+  /** How many there are; at least, when `complete` is false. */
+  readonly count: number;
+  readonly complete: boolean;
+}
+
+export const SOURCES_SHOWN_MAX = 20;
+const AS_COME = Number.POSITIVE_INFINITY;
+
+export async function listSources(
+  deployment: Pick<Deployment, 'dynamo' | 'table'>,
+  now: number,
+): Promise<SourcesStatus> {
+  const pages = await Promise.all(SOURCES_PARTITIONS.map((partition) => pageOf(deployment, partition)));
+  const all = pages.flatMap(({ items }) => items).filter((item) => Number(item[EXPIRY]?.N) * 1000 > now);
+  const sources = all.map((item) => {
+    const name = (item['sk']?.S ?? '').slice(SOURCE_SORT_KEY_PREFIX.length);
+    return sourceStatus(name, decodeSource(item), now);
+  });
+  return mostTelling(
+    sources,
+    pages.every(({ complete }) => complete),
+  );
+}
+
+/** The first page of a partition: 1 MB, about a thousand sources. */
+async function pageOf({ dynamo, table }: Pick<Deployment, 'dynamo' | 'table'>, partition: string) {
+  const { Items = [], LastEvaluatedKey } = await dynamo.send(
+    new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: 'pk = :partition AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: {
+        ':partition': { S: partition },
+        ':prefix': { S: SOURCE_SORT_KEY_PREFIX },
+      },
+    }),
+  );
+  const items: readonly Record<string, AttributeValue>[] = Items;
+  return { items, complete: LastEvaluatedKey === undefined };
+}
+
+function sourceStatus(name: string, shared: SharedSource, now: number): SourceStatus {
+  const { given, found, holders, closedUntil, tally } = shared;
+  const adaptive = given.concurrency === 'adaptive';
+  const rate = Math.min(given.rate ?? AS_COME, adaptive ? pacedBy(found, now) : AS_COME);
+  const held = Object.values(holders).reduce((sum, [slots, until]) => sum + (until > now ? slots : 0), 0);
+  return {
+    name,
+    rate: Number.isFinite(rate) ? rate : undefined,
+    concurrency: given.concurrency === 'adaptive' ? Math.floor(found?.limit ?? 1) : given.concurrency,
+    adaptive,
+    reading: given.concurrency === undefined ? undefined : held,
+    ...lately(tally, now),
+    closedUntil: closedUntil > now ? closedUntil : undefined,
+  };
+}
+
+function mostTelling(sources: readonly SourceStatus[], complete: boolean): SourcesStatus {
+  const shown = sources.toSorted(
+    (a, b) =>
+      (b.closedUntil ?? 0) - (a.closedUntil ?? 0) || b.refused - a.refused || (a.name < b.name ? -1 : 1),
+  );
+  return { shown: shown.slice(0, SOURCES_SHOWN_MAX), count: sources.length, complete };
+}
