@@ -4,7 +4,8 @@ import { dispatch } from '../cli/dispatch.ts';
 
 const COMMANDS: Commands = {
   demo: {
-    summary: 'six small asyncio programs beside the same work as a pipeline',
+    summary:
+      'six small asyncio programs beside the same work as a pipeline; "demo sources": a source that pushes back',
     load: async () => ({ run: (await import('./demo/main.ts')).demo }),
   },
   bench: {

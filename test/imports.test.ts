@@ -100,7 +100,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   plan: ['functions', 'infra', 'model', 'local'],
   cli: ['functions', 'client', 'infra', 'model', 'simulate', 'testing', 'operate', 'local', 'plan'],
   pipelines: ['functions', 'model'],
-  bench: ['functions', 'infra', 'model', 'local', 'plan', 'cli', 'operate', 'pipelines'],
+  bench: ['functions', 'infra', 'model', 'simulate', 'local', 'plan', 'cli', 'operate', 'pipelines'],
 };
 
 test('imports go one way between the rooms', () => {

@@ -21,9 +21,11 @@ now on this machine; the figures of asyncio were measured earlier with Python 3.
   --json FILE     write the figures as JSON
   --page FILE     where the page goes (default .weir/demo.html)
 
-Example: npm run demo -- --scale 1`;
+Example: npm run demo -- --scale 1
+npm run demo -- sources shows what limits do to a source that pushes back.`;
 
 export async function demo(args: string[]): Promise<number> {
+  if (args[0] === 'sources') return (await import('./sources/main.ts')).demoSources(args.slice(1));
   const values = parseOptions(args, {
     scale: { type: 'string' },
     json: { type: 'string' },
