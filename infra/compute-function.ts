@@ -1,4 +1,5 @@
 /** Computes the readings of each key, one at a time. */
+import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ENV } from '../functions/env.ts';
 import { mapQueue } from './event-source-mappings.ts';
 import { addFunction } from './pipeline-function.ts';
@@ -25,5 +26,18 @@ export function addCompute(pipeline: Stored, { bundles, surroundings }: StagePro
     ],
   });
   const mapping = mapQueue(pipeline, 'ComputeMapping', lambda, queue, settings.compute);
+  const { provisionedConcurrency } = settings.compute;
+  // Lambda keeps environments of a version started, never of what is deployed at the moment.
+  if (provisionedConcurrency > 0) mapping.functionName = addReady(pipeline, lambda, provisionedConcurrency);
   return { lambda, mapping };
+}
+
+/** Returns the ARN of the alias that the mapping invokes. */
+function addReady(pipeline: Stored, lambda: LambdaFunction, provisionedConcurrentExecutions: number): string {
+  const { functionArn } = new Alias(pipeline, 'ComputeReady', {
+    aliasName: 'ready',
+    version: lambda.currentVersion,
+    provisionedConcurrentExecutions,
+  });
+  return functionArn;
 }

@@ -1,6 +1,5 @@
 /** A stack that runs on this machine, as the commands, the tests and the benchmarks see it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { OutgoingMessage } from '../functions/ports.ts';
 import type { Line } from '../model/lines.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { meterSqs, queueKind } from './bill/meter.ts';
@@ -15,7 +14,7 @@ import type { DynamoDb } from './storage/dynamodb.ts';
 import type { FailedBatch } from './storage/failed-batches.ts';
 import { scanTable } from './storage/scan.ts';
 import type { QueueCounts, SeenMessage, StackQueue } from './storage/stack-queue.ts';
-import { submit } from './submit.ts';
+import { type Messages, submit } from './submit.ts';
 import { feedsOf, findPlan, type StackPlan } from './template/stack-spec.ts';
 
 export interface LocalStack {
@@ -29,7 +28,7 @@ export interface LocalStack {
   /** What is in a queue; of one elsewhere as it was at the last look, twice a second. */
   counts(nameOrId: string): QueueCounts;
   list(nameOrId: string): Promise<readonly SeenMessage[]>;
-  submit(nameOrId: string, messages: Iterable<OutgoingMessage>): Promise<void>;
+  submit(nameOrId: string, messages: Messages): Promise<void>;
   /** Hands lines to the function of a feed, by logical id; without one, of the only one. See feeds/play-feed.ts. */
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
   /** All items of a table; without a name, of the only one. */

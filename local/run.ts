@@ -18,14 +18,18 @@ import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings/settings.ts';
 import type { Line } from '../model/lines.ts';
 import type { Queue } from '../model/queue/types.ts';
+import { asThereIsRoom } from './as-there-is-room.ts';
 import type { LogLine } from './lambda/watch-function.ts';
 import type { LocalStack } from './local-stack.ts';
 import { EMPTY_RECEIVE } from './mappings/sqs-mapping.ts';
+import { createObservationLog, type ObservationLog } from './report/observation-log.ts';
 import type { DeadLetter, RunObservation } from './report/observed.ts';
 import type { RunRecord } from './report/run-record.ts';
+import type { Seen } from './report/seen.ts';
 import { startStack } from './stack.ts';
 import type { StackOptions } from './stack-options.ts';
 import type { SeenMessage } from './storage/stack-queue.ts';
+import type { Messages } from './submit.ts';
 import { planStack, readTemplate, type TemplateSource } from './template/template.ts';
 
 export interface RunOptions extends TemplateRunOptions {
@@ -41,6 +45,8 @@ export interface TemplateRunOptions {
   readonly secrets?: StackOptions['secrets'];
   /** Environments started before the first request, by stage. */
   readonly prewarm?: StackOptions['prewarm'];
+  /** The same, and the first requests do not wait for them. */
+  readonly ahead?: StackOptions['ahead'];
   readonly onLog?: (line: LogLine) => void;
   readonly onWork?: StackOptions['onWork'];
   readonly chaos?: StackOptions['chaos'];
@@ -49,10 +55,15 @@ export interface TemplateRunOptions {
 export interface Run {
   readonly pipeline: string;
   readonly stack: LocalStack;
+  /** The newest; all of them in a short run. See report/observation-log.ts. */
   readonly observations: readonly RunObservation[];
+  readonly forgotten: () => number;
+  /** What all of them add up to. */
+  seen(): Seen;
   /** Empty. Of the folders of this run, the one for functions to be in. */
   readonly workFolder: string;
-  submit(requests: Iterable<OutgoingMessage>): Promise<void>;
+  /** Not faster than they are worked on: what waits in the queues is held in memory here. Aborted, it sends no more. */
+  submit(requests: Messages, signal?: AbortSignal): Promise<void>;
   /** Makes requests of the lines by the function of a feed: see LocalStack. */
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
   /** How many requests were submitted. */
@@ -85,25 +96,26 @@ export async function startRun(options: RunOptions): Promise<Run> {
 /** `make` gives the pipeline's name and its template, for which it may use a folder that goes with the run. */
 export async function startTemplate(
   make: (folder: string) => Promise<{ readonly name: string; readonly template: TemplateSource }>,
-  { env = {}, secrets = {}, prewarm = {}, onLog, onWork, chaos }: TemplateRunOptions,
+  { env = {}, secrets = {}, prewarm = {}, ahead = {}, onLog, onWork, chaos }: TemplateRunOptions,
 ): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
     // Not writable, as Lambda's; for root it is all the same.
     await mkdir(workFolderIn(folder), { mode: 0o555 });
     const { name, template } = await make(folder);
-    const observations: RunObservation[] = [];
+    const log = createObservationLog();
     const stack = await startStack(planStack(template), {
       env,
       secrets,
       prewarm,
+      ahead,
       // Metrics and traces are for CloudWatch; here observations tell the same.
       ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
       ...(onWork && { onWork }),
       ...defined({ chaos }),
-      onObservation: ({ environment, observation }) => observations.push({ ...observation, environment }),
+      onObservation: ({ environment, observation }) => log.add({ ...observation, environment }),
     });
-    return watchRun(name, stack, observations, folder);
+    return watchRun(name, stack, log, folder);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -114,7 +126,7 @@ function workFolderIn(folder: string): string {
   return join(folder, 'task');
 }
 
-function watchRun(pipeline: string, stack: LocalStack, observations: RunObservation[], folder: string): Run {
+function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, folder: string): Run {
   let requests = 0;
   let startedAt = 0;
   const items = async () => {
@@ -124,15 +136,20 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
   return {
     pipeline,
     stack,
-    observations,
+    observations: log.observations,
+    forgotten: log.forgotten ?? (() => 0),
+    seen: () => log.seen,
     workFolder: workFolderIn(folder),
     items,
     submitted: () => requests,
-    async submit(messages) {
-      const all = [...messages];
-      requests += all.length;
+    async submit(messages, signal) {
       if (startedAt === 0) startedAt = systemClock.now();
-      await stack.submit('RequestsQueue', all);
+      const waiting = () => stack.counts('RequestsQueue').visible + stack.counts('ReadingsQueue').visible;
+      const sent = asThereIsRoom(messages, waiting, signal);
+      await stack.submit(
+        'RequestsQueue',
+        countedBy(sent, () => (requests += 1)),
+      );
     },
     async feed(id, lines) {
       requests += lines.length;
@@ -146,7 +163,8 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
         startedAt,
         endedAt: systemClock.now(),
         requests,
-        observations,
+        ...log.drawn(),
+        seen: log.seen,
         items: await items(),
         deadLetters: [
           ...(await stack.list('RequestsDeadLetterQueue')).map(deadRequest),
@@ -162,6 +180,13 @@ function watchRun(pipeline: string, stack: LocalStack, observations: RunObservat
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function* countedBy(messages: AsyncIterable<OutgoingMessage>, count: () => void) {
+  for await (const message of messages) {
+    count();
+    yield message;
+  }
 }
 
 function deadRequest(message: SeenMessage): DeadLetter {

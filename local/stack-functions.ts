@@ -9,7 +9,7 @@ import { watchFunction } from './lambda/watch-function.ts';
 import { enterZoneOf } from './lambda/zone-of-functions.ts';
 import type { StackOptions } from './stack-options.ts';
 import type { StandstillWatch } from './standstill.ts';
-import type { FunctionPlan, StackPlan } from './template/stack-spec.ts';
+import { type FunctionPlan, findPlan, type StackPlan } from './template/stack-spec.ts';
 
 export interface FunctionParts {
   readonly gatewayUrl: string;
@@ -28,7 +28,8 @@ export async function startFunctions(
   options: StackOptions,
   parts: FunctionParts,
 ): Promise<void> {
-  const { env = {}, prewarm = {} } = options;
+  const { env = {}, prewarm = {}, ahead = {} } = options;
+  for (const nameOrId of Object.keys(prewarm)) findPlan(plan.functions, nameOrId, 'function');
   const seen = plan.functions.map((each) => ({
     functionPlan: each,
     variables: functionEnv(each, parts.gatewayUrl, env),
@@ -39,9 +40,16 @@ export async function startFunctions(
     parts.cleanup.defer(() => created.close());
     functions.set(functionPlan.name, created);
   }
+  // What Lambda keeps started is there before its mapping takes anything.
   await Promise.all(
-    plan.functions.map(({ id, name }) => functions.get(name)?.prewarm(prewarm[id] ?? prewarm[name] ?? 0)),
+    plan.functions.map(({ id, name, provisioned }) => {
+      const asked = prewarm[id] ?? prewarm[name] ?? 0;
+      return functions.get(name)?.prewarm(Math.max(provisioned, asked));
+    }),
   );
+  for (const [nameOrId, count] of Object.entries(ahead)) {
+    void functions.get(findPlan(plan.functions, nameOrId, 'function').name)?.prewarm(count);
+  }
 }
 
 function watched(

@@ -12,6 +12,8 @@ export interface StackOptions extends FunctionWatch {
   readonly secrets?: SecretValues;
   /** By function, the environments to start before the first message. */
   readonly prewarm?: Readonly<Record<string, number>>;
+  /** The same, and nobody waits for them: they start while the first messages are worked on. */
+  readonly ahead?: Readonly<Record<string, number>>;
   /** A function has taken up an invocation (1), or has ended one (-1). */
   readonly onWork?: (functionName: string, change: 1 | -1) => void;
   /** Something is wrong with the run itself. */

@@ -3,12 +3,15 @@ import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.
 import type { OutgoingMessage } from '../functions/ports.ts';
 import type { StackQueue } from './storage/stack-queue.ts';
 
+/** A list, or what is read from a file as it is sent. */
+export type Messages = Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>;
+
 export async function submit(
   queue: StackQueue,
-  messages: Iterable<OutgoingMessage>,
+  messages: Messages,
   onBatch: (bytes: number, grouped: boolean) => void,
 ): Promise<void> {
-  for (const batch of batchesOf(messages)) {
+  for await (const batch of batchesOf(messages)) {
     const bytes = batch.reduce((sum, message) => sum + sizeOf(message), 0);
     onBatch(
       bytes,
@@ -20,10 +23,10 @@ export async function submit(
   }
 }
 
-function* batchesOf(messages: Iterable<OutgoingMessage>): Generator<OutgoingMessage[]> {
+async function* batchesOf(messages: Messages): AsyncGenerator<OutgoingMessage[]> {
   let batch: OutgoingMessage[] = [];
   let bytes = 0;
-  for (const message of messages) {
+  for await (const message of messages) {
     const size = sizeOf(message);
     if (batch.length === SQS_BATCH_ENTRIES_MAX || (batch.length > 0 && bytes + size > SQS_BATCH_BYTES_MAX)) {
       yield batch;

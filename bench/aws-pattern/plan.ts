@@ -108,6 +108,7 @@ function functionPlan(
     handler: 'index.handler',
     timeoutSeconds: 35,
     memoryMb: 256,
+    provisioned: 0,
     environment: { ...environment, POWERTOOLS_SERVICE_NAME: 'pattern' },
     policy: [{ effect: 'Allow', actions: ['sqs:*', 'dynamodb:*'], resources: [...resources] }],
   };

@@ -24,7 +24,7 @@ export async function runWeir(
   const run = await startRun({
     pipeline: { file },
     settings: { reader: { maxConcurrency: readers }, compute: { maxConcurrency: computes } },
-    prewarm: { ReaderFunction: Math.min(WARM, readers), ComputeFunction: Math.min(WARM, computes) },
+    prewarm: { Reader: Math.min(WARM, readers), Compute: Math.min(WARM, computes) },
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
   });
   try {

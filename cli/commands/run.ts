@@ -4,6 +4,7 @@ import type { ParseArgsConfig } from 'node:util';
 import { systemClock } from '../../functions/aws/clock.ts';
 import { defined } from '../../functions/defined.ts';
 import { describeStack } from '../../local/announce.ts';
+import { WAITING_MAX } from '../../local/as-there-is-room.ts';
 import { readPrices } from '../../local/bill/prices.ts';
 import { stackBill } from '../../local/bill/stack-bill.ts';
 import { createChaos } from '../../local/chaos.ts';
@@ -164,6 +165,8 @@ export async function run(args: string[]): Promise<number> {
   const lastWords = startLastWords();
   cleanup.defer(lastWords.end);
   const running = await given.start({
+    // Compute starts while the first requests are read, as compute.provisionedConcurrency has it ready on AWS.
+    ahead: { Compute: 1 },
     onWork: lastWords.work,
     secrets,
     env: { ...given.env, ...env },
@@ -179,8 +182,10 @@ export async function run(args: string[]): Promise<number> {
     `Deployed ${running.stack.plan.name} on this machine in ${formatDuration(performance.now() - began)}.`,
   );
   if (page !== undefined) cleanup.use(await servePage(running, { port: page, open: values.open, prices }));
-  await running.submit(given.requests);
-  if (records !== undefined) await running.feed(records.feed, records.lines);
+  const ended = new AbortController();
+  const submitted = running
+    .submit(given.requests, AbortSignal.any([signal, ended.signal]))
+    .then(() => records && running.feed(records.feed, records.lines));
   const progress = createProgress(process.stdout, systemClock);
   const onStandstill = (standstill: Standstill): 'end' | 'go on' => {
     // With chaos invocations are killed on purpose: only what never began says something.
@@ -190,8 +195,13 @@ export async function run(args: string[]): Promise<number> {
     for (const line of describeStandstill(standstill, stay).split('\n')) progress.note(line);
     return 'go on';
   };
+  // More would wait here for room in the queues.
+  if (given.count <= WAITING_MAX) await submitted;
   const outcome =
-    running.submitted() === 0 ? 'at rest' : await follow(running, progress, signal, onStandstill);
+    given.count === 0 && running.submitted() === 0
+      ? 'at rest'
+      : await follow(running, submitted, progress, signal, onStandstill);
+  ended.abort();
   const standstill = typeof outcome === 'string' ? undefined : outcome;
   const record = await running.record();
   const summary = summarize(record);

@@ -15,9 +15,10 @@ const STANDSTILL_EVERY_MS = 500;
 
 export type Followed = 'at rest' | 'interrupted' | Standstill;
 
-/** `onStandstill` says whether the run is to go on all the same. It is told of one once. */
+/** `submitted` resolves when all requests are sent. `onStandstill` says whether the run is to go on all the same. It is told of one once. */
 export async function follow(
   run: Run,
+  submitted: Promise<unknown>,
   progress: Progress,
   signal: AbortSignal,
   onStandstill: (standstill: Standstill) => 'end' | 'go on',
@@ -47,7 +48,10 @@ export async function follow(
     }, ended.reject);
   }, STANDSTILL_EVERY_MS);
   try {
-    const outcome = await Promise.race([run.stack.atRest().then(() => 'at rest' as const), ended.promise]);
+    const outcome = await Promise.race([
+      submitted.then(() => run.stack.atRest()).then(() => 'at rest' as const),
+      ended.promise,
+    ]);
     look();
     if (outcome === 'interrupted')
       progress.note('Interrupted: stopping what runs, and showing what was done so far.');

@@ -4,6 +4,7 @@
  * that hangs: its last attempt is an hour after its first.
  */
 import type { Observation } from '../../functions/ports.ts';
+import { type Kept, since } from '../../local/report/observation-log.ts';
 import { fit } from '../../local/report/printable.ts';
 import { formatCountOf } from '../../local/report/units.ts';
 
@@ -12,7 +13,7 @@ export const REASONS_MAX = 10;
 const NAME_CELLS_MAX = 60;
 
 /** The function gives what is new since it was asked last. */
-export function watchFailures({ observations }: { readonly observations: readonly Observation[] }) {
+export function watchFailures(watched: Kept) {
   const told = new Set<string>();
   const reads: Reads = new Map();
   let seen = 0;
@@ -25,11 +26,12 @@ export function watchFailures({ observations }: { readonly observations: readonl
       const circumstances = [about, fate].filter((text) => text !== '').join(', ');
       notes.push(told.size > REASONS_MAX ? MORE : `${what}: ${reason} · ${circumstances}`);
     };
-    for (; seen < observations.length; seen += 1) {
-      const observation = observations[seen];
-      if (observation?.kind === 'read') countRead(observation, reads);
-      else if (observation !== undefined) failuresOf(observation, reads).forEach(tell);
+    const { observations, next } = since(watched, seen);
+    for (const observation of observations) {
+      if (observation.kind === 'read') countRead(observation, reads);
+      else failuresOf(observation, reads).forEach(tell);
     }
+    seen = next;
     return notes;
   };
 }

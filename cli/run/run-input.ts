@@ -1,5 +1,5 @@
 /** What a run runs, and on what: the sample on logs, or any pipeline on a file of requests. */
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { defined } from '../../functions/defined.ts';
 import type { Numbers } from '../../functions/json-text.ts';
 import type { OutgoingMessage } from '../../functions/ports.ts';
@@ -8,7 +8,8 @@ import { loadPipeline } from '../../infra/bundling/load-pipeline.ts';
 import { pipelines } from '../../infra/config.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { type Run, startRun, startTemplate, type TemplateRunOptions } from '../../local/run.ts';
-import { checkRequests, requestsOf } from '../../model/request-file.ts';
+import type { Messages } from '../../local/submit.ts';
+import { checkRequests, type RequestFile, requestsOf } from '../../model/request-file.ts';
 import { UsageError } from '../terminal/options.ts';
 import { type AppOptions, synthesizeApp } from './app-stack.ts';
 import { startOrigins } from './origins.ts';
@@ -16,7 +17,9 @@ import { type ChosenPipeline, onlyPipeline, pipelineOf } from './pipeline-option
 
 export interface RunInput extends AsyncDisposable {
   start(options: StartOptions): Promise<Run>;
-  readonly requests: readonly OutgoingMessage[];
+  /** Read from their file as they are sent. */
+  readonly requests: Messages;
+  readonly count: number;
   /** Added to every function's environment variables. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -80,12 +83,15 @@ async function inputOf(
   if (requestsFile === undefined && !stay) {
     throw new UsageError(`${who} needs --requests-file FILE, or --stay if you want to submit requests later`);
   }
-  const requests: OutgoingMessage[] = [];
-  if (requestsFile !== undefined) {
-    const file = await checkRequests(requestsFile, numbers);
-    for await (const { message } of requestsOf(file)) requests.push(message);
-  }
-  return { start, requests, env: {}, [Symbol.asyncDispose]: async () => {} };
+  const file = requestsFile === undefined ? undefined : await checkRequests(requestsFile, numbers);
+  const [requests, count] =
+    file === undefined ? [[], 0] : [messagesOf({ ...file, file: resolve(file.file) }), file.requests];
+  return { start, requests, count, env: {}, [Symbol.asyncDispose]: async () => {} };
+}
+
+/** Read from where the user is; a run works in a folder of its own. */
+async function* messagesOf(file: RequestFile): AsyncGenerator<OutgoingMessage> {
+  for await (const { message } of requestsOf(file)) yield message;
 }
 
 function chosen(given: string | undefined): ChosenPipeline {
@@ -100,6 +106,7 @@ async function openSample({ input = SAMPLE_LOG, parts, seed }: RunInputOptions):
   return {
     start: (options) => startRun({ pipeline: clicks, ...options }),
     requests: origins.requests.map((request) => ({ body: JSON.stringify(request) })),
+    count: origins.requests.length,
     env: { WEIR_ALLOW_HOSTS: origins.allowHosts },
     [Symbol.asyncDispose]: () => origins[Symbol.asyncDispose](),
   };

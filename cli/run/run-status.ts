@@ -3,13 +3,16 @@
  * requests of a batch together, long after most of them have taken effect.
  */
 import type { Observation } from '../../functions/ports.ts';
+import { createIdSet } from '../../local/report/id-set.ts';
+import { type Kept, since } from '../../local/report/observation-log.ts';
 import type { ProgressStatus } from '../../local/report/progress.ts';
 import type { Run } from '../../local/run.ts';
 
 /** Observations are looked at once each: the function may be asked as often as one likes. */
-export function watchStatus({ stack, observations, submitted }: Watched): () => ProgressStatus {
-  const read = new Set<string>();
-  const done = new Set<string>();
+export function watchStatus(watched: Watched): () => ProgressStatus {
+  const { stack, submitted } = watched;
+  const read = createIdSet();
+  const done = createIdSet();
   let [seen, applied, dead, failed] = [0, 0, 0, 0];
   const look = (observation: Observation): void => {
     if (observation.kind === 'read' && observation.outcome !== 'failed') {
@@ -25,10 +28,9 @@ export function watchStatus({ stack, observations, submitted }: Watched): () => 
     }
   };
   return () => {
-    for (; seen < observations.length; seen += 1) {
-      const observation = observations[seen];
-      if (observation !== undefined) look(observation);
-    }
+    const { observations, next } = since(watched, seen);
+    observations.forEach(look);
+    seen = next;
     const { visible, inFlight, delayed } = stack.counts('RequestsQueue');
     const readings = stack.counts('ReadingsQueue');
     // A request may be partly done: as long as a message waits, at least one of them is.
@@ -48,7 +50,6 @@ export function watchStatus({ stack, observations, submitted }: Watched): () => 
 
 type Counts = ReturnType<Run['stack']['counts']>;
 
-interface Watched extends Pick<Run, 'submitted'> {
-  readonly observations: readonly Observation[];
+interface Watched extends Pick<Run, 'submitted'>, Kept {
   readonly stack: { counts(name: string): Counts };
 }

@@ -21,7 +21,7 @@ export async function servePage(
 ): Promise<AsyncDisposable> {
   const { addresses, access } = describeStack(run.stack);
   const deployment = connectLocal(addresses, access);
-  const bill = () => stackBill(run.stack, readingsOf(run), prices);
+  const bill = () => stackBill(run.stack, run.seen().readings, prices);
   try {
     const page = await startPage({ run, deployment, bill }, { port });
     console.log(`Follow it on ${page.url}`);
@@ -36,11 +36,6 @@ export async function servePage(
     deployment.close();
     throw error;
   }
-}
-
-/** What the price is per a million of. A request that was read twice counts twice: good enough while it runs. */
-function readingsOf({ observations }: Run): number {
-  return observations.reduce((sum, each) => (each.kind === 'read' ? sum + each.readings : sum), 0);
 }
 
 function openBrowser(url: string): void {

@@ -4,6 +4,7 @@
  * would look like one that hangs. Failed reads are told of when they fail, so they are not counted here.
  */
 import type { Clock, Observation } from '../../functions/ports.ts';
+import { type Kept, since } from '../../local/report/observation-log.ts';
 import type { ProgressStatus } from '../../local/report/progress.ts';
 import { formatCountOf, formatDuration } from '../../local/report/units.ts';
 
@@ -12,8 +13,7 @@ const QUIET_MS = 1_000;
 /** What comes back sooner than this is not worth a line. */
 const WAIT_MS_MIN = 5_000;
 
-export interface UnheldParts {
-  readonly observations: readonly Observation[];
+export interface UnheldParts extends Kept {
   /** Invocations at work. */
   working(): number;
   /** When the first message that is in flight is handed out again (epoch ms); undefined: this process cannot know. */
@@ -21,7 +21,8 @@ export interface UnheldParts {
 }
 
 /** The function is asked now and then, and tells each time that nobody holds something once. */
-export function watchUnheld({ observations, working, nextBackAt }: UnheldParts, { now }: Pick<Clock, 'now'>) {
+export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
+  const { working, nextBackAt } = parts;
   const failedReads = new Set<string>();
   let computeFailed = false;
   let seen = 0;
@@ -35,8 +36,9 @@ export function watchUnheld({ observations, working, nextBackAt }: UnheldParts, 
     computeFailed ||= observation.kind === 'failure' && observation.stage === 'compute';
   };
   return ({ reading, computing }: Pick<ProgressStatus, 'reading' | 'computing'>): string[] => {
-    for (const observation of observations.slice(seen)) lookAt(observation);
-    seen = observations.length;
+    const { observations, next } = since(parts, seen);
+    observations.forEach(lookAt);
+    seen = next;
     if (working() > 0) {
       quietSince = undefined;
       told = false;

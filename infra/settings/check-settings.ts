@@ -40,7 +40,12 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
   readings: queue,
   results: queue,
   reader: queueFunction,
-  compute: { ...queueFunction, pollersMin: [0, 200], pollersMax: [0, 10_000] },
+  compute: {
+    ...queueFunction,
+    pollersMin: [0, 200],
+    pollersMax: [0, 10_000],
+    provisionedConcurrency: [0, 1000],
+  },
   writer: {
     timeoutSeconds: [1, 900],
     memoryMb: [128, 10_240],

@@ -38,6 +38,12 @@ export interface ComputeSettings extends QueueFunctionSettings {
   readonly pollersMin: number;
   /** The most of them, 2 to 10,000. */
   readonly pollersMax: number;
+  /**
+   * Environments that Lambda keeps started, so that the first reading after a quiet time finds one ready; 0: none, and the
+   * first reading waits for a start. They cost by the hour, used or not.
+   * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+   */
+  readonly provisionedConcurrency: number;
 }
 
 /** A function that the event source mapping of the table's stream invokes. */
@@ -152,6 +158,7 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     maxConcurrency: pollersMin > 0 ? 0 : limits.computesMax,
     pollersMin,
     pollersMax: pollersMin > 0 ? Math.max(POLLERS_MAX_DEFAULT, pollersMin) : 0,
+    provisionedConcurrency: 0,
     ...ofCompute,
   };
   const queue = {

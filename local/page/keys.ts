@@ -5,6 +5,7 @@
 
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { KeyItem } from '../../functions/state.ts';
+import { type Kept, since } from '../report/observation-log.ts';
 import type { Run } from '../run.ts';
 
 export interface KeysView {
@@ -36,15 +37,16 @@ const STATE_LENGTH_MAX = 2_000;
 /** Of the time, looking may take one part in so many. */
 const SHARE = 10;
 
-export function createKeysView(run: Pick<Run, 'items' | 'observations'>): KeysView {
+export function createKeysView(run: Pick<Run, 'items'> & Kept): KeysView {
   let part: KeysPart = { count: 0, stopped: 0, applied: 0, skipped: 0, parked: 0, shown: [] };
   let seen = 0;
   let stale = true;
   let notBefore = 0;
   return {
     async look() {
-      const { observations } = run;
-      for (; seen < observations.length; seen += 1) stale ||= observations[seen]?.kind === 'commit';
+      const { observations, next } = since(run, seen);
+      stale ||= observations.some(({ kind }) => kind === 'commit');
+      seen = next;
       const began = systemClock.now();
       if (!stale || began < notBefore) return part;
       stale = false; // Before the scan: what is committed meanwhile is looked at again.

@@ -5,6 +5,7 @@
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import { OPERATOR } from '../gateway/gateway.ts';
+import { since } from '../report/observation-log.ts';
 import type { RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';
 import { byReason, deadLetters, reasonShown } from './letters.ts';
@@ -38,11 +39,9 @@ export function createLive(watched: Watched): Live {
       return new Map(parts.map(([name, part]) => [name, JSON.stringify(part)]));
     },
     observations(from) {
-      const { observations } = run;
-      if (from >= observations.length) return undefined;
-      const first = Math.max(from, observations.length - OBSERVATIONS_MAX);
-      const text = JSON.stringify(observations.slice(first).map(shortened));
-      return { next: observations.length, text };
+      const { observations, next } = since(run, from);
+      if (observations.length === 0) return undefined;
+      return { next, text: JSON.stringify(observations.slice(-OBSERVATIONS_MAX).map(shortened)) };
     },
   };
 }

@@ -5,7 +5,7 @@
 import type { KeyItem } from '../../functions/state.ts';
 import type { Bill } from '../bill/bill.ts';
 import { fit, printable, wrap } from './printable.ts';
-import type { RunRecord, Summary } from './run-record.ts';
+import { type RunRecord, type Summary, seenOf } from './run-record.ts';
 import { busiestKeys, describeWakes, verdict } from './tables.ts';
 import { paint, type Terminal } from './terminal.ts';
 import { type Column, renderTable } from './text-table.ts';
@@ -113,22 +113,13 @@ function times(record: RunRecord, { makespanMs, sequentialMs, speedup }: Summary
   return first.length === 0 ? whole : `${whole} ${capitalized(first.join(', '))}.`;
 }
 
-/** When the first read was done, and when the first effect was durable: how much the two overlap. */
-function firstTimes({ observations, startedAt }: RunRecord): { what: string; ms: number }[] {
-  const first = (what: string, ends: readonly number[]) =>
-    ends.length === 0 ? [] : [{ what, ms: ends.reduce((a, b) => Math.min(a, b)) - startedAt }];
-  return [
-    ...first(
-      'first read',
-      observations.flatMap((each) => (each.kind === 'read' && each.outcome === 'done' ? [each.end] : [])),
-    ),
-    ...first(
-      'first commit',
-      observations.flatMap((each) =>
-        each.kind === 'commit' && each.outcome === 'committed' ? [each.end] : [],
-      ),
-    ),
-  ];
+/** When the first read was done, when a computation began, and when the first effect was durable: how much they overlap. */
+function firstTimes(record: RunRecord): { what: string; ms: number }[] {
+  const { first } = seenOf(record);
+  return (['read', 'computation', 'commit'] as const).flatMap((what) => {
+    const at = first[what];
+    return at === undefined ? [] : [{ what: `first ${what}`, ms: at - record.startedAt }];
+  });
 }
 
 function cost({ totalUsd, perMillionUsd }: Bill): string {

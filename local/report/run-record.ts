@@ -7,13 +7,14 @@
  */
 import { parseJson } from '../../functions/json.ts';
 import type { KeyItem } from '../../functions/state.ts';
-import { type DeadLetter, isTimed, type RunObservation, type TimedObservation } from './observed.ts';
+import type { DeadLetter, RunObservation } from './observed.ts';
+import { type Seen, seenIn } from './seen.ts';
 import {
   type DeadLetterGroup,
   type FailureGroup,
   groupDeadLetters,
-  groupFailures,
   type StoppedKey,
+  sortedFailures,
   stoppedKeys,
 } from './troubles.ts';
 
@@ -24,7 +25,11 @@ export interface RunRecord {
   readonly endedAt: number;
   /** How many requests were submitted. */
   readonly requests: number;
+  /** What to draw: all of them, or one in `oneIn` of each kind. */
   readonly observations: readonly RunObservation[];
+  readonly oneIn?: number;
+  /** What all of them add up to; default: what those above do. */
+  readonly seen?: Seen;
   readonly items: readonly KeyItem[];
   readonly deadLetters: readonly DeadLetter[];
   /** By "Service.Operation". */
@@ -69,13 +74,13 @@ export interface Summary {
 }
 
 export function summarize(record: RunRecord): Summary {
-  const reads = firstSuccessfulReads(record.observations);
+  const seen = seenOf(record);
+  const { readings } = seen;
   const counts = totalCounts(record.items);
-  const readings = sum([...reads.values()], (read) => read.readings);
-  const makespanMs = makespanOf(record);
-  const sequentialMs = sum([...reads.values()], durationOf) + computeMs(record);
+  const makespanMs = makespanOf(record, seen);
+  const sequentialMs = seen.readMs + computeMs(record, seen);
   const unaccounted = {
-    requests: record.requests - accountedRequests(record, reads),
+    requests: record.requests - accountedRequests(record, seen),
     readings:
       readings +
       deadWakes(record) -
@@ -91,11 +96,11 @@ export function summarize(record: RunRecord): Summary {
     readings,
     applied: counts.applied,
     skipped: counts.skipped,
-    outputs: sum(record.observations, (o) => (o.kind === 'write' && o.outcome === 'done' ? o.outputs : 0)),
+    outputs: seen.outputs,
     failedOutputs: record.failedOutputs,
     deadLettered: record.deadLetters.length,
     deadLetters: groupDeadLetters(record.deadLetters),
-    failures: groupFailures(record.observations),
+    failures: sortedFailures(seen.failures),
     parked: sum(record.items, (item) => item.parked),
     stopped: stoppedKeys(record.items),
     wakes: wakesLater(record.items),
@@ -108,17 +113,8 @@ export function summarize(record: RunRecord): Summary {
   };
 }
 
-type Read = Extract<TimedObservation, { kind: 'read' }>;
-
-/** A request that was delivered twice is read twice; a sequential run would have read it once. */
-function firstSuccessfulReads(observations: readonly RunObservation[]): Map<string, Read> {
-  const reads = new Map<string, Read>();
-  for (const observation of observations) {
-    if (observation.kind !== 'read' || observation.outcome !== 'done') continue;
-    const known = reads.get(observation.request);
-    if (known === undefined || observation.end < known.end) reads.set(observation.request, observation);
-  }
-  return reads;
+export function seenOf({ seen, observations }: Pick<RunRecord, 'seen' | 'observations'>): Seen {
+  return seen ?? seenIn(observations);
 }
 
 function totalCounts(items: readonly KeyItem[]): KeyItem['counts'] {
@@ -129,38 +125,28 @@ function totalCounts(items: readonly KeyItem[]): KeyItem['counts'] {
   };
 }
 
-function makespanOf({ observations, startedAt, endedAt }: RunRecord): number {
-  let last = Number.NEGATIVE_INFINITY;
-  const timed = observations.filter(isTimed);
-  for (const { end } of timed) last = Math.max(last, end);
+function makespanOf({ startedAt, endedAt }: RunRecord, { lastEnd }: Seen): number {
   // The wait that tells a run at rest from a pause is not part of the work.
-  return Math.max(0, (timed.length === 0 ? endedAt : last) - startedAt);
+  return Math.max(0, (lastEnd ?? endedAt) - startedAt);
 }
 
 /**
  * Folds that were made again after a conflict or a crash are taken out by proportion: per key, the mean time of a
  * reading times the number of readings that the item has taken in.
  */
-function computeMs(record: RunRecord): number {
-  const taken = new Map(record.items.map(({ key, counts }) => [key, countOf(counts)]));
-  const seen = new Map<string, { ms: number; readings: number }>();
-  for (const observation of record.observations) {
-    if (observation.kind !== 'compute') continue;
-    const total = seen.get(observation.key) ?? { ms: 0, readings: 0 };
-    total.ms += durationOf(observation);
-    total.readings += observation.readings;
-    seen.set(observation.key, total);
-  }
-  return sum([...seen], ([key, { ms, readings }]) =>
+function computeMs({ items }: RunRecord, { computed }: Seen): number {
+  const taken = new Map(items.map(({ key, counts }) => [key, countOf(counts)]));
+  return sum([...computed], ([key, { ms, readings }]) =>
     readings === 0 ? 0 : ms * Math.min(1, (taken.get(key) ?? 0) / readings),
   );
 }
 
-function accountedRequests(record: RunRecord, reads: ReadonlyMap<string, Read>): number {
-  const dead = record.deadLetters.filter(({ stage }) => stage === 'read');
-  const named = new Set(reads.keys());
-  for (const { request } of dead) if (request !== undefined) named.add(request);
-  return named.size + dead.filter(({ request }) => request === undefined).length;
+function accountedRequests({ deadLetters }: RunRecord, { read }: Seen): number {
+  const dead = deadLetters.filter(({ stage }) => stage === 'read');
+  const named = new Set(
+    dead.flatMap(({ request }) => (request === undefined || read.has(request) ? [] : [request])),
+  );
+  return read.size + named.size + dead.filter(({ request }) => request === undefined).length;
 }
 
 /** Those that compute refused are in the items' counts too; those that SQS moved after too many tries are only here. */
@@ -194,10 +180,6 @@ function statesByKey(items: readonly KeyItem[]): Record<string, unknown> {
 /** Readings that an item has taken in, whatever became of them. */
 export function countOf({ applied, skipped, dead }: KeyItem['counts']): number {
   return applied + skipped + dead;
-}
-
-function durationOf({ start, end }: { start: number; end: number }): number {
-  return Math.max(0, end - start);
 }
 
 function sum<Thing>(things: readonly Thing[], of: (thing: Thing) => number): number {

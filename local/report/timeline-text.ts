@@ -21,7 +21,7 @@ export function renderTextTimeline(timeline: Timeline, terminal: Terminal, keysS
   const others = timeline.keys.slice(keysShown);
   const plan = planOf(timeline, terminal, shown, others);
   return [
-    caption('reads overlap', `up to ${formatCount(timeline.reads.length)} at once`, terminal),
+    caption('reads overlap', readsNote(timeline), terminal),
     ...readsRows(timeline.reads, plan),
     caption('each key computes single file', keysNote(timeline.keys.length, plan), terminal),
     ...shown.flatMap((track) => keyRows(track, plan)),
@@ -95,6 +95,11 @@ function busiestCell(lanes: readonly Lane[], spanMs: number, columns: number): n
 
 function caption(title: string, note: string, terminal: Terminal): string {
   return `  ${title} ${paint(terminal, 'dim', fit(`(${note})`, terminal.columns - title.length - 3))}`;
+}
+
+function readsNote({ reads, oneIn }: Timeline): string {
+  if (oneIn === 1) return `up to ${formatCount(reads.length)} at once`;
+  return `one of ${formatCount(oneIn)} is drawn, and so are computations`;
 }
 
 function keysNote(keys: number, { busiest }: TextPlan): string {

@@ -7,7 +7,8 @@
  * for they took their time, but are counted apart.
  */
 import { isTimed, type TimedObservation } from './observed.ts';
-import { countOf, type RunRecord } from './run-record.ts';
+import { countOf, type RunRecord, seenOf } from './run-record.ts';
+import type { Computed, Seen } from './seen.ts';
 import { formatCount } from './units.ts';
 
 /** Times in milliseconds since the start of the run. */
@@ -37,12 +38,14 @@ export interface Timeline {
   readonly pipeline: string;
   readonly spanMs: number;
   readonly reads: readonly Lane[];
+  /** One of so many reads and computations is drawn. */
+  readonly oneIn: number;
   /** The busiest first. */
   readonly keys: readonly KeyTrack[];
 }
 
 export function buildTimeline(
-  record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations' | 'items'>,
+  record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations' | 'oneIn' | 'seen' | 'items'>,
 ): Timeline {
   // Clocks of several processes may differ by a little: nothing is drawn left of the axis.
   const timed = record.observations.filter(isTimed);
@@ -52,11 +55,13 @@ export function buildTimeline(
     end: Math.max(observation.start, observation.end) - origin,
     observation,
   }));
+  const seen = seenOf(record);
   return {
     pipeline: record.pipeline,
-    spanMs: bars.reduce((last, { end }) => Math.max(last, end), 0),
+    spanMs: Math.max(0, (seen.lastEnd ?? origin) - origin),
+    oneIn: record.oneIn ?? 1,
     reads: laneOut(bars.filter(({ observation }) => observation.kind === 'read')),
-    keys: keyTracks(bars, record.items),
+    keys: keyTracks(bars, record.items, seen),
   };
 }
 
@@ -122,7 +127,7 @@ export function densityOf(bars: readonly Bar[], spanMs: number, columns: number)
   return density;
 }
 
-function keyTracks(bars: readonly Bar[], items: RunRecord['items']): KeyTrack[] {
+function keyTracks(bars: readonly Bar[], items: RunRecord['items'], { computed }: Seen): KeyTrack[] {
   const taken = new Map(items.map(({ key, counts }) => [key, countOf(counts)]));
   const byKey = new Map<string, Bar[]>();
   for (const bar of bars) {
@@ -132,15 +137,19 @@ function keyTracks(bars: readonly Bar[], items: RunRecord['items']): KeyTrack[] 
     else own.push(bar);
   }
   return [...byKey]
-    .map(([key, own]) => keyTrack(key, own, taken.get(key) ?? 0))
+    .map(([key, own]) => keyTrack(key, own, taken.get(key) ?? 0, computed.get(key)))
     .sort((a, b) => b.busyMs - a.busyMs || b.readings - a.readings || (a.key < b.key ? -1 : 1));
 }
 
-function keyTrack(key: string, bars: readonly Bar[], readings: number): KeyTrack {
+function keyTrack(
+  key: string,
+  bars: readonly Bar[],
+  readings: number,
+  { readings: folded, ms: busyMs }: Computed = { readings: 0, ms: 0 },
+): KeyTrack {
   const ofKind = (kind: TimedObservation['kind']): Bar[] =>
     bars.filter(({ observation }) => observation.kind === kind);
   const computes = ofKind('compute');
-  const folded = computes.reduce((n, { observation: o }) => n + (o.kind === 'compute' ? o.readings : 0), 0);
   return {
     key,
     computes: laneOut(computes),
@@ -148,6 +157,6 @@ function keyTrack(key: string, bars: readonly Bar[], readings: number): KeyTrack
     writes: laneOut(ofKind('write')),
     readings,
     repeated: Math.max(0, folded - readings),
-    busyMs: computes.reduce((ms, { start, end }) => ms + end - start, 0),
+    busyMs,
   };
 }

@@ -3,7 +3,7 @@
  * tried again (failures, as observed), which keys stand still, and what the pipeline's own rule skipped.
  */
 import type { KeyItem } from '../../functions/state.ts';
-import type { DeadLetter, RunObservation } from './observed.ts';
+import type { DeadLetter } from './observed.ts';
 
 export interface DeadLetterGroup {
   readonly stage: string;
@@ -42,15 +42,7 @@ export function groupDeadLetters(deadLetters: readonly DeadLetter[]): DeadLetter
   return [...groups.values()].sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }
 
-export function groupFailures(observations: readonly RunObservation[]): FailureGroup[] {
-  const groups = new Map<string, FailureGroup>();
-  for (const observation of observations) {
-    if (observation.kind !== 'failure') continue;
-    const { stage, reason, messages } = observation;
-    const name = JSON.stringify([stage, reason]);
-    const known = groups.get(name)?.messages ?? 0;
-    groups.set(name, { stage, reason, messages: known + messages });
-  }
+export function sortedFailures(groups: ReadonlyMap<string, FailureGroup>): FailureGroup[] {
   return [...groups.values()].sort((a, b) => b.messages - a.messages || (a.reason < b.reason ? -1 : 1));
 }
 

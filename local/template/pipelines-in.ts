@@ -72,13 +72,29 @@ function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map
       if (role !== undefined) parts.set(id, `${role}Policy${id}`);
     }
     if (type === 'AWS::Lambda::EventSourceMapping') {
-      const fed = parts.get(refOf(target) ?? attributeOf(target) ?? '');
-      if (fed !== undefined) parts.set(id, `${fed}Mapping${mappingsOf(fed, parts)}`);
+      const alias = refOf(target) ?? attributeOf(target) ?? '';
+      const aliased = refOf(propertiesOf(resources, alias)['FunctionName']);
+      const fed = parts.get(aliased ?? alias);
+      if (fed === undefined) continue;
+      parts.set(id, `${fed}Mapping${mappingsOf(fed, parts)}`);
+      if (aliased !== undefined) addAlias(alias, fed, resources, parts);
     }
   }
   for (const id of Object.keys(resources)) {
     if (recordIn(resources, id)['Type'] === 'AWS::Scheduler::Schedule') addSchedule(id, resources, parts);
   }
+}
+
+/** The alias that a mapping invokes, and the version that it stands for. */
+function addAlias(
+  id: string,
+  of: string,
+  resources: Readonly<Record<string, unknown>>,
+  parts: Map<string, string>,
+): void {
+  parts.set(id, `${of}Alias`);
+  const version = attributeOf(propertiesOf(resources, id)['FunctionVersion']);
+  if (version !== undefined) parts.set(version, `${of}Version`);
 }
 
 /** A schedule that sends to a queue of the pipeline, or switches a mapping of it, and its role. */

@@ -69,6 +69,8 @@ export interface FunctionPlan {
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  /** Environments that Lambda keeps started. */
+  readonly provisioned: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly policy: readonly PolicyStatement[];
 }

@@ -31,6 +31,7 @@ export function planFunction(
   resource: Resource,
   policies: readonly Resource[],
   codeDirectory: CodeDirectory,
+  aliases: readonly Resource[],
 ): FunctionPlan {
   const properties = parseProperties(resource, FunctionProperties);
   const objectKey = properties.Code.S3Key;
@@ -46,9 +47,28 @@ export function planFunction(
     handler: properties.Handler,
     timeoutSeconds: properties.Timeout,
     memoryMb: properties.MemorySize,
+    provisioned: provisionedOf(resource, aliases),
     environment: properties.Environment?.Variables ?? {},
     policy: policyOf(policies, properties.Role),
   };
+}
+
+const AliasProperties = v.strictObject({
+  FunctionName: v.string(),
+  FunctionVersion: passedOver,
+  Name: passedOver,
+  Description: passedOver,
+  ProvisionedConcurrencyConfig: v.optional(v.object({ ProvisionedConcurrentExecutions: count })),
+});
+
+function provisionedOf({ name }: Resource, aliases: readonly Resource[]): number {
+  return aliases
+    .map((alias) => parseProperties(alias, AliasProperties))
+    .filter(({ FunctionName: of }) => of === name)
+    .reduce(
+      (sum, { ProvisionedConcurrencyConfig: kept }) => sum + (kept?.ProvisionedConcurrentExecutions ?? 0),
+      0,
+    );
 }
 
 /** All that the role may do. */

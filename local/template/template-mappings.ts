@@ -115,9 +115,9 @@ function planStreamMapping(resource: Resource): StreamMappingPlan {
   };
 }
 
-/** A mapping may name its function by ARN or by name. */
+/** A mapping may name its function by name or by ARN, and an alias of it by its ARN. */
 function functionNameOf(nameOrArn: string): string {
-  return nameOrArn.slice(nameOrArn.lastIndexOf(':') + 1);
+  return /:function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
 /** -1 is AWS's word for no limit. */

@@ -30,6 +30,15 @@ export function addressesOf(id: string, type: string, property: (name: string) =
       const name = named('FunctionName');
       return addresses(name, arnOf('lambda', `function:${name}`), name);
     }
+    case 'AWS::Lambda::Version': {
+      const arn = `${arnOf('lambda', `function:${String(property('FunctionName'))}`)}:1`;
+      return addresses(id, arn, arn, { Version: '1' });
+    }
+    case 'AWS::Lambda::Alias': {
+      const name = `${String(property('FunctionName'))}:${String(property('Name'))}`;
+      const arn = arnOf('lambda', `function:${name}`);
+      return addresses(name, arn, arn);
+    }
     case 'AWS::IAM::Role': {
       const name = named('RoleName');
       return addresses(name, `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`, name);

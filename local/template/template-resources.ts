@@ -51,6 +51,8 @@ const WITHOUT_LOCAL_MEANING = new Set([
   'AWS::CloudWatch::Dashboard',
   'AWS::Events::Rule',
   'AWS::Lambda::EventInvokeConfig',
+  // Here there is one: what is deployed.
+  'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::S3::BucketPolicy',
@@ -66,6 +68,7 @@ const CARRIED_OUT = new Set([
   'AWS::DynamoDB::Table',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::S3::Bucket',

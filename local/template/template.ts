@@ -44,8 +44,9 @@ export function planStack(source: TemplateSource): StackPlan {
   const queues = of('AWS::SQS::Queue');
   const tables = of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(planTable);
   const arnOfQueue = (url: string) => queues.find(({ ref }) => ref === url)?.arn ?? url;
+  const aliases = of('AWS::Lambda::Alias');
   const functions = of('AWS::Lambda::Function').map((resource) =>
-    planFunction(resource, policies, codeDirectory),
+    planFunction(resource, policies, codeDirectory, aliases),
   );
   for (const each of functions) checkWakeRole(each, policies, arnOfQueue);
   return {

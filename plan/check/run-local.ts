@@ -25,7 +25,7 @@ export async function startCheckStack(): Promise<CheckStack> {
   const run = await startRun({
     pipeline: { file: join(import.meta.dirname, `pipeline${extname(import.meta.filename)}`) },
     settings: { reader: { maxConcurrency: CHECK_READERS }, compute: { maxConcurrency: CHECK_COMPUTES } },
-    prewarm: { ReaderFunction: CHECK_READERS, ComputeFunction: CHECK_COMPUTES },
+    prewarm: { Reader: CHECK_READERS, Compute: CHECK_COMPUTES },
     onLog: ({ functionName, line }) => console.error(`${functionName}: ${line}`),
   });
   return {

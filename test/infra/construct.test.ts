@@ -171,7 +171,10 @@ describe('surroundings of others', () => {
     feed,
     resultsQueue: true,
     environment: { HOST: 'db' },
-    settings: { compute: { pollersMin: 2, pollersMax: 20, memoryMb: 512 }, reader: { timeoutSeconds: 60 } },
+    settings: {
+      compute: { pollersMin: 2, pollersMax: 20, memoryMb: 512, provisionedConcurrency: 3 },
+      reader: { timeoutSeconds: 60 },
+    },
     removalPolicy: RemovalPolicy.DESTROY,
   });
   Tags.of(stack).add('team', 'grid');
@@ -235,6 +238,24 @@ describe('surroundings of others', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 20 },
       ScalingConfig: Match.absent(),
+    });
+  });
+
+  test('the mapping of compute invokes the version of which Lambda keeps environments started, and no other mapping does', () => {
+    const template = Template.fromStack(stack);
+    const aliases = template.findResources('AWS::Lambda::Alias');
+    const [alias = ''] = Object.keys(aliases);
+    expect(Object.values(aliases).map(({ Properties }) => Properties)).toEqual([
+      expect.objectContaining({ ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 3 } }),
+    ]);
+    template.resourcePropertiesCountIs(
+      'AWS::Lambda::EventSourceMapping',
+      { FunctionName: { Ref: alias } },
+      1,
+    );
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionName: { Ref: alias },
+      ProvisionedPollerConfig: Match.anyValue(),
     });
   });
 });

@@ -62,6 +62,7 @@ async function start(memoryMb: number, timeoutSeconds = 300) {
       timeoutSeconds,
       memoryMb,
       environment: {},
+      provisioned: 0,
       policy: [],
     },
     {

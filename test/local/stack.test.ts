@@ -104,6 +104,38 @@ test('stopping lets invocations end, and who waits for rest is told', async () =
   await expect(fetch(stack.gatewayUrl)).rejects.toThrow();
 });
 
+test('environments that Lambda keeps started are there before the first message, and work on the first messages', async () => {
+  const code = `export async function handler() { await new Promise((resolve) => setTimeout(resolve, 200)); }`;
+  const source = tinyTemplate(
+    { Slow: { code, statements: [receiveFrom('Inbox')] } },
+    {
+      Inbox: queue(),
+      Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Slow' } } },
+      Ready: {
+        Type: 'AWS::Lambda::Alias',
+        Properties: {
+          FunctionName: { Ref: 'Slow' },
+          FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] },
+          Name: 'ready',
+          ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+        },
+      },
+      Mapping: queueMapping('Inbox', 'Ready', { BatchSize: 1 }),
+    },
+  );
+  const { stack, reports } = await run(source);
+  await stack.submit('Inbox', [{ body: 'a' }, { body: 'b' }]);
+  await stack.atRest();
+  expect(reports.map(({ environment }) => environment).toSorted()).toEqual([1, 2]);
+  expect(reports.map(({ error }) => error)).toEqual([undefined, undefined]);
+});
+
+test('a function to be started before the first message that the stack does not have is named, with those that it has', async () => {
+  await expect(run(chain(), { prewarm: { FirstFunction: 1 } })).rejects.toThrow(
+    'the stack has no function FirstFunction, it has: First, Second',
+  );
+});
+
 test('a queue, table or function that the stack does not have is named, with those that it has', async () => {
   const { stack } = await run(chain());
   expect(() => stack.queue('Nowhere')).toThrow(

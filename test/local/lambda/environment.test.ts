@@ -37,6 +37,7 @@ function start(code = CODE, env: Record<string, string> = {}, timeoutSeconds = 6
     timeoutSeconds,
     memoryMb: 128,
     environment: {},
+    provisioned: 0,
     policy: [],
   };
   const created = createFunction(plan, env, { onReport: (report) => reports.push(report) });

@@ -19,7 +19,7 @@ import tally from '../../infra/tally.ts';
 import { temporaryDirectory } from '../tiny-stack.ts';
 
 const { limits } = tally;
-const settings = deriveSettings(limits);
+const settings = deriveSettings(limits, { compute: { provisionedConcurrency: 1 } });
 
 function bundled(folder: string): NonNullable<WeirPipelineProps['bundled']> {
   const bundle = (name: string) => {
@@ -76,6 +76,10 @@ test('a pipeline beside others in a stack is the same on this machine as one tha
     }),
   });
   expect(told(planStack(source))).toEqual(told(planStack(alone)));
+  expect(planStack(source).functions.map(({ id, provisioned }) => [id, provisioned])).toContainEqual([
+    'Compute',
+    1,
+  ]);
 });
 
 describe('what a stack has beside a pipeline', () => {

@@ -1,0 +1,110 @@
+/**
+ * What the observations of a run add up to, exactly, whatever its length: sums, a sum for each key, and eight bytes for
+ * each request. The picture is drawn from a sample (observation-log.ts); nothing that is told as a number is.
+ */
+import type { Observation } from '../../functions/ports.ts';
+import { createIdSet, type IdSet } from './id-set.ts';
+import type { RunObservation } from './observed.ts';
+import type { FailureGroup } from './troubles.ts';
+
+export interface Seen {
+  /** Requests of which a read was done. */
+  readonly read: IdSet;
+  /** Readings of the reads that were done, each request once, and the time of those reads. */
+  readonly readings: number;
+  readonly readMs: number;
+  /** By key: the time and the readings of its computations, those made again too. */
+  readonly computed: ReadonlyMap<string, Computed>;
+  /** Delivered; one that was delivered twice counts twice. */
+  readonly outputs: number;
+  /** Of those that differ in stage or reason. */
+  readonly failures: ReadonlyMap<string, FailureGroup>;
+  /** Epoch ms: the end of the last piece of work. */
+  readonly lastEnd: number | undefined;
+  /** Epoch ms: when the first read was done, a computation began, a commit was made. */
+  readonly first: Partial<Record<'read' | 'computation' | 'commit', number>>;
+}
+
+export interface Computed {
+  readonly ms: number;
+  readonly readings: number;
+}
+
+/** A reason may name what it was about, and differ each time. */
+export const REASONS_MAX = 1_000;
+
+export interface Tally {
+  readonly seen: Seen;
+  add(observation: Observation): void;
+}
+
+export function createTally(): Tally {
+  const computed = new Map<string, Computed>();
+  const failures = new Map<string, FailureGroup>();
+  const read = createIdSet();
+  const first: { -readonly [Mark in keyof Seen['first']]: number } = {};
+  const sums = { readings: 0, readMs: 0, outputs: 0, lastEnd: undefined as number | undefined };
+  const mark = (what: keyof Seen['first'], at: number) => {
+    first[what] = Math.min(first[what] ?? at, at);
+  };
+  const count = (observation: Observation): void => {
+    switch (observation.kind) {
+      case 'read':
+        if (observation.outcome !== 'done') return;
+        mark('read', observation.end);
+        // A request that was delivered twice is read twice; a sequential run would have read it once.
+        if (!read.add(observation.request)) return;
+        sums.readings += observation.readings;
+        sums.readMs += durationOf(observation);
+        return;
+      case 'compute': {
+        mark('computation', observation.start);
+        const { ms = 0, readings = 0 } = computed.get(observation.key) ?? {};
+        const total = { ms: ms + durationOf(observation), readings: readings + observation.readings };
+        computed.set(observation.key, total);
+        return;
+      }
+      case 'commit':
+        if (observation.outcome === 'committed') mark('commit', observation.end);
+        return;
+      case 'write':
+        if (observation.outcome === 'done') sums.outputs += observation.outputs;
+        return;
+      case 'failure':
+        countFailure(observation, failures);
+        return;
+      case 'source':
+    }
+  };
+  return {
+    get seen() {
+      return { read, computed, failures, first, ...sums };
+    },
+    add(observation) {
+      if ('end' in observation) sums.lastEnd = Math.max(sums.lastEnd ?? observation.end, observation.end);
+      count(observation);
+    },
+  };
+}
+
+export function seenIn(observations: readonly RunObservation[]): Seen {
+  const tally = createTally();
+  for (const observation of observations) tally.add(observation);
+  return tally.seen;
+}
+
+function countFailure(
+  { stage, reason, messages }: Extract<Observation, { kind: 'failure' }>,
+  failures: Map<string, FailureGroup>,
+): void {
+  const named = JSON.stringify([stage, reason]);
+  const told = failures.has(named) || failures.size < REASONS_MAX;
+  const group = told ? { stage, reason } : { stage, reason: `another of more than ${REASONS_MAX} reasons` };
+  const name = told ? named : JSON.stringify([stage]);
+  const known = failures.get(name)?.messages ?? 0;
+  failures.set(name, { ...group, messages: known + messages });
+}
+
+function durationOf({ start, end }: { readonly start: number; readonly end: number }): number {
+  return Math.max(0, end - start);
+}

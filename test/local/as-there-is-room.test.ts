@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import type { OutgoingMessage } from '../../functions/ports.ts';
+import { asThereIsRoom, WAITING_MAX } from '../../local/as-there-is-room.ts';
+
+function* endless(): Generator<OutgoingMessage> {
+  for (let n = 0; ; n += 1) yield { body: String(n) };
+}
+
+test('requests are taken from their file as there is room in the queues, and no more when the run is over', async () => {
+  const over = new AbortController();
+  let waiting = 0;
+  let taken = 0;
+  const taking = (async () => {
+    for await (const _message of asThereIsRoom(endless(), () => waiting, over.signal)) {
+      taken += 1;
+      waiting += 1;
+    }
+  })();
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
+  while (taken < WAITING_MAX) await settled();
+  await settled();
+  expect(taken).toBe(WAITING_MAX);
+  waiting -= 5;
+  while (taken < WAITING_MAX + 5) await settled();
+  await settled();
+  expect(taken).toBe(WAITING_MAX + 5);
+  over.abort();
+  await taking;
+  expect(taken).toBe(WAITING_MAX + 5);
+});
