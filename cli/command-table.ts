@@ -28,6 +28,15 @@ export const COMMANDS: Commands = {
     },
     runsFunctions: true,
   },
+  check: {
+    summary: 'whether order matters to a pipeline, and whether its states can be merged',
+    group: 'begin',
+    load: async () => {
+      const { check, OPTIONS } = await import('./commands/check.ts');
+      return { run: check, options: OPTIONS };
+    },
+    runsFunctions: true,
+  },
   plan: {
     summary: 'settings, latency, first limit and monthly bill at a rate, before a deploy',
     group: 'begin',

@@ -16,7 +16,11 @@ export function checkDefinition(definition: unknown): void {
       `definePipeline takes an object with the options of a pipeline, not ${kindOf(definition)}`,
     );
   }
-  const problems = [...optionProblems(definition), ...orderProblems(definition)];
+  const problems = [
+    ...optionProblems(definition),
+    ...orderProblems(definition),
+    ...mergeProblems(definition),
+  ];
   if (problems.length === 0) return;
   const { name } = definition;
   const which = typeof name === 'string' ? `pipeline ${show(name)}` : 'a pipeline without a name';
@@ -39,6 +43,7 @@ export const optionChecks = {
   initial: isSynchronous,
   compute: isSynchronous,
   wake: optional(isSynchronous),
+  merge: optional(isSynchronous),
   /** Told by stateVersionProblems: there may be several. */
   state: () => undefined,
   key: optional(isSynchronous),
@@ -87,6 +92,15 @@ function* orderProblems(definition: Readonly<Record<string, unknown>>): Generato
       const instead = name === 'requestKey' ? ', or use key' : '';
       yield `${name} goes with order "request", and the order is "arrival": add order: 'request'${instead}`;
     }
+  }
+}
+
+/** A partial is folded before its time in its key has come: what compute emits or asks for there would be another thing. */
+function* mergeProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
+  if (definition['merge'] === undefined) return;
+  for (const name of ['write', 'wake']) {
+    if (definition[name] !== undefined)
+      yield `${name} does not go with merge: what compute emits or asks for is not merged; leave one of them out`;
   }
 }
 

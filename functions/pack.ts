@@ -10,7 +10,15 @@ import { tooManyReadings } from './given.ts';
 import { encodeJson } from './json.ts';
 import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
-import { type EncodedMessage, encodeEnvelope, encodePacked, envelopeOf, type Origin } from './readings.ts';
+import {
+  type EncodedMessage,
+  encodeEnvelope,
+  encodePacked,
+  encodePartial,
+  envelopeOf,
+  type Origin,
+  type PartialState,
+} from './readings.ts';
 import { quoted } from './shorten.ts';
 import { createTexts, type Texts } from './texts.ts';
 
@@ -22,8 +30,14 @@ export interface Collection {
   /** Throws a PermanentError for what cannot be a reading, or has no key. */
   add(reading: unknown): void;
   /** The messages of each key, in order, as few as their size allows. To be called when the last reading is in. */
-  pack(origin: Origin): Map<string, Iterable<EncodedMessage>>;
+  pack(origin: Origin, foldPartial?: FoldPartial): Map<string, Iterable<EncodedMessage>>;
 }
+
+/** Folds the readings of one message; undefined where they are to be sent as they are. */
+export type FoldPartial = (
+  of: { readonly key: string; readonly request: string },
+  readings: readonly string[],
+) => PartialState | undefined;
 
 export function collectReadings(keyOf: (reading: unknown) => string): Collection {
   const byKey = new Map<string, Texts>();
@@ -46,8 +60,8 @@ export function collectReadings(keyOf: (reading: unknown) => string): Collection
       if (known === undefined) byKey.set(key, texts);
       bytes += texts.add(text) + (known === undefined ? KEY_OVERHEAD_BYTES + key.length : 0);
     },
-    pack(origin) {
-      return new Map([...byKey].map(([key, texts]) => [key, packKey(origin, key, texts)]));
+    pack(origin, foldPartial) {
+      return new Map([...byKey].map(([key, texts]) => [key, packKey(origin, key, texts, foldPartial)]));
     },
   };
 }
@@ -60,10 +74,11 @@ export function packReadings(
   origin: Origin,
   readings: Iterable<unknown>,
   keyOf: (reading: unknown) => string,
+  foldPartial?: FoldPartial,
 ): Map<string, EncodedMessage[]> {
   const collection = collectReadings(keyOf);
   for (const reading of readings) collection.add(reading);
-  return new Map([...collection.pack(origin)].map(([key, messages]) => [key, [...messages]]));
+  return new Map([...collection.pack(origin, foldPartial)].map(([key, messages]) => [key, [...messages]]));
 }
 
 /** A message without readings: a request of a sequence that gave none, or never will. */
@@ -79,7 +94,12 @@ export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'to
 }
 
 /** Where the messages of a key end is known at once, each is made when it is asked for. */
-function packKey(origin: Origin, key: string, texts: Texts): Iterable<EncodedMessage> {
+function packKey(
+  origin: Origin,
+  key: string,
+  texts: Texts,
+  foldPartial?: FoldPartial,
+): Iterable<EncodedMessage> {
   const read = fingerprint(texts);
   // Cut as if nothing were compressed: where a message ends must not change with a build, and whole it must fit an item.
   const empty = encodeEnvelope(envelopeOf(origin, key, texts.count, texts.count, read), []);
@@ -92,9 +112,11 @@ function packKey(origin: Origin, key: string, texts: Texts): Iterable<EncodedMes
       for (const text of texts) {
         chunk.push(text);
         if (chunk.length < (sizes[index] ?? 0)) continue;
+        const envelope = envelopeOf(origin, key, index, sizes.length, read);
+        const partial = foldPartial?.({ key, request: origin.id }, chunk);
         yield {
           key,
-          body: encodePacked(envelopeOf(origin, key, index, sizes.length, read), chunk),
+          body: (partial && encodePartial(envelope, partial, chunk)) ?? encodePacked(envelope, chunk),
           group: groupOf(key),
           deduplicationId: hashOf(origin.id, key, String(index)),
           readings: chunk.length,

@@ -11,6 +11,7 @@
  *   key       string that a reading belongs to; readings of one key are computed one at a time.
  *   compute   synchronous, pure: (state, reading) -> state. It may emit outputs or skip the reading.
  *   state     the user's value for one key. JSON.
+ *   partial   the state that the readings of one message make from the beginning: `merge` adds it to its key's state.
  *   commit    one conditional write: new state, version + 1, receipts, outputs, all in one item.
  *   output    something a compute emitted; delivered after the commit, at least once, under a stable id.
  *   write     async, concurrent: takes outputs to where they are wanted.
@@ -202,6 +203,24 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   readonly limits?: Partial<Limits>;
 }
 
+/**
+ * `merge` joins two states: `merge(a, b)` is what compute makes of the readings of `a` and behind them those of `b`. The reader
+ * then folds its readings of a request and key, and compute merges the partial instead of computing each reading (docs/merge.md).
+ */
+interface Mergeable<State> {
+  /**
+   * Joins two states of a key: the readings of `a`, and behind them those of `b`. Synchronous and pure; it may change both.
+   * What `initial` gives must add nothing. compute may use nothing of its context but `key` and `request` then.
+   */
+  readonly merge: (a: NoInfer<State>, b: NoInfer<State>) => Synchronous<NoInfer<State>>;
+  readonly wake?: never;
+  readonly write?: never;
+}
+
+interface Unmergeable {
+  readonly merge?: never;
+}
+
 /** Readings are computed in the order in which they were admitted to the readings queue. */
 interface ArrivalOrder<Reading> {
   /** Readings of a key are computed in the order in which they entered the readings queue. */
@@ -236,7 +255,8 @@ export type PipelineDefinition<Request, Reading, State, Output, Body = unknown> 
   Output,
   Body
 > &
-  (ArrivalOrder<Reading> | RequestOrder<NoInfer<Request>>);
+  (ArrivalOrder<Reading> | RequestOrder<NoInfer<Request>>) &
+  (Mergeable<State> | Unmergeable);
 
 type OptionName = keyof PipelineDefinition<unknown, unknown, unknown, unknown>;
 
@@ -268,6 +288,7 @@ export interface Pipeline {
   readonly initial: (key: string) => unknown;
   readonly compute: OfUser<[state: unknown, reading: unknown, context: ComputeContext<unknown>], unknown>;
   readonly wake: OfUser<[state: unknown, tag: string, context: WakeContext<unknown>], unknown> | undefined;
+  readonly merge: OfUser<[a: unknown, b: unknown], unknown> | undefined;
   readonly state: StateVersions;
   readonly write:
     | OfUser<[outputs: readonly Delivery<unknown>[], context: WriteContext], Promise<void>>
@@ -289,6 +310,7 @@ export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline
   readonly wake:
     | ((state: State, tag: string, context: WakeContext<Output>) => Synchronous<State>)
     | undefined;
+  readonly merge: ((a: State, b: State) => Synchronous<State>) | undefined;
   readonly write:
     | ((outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>)
     | undefined;
@@ -305,8 +327,9 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
   definition: PipelineDefinition<Request, Reading, State, Output, Body>,
 ): TypedPipeline<Request, Reading, State, Output> {
   checkDefinition(definition);
-  const { name, request, requestId, read, initial, compute, wake, write, poison = 'quarantine' } = definition;
-  const { numbers = 'exact', schemaMessages = 'hidden', afterForget = 'begin' } = definition;
+  const { name, request, requestId, read, initial, compute, wake, merge, write } = definition;
+  const { poison = 'quarantine', afterForget = 'begin' } = definition;
+  const { numbers = 'exact', schemaMessages = 'hidden' } = definition;
   const limits = { ...defaultLimits, ...definition.limits };
   return {
     name,
@@ -316,6 +339,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
     initial,
     compute,
     wake,
+    merge,
     state: { ...FIRST_STATE_VERSION, ...definition.state },
     write,
     poison,

@@ -11,10 +11,13 @@ import type { WakeSchedule } from './state.ts';
 
 /**
  * What this build understands. Format 2 has words that format 1 lacks, format 3 has wakes, format 4 has its readings
- * compressed, as `packed`; all else is written in format 1.
+ * compressed, as `packed`, format 7 has a partial in their place; all else is written in format 1.
  */
-export const MESSAGE_FORMAT = 4;
+export const MESSAGE_FORMAT = 7;
 export const COMPRESSED_FORMAT = 4;
+export const PARTIAL_FORMAT = 7;
+/** Of other builds. */
+const UNKNOWN_FORMATS: readonly number[] = [5, 6];
 const NEWEST_FORMAT = 1_000;
 
 /**
@@ -60,7 +63,26 @@ export interface ReadingsMessage {
   readonly reason?: string;
   /** In `reset`: the state. */
   readonly to?: ResetTo;
+  /** Set where the reader has folded the readings: the one in `readings` is a partial then, the state that they make. */
+  readonly partial?: PartialOf;
   readonly readings: readonly unknown[];
+}
+
+/** How many readings a partial was folded of, and the version of its shape. */
+export interface PartialOf {
+  readonly count: number;
+  readonly stateVersion: number;
+}
+
+/** A state that was folded of the readings of one message, as JSON text. */
+export interface PartialState {
+  readonly state: string;
+  readonly stateVersion: number;
+}
+
+/** How many readings a message carries, one by one or in a partial. */
+export function countReadings({ partial, readings }: Pick<ReadingsMessage, 'partial' | 'readings'>): number {
+  return partial?.count ?? readings.length;
 }
 
 /** The reading over which compute threw: the receipt of its message, and its place in that message. */
@@ -183,7 +205,11 @@ export function envelopeOf(origin: Origin, key: string, chunk: number, of: numbe
 export function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly string[]): string {
   // The kind that nearly all messages have is left out.
   const head = encodeJson(
-    { v: FORMAT_OF_KIND[kind], ...(kind === 'readings' ? {} : { kind }), ...envelope },
+    {
+      v: envelope.partial === undefined ? FORMAT_OF_KIND[kind] : PARTIAL_FORMAT,
+      ...(kind === 'readings' ? {} : { kind }),
+      ...envelope,
+    },
     'message',
   );
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
@@ -194,7 +220,26 @@ export function encodePacked(envelope: Envelope, readings: readonly string[]): s
   const packed = compress(`[${readings.join(',')}]`);
   if (packed === undefined) return encodeEnvelope(envelope, readings);
   const { kind: _, ...rest } = envelope;
-  return encodeJson({ v: COMPRESSED_FORMAT, ...rest, packed }, 'message');
+  const v = envelope.partial === undefined ? COMPRESSED_FORMAT : PARTIAL_FORMAT;
+  return encodeJson({ v, ...rest, packed }, 'message');
+}
+
+/**
+ * A partial in the place of the readings that it was folded of: the message has the same ids either way, and whichever of the
+ * two is applied first, the other is its repeat. Undefined where the readings take no more room: they are sent as they are.
+ */
+export function encodePartial(
+  envelope: Envelope,
+  { state, stateVersion }: PartialState,
+  readings: readonly string[],
+): string | undefined {
+  const own = { ...envelope, partial: { count: readings.length, stateVersion } };
+  const isLarger = sizeOf(own, [state]) > sizeOf(envelope, readings);
+  return isLarger ? undefined : encodePacked(own, [state]);
+}
+
+function sizeOf(envelope: Envelope, readings: readonly string[]): number {
+  return Buffer.byteLength(encodeEnvelope(envelope, readings));
 }
 
 /**
@@ -219,7 +264,7 @@ export function singleReading(message: ReadingsMessage, index: number, messageId
       String(own.index),
       messageId,
     ),
-    readings: 1,
+    readings: message.partial?.count ?? 1,
   };
 }
 
@@ -241,10 +286,10 @@ function asSuspect(since: number): number {
 
 /** A message as it is, body included, to be set aside whole. */
 export function wholeMessage(message: ReadingsMessage, body: string, messageId: string): EncodedMessage {
-  const { request, key, chunk, index, readings } = message;
+  const { request, key, chunk, index } = message;
   const identity = [request, key, String(chunk), 'whole', ...(index === undefined ? [] : [String(index)])];
   const deduplicationId = hashOf(...identity, messageId);
-  return { key, body, group: groupOf(key), deduplicationId, readings: readings.length };
+  return { key, body, group: groupOf(key), deduplicationId, readings: countReadings(message) };
 }
 
 /**
@@ -261,7 +306,7 @@ export function decodeMessage(body: string): ReadingsMessage {
   if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
   const { v } = value;
   // Any other number is no version: a stranger's value, and that is not told.
-  if (isCount(v) && v > MESSAGE_FORMAT && v <= NEWEST_FORMAT) {
+  if (isCount(v) && (UNKNOWN_FORMATS.includes(v) || (v > MESSAGE_FORMAT && v <= NEWEST_FORMAT))) {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
   const message = soundMessage(value);
@@ -273,11 +318,11 @@ export function decodeMessage(body: string): ReadingsMessage {
 
 function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage | undefined {
   const { v, kind = 'readings', request, since, key, chunk, of, read } = value;
-  const { index, sequence, stop, reason, to } = value; // Each where there is one.
-  const readings = v === COMPRESSED_FORMAT ? unpacked(value['packed']) : value['readings'];
+  const { index, sequence, stop, reason, to, partial } = value; // Each where there is one.
+  const readings = isPacked(value) ? unpacked(value['packed']) : value['readings'];
   const sound =
     isKind(kind) &&
-    (v === FORMAT_OF_KIND[kind] || (v === COMPRESSED_FORMAT && kind === 'readings')) &&
+    (v === FORMAT_OF_KIND[kind] || (isOfReadings(v) && kind === 'readings')) &&
     typeof request === 'string' &&
     typeof since === 'number' &&
     typeof key === 'string' &&
@@ -292,6 +337,8 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     (to === undefined || isResetTo(to)) &&
     (kind === 'reset') === (to !== undefined) &&
     Array.isArray(readings) &&
+    (partial === undefined || (isPartialOf(partial) && readings.length === 1)) &&
+    (v === PARTIAL_FORMAT) === (partial !== undefined) &&
     (kind !== 'wake' || isWakeReading(readings[0]));
   if (!sound) return undefined;
   return {
@@ -308,7 +355,16 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     ...(stop === undefined ? {} : { stop }),
     ...(reason === undefined ? {} : { reason }),
     ...(to === undefined ? {} : { to }),
+    ...(partial === undefined ? {} : { partial }),
   };
+}
+
+function isPacked({ v, packed }: Readonly<Record<string, unknown>>): boolean {
+  return v === COMPRESSED_FORMAT || (v === PARTIAL_FORMAT && packed !== undefined);
+}
+
+function isOfReadings(v: unknown): boolean {
+  return v === COMPRESSED_FORMAT || v === PARTIAL_FORMAT;
 }
 
 /** Undefined where it is nothing that Weir compressed. */
@@ -336,6 +392,10 @@ function isAboutStop(kind: MessageKind): boolean {
 
 function isResetTo(value: unknown): value is ResetTo {
   return isRecord(value) && typeof value['state'] === 'string' && isCount(value['stateVersion']);
+}
+
+function isPartialOf(value: unknown): value is PartialOf {
+  return isRecord(value) && isCount(value['count']) && isCount(value['stateVersion']);
 }
 
 function isStopPlace(value: unknown): value is StopPlace {

@@ -11,7 +11,7 @@ import { defined } from '../functions/defined.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRoutineLine } from '../functions/log.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import { decodeMessage } from '../functions/readings.ts';
+import { countReadings, decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
@@ -213,8 +213,9 @@ function deadReadings(message: SeenMessage): DeadLetter {
 
 function whatItHolds(body: string): Pick<DeadLetter, 'request' | 'key' | 'readings' | 'wake'> {
   try {
-    const { kind, request, key, readings } = decodeMessage(body);
-    return { request, key, readings: readings.length, ...(kind === 'wake' ? { wake: true } : {}) };
+    const message = decodeMessage(body);
+    const { kind, request, key } = message;
+    return { request, key, readings: countReadings(message), ...(kind === 'wake' ? { wake: true } : {}) };
   } catch {
     return { readings: 0 }; // Not a message of Weir: it holds no reading.
   }

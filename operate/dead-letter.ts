@@ -1,5 +1,5 @@
 /** What a dead letter is, wherever it lies: requests and readings in their queues, outputs in the bucket. */
-import { decodeMessage } from '../functions/readings.ts';
+import { countReadings, decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { DeadMessage } from './dead-queue.ts';
 import type { FailedBatch } from './failed-outputs.ts';
@@ -56,8 +56,9 @@ export function deadReadingIn(message: DeadMessage): DeadLetter {
     ...verdictOf(message, 'compute'),
   };
   try {
-    const { request, key, readings } = decodeMessage(body);
-    return { ...common, request, key, holds: readings.length };
+    const message = decodeMessage(body);
+    const { request, key } = message;
+    return { ...common, request, key, holds: countReadings(message) };
   } catch {
     return { ...common, request: undefined, key: undefined, holds: 0 }; // Weir did not write it.
   }

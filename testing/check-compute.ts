@@ -5,9 +5,10 @@
 import type { Pipeline } from '../functions/pipeline.ts';
 import { foldPlainly } from './fold-key.ts';
 import { findGrowth } from './growth.ts';
+import { findFalseMerge } from './merge-law.ts';
 import { checkOptions, type TestOptions } from './options.ts';
 import { findOrderSensitivity } from './order.ts';
-import type { Incoming } from './plain-fold.ts';
+import type { Incoming, PlainFold } from './plain-fold.ts';
 import { findImpurity } from './purity.ts';
 import { recordRequests } from './record.ts';
 import type { RecordedRequest } from './recorded-request.ts';
@@ -26,16 +27,16 @@ export function checkRecorded(
 ): ComputeReport {
   const problems = collectFindings();
   const notices = collectFindings();
-  const readings = inOrder(requests).flatMap((request) => request.readings.map(toIncoming(request)));
-  const byKey = Map.groupBy(readings, ({ key }) => key);
   const asked = new Set<string>();
   const poison = options.poison === 'allowed' ? notices : problems;
-  const folds = [...byKey].map(([key, own]) => foldPlainly(pipeline, key, own, { problems, poison, asked }));
+  const folds = foldRecorded(pipeline, requests, { problems, poison, asked });
   // What depends on chance, time or hidden things is not comparable with itself: one finding says it all.
   const isRepeatable = () => !problems.has('not deterministic') && !problems.has('not pure');
   if (isRepeatable()) findImpurity(pipeline, folds, asked, problems);
   if (asked.size > 0 && !problems.has('not deterministic')) notices.add(askedInVain(asked));
   if (isRepeatable()) {
+    const falseMerge = pipeline.merge && findFalseMerge(pipeline, folds);
+    if (falseMerge !== undefined) problems.add(falseMerge);
     const sensitivity = findOrderSensitivity(pipeline, folds);
     if (sensitivity !== undefined && options.orderSensitive === false) problems.add(sensitivity);
     else if (sensitivity !== undefined && pipeline.order.by === 'arrival') notices.add(sensitivity);
@@ -45,11 +46,22 @@ export function checkRecorded(
     problems: problems.list(),
     notices: notices.list(),
     requests: requests.length,
-    readings: readings.length,
+    readings: folds.reduce((sum, { readings }) => sum + readings.length, 0),
     keys: folds.length,
     states: new Map(folds.map(({ key, states }) => [key, JSON.parse(states.at(-1) ?? 'null')])),
     outputs: new Map(folds.map(({ key, outputs }) => [key, outputs.map((text) => JSON.parse(text))])),
   };
+}
+
+/** Key by key. */
+export function foldRecorded(
+  pipeline: Pipeline,
+  requests: readonly RecordedRequest[],
+  finds: Parameters<typeof foldPlainly>[3],
+): PlainFold[] {
+  const readings = inOrder(requests).flatMap((request) => request.readings.map(toIncoming(request)));
+  const byKey = Map.groupBy(readings, ({ key }) => key);
+  return [...byKey].map(([key, own]) => foldPlainly(pipeline, key, own, finds));
 }
 
 /** Always the same time: the fold is to be the same on every run. */

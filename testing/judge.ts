@@ -7,11 +7,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
+import { decodeMessage, type ReadingsMessage } from '../functions/readings.ts';
 import { name } from '../simulate/oracle/ledger.ts';
 import { createOracle, type Oracle, type OracleWorld } from '../simulate/oracle/oracle.ts';
 import { requestOfBody } from '../simulate/subject/sample-requests.ts';
 import { beginKey, type Find, judgeCommit, type KeyFacts } from './judge-commit.ts';
-import { idOf, type Logged } from './log.ts';
+import { idOf, type Logged, readLog } from './log.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 
 export interface Judge {
@@ -127,13 +128,26 @@ function deadReadingsIn({ pk, sk, body, reason }: Item): DeadReading[] {
 
 /** The kit's numbers of the readings in a message; none for junk, for an operator's word, and for a tombstone. */
 export function readingsIn(body: string | undefined): Logged[] {
-  const { readings } = fieldsOf(body);
-  if (!Array.isArray(readings)) return [];
+  const message = messageIn(body);
+  if (message === undefined) return [];
+  const { partial, readings } = message;
+  if (partial !== undefined) {
+    const [state] = readings;
+    return readLog(isRecord(state) ? state['log'] : undefined);
+  }
   return readings.map((reading: unknown) =>
     isRecord(reading)
       ? { n: Number(reading['r']), place: Number(reading['s']), sentAt: 0 }
       : { n: 0, place: 0, sentAt: 0 },
   );
+}
+
+function messageIn(body = ''): ReadingsMessage | undefined {
+  try {
+    return decodeMessage(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function fieldsOf(body: string | undefined): Record<string, unknown> {

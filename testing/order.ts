@@ -4,12 +4,12 @@
  * as they do on the readings queue.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { createChance } from '../simulate/world/chance.ts';
 import { computeOnce, type Incoming, nameReading, type PlainFold } from './plain-fold.ts';
 import { showDifferences } from './purity.ts';
 import type { Finding } from './report.ts';
+import { isRounding } from './rounding.ts';
 
 const PAIRS_MAX = 500;
 const SHUFFLED_KEYS_MAX = 20;
@@ -90,16 +90,4 @@ function sensitive(how: string, one: unknown, other: unknown): Finding {
       'Requests are read side by side and may arrive in any order. If every order is as good, this is meant; if not, say ' +
       "order: 'request' with a sequence, or make compute give the same in every order.",
   };
-}
-
-const ROUNDING = 1e-9;
-
-function isRounding(one: unknown, other: unknown): boolean {
-  if (typeof one === 'number' && typeof other === 'number')
-    return Math.abs(one - other) <= ROUNDING * Math.max(Math.abs(one), Math.abs(other));
-  if (isRecord(one) && isRecord(other)) {
-    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-    return [...names].every((name) => isRounding(one[name], other[name]));
-  }
-  return isDeepStrictEqual(one, other);
 }

@@ -7,6 +7,7 @@ import { type AskedWake, checkAsked, checkTag, NO_WAKE } from '../functions/comp
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson } from '../functions/json.ts';
 import { OUTPUTS_BYTES_MAX } from '../functions/limits.ts';
+import { contextOfMerging } from '../functions/merge.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { refuse } from './options.ts';
 import type { RecordedReading } from './recorded-request.ts';
@@ -109,7 +110,9 @@ export function callCompute(
       asked.push(checkAsked(at, tag));
     };
     const cancelWake = (tag: string) => void asked.push({ tag: checkTag(tag), at: undefined });
-    const next = pipeline.compute(state, reading, { key, request, sentAt, emit, skip, wake, cancelWake });
+    const own = { key, request, sentAt, emit, skip, wake, cancelWake };
+    const context = pipeline.merge === undefined ? own : contextOfMerging(key, request);
+    const next = pipeline.compute(state, reading, context);
     refusePromise(next);
     over = 'output';
     refuseTooLarge(outputs);

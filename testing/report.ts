@@ -4,6 +4,7 @@ export type FindingKind =
   | 'not deterministic'
   | 'not pure'
   | 'order-sensitive'
+  | 'false merge'
   | 'poison'
   | 'not JSON'
   | 'too large'

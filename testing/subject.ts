@@ -88,16 +88,30 @@ function carry(
         computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
       // A thread gets copies, so what it does to a reading is not seen outside.
       const given = computer === own ? v : structuredClone(v);
-      const next = pipeline.compute(logged.own, given, { ...context, ...NO_WAKES });
+      // Where states are merged, compute has no time and no wakes: its context stays as it is.
+      const isMerging = pipeline.merge !== undefined;
+      const next = pipeline.compute(logged.own, given, isMerging ? context : { ...context, ...NO_WAKES });
       // Weir itself refuses these, and has to see them as they are.
       if (next === undefined || isThenable(next)) return next;
-      addToLog(logged.log, r, s, context.sentAt);
+      addToLog(logged.log, r, s, isMerging ? 0 : context.sentAt);
       logged.own = next;
       return logged;
     },
+    merge: pipeline.merge && ((a, b) => mergeLogged(pipeline, a as LoggedState, b as LoggedState)),
     wake: undefined,
     write: (outputs) => deliverToSink(outputs, own, world),
   };
+}
+
+/** The readings of `b` have taken effect behind those of `a`. */
+function mergeLogged(
+  { merge }: Pipeline,
+  { log, own }: LoggedState,
+  { log: more, own: other }: LoggedState,
+): unknown {
+  const next = merge?.(own, other);
+  if (next === undefined || isThenable(next)) return next;
+  return { log: [...log, ...more], own: next };
 }
 
 /** Readings are compared with the plain fold, which has no clock: wakes are not played. */

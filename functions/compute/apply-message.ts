@@ -64,7 +64,7 @@ function applyReadings(pass: Pass, arrival: Arrival): { readonly index: number; 
       draft.stopped = { receipt, index, reason: reasonOf(error) };
       break;
     }
-    addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);
+    addDead(draft, deadReading(arrival, index, reasonOf(error)), message.partial?.count ?? 1);
     spend(draft, arrival);
   }
   return { index, applied };
@@ -75,7 +75,7 @@ function tryReading(pass: Pass, arrival: Arrival, index: number): unknown {
   const { receipt, message, sentAt } = arrival;
   const { draft, input, mode, pipeline } = pass;
   if (skipsAll(pipeline, draft.kept && { ...draft.kept, forgotten: draft.forgotten })) {
-    draft.skipped += 1;
+    draft.skipped += message.partial?.count ?? 1;
     draft.lastSkip = 'the key was forgotten';
     return undefined;
   }

@@ -3,6 +3,7 @@ import { PermanentError, reasonOf } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { checkKind } from '../json-value.ts';
 import { OUTPUTS_BYTES_MAX } from '../limits.ts';
+import { contextOfMerging, mergePartial } from '../merge.ts';
 import type { ComputeContext, Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
 import { quoted } from '../shorten.ts';
@@ -22,7 +23,7 @@ export interface ReadingToApply {
 }
 
 /**
- * Throws when compute does, or when it gives back what cannot be a state; the state object may be spoilt then, the
+ * Throws when compute (or merge, over a partial) does, or when it gives back what cannot be a state; the state object may be spoilt then, the
  * rest of the draft is as before. In careful mode the state is kept as text too, so it is known to be one.
  */
 export function applyReading(
@@ -35,7 +36,7 @@ export function applyReading(
   const asked: AskedWake[] = [];
   let bytes = 0;
   let skipped: string | undefined;
-  const context: ComputeContext<unknown> = {
+  const own: ComputeContext<unknown> = {
     key,
     request: message.request,
     sentAt,
@@ -55,11 +56,18 @@ export function applyReading(
       asked.push({ tag: checkTag(tag), at: undefined });
     },
   };
+  const context = pipeline.merge === undefined ? own : contextOfMerging(key, message.request);
   const next =
-    wake === undefined
-      ? pipeline.compute(draft.state, message.readings[index], context)
-      : callWake(pipeline, draft.state, wake, context);
-  refuseNonState(next, key, wake === undefined ? 'compute' : 'wake');
+    wake !== undefined
+      ? callWake(pipeline, draft.state, wake, context)
+      : message.partial !== undefined
+        ? mergePartial(pipeline, draft.state, message)
+        : pipeline.compute(draft.state, message.readings[index], context);
+  refuseNonState(
+    next,
+    key,
+    wake !== undefined ? 'wake' : message.partial !== undefined ? 'merge' : 'compute',
+  );
   const wakes = askFor(wake === undefined ? draft.wakes : takeWake(draft.wakes, wake), asked, maker);
   if (bytes > OUTPUTS_BYTES_MAX) {
     throw new PermanentError(
@@ -72,7 +80,7 @@ export function applyReading(
   draft.outputs.push(...outputs);
   draft.outputsBytes += bytes;
   if (wake !== undefined) draft.woken += 1;
-  else if (skipped === undefined) draft.applied += 1;
+  else if (skipped === undefined) draft.applied += message.partial?.count ?? 1;
   else {
     draft.skipped += 1;
     draft.lastSkip = skipped;
@@ -92,7 +100,7 @@ function callWake(
 }
 
 /** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */
-function refuseNonState(value: unknown, key: string, by: 'compute' | 'wake'): void {
+function refuseNonState(value: unknown, key: string, by: 'compute' | 'wake' | 'merge'): void {
   refuseNothing(value, by);
   checkKind(value, `the state of ${quoted(key)}`);
 }

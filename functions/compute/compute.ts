@@ -10,7 +10,9 @@
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { MESSAGE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
+import { refuseUnmergeable } from '../merge.ts';
 import { groupOf } from '../message-ids.ts';
+import type { Pipeline } from '../pipeline.ts';
 import { decodeMessage } from '../readings.ts';
 import { type FromQueue, fromQueue } from './arrival.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
@@ -62,8 +64,9 @@ export async function computeBatch(
 }
 
 /** None for a group in which nothing can be decoded: nothing of it is computed. */
-async function loadTrial(group: Group, { trials }: ComputePorts): Promise<Trial | undefined> {
-  const [first] = group.map(decode).flatMap((entry) => ('problem' in entry ? [] : [entry.message.key]));
+async function loadTrial(group: Group, { pipeline, trials }: ComputePorts): Promise<Trial | undefined> {
+  const decoded = group.map((message) => decode(message, pipeline));
+  const [first] = decoded.flatMap((entry) => ('problem' in entry ? [] : [entry.message.key]));
   return first === undefined ? undefined : trials.load(first);
 }
 
@@ -104,7 +107,7 @@ async function computeGroup(
   suspect: Suspect | undefined,
   ports: ComputePorts,
 ): Promise<string[]> {
-  const decoded = messages.map(decode);
+  const decoded = messages.map((message) => decode(message, ports.pipeline));
   let done = 0;
   let runnable = false; // Whether parked messages of the key are waiting to be taken up.
   let key = '';
@@ -145,12 +148,13 @@ function observeFailure(
   observe({ kind: 'failure', stage: 'compute', group, messages, reason, ...(key && { key }) });
 }
 
-function decode(incoming: IncomingMessage): Decoded {
+function decode(incoming: IncomingMessage, pipeline: Pipeline): Decoded {
   try {
     const message = decodeMessage(incoming.body);
     // What computes a key one at a time is its group, so a key from another group is not let in.
     if (groupOf(message.key) !== incoming.group)
       throw new PermanentError("a message in a group that is not its key's");
+    refuseUnmergeable(message, pipeline);
     return fromQueue(incoming, message);
   } catch (problem) {
     return { problem };

@@ -1,5 +1,6 @@
 /** What a fold is to know, loaded: the key's parked messages, repeats beyond the item, dead letters to be forgotten. */
 import { DROPPED_PER_COMMIT_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
+import { refuseUnmergeable } from '../merge.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Random } from '../ports.ts';
 import type { KeyItem, StateStore } from '../state.ts';
@@ -25,6 +26,7 @@ export async function loadInput(
   const base = entry?.item;
   const ordering = orderingOf(pipeline.order);
   const parked = await loadParked(base, arrivals, ordering, store);
+  for (const { message } of parked) refuseUnmergeable(message, pipeline);
   const seen = await loadSeen(entry, [...parked, ...arrivals], store);
   const input: FoldInput = {
     key,

@@ -45,7 +45,7 @@ function steer(pass: Pass, word: Arrival): void {
   draft.changed = true;
   noteDelivery(draft, word);
   if (culprit === undefined) return;
-  addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);
+  addDead(draft, deadReading(culprit, stopped.index, stopped.reason), culprit.message.partial?.count ?? 1);
   spend(draft, culprit);
   notePartly(draft, culprit, stopped.index + 1);
   if (stopped.index + 1 >= culprit.message.readings.length) leaveSkipped(pass, culprit);

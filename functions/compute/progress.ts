@@ -62,10 +62,13 @@ export function notePartly(draft: Draft, { receipt, message: { read } }: Arrival
 /**
  * Whether the first readings of this message were taken from another read of its request. Then the rest is in that one: it
  * was given up by SQS, and comes when it is redriven. Counted in this one, a reading could count twice and another never.
+ * A partial has no rest: it is another read of what was begun one by one.
  */
 export function isBegunByAnotherRead(draft: Draft, { receipt, message }: Arrival): boolean {
-  const read = draft.partly.find((part) => part.receipt === receipt)?.read;
-  return read !== undefined && read !== message.read;
+  const part = draft.partly.find((each) => each.receipt === receipt);
+  if (part === undefined) return false;
+  const isBegunOneByOne = message.partial !== undefined && part.count > 0;
+  return isBegunOneByOne || (part.read !== undefined && part.read !== message.read);
 }
 
 /** Readings of one request come from one read: a later message of it that was made by another one does not fit. */

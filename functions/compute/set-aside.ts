@@ -1,5 +1,11 @@
 /** How what cannot be applied is written down on its way to the dead-letter queue of the readings. */
-import { decodeMessage, type EncodedMessage, singleReading, wholeMessage } from '../readings.ts';
+import {
+  countReadings,
+  decodeMessage,
+  type EncodedMessage,
+  singleReading,
+  wholeMessage,
+} from '../readings.ts';
 import type { DeadReading } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import { addDead, type Draft } from './draft.ts';
@@ -13,7 +19,7 @@ export function deadReading(arrival: Arrival, index: number, reason: string): De
 
 /** The whole message. When it comes back from the dead-letter queue it is to be tried again. */
 export function setAsideWhole(draft: Draft, arrival: Arrival, reason: string): void {
-  addDead(draft, deadMessage(arrival, reason), arrival.message.readings.length);
+  addDead(draft, deadMessage(arrival, reason), countReadings(arrival.message));
   noteDelivery(draft, arrival);
 }
 

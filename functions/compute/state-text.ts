@@ -27,7 +27,7 @@ function encodeFitting(state: unknown, what: string): string {
 /** Nothing, and nothing yet: mistakes so common that they are named. */
 export function refuseNothing(
   value: unknown,
-  by: 'compute' | 'initial' | 'wake' | `migrate[${number}]`,
+  by: 'compute' | 'initial' | 'wake' | 'merge' | `migrate[${number}]`,
 ): void {
   if (value === undefined) throw new PermanentError(`${by} returned undefined instead of a state`);
   if (!isThenable(value)) return;

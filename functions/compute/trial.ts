@@ -164,6 +164,7 @@ function placesOf(input: FoldInput, pipeline: Pipeline, clock: Clock): string[] 
     state: { version, migrate },
     initial: () => null,
     compute: () => null,
+    merge: pipeline.merge && (() => null),
     wake: () => null,
   };
   fold(idle, clock, input, (receipt, index) => places.push(`${receipt}:${index}`));

@@ -3,7 +3,7 @@
 import { withDeadline } from '../deadline.ts';
 import { GiveBackError } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
-import { collectReadings } from '../pack.ts';
+import { collectReadings, type FoldPartial } from '../pack.ts';
 import { NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock, OutgoingMessage } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
@@ -42,6 +42,11 @@ interface Here {
   readonly enter: Enter | undefined;
   /** Only where a slow read may be attempted twice. The second attempt has a share of its own. */
   readonly hedging?: Hedging & { readonly open: () => Share };
+  /**
+   * Only where the pipeline merges. compute may end or block the process, as a read may, so it runs at the first attempt alone;
+   * afterwards the readings go as they are, and compute finds the one at fault.
+   */
+  readonly foldPartial?: FoldPartial | undefined;
   /** Hears of errors that the read left behind and that come when it is over. */
   readonly strayed: (error: unknown) => void;
 }
@@ -51,7 +56,7 @@ export async function readHere(
   message: IncomingMessage,
   deadlineMs: number,
   note: (opened: Opened) => Promise<void> | void,
-  { pipeline, clock, share, enter, hedging, strayed }: Here,
+  { pipeline, clock, share, enter, hedging, foldPartial, strayed }: Here,
 ): Promise<ReadDone> {
   let over = false;
   try {
@@ -72,7 +77,8 @@ export async function readHere(
         const { collection, submits } = await (source === undefined || hedging === undefined
           ? attempt(signal, share)
           : hedgedRead(inRoom(attempt, share, hedging.open), source, signal, hedging));
-        const messages = packInTurn(identity, route, collection);
+        const isFirst = message.receiveCount === 1;
+        const messages = packInTurn(identity, route, collection, isFirst ? foldPartial : undefined);
         return { readings: collection.readings, messages, submits };
       };
       return Promise.race([answerFor(blame, read), stray.promise]);

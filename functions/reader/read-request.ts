@@ -8,6 +8,7 @@
 
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
+import { partialsOf } from '../merge.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, OutgoingMessage, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
@@ -70,8 +71,9 @@ export async function readRequest(
   const strayed = (error: unknown) => noteStray(failed, error, ports);
   const shares = [share];
   const hedging = hedgingOf(ports, shares);
+  const foldPartial = partialsOf(pipeline, clock);
   const here: Attempt = (one, ms, known, enter) =>
-    readHere(one, ms, known, { pipeline, clock, share, enter, strayed, ...hedging });
+    readHere(one, ms, known, { pipeline, clock, share, enter, foldPartial, strayed, ...hedging });
   try {
     const note = (known: Opened) => void Object.assign(opened, known);
     const { readings, messages, submits } = await through(attempt ?? here)(

@@ -4,7 +4,7 @@
  */
 import { PermanentError } from '../errors.ts';
 import { checkKey } from '../message-ids.ts';
-import { type Collection, emptyMessage } from '../pack.ts';
+import { type Collection, emptyMessage, type FoldPartial } from '../pack.ts';
 import type { Order } from '../pipeline.ts';
 import type { EncodedMessage } from '../readings.ts';
 import type { RequestIdentity } from '../requests.ts';
@@ -37,10 +37,11 @@ export function packInTurn(
   identity: RequestIdentity,
   route: Route,
   collection: Collection,
+  foldPartial?: FoldPartial,
 ): Iterable<EncodedMessage>[] {
-  if (route.by === 'arrival') return [...collection.pack(identity).values()];
+  if (route.by === 'arrival') return [...collection.pack(identity, foldPartial).values()];
   const origin = { ...identity, sequence: route.sequence };
-  const packed = [...collection.pack(origin).values()];
+  const packed = [...collection.pack(origin, foldPartial).values()];
   return packed.length > 0 ? packed : [[emptyMessage(origin, route.key, 'readings')]];
 }
 

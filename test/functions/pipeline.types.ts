@@ -140,6 +140,27 @@ export const waking = [
   definePipeline({ ...common, read, initial: () => 0, compute: (n) => n, wake: () => 'no number' }),
 ];
 
+const counting = { ...common, read, initial: () => 0, compute: (n: number) => n + 1 };
+
+export const merging = [
+  definePipeline({
+    ...common,
+    read,
+    initial: () => ({ n: 0 }),
+    merge: (a, b) => ({ n: a.n + b.n }),
+    compute: (s, r, { key, request }) => ({ n: s.n + r.bytes + key.length + request.length }),
+  }),
+  definePipeline({ ...counting, merge: (a, b) => a + b, order: 'request', sequence: () => 1 }),
+  // @ts-expect-error a merge must be synchronous, as compute must
+  definePipeline({ ...counting, merge: async (a, b) => a + b }),
+  // @ts-expect-error a merge gives back a state
+  definePipeline({ ...counting, merge: () => 'no number' }),
+  // @ts-expect-error what compute emits is not merged, so there is nothing to write
+  definePipeline({ ...counting, merge: (a, b) => a + b, write }),
+  // @ts-expect-error what compute asks for is not merged
+  definePipeline({ ...counting, merge: (a, b) => a + b, wake: (n: number) => n }),
+];
+
 export const mistaken = [
   definePipeline({
     ...common,

@@ -147,6 +147,18 @@ export const DEAD_READINGS: AdviceGroup = {
       says: 'a wake came, and this build of the pipeline has no wake',
       todo: 'The pipeline asked for the wake in an earlier build. Give it a `wake` function again, deploy and redrive, or discard.',
     },
+    {
+      says: 'compute used',
+      todo: 'The pipeline has `merge`: what compute emits, skips or asks for is not merged. Take that out of compute, or take `merge` out, deploy and redrive.',
+    },
+    {
+      says: 'a partial of state version',
+      todo: 'A newer build folded it, and this one is older. Deploy the newer build again: the message waits.',
+    },
+    {
+      says: 'a message carries a partial',
+      todo: 'An earlier build had `merge`. Deploy a build that has one, and drain before you take it away ([merge](merge.md)): the message waits.',
+    },
     { says: 'initial threw', todo: 'Mend `initial`. Until then every reading of the key fails.' },
     { says: 'migrate has no step', todo: 'Add the step to `state.migrate` and deploy.' },
     { says: 'migrate[…] threw', todo: 'Mend that step of `state.migrate` and deploy.' },

@@ -2,7 +2,12 @@
 import { defaultLimits } from '../../../functions/limits.ts';
 import { outgoingRequest } from '../../../functions/outgoing-request.ts';
 import { packReadings } from '../../../functions/pack.ts';
-import { COMPRESSED_FORMAT, FORMAT_OF_KIND, type ReadingsMessage } from '../../../functions/readings.ts';
+import {
+  COMPRESSED_FORMAT,
+  FORMAT_OF_KIND,
+  PARTIAL_FORMAT,
+  type ReadingsMessage,
+} from '../../../functions/readings.ts';
 import { deadRequest, REQUEST_ATTRIBUTES } from '../../../functions/requests.ts';
 import { GENERATED, table } from './tables.ts';
 
@@ -22,7 +27,7 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
 };
 
 const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
-  v: `format: ${formats()}; ${COMPRESSED_FORMAT} for \`readings\` that are compressed`,
+  v: `format: ${formats()}; ${COMPRESSED_FORMAT} for \`readings\` that are compressed; ${PARTIAL_FORMAT} for a partial`,
   kind: 'the kind, left out for `readings`; `tombstone` stands for a request that sends no readings',
   request: 'the id of the request; of a command its own id',
   since: 'the same as the attribute of the request',
@@ -35,8 +40,11 @@ const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
   stop: 'in `resume` and `skip`: the reading at which the key stands still',
   reason: "in `forget` and `reset`: the operator's reason",
   to: 'in `reset`: the new state as text, and the version of its shape',
-  readings: 'the readings; in format 4 left out',
-  packed: 'in format 4: the JSON of the list of readings, compressed (raw DEFLATE, RFC 1951) and in base64',
+  partial:
+    'in format 7: of how many readings the partial was folded, and the version of its shape; the one in `readings` is the partial',
+  readings: 'the readings; left out where they are `packed`',
+  packed:
+    'in format 4, and in format 7 where it is smaller: the JSON of the list of readings, compressed (raw DEFLATE, RFC 1951) and in base64',
 };
 
 /** Which format each kind of message has. */

@@ -32,6 +32,13 @@ export function optionsPage(): string {
     '',
     optionsOf(pipeline, 'RequestOrder'),
     '',
+    'Where the states of a key can be joined ([merge](merge.md)), instead of `write` and `wake`:',
+    '',
+    table(
+      ['option', 'what it is'],
+      propertiesIn(pipeline, 'Mergeable').map((each) => [`\`${each.name}\``, each.words]),
+    ),
+    '',
     '## What read, compute and write get',
     '',
     ...['ReadContext', 'ComputeContext', 'Delivery', 'WriteContext'].flatMap((name) => [

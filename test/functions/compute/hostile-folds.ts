@@ -71,6 +71,7 @@ export const hostile: Pipeline = {
   },
   requestId: undefined,
   wake: undefined,
+  merge: undefined,
   write: undefined,
   poison: 'quarantine',
   afterForget: 'begin',

@@ -1,0 +1,90 @@
+/**
+ * Partials: the reader folds the readings of a message from the beginning, and compute merges what they make into the state.
+ *
+ * The invariant: a message that carries a partial stands for exactly the readings that it was folded of. It is cut where it
+ * would be cut without `merge` and has the same ids, so a repeat of it may carry the one or the other, and counts once.
+ */
+import { encodeInitial, encodeState, refuseNothing } from './compute/state-text.ts';
+import { NewerFormatError, PermanentError } from './errors.ts';
+import { checkKind } from './json-value.ts';
+import type { FoldPartial } from './pack.ts';
+import type { ComputeContext, Pipeline } from './pipeline.ts';
+import type { Clock } from './ports.ts';
+import type { ReadingsMessage } from './readings.ts';
+import { quoted } from './shorten.ts';
+import { migrateState } from './state-versions.ts';
+
+/** Of one reading there is nothing to fold. */
+const READINGS_MIN = 2;
+
+/**
+ * Undefined where the pipeline has no `merge`. What cannot be folded is sent as it is, and compute finds the reading at fault;
+ * so is what takes longer to fold than a commit waits for: reads beside it would wait.
+ */
+export function partialsOf(pipeline: Pipeline, clock: Clock): FoldPartial | undefined {
+  const { initial, compute, limits, state: versions } = pipeline;
+  if (pipeline.merge === undefined) return undefined;
+  return ({ key, request }, readings) => {
+    if (readings.length < READINGS_MIN) return undefined;
+    const context = contextOfMerging(key, request);
+    const stopAt = clock.now() + limits.commitAfterMs;
+    try {
+      let state: unknown = JSON.parse(encodeInitial(initial(key)));
+      for (const reading of readings) {
+        state = compute(state, JSON.parse(reading), context);
+        refuseNothing(state, 'compute');
+        checkKind(state, `the state of ${quoted(key)}`);
+        if (clock.now() >= stopAt) return undefined;
+      }
+      return { state: encodeState(state, key), stateVersion: versions.version };
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** The next state. A partial of an older version is migrated as a state of that version is. */
+export function mergePartial(
+  { merge, state: versions }: Pipeline,
+  state: unknown,
+  { key, partial, readings: [given] }: ReadingsMessage,
+): unknown {
+  const stateVersion = partial?.stateVersion ?? versions.version;
+  if (stateVersion === versions.version) return merge?.(state, given);
+  return merge?.(state, JSON.parse(migrateState(JSON.stringify(given), { key, stateVersion }, versions)));
+}
+
+/** What this build cannot merge goes back and waits for one that can, as what a newer build wrote does. */
+export function refuseUnmergeable({ partial }: ReadingsMessage, { merge, state }: Pipeline): void {
+  if (partial === undefined) return;
+  if (merge === undefined) {
+    throw new NewerFormatError(
+      'a message carries a partial, and this build of the pipeline has no merge: it waits for a build that has one. See "To ' +
+        'take merge away" in docs/merge.md',
+    );
+  }
+  if (partial.stateVersion <= state.version) return;
+  throw new NewerFormatError(
+    `a partial of state version ${partial.stateVersion}, this build knows ${state.version}: it waits for a build that knows it`,
+  );
+}
+
+/** The same for the reader and for compute: what a fold may see of its reading must not depend on where it is made. */
+export function contextOfMerging(key: string, request: string): ComputeContext<unknown> {
+  const refuse = (name: string) => (): never => {
+    throw new PermanentError(
+      `compute used ${name}, and its pipeline has merge: a fold in the reader has only key and request. Leave it, or merge, out`,
+    );
+  };
+  return {
+    key,
+    request,
+    get sentAt() {
+      return refuse('sentAt')();
+    },
+    emit: refuse('emit'),
+    skip: refuse('skip'),
+    wake: refuse('wake'),
+    cancelWake: refuse('cancelWake'),
+  };
+}

@@ -1,0 +1,53 @@
+/** Which merges the kit believes. */
+import { describe, expect, test } from 'vitest';
+import { checkCompute, expectSound } from 'weir-pipelines/testing';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import { FALSE_MERGES, requestsToMerge, TRUE_MERGES } from './merges.ts';
+
+const problemsOf = async (pipeline: Pipeline | undefined) => {
+  if (pipeline === undefined) throw new Error('there is no such pipeline');
+  return (await checkCompute(pipeline, { requests: requestsToMerge, poison: 'allowed' })).problems;
+};
+const falseMerge = (name: string) => FALSE_MERGES.find(([each]) => each === name)?.[1];
+
+test.each(TRUE_MERGES)('the kit has nothing against a merge that holds: %s', async (_, pipeline) => {
+  expect(await problemsOf(pipeline)).toEqual([]);
+});
+
+test.each(FALSE_MERGES)('the kit refutes a merge that does not hold: %s', async (_, pipeline) => {
+  const problems = await problemsOf(pipeline);
+  expect(problems.map(({ kind }) => kind)).toEqual(['false merge']);
+});
+
+describe('a merge that does not hold', () => {
+  test('is refuted by the smallest example of it, with the states of both parts and of the whole', async () => {
+    const [problem] = await problemsOf(falseMerge('a maximum that takes the later one'));
+    expect(problem?.text).toMatchInlineSnapshot(`
+      "merge does not give what compute makes of the readings one after the other (key "all"):
+        a is made of {"n":-3,"word":"to"}: -3
+        b is made of no reading: -1000
+        merge(a, b) gives -1000
+        one after the other they make -3
+        it: -3, then -1000"
+    `);
+    expect(problem?.wayOut).toContain('Mend merge, or leave it out');
+  });
+
+  test('of which only long rows of readings tell is refuted by a row without what it does not take', async () => {
+    const [problem] = await problemsOf(falseMerge('a count that ends at 40'));
+    expect(problem?.text).toContain('merge(a, b) gives 41');
+    expect(problem?.text).toContain('one after the other they make 40');
+  });
+
+  test('but for the rounding of fractions is told so', async () => {
+    const [problem] = await problemsOf(falseMerge('a sum of fractions'));
+    expect(problem?.wayOut).toContain('only by the rounding of fractions: count in whole numbers');
+  });
+});
+
+test('a pipeline that merges is sound under faults, and its readings are counted once', async () => {
+  const [, pipeline] = TRUE_MERGES.find(([name]) => name === 'a list in its order') ?? [];
+  if (pipeline === undefined) throw new Error('there is no such pipeline');
+  const { simulation } = await expectSound(pipeline, { requests: requestsToMerge, seeds: 20 });
+  expect(simulation.applied).toBeGreaterThan(100);
+});

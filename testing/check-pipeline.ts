@@ -1,0 +1,36 @@
+/** What `weir check` says of a pipeline: its problems, whether order matters, and whether its states can be merged. */
+import type { Pipeline } from '../functions/pipeline.ts';
+import { checkRecorded, foldRecorded } from './check-compute.ts';
+import { checkOptions } from './options.ts';
+import { findOrderSensitivity } from './order.ts';
+import { recordRequests } from './record.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import { collectFindings, type Finding } from './report.ts';
+import { type Suggestion, suggestMerge } from './suggest-merge.ts';
+
+export interface CheckReport {
+  readonly readings: number;
+  readonly keys: number;
+  readonly problems: readonly Finding[];
+  /** How the result differs in another order; undefined where none was found. */
+  readonly order: Finding | undefined;
+  /** Which merge a pipeline would have that has none. */
+  readonly suggestion: Suggestion | undefined;
+}
+
+export async function checkRequestsOf(pipeline: Pipeline, requests: string): Promise<CheckReport> {
+  const options = checkOptions(pipeline, { requests });
+  return checkReadings(pipeline, await recordRequests(pipeline, options, options.from));
+}
+
+/** What compute makes of its own accord differs from run to run is told alone: nothing else can be said of it. */
+export function checkReadings(pipeline: Pipeline, requests: readonly RecordedRequest[]): CheckReport {
+  const { problems, readings, keys } = checkRecorded(pipeline, requests, { requests: [] });
+  const isRepeatable = !problems.some(({ kind }) => kind === 'not deterministic' || kind === 'not pure');
+  const common = { readings, keys, problems };
+  if (!isRepeatable) return { ...common, order: undefined, suggestion: undefined };
+  const unseen = collectFindings();
+  const folds = foldRecorded(pipeline, requests, { problems: unseen, poison: unseen, asked: new Set() });
+  const suggestion = pipeline.merge === undefined ? suggestMerge(pipeline, folds) : undefined;
+  return { ...common, order: findOrderSensitivity(pipeline, folds), suggestion };
+}
