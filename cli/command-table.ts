@@ -70,7 +70,7 @@ export const COMMANDS: Commands = {
     },
   },
   resume: {
-    summary: 'let what is paused go on',
+    summary: 'end a pause',
     group: 'operate',
     load: async () => {
       const { resume, OPTIONS, ACTIONS } = await import('./commands/resume.ts');
@@ -78,7 +78,7 @@ export const COMMANDS: Commands = {
     },
   },
   drain: {
-    summary: 'pause reads, and wait until what was read is computed',
+    summary: 'pause reads, and wait until all readings are computed',
     group: 'operate',
     load: async () => {
       const { drain, OPTIONS } = await import('./commands/drain.ts');
@@ -126,7 +126,7 @@ export const COMMANDS: Commands = {
     },
   },
   forget: {
-    summary: 'remove the state of a key, keep the proof that nothing old is applied again',
+    summary: 'remove the state of a key; nothing old is applied again',
     group: 'operate',
     load: async () => {
       const { forgetCommand, OPTIONS } = await import('./commands/forget.ts');

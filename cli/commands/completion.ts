@@ -8,7 +8,7 @@ import { noSuchAction, parseCommand, words } from '../terminal/options.ts';
 const HELP = `weir completion bash
 weir completion zsh
 
-Prints a script that completes commands, actions and options of weir and of "npx weir". Put one of these lines into
+Prints a script that completes the commands, actions and options of "weir" and "npx weir". Put one of these lines into
 ~/.bashrc or ~/.zshrc; in a project without a global weir, run it in the project's folder:
   eval "$(npx weir completion bash)"
   eval "$(npx weir completion zsh)"`;

@@ -31,10 +31,10 @@ weir dead show ID [options]
 weir dead redrive ID ... | --all [options]
 weir dead discard ID ... | --all --yes [options]
 
-Dead letters lie in three places: requests and readings in their dead-letter queues, outputs that could not be written in
+Dead letters are in three places: requests and readings in their dead-letter queues, outputs that could not be written in
 a bucket (in a local run: a folder). The first letters of an ID are enough if only one ID begins with them. "show" prints
-the content. "redrive" sends a letter back to the place where it failed; nothing is applied twice, however often you do
-it, but it comes after messages that were sent later. "discard" deletes it.
+the content. "redrive" sends a letter back to the place where it failed: nothing is applied twice, even if you redrive it
+again, but it comes after messages that were sent later. "discard" deletes it.
 
 SQS shows at most ten messages of a key at a time, so a list shows at most ten dead readings of a key.
 
@@ -83,7 +83,7 @@ export async function dead(args: string[]): Promise<number> {
   }
   const selection = selectionOf(ids, values.all);
   if (action === 'discard' && values.all && !values.yes) {
-    throw new UsageError('discard --all deletes them for good: say --yes, too');
+    throw new UsageError('discard --all deletes them for good: add --yes');
   }
   const deal = action === 'redrive' ? redriveDead : discardDead;
   const ofMany = { ...options, limit: limit ?? 10_000 };
@@ -156,8 +156,8 @@ async function notesOfMore(
     if (shown >= limit) return [`${note} --limit N shows more.`];
     if (place === 'requests') return [`${note} Look again: SQS may leave some out.`];
     return [
-      `${note} Of a key SQS shows ten at most, and what is behind them when these are redriven or discarded; --all ` +
-        'gets through to the last.',
+      `${note} SQS shows at most ten of a key, and the next ones when you have redriven or discarded these; --all ` +
+        'does it for all of them.',
     ];
   });
 }

@@ -11,16 +11,15 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir drain [options]
 
-Lets nothing new in, and waits until all that was read is computed: pauses reads, as "weir pause reads" does, and looks at the
-queues until no request is in work and no reading waits. Requests go on waiting in their queue, until "weir resume reads".
-Readings of stopped keys, and readings that are parked, wait in the table and are not waited for. Outputs of the last commits
-may still be on their way through the stream.
+Pauses reads, as "weir pause reads" does, and waits until no request is being read and no reading waits in its queue.
+Requests stay in their queue until "weir resume reads". The command does not wait for readings that are parked in the
+table, as those of stopped keys are. Outputs of the last commits may still be on their way through the stream.
 
 ${TARGET_HELP}
   --reason TEXT      why
-  --wait SECONDS     wait that long at most (default 900)
+  --wait SECONDS     wait at most this long (default 900)
 
-Exit status 0: at rest. 1: not within that time; reads stay paused.
+Exit status 0: at rest. 1: not at rest in time; reads stay paused.
 Needs: what "weir pause reads" needs.
 Example: weir drain --stack clicks-production --reason "a new key function"`;
 
@@ -39,7 +38,7 @@ export async function drain(args: string[]): Promise<number> {
     const computes = (await brakeOf(deployment)).find(({ part }) => part === 'computes');
     if (computes?.state === 'paused') {
       throw new OperatorError(
-        'computes are paused, so what was read would never be computed: weir resume computes first',
+        'computes are paused, so the readings would never be computed: run "weir resume computes" first',
       );
     }
     const reason = values.reason ?? 'weir drain';
@@ -52,7 +51,7 @@ export async function drain(args: string[]): Promise<number> {
       const { visible, inFlight, delayed } = result.readings;
       console.log(
         result.atRest
-          ? `At rest: all that was read is computed. ${waiting} wait for "weir resume reads".`
+          ? `At rest: all readings are computed. ${waiting} wait for "weir resume reads".`
           : `Not at rest yet: ${formatCountOf(result.requests.inFlight, 'request')} in work, ` +
               `${formatCountOf(visible + inFlight + delayed, 'message')} on the readings queue. The same command goes on waiting.`,
       );

@@ -8,17 +8,17 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir forget KEY [options]
 
-Lets go of the state of a key, of what is parked for it, and of the copies of its dead letters in the table. What stays is
-proof: hashes of what was taken in, for 70 days, so that nothing old is applied again. Readings that come later begin the
-key anew, or are skipped, as the pipeline says (afterForget). It waits its turn behind what was sent to the key before.
+Removes the state of a key, its parked messages, and the copies of its dead letters in the table. For 70 days Weir keeps
+hashes of the messages that it applied, so that nothing old is applied again. Later readings start the key again, or are
+skipped (afterForget in the pipeline). Readings that were sent to the key before the command are computed before it.
 
-It does not reach everything: docs/forgetting.md says what backups, the stream, queues and your own sinks still hold.
+The data may remain elsewhere: in backups, the stream, queues and your own sinks. See docs/forgetting.md.
 
 ${TARGET_HELP}
   --reason TEXT      why; kept with the key
 ${SAY_HELP}
 
-Exit status 0: done, or sent with --no-wait. 1: not heard in time.
+Exit status 0: done, or sent with --no-wait. 1: no effect in time.
 Needs: cloudformation:DescribeStacks, sqs:SendMessage on the readings queue; to wait: dynamodb:GetItem.
 Example: weir forget customer-17 --stack billing-production --reason 'request 4711 of 2026-11-28'`;
 
@@ -43,7 +43,7 @@ export async function forgetCommand(args: string[]): Promise<number> {
       console.log(`${quote(key)} is forgotten, at version ${after?.forgotten?.version}.`);
     else
       console.log(
-        `${quote(key)}: the word is sent (id ${id}), but the key has not heard it yet; it stays in the queue.`,
+        `${quote(key)}: the command is sent (id ${id}), but it has no effect yet; it waits in the queue.`,
       );
     return outcome === 'done' || options.waitMs === 0 ? 0 : 1;
   });

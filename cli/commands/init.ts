@@ -9,8 +9,8 @@ import { parseCommand, UsageError, words } from '../terminal/options.ts';
 
 const HELP = `weir init [FOLDER]
 
-Makes a project: a pipeline, its test, a CDK app, and requests to try. In an existing project it adds only what is missing
-and changes no file of yours. It prints what it made and what it left.
+Makes a project: a pipeline, its test, a CDK app, and requests to try. In an existing project it adds only missing files
+and changes none of yours. It prints each file that it made or left.
 
 Example: weir init sensors`;
 

@@ -11,20 +11,20 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir migrate --to N [--all] [options]
 
-A key is migrated when it is next computed; one that gets no readings keeps its old state. This counts the keys whose state
-has a version below N, and with --all touches each of them by a word in its own group, so that the compute function migrates
-it. Deploy the build of version N first: an older one does nothing about the word. Broken off it may be called again: what is
-migrated is not found any more.
+Weir migrates a key when it next computes readings of it. A key without new readings keeps its old state. This command
+counts the keys whose state has a version below N. With --all it sends each of them a command, and the compute function
+migrates the key. Deploy the build with version N first: an older build ignores the command. If it is interrupted, run it
+again: it finds only keys that are not migrated yet.
 
 ${TARGET_HELP}
-  --to N             the version that all states are to have: state.version of the pipeline
-  --all              touch them; without it they are only counted
-  --rate N           keys a second at most (default 50)
-  --wait SECONDS     wait that long at most for the last ones to be migrated (default 60)
+  --to N             the version that all states should have: state.version of the pipeline
+  --all              migrate them; without it they are only counted
+  --rate N           at most this many keys a second (default 50)
+  --wait SECONDS     wait at most this long for the last ones (default 60)
 
-Exit status 0: no key is behind. 3: some are; with --all: those that migrate failed over, or that took longer.
-Needs: cloudformation:DescribeStacks, dynamodb:Scan; with --all sqs:SendMessage on the readings queue; for the bar
-dynamodb:DescribeTable.
+Exit status 0: no key has an older state. 3: some have; with --all: their migration failed, or took longer.
+Needs: cloudformation:DescribeStacks, dynamodb:Scan; with --all: sqs:SendMessage on the readings queue; for the progress
+bar: dynamodb:DescribeTable.
 Examples: weir migrate --to 2 --stack energy-production
           weir migrate --to 2 --all --rate 200 --stack energy-production`;
 
@@ -43,7 +43,7 @@ export async function migrate(args: string[]): Promise<number> {
     return 0;
   }
   const to = countOption('to', values.to, 2, 1_000_000);
-  if (to === undefined) throw new UsageError('--to N is missing: the version that all states are to have');
+  if (to === undefined) throw new UsageError('--to N is missing: the version that all states should have');
   const perSecond = countOption('rate', values.rate, 1, 10_000) ?? 50;
   const waitMs = (countOption('wait', values.wait, 0, 86_400) ?? 60) * 1000;
   const signal = listenForInterruption();
@@ -101,11 +101,11 @@ async function countBehind(
 function sentence(to: number, done: Done | undefined, left: number): string {
   const behind = `${formatCountOf(left, 'key')} ${left === 1 ? 'has' : 'have'} a state of a version below ${to}`;
   if (done === undefined)
-    return left === 0 ? `No key has a state of a version below ${to}.` : `${behind}; --all touches them.`;
+    return left === 0 ? `No key has a state of a version below ${to}.` : `${behind}; --all migrates them.`;
   const refused = done.refused.length === 0 ? '' : ` SQS refused some: ${done.refused.join(', ')}.`;
   const rest =
     left === 0
       ? 'None is left.'
-      : `${behind} still: they wait their turn, the deployed build is older, or migrate fails over them ("weir dead list"). Call it again.`;
-  return `Touched ${formatCountOf(done.touched, 'key')}.${refused} ${rest}`;
+      : `${behind} still: they wait their turn, the deployed build is older, or their migration failed ("weir dead list"). Run it again.`;
+  return `Sent the command to ${formatCountOf(done.touched, 'key')}.${refused} ${rest}`;
 }

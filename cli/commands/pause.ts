@@ -11,24 +11,24 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir pause reads|computes|writes ... [options]
 
-Stops a part of a pipeline: what is in work ends, what waits keeps its place, and nothing is lost. The event source mapping of
-the reader, of compute or of the writer is disabled, on AWS within a minute. "weir status" shows what is paused and why,
-"weir resume" lets it go on.
+Pauses a part of a pipeline. Running invocations finish, waiting messages keep their place, and nothing is lost. Weir
+disables the event source mapping of the reader, of compute or of the writer; on AWS this takes up to a minute. "weir
+status" shows what is paused and why, "weir resume" ends the pause.
 
-Requests and readings wait in their queues, which keep them for some days and then delete them: what the pause says of it counts.
-Outputs wait in the stream of the table, which keeps them for 24 hours, so a pause of writes needs an end.
+Requests and readings wait in their queues. A queue deletes a message after some days; this command prints when. Outputs
+wait in the stream of the table, which keeps them for 24 hours, so a pause of writes needs an end.
 
 ${TARGET_HELP}
-  --reason TEXT      why, for those who see it in "weir status"; kept as a tag of the mapping
-  --for LENGTH       end the pause after 30m, 2h, 1d ...; writes: 19h at the most, the others 13d
-  --until TIME       end it then: a time with its zone, such as 2026-12-01T06:00Z
+  --reason TEXT      why; "weir status" shows it. It is kept as a tag of the mapping
+  --for LENGTH       end the pause after 30m, 2h, 1d ...; at most 19h for writes, 13d for the others
+  --until TIME       end it at this time, with its zone: 2026-12-01T06:00Z
 
-An end is a schedule of EventBridge Scheduler that switches the mapping on, to the minute; "weir resume" takes it back.
+At the end a schedule of EventBridge Scheduler enables the mapping, to the minute. "weir resume" removes the schedule.
 
 Needs: cloudformation:DescribeStacks, lambda:GetEventSourceMapping, lambda:UpdateEventSourceMapping, lambda:TagResource,
-lambda:UntagResource, sqs:GetQueueAttributes; with an end scheduler:CreateSchedule, scheduler:UpdateSchedule and iam:PassRole on the
-stack's BrakeRole; scheduler:DeleteSchedule to take an earlier end back.
-Examples: weir pause reads --stack clicks-production --reason "the supplier mends its API" --for 2h
+lambda:UntagResource, sqs:GetQueueAttributes; with an end: scheduler:CreateSchedule, scheduler:UpdateSchedule and
+iam:PassRole on the stack's BrakeRole; to remove an earlier end: scheduler:DeleteSchedule.
+Examples: weir pause reads --stack clicks-production --reason "the supplier repairs its API" --for 2h
           weir pause computes`;
 
 export const ACTIONS = PARTS;
@@ -77,10 +77,10 @@ async function whatWaits(deployment: Deployment, part: Part, now: number): Promi
   const { visible, delayed, inFlight, retentionMs } = part === 'reads' ? requests : readings;
   const what = part === 'reads' ? 'request' : 'reading message';
   return [
-    `${formatCountOf(visible + delayed + inFlight, what)} on the queue. It keeps each for ${daysOf(retentionMs)} from when it was ` +
-      'sent and then deletes it, and no dead-letter queue gets it:',
-    `what is sent now is there until ${timeOf(now + retentionMs)}, what waits already for less. "weir status" shows the age of the oldest.`,
-    'The alarm for its age will be raised, and ends after the pause.',
+    `${formatCountOf(visible + delayed + inFlight, what)} on the queue. The queue deletes a message ${daysOf(retentionMs)} after it was sent, ` +
+      'and no dead-letter queue gets it.',
+    `A message that is sent now is kept until ${timeOf(now + retentionMs)}, one that waits already not as long. "weir status" shows the age of the oldest.`,
+    'The alarm for the age will be raised, and ends after the pause.',
   ];
 }
 

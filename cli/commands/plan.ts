@@ -19,8 +19,8 @@ import { assertWritable, saveFile } from '../terminal/output-file.ts';
 
 const HELP = `weir plan [options]
 
-Says whether AWS can carry a rate and with which settings, how long a reading will take, which limit you reach first, and
-the monthly bill. Describe the workload in a JSON file (docs/plan.md) or with options; an option wins over the file.
+Tells whether AWS can carry a rate and with which settings, how long a reading will take, which limit you reach first, and
+the monthly bill. Describe the workload in a JSON file (docs/plan.md) or with options. An option overrides the file.
 
 The workload
   --workload FILE      a JSON file

@@ -10,9 +10,9 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir reset KEY --to STATE --reason TEXT [options]
 
-Gives a key another state, in order with its readings: what was sent to the key before is applied before, and what comes
-later is computed on the new state. A stopped key stays stopped: "weir stopped resume KEY" then applies what is parked.
-The key remembers its last ten resets, with their reasons; "weir state KEY" shows them.
+Replaces the state of a key, in order with its readings: earlier readings are applied before, later ones are computed on
+the new state. A stopped key stays stopped: "weir stopped resume KEY" then applies its parked readings. The key keeps its
+last ten resets with their reasons; "weir state KEY" shows them.
 
 ${TARGET_HELP}
   --to STATE         the state as JSON
@@ -20,7 +20,7 @@ ${TARGET_HELP}
   --state-version N  the version of the state's shape (default: that of the key)
 ${SAY_HELP}
 
-Exit status 0: done, or sent with --no-wait. 1: refused, or not heard in time.
+Exit status 0: done, or sent with --no-wait. 1: refused, or no effect in time.
 Needs: cloudformation:DescribeStacks, dynamodb:GetItem, sqs:SendMessage on the readings queue.
 Example: weir reset meter-4 --to '{"total": 1200}' --reason 'meter was replaced' --stack energy-production`;
 
@@ -42,7 +42,7 @@ export async function resetCommand(args: string[]): Promise<number> {
   const { to, reason } = values;
   if (to === undefined) throw new UsageError('--to STATE is missing: the state as JSON');
   if (reason === undefined || reason.trim() === '')
-    throw new UsageError('--reason TEXT is missing: say why, who looks at the key later will ask');
+    throw new UsageError('--reason TEXT is missing: say why, for those who look at the key later');
   const stateVersion = countOption('state-version', values['state-version'], 1, 1_000_000);
   const state = encodeJson(parseJson(to, '--to'), '--to');
   const options = { ...sayOptions(values), signal: listenForInterruption() };
@@ -58,6 +58,6 @@ export async function resetCommand(args: string[]): Promise<number> {
 function sentence(key: string, outcome: 'done' | 'refused' | 'sent', id: string): string {
   if (outcome === 'done') return `${quote(key)} has the new state.`;
   if (outcome === 'refused')
-    return `${quote(key)} has kept its state: the word is among the dead letters with the reason, "weir dead list" shows it.`;
-  return `${quote(key)}: the word is sent (id ${id}), but the key has not heard it yet; it stays in the queue.`;
+    return `${quote(key)} has kept its state: the command is among the dead letters, and "weir dead list" shows the reason.`;
+  return `${quote(key)}: the command is sent (id ${id}), but it has no effect yet; it waits in the queue.`;
 }

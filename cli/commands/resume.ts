@@ -8,7 +8,7 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 const HELP = `weir resume reads|computes|writes ... [options]
 weir resume --all [options]
 
-Lets a part of a pipeline that is paused go on from where it stopped, whatever paused it.
+Ends a pause. The part goes on where it stopped. It makes no difference how it was paused.
 
 ${TARGET_HELP}
   --all              reads, computes and writes
@@ -27,8 +27,7 @@ export async function resume(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  if (values.all && positionals.length > 0)
-    throw new UsageError('--all is all of them: leave the names away');
+  if (values.all && positionals.length > 0) throw new UsageError('--all means all three: remove the names');
   const parts = values.all ? PARTS : partsOf(positionals);
   return withDeployment(values, async (deployment) => {
     const results: Braked[] = [];

@@ -50,7 +50,7 @@ Deploys a pipeline on this machine, submits requests to it, and shows what happe
 Which pipeline
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or a file (default: the only one in pipelines/; in a clone the sample)
   --requests-file FILE   its requests, one a line (weir help submit shows the format)
-  --feed [FEED=]FILE     records of a feed, one a line, as the pipeline sees them; they go through the feed's own function
+  --feed [FEED=]FILE     records of a feed, one a line, as the pipeline gets them; the feed's own function passes them on
   --stack STACK          a stack of your CDK app; with several pipelines in it, name one with --pipeline
   --app COMMAND          the command that starts the app (default: "app" of cdk.json)
   --numbers rounded      with --app: round numbers that a double cannot hold (a pipeline file says this itself)
@@ -69,18 +69,18 @@ How it runs
   --stay                 stay up until Ctrl-C, so that weir submit, status, dead and others can use this run
   --open                 open a live page in the browser; it has buttons to resume and redrive. Implies --stay
   --page PORT            serve that page on 127.0.0.1 at PORT (default ${PAGE_PORT}, 0: any) without opening a browser
-  --chaos N              break things at random, seed N: kill functions, refuse calls, cut answers, fail parts of batches,
-                         deliver messages twice. The result must not change
-  --patient              keep trying, as AWS does, when everything left fails again and again (default: the run ends)
+  --chaos N              inject faults at random, with seed N: kill functions, refuse calls, cut answers, fail parts of
+                         batches, deliver messages twice. The result must not change
+  --patient              keep trying, as AWS does, when all that is left fails again and again (default: the run ends)
 What it writes
-  -v, --verbose          print every table: all keys, all troubles, the AWS calls and the bill
+    -v, --verbose          print every table: all keys, all failures, the AWS calls and the bill
   --json FILE            write the summary as JSON
   --timeline FILE        write the timeline page here (default .weir/timeline.html)
   --svg FILE             write the timeline alone as an SVG picture
   --prices FILE          price list for the bill (default local/bill/prices.json)
 
 Exit status 0: every request and every reading is accounted for. 1: some are not. 3: an error set some aside, or the run
-could get nowhere. 4: nothing was counted. With --stay, or after Ctrl-C while it is up: 0.
+made no more progress. 4: nothing was counted. With --stay, or after Ctrl-C while it is up: 0.
 Examples: weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay
           weir run --open
           weir run --input /var/log/apache2/access.log --requests 200
@@ -233,9 +233,7 @@ async function announce(running: Run, stay: boolean, cleanup: Cleanup): Promise<
 }
 
 async function untilInterrupted(signal: AbortSignal): Promise<void> {
-  console.log(
-    `\nStaying up (${LOCAL_FILE}): talk to it from another terminal, "weir status". Ctrl-C ends it.`,
-  );
+  console.log(`\nThe run stays up (${LOCAL_FILE}): try "weir status" in another terminal. Ctrl-C ends it.`);
   // Nothing else may keep the process alive that long.
   const awake = setInterval(() => {}, 1 << 30);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));

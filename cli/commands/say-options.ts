@@ -8,9 +8,9 @@ export const SAY_OPTIONS = {
   wait: { type: 'string' },
 } as const;
 
-export const SAY_HELP = `  --id ID            sent again under the same id it is one word (default: a random one, which is shown)
+export const SAY_HELP = `  --id ID            a command that is sent twice under one id has its effect once (default: a random id, which is shown)
   --no-wait          do not wait for the effect
-  --wait SECONDS     wait that long at most (default 60)`;
+  --wait SECONDS     wait at most this long (default 60)`;
 
 export function sayOptions(values: {
   readonly id?: string | undefined;

@@ -59,8 +59,7 @@ export async function stopped(args: string[]): Promise<number> {
   if (action !== 'resume' && action !== 'skip') throw noSuchAction(action, ACTIONS);
   if (values.all) {
     words(rest);
-    if (action === 'skip')
-      throw new UsageError('skip takes a KEY: what it sets aside should be looked at first');
+    if (action === 'skip') throw new UsageError('skip takes a KEY: look at each reading before you skip it');
     return withDeployment(values, async (deployment) => {
       const found = await stoppedKeys(deployment);
       if (found.length === 0 && !values.json) console.log('No key is stopped.');
@@ -160,8 +159,8 @@ function sentence(key: string, word: Word, { outcome, before, after }: Steered, 
       return `${name} went on and stopped again: ${quote(after.stopped?.reason ?? '')}. "weir stopped show" shows it.`;
     case 'sent':
       return waitMs === 0
-        ? `${name}: the word is sent.`
-        : `${name}: the word is sent, but the key has not heard it yet; it stays in the queue. Look again with "weir state".`;
+        ? `${name}: the command is sent.`
+        : `${name}: the command is sent, but it has no effect yet; it waits in the queue. Look again with "weir state".`;
     default:
       return outcome satisfies never;
   }

@@ -25,13 +25,13 @@ const HELP = `weir submit FILE|- [options]
 Sends requests from a file, one a line (NDJSON). A line is the request, or an envelope around it:
   {"url": "https://example.com/a.log"}
   {"id": "a-17", "tenant": "acme", "body": {"url": "https://example.com/a.log"}}
-An envelope has "body", and nothing else but "id" and "tenant". Put a request that looks like an envelope into one.
-A line without an id gets one made from the whole file and the line's number. Requests of one tenant do not delay those
-of another.
+An envelope has "body" and may have "id" and "tenant", nothing else. If a request of yours looks like an envelope, put it
+into one. A line without an id gets one made from the whole file and the line's number. Requests of one tenant do not
+delay those of another.
 
-Weir checks the whole file before it sends anything. It notes in a journal beside the file what SQS has taken. After an
-interruption, type the same command again: it sends the rest. When everything is sent, it sends nothing.
-With "-" it reads the requests from a pipe, to its end, and keeps them in .weir.
+Weir checks the whole file before it sends anything. A journal beside the file records the requests that SQS has taken.
+After an interruption, type the same command again: it sends the rest. When everything is sent, it sends nothing. With "-"
+it reads the requests from a pipe, to its end, and keeps them in .weir.
 
 ${TARGET_HELP}
   --journal FILE     another place for the journal (default: FILE.STACK.submitted)
@@ -101,7 +101,7 @@ function report(result: Submission, { name }: Deployment, file: string): void {
   if (requests === 0) console.log(`${quote(file)} holds no request.`);
   else if (before === requests) {
     console.log(
-      `Nothing was sent: ${formatCountOf(requests, 'request')} of this file, all of it, went before. --again sends it once more.`,
+      `Nothing was sent: all requests of this file (${formatCount(requests)}) were submitted before. --again sends them again.`,
     );
   } else {
     const earlier = before === 0 ? '' : `, ${formatCount(before)} were submitted before`;

@@ -65,9 +65,7 @@ export function manifestOf(
 function read(text: string): Record<string, unknown> {
   const value = parseJson(text, 'package.json', 'rounded');
   if (isRecord(value)) return value;
-  throw new UsageError(
-    'package.json is no JSON object: mend it, or give a folder of its own: weir init FOLDER',
-  );
+  throw new UsageError('package.json is not a JSON object: repair it, or use a new folder: weir init FOLDER');
 }
 
 function section(manifest: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {

@@ -57,8 +57,8 @@ export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
       ...(messages > 0 ? [`${formatCountOf(messages, 'message')} of readings`] : []),
     ].join(' and ');
     return [
-      `${what} in flight, and no function is at work: SQS handed them out, and the answer was lost or the invocation ` +
-        `ended in the middle. They are handed out again when their visibility timeout ends${when}.`,
+      `${what} in flight, and no function is at work: SQS delivered them, and the answer was lost or the invocation ` +
+        `crashed. They are delivered again when their visibility timeout ends${when}.`,
     ];
   };
 }

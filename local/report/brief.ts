@@ -89,7 +89,7 @@ function troubles(
       'Dead letter',
       deadLetters.map(({ stage, count, reason }) => `${formatCount(count)} × ${stage}: ${reason}`),
     ),
-    ...told('Put aside', failedOutputs === 0 ? [] : [formatCountOf(failedOutputs, 'output')]),
+    ...told('Undelivered', failedOutputs === 0 ? [] : [formatCountOf(failedOutputs, 'output')]),
     ...told(
       'Stopped key',
       stopped.map(({ key, reason }) => `${key}: ${reason}`),

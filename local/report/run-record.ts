@@ -36,7 +36,7 @@ export interface RunRecord {
   readonly calls: Readonly<Record<string, number>>;
   /** ReceiveMessage calls that brought nothing: a cost of waiting, not of work. */
   readonly emptyReceives: number;
-  /** Outputs that no write took, put aside with their data. */
+  /** Outputs that no write took, set aside with their data. */
   readonly failedOutputs: number;
 }
 

@@ -109,7 +109,7 @@ function totals(summary: Summary, terminal: Terminal): string[] {
     ['dead letters', formatCount(summary.deadLettered)],
   ]);
   if (summary.failedOutputs > 0) {
-    lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} put aside`));
+    lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} undelivered`));
   }
   lines.push(...describeWakes(summary).map((text) => `  ${text}`));
   return [...lines, ...verdict(summary).map(({ style, text }) => paint(terminal, style, `  ${text}`))];
@@ -120,7 +120,7 @@ export function verdict(summary: Summary): { style: 'red' | 'green'; text: strin
   if (!summary.complete) return [{ style: 'red', text: describeMissing(summary) }];
   const all = { style: 'green', text: 'Every request and every reading is accounted for.' } as const;
   if (!hasSetAside(summary)) return [all];
-  return [all, { style: 'red', text: 'An error kept some of it from being applied.' }];
+  return [all, { style: 'red', text: 'Some of it was set aside because of errors.' }];
 }
 
 /** What a run has not waited for. */
@@ -143,7 +143,7 @@ export function describeSetAside(
   const found = [
     ...(deadLettered > 0 ? [{ what: formatCountOf(deadLettered, 'dead letter'), list: 'dead list' }] : []),
     ...(failedOutputs > 0
-      ? [{ what: `${formatCountOf(failedOutputs, 'output')} put aside`, list: 'dead list' }]
+      ? [{ what: `${formatCountOf(failedOutputs, 'output')} undelivered`, list: 'dead list' }]
       : []),
     ...(stopped.length > 0
       ? [{ what: `${formatCountOf(stopped.length, 'key')} stopped`, list: 'stopped list' }]
@@ -154,7 +154,7 @@ export function describeSetAside(
   const what = `Set aside by an error: ${found.map((each) => each.what).join(', ')}.`;
   const how = stays
     ? `${commands} in another terminal shows what.`
-    : `To look at them and try again, run with --stay, then ${commands}.`;
+    : `To see them and try again, run with --stay, then type ${commands}.`;
   return [`${what}\n${how}`];
 }
 

@@ -16,7 +16,7 @@ export interface DeadLetterGroup {
 export interface FailureGroup {
   readonly stage: string;
   readonly reason: string;
-  /** Messages that went back to their queue or were put aside for it; one counts each time. */
+  /** Messages that went back to their queue or were set aside for it; one counts each time. */
   readonly messages: number;
 }
 

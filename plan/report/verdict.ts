@@ -14,11 +14,11 @@ export function verdictText(plan: Plan): string {
     return `No setting carries ${rate}. ${names('fixed').map(exceedText).join(' ')}`;
   }
   if (plan.verdict === 'quota')
-    return `${rate} are carried once AWS raises a quota. ${names('quota').map(exceedText).join(' ')}`;
+    return `AWS can carry ${rate} when it has raised a quota. ${names('quota').map(exceedText).join(' ')}`;
   if (plan.verdict === 'settings' && worst !== undefined) {
-    return `${rate} are not carried with the settings given. ${names('setting').map(exceedText).join(' ')} What follows is with the settings needed.`;
+    return `The given settings cannot carry ${rate}. ${names('setting').map(exceedText).join(' ')} The rest of the plan uses the settings needed.`;
   }
-  return `${rate} are carried.`;
+  return `AWS can carry ${rate}.`;
 }
 
 function exceedText({ name, used, limit, unit, reachedAt, wayOut }: Limit): string {
@@ -29,7 +29,7 @@ function exceedText({ name, used, limit, unit, reachedAt, wayOut }: Limit): stri
 export function firstText({ first, workload }: Plan): string {
   if (first?.reachedAt === undefined) return '';
   const times = first.reachedAt / readingsPerSecond(workload);
-  return `The limit hit first: ${first.name}, at ${formatRate(first.reachedAt)} readings a second (${formatRatio(times)} times the plan); ${first.wayOut}.`;
+  return `The first limit: ${first.name}, at ${formatRate(first.reachedAt)} readings a second (${formatRatio(times)} times the plan); ${first.wayOut}.`;
 }
 
 export function notes(plan: Plan): string[] {
@@ -40,12 +40,12 @@ export function notes(plan: Plan): string[] {
     ...(scaleMinutes === 0
       ? []
       : [
-          `From nothing Lambda takes ${formatDuration(scaleMinutes * 60_000)} to the concurrency of the peak, at ${quotas.growthPerMinute.value} a minute.`,
+          `Lambda needs ${formatDuration(scaleMinutes * 60_000)} to scale from zero to the peak: it adds ${quotas.growthPerMinute.value} environments a minute.`,
         ]),
     ...(plan.readersForLatency === undefined
       ? []
       : [
-          `With readersMax at ${plan.readersForLatency} requests wait less for a reader, and each reader does less for its price.`,
+          `With readersMax ${plan.readersForLatency}, requests wait less for a reader, but each reader does less for its price.`,
         ]),
   ];
   for (const limit of plan.exceeded) {
@@ -61,14 +61,14 @@ export function notes(plan: Plan): string[] {
   );
   if (plan.pessimistic !== undefined) {
     lines.push(
-      'Where FIFO is slow: the same with the p99 of a FIFO queue that was published in 2022, 0.6 s from send to receipt. Nobody publishes newer figures: take the two as bounds.',
+      'Where FIFO is slow: the same plan with the p99 of a FIFO queue that was published in 2022, 0.6 s from send to receipt. There are no newer published figures: take the two rows as bounds.',
     );
   }
   if (excerpt.keys.share < 1) {
     const waitMs = load < 1 ? (load / (1 - load)) * (hottest.roundMs / 2) : Number.NaN;
     const wait = Number.isNaN(waitMs) ? 'without end' : `about ${formatDuration(waitMs)}`;
     lines.push(
-      `That is a slice: ${formatCount(excerpt.keys.count)} of ${formatCount(workload.keys)} keys with ${(excerpt.keys.share * 100).toPrecision(2)} % of the requests and of the concurrency. Use and bill are multiplied up. The hottest key is not in it; by the queueing bound it waits ${wait} on average.`,
+      `The simulation covers ${formatCount(excerpt.keys.count)} of ${formatCount(workload.keys)} keys, with ${(excerpt.keys.share * 100).toPrecision(2)} % of the requests and of the concurrency. Use and bill are scaled up. The hottest key is not among them; by the queueing bound its readings wait ${wait} on average.`,
     );
   }
   if (outcome.unfinished > 0) {
@@ -85,7 +85,7 @@ export function notes(plan: Plan): string[] {
 
 function assumedText({ assumed }: Workload): string {
   const fields = Object.entries(assumed).map(([name, value]) => `${name} ${value}`);
-  return `Assumed, because nothing was said of it (weir plan --help): ${fields.join(', ')}.`;
+  return `Not given, so assumed (weir plan --help): ${fields.join(', ')}.`;
 }
 
 /** Room that is not needed has its price, and buys time: both are said, from a second simulation. */
@@ -102,10 +102,10 @@ function needlessText({ settings, needed }: Plan, simulated: Forecast, withNeede
       ? `, but ${formatCount(withNeeded.outcome.unfinished)} messages were not committed when that simulation ended`
       : '';
   return (
-    `The settings simulated (readersMax ${settings.readers}, computesMax ${settings.computes}) are far above those needed. ` +
+    `The simulated settings (readersMax ${settings.readers}, computesMax ${settings.computes}) are far above the needed ones. ` +
     `With ${options}: ${usd(withNeeded)} USD a month instead of ${usd(simulated)}, and 99 % of the readings within ` +
     `${p99(withNeeded)} instead of ${p99(simulated)}${behind}. ` +
-    "To deploy it so: readersMax and computesMax in the limits of the pipeline's file."
+    "To deploy these, set readersMax and computesMax in the limits of the pipeline's file."
   );
 }
 

@@ -18,7 +18,7 @@ const inOrder: Pipeline = {
 const look = async ({ client }: Stage, request: string, keys = ['k']) =>
   (await client.waitFor(request, { keys, timeoutMs: 0 })).keys;
 
-describe('what became of a request at a key', () => {
+describe('the outcome of a request at a key', () => {
   test('is applied, when its receipt is there and nothing of the key was ever skipped', async () => {
     const stage = await createStage();
     await stage.compute({ request: 'r-1', readings: ['x', 'y'] });

@@ -90,7 +90,7 @@ async function startStaying(folder: string, line: string): Promise<void> {
   };
   child.stdout.on('data', listen);
   child.stderr.on('data', listen);
-  while (!said.includes('Staying up')) {
+  while (!said.includes('The run stays up')) {
     if (child.exitCode !== null) throw new Error(`${line} ended: ${said}`);
     await new Promise((looked) => setTimeout(looked, 100));
   }

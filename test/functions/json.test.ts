@@ -28,7 +28,7 @@ const value = fc.letrec<{ tree: unknown }>((tie) => ({
   ),
 })).tree;
 
-describe('values that pass the door', () => {
+describe('exact values', () => {
   test('come back bit for bit', () => {
     fc.assert(
       fc.property(value, (original) => {
@@ -55,7 +55,7 @@ describe('values that pass the door', () => {
   });
 });
 
-describe('values that are refused', () => {
+describe('refused values:', () => {
   test.each([
     ['NaN', { a: [Number.NaN] }, 'it at .a[0] is NaN'],
     ['infinity', { a: Number.NEGATIVE_INFINITY }, 'it at .a is -Infinity'],

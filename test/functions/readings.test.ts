@@ -356,7 +356,7 @@ describe('the message format', () => {
     expect(receiptOf(decodeMessage(message?.body ?? ''))).toMatchInlineSnapshot(`"76BEZ5_Q-xdm8rce"`);
   });
 
-  test('carries each word of an operator back as it was said, and knows the newer ones by their format only', () => {
+  test('brings each command of an operator back unchanged, and knows the newer ones by their format only', () => {
     const to = { state: '{"n":-0}', stateVersion: 2 };
     const words = [
       [forgetMessage('k', 'why', 'op'), { kind: 'forget', reason: 'why' }],

@@ -78,7 +78,7 @@ function listenForWarnings(): string[] {
   return warnings;
 }
 
-describe('a bundle means what Node means', () => {
+describe('a bundle means what Node means:', () => {
   test('CommonJS code has require of Node, of JSON and of what is known while it runs only, and its two paths', async () => {
     const file = await project(
       {
@@ -260,7 +260,7 @@ describe('what a package asks for only when it is needed', () => {
   });
 });
 
-describe('what a bundle cannot hold is refused by name', () => {
+describe('what a bundle cannot hold is refused by name:', () => {
   test('a native add-on, with the package that has it', async () => {
     const direct = await project(
       {
@@ -341,7 +341,7 @@ describe('what a bundle cannot hold is refused by name', () => {
   });
 });
 
-describe('a function that cannot be loaded is found before it is deployed, with the reason', () => {
+describe('a function that cannot be loaded is found before it is deployed, with the reason:', () => {
   test('a throw at the top of the file, with its place', async () => {
     const file = await project(
       {},

@@ -202,7 +202,7 @@ test('a feed may use the keys of its source, and under a key of the pipeline SNS
   });
 });
 
-describe('a feed that cannot be is refused at synth', () => {
+describe('a feed that cannot work is refused at synth:', () => {
   const secretOf = (scope: Stack) => secret(scope, 'any');
   test.each<[string, FeedOf, RegExp]>([
     [

@@ -93,7 +93,7 @@ describe('each role holds exactly the actions and resources that its function us
   });
 });
 
-describe('nothing that holds data can be lost by a deployment', () => {
+describe('no deployment loses data:', () => {
   // CloudFormation replaces what changes its id: a changed line here means new and empty queues and tables.
   test('the logical id of every resource stays', () => {
     const types = Object.entries(withResults.Resources).map(([id, { Type }]) => [

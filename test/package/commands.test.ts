@@ -27,7 +27,7 @@ describe.each([
       'bad.ndjson': '{"room":"nowhere","celsius":1}\n{"room":"a","celsius":-300}\n',
     });
     up = startIn(folder, 'weir', 'run', '--requests-file', 'requests.ndjson', '--stay');
-    await up.said(/Staying up/);
+    await up.said(/The run stays up/);
   }, TIMEOUT);
   afterAll(() => up.stop());
 
@@ -63,7 +63,7 @@ describe.each([
   test('is planned and simulated', { timeout: TIMEOUT }, async () => {
     const file = `pipelines/temperatures.${ending}`;
     const work = '--rate 5 --read-median 100 --read-p99 900 --keys 20 --requests 2000';
-    expect(await weir(`plan --pipeline ${file} ${work}`)).toContain('5 readings a second are carried.');
+    expect(await weir(`plan --pipeline ${file} ${work}`)).toContain('AWS can carry 5 readings a second.');
     const simulated = await weir(`simulate ${PIPELINE} --requests-file requests.ndjson --seeds 5`);
     expect(simulated).toMatch(/No problem was found\.\n5 runs, 15 readings applied/);
   });

@@ -12,8 +12,8 @@ test('the text names verdict, first limit, settings, times, headroom and bill', 
   const text = renderPlan(await planFor({ name: 'shop' }), TERMINAL);
   for (const part of [
     'Plan: shop',
-    'are carried.',
-    'The limit hit first',
+    'AWS can carry ',
+    'The first limit: ',
     'readersMax',
     'request to commit',
     'Headroom',
@@ -53,7 +53,7 @@ test('a plan that cannot be carried has no times and no bill, in the text or on 
 
 test('a slice is said to be one', async () => {
   const fields = { requestsPerSecond: 5_000, keys: 100_000, readersMax: 1_000, computesMax: 1_000 };
-  expect(renderPlan(await planFor(fields), TERMINAL)).toContain('That is a slice');
+  expect(renderPlan(await planFor(fields), TERMINAL)).toContain('The simulation covers');
 });
 
 test('what comes from the workload is escaped on the page', async () => {
@@ -78,9 +78,9 @@ test('settings far above those needed are told, with bill and time of both, in t
 
 test('what was assumed is told, and nothing that was said or plays no part', async () => {
   const assumed = async (fields: Record<string, unknown>) =>
-    /Assumed.*/.exec(renderPlan(await planFor(fields), { ...TERMINAL, columns: 1_000 }))?.[0];
+    /Not given, so assumed.*/.exec(renderPlan(await planFor(fields), { ...TERMINAL, columns: 1_000 }))?.[0];
   expect(await assumed({ keys: 7, skew: 0 })).toBe(
-    'Assumed, because nothing was said of it (weir plan --help): ' +
+    'Not given, so assumed (weir plan --help): ' +
       'readingsPerRequest 1, computeMs 1, requestBytes 300, readingBytes 600, stateBytes 1000.',
   );
   expect(await assumed({ readingsPerRequest: 2 })).toContain('keysPerRequest 1');

@@ -68,7 +68,7 @@ function delivered({ oracle }: World): number {
 
 const SEEDS = [1, 2, 3, 4, 5];
 
-describe('at the default settings, and without anybody doing anything', () => {
+describe('at the default settings, without an operator,', () => {
   test.each(SEEDS)(
     'sixty seconds without DynamoDB dead-letter nothing and lose nothing (seed %d)',
     async (seed) => {

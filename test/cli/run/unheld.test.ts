@@ -18,8 +18,8 @@ test('requests that were handed out and that no function has are told of, with t
   expect(unheld(TEN)).toEqual([]);
   state.now = 1_000;
   expect(unheld(TEN)).toEqual([
-    '10 requests in flight, and no function is at work: SQS handed them out, and the answer was lost or the invocation ' +
-      'ended in the middle. They are handed out again when their visibility timeout ends, the first in 5 min 30 s.',
+    '10 requests in flight, and no function is at work: SQS delivered them, and the answer was lost or the invocation ' +
+      'crashed. They are delivered again when their visibility timeout ends, the first in 5 min 30 s.',
   ]);
   expect(unheld(TEN)).toEqual([]);
 });

@@ -12,7 +12,7 @@ async function buildItem(key: string, parts: Partial<KeyItem> = {}): Promise<Key
   return { ...item, ...parts };
 }
 
-describe('the warm cache', () => {
+describe('the warm cache:', () => {
   test('holds each key by its whole name', async () => {
     const cache = createStateCache(1_000_000);
     const keys = ['a', 'A', 'a ', '\u00E9', 'e\u0301', '__proto__', 'constructor', 'a/1'];

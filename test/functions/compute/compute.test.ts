@@ -24,7 +24,7 @@ function refuseKey(key: string): ComputeStage {
   return buildCompute({ store: { ...store, commit } });
 }
 
-describe('the message groups of a batch', () => {
+describe('message groups of a batch:', () => {
   test('a group that fails holds back no other', async () => {
     const stage = refuseKey('b');
     const batch = ['a', 'b', 'c'].map((key) => buildMessage({ key }));
@@ -45,7 +45,7 @@ describe('the message groups of a batch', () => {
     expect(stateOf(stage.store, 'other')).toMatchObject({ seen: [1] });
   });
 
-  test('whatever throws, the invocation answers with the messages that must come back', async () => {
+  test('the invocation answers with the messages that must come back, even if something throws', async () => {
     const fails = async () => {
       throw new Error('socket hang up');
     };
@@ -132,7 +132,7 @@ describe('messages that Weir did not write', () => {
   });
 });
 
-describe('commits that meet another', () => {
+describe('when two commits of a key meet:', () => {
   test('a commit whose answer was lost is recognised as its own', async () => {
     const stage = buildCompute();
     const commit = stage.store.commit;
@@ -284,7 +284,7 @@ describe('commits that meet another', () => {
   });
 });
 
-describe('the warm cache', () => {
+describe('the warm cache:', () => {
   test('a warm key costs one call for each batch, a cold one two', async () => {
     const { store, ...stage } = buildCompute();
     for (const sequence of [1, 2, 3]) {

@@ -58,7 +58,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.item('k')).toMatchObject({ state: undefined });
   });
 
-  test('is forgotten once, however often the word comes: what was begun since stays', async () => {
+  test('is forgotten once, however often the command comes: a state that began since stays', async () => {
     const stage = buildList();
     await computeBatch([message('a', 1), forget(2), message('b', 3)], TIME_MS, stage);
     const again = deliver(forgetMessage('k', 'the customer asked', 'f'), {

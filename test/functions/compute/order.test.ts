@@ -28,7 +28,7 @@ const turn = (n: number, sequence: number, readings: readonly unknown[] = [n]) =
   buildMessage({ turn: n, sequence, request: `r${n}`, readings });
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
-describe('request order', () => {
+describe('request order:', () => {
   test('readings that come in any order and any number of times are applied in sequence, once', async () => {
     const queue = fc
       .integer({ min: 1, max: 40 })

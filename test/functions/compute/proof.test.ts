@@ -53,7 +53,7 @@ const fell = ({ observations }: ComputeStage) =>
     0,
   );
 
-describe('sequence numbers that fall', () => {
+describe('falling sequence numbers', () => {
   test('of a queue that was replaced lose no reading: each is applied, in order, and counted', async () => {
     const stage = buildCompute({ pipeline: appending() });
     await apply(
@@ -196,7 +196,7 @@ describe('a message that was taken in without being applied', () => {
     await unchangedBy(waiting, inRequest);
   });
 
-  test('is known when it is delivered again: an operator’s word is obeyed once', async () => {
+  test('is known when it is delivered again: an operator’s command has its effect once', async () => {
     const stage = buildCompute({ pipeline: appending({ poison: 'stop' }, new Set([1])) });
     await apply(stage, [numbered(1, 1), numbered(2, 2)]);
     const resume = word(stage, 'resume', 3);
@@ -212,7 +212,7 @@ describe('a message that was taken in without being applied', () => {
   });
 });
 
-describe('an item and its pages that do not fit', () => {
+describe('an item and pages that do not fit:', () => {
   const failures = ({ observations }: ComputeStage) =>
     observations.flatMap((seen) => (seen.kind === 'failure' ? [seen.reason] : []));
   /** The same request, sent again six minutes later. */

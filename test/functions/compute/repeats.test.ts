@@ -40,7 +40,7 @@ const seen = (stage: ComputeStage) => stateOf(stage.store);
 const upTo = (n: number) => ({ seen: Array.from({ length: n }, (_, index) => index + 1) });
 const pageReads = (stage: ComputeStage) => stage.store.calls.filter((call) => call.startsWith('pages'));
 
-describe('a message that was applied before', () => {
+describe('of a message that was applied,', () => {
   test('a redelivered message has no second effect', async () => {
     const stage = buildCompute();
     const batch = messages(1, 3);
@@ -115,8 +115,8 @@ describe('a message that was applied before', () => {
   });
 });
 
-describe('who pays for looking receipts up', () => {
-  test('nobody but messages sent more than five minutes, less a margin, after their request', async () => {
+describe('who pays for a look-up of receipts:', () => {
+  test('only messages that were sent about five minutes or more after their request', async () => {
     const stage = buildCompute();
     const young = DEDUPLICATION_WINDOW_MS - 31_000;
     const all = messages(1, 200).map((message) => ({ ...message, sentAt: message.sentAt + young }));

@@ -33,7 +33,7 @@ describe('a key that is reset', () => {
     ]);
   });
 
-  test('is reset once, however often the word comes', async () => {
+  test('is reset once, however often the command comes', async () => {
     const stage = buildList();
     await computeBatch([reset(['x'], 1, 'one'), message('a', 2)], TIME_MS, stage);
     const again = { ...reset(['x'], 9, 'one'), sentAt: 1_000_000 + 60 * DAY_MS };
@@ -85,7 +85,7 @@ describe('a key that is reset', () => {
       /a reset to what cannot be a state: .* would have/,
     ],
   ])(
-    'to a state that is %s keeps its own, and the word is set aside with the reason',
+    'to a state that is %s keeps its own, and the command is set aside with the reason',
     async (_, word, reason) => {
       const stage = buildList({ state: { version: 2, migrate: { 1: (old) => old } } });
       await computeBatch([message('a', 1), word, message('b', 3)], TIME_MS, stage);
@@ -118,7 +118,7 @@ describe('a quiet key that is touched', () => {
     expect(stage.store.item('k')).toMatchObject({ state: '["migrated","a"]', stateVersion: 2, version: 2 });
   });
 
-  test('over which migrate throws stays as it is, and the word is set aside with the reason', async () => {
+  test('over which migrate throws stays as it is, and the command is set aside with the reason', async () => {
     const stage = buildList();
     await computeBatch([message('a', 1)], TIME_MS, stage);
     const newer = buildList(

@@ -10,7 +10,7 @@ const message = (body: string, system: object = {}) => ({
   eventSourceARN: 'arn:aws:sqs:eu-central-1:123456789012:orders',
 });
 
-describe('a record of a feed becomes a request whose id says where it came from', () => {
+describe('a record of a feed becomes a request whose id is its position:', () => {
   test('a message of a queue: queue/messageId, its body as it is, its tenant if it has one', () => {
     const { decode } = decoderOf('queue', undefined);
     expect(decode({ Records: [message('{"a":1.0}'), message('[]', { MessageGroupId: 'shop-7' })] })).toEqual([

@@ -76,7 +76,7 @@ describe('a feed', () => {
     expect(identityOf(message, { n: 7 }, chosen)).toEqual({ id: 'order-1', since: NOW - 1000 - 14 * DAYS });
   });
 
-  test('goes on only behind what SQS confirmed: the first record that it did not take, and all later ones, come again', async () => {
+  test('confirms only records that SQS has taken: the first one that it did not take, and all later ones, come again', async () => {
     const to = ports(({ body }) =>
       body === '{"n":3}' ? { reason: 'Throttled', retriable: true } : undefined,
     );
@@ -88,7 +88,7 @@ describe('a feed', () => {
     expect(to.seen).toMatchObject([{ kind: 'failure', stage: 'feed', request: 'stream/0/3', messages: 1 }]);
   });
 
-  test('takes no answer for no confirmation: everything comes again', async () => {
+  test('confirms nothing without an answer: everything comes again', async () => {
     const to = ports();
     const requests = { sendBatch: async () => Promise.reject(new Error('socket hang up')) };
     expect(await passOn([record(1), record(2)], { ...to, requests })).toEqual(['i1', 'i2']);

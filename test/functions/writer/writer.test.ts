@@ -225,7 +225,7 @@ describe('a stream record that cannot be decoded', () => {
   ];
 
   test.each(broken.map((item, n) => ({ n, item })))(
-    'is put aside by itself, and its text is in no log ($n)',
+    'is set aside by itself, and its text is in no log ($n)',
     async ({ item }) => {
       const { ports, written, observations } = await build();
       const images = [image('b'), item, image('c')];

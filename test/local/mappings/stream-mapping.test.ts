@@ -113,7 +113,7 @@ test.each([
 });
 
 describe('a record that keeps failing', () => {
-  test('is tried again with all after it, then put aside with its data, and the rest goes on', async () => {
+  test('is tried again with all after it, then set aside with its data, and the rest goes on', async () => {
     const { stack, printed } = await run(template({ BisectBatchOnFunctionError: true }));
     await write(stack, 'a', 'bad', 'c', 'd');
     await stack.atRest();

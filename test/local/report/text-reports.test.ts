@@ -182,7 +182,7 @@ describe('the short report', () => {
       'Dead letter: 1 × read: reason 3',
       '… 2 more (--verbose)',
       'stopped here',
-      'Put aside: 2 outputs',
+      'Undelivered: 2 outputs',
     ]) {
       expect(text).toContain(told);
     }
