@@ -101,6 +101,14 @@ export const COMMANDS: Commands = {
       return { run: state, options: OPTIONS };
     },
   },
+  shadow: {
+    summary: 'show what another compute makes of the same readings',
+    group: 'operate',
+    load: async () => {
+      const { shadow, OPTIONS } = await import('./commands/shadow.ts');
+      return { run: shadow, options: OPTIONS };
+    },
+  },
   export: {
     summary: 'write all states, one line of JSON each',
     group: 'operate',

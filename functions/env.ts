@@ -22,6 +22,9 @@ export const ENV = {
   stackName: 'WEIR_STACK_NAME',
   /** Set where a stack may hold several pipelines: what metrics and log lines are of. */
   pipeline: 'WEIR_PIPELINE',
+  /** Set only for a pipeline with a shadow: of so many keys in a hundred it computes, and which code the two are. */
+  shadowPercent: 'WEIR_SHADOW_PERCENT',
+  shadowCode: 'WEIR_SHADOW_CODE',
   /** Of so many requests in a hundred the way is logged. */
   tracedPercent: 'WEIR_TRACED_PERCENT',
 } as const;

@@ -14,6 +14,8 @@ export const WAKING = 'waking';
 export const STATE_SORT_KEY = 'state';
 /** Who is on trial (functions/compute/trial.ts). */
 export const TRIAL_SORT_KEY = 'trial';
+/** What the shadow of the pipeline makes of the key (functions/compute/shadow/). */
+export const SHADOW_SORT_KEY = 'shadow';
 export const DEAD_SORT_KEY_PREFIX = 'dead/';
 
 /** What readers share of a source (functions/reader/gate/), spread over a few partitions by the name. */

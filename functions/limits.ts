@@ -109,6 +109,12 @@ export const WAKES_PER_KEY_MAX = 16;
 export const WAKE_TAG_LENGTH_MAX = 100;
 /** A wake whose message is this late is asked for again by the next reading of its key: its schedule is held for lost. */
 export const WAKE_OVERDUE_MS = 3_600_000;
+/**
+ * What an invocation gives the shadow of its pipeline at the most, and never more than a quarter of the time that is left; and
+ * how much of its commits it keeps for that, as text.
+ */
+export const SHADOW_MS_MAX = 5_000;
+export const SHADOW_BYTES_MAX = 2 * 1024 * 1024;
 /** Conflicting writers of one key: tries before the messages go back to the queue. */
 export const COMMIT_TRIES_MAX = 5;
 

@@ -33,6 +33,9 @@ export const METRICS = {
   NumbersFell: 'Count',
   /** Commits that stopped a key or found it stopped. */
   StoppedKeys: 'Count',
+  /** Readings that the shadow of the pipeline computed too, and those of which it made something else or nothing. */
+  ShadowReadings: 'Count',
+  ShadowDifferent: 'Count',
   /** The largest state committed in the invocation. */
   StateBytes: 'Bytes',
   OutputsWritten: 'Count',

@@ -94,6 +94,9 @@ function addTo({ count, largest, each }: Sums, seen: Observation): void {
     count('ReadsRefused', seen.refused);
     count('ReadsWaiting', seen.givenBack);
     if (seen.closedUntil > seen.at) largest('SourceClosedMs', Math.round(seen.closedUntil - seen.at));
+  } else if (seen.kind === 'shadow') {
+    count('ShadowReadings', seen.readings);
+    count('ShadowDifferent', seen.different + seen.threw);
   } else if (seen.committed === undefined) {
     count('Conflicts', 1);
   } else {

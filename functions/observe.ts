@@ -7,6 +7,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { ENV } from './env.ts';
+import { isInShare } from './in-share.ts';
 import { firstOf, type Level, logLine } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Clock, Committed, Observe } from './ports.ts';
@@ -81,7 +82,7 @@ function createLog(tracedShare: number, print: Print): Observe {
       print('error', 'set aside', { key, version, reasons: firstOf(reasons), requests: firstOf(requests) });
     }
     if (tracedShare === 0) return;
-    const traced = requests.filter((request) => isTraced(request, tracedShare));
+    const traced = requests.filter((request) => isInShare(request, tracedShare));
     if (traced.length > 0) print('info', 'commit', { key, version, requests: firstOf(traced), outputs });
   };
   return (seen) => {
@@ -90,7 +91,11 @@ function createLog(tracedShare: number, print: Print): Observe {
     } else if (seen.kind === 'source') {
       const { source, alone: reason } = seen;
       if (reason !== undefined) print('error', 'source not shared', { source, reason });
-    } else if (seen.kind === 'read' && isTraced(seen.request, tracedShare)) {
+    } else if (seen.kind === 'shadow') {
+      const { key, version, different, threw, problem: reason } = seen;
+      if (different + threw > 0 || reason !== undefined)
+        print('info', seen.kind, { key, version, different, threw, reason });
+    } else if (seen.kind === 'read' && isInShare(seen.request, tracedShare)) {
       const { request, outcome, readings, start, end } = seen;
       print('info', seen.kind, { request, outcome, readings, readMs: Math.round(end - start) });
     } else if (seen.kind === 'commit' && seen.committed !== undefined) {
@@ -101,17 +106,4 @@ function createLog(tracedShare: number, print: Print): Observe {
       print('info', seen.kind, { key, version, outcome, outputs });
     }
   };
-}
-
-/**
- * Whether to log the way of a request. Decided by its id alone, so that all functions decide alike: FNV-1a, see
- * https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
- */
-function isTraced(request: string, tracedShare: number): boolean {
-  if (tracedShare === 0) return false;
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < request.length; index += 1) {
-    hash = Math.imul(hash ^ request.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) / 2 ** 32 < tracedShare;
 }

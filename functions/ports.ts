@@ -135,6 +135,18 @@ export type Observation =
       outcome: 'done' | 'failed';
     }
   | {
+      kind: 'shadow';
+      key: string;
+      /** Of the commit that was compared. */
+      version: number;
+      readings: number;
+      /** Readings of which the shadow made something else, and those over which it threw. */
+      different: number;
+      threw: number;
+      /** Why nothing was compared, or nothing kept of it. */
+      problem: string | undefined;
+    }
+  | {
       kind: 'failure';
       /** Of a read that was given up because it made more requests than its pipeline allows. */
       cause?: 'too many submits';

@@ -47,8 +47,17 @@ export function migrateState(
 
 /** The state of an item as this build knows it, whatever older version it has; undefined where it has none. */
 export function currentStateOf(item: Kept & Pick<KeyItem, 'state'>, versions: StateVersions): unknown {
+  const text = currentTextOf(item, versions);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** The same as text. */
+export function currentTextOf(
+  item: Kept & Pick<KeyItem, 'state'>,
+  versions: StateVersions,
+): string | undefined {
   refuseNewerState(item, versions);
-  return item.state === undefined ? undefined : JSON.parse(migrateState(item.state, item, versions));
+  return item.state === undefined ? undefined : migrateState(item.state, item, versions);
 }
 
 function takeStep(step: MigrationStep, from: number, text: string, key: string): string {

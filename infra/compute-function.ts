@@ -1,11 +1,12 @@
 /** Computes the readings of each key, one at a time. */
 import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ENV } from '../functions/env.ts';
+import type { ShadowVariables } from './bundling/shadow.ts';
 import { mapQueue } from './event-source-mappings.ts';
 import { addFunction } from './pipeline-function.ts';
 import { RECEIVE, type Stage, type StageProps, type Stored } from './stage.ts';
 
-export function addCompute(pipeline: Stored, { bundles, surroundings }: StageProps): Stage {
+export function addCompute(pipeline: Stored, { bundles, shadow, surroundings }: StageProps): Stage {
   const { settings, table } = pipeline;
   const { queue } = pipeline.readings;
   const lambda = addFunction(pipeline, 'Compute', {
@@ -13,6 +14,7 @@ export function addCompute(pipeline: Stored, { bundles, surroundings }: StagePro
     bundle: bundles.compute,
     description: 'Computes the readings of each key, one at a time, and commits state and outputs.',
     logs: settings.logs,
+    ...(shadow && { environment: variablesOf(shadow) }),
     surroundings,
     uses: [
       { actions: RECEIVE, resource: queue.queueArn },
@@ -40,4 +42,8 @@ function addReady(pipeline: Stored, lambda: LambdaFunction, provisionedConcurren
     provisionedConcurrentExecutions,
   });
   return functionArn;
+}
+
+function variablesOf({ percent, code }: ShadowVariables): Record<string, string> {
+  return { [ENV.shadowPercent]: String(percent), [ENV.shadowCode]: code };
 }

@@ -7,6 +7,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Budget } from './budget.ts';
 import type { Bundling } from './bundling/bundle.ts';
 import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
+import type { ShadowOptions } from './bundling/shadow.ts';
 import type { Feed } from './feed.ts';
 import type { ScheduledPause } from './pauses.ts';
 import type { SettingsOverride } from './settings/settings.ts';
@@ -14,6 +15,11 @@ import type { SettingsOverride } from './settings/settings.ts';
 export interface WeirPipelineProps {
   /** The file whose default export is the pipeline, relative to the folder in which the app is started. */
   readonly entry: string;
+  /**
+   * Another file like `entry`, or `{ entry, percent }`: its compute is tried beside the pipeline's own, on a share of the keys
+   * (10 percent), and `weir shadow` shows what it makes otherwise. It changes no state and no output (docs/shadow.md).
+   */
+  readonly shadow?: string | ShadowOptions;
   /** What to set otherwise than it is derived from the pipeline's limits: see infra/settings/settings.ts. */
   readonly settings?: SettingsOverride;
   /** Adds a standard queue for what the pipeline's `write` sends: see ENV.resultsQueueUrl. */

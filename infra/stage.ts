@@ -6,6 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Limits } from '../functions/limits.ts';
 import type { Bundles } from './bundling/bundle.ts';
+import type { ShadowVariables } from './bundling/shadow.ts';
 import type { Surroundings } from './pipeline-function.ts';
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import type { QueuePair } from './pipeline-queue.ts';
@@ -34,6 +35,8 @@ export interface StageProps extends Pick<WeirPipelineProps, 'environment' | 'rea
   readonly limits: Limits;
   /** Whether the pipeline has `wake`. */
   readonly wakes: boolean;
+  /** Of a pipeline with a shadow. */
+  readonly shadow: ShadowVariables | undefined;
   readonly surroundings: Surroundings;
 }
 

@@ -12,6 +12,7 @@ import { type Bundles, bundleFunctions, PROJECT } from './bundling/bundle.ts';
 import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
 import { checkBundles, type FunctionVariables, knownVariables } from './bundling/check-bundles.ts';
 import { loadPipeline } from './bundling/load-pipeline.ts';
+import { checkShadow, codeOf, shadowOptions } from './bundling/shadow.ts';
 import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { checkSettings } from './settings/check-settings.ts';
@@ -106,18 +107,20 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
   const path = resolve(PROJECT, file);
   const pipeline = await loadPipeline(path);
   const settings = settingsOf(pipeline, overrides);
-  const bundles = await bundleFunctions(
-    path,
-    join(bundleDir, pipeline.name),
-    props.bundling,
-    Object.keys(props.secrets ?? {}),
-  );
+  const { bundling = {}, secrets = {} } = props;
+  const shadow = shadowOptions(props.shadow, (entry) => resolve(PROJECT, entry));
+  if (shadow !== undefined) checkShadow(pipeline, await loadPipeline(shadow.entry), shadow.entry);
+  const outdir = join(bundleDir, pipeline.name);
+  const bundles = await bundleFunctions(path, outdir, bundling, Object.keys(secrets), shadow?.entry);
   const bundled: BundledPipeline = {
     name: pipeline.name,
     limits: pipeline.limits,
     namesSources: pipeline.source !== undefined,
     wakes: pipeline.wake !== undefined,
     bundles,
+    ...(shadow && {
+      shadow: { percent: shadow.percent, code: await codeOf(path, shadow.entry, bundling) },
+    }),
   };
   return { pipeline, props: { ...props, entry: path, settings, bundled } };
 }

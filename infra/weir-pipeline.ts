@@ -106,10 +106,10 @@ export class WeirPipeline extends PipelineHandles {
 
   private addStages(
     props: WeirPipelineProps,
-    { bundles, limits, wakes }: BundledPipeline,
+    { bundles, limits, wakes, shadow }: BundledPipeline,
   ): Record<FunctionName, Stage> {
     const surroundings = { ...props, identity: this.identity };
-    const stageProps = { ...props, bundles, limits, wakes, surroundings };
+    const stageProps = { ...props, bundles, limits, wakes, shadow, surroundings };
     return naming(this, () => ({
       reader: addReader(this, stageProps),
       compute: addCompute(this, stageProps),

@@ -9,7 +9,7 @@ import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, stateOf } from '../functions/state.ts';
 import { currentStateOf } from '../functions/state-versions.ts';
-import { type Difference, differencesOf } from '../model/value-diff.ts';
+import { type Difference, differencesOf } from '../functions/value-diff.ts';
 import type { Recorded } from './recording.ts';
 import { type Folded, takeIn, wakeUntil } from './replay-key.ts';
 

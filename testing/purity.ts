@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeState } from '../functions/compute/state-text.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { differencesOf } from '../model/value-diff.ts';
+import { differencesOf } from '../functions/value-diff.ts';
 import {
   callCompute,
   computeOnce,

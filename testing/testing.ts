@@ -5,6 +5,7 @@
  *   checkCompute   compute alone: is it deterministic, pure, sensitive to order; does it throw; does its state last?
  *   simulate       the whole pipeline through crashes, repeats, lost answers and outages, on a virtual clock
  *   expectSound    both; throws what they found
+ *   compareShadow  another compute on the same readings: what does it make otherwise?
  */
 // First, so that it sees what a pipeline's file makes while it is loaded.
 import './formatters.ts';
@@ -16,6 +17,7 @@ import { type ComputeReport, type SimulationReport, tellFindings } from './repor
 import { simulateRecorded } from './simulate.ts';
 
 export { checkCompute } from './check-compute.ts';
+export { compareShadow, type ShadowDifference, type ShadowReport } from './compare-shadow.ts';
 export { simulate } from './simulate.ts';
 export type { ComputeReport, SimulationReport, TestOptions };
 

@@ -53,6 +53,7 @@ Which pipeline
   --feed [FEED=]FILE     records of a feed, one a line, as the pipeline gets them; the feed's own function passes them on
   --stack STACK          a stack of your CDK app; with several pipelines in it, name one with --pipeline
   --app COMMAND          the command that starts the app (default: "app" of cdk.json)
+  --shadow FILE          another compute, tried beside the pipeline's on all keys; weir shadow shows what it makes otherwise
   --numbers rounded      with --app: round numbers that a double cannot hold (a pipeline file says this itself)
 The sample
   --input FILE|DIR       your access logs, in common or combined format (default: the sample log)
@@ -94,6 +95,7 @@ export const OPTIONS = {
   numbers: NUMBERS_OPTION,
   app: { type: 'string' },
   stack: { type: 'string' },
+  shadow: { type: 'string' },
   secret: { type: 'string', multiple: true, default: [] },
   'secrets-file': { type: 'string' },
   stay: { type: 'boolean', default: false },
@@ -158,6 +160,7 @@ export async function run(args: string[]): Promise<number> {
       input,
       parts,
       seed,
+      shadow: values.shadow,
     }),
   );
   const began = performance.now();

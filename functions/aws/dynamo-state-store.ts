@@ -10,7 +10,13 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GiveBackError } from '../errors.ts';
-import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
+import {
+  DEAD_SORT_KEY_PREFIX,
+  PARTITION_KEY,
+  SHADOW_SORT_KEY,
+  SORT_KEY,
+  STATE_SORT_KEY,
+} from '../item-names.ts';
 import {
   type Commit,
   type CommitResult,
@@ -56,7 +62,8 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
       try {
         const { dead, park, unpark, undead = [] } = commit;
         const others = dead.length + park.length + unpark.length + undead.length;
-        if (others === 0) await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
+        if (others === 0 && !isForget(commit))
+          await client.send(new PutItemCommand(conditionalPut(tableName, commit)));
         else
           await client.send(new TransactWriteItemsCommand({ TransactItems: transaction(tableName, commit) }));
         return { outcome: 'committed' };
@@ -143,6 +150,7 @@ function transaction(tableName: string, commit: Commit) {
   const deleted = [
     ...commit.unpark.map((place) => parkedSortKey(lineage, place)),
     ...(commit.undead ?? []).map((id) => DEAD_SORT_KEY_PREFIX + id),
+    ...(isForget(commit) ? [SHADOW_SORT_KEY] : []),
   ].map((sortKey) => ({ [PARTITION_KEY]: { S: key }, [SORT_KEY]: { S: sortKey } }));
   return [
     { Put: conditionalPut(tableName, commit) },
@@ -151,6 +159,11 @@ function transaction(tableName: string, commit: Commit) {
     ...parked.map((Item) => ({ Put: { TableName: tableName, Item, ConditionExpression: IS_NEW } })),
     ...deleted.map((Key) => ({ Delete: { TableName: tableName, Key } })),
   ];
+}
+
+/** What is known of the key's shadow holds values of its state. */
+function isForget({ next: { forgotten, version } }: Commit): boolean {
+  return forgotten?.version === version;
 }
 
 /** A failed condition is a result; every other error is thrown. */

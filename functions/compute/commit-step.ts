@@ -15,6 +15,7 @@ import type { FoldInput } from './fold-input.ts';
 import { loadInput } from './load-input.ts';
 import { type Ordering, orderingOf } from './ordering.ts';
 import { seenAfter } from './repeats.ts';
+import type { Shadow } from './shadow/shadow.ts';
 import { foldOnTrial, type Suspect, type TrialStore } from './trial.ts';
 
 export interface ComputePorts {
@@ -26,6 +27,8 @@ export interface ComputePorts {
   readonly observe: Observe;
   readonly foldApart: FoldApart;
   readonly trials: TrialStore;
+  /** Of a pipeline that has one. */
+  readonly shadow?: Shadow;
 }
 
 export interface Step {
@@ -62,7 +65,7 @@ export async function commitStep(
     if (base !== undefined) refuseNewerState(base, ports.pipeline.state);
     const { input, seen } = await loadInput(key, entry, arrivals, attempt, ports);
     latest = entry && { ...entry, seen };
-    const { commit, taken, runnable, numbersFell } = await foldObserved(input, suspect, ports);
+    const { commit, taken, runnable, numbersFell, readings } = await foldObserved(input, suspect, ports);
     if (commit === undefined) {
       const found = trusted ? await lookAgain(base, runnable, ordering, store) : undefined;
       if (trusted && found === base) return { taken, runnable };
@@ -75,6 +78,8 @@ export async function commitStep(
     if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
+      // Of a suspect not everything that came may have been looked at.
+      if (suspect === undefined) ports.shadow?.note(input, readings, commit.next);
       return { taken, runnable };
     }
     // What proved to be stale must not be where the next invocation begins: this one may have no time for a second fold.

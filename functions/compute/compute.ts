@@ -60,7 +60,10 @@ export async function computeBatch(
   // Who comes again after its share gets all the time there is: with a share, two that loop would never have had
   // enough time to be held guilty.
   for (const each of slow) await tryApart(each, stopAt);
-  return failed.flat();
+  const comeBack = failed.flat();
+  // Only now: all commits are made, and the answer does not change any more.
+  await ports.shadow?.compare(stopAt);
+  return comeBack;
 }
 
 /** None for a group in which nothing can be decoded: nothing of it is computed. */

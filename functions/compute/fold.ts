@@ -44,6 +44,11 @@ export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?
   }
 }
 
+/** The same in careful mode at once: each reading is computed once, and the state is text behind every one of them. */
+export function foldCarefully(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
+  return run(beginPass({ pipeline, clock, input, before }, 'careful'));
+}
+
 function run(pass: Pass): Fold {
   const { draft, input, ordering } = pass;
   let taken = 0;

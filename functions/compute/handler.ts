@@ -1,4 +1,5 @@
 /** The compute function: joins compute to AWS. Built once for each cold start, cache included. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../aws/clock.ts';
 import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
 import { createTrialStore } from '../aws/dynamo-trials.ts';
@@ -8,14 +9,19 @@ import { type PartialBatchResponse, partialBatchResponse } from '../incoming-mes
 import { createObserver } from '../observe.ts';
 import { INITIALIZATION_TYPE, MANAGED_INSTANCES, oneAtATime } from '../one-at-a-time.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { Observe } from '../ports.ts';
 import { createStateCache } from './cache.ts';
 import type { ComputePorts } from './commit-step.ts';
 import { computeBatch } from './compute.ts';
 import { createFoldApart } from './fold-apart.ts';
 import { serveFold } from './fold-child.ts';
 import { createFoldProcess } from './fold-process.ts';
+import type { Shadow } from './shadow/shadow.ts';
 
-export function createHandler(pipeline: Pipeline) {
+type MakeShadow = (client: DynamoDBClient, tableName: string, observe: Observe) => Shadow;
+
+/** `makeShadow` is of a pipeline that has one (shadow/handler.ts). */
+export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
   // The bundle is also what the process of a fold apart runs: there the next line does not return.
   serveFold(pipeline, systemClock);
   const { observe, observed } = createObserver('compute', { clock: systemClock, env: process.env });
@@ -31,6 +37,7 @@ export function createHandler(pipeline: Pipeline) {
     observe,
     trials: createTrialStore(client, tableName),
     foldApart: createFoldApart(runFold, pipeline.limits, systemClock),
+    ...(makeShadow && { shadow: makeShadow(client, tableName, observe) }),
   };
   const handle = observed(
     async (event, context): Promise<PartialBatchResponse> =>

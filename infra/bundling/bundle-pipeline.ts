@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { defaultLimits, type Limits } from '../../functions/limits.ts';
 import type { Bundles, Bundling } from './bundle.ts';
 import { runApart } from './run-apart.ts';
+import { type ShadowOptions, type ShadowVariables, shadowOptions } from './shadow.ts';
 
 export interface BundledPipeline {
   /** The pipeline's own name. */
@@ -16,6 +17,8 @@ export interface BundledPipeline {
   /** Whether it has `wake`: its writer then makes schedules. */
   readonly wakes: boolean;
   readonly bundles: Bundles;
+  /** Of a pipeline with a shadow, which is in the bundle of compute. */
+  readonly shadow?: ShadowVariables;
   /** The folder with the bundle of feeds. Default: it is made where a feed needs it. */
   readonly feedBundle?: string;
 }
@@ -26,6 +29,8 @@ export interface BundleOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Of which the names count here: see WeirPipelineProps. */
   readonly secrets?: Readonly<Record<string, unknown>>;
+  /** See WeirPipelineProps. */
+  readonly shadow?: string | ShadowOptions;
   /** Default: a folder that goes away with this process. */
   readonly outdir?: string;
 }
@@ -40,10 +45,10 @@ export function bundlePipeline(entry: string, options: BundleOptions = {}): Bund
     );
   }
   const { bundling = {}, environment = {}, secrets = {}, outdir = temporaryFolder() } = options;
-  return v.parse(
-    Bundled,
-    runApart({ kind: 'bundle', file, outdir, bundling, secrets: Object.keys(secrets) }, environment),
-  );
+  const shadow = shadowOptions(options.shadow, resolve);
+  const task = { kind: 'bundle', file, outdir, bundling, secrets: Object.keys(secrets), shadow } as const;
+  const { shadow: variables, ...bundled } = v.parse(Bundled, runApart(task, environment));
+  return { ...bundled, ...(variables && { shadow: variables }) };
 }
 
 /** The folder with the function of feeds. */
@@ -56,6 +61,7 @@ const Bundled = v.object({
   limits: v.object(v.entriesFromList(limitNames(), v.number())),
   namesSources: v.boolean(),
   wakes: v.boolean(),
+  shadow: v.optional(v.object({ percent: v.number(), code: v.string() })),
   bundles: v.object({ reader: v.string(), compute: v.string(), writer: v.string() }),
 });
 

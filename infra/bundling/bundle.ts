@@ -69,10 +69,11 @@ export async function bundleFunctions(
   outdir: string,
   bundling: Bundling = {},
   secrets: readonly string[] = [],
+  shadowFile?: string,
 ): Promise<Bundles> {
   const outputFiles = await Promise.all(
     FUNCTION_NAMES.map((name) =>
-      buildFunction(name, { pipelineFile: resolve(pipelineFile), bundling, secrets }),
+      buildFunction(name, { pipelineFile: resolve(pipelineFile), bundling, secrets, shadowFile }),
     ),
   );
   const places = outputFiles.flat().map((file) => ({ file, place: placeOf(file, outdir) }));
@@ -93,6 +94,8 @@ interface Sources {
   readonly bundling: Bundling;
   /** Names: with one or more, `read` and `write` are handed what they say. */
   readonly secrets: readonly string[];
+  /** The other compute that compute's function brings along. */
+  readonly shadowFile: string | undefined;
 }
 
 async function buildFunction(name: FunctionName, sources: Sources): Promise<OutputFile[]> {
@@ -126,7 +129,7 @@ const ABSENT =
 /** The pipeline's file as one module of JavaScript, for a look at what it exports where Node alone cannot load it. */
 export async function bundleAlone(pipelineFile: string, bundling: Bundling): Promise<Uint8Array> {
   const { outputFiles } = await buildWithGlobals({
-    ...optionsFor('reader', { pipelineFile, bundling, secrets: [] }),
+    ...optionsFor('reader', { pipelineFile, bundling, secrets: [], shadowFile: undefined }),
     entryPoints: [{ in: pipelineFile, out: 'alone' }],
     splitting: false,
     sourcemap: false,
@@ -154,10 +157,11 @@ function importsAtOnce({ outputs }: Metafile, modules: readonly string[]): boole
   return imports.some(({ path, kind }) => kind !== 'dynamic-import' && modules.includes(path));
 }
 
-function optionsFor(name: FunctionName, { pipelineFile, bundling, secrets }: Sources): Options {
+function optionsFor(name: FunctionName, sources: Sources): Options {
+  const { pipelineFile, bundling } = sources;
   const root = projectOf(pipelineFile);
   return {
-    plugins: [entries(pipelineFile, root, secrets), leaveOut, asNodeResolves, optionalAddOns],
+    plugins: [entries(sources, root), leaveOut, asNodeResolves, optionalAddOns],
     entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
     chunkNames: `${name}/later-[hash]`,
     // Not where the files go: source maps hold paths relative to this, and must not change with the place.
@@ -215,7 +219,7 @@ function usedOutputs({ outputs }: Metafile, root: string): ReadonlySet<string> {
 
 const ENTRY = 'weir-entry';
 
-function entries(pipelineFile: string, root: string, secrets: readonly string[]): Plugin {
+function entries(sources: Sources, root: string): Plugin {
   return {
     name: ENTRY,
     setup({ onResolve, onLoad }) {
@@ -225,20 +229,36 @@ function entries(pipelineFile: string, root: string, secrets: readonly string[])
       }));
       onLoad({ filter: /.*/, namespace: ENTRY }, ({ path }) => ({
         resolveDir: root,
-        contents: [
-          `import pipeline from ${JSON.stringify(pipelineFile)};`,
-          `import { createHandler } from ${JSON.stringify(sourceFile(path, 'handler'))};`,
-          // Compute is pure: it is handed none.
-          ...(secrets.length === 0 || path === 'compute'
-            ? ['export const handler = createHandler(pipeline);']
-            : [
-                `import { withSecrets } from ${JSON.stringify(sourceFile('aws', 'secrets'))};`,
-                'export const handler = createHandler(withSecrets(pipeline, process.env));',
-              ]),
-        ].join('\n'),
+        contents: entryOf(path, sources).join('\n'),
       }));
     },
   };
+}
+
+function entryOf(name: string, { pipelineFile, secrets, shadowFile }: Sources): string[] {
+  const imports = [
+    `import pipeline from ${JSON.stringify(pipelineFile)};`,
+    `import { createHandler } from ${JSON.stringify(sourceFile(name, 'handler'))};`,
+  ];
+  if (name === 'compute' && shadowFile !== undefined) return shadowedEntry(pipelineFile, shadowFile);
+  // Compute is pure: it is handed none.
+  if (secrets.length === 0 || name === 'compute')
+    return [...imports, 'export const handler = createHandler(pipeline);'];
+  return [
+    ...imports,
+    `import { withSecrets } from ${JSON.stringify(sourceFile('aws', 'secrets'))};`,
+    'export const handler = createHandler(withSecrets(pipeline, process.env));',
+  ];
+}
+
+/** The code of the shadow is a file of its own, which its own process alone loads. */
+function shadowedEntry(pipelineFile: string, shadowFile: string): string[] {
+  return [
+    `import pipeline from ${JSON.stringify(pipelineFile)};`,
+    `import { createShadowedHandler } from ${JSON.stringify(sourceFile('compute/shadow', 'handler'))};`,
+    `const load = () => import(${JSON.stringify(shadowFile)});`,
+    'export const handler = await createShadowedHandler(pipeline, load, import.meta.url);',
+  ];
 }
 
 export function sourceFile(folder: string, name: string): string {

@@ -10,16 +10,22 @@ import { bundleFeed } from './bundle-feed.ts';
 import { checkBundles } from './check-bundles.ts';
 import { loadPipeline } from './load-pipeline.ts';
 import type { Task } from './run-apart.ts';
+import { checkShadow, codeOf } from './shadow.ts';
 
 const ANSWER = 3;
 
 async function run(task: Task): Promise<unknown> {
   if (task.kind === 'load') return checkBundles(task.bundled, task.variables);
   if (task.kind === 'feed') return bundleFeed(task.outdir);
-  const { file, outdir, bundling, secrets } = task;
-  const { name, limits, source, wake } = await load(file, bundling);
-  const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets);
-  return { name, limits, namesSources: source !== undefined, wakes: wake !== undefined, bundles };
+  const { file, outdir, bundling, secrets, shadow } = task;
+  const pipeline = await load(file, bundling);
+  const { name, limits, source, wake } = pipeline;
+  const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets, shadow?.entry);
+  const facts = { name, limits, namesSources: source !== undefined, wakes: wake !== undefined, bundles };
+  if (shadow === undefined) return facts;
+  const { entry, percent } = shadow;
+  checkShadow(pipeline, await load(entry, bundling), entry);
+  return { ...facts, shadow: { percent, code: await codeOf(file, entry, bundling) } };
 }
 
 /** What Node cannot load by itself, a file of another kind or a name to be replaced, it can when it is bundled. */

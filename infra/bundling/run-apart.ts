@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isRecord, parseJson } from '../../functions/json.ts';
 import type { Bundling } from './bundle.ts';
 import type { Bundled, FunctionVariables } from './check-bundles.ts';
+import type { ShadowOptions } from './shadow.ts';
 
 export type Task =
   | {
@@ -18,6 +19,7 @@ export type Task =
       readonly bundling: Bundling;
       /** Names of the pipeline's secrets. */
       readonly secrets: readonly string[];
+      readonly shadow?: Required<ShadowOptions> | undefined;
     }
   | {
       readonly kind: 'feed';

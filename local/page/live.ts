@@ -6,7 +6,7 @@ import { systemClock } from '../../functions/aws/clock.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import { OPERATOR } from '../gateway/gateway.ts';
 import { since } from '../report/observation-log.ts';
-import type { RunObservation } from '../report/observed.ts';
+import { isTimed, type RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';
 import { byReason, deadLetters, reasonShown } from './letters.ts';
 import { createSourcesView } from './sources.ts';
@@ -102,7 +102,7 @@ function deadPart(watched: Watched) {
 
 /** Fractions of a millisecond cannot be seen, and would be half of what is sent. */
 function shortened(observation: RunObservation): RunObservation {
-  if (observation.kind === 'failure' || observation.kind === 'source') return observation;
+  if (!isTimed(observation)) return observation;
   const { start, end } = observation;
   return { ...observation, start: Math.round(start * 10) / 10, end: Math.round(end * 10) / 10 };
 }

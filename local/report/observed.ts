@@ -5,10 +5,12 @@ import type { Observation } from '../../functions/ports.ts';
 export type RunObservation = Observation & { readonly environment: number };
 
 /** One that took time, and so can be drawn. */
-export type TimedObservation = Exclude<RunObservation, { kind: 'failure' | 'source' }>;
+export type TimedObservation = Exclude<RunObservation, { kind: 'failure' | 'source' | 'shadow' }>;
+
+const UNTIMED: ReadonlySet<RunObservation['kind']> = new Set(['failure', 'source', 'shadow']);
 
 export function isTimed(observation: RunObservation): observation is TimedObservation {
-  return observation.kind !== 'failure' && observation.kind !== 'source';
+  return !UNTIMED.has(observation.kind);
 }
 
 export interface DeadLetter {

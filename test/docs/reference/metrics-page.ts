@@ -30,6 +30,8 @@ const MEANING: Readonly<Record<MetricName, string>> = {
   NumbersFell:
     'new messages with a sequence number below one of their key: the readings queue was replaced, or the item was restored',
   StoppedKeys: 'commits that stopped a key or found it stopped',
+  ShadowReadings: 'readings that the shadow of the pipeline computed, too',
+  ShadowDifferent: 'readings of which the shadow made something else, or over which it threw',
   StateBytes: 'the size of the largest state that was committed',
   OutputsWritten: 'outputs that `write` took',
   WritesFailed: 'calls of `write` that failed',

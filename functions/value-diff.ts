@@ -1,6 +1,6 @@
 /** Where two JSON values differ: the paths, with what is there on either side. */
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord } from '../functions/json.ts';
+import { isRecord } from './json.ts';
 
 export interface Difference {
   /** `/browsers/Chrome`, as JSON Pointer has it (RFC 6901); '' is the whole value. */

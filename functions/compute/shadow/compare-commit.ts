@@ -1,0 +1,183 @@
+/**
+ * What another compute makes of the readings of a commit: the commit is folded once more, in memory, and beside each reading
+ * that the pipeline computes its shadow computes the same one, on the same state.
+ *
+ * After a difference the shadow goes on from the pipeline's own state, so each reading is compared by itself. And if no
+ * reading differs, then the shadow's state is the pipeline's, however many commits there were: no state of the shadow need be
+ * kept between them (docs/decisions/0035).
+ */
+import { encodeJson } from '../../json.ts';
+import type { Pipeline } from '../../pipeline.ts';
+import type { Clock } from '../../ports.ts';
+import { decodeMessage } from '../../readings.ts';
+import { currentTextOf } from '../../state-versions.ts';
+import type { Arrival, FromQueue, Parked } from '../arrival.ts';
+import { foldCarefully } from '../fold.ts';
+import type { FoldInput } from '../fold-input.ts';
+import { callInitial, INITIAL, MIGRATE } from '../initial.ts';
+import { type Context, type Effect, effectOf, inertContext, isSameEffect } from './effect.ts';
+import { changesBetween, type ReadingName, type ShadowFinding } from './findings.ts';
+
+/** A commit that was made, as it can be sent to another process. */
+export interface ShadowJob {
+  readonly input: Omit<FoldInput, 'arrivals' | 'parked'> & {
+    readonly arrivals: readonly Bare<FromQueue>[];
+    readonly parked: readonly Bare<Parked>[];
+  };
+  /** How many readings it computed. */
+  readonly readings: number;
+  /** What it left. */
+  readonly state: string | undefined;
+  readonly version: number;
+  readonly lineage: string;
+  readonly sentAt: number;
+}
+
+/** Compute may have changed what the message held; its body is as it was sent. */
+export type Bare<Kind extends Arrival> = Omit<Kind, 'message' | 'fresh'>;
+
+export interface Comparison {
+  readonly readings: number;
+  /** The first of them. */
+  readonly findings: readonly ShadowFinding[];
+  readonly different: number;
+  readonly threw: number;
+  /** What the pipeline and its shadow took for the readings. */
+  readonly realMs: number;
+  readonly shadowMs: number;
+}
+
+export const FINDINGS_MAX = 10;
+
+/** Throws when the two cannot be compared: then nothing is known of the shadow. */
+export function compareCommit(real: Pipeline, shadow: Pipeline, job: ShadowJob, clock: Clock): Comparison {
+  const pair = createPair(real, shadow, job, clock);
+  const input: FoldInput = {
+    ...job.input,
+    arrivals: job.input.arrivals.map((arrival) => ({ ...arrival, ...asSent(arrival) })),
+    parked: job.input.parked.map((arrival) => ({ ...arrival, ...asSent(arrival) })),
+    readingsMax: job.readings,
+  };
+  const messages: readonly Arrival[] = [...input.parked, ...input.arrivals];
+  // The first fold was cut by the time that it took; this one is cut where that one was.
+  const { commit } = foldCarefully(pair.pipeline, STANDING_CLOCK, input, (receipt, index) => {
+    if (receipt !== INITIAL && receipt !== MIGRATE) pair.next(nameOf(messages, receipt, index));
+  });
+  const comparison = pair.result();
+  if (commit?.next.version !== job.version || commit.next.state !== job.state)
+    throw new Error(NOT_REPEATABLE);
+  return comparison;
+}
+
+const STANDING_CLOCK: Clock = { now: () => 0, sleep: async () => {} };
+/** Whatever differs then says nothing about the shadow. */
+const NOT_REPEATABLE = 'computed again, the readings of the commit made another state: compute is not pure';
+
+function asSent({ body }: Pick<Arrival, 'body'>): Pick<Arrival, 'message' | 'fresh'> {
+  return { message: decodeMessage(body), fresh: true };
+}
+
+function nameOf(messages: readonly Arrival[], receipt: string, index: number): ReadingName {
+  const message = messages.find((arrival) => arrival.receipt === receipt)?.message;
+  const { request = '', chunk = 0, of = 1 } = message ?? {};
+  return { request, chunk, of, index: message?.index ?? index };
+}
+
+interface Pair {
+  /** Computes as the pipeline does, and has the shadow compute beside it. */
+  readonly pipeline: Pipeline;
+  /** To be told which reading is computed next. */
+  next(name: ReadingName): void;
+  result(): Comparison;
+}
+
+type Call = (pipeline: Pipeline, state: unknown, context: Context) => unknown;
+
+function createPair(real: Pipeline, shadow: Pipeline, { input, version }: ShadowJob, clock: Clock): Pair {
+  const { key, base } = input;
+  let state = base && currentTextOf(base, shadow.state);
+  let name: ReadingName = { request: '', chunk: 0, of: 1, index: 0 };
+  let failure: unknown;
+  const tally = createTally(clock);
+  const compare = (ours: Effect, context: Context, call: Call): void => {
+    const stateVersion = real.state.version;
+    const own =
+      ours.threw === undefined
+        ? currentTextOf({ key, stateVersion, state: ours.state }, shadow.state)
+        : state;
+    const inert = inertContext(context, shadow);
+    const theirs = tally.timed('shadowMs', () =>
+      effectOf(state, inert, (noted) => call(shadow, begun(state), noted)),
+    );
+    tally.add({ ...ours, state: own }, theirs.effect, { ...name, version });
+    state = own;
+  };
+  const both = (given: unknown, context: Context, call: Call): unknown => {
+    const ours = tally.timed('realMs', () =>
+      effectOf(undefined, context, (noted) => call(real, given, noted)),
+    );
+    try {
+      compare(ours.effect, context, call);
+    } catch (error) {
+      failure ??= error;
+    }
+    return ours.settle();
+  };
+  const begun = (text: string | undefined): unknown => {
+    const beginning = text === undefined ? callInitial(shadow, key) : { state: text };
+    if ('failure' in beginning) throw beginning.failure;
+    return JSON.parse(beginning.state);
+  };
+  return {
+    pipeline: {
+      ...real,
+      compute(given, reading, context) {
+        const text = encodeJson(reading, 'a reading'); // The pipeline may change what it is given.
+        return both(given, context, (pipeline, own, noted) =>
+          pipeline.compute(own, pipeline === real ? reading : JSON.parse(text), noted),
+        );
+      },
+      wake: real.wake && ((given, tag, context) => both(given, context, callWake(tag, context.at))),
+    },
+    next(reading) {
+      name = reading;
+    },
+    result() {
+      if (failure !== undefined) throw failure;
+      return tally.result();
+    },
+  };
+}
+
+/** A shadow without `wake` throws over it, as it would when it is deployed. */
+function callWake(tag: string, at: number): Call {
+  return (pipeline, state, context) => {
+    if (pipeline.wake === undefined) throw new Error('a wake came, and the shadow has no wake');
+    return pipeline.wake(state, tag, { ...context, at });
+  };
+}
+
+function createTally(clock: Clock) {
+  const sum = { readings: 0, different: 0, threw: 0, realMs: 0, shadowMs: 0 };
+  const findings: ShadowFinding[] = [];
+  return {
+    timed<Result>(side: 'realMs' | 'shadowMs', run: () => Result): Result {
+      const start = clock.now();
+      const result = run();
+      sum[side] += clock.now() - start;
+      return result;
+    },
+    add(ours: Effect, theirs: Effect, name: ReadingName & { readonly version: number }): void {
+      sum.readings += 1;
+      if (isSameEffect(ours, theirs)) return;
+      sum[theirs.threw === undefined ? 'different' : 'threw'] += 1;
+      if (findings.length === FINDINGS_MAX) return;
+      const { threw } = theirs;
+      findings.push({
+        ...name,
+        ...(threw === undefined ? { changes: changesBetween(ours, theirs) } : { threw }),
+      });
+    },
+    result: (): Comparison => ({ ...sum, findings }),
+  };
+}

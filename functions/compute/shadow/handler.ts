@@ -1,0 +1,26 @@
+/** The compute function of a pipeline with a shadow: functions/compute/handler.ts, and what compares its commits. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../aws/clock.ts';
+import { createShadowStore } from '../../aws/dynamo-shadows.ts';
+import { ENV, requireEnv } from '../../env.ts';
+import type { Pipeline } from '../../pipeline.ts';
+import type { Observe } from '../../ports.ts';
+import { createHandler } from '../handler.ts';
+import { createShadow, type Shadow } from './shadow.ts';
+import { type LoadShadow, serveShadow } from './shadow-child.ts';
+import { createShadowProcess } from './shadow-process.ts';
+
+/** `entry` is the address of the bundle. The code of the shadow is loaded by its own process alone. */
+export async function createShadowedHandler(pipeline: Pipeline, load: LoadShadow, entry: string) {
+  await serveShadow(pipeline, load, systemClock);
+  const make = (client: DynamoDBClient, tableName: string, observe: Observe): Shadow =>
+    createShadow({
+      percent: Number(requireEnv(ENV.shadowPercent)),
+      code: requireEnv(ENV.shadowCode),
+      run: createShadowProcess(new URL(entry), pipeline.limits),
+      store: createShadowStore(client, tableName),
+      clock: systemClock,
+      observe,
+    });
+  return createHandler(pipeline, make);
+}

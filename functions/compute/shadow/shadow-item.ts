@@ -1,0 +1,81 @@
+/** What is known of a key's shadow: an item of its own, which no commit reads or writes. */
+import { type Comparison, FINDINGS_MAX, type ShadowJob } from './compare-commit.ts';
+import type { ShadowFinding } from './findings.ts';
+
+export interface ShadowItem {
+  readonly key: string;
+  /** Of the key's item, and of the commit that was compared last. */
+  readonly lineage: string;
+  readonly version: number;
+  /** Which code of the pipeline and of its shadow: with another one the comparison begins anew. */
+  readonly code: string;
+  /** When the first message of the comparison was sent, and the newest one: epoch ms, SQS's clock. */
+  readonly since: number;
+  readonly sentAt: number;
+  readonly commits: number;
+  /** Commits between the first and the newest that were not compared: time was up, or the function ended. */
+  readonly missed: number;
+  readonly readings: number;
+  readonly different: number;
+  readonly threw: number;
+  readonly realMs: number;
+  readonly shadowMs: number;
+  /** The first ones. */
+  readonly findings: readonly ShadowFinding[];
+  /** Why the newest commit that the shadow did not come to the end of was not compared. */
+  readonly trouble: { readonly version: number; readonly reason: string } | undefined;
+}
+
+export type Answer = Comparison | { readonly failure: string };
+
+export interface ShadowStore {
+  load(key: string): Promise<ShadowItem | undefined>;
+  /** Throws if the item is not `base` any more. */
+  put(next: ShadowItem, base: ShadowItem | undefined): Promise<void>;
+}
+
+/** The item after one more commit, or as it is where it has that one. */
+export function withAnswer(
+  item: ShadowItem | undefined,
+  code: string,
+  job: ShadowJob,
+  answer: Answer,
+): ShadowItem {
+  const known = item?.lineage === job.lineage && item.code === code ? item : begun(code, job);
+  if (known.version >= job.version) return known;
+  const missed = known.missed + job.version - 1 - known.version;
+  const next = { ...known, version: job.version, missed, sentAt: Math.max(known.sentAt, job.sentAt) };
+  if ('failure' in answer) {
+    return { ...next, missed: missed + 1, trouble: { version: job.version, reason: answer.failure } };
+  }
+  return {
+    ...next,
+    commits: next.commits + 1,
+    readings: next.readings + answer.readings,
+    different: next.different + answer.different,
+    threw: next.threw + answer.threw,
+    realMs: next.realMs + answer.realMs,
+    shadowMs: next.shadowMs + answer.shadowMs,
+    findings: [...next.findings, ...answer.findings].slice(0, FINDINGS_MAX),
+  };
+}
+
+export function begun(code: string, { input, lineage, version, sentAt }: ShadowJob): ShadowItem {
+  return {
+    key: input.key,
+    lineage,
+    code,
+    version: version - 1,
+    since: sentAt,
+    sentAt,
+    commits: 0,
+    missed: 0,
+    readings: 0,
+    different: 0,
+    threw: 0,
+    realMs: 0,
+    shadowMs: 0,
+    findings: [],
+    trouble: undefined,
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * The shadow of a pipeline: after the commits of an invocation, when it is certain which of its messages come back, another
+ * compute makes the same readings once more. What it makes is compared and counted, and goes nowhere else.
+ *
+ * The invariant: nothing here reaches a commit. `note` keeps what a commit was made of; `compare` never rejects, ends within
+ * its time, and leaves nothing running that takes time or memory from the next readings.
+ */
+import { withDeadline } from '../../deadline.ts';
+import { reasonOf } from '../../errors.ts';
+import { isInShare } from '../../in-share.ts';
+import { SHADOW_BYTES_MAX, SHADOW_MS_MAX } from '../../limits.ts';
+import type { Clock, Observe } from '../../ports.ts';
+import type { KeyItem } from '../../state.ts';
+import type { Arrival } from '../arrival.ts';
+import type { FoldInput } from '../fold-input.ts';
+import type { Bare, Comparison, ShadowJob } from './compare-commit.ts';
+import { type Answer, begun, type ShadowItem, type ShadowStore, withAnswer } from './shadow-item.ts';
+
+export interface Shadow {
+  /** To be told of a commit that was made. */
+  note(input: FoldInput, readings: number, next: KeyItem): void;
+  /** Compares what was noted since the last time. Until `stopAt` the invocation must have answered. */
+  compare(stopAt: number): Promise<void>;
+}
+
+/** The answers to the first jobs, in order; and how it ended before the next one, if it did. */
+export interface ShadowRun {
+  readonly answers: readonly Answer[];
+  readonly ended?: string;
+}
+
+/** Compares in a process of its own, which is gone when this resolves. */
+export type RunShadow = (jobs: readonly ShadowJob[], timeoutMs: number) => Promise<ShadowRun>;
+
+export interface ShadowPorts {
+  /** Of so many keys in a hundred. */
+  readonly percent: number;
+  /** Which code of the pipeline and of its shadow. */
+  readonly code: string;
+  readonly run: RunShadow;
+  readonly store: ShadowStore;
+  readonly clock: Clock;
+  readonly observe: Observe;
+}
+
+/** The least time in which a process starts. */
+const MS_MIN = 200;
+/** The rest is for the items. */
+const RUN_SHARE = 0.7;
+/** After a shadow that gave no answer, so many invocations go without one: it shall not cost each of them its time. */
+const RESTS = 10;
+
+export function createShadow(ports: ShadowPorts): Shadow {
+  const { percent, clock } = ports;
+  let jobs: ShadowJob[] = [];
+  let bytes = 0;
+  let rests = 0;
+  return {
+    note(input, readings, next) {
+      if (!isInShare(input.key, percent / 100)) return;
+      const job = jobOf(input, readings, next);
+      bytes += bytesOf(job);
+      if (bytes <= SHADOW_BYTES_MAX) jobs.push(job);
+    },
+    async compare(stopAt) {
+      const taken = jobs;
+      jobs = [];
+      bytes = 0;
+      const timeoutMs = Math.min(SHADOW_MS_MAX, (stopAt - clock.now()) / 4);
+      if (taken.length === 0 || timeoutMs < MS_MIN) return;
+      if (rests > 0) {
+        rests -= 1;
+        return;
+      }
+      try {
+        await withDeadline(clock, timeoutMs, 'shadow', async () => {
+          const { answers, ended } = await answersTo(taken, timeoutMs * RUN_SHARE, ports);
+          if (ended) rests = RESTS;
+          await keep(taken, answers, ports);
+        });
+      } catch {
+        // What was not kept is missed: the next commit of the key finds it so.
+      }
+    },
+  };
+}
+
+/** `ended`: the shadow did not come to its end; what comes behind has no answer. */
+async function answersTo(
+  jobs: readonly ShadowJob[],
+  timeoutMs: number,
+  { run }: ShadowPorts,
+): Promise<{ readonly answers: ReadonlyMap<ShadowJob, Answer>; readonly ended: boolean }> {
+  const answers = new Map<ShadowJob, Answer>();
+  const work = jobs.filter(({ readings }) => readings > 0);
+  for (const job of jobs) if (job.readings === 0) answers.set(job, NOTHING);
+  if (work.length === 0) return { answers, ended: false };
+  const { answers: given, ended } = await run(work, timeoutMs);
+  const all = ended === undefined ? given : [...given, { failure: `the shadow ${ended}` }];
+  all.forEach((answer, index) => {
+    const job = work[index];
+    if (job !== undefined) answers.set(job, answer);
+  });
+  return { answers, ended: ended !== undefined };
+}
+
+const NOTHING: Comparison = { readings: 0, different: 0, threw: 0, realMs: 0, shadowMs: 0, findings: [] };
+
+async function keep(
+  jobs: readonly ShadowJob[],
+  answers: ReadonlyMap<ShadowJob, Answer>,
+  ports: ShadowPorts,
+): Promise<void> {
+  const answered = jobs.flatMap((job) => {
+    const answer = answers.get(job);
+    return answer === undefined ? [] : [{ job, answer }];
+  });
+  const byKey = Map.groupBy(answered, ({ job }) => job.input.key);
+  await Promise.all(
+    [...byKey].map(async ([key, ofKey]) => {
+      try {
+        const known = await ports.store.load(key);
+        const next = ofKey.reduce<ShadowItem | undefined>(
+          (item, { job, answer }) => withAnswer(item, ports.code, job, answer),
+          known,
+        );
+        if (next !== undefined && next !== known) await put(next, known, ofKey[0]?.job, ports);
+        for (const { job, answer } of ofKey) tell(job, answer, ports);
+      } catch (error) {
+        ports.observe({
+          kind: 'shadow',
+          key,
+          version: 0,
+          readings: 0,
+          different: 0,
+          threw: 0,
+          problem: reasonOf(error),
+        });
+      }
+    }),
+  );
+}
+
+/**
+ * What tells of a state replaces an item, and never begins one: put by a function that was long given up, it would outlive a
+ * forget of the key. An item that has nothing of the state comes first.
+ */
+async function put(
+  next: ShadowItem,
+  known: ShadowItem | undefined,
+  first: ShadowJob | undefined,
+  { store, code }: ShadowPorts,
+): Promise<void> {
+  const isBare = next.findings.length === 0 && next.trouble === undefined;
+  if (known !== undefined || first === undefined || isBare) return store.put(next, known);
+  const bare = begun(code, first);
+  await store.put(bare, undefined);
+  await store.put(next, bare);
+}
+
+function tell({ input: { key }, version }: ShadowJob, answer: Answer, { observe }: ShadowPorts): void {
+  const failed = 'failure' in answer;
+  const { readings, different, threw } = failed ? NOTHING : answer;
+  const problem = failed ? answer.failure : undefined;
+  observe({ kind: 'shadow', key, version, readings, different, threw, problem });
+}
+
+/** The commit as it was made, for a comparison. */
+export function jobOf(input: FoldInput, readings: number, next: KeyItem): ShadowJob {
+  const { version, lineage, state, sentAt } = next;
+  const { arrivals, parked } = input;
+  return {
+    input: { ...input, arrivals: arrivals.map(bare), parked: parked.map(bare) },
+    readings,
+    ...{ state, version, lineage, sentAt },
+  };
+}
+
+/** Without what compute was given, which it may have changed. */
+function bare<Kind extends Arrival>({ message: _, fresh: __, ...kept }: Kind): Bare<Kind> {
+  return kept;
+}
+
+function bytesOf({ input: { base, arrivals, parked }, state = '' }: ShadowJob): number {
+  const bodies = [...arrivals, ...parked].reduce((sum, { body }) => sum + body.length, 0);
+  return bodies + state.length + (base?.state?.length ?? 0);
+}

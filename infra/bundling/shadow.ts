@@ -1,0 +1,53 @@
+/** The shadow of a pipeline: another file, whose compute is tried beside the pipeline's own (docs/shadow.md). */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { Pipeline } from '../../functions/pipeline.ts';
+import { type Bundling, bundleAlone } from './bundle.ts';
+
+export interface ShadowOptions {
+  /** The file whose default export is the shadow, as `entry` is the pipeline's. */
+  readonly entry: string;
+  /** Of so many keys in a hundred: above 0, 100 at the most. Default: 10. */
+  readonly percent?: number;
+}
+
+/** What its function is told. */
+export interface ShadowVariables {
+  readonly percent: number;
+  /** Tells the code of the pipeline and of its shadow from any other. */
+  readonly code: string;
+}
+
+const PERCENT = 10;
+
+/** `resolvePath` makes a path of what was given. Throws with what to change. */
+export function shadowOptions(
+  given: string | ShadowOptions | undefined,
+  resolvePath: (path: string) => string,
+): Required<ShadowOptions> | undefined {
+  if (given === undefined) return undefined;
+  const { entry, percent = PERCENT } = typeof given === 'string' ? { entry: given } : given;
+  const file = resolvePath(entry);
+  if (!existsSync(file))
+    throw new Error(
+      `shadow is ${JSON.stringify(entry)}, but there is no file ${file}: give the file of the other compute`,
+    );
+  if (!(percent > 0 && percent <= 100))
+    throw new Error(`shadow.percent is ${percent}: use a number above 0, 100 at the most`);
+  return { entry: file, percent };
+}
+
+/** The state of the pipeline becomes the shadow's by its `migrate`, never the other way round. */
+export function checkShadow(pipeline: Pipeline, shadow: Pipeline, file: string): void {
+  if (shadow.state.version >= pipeline.state.version) return;
+  throw new Error(
+    `shadow ${file}: its states have version ${shadow.state.version}, those of pipeline ${pipeline.name} have ` +
+      `${pipeline.state.version}: a shadow needs the same version, or a later one with migrate`,
+  );
+}
+
+export async function codeOf(pipelineFile: string, shadowFile: string, bundling: Bundling): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of [pipelineFile, shadowFile]) hash.update(await bundleAlone(file, bundling));
+  return hash.digest('hex').slice(0, 16);
+}

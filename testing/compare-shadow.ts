@@ -1,0 +1,123 @@
+/** Another compute on the readings of a test, held against the pipeline's own: what a shadow does in a deployment. */
+import { systemClock } from '../functions/aws/clock.ts';
+import { fromQueue } from '../functions/compute/arrival.ts';
+import { foldCarefully } from '../functions/compute/fold.ts';
+import type { FoldInput } from '../functions/compute/fold-input.ts';
+import { type Comparison, compareCommit } from '../functions/compute/shadow/compare-commit.ts';
+import type { ShadowFinding } from '../functions/compute/shadow/findings.ts';
+import { jobOf } from '../functions/compute/shadow/shadow.ts';
+import { packReadings } from '../functions/pack.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { decodeMessage } from '../functions/readings.ts';
+import type { KeyItem } from '../functions/state.ts';
+import { checkOptions, type TestOptions } from './options.ts';
+import { recordRequests } from './record.ts';
+import type { RecordedReading, RecordedRequest } from './recorded-request.ts';
+import { inOrder } from './turns.ts';
+
+export interface ShadowDifference extends ShadowFinding {
+  readonly key: string;
+}
+
+export interface ShadowReport {
+  readonly readings: number;
+  /** Readings of which the shadow made something else, and those over which it threw and the pipeline did not. */
+  readonly different: number;
+  readonly threw: number;
+  /** Of each message of readings the first ten. */
+  readonly differences: readonly ShadowDifference[];
+}
+
+/** Throws when the two cannot be compared, as over a compute that is not pure. */
+export async function compareShadow(
+  pipeline: Pipeline,
+  shadow: Pipeline,
+  options: TestOptions,
+): Promise<ShadowReport> {
+  const checked = checkOptions(pipeline, options);
+  checkOptions(shadow, options);
+  const requests = inOrder(await recordRequests(pipeline, checked, checked.from));
+  const comparisons = [...messagesOf(requests)].flatMap(([key, messages]) =>
+    compareKey({ ...pipeline, order: { by: 'arrival', key: () => key } }, shadow, key, messages),
+  );
+  const sum = (of: 'readings' | 'different' | 'threw') =>
+    comparisons.reduce((total, each) => total + each[of], 0);
+  return {
+    readings: sum('readings'),
+    different: sum('different'),
+    threw: sum('threw'),
+    differences: comparisons.flatMap(({ key, findings }) => findings.map((finding) => ({ key, ...finding }))),
+  };
+}
+
+type Message = FoldInput['arrivals'][number];
+
+function messagesOf(requests: readonly RecordedRequest[]): Map<string, Message[]> {
+  const byKey = new Map<string, Message[]>();
+  for (const request of requests) {
+    for (const [key, readings] of Map.groupBy(request.readings, (reading) => reading.key)) {
+      byKey.set(key, [...(byKey.get(key) ?? []), ...packed(request, key, readings)]);
+    }
+  }
+  return byKey;
+}
+
+/** Always the same time: the comparison is to be the same on every run. */
+const SENT_AT = Date.UTC(2026, 0, 1);
+
+function packed(
+  { n, id, foundId }: RecordedRequest,
+  key: string,
+  readings: readonly RecordedReading[],
+): Message[] {
+  const origin = { id: id ?? foundId ?? `request-${n}`, since: SENT_AT };
+  const values = readings.map(({ text }) => JSON.parse(text) as unknown);
+  return (packReadings(origin, values, () => key).get(key) ?? []).map(({ body, group }, chunk) => {
+    const messageId = `${origin.id} ${chunk}`;
+    const sent = {
+      messageId,
+      receiptHandle: '',
+      body,
+      group,
+      sentAt: SENT_AT,
+      receiveCount: 1,
+      attributes: {},
+    };
+    return fromQueue({ ...sent, sequenceNumber: String(n) }, decodeMessage(body));
+  });
+}
+
+const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };
+
+/** A fold may stop on its way, as it does before a commit becomes too large: what is left is for the next. */
+function compareKey(
+  pipeline: Pipeline,
+  shadow: Pipeline,
+  key: string,
+  messages: readonly Message[],
+): (Comparison & { readonly key: string })[] {
+  const comparisons: (Comparison & { readonly key: string })[] = [];
+  let base: KeyItem | undefined;
+  for (let left = messages; left.length > 0; ) {
+    const known = { receipts: new Set<string>(), places: new Set<string>() };
+    const input = {
+      key,
+      base,
+      lineage: 'test',
+      arrivals: left.slice(0, 1),
+      parked: [],
+      known,
+      condemned: new Map(),
+    };
+    const { commit, taken, readings } = foldCarefully(pipeline, STANDING_CLOCK, input);
+    if (commit === undefined) break;
+    comparisons.push({
+      key,
+      ...compareCommit(pipeline, shadow, jobOf(input, readings, commit.next), systemClock),
+    });
+    base = commit.next;
+    if (commit.next.stopped !== undefined) break;
+    left = left.slice(taken);
+  }
+  return comparisons;
+}
