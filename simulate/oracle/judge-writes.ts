@@ -1,5 +1,6 @@
 /** What lands in the table: each commit is judged as it does, with everything that was written with it. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { SHADOW_SORT_KEY } from '../../functions/item-names.ts';
 import type { Landing } from '../world/network.ts';
 import { ADDED } from '../world/newer-format.ts';
 import type { SecondBuild } from '../world/second-build.ts';
@@ -31,7 +32,9 @@ export function judgeWrites(
     const parked: ParkedChange[] = [];
     const states: (Change & { readonly after: Item })[] = [];
     for (const { before, after } of changes) {
-      const sk = (after ?? before)?.['sk']?.S ?? '';
+      const sk = (after ?? before)?.['sk']?.S;
+      // A forget takes the shadow's item along, if there is one.
+      if (sk === undefined || sk === SHADOW_SORT_KEY) continue;
       if (sk === 'trial') {
         ledger.trials.noted(landing.invocation, after);
         // It decides the order of trials and who is condemned: both are judged by their effect. One reading at a time costs more.
