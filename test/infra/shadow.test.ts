@@ -93,7 +93,12 @@ function emptyBundles(): BundledPipeline['bundles'] {
 }
 
 function templateOf(bundled: BundledPipeline) {
-  const stack = new Stack(new App({ outdir: mkdtempSync(join(folder, 'cdk-')) }), 'Meters');
+  const app = new App({
+    outdir: mkdtempSync(join(folder, 'cdk-')),
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
+  const stack = new Stack(app, 'Meters');
   new WeirPipeline(stack, 'Pipeline', { entry, bundled });
   return Template.fromStack(stack).toJSON();
 }
