@@ -37,8 +37,14 @@ export function shadowOptions(
   return { entry: file, percent };
 }
 
-/** The state of the pipeline becomes the shadow's by its `migrate`, never the other way round. */
+/** The readings must come to compute; and the state of the pipeline becomes the shadow's by its `migrate`, never the other way round. */
 export function checkShadow(pipeline: Pipeline, shadow: Pipeline, file: string): void {
+  if (pipeline.merge !== undefined) {
+    throw new Error(
+      `shadow ${file}: pipeline ${pipeline.name} has merge, so its readings are folded where they are read, and no shadow ` +
+        'sees them: leave shadow out, and compare with compareShadow of weir-pipelines/testing',
+    );
+  }
   if (shadow.state.version >= pipeline.state.version) return;
   throw new Error(
     `shadow ${file}: its states have version ${shadow.state.version}, those of pipeline ${pipeline.name} have ` +

@@ -65,6 +65,17 @@ test.each([
   expect(refused(entry, shadow)).toThrow(why);
 });
 
+test('a shadow of a pipeline with merge is refused: no shadow sees what its readers fold', () => {
+  const merging = write(
+    'merging',
+    `import meters from ${JSON.stringify(entry)};
+     export default { ...meters, merge: (a, b) => ({ total: a.total + b.total }) };`,
+  );
+  expect(refused(merging, entry)).toThrow(
+    /pipeline meters has merge, so its readings are folded where they are read/,
+  );
+});
+
 test('a shadow of an earlier state version is refused: the states of the pipeline cannot become its own', () => {
   const later = write(
     'later',
