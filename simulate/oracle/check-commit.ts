@@ -10,7 +10,7 @@ import { checkNext, checkTurn } from './check-order.ts';
 import { checkParked, checkStop, placesOf, type StopChange, takeParked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
 import { noteAsked, takeWake } from './check-wakes.ts';
-import { checkWords } from './check-words.ts';
+import { checkWords, isMigrateCondemned } from './check-words.ts';
 import {
   isSettled,
   type KeyFacts,
@@ -146,15 +146,12 @@ function applyAll(
 }
 
 /** Readings that were set aside by themselves: compute threw over them, or an operator said that it did. */
-function takeAside(
-  facts: KeyFacts,
-  slots: readonly SlotFacts[],
-  { build, mode, dead, after, trials }: LandedCommit,
-  broken: Break,
-): void {
+function takeAside(facts: KeyFacts, slots: readonly SlotFacts[], commit: LandedCommit, broken: Break): void {
+  const { build, mode, dead, after, trials } = commit;
+  const isUncomputed = after['unbegun'] !== undefined || isMigrateCondemned(facts, commit);
   for (const own of slots) {
     const { slot, reading, content } = own;
-    const isCulprit = isPoison(reading.t, build) || after['unbegun'] !== undefined;
+    const isCulprit = isPoison(reading.t, build) || isUncomputed;
     if (mode.poison === 'quarantine' && !isCulprit && !trials.endedFunctions(facts.key, placesOf(own))) {
       const reasons = dead.map((item) => item['reason']?.S).join('; ');
       broken('I8 poison', `#${reading.r}: sound reading ${content} was set aside: ${reasons}`);

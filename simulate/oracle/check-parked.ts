@@ -5,7 +5,7 @@
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { nextOf } from './check-order.ts';
-import { checkMayDrop, drop, isDropped } from './check-words.ts';
+import { checkMayDrop, drop, isDropped, isMigrateCondemned } from './check-words.ts';
 import {
   isDealt,
   isSettled,
@@ -80,12 +80,13 @@ export interface StopChange {
 /** `dead`: readings that were set aside by themselves; in a pipeline that stops, only an operator does that. */
 export function checkStop(
   facts: KeyFacts,
-  { before: item, after, mode, build, trials }: LandedCommit,
+  commit: LandedCommit,
   fresh: readonly SlotFacts[],
   dead: readonly SlotFacts[],
   forgotten: boolean,
   broken: Break,
 ): StopChange {
+  const { before: item, after, mode, build, trials } = commit;
   const [from, to] = [stopOf(item), stopOf(after)];
   const { words, ended } = facts.stops;
   const said = from === undefined ? undefined : words.get(from);
@@ -104,7 +105,10 @@ export function checkStop(
   }
   const stoppedAnew = to !== undefined && to !== from;
   const isCulprit = ({ t }: Reading) =>
-    after['unbegun'] !== undefined || isPoison(t, build) || trials.endedFunctions(facts.key, [to ?? '']);
+    after['unbegun'] !== undefined ||
+    isPoison(t, build) ||
+    trials.endedFunctions(facts.key, [to ?? '']) ||
+    isMigrateCondemned(facts, commit);
   if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', isCulprit, broken);
   return { went, stoppedAnew, before: from, after: to };
 }

@@ -1,6 +1,6 @@
 /**
  * Operators put a key back to a backup, as docs/runbook.md says ("Restore to a point in time"): stop the mappings, wait until
- * nothing is on its way, put item, pages and what is parked back, drop the dead letters of since then, replace the warm
+ * nothing is on its way and six minutes more, put item, pages and what is parked back, drop the dead letters of since then, replace the warm
  * environments, start the mappings, and submit every request again under its own id. Then everything has its
  * effect once more. Two slips are drawn as well: pages that are newer than the item stay, or its own are missing.
  */
@@ -110,8 +110,11 @@ async function restore(
   trace.add(`operator stops the mappings to put ${JSON.stringify(backup.facts.key)} back`);
   mappings.stop();
   const stoppedAt = clock.now();
-  const isQuiet = () =>
-    clock.now() - stoppedAt >= STANDSTILL_MS_MIN && mappings.running === 0 && isDrained(world);
+  let busyAt = stoppedAt;
+  const isQuiet = (): boolean => {
+    if (mappings.running > 0 || !isDrained(world)) busyAt = clock.now();
+    return clock.now() - busyAt >= STANDSTILL_MS_MIN;
+  };
   while (!isQuiet() && !faults.healed && clock.now() - stoppedAt < PATIENCE_MS) await clock.sleep(LOOK_MS);
   const done = isQuiet() && !faults.healed && canBePutBack(backup, world);
   if (done) putBack(backup, world, chance, mends);
