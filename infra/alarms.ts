@@ -131,8 +131,8 @@ function* sourceAlarms(watched: Watched, settings: Settings['alarms']): Generato
     id: 'SourceClosed',
     section: 'A source is closed',
     meaning:
-      `A source will have no reads for more than ${settings.sourceClosedMinutesMax} minutes: it said so, or refuses ` +
-      'each time that it is asked. Its requests wait.',
+      `A source is closed for more than ${settings.sourceClosedMinutesMax} minutes: it named that time, or refuses ` +
+      'every read. Its requests wait.',
     metric: weirMetric(watched, 'reader', 'SourceClosedMs', Stats.MAXIMUM),
     threshold: settings.sourceClosedMinutesMax * 60_000,
   };
@@ -187,7 +187,7 @@ function* functionAlarms(watched: Watched, settings: Settings['alarms']): Genera
   yield {
     id: 'Errors',
     section: 'Invocations end without an answer',
-    meaning: 'An invocation crashed or timed out. Its messages come back and are done again.',
+    meaning: 'An invocation crashed or timed out. Its messages come back and are processed again.',
     metric: totalOf('Errors', watched),
     threshold: 0,
   };
@@ -195,7 +195,7 @@ function* functionAlarms(watched: Watched, settings: Settings['alarms']): Genera
     id: 'Throttles',
     section: 'Functions are throttled',
     meaning:
-      'The account has no free concurrency for the functions. Work waits, and messages are received for nothing.',
+      'The account has no free concurrency for the functions. Work waits, and messages are received in vain.',
     metric: totalOf('Throttles', watched),
     threshold: 0,
     periods: [3, 3],

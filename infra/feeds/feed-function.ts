@@ -65,12 +65,12 @@ function alarmsOf(
   { id, kind, deadLetters }: FeedFunction,
   target: ReturnType<typeof addFunction>,
 ): Alarm[] {
-  const section = 'A feed does not get on';
+  const section = 'A feed makes no progress';
   const minutes = settings.alarms.requestAgeMinutesMax;
   const errors = {
     id: `${id}Errors`,
     section,
-    meaning: 'The function of a feed crashed, timed out or could not pass on its records. They come again.',
+    meaning: 'The function of a feed crashed, timed out or could not pass its records on. They come again.',
     metric: target.metric('Errors', { statistic: Stats.SUM, period: PERIOD }),
     threshold: 0,
     periods: [3, 3],
@@ -85,7 +85,7 @@ function alarmsOf(
   const dead = deadLetters && {
     id: `${id}Dead`,
     section,
-    meaning: 'A message of the topic could not be passed on, and lies in the dead-letter queue of the feed.',
+    meaning: 'A message of the topic could not be passed on. It is in the dead-letter queue of the feed.',
     metric: deadLetters.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
       statistic: Stats.MAXIMUM,
       period: PERIOD,

@@ -158,7 +158,7 @@ describe('a stack with a feed of each kind', () => {
     });
   });
 
-  test('raises alarms when a feed does not get on', () => {
+  test('raises alarms when a feed makes no progress', () => {
     const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).filter((id) =>
       id.includes('Feed'),
     );
