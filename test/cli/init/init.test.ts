@@ -94,7 +94,7 @@ test.each([
   ['one of those', { 'package.json': '{ "type": "commonjs" }' }, 'in a file that ends in .mts'],
   ['a project with code and no type', { 'package.json': '{}', 'index.js': '' }, 'a CommonJS project'],
   ['the name of the package itself', { 'package.json': '{ "name": "weir-pipelines" }' }, 'another name'],
-  ['a package.json that is no object', { 'package.json': '[]' }, 'package.json is no JSON object'],
+  ['a package.json that is no object', { 'package.json': '[]' }, 'package.json is not a JSON object'],
   ['a file where a folder has to be', { pipelines: '' }, 'pipelines is a file, and a folder of this name'],
   ['a folder where a file has to be', { 'tsconfig.json/x': '' }, 'tsconfig.json is a folder, and a file'],
 ])('%s is refused with the way out, before anything is written', (_what, files, message) => {
