@@ -3,6 +3,7 @@
  * file is written, but nobody has to run it. All problems are told at once, each by the name of its option.
  */
 import { limitProblems } from './check-limits.ts';
+import { orderProblems } from './check-order.ts';
 import { stateVersionProblems } from './check-state-versions.ts';
 import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
@@ -52,7 +53,10 @@ export const optionChecks = {
   requestKey: optional(isSynchronous),
   write: optional(isNoGenerator),
   order: optional(oneOf('arrival', 'request')),
-  gap: optional(oneOf('skip', 'wait')),
+  // With the order that they belong to: check-order.ts.
+  gap: () => undefined,
+  startsAt: () => undefined,
+  follows: optional(isSynchronous),
   poison: optional(oneOf('quarantine', 'stop')),
   afterForget: optional(oneOf('begin', 'skip')),
   numbers: optional(oneOf('exact', 'rounded')),
@@ -75,24 +79,6 @@ function* optionProblems(definition: Readonly<Record<string, unknown>>): Generat
   if (isRecord(definition['limits'])) yield* limitProblems(definition['limits']);
   yield* stateVersionProblems(definition['state'], isSynchronous);
   if (definition['source'] !== undefined) yield* sourceProblems(definition['source']);
-}
-
-/** Options that belong to the other order would do nothing, and say nothing. */
-function* orderProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
-  const { order = 'arrival', sequence } = definition;
-  const given = (name: string) => definition[name] !== undefined;
-  if (order === 'request') {
-    if (given('key'))
-      yield 'key goes with order "arrival": in order "request" all readings of a request have its requestKey';
-    if (sequence === undefined)
-      yield 'sequence is missing: order "request" needs the place of each request, 1, 2, 3 ...';
-  }
-  if (order === 'arrival') {
-    for (const name of ['sequence', 'requestKey', 'gap'].filter(given)) {
-      const instead = name === 'requestKey' ? ', or use key' : '';
-      yield `${name} goes with order "request", and the order is "arrival": add order: 'request'${instead}`;
-    }
-  }
 }
 
 /** A partial is folded before its time in its key has come: what compute emits or asks for there would be another thing. */

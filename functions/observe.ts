@@ -75,8 +75,9 @@ function tracedShareOf(env: Surroundings['env']): number {
 /** What somebody must know is always logged; the way of a request, of that share of them. */
 function createLog(tracedShare: number, print: Print): Observe {
   const logCommit = (key: string, version: number, committed: Committed) => {
-    const { stopped, reasons, requests, outputs, said } = committed;
+    const { stopped, reasons, requests, outputs, said, passed } = committed;
     if (said !== undefined) print('info', said.word, { key, version, id: said.id });
+    if (passed !== undefined) print('error', 'gap passed over', { key, version, ...passed });
     if (stopped?.before === false) print('error', 'stopped', { key, version, reason: stopped.reason });
     if (reasons.length > 0) {
       print('error', 'set aside', { key, version, reasons: firstOf(reasons), requests: firstOf(requests) });

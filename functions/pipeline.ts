@@ -23,11 +23,13 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * Of functions/ infra/ imports this file, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts, and nothing else:
+ * Of functions/ infra/ imports this file, duration.ts, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts, and nothing else:
  * keep them, and what they import, free of AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkDefinition, type OptionCheck, optionChecks } from './check-definition.ts';
+import { defined } from './defined.ts';
+import { type Duration, parseDuration } from './duration.ts';
 import type { Numbers } from './json-text.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { SchemaMessages } from './schema-problem.ts';
@@ -230,6 +232,8 @@ interface ArrivalOrder<Reading> {
   readonly sequence?: never;
   readonly requestKey?: never;
   readonly gap?: never;
+  readonly startsAt?: never;
+  readonly follows?: never;
 }
 
 /** Readings are computed in the order of their requests, whenever they arrive. */
@@ -240,10 +244,23 @@ interface RequestOrder<Request> {
   readonly sequence: (request: Request) => number;
   /** The key of all readings of a request. Without it, the whole pipeline has one key. */
   readonly requestKey?: (request: Request) => string;
-  /** A request that ends in the dead-letter queue leaves a gap: `skip` (default) goes on behind it, `wait` waits. */
-  readonly gap?: 'skip' | 'wait';
+  /**
+   * A request that ends in the dead-letter queue leaves a gap: `skip` (default) goes on behind it, `wait` waits.
+   * `{ skipAfter: '1 hour' }` waits that long for whatever is missing, also for what was never sent, and goes on then
+   * (docs/order.md). 1 minute to 60 days.
+   */
+  readonly gap?: Gap;
+  /**
+   * The first place of a key, 1 if nothing is said: a number, one for each key, or `{ firstAfter: '10 minutes' }`, the first
+   * of those that came within that time. What is below it is set aside.
+   */
+  readonly startsAt?: number | ((key: string) => number) | { readonly firstAfter: Duration };
+  /** The place before the request's own, where those in between are known to stay empty: 57 of the request at 60. */
+  readonly follows?: (request: Request) => number | undefined;
   readonly key?: never;
 }
+
+export type Gap = 'skip' | 'wait' | { readonly skipAfter: Duration };
 
 export type Poison = 'quarantine' | 'stop';
 export type AfterForget = 'begin' | 'skip';
@@ -271,6 +288,12 @@ export type Order<Request = unknown, Reading = unknown> =
       readonly sequence: OfUser<[request: Request], number>;
       readonly requestKey: OfUser<[request: Request], string>;
       readonly gap: 'skip' | 'wait';
+      /** With `wait`: how long; undefined: until it comes. */
+      readonly skipAfterMs?: number;
+      readonly startsAt?: OfUser<[key: string], number>;
+      /** How long a key waits for the requests before the first one that came, while it has begun with none. */
+      readonly firstAfterMs?: number;
+      readonly follows?: OfUser<[request: Request], number | undefined>;
     };
 
 /** A pipeline as the stages see it: its values are checked as they come in, so their types are `unknown` here. */
@@ -357,6 +380,32 @@ function orderOf<Request, Reading>(
 ): Order<Request, Reading> {
   const theOnlyKey = () => THE_ONLY_KEY;
   if (definition.order !== 'request') return { by: 'arrival', key: definition.key ?? theOnlyKey };
-  const { sequence, requestKey = theOnlyKey, gap = 'skip' } = definition;
-  return { by: 'request', sequence, requestKey, gap };
+  const { sequence, requestKey = theOnlyKey, gap = 'skip', startsAt, follows } = definition;
+  return {
+    by: 'request',
+    sequence,
+    requestKey,
+    gap: typeof gap === 'string' ? gap : 'wait',
+    ...defined({
+      skipAfterMs: typeof gap === 'string' ? undefined : msOf(gap.skipAfter),
+      firstAfterMs: typeof startsAt === 'object' ? msOf(startsAt.firstAfter) : undefined,
+      startsAt: startOf(startsAt),
+      follows,
+    }),
+  };
+}
+
+function startOf(startsAt: RequestOrder<unknown>['startsAt']): ((key: string) => number) | undefined {
+  if (typeof startsAt === 'number') return () => startsAt;
+  return typeof startsAt === 'function' ? startsAt : undefined;
+}
+
+function msOf(duration: Duration): number | undefined {
+  return parseDuration(duration)?.ms;
+}
+
+/** Whether its writer makes schedules: for wakes, or for keys that wait for what is missing. */
+export function makesSchedules({ wake, order }: Pick<Pipeline, 'wake' | 'order'>): boolean {
+  if (wake !== undefined) return true;
+  return order.by === 'request' && (order.skipAfterMs ?? order.firstAfterMs) !== undefined;
 }

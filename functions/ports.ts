@@ -67,6 +67,12 @@ export interface WakeScheduler {
   cancel(id: string): Promise<void>;
 }
 
+/** Places of a key's order that did not come in time, and behind which it went on: the first and the last of them. */
+export interface Passed {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a commit made of the messages that it took in. */
 export interface Committed {
   /** Ids of the requests whose readings are in it. */
@@ -77,6 +83,7 @@ export interface Committed {
   readonly parked: number;
   /** Messages that were new, though their sequence number is not above the highest one that the key had taken in. */
   readonly numbersFell: number;
+  readonly passed?: Passed;
   readonly outputs: number;
   readonly stateBytes: number;
   /** Why readings were set aside, each reason once. */

@@ -2,6 +2,7 @@
  * The codec of readings: what a message on the readings queue holds, and the messages that are made of others.
  */
 import { compress, decompress } from './compressed.ts';
+import { defined } from './defined.ts';
 import { NewerFormatError, PermanentError } from './errors.ts';
 import { encodeJson, isRecord } from './json.ts';
 import { DEDUPLICATION_WINDOW_MS } from './limits.ts';
@@ -53,6 +54,9 @@ export interface ReadingsMessage {
   readonly of: number;
   /** The request's place in its key's order, from 1 on: only in pipelines of request order. */
   readonly sequence?: number;
+  /** See Turn. */
+  readonly start?: number;
+  readonly follows?: number;
   /** Fingerprint of all readings of this request and key: chunks of two different reads do not belong together. */
   readonly read: string;
   /** Set when a single reading of a message was set aside and comes back: its place in that message. */
@@ -103,6 +107,9 @@ export interface WakeReading {
   readonly at: number;
 }
 
+/** The tag of a timer (KeyItem.gapTimer), whose message is a wake for the rest: a tag of the pipeline's own is never empty. */
+export const TIMER_TAG = '';
+
 export interface EncodedMessage {
   readonly key: string;
   readonly body: string;
@@ -112,10 +119,17 @@ export interface EncodedMessage {
   readonly readings: number;
 }
 
-/** Whose readings they are, and in request order where in it. */
-export interface Origin extends RequestIdentity {
-  readonly sequence?: number;
+/** A request's place in the order of its key, 1, 2, 3 ... */
+export interface Turn {
+  readonly sequence: number;
+  /** The first place of its key, where the pipeline says one. */
+  readonly start?: number;
+  /** The place before it, where those in between stay empty; sequence - 1 where nothing is said. */
+  readonly follows?: number;
 }
+
+/** Whose readings they are, and in request order where in it. */
+export interface Origin extends RequestIdentity, Partial<Turn> {}
 
 /**
  * An operator's word for a stopped key. `id` tells it from an earlier one. It names the stop that the operator saw:
@@ -189,7 +203,7 @@ function wordMessage(
 type Envelope = Omit<ReadingsMessage, 'readings'>;
 
 export function envelopeOf(origin: Origin, key: string, chunk: number, of: number, read: string): Envelope {
-  const { id: request, since, sequence } = origin;
+  const { id: request, since, sequence, start, follows } = origin;
   return {
     kind: 'readings',
     request,
@@ -198,7 +212,7 @@ export function envelopeOf(origin: Origin, key: string, chunk: number, of: numbe
     chunk,
     of,
     read,
-    ...(sequence === undefined ? {} : { sequence }),
+    ...defined({ sequence, start, follows }),
   };
 }
 
@@ -318,7 +332,7 @@ export function decodeMessage(body: string): ReadingsMessage {
 
 function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage | undefined {
   const { v, kind = 'readings', request, since, key, chunk, of, read } = value;
-  const { index, sequence, stop, reason, to, partial } = value; // Each where there is one.
+  const { index, sequence, start, follows, stop, reason, to, partial } = value; // Each where there is one.
   const readings = isPacked(value) ? unpacked(value['packed']) : value['readings'];
   const sound =
     isKind(kind) &&
@@ -329,8 +343,10 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     isCount(chunk) &&
     isCount(of) &&
     typeof read === 'string' &&
-    (index === undefined || isCount(index)) &&
-    (sequence === undefined || isCount(sequence)) &&
+    isCountOrNothing(index) &&
+    isCountOrNothing(sequence) &&
+    isCountOrNothing(start) &&
+    isCountOrNothing(follows) &&
     (stop === undefined || isStopPlace(stop)) &&
     isAboutStop(kind) === (stop !== undefined) &&
     (reason === undefined || typeof reason === 'string') &&
@@ -350,12 +366,7 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     of,
     read,
     readings,
-    ...(index === undefined ? {} : { index }),
-    ...(sequence === undefined ? {} : { sequence }),
-    ...(stop === undefined ? {} : { stop }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(to === undefined ? {} : { to }),
-    ...(partial === undefined ? {} : { partial }),
+    ...defined({ index, sequence, start, follows, stop, reason, to, partial }),
   };
 }
 
@@ -400,6 +411,10 @@ function isPartialOf(value: unknown): value is PartialOf {
 
 function isStopPlace(value: unknown): value is StopPlace {
   return isRecord(value) && typeof value['receipt'] === 'string' && isCount(value['index']);
+}
+
+function isCountOrNothing(value: unknown): value is number | undefined {
+  return value === undefined || isCount(value);
 }
 
 function isCount(value: unknown): value is number {

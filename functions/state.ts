@@ -7,17 +7,20 @@
  */
 
 /** What this build understands. A newer format is written only where an older build must not fold: see formatOf. */
-export const ITEM_FORMAT = 3;
+export const ITEM_FORMAT = 4;
 
 /**
  * A build of before state versions would compute on a state of another shape, and keep its version for one that it knows.
- * One of before wakes would keep them for ever, as something that it does not know.
+ * One of before wakes would keep them for ever, as something that it does not know. One of before gaps had a time-out would
+ * acknowledge the message of a timer, and the key would wait for ever.
  */
 export function formatOf({
   stateVersion,
   forgotten,
   wakes,
-}: Pick<KeyItem, 'stateVersion' | 'forgotten' | 'wakes'>): number {
+  gapTimer,
+}: Pick<KeyItem, 'stateVersion' | 'forgotten' | 'wakes' | 'gapTimer'>): number {
+  if (gapTimer !== undefined) return 4;
   if (wakes !== undefined) return 3;
   return stateVersion > 1 || forgotten !== undefined ? 2 : 1;
 }
@@ -97,6 +100,23 @@ export interface Position {
   readonly chunk: number;
 }
 
+/** Request order: the place that the key waits for while later ones are parked, and since when (epoch ms, SQS's clock). */
+export interface WaitingFor extends Position {
+  readonly since: number;
+  /** When it is passed over, within a minute or so; missing: never. */
+  readonly until?: number;
+}
+
+/**
+ * The schedule whose message has the key look whether it has waited long enough. It stays when the gap closes, for the next
+ * one: so a key whose requests come out of order makes one in the time of a time-out, not one for each gap.
+ */
+export interface GapTimer {
+  readonly id: string;
+  /** When it comes: epoch ms. */
+  readonly from: number;
+}
+
 /** Why a key stands still: compute threw over reading `index` of the message with that receipt. */
 export interface Stopped {
   readonly receipt: string;
@@ -142,6 +162,9 @@ export interface KeyItem {
   readonly parked: number;
   readonly parkedFirst: string;
   readonly stopped: Stopped | undefined;
+  /** Missing where the key waits for nothing; a build of before it keeps that of an earlier place. */
+  readonly waiting?: WaitingFor;
+  readonly gapTimer?: GapTimer;
   readonly open: readonly OpenRequest[];
   readonly forgotten: Forgotten | undefined;
   /** The newest HISTORY_MAX words, oldest first; a forget begins it anew. */

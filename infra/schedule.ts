@@ -3,6 +3,7 @@
  * comes never. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 import { Cron } from 'croner';
+import { type Length, parseDuration } from '../functions/duration.ts';
 
 export interface Schedule {
   /** `rate(5 minutes)` or `cron(0 6 * * ? *)`. */
@@ -15,14 +16,12 @@ export interface Schedule {
   next(after: number): number | undefined;
 }
 
-const RATE = /^(?:rate\((\d{1,6}) (minute|hour|day)s?\)|(\d{1,6}) (minute|hour|day)s?)$/;
-const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
 /** Throws with what to write instead. `now`: a cron that never comes after it is refused. */
 export function parseSchedule(text: string, timeZone: string, now: number): Schedule {
   checkZone(timeZone);
-  const [, count = '', unit = '', plainCount = count, plainUnit = unit] = RATE.exec(text) ?? [];
-  if (plainUnit !== '') return rateOf(text, Number(plainCount), plainUnit, timeZone);
+  const [, rate = text] = /^rate\((.+)\)$/.exec(text) ?? [];
+  const length = parseDuration(rate);
+  if (length !== undefined) return rateOf(text, length, timeZone);
   const [, fields] = /^cron\((.+)\)$/.exec(text) ?? [];
   if (fields === undefined) {
     throw new Error(
@@ -34,8 +33,7 @@ export function parseSchedule(text: string, timeZone: string, now: number): Sche
   throw new Error(`the schedule ${text} never comes: no day from now on fits it`);
 }
 
-function rateOf(text: string, count: number, unit: string, timeZone: string): Schedule {
-  const everyMs = count * (UNITS_MS[unit] ?? 0);
+function rateOf(text: string, { count, unit, ms: everyMs }: Length, timeZone: string): Schedule {
   if (everyMs === 0)
     throw new Error(`the schedule ${JSON.stringify(text)} is none: the shortest is 1 minute`);
   const expression = `rate(${count} ${unit}${count === 1 ? '' : 's'})`;

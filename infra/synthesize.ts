@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { isRecord, parseJson } from '../functions/json.ts';
-import type { Pipeline } from '../functions/pipeline.ts';
+import { makesSchedules, type Pipeline } from '../functions/pipeline.ts';
 import { type Bundles, bundleFunctions, PROJECT } from './bundling/bundle.ts';
 import type { BundledPipeline } from './bundling/bundle-pipeline.ts';
 import { checkBundles, type FunctionVariables, knownVariables } from './bundling/check-bundles.ts';
@@ -116,7 +116,7 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
     name: pipeline.name,
     limits: pipeline.limits,
     namesSources: pipeline.source !== undefined,
-    wakes: pipeline.wake !== undefined,
+    wakes: makesSchedules(pipeline),
     bundles,
     ...(shadow && {
       shadow: { percent: shadow.percent, code: await codeOf(path, shadow.entry, bundling) },

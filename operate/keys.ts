@@ -5,11 +5,13 @@
  */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
+import { decodeNext, decodeWaiting } from '../functions/aws/json-attributes.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRecord } from '../functions/json.ts';
 import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Deployment } from './deployment.ts';
+import { type WaitingKey, waitingOf } from './waiting.ts';
 import type { Where } from './where.ts';
 
 export interface KeySummary {
@@ -19,6 +21,8 @@ export interface KeySummary {
   readonly parked: number;
   /** Why it stands still, when it does. */
   readonly stopped: string | undefined;
+  /** What it waits for, in request order. */
+  readonly waiting: WaitingKey | undefined;
 }
 
 export interface KeyList {
@@ -106,9 +110,10 @@ function scanOf(TableName: string, { prefix = '', inTrouble = false, where }: Ke
   return {
     TableName,
     FilterExpression: conditions.join(' AND '),
-    ProjectionExpression: `pk, #version, applied, skipped, dead, parked, stopped${where === undefined ? '' : ', #state'}`,
+    ProjectionExpression: `pk, #version, applied, skipped, dead, parked, stopped, #next, waiting${where === undefined ? '' : ', #state'}`,
     ExpressionAttributeNames: {
       '#version': 'version',
+      '#next': 'next',
       ...(where === undefined ? {} : { '#state': 'state' }),
     },
     ExpressionAttributeValues: {
@@ -127,5 +132,9 @@ function summaryOf(item: Record<string, AttributeValue>): KeySummary {
     counts: { applied: count('applied'), skipped: count('skipped'), dead: count('dead') },
     parked: count('parked'),
     stopped: isRecord(stopped) ? String(stopped['reason']) : undefined,
+    waiting: waitingOf({
+      next: decodeNext(item['next']?.S),
+      ...decodeWaiting(item['waiting']?.S),
+    }),
   };
 }

@@ -42,6 +42,8 @@ export interface Status {
 
 export interface KeysStatus {
   readonly stopped: readonly KeySummary[];
+  /** Those that wait for a place that is missing, in request order: the one that has waited longest first. */
+  readonly waiting: readonly KeySummary[];
   /** Messages that wait: for an earlier one of their key, or for their key to be resumed. */
   readonly parked: number;
   /** False: the table is larger than what was looked through. */
@@ -92,7 +94,7 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
     readings: aged(readings),
     deadLetters: { requests: aged(deadRequests), readings: aged(deadReadings), outputs: outputs?.length },
     functions: figures?.functions ?? [],
-    keys: keys ?? { stopped: [], parked: 0, complete: false },
+    keys: keys ?? { stopped: [], waiting: [], parked: 0, complete: false },
     brake: brake ?? [],
     sources: sources ?? { shown: [], count: 0, complete: false },
     unknown,
@@ -112,6 +114,9 @@ export async function lookAtKeys(deployment: Deployment, pages: number): Promise
   const { keys, complete } = await listKeys(deployment, { inTrouble: true, pages });
   return {
     stopped: keys.filter(({ stopped }) => stopped !== undefined),
+    waiting: keys
+      .filter(({ waiting }) => waiting !== undefined)
+      .sort((a, b) => (a.waiting?.since ?? 0) - (b.waiting?.since ?? 0)),
     parked: keys.reduce((sum, { parked }) => sum + parked, 0),
     complete,
   };

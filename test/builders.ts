@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { createStateCache } from '../functions/compute/cache.ts';
 import type { ComputePorts } from '../functions/compute/commit-step.ts';
 import { fold } from '../functions/compute/fold.ts';
+import { defined } from '../functions/defined.ts';
 import type { IncomingMessage } from '../functions/incoming-message.ts';
 import { packReadings } from '../functions/pack.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
@@ -46,14 +47,17 @@ export interface MessageParts {
   readonly chunk?: number;
   /** The request's place in its key's order, in pipelines of request order. */
   readonly turn?: number;
+  /** See Turn. */
+  readonly start?: number;
+  readonly follows?: number;
   /** As it comes back from the dead-letter queue, with this reading alone. */
   readonly alone?: number;
 }
 
 export function buildMessage(parts: MessageParts = {}): IncomingMessage {
   const { key = 'k', request = 'r', readings = [1], sequence = 1, receiveCount = 1, chunk = 0 } = parts;
-  const { since = 1_000_000, turn } = parts;
-  const origin = { id: request, since, ...(turn === undefined ? {} : { sequence: turn }) };
+  const { since = 1_000_000, turn, start, follows } = parts;
+  const origin = { id: request, since, ...defined({ sequence: turn, start, follows }) };
   const whole = packReadings(origin, readings, () => key).get(key)?.[chunk];
   if (whole === undefined) throw new Error(`no message ${chunk} of these readings`);
   const message =

@@ -147,7 +147,9 @@ async function notesOfMore(
   letters: readonly DeadLetter[],
   { places, limit }: DeadOptions,
 ): Promise<string[]> {
-  const { deadLetters } = await lookAt(deployment, { keys: { stopped: [], parked: 0, complete: true } });
+  const { deadLetters } = await lookAt(deployment, {
+    keys: { stopped: [], waiting: [], parked: 0, complete: true },
+  });
   const counts = { requests: inQueue(deadLetters.requests), readings: inQueue(deadLetters.readings) };
   return (['requests', 'readings'] as const).flatMap((place) => {
     const shown = letters.filter((letter) => letter.place === place).length;

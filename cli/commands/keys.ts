@@ -1,6 +1,7 @@
 /** `weir keys`: the keys of a deployment. */
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { type KeySummary, listKeys } from '../../operate/keys.ts';
+import { describeWaiting } from '../../operate/waiting.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, parseOptions } from '../terminal/options.ts';
 import { printJson, printTable } from '../terminal/print.ts';
@@ -65,16 +66,16 @@ export function printKeys(list: readonly KeySummary[]): void {
       { title: 'skipped', ...right },
       { title: 'dead', ...right },
       { title: 'parked', ...right },
-      { title: 'stopped' },
+      { title: 'stopped, or what it waits for' },
     ],
-    list.map(({ key, version, counts: { applied, skipped, dead }, parked, stopped = '' }) => [
+    list.map(({ key, version, counts: { applied, skipped, dead }, parked, stopped, waiting }) => [
       key,
       formatCount(version),
       formatCount(applied),
       formatCount(skipped),
       formatCount(dead),
       formatCount(parked),
-      stopped,
+      stopped ?? (waiting === undefined ? '' : describeWaiting(waiting)),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 /** `weir state KEY`: what is kept of a key. */
 import { formatCount } from '../../local/report/units.ts';
 import { type KeyState, loadKey } from '../../operate/keys.ts';
+import { describeWaiting, waitingOf } from '../../operate/waiting.ts';
 import { parseCommand, words } from '../terminal/options.ts';
 import { asStored, printJson, printPairs, printValue, quote, styled } from '../terminal/print.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
@@ -38,11 +39,13 @@ function jsonOf({ item, receipts }: KeyState) {
   const { key, version, lineage, stateVersion, counts, parked, stopped, lastSkip } = item;
   const { next, sequenceNumber, forgotten, history } = item;
   const kept = { key, version, lineage, stateVersion, state: stateOf(item), counts, receipts, parked };
-  return { ...kept, stopped, lastSkip, next, sequenceNumber, forgotten, history };
+  const waiting = waitingOf(item);
+  return { ...kept, stopped, waiting, lastSkip, next, sequenceNumber, forgotten, history };
 }
 
 function print({ item, receipts }: KeyState): void {
   const { key, version, stateVersion, counts, parked, stopped, lastSkip, next, forgotten, history } = item;
+  const waiting = waitingOf(item);
   printPairs([
     ['key', key],
     ['version', formatCount(version)],
@@ -53,6 +56,7 @@ function print({ item, receipts }: KeyState): void {
     ['receipts', `${formatCount(receipts)} messages are proved to be applied`],
     ['parked', formatCount(parked)],
     ...(next.sequence === 1 && next.chunk === 0 ? [] : [['next', `sequence ${next.sequence}`] as const]),
+    ...(waiting === undefined ? [] : [['waiting', describeWaiting(waiting)] as const]),
   ]);
   if (forgotten !== undefined) {
     const { at, version: by } = forgotten;

@@ -16,6 +16,7 @@ import {
   type QueueStatus,
   type Status,
 } from '../../operate/status.ts';
+import { describeWaiting } from '../../operate/waiting.ts';
 import { interruptionIsTheEnd, listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, parseOptions } from '../terminal/options.ts';
 import { FOUND, printJson, printPairs, printTable, quote, styled } from '../terminal/print.ts';
@@ -25,9 +26,10 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 const HELP = `weir status [options]
 
 Shows the queues (visible, in flight, age of the oldest message), dead letters, functions, stopped keys, parked messages,
-what is paused and why, how much of each source is read and until when it is closed, and the time to drain. It looks
-twice, some seconds apart, to see how fast the queues drain. On AWS, ages and figures of functions come from CloudWatch,
-a minute or two late. It finds stopped keys by a scan of the table, of its first 50 MB at most.
+which place each key waits for in request order and since when, what is paused and why, how much of each source is read
+and until when it is closed, and the time to drain. It looks twice, some seconds apart, to see how fast the queues
+drain. On AWS, ages and figures of functions come from CloudWatch, a minute or two late. It finds stopped keys by a scan
+of the table, of its first 50 MB at most.
 
 ${TARGET_HELP}
   --watch            look again and again, until Ctrl-C
@@ -201,6 +203,20 @@ function drainText(look: Status, drain: Drain | undefined): string {
   return drain.perSecond < 0 ? `growing by ${perSecond} messages/s` : 'it does not become less';
 }
 
+/** In request order: no error, but somebody may know that what is missing does not come. */
+function printWaiting({ waiting }: KeysStatus): void {
+  if (waiting.length === 0) return;
+  console.log(
+    styled('yellow', `\n  ${formatCountOf(waiting.length, 'key')} waiting for a place that is missing`),
+  );
+  for (const { key, parked, waiting: what } of waiting.slice(0, WAITING_SHOWN))
+    if (what !== undefined)
+      console.log(`    ${quote(key)}, ${formatCount(parked)} parked: ${describeWaiting(what)}`);
+  if (waiting.length > WAITING_SHOWN) console.log('    and others: weir keys --trouble --json');
+}
+
+const WAITING_SHOWN = 5;
+
 function printTroubles(look: Status): void {
   const { keys, deadLetters, unknown } = look;
   const dead = inQueue(deadLetters.requests) + inQueue(deadLetters.readings) + (deadLetters.outputs ?? 0);
@@ -210,6 +226,7 @@ function printTroubles(look: Status): void {
       console.log(`    ${quote(key)}, ${formatCount(parked)} parked: ${quote(stopped)}`);
     }
   }
+  printWaiting(keys);
   if (dead > 0) console.log(styled('red', '\n  There are dead letters: weir dead list'));
   if (!needsAttention(look)) console.log(styled('green', '\n  No dead letters, no stopped keys.'));
   if (!keys.complete)

@@ -65,6 +65,19 @@ export function decodeNext(text: string | undefined): Position {
   return { sequence: Number(value['sequence']), chunk: Number(value['chunk']) };
 }
 
+export function decodeWaiting(text: string | undefined): Pick<KeyItem, 'waiting'> {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value)) return {};
+  const { sequence, chunk, since, until } = value;
+  const waiting = { sequence: Number(sequence), chunk: Number(chunk), since: Number(since) };
+  return { waiting: { ...waiting, ...(until === undefined ? {} : { until: Number(until) }) } };
+}
+
+export function decodeGapTimer(text: string | undefined): Pick<KeyItem, 'gapTimer'> {
+  const value = text === undefined ? undefined : parseText(text);
+  return isRecord(value) ? { gapTimer: { id: String(value['id']), from: Number(value['from']) } } : {};
+}
+
 export function decodeStopped(text: string | undefined): Stopped | undefined {
   const value = text === undefined ? undefined : parseText(text);
   if (!isRecord(value)) return undefined;

@@ -2,6 +2,7 @@
  * One step of a key: fold what arrived onto its item and commit that. The condition of the put decides whether the
  * item was still the one that was folded on; if not, the step is done again on the item as it is now.
  */
+import { defined } from '../defined.ts';
 import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -65,7 +66,7 @@ export async function commitStep(
     if (base !== undefined) refuseNewerState(base, ports.pipeline.state);
     const { input, seen } = await loadInput(key, entry, arrivals, attempt, ports);
     latest = entry && { ...entry, seen };
-    const { commit, taken, runnable, numbersFell, readings } = await foldObserved(input, suspect, ports);
+    const { commit, taken, runnable, readings, ...told } = await foldObserved(input, suspect, ports);
     if (commit === undefined) {
       const found = trusted ? await lookAgain(base, runnable, ordering, store) : undefined;
       if (trusted && found === base) return { taken, runnable };
@@ -74,7 +75,7 @@ export async function commitStep(
     }
     const start = clock.now();
     const result = await store.commit(commit);
-    observeCommit(input, { commit, numbersFell, start, outcome: result.outcome }, ports);
+    observeCommit(input, { commit, told, start, outcome: result.outcome }, ports);
     if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
@@ -128,18 +129,16 @@ function rebase(entry: CacheEntry | undefined, item: KeyItem): CacheEntry {
   return { item, seen: isLater ? entry.seen : undefined };
 }
 
+type Told = Pick<Fold, 'numbersFell' | 'passed'>;
+
 interface Made {
   readonly commit: Commit;
-  readonly numbersFell: number;
+  readonly told: Told;
   readonly start: number;
   readonly outcome: CommitResult['outcome'];
 }
 
-function observeCommit(
-  input: FoldInput,
-  { commit, numbersFell, start, outcome }: Made,
-  ports: ComputePorts,
-): void {
+function observeCommit(input: FoldInput, { commit, told, start, outcome }: Made, ports: ComputePorts): void {
   const messages = [...input.parked, ...input.arrivals];
   ports.observe({
     kind: 'commit',
@@ -148,7 +147,7 @@ function observeCommit(
     start,
     end: ports.clock.now(),
     outcome,
-    ...(outcome === 'committed' ? { committed: summaryOf(commit, messages, numbersFell) } : {}),
+    ...(outcome === 'committed' ? { committed: summaryOf(commit, messages, told) } : {}),
   });
 }
 
@@ -156,7 +155,7 @@ function observeCommit(
 function summaryOf(
   { base, next, dead, park }: Commit,
   messages: readonly Arrival[],
-  numbersFell: number,
+  { numbersFell, passed }: Told,
 ): Committed {
   const said = next.history.findLast(({ version }) => version === next.version);
   const before = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };
@@ -167,6 +166,7 @@ function summaryOf(
     dead: next.counts.dead - before.dead,
     parked: park.length,
     numbersFell,
+    ...defined({ passed }),
     outputs: next.outputs.length,
     stateBytes: Buffer.byteLength(next.state ?? ''),
     reasons: [...new Set(dead.map(({ reason }) => reason))],

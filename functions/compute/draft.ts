@@ -2,6 +2,7 @@
  * The draft of a commit: an item on its way from the base to its next version. The fold changes the draft, never the
  * base; a draft that cannot be kept is dropped.
  */
+import { defined } from '../defined.ts';
 import type { PermanentError } from '../errors.ts';
 import {
   OUTPUTS_BYTES_MAX,
@@ -9,10 +10,12 @@ import {
   SET_ASIDE_PER_COMMIT_MAX,
   UNPARKED_PER_COMMIT_MAX,
 } from '../limits.ts';
+import type { Passed } from '../ports.ts';
 import type {
   Commit,
   DeadReading,
   Forgotten,
+  GapTimer,
   HistoryEntry,
   KeyItem,
   OpenRequest,
@@ -21,6 +24,7 @@ import type {
   PendingWake,
   Position,
   Stopped,
+  WaitingFor,
 } from '../state.ts';
 import type { Beginning } from './initial.ts';
 import { withChanges } from './wake-changes.ts';
@@ -41,6 +45,8 @@ export interface Draft {
   sentAt: number;
   next: Position;
   stopped: Stopped | undefined;
+  waiting: WaitingFor | undefined;
+  gapTimer: GapTimer | undefined;
   partly: readonly PartlyApplied[];
   open: readonly OpenRequest[];
   forgotten: Forgotten | undefined;
@@ -56,6 +62,7 @@ export interface Draft {
   /** Wakes that were given to the pipeline: they are no readings, and are not counted with them. */
   woken: number;
   numbersFell: number;
+  passed: Passed | undefined;
   outputsBytes: number;
   asideBytes: number;
   readonly receipts: string[];
@@ -86,6 +93,8 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     sentAt: base?.sentAt ?? 0,
     next: base?.next ?? { sequence: 1, chunk: 0 },
     stopped: base?.stopped,
+    waiting: base?.waiting,
+    gapTimer: base?.gapTimer,
     partly: base?.partly ?? [],
     open: base?.open ?? [],
     forgotten: base?.forgotten,
@@ -99,6 +108,7 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     deadReadings: 0,
     woken: 0,
     numbersFell: 0,
+    passed: undefined,
     outputsBytes: 0,
     asideBytes: 0,
     receipts: [],
@@ -230,7 +240,8 @@ export function finishDraft(
     open: draft.open,
     forgotten: draft.forgotten,
     history: draft.history,
-    ...withChanges(draft.wakes, base?.wakes ?? [], draft.arrived),
+    ...defined({ waiting: draft.waiting }),
+    ...withChanges(draft, base, draft.arrived),
     parked: draft.parked,
     parkedFirst: draft.parkedFirst,
     receipts: rolled === undefined ? [...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,

@@ -7,12 +7,13 @@
  */
 
 import type { Pipeline } from '../pipeline.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Passed } from '../ports.ts';
 import { type Commit, padSequenceNumber } from '../state.ts';
 import { applyMessage, SpoiltState, stateText } from './apply-message.ts';
 import type { Arrival } from './arrival.ts';
 import { addParked, finishDraft, hasParkedBefore, isWritten, readingsIn, removeParked } from './draft.ts';
 import type { Before, FoldInput } from './fold-input.ts';
+import { beginAt, heedTimer, noteWaiting, setTimer } from './gap.ts';
 import { obey, skippedBy } from './operator-words.ts';
 import { beginPass, isDue, judgeIn, type Pass } from './pass.ts';
 import { mayBeRedelivery, noteDelivery } from './proof.ts';
@@ -27,6 +28,7 @@ export interface Fold {
   readonly readings: number;
   /** See Committed. */
   readonly numbersFell: number;
+  readonly passed: Passed | undefined;
   /** Whether parked messages of the key may be taken up now. */
   readonly runnable: boolean;
 }
@@ -59,12 +61,15 @@ function run(pass: Pass): Fold {
     taken += 1;
     more = takeUpParked(pass) && !isDue(pass);
   }
+  noteWaiting(pass);
+  setTimer(pass);
   const commit = finishDraft(draft, input.key, input.lineage, stateText(pass));
   return {
     commit,
     taken,
     readings: readingsIn(draft),
     numbersFell: draft.numbersFell,
+    passed: draft.passed,
     runnable: ordering.isRunnable(draft),
   };
 }
@@ -85,11 +90,14 @@ function takeUpParked(pass: Pass): boolean {
 /** Deals with a message. Returns false when that, or the rest of it, is for the next fold. */
 function take(pass: Pass, arrival: Arrival): boolean {
   const { draft, input } = pass;
+  noteWaiting(pass);
+  beginAt(draft, arrival);
   const verdict = judgeIn(pass, arrival);
   if (writesTwice(pass, arrival, verdict)) return false;
   if (verdict !== 'done' && mayBeRedelivery(arrival, input.base)) draft.numbersFell += 1;
   if (verdict === 'control' && !obey(pass, arrival)) return false;
   if (verdict === 'late') setAsideWhole(draft, arrival, 'its turn in the sequence has passed');
+  else if (verdict === 'timer') heedTimer(pass, arrival);
   else if (verdict === 'park') return park(pass, arrival);
   else if (verdict === 'apply') {
     const ending = applyMessage(pass, arrival);

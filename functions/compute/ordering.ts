@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts';
 
 export type Turn = 'done' | 'apply' | 'park' | 'late';
 
-type Waiting = Pick<KeyItem, 'parked' | 'parkedFirst' | 'stopped' | 'next'>;
+type Waiting = Pick<KeyItem, 'parked' | 'parkedFirst' | 'stopped' | 'next' | 'gapTimer'>;
 
 export interface Ordering {
   /** Whose turn a message of readings or a tombstone is, whether or not the key stands still. */
@@ -48,9 +48,15 @@ const requestOrder: Ordering = {
   placeOf: placeOfRequest,
   sharedPlaceOf: placeOfRequest,
   isRunnable: (item) => isFree(item) && hasItsTurn(item),
-  mayWake(arrivals, { parkedFirst }) {
-    const first = Number(parkedFirst.split('/')[0]);
-    return hasWord(arrivals) || arrivals.some(({ message }) => (message.sequence ?? 0) >= first - 1);
+  mayWake(arrivals, { parkedFirst, next, gapTimer }) {
+    const { follows } = firstPlace(parkedFirst);
+    return (
+      hasWord(arrivals) ||
+      arrivals.some(
+        ({ message: { sequence = 0, start = 0, request } }) =>
+          sequence >= follows || start > next.sequence || request === gapTimer?.id,
+      )
+    );
   },
   after: positionAfter,
 };
@@ -69,13 +75,15 @@ function placeOfArrival({ sequenceNumber }: FromQueue, draft: Draft): string {
 /** What comes back by itself need not wait for its turn: it was set aside when that came. */
 function turnOfRequest(message: ReadingsMessage, next: Position): Turn {
   if (message.index !== undefined) return 'apply';
-  const sequence = message.sequence ?? 0;
+  const { sequence = 0, follows = sequence - 1 } = message;
   const ended = message.kind === 'tombstone';
-  if (sequence > next.sequence) return 'park';
   if (sequence < next.sequence) return ended ? 'done' : 'late';
+  // The places in between stay empty. Where a request of one of them has begun, its end is awaited all the same.
+  if (sequence > next.sequence && (follows >= next.sequence || next.chunk > 0)) return 'park';
+  const chunk = sequence > next.sequence ? 0 : next.chunk;
   // A tombstone ends its request's turn wherever that is; what came of it before stays applied.
-  if (ended || message.chunk === next.chunk) return 'apply';
-  return message.chunk > next.chunk ? 'park' : 'late';
+  if (ended || message.chunk === chunk) return 'apply';
+  return message.chunk > chunk ? 'park' : 'late';
 }
 
 /** Sorts after the digits: the tombstone of a request after everything that the request did send. */
@@ -83,23 +91,37 @@ const TOMBSTONE = 'x';
 
 /**
  * The place of the request; the receipt keeps two requests apart that claim the same one, and a reading that comes back
- * by itself has place 0: it need not wait.
+ * by itself has place 0: it need not wait. Behind it, where it is not the place before: which one the request follows.
  */
 function placeOfRequest({ message, receipt }: FromQueue): string {
   const sequence = message.index === undefined ? (message.sequence ?? 0) : 0;
   const chunk = message.kind === 'tombstone' ? TOMBSTONE : String(message.chunk).padStart(6, '0');
-  return `${padded(sequence)}/${chunk}/${receipt}`;
+  const { follows = sequence - 1 } = message;
+  return `${padded(sequence)}/${chunk}/${receipt}${follows < sequence - 1 ? `/${follows}` : ''}`;
+}
+
+/** What a place of request order says. Of a tombstone the chunk is 0: its turn is the whole request's. */
+export function firstPlace(place: string): Position & { readonly follows: number } {
+  const [first = '', chunk = '', , follows] = place.split('/');
+  const sequence = Number(first);
+  return {
+    sequence,
+    chunk: chunk === TOMBSTONE ? 0 : Number(chunk),
+    follows: follows === undefined ? sequence - 1 : Number(follows),
+  };
 }
 
 /** A tombstone sorts behind its request's messages, but its turn is the whole request's. */
-function hasItsTurn({ parkedFirst, next: { sequence, chunk } }: Waiting): boolean {
+function hasItsTurn({ parkedFirst, next }: Waiting): boolean {
   // Not before any place of the position, and before every place of a later one.
-  const end = `${padded(sequence)}/${String(chunk).padStart(6, '0')}/~`;
-  return parkedFirst <= end || parkedFirst.startsWith(`${padded(sequence)}/${TOMBSTONE}`);
+  const end = `${padded(next.sequence)}/${String(next.chunk).padStart(6, '0')}/~`;
+  if (parkedFirst <= end || parkedFirst.startsWith(`${padded(next.sequence)}/${TOMBSTONE}`)) return true;
+  const { sequence, chunk, follows } = firstPlace(parkedFirst);
+  return sequence > next.sequence && follows < next.sequence && next.chunk === 0 && chunk === 0;
 }
 
 function positionAfter({ kind, sequence = 0, chunk, of, index }: ReadingsMessage, next: Position): Position {
-  if (index !== undefined || sequence !== next.sequence) return next;
+  if (index !== undefined || sequence < next.sequence) return next;
   const last = kind === 'tombstone' || chunk + 1 >= of;
   return last ? { sequence: sequence + 1, chunk: 0 } : { sequence, chunk: chunk + 1 };
 }

@@ -7,13 +7,14 @@ import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';
 import type { Ordering } from './ordering.ts';
 import { type Known, wasApplied, wasDelivered } from './proof.ts';
-import { awaited } from './wakes.ts';
+import { awaited, isTimer } from './wakes.ts';
 
-export type Verdict = 'done' | 'apply' | 'park' | 'late' | 'control';
+export type Verdict = 'done' | 'apply' | 'park' | 'late' | 'control' | 'timer';
 
 export function judge(arrival: Arrival, draft: Draft, known: Known, ordering: Ordering): Verdict {
   const { message } = arrival;
   if (wasDelivered(arrival, draft, known)) return 'done';
+  if (isTimer(arrival, draft)) return 'timer';
   if (message.kind === 'wake' && awaited(arrival, draft.wakes) === undefined) return 'done';
   // What is said of a stop means nothing any more once the key has moved; what is said of the state counts once.
   if (message.kind === 'resume' || message.kind === 'skip') return 'control';

@@ -1,21 +1,32 @@
-/** The wakes of a commit, and what its writer has to ask of the scheduler: the difference to those of the item before. */
-import type { KeyItem, PendingWake, WakeChanges } from '../state.ts';
+/** The wakes and the timer of a commit, and what its writer has to ask of the scheduler: the difference to the item before. */
+import { defined } from '../defined.ts';
+import { TIMER_TAG } from '../readings.ts';
+import type { GapTimer, KeyItem, PendingWake, WakeChanges } from '../state.ts';
 
-type Wakes = readonly PendingWake[];
+interface Scheduled {
+  readonly wakes?: readonly PendingWake[] | undefined;
+  readonly gapTimer?: GapTimer | undefined;
+}
 
-/** `arrived`: ids of wakes whose messages the commit takes in. Their schedules have come and are gone. */
+/** `arrived`: ids of those whose messages the commit takes in. Their schedules have come and are gone. */
 export function withChanges(
-  wakes: Wakes | undefined,
-  before: Wakes,
+  { wakes, gapTimer }: Scheduled,
+  before: Scheduled | undefined,
   arrived: ReadonlySet<string>,
-): Pick<KeyItem, 'wakes' | 'waking'> {
-  if (wakes === undefined) return {};
-  const isIn = (list: Wakes, id: string) => list.some((wake) => wake.id === id);
+): Pick<KeyItem, 'wakes' | 'gapTimer' | 'waking'> {
+  const now = listOf({ wakes, gapTimer });
+  const earlier = listOf(before ?? {});
+  const isIn = (list: readonly Pick<PendingWake, 'id'>[], id: string) => list.some((one) => one.id === id);
   const waking: WakeChanges = {
-    set: wakes.filter(({ id }) => !isIn(before, id)).map(({ id, tag, from }) => ({ id, tag, at: from })),
-    cancel: before
-      .filter(({ id, spent }) => spent === undefined && !isIn(wakes, id) && !arrived.has(id))
+    set: now.filter(({ id }) => !isIn(earlier, id)).map(({ id, tag, from }) => ({ id, tag, at: from })),
+    cancel: earlier
+      .filter(({ id, spent }) => spent === undefined && !isIn(now, id) && !arrived.has(id))
       .map(({ id }) => id),
   };
-  return waking.set.length + waking.cancel.length === 0 ? { wakes } : { wakes, waking };
+  const none = waking.set.length + waking.cancel.length === 0;
+  return defined({ wakes, gapTimer, waking: none ? undefined : waking });
+}
+
+function listOf({ wakes = [], gapTimer }: Scheduled): readonly Omit<PendingWake, 'at'>[] {
+  return gapTimer === undefined ? wakes : [...wakes, { ...gapTimer, tag: TIMER_TAG }];
 }

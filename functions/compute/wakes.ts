@@ -88,6 +88,11 @@ export function awaited({ message }: Arrival, wakes: Wakes | undefined): Pending
   return wakes?.find(({ id }) => id === message.request);
 }
 
+/** The message of the key's timer (gap.ts), which is no wake of the pipeline's. */
+export function isTimer({ message }: Arrival, { gapTimer }: Pick<Draft, 'gapTimer'>): boolean {
+  return message.kind === 'wake' && gapTimer?.id === message.request;
+}
+
 /** A schedule keeps its time, by a clock that need not be SQS's. */
 export function isEarly({ message, sentAt }: Arrival, { at }: PendingWake): boolean {
   return at > Math.max(sentAt, wakeIn(message).at);

@@ -2,11 +2,13 @@
  * Request order, on the reader's side: every request has its key and its place in that key's sequence before it is
  * read, and takes its turn whatever becomes of it: with its readings, with none, or with a tombstone.
  */
+import { isPlace } from '../check-order.ts';
+import { defined } from '../defined.ts';
 import { PermanentError } from '../errors.ts';
 import { checkKey } from '../message-ids.ts';
 import { type Collection, emptyMessage, type FoldPartial } from '../pack.ts';
 import type { Order } from '../pipeline.ts';
-import type { EncodedMessage } from '../readings.ts';
+import type { EncodedMessage, Origin, Turn } from '../readings.ts';
 import type { RequestIdentity } from '../requests.ts';
 
 /** Where the readings of a request go: each to its own key, or all to the request's, at its place there. */
@@ -16,20 +18,39 @@ export type Route =
       readonly by: 'request';
       readonly keyOf: () => string;
       readonly key: string;
-      readonly sequence: number;
+      readonly turn: Turn;
       readonly gap: 'skip' | 'wait';
     };
 
 export function routeOf(request: unknown, order: Order): Route {
   if (order.by === 'arrival') return { by: 'arrival', keyOf: order.key };
   const key = checkKey(order.requestKey(request), 'the key of the request');
+  return { by: 'request', keyOf: () => key, key, turn: turnOf(request, key, order), gap: order.gap };
+}
+
+/** Reasons tell of what kind a place is, not what was sent: it comes from the request. */
+function turnOf(request: unknown, key: string, order: Extract<Order, { by: 'request' }>): Turn {
   const sequence = order.sequence(request);
-  if (!Number.isSafeInteger(sequence) || sequence < 1) {
-    // What it is comes from the request: reasons tell of what kind it is, not what was sent.
-    const kind = typeof sequence === 'number' ? 'a number that is no place' : `of type ${typeof sequence}`;
-    throw new PermanentError(`the sequence of the request is ${kind}, it must be 1, 2, 3 ... for each key`);
+  if (!isPlace(sequence)) {
+    throw new PermanentError(
+      `the sequence of the request is ${kindOfPlace(sequence)}, it must be 1, 2, 3 ... for each key`,
+    );
   }
-  return { by: 'request', keyOf: () => key, key, sequence, gap: order.gap };
+  const start = order.startsAt?.(key);
+  if (start !== undefined && !isPlace(start))
+    throw new PermanentError(`startsAt gave ${kindOfPlace(start)}, it must be 1, 2, 3 ...`);
+  if (start !== undefined && sequence < start)
+    throw new PermanentError('the sequence of the request is below startsAt, the first place of its key');
+  const follows = order.follows?.(request);
+  if (follows !== undefined && !(follows === 0 || (isPlace(follows) && follows < sequence)))
+    throw new PermanentError(
+      `follows gave ${kindOfPlace(follows)}, it must be a place before that of the request, or 0 for none`,
+    );
+  return { sequence, ...defined({ start, follows }) };
+}
+
+function kindOfPlace(value: unknown): string {
+  return typeof value === 'number' ? 'a number that is no such place' : `a value of type ${typeof value}`;
 }
 
 /** The messages of a request, those of each key in their order. */
@@ -40,7 +61,7 @@ export function packInTurn(
   foldPartial?: FoldPartial,
 ): Iterable<EncodedMessage>[] {
   if (route.by === 'arrival') return [...collection.pack(identity, foldPartial).values()];
-  const origin = { ...identity, sequence: route.sequence };
+  const origin: Origin = { ...identity, ...route.turn };
   const packed = [...collection.pack(origin, foldPartial).values()];
   return packed.length > 0 ? packed : [[emptyMessage(origin, route.key, 'readings')]];
 }
@@ -48,5 +69,5 @@ export function packInTurn(
 /** Tells the key that a request will send nothing, so that those behind it need not wait; undefined: nobody waits. */
 export function tombstoneOf(identity: RequestIdentity, route: Route): EncodedMessage | undefined {
   if (route.by === 'arrival' || route.gap === 'wait') return undefined;
-  return emptyMessage({ ...identity, sequence: route.sequence }, route.key, 'tombstone');
+  return emptyMessage({ ...identity, ...route.turn }, route.key, 'tombstone');
 }

@@ -7,7 +7,7 @@ import { parseStreamEvent } from '../aws/stream-records.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import { createObserver } from '../observe.ts';
-import type { Pipeline } from '../pipeline.ts';
+import { makesSchedules, type Pipeline } from '../pipeline.ts';
 import type { Outbox, WakeScheduler } from '../ports.ts';
 import type { StateStore } from '../state.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
@@ -18,7 +18,7 @@ export function createHandler(pipeline: Pipeline) {
     pipeline,
     store: storeWhenNeeded(requireEnv(ENV.tableName)),
     deadLetters: outboxWhenNeeded(requireEnv(ENV.readingsDeadLetterQueueUrl)),
-    ...(pipeline.wake === undefined ? {} : { scheduler: schedulerWhenNeeded() }),
+    ...(makesSchedules(pipeline) ? { scheduler: schedulerWhenNeeded() } : {}),
     clock: systemClock,
     observe,
   };

@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Pipeline } from '../../functions/pipeline.ts';
+import { makesSchedules, type Pipeline } from '../../functions/pipeline.ts';
 import { type Bundling, bundleAlone, bundleFunctions } from './bundle.ts';
 import { bundleFeed } from './bundle-feed.ts';
 import { checkBundles } from './check-bundles.ts';
@@ -19,9 +19,15 @@ async function run(task: Task): Promise<unknown> {
   if (task.kind === 'feed') return bundleFeed(task.outdir);
   const { file, outdir, bundling, secrets, shadow } = task;
   const pipeline = await load(file, bundling);
-  const { name, limits, source, wake } = pipeline;
+  const { name, limits, source } = pipeline;
   const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets, shadow?.entry);
-  const facts = { name, limits, namesSources: source !== undefined, wakes: wake !== undefined, bundles };
+  const facts = {
+    name,
+    limits,
+    namesSources: source !== undefined,
+    wakes: makesSchedules(pipeline),
+    bundles,
+  };
   if (shadow === undefined) return facts;
   const { entry, percent } = shadow;
   checkShadow(pipeline, await load(entry, bundling), entry);

@@ -5,6 +5,7 @@
 
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { KeyItem } from '../../functions/state.ts';
+import { describeWaiting, waitingOf } from '../../operate/waiting.ts';
 import { type Kept, since } from '../report/observation-log.ts';
 import type { Run } from '../run.ts';
 
@@ -27,6 +28,8 @@ interface ShownKey {
   readonly counts: KeyItem['counts'];
   readonly parked: number;
   readonly stopped: string | undefined;
+  /** What it waits for, in words. */
+  readonly waiting: string | undefined;
   /** JSON text, cut off when it is long. */
   readonly state: string;
   readonly stateLength: number;
@@ -73,14 +76,21 @@ function partOf(items: readonly KeyItem[]): KeysPart {
     applied: total(({ counts }) => counts.applied),
     skipped: total(({ counts }) => counts.skipped),
     parked: total(({ parked }) => parked),
-    shown: sorted.slice(0, SHOWN_MAX).map(({ key, version, counts, parked, stopped, state }) => ({
-      key,
-      version,
-      counts,
-      parked,
-      stopped: stopped?.reason,
-      state: state?.slice(0, STATE_LENGTH_MAX) ?? '',
-      stateLength: state?.length ?? 0,
-    })),
+    shown: sorted.slice(0, SHOWN_MAX).map(shownOf),
+  };
+}
+
+function shownOf(item: KeyItem): ShownKey {
+  const { key, version, counts, parked, stopped, state } = item;
+  const waiting = waitingOf(item);
+  return {
+    key,
+    version,
+    counts,
+    parked,
+    stopped: stopped?.reason,
+    waiting: waiting && describeWaiting(waiting),
+    state: state?.slice(0, STATE_LENGTH_MAX) ?? '',
+    stateLength: state?.length ?? 0,
   };
 }

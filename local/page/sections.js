@@ -112,12 +112,13 @@ function keyRow({ key }, act) {
     ...numbers,
     element('td', {}, element('details', {}, summary, pre)),
   );
-  const update = ({ version, counts, parked, stopped, state, stateLength }) => {
-    for (const part of [badge, why, actions]) {
+  const update = ({ version, counts, parked, stopped, waiting, state, stateLength }) => {
+    for (const part of [badge, actions]) {
       if (stopped === undefined && part.contains(document.activeElement)) byId('keys-title').focus();
       part.hidden = stopped === undefined;
     }
-    setText(why, printable(stopped ?? ''));
+    why.hidden = (stopped ?? waiting) === undefined;
+    setText(why, printable(stopped ?? waiting ?? ''));
     [version, counts.applied, counts.skipped, counts.dead, parked].forEach((count, index) => {
       setText(numbers[index], formatCount(count));
     });

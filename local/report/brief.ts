@@ -3,6 +3,7 @@
  * the time and the cost. `weir run --verbose` prints every table instead (tables.ts).
  */
 import type { KeyItem } from '../../functions/state.ts';
+import { describeWaiting } from '../../operate/waiting.ts';
 import type { Bill } from '../bill/bill.ts';
 import { fit, printable, wrap } from './printable.ts';
 import { type RunRecord, type Summary, seenOf } from './run-record.ts';
@@ -68,7 +69,7 @@ function totals({ requests, readings, applied, skipped, deadLettered, outputs }:
 
 /** Each kind of trouble, its first reasons, and how many more there are. */
 function troubles(
-  { deadLetters, stopped, failures, failedOutputs }: Summary,
+  { deadLetters, stopped, waiting, failures, failedOutputs }: Summary,
   items: readonly KeyItem[],
   terminal: Terminal,
 ): string[] {
@@ -93,6 +94,12 @@ function troubles(
     ...told(
       'Stopped key',
       stopped.map(({ key, reason }) => `${key}: ${reason}`),
+    ),
+    ...told(
+      'Key',
+      waiting.map(
+        (each) => `${each.key} ${describeWaiting(each)}; parked behind it: ${formatCount(each.parked)}`,
+      ),
     ),
     ...told(
       'Skipped',

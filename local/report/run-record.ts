@@ -16,6 +16,8 @@ import {
   type StoppedKey,
   sortedFailures,
   stoppedKeys,
+  type WaitingKeyOfRun,
+  waitingKeys,
 } from './troubles.ts';
 
 export interface RunRecord {
@@ -60,6 +62,8 @@ export interface Summary {
   /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
   readonly parked: number;
   readonly stopped: readonly StoppedKey[];
+  /** Keys of request order whose next place is missing. */
+  readonly waiting: readonly WaitingKeyOfRun[];
   /** Wakes that keys still wait for, and when the next one is due (epoch ms). */
   readonly wakes: { readonly later: number; readonly next: number | undefined };
   /** From the first submission to the end of the last read, compute, commit or write. */
@@ -103,6 +107,7 @@ export function summarize(record: RunRecord): Summary {
     failures: sortedFailures(seen.failures),
     parked: sum(record.items, (item) => item.parked),
     stopped: stoppedKeys(record.items),
+    waiting: waitingKeys(record.items),
     wakes: wakesLater(record.items),
     makespanMs: rounded(makespanMs),
     sequentialMs: rounded(sequentialMs),

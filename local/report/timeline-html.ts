@@ -3,6 +3,7 @@
  * script, no font, no image from elsewhere. Light or dark as the reader's system is; on paper, light.
  */
 import type { KeyItem } from '../../functions/state.ts';
+import { describeWaiting } from '../../operate/waiting.ts';
 import { renderHtmlTable } from './html-table.ts';
 import { renderPage } from './page.ts';
 import { escapeMarkup } from './printable.ts';
@@ -83,7 +84,7 @@ function keysTable(summary: Summary, items: readonly KeyItem[]): string {
   );
 }
 
-function troubles({ deadLetters, failures, stopped }: Summary, items: readonly KeyItem[]): string[] {
+function troubles({ deadLetters, failures, stopped, waiting }: Summary, items: readonly KeyItem[]): string[] {
   return [
     renderHtmlTable(
       'Dead letters',
@@ -94,6 +95,11 @@ function troubles({ deadLetters, failures, stopped }: Summary, items: readonly K
       'Stopped keys',
       ['key', 'reason'],
       stopped.map(({ key, reason }) => [key, reason]),
+    ),
+    renderHtmlTable(
+      'Keys that wait for a place',
+      ['key', 'parked', 'what for'],
+      waiting.slice(0, ROWS_MAX).map((each) => [each.key, each.parked, describeWaiting(each)]),
     ),
     renderHtmlTable(
       'Skipped by the pipeline',

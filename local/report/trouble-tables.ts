@@ -1,5 +1,6 @@
 /** What went wrong in a run, as tables of text: what was given up, what stands still, what was skipped, what failed. */
 import type { KeyItem } from '../../functions/state.ts';
+import { describeWaiting } from '../../operate/waiting.ts';
 import type { Summary } from './run-record.ts';
 import type { Terminal } from './terminal.ts';
 import { type Column, renderTable } from './text-table.ts';
@@ -8,7 +9,7 @@ import { formatCount } from './units.ts';
 
 /** Without lines where there is nothing to tell. */
 export function troubleTables(
-  { deadLetters, failures, stopped }: Summary,
+  { deadLetters, failures, stopped, waiting }: Summary,
   items: readonly KeyItem[],
   terminal: Terminal,
 ): { title: string; lines: string[] }[] {
@@ -31,6 +32,11 @@ export function troubleTables(
       'Stopped keys',
       [KEY, REASON],
       stopped.map(({ key, reason }) => [key, reason]),
+    ),
+    table(
+      'Keys that wait for a place',
+      [KEY, number('parked'), { title: 'what for' }],
+      waiting.map((each) => [each.key, formatCount(each.parked), describeWaiting(each)]),
     ),
     table(
       'Skipped by the pipeline',

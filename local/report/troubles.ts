@@ -3,6 +3,7 @@
  * tried again (failures, as observed), which keys stand still, and what the pipeline's own rule skipped.
  */
 import type { KeyItem } from '../../functions/state.ts';
+import { type WaitingKey, waitingOf } from '../../operate/waiting.ts';
 import type { DeadLetter } from './observed.ts';
 
 export interface DeadLetterGroup {
@@ -23,6 +24,11 @@ export interface FailureGroup {
 export interface StoppedKey {
   readonly key: string;
   readonly reason: string;
+}
+
+export interface WaitingKeyOfRun extends WaitingKey {
+  readonly key: string;
+  readonly parked: number;
 }
 
 export interface SkippedReadings {
@@ -50,6 +56,16 @@ export function stoppedKeys(items: readonly KeyItem[]): StoppedKey[] {
   return items.flatMap(({ key, stopped }) =>
     stopped === undefined ? [] : [{ key, reason: stopped.reason }],
   );
+}
+
+/** Keys whose next place is missing, those with the most messages behind it first. */
+export function waitingKeys(items: readonly KeyItem[]): WaitingKeyOfRun[] {
+  return items
+    .flatMap((item) => {
+      const waiting = waitingOf(item);
+      return waiting === undefined ? [] : [{ key: item.key, parked: item.parked, ...waiting }];
+    })
+    .sort((a, b) => b.parked - a.parked || (a.key < b.key ? -1 : 1));
 }
 
 /** The keys with the most skipped readings first. */

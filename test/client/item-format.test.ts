@@ -32,6 +32,8 @@ const full = buildItem({
   parked: 1,
   parkedFirst: '1',
   stopped: { receipt: 'r', index: 0, reason: 'why' },
+  waiting: { sequence: 2, chunk: 0, since: 1, until: 2 },
+  gapTimer: { id: 'w', from: 2 },
   open: [{ request: 'r', read: 'f' }],
   partly: [{ receipt: 'r', count: 1 }],
   wakes: [{ tag: 't', at: 1, id: 'w', from: 1 }],

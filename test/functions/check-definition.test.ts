@@ -42,7 +42,11 @@ describe('a definition', () => {
     ['a policy', { poison: 'halt' }, 'poison is "halt": use "quarantine" or "stop"'],
     ['an order', { order: 'requests' }, 'order is "requests": use "arrival" or "request"'],
     ['how numbers are held', { numbers: 'lossy' }, 'numbers is "lossy": use "exact" or "rounded"'],
-    ['a gap', { order: 'request', sequence: () => 1, gap: true }, 'gap is a boolean: use "skip" or "wait"'],
+    [
+      'a gap',
+      { order: 'request', sequence: () => 1, gap: true },
+      `gap is a boolean: use "skip", "wait" or { skipAfter: '1 hour' }`,
+    ],
   ])('with %s that does not exist is refused by its name, with what was meant', (_, parts, problem) => {
     expect(problemsOf(parts)).toEqual([
       typeof problem === 'string' ? problem : expect.stringMatching(problem),
@@ -107,6 +111,52 @@ describe('a definition', () => {
     ],
   ])('with an option of the other order is refused: %o', (parts, problem) => {
     expect(problemsOf(parts)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  const waits = (skipAfter: unknown) => ({ order: 'request', sequence: () => 1, gap: { skipAfter } });
+  const starts = (startsAt: unknown) => ({ order: 'request', sequence: () => 1, startsAt });
+  const time = "use a time from '1 minute' to '60 days', such as '1 hour'";
+
+  test.each<[object, string]>([
+    [waits('1h'), `gap.skipAfter is "1h": ${time}`],
+    [waits(3_600_000), `gap.skipAfter is a number: ${time}`],
+    [waits('0 minutes'), `gap.skipAfter is "0 minutes": ${time}`],
+    [waits('61 days'), `gap.skipAfter is "61 days": ${time}`],
+    [
+      { order: 'request', sequence: () => 1, gap: { after: '1 hour' } },
+      `gap is an object: use "skip", "wait" or { skipAfter: '1 hour' }`,
+    ],
+    [starts(0), 'startsAt is 0: the places of a key are 1, 2, 3 ...'],
+    [starts(1.5), 'startsAt is 1.5: the places of a key are 1, 2, 3 ...'],
+    [
+      starts(async () => 57),
+      "startsAt is an async function: use a number, a synchronous function of the key or { firstAfter: '10 minutes' }",
+    ],
+    [starts({ firstAfter: 'soon' }), `startsAt.firstAfter is "soon": ${time}`],
+    [
+      { follows: () => 1 },
+      'follows goes with order "request", and the order is "arrival": add order: \'request\'',
+    ],
+  ])('with an order that cannot be is refused with what to write instead: %o', (parts, problem) => {
+    expect(problemsOf(parts)).toEqual([problem]);
+  });
+
+  test('may wait for a place for a time, begin at one, and follow another', () => {
+    for (const skipAfter of ['1 minute', '90 minutes', '1 hour', '60 days'])
+      expect(problemsOf(waits(skipAfter))).toEqual([]);
+    for (const startsAt of [57, () => 57, { firstAfter: '10 minutes' }])
+      expect(problemsOf(starts(startsAt))).toEqual([]);
+    const order = { order: 'request', sequence: () => 60 } as const;
+    const orderOf = (parts: object) => definePipeline({ ...sound, ...order, ...parts }).order;
+    expect(orderOf({ gap: { skipAfter: '90 minutes' } })).toMatchObject({
+      gap: 'wait',
+      skipAfterMs: 5_400_000,
+    });
+    expect(orderOf({ startsAt: { firstAfter: '10 minutes' } })).toMatchObject({
+      gap: 'skip',
+      firstAfterMs: 600_000,
+    });
+    expect(orderOf({ gap: 'wait' })).not.toHaveProperty('skipAfterMs');
   });
 
   test('with several problems is refused once, with all of them', () => {

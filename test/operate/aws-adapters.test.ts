@@ -150,7 +150,7 @@ describe('outputs that no write took, in the bucket', () => {
   });
 });
 
-const NO_KEYS = { keys: { stopped: [], parked: 0, complete: true } };
+const NO_KEYS = { keys: { stopped: [], waiting: [], parked: 0, complete: true } };
 
 /** Answers every call of CloudWatch and Lambda alike. */
 async function serve(status: number, body: string, headers: Record<string, string> = {}) {

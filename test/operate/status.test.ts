@@ -18,7 +18,7 @@ function look(at: number, requests: number, readings: number, parts: Partial<Sta
     readings: queue(readings),
     deadLetters: { requests: queue(0), readings: queue(0), outputs: 0 },
     functions: [],
-    keys: { stopped: [], parked: 0, complete: true },
+    keys: { stopped: [], waiting: [], parked: 0, complete: true },
     brake: [],
     sources: { shown: [], count: 0, complete: true },
     unknown: [],
@@ -59,6 +59,10 @@ test('dead letters, stopped keys and outputs that no write took need attention; 
     true,
   );
   const counts = { applied: 0, skipped: 0, dead: 0 };
-  const stopped = [{ key: 'a', version: 1, counts, parked: 1, stopped: 'why' }];
-  expect(needsAttention(look(0, 0, 0, { keys: { stopped, parked: 1, complete: true } }))).toBe(true);
+  const one = { key: 'a', version: 1, counts, parked: 1 };
+  const stopped = [{ ...one, stopped: 'why', waiting: undefined }];
+  const keys = { stopped, waiting: [], parked: 1, complete: true };
+  expect(needsAttention(look(0, 0, 0, { keys }))).toBe(true);
+  const waiting = [{ ...one, stopped: undefined, waiting: { place: 2, since: 1, until: undefined } }];
+  expect(needsAttention(look(0, 0, 0, { keys: { ...keys, stopped: [], waiting } }))).toBe(false);
 });

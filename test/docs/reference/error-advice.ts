@@ -50,8 +50,17 @@ export const DEAD_REQUESTS: AdviceGroup = {
     { says: 'holds half a character', todo: `Cut keys at whole characters (\`toWellFormed()\`). ${REDRIVE}` },
     { says: 'use a hash of it as the key', todo: `Use a shorter key, for example a hash. ${REDRIVE}` },
     {
-      says: 'the sequence of the request is',
+      says: 'the sequence of the request is …',
       todo: 'Submit the request with its place: 1, 2, 3 and so on for each key.',
+    },
+    {
+      says: 'the sequence of the request is below startsAt',
+      todo: 'The key begins later: discard the request, or lower `startsAt` before the key has begun.',
+    },
+    { says: 'startsAt gave …', todo: `Return a place from \`startsAt\`: 1, 2, 3 ... ${REDRIVE}` },
+    {
+      says: 'follows gave …',
+      todo: `Return the place before that of the request from \`follows\`, or \`undefined\`. ${REDRIVE}`,
     },
     { says: 'source.of threw', todo: `Mend \`source.of\`. ${REDRIVE}` },
     { says: 'the name of a source is a string', todo: `Return a string from \`source.of\`. ${REDRIVE}` },

@@ -35,6 +35,8 @@ const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
   chunk: 'the place of this message among those of the request for this key, from 0',
   of: 'how many messages carry the readings of the request for this key',
   sequence: "with `order: 'request'`: the place of the request in its key's order",
+  start: 'with `startsAt`: the first place of the key',
+  follows: 'with `follows`: the place before its own, where those in between stay empty',
   read: 'a fingerprint of all readings of the request for this key',
   index: 'in a dead letter of one reading: its place in the message that it came from',
   stop: 'in `resume` and `skip`: the reading at which the key stands still',

@@ -1,0 +1,73 @@
+/**
+ * Request order: a key waits for a place that is missing while later ones are parked. Where the pipeline says how long, a
+ * timer sends it a message then, as a wake does; that message alone has a place passed over, so what comes late, but before
+ * it, still has its turn. To pass over and to take up what waited behind is one commit.
+ */
+import { WAKE_OVERDUE_MS } from '../limits.ts';
+import { wakeIdOf } from '../message-ids.ts';
+import type { Order } from '../pipeline.ts';
+import { TIMER_TAG, wakeIn } from '../readings.ts';
+import type { Position } from '../state.ts';
+import type { Arrival } from './arrival.ts';
+import type { Draft } from './draft.ts';
+import { firstPlace } from './ordering.ts';
+import type { Pass } from './pass.ts';
+
+/** A key begins at the first place that its pipeline says. What is before that one is not waited for. */
+export function beginAt(draft: Draft, { message: { start = 1 } }: Arrival): void {
+  if (start > draft.next.sequence) draft.next = { sequence: start, chunk: 0 };
+}
+
+/** The timer has come. It may be an earlier one's, which was kept: then the wait goes on, with another. */
+export function heedTimer({ draft }: Pass, arrival: Arrival): void {
+  const { waiting, next } = draft;
+  const now = Math.max(arrival.sentAt, wakeIn(arrival.message).at);
+  draft.arrived.add(arrival.message.request);
+  draft.gapTimer = undefined;
+  draft.sentAt = Math.max(draft.sentAt, arrival.sentAt);
+  draft.changed = true;
+  if (waiting?.until === undefined || waiting.until > now) return;
+  const { sequence, chunk } = firstPlace(draft.parkedFirst);
+  // What is parked may be a later message of a request whose first one is missing: for that one the key waits anew.
+  draft.next = sequence > next.sequence ? { sequence, chunk: 0 } : { sequence, chunk };
+  draft.passed = { from: next.sequence, to: Math.max(next.sequence, sequence - 1) };
+}
+
+/** To be called behind each message: what the key waits for now, and since when. */
+export function noteWaiting({ draft, ordering, pipeline: { order } }: Pass): void {
+  if (order.by === 'arrival') return;
+  const { waiting, next, sentAt } = draft;
+  const waits = draft.parked > 0 && draft.stopped === undefined && !ordering.isRunnable(draft);
+  if (!waits) {
+    draft.waiting = undefined;
+    return;
+  }
+  const since = waiting !== undefined && isAt(waiting, next) ? waiting.since : sentAt;
+  const waitMs = waitOf(order, next);
+  draft.waiting = { ...next, since, ...(waitMs === undefined ? {} : { until: since + waitMs }) };
+}
+
+/** To be called when a pass is over: it may need a timer. */
+export function setTimer({ draft, input }: Pass): void {
+  const { waiting, sentAt: now, gapTimer } = draft;
+  if (waiting?.until === undefined) return;
+  const from = Math.max(waiting.until, now);
+  // One that should have come long ago was lost, as when an item is put back.
+  if (gapTimer !== undefined && gapTimer.from <= from && gapTimer.from + WAKE_OVERDUE_MS >= now) return;
+  const { key, base } = input;
+  const lineage = base?.lineage ?? input.lineage;
+  const id = wakeIdOf(key, lineage, (base?.version ?? 0) + 1, { tag: TIMER_TAG, at: from });
+  draft.gapTimer = { id, from };
+  draft.changed = true;
+}
+
+/** Undefined: as long as it takes. */
+function waitOf(order: Order, { sequence, chunk }: Position): number | undefined {
+  if (order.by === 'arrival') return undefined;
+  const hasBegun = sequence > 1 || chunk > 0;
+  return hasBegun ? order.skipAfterMs : (order.firstAfterMs ?? order.skipAfterMs);
+}
+
+function isAt(waiting: Position, { sequence, chunk }: Position): boolean {
+  return waiting.sequence === sequence && waiting.chunk === chunk;
+}
