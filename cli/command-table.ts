@@ -29,8 +29,8 @@ export const COMMANDS: Commands = {
     runsFunctions: true,
   },
   check: {
-    summary: 'whether order matters to a pipeline, and whether its states can be merged',
-    group: 'begin',
+    summary: 'test whether order matters, and whether states can be merged',
+    group: 'build',
     load: async () => {
       const { check, OPTIONS } = await import('./commands/check.ts');
       return { run: check, options: OPTIONS };

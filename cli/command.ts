@@ -4,7 +4,8 @@ import type { ParseArgsConfig } from 'node:util';
 /** Returns the exit status. */
 type Command = (args: string[], commands: Commands) => Promise<number>;
 
-export type CommandGroup = 'begin' | 'operate';
+/** `begin`: the four that `weir` alone shows. `build`: the others for a pipeline that is not deployed yet. */
+export type CommandGroup = 'begin' | 'build' | 'operate';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 

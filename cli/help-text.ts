@@ -17,7 +17,7 @@ export function beginning(program: string, commands: Commands): string {
 }
 
 export function helpOf(program: string, commands: Commands): string {
-  const first = rowsOf(commands, 'begin');
+  const first = [...rowsOf(commands, 'begin'), ...rowsOf(commands, 'build')];
   const rest = rowsOf(commands, 'operate');
   return [
     `${program} COMMAND [options]`,

@@ -15,14 +15,14 @@ import { FOUND, printJson } from '../terminal/print.ts';
 
 const HELP = `weir check (--requests-file FILE | --readings FILE) [options]
 
-Says of a pipeline, for the readings that you give it: does the order of readings matter? Does its merge hold, or which merge
-would? It computes them in every split and in other orders, and shows the smallest example of what does not hold. Nothing is
-sent and no fault is played: for that see weir simulate. What holds for these readings need not hold for others.
+Tests a pipeline with your readings: does their order matter? Is its merge right, or which merge would be? It computes the
+readings in every split and in other orders, and shows the smallest example that is wrong. It sends nothing and injects no
+faults: for that see weir simulate. A merge that is right for these readings may be wrong for others.
 
   --pipeline NAME|FILE   the pipeline (default: the only one in pipelines/)
   --requests-file FILE   requests, one a line (weir help submit shows the format); each is read for real
   --readings FILE        readings, one a line: {"reading": {...}}, with "key" in order 'request'
-  --json                 print what was found as JSON
+  --json                 print the findings as JSON
 
 Exit status 0: no problem. 3: compute or merge has one. 1: it failed.
 Examples: weir check --pipeline pipelines/mine.ts --readings readings.ndjson

@@ -9,14 +9,14 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir shadow [KEY] [options]
 
-Shows what the shadow of a pipeline makes otherwise (shadow: FILE of the construct, --shadow FILE of weir run). Without a key
-it lists the keys that it computed, with a verdict each; with a key it shows the readings that it computed otherwise, and what
-the state and the outputs are in either. It scans the table, and AWS bills that scan.
+Shows where the shadow of a pipeline differs (shadow: FILE of the construct, --shadow FILE of weir run). Without a key it
+lists the keys that the shadow computed, each with a verdict. With a key it shows the readings with another result, and the
+state and outputs of both. It scans the table, and AWS bills that scan.
   equal       every reading gave the same state, outputs and wakes
-  slower      the same, but it took more than twice the time
-  different   some reading gave something else
-  threw       some reading threw, and did not in the pipeline
-  missed      no commit was compared: there was no time, or the shadow did not come to its end
+  slower      the same results, but the shadow took more than twice the time
+  different   some reading gave another result
+  threw       the shadow threw on some reading, and the pipeline did not
+  missed      no commit was compared: there was no time, or the shadow did not end
 
 ${TARGET_HELP}
   --limit N          list at most N keys (default 1000)
