@@ -102,7 +102,8 @@ function packKey(
 ): Iterable<EncodedMessage> {
   const read = fingerprint(texts);
   // Cut as if nothing were compressed: where a message ends must not change with a build, and whole it must fit an item.
-  const empty = encodeEnvelope(envelopeOf(origin, key, texts.count, texts.count, read), []);
+  const { chain: _, ...plain } = origin; // Nor with what led to the request.
+  const empty = encodeEnvelope(envelopeOf(plain, key, texts.count, texts.count, read), []);
   const room = MESSAGE_BYTES_MAX - Buffer.byteLength(empty);
   const sizes = cut(texts, room, key);
   return {

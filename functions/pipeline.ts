@@ -64,7 +64,7 @@ type OfUser<Taken extends readonly unknown[], Given> = { call(...taken: Taken): 
 export type Secrets = Readonly<Record<string, string>>;
 
 export interface SubmitOptions {
-  /** Tells the request from the others that this read makes, and is the same on every attempt: 1 to 400 characters. */
+  /** Tells the request from the others that this read, or the write of this output, makes, and is the same on every attempt: 1 to 400 characters. */
   readonly id: string;
 }
 
@@ -116,7 +116,7 @@ export interface WakeContext<Output> extends ComputeContext<Output> {
   readonly at: number;
 }
 
-export interface Delivery<Output> {
+export interface Delivery<Output, Body = unknown> {
   /** `key/version/index`: fixed at the commit, the same on every delivery. Sinks drop repeats by it. */
   readonly id: string;
   /** The key whose commit emitted it. */
@@ -125,6 +125,13 @@ export interface Delivery<Output> {
   readonly version: number;
   /** What `compute` emitted. */
   readonly output: Output;
+  /**
+   * Makes a request of this pipeline that follows from this output: `submit({ page: 2 }, { id: 'page-2' })`. It is sent when the
+   * write has succeeded, and before the output is acknowledged. Delivered again, an output makes the same ones, so `id` must not
+   * change between deliveries. One too many (limits.submitHopsMax, limits.submitsPerRequestMax) is set aside instead of read.
+   */
+  // As a method: a write that says nothing of requests takes these, too.
+  submit(request: Body, options: SubmitOptions): void;
 }
 
 export interface WriteContext {
@@ -178,7 +185,10 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
     readonly migrate?: Readonly<Record<number, MigrationStep>>;
   };
   /** Called with the outputs of one key, in the order of their commits. Throwing means: deliver again later. */
-  readonly write?: (outputs: readonly Delivery<Output>[], context: WriteContext) => Promise<void>;
+  readonly write?: (
+    outputs: readonly Delivery<Output, NoInfer<Body>>[],
+    context: WriteContext,
+  ) => Promise<void>;
   /**
    * When `compute` throws on a reading: `quarantine` (default) sets the reading aside in the dead-letter queue and the key
    * goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.

@@ -155,7 +155,7 @@ export type Observation =
     }
   | {
       kind: 'failure';
-      /** Of a read that was given up because it made more requests than its pipeline allows. */
+      /** Of a request that was given up because it, or what led to it, made more requests than the pipeline allows. */
       cause?: 'too many submits';
       stage: 'feed' | 'read' | 'compute' | 'write';
       group: string;

@@ -12,13 +12,16 @@ import type { WakeSchedule } from './state.ts';
 
 /**
  * What this build understands. Format 2 has words that format 1 lacks, format 3 has wakes, format 4 has its readings
- * compressed, as `packed`, format 7 has a partial in their place; all else is written in format 1.
+ * compressed, as `packed`, format 5 is of a request that another one led to, format 7 has a partial in their place; all else is
+ * written in format 1.
  */
 export const MESSAGE_FORMAT = 7;
 export const COMPRESSED_FORMAT = 4;
+/** A build that does not know it would take what follows for the first of its chain, and a loop would have no end. */
+export const CHAINED_FORMAT = 5;
 export const PARTIAL_FORMAT = 7;
 /** Of other builds. */
-const UNKNOWN_FORMATS: readonly number[] = [5, 6];
+const UNKNOWN_FORMATS: readonly number[] = [6];
 const NEWEST_FORMAT = 1_000;
 
 /**
@@ -61,6 +64,8 @@ export interface ReadingsMessage {
   readonly read: string;
   /** Set when a single reading of a message was set aside and comes back: its place in that message. */
   readonly index?: number;
+  /** Of readings whose request another one led to: see chain.ts. */
+  readonly chain?: string;
   /** In `resume` and `skip`: the reading at which the key stood still when the word was said. */
   readonly stop?: StopPlace;
   /** In `forget` and `reset`: why, in the operator's own words. */
@@ -128,8 +133,10 @@ export interface Turn {
   readonly follows?: number;
 }
 
-/** Whose readings they are, and in request order where in it. */
-export interface Origin extends RequestIdentity, Partial<Turn> {}
+/** Whose readings they are, in request order where in it, and what led to it (chain.ts). */
+export interface Origin extends RequestIdentity, Partial<Turn> {
+  readonly chain?: string;
+}
 
 /**
  * An operator's word for a stopped key. `id` tells it from an earlier one. It names the stop that the operator saw:
@@ -203,7 +210,7 @@ function wordMessage(
 type Envelope = Omit<ReadingsMessage, 'readings'>;
 
 export function envelopeOf(origin: Origin, key: string, chunk: number, of: number, read: string): Envelope {
-  const { id: request, since, sequence, start, follows } = origin;
+  const { id: request, since, sequence, start, follows, chain } = origin;
   return {
     kind: 'readings',
     request,
@@ -212,15 +219,21 @@ export function envelopeOf(origin: Origin, key: string, chunk: number, of: numbe
     chunk,
     of,
     read,
-    ...defined({ sequence, start, follows }),
+    ...defined({ sequence, start, follows, chain }),
   };
+}
+
+/** A pipeline that merges emits nothing, so no partial has a chain. */
+function formatOf({ chain, partial }: Envelope, otherwise: number): number {
+  if (partial !== undefined) return PARTIAL_FORMAT;
+  return chain === undefined ? otherwise : CHAINED_FORMAT;
 }
 
 export function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly string[]): string {
   // The kind that nearly all messages have is left out.
   const head = encodeJson(
     {
-      v: envelope.partial === undefined ? FORMAT_OF_KIND[kind] : PARTIAL_FORMAT,
+      v: formatOf({ kind, ...envelope }, FORMAT_OF_KIND[kind]),
       ...(kind === 'readings' ? {} : { kind }),
       ...envelope,
     },
@@ -234,7 +247,7 @@ export function encodePacked(envelope: Envelope, readings: readonly string[]): s
   const packed = compress(`[${readings.join(',')}]`);
   if (packed === undefined) return encodeEnvelope(envelope, readings);
   const { kind: _, ...rest } = envelope;
-  const v = envelope.partial === undefined ? COMPRESSED_FORMAT : PARTIAL_FORMAT;
+  const v = formatOf(envelope, COMPRESSED_FORMAT);
   return encodeJson({ v, ...rest, packed }, 'message');
 }
 
@@ -332,11 +345,12 @@ export function decodeMessage(body: string): ReadingsMessage {
 
 function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage | undefined {
   const { v, kind = 'readings', request, since, key, chunk, of, read } = value;
-  const { index, sequence, start, follows, stop, reason, to, partial } = value; // Each where there is one.
+  const { index, sequence, start, follows, chain, stop, reason, to, partial } = value; // Each where there is one.
   const readings = isPacked(value) ? unpacked(value['packed']) : value['readings'];
   const sound =
     isKind(kind) &&
     (v === FORMAT_OF_KIND[kind] || (isOfReadings(v) && kind === 'readings')) &&
+    (v === CHAINED_FORMAT ? typeof chain === 'string' : chain === undefined) &&
     typeof request === 'string' &&
     typeof since === 'number' &&
     typeof key === 'string' &&
@@ -367,15 +381,16 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     read,
     readings,
     ...defined({ index, sequence, start, follows, stop, reason, to, partial }),
+    ...(typeof chain === 'string' ? { chain } : {}),
   };
 }
 
 function isPacked({ v, packed }: Readonly<Record<string, unknown>>): boolean {
-  return v === COMPRESSED_FORMAT || (v === PARTIAL_FORMAT && packed !== undefined);
+  return v === COMPRESSED_FORMAT || ((v === PARTIAL_FORMAT || v === CHAINED_FORMAT) && packed !== undefined);
 }
 
 function isOfReadings(v: unknown): boolean {
-  return v === COMPRESSED_FORMAT || v === PARTIAL_FORMAT;
+  return v === COMPRESSED_FORMAT || v === CHAINED_FORMAT || v === PARTIAL_FORMAT;
 }
 
 /** Undefined where it is nothing that Weir compressed. */

@@ -22,7 +22,7 @@ export const REQUEST_ATTRIBUTES = {
   stage: 'stage',
   reason: 'reason',
   attempts: 'attempts',
-  /** Of a request that a read made: how it came to be. See submits.ts. */
+  /** Of a request that a read or a write made: how it came to be. See chain.ts. */
   chain: 'chain',
 } as const;
 
@@ -101,7 +101,8 @@ export function sameRequest(
       ...(since === undefined ? {} : { [names.since]: since }),
       [names.firstSent]: attributes[names.firstSent] ?? String(sentAt),
       [names.tried]: String(attempts),
-      ...chainOfMessage(attributes),
+      // That a person let it go from the dead-letter queue stays known as well: see refuseOver.
+      ...keptOf(attributes, names.chain, names.stage),
     },
   };
 }
@@ -113,7 +114,7 @@ export function deadRequest(
   identity: RequestIdentity | undefined,
   { requestId, limits }: Pick<Pipeline, 'requestId' | 'limits'>,
 ): OutgoingMessage {
-  const { id, messageId, since, stage, reason, attempts } = REQUEST_ATTRIBUTES;
+  const { id, messageId, since, stage, reason, attempts, chain } = REQUEST_ATTRIBUTES;
   const kept = message.attributes;
   const first = kept[messageId] ?? message.messageId;
   const chosen = kept[id] ?? identity?.id ?? (requestId === undefined ? first : undefined);
@@ -132,13 +133,14 @@ export function deadRequest(
       [stage]: 'read',
       [reason]: reasonOf(error),
       [attempts]: String(message.receiveCount),
-      ...chainOfMessage(kept),
+      ...keptOf(message.attributes, chain),
     },
   };
 }
 
-/** Sent anew it goes on where it was among those that submitted each other. */
-function chainOfMessage(attributes: IncomingMessage['attributes']): Record<string, string> {
-  const { [REQUEST_ATTRIBUTES.chain]: chain } = attributes;
-  return chain === undefined ? {} : { [REQUEST_ATTRIBUTES.chain]: chain };
+/** Sent anew a request goes on where it was among those that submitted each other. */
+function keptOf(attributes: IncomingMessage['attributes'], ...names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (attributes[name] === undefined ? [] : [[name, attributes[name]]])),
+  );
 }

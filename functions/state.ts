@@ -7,12 +7,13 @@
  */
 
 /** What this build understands. A newer format is written only where an older build must not fold: see formatOf. */
-export const ITEM_FORMAT = 4;
+export const ITEM_FORMAT = 5;
 
 /**
  * A build of before state versions would compute on a state of another shape, and keep its version for one that it knows.
  * One of before wakes would keep them for ever, as something that it does not know. One of before gaps had a time-out would
- * acknowledge the message of a timer, and the key would wait for ever.
+ * acknowledge the message of a timer, and the key would wait for ever. One that does not know
+ * what led to a wake would let it begin a chain of requests anew.
  */
 export function formatOf({
   stateVersion,
@@ -20,6 +21,7 @@ export function formatOf({
   wakes,
   gapTimer,
 }: Pick<KeyItem, 'stateVersion' | 'forgotten' | 'wakes' | 'gapTimer'>): number {
+  if (wakes?.some(({ chain }) => chain !== undefined)) return 5;
   if (gapTimer !== undefined) return 4;
   if (wakes !== undefined) return 3;
   return stateVersion > 1 || forgotten !== undefined ? 2 : 1;
@@ -64,6 +66,14 @@ export interface PendingWake {
   readonly from: number;
   /** Its message came and was set aside: no other one will come, unless somebody redrives it. */
   readonly spent?: true;
+  /** What led to it, where it was asked for so soon that it goes on with that (chain.ts). */
+  readonly chain?: string;
+}
+
+/** What led to so many outputs in a row, as chain.ts writes it; '' for a request that somebody sent. */
+export interface ChainedOutputs {
+  readonly outputs: number;
+  readonly chain: string;
 }
 
 /** What a commit asks of the scheduler: schedules to be made, and such as are of no use any more, by their ids. */
@@ -175,6 +185,8 @@ export interface KeyItem {
   readonly waking?: WakeChanges;
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
+  /** Of these outputs, in their order; undefined where none has any. */
+  readonly chains?: readonly ChainedOutputs[];
   /** Attributes that this build does not know, as text: every commit keeps them. '' when there are none. */
   readonly others: string;
 }

@@ -94,7 +94,7 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
     id: 'SubmitsRefused',
     section: 'Requests submit too many requests',
     meaning:
-      'A read submitted more requests, or in a longer chain, than its pipeline allows, and was given up.',
+      'More requests were submitted, or in a longer chain, than the pipeline allows. What is too much was set aside.',
     metric: weirMetric(watched, 'reader', 'SubmitsRefused'),
     threshold: 0,
   };

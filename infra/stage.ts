@@ -33,8 +33,9 @@ export interface Stored extends Construct {
 export interface StageProps extends Pick<WeirPipelineProps, 'environment' | 'readFrom' | 'secrets'> {
   readonly bundles: Bundles;
   readonly limits: Limits;
-  /** Whether the pipeline has `wake`. */
+  /** Whether the pipeline has `wake`, and `write`. */
   readonly wakes: boolean;
+  readonly writes: boolean;
   /** Of a pipeline with a shadow. */
   readonly shadow: ShadowVariables | undefined;
   readonly surroundings: Surroundings;

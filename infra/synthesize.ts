@@ -117,6 +117,7 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
     limits: pipeline.limits,
     namesSources: pipeline.source !== undefined,
     wakes: makesSchedules(pipeline),
+    writes: pipeline.write !== undefined,
     bundles,
     ...(shadow && {
       shadow: { percent: shadow.percent, code: await codeOf(path, shadow.entry, bundling) },

@@ -106,10 +106,10 @@ export class WeirPipeline extends PipelineHandles {
 
   private addStages(
     props: WeirPipelineProps,
-    { bundles, limits, wakes, shadow }: BundledPipeline,
+    { bundles, limits, wakes, writes, shadow }: BundledPipeline,
   ): Record<FunctionName, Stage> {
     const surroundings = { ...props, identity: this.identity };
-    const stageProps = { ...props, bundles, limits, wakes, shadow, surroundings };
+    const stageProps = { ...props, bundles, limits, wakes, writes, shadow, surroundings };
     return naming(this, () => ({
       reader: addReader(this, stageProps),
       compute: addCompute(this, stageProps),

@@ -21,7 +21,7 @@ export function addWriter(pipeline: Stored, props: StageProps): Stage {
     secrets: secretVariables(secrets),
     surroundings,
     uses: [
-      ...usesOf(pipeline, streamArn),
+      ...usesOf(pipeline, streamArn, props),
       ...(wakes ? addWakes(pipeline, pipeline.readings.queue, surroundings.encryptionKey) : []),
     ],
   });
@@ -30,7 +30,11 @@ export function addWriter(pipeline: Stored, props: StageProps): Stage {
   return { lambda, mapping };
 }
 
-function usesOf({ readings, results, table, undelivered }: Stored, streamArn: string): Use[] {
+function usesOf(
+  { readings, requests, results, table, undelivered }: Stored,
+  streamArn: string,
+  { writes }: StageProps,
+): Use[] {
   return [
     {
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -48,6 +52,8 @@ function usesOf({ readings, results, table, undelivered }: Stored, streamArn: st
       env: { [ENV.tableName]: table.tableName },
     },
     sendTo(readings.deadLetterQueue, ENV.readingsDeadLetterQueueUrl),
+    // Requests that a write submits.
+    ...(writes ? [sendTo(requests.queue, ENV.requestsQueueUrl)] : []),
     ...(results === undefined ? [] : [sendTo(results.queue, ENV.resultsQueueUrl)]),
     // Lambda uses the function's role to put what could not be delivered into the bucket.
     {

@@ -22,6 +22,8 @@ import {
 } from './attribute-values.ts';
 import { attributesToText, type Item, textToAttributes } from './attributes.ts';
 import {
+  chainsAttribute,
+  decodeChains,
   decodeForgotten,
   decodeGapTimer,
   decodeHistory,
@@ -77,6 +79,7 @@ export function encodeItem(item: KeyItem): Item {
     [WAKING]: jsonAttribute(item.waking),
     [EXPIRY]: isTombstone(item) ? numberAttribute(expiry(item.sentAt)) : undefined,
     [OUTPUTS]: item.outputs.length === 0 ? undefined : { S: `[${item.outputs.join(',')}]` },
+    chains: item.chains && chainsAttribute(item.chains, item.version),
   });
 }
 
@@ -122,6 +125,7 @@ export function decodeItem(item: Item): KeyItem {
     ...decodeWakes(item['wakes']?.S),
     ...decodeWaking(item[WAKING]?.S),
     outputs: decodeOutputs(item[OUTPUTS]?.S ?? '[]'),
+    ...decodeChains(item['chains']?.S, numberOf(item, 'version')),
     others: attributesToText(othersOf(item)),
   };
 }
@@ -150,6 +154,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'open',
   'partly',
   OUTPUTS,
+  'chains',
   'unbegun',
   'pagesSentAt',
   'forgotten',

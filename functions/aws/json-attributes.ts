@@ -1,6 +1,7 @@
 /** What an item keeps as JSON text in one attribute. */
 import { encodeJson, isRecord } from '../json.ts';
 import type {
+  ChainedOutputs,
   Forgotten,
   HistoryEntry,
   KeyItem,
@@ -95,9 +96,15 @@ export function decodeWakes(text: string | undefined): Pick<KeyItem, 'wakes'> {
 
 function decodeWake(value: unknown): PendingWake | undefined {
   if (!isRecord(value)) return undefined;
-  const { tag, at, id, from, spent } = value;
-  const wake = { tag: String(tag), at: Number(at), id: String(id), from: Number(from) };
-  return spent === true ? { ...wake, spent } : wake;
+  const { tag, at, id, from, spent, chain } = value;
+  return {
+    tag: String(tag),
+    at: Number(at),
+    id: String(id),
+    from: Number(from),
+    ...(spent === true ? { spent } : {}),
+    ...(typeof chain === 'string' ? { chain } : {}),
+  };
 }
 
 export function decodeWaking(text: string | undefined): Pick<KeyItem, 'waking'> {
@@ -116,6 +123,23 @@ function decodeSchedule(value: unknown): WakeSchedule | undefined {
   if (!isRecord(value)) return undefined;
   const { id, tag, at } = value;
   return { id: String(id), tag: String(tag), at: Number(at) };
+}
+
+/** With their version: a build that does not know them keeps them beside outputs of a later one. */
+export function chainsAttribute(chains: readonly ChainedOutputs[], version: number): Item[string] {
+  return { S: JSON.stringify({ version, of: chains.map(({ outputs, chain }) => [outputs, chain]) }) };
+}
+
+export function decodeChains(text: string | undefined, version: number): Pick<KeyItem, 'chains'> {
+  const value = text === undefined ? undefined : parseText(text);
+  if (!isRecord(value) || value['version'] !== version || !Array.isArray(value['of'])) return {};
+  return { chains: value['of'].flatMap((one) => decodeChained(one) ?? []) };
+}
+
+function decodeChained(value: unknown): ChainedOutputs | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [outputs, chain] = value;
+  return { outputs: Number(outputs), chain: String(chain) };
 }
 
 export function decodeOutputs(text: string): string[] {

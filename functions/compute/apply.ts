@@ -1,4 +1,5 @@
 /** One call of the user's compute: what it may give back, and what becomes of it in the draft. */
+import { chainText, parseChain, shareOf } from '../chain.ts';
 import { PermanentError, reasonOf } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { checkKind } from '../json-value.ts';
@@ -8,7 +9,7 @@ import type { ComputeContext, Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
 import { quoted } from '../shorten.ts';
 import type { PendingWake } from '../state.ts';
-import type { Draft } from './draft.ts';
+import { addOutputs, type Draft } from './draft.ts';
 import { encodeState, refuseNothing } from './state-text.ts';
 import { type AskedWake, askFor, checkAsked, checkTag, NO_WAKE, takeWake, type WakeMaker } from './wakes.ts';
 
@@ -68,7 +69,9 @@ export function applyReading(
     key,
     wake !== undefined ? 'wake' : message.partial !== undefined ? 'merge' : 'compute',
   );
-  const wakes = askFor(wake === undefined ? draft.wakes : takeWake(draft.wakes, wake), asked, maker);
+  const chain = chainOfParts(wake === undefined ? message.chain : wake.chain, outputs.length + asked.length);
+  const before = wake === undefined ? draft.wakes : takeWake(draft.wakes, wake);
+  const wakes = askFor(before, asked, maker, chain);
   if (bytes > OUTPUTS_BYTES_MAX) {
     throw new PermanentError(
       `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
@@ -77,14 +80,19 @@ export function applyReading(
   if (careful) draft.checkpoint = encodeState(next, key);
   draft.state = next;
   draft.wakes = wakes;
-  draft.outputs.push(...outputs);
-  draft.outputsBytes += bytes;
+  addOutputs(draft, outputs, bytes, chain ?? '');
   if (wake !== undefined) draft.woken += 1;
   else if (skipped === undefined) draft.applied += message.partial?.count ?? 1;
   else {
     draft.skipped += 1;
     draft.lastSkip = skipped;
   }
+}
+
+/** What each output carries on, and each wake that is asked for, of what led to the reading. */
+function chainOfParts(text: string | undefined, parts: number): string | undefined {
+  const chain = parseChain(text);
+  return chain && chainText(shareOf(chain, parts));
 }
 
 function callWake(

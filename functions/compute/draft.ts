@@ -12,6 +12,7 @@ import {
 } from '../limits.ts';
 import type { Passed } from '../ports.ts';
 import type {
+  ChainedOutputs,
   Commit,
   DeadReading,
   Forgotten,
@@ -71,6 +72,8 @@ export interface Draft {
   /** The wakes whose messages the draft takes in, by id: their schedules have come and are gone. */
   readonly arrived: Set<string>;
   readonly outputs: string[];
+  /** What led to them, in runs. */
+  readonly chains: ChainedOutputs[];
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
   readonly unpark: string[];
@@ -115,6 +118,7 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     held: new Set(base?.receipts),
     arrived: new Set(),
     outputs: [],
+    chains: [],
     dead: [],
     park: [],
     unpark: [],
@@ -163,6 +167,17 @@ export function isFull(draft: Draft): boolean {
     draft.asideBytes >= ASIDE_BYTES_MAX ||
     draft.outputsBytes >= OUTPUTS_BYTES_MAX / 4 // One more reading may add OUTPUTS_BYTES_MAX.
   );
+}
+
+/** Outputs of one reading, or of one wake. `chain`: what led to it, '' if nothing did. */
+export function addOutputs(draft: Draft, outputs: readonly string[], bytes: number, chain: string): void {
+  if (outputs.length === 0) return;
+  const last = draft.chains.at(-1);
+  if (last?.chain === chain)
+    draft.chains[draft.chains.length - 1] = { outputs: last.outputs + outputs.length, chain };
+  else draft.chains.push({ outputs: outputs.length, chain });
+  draft.outputs.push(...outputs);
+  draft.outputsBytes += bytes + Buffer.byteLength(chain);
 }
 
 export function addReceipt(draft: Draft, receipt: string): void {
@@ -254,6 +269,7 @@ export function finishDraft(
     },
     lastSkip: draft.lastSkip,
     outputs: draft.outputs,
+    ...(draft.chains.some(({ chain }) => chain !== '') ? { chains: draft.chains } : {}),
     others: base?.others ?? '',
   };
   const { dead, park, unpark, undead } = draft;

@@ -59,13 +59,14 @@ export function askFor(
   wakes: Wakes | undefined,
   asked: readonly AskedWake[],
   maker: WakeMaker,
+  chain: string | undefined,
 ): Wakes | undefined {
   if (asked.length === 0) return wakes;
   let next = wakes ?? [];
   for (const { tag, at } of asked) {
     const known = next.find((wake) => wake.tag === tag);
     next = next.filter((wake) => wake !== known);
-    if (at !== undefined) next = [...next, wakeAt(tag, at, known, maker)];
+    if (at !== undefined) next = [...next, chained(wakeAt(tag, at, known, maker), chain, maker)];
   }
   if (next.length <= WAKES_PER_KEY_MAX) return next;
   throw new PermanentError(
@@ -77,6 +78,17 @@ function wakeAt(tag: string, at: number, known: PendingWake | undefined, maker: 
   const isOnItsWay = known !== undefined && known.spent === undefined && known.from <= at;
   return isOnItsWay ? { ...known, at } : scheduled(tag, at, maker);
 }
+
+/**
+ * A wake that comes at once goes on with what led to it: it would make a loop of requests without an end. One that was asked for a
+ * minute ahead begins anew, as what a timetable sends does: it is time that leads to it.
+ */
+function chained(wake: PendingWake, chain: string | undefined, { now }: WakeMaker): PendingWake {
+  const { chain: _, ...anew } = wake;
+  return chain !== undefined && wake.at < now + BEGINS_ANEW_MS ? { ...anew, chain } : anew;
+}
+
+const BEGINS_ANEW_MS = 60_000;
 
 function scheduled(tag: string, at: number, { key, lineage, version, now }: WakeMaker): PendingWake {
   const from = Math.max(at, now);
@@ -100,7 +112,8 @@ export function isEarly({ message, sentAt }: Arrival, { at }: PendingWake): bool
 
 /** The wake was put off after its schedule had been made: it gets another one. */
 export function putOff(draft: Draft, wake: PendingWake, maker: WakeMaker): void {
-  replace(draft, wake, scheduled(wake.tag, wake.at, maker));
+  const { chain } = wake;
+  replace(draft, wake, { ...scheduled(wake.tag, wake.at, maker), ...(chain === undefined ? {} : { chain }) });
 }
 
 export function takeWake(wakes: Wakes | undefined, wake: PendingWake): Wakes | undefined {

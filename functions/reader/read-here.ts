@@ -9,7 +9,7 @@ import type { Clock, OutgoingMessage } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
 import { sourceOf } from '../source.ts';
-import { collectSubmits } from '../submits.ts';
+import { collectSubmits, refuseOver } from '../submits.ts';
 import type { Share } from './budget.ts';
 import { collect } from './collect.ts';
 import { type Hedging, hedgedRead } from './hedged-read.ts';
@@ -69,16 +69,20 @@ export async function readHere(
         stray.reject(error);
       };
       const read = async (): Promise<ReadDone> => {
-        const { id, request, route, identity } = await open(message, pipeline, note);
+        const { request, route, identity } = await open(message, pipeline, note);
+        refuseOver(message, pipeline.limits);
         const attempt = (own: AbortSignal, room: Share) =>
-          readOnce({ message, id, request, route }, own, room, { pipeline, clock });
+          readOnce({ message, identity, request, route }, own, room, { pipeline, clock });
         const source = pipeline.source && enter && sourceOf(pipeline.source, request);
         if (source !== undefined) await enter?.(source);
-        const { collection, submits } = await (source === undefined || hedging === undefined
+        const { collection, submits, chain } = await (source === undefined || hedging === undefined
           ? attempt(signal, share)
           : hedgedRead(inRoom(attempt, share, hedging.open), source, signal, hedging));
         const isFirst = message.receiveCount === 1;
-        const messages = packInTurn(identity, route, collection, isFirst ? foldPartial : undefined);
+        const messages = packInTurn(identity, route, collection, {
+          chain,
+          foldPartial: isFirst ? foldPartial : undefined,
+        });
         return { readings: collection.readings, messages, submits };
       };
       return Promise.race([answerFor(blame, read), stray.promise]);
@@ -95,29 +99,31 @@ export async function readHere(
 
 interface ToRead {
   readonly message: IncomingMessage;
-  readonly id: string;
+  readonly identity: RequestIdentity;
   readonly request: unknown;
   readonly route: Route;
 }
 
 /** The user's read, and all that it gives. */
 async function readOnce(
-  { message, id, request, route }: ToRead,
+  { message, identity, request, route }: ToRead,
   signal: AbortSignal,
   share: Share,
   { pipeline, clock }: Pick<Here, 'pipeline' | 'clock'>,
 ) {
-  const submits = collectSubmits(message, id, pipeline.limits);
+  const submits = collectSubmits(message, identity, pipeline.limits);
   const given = await pipeline.read(request, {
     signal,
-    id,
+    id: identity.id,
     attempt: message.receiveCount,
     secrets: NO_SECRETS,
     submit: submits.submit,
   });
   const collection = collectReadings(route.keyOf);
   await collect(given, collection, { signal, share, clock });
-  return { collection, submits: submits.close() };
+  // A pipeline that merges emits nothing that could lead to more.
+  const chain = pipeline.merge === undefined ? submits.chainOfReadings(collection.readings) : undefined;
+  return { collection, submits: submits.close(), chain };
 }
 
 type InRoom<Result> = (signal: AbortSignal, share: Share) => Promise<Result>;
@@ -157,5 +163,5 @@ async function open(
       await note(opened);
     }
   }
-  return { id: identity.id, identity, request, route };
+  return { identity, request, route };
 }

@@ -53,16 +53,23 @@ function kindOfPlace(value: unknown): string {
   return typeof value === 'number' ? 'a number that is no such place' : `a value of type ${typeof value}`;
 }
 
+interface Packing {
+  /** What each of its readings carries on: see chain.ts. */
+  readonly chain?: string | undefined;
+  readonly foldPartial?: FoldPartial | undefined;
+}
+
 /** The messages of a request, those of each key in their order. */
 export function packInTurn(
   identity: RequestIdentity,
   route: Route,
   collection: Collection,
-  foldPartial?: FoldPartial,
+  { chain, foldPartial }: Packing = {},
 ): Iterable<EncodedMessage>[] {
-  if (route.by === 'arrival') return [...collection.pack(identity, foldPartial).values()];
+  const led = chain === undefined ? identity : { ...identity, chain };
+  if (route.by === 'arrival') return [...collection.pack(led, foldPartial).values()];
   const origin: Origin = { ...identity, ...route.turn };
-  const packed = [...collection.pack(origin, foldPartial).values()];
+  const packed = [...collection.pack({ ...led, ...route.turn }, foldPartial).values()];
   return packed.length > 0 ? packed : [[emptyMessage(origin, route.key, 'readings')]];
 }
 

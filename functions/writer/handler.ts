@@ -14,10 +14,13 @@ import { type WriterPorts, writeBatch } from './writer.ts';
 
 export function createHandler(pipeline: Pipeline) {
   const { observe, observed } = createObserver('writer', { clock: systemClock, env: process.env });
+  const deadLettersUrl = requireEnv(ENV.readingsDeadLetterQueueUrl);
   const ports: WriterPorts = {
     pipeline,
     store: storeWhenNeeded(requireEnv(ENV.tableName)),
-    deadLetters: outboxWhenNeeded(requireEnv(ENV.readingsDeadLetterQueueUrl)),
+    deadLetters: outboxWhenNeeded(() => deadLettersUrl),
+    // Of a pipeline with `write` alone: the others may not send to it.
+    requests: outboxWhenNeeded(() => requireEnv(ENV.requestsQueueUrl)),
     ...(makesSchedules(pipeline) ? { scheduler: schedulerWhenNeeded() } : {}),
     clock: systemClock,
     observe,
@@ -41,12 +44,12 @@ function storeWhenNeeded(tableName: string): Pick<StateStore, 'load'> {
   };
 }
 
-function outboxWhenNeeded(queueUrl: string): Outbox {
+function outboxWhenNeeded(queueUrl: () => string): Outbox {
   let outbox: Outbox | undefined;
   return {
     async sendBatch(messages) {
       const { createOutbox, createSqsClient } = await import('../aws/sqs.ts');
-      outbox ??= createOutbox(createSqsClient(), queueUrl);
+      outbox ??= createOutbox(createSqsClient(), queueUrl());
       return outbox.sendBatch(messages);
     },
   };

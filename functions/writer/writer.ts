@@ -14,6 +14,8 @@ import type { Clock, Observe, Outbox, WakeScheduler } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
 import type { DeadReading, KeyItem, StateStore } from '../state.ts';
 import { currentStateOf } from '../state-versions.ts';
+import { collectOutputSubmits, type OutputSubmits } from './output-submits.ts';
+import { sendRequests } from './send-requests.ts';
 import { setWakes } from './set-wakes.ts';
 
 /** A record of the stream that the writer has work with. */
@@ -28,6 +30,8 @@ export interface WriterPorts {
   readonly pipeline: Pipeline;
   readonly store: Pick<StateStore, 'load'>;
   readonly deadLetters: Outbox;
+  /** Where requests that a write submits go. */
+  readonly requests: Outbox;
   /** Of a pipeline with `wake`. */
   readonly scheduler?: WakeScheduler;
   readonly clock: Clock;
@@ -81,7 +85,7 @@ async function writeKey(
 }
 
 async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): Promise<void> {
-  const { pipeline, store, clock, observe } = ports;
+  const { pipeline, store, clock, observe, requests } = ports;
   const { write } = pipeline;
   if (write === undefined || item.outputs.length === 0) return;
   const start = clock.now();
@@ -99,10 +103,13 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
     const newest = await store.load(key);
     return newest && currentStateOf(newest, pipeline.state);
   };
+  const submits = collectOutputSubmits(item, (index) => outputId(item, index), pipeline.limits);
   try {
     await withDeadline(clock, Math.max(0, stopAt - start), 'write', (signal) =>
-      write(deliveries(item), { signal, latest, secrets: NO_SECRETS }),
+      write(deliveries(item, submits), { signal, latest, secrets: NO_SECRETS }),
     );
+    const made = submits.close();
+    if (made.length > 0) await sendRequests(made, requests);
     seen('done');
   } catch (error) {
     seen('failed');
@@ -110,13 +117,19 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
   }
 }
 
-function deliveries(item: KeyItem): Delivery<unknown>[] {
-  return item.outputs.map((output, index) => ({
-    id: `${item.key}/${item.version}/${index}`,
-    key: item.key,
-    version: item.version,
-    output: JSON.parse(output),
-  }));
+function outputId({ key, version }: KeyItem, index: number): string {
+  return `${key}/${version}/${index}`;
+}
+
+function deliveries(item: KeyItem, submits: OutputSubmits): Delivery<unknown>[] {
+  return item.outputs.map((output, index) => {
+    const { key, version } = item;
+    const data = { id: outputId(item, index), key, version, output: JSON.parse(output) };
+    // Not enumerable: a delivery is data, which a write may clone, store or send on as it is.
+    return Object.defineProperty({ ...data, submit: submits.submitOf(index) }, 'submit', {
+      enumerable: false,
+    });
+  });
 }
 
 /** The FIFO dead-letter queue drops a repeat within five minutes by the id; a later one is the same message again. */

@@ -16,6 +16,8 @@ export interface BundledPipeline {
   readonly namesSources: boolean;
   /** Whether it has `wake`: its writer then makes schedules. */
   readonly wakes: boolean;
+  /** Whether it has `write`: its writer then may send requests. */
+  readonly writes: boolean;
   readonly bundles: Bundles;
   /** Of a pipeline with a shadow, which is in the bundle of compute. */
   readonly shadow?: ShadowVariables;
@@ -61,6 +63,7 @@ const Bundled = v.object({
   limits: v.object(v.entriesFromList(limitNames(), v.number())),
   namesSources: v.boolean(),
   wakes: v.boolean(),
+  writes: v.boolean(),
   shadow: v.optional(v.object({ percent: v.number(), code: v.string() })),
   bundles: v.object({ reader: v.string(), compute: v.string(), writer: v.string() }),
 });

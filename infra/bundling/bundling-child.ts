@@ -19,13 +19,14 @@ async function run(task: Task): Promise<unknown> {
   if (task.kind === 'feed') return bundleFeed(task.outdir);
   const { file, outdir, bundling, secrets, shadow } = task;
   const pipeline = await load(file, bundling);
-  const { name, limits, source } = pipeline;
+  const { name, limits, source, write } = pipeline;
   const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets, shadow?.entry);
   const facts = {
     name,
     limits,
     namesSources: source !== undefined,
     wakes: makesSchedules(pipeline),
+    writes: write !== undefined,
     bundles,
   };
   if (shadow === undefined) return facts;

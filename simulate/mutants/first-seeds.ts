@@ -102,4 +102,13 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'word heard twice': 4,
   'word leaves no receipt': 4,
   'reset kept by its word only': 4,
+  'hops of writes not counted': 42,
+  'chain lost with the readings': 42,
+  'chain lost with the commit': 42,
+  'chain lost in the table': 42,
+  'one hop too many is read': 42,
+  'ids of each delivery': 42,
+  'one id for all outputs of a key': 42,
+  'requests of a write after its acknowledgement': 58,
+  'refused requests of a write forgotten': 58,
 };

@@ -12,6 +12,7 @@ import { poison } from './poison.ts';
 import { proof } from './proof.ts';
 import { receipts } from './receipts.ts';
 import { requests } from './requests.ts';
+import { requestsOfWrites } from './requests-of-writes.ts';
 import { stops } from './stops.ts';
 import { wakes } from './wakes.ts';
 
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...poison,
   ...isolation,
   ...requests,
+  ...requestsOfWrites,
   ...outputs,
   ...keyLife,
   ...wakes,

@@ -8,9 +8,9 @@ export const outputs: readonly Mutant[] = [
     name: 'output ids made by the writer',
     why: 'a repeated delivery looks like another output',
     file: WRITER,
-    find: 'item.outputs.map((output, index) => ({\n    id: ',
+    find: 'const data = { id: outputId(item, index),',
     replace:
-      'item.outputs.map((output, index) => ({\n    id: String((globalThis.minted = (globalThis.minted ?? 0) + 1)) + ',
+      'const data = { id: String((globalThis.minted = (globalThis.minted ?? 0) + 1)) + outputId(item, index),',
   },
   {
     name: 'stream error swallowed',

@@ -19,9 +19,9 @@ export const poison: readonly Mutant[] = [
     name: 'poison takes its message along',
     why: 'sound readings beside a poisonous one are never applied',
     file: APPLY_MESSAGE,
-    find: 'addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);',
+    find: 'addDead(draft, deadReading(arrival, index, reasonOf(error)), message.partial?.count ?? 1);',
     replace:
-      'addDead(draft, deadReading(arrival, index, reasonOf(error)), 1);\n      index = message.readings.length;',
+      'addDead(draft, deadReading(arrival, index, reasonOf(error)), message.partial?.count ?? 1);\n      index = message.readings.length;',
   },
   {
     name: 'dead reading apart from the commit',
@@ -43,9 +43,9 @@ export const poison: readonly Mutant[] = [
     name: 'outputs of a bad state kept',
     why: 'outputs are delivered of a reading that never took effect',
     file: APPLY,
-    find: '  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.wakes = wakes;\n  draft.outputs.push(...outputs);',
+    find: "  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.wakes = wakes;\n  addOutputs(draft, outputs, bytes, chain ?? '');",
     replace:
-      '  draft.outputs.push(...outputs);\n  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.wakes = wakes;',
+      "  addOutputs(draft, outputs, bytes, chain ?? '');\n  if (careful) draft.checkpoint = encodeState(next, key);\n  draft.state = next;\n  draft.wakes = wakes;",
   },
   {
     name: 'begun without a state',

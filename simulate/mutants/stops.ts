@@ -49,7 +49,7 @@ export const stops: readonly Mutant[] = [
     name: 'skipped and nowhere',
     why: 'a reading that an operator skips is lost',
     file: WORDS,
-    find: 'addDead(draft, deadReading(culprit, stopped.index, stopped.reason), 1);',
+    find: 'addDead(draft, deadReading(culprit, stopped.index, stopped.reason), culprit.message.partial?.count ?? 1);',
     replace: '',
   },
   {

@@ -69,8 +69,8 @@ export const wakes: readonly Mutant[] = [
     name: 'what a wake asks for is dropped',
     why: 'windows end after the first',
     file: APPLY,
-    find: 'takeWake(draft.wakes, wake), asked, maker)',
-    replace: 'takeWake(draft.wakes, wake), wake === undefined ? asked : [], maker)',
+    find: 'askFor(before, asked, maker, chain)',
+    replace: 'askFor(before, wake === undefined ? asked : [], maker, chain)',
   },
   {
     name: 'asked for anew beside the old one',

@@ -9,6 +9,7 @@ import { openForEver } from './check-open.ts';
 import { nextOf } from './check-order.ts';
 import { checkPending } from './check-wakes.ts';
 import { isSettled, type KeyFacts, parseMessage, requestsIn, type SlotFacts } from './facts.ts';
+import { checkFollowed } from './judge-hops.ts';
 import { name, type RequestFacts } from './ledger.ts';
 import { contentId, isPoison } from './reference.ts';
 
@@ -164,6 +165,7 @@ function checkOutputs(facts: KeyFacts, { oracle, stream }: World): void {
     if (facts.delivered.has(id) || aside.has(version)) continue;
     oracle.broken('I7 outputs', `output ${id} was never delivered`, name(facts.key));
   }
+  checkFollowed(facts, (id) => aside.has(id.slice(0, id.lastIndexOf('/') + 1)), oracle);
 }
 
 function checkDeadLetters({ queues, oracle, stream }: World): void {

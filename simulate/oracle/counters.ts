@@ -84,6 +84,9 @@ export const BRANCHES = [
   'requestPulled',
   'submitted',
   'submittedAgain',
+  'submittedByWrite',
+  'submittedByWriteAgain',
+  'chainEnded',
   'readApart',
   'readingProcessEnded',
   'deduplicated',
@@ -150,6 +153,8 @@ const RARE: readonly CounterName[] = [
   'wakeLate',
   'wakeTwice',
   'wakeNotTakenBack',
+  'submittedByWriteAgain',
+  'chainEnded',
 ];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */

@@ -23,6 +23,7 @@ import {
   requestsIn,
   stopOf,
 } from './facts.ts';
+import { isOneTooMany } from './judge-hops.ts';
 import { type Ledger, name, type RequestFacts } from './ledger.ts';
 
 export interface QueueJudge {
@@ -46,7 +47,7 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       if (facts === undefined) return;
       trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
       facts.submitted += 1;
-      if (facts.plan.submitAt.length === 0) count(facts.submitted === 1 ? 'submitted' : 'submittedAgain');
+      if (facts.plan.submitAt.length === 0) countSubmitted(facts, count);
       if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
       const dropped = dropsSomething(body);
       if (dropped !== undefined) count(dropped);
@@ -57,6 +58,7 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       const facts = requests[requestOfBody(body)];
       facts?.deadLettered.push(ledger.now());
       trace.add(`dead-letter queue took request #${facts?.plan.n}`);
+      if (facts !== undefined && isOneTooMany(facts)) count('chainEnded');
       count('requestDeadLettered');
       if (facts === undefined) return;
       if (!native) checkTombstone(facts.plan, ledger);
@@ -72,6 +74,11 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
     requestDeleted: (message) => checkRequestDeleted(message, ledger),
     messageDeleted: (message, invocation) => checkMessageDeleted(message, invocation, firstAdmitted, ledger),
   };
+}
+
+function countSubmitted({ plan, submitted }: RequestFacts, count: Ledger['count']): void {
+  if (plan.hops === undefined) count(submitted === 1 ? 'submitted' : 'submittedAgain');
+  else count(submitted === 1 ? 'submittedByWrite' : 'submittedByWriteAgain');
 }
 
 function admit(
@@ -158,10 +165,11 @@ function checkTombstone({ n, turn }: PlannedRequest, { mode, keys, broken }: Led
 }
 
 /** Whatever the reads beside it do, a request is set aside over what its own did. */
-function checkOwnFault({ plan, ownFailures }: RequestFacts, native: boolean, { broken }: Ledger): void {
+function checkOwnFault(facts: RequestFacts, native: boolean, { broken }: Ledger): void {
+  const { plan, ownFailures } = facts;
   if (native && plan.kind === 'endsItsFunction')
     broken('I10 isolation', `request #${plan.n} was given up by SQS, and nobody knows why`, plan.kind);
-  if (REFUSED_KINDS.has(plan.kind) || ownFailures > 0) return;
+  if (REFUSED_KINDS.has(plan.kind) || ownFailures > 0 || isOneTooMany(facts)) return;
   broken('I10 isolation', `request #${plan.n} was given up, and no read of it ever failed`, plan.kind);
 }
 

@@ -9,6 +9,7 @@ import type { Numbers } from '../world/numbers.ts';
 import type { SecondBuild } from '../world/second-build.ts';
 import type { Counters } from './counters.ts';
 import { createInvocations, type Invocations } from './invocations.ts';
+import { judgeHops } from './judge-hops.ts';
 import { judgeIsolation } from './judge-isolation.ts';
 import { judgeOutputs } from './judge-outputs.ts';
 import { judgeQueues, type QueueJudge } from './judge-queues.ts';
@@ -61,6 +62,7 @@ export function createOracle(world: OracleWorld): Oracle {
     },
     readReturned(n, attempt) {
       ledger.requests[n]?.attempts.add(attempt);
+      judgeHops(n, ledger);
       trace.add(`read of #${n} returned, attempt ${attempt}`);
     },
   };

@@ -39,6 +39,9 @@ export interface PlannedRequest {
   readonly readings: (attempt: number) => Reading[];
   /** The requests that its read submits. */
   readonly submits?: readonly number[];
+  /** Those that the write of its first output submits; and how many requests led to it that way. */
+  readonly follows?: readonly number[];
+  readonly hops?: number;
 }
 
 export interface Workload {

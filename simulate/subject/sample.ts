@@ -161,7 +161,10 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
       state.log.push(id);
       return state;
     },
-    write: (outputs: readonly Delivery<Output>[]) => deliverToSink(outputs, own, world),
+    write: (outputs: readonly Delivery<Output>[]) => {
+      for (const delivery of outputs) followUp(delivery, world);
+      return deliverToSink(outputs, own, world);
+    },
   };
 }
 
@@ -297,6 +300,13 @@ function spoil(state: State, { t }: Reading, emit: (output: Output) => void): St
     default:
       return ofNoType(t === 'promises' ? Promise.reject(new Error('async')) : undefined);
   }
+}
+
+/** What is planned to follow from the first output of a request's first reading. */
+function followUp({ output, submit }: Delivery<Output>, { requests }: SampleWorld): void {
+  const [, n] = /^(\d+)\.0\.0\/0$/.exec(output.id) ?? [];
+  const follows = n === undefined ? undefined : requests[Number(n)]?.follows;
+  for (const [index, child] of (follows ?? []).entries()) submit({ n: child }, { id: `${index}` });
 }
 
 const SINK_MS_MAX = 500;

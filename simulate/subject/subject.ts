@@ -12,6 +12,7 @@ import { drawKnobs, turnKnobs } from '../world/knobs.ts';
 import { drawNumbers, type Numbers } from '../world/numbers.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
 import { drawMode } from './mode.ts';
+import { withRequestsOfWrites } from './requests-of-writes.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
 import { drawWorkload, type Workload } from './sample-requests.ts';
 import { withSubmitted } from './submitted-requests.ts';
@@ -40,6 +41,10 @@ export interface Subject {
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
 }
 
+function drawn(workload: Workload, seed: number): Workload {
+  return withRequestsOfWrites(withWakes(withSubmitted(workload, seed), seed), seed);
+}
+
 export const sampleSubject: Subject = {
   limits: defaultLimits,
   draw(seed) {
@@ -47,7 +52,7 @@ export const sampleSubject: Subject = {
     const knobs = drawKnobs(createChance(seed, 1), mode);
     turnKnobs(knobs);
     return {
-      workload: withWakes(withSubmitted(drawWorkload(createChance(seed, 2), knobs, mode), seed), seed),
+      workload: drawn(drawWorkload(createChance(seed, 2), knobs, mode), seed),
       about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
     };
   },

@@ -71,7 +71,14 @@ export function startFunction(
       partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
   }
   const scheduler = pipeline.wake === undefined ? {} : { scheduler: simulatedScheduler(own, services) };
-  const ports = { ...base, pipeline, store, deadLetters: createOutbox(sqs, urls.readingsDead), ...scheduler };
+  const ports = {
+    ...base,
+    pipeline,
+    store,
+    deadLetters: createOutbox(sqs, urls.readingsDead),
+    requests: createOutbox(sqs, urls.requests),
+    ...scheduler,
+  };
   return async (event, remainingMs) =>
     partialBatchResponse(await writeBatch(parseStreamEvent(event), remainingMs, ports));
 }

@@ -183,6 +183,7 @@ describe('the writer says nothing of a value', () => {
       pipeline: buildPipeline({ write: failing }),
       store: { load: async () => undefined },
       deadLetters: createRecordingOutbox(),
+      requests: createRecordingOutbox(),
       clock: createManualClock(),
       observe: (seen) => void observations.push(seen),
     });

@@ -13,6 +13,7 @@ import {
   type EncodedMessage,
   encodeEnvelope,
   forgetMessage,
+  MESSAGE_FORMAT,
   migrateMessage,
   type ReadingsMessage,
   resetMessage,
@@ -375,7 +376,7 @@ describe('the message format', () => {
   });
 
   test('of a newer build is neither junk nor understood', () => {
-    expect(() => decodeMessage('{"v":5}')).toThrow(NewerFormatError);
+    expect(() => decodeMessage(`{"v":${MESSAGE_FORMAT + 1}}`)).toThrow(NewerFormatError);
   });
 
   test('is nothing else: junk is told as such', () => {

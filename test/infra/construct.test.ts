@@ -28,6 +28,7 @@ const bundled = {
   limits: tally.limits,
   namesSources: false,
   wakes: false,
+  writes: true,
   bundles: { reader: emptyBundle('reader'), compute: emptyBundle('compute'), writer: emptyBundle('writer') },
 };
 

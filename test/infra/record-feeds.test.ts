@@ -60,6 +60,7 @@ function synth(feedOf: FeedOf, props: Partial<WeirPipelineProps> = {}, validate 
       limits: tally.limits,
       namesSources: false,
       wakes: false,
+      writes: true,
       bundles: {
         reader: emptyBundle('reader'),
         compute: emptyBundle('compute'),

@@ -76,6 +76,7 @@ export function tallyTemplate(options: TallyOptions = {}) {
         limits: tally.limits,
         namesSources,
         wakes,
+        writes: true,
         bundles,
         feedBundle: emptyBundle(folder, 'feed'),
       },

@@ -97,6 +97,14 @@ export const DEAD_REQUESTS: AdviceGroup = {
       says: 'the read submitted two requests of one id',
       todo: `Give each \`submit\` an id of its own. ${REDRIVE}`,
     },
+    {
+      says: 'submit was called after the write was over',
+      todo: 'Await everything that calls `submit` in `write`. The outputs come again.',
+    },
+    {
+      says: 'the write submitted two requests of one id for one output',
+      todo: 'Give each `submit` of one output an id of its own. The outputs come again.',
+    },
     { says: 'submit needs an id', todo: `Pass \`{ id }\` to \`submit\`. ${REDRIVE}` },
     {
       says: 'the read submitted its own request again',
@@ -104,11 +112,11 @@ export const DEAD_REQUESTS: AdviceGroup = {
     },
     {
       says: 'requests submitted each other',
-      todo: `A mistake in \`read\`: mend it and discard. A chain that is meant: raise \`submitHopsMax\`. ${REDRIVE}`,
+      todo: `A mistake in \`read\` or \`write\`: mend it and discard. A chain that is meant: raise \`submitHopsMax\`. ${REDRIVE}`,
     },
     {
       says: 'more requests were submitted than',
-      todo: `A mistake in \`read\`: mend it and discard. A list that is meant: raise \`submitsPerRequestMax\`. ${REDRIVE}`,
+      todo: `A mistake in \`read\` or \`write\`: mend it and discard. A list that is meant: raise \`submitsPerRequestMax\`. ${REDRIVE}`,
     },
     { says: 'its id is …', todo: `Use ids of 1 to 512 characters in \`submit\`. ${REDRIVE}` },
     {

@@ -3,6 +3,7 @@ import { defaultLimits } from '../../../functions/limits.ts';
 import { outgoingRequest } from '../../../functions/outgoing-request.ts';
 import { packReadings } from '../../../functions/pack.ts';
 import {
+  CHAINED_FORMAT,
   COMPRESSED_FORMAT,
   FORMAT_OF_KIND,
   PARTIAL_FORMAT,
@@ -23,11 +24,11 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   stage: 'in a dead letter: where it was given up, `feed`, `read`, `compute` or `decode`',
   reason: 'in a dead letter: why, at most 500 characters',
   attempts: 'in a dead letter: how often it was received',
-  chain: 'of a request that a read submitted: `HOPS/LEFT/FIRST-ID`',
+  chain: 'of a request that a read or a write submitted: `HOPS/LEFT/FIRST-ID`',
 };
 
 const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
-  v: `format: ${formats()}; ${COMPRESSED_FORMAT} for \`readings\` that are compressed; ${PARTIAL_FORMAT} for a partial`,
+  v: `format: ${formats()}; ${COMPRESSED_FORMAT} for \`readings\` that are compressed; ${CHAINED_FORMAT} for \`readings\` with \`chain\`; ${PARTIAL_FORMAT} for a partial`,
   kind: 'the kind, left out for `readings`; `tombstone` stands for a request that sends no readings',
   request: 'the id of the request; of a command its own id',
   since: 'the same as the attribute of the request',
@@ -39,6 +40,8 @@ const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
   follows: 'with `follows`: the place before its own, where those in between stay empty',
   read: 'a fingerprint of all readings of the request for this key',
   index: 'in a dead letter of one reading: its place in the message that it came from',
+  chain:
+    'of a request that a read or a write submitted: what of its attribute each of its readings carries on',
   stop: 'in `resume` and `skip`: the reading at which the key stands still',
   reason: "in `forget` and `reset`: the operator's reason",
   to: 'in `reset`: the new state as text, and the version of its shape',
@@ -46,7 +49,7 @@ const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
     'in format 7: of how many readings the partial was folded, and the version of its shape; the one in `readings` is the partial',
   readings: 'the readings; left out where they are `packed`',
   packed:
-    'in format 4, and in format 7 where it is smaller: the JSON of the list of readings, compressed (raw DEFLATE, RFC 1951) and in base64',
+    'in format 4, and in formats 5 and 7 where it is smaller: the JSON of the list of readings, compressed (raw DEFLATE, RFC 1951) and in base64',
 };
 
 /** Which format each kind of message has. */

@@ -14,7 +14,7 @@ const MEANING: Readonly<Record<MetricName, string>> = {
   ReadsDone: 'reads that succeeded',
   ReadsFailed: 'reads that failed and are tried again',
   ReadsDead: 'requests that were given up and set aside',
-  SubmitsRefused: 'reads that were given up because they submitted too many requests',
+  SubmitsRefused: 'requests that were set aside because they, or what led to them, submitted too many',
   ReadMs: 'how long each read took',
   ReadsRefused: 'reads that a source refused: 429, 503 or a `BusyError`',
   ReadsWaiting: 'requests that went back to the queue because their source may not be read yet',

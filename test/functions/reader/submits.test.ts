@@ -171,3 +171,11 @@ describe('requests that submit requests end', () => {
     expect(submitted.taken).toMatchObject([{ attributes: { chain: '1/9/a' } }]);
   });
 });
+
+test('a request that a read submits is looked for among the receipts from its own request on, however short resubmitWithinMs is', async () => {
+  const { ports, submitted } = build((_, { submit }) => submit(1, { id: 'x' }), {
+    pipeline: { limits: { resubmitWithinMs: 0 } as Pipeline['limits'] },
+  });
+  await readBatch([buildRequest('a', { sentAt: 7_000 })], TIME_MS, ports);
+  expect(submitted.taken[0]?.attributes?.['since']).toBe('7000');
+});

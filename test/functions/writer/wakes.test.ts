@@ -37,6 +37,7 @@ function build(scheduler: Partial<WakeScheduler> | undefined) {
     pipeline,
     store: buildCompute({ pipeline }).store,
     deadLetters: createRecordingOutbox(),
+    requests: createRecordingOutbox(),
     clock: createManualClock(),
     observe: (observation: { kind: string; reason?: string }) => {
       if (observation.kind === 'failure') reasons.push(observation.reason ?? '');

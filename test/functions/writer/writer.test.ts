@@ -42,6 +42,7 @@ async function build({ write, refuse }: Parts = {}) {
     pipeline,
     store: stage.store,
     deadLetters,
+    requests: createRecordingOutbox(),
     clock,
     observe: (observation) => observations.push(observation),
   };

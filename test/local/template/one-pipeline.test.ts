@@ -32,6 +32,7 @@ function bundled(folder: string): NonNullable<WeirPipelineProps['bundled']> {
     limits,
     namesSources: false,
     wakes: false,
+    writes: true,
     bundles: { reader: bundle('r'), compute: bundle('c'), writer: bundle('w') },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../../functions/pipeline.ts';
 import type { OutgoingMessage, SendFailure } from '../../../functions/ports.ts';
+import { NO_SUBMIT } from '../../../functions/submits.ts';
 import { sendResults } from '../../../pipelines/clicks/results.ts';
 
 const context = { signal: new AbortController().signal };
@@ -11,6 +12,7 @@ const deliveries = (count: number): Delivery<unknown>[] =>
     key: '/blog',
     version: 7,
     output: { key: '/blog', clicks: 1_000 * (index + 1) },
+    submit: NO_SUBMIT,
   }));
 
 function recordingOutbox(failure?: SendFailure) {
