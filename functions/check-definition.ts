@@ -1,6 +1,6 @@
 /**
- * The door for a definition: at `cdk synth`, and again when a function starts. TypeScript says most of this while the
- * file is written, but nobody has to run it. All problems are told at once, each by the name of its option.
+ * Checks a definition at `cdk synth`, and again when a function starts. TypeScript finds most problems while you write the
+ * file, but nobody has to run it. All problems come at once, each with the name of its option.
  */
 import { limitProblems } from './check-limits.ts';
 import { orderProblems } from './check-order.ts';

@@ -1,6 +1,6 @@
 /**
- * Readings of a large message as a compressed text. SQS bills each 64 KB of a call as a call, and what is in a message of
- * readings repeats itself: names of fields, times, addresses (docs/decisions/0033 has the figures).
+ * The readings of a large message as a compressed text. SQS bills each 64 KB of a call as a call, and readings repeat names
+ * of fields, times and addresses (docs/decisions/0033 has the figures).
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { COMPRESSED_FROM_BYTES, MESSAGE_BYTES_MAX } from './limits.ts';

@@ -1,6 +1,6 @@
 /**
- * Runs user code that waits until it ends or its time is up; then its signal is aborted and this rejects. Code that
- * ignores its signal cannot be stopped, but nothing that it returns later is looked at.
+ * Runs asynchronous user code until it ends or its time is up; then its signal is aborted and this rejects. Code that
+ * ignores its signal cannot be stopped, but its later result is ignored.
  */
 import type { Clock } from './ports.ts';
 

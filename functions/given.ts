@@ -1,6 +1,6 @@
 /**
- * What a read gave: readings one after the other, all there already or as they come. It is user code on the other
- * side, so what it is gets looked at before anything is taken from it, and it is closed when no more is wanted.
+ * The result of a read: readings one after the other, all at once or as they come. It comes from user code, so its type is
+ * checked before anything is taken from it, and it is closed when no more readings are needed.
  */
 import { PermanentError } from './errors.ts';
 import { kindOf } from './kind-of.ts';

@@ -1,6 +1,6 @@
 /**
- * What JSON.parse drops without a word: digits that a double cannot hold, and all but the last of two properties of
- * one name. It gives no sign of either, so the text itself is walked, once, beside it.
+ * Finds data that JSON.parse silently drops: digits that a double cannot hold, and all but the last property of one name.
+ * JSON.parse gives no sign of either, so this scans the text itself, once.
  */
 import { PermanentError } from './errors.ts';
 import { isExactNumber } from './exact-number.ts';

@@ -1,6 +1,6 @@
 /**
- * What JSON carries: whether a value comes back from its text as it is. JSON.stringify alone would turn NaN into null,
- * write a Promise as {}, and drop what is undefined, named by a symbol, not enumerable, or beside the elements of an
+ * Checks that a value comes back unchanged from its JSON text. JSON.stringify alone would turn NaN into null, write a
+ * Promise as {}, and drop properties that are undefined, named by a symbol, not enumerable, or beside the elements of an
  * array.
  */
 import { PermanentError } from './errors.ts';

@@ -1,6 +1,6 @@
 /**
- * The doors for values. What passes is JSON that comes back from the text bit for bit; everything else is refused
- * with the path to it.
+ * Parses and encodes values. A value that passes comes back from its JSON text bit for bit. All other values are refused
+ * with their path.
  */
 import { jsonProblemOf, PermanentError } from './errors.ts';
 import { keepNegativeZero } from './json-source.ts';

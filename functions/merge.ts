@@ -1,8 +1,8 @@
 /**
- * Partials: the reader folds the readings of a message from the beginning, and compute merges what they make into the state.
+ * Partials: the reader folds the readings of a message from `initial`, and compute merges the result into the state.
  *
- * The invariant: a message that carries a partial stands for exactly the readings that it was folded of. It is cut where it
- * would be cut without `merge` and has the same ids, so a repeat of it may carry the one or the other, and counts once.
+ * The invariant: a message with a partial stands for exactly the readings that it was folded from. It ends where it would
+ * end without `merge` and has the same ids. So a repeat of it may carry the partial or the readings, and counts once.
  */
 import { encodeInitial, encodeState, refuseNothing } from './compute/state-text.ts';
 import { NewerFormatError, PermanentError } from './errors.ts';

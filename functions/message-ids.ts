@@ -1,6 +1,6 @@
 /**
- * Every id that follows from a message, made here and only here: the same message has the same ids on every attempt,
- * so SQS drops a repeat within five minutes, and the receipts drop it later.
+ * All ids that are made from a message, only here. The same message has the same ids on every attempt, so SQS drops a
+ * repeat within five minutes, and the receipts drop it later.
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { PermanentError } from './errors.ts';

@@ -1,6 +1,6 @@
 /**
- * The metrics of one invocation, in CloudWatch's embedded metric format: observations are added up while it runs and
- * leave as one log line at its end, so that a metric costs no call. What did not happen is not in the line: an idle
+ * The metrics of one invocation, in CloudWatch's embedded metric format. Observations are added up while it runs and
+ * written as one log line at its end, so a metric costs no call. The line leaves out events that did not occur: an idle
  * deployment sends no metric and pays for none.
  *
  * Two dimensions only, the stack and the function: each further one would multiply the number of metrics paid for.

@@ -1,9 +1,9 @@
 /**
- * Where observations go: to a diagnostics channel of Node (the local run draws its timeline from it), into the
- * metrics of the invocation, and, when somebody must know, into the log. A module of its own and not a port's
- * adapter in aws/: it needs no client, only this process.
+ * Passes observations on: to a diagnostics channel of Node (the local run draws its timeline from it), to the metrics of
+ * the invocation, and, if an operator must know, to the log. It is not an adapter in aws/, because it needs no client, only
+ * this process.
  *
- * An invocation that is killed takes its metrics along; Lambda's own count of errors tells of those.
+ * An invocation that is killed loses its metrics; Lambda's own metric `Errors` counts it.
  */
 import { channel } from 'node:diagnostics_channel';
 import { ENV } from './env.ts';

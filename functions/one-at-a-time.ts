@@ -1,7 +1,7 @@
 /**
- * Where a process has several invocations at once, they take turns. Lambda gives an environment one at a time, and
- * compute's cache and metrics count on it; Lambda Managed Instances do not. infra/ refuses those for compute, and this
- * is for a function that was moved to them by hand: slow, but right.
+ * If a process has several invocations at once, they take turns. Lambda gives an environment one at a time, and compute's
+ * cache and metrics rely on it. Lambda Managed Instances do not. infra/ refuses them for compute; this is for a function
+ * that somebody moved to them by hand: slow, but right.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export const INITIALIZATION_TYPE = 'AWS_LAMBDA_INITIALIZATION_TYPE';

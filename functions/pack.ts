@@ -1,9 +1,9 @@
 /**
- * Packs what a request's read gave into messages for the readings queue.
- * Packing never crosses requests: a message named after its first request would be dropped with the others in it.
+ * Packs the readings of a request into messages for the readings queue. Packing never crosses requests: a message named
+ * after its first request would be dropped with the others in it.
  *
- * Every message says how many there are and has the fingerprint of all readings of its key, so nothing is packed before the
- * last reading has come. Until then they are kept as text, and messages are made one by one as they are sent.
+ * Every message holds the number of messages and the fingerprint of all readings of its key, so packing begins after the
+ * last reading. Until then the readings are kept as text, and messages are made one by one while they are sent.
  */
 import { PermanentError } from './errors.ts';
 import { tooManyReadings } from './given.ts';

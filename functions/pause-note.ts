@@ -1,6 +1,6 @@
 /**
- * Why a part of a pipeline is paused, since when and until when: tags of its event source mapping, so that the note is
- * where the pause is and goes with it. Whether it is paused at all the mapping itself says, and nothing else.
+ * The note of a pause: why, since when and until when. It is kept in tags of the event source mapping, so it is at the same
+ * place as the pause and disappears with it. Only the mapping itself decides whether the part is paused.
  *
  * A tag takes letters, digits, spaces and + - = . _ : / @, 256 characters of them: anything else in a reason is written as
  * the bytes of its UTF-8, `=3B`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html

@@ -1,8 +1,8 @@
 /**
  * START HERE.
  *
- * A pipeline is one file that says how to `read`, how to `compute` and, if wanted, how to `write`.
- * Reads overlap; the computation runs one at a time for each key; its effect happens exactly once.
+ * A pipeline is one file that defines how to `read`, how to `compute` and, optionally, how to `write`. Reads run at once;
+ * each key computes one batch at a time; each effect happens exactly once.
  *
  * The words, one per concept:
  *   request   what to read: one message on the requests queue (standard SQS). It has an id.
@@ -37,9 +37,9 @@ import type { PipelineSource, SourceOptions } from './source.ts';
 import { FIRST_STATE_VERSION, type MigrationStep, type StateVersions } from './state-versions.ts';
 
 /**
- * What a state may be made of, in one type: a promise is not a state. An async `compute` returns
- * `Promise<State>`, whose `then` does not fit here, so it does not compile. That is the whole idea of Weir.
- * A state typed `unknown` would let a promise in, so there a compute must return something of a known type.
+ * The types that a state may have. A promise is not a state: an async `compute` returns `Promise<State>`, whose `then` does
+ * not fit here, so it does not compile. This is the idea of Weir. A state of type `unknown` would allow a promise, so there
+ * compute must return a value of a known type.
  */
 type Synchronous<State> = unknown extends State
   ? Settled | string | number | boolean | null
@@ -49,18 +49,18 @@ type Synchronous<State> = unknown extends State
 
 type Settled = object & { readonly then?: never };
 
-/** What may be emitted where nothing is said of outputs: anything that is not still to come. */
+/** The type of outputs that `write` does not name: anything except a promise. */
 export { BusyError, PermanentError } from './errors.ts';
 
 export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>;
 
 /**
- * A function of the user's, as the stages see it: what it takes was checked as it came in, and is `unknown` here. As a
- * method, because TypeScript lets a method that takes something narrower stand for it.
+ * A user's function as the stages see it. Its arguments were checked when they came in, and are `unknown` here. It is typed
+ * as a method, because TypeScript accepts a method with narrower parameters in its place.
  */
 type OfUser<Taken extends readonly unknown[], Given> = { call(...taken: Taken): Given }['call'];
 
-/** By the names that the construct gave them (`secrets`). Fetched once for each environment. */
+/** By the names in `secrets` of the construct. Fetched once for each environment. */
 export type Secrets = Readonly<Record<string, string>>;
 
 export interface SubmitOptions {
@@ -71,18 +71,19 @@ export interface SubmitOptions {
 export type Submit<Body = unknown> = (request: Body, options: SubmitOptions) => void;
 
 export interface ReadContext<Body = unknown> {
-  /** Aborted when the read's time is up. A read must stop then: its result is not used any more. */
+  /** Aborted when the read's time is up. The read must stop then: its result is no longer used. */
   readonly signal: AbortSignal;
-  /** The request's id: the one its submitter gave, else what `requestId` says, else the SQS message id. */
+  /** The request's id: from its submitter, else from `requestId`, else the SQS message id. */
   readonly id: string;
   /** 1 for the first attempt at this request. */
   readonly attempt: number;
   /** The secrets that the construct names, by name. */
   readonly secrets: Secrets;
   /**
-   * Makes another request of this pipeline: `submit({ page: 2 }, { id: 'page-2' })`. It is sent when the read has succeeded, and
-   * before its own request is acknowledged. Read again, a request makes the same ones, so `id` must not change between attempts.
-   * Throws a PermanentError when there would be too many (limits.submitHopsMax, limits.submitsPerRequestMax).
+   * Makes another request of this pipeline: `submit({ page: 2 }, { id: 'page-2' })`. Weir sends it after the read has
+   * succeeded, and before it acknowledges the read's own request. A request that is read again must make the same requests,
+   * so `id` must not change between attempts. Throws a PermanentError if there would be too many (limits.submitHopsMax,
+   * limits.submitsPerRequestMax).
    */
   readonly submit: Submit<Body>;
 }
@@ -93,26 +94,26 @@ export type Readings<Reading> = Iterable<Reading> | AsyncIterable<Reading>;
 export interface ComputeContext<Output> {
   /** The key of the reading. */
   readonly key: string;
-  /** The id of the request that this reading was read for. */
+  /** The id of the request that the reading comes from. */
   readonly request: string;
   /** When the reading entered the readings queue: epoch milliseconds by SQS's clock, the same on every attempt. */
   readonly sentAt: number;
   /** Adds an output to this commit. */
   readonly emit: (output: Output) => void;
-  /** Counts this reading as skipped by the pipeline's own rule instead of applied. The returned state is kept. */
+  /** Counts this reading as skipped by your own rule instead of applied. The returned state is kept. */
   readonly skip: (reason: string) => void;
   /**
-   * Has the pipeline's `wake` called for this key at that time (epoch ms), within two minutes or so after it; a time that has
-   * passed comes at once. A key has one wake for each tag: asked for again it comes at the new time instead. At most 16 tags
-   * of 100 characters. Throws where the pipeline has no `wake` (docs/time.md).
+   * Asks for a call of `wake` for this key at this time (epoch ms), usually within a minute after it. If the time has
+   * passed, the call comes at once. A key has one wake for each tag: a new time for the same tag replaces the old one. At
+   * most 16 tags of 100 characters. Throws if the pipeline has no `wake` (docs/time.md).
    */
   readonly wake: (at: number, tag: string) => void;
-  /** The wake with that tag does not come any more; that there is none is fine. */
+  /** Cancels the wake with this tag. If there is none, nothing happens. */
   readonly cancelWake: (tag: string) => void;
 }
 
 export interface WakeContext<Output> extends ComputeContext<Output> {
-  /** The time that the wake was asked for; `sentAt` is when it came, and `request` is its id. Epoch ms. */
+  /** The time that compute asked for, epoch ms. `sentAt` is the time at which the wake came, `request` its id. */
   readonly at: number;
 }
 
@@ -149,14 +150,14 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   /** Any Standard Schema (zod, valibot, arktype ...) for the body of a request. */
   readonly request: StandardSchemaV1<Body, Request>;
   /**
-   * Finds the id of a request that was sent without one, for example the id of the event behind it. Two requests with one
-   * id are one request. Undefined: it has none, and the SQS message id counts.
+   * Returns the id of a request that was sent without one, for example the id of its event. Two requests with one id are
+   * one request. Undefined: it has none, and the SQS message id is used.
    */
   readonly requestId?: (request: NoInfer<Request>) => string | undefined;
   /**
-   * Reads one request and returns its readings: a list, another iterable, or an async generator. A generator is asked for
-   * the next reading when there is room for it, and is closed when the read's time is up. The readings are sent when the
-   * last one has come, so a read that fails halfway has sent nothing (docs/decisions/0017).
+   * Reads one request and returns its readings: a list, another iterable, or an async generator. Weir asks a generator for
+   * the next reading when there is room for it, and closes it when the read's time is up. It sends the readings after the
+   * last one, so a read that fails halfway has sent nothing (docs/decisions/0017).
    */
   readonly read: (
     request: Request,
@@ -170,21 +171,24 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
     reading: NoInfer<Reading>,
     context: ComputeContext<Output>,
   ) => Synchronous<NoInfer<State>>;
-  /** Called as compute is, and as pure, when a wake comes that compute or wake asked for: the reading is its tag. */
+  /**
+   * Called when a wake comes that compute or wake asked for; the reading is its tag. The rules of compute hold: synchronous
+   * and pure.
+   */
   readonly wake?: (
     state: NoInfer<State>,
     tag: string,
     context: WakeContext<Output>,
   ) => Synchronous<NoInfer<State>>;
   /**
-   * The version of the state's shape, 1 if nothing is said, and the steps from each earlier one to the next:
-   * `state: { version: 2, migrate: { 1: (old) => ... } }`. A key is migrated when it is next computed (docs/migration.md).
+   * The version of the state's shape (default 1), and the steps from each earlier version to the next: `state: { version:
+   * 2, migrate: { 1: (old) => ... } }`. A key is migrated when it is next computed (docs/migration.md).
    */
   readonly state?: {
     readonly version: number;
     readonly migrate?: Readonly<Record<number, MigrationStep>>;
   };
-  /** Called with the outputs of one key, in the order of their commits. Throwing means: deliver again later. */
+  /** Called with the outputs of one key, in the order of their commits. If it throws, Weir delivers them again later. */
   readonly write?: (
     outputs: readonly Delivery<Output, NoInfer<Body>>[],
     context: WriteContext,
@@ -194,7 +198,7 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
    * goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
    */
   readonly poison?: Poison;
-  /** Readings of a key that was forgotten: they `begin` it anew (default), or are skipped (`skip`). */
+  /** What later readings of a forgotten key do: start it again (`begin`, default), or get skipped (`skip`). */
   readonly afterForget?: AfterForget;
   /**
    * A number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused (`exact`,
@@ -202,13 +206,13 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
    */
   readonly numbers?: Numbers;
   /**
-   * The reason that a request which does not fit the schema gets: the place, the kind of value there and the rule
-   * (`hidden`, default), or the message of the schema library (`shown`), which may quote values of the request.
+   * The reason for a request that does not fit the schema: the place, the kind of value and the rule (`hidden`, default),
+   * or the message of the schema library (`shown`), which may quote values of the request.
    */
   readonly schemaMessages?: SchemaMessages;
   /**
-   * The source that a request is read from, and how fast it may be read: `{ of: (request) => request.host, rate: 20 }`.
-   * The limits hold for each source by itself, over all environments. See docs/sources.md.
+   * The source of a request, and the limits of its reads: `{ of: (request) => request.host, rate: 20 }`. Each source has
+   * its own limits, for all environments together. See docs/sources.md.
    */
   readonly source?: SourceOptions<NoInfer<Request>>;
   /** Bounds that differ from the defaults, such as `{ memoryMb: 512 }`. */
@@ -216,13 +220,14 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
 }
 
 /**
- * `merge` joins two states: `merge(a, b)` is what compute makes of the readings of `a` and behind them those of `b`. The reader
- * then folds its readings of a request and key, and compute merges the partial instead of computing each reading (docs/merge.md).
+ * `merge` joins two states: `merge(a, b)` gives the state that compute gives for the readings of `a` followed by those of
+ * `b`. The reader then computes the readings of a request and key, and compute merges this partial instead of computing
+ * each reading (docs/merge.md).
  */
 interface Mergeable<State> {
   /**
-   * Joins two states of a key: the readings of `a`, and behind them those of `b`. Synchronous and pure; it may change both.
-   * What `initial` gives must add nothing. compute may use nothing of its context but `key` and `request` then.
+   * Joins two states of a key: the readings of `a` followed by those of `b`. Synchronous and pure; it may change both. The
+   * result of `initial` must add nothing. With `merge`, compute may use only `key` and `request` of its context.
    */
   readonly merge: (a: NoInfer<State>, b: NoInfer<State>) => Synchronous<NoInfer<State>>;
   readonly wake?: never;

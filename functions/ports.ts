@@ -1,6 +1,6 @@
 /**
- * What the stages need of the world. functions/aws/ implements these on the AWS SDK, the simulation on a virtual
- * clock; a stage never knows which.
+ * The ports of the stages to the outside. functions/aws/ implements them on the AWS SDK, the simulation on a virtual clock.
+ * A stage does not know which.
  */
 
 import type { IncomingMessage } from './incoming-message.ts';
@@ -8,7 +8,7 @@ import type { IncomingMessage } from './incoming-message.ts';
 export interface Clock {
   /** Epoch milliseconds, with fractions where the platform has them. */
   now(): number;
-  /** Resolves after that time, or at once when the signal aborts. Never rejects. */
+  /** Resolves after this time, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export interface OutgoingMessage {
   /** FIFO queues need both. */
   readonly group?: string;
   readonly deduplicationId?: string;
-  /** Standard queues only: it is not received before that, 900 at the most. */
+  /** Standard queues only: the message is not received before this time; at most 900. */
   readonly delaySeconds?: number;
 }
 
@@ -33,37 +33,37 @@ export interface SendFailure {
 
 export interface Outbox {
   /**
-   * One SendMessageBatch call: at most 10 messages, 1 MiB in total. The answer has one entry for each message:
-   * undefined only for those that SQS lists as successful. Throws when there is no answer.
+   * One SendMessageBatch call: at most 10 messages, 1 MiB in total. The result has one entry for each message: undefined
+   * only if SQS lists it as successful. Throws when there is no answer.
    */
   sendBatch(messages: readonly OutgoingMessage[]): Promise<(SendFailure | undefined)[]>;
 }
 
 export interface RequestsQueue {
-  /** Makes the message visible again after that time instead of after the queue's visibility timeout. */
+  /** Makes the message visible again after this time instead of the queue's visibility timeout. */
   postpone(receiptHandle: string, seconds: number): Promise<void>;
   /**
-   * What is there at once, at most 10 messages; none does not mean that the queue is empty. What is not removed or
-   * postponed within `seconds` is visible again then, and so is what was given in an answer that got lost.
+   * Receives at most 10 messages that are available at once; no message does not mean that the queue is empty. Messages
+   * that are not removed or postponed within `seconds` become visible again, and so do those of an answer that got lost.
    */
   receive(max: number, seconds: number): Promise<IncomingMessage[]>;
-  /** At most 10. One that is not deleted comes back. */
+  /** At most 10. A message that is not deleted comes back. */
   remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
-/** A message for the readings queue, to be sent at a time of its own. */
+/** A message for the readings queue, to be sent at its own time. */
 export interface ScheduledMessage
   extends Required<Pick<OutgoingMessage, 'body' | 'group' | 'deduplicationId'>> {
-  /** Names its schedule: letters, digits and hyphens, 64 at most. */
+  /** The name of its schedule: letters, digits and hyphens, at most 64. */
   readonly id: string;
-  /** Epoch ms; one that has passed: as soon as may be. */
+  /** Epoch ms. A time that has passed means as soon as possible. */
   readonly at: number;
 }
 
 export interface WakeScheduler {
-  /** To set it again changes nothing. Throws when it is not set. */
+  /** Setting it again changes nothing. Throws if it was not set. */
   set(message: ScheduledMessage): Promise<void>;
-  /** That there is none of that id is fine. */
+  /** If there is none with this id, nothing happens. */
   cancel(id: string): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export interface Passed {
   readonly to: number;
 }
 
-/** What a commit made of the messages that it took in. */
+/** The effect of a commit on the messages that it took in. */
 export interface Committed {
   /** Ids of the requests whose readings are in it. */
   readonly requests: readonly string[];
@@ -81,20 +81,20 @@ export interface Committed {
   readonly skipped: number;
   readonly dead: number;
   readonly parked: number;
-  /** Messages that were new, though their sequence number is not above the highest one that the key had taken in. */
+  /** New messages with a sequence number that was not above the highest one of their key. */
   readonly numbersFell: number;
   readonly passed?: Passed;
   readonly outputs: number;
   readonly stateBytes: number;
-  /** Why readings were set aside, each reason once. */
+  /** The reasons why readings were set aside, each once. */
   readonly reasons: readonly string[];
-  /** An operator's word that changed the state in this commit, and its id. */
+  /** The operator's command that changed the state in this commit, and its id. */
   readonly said?: { readonly word: 'forget' | 'reset'; readonly id: string };
-  /** Set while the key stands still; `before`: it did so already when this commit was made. */
+  /** Set while the key is stopped; `before`: it was stopped before this commit. */
   readonly stopped: { readonly reason: string; readonly before: boolean } | undefined;
 }
 
-/** What happened, for the log, the metrics and the local run's timeline. Never a payload. */
+/** Events for the log, the metrics and the local run's timeline. They never contain a payload. */
 export type Observation =
   | {
       kind: 'read';
@@ -108,13 +108,13 @@ export type Observation =
       kind: 'source';
       source: string;
       at: number;
-      /** Reads a second; Infinity: no rate is known. */
+      /** Reads a second; Infinity if no rate is known. */
       rate: number;
-      /** Reads at once; undefined: as many as come. */
+      /** Reads at once; undefined: no limit. */
       concurrency: number | undefined;
-      /** Reads that the source refused since the last observation of this environment. */
+      /** Reads that the source has refused since the last observation of this environment. */
       refused: number;
-      /** Requests that were given back, to be read later. */
+      /** Requests that were given back to be read later. */
       givenBack: number;
       /** Epoch ms. */
       closedUntil: number;
@@ -129,7 +129,7 @@ export type Observation =
       start: number;
       end: number;
       outcome: 'committed' | 'conflict';
-      /** Only of a commit that was made. */
+      /** Only if the commit was made. */
       committed?: Committed;
     }
   | {
@@ -161,7 +161,7 @@ export type Observation =
       group: string;
       messages: number;
       reason: string;
-      /** What it concerns, as far as that is known. */
+      /** The request, key and version, as far as they are known. */
       request?: string;
       key?: string;
       version?: number;

@@ -1,6 +1,6 @@
 /**
- * What a pipeline says of the sources it reads: which one a request is for, and how much of it may be asked. The limits
- * hold for each source over all environments of the stack (reader/gate/).
+ * The sources of a pipeline: the source of a request, and the limits of its reads. They hold for each source and for all
+ * environments of the stack together (reader/gate/).
  */
 import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
@@ -8,28 +8,28 @@ import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
 
 export interface SourceLimits {
-  /** Reads a second, over all environments: 0.5 is one every two seconds. Default: as many as come. */
+  /** Reads a second, for all environments together: 0.5 means one every two seconds. Default: no limit. */
   readonly rate?: number;
-  /** Reads that may begin at once after a lull. Default: 1, reads are spaced evenly. */
+  /** Reads that may begin at once after a pause. Default: 1, reads are spaced evenly. */
   readonly burst?: number;
   /**
-   * Reads at once, over all environments. With `'adaptive'` Weir finds how many the source can bear, at once and a second,
-   * from how long reads take and how many the source refuses. Default: as many as come.
+   * Reads at once, for all environments together. With `'adaptive'` Weir finds the limits of the source, at once and a
+   * second, from the time that reads take and from refusals. Default: no limit.
    */
   readonly concurrency?: number | 'adaptive';
   /**
-   * A read that is slower than nearly all others of its source is attempted a second time beside the first, for at most 2 % of
-   * reads; the first result wins. Only for reads that may run twice at once. Default: false.
+   * A read that is slower than nearly all others of its source gets a second attempt beside the first, for at most 2 % of
+   * reads. The first result wins. Only for reads that may run twice at once. Default: false.
    */
   readonly hedge?: boolean;
 }
 
 export interface SourceOptions<Request> extends SourceLimits {
-  /** Returns the name of the source, such as its host. Up to ten thousand names at a time. */
+  /** Returns the name of the source, such as its host. At most ten thousand names at a time. */
   readonly of: (request: Request) => string;
 }
 
-/** `of` takes what was checked as it came in. */
+/** The argument of `of` was checked when it came in. */
 export interface PipelineSource extends SourceLimits {
   readonly of: { call(request: unknown): string }['call'];
 }
@@ -62,7 +62,7 @@ const checks = {
     typeof value === 'boolean' ? undefined : notThe('true if a read may run twice at once, or false', value),
 } satisfies Record<keyof SourceOptions<unknown>, Check>;
 
-/** What is wrong with the option `source`, each by its name. */
+/** The problems of the option `source`, each with its name. */
 export function* sourceProblems(source: unknown): Generator<string> {
   if (!isRecord(source)) {
     yield `source ${notThe('an object, source: { of: (request) => request.host, rate: 20 }', source)}`;
@@ -81,7 +81,7 @@ export function* sourceProblems(source: unknown): Generator<string> {
     yield 'source.burst goes with source.rate: add rate, or remove burst';
 }
 
-/** A source that cannot be named will not be named on another attempt. */
+/** If `of` fails once, it will fail on every attempt. */
 export function sourceOf(source: PipelineSource, request: unknown): string {
   let name: unknown;
   try {

@@ -1,7 +1,6 @@
 /**
- * Attributes of items in DynamoDB's JSON: what a stream event holds, and how an item carries what this build does not
- * know. Binary values are base64 text in it.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+ * Attributes of items in DynamoDB's JSON, for stream events and for attributes that this build does not know. Binary values
+ * are base64 text. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isRecord } from '../json.ts';

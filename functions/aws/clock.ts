@@ -1,6 +1,6 @@
 /**
- * The clock of this machine: epoch milliseconds that never go back while the process runs, so that what follows from
- * them (deadlines, the visibility of the local queues) is not upset by a correction of the wall clock.
+ * The clock of this machine: epoch milliseconds that never go back while the process runs. So a correction of the wall
+ * clock does not affect deadlines or the visibility of the local queues.
  */
 import type { Clock } from '../ports.ts';
 

@@ -1,4 +1,7 @@
-/** What a reader needs to keep to the limits of sources. Only a pipeline that has some loads this file, when it is needed. */
+/**
+ * The ports that a reader needs for the limits of sources. Only a pipeline with `source` loads this file, when it is
+ * needed.
+ */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ENV, requireEnv } from '../env.ts';
 import type { Limits } from '../limits.ts';

@@ -3,9 +3,8 @@
  * `state` (here), `page/<lineage>/<number>` (receipt-pages.ts), `parked/<lineage>/<place>` and `dead/<id>` (set-aside-items.ts), or
  * `trial` (dynamo-trials.ts).
  *
- * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps.
- * Attributes of the state item that this build does not know are written back as they were; a newer format is refused,
- * not overwritten.
+ * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps. Unknown
+ * attributes of the state item are written back unchanged. A newer format is refused, not overwritten.
  */
 
 import { NewerFormatError } from '../errors.ts';

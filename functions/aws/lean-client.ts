@@ -1,7 +1,8 @@
 /**
- * Takes out of an SDK client what costs at every call and gives nothing here, by the client's own means: its middlewares and
- * settings. Retries, timeouts, errors, endpoints, credentials and the correction of the clock stay the SDK's (docs/decisions/0015).
- * To be called before the first call: a client puts its middlewares together once (client-settings.ts).
+ * Removes the parts of an SDK client that cost time at every call and serve no purpose here, with the client's own means:
+ * its middlewares and settings. Retries, timeouts, errors, endpoints, credentials and the clock correction stay the SDK's
+ * (docs/decisions/0015). Call this before the client's first call: a client composes its middlewares once
+ * (client-settings.ts).
  */
 import type {
   $ClientProtocol,

@@ -1,9 +1,9 @@
 /**
- * The secrets of a pipeline, handed to its `read` and `write`: fetched once for each environment, when one of them is
- * called first. Only a bundle of a pipeline with secrets has this file in it (infra/bundling/bundle.ts).
+ * The secrets of a pipeline for its `read` and `write`, fetched once for each environment at their first call. Only the
+ * bundles of a pipeline with secrets contain this file (infra/bundling/bundle.ts).
  *
- * A fetch that fails fails the read or write that waited for it, which comes again; the next one fetches anew. The values
- * are in memory and nowhere else: not in a log, a reason or a variable.
+ * If a fetch fails, the read or write that waited for it fails and comes again, and fetches again. The values are only in
+ * memory: not in a log, a reason or a variable.
  *
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html

@@ -1,6 +1,6 @@
 /**
- * Calls to services of which a function needs one or two operations: their clients would be 20 MB in the node_modules of
- * everybody. Signed with the credentials of the function.
+ * Calls to services of which a function needs one or two operations; their clients would add 20 MB to every user's
+ * node_modules. Signed with the credentials of the function.
  */
 import { SignatureV4 } from '@smithy/signature-v4';
 import { requireEnv } from '../env.ts';

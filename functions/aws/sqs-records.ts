@@ -1,4 +1,4 @@
-/** The doors for messages: what Lambda hands over, or SQS gives when asked, becomes IncomingMessages. */
+/** Parses the messages that Lambda passes, or that SQS returns, into IncomingMessages. */
 import type { Message } from '@aws-sdk/client-sqs';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { isRecord } from '../json.ts';

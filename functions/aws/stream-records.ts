@@ -1,9 +1,9 @@
 /**
- * The door for stream events. The mapping's filter lets only state items with outputs and set-aside readings
- * through; whatever else comes (removals, pages) is none of the writer's business and counts as done.
+ * Parses stream events. The mapping's filter passes only state items with outputs, and readings that were set aside. Other
+ * records (removals, pages) do not concern the writer and count as done.
  *
- * A record that cannot be decoded holds up no other: it becomes an unreadable one, which the writer reports by itself.
- * Its error is logged, so no error of decoding may quote what it decodes.
+ * A record that cannot be decoded does not hold up others: it becomes an unreadable record, which the writer reports
+ * separately. Its error is logged, so no decoding error may quote the record.
  */
 import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY, STATE_SORT_KEY } from '../item-names.ts';
 import { isRecord } from '../json.ts';

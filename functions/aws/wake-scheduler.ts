@@ -1,5 +1,5 @@
 /**
- * Wakes on EventBridge Scheduler: a schedule that sends one message to the readings queue, and is gone then.
+ * Wakes on EventBridge Scheduler: a schedule sends one message to the readings queue and is then deleted.
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
  */
 import { ENV, requireEnv } from '../env.ts';

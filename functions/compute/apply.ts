@@ -1,4 +1,4 @@
-/** One call of the user's compute: what it may give back, and what becomes of it in the draft. */
+/** One call of the user's compute: checks its result and puts it into the draft. */
 import { chainText, parseChain, shareOf } from '../chain.ts';
 import { PermanentError, reasonOf } from '../errors.ts';
 import { encodeJson } from '../json.ts';

@@ -1,4 +1,4 @@
-/** A message of readings as a fold takes it up: it comes from the queue, or lay parked in the table. */
+/** A message of readings for a fold: from the queue, or parked in the table. */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { receiptOf } from '../message-ids.ts';
 import { decodeMessage, type ReadingsMessage } from '../readings.ts';

@@ -1,7 +1,7 @@
 /**
- * The warm cache: what an environment last committed for the keys it serves, so that the next batch folds without
- * reading. It may be stale, and is never trusted: the condition of the put decides. Entries are replaced, not
- * changed, and only after a put that succeeded; least recently used keys leave first.
+ * The warm cache: the items that an environment last committed, so that the next batch of a key needs no read. An entry may
+ * be stale, so nothing relies on it: the condition of the put decides. Entries are replaced, not changed, and only after a
+ * successful put. The least recently used keys leave first.
  */
 import type { KeyItem } from '../state.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Whether the pages that were looked through are all that the item says there are. An item that was put back without
- * its pages would take every repeat for new: what they could prove is given back instead, until they are there too.
+ * Checks that all pages of the item were found. If an item was restored without its pages, every repeat would look new. So
+ * messages that only these pages could prove are given back until the pages are restored.
  */
 import { GiveBackError } from '../errors.ts';
 import { RECEIPT_REACH_DAYS, RETENTION_DAYS } from '../limits.ts';

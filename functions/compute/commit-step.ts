@@ -1,6 +1,6 @@
 /**
- * One step of a key: fold what arrived onto its item and commit that. The condition of the put decides whether the
- * item was still the one that was folded on; if not, the step is done again on the item as it is now.
+ * One step of a key: fold the arrivals onto its item and commit the result. The condition of the put fails if the item has
+ * changed since; then the step is repeated on the current item.
  */
 import { defined } from '../defined.ts';
 import { GiveBackError } from '../errors.ts';

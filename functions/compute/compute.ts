@@ -1,10 +1,10 @@
 /**
  * Compute: takes a batch of the readings queue, folds each key's messages onto its item and commits.
  *
- * A batch holds several message groups; they are independent, and one that fails holds back no other. Inside a
- * group the order is kept: at the first failure that message and all later ones of the group are returned. A message
- * is acknowledged only when a committed item holds its effect. On redelivery the item's sequence number and receipts
- * say what was applied already.
+ * A batch has several message groups. They are independent: a group that fails does not hold back another one. Within a
+ * group the order is kept: at the first failure, that message and all later ones of the group are returned. A message is
+ * acknowledged only when a committed item holds its effect. On redelivery, the item's sequence number and receipts show
+ * which messages were applied already.
  */
 
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
@@ -44,10 +44,10 @@ export async function computeBatch(
   const tryApart = async ({ group, trial }: SuspectGroup, until: number) => {
     failed.push(await computeGroup(group, stopAt, { until, trial }, ports));
   };
-  // A group that was seen before may be the one that ended the earlier invocation. It is folded by itself and apart.
+  // A group that was delivered before may have ended the earlier invocation. It is folded alone, in a process of its own.
   const { patient, unknown, deadly, slow } = turnsOf(suspects.flat());
   for (const each of patient) await tryApart(each, stopAt);
-  // At first each gets its share of the time, so that one that loops does not starve the rest.
+  // At first each gets its share of the time, so that an endless one does not starve the others.
   let shares = unknown.length + Math.min(deadly.length + fresh.length, 1);
   for (const each of unknown) {
     const now = ports.clock.now();
@@ -55,10 +55,10 @@ export async function computeBatch(
     shares -= 1;
   }
   for (const each of deadly) await tryApart(each, stopAt);
-  // Only now those that nobody has tried yet: each may end this invocation, and what came before them is committed.
+  // Groups that nobody has tried yet come last: each may end this invocation, and the others are committed by now.
   failed.push(...(await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)))));
-  // Who comes again after its share gets all the time there is: with a share, two that loop would never have had
-  // enough time to be held guilty.
+  // A group that did not finish in its share gets all the remaining time. With shares alone, two endless ones would never
+  // run long enough to be found at fault.
   for (const each of slow) await tryApart(each, stopAt);
   const comeBack = failed.flat();
   // Only now: all commits are made, and the answer does not change any more.

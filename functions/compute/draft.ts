@@ -1,6 +1,6 @@
 /**
- * The draft of a commit: an item on its way from the base to its next version. The fold changes the draft, never the
- * base; a draft that cannot be kept is dropped.
+ * The draft of a commit: the next version of an item. The fold changes the draft, never the base. A draft that cannot be
+ * kept is dropped.
  */
 import { defined } from '../defined.ts';
 import type { PermanentError } from '../errors.ts';

@@ -1,8 +1,8 @@
 /**
- * Folds messages that were seen before apart, in a process of their own (fold-process.ts). A compute that loops for
- * ever, takes all the memory, blocks in native code or ends its process ends the whole invocation, and every message
- * of its batch comes back with it. Tried apart it ends its own process alone, and has said before which reading it took
- * up: that reading is treated like one over which compute threw, and the rest of the batch goes on.
+ * Folds messages that were delivered before in a process of their own (fold-process.ts). A compute that loops for ever,
+ * takes all the memory, blocks in native code or ends its process ends the whole invocation, and every message of the batch
+ * comes back. In a process of its own it ends only that process. The process has noted which reading it began, so Weir
+ * treats that reading as if compute had thrown on it, and the rest of the batch goes on.
  */
 import { GiveBackError } from '../errors.ts';
 import type { Limits } from '../limits.ts';

@@ -1,6 +1,6 @@
 /**
- * The process of a fold apart, from inside: reads its fold, makes it, answers and ends. Everything is synchronous, so
- * nothing that compute has left behind (a timer, an endless row of microtasks) runs before the answer is out.
+ * The process of a fold, from inside: it reads the fold, makes it, answers and ends. Everything is synchronous, so nothing
+ * that compute has left behind (a timer, endless microtasks) runs before the answer is sent.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';

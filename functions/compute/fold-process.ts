@@ -1,6 +1,6 @@
 /**
- * Runs one fold in a process of its own, watched from outside: its time and its memory (../watched-process.ts). The fold
- * to make is the process's input; its progress is in a file, so that it outlives SIGKILL.
+ * Runs one fold in a process of its own, with limits on its time and memory (../watched-process.ts). The fold is the
+ * process's input. Its progress is in a file, so that it survives SIGKILL.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';

@@ -1,9 +1,9 @@
 /**
  * The fold: from one item and messages in their order to the next item. Pure: the same input gives the same commit.
  *
- * Readings are computed one after the other on a private copy of the state. When one throws, or makes a state that
- * cannot be kept, the copy is spoilt: the fold starts again in careful mode, which keeps the state as text after
- * every reading, so exactly the reading at fault is set aside and everything before and after it counts.
+ * Readings are computed one after the other on a private copy of the state. If one throws, or makes a state that cannot be
+ * kept, the copy is unusable. The fold then starts again in careful mode, which keeps the state as text after every
+ * reading. So exactly the reading at fault is set aside, and all readings before and after it count.
  */
 
 import type { Pipeline } from '../pipeline.ts';

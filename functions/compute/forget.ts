@@ -1,6 +1,6 @@
 /**
- * An operator's words about the state of a key: to forget it, or to set it anew. Each is a commit of its own, so what came
- * before it in the queue is committed before it, and what comes behind starts from what it left.
+ * An operator's commands about the state of a key: forget and reset. Each is a commit of its own. So earlier messages of
+ * the queue are committed before it, and later ones start from its result.
  */
 import { NewerFormatError, reasonOf } from '../errors.ts';
 import { DROPPED_PER_COMMIT_MAX, HISTORY_MAX } from '../limits.ts';

@@ -1,7 +1,7 @@
 /**
- * Request order: a key waits for a place that is missing while later ones are parked. Where the pipeline says how long, a
- * timer sends it a message then, as a wake does; that message alone has a place passed over, so what comes late, but before
- * it, still has its turn. To pass over and to take up what waited behind is one commit.
+ * Request order: a key waits for a missing place while later ones are parked. If the pipeline limits this time, a timer
+ * then sends the key a message, as a wake does. Only that message skips the place, so a request that comes late, but before
+ * the message, still has its turn. One commit skips the place and applies the messages that waited behind it.
  */
 import { WAKE_OVERDUE_MS } from '../limits.ts';
 import { wakeIdOf } from '../message-ids.ts';

@@ -1,6 +1,6 @@
 /**
- * What the first reading of a fold is computed on: the state as it is kept, as `migrate` makes it of an older version's, or
- * as the user's initial gives it to a key without one.
+ * The state from which a fold starts: the stored state, migrated if its version is older, or the result of the user's
+ * initial for a key without a state.
  */
 import { PermanentError, reasonOf } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';

@@ -1,4 +1,4 @@
-/** What a fold is to know, loaded: the key's parked messages, repeats beyond the item, dead letters to be forgotten. */
+/** Loads the input of a fold: the key's parked messages, receipts beyond the item, dead letters to be forgotten. */
 import { DROPPED_PER_COMMIT_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import { refuseUnmergeable } from '../merge.ts';
 import type { Pipeline } from '../pipeline.ts';

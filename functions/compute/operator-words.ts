@@ -1,4 +1,4 @@
-/** What an operator says to a key, as a fold obeys it: resume, skip, migrate, forget, reset. */
+/** An operator's commands to a key, in a fold: resume, skip, migrate, forget, reset. */
 import type { Stopped } from '../state.ts';
 import type { Arrival, Parked } from './arrival.ts';
 import { addDead, removeParked } from './draft.ts';

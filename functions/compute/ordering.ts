@@ -1,6 +1,6 @@
 /**
- * The two orders of a key: whose turn it is, where a message waits that has to, and when what waits may be taken up.
- * Places of a key compare as text in the order in which what is parked there is to be applied.
+ * The two orders of a key: whose turn it is, where a message is parked, and when parked messages may be applied. Places of
+ * a key sort as text in the order in which their messages are applied.
  */
 import type { Order } from '../pipeline.ts';
 import { isWord, type ReadingsMessage } from '../readings.ts';

@@ -1,4 +1,4 @@
-/** One pass of a fold over its messages: the draft, what is still to be taken up, and what the pass starts from. */
+/** One pass of a fold over its messages: the draft, the messages that are left, and the start of the pass. */
 import { PermanentError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';

@@ -1,6 +1,6 @@
 /**
- * How far a message has got, in the draft: partly applied, so that the rest is taken up where it was cut; one of several
- * of its request, so that all of them come from one read; or done, with its receipt.
+ * The progress of a message in the draft: applied in part, so that the rest continues where it was cut; one of several of
+ * its request, so that all of them come from one read; or done, with its receipt.
  */
 
 import { receiptOf, requestHashOf } from '../message-ids.ts';

@@ -1,14 +1,14 @@
 /**
- * What proves that a message was dealt with. Nothing is acknowledged without a proof, and a sequence number is none:
- * those of another queue, another engine or another table may lie anywhere.
+ * The proof that a message was handled. No message is acknowledged without a proof. A sequence number is no proof: numbers
+ * of another queue, engine or table may be higher or lower.
  *
- * A message that is taken in leaves one receipt. One that was applied leaves its own, so that every repeat of it is
- * known. One that took another way (parked, set aside whole or for the second time, an operator's word) may come back
- * under another SQS message and must then be heard, so it leaves the receipt of its delivery: that of the SQS message.
- * A tombstone needs neither: once its turn is over the item says whose turn is next.
+ * A message that is taken in leaves one receipt. If it was applied, it leaves its own, so that every repeat of it is
+ * recognized. If it was parked, set aside whole or for the second time, or is an operator's command, it may come back as
+ * another SQS message, which must then be processed. So it leaves the receipt of its delivery, of this SQS message. A
+ * tombstone needs no receipt: after its turn, the item tells whose turn is next.
  *
- * A sequence number only tells where to look: SQS's numbers grow within a group, so a message above the highest one
- * taken in was never taken in, and nearly every message is spared the look.
+ * A sequence number only tells where to look. SQS's numbers grow within a group, so a message above the highest number was
+ * never taken in. So nearly every message needs no look-up.
  */
 import { deliveryReceiptOf, droppedReceiptOf } from '../message-ids.ts';
 import { type KeyItem, padSequenceNumber } from '../state.ts';

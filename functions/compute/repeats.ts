@@ -1,12 +1,13 @@
 /**
- * Which messages are repeats that SQS let through.
+ * Finds repeats that SQS did not drop.
  *
- * SQS drops a message whose deduplication id it saw within five minutes. So a repeat that arrives was sent more
- * than five minutes after the first send of its readings, and that first send came after the request entered the
- * requests queue. A message sent within five minutes of that moment cannot be a repeat and costs nothing; the others
- * are suspects, and only they pay for a look into the receipts pages. Both times are SQS's own, so no local clock
- * is trusted. The others that pay are those whose sequence number may be a redelivery's, and whose receipt is not in
- * the item (proof.ts): few, since nothing of a group overtakes what is redelivered. A request whose id its submitter chose may have been submitted before: its messages are always suspects.
+ * SQS drops a message if it saw its deduplication id within five minutes. So a repeat that arrives was sent more than five
+ * minutes after the first send of its readings, which came after the request entered the requests queue. A message that was
+ * sent within five minutes of that moment cannot be a repeat and costs nothing. The others are suspects, and only they pay
+ * for a look into the pages of receipts. Both times are SQS's own, so no local clock matters. Messages whose sequence
+ * number may be that of a redelivery, and whose receipt is not in the item, pay too (proof.ts). They are few, because
+ * nothing of a group overtakes a redelivery. A request with an id of its submitter may have been submitted before, so its
+ * messages are always suspects.
  */
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';

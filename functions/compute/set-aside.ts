@@ -1,4 +1,4 @@
-/** How what cannot be applied is written down on its way to the dead-letter queue of the readings. */
+/** Makes the items of readings and messages that go to the dead-letter queue of the readings. */
 import {
   countReadings,
   decodeMessage,

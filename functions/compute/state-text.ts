@@ -1,4 +1,4 @@
-/** What may be a state, and its text: of what initial returned, and of what compute did. */
+/** Checks the results of initial and compute as states, and makes their text. */
 import { PermanentError } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { refuseAccessors } from '../json-value.ts';

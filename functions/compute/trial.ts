@@ -1,14 +1,14 @@
 /**
- * Trials: a group that was delivered before is folded apart, under a mark in the table. Most hostile computes end only
- * the process of the fold. If one ends the whole function, the mark stays, and the next invocation knows whose trial it
- * was. It tries the other groups first (turns.ts), and tries fewer readings of that group at a time, down to one. The
- * reading over which the function ends twice then is set aside by name.
+ * Trials: a group that was delivered before is folded in a process of its own, under a mark in the table. Most hostile
+ * computes end only that process. If one ends the whole function, the mark stays, and the next invocation knows which group
+ * was on trial. It tries the other groups first (turns.ts), and fewer readings of that group at a time, down to one. If the
+ * function ends twice at the same single reading, that reading is set aside.
  *
- * The mark is written before the trial and says what holds if the function ends; after the trial it is taken back. Only
+ * The mark is written before the trial and describes it, in case the function ends. After the trial it is removed. Only
  * redeliveries pay for it.
  *
- * SQS may give out a message twice at once, so a mark may belong to a trial that still runs. The mark says how long that
- * may be; until then no other invocation tries the key.
+ * SQS may deliver a message twice at once, so a mark may belong to a trial that still runs. The mark holds the time until
+ * which this is possible. Until then no other invocation tries the key.
  *
  * Another cause may end the function during a trial. If that happens three times in a row, the reading is set aside too:
  * it is in the dead-letter queue and not lost.

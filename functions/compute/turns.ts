@@ -1,6 +1,6 @@
 /**
- * In which order the groups of a batch have their turn. A group that ends the function costs everything behind it a
- * delivery, so who is known to have done so goes behind those of whom nothing is known.
+ * The order in which the groups of a batch are tried. If a group ends the function, all groups behind it lose a delivery.
+ * So groups that are known to have done this go behind the others.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { isGuilty, type Trial } from './trial.ts';

@@ -1,6 +1,6 @@
 /**
- * What is to become of a message, given the draft as it stands: has it been dealt with, is it its turn, must it wait,
- * or has its turn passed? What a turn is, is the ordering's (ordering.ts).
+ * Decides about a message on the current draft: was it handled already, is it its turn, must it wait, or has its turn
+ * passed? ordering.ts defines whose turn it is.
  */
 import { isWord } from '../readings.ts';
 import type { Arrival } from './arrival.ts';

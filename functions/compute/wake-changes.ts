@@ -1,4 +1,7 @@
-/** The wakes and the timer of a commit, and what its writer has to ask of the scheduler: the difference to the item before. */
+/**
+ * The wakes and the timer of a commit, and the schedules that its writer must make or delete: the difference to the item
+ * before.
+ */
 import { defined } from '../defined.ts';
 import { TIMER_TAG } from '../readings.ts';
 import type { GapTimer, KeyItem, PendingWake, WakeChanges } from '../state.ts';

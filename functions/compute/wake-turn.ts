@@ -1,4 +1,4 @@
-/** What a message means for the wakes of its key, before its readings are computed. */
+/** The effect of a message on the wakes of its key, before its readings are computed. */
 import type { Arrival } from './arrival.ts';
 import type { Pass } from './pass.ts';
 import { askAgain, awaited, isEarly, putOff, type WakeMaker } from './wakes.ts';

@@ -1,7 +1,7 @@
 /**
- * The wakes of a key. Which of them count the item alone says: a message that a schedule sends is given to `wake` only if the
- * item waits for that very one. So a message that comes twice, or after its wake was cancelled, replaced or forgotten, has no
- * effect, and needs no receipt. To take a schedule back is a courtesy.
+ * The wakes of a key. The item alone decides which of them count: `wake` gets the message of a schedule only if the item
+ * waits for this very wake. So a message that comes twice, or after its wake was cancelled, replaced or forgotten, has no
+ * effect and needs no receipt. Deleting a schedule is only tidiness.
  */
 import { PermanentError } from '../errors.ts';
 import { kindOf } from '../kind-of.ts';

@@ -1,4 +1,4 @@
-/** A record of a feed, wherever it came from, and the small parts of which the decoders are made. */
+/** A record of a feed of any kind, and the small functions that the decoders share. */
 import { isUtf8 } from 'node:buffer';
 import { isRecord } from '../json.ts';
 

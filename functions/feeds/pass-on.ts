@@ -1,9 +1,9 @@
 /**
- * Passes the records of a feed on to the requests queue. What was passed on is told by SQS's own word for each of them, and
- * only then does the source go on: a record that comes again has the same position, and receipts drop what it leads to.
+ * Passes the records of a feed on to the requests queue. A record counts as passed on only when SQS confirms it, and only
+ * then does the position of the feed move. A record that comes again has the same position, and receipts drop its readings.
  *
- * A record that can be no request would come again for ever and hold up all behind it. It goes to the dead-letter queue with
- * its position, and counts as passed on when SQS has it there.
+ * A record that cannot be a request would come again for ever and hold up all records behind it. So it goes to the
+ * dead-letter queue with its position, and counts as passed on when SQS has it there.
  */
 import { reasonOf } from '../errors.ts';
 import { RETENTION_DAYS, SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../limits.ts';

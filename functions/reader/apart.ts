@@ -1,10 +1,10 @@
 /**
- * Reads in another process. A read that exits, exhausts the memory or blocks its thread ends the process it is in: there it
- * ends no function, and this one has seen it.
+ * Reads in another process. A read that exits, exhausts the memory or blocks its thread ends its process. In another
+ * process it does not end the function, and the function sees it.
  *
- * All of a batch begin in one process. If that ends, it may have been any of them, so those that had not come to an end are
- * read once more, each alone in a process of its own. Only over a process in which it was the only one is a read held at
- * fault, and then it has failed like any other read, with a reason. Nobody is ever set aside over what a neighbour did.
+ * All reads of a batch begin in one process. If that process ends, any of them may be at fault. So the unfinished reads run
+ * once more, each alone in a process of its own. Only a read that was alone in its process counts as the one that ended it;
+ * then it has failed like any other read, with a reason. No request is set aside for the fault of another.
  */
 import { defined } from '../defined.ts';
 import { BusyError, GiveBackError, PermanentError } from '../errors.ts';

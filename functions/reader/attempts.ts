@@ -1,10 +1,10 @@
 /**
- * Attempts at a request whose source has limits. SQS counts how often it was received, and most of those may be no attempts:
- * it was given back because its source could not be read yet. So its attempts are counted in the table, and only where
- * that is needed: never for a first delivery, and for a second and third one only if it fails.
+ * Attempts at a request whose source has limits. SQS counts receives, and most of them may be no attempts: the request was
+ * given back because its source could not be read yet. So the table counts the attempts, and only when needed: never for a
+ * first delivery, and for a second and third one only if it fails.
  *
- * From the fourth delivery on an attempt is counted before it begins, because it may end its function, and is taken back when
- * it turns out to be none.
+ * From the fourth delivery on an attempt is counted before it begins, because it may end its function. The count is reduced
+ * again if it was no attempt.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { READS_TOGETHER } from '../limits.ts';

@@ -1,10 +1,11 @@
 /**
- * What the reads of an invocation may hold together of readings that have come and are not sent yet. Without a common
- * bound, reads that are each within theirs end the function, and every request of its batch comes back.
+ * The memory that all reads of an invocation together may use for readings that are not sent yet. Without a common limit,
+ * reads that each keep to their own limit can still end the function, and every request of the batch comes back.
  *
- * A read that wants more than there is waits, and takes nothing from its source meanwhile. One read at a time is favoured:
- * it may go on up to the bound of a single request whatever the others hold. So one always goes on, and what waits gets
- * its turn when that one has sent its readings. A small share is each read's own: small reads never wait for large ones.
+ * A read that wants more than is free waits, and takes nothing from its source meanwhile. One read at a time has priority:
+ * it may go on up to the limit of a single request, whatever the others hold. So one read always goes on, and the next one
+ * gets priority when it has sent its readings. A small share belongs to each read alone: small reads never wait for large
+ * ones.
  */
 import { PermanentError } from '../errors.ts';
 import type { Limits } from '../limits.ts';

@@ -1,4 +1,4 @@
-/** Takes the readings that a read gives, one after the other, for as long as there is time and room for more. */
+/** Takes the readings of a read one after the other, as long as there is time and memory for more. */
 import { openGiven } from '../given.ts';
 import type { Collection } from '../pack.ts';
 import type { Clock } from '../ports.ts';

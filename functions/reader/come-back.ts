@@ -1,6 +1,7 @@
 /**
- * How a request goes back to its queue until its source may be read: it stays invisible until then. SQS counts each receive
- * and would set it aside in the end, so long before that it is sent anew, as the same request, and the old message is done.
+ * Gives a request back to its queue until its source may be read: it stays invisible until then. SQS counts each receive
+ * and would set the request aside in the end. So long before that it is sent again as the same request, and the old message
+ * is deleted.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { RETENTION_DAYS } from '../limits.ts';

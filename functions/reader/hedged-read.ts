@@ -1,9 +1,10 @@
 /**
- * A read that is slow is attempted a second time, in the same environment. The first result wins and the other attempt is
- * aborted by its signal; nothing of it is looked at, so nothing counts twice. Both have the same request and the same id.
+ * A slow read gets a second attempt in the same environment. The first result wins. The other attempt is aborted by its
+ * signal and its results are ignored, so nothing counts twice. Both attempts have the same request and the same id.
  *
- * The second one passes the gate like any read: it counts against the limits of its source, and where it would have to wait
- * there is none. A refusal of the first attempt ends the read, one of the second only closes the source.
+ * The second attempt passes the gate like any read: it counts against the limits of its source. If it would have to wait,
+ * it is not made. If the source refuses the first attempt, the read ends; if it refuses the second, only the source is
+ * closed.
  */
 import type { Clock } from '../ports.ts';
 import type { Gate } from './gate/gate.ts';

@@ -1,6 +1,6 @@
 /**
- * A request whose source has limits: it is read when the gate lets it in. If it must wait, or the source refuses, it is given
- * back until it may be read; that is no attempt at it and brings it no nearer to the dead-letter queue.
+ * A request whose source has limits is read when the gate lets it in. If it must wait, or the source refuses, it is given
+ * back until it may be read. This does not count as an attempt and brings it no nearer to the dead-letter queue.
  */
 import { defined } from '../defined.ts';
 import { PermanentError, reasonOf } from '../errors.ts';

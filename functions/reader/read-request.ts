@@ -1,9 +1,9 @@
 /**
  * One request: read under a deadline, its readings packed and sent on.
  *
- * A request is acknowledged only when everything it led to is durable elsewhere: all its readings on the readings
- * queue, or the request itself, with the reason, on the dead-letter queue. One request's failure is its own.
- * On redelivery the same request makes the same messages with the same ids, which SQS or the receipts drop.
+ * A request is acknowledged only when its result is durable elsewhere: all its readings on the readings queue, or the
+ * request itself, with the reason, on the dead-letter queue. The failure of one request does not affect another. On
+ * redelivery the same request makes the same messages with the same ids, which SQS or the receipts drop.
  */
 
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';

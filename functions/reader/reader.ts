@@ -1,14 +1,14 @@
 /**
  * The reader: reads all requests of a batch at once, and keeps its slots full.
  *
- * A batch of ten would hold ten slots until its slowest read ends. So an invocation that was given a full batch, which
- * means that more are waiting, pulls further requests itself as slots get free, up to `readsPerInvocation` at once,
- * as long as it has a read to wait for and time for a whole one more. They have the same guarantees: each is deleted when
- * what it led to is durable, and comes back when the invocation has to be over otherwise. The batch it was given is Lambda's to
- * delete. An invocation whose reads are all over returns: the next batch is cheaper from Lambda than pulled.
+ * A batch of ten would occupy ten slots until its slowest read ends. A full batch means that more requests are waiting. So
+ * the invocation pulls further requests itself as slots become free, up to `readsPerInvocation` at once, as long as it has
+ * a read to wait for and time for one more whole read. The same guarantees hold for them: each is deleted when its result
+ * is durable, and comes back if the invocation must end before. Lambda deletes the batch that it gave. An invocation whose
+ * reads have all ended returns: the next batch is cheaper from Lambda than by pulling.
  *
- * A read that exhausts the memory or blocks the thread takes the reads beside it along, which all come back. So a batch with
- * a request that was tried a few times is read in another process, whose end this one survives (apart.ts).
+ * A read that exhausts the memory or blocks the thread also ends the reads beside it, which all come back. So a batch with
+ * a request that was tried a few times is read in another process; the function survives its end (apart.ts).
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';

@@ -1,4 +1,4 @@
-/** The process for reads apart: the function's own bundle once more, which reads what it is told to and answers. */
+/** A process for reads: it runs the function's own bundle, reads the requests that it gets, and answers. */
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { Limits } from '../limits.ts';

@@ -1,4 +1,4 @@
-/** The reads that an invocation has begun and not ended yet, one process for those of them that are tried apart. */
+/** The running reads of an invocation, with one process for those that run in a process of their own. */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { type Limits, READS_TOGETHER } from '../limits.ts';
 import { type Apart, readApart } from './apart.ts';

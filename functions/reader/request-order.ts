@@ -1,6 +1,6 @@
 /**
- * Request order, on the reader's side: every request has its key and its place in that key's sequence before it is
- * read, and takes its turn whatever becomes of it: with its readings, with none, or with a tombstone.
+ * Request order, on the reader's side: every request has its key and its place in that key's sequence before it is read. It
+ * takes its turn in every case: with its readings, without readings, or with a tombstone.
  */
 import { isPlace } from '../check-order.ts';
 import { defined } from '../defined.ts';

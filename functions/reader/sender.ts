@@ -1,10 +1,10 @@
 /**
- * The lingering sender: readings, and requests that a read makes, leave as soon as their read ends, but wait a few milliseconds for others, because
- * ten messages in one SendMessageBatch call cost what one does.
+ * The lingering sender: when a read ends, its readings and the requests that it made wait a few milliseconds for others,
+ * because ten messages in one SendMessageBatch call cost as much as one.
  *
- * A message counts as sent only when SQS lists it as successful. A caller that has several messages whose order
- * matters awaits each before it sends the next, so two of them never share a call: SQS takes or refuses every entry
- * by itself, and a refused first with an accepted second would swap them.
+ * A message counts as sent only when SQS lists it as successful. If the order of several messages matters, the caller
+ * awaits each before it sends the next, so two of them never share a call. SQS takes or refuses each entry separately: if
+ * it refused the first and accepted the second, their order would change.
  */
 
 import { reasonOf } from '../errors.ts';

@@ -1,8 +1,7 @@
 /**
- * Errors that nobody waits for: a promise that is rejected and awaited by nobody, an event that throws. Node ends the
- * process over one, and with it every read beside the one that made it. Node keeps the context in which a promise, timer or
- * listener was made, so the error is laid to the read that it came from, and that read fails alone.
- * https://nodejs.org/api/async_context.html
+ * Errors that nobody awaits: a rejected promise, an event that throws. Node ends the process for such an error, and with it
+ * all other reads. Node also keeps the context in which a promise, timer or listener was made. So the error is assigned to
+ * the read that caused it, and only that read fails. https://nodejs.org/api/async_context.html
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 

@@ -1,6 +1,6 @@
 /**
- * The writer function: joins the writer to AWS. Built once for each cold start, but for its clients: most invocations
- * have no dead letter and ask for no state, so whatever needs one imports it then.
+ * The writer function: joins the writer to AWS. Built once for each cold start, except for its clients: most invocations
+ * have no dead letter and need no state, so a client is imported when it is first needed.
  */
 import { systemClock } from '../aws/clock.ts';
 import { parseStreamEvent } from '../aws/stream-records.ts';

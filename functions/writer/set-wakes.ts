@@ -1,6 +1,6 @@
 /**
- * The schedules that a commit asks for. Made again, they are the same ones under the same names, and what they send means
- * nothing where the key does not wait for it: so the stream may repeat a record as often as it likes.
+ * Makes the schedules that a commit asks for. Made again, they have the same names, and a key ignores a message that it
+ * does not wait for. So the stream may repeat a record any number of times.
  */
 import type { WakeScheduler } from '../ports.ts';
 import { wakeMessage } from '../readings.ts';

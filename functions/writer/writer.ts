@@ -1,6 +1,6 @@
 /**
- * The writer: takes what commits left in the table's stream to where it is wanted. Outputs go to the user's write,
- * readings that were set aside go to their dead-letter queue, wakes to the scheduler.
+ * The writer: delivers the results of commits from the table's stream. Outputs go to the user's write, readings that were
+ * set aside to their dead-letter queue, wakes to the scheduler.
  *
  * Outputs of one key are written in the order of their commits, one call after the other; keys run side by side.
  * Everything is delivered at least once: the stream repeats a batch from its first failed record on, so records

@@ -1,10 +1,10 @@
 /**
- * What another compute makes of the readings of a commit: the commit is folded once more, in memory, and beside each reading
- * that the pipeline computes its shadow computes the same one, on the same state.
+ * Compares another compute with the readings of a commit. The commit is folded again, in memory, and the shadow computes
+ * each reading of the pipeline on the same state.
  *
- * After a difference the shadow goes on from the pipeline's own state, so each reading is compared by itself. And if no
- * reading differs, then the shadow's state is the pipeline's, however many commits there were: no state of the shadow need be
- * kept between them (docs/decisions/0035).
+ * After a difference the shadow goes on from the pipeline's own state, so each reading is compared separately. If no
+ * reading differs, the shadow's state equals the pipeline's after any number of commits. So no state of the shadow has to
+ * be kept between them (docs/decisions/0035).
  */
 import { encodeJson } from '../../json.ts';
 import type { Pipeline } from '../../pipeline.ts';

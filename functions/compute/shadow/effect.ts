@@ -1,4 +1,4 @@
-/** What one call of a compute came to, and whether two calls came to the same. */
+/** The result of one call of a compute, and the comparison of two results. */
 import { isDeepStrictEqual } from 'node:util';
 import { PermanentError, reasonOf } from '../../errors.ts';
 import { encodeJson } from '../../json.ts';

@@ -1,4 +1,4 @@
-/** What is known of a key's shadow: an item of its own, which no commit reads or writes. */
+/** The item of a key's shadow, which no commit reads or writes. */
 import { type Comparison, FINDINGS_MAX, type ShadowJob } from './compare-commit.ts';
 import type { ShadowFinding } from './findings.ts';
 

@@ -1,9 +1,9 @@
 /**
- * The shadow of a pipeline: after the commits of an invocation, when it is certain which of its messages come back, another
- * compute makes the same readings once more. What it makes is compared and counted, and goes nowhere else.
+ * The shadow of a pipeline: after the commits of an invocation, when its answer is fixed, another compute computes the same
+ * readings again. Its results are compared and counted, and used for nothing else.
  *
- * The invariant: nothing here reaches a commit. `note` keeps what a commit was made of; `compare` never rejects, ends within
- * its time, and leaves nothing running that takes time or memory from the next readings.
+ * The invariant: nothing here changes a commit. `note` keeps the input of a commit. `compare` never rejects, ends in time,
+ * and leaves nothing running that takes time or memory from the next readings.
  */
 import { withDeadline } from '../../deadline.ts';
 import { reasonOf } from '../../errors.ts';

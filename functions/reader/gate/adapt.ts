@@ -1,10 +1,10 @@
 /**
- * How much a source bears, found by reading it: as many reads at once as do not make each other slower, and as many a second
- * as it does not refuse.
+ * Finds the limits of a source by reading it: how many reads run at once without slowing each other, and how many a second
+ * the source does not refuse.
  *
- * A source that counts reads refuses when its count is used up, so what came back well between two refusals, over the time
- * that it was open, is its rate. It is then held a little below that, for longer each time that it proves right, and
- * raised slowly at first and ever faster until the next refusal.
+ * A source that counts reads refuses when its count is used up. So its rate is the number of successful reads between two
+ * refusals, divided by the time that it was open. Weir then stays a little below this rate, longer each time that it proves
+ * right, and raises it slowly at first, then faster, until the next refusal.
  */
 import type { Ask, Found, Report, SharedSource } from './shared-source.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What an environment has agreed on with the others about a source: the newest known item, and how a new one is made. Where
- * the table gives no answer it goes on alone for a while, with its own small part of the limits.
+ * The agreement of an environment with the others about a source: the newest known item, and how a new one is made. If the
+ * table does not answer, the environment goes on alone for a while, with its own small share of the limits.
  */
 import { reasonOf } from '../../errors.ts';
 import type { SourceLimits } from '../../source.ts';

@@ -1,4 +1,7 @@
-/** A source that refuses is closed for everybody: for as long as it says, and for longer each time that it refuses again. */
+/**
+ * A source that refuses is closed for all environments: for the time that it names, and longer each time that it refuses
+ * again.
+ */
 import { WAIT_MS_MAX } from './refusal.ts';
 import type { Ask, SharedSource } from './shared-source.ts';
 

@@ -1,4 +1,4 @@
-/** What the gate takes and gives: the errors, the passes, and its part of the world. */
+/** The interface of the gate: its errors, its passes and its ports. */
 import { GiveBackError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import type { Clock, Observe, Random } from '../../ports.ts';

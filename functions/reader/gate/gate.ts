@@ -1,9 +1,9 @@
 /**
- * The gate before the reads of an environment: a read enters when its source may be read, or is told when to come back. It
- * waits here for about a second at the most, because an environment that waits is paid for.
+ * The gate in front of the reads of an environment. A read enters when its source may be read, or learns when to come back.
+ * It waits here for at most about a second, because a waiting environment costs money.
  *
- * Environments agree by the shared item of the source. Where that cannot be had, this one goes on alone with the part of
- * the limits that is its own if all environments there may be do so at once: nothing stands still for it.
+ * Environments agree through the shared item of the source. If the item cannot be read or written, this environment goes on
+ * alone with its share of the limits, small enough for all possible environments to do the same. So nothing stops.
  */
 import type { GatePorts, Pass } from './gate-ports.ts';
 import { type OneSource, openSource } from './one-source.ts';

@@ -1,4 +1,4 @@
-/** When a read of a source is slow enough for a second attempt, and how many of those there may be: two in a hundred reads. */
+/** Decides when a read of a source is slow enough for a second attempt, and limits these to two in a hundred reads. */
 
 export interface Hedges {
   /** Ms; undefined: too few reads were seen to say. */

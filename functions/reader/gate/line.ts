@@ -1,4 +1,4 @@
-/** The reads that wait at the gate of a source, oldest first: until they are let in, or until their patience ends. */
+/** The reads that wait at the gate of a source, oldest first, until they may enter or have waited long enough. */
 import type { Clock } from '../../ports.ts';
 
 export interface Waiter {

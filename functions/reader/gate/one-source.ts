@@ -1,4 +1,4 @@
-/** One source, as its environment sees it: who waits, who reads, and what was agreed on last with the others. */
+/** One source in one environment: the reads that wait, the reads that run, and the last agreement with the others. */
 
 import { type Agreement, createAgreement } from './agreement.ts';
 import type { GatePorts, Pass } from './gate-ports.ts';

@@ -1,4 +1,6 @@
-/** Places to come back to that were booked beforehand: a read that comes while others are given back need not ask. */
+/**
+ * Times to come back that were reserved ahead: a read that comes while others are given back needs no write of its own.
+ */
 import type { Settled } from './shared-source.ts';
 
 export interface Places {

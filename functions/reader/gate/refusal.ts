@@ -1,6 +1,6 @@
 /**
- * Whether a read failed because its source will have no more reads for now, told from the error that it threw: a BusyError,
- * or an error that carries the status 429 or 503 as the usual HTTP clients and AWS's SDK put it there.
+ * Tells from an error whether the source refused the read: a BusyError, or an error with the status 429 or 503 where the
+ * usual HTTP clients and AWS's SDK put it.
  */
 import { isRecord } from '../../json.ts';
 

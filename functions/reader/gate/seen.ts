@@ -1,4 +1,4 @@
-/** What an environment saw of a source since it last told the others. */
+/** An environment's observations of a source that it has not shared yet. */
 import type { Report } from './shared-source.ts';
 
 export const NOTHING: Report = {

@@ -1,4 +1,4 @@
-/** What an environment gets when it asks, and what the item is after it: a function of the item, the asking and the limits. */
+/** The answer to an environment that asks, and the next item: a pure function of the item, the question and the limits. */
 import { defined } from '../../defined.ts';
 import type { SourceLimits } from '../../source.ts';
 import { adapt, pacedBy } from './adapt.ts';

@@ -1,9 +1,9 @@
 /**
- * What all environments know of a source in common: one small item of the table for each source. An environment takes from
- * it what its waiting reads need, by a conditional write: moments at which reads may begin, and slots for reads at once.
+ * The shared item of a source, one small item of the table for all environments. By a conditional write an environment
+ * reserves what its waiting reads need: times at which reads may begin, and slots for reads at once.
  *
- * Nothing in it has to be given back. A moment that nobody used is over; slots are an environment's for three seconds and
- * are its own no longer unless it asks again, so those of one that died or froze are free by themselves.
+ * Nothing in it has to be given back. An unused time passes. An environment holds its slots for three seconds unless it
+ * asks again, so the slots of one that died or froze become free by themselves.
  */
 import type { SourceLimits } from '../../source.ts';
 import type { Tally } from './tally.ts';

@@ -1,4 +1,4 @@
-/** How many reads a source refused of late, for those who watch: in the window of five minutes that runs, and in the one before. */
+/** The recent refusals of a source, for observers: in the current window of five minutes, and in the one before. */
 export interface Tally {
   /** Epoch ms. When the window that runs began. */
   readonly from: number;
