@@ -3,9 +3,12 @@
  * node pipelines/follow/main.ts tcp HOST PORT
  * node pipelines/follow/main.ts websocket URL
  *
- * Submits what it follows to the queue in REQUESTS_QUEUE_URL, until it is interrupted.
+ * Submits what it follows to the queue in REQUESTS_QUEUE_URL, until it is interrupted. What SQS can never take goes to the queue in
+ * DEAD_LETTER_QUEUE_URL.
  */
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createClient } from 'weir-pipelines/client';
+import type { DeadLetter } from './dead-letter.ts';
 import { followFolder } from './follow-folder.ts';
 import { tcpLines, webSocketLines } from './socket-lines.ts';
 import { submitChunks } from './submit-chunks.ts';
@@ -26,5 +29,20 @@ const client = createClient({
   requestsQueueUrl: process.env['REQUESTS_QUEUE_URL'] ?? '',
   tableName: process.env['STATE_TABLE'] ?? 'none is read',
 });
-await submitChunks(found(), client);
+const sqs = new SQSClient();
+const setAside = ({ id, reason, body }: DeadLetter) =>
+  sqs.send(
+    new SendMessageCommand({
+      QueueUrl: process.env['DEAD_LETTER_QUEUE_URL'],
+      MessageBody: body,
+      MessageAttributes: Object.fromEntries(
+        Object.entries({ id, reason, stage: 'feed', attempts: '1' }).map(([name, StringValue]) => [
+          name,
+          { DataType: 'String', StringValue },
+        ]),
+      ),
+    }),
+  );
+await submitChunks(found(), { client, setAside });
 client.close();
+sqs.destroy();

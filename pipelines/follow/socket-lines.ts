@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Chunk, createLineCutter } from './chunk.ts';
+import { isRefused } from './dead-letter.ts';
 
 const AGAIN_AFTER_MS = 1000;
 
@@ -43,6 +44,17 @@ export interface Socket {
 }
 
 const LINES_AT_ONCE = 100;
+const CHUNK_BYTES = 512 * 1024;
+
+/** Takes as many as make a chunk. One that is larger than that, or that SQS can never take, is alone: no other is set aside with it. */
+function takeLines(waiting: string[]): string[] {
+  let bytes = 0;
+  const count = waiting.slice(0, LINES_AT_ONCE).findIndex((line, index) => {
+    bytes += Buffer.byteLength(line);
+    return index > 0 && (bytes > CHUNK_BYTES || isRefused(line) || isRefused(waiting[0]));
+  });
+  return waiting.splice(0, count < 0 ? LINES_AT_ONCE : count);
+}
 
 /** Each message is a line. A WebSocket cannot be slowed down, so what waits is in memory. */
 export async function* webSocketLines({ url, signal }: Socket): AsyncGenerator<Chunk> {
@@ -65,7 +77,7 @@ export async function* webSocketLines({ url, signal }: Socket): AsyncGenerator<C
       });
     }
     for (let number = 1; !ended || waiting.length > 0; ) {
-      const lines = waiting.splice(0, LINES_AT_ONCE);
+      const lines = takeLines(waiting);
       if (lines.length > 0) {
         yield { id: `${connection}/${number}`, source: 'web socket', lines };
         number += 1;

@@ -1,22 +1,46 @@
-/** Submits chunks one after the other, each until SQS has it: only then is the next one asked for. */
+/**
+ * Submits chunks one after the other, each until SQS has it: only then is the next one asked for. One that SQS can never take would
+ * hold up all behind it for ever. It ends in the dead-letter queue of requests, with its position.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'weir-pipelines/client';
 import type { Chunk } from './chunk.ts';
+import { type DeadLetter, letterOf } from './dead-letter.ts';
 
 type Body = Omit<Chunk, 'id'>;
 
 const AGAIN_AFTER_MS = 1000;
 
+export interface Destination {
+  readonly client: Pick<Client<unknown, Body>, 'submit'>;
+  /** Resolves when the dead-letter queue has it. */
+  readonly setAside: (letter: DeadLetter) => Promise<unknown>;
+}
+
 export async function submitChunks(
   chunks: AsyncIterable<Chunk>,
-  client: Pick<Client<unknown, Body>, 'submit'>,
+  { client, setAside }: Destination,
+  againAfterMs = AGAIN_AFTER_MS,
 ): Promise<void> {
-  for await (const { id, ...body } of chunks) {
-    for (;;) {
-      const { accepted, refused, unknown } = await client.submit([{ id, body }]);
-      if (accepted.length === 1) break;
-      console.error([...refused, ...unknown].map(({ reason }) => reason).join());
-      await wait(AGAIN_AFTER_MS);
+  for await (const chunk of chunks) {
+    const { id, ...body } = chunk;
+    const letter = letterOf(chunk);
+    const send = async (): Promise<string | undefined> => {
+      if (letter === undefined) {
+        const { accepted, refused, unknown } = await client.submit([{ id, body }]);
+        return accepted.length === 1
+          ? undefined
+          : [...refused, ...unknown].map(({ reason }) => reason).join();
+      }
+      console.error(`${id} is set aside: ${letter.reason}`);
+      return setAside(letter).then(
+        () => undefined,
+        (error: unknown) => `not set aside: ${String(error)}`,
+      );
+    };
+    for (let problem = await send(); problem !== undefined; problem = await send()) {
+      console.error(problem);
+      await wait(againAfterMs);
     }
   }
 }

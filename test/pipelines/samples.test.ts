@@ -148,12 +148,54 @@ function webSocketServer(texts: readonly string[]): Server {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
-    for (const text of texts)
-      socket.write(Buffer.from([0x81, Buffer.byteLength(text), ...Buffer.from(text)]));
+    for (const text of texts) socket.write(frameOf(text));
     socket.end(Buffer.from([0x88, 0]));
   });
   return server;
 }
+
+function frameOf(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length < 126) return Buffer.concat([Buffer.from([0x81, bytes.length]), bytes]);
+  const head = Buffer.alloc(10);
+  head.set([0x81, 127]);
+  head.writeBigUInt64BE(BigInt(bytes.length), 2);
+  return Buffer.concat([head, bytes]);
+}
+
+test('a message of a WebSocket that SQS can never take is set aside with its position, and what comes behind it goes on', async () => {
+  const large = 'x'.repeat(1_100_000);
+  const half = 'y'.repeat(300_000);
+  const texts = ['first', large, half, half, half, 'not a character: \uffff', 'last'];
+  const port = await portOf(webSocketServer(texts));
+  const ended = new AbortController();
+  const { signal } = ended;
+  const sent: string[] = [];
+  const letters: { id: string; reason: string; body: string }[] = [];
+  let refusals = 2;
+  const client = {
+    submit: async ([request]: readonly { id?: string; body: Omit<Chunk, 'id'> }[]) => {
+      const lines = request?.body.lines ?? [];
+      expect(Buffer.byteLength(JSON.stringify(request?.body))).toBeLessThan(1_000_000);
+      sent.push(...lines.map((line) => line.slice(0, 5)));
+      if (lines.includes('last')) ended.abort();
+      return { accepted: [request?.id ?? ''], refused: [], unknown: [] };
+    },
+  };
+  const setAside = async (letter: (typeof letters)[number]) => {
+    refusals -= 1;
+    if (refusals >= 0) throw new Error('SQS is away');
+    letters.push(letter);
+  };
+  await submitChunks(webSocketLines({ url: `ws://127.0.0.1:${port}`, signal }), { client, setAside }, 1);
+  expect(sent).toEqual(['first', 'yyyyy', 'yyyyy', 'yyyyy', 'last']);
+  expect(letters.map(({ reason }) => reason)).toEqual([
+    'it has 1100036 bytes, SQS takes 1044480 of a chunk',
+    'it has characters that SQS does not take',
+  ]);
+  expect(letters.map(({ id, body }) => JSON.parse(body).position === id)).toEqual([true, true]);
+  expect(letters[0]?.id).toMatch(/^[0-9a-f-]{36}\/2$/);
+});
 
 test('the sample of lines counts what was followed in a folder, on a socket and on a WebSocket', {
   timeout: 240_000,
@@ -178,7 +220,9 @@ test('the sample of lines counts what was followed in a folder, on a socket and 
     tcp: tcpLines({ host: '127.0.0.1', port, signal }),
     'web socket': webSocketLines({ url: `ws://127.0.0.1:${web}`, signal }),
   };
-  const following = Object.values(sources).map((chunks) => submitChunks(chunks, client));
+  const following = Object.values(sources).map((chunks) =>
+    submitChunks(chunks, { client, setAside: () => Promise.reject(new Error('nothing is set aside')) }),
+  );
   const of = async (source: string) => (await states(run))[source]?.lines ?? 0;
   const enough = async () =>
     (await of('folder')) >= 2 && (await of('tcp')) >= 3 && (await of('web socket')) >= 2;
