@@ -199,7 +199,7 @@ function probe(world: World): void {
       submitAt: [0],
       body: `{"n":${n}}`,
       turn: workload.mode.order === 'request' ? { key, sequence: lastPlace(world, key) + 1 } : undefined,
-      readings: () => [{ r: n, s: 0, a: 0, k: key, t: 'emits' }],
+      readings: () => [{ r: n, s: 0, a: 0, k: key, t: workload.mode.merges ? 'plain' : 'emits' }],
     };
     oracle.plan(plan);
     submit(world, plan, false);

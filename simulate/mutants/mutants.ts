@@ -5,6 +5,7 @@
 import { commits } from './commits.ts';
 import { isolation } from './isolation.ts';
 import { keyLife } from './key-life.ts';
+import { merges } from './merges.ts';
 import type { Mutant } from './mutant.ts';
 import { order } from './order.ts';
 import { outputs } from './outputs.ts';
@@ -29,4 +30,5 @@ export const mutants: readonly Mutant[] = [
   ...outputs,
   ...keyLife,
   ...wakes,
+  ...merges,
 ];

@@ -132,7 +132,8 @@ function applyAll(
     // A forget that SQS gave up in its middle may have dropped copies of letters: as long as it is not over, a redrive counts.
     if (facts.dropped.delete(slot.slot) && after['forgotten'] !== undefined)
       broken('I15 words', `#${reading.r}: reading ${content} was dropped by a forget, and is applied`);
-    if (isPoison(reading.t, build))
+    // What a reader of the second build could compute is merged by the first as well.
+    if (isPoison(reading.t, mode.merges ? 2 : build))
       broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
     const sequence = checkTurn(facts, slot, mode, broken);
     facts.applied.set(slot.slot, { content, sequence });
@@ -169,9 +170,12 @@ function setAside(facts: KeyFacts, slot: string, reading: Reading, late: boolean
 }
 
 /** Its first readings were taken from another read, and the rest of that one is still to come: nothing of this one counts. */
-function isBegunByAnotherRead({ receipt, read }: MessageFacts, after: Item): boolean {
+function isBegunByAnotherRead({ receipt, read, isPartial }: MessageFacts, after: Item): boolean {
   const partly: unknown = JSON.parse(after['partly']?.S ?? '[]');
-  return Array.isArray(partly) && partly.some((part) => part?.receipt === receipt && part.read !== read);
+  return (
+    Array.isArray(partly) &&
+    partly.some((part) => part?.receipt === receipt && (part.read !== read || (isPartial && part.count > 0)))
+  );
 }
 
 /**

@@ -94,6 +94,8 @@ export const BRANCHES = [
   'partialBatchFailure',
   'tailReturned',
   'partialApplication',
+  'partialSent',
+  'partialRepeated',
   'chunkedRequest',
   'foldedApart',
   'foldCondemned',

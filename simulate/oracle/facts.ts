@@ -33,6 +33,8 @@ export interface MessageFacts {
   readonly originReceipt: string;
   /** True for a reading that was set aside and comes back by itself. */
   readonly single: boolean;
+  /** Its readings were folded by the reader. */
+  readonly isPartial: boolean;
   readonly slots: readonly SlotFacts[];
   /** Of an operator's word: the stop that it is about, as stopName gives it. */
   readonly about: string | undefined;
@@ -212,7 +214,9 @@ function parseAnew(body: string): MessageFacts | undefined {
     to,
     packed,
   } = value;
-  const readings = typeof packed === 'string' ? unpacked(packed) : value['readings'];
+  const given = typeof packed === 'string' ? unpacked(packed) : value['readings'];
+  const isPartial = value['partial'] !== undefined;
+  const readings = isPartial ? readingsOfPartial(given, key) : given;
   if (typeof request !== 'string' || typeof key !== 'string' || !Array.isArray(readings)) return undefined;
   if (!isKind(kind)) return undefined;
   const single = typeof index === 'number';
@@ -229,6 +233,7 @@ function parseAnew(body: string): MessageFacts | undefined {
     identity: parts.join('|'),
     receipt: receiptOf(parts),
     single,
+    isPartial,
     slots,
     originReceipt: receiptOf(parts.slice(0, 2)),
     previous: single || chunk === 0 ? undefined : `${request}|${Number(chunk) - 1}`,
@@ -237,7 +242,8 @@ function parseAnew(body: string): MessageFacts | undefined {
   };
   // What a wake is to do the reference says: it has no effect of its own.
   (kind === 'wake' ? [] : readings).forEach((reading: Reading, place) => {
-    const at = single ? index : place;
+    // A partial that was set aside comes back with all its readings.
+    const at = single && !isPartial ? index : place;
     slots.push({
       slot: `${reading.r}|${chunk}|${at}`,
       content: contentId(reading),
@@ -249,6 +255,17 @@ function parseAnew(body: string): MessageFacts | undefined {
     });
   });
   return message;
+}
+
+/** Format 7: the log of the partial names its readings. All of them are sound, or they would not have been folded. */
+function readingsOfPartial(given: unknown, key: unknown): Reading[] | undefined {
+  const [state] = Array.isArray(given) ? given : [];
+  const log = isRecord(state) ? state['log'] : undefined;
+  if (!Array.isArray(log)) return undefined;
+  return log.map((content: unknown) => {
+    const [r = 0, s = 0, a = 0] = String(content).split('.').map(Number);
+    return { r, s, a, k: String(key), t: 'plain' };
+  });
 }
 
 /** Format 4: worked out here once more, since what is judged may unpack wrongly. */

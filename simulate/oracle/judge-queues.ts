@@ -109,6 +109,7 @@ function admit(
     return;
   }
   if (parsed.kind === 'wake') return;
+  if (parsed.isPartial) count('partialSent');
   noteTurn(facts, parsed);
   const versions = facts.versions.get(parsed.identity) ?? [];
   facts.versions.set(parsed.identity, versions);
@@ -242,6 +243,7 @@ function checkMessageDeleted(
   });
   if (!repeat) return;
   count('receiptHit');
+  if (parsed.isPartial) count('partialRepeated');
   const first = firstAdmitted.get(`${parsed.key} ${parsed.identity}`) ?? now();
   if (message.sentAt - first >= WINDOW_MS) count('receiptHitAfterWindow');
   if (!receiptsOf(facts.item).includes(parsed.receipt)) count('receiptHitInPage');

@@ -7,6 +7,8 @@ export interface Mode {
   readonly poison: 'quarantine' | 'stop';
   /** Whether its readings ask for wakes. */
   readonly wakes?: true;
+  /** Whether its reader folds readings to partials. */
+  readonly merges?: true;
 }
 
 const DEFAULT: Mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' };

@@ -35,6 +35,7 @@ import type { Chance } from '../world/chance.ts';
 import type { Faults } from '../world/faults.ts';
 import type { SecondBuild } from '../world/second-build.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
+import { mergeSample } from './merges.ts';
 import type { Mode } from './mode.ts';
 import type { PlannedRequest } from './sample-requests.ts';
 
@@ -94,9 +95,12 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
           requestKey: (n: number) => keyOf(n, world),
         };
   const waking = wakes === undefined ? {} : { wake };
-  if (world.secondBuild !== 'another state' || own.build === 1)
-    return definePipeline({ ...inOrder, poison, ...waking });
-  return definePipeline({ ...inOrder, poison, ...waking, state: SECOND_VERSION });
+  const isSecondVersion = world.secondBuild === 'another state' && own.build > 1;
+  const versions = isSecondVersion ? { state: SECOND_VERSION } : {};
+  const pipeline: Pipeline = definePipeline({ ...inOrder, poison, ...waking, ...versions });
+  if (!world.mode.merges) return pipeline;
+  // Its write has nothing to deliver, and stays: it is the world's.
+  return { ...pipeline, merge: (a, b) => mergeSample(a as State, b as State, isSecondVersion) };
 }
 
 /** The migration is the same as the reference's; what `initial` gives in this version has been migrated no time. */

@@ -11,6 +11,7 @@ import type { Outage } from '../world/faults.ts';
 import { drawKnobs, turnKnobs } from '../world/knobs.ts';
 import { drawNumbers, type Numbers } from '../world/numbers.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
+import { withMerge } from './merges.ts';
 import { drawMode } from './mode.ts';
 import { withRequestsOfWrites } from './requests-of-writes.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
@@ -42,7 +43,7 @@ export interface Subject {
 }
 
 function drawn(workload: Workload, seed: number): Workload {
-  return withRequestsOfWrites(withWakes(withSubmitted(workload, seed), seed), seed);
+  return withMerge(withRequestsOfWrites(withWakes(withSubmitted(workload, seed), seed), seed), seed);
 }
 
 export const sampleSubject: Subject = {
