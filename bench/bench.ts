@@ -5,12 +5,13 @@ import { measureGrowth } from './growth.ts';
 import { READINGS_PER_BATCH } from './handlers/batches.ts';
 import { type HandlerFigures, measureHandlers } from './handlers/measure.ts';
 import { FOLD_CASES, measureFold } from './measure-fold.ts';
+import { HOT_KEY_CASES, measureHotKey } from './measure-hot-key.ts';
 import { quantile } from './quantiles.ts';
 import { createSamples, type Samples } from './results.ts';
 import { runWork } from './run-work.ts';
 import { type WorkOptions, worksOf } from './works.ts';
 
-export const WORKS = ['W1', 'W2', 'W3', 'W3p', 'W4', 'W5', 'W6', 'growth'] as const;
+export const WORKS = ['W1', 'W2', 'W3', 'W3p', 'W4', 'W5', 'W6', 'hot-key', 'growth'] as const;
 export type WorkName = (typeof WORKS)[number];
 
 export interface BenchOptions extends WorkOptions {
@@ -38,6 +39,7 @@ export async function runBench(options: BenchOptions): Promise<Samples> {
       onFigures: (figures) => addHandlers(samples, figures),
     });
   }
+  if (only.includes('hot-key')) await runHotKey(samples, runs, quick ? 2 : 20, onStart);
   if (only.includes('growth')) {
     for (const keys of [1, 10_000]) {
       onStart(`growth, ${keys} keys`);
@@ -62,6 +64,28 @@ async function runFolds(
       const us = await measureFold(each, Math.ceil(batches * share));
       const metric = `beyond compute and encode, state ${stateKb} KB, 10 messages of ${readingsPerMessage}`;
       samples.add('W4', 'weir', metric, 'us/reading', us);
+    }
+  }
+}
+
+async function runHotKey(
+  samples: Samples,
+  runs: number,
+  batches: number,
+  onStart: (what: string) => void,
+): Promise<void> {
+  for (let run = 0; run < runs; run += 1) {
+    for (const each of HOT_KEY_CASES) {
+      const what = `${each.name}, ${each.readingsPerRequest} readings in a request`;
+      onStart(`hot-key ${what} ${run + 1}/${runs}`);
+      const { plain, merged, packUs, foldUs } = await measureHotKey(each, batches);
+      const add = (system: string, metric: string, unit: string, value: number) =>
+        samples.add('hot-key', system, `${what}: ${metric}`, unit, value);
+      add('without merge', 'compute alone', 'readings/s', plain);
+      add('with merge', 'compute alone', 'readings/s', merged);
+      add('with merge', 'compute alone, times without', 'x', merged / plain);
+      add('without merge', 'in the reader', 'us/reading', packUs);
+      add('with merge', 'in the reader', 'us/reading', foldUs);
     }
   }
 }

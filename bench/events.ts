@@ -1,7 +1,8 @@
 /** Events as Lambda hands them to the compute function, made beforehand so that making them is not measured. */
 import { packReadings } from '../functions/pack.ts';
+import type { EncodedMessage } from '../functions/readings.ts';
 
-const SENT_AT = Date.UTC(2026, 0, 1);
+export const SENT_AT = Date.UTC(2026, 0, 1);
 
 /** Each event holds the same readings, message by message, in messages of their own. `keyOf` names a message's key. */
 export function buildEvents(
@@ -28,14 +29,19 @@ function record(readings: readonly unknown[], key: string, number: number): obje
   const message = packed?.[0];
   if (message === undefined || packed?.length !== 1)
     throw new Error(`the readings make ${packed?.length} messages`);
+  return recordOf(message, number);
+}
+
+/** A message as Lambda hands it over, the `number`th of its queue. */
+export function recordOf({ body, group }: Pick<EncodedMessage, 'body' | 'group'>, number: number): object {
   return {
     messageId: `message-${number}`,
     receiptHandle: 'handle',
-    body: message.body,
+    body,
     attributes: {
       ApproximateReceiveCount: '1',
       SentTimestamp: String(SENT_AT + number + 1),
-      MessageGroupId: message.group,
+      MessageGroupId: group,
       SequenceNumber: String(10n ** 20n + BigInt(number)),
     },
     messageAttributes: {},

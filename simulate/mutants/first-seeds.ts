@@ -5,6 +5,12 @@
 export const firstSeeds: Readonly<Record<string, number>> = {
   'a compressed message loses its first reading': 2,
   'a low number is a redelivery': 24,
+  'merged across requests': 19,
+  'older partial not migrated': 147,
+  'partial counted as one reading': 19,
+  'partial merged twice': 19,
+  'partial under a new id': 19,
+  'poison swallowed by the fold': 99,
   'older item replaced': 60,
   'pages of later believed': 138,
   'a word leaves no receipt': 32,

@@ -44,13 +44,6 @@ export const merges: readonly Mutant[] = [
     replace: 'if (stateVersion > 0) return merge?.(state, given);',
   },
   {
-    name: 'older build takes a newer partial',
-    why: 'a rollback merges states that it does not understand',
-    file: MERGE,
-    find: 'if (partial.stateVersion <= state.version) return;',
-    replace: 'if (partial.stateVersion > 0) return;',
-  },
-  {
     name: 'partial counted as one reading',
     why: 'counts, and all that is alarmed by them, are too low',
     file: APPLY,

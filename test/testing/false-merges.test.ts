@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkCompute, expectSound } from 'weir-pipelines/testing';
 import type { Pipeline } from '../../functions/pipeline.ts';
+import { runMany } from './many-readings.ts';
 import { FALSE_MERGES, requestsToMerge, TRUE_MERGES } from './merges.ts';
 
 const problemsOf = async (pipeline: Pipeline | undefined) => {
@@ -50,4 +51,13 @@ test('a pipeline that merges is sound under faults, and its readings are counted
   if (pipeline === undefined) throw new Error('there is no such pipeline');
   const { simulation } = await expectSound(pipeline, { requests: requestsToMerge, seeds: 20 });
   expect(simulation.applied).toBeGreaterThan(100);
+});
+
+test('thousands of readings that are merged make at every commit the state of the plain fold, whatever fails', async () => {
+  for (const seed of [1, 2]) {
+    const { applied, submitted, faults, violations } = await runMany(seed, 100);
+    expect(violations).toEqual([]);
+    expect(applied).toBe(submitted);
+    expect(faults).toBeGreaterThan(100);
+  }
 });

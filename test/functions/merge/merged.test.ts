@@ -14,6 +14,7 @@ import {
   stateOf,
 } from '../../builders.ts';
 import { listing, merged, type Named, named, plain } from './merging.ts';
+import { mergeMany } from './ten-million.ts';
 
 const TIME_MS = 30_000;
 const LONG_AFTER_MS = 1_000_000;
@@ -265,4 +266,12 @@ test('a partial that is large is compressed, and comes back as it was', () => {
   const { body } = merged(listing(), 'r1', readingsOf(1, 2_000), { sequence: 1 });
   expect(JSON.parse(body)).toMatchObject({ v: 7, partial: { count: 2_000 }, packed: expect.any(String) });
   expect(decodeMessage(body).readings).toEqual([idsOf(1, 2_000)]);
+});
+
+test('a hundred thousand readings in partials and as they are make the state of the plain fold, whatever is refused, lost, repeated and read again', async () => {
+  const outcome = await mergeMany(100_000);
+  expect(outcome).toMatchObject({ isSame: true, readings: 100_000, dead: 2 });
+  expect(outcome.partials).toBeGreaterThan(20);
+  expect(outcome.messages).toBeGreaterThan(outcome.partials);
+  expect(outcome.repeats).toBeGreaterThan(2);
 });
