@@ -210,11 +210,12 @@ const CACHE_ENTRY_BYTES = 4_000;
 
 function workOf(workload: Workload, settings: Settings, profile: Profile, environments: number): Work {
   const { limits, stateBytes } = workload;
-  const { messagesPerRequest, readingsPerMessage, messageBytes } = shapeOf(workload);
+  const { messagesPerRequest, readingsPerMessage, messageBytes, foldMs, computeMs } = shapeOf(workload);
   return {
     read: workload.read,
     write: workload.write,
-    computeMs: workload.computeMs,
+    computeMs: computeMs / readingsPerMessage,
+    foldMs,
     keysPerRequest: workload.keysPerRequest,
     readingsPerMessage,
     messageBytes,

@@ -20,6 +20,8 @@ export interface ReadOptions {
   readonly limits?: Limits;
   /** Of that pipeline. Default: arrival. */
   readonly order?: Workload['order'];
+  /** That pipeline has `merge`: a partial takes as long as a reading if nothing else is said. */
+  readonly merges?: true;
 }
 
 /** The workload in a file; paths in it are relative to it. */
@@ -37,7 +39,10 @@ export function readWorkloadFile(file: string): { value: unknown; folder: string
   }
 }
 
-export function readWorkload(value: unknown, { folder, limits, order: ownOrder }: ReadOptions): Workload {
+export function readWorkload(
+  value: unknown,
+  { folder, limits, order: ownOrder, merges }: ReadOptions,
+): Workload {
   const fields = new Fields(value, 'the workload', folder);
   const readingsPerRequest = fields.whole(
     'readingsPerRequest',
@@ -47,6 +52,7 @@ export function readWorkload(value: unknown, { folder, limits, order: ownOrder }
   );
   const order = fields.word('order', ['arrival', 'request'] as const, ownOrder ?? defaults.order);
   const keys = fields.whole('keys', defaults.keys, 1, 1e12);
+  const computeMs = fields.number('computeMs', defaults.computeMs, 0, TIME_MAX_MS);
   const workload: Workload = {
     name: fields.text('name', defaults.name),
     assumed: assumedOf(fields),
@@ -60,7 +66,9 @@ export function readWorkload(value: unknown, { folder, limits, order: ownOrder }
       Math.min(keys, readingsPerRequest),
     ),
     read: fields.distribution('readMs'),
-    computeMs: fields.number('computeMs', defaults.computeMs, 0, TIME_MAX_MS),
+    computeMs,
+    mergeMs:
+      merges || fields.has('mergeMs') ? fields.number('mergeMs', computeMs, 0, TIME_MAX_MS) : undefined,
     write: fields.has('writeMs') ? fields.distribution('writeMs') : undefined,
     outputsPerReading: fields.number('outputsPerReading', defaults.outputsPerReading, 0, 1000),
     keys,

@@ -38,7 +38,9 @@ export function readerBatchMs(workload: Workload, profile: Profile): number {
 function sendingMs(workload: Workload, { send, cpu, ...profile }: Profile): number {
   const slowdown = slowdownOf({ send, cpu, ...profile }, workload.limits.memoryMb);
   return (
-    workload.limits.lingerMs + send.mean + slowdown * (cpu.sendMs + SQS_BATCH_ENTRIES_MAX * cpu.requestMs)
+    workload.limits.lingerMs +
+    send.mean +
+    slowdown * (cpu.sendMs + SQS_BATCH_ENTRIES_MAX * (cpu.requestMs + shapeOf(workload).foldMs))
   );
 }
 
@@ -46,7 +48,8 @@ function sendingMs(workload: Workload, { send, cpu, ...profile }: Profile): numb
 export function readersInUse(rate: number, workload: Workload, profile: Profile, slots: number): number {
   const { cpu, send } = profile;
   // A reader with many slots is bound by its processor before it is bound by them.
-  const busyMs = (cpu.requestMs + cpu.sendMs) * slowdownOf(profile, workload.limits.memoryMb);
+  const busyMs =
+    (cpu.requestMs + cpu.sendMs + shapeOf(workload).foldMs) * slowdownOf(profile, workload.limits.memoryMb);
   const slotMs = workload.read.mean + send.mean + sendingMs(workload, profile);
   const perRequestMs =
     slots <= SQS_BATCH_ENTRIES_MAX
@@ -57,8 +60,7 @@ export function readersInUse(rate: number, workload: Workload, profile: Profile,
 
 /** The processor's part of one message. */
 function computeMsOf(messages: number, workload: Workload, profile: Profile): number {
-  const { readingsPerMessage } = shapeOf(workload);
-  const own = workload.computeMs * readingsPerMessage + profile.cpu.messageMs;
+  const own = shapeOf(workload).computeMs + profile.cpu.messageMs;
   return messages * own * slowdownOf(profile, workload.limits.memoryMb);
 }
 

@@ -21,6 +21,8 @@ export interface Workload {
   readonly read: Distribution;
   /** For one reading, on one whole processor. */
   readonly computeMs: number;
+  /** For one partial, on one whole processor; undefined when the pipeline has no `merge`. */
+  readonly mergeMs: number | undefined;
   /** Of the outputs of one commit; undefined when the pipeline has no `write`. */
   readonly write: Distribution | undefined;
   readonly outputsPerReading: number;
@@ -78,21 +80,34 @@ export interface Shape {
   readonly messagesPerRequest: number;
   readonly readingsPerMessage: number;
   readonly messageBytes: number;
+  /** Of the user's code, on one whole processor: for a request in the reader, which folds where there is `merge`; for a message in compute. */
+  readonly foldMs: number;
+  readonly computeMs: number;
 }
 
 /** How the readings of a request are packed into messages, and how large those are on the queue: compressed, if they are large. */
 export function shapeOf(workload: Workload): Shape {
-  const { readingsPerRequest, keysPerRequest, readingBytes } = workload;
+  const { readingsPerRequest, keysPerRequest, readingBytes, computeMs } = workload;
   const perKey = readingsPerRequest / keysPerRequest;
   const roomFor = Math.max(1, Math.floor((MESSAGE_BYTES_MAX - ENVELOPE_BYTES) / readingBytes));
   const chunks = Math.max(1, Math.ceil(perKey / roomFor));
   const readingsPerMessage = perKey / chunks;
-  const text = readingsPerMessage * readingBytes;
+  const mergeMs = isFolded(workload, readingsPerMessage) ? workload.mergeMs : undefined;
+  const text = mergeMs === undefined ? readingsPerMessage * readingBytes : workload.stateBytes;
   return {
     messagesPerRequest: keysPerRequest * chunks,
     readingsPerMessage,
     messageBytes: Math.ceil(ENVELOPE_BYTES + (text < COMPRESSED_FROM_BYTES ? text : text * COMPRESSED_TO)),
+    foldMs: mergeMs === undefined ? 0 : computeMs * readingsPerRequest,
+    computeMs: mergeMs ?? computeMs * readingsPerMessage,
   };
+}
+
+/** As the reader decides: where it helps, and does not take long (functions/merge.ts). */
+function isFolded({ computeMs, readingBytes, stateBytes, limits }: Workload, readings: number): boolean {
+  return (
+    readings >= 2 && stateBytes <= readings * readingBytes && computeMs * readings < limits.commitAfterMs
+  );
 }
 
 export function itemBytes(

@@ -30,6 +30,7 @@ The workload
   --read-median MS, --read-p99 MS   time of a read; with the median alone every read takes that long
   --read-samples FILE  measured times of reads, one a line
   --compute MS         time to compute one reading, on a whole processor
+  --merge MS           time to merge one partial, where the pipeline has merge (default: as for one reading)
   --keys N, --skew N   number of keys, and the Zipf exponent of their shares (0: all equal)
   --order ORDER        arrival or request
   --request-bytes N, --reading-bytes N, --state-bytes N   sizes
@@ -54,6 +55,7 @@ const FIELDS = {
   rate: 'requestsPerSecond',
   readings: 'readingsPerRequest',
   compute: 'computeMs',
+  merge: 'mergeMs',
   keys: 'keys',
   skew: 'skew',
   'request-bytes': 'requestBytes',
@@ -73,6 +75,7 @@ export const OPTIONS = {
   rate: text,
   readings: text,
   compute: text,
+  merge: text,
   keys: text,
   skew: text,
   'read-median': text,
@@ -163,8 +166,8 @@ async function workloadOf(values: Values): Promise<Workload> {
     };
     const file = values.pipeline ?? pipelineIn(fields, folder);
     if (file === undefined) return readWorkload(fields, { folder });
-    const { limits, order } = await loadPipeline(resolve(file));
-    return readWorkload(fields, { folder, limits, order: order.by });
+    const { limits, order, merge } = await loadPipeline(resolve(file));
+    return readWorkload(fields, { folder, limits, order: order.by, ...(merge && { merges: true }) });
   } catch (error) {
     throw error instanceof WorkloadError ? new UsageError(error.message) : error;
   }

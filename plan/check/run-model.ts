@@ -51,6 +51,7 @@ export async function runModel(
       readsPerInvocation,
       pullForMs: pullForMs(defaultLimits),
       computeMs: CHECK.computeMs,
+      foldMs: 0,
       inRequestOrder: false,
       slowdown: 1,
       cachedKeys: Number.POSITIVE_INFINITY,

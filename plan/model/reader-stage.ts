@@ -77,7 +77,7 @@ class Invocation {
     const { events, processor, profile, work } = this.#world;
     this.#running += 1;
     this.#reading += 1;
-    processor.run(this.#environment.thread, profile.cpu.requestMs * work.slowdown, () => {
+    processor.run(this.#environment.thread, (profile.cpu.requestMs + work.foldMs) * work.slowdown, () => {
       request.readAt = events.now;
       const inTime = request.readMs <= work.readTimeoutMs;
       events.after(Math.min(request.readMs, work.readTimeoutMs), () => {

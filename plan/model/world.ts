@@ -34,6 +34,8 @@ export interface Work {
   readonly messagesPerKey: number;
   readonly readingsPerMessage: number;
   readonly computeMs: number;
+  /** Of the reader, for the readings of a request. */
+  readonly foldMs: number;
   readonly messageBytes: number;
   readonly outputsPerMessage: number;
   readonly inRequestOrder: boolean;

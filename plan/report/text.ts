@@ -5,6 +5,7 @@ import { formatDuration } from '../../local/report/units.ts';
 import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
+import { shapeOf, type Workload } from '../workload.ts';
 import { planTimes } from './latency.ts';
 import { firstText, formatAmount, formatRate, formatUsd, notes, verdictText } from './verdict.ts';
 
@@ -37,8 +38,18 @@ function section(title: string, lines: readonly string[], terminal: Terminal): s
 }
 
 function workloadLines({ workload, region }: Plan): string[] {
-  const { requestsPerSecond, burst, readingsPerRequest, read, computeMs, keys, skew, order, limits } =
-    workload;
+  const {
+    requestsPerSecond,
+    burst,
+    readingsPerRequest,
+    read,
+    computeMs,
+    mergeMs,
+    keys,
+    skew,
+    order,
+    limits,
+  } = workload;
   const bursts =
     burst === undefined
       ? ''
@@ -46,8 +57,16 @@ function workloadLines({ workload, region }: Plan): string[] {
   return [
     `  ${formatRate(requestsPerSecond)} requests a second${bursts}, ${formatRate(readingsPerRequest)} ${readingsPerRequest === 1 ? 'reading' : 'readings'} each; ${order} order`,
     `  read ${read.description}; compute ${computeMs} ms a reading on a whole processor; ${limits.memoryMb} MB`,
+    ...(mergeMs === undefined ? [] : [`  ${mergeLine(workload)}`]),
     `  ${formatAmount(keys)} ${keys === 1 ? 'key' : 'keys'}, skew ${skew}; region ${region}`,
   ];
+}
+
+function mergeLine(workload: Workload): string {
+  const isFolded = shapeOf(workload).foldMs > 0;
+  return isFolded
+    ? `the reader folds, compute merges: ${workload.mergeMs} ms a partial`
+    : 'merge does not help: one reading of a key in a message, a state larger than its readings, or a fold of more than commitAfterMs';
 }
 
 const right = (title: string): Column => ({ title, align: 'right' });

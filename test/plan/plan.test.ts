@@ -33,6 +33,22 @@ describe('the verdict', () => {
     expect((await planFor({ ...many, ...pack })).verdict).toBe('fits');
   });
 
+  test('with merge one key takes many times more, the readers have its work, and what does not help is left out', async () => {
+    const hot = { keys: 1, requestsPerSecond: 50, readingsPerRequest: 200, computeMs: 0.2, stateBytes: 300 };
+    const [plain, merged] = [await planFor(hot), await planFor({ ...hot, mergeMs: 0.2 })];
+    expect(merged.hottest.ceiling).toBeGreaterThan(10 * plain.hottest.ceiling);
+    expect(merged.needed.readers).toBeGreaterThanOrEqual(plain.needed.readers);
+    expect(forecastOf(merged).outcome.unfinished).toBe(0);
+    const alone = { ...hot, readingsPerRequest: 1 };
+    expect((await planFor({ ...alone, mergeMs: 0.2 })).hottest.ceiling).toBe(
+      (await planFor(alone)).hottest.ceiling,
+    );
+    const slow = { ...hot, computeMs: 1 };
+    expect((await planFor({ ...slow, mergeMs: 0.2 })).hottest.ceiling).toBe(
+      (await planFor(slow)).hottest.ceiling,
+    );
+  });
+
   test('settings that are too small are named, and the plan goes on with those needed', async () => {
     const plan = await planFor({ requestsPerSecond: 500, readersMax: 2, readMs: 2_000, keys: 10_000 });
     expect(plan.verdict).toBe('settings');
