@@ -103,11 +103,17 @@ export function shapeOf(workload: Workload): Shape {
   };
 }
 
-/** As the reader decides: where it helps, and does not take long (functions/merge.ts). */
-function isFolded({ computeMs, readingBytes, stateBytes, limits }: Workload, readings: number): boolean {
-  return (
-    readings >= 2 && stateBytes <= readings * readingBytes && computeMs * readings < limits.commitAfterMs
-  );
+/** Of AWS, the same in every profile: what folds there must be the same wherever it is planned. */
+const MEMORY_PER_CPU_MB = 1769;
+
+/** As the reader decides: where it helps, and does not take long on its share of a processor (functions/merge.ts). */
+function isFolded(
+  { computeMs, readingBytes, stateBytes, limits: { commitAfterMs, memoryMb } }: Workload,
+  readings: number,
+): boolean {
+  const slowdown = Math.max(1, MEMORY_PER_CPU_MB / memoryMb);
+  const isQuick = computeMs * readings * slowdown < commitAfterMs;
+  return isQuick && readings >= 2 && stateBytes <= readings * readingBytes;
 }
 
 export function itemBytes(

@@ -102,6 +102,15 @@ const TARGETS: readonly Target[] = [
       value: (median) => median('W6', `weir ${work}`, 'import, CPU'),
     },
   ]),
+  ...['sums, 100 readings', 'sums, 3000 readings', 'a sketch, 1000 readings'].map(
+    (work): Target => ({
+      what: `one hot key, compute alone, ${work} in a request: with merge / without`,
+      target: '>= 50 x',
+      atLeast: 50,
+      unit: 'x',
+      value: (median) => median('hot-key', 'with merge', `${work} in a request: compute alone, times without`),
+    }),
+  ),
   {
     what: 'npm start, process start to first read',
     target: '<= 3 s',
