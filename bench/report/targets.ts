@@ -108,7 +108,8 @@ const TARGETS: readonly Target[] = [
       target: '>= 50 x',
       atLeast: 50,
       unit: 'x',
-      value: (median) => median('hot-key', 'with merge', `${work} in a request: compute alone, times without`),
+      value: (median) =>
+        median('hot-key', 'with merge', `${work} in a request: compute alone, times without`),
     }),
   ),
   {

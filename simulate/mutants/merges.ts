@@ -19,7 +19,7 @@ export const merges: readonly Mutant[] = [
     why: 'a second read that sends its readings counts beside the partial',
     file: READINGS,
     find: 'const own = { ...envelope, partial: {',
-    replace: 'const own = { ...envelope, request: `${envelope.request}+`, partial: {',
+    replace: "const own = { ...envelope, request: envelope.request + '+', partial: {",
   },
   {
     name: 'merged across requests',
@@ -27,7 +27,7 @@ export const merges: readonly Mutant[] = [
     file: MERGE,
     find: 'let state: unknown = JSON.parse(encodeInitial(initial(key)));',
     replace:
-      'let state: unknown = ((globalThis as never as Record<string, unknown>)[`kept ${key}`] ??= JSON.parse(encodeInitial(initial(key))));',
+      'let state: unknown = ((globalThis as never as Record<string, unknown>)[`kept ` + key] ??= JSON.parse(encodeInitial(initial(key))));',
   },
   {
     name: 'poison swallowed by the fold',

@@ -5,14 +5,7 @@ import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { bodyAgain, controlMessage, countReadings, decodeMessage } from '../../../functions/readings.ts';
-import {
-  buildCompute,
-  buildIncoming,
-  buildPipeline,
-  type ComputeStage,
-  deliver,
-  stateOf,
-} from '../../builders.ts';
+import { buildCompute, buildIncoming, type ComputeStage, deliver, stateOf } from '../../builders.ts';
 import { listing, merged, type Named, named, plain } from './merging.ts';
 import { mergeMany } from './ten-million.ts';
 
@@ -229,10 +222,10 @@ describe('a partial whose build', () => {
 
 test('where a pipeline merges, a compute that emits, skips, asks for a wake or for the time is at fault wherever it runs', async () => {
   const uses: Readonly<Record<string, Pipeline['compute']>> = {
-    emit: (state, _, { emit }) => (emit(1), state),
-    skip: (state, _, { skip }) => (skip('no'), state),
-    wake: (state, _, { wake }) => (wake(1, 'tag'), state),
-    cancelWake: (state, _, { cancelWake }) => (cancelWake('tag'), state),
+    emit: (_, __, { emit }) => emit(1) ?? 0,
+    skip: (_, __, { skip }) => skip('no') ?? 0,
+    wake: (_, __, { wake }) => wake(1, 'tag') ?? 0,
+    cancelWake: (_, __, { cancelWake }) => cancelWake('tag') ?? 0,
     sentAt: (_, __, { sentAt }) => sentAt,
   };
   for (const [name, own] of Object.entries(uses)) {
