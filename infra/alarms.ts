@@ -1,9 +1,10 @@
 /**
- * The alarms of a pipeline. Each says what it means for those who wait for results, and names the section of
- * docs/runbook.md that tells what to do; a test keeps the two in step.
+ * The alarms of a pipeline. Each describes the effect on results, and names the section of docs/runbook.md with the remedy;
+ * a test keeps the two in step.
  *
- * No data is no alarm: a queue without messages has no age, and metrics are sent only when something happened.
- * An alarm costs by the metrics it looks at (docs/deploy.md), so three functions share one where the answer is one.
+ * Missing data raises no alarm: a queue without messages has no age, and functions send a metric only when its event
+ * occurs. The price of an alarm depends on its metrics (docs/deploy.md), so three functions share an alarm when the remedy
+ * is the same.
  */
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
@@ -20,7 +21,7 @@ export interface AlarmDefinition {
   readonly metric: IMetric;
   /** Alarm above this. */
   readonly threshold: number;
-  /** In so many of the last so many periods. Default: the last one. */
+  /** How many of the last periods must be above the threshold: [above, of]. Default: the last one. */
   readonly periods?: readonly [breaching: number, of: number];
 }
 

@@ -1,6 +1,7 @@
 /**
- * A ceiling of what a pipeline costs in an hour: an alarm meters it, and the alarm disables the reader's mapping. Requests wait
- * in their queue, what was read is computed and written, and reads stay paused until somebody resumes them.
+ * The most that a pipeline may cost in an hour. An alarm measures the cost, and disables the reader's mapping. Requests
+ * then wait in their queue, readings are still computed and outputs written, and reads stay paused until a person resumes
+ * them.
  *
  * The alarm looks at ten metrics, the most that one takes, and prices them by list: invocations and time of the functions, units of
  * the table, and each message as three calls of SQS. Messages share calls, so a bill is lower; messages above 64 KB and pages of
@@ -26,7 +27,7 @@ import type { Settings } from './settings/settings.ts';
 import type { Watched } from './watched.ts';
 
 export interface Budget {
-  /** At this rate for ten minutes, reads stop. Above 0. */
+  /** If the pipeline costs more for ten minutes, reads stop. Above 0. */
   readonly usdPerHour: number;
 }
 
@@ -64,7 +65,7 @@ export function addBudget(pipeline: Metered, { usdPerHour }: Budget, topicArn: s
 const PERIOD = Duration.minutes(5);
 const PERIODS_AN_HOUR = 12;
 
-/** What five minutes cost, as if they went on for an hour. */
+/** The cost of five minutes, scaled to an hour. */
 function usdPerHourOf({ settings, table, requests, readings, ...functions }: Metered): IMetric {
   const sum = { statistic: Stats.SUM, period: PERIOD };
   const usingMetrics: Record<string, IMetric> = {};
@@ -98,7 +99,7 @@ function plainDecimal(usd: number): string {
 /** Of a message: sent, received, deleted. */
 const CALLS = 3;
 
-/** An alarm can start no call of Lambda's API by itself: an event of its state starts a state machine that makes two. */
+/** An alarm cannot call Lambda's API itself. An event of its state starts a state machine that makes two calls. */
 function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
   const { reader } = pipeline.mappings;
   const states = new CfnStateMachine(pipeline, 'BudgetStop', {

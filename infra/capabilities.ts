@@ -1,6 +1,6 @@
 /**
- * What each function of a stack may do, and what AWS's services may do with its other roles, read from the template: the one place that IAM itself will look at. Written
- * into docs/capabilities.md by `npm run docs`, so that a wider role shows up in review.
+ * Lists the permissions of each function of a stack, and of its other roles, from the template, which is the source for IAM
+ * too. `npm run docs` writes them into docs/capabilities.md, so a wider role shows up in review.
  */
 import * as v from 'valibot';
 import { intrinsicText } from './intrinsic-text.ts';

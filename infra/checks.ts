@@ -1,6 +1,6 @@
 /**
- * cdk-nag's AwsSolutions rules, run over everything an app makes before its template is written. A finding fails the
- * synthesis; one that is accepted is acknowledged beside the resource that it is about, with the reason.
+ * Runs cdk-nag's AwsSolutions rules over the whole app before its template is written. A finding fails the synth. An
+ * accepted finding is acknowledged beside its resource, with the reason.
  */
 import { type App, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';

@@ -1,6 +1,6 @@
 /**
- * One page for the person on call, in the order in which work flows: is something wrong, what waits, what is
- * read, what is computed, what is written, what it costs in runs.
+ * One page for the person on call, in the order of the work: alarms, waiting messages, reads, computes, writes, and the
+ * runs that AWS bills.
  */
 import {
   type Alarm,

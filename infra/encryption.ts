@@ -1,4 +1,4 @@
-/** What a customer-managed key has to allow, beyond what the CDK's own constructs let it allow. */
+/** The permissions that a customer-managed key must give, beyond those that the CDK's constructs add. */
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Aws, Stack } from 'aws-cdk-lib/core';

@@ -1,9 +1,9 @@
 /**
- * What brings messages and stream records to the functions, written out by hand: the CDK's event sources would add
- * grants to the roles that nobody asked for.
+ * The event source mappings of the functions, written out by hand: the CDK's event sources would add grants that are not
+ * needed.
  *
- * Limits on concurrency are set here and not as reserved concurrency: the pollers do not see that, and throttled
- * messages would drift to the dead-letter queue without having been tried.
+ * Limits on concurrency are set here and not as reserved concurrency: the pollers do not see that one, and throttled
+ * messages would reach the dead-letter queue without a try.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 import {

@@ -1,6 +1,6 @@
 /**
- * Requests that a clock makes: EventBridge Scheduler sends one to the requests queue at each time of a schedule. Its id is the
- * schedule and that time, so a time that Scheduler says twice is one request.
+ * Requests that a clock makes: EventBridge Scheduler sends one to the requests queue at each time of a schedule. Its id
+ * contains the schedule and the time, so if Scheduler sends a time twice, it is one request.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -14,11 +14,11 @@ import { parseSchedule, type Schedule } from './schedule.ts';
 export interface Every {
   /** `5 minutes`, `1 hour`, `2 days`, or a cron of EventBridge: `cron(0 6 * * ? *)`. */
   readonly schedule: string;
-  /** Default: UTC. A rate has no use for it. */
+  /** Default: UTC. A rate does not use it. */
   readonly timeZone?: string;
   /**
-   * The request. Where a text in it says `<aws.scheduler.scheduled-time>`, the time comes in its place
-   * (`2026-11-28T06:00:00Z`). Default: `{ "time": "<aws.scheduler.scheduled-time>" }`.
+   * The request. The scheduled time (`2026-11-28T06:00:00Z`) replaces `<aws.scheduler.scheduled-time>` in its texts.
+   * Default: `{ "time": "<aws.scheduler.scheduled-time>" }`.
    */
   readonly body?: unknown;
 }

@@ -1,8 +1,9 @@
 /**
- * One function with its own role and log group. What it may do is a list of uses: the actions, the resource and the
- * environment variable that names the resource are given together, so none can be there without the others.
+ * One function with its own role and log group. Its permissions are a list of uses: the actions, the resource and the
+ * environment variable with the resource's name are given together, so none can exist without the others.
  *
- * No managed policies and no grant methods of the CDK: both give more than is used (grantReadData alone gives Scan).
+ * It uses no managed policies and no grant methods of the CDK: both give more than is needed (grantReadData alone gives
+ * Scan).
  */
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -40,7 +41,7 @@ export interface FunctionDefinition {
 /** What the functions of a pipeline have in common. */
 export interface Surroundings
   extends Pick<WeirPipelineProps, 'encryptionKey' | 'securityGroups' | 'vpc' | 'vpcSubnets'> {
-  /** What metrics and log lines are called after. */
+  /** The name in metrics and log lines. */
   readonly identity: string;
 }
 

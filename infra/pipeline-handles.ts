@@ -1,4 +1,4 @@
-/** What an app takes from a pipeline: its queues, rights on them, and its metrics. */
+/** The parts of a pipeline for the rest of the app: its queues, grants and metrics. */
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import type { QueuePair } from './pipeline-queue.ts';
 import { ageOf, outputAge, weirMetric } from './watched.ts';
 
 export abstract class PipelineHandles extends Construct {
-  /** What metrics, log lines and the dashboard are called after. */
+  /** The name in metrics, log lines and the dashboard. */
   abstract readonly identity: string;
   abstract readonly requests: QueuePair;
   abstract readonly readings: QueuePair;
@@ -32,7 +32,7 @@ export abstract class PipelineHandles extends Construct {
     return this.results?.queue;
   }
 
-  /** What could not be read, computed and taken. */
+  /** The dead-letter queues of requests, readings and results. */
   get deadLetterQueues(): {
     readonly requests: Queue;
     readonly readings: Queue;
@@ -51,14 +51,14 @@ export abstract class PipelineHandles extends Construct {
   }
 
   /**
-   * May have keys forgotten (the client's `forget`). It is the right to send into the readings queue, and SQS cannot tell what
-   * is sent: who has it could send readings, too.
+   * Lets the grantee forget keys (the client's `forget`). This is the right to send to the readings queue. SQS cannot tell
+   * commands from readings, so the grantee could send readings too.
    */
   grantForget(grantee: IGrantable): Grant {
     return this.readings.queue.grantSendMessages(grantee);
   }
 
-  /** May read states, and what is set aside or parked beside them; not list the keys. */
+  /** Lets the grantee read states, and the parked messages and dead letters beside them. It may not list the keys. */
   grantReadState(grantee: IGrantable): Grant {
     const { table } = this;
     table.encryptionKey?.grantDecrypt(grantee);
@@ -69,7 +69,7 @@ export abstract class PipelineHandles extends Construct {
     });
   }
 
-  /** A metric that the functions send: the words are those of functions/metric-names.ts. Default: the sum of 5 minutes. */
+  /** A metric that the functions send, by its name in functions/metric-names.ts. Default: the sum of 5 minutes. */
   metric(name: MetricName, options: MetricOptions = {}): Metric {
     return weirMetric(this, stageOf(name), name).with(options);
   }

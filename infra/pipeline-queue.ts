@@ -1,7 +1,7 @@
 /**
  * A queue and its dead-letter queue, always of one kind: SQS refuses to move a FIFO message to a standard queue.
  *
- * Unless told otherwise neither is ever deleted by a deployment, since a full queue is data that is nowhere else.
+ * By default no deployment deletes them, because the messages of a queue exist nowhere else.
  */
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {

@@ -1,4 +1,6 @@
-/** Secrets of a pipeline: to a function goes where each is, and the right to read it. What it says goes nowhere. */
+/**
+ * Secrets of a pipeline: a function gets the place of each, and the right to read it. Their values are not in the template.
+ */
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';

@@ -1,6 +1,6 @@
 /**
- * Times as EventBridge Scheduler takes them, checked before they are deployed: it takes a schedule that never comes, and one
- * comes never. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ * Schedules of EventBridge Scheduler, checked before a deployment: Scheduler accepts a schedule that never comes.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 import { Cron } from 'croner';
 import { type Length, parseDuration } from '../functions/duration.ts';

@@ -1,4 +1,4 @@
-/** What a deployment prints at its end: the addresses, and commands that are ready to be used. */
+/** The outputs that a deployment prints at its end: addresses, and commands to copy. */
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';

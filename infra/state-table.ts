@@ -1,7 +1,7 @@
 /**
- * The table of states: for each key its state item, the pages of its receipts and what could not be applied.
+ * The table of states: for each key its state item, the pages of its receipts, its parked messages and its dead letters.
  *
- * Invariant: unless told otherwise no deployment replaces or deletes it, since the state is nowhere else.
+ * Invariant: by default no deployment replaces or deletes it, because the state exists nowhere else.
  */
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';

@@ -3,7 +3,10 @@ import { Duration, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Keeping } from './pipeline-queue.ts';
 
-/** Where Lambda puts what the writer could not deliver: the records themselves, not only their positions. */
+/**
+ * The bucket into which Lambda puts records that the writer could not deliver: the records themselves, not only their
+ * positions.
+ */
 export function addUndeliveredBucket(
   scope: Construct,
   retentionDays: number,

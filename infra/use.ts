@@ -6,9 +6,9 @@ import { intrinsicText } from './intrinsic-text.ts';
 export interface Use {
   readonly actions: readonly string[];
   readonly resource: string;
-  /** The variable through which the function learns of the resource, and its value. */
+  /** The environment variable with the resource's name or address. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Why the resource has to be a wildcard. cdk-nag refuses one without. */
+  /** Why the resource must be a wildcard. cdk-nag refuses one without a reason. */
   readonly wildcard?: string;
 }
 

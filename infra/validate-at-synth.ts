@@ -1,7 +1,6 @@
 /**
- * What can be told only when the app is complete, since the app may have changed the functions after the construct was
- * made: whether each function can be loaded with the variables it has, and whether compute is still one that AWS runs
- * for one invocation at a time.
+ * Checks the complete app, because it may have changed the functions after the construct was made: each function must load
+ * with its variables, and AWS must run one invocation of compute at a time.
  */
 import { resolve } from 'node:path';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';

@@ -1,6 +1,7 @@
 /**
- * What a pipeline with `wake` needs beside the rest: a group for the schedules that its writer makes, and the role with which
- * EventBridge Scheduler sends to the readings queue. When the stack goes, the group goes with all of its schedules.
+ * The resources of a pipeline with `wake`: a group for the schedules that its writer makes, and the role with which
+ * EventBridge Scheduler sends to the readings queue. When the stack is deleted, the group and all its schedules are deleted
+ * too.
  */
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,7 +12,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
 import type { Use } from './use.ts';
 
-/** Returns what the writer may do with them. */
+/** Returns the writer's permissions on them. */
 export function addWakes(scope: Construct, readings: Queue, encryptionKey: IKey | undefined): Use[] {
   const group = new CfnScheduleGroup(scope, 'Wakes');
   const role = addRole(scope, readings, encryptionKey);

@@ -1,4 +1,4 @@
-/** What the alarms and the dashboard look at: metrics of AWS, and those that the functions send themselves. */
+/** The metrics of the alarms and the dashboard: those of AWS, and those that the functions send themselves. */
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -34,8 +34,8 @@ export function weirMetric(
 }
 
 /**
- * Messages received more than three times do not count into the age of a standard queue: a request that fails again
- * and again raises no alarm of age, but one of dead letters in the end.
+ * The age of a standard queue leaves out messages that were received more than three times. So a request that fails again
+ * and again raises no alarm for the age, but in the end the alarm for dead letters.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export function ageOf(queue: IQueue): Metric {
@@ -46,7 +46,7 @@ export function visibleIn(queue: IQueue): Metric {
   return queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
 }
 
-/** How old the records of the table's stream are when the writer gets them, in milliseconds. */
+/** The age of the records of the table's stream when the writer gets them, in milliseconds. */
 export function outputAge({ writer }: Pick<Watched, 'writer'>): Metric {
   return writer.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
 }

@@ -45,14 +45,16 @@ export class WeirPipeline extends PipelineHandles {
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;
   readonly table: Table;
-  /** Where Lambda puts the outputs that no write took. */
+  /** The bucket for outputs that `write` refused too often. */
   readonly undelivered: Bucket;
   readonly reader: LambdaFunction;
   readonly compute: LambdaFunction;
   readonly writer: LambdaFunction;
-  /** What feeds the functions: disabled, it is the brake (docs/decisions/0030-the-brake.md). */
+  /**
+   * The event source mappings of the functions. To disable one is to pause its part (docs/decisions/0030-the-brake.md).
+   */
   readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
-  /** With it EventBridge Scheduler ends a pause. */
+  /** The role with which EventBridge Scheduler ends a pause. */
   readonly brakeRole: Role;
   readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard | undefined;
@@ -94,7 +96,7 @@ export class WeirPipeline extends PipelineHandles {
     if (props.bundled === undefined) validateAtSynth(this, { ...props, bundles });
   }
 
-  /** Begins the names of the stack's outputs: empty where the stack is this pipeline and nothing else. */
+  /** The beginning of the names of the stack's outputs; empty if the stack is only this pipeline. */
   get outputPrefix(): string {
     return this.identity === Stack.of(this).stackName ? '' : pathInStack(this).replace(/[^A-Za-z0-9]/g, '');
   }

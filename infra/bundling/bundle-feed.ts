@@ -1,6 +1,6 @@
 /**
- * Bundles the function of feeds. It knows no pipeline, so it is the same for all of them, and of all kinds: which one it is of
- * says a variable.
+ * Bundles the function of feeds. It knows no pipeline, so all pipelines and all kinds of feeds share it; a variable names
+ * the kind.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** From the file of a pipeline to what a construct needs to know of it, synchronously. */
+/** Bundles the file of a pipeline, synchronously, and returns the properties that a construct needs. */
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib/core';
@@ -12,7 +12,7 @@ export interface BundledPipeline {
   /** The pipeline's own name. */
   readonly name: string;
   readonly limits: Limits;
-  /** Whether the pipeline says what its sources are: its reader then shares items of the table. */
+  /** Whether the pipeline has `source`: its reader then uses shared items of the table. */
   readonly namesSources: boolean;
   /** Whether it has `wake`: its writer then makes schedules. */
   readonly wakes: boolean;
@@ -37,7 +37,7 @@ export interface BundleOptions {
   readonly outdir?: string;
 }
 
-/** `entry` is relative to the working folder. Throws with what to change. */
+/** `entry` is relative to the working folder. Throws an error that names the remedy. */
 export function bundlePipeline(entry: string, options: BundleOptions = {}): BundledPipeline {
   const file = resolve(entry);
   if (!existsSync(file)) {

@@ -1,9 +1,9 @@
 /**
- * Bundles the three functions of a pipeline: each an entry that exists in memory only and joins the pipeline's file
- * with the stage's createHandler. What a file imports by `await import(...)` becomes a file of its own, which is not
- * read at a cold start but when it is needed.
+ * Bundles the three functions of a pipeline. Each has an entry that exists in memory only and joins the pipeline's file
+ * with the stage's createHandler. A module that a file imports by `await import(...)` becomes a file of its own, which is
+ * read when it is needed and not at a cold start.
  *
- * The same sources give the same bytes, wherever they are written to: a second synth changes no asset.
+ * The same sources give the same bytes in every output folder: a second synth changes no asset.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -28,7 +28,7 @@ import { holdsCommonJs, NODE_GLOBALS_BANNER, nodeGlobals } from './node-globals.
 export const FUNCTION_NAMES = ['reader', 'compute', 'writer'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** For each function the folder that holds what is deployed, and nothing else. */
+/** For each function, the folder with exactly the deployed files. */
 export type Bundles = Readonly<Record<FunctionName, string>>;
 
 /** Where Weir's own files are; those of its user are found from the pipeline's file. */
@@ -50,11 +50,11 @@ export function bundledFrom(root: string): string {
   return join(root, 'dist');
 }
 
-/** How a pipeline's own code is bundled, where it needs something else. */
+/** Settings for bundling a pipeline's own code. */
 export interface Bundling {
-  /** Packages that are not bundled but there at run time: parts of the runtime (`@aws-sdk/*`), or of a layer. */
+  /** Packages that are not bundled because they exist at run time: in the runtime (`@aws-sdk/*`) or in a layer. */
   readonly externalModules?: readonly string[];
-  /** By ending of a file what its content becomes: `{ '.sql': 'text' }`. https://esbuild.github.io/content-types/ */
+  /** How to load files, by the end of their name: `{ '.sql': 'text' }`. https://esbuild.github.io/content-types/ */
   readonly loader?: Readonly<Record<string, Loader>>;
   /** Names that are replaced by an expression: `{ 'process.env.STAGE': '"test"' }`. */
   readonly define?: Readonly<Record<string, string>>;
@@ -92,7 +92,7 @@ export async function bundleFunctions(
 interface Sources {
   readonly pipelineFile: string;
   readonly bundling: Bundling;
-  /** Names: with one or more, `read` and `write` are handed what they say. */
+  /** The names of the secrets that `read` and `write` get. */
   readonly secrets: readonly string[];
   /** The other compute that compute's function brings along. */
   readonly shadowFile: string | undefined;

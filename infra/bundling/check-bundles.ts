@@ -1,9 +1,9 @@
 /**
- * Loads each bundle once before anything is deployed. A function that cannot be loaded answers no invocation: every
- * request would be received again and again, and end in the dead-letter queue.
+ * Loads each bundle once before a deployment. A function that cannot be loaded answers no invocation: every request would
+ * be received again and again, and end in the dead-letter queue.
  *
- * No credentials and no network are needed. Code that calls a server while it is loaded gets no answer here, which says
- * nothing about the deployed function: it counts as loaded.
+ * This needs no credentials and no network. Code that calls a server while it is loaded gets no answer here. This proves
+ * nothing about the deployed function, so it counts as loaded.
  */
 import { fork } from 'node:child_process';
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -63,7 +63,7 @@ export async function checkBundles(bundled: Bundled, variables: FunctionVariable
   );
 }
 
-/** In a copy: beside the project's own node_modules the bundle would find what a function has nowhere. */
+/** In a copy: beside the project's own node_modules the bundle would find packages that a function does not have. */
 async function elsewhere<T>(bundle: string, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'weir-load-')));
   try {

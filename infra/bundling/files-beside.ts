@@ -1,8 +1,8 @@
 /**
- * Files that a bundle would need and does not have: native add-ons, and files that code reads from its own folder. The
- * code runs from the bundle, whose folder holds code only, so both fail, often not before the first request.
+ * Finds files that a bundle would need and does not have: native add-ons, and files that code reads from its own folder.
+ * The code runs from the bundle, whose folder holds code only. So both fail, often only at the first request.
  *
- * Found in the sources as text. A path that is put together while the code runs is found when the bundle is loaded
+ * They are found in the text of the sources. A path that is put together at run time is found when the bundle is loaded
  * (infra/bundling/check-bundles.ts), or not at all.
  */
 import { readFileSync, statSync } from 'node:fs';
@@ -53,7 +53,7 @@ function textOf(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** A package that asks for its add-on in a try goes on without it, and so does the bundle: see optionalAddOns. */
+/** A package that asks for its add-on in a `try` works without it, and so does the bundle: see optionalAddOns. */
 function loadedAddOn(addOn: string, scripts: readonly Script[]): string[] {
   const owner = ownerOf(addOn);
   const asking = scripts.filter(({ file }) => ownerOf(file) === owner);

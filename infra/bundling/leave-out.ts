@@ -1,8 +1,8 @@
 /**
- * What the SDK brings along and a function never runs, replaced while bundling by what is left of it here. Each entry
- * says why it is never run; what a documented switch could still turn on stays in (docs/decisions/0015).
+ * Replaces parts of the SDK that a function never runs, while bundling. Each entry says why it never runs. Parts that a
+ * documented setting could turn on stay (docs/decisions/0015).
  *
- * A replacement gives every name that the SDK imports from the file: if a new version wants more, the build fails.
+ * A replacement exports every name that the SDK imports from the file: if a new SDK version needs more, the build fails.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

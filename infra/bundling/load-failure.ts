@@ -1,7 +1,7 @@
 /**
- * Why a file cannot be loaded, and where: file, line and column, as editors and terminals open them. Node names the
- * place of some errors only, and not always in the message: esbuild is asked about what it can see without running
- * the file, and the stack about the rest.
+ * Tells why a file cannot be loaded, and where: file, line and column, in the form that editors and terminals open. Node
+ * names the place of some errors only, and not always in the message. esbuild finds the errors that are visible without
+ * running the file, and the stack gives the place of the others.
  */
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

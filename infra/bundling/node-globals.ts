@@ -1,6 +1,6 @@
 /**
- * CommonJS code asks for `require`, `__filename` and `__dirname`, which an ES module does not have: a bundle that holds
- * such code gets them at the head of each of its files. One that holds none stays as it is.
+ * CommonJS code uses `require`, `__filename` and `__dirname`, which an ES module does not have. A bundle with such code
+ * gets them at the head of each of its files; other bundles are unchanged.
  *
  * The two paths are those of the bundle, not of the package: infra/bundling/files-beside.ts refuses what reads files through them.
  */

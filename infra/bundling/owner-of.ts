@@ -1,4 +1,4 @@
-/** Whose a file is: the package that it belongs to, or the file itself where it belongs to none. */
+/** The owner of a file: its package, or the file itself if it belongs to no package. */
 export function ownerOf(file: string): string {
   const name = packageIn(file);
   return name === undefined ? file : `package ${name}`;

@@ -1,4 +1,4 @@
-/** What the package.json of a package says, for the package that a file under node_modules belongs to. */
+/** Reads the package.json of the package that a file under node_modules belongs to. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../../functions/json.ts';

@@ -1,6 +1,6 @@
 /**
- * Bundling, and loading what was bundled, in a process of its own: a construct is synchronous and both are not, and
- * code of a pipeline must not leave anything behind in the process of a CDK app.
+ * Bundles, and loads bundles, in a process of its own: a construct is synchronous and these are not, and a pipeline's code
+ * must leave nothing behind in the process of a CDK app.
  */
 import { spawnSync } from 'node:child_process';
 import { extname } from 'node:path';

@@ -7,7 +7,7 @@ import { type Bundling, bundleAlone } from './bundle.ts';
 export interface ShadowOptions {
   /** The file whose default export is the shadow, as `entry` is the pipeline's. */
   readonly entry: string;
-  /** Of so many keys in a hundred: above 0, 100 at the most. Default: 10. */
+  /** The percentage of keys: above 0, at most 100. Default: 10. */
   readonly percent?: number;
 }
 

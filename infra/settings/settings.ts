@@ -1,6 +1,7 @@
 /**
- * Every value of a stack that must agree with another, derived in one place from the pipeline's limits. An override
- * changes what it names and what follows from that; infra/settings/check-settings.ts then refuses what cannot work together.
+ * All values of a stack that must agree with each other, derived in one place from the pipeline's limits. An override
+ * changes its value and all values that follow from it. infra/settings/check-settings.ts then refuses values that cannot
+ * work together.
  *
  * All settings are plain numbers in groups, so that an override is a small piece of JSON:
  * npx cdk synth -c settings='{"reader":{"timeoutSeconds":60}}'
@@ -65,7 +66,7 @@ export interface Settings {
   readonly writer: StreamFunctionSettings;
   readonly logs: {
     readonly retentionDays: number;
-    /** Of so many requests in a hundred the way from request to output is logged (docs/decisions/0009). */
+    /** The percentage of requests whose path from request to output is logged (docs/decisions/0009). */
     readonly tracedPercent: number;
   };
   readonly undelivered: { readonly retentionDays: number };
@@ -98,18 +99,18 @@ export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Se
 const REQUESTS_VISIBILITY_PER_TIMEOUT = 6;
 
 /**
- * What an invocation that ends without an answer leaves behind stands still for the visibility timeout, and so does every
- * key of its batch. So here it is near the least that the mapping takes, the function's timeout. The seconds beyond are for
- * the way from the receive to the start of the function. An invocation that starts later still may find that another one
- * has its messages; receipts and the condition of the commit then see to it that each has one effect (docs/decisions/0016).
+ * After an invocation without an answer, its messages and all keys of its batch wait for the visibility timeout. So this
+ * timeout is near the minimum that the mapping accepts, the function's timeout. The extra seconds cover the time from the
+ * receive to the start of the function. If an invocation starts even later, another one may have its messages. Receipts and
+ * the condition of the commit then ensure that each message has one effect (docs/decisions/0016).
  */
 const READINGS_VISIBILITY_BEYOND_TIMEOUT_SECONDS = 10;
 
 /**
- * SQS's most: some 12 hours of tries of a reading, some 90 of a request, at their visibility timeouts. Reader and compute set aside themselves what is at fault,
- * with its reason. SQS only counts: it would take away a request whose attempts were spoilt by others, and a reading out of
- * its key's order that waited for others, for a repair or for a newer build.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ * The maximum of SQS: about 12 hours of tries for a reading and 90 for a request, at their visibility timeouts. Reader and
+ * compute set requests and readings at fault aside themselves, with the reason. SQS only counts: a lower limit would remove
+ * a request whose attempts were spoilt by others, and a reading that only waited for others, for a repair or for a newer
+ * build. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
 const RECEIVES_MAX = 1000;
 
