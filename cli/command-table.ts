@@ -101,6 +101,14 @@ export const COMMANDS: Commands = {
       return { run: state, options: OPTIONS };
     },
   },
+  explain: {
+    summary: 'show which requests made the state of a key, or find the reading that did',
+    group: 'operate',
+    load: async () => {
+      const { explain, OPTIONS } = await import('./commands/explain.ts');
+      return { run: explain, options: OPTIONS };
+    },
+  },
   shadow: {
     summary: 'show what another compute makes of the same readings',
     group: 'operate',

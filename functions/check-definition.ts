@@ -28,6 +28,9 @@ export function checkDefinition(definition: unknown): void {
   throw new PermanentError([`${which} cannot work:`, ...problems].join('\n  - '));
 }
 
+/** Commits that an item may name. */
+const HISTORY_COMMITS_MAX = 100;
+
 /** Says what is wrong with the value of an option, in words that go behind its name; undefined when nothing is. */
 export type OptionCheck = (value: unknown) => string | undefined;
 
@@ -59,6 +62,11 @@ export const optionChecks = {
   follows: optional(isSynchronous),
   poison: optional(oneOf('quarantine', 'stop')),
   afterForget: optional(oneOf('begin', 'skip')),
+  history: optional((value) =>
+    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= HISTORY_COMMITS_MAX
+      ? undefined
+      : `is ${typeof value === 'number' ? value : show(value)}: use a whole number from 0 to ${HISTORY_COMMITS_MAX}`,
+  ),
   numbers: optional(oneOf('exact', 'rounded')),
   schemaMessages: optional(oneOf('hidden', 'shown')),
   source: () => undefined, // Has problems of its own: below.

@@ -201,6 +201,11 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
   /** What later readings of a forgotten key do: start it again (`begin`, default), or get skipped (`skip`). */
   readonly afterForget?: AfterForget;
   /**
+   * The item of a key names its newest commits, so many at the most (0 to 100, default 0), for `weir explain`: which requests
+   * each took in, and when. It costs some 70 bytes a commit with each write (docs/explain.md).
+   */
+  readonly history?: number;
+  /**
    * A number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused (`exact`,
    * default), or the number is `rounded` to the nearest double. Round only if the extra digits mean nothing.
    */
@@ -323,6 +328,7 @@ export interface Pipeline {
   readonly order: Order;
   readonly poison: Poison;
   readonly afterForget: AfterForget;
+  readonly history: number;
   readonly initial: (key: string) => unknown;
   readonly compute: OfUser<[state: unknown, reading: unknown, context: ComputeContext<unknown>], unknown>;
   readonly wake: OfUser<[state: unknown, tag: string, context: WakeContext<unknown>], unknown> | undefined;
@@ -366,7 +372,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
 ): TypedPipeline<Request, Reading, State, Output> {
   checkDefinition(definition);
   const { name, request, requestId, read, initial, compute, wake, merge, write } = definition;
-  const { poison = 'quarantine', afterForget = 'begin' } = definition;
+  const { poison = 'quarantine', afterForget = 'begin', history = 0 } = definition;
   const { numbers = 'exact', schemaMessages = 'hidden' } = definition;
   const limits = { ...defaultLimits, ...definition.limits };
   return {
@@ -382,6 +388,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
     write,
     poison,
     afterForget,
+    history,
     numbers,
     schemaMessages,
     source: definition.source,

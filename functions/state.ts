@@ -53,6 +53,21 @@ export interface HistoryEntry {
   readonly reason: string;
 }
 
+/** What a commit took in, by name: no values. */
+export interface CommitNote {
+  readonly version: number;
+  /** When the newest of its messages was sent: epoch ms, SQS's clock. */
+  readonly at: number;
+  /** The first ten requests, and how many readings of each; `others`: how many requests more. */
+  readonly requests: readonly { readonly request: string; readonly readings: number }[];
+  readonly others: number;
+  readonly applied: number;
+  readonly skipped: number;
+  readonly dead: number;
+  readonly woken: number;
+  readonly outputs: number;
+}
+
 /** A wake that compute asked for, by its tag. */
 export interface PendingWake {
   readonly tag: string;
@@ -183,6 +198,8 @@ export interface KeyItem {
   readonly wakes?: readonly PendingWake[];
   /** Of this version alone, for the writer. */
   readonly waking?: WakeChanges;
+  /** The newest commits, oldest first; undefined where the pipeline keeps none (`history`). */
+  readonly commits?: readonly CommitNote[];
   /** JSON texts of the outputs of this version alone. */
   readonly outputs: readonly string[];
   /** Of these outputs, in their order; undefined where none has any. */

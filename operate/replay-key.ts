@@ -8,6 +8,8 @@ import type { KeyItem, PendingWake } from '../functions/state.ts';
 export interface Folded {
   item: KeyItem | undefined;
   problem: string | undefined;
+  /** Told the item behind each reading, and the message that brought it. Then readings are folded one by one. */
+  readonly onReading?: (item: KeyItem, arrival: FromQueue) => void;
 }
 
 /** A schedule comes within the minute: a wake that asks for itself at once would otherwise never let time go on. */
@@ -57,11 +59,13 @@ function foldIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQu
       parked: [],
       known: { receipts: new Set(), places: new Set() },
       condemned: new Map(),
+      ...(folded.onReading && { readingsMax: 1 }),
     });
     if (commit !== undefined) {
       // Its receipts have served: each message comes once.
       folded.item = { ...commit.next, receipts: [] };
       folded.problem = commit.next.stopped?.reason ?? commit.dead.at(-1)?.reason ?? folded.problem;
+      folded.onReading?.(folded.item, arrival);
     }
     if (taken === 1 || commit === undefined) return;
   }

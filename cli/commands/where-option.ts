@@ -4,11 +4,14 @@ import { parseWhere, type Where } from '../../operate/where.ts';
 import { UsageError } from '../terminal/options.ts';
 
 export function whereOption(text: string | undefined): Where | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : conditionOption('--where', text);
+}
+
+export function conditionOption(name: string, text: string): Where {
   try {
     return parseWhere(text);
   } catch (error) {
-    if (error instanceof OperatorError) throw new UsageError(`--where ${error.message}`);
+    if (error instanceof OperatorError) throw new UsageError(`${name} ${error.message}`);
     throw error;
   }
 }

@@ -20,6 +20,7 @@ import {
   stringOf,
 } from './attribute-values.ts';
 import { attributesToText, type Item, textToAttributes } from './attributes.ts';
+import { decodeNotes, encodeNotes } from './commit-notes.ts';
 import {
   chainsAttribute,
   decodeChains,
@@ -74,6 +75,7 @@ export function encodeItem(item: KeyItem): Item {
     partly: jsonAttribute(item.partly),
     forgotten: jsonAttribute(item.forgotten),
     history: jsonAttribute(item.history),
+    commits: encodeNotes(item.commits),
     wakes: item.wakes && { S: JSON.stringify(item.wakes) },
     [WAKING]: jsonAttribute(item.waking),
     [EXPIRY]: isTombstone(item) ? numberAttribute(expiry(item.sentAt)) : undefined,
@@ -121,6 +123,7 @@ export function decodeItem(item: Item): KeyItem {
     partly: listOf(item['partly']?.S, decodePartly),
     forgotten: decodeForgotten(item['forgotten']?.S),
     history: listOf(item['history']?.S, decodeHistory),
+    ...decodeNotes(item['commits']?.S),
     ...decodeWakes(item['wakes']?.S),
     ...decodeWaking(item[WAKING]?.S),
     outputs: decodeOutputs(item[OUTPUTS]?.S ?? '[]'),
@@ -161,6 +164,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'waiting',
   'gapTimer',
   'wakes',
+  'commits',
   WAKING,
   EXPIRY,
 ]);

@@ -148,7 +148,7 @@ export function decodeOutputs(text: string): string[] {
 }
 
 /** JSON.parse would quote the text in its error, and errors are logged. */
-function parseText(text: string): unknown {
+export function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

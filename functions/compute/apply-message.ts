@@ -2,6 +2,7 @@
 import { PermanentError, reasonOf } from '../errors.ts';
 import { applyReading } from './apply.ts';
 import { type Arrival, takeReadings } from './arrival.ts';
+import { noteTaken } from './commit-notes.ts';
 import { addDead, readingsIn, resetState, type StateText } from './draft.ts';
 import { isDue, type Pass, skipsAll } from './pass.ts';
 import {
@@ -35,7 +36,9 @@ export function applyMessage(pass: Pass, arrival: Arrival): Ending {
     closeMessage(draft, arrival, input.known, ordering);
     return 'whole';
   }
+  const before = readingsIn(draft);
   const { index, applied } = applyReadings(pass, arrival);
+  if (pass.pipeline.history > 0) noteTaken(draft, arrival, readingsIn(draft) - before);
   draft.changed = true;
   draft.sentAt = Math.max(draft.sentAt, arrival.sentAt);
   if (index < arrival.message.readings.length) {

@@ -71,6 +71,8 @@ export interface Draft {
   readonly held: Set<string>;
   /** The wakes whose messages the draft takes in, by id: their schedules have come and are gone. */
   readonly arrived: Set<string>;
+  /** What was taken in, message by message: noted where the pipeline keeps a history. */
+  readonly taken: { readonly request: string; readonly readings: number; readonly sentAt: number }[];
   readonly outputs: string[];
   /** What led to them, in runs. */
   readonly chains: ChainedOutputs[];
@@ -117,6 +119,7 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     receipts: [],
     held: new Set(base?.receipts),
     arrived: new Set(),
+    taken: [],
     outputs: [],
     chains: [],
     dead: [],

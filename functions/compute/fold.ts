@@ -11,6 +11,7 @@ import type { Clock, Passed } from '../ports.ts';
 import { type Commit, padSequenceNumber } from '../state.ts';
 import { applyMessage, SpoiltState, stateText } from './apply-message.ts';
 import type { Arrival } from './arrival.ts';
+import { withNotes } from './commit-notes.ts';
 import { addParked, finishDraft, hasParkedBefore, isWritten, readingsIn, removeParked } from './draft.ts';
 import type { Before, FoldInput } from './fold-input.ts';
 import { beginAt, heedTimer, noteWaiting, setTimer } from './gap.ts';
@@ -63,7 +64,8 @@ function run(pass: Pass): Fold {
   }
   noteWaiting(pass);
   setTimer(pass);
-  const commit = finishDraft(draft, input.key, input.lineage, stateText(pass));
+  const made = finishDraft(draft, input.key, input.lineage, stateText(pass));
+  const commit = made && withNotes(made, draft, pass.pipeline.history);
   return {
     commit,
     taken,

@@ -37,6 +37,9 @@ const full = buildItem({
   open: [{ request: 'r', read: 'f' }],
   partly: [{ receipt: 'r', count: 1 }],
   wakes: [{ tag: 't', at: 1, id: 'w', from: 1 }],
+  commits: [
+    { version: 1, at: 1, requests: [], others: 0, applied: 1, skipped: 0, dead: 0, woken: 0, outputs: 0 },
+  ],
   waking: { set: [{ id: 'w', tag: 't', at: 1 }], cancel: [] },
   outputs: ['1'],
 });

@@ -75,6 +75,7 @@ export const hostile: Pipeline = {
   write: undefined,
   poison: 'quarantine',
   afterForget: 'begin',
+  history: 0,
   numbers: 'exact',
   schemaMessages: 'hidden',
   source: undefined,
