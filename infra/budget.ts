@@ -21,7 +21,7 @@ import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
 import { PAUSE_TAGS } from '../functions/pause-note.ts';
-import { LIST_PRICES } from './list-prices.ts';
+import { BUDGET_LABEL, LIST_PRICES } from './list-prices.ts';
 import type { Braked } from './pauses.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Watched } from './watched.ts';
@@ -85,7 +85,7 @@ function usdPerHourOf({ settings, table, requests, readings, ...functions }: Met
   price('readings', readings.queue.metricNumberOfMessagesSent(sum), CALLS * LIST_PRICES.sqsFifo);
   return new MathExpression({
     expression: `${PERIODS_AN_HOUR} * (${terms.join(' + ')})`,
-    label: 'USD an hour, by list prices',
+    label: BUDGET_LABEL,
     period: PERIOD,
     usingMetrics,
   });

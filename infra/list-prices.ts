@@ -10,3 +10,6 @@ export const LIST_PRICES = {
   dynamoDbWrite: 0.625 / 1_000_000,
   dynamoDbRead: 0.125 / 1_000_000,
 } as const;
+
+/** What the metric of a budget is called: a local run finds the budget of a template by it. */
+export const BUDGET_LABEL = 'USD an hour, by list prices';

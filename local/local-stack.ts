@@ -3,6 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Line } from '../model/lines.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { meterSqs, queueKind } from './bill/meter.ts';
+import type { BudgetWatch } from './budget.ts';
 import type { Cleanup } from './cleanup.ts';
 import { playFeed } from './feeds/play-feed.ts';
 import type { Calls } from './gateway/call-counts.ts';
@@ -66,6 +67,7 @@ export interface StackParts {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly counts: { of(name: string): QueueCounts };
   readonly standstill: StandstillWatch;
+  readonly budget: BudgetWatch | undefined;
   readonly atRest: () => Promise<void>;
   readonly cleanup: Cleanup;
 }
@@ -114,13 +116,34 @@ export function localStack(parts: StackParts): LocalStack {
     failedOutputs: mappings.failedBatches,
     failedOutputsFolder: mappings.failedBatchesFolder,
     atRest: parts.atRest,
-    standstill: parts.standstill.look,
+    standstill: async () => (await parts.standstill.look()) ?? (await overBudget(parts)),
     working: parts.standstill.working,
     stop() {
       stopping ??= parts.cleanup[Symbol.asyncDispose]();
       return stopping;
     },
   };
+}
+
+/** Reads were stopped over the budget, nobody resumed them, and what had been read is done. */
+async function overBudget({
+  budget,
+  plan,
+  mappings,
+  standstill,
+}: StackParts): Promise<Standstill | undefined> {
+  const reason = budget?.passed();
+  const id = plan.budget?.mapping ?? '';
+  if (reason === undefined || mappings.byId.get(id)?.enabled !== false) return undefined;
+  if (standstill.working() > 0 || [...mappings.byId.values()].some(({ busy }) => busy)) return undefined;
+  const others = mappings.sources.filter(({ plan: { arn } }) => arn !== arnReadBy(id, plan));
+  const counts = await Promise.all(others.map((queue) => queue.counts()));
+  const waiting = counts.some(({ visible, inFlight, delayed }) => visible + inFlight + delayed > 0);
+  return waiting ? undefined : { why: 'over budget', reasons: [reason] };
+}
+
+function arnReadBy(id: string, { queueMappings }: StackPlan): string | undefined {
+  return queueMappings.find((mapping) => mapping.id === id)?.queueArn;
 }
 
 export function madeQueue(queues: ReadonlyMap<string, StackQueue>, name: string): StackQueue {

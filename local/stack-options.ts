@@ -26,4 +26,6 @@ export interface StackOptions extends FunctionWatch {
   /** Default: this process's. AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL name engines to use. */
   readonly processEnv?: Readonly<Record<string, string | undefined>>;
   readonly streamBackoffMs?: number;
+  /** How long the budget meters before it looks; see budget.ts. */
+  readonly budgetPeriodMs?: number;
 }

@@ -4,13 +4,16 @@
  */
 import { systemClock } from '../functions/aws/clock.ts';
 import { defined } from '../functions/defined.ts';
-import type { OutgoingMessage } from '../functions/ports.ts';
+import type { Clock, OutgoingMessage } from '../functions/ports.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { endpointFor } from '../operate/endpoints.ts';
 import { untilAtRest } from './at-rest.ts';
+import { billOf } from './bill/bill.ts';
+import { readPrices } from './bill/prices.ts';
+import { type BudgetWatch, watchBudget } from './budget.ts';
 import { type Cleanup, createCleanup } from './cleanup.ts';
-import { createBrakeCalls } from './gateway/brake-calls.ts';
-import { createCalls } from './gateway/call-counts.ts';
+import { type BrakeCalls, createBrakeCalls } from './gateway/brake-calls.ts';
+import { type Calls, createCalls } from './gateway/call-counts.ts';
 import { forwardTo, withQueueUrls } from './gateway/forward.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { createOperatorCalls } from './gateway/operator-calls.ts';
@@ -31,7 +34,7 @@ import { watchCounts } from './storage/queue-counts.ts';
 import { addQueues, sqsBackend } from './storage/queues.ts';
 import { createRemoteQueues } from './storage/remote-queues.ts';
 import { submit } from './submit.ts';
-import { type StackPlan, withQueueOrigin } from './template/stack-spec.ts';
+import { type BudgetPlan, type StackPlan, withQueueOrigin } from './template/stack-spec.ts';
 
 export async function startStack(givenPlan: StackPlan, options: StackOptions = {}): Promise<LocalStack> {
   checkRoles(givenPlan);
@@ -137,6 +140,8 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     switchMapping: brake.switchMapping,
     onError,
   });
+  const budget = plan.budget && playBudget(plan.budget, { world, calls, brake, options });
+  cleanup.defer(() => budget?.stop());
   const stopped = new AbortController();
   cleanup.defer(() => stopMappings(mappings, [...functions.values()]));
   cleanup.defer(() => stopped.abort());
@@ -157,7 +162,24 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     ]);
   const gatewayUrl = gateway.url;
   const running = { plan, calls, gatewayUrl, dynamo, mappings, queues, models, functions, sqsEndpoint };
-  return localStack({ ...running, counts, standstill, atRest, cleanup });
+  return localStack({ ...running, counts, standstill, budget, atRest, cleanup });
+}
+
+interface BudgetWorld {
+  readonly world: { readonly clock: Clock };
+  readonly calls: Calls;
+  readonly brake: BrakeCalls;
+  readonly options: StackOptions;
+}
+
+function playBudget(plan: BudgetPlan, { world: { clock }, calls, brake, options }: BudgetWorld): BudgetWatch {
+  const prices = readPrices();
+  return watchBudget(plan, {
+    clock,
+    periodMs: options.budgetPeriodMs,
+    spentUsd: () => billOf(calls.usage(), 0, { fifo: 0, standard: 0 }, prices).totalUsd,
+    pause: (id, reason) => brake.pause(id, { reason, since: new Date(clock.now()).toISOString() }),
+  });
 }
 
 /** An invocation that does not end by itself is ended: a computation may have no end. */

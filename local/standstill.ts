@@ -11,7 +11,7 @@ import { kindOfReason } from './reason-kind.ts';
 import type { StackQueue } from './storage/stack-queue.ts';
 
 export interface Standstill {
-  readonly why: 'cannot start' | 'never answers' | 'keeps failing';
+  readonly why: 'cannot start' | 'never answers' | 'keeps failing' | 'over budget';
   /** Each kind of reason once, in the words of its last failure. */
   readonly reasons: readonly string[];
 }

@@ -193,7 +193,7 @@ export async function run(args: string[]): Promise<number> {
   const onStandstill = (standstill: Standstill): 'end' | 'go on' => {
     // With chaos invocations are killed on purpose: only what never began says something.
     const patient = values.patient || chaos !== undefined;
-    if (patient && standstill.why !== 'cannot start') return 'go on';
+    if (patient && standstill.why !== 'cannot start' && standstill.why !== 'over budget') return 'go on';
     if (!stay) return 'end'; // It is told at the end.
     for (const line of describeStandstill(standstill, stay).split('\n')) progress.note(line);
     return 'go on';

@@ -33,6 +33,10 @@ export function describeStandstill({ why, reasons }: Standstill, stay: boolean):
   const end = stay ? 'The run stays up.' : 'The run ends.';
   const wait = stay ? 'The run keeps trying.' : 'The run ends. With --patient it keeps trying, as AWS does.';
   if (why === 'cannot start') return `A function cannot start:\n${lines}\n${end}`;
+  if (why === 'over budget') {
+    const next = stay ? 'The run stays up: "weir resume reads" lets it go on.' : end;
+    return `Reads are paused, and requests wait:\n${lines}\n${next}`;
+  }
   if (why === 'never answers') {
     return `A function starts, but none of its invocations returns:\n${lines}\n${wait}`;
   }

@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
  */
 import * as v from 'valibot';
+import { encodeNote, type PauseNote } from '../../functions/pause-note.ts';
 import type { Mapping } from '../mappings/sqs-mapping.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
 import type { Answer } from './gateway.ts';
@@ -20,6 +21,8 @@ export interface BrakeCalls {
   answer(method: string, path: string, body: Buffer): Answer | undefined;
   /** What a schedule does with a mapping. */
   switchMapping(id: string, wanted: boolean): void;
+  /** Switches it off, and keeps the note, as what stops reads over a budget does. */
+  pause(id: string, note: PauseNote): void;
   /** Forgets the scheduled ends. */
   stop(): void;
 }
@@ -81,6 +84,10 @@ export function createBrakeCalls({ mappings, now }: BrakeParts): BrakeCalls {
   };
   return {
     switchMapping,
+    pause(id, note) {
+      switchMapping(id, false);
+      tags.set(arnOfMapping(id), encodeNote(note));
+    },
     answer(method, path, body) {
       const { pathname, searchParams } = new URL(path, 'http://127.0.0.1');
       const [, kind, encoded] =

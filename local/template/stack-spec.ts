@@ -25,6 +25,13 @@ export interface StackPlan {
   readonly queueMappings: readonly QueueMappingPlan[];
   readonly streamMappings: readonly StreamMappingPlan[];
   readonly schedules: readonly SchedulePlan[];
+  readonly budget?: BudgetPlan;
+}
+
+export interface BudgetPlan {
+  readonly usdPerHour: number;
+  /** What is switched off when it is passed, by its id. */
+  readonly mapping: string;
 }
 
 export interface QueuePlan {

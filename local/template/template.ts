@@ -4,9 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defined } from '../../functions/defined.ts';
 import { arnOfMapping } from '../gateway/brake-calls.ts';
 import { feedsOf, type StackPlan } from './stack-spec.ts';
 import { readAssets } from './template-assets.ts';
+import { planBudget } from './template-budget.ts';
 import { planFunction } from './template-functions.ts';
 import { planMappings } from './template-mappings.ts';
 import { Resources } from './template-resources.ts';
@@ -68,5 +70,6 @@ export function planStack(source: TemplateSource): StackPlan {
         mapping: arnOfMapping,
       }),
     ),
+    ...defined({ budget: planBudget(source.template, source.others) }),
   };
 }

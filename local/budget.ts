@@ -1,0 +1,54 @@
+/**
+ * Plays the budget of a pipeline by the price meter of the run: where two periods in a row cost more than an hour of them may,
+ * reads are paused, with the reason that the alarm would give on AWS. Its periods are seconds instead of five minutes, so that a
+ * short run shows it, and its meter is the bill: it is a little below what the alarm reckons.
+ */
+import type { Clock } from '../functions/ports.ts';
+import type { BudgetPlan } from './template/stack-spec.ts';
+
+const BUDGET_PERIOD_MS = 5_000;
+const HOUR_MS = 3_600_000;
+const PERIODS = 2;
+
+interface BudgetParts {
+  readonly clock: Clock;
+  /** All that the run has cost so far. */
+  readonly spentUsd: () => number;
+  readonly pause: (mapping: string, reason: string) => void;
+  readonly periodMs?: number | undefined;
+}
+
+export interface BudgetWatch {
+  /** Why reads were stopped, if they were. */
+  passed(): string | undefined;
+  stop(): Promise<void>;
+}
+
+export function watchBudget({ usdPerHour, mapping }: BudgetPlan, parts: BudgetParts): BudgetWatch {
+  const { clock, spentUsd, pause, periodMs = BUDGET_PERIOD_MS } = parts;
+  const stopping = new AbortController();
+  let reason: string | undefined;
+  const watch = async (): Promise<void> => {
+    let above = 0;
+    let before = { usd: spentUsd(), at: clock.now() };
+    while (reason === undefined) {
+      await clock.sleep(periodMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      const now = { usd: spentUsd(), at: clock.now() };
+      const rate = ((now.usd - before.usd) * HOUR_MS) / Math.max(1, now.at - before.at);
+      before = now;
+      above = rate > usdPerHour ? above + 1 : 0;
+      if (above < PERIODS) continue;
+      reason = `the budget of ${usdPerHour} USD an hour was passed`;
+      pause(mapping, reason);
+    }
+  };
+  const watching = watch();
+  return {
+    passed: () => reason,
+    async stop() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}
