@@ -7,11 +7,13 @@ import { type HandlerFigures, measureHandlers } from './handlers/measure.ts';
 import { FOLD_CASES, measureFold } from './measure-fold.ts';
 import { HOT_KEY_CASES, measureHotKey } from './measure-hot-key.ts';
 import { quantile } from './quantiles.ts';
+import { scatteredRequests } from './requests.ts';
 import { createSamples, type Samples } from './results.ts';
 import { runWork } from './run-work.ts';
+import { measureVirtual } from './virtual/measure-virtual.ts';
 import { type WorkOptions, worksOf } from './works.ts';
 
-export const WORKS = ['W1', 'W2', 'W3', 'W3p', 'W4', 'W5', 'W6', 'hot-key', 'growth'] as const;
+export const WORKS = ['W1', 'W2', 'W2v', 'W3', 'W3p', 'W4', 'W5', 'W6', 'hot-key', 'growth'] as const;
 export type WorkName = (typeof WORKS)[number];
 
 export interface BenchOptions extends WorkOptions {
@@ -27,6 +29,10 @@ export async function runBench(options: BenchOptions): Promise<Samples> {
   const samples = createSamples();
   for (const work of worksOf(options)) {
     if (only.some((name) => name === work.name)) await runWork(work, runs, samples, onStart);
+  }
+  if (only.includes('W2v')) {
+    onStart('W2v on the virtual clock');
+    await measureVirtual(scatteredRequests(quick ? 300 : 2000, 20, options.seed), runs, samples);
   }
   if (only.includes('W4')) await runFolds(samples, runs, quick ? 100 : 1000, onStart);
   if (only.includes('W5')) await runColdStarts(samples, quick ? runs : 5 * runs, runs, onStart);

@@ -102,7 +102,7 @@ function addTimes(work: string, system: string, effects: readonly Effect[], samp
 }
 
 /** By when that share of the effects was made. */
-function timeOf(effects: readonly Effect[], share: number): number {
+export function timeOf(effects: readonly Effect[], share: number): number {
   const sorted = [...effects].sort((a, b) => a.atMs - b.atMs);
   const wanted = share * sorted.reduce((sum, { readings }) => sum + readings, 0);
   let made = 0;

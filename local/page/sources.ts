@@ -1,6 +1,6 @@
 /** The sources as the page shows them: from what was observed, so that a look at them costs the run nothing. */
 import type { Observation } from '../../functions/ports.ts';
-import type { Run } from '../run.ts';
+import { type Kept, since } from '../report/observation-log.ts';
 
 export interface SourcesView {
   look(): SourcesPart;
@@ -28,15 +28,16 @@ interface ShownSource {
 
 const SHOWN_MAX = 20;
 
-export function createSourcesView({ observations }: Pick<Run, 'observations'>): SourcesView {
+export function createSourcesView(run: Kept): SourcesView {
   const sources = new Map<string, ShownSource>();
   let seen = 0;
   return {
     look() {
-      for (; seen < observations.length; seen += 1) {
-        const one = observations[seen];
-        if (one?.kind === 'source') sources.set(one.source, after(sources.get(one.source), one));
+      const { observations, next } = since(run, seen);
+      for (const one of observations) {
+        if (one.kind === 'source') sources.set(one.source, after(sources.get(one.source), one));
       }
+      seen = next;
       const shown = [...sources.values()].sort(
         (a, b) => b.closedUntil - a.closedUntil || b.refused - a.refused || (a.name < b.name ? -1 : 1),
       );

@@ -1,0 +1,138 @@
+/**
+ * SQS and DynamoDB on the virtual clock, for the functions as they are: each call takes as long as the profile draws, is carried
+ * out in the middle of it, and nothing goes wrong.
+ */
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { defined } from '../../functions/defined.ts';
+import type { Random } from '../../functions/ports.ts';
+import type { Queue, ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';
+import type { VirtualClock } from '../../model/virtual-clock.ts';
+import { type Distribution, draw } from '../../plan/distribution.ts';
+import type { Profile } from '../../plan/profile.ts';
+import type { Environment } from '../../simulate/world/simulated-environment.ts';
+import type { Table } from '../../simulate/world/table.ts';
+
+export interface Services {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly profile: Profile;
+  readonly table: Table;
+  /** By URL. */
+  readonly queues: ReadonlyMap<string, Queue>;
+  /** By operation, as they are made. */
+  readonly calls: Map<string, number>;
+}
+
+type Call = <Answer>(operation: string, takes: Distribution, apply: () => Answer) => Promise<Answer>;
+
+function callsOf(caller: Environment, { clock, random, calls }: Services): Call {
+  return async (operation, takes, apply) => {
+    await caller.idle();
+    calls.set(operation, (calls.get(operation) ?? 0) + 1);
+    const halfMs = draw(takes, random) / 2;
+    await clock.sleep(halfMs);
+    const answer = apply();
+    await caller.enter(clock.sleep(halfMs));
+    return answer;
+  };
+}
+
+export function dynamoClient(caller: Environment, services: Services): DynamoDBClient {
+  const { table, profile } = services;
+  const call = callsOf(caller, services);
+  const send = async (command: unknown): Promise<unknown> => {
+    if (command instanceof GetItemCommand)
+      return call('GetItem', profile.load, () => ({ Item: table.get(command.input) }));
+    if (command instanceof QueryCommand)
+      return call('Query', profile.load, () => {
+        const { items, lastKey } = table.query(command.input);
+        return { Items: items, LastEvaluatedKey: lastKey };
+      });
+    if (command instanceof PutItemCommand)
+      return call('PutItem', profile.put, () => (table.put(command.input), {}));
+    if (command instanceof DeleteItemCommand)
+      return call('DeleteItem', profile.put, () => (table.delete(command.input), {}));
+    if (command instanceof TransactWriteItemsCommand)
+      return call('TransactWriteItems', profile.put, () => (table.transact(command.input), {}));
+    throw new RangeError(`no such command here: ${String(command)}`);
+  };
+  // The functions use nothing else of the client.
+  return { send } as unknown as DynamoDBClient;
+}
+
+export function sqsClient(caller: Environment, services: Services): SQSClient {
+  const { profile } = services;
+  const call = callsOf(caller, services);
+  const send = async (command: unknown): Promise<unknown> => {
+    if (command instanceof SendMessageBatchCommand) {
+      const { QueueUrl, Entries = [] } = command.input;
+      return call('SendMessageBatch', profile.send, () => {
+        for (const result of queueOf(services, QueueUrl).sendBatch(Entries.map(toMessage))) {
+          if (result instanceof Error) throw result;
+        }
+        return { Successful: Entries.map(({ Id }) => ({ Id })) };
+      });
+    }
+    if (command instanceof ReceiveMessageCommand) {
+      const { QueueUrl, MaxNumberOfMessages: max = 1, VisibilityTimeout: seconds } = command.input;
+      const hold = seconds === undefined ? {} : { visibilityTimeoutMs: seconds * 1000 };
+      return call('ReceiveMessage', profile.receive, () => ({
+        Messages: queueOf(services, QueueUrl)
+          .receiveNow({ max, ...hold })
+          .map(toSdkMessage),
+      }));
+    }
+    if (command instanceof DeleteMessageBatchCommand) {
+      const { QueueUrl, Entries = [] } = command.input;
+      return call('DeleteMessageBatch', profile.deleteBatch, () => {
+        for (const { ReceiptHandle = '' } of Entries) queueOf(services, QueueUrl).delete(ReceiptHandle);
+        return {};
+      });
+    }
+    throw new RangeError(`no such command here: ${String(command)}`);
+  };
+  return { send } as unknown as SQSClient;
+}
+
+export function queueOf({ queues }: Pick<Services, 'queues'>, url = ''): Queue {
+  const queue = queues.get(url);
+  if (queue === undefined) throw new RangeError(`no queue ${url}`);
+  return queue;
+}
+
+function toMessage(entry: SendMessageBatchRequestEntry): SqsMessage {
+  const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId } = entry;
+  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [
+    name,
+    value.StringValue ?? '',
+  ]);
+  return {
+    body: MessageBody,
+    attributes: Object.fromEntries(attributes),
+    ...defined({ group: MessageGroupId, deduplicationId: MessageDeduplicationId }),
+  };
+}
+
+function toSdkMessage({ messageId, receiptHandle, body, receiveCount, sentAt }: ReceivedMessage) {
+  return {
+    MessageId: messageId,
+    ReceiptHandle: receiptHandle,
+    Body: body,
+    Attributes: { ApproximateReceiveCount: String(receiveCount), SentTimestamp: String(sentAt) },
+    MessageAttributes: {},
+  };
+}
