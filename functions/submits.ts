@@ -45,11 +45,13 @@ export function collectSubmits(
   return {
     submit(request, options) {
       if (closed)
-        throw new PermanentError('submit was called after the read was over: await what it follows from');
+        throw new PermanentError(
+          'submit was called after the read had ended: await everything that calls it',
+        );
       const own = checkOwnId(options);
       if (made.has(own)) {
         throw new PermanentError(
-          'the read submitted two requests of one id: give each an id of its own, the same on every attempt',
+          'the read submitted two requests with one id: give each an id of its own, the same on every attempt',
         );
       }
       if (chain.hops >= limits.submitHopsMax) throw tooLong(chain, limits);

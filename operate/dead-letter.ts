@@ -84,7 +84,7 @@ function verdictOf({ attributes }: DeadMessage, stage: string) {
   return {
     stage: attributes[STAGE] ?? stage,
     // What SQS itself moved here has no reason with it.
-    reason: attributes[REASON] ?? 'SQS gave it up: its function ended over it each time, or could not run',
+    reason: attributes[REASON] ?? 'SQS moved it here: its function crashed each time, or could not run',
     attempts: Number(attributes[ATTEMPTS] ?? 0),
   };
 }

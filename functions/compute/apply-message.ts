@@ -98,7 +98,7 @@ function tryReading(pass: Pass, arrival: Arrival, index: number): unknown {
   } catch (error) {
     if (mode === 'quick') throw new SpoiltState();
     resetState(draft);
-    return error ?? new PermanentError('compute threw nothing at all');
+    return error ?? new PermanentError('compute threw an empty value');
   }
 }
 

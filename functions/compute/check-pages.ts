@@ -28,7 +28,7 @@ export function checkPages(
   }
   if (!isNeeded()) return;
   throw new GiveBackError(
-    `page ${next} of the receipts of this key is not in the table, so nobody can tell what was applied: ` +
-      'its item was put back without its pages. See "An item and its pages do not fit" in docs/runbook.md',
+    `page ${next} of the receipts of this key is not in the table, so Weir cannot tell which messages were applied: ` +
+      'its item was restored without its pages. See "An item and its pages do not fit" in docs/runbook.md',
   );
 }

@@ -43,10 +43,10 @@ export function createFoldApart(
       if ('error' in ending) throw ending.error;
       const culprit = culpritOf(input, ending.at);
       if (culprit === undefined || condemned.has(culprit))
-        throw new Error(`a fold did not come to its end: it ${describe(ending, timeoutMs)}`);
+        throw new Error(`a fold did not end: it ${describe(ending, timeoutMs)}`);
       if ('late' in ending && shareMs < limits.computeTimeoutMs * FULL_SHARE) {
         throw new GiveBackError(
-          `a fold was not done within its share of ${Math.round(shareMs)} ms; it is tried again by itself`,
+          `a fold did not end within its share of ${Math.round(shareMs)} ms; it is tried again alone`,
         );
       }
       condemned.set(culprit, `${whoRunsAt(culprit)} ${describe(ending, timeoutMs)}`);

@@ -93,7 +93,7 @@ export function setState(draft: Draft, word: Arrival, to: ResetTo, version: numb
     draft.checkpoint = encodeState(state, word.message.key);
     draft.state = state;
   } catch (error) {
-    return `a reset to what cannot be a state: ${reasonOf(error)}`;
+    return `a reset to a value that cannot be a state: ${reasonOf(error)}`;
   }
   draft.unbegun = undefined;
   draft.kept = undefined;

@@ -34,7 +34,7 @@ export function refuseNothing(
   // The promise's own failure is nobody's: it must not end the process.
   Promise.resolve(value).catch(() => undefined);
   throw new PermanentError(
-    `${by} returned a promise; it must be synchronous: what waits belongs into read or write`,
+    `${by} returned a promise; it must be synchronous: move asynchronous work to read or write`,
   );
 }
 

@@ -93,7 +93,7 @@ export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: Tri
   if (places.every((each) => each === INITIAL_PLACE))
     return fold(pipeline, clock, { ...some, condemned: new Map([[INITIAL_PLACE, 'it was not called']]) });
   if (suspect.trial !== undefined && mayGoOn(suspect.trial, pipeline, clock))
-    throw new GiveBackError('another invocation may have this key on trial');
+    throw new GiveBackError('another invocation may be trying this key');
   if (suspect.trial !== undefined && isGuilty(suspect.trial) && places.includes(place)) {
     const reason = `${whoRunsAt(place)} ended the whole function in ${deathsAtPlace} trials in a row`;
     const condemned = new Map(input.condemned).set(place, reason);

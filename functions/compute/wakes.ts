@@ -36,7 +36,7 @@ export const NO_WAKE =
 /** Throws a PermanentError over what cannot be: the reading is treated as one over which compute threw. */
 export function checkAsked(at: unknown, tag: unknown): AskedWake {
   if (typeof at !== 'number' || !(at >= 0 && at <= LAST_MS)) {
-    const shown = typeof at === 'number' ? 'a number that is no time' : kindOf(at);
+    const shown = typeof at === 'number' ? 'a number that is not a time' : kindOf(at);
     throw new PermanentError(
       `wake was asked for at ${shown}: give epoch milliseconds, such as context.sentAt + 3_600_000`,
     );

@@ -61,8 +61,8 @@ const ANSWER_LEEWAY_MS = 2_000;
 const START_MS_MAX = 15_000;
 /** A read is only held at fault if it had nearly all the time that it may have. */
 const FULL_SHARE = 0.9;
-const NO_PROCESS = 'no process could be started to read it in; it is read again';
-const NO_TIME = 'too little time was left to read it apart; it is read again';
+const NO_PROCESS = 'no process could be started for the read; it is read again';
+const NO_TIME = 'too little time was left to read it in a process of its own; it is read again';
 
 export interface Apart {
   readonly attempt: Attempt;

@@ -64,7 +64,7 @@ export async function readHere(
       const stray = Promise.withResolvers<never>();
       const blame = (cause: unknown) => {
         if (over) return strayed(cause);
-        const error = new Error('an error that nobody waited for', { cause });
+        const error = new Error('an error that nobody awaited', { cause });
         abort(error);
         stray.reject(error);
       };
@@ -90,7 +90,7 @@ export async function readHere(
   } catch (error) {
     // Its time ran out over what its neighbours held: that is no fault of its own.
     if (share.waits)
-      throw new GiveBackError('the read waited for room that other reads held; it is read again');
+      throw new GiveBackError('the read waited for memory that other reads used; it is read again');
     throw error;
   } finally {
     over = true;

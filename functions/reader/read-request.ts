@@ -159,7 +159,7 @@ function noteFailure(failed: Known, reason: string, { observe }: ReaderPorts, su
 
 /** What a read left behind when it was over: it harms nobody, and somebody should know. */
 function noteStray(one: Known, error: unknown, { observe }: ReaderPorts): void {
-  const reason = `an error that nobody waited for, after the read was over: ${reasonOf(error)}`;
+  const reason = `an error that nobody awaited, after the read was over: ${reasonOf(error)}`;
   const group = one.message.messageId;
   observe({ kind: 'failure', stage: 'read', group, messages: 0, reason, request: nameOf(one) });
 }

@@ -29,12 +29,14 @@ export function collectOutputSubmits(
   return {
     submitOf: (index) => (request, options) => {
       if (closed)
-        throw new PermanentError('submit was called after the write was over: await what it follows from');
+        throw new PermanentError(
+          'submit was called after the write had ended: await everything that calls it',
+        );
       const own = checkOwnId(options);
       const ofOutput = made.get(index) ?? new Map<string, unknown>();
       if (ofOutput.has(own)) {
         throw new PermanentError(
-          'the write submitted two requests of one id for one output: give each an id of its own, the same on every delivery',
+          'the write submitted two requests with one id for one output: give each an id of its own, the same on every delivery',
         );
       }
       if (ofOutput.size >= limits.submitsPerRequestMax) throw tooMany({ root: outputId(index) }, limits);

@@ -60,7 +60,10 @@ describe('looking at dead letters', () => {
     deadRequests.send({ body: '{}' });
     deadReadings.send({ body: 'junk', group: 'g', deduplicationId: '1' });
     const [request, reading] = await listDead(deployment, options());
-    expect(request).toMatchObject({ request: request?.id, reason: expect.stringMatching(/^SQS gave it up/) });
+    expect(request).toMatchObject({
+      request: request?.id,
+      reason: expect.stringMatching(/^SQS moved it here/),
+    });
     expect(reading).toMatchObject({ key: undefined, holds: 0, body: 'junk' });
   });
 });

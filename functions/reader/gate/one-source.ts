@@ -149,7 +149,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     };
   }
 
-  const notYet = (until: number) => new NotYetError(until, `source ${name} is not to be read yet`);
+  const notYet = (until: number) => new NotYetError(until, `source ${name} may not be read yet`);
 
   return {
     enter(patienceMs) {

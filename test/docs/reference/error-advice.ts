@@ -80,7 +80,7 @@ export const DEAD_REQUESTS: AdviceGroup = {
       todo: `\`read\` exited, ran out of memory or blocked, alone in a process of its own. Mend it. ${REDRIVE}`,
     },
     {
-      says: 'SQS gave it up: its function ended over it each time, or could not run',
+      says: 'SQS moved it here: its function crashed each time, or could not run',
       file: 'operate/dead-letter.ts',
       todo: 'SQS moved it after 1,000 receives. Look for crashes, timeouts or throttles of the function, then redrive.',
     },
@@ -90,19 +90,19 @@ export const DEAD_REQUESTS: AdviceGroup = {
       todo: `\`read\` or \`compute\` threw an empty error. Give it a message. ${REDRIVE}`,
     },
     {
-      says: 'submit was called after the read was over',
+      says: 'submit was called after the read had ended',
       todo: `Await everything that calls \`submit\` in \`read\`. ${REDRIVE}`,
     },
     {
-      says: 'the read submitted two requests of one id',
+      says: 'the read submitted two requests with one id',
       todo: `Give each \`submit\` an id of its own. ${REDRIVE}`,
     },
     {
-      says: 'submit was called after the write was over',
+      says: 'submit was called after the write had ended',
       todo: 'Await everything that calls `submit` in `write`. The outputs come again.',
     },
     {
-      says: 'the write submitted two requests of one id for one output',
+      says: 'the write submitted two requests with one id for one output',
       todo: 'Give each `submit` of one output an id of its own. The outputs come again.',
     },
     { says: 'submit needs an id', todo: `Pass \`{ id }\` to \`submit\`. ${REDRIVE}` },
@@ -151,7 +151,7 @@ export const DEAD_READINGS: AdviceGroup = {
       says: 'one reading emitted outputs of',
       todo: 'Emit less for one reading, or emit the address of the data.',
     },
-    { says: 'compute threw nothing at all', todo: 'Throw an `Error` with a message.' },
+    { says: 'compute threw an empty value', todo: 'Throw an `Error` with a message.' },
     {
       says: '… ended the whole function in … trials in a row',
       file: 'functions/compute/trial.ts',
@@ -212,11 +212,11 @@ export const GIVEN_BACK: AdviceGroup = {
       todo: 'See the alarm "Commits conflict": something else may write to the table.',
     },
     {
-      says: 'another invocation may have this key on trial',
+      says: 'another invocation may be trying this key',
       todo: 'Nothing: the key comes back when the trial is over.',
     },
     {
-      says: 'a fold was not done within its share',
+      says: 'a fold did not end within its share',
       todo: 'Nothing, unless it repeats: then `compute` is slow for one reading.',
     },
     {
@@ -224,17 +224,17 @@ export const GIVEN_BACK: AdviceGroup = {
       todo: 'Follow "An item and its pages do not fit" in the runbook.',
     },
     {
-      says: 'no process could be started to read it in; it is read again',
+      says: 'no process could be started for the read; it is read again',
       file: 'functions/reader/apart.ts',
       todo: 'Nothing. If it repeats, raise `memoryMb`.',
     },
     {
-      says: 'too little time was left to read it apart; it is read again',
+      says: 'too little time was left to read it in a process of its own; it is read again',
       file: 'functions/reader/apart.ts',
       todo: 'Nothing.',
     },
     {
-      says: 'a fold did not come to its end: it …',
+      says: 'a fold did not end: it …',
       file: 'functions/compute/fold-apart.ts',
       todo: 'Nothing yet: Weir looks for the reading at fault and sets it aside after a few deliveries.',
     },
@@ -244,10 +244,10 @@ export const GIVEN_BACK: AdviceGroup = {
       todo: 'Nothing, unless it repeats: then the reason is the error code of SQS.',
     },
     {
-      says: 'the read waited for room',
+      says: 'the read waited for memory',
       todo: 'Nothing. If it repeats, raise `memoryMb` or lower `readsPerInvocation`.',
     },
-    { says: 'is not to be read yet', todo: 'Nothing: the source has a limit, and its requests wait.' },
+    { says: 'may not be read yet', todo: 'Nothing: the source has a limit, and its requests wait.' },
     { says: 'the source refused', todo: 'Nothing. If it repeats, lower `source.rate`.' },
     {
       says: 'message format …',

@@ -82,7 +82,7 @@ describe('a key that is reset', () => {
     [
       'too large',
       reset('x'.repeat(STATE_BYTES_MAX), 2, 'r', 2),
-      /a reset to what cannot be a state: .* would have/,
+      /a reset to a value that cannot be a state: .* would have/,
     ],
   ])(
     'to a state that is %s keeps its own, and the command is set aside with the reason',

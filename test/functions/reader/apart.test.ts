@@ -128,7 +128,7 @@ test.each([
   ['exits', /^the read ended its process: exit code 3$/],
   ['aborts', /SIGABRT/],
   ['hangs up', /exit code 0$/],
-  ['rejects', /^an error that nobody waited for: nobody awaits this$/],
+  ['rejects', /^an error that nobody awaited: nobody awaits this$/],
   ['kills itself', /SIGKILL/],
   ['kills its group', /SIGKILL/],
   ['kills its parent', /SIGKILL/],

@@ -100,7 +100,7 @@ describe('a request that a read submits', () => {
         submit(1, { id: 'x' });
         submit(2, { id: 'x' });
       },
-      /submitted two requests of one id/,
+      /submitted two requests with one id/,
     ],
     [
       'itself',

@@ -96,7 +96,7 @@ describe('a request that a write submits', () => {
         submit(1, { id: 'x' });
         submit(2, { id: 'x' });
       },
-      /the write submitted two requests of one id for one output/,
+      /the write submitted two requests with one id for one output/,
     ],
   ])('with %s fails its write, with the reason', async (_, write, sentence) => {
     const reasons: string[] = [];
@@ -118,7 +118,7 @@ describe('a request that a write submits', () => {
       },
     });
     await flow.round([buildRequest('a')]);
-    expect(() => kept?.submit(1, { id: 'x' })).toThrow('submit was called after the write was over');
+    expect(() => kept?.submit(1, { id: 'x' })).toThrow('submit was called after the write had ended');
   });
 });
 
