@@ -5,9 +5,9 @@
  */
 import { isRecord } from '../functions/json.ts';
 import type { Observation } from '../functions/ports.ts';
+import { createFailures, type Failures } from './failures.ts';
 import type { InvocationReport } from './lambda/environment.ts';
 import type { Mapping } from './mappings/sqs-mapping.ts';
-import { kindOfReason } from './reason-kind.ts';
 import type { StackQueue } from './storage/stack-queue.ts';
 
 export interface Standstill {
@@ -33,41 +33,15 @@ export interface WatchedParts {
   readonly activity: () => number;
 }
 
-/** So many failures of each thing that is left, one of them since something that had failed succeeded. */
-export const ATTEMPTS = 3;
-const KINDS_MAX = 1000;
-
-interface Failing {
-  readonly reason: string;
-  readonly times: number;
-  readonly sinceNews: number;
-}
-
 export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
   const functions = new Map<string, { started: boolean; answered: boolean; lost: string | undefined }>();
-  const failing = new Map<string, Failing>();
-  const kinds = new Set<string>();
+  const failures = createFailures();
   const notStarted = new Map<string, string>();
   /** Reads that were given up: a read is observed before the reason of its failure, and nothing is left of this one. */
   const givenUp = new Set<string>();
   let running = 0;
   let before = -1;
 
-  const news = (): void => {
-    for (const [name, each] of failing) failing.set(name, { ...each, sinceNews: 0 });
-  };
-  const succeeded = (name: string): void => {
-    if (failing.delete(name)) news();
-  };
-  const failed = (name: string, reason: string): void => {
-    const kind = kindOfReason(reason);
-    if (!kinds.has(kind) && kinds.size < KINDS_MAX) {
-      kinds.add(kind);
-      news();
-    }
-    const { times = 0, sinceNews = 0 } = failing.get(name) ?? {};
-    failing.set(name, { reason, times: times + 1, sinceNews: sinceNews + 1 });
-  };
   return {
     began() {
       running += 1;
@@ -81,28 +55,13 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
       known.answered ||= outcome === 'answered' || outcome === 'threw';
       known.lost = outcome === 'lost' ? reason : undefined;
       for (const name of recordsIn(event)) {
-        if (outcome === 'answered') succeeded(name);
-        else failed(name, `${functionName}: ${reason}`);
+        if (outcome === 'answered') failures.succeeded(name);
+        else failures.failed(name, `${functionName}: ${reason}`);
       }
       if (outcome !== 'not started') notStarted.delete(functionName);
       else if (!known.started) notStarted.set(functionName, reason);
     },
-    observed(observation) {
-      if (observation.kind === 'read') {
-        const name = `read ${observation.request}`;
-        if (observation.outcome === 'dead') givenUp.add(name);
-        else givenUp.delete(name);
-        if (observation.outcome !== 'failed') return succeeded(name);
-      } else if (observation.kind === 'commit') {
-        if (observation.outcome === 'committed') succeeded(`compute ${observation.key}`);
-      } else if (observation.kind === 'write') {
-        if (observation.outcome === 'done') succeeded(`write ${observation.key}`);
-      } else if (observation.kind === 'failure') {
-        const { stage, reason, group, request, key = group } = observation;
-        const name = `${stage} ${stage === 'read' ? (request ?? group) : key}`;
-        if (!givenUp.has(name)) failed(name, `${stage} failed: ${reason}`);
-      }
-    },
+    observed: (observation) => note(observation, failures, givenUp),
     working: () => running,
     async look() {
       const [first] = notStarted;
@@ -110,7 +69,7 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
       const { sources, mappings, activity } = parts();
       const last = before;
       before = -1;
-      if (running > 0 || failing.size === 0) return undefined;
+      if (running > 0 || failures.size === 0) return undefined;
       // What is paused waits for a person, and gets on when it is resumed.
       if (mappings.some(({ busy, enabled }) => busy || !enabled)) return undefined;
       const counts = await Promise.all(sources.map((queue) => queue.counts()));
@@ -123,12 +82,27 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
       if (silent.length > 0) {
         return { why: 'never answers', reasons: silent.map(([name, { lost }]) => `${name}: ${lost}`) };
       }
-      if ([...failing.values()].some(({ times, sinceNews }) => times < ATTEMPTS || sinceNews === 0)) {
-        return undefined;
-      }
-      return { why: 'keeps failing', reasons: oneOfEachKind([...failing.values()]) };
+      const reasons = failures.hopeless();
+      return reasons === undefined ? undefined : { why: 'keeps failing', reasons };
     },
   };
+}
+
+function note(observation: Observation, failures: Failures, givenUp: Set<string>): void {
+  if (observation.kind === 'read') {
+    const name = `read ${observation.request}`;
+    if (observation.outcome === 'dead') givenUp.add(name);
+    else givenUp.delete(name);
+    if (observation.outcome !== 'failed') failures.succeeded(name);
+  } else if (observation.kind === 'commit') {
+    if (observation.outcome === 'committed') failures.succeeded(`compute ${observation.key}`);
+  } else if (observation.kind === 'write') {
+    if (observation.outcome === 'done') failures.succeeded(`write ${observation.key}`);
+  } else if (observation.kind === 'failure') {
+    const { stage, reason, group, request, key = group } = observation;
+    const name = `${stage} ${stage === 'read' ? (request ?? group) : key}`;
+    if (!givenUp.has(name)) failures.failed(name, `${stage} failed: ${reason}`);
+  }
 }
 
 /** Messages of a queue by their ids, records of a stream by their numbers. */
@@ -139,8 +113,4 @@ function recordsIn(event: unknown): string[] {
     const change = isRecord(record['dynamodb']) ? record['dynamodb'] : {};
     return `record ${String(record['messageId'] ?? change['SequenceNumber'])}`;
   });
-}
-
-function oneOfEachKind(failing: readonly Failing[]): string[] {
-  return [...new Map(failing.map(({ reason }) => [kindOfReason(reason), reason])).values()];
 }

@@ -28,34 +28,9 @@ interface Sleeper extends Positioned {
 const settled = Promise.resolve();
 
 export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): VirtualClock {
-  const sleepers = createHeap<Sleeper>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   let now = start;
-  let order = 0;
-
-  function fallAsleep(ms: number, act: () => void): Sleeper {
-    if (Number.isNaN(ms)) throw new RangeError('sleep of NaN ms');
-    order += 1;
-    const sleeper: Sleeper = { at: now + Math.max(0, ms), order, act, position: -1 };
-    sleepers.push(sleeper);
-    return sleeper;
-  }
-
-  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return Promise.resolve();
-    return new Promise((resolve) => {
-      if (signal === undefined) {
-        fallAsleep(ms, resolve);
-        return;
-      }
-      const wake = () => {
-        sleepers.remove(sleeper);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const sleeper = fallAsleep(ms, wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
-  }
+  const beds = createBeds(() => now);
+  const { sleepers, fallAsleep } = beds;
 
   /**
    * Lets everything run as far as it can, then wakes the next sleeper due by then, until none is or `ended` says so.
@@ -88,7 +63,7 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
 
   return {
     now: () => now,
-    sleep,
+    sleep: (ms, signal) => sleepWith(beds, ms, signal),
     later(ms, act) {
       const sleeper = fallAsleep(ms, act);
       return () => sleepers.remove(sleeper);
@@ -113,4 +88,40 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
       return promise;
     },
   };
+}
+
+function createBeds(now: () => number) {
+  const sleepers = createHeap<Sleeper>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
+  let order = 0;
+  return {
+    sleepers,
+    fallAsleep(ms: number, act: () => void): Sleeper {
+      if (Number.isNaN(ms)) throw new RangeError('sleep of NaN ms');
+      order += 1;
+      const sleeper: Sleeper = { at: now() + Math.max(0, ms), order, act, position: -1 };
+      sleepers.push(sleeper);
+      return sleeper;
+    },
+  };
+}
+
+function sleepWith(
+  { sleepers, fallAsleep }: ReturnType<typeof createBeds>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    if (signal === undefined) {
+      fallAsleep(ms, resolve);
+      return;
+    }
+    const wake = () => {
+      sleepers.remove(sleeper);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const sleeper = fallAsleep(ms, wake);
+    signal.addEventListener('abort', wake, { once: true });
+  });
 }

@@ -1,7 +1,7 @@
 /** What a month costs: what the model counted for one request, times the requests of a month, times the list prices. */
 import { RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { PriceList } from '../local/bill/prices.ts';
-import type { Outcome } from './model/simulate.ts';
+import type { Outcome } from './model/model.ts';
 
 import {
   itemBytes,

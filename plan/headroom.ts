@@ -77,6 +77,31 @@ function queueLimits(
   ];
 }
 
+function settingLimits(
+  used: { readonly readers: number; readonly computes: number },
+  settings: Settings,
+  limit: MakeLimit,
+): Limit[] {
+  return [
+    limit(
+      'readersMax',
+      used.readers,
+      { value: settings.readers, confidence: 'D' },
+      'at once',
+      'setting',
+      'raise readersMax or readsPerInvocation',
+    ),
+    limit(
+      'computesMax',
+      used.computes,
+      { value: settings.computes, confidence: 'D' },
+      'at once',
+      'setting',
+      'raise computesMax',
+    ),
+  ];
+}
+
 function concurrencyLimits(
   workload: Workload,
   settings: Settings,
@@ -107,22 +132,7 @@ function concurrencyLimits(
       'fixed',
       'give more memory, or deploy several stacks',
     ),
-    limit(
-      'readersMax',
-      readers,
-      { value: settings.readers, confidence: 'D' },
-      'at once',
-      'setting',
-      'raise readersMax or readsPerInvocation',
-    ),
-    limit(
-      'computesMax',
-      computes,
-      { value: settings.computes, confidence: 'D' },
-      'at once',
-      'setting',
-      'raise computesMax',
-    ),
+    ...settingLimits({ readers, computes }, settings, limit),
     limit(
       'concurrency of the account',
       concurrencyNeeded(workload, settings, profile),

@@ -36,25 +36,7 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
     const base = createOracle(world);
     const { trace } = world;
 
-    function written(invocation: string, items: readonly Item[]): void {
-      const dead = items.flatMap(deadReadingsIn);
-      for (const { key, logged } of dead) {
-        trace.add(`${invocation} set ${shortly([logged])} of ${name(key)} aside`);
-        factsOf(key).aside.add(idOf(key, logged));
-      }
-      for (const item of items) {
-        if (item['sk']?.S !== 'state') continue;
-        const key = item['pk']?.S ?? '';
-        // Where operators look for keys that stand still.
-        base.factsOf(key).item = item;
-        const failed = dead.filter((one) => one.key === key && one.single);
-        const broken = (what: string, text: string) => base.broken(what, text, `key ${name(key)}`);
-        const fresh = judgeCommit(pipeline, factsOf(key), { item, failed }, find, broken);
-        trace.add(
-          `${invocation} committed version ${item['version']?.N} of ${name(key)} with ${shortly(fresh)}`,
-        );
-      }
-    }
+    const written = createWritten({ pipeline, base, trace, factsOf, find });
 
     return {
       ...base,
@@ -91,6 +73,37 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
   }
 
   return { keys, oracle };
+}
+
+interface WrittenParts {
+  readonly pipeline: Pipeline;
+  readonly base: Oracle;
+  readonly trace: OracleWorld['trace'];
+  readonly factsOf: (key: string) => KeyFacts;
+  readonly find: Find;
+}
+
+/** Judges what a commit has written. */
+function createWritten({ pipeline, base, trace, factsOf, find }: WrittenParts) {
+  return (invocation: string, items: readonly Item[]): void => {
+    const dead = items.flatMap(deadReadingsIn);
+    for (const { key, logged } of dead) {
+      trace.add(`${invocation} set ${shortly([logged])} of ${name(key)} aside`);
+      factsOf(key).aside.add(idOf(key, logged));
+    }
+    for (const item of items) {
+      if (item['sk']?.S !== 'state') continue;
+      const key = item['pk']?.S ?? '';
+      // Where operators look for keys that stand still.
+      base.factsOf(key).item = item;
+      const failed = dead.filter((one) => one.key === key && one.single);
+      const broken = (what: string, text: string) => base.broken(what, text, `key ${name(key)}`);
+      const fresh = judgeCommit(pipeline, factsOf(key), { item, failed }, find, broken);
+      trace.add(
+        `${invocation} committed version ${item['version']?.N} of ${name(key)} with ${shortly(fresh)}`,
+      );
+    }
+  };
 }
 
 function nothing(): void {}

@@ -4,7 +4,8 @@ import type { RunRecord, Summary } from '../../local/report/run-record.ts';
 import { hasSetAside } from '../../local/report/tables.ts';
 import { skippedReadings } from '../../local/report/troubles.ts';
 import { formatCountOf } from '../../local/report/units.ts';
-import { ATTEMPTS, type Standstill } from '../../local/standstill.ts';
+import { ATTEMPTS } from '../../local/failures.ts';
+import type { Standstill } from '../../local/standstill.ts';
 import { FOUND } from '../terminal/print.ts';
 
 /** Nothing was counted. */

@@ -10,9 +10,11 @@ import type { Mapping } from '../mappings/sqs-mapping.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
 import type { Answer } from './gateway.ts';
 
+type Switched = Pick<Mapping, 'busy' | 'enable' | 'enabled'>;
+
 export interface BrakeParts {
   /** By the ids that they have in the template. */
-  readonly mappings: () => ReadonlyMap<string, Pick<Mapping, 'busy' | 'enable' | 'enabled'>>;
+  readonly mappings: () => ReadonlyMap<string, Switched>;
   readonly now: () => number;
 }
 
@@ -42,17 +44,6 @@ export function createBrakeCalls({ mappings, now }: BrakeParts): BrakeCalls {
   const ends = new Map<string, NodeJS.Timeout>();
   const switchMapping = (id: string, wanted: boolean) => mappings().get(id)?.enable(wanted);
 
-  const ofMapping = (method: string, id: string, body: Buffer): Answer => {
-    const mapping = mappings().get(id);
-    if (mapping === undefined) return refused(404, 'The resource you requested does not exist.');
-    if (method === 'PUT') mapping.enable(v.parse(Switch, JSON.parse(body.toString())).Enabled);
-    const paused = mapping.busy ? 'Disabling' : 'Disabled';
-    return json(200, {
-      UUID: id,
-      EventSourceMappingArn: arnOfMapping(id),
-      State: mapping.enabled ? 'Enabled' : paused,
-    });
-  };
   const ofTags = (method: string, arn: string, query: URLSearchParams, body: Buffer): Answer => {
     const kept = { ...tags.get(arn) };
     if (method === 'GET') return json(200, { Tags: kept });
@@ -96,13 +87,24 @@ export function createBrakeCalls({ mappings, now }: BrakeParts): BrakeCalls {
       const name = decodeURIComponent(encoded);
       if (kind === 'schedules') return ofSchedule(method, name, body);
       if (kind === '2017-03-31/tags') return ofTags(method, name, searchParams, body);
-      return ofMapping(method, name, body);
+      return ofMapping(mappings().get(name), method, name, body);
     },
     stop() {
       for (const timer of ends.values()) clearTimeout(timer);
       ends.clear();
     },
   };
+}
+
+function ofMapping(mapping: Switched | undefined, method: string, id: string, body: Buffer): Answer {
+  if (mapping === undefined) return refused(404, 'The resource you requested does not exist.');
+  if (method === 'PUT') mapping.enable(v.parse(Switch, JSON.parse(body.toString())).Enabled);
+  const paused = mapping.busy ? 'Disabling' : 'Disabled';
+  return json(200, {
+    UUID: id,
+    EventSourceMappingArn: arnOfMapping(id),
+    State: mapping.enabled ? 'Enabled' : paused,
+  });
 }
 
 export function arnOfMapping(id: string): string {

@@ -126,9 +126,10 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   callers: ReadonlyMap<string, Caller>,
-  { sqs, dynamodb, calls, operator, secrets, schedules, intercept, onDenied, onAnswered }: GatewayOptions,
+  options: GatewayOptions,
   unread: UnreadAnswers,
 ): Promise<void> {
+  const { sqs, dynamodb, calls, operator, secrets, intercept, onDenied, onAnswered } = options;
   const { socket } = request;
   unread.asked(socket);
   // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
@@ -146,13 +147,8 @@ async function handle(
     if (answer !== undefined) return send(response, answer);
   }
   if (caller !== undefined && path.startsWith('/schedules/')) {
-    const onDeny = (action: string, resource: string) => onDenied?.(notAuthorized(caller, action, resource));
-    const { isAllowed } = caller;
-    const answer = schedules?.({ method, path, body, isAllowed, onDenied: onDeny });
-    if (answer !== undefined) {
-      calls.add(caller.name, `Scheduler.${method === 'POST' ? 'CreateSchedule' : 'DeleteSchedule'}`);
-      return send(response, answer);
-    }
+    const answer = askScheduler(caller, { method, path, body }, options);
+    if (answer !== undefined) return send(response, answer);
   }
   if (caller === undefined || operation === '') {
     return send(
@@ -189,6 +185,21 @@ async function handle(
   if (cut === 'after') return void response.destroy();
   send(response, answer);
   if (service === 'SQS') unread.answered(socket, operation, body, answer);
+}
+
+function askScheduler(
+  caller: Caller,
+  call: Pick<ScheduleCall, 'method' | 'path' | 'body'>,
+  { schedules, calls, onDenied }: GatewayOptions,
+): Answer | undefined {
+  const answer = schedules?.({
+    ...call,
+    isAllowed: caller.isAllowed,
+    onDenied: (action, resource) => onDenied?.(notAuthorized(caller, action, resource)),
+  });
+  const operation = call.method === 'POST' ? 'CreateSchedule' : 'DeleteSchedule';
+  if (answer !== undefined) calls.add(caller.name, `Scheduler.${operation}`);
+  return answer;
 }
 
 function notAuthorized({ arn }: Caller, action: string, resource: string): string {

@@ -4,12 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FunctionPlan } from '../template/stack-spec.ts';
-import {
-  type Environment,
-  type EnvironmentWatch,
-  type InvocationResult,
-  startEnvironment,
-} from './environment.ts';
+import { type Environment, type EnvironmentWatch, startEnvironment } from './environment.ts';
+import type { InvocationResult } from './function-thread.ts';
 
 export interface FunctionWatch extends EnvironmentWatch {
   onInvoke?(): void;

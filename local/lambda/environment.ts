@@ -4,19 +4,15 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 import assert from 'node:assert';
-import { extname } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Worker } from 'node:worker_threads';
-import type { Observation } from '../../functions/ports.ts';
 import type { FunctionPlan } from '../template/stack-spec.ts';
-import { endThread } from './end-thread.ts';
-import type { Said } from './environment-worker.ts';
-import { describeError, type FunctionError } from './function-error.ts';
-import { residentBytes } from './resident-memory.ts';
-
-export type InvocationResult =
-  | { readonly kind: 'response'; readonly response: unknown }
-  | { readonly kind: 'error'; readonly error: FunctionError };
+import type { FunctionError } from './function-error.ts';
+import {
+  type Answer,
+  type InvocationResult,
+  type Outcome,
+  startThread,
+  type ThreadWatch,
+} from './function-thread.ts';
 
 /** What Lambda writes into the REPORT line of the log. */
 export interface InvocationReport {
@@ -34,18 +30,10 @@ export interface InvocationReport {
   readonly event: unknown;
 }
 
-/**
- * `answered` with a response or `threw`; `lost`: the environment broke before it answered (memory, time,
- * process.exit); `not started`: its bundle could not be imported.
- */
-export type Outcome = 'answered' | 'threw' | 'lost' | 'not started';
-
-export interface EnvironmentWatch {
+export interface EnvironmentWatch extends ThreadWatch {
   /** Chaos: when to kill the invocation that begins now. */
   killAfterMs?(): number | undefined;
   onReport?(report: InvocationReport): void;
-  onObservations?(environment: number, observations: readonly Observation[]): void;
-  onLog?(environment: number, stream: 'stdout' | 'stderr', line: string): void;
 }
 
 export interface Environment {
@@ -61,109 +49,43 @@ export interface Environment {
 /** Beside its own timeout, a first invocation may take this long for the import, as on Lambda. */
 const INIT_TIMEOUT_MS = 10_000;
 
-/**
- * A thread that runs into V8's own limit takes the whole process along. So the limit is set far off, and invocations
- * that last are looked at now and then: one that holds more than twice its function's memory, garbage not yet
- * collected included, is stopped, as Lambda would stop it.
- */
-const HEAP_PER_MEMORY = 2;
-const HEAP_LEEWAY_MB = 1024;
-const HEAP_CHECK_EVERY_MS = 50;
-const HEAP_CHECK_STEP_BYTES = 16 * 2 ** 20;
-
-interface Answer {
-  readonly durationMs: number;
-  readonly outcome: Outcome;
-  readonly result: InvocationResult;
-}
-
 export function startEnvironment(
   number: number,
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
   watch: EnvironmentWatch,
 ): Environment {
-  const worker = startWorker(number, plan, env, watch);
+  const thread = startThread(number, plan, env, watch);
   const timeoutMs = plan.timeoutSeconds * 1000;
-  let initMs: number | undefined;
-  let broken: FunctionError | undefined;
-  let answer: ((answer: Answer) => void) | undefined;
-  let startedAt = 0;
-  let checkFromBytes = plan.memoryMb * HEAP_PER_MEMORY * 2 ** 20;
-
-  let started = false;
-
-  const settle = (durationMs: number, outcome: Outcome, result: InvocationResult) => {
-    answer?.({ durationMs, outcome, result });
-    answer = undefined;
-  };
-  const breakDown = (error: FunctionError) => {
-    broken ??= error;
-    settle(performance.now() - startedAt, 'lost', { kind: 'error', error: broken });
-    void endThread(worker);
-  };
-  const initialised = new Promise<void>((resolve) => {
-    worker.on('message', (said: Said) => {
-      if (said.kind === 'ready') {
-        started = true;
-        initMs = said.initMs;
-      } else if (said.kind === 'broken') breakDown(said.error);
-      else if (said.kind === 'observed') watch.onObservations?.(number, said.observations);
-      else if (said.kind === 'failed') settle(said.durationMs, 'threw', { kind: 'error', error: said.error });
-      else settle(said.durationMs, 'answered', { kind: 'response', response: JSON.parse(said.response) });
-      if (said.kind === 'ready' || said.kind === 'broken') resolve();
-    });
-    worker.on('error', (error: unknown) => breakDown(describeError(error)));
-    worker.on('exit', (code) => {
-      breakDown({ type: 'Runtime.ExitError', message: `the function's process exited with status ${code}` });
-      resolve();
-    });
-  });
+  let busy = false;
 
   const run = async (requestId: string, event: unknown): Promise<Answer> => {
-    startedAt = performance.now();
-    const initTimer = setTimeout(() => breakDown(timedOut(plan.timeoutSeconds)), timeoutMs + INIT_TIMEOUT_MS);
-    await initialised;
+    const initTimer = setTimeout(() => thread.breakDown(timedOut(plan)), timeoutMs + INIT_TIMEOUT_MS);
+    await thread.initialised;
     clearTimeout(initTimer);
-    startedAt = performance.now();
-    if (broken !== undefined) {
-      const outcome = started ? 'lost' : 'not started';
-      return { durationMs: 0, outcome, result: { kind: 'error', error: broken } };
-    }
-    const timer = setTimeout(() => breakDown(timedOut(plan.timeoutSeconds)), timeoutMs);
-    const heapTimer = setInterval(() => {
-      // One thread's heap is part of the whole: while that has not grown, nothing has become too large.
-      const wholeBytes = residentBytes();
-      if (wholeBytes < checkFromBytes) return;
-      checkFromBytes = wholeBytes + HEAP_CHECK_STEP_BYTES;
-      void checkHeap(worker, plan.memoryMb, breakDown);
-    }, HEAP_CHECK_EVERY_MS);
-    const answered = new Promise<Answer>((resolve) => {
-      answer = resolve;
-    });
+    const answered = thread.ask({ requestId, event, deadline: Date.now() + timeoutMs });
+    if (!thread.alive) return answered;
+    const timer = setTimeout(() => thread.breakDown(timedOut(plan)), timeoutMs);
     const killAfterMs = watch.killAfterMs?.();
-    const killer = setTimeout(() => breakDown(KILLED), killAfterMs ?? 0);
+    const killer = setTimeout(() => thread.breakDown(KILLED), killAfterMs ?? 0);
     if (killAfterMs === undefined) clearTimeout(killer);
-    worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
     return answered.finally(() => {
       clearTimeout(timer);
       clearTimeout(killer);
-      clearInterval(heapTimer);
     });
   };
-
-  let busy = false;
   return {
     number,
-    initialised,
+    initialised: thread.initialised,
     get alive() {
-      return broken === undefined;
+      return thread.alive;
     },
     async invoke(requestId, event) {
       assert(!busy, `environment ${number} of ${plan.name} was given two invocations at once`);
       busy = true;
       const { durationMs, outcome, result } = await run(requestId, event);
       busy = false;
+      const initMs = thread.takeInitMs();
       watch.onReport?.({
         functionName: plan.name,
         environment: number,
@@ -176,54 +98,14 @@ export function startEnvironment(
         outcome,
         event,
       });
-      initMs = undefined;
       return result;
     },
-    async close() {
-      await endThread(worker);
-    },
+    close: thread.end,
   };
-}
-
-function startWorker(
-  number: number,
-  plan: FunctionPlan,
-  env: Readonly<Record<string, string>>,
-  watch: EnvironmentWatch,
-): Worker {
-  const { directory, handler, memoryMb } = plan;
-  const worker = new Worker(new URL(`./environment-worker${extname(import.meta.url)}`, import.meta.url), {
-    name: `${plan.name}/${number}`,
-    workerData: { directory, handler, memoryMb, functionName: plan.name, functionArn: plan.arn },
-    // Exactly what the deployed function would have: nothing of this machine's environment or Node's options.
-    env: { ...env },
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb * HEAP_PER_MEMORY + HEAP_LEEWAY_MB },
-    stdout: true,
-    stderr: true,
-  });
-  createInterface({ input: worker.stdout }).on('line', (line) => watch.onLog?.(number, 'stdout', line));
-  createInterface({ input: worker.stderr }).on('line', (line) => watch.onLog?.(number, 'stderr', line));
-  return worker;
 }
 
 const KILLED: FunctionError = { type: 'Runtime.ExitError', message: 'signal: killed' };
 
-function timedOut(timeoutSeconds: number): FunctionError {
+function timedOut({ timeoutSeconds }: FunctionPlan): FunctionError {
   return { type: 'Sandbox.Timedout', message: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
-}
-
-async function checkHeap(
-  worker: Worker,
-  memoryMb: number,
-  breakDown: (error: FunctionError) => void,
-): Promise<void> {
-  // Rejects when the thread has just ended; then there is nothing to look at.
-  const heap = await worker.getHeapStatistics().catch(() => undefined);
-  if (heap === undefined) return;
-  const usedMb = (heap.used_heap_size + heap.external_memory) / 2 ** 20;
-  if (usedMb > memoryMb * HEAP_PER_MEMORY) {
-    const message = `signal: killed: ${Math.round(usedMb)} MB in use, the function has ${memoryMb} MB`;
-    breakDown({ type: 'Runtime.OutOfMemory', message });
-  }
 }

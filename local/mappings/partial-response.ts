@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 import { isRecord } from '../../functions/json.ts';
-import type { InvocationResult } from '../lambda/environment.ts';
+import type { InvocationResult } from '../lambda/function-thread.ts';
 
 /** The identifiers that failed. `known` are those of the batch; `partial` is whether the mapping reads answers. */
 export function failedOf(

@@ -44,7 +44,6 @@ export function startQueueMapping(
   calls: Calls,
   onError: (error: unknown) => void,
 ): Mapping {
-  const fifo = plan.queueArn.endsWith('.fifo');
   const stopping = new AbortController();
   const gate = createGate(stopping.signal);
   const running = new Set<Promise<void>>();
@@ -77,31 +76,13 @@ export function startQueueMapping(
       }
       const bytes = messages.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
       const grouped = messages.some(({ group }) => group !== undefined);
-      meterSqs(calls, queueKind(fifo, grouped), 'ReceiveMessage', bytes);
-      track(deliver(messages));
+      meterSqs(calls, queueKind(isFifo(plan), grouped), 'ReceiveMessage', bytes);
+      track(deliver(messages, { plan, source, target, calls }));
     }
   };
   const track = (work: Promise<void>) => {
     const tracked = work.catch(onError).finally(() => running.delete(tracked));
     running.add(tracked);
-  };
-  const deliver = async (messages: readonly ReceivedMessage[]) => {
-    for (const batch of splitToEvents(messages)) {
-      const result = await target.invoke(sqsEvent(batch, plan.queueArn));
-      const failed = failedOf(
-        result,
-        batch.map(({ messageId }) => messageId),
-        plan.partialResponses,
-      );
-      const done = batch.filter(({ messageId }) => !failed.has(messageId));
-      if (done.length > 0) {
-        calls.add(plan.id, 'SQS.DeleteMessageBatch');
-        meterSqs(calls, queueKind(fifo, false), 'DeleteMessageBatch', 0);
-        await source.deleteBatch(done.map(({ receiptHandle }) => receiptHandle));
-      }
-      // Of one receive's messages the later ones may be of the same group as the failed: they must not overtake.
-      if (failed.size > 0) return;
-    }
   };
   const pollForEver = async () => {
     while (!stopping.signal.aborted) {
@@ -127,6 +108,39 @@ export function startQueueMapping(
       await Promise.all(running);
     },
   };
+}
+
+interface Delivery {
+  readonly plan: QueueMappingPlan;
+  readonly source: MessageSource;
+  readonly target: LocalFunction;
+  readonly calls: Calls;
+}
+
+async function deliver(
+  messages: readonly ReceivedMessage[],
+  { plan, source, target, calls }: Delivery,
+): Promise<void> {
+  for (const batch of splitToEvents(messages)) {
+    const result = await target.invoke(sqsEvent(batch, plan.queueArn));
+    const failed = failedOf(
+      result,
+      batch.map(({ messageId }) => messageId),
+      plan.partialResponses,
+    );
+    const done = batch.filter(({ messageId }) => !failed.has(messageId));
+    if (done.length > 0) {
+      calls.add(plan.id, 'SQS.DeleteMessageBatch');
+      meterSqs(calls, queueKind(isFifo(plan), false), 'DeleteMessageBatch', 0);
+      await source.deleteBatch(done.map(({ receiptHandle }) => receiptHandle));
+    }
+    // Of one receive's messages the later ones may be of the same group as the failed: they must not overtake.
+    if (failed.size > 0) return;
+  }
+}
+
+function isFifo({ queueArn }: QueueMappingPlan): boolean {
+  return queueArn.endsWith('.fifo');
 }
 
 /** Counted beside ReceiveMessage, not as a call of its own: polls that found nothing are billed like all others. */

@@ -49,29 +49,7 @@ export function startMappings(parts: MappingParts): Mappings {
   const functionOf = (mapping: { id: string; functionName: string }) =>
     parts.functions.get(mapping.functionName) ?? missing(mapping.id, 'function', mapping.functionName);
 
-  const streamMappings = plan.streamMappings.map((mapping) => {
-    const table = plan.tables.find(({ stream }) => stream?.arn === mapping.streamArn);
-    const engineStreamArn = parts.tables.streamArns.get(mapping.streamArn);
-    if (table?.stream === undefined || engineStreamArn === undefined) {
-      return missing(mapping.id, 'stream', mapping.streamArn);
-    }
-    const target = functionOf(mapping);
-    return startStreamMapping({
-      plan: mapping,
-      call: parts.dynamo.call,
-      engineStreamArn,
-      viewType: table.stream.viewType,
-      target,
-      calls,
-      onError,
-      onGiveUp: (batch, shardId) => keepGivenUp(directory, mapping, target.plan.arn, shardId, batch),
-      // Records of a stream that two mappings read must wait for both; the stream then just grows.
-      ...(isOnlyReader(plan, mapping.streamArn)
-        ? { onProgress: (sequenceNumber: string) => parts.dynamo.trim(engineStreamArn, sequenceNumber) }
-        : {}),
-      ...defined({ backoffMs: parts.streamBackoffMs }),
-    });
-  });
+  const streamMappings = startStreams(parts, directory, functionOf);
   const queueMappings = plan.queueMappings.map((mapping, index) =>
     startQueueMapping(
       mapping,
@@ -98,6 +76,36 @@ export function startMappings(parts: MappingParts): Mappings {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function startStreams(
+  { plan, dynamo, tables, calls, onError, streamBackoffMs }: MappingParts,
+  directory: string,
+  functionOf: (mapping: { id: string; functionName: string }) => LocalFunction,
+): StreamMapping[] {
+  return plan.streamMappings.map((mapping) => {
+    const table = plan.tables.find(({ stream }) => stream?.arn === mapping.streamArn);
+    const engineStreamArn = tables.streamArns.get(mapping.streamArn);
+    if (table?.stream === undefined || engineStreamArn === undefined) {
+      return missing(mapping.id, 'stream', mapping.streamArn);
+    }
+    const target = functionOf(mapping);
+    return startStreamMapping({
+      plan: mapping,
+      call: dynamo.call,
+      engineStreamArn,
+      viewType: table.stream.viewType,
+      target,
+      calls,
+      onError,
+      onGiveUp: (batch, shardId) => keepGivenUp(directory, mapping, target.plan.arn, shardId, batch),
+      // Records of a stream that two mappings read must wait for both; the stream then just grows.
+      ...(isOnlyReader(plan, mapping.streamArn)
+        ? { onProgress: (sequenceNumber: string) => dynamo.trim(engineStreamArn, sequenceNumber) }
+        : {}),
+      ...defined({ backoffMs: streamBackoffMs }),
+    });
+  });
 }
 
 function isOnlyReader(plan: StackPlan, streamArn: string): boolean {

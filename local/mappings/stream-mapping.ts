@@ -14,7 +14,7 @@ import { createGate } from './gate.ts';
 import { createBell } from './idle-wait.ts';
 import type { Mapping } from './sqs-mapping.ts';
 import { deliverBatch, type GivenUpBatch } from './stream-delivery.ts';
-import { createLanes } from './stream-lanes.ts';
+import { createLanes, type StreamLanes } from './stream-lanes.ts';
 import { createStreamReader } from './stream-reader.ts';
 import { type StreamRecord, toStreamRecord } from './stream-records.ts';
 
@@ -50,44 +50,13 @@ const PAGE_RECORDS_MAX = 1000;
 const PROGRESS_EVERY_RECORDS = 1000;
 
 export function startStreamMapping(options: StreamMappingOptions): StreamMapping {
-  const { plan, calls, onError } = options;
+  const { plan, onError } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const gate = createGate(signal);
   const bell = createBell();
   const lanes = createLanes(plan, (records, shardId) => deliver(records, shardId, options, signal), signal);
-  const reader = createStreamReader({
-    call: options.call,
-    streamArn: options.engineStreamArn,
-    pageSize: Math.min(PAGE_RECORDS_MAX, plan.batchSize * plan.lanes),
-    onCall: (operation) => calls.add(plan.id, `DynamoDBStreams.${operation}`),
-    delivered: lanes.idle,
-  });
-  const passes = compileFilters(plan.filters);
-  let sinceProgress = 0;
-
-  /** Returns how many records there were, and how many of them are wanted. */
-  const look = async (): Promise<{ found: number; wanted: number }> => {
-    await lanes.room();
-    let found = 0;
-    let wanted = 0;
-    for (const { shardId, records } of await reader.read()) {
-      const changes = records.map((record) => toStreamRecord(record, plan.streamArn, options.viewType));
-      const passed = changes.flatMap(({ record }) =>
-        record !== undefined && passes(record) ? [record] : [],
-      );
-      lanes.push(shardId, passed);
-      wanted += passed.length;
-      found += records.length;
-      sinceProgress += records.length;
-      const last = changes.at(-1);
-      if (last !== undefined && sinceProgress >= PROGRESS_EVERY_RECORDS) {
-        sinceProgress = 0;
-        options.onProgress?.(lanes.oldest() ?? last.sequenceNumber);
-      }
-    }
-    return { found, wanted };
-  };
+  const look = createLook(options, lanes);
 
   // Looks are numbered, so that drained() can wait for one that began after it was asked.
   let begun = 0;
@@ -137,6 +106,44 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
       await Promise.all([running, lanes.idle()]);
       for (const waiter of waiters) waiter();
     },
+  };
+}
+
+/** Takes what is new into the lanes. Returns how many records there were, and how many of them are wanted. */
+function createLook(
+  options: StreamMappingOptions,
+  lanes: StreamLanes,
+): () => Promise<{ readonly found: number; readonly wanted: number }> {
+  const { plan, calls } = options;
+  const reader = createStreamReader({
+    call: options.call,
+    streamArn: options.engineStreamArn,
+    pageSize: Math.min(PAGE_RECORDS_MAX, plan.batchSize * plan.lanes),
+    onCall: (operation) => calls.add(plan.id, `DynamoDBStreams.${operation}`),
+    delivered: lanes.idle,
+  });
+  const passes = compileFilters(plan.filters);
+  let sinceProgress = 0;
+  return async () => {
+    await lanes.room();
+    let found = 0;
+    let wanted = 0;
+    for (const { shardId, records } of await reader.read()) {
+      const changes = records.map((record) => toStreamRecord(record, plan.streamArn, options.viewType));
+      const passed = changes.flatMap(({ record }) =>
+        record !== undefined && passes(record) ? [record] : [],
+      );
+      lanes.push(shardId, passed);
+      wanted += passed.length;
+      found += records.length;
+      sinceProgress += records.length;
+      const last = changes.at(-1);
+      if (last !== undefined && sinceProgress >= PROGRESS_EVERY_RECORDS) {
+        sinceProgress = 0;
+        options.onProgress?.(lanes.oldest() ?? last.sequenceNumber);
+      }
+    }
+    return { found, wanted };
   };
 }
 

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { sizeOfItem } from '../../model/table/attribute.ts';
 import type { Item } from '../../model/table/item.ts';
-import type { Found, Write } from '../../model/table/table.ts';
+import type { Found } from '../../model/table/page.ts';
+import type { Write } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
 import type { Action } from './action.ts';
 import type { OwnTables } from './own-tables.ts';

@@ -79,26 +79,39 @@ export function createTables(nowMs: () => number): OwnTables {
       }
       return expired;
     },
-    actions: {
-      CreateTable: create,
-      DescribeTable(body) {
-        const { TableName: name } = v.parse(Named, body);
-        return { Table: { TableName: name, TableStatus: 'ACTIVE', ItemCount: find(name).rows.count() } };
-      },
-      ListTables: () => ({ TableNames: [...tables.keys()] }),
-      DeleteTable(body) {
-        const { TableName: name } = v.parse(Named, body);
-        remove(name);
-        return { TableDescription: { TableName: name, TableStatus: 'DELETING' } };
-      },
-      UpdateTimeToLive(body) {
-        const { TableName: name, TimeToLiveSpecification: given } = v.parse(TimeToLive, body);
-        find(name).ttlAttribute = given.Enabled ? given.AttributeName : undefined;
-        return { TimeToLiveSpecification: given };
-      },
-    },
+    actions: actionsOf(tables, { find, create, remove }),
     close() {
       for (const name of [...tables.keys()]) remove(name);
+    },
+  };
+}
+
+interface Steps {
+  readonly find: (name: string) => OwnTable;
+  readonly create: (body: unknown) => object;
+  readonly remove: (name: string) => void;
+}
+
+function actionsOf(
+  tables: ReadonlyMap<string, OwnTable>,
+  { find, create, remove }: Steps,
+): Readonly<Record<string, Action>> {
+  return {
+    CreateTable: create,
+    DescribeTable(body) {
+      const { TableName: name } = v.parse(Named, body);
+      return { Table: { TableName: name, TableStatus: 'ACTIVE', ItemCount: find(name).rows.count() } };
+    },
+    ListTables: () => ({ TableNames: [...tables.keys()] }),
+    DeleteTable(body) {
+      const { TableName: name } = v.parse(Named, body);
+      remove(name);
+      return { TableDescription: { TableName: name, TableStatus: 'DELETING' } };
+    },
+    UpdateTimeToLive(body) {
+      const { TableName: name, TimeToLiveSpecification: given } = v.parse(TimeToLive, body);
+      find(name).ttlAttribute = given.Enabled ? given.AttributeName : undefined;
+      return { TimeToLiveSpecification: given };
     },
   };
 }

@@ -16,32 +16,9 @@ export interface Arrivals {
 
 /** `entered` is called for each message that comes into the window because one before it left. */
 export function createArrivals(windowSize: number, entered: (entry: Entry) => void): Arrivals {
-  let size = 0;
-  let oldest: Entry | undefined;
-  let newest: Entry | undefined;
+  const line = createLine();
   let windowCount = 0;
   let windowEnd: Entry | undefined;
-
-  function link(entry: Entry): void {
-    // Only a dead-letter queue of a standard queue takes in messages with earlier times; they are few and nearly sorted.
-    let older = newest;
-    while (older !== undefined && older.sentAt > entry.sentAt) older = older.older;
-    entry.older = older;
-    entry.newer = older === undefined ? oldest : older.newer;
-    if (entry.newer === undefined) newest = entry;
-    else entry.newer.older = entry;
-    if (older === undefined) oldest = entry;
-    else older.newer = entry;
-  }
-
-  function unlink(entry: Entry): void {
-    if (entry.older === undefined) oldest = entry.newer;
-    else entry.older.newer = entry.newer;
-    if (entry.newer === undefined) newest = entry.older;
-    else entry.newer.older = entry.older;
-    entry.older = undefined;
-    entry.newer = undefined;
-  }
 
   function admit(entry: Entry): void {
     entry.inWindow = true;
@@ -51,21 +28,19 @@ export function createArrivals(windowSize: number, entered: (entry: Entry) => vo
 
   return {
     get size() {
-      return size;
+      return line.size;
     },
     get oldest() {
-      return oldest;
+      return line.oldest;
     },
     add(entry) {
-      link(entry);
-      size += 1;
+      line.link(entry);
       if (windowCount < windowSize) admit(entry);
     },
     remove(entry) {
       const next = entry === windowEnd ? entry.newer : windowEnd?.newer;
       if (entry === windowEnd) windowEnd = entry.older;
-      unlink(entry);
-      size -= 1;
+      line.unlink(entry);
       if (!entry.inWindow) return;
       windowCount -= 1;
       if (next === undefined || next.inWindow) return;
@@ -74,8 +49,44 @@ export function createArrivals(windowSize: number, entered: (entry: Entry) => vo
     },
     list() {
       const entries: Entry[] = [];
-      for (let entry = oldest; entry !== undefined; entry = entry.newer) entries.push(entry);
+      for (let entry = line.oldest; entry !== undefined; entry = entry.newer) entries.push(entry);
       return entries;
+    },
+  };
+}
+
+/** Entries in order of age, linked through themselves. */
+function createLine() {
+  let size = 0;
+  let oldest: Entry | undefined;
+  let newest: Entry | undefined;
+  return {
+    get size() {
+      return size;
+    },
+    get oldest() {
+      return oldest;
+    },
+    link(entry: Entry): void {
+      // Only a dead-letter queue of a standard queue takes in messages with earlier times; they are few and nearly sorted.
+      let older = newest;
+      while (older !== undefined && older.sentAt > entry.sentAt) older = older.older;
+      entry.older = older;
+      entry.newer = older === undefined ? oldest : older.newer;
+      if (entry.newer === undefined) newest = entry;
+      else entry.newer.older = entry;
+      if (older === undefined) oldest = entry;
+      else older.newer = entry;
+      size += 1;
+    },
+    unlink(entry: Entry): void {
+      if (entry.older === undefined) oldest = entry.newer;
+      else entry.older.newer = entry.newer;
+      if (entry.newer === undefined) newest = entry.older;
+      else entry.newer.older = entry.older;
+      entry.older = undefined;
+      entry.newer = undefined;
+      size -= 1;
     },
   };
 }

@@ -36,10 +36,10 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   const polls = new Set<Poll>();
   const listeners = new Set<() => void>();
   let scheduled = false;
-  let alarm: { readonly at: number; readonly cancel: AbortController } | undefined;
+  const alarm = createAlarm(clock, changed);
 
   function changed(): void {
-    if (scheduled || (polls.size === 0 && listeners.size === 0 && alarm === undefined)) return;
+    if (scheduled || (polls.size === 0 && listeners.size === 0 && !alarm.isSet())) return;
     scheduled = true;
     void settled.then(turn);
   }
@@ -54,23 +54,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
     // Changes up to here are told now; those that the listeners make begin a turn of their own.
     scheduled = false;
     for (const listener of [...listeners]) listener();
-    setAlarm();
-  }
-
-  /** An alarm that is too early costs one look; it is put off only when it has rung. */
-  function setAlarm(): void {
-    const at = polls.size === 0 && listeners.size === 0 ? undefined : source.nextVisibleAt();
-    if (alarm !== undefined && at !== undefined && alarm.at <= at) return;
-    alarm?.cancel.abort(CANCELLED);
-    alarm = undefined;
-    if (at === undefined) return;
-    const set = { at, cancel: new AbortController() };
-    alarm = set;
-    void clock.sleep(at - clock.now(), set.cancel.signal).then(() => {
-      if (alarm !== set) return;
-      alarm = undefined;
-      changed();
-    });
+    alarm.set(polls.size === 0 && listeners.size === 0 ? undefined : source.nextVisibleAt());
   }
 
   function poll({ waitMs, signal, ...options }: LongPollOptions & { readonly waitMs: number }) {
@@ -104,6 +88,27 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
         listeners.delete(own);
         changed();
       };
+    },
+  };
+}
+
+/** An alarm that is too early costs one look; it is put off only when it has rung. */
+function createAlarm(clock: Clock, ring: () => void) {
+  let alarm: { readonly at: number; readonly cancel: AbortController } | undefined;
+  return {
+    isSet: () => alarm !== undefined,
+    set(at: number | undefined): void {
+      if (alarm !== undefined && at !== undefined && alarm.at <= at) return;
+      alarm?.cancel.abort(CANCELLED);
+      alarm = undefined;
+      if (at === undefined) return;
+      const set = { at, cancel: new AbortController() };
+      alarm = set;
+      void clock.sleep(at - clock.now(), set.cancel.signal).then(() => {
+        if (alarm !== set) return;
+        alarm = undefined;
+        ring();
+      });
     },
   };
 }

@@ -3,10 +3,12 @@
  * Pure but for its rows; the local run and the simulation share it. It plays what Weir uses, and refuses the rest.
  */
 import { defined } from '../../functions/defined.ts';
-import { checkAttribute, compare, ITEM_BYTES_MAX, sizeOfItem, textOf, typed } from './attribute.ts';
+import { compare, sizeOfItem, typed } from './attribute.ts';
+import { checkItem, checkSubstitutes, invalid, keyText } from './checks.ts';
 import { type Condition, parseCondition, type Substitutes } from './condition.ts';
 import type { Item } from './item.ts';
 import { keyRange } from './key-range.ts';
+import { type Found, page, pick } from './page.ts';
 import type { Row, RowKey, Rows, TableKeys } from './rows.ts';
 import { type CancellationReason, TableError } from './table-error.ts';
 
@@ -37,14 +39,6 @@ export interface Find extends Substitutes {
   readonly startKey?: Item | undefined;
 }
 
-export interface Found<Value extends object = object> {
-  readonly items: readonly Item<Value>[];
-  readonly scanned: number;
-  /** Bytes that were read, which the units follow from. */
-  readonly bytes: number;
-  readonly lastKey: Item<Value> | undefined;
-}
-
 export interface Table<Value extends object = object> {
   readonly keys: TableKeys;
   get(key: Item): Item<Value> | undefined;
@@ -58,7 +52,6 @@ export interface Table<Value extends object = object> {
 
 const TRANSACTION_ACTIONS_MAX = 100;
 const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
-const PAGE_BYTES_MAX = 1024 * 1024;
 const PARTITION_KEY_BYTES_MAX = 2048;
 const SORT_KEY_BYTES_MAX = 1024;
 
@@ -71,10 +64,8 @@ export function createTable<Value extends object>(
     pk: keyText(item, keys.partition, PARTITION_KEY_BYTES_MAX),
     sk: keys.sort === undefined ? '' : keyText(item, keys.sort, SORT_KEY_BYTES_MAX),
   });
-  const keyItem = (item: Item<Value>): Item<Value> => {
-    const names = [keys.partition, ...(keys.sort === undefined ? [] : [keys.sort])];
-    return pick(item, names);
-  };
+  const keyNames = [keys.partition, ...(keys.sort === undefined ? [] : [keys.sort])];
+  const keyItem = (item: Item<Value>): Item<Value> => pick(item, keyNames);
 
   const conditions = new Map<string, Condition>();
   /** Callers send the same few expressions again and again. */
@@ -84,12 +75,7 @@ export function createTable<Value extends object>(
     return condition;
   }
 
-  function check(own: Prepared<Value>): void {
-    const { write, condition } = own;
-    if (condition === undefined || condition.holds(rows.get(own.key), write)) return;
-    const item = write.returnOld ? rows.get(own.key) : undefined;
-    throw new TableError('ConditionalCheckFailedException', 'The conditional request failed', { item });
-  }
+  const check = (own: Prepared<Value>): void => checkCondition(own, rows);
 
   function apply({ write: { kind, item }, key }: Prepared<Value>, by: Change['by'] = 'caller'): number {
     const before = rows.get(key);
@@ -120,35 +106,11 @@ export function createTable<Value extends object>(
     transact(writes) {
       if (writes.length === 0 || writes.length > TRANSACTION_ACTIONS_MAX)
         throw invalid(`a transaction of ${writes.length} actions: 1 to ${TRANSACTION_ACTIONS_MAX}`);
-      const prepared = writes.map(prepare);
-      if (new Set(prepared.map(({ key }) => JSON.stringify(key))).size < prepared.length)
-        throw invalid('Transaction request cannot include multiple operations on one item');
-      const bytes = prepared.reduce((sum, { write }) => sum + sizeOfItem(write.item), 0);
-      if (bytes > TRANSACTION_BYTES_MAX)
-        throw invalid(`a transaction of ${bytes} bytes: ${TRANSACTION_BYTES_MAX} at most`);
-      const reasons = prepared.map((own) => reasonOf(() => check(own)));
-      if (reasons.every(({ Code }) => Code === 'None')) return prepared.map((own) => apply(own));
-      const codes = reasons.map(({ Code }) => Code).join(', ');
-      throw new TableError(
-        'TransactionCanceledException',
-        `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-        { reasons },
-      );
+      return transact(writes.map(prepare), check, apply);
     },
     find(find) {
-      const filter = find.filter === undefined ? undefined : parsed(find.filter);
-      const used = new Set(filter?.refers);
-      const range =
-        find.keyCondition === undefined ? undefined : keyRange(find.keyCondition, find, keys, used);
-      const names = find.projection === undefined ? undefined : projected(find.projection, find, used);
-      checkSubstitutes(find, used);
-      const start = find.startKey === undefined ? undefined : keyOf(find.startKey);
-      const source =
-        range === undefined
-          ? rows.all(start)
-          : rows.range({ ...range, backwards: find.backwards ?? false, after: start?.sk });
-      const passes = (item: Item) => filter?.holds(item, find) ?? true;
-      return page(source, { limit: find.limit, passes, names, keyItem });
+      const { source, limit, filter, names } = prepareFind(find, { keys, rows, keyOf, parsed });
+      return page(source, { limit, passes: (item) => filter?.holds(item, find) ?? true, names, keyItem });
     },
     expire(attribute, nowSeconds) {
       const isPast = ({ item }: Row) => timeOf(item[attribute]) < nowSeconds;
@@ -159,41 +121,61 @@ export function createTable<Value extends object>(
   };
 }
 
+function checkCondition<Value extends object>(
+  { write, condition, key }: Prepared<Value>,
+  rows: Rows<Value>,
+): void {
+  if (condition === undefined || condition.holds(rows.get(key), write)) return;
+  const item = write.returnOld ? rows.get(key) : undefined;
+  throw new TableError('ConditionalCheckFailedException', 'The conditional request failed', { item });
+}
+
+/** All writes or none. */
+function transact<Value extends object>(
+  prepared: readonly Prepared<Value>[],
+  check: (own: Prepared<Value>) => void,
+  apply: (own: Prepared<Value>) => number,
+): number[] {
+  if (new Set(prepared.map(({ key }) => JSON.stringify(key))).size < prepared.length)
+    throw invalid('Transaction request cannot include multiple operations on one item');
+  const bytes = prepared.reduce((sum, { write }) => sum + sizeOfItem(write.item), 0);
+  if (bytes > TRANSACTION_BYTES_MAX)
+    throw invalid(`a transaction of ${bytes} bytes: ${TRANSACTION_BYTES_MAX} at most`);
+  const reasons = prepared.map((own) => reasonOf(() => check(own)));
+  if (reasons.every(({ Code }) => Code === 'None')) return prepared.map((own) => apply(own));
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  throw new TableError(
+    'TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    { reasons },
+  );
+}
+
 interface Prepared<Value extends object> {
   readonly write: Write<Value>;
   readonly key: RowKey;
   readonly condition: Condition | undefined;
 }
 
-interface PageOptions<Value extends object> {
-  readonly limit: number | undefined;
-  readonly passes: (item: Item) => boolean;
-  readonly names: readonly string[] | undefined;
-  readonly keyItem: (item: Item<Value>) => Item<Value>;
+interface FindParts<Value extends object> {
+  readonly keys: TableKeys;
+  readonly rows: Rows<Value>;
+  readonly keyOf: (item: Item) => RowKey;
+  readonly parsed: (text: string) => Condition;
 }
 
-/** A page ends at the limit or at 1 MB, before filters are applied. */
-function page<Value extends object>(
-  source: Iterable<Row<Value>>,
-  { limit, passes, names, keyItem }: PageOptions<Value>,
-): Found<Value> {
-  const items: Item<Value>[] = [];
-  let [scanned, bytes] = [0, 0];
-  let last: Item<Value> | undefined;
-  for (const { item } of source) {
-    const size = sizeOfItem(item);
-    if (scanned > 0 && bytes + size > PAGE_BYTES_MAX) return { items, scanned, bytes, lastKey: last };
-    scanned += 1;
-    bytes += size;
-    last = keyItem(item);
-    if (passes(item)) items.push(names === undefined ? item : pick(item, names));
-    if (scanned === limit) return { items, scanned, bytes, lastKey: last };
-  }
-  return { items, scanned, bytes, lastKey: undefined };
-}
-
-function pick<Value extends object>(item: Item<Value>, names: readonly string[]): Item<Value> {
-  return Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
+function prepareFind<Value extends object>(find: Find, { keys, rows, keyOf, parsed }: FindParts<Value>) {
+  const filter = find.filter === undefined ? undefined : parsed(find.filter);
+  const used = new Set(filter?.refers);
+  const range = find.keyCondition === undefined ? undefined : keyRange(find.keyCondition, find, keys, used);
+  const names = find.projection === undefined ? undefined : projected(find.projection, find, used);
+  checkSubstitutes(find, used);
+  const start = find.startKey === undefined ? undefined : keyOf(find.startKey);
+  const source =
+    range === undefined
+      ? rows.all(start)
+      : rows.range({ ...range, backwards: find.backwards ?? false, after: start?.sk });
+  return { source, limit: find.limit, filter, names };
 }
 
 function projected(text: string, { names = {} }: Substitutes, used: Set<string>): string[] {
@@ -210,29 +192,6 @@ function missing(name: string): never {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** DynamoDB refuses names and values that no expression refers to, and expressions that refer to others. */
-function checkSubstitutes({ names = {}, values = {} }: Substitutes, refers: ReadonlySet<string>): void {
-  for (const name of refers) {
-    if (name.startsWith(':') && values[name] === undefined) throw invalid(`no value is given for ${name}`);
-    if (name.startsWith('#') && names[name] === undefined) throw invalid(`no name is given for ${name}`);
-  }
-  const unused = [...Object.keys(names), ...Object.keys(values)].filter((name) => !refers.has(name));
-  if (unused.length > 0) throw invalid(`given but unused in expressions: ${unused.join(', ')}`);
-}
-
-function checkItem(item: Item): void {
-  for (const value of Object.values(item)) checkAttribute(value);
-  if (sizeOfItem(item) > ITEM_BYTES_MAX) throw invalid('Item size has exceeded the maximum allowed size');
-}
-
-function keyText(item: Item, name: string, bytesMax: number): string {
-  const value = textOf(item[name]);
-  if (value === undefined) throw invalid(`the key ${name} is missing or is no string`);
-  const bytes = Buffer.byteLength(value);
-  if (bytes === 0 || bytes > bytesMax) throw invalid(`the key ${name} has ${bytes} bytes: 1 to ${bytesMax}`);
-  return value;
-}
 
 function timeOf(value: object | undefined): number {
   const [type, content] = value === undefined ? ['', ''] : typed(value);
@@ -263,7 +222,3 @@ function isSame(before: Item | undefined, after: Item | undefined): boolean {
 
 /** Of a type that no value has. */
 const MISSING = { missing: true };
-
-function invalid(message: string): TableError {
-  return new TableError('ValidationException', message);
-}

@@ -2,7 +2,8 @@
 import { defaultLimits, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import { createRandom } from '../../model/random.ts';
 import { lognormal } from '../distribution.ts';
-import { type Outcome, simulate } from '../model/simulate.ts';
+import type { Outcome } from '../model/model.ts';
+import { simulate } from '../model/simulate.ts';
 import type { Request } from '../model/world.ts';
 import { pullForMs } from '../plan.ts';
 import { localProfile, type Profile } from '../profile.ts';

@@ -15,10 +15,8 @@ export interface ComputePorts {
 export function createComputeStage(world: World, { committed, streamed }: ComputePorts) {
   const { events, processor, profile, work, counts, random } = world;
   const servedBy = new Map<number, number>();
-  const turns = new Map<number, Turn>();
-  const readingMs = (work.computeMs * work.readingsPerMessage + profile.cpu.messageMs) * work.slowdown;
-  const messagesPerCommit = readingMs === 0 ? 10 : Math.max(1, Math.ceil(work.commitAfterMs / readingMs));
-  const partsPerMessage = Math.max(1, Math.floor(readingMs / Math.max(1, work.commitAfterMs)));
+  const takeTurn = createTurns(world);
+  const { readingMs, messagesPerCommit, partsPerMessage } = foldsOf(world);
 
   function load(environment: Environment, key: number, then: () => void): void {
     const warm = servedBy.get(key) === environment.number && random() < work.cachedKeys / servedBy.size;
@@ -53,7 +51,7 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
   }
 
   function commit(part: readonly Message[]): void {
-    const applied = work.inRequestOrder ? part.flatMap((message) => takeTurn(message)) : part;
+    const applied = work.inRequestOrder ? part.flatMap(takeTurn) : part;
     for (const message of applied) {
       message.committedAt = events.now;
       committed(message);
@@ -62,24 +60,6 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
     // Where outputs are rare, most commits have none.
     if (first !== undefined && random() < work.outputsPerMessage * applied.length)
       streamed(first.key, applied);
-  }
-
-  /** The message and the parked ones behind it, if it is its turn; else it is parked. */
-  function takeTurn(message: Message): Message[] {
-    const turn = turns.get(message.key) ?? { next: 1, parked: new Map<number, Message[]>() };
-    turns.set(message.key, turn);
-    const { sequence } = message.request;
-    const own = turn.parked.get(sequence) ?? [];
-    turn.parked.set(sequence, [...own, message]);
-    if (sequence !== turn.next) counts.parked += 1;
-    const applied: Message[] = [];
-    for (let ready = turn.parked.get(turn.next); ready?.length === work.messagesPerKey; ) {
-      applied.push(...ready);
-      turn.parked.delete(turn.next);
-      turn.next += 1;
-      ready = turn.parked.get(turn.next);
-    }
-    return applied;
   }
 
   return (batch: readonly Message[], environment: Environment, done: () => void): void => {
@@ -95,7 +75,37 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
   };
 }
 
+function foldsOf({ work, profile }: World) {
+  const readingMs = (work.computeMs * work.readingsPerMessage + profile.cpu.messageMs) * work.slowdown;
+  return {
+    readingMs,
+    messagesPerCommit: readingMs === 0 ? 10 : Math.max(1, Math.ceil(work.commitAfterMs / readingMs)),
+    partsPerMessage: Math.max(1, Math.floor(readingMs / Math.max(1, work.commitAfterMs))),
+  };
+}
+
 interface Turn {
   next: number;
   readonly parked: Map<number, Message[]>;
+}
+
+/** Gives the message and the parked ones behind it, if it is its turn; else it is parked. */
+function createTurns({ work, counts }: World): (message: Message) => Message[] {
+  const turns = new Map<number, Turn>();
+  return (message) => {
+    const turn = turns.get(message.key) ?? { next: 1, parked: new Map<number, Message[]>() };
+    turns.set(message.key, turn);
+    const { sequence } = message.request;
+    const own = turn.parked.get(sequence) ?? [];
+    turn.parked.set(sequence, [...own, message]);
+    if (sequence !== turn.next) counts.parked += 1;
+    const applied: Message[] = [];
+    for (let ready = turn.parked.get(turn.next); ready?.length === work.messagesPerKey; ) {
+      applied.push(...ready);
+      turn.parked.delete(turn.next);
+      turn.next += 1;
+      ready = turn.parked.get(turn.next);
+    }
+    return applied;
+  };
 }

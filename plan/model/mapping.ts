@@ -57,19 +57,8 @@ export interface MappingFigures {
 
 export function createMapping<Message>(options: MappingOptions<Message>): Mapping {
   const { events } = options;
-  const figures: MappingFigures = {
-    receives: 0,
-    deletes: 0,
-    messages: 0,
-    invocations: 0,
-    coldStarts: 0,
-    billedMs: 0,
-    busyMs: 0,
-    peak: 0,
-  };
-  const idle: Environment[] = [];
-  for (let number = options.warm; number > 0; number -= 1) idle.push({ number, thread: options.newThread() });
-  let environments = options.warm;
+  const figures = newFigures();
+  const environments = createEnvironments(options, figures);
   let limit = Math.min(options.concurrencyStart, options.concurrencyMax);
   let inUse = 0;
   let polling = 0;
@@ -94,17 +83,11 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
 
   function deliver(batch: Message[], takenAt: number): void {
     figures.invocations += 1;
-    const environment = idle.pop();
+    const warm = environments.take();
     options.handOver(() => {
       const startedAt = events.now;
-      if (environment !== undefined) {
-        invoke(batch, environment, startedAt, takenAt);
-        return;
-      }
-      environments += 1;
-      figures.coldStarts += 1;
-      const started = { number: environments, thread: options.newThread() };
-      events.after(options.coldStartMs, () => invoke(batch, started, startedAt, takenAt));
+      if (warm === undefined) environments.start((cold) => invoke(batch, cold, startedAt, takenAt));
+      else invoke(batch, warm, startedAt, takenAt);
     });
   }
 
@@ -112,7 +95,7 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
     options.invoke(batch, environment, () => {
       figures.billedMs += Math.ceil(events.now - startedAt);
       figures.deletes += 1;
-      idle.push(environment);
+      environments.give(environment);
       events.after(options.deleteMs(), () => {
         inUse -= 1;
         figures.busyMs += events.now - takenAt;
@@ -133,5 +116,40 @@ export function createMapping<Message>(options: MappingOptions<Message>): Mappin
       return inUse;
     },
     figures,
+  };
+}
+
+function newFigures(): MappingFigures {
+  return {
+    receives: 0,
+    deletes: 0,
+    messages: 0,
+    invocations: 0,
+    coldStarts: 0,
+    billedMs: 0,
+    busyMs: 0,
+    peak: 0,
+  };
+}
+
+type EnvironmentOptions = Pick<MappingOptions<unknown>, 'warm' | 'newThread' | 'coldStartMs' | 'events'>;
+
+function createEnvironments(
+  { warm, newThread, coldStartMs, events }: EnvironmentOptions,
+  figures: MappingFigures,
+) {
+  const idle: Environment[] = [];
+  for (let number = warm; number > 0; number -= 1) idle.push({ number, thread: newThread() });
+  let last = warm;
+  return {
+    /** The one that was used last. */
+    take: () => idle.pop(),
+    give: (environment: Environment) => void idle.push(environment),
+    start(then: (started: Environment) => void): void {
+      last += 1;
+      figures.coldStarts += 1;
+      const started = { number: last, thread: newThread() };
+      events.after(coldStartMs, () => then(started));
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** The stages of a reading's way, and what is shown of their times. */
-import type { Measured } from '../model/simulate.ts';
+import type { Measured } from '../model/measured.ts';
 import { type Plan, percentile } from '../plan.ts';
 
 export interface StageTimes {

@@ -5,6 +5,7 @@ import { SHAPE_STYLE } from '../../local/report/palette.ts';
 import { escapeMarkup } from '../../local/report/printable.ts';
 import { label, px } from '../../local/report/svg.ts';
 import { formatDuration } from '../../local/report/units.ts';
+import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { type Bin, histogram, planTimes } from './latency.ts';
@@ -45,28 +46,30 @@ export function renderPlanPage(plan: Plan): string {
       ['limit', 'used', 'of', 'share', 'at readings/s', 'unit', 'kind'],
       headroomRows(limits),
     ),
-    forecast === undefined
-      ? ''
-      : renderHtmlTable(
-          'Bill of a month',
-          ['item', 'quantity', 'unit', 'USD'],
-          [
-            ...forecast.bill.items.map(({ item, quantity, unit, usd }) => [
-              item,
-              formatAmount(quantity),
-              unit,
-              formatUsd(usd),
-            ]),
-            ['total', '', '', formatUsd(forecast.bill.usdPerMonth)],
-            ['per million readings', '', '', forecast.bill.usdPerMillionReadings.toPrecision(3)],
-          ],
-          `${forecast.bill.region}, ${forecast.bill.date}. ${forecast.bill.terms} Left out: logs, alarms, network, and what read and write call.`,
-        ),
+    forecast === undefined ? '' : billTable(forecast.bill),
     `<footer>${notes(plan)
       .map((note) => `<p>${escapeMarkup(note)}</p>`)
       .join('')}</footer>`,
   ];
   return renderPage(title, body.filter((part) => part !== '').join('\n'));
+}
+
+function billTable(bill: Bill): string {
+  return renderHtmlTable(
+    'Bill of a month',
+    ['item', 'quantity', 'unit', 'USD'],
+    [
+      ...bill.items.map(({ item, quantity, unit, usd }) => [
+        item,
+        formatAmount(quantity),
+        unit,
+        formatUsd(usd),
+      ]),
+      ['total', '', '', formatUsd(bill.usdPerMonth)],
+      ['per million readings', '', '', bill.usdPerMillionReadings.toPrecision(3)],
+    ],
+    `${bill.region}, ${bill.date}. ${bill.terms} Left out: logs, alarms, network, and what read and write call.`,
+  );
 }
 
 const WIDE = 900;

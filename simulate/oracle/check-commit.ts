@@ -11,15 +11,9 @@ import { checkParked, checkStop, placesOf, type StopChange, takeParked } from '.
 import { checkReceipts, completedBy } from './check-receipts.ts';
 import { noteAsked, takeWake } from './check-wakes.ts';
 import { checkWords, isMigrateCondemned } from './check-words.ts';
-import {
-  isSettled,
-  type KeyFacts,
-  type MessageFacts,
-  parseMessage,
-  requestsIn,
-  type SlotFacts,
-} from './facts.ts';
+import { isSettled, type KeyFacts } from './facts.ts';
 import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
+import { type MessageFacts, parseMessage, requestsIn, type SlotFacts } from './message-facts.ts';
 import { applyReference, askedBy, isPoison, type Output, type Reading } from './reference.ts';
 
 /** What a commit has made of the key's readings. */

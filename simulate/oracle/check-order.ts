@@ -7,8 +7,9 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
-import { isSettled, type KeyFacts, type MessageFacts, type SlotFacts } from './facts.ts';
+import { isSettled, type KeyFacts } from './facts.ts';
 import type { Break } from './landed-commit.ts';
+import type { MessageFacts, SlotFacts } from './message-facts.ts';
 
 /** Notes what a message that the queue admitted says about its place. */
 export function noteTurn({ order }: KeyFacts, message: MessageFacts): void {

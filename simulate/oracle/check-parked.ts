@@ -6,18 +6,9 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { nextOf } from './check-order.ts';
 import { checkMayDrop, drop, isDropped, isMigrateCondemned } from './check-words.ts';
-import {
-  isDealt,
-  isSettled,
-  type KeyFacts,
-  type MessageFacts,
-  parseMessage,
-  requestsIn,
-  type SlotFacts,
-  stopName,
-  stopOf,
-} from './facts.ts';
+import { isDealt, isSettled, type KeyFacts, stopOf } from './facts.ts';
 import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
+import { type MessageFacts, parseMessage, requestsIn, type SlotFacts, stopName } from './message-facts.ts';
 import { isPoison, type Reading } from './reference.ts';
 
 /** Files what the commit parked. Returns what left, to be checked once it is known what took effect. */

@@ -1,15 +1,9 @@
 /** I6 receipts: what took effect has one, in the item or in a page, and one stands for an effect. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { droppedReceiptOf } from '../../functions/message-ids.ts';
-import {
-  isComplete,
-  isSettled,
-  type KeyFacts,
-  type MessageFacts,
-  requestsIn,
-  type SlotFacts,
-} from './facts.ts';
+import { isComplete, isSettled, type KeyFacts } from './facts.ts';
 import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
+import { type MessageFacts, requestsIn, type SlotFacts } from './message-facts.ts';
 
 export function checkReceipts(
   facts: KeyFacts,

@@ -8,9 +8,10 @@ import type { World } from '../world/world.ts';
 import { openForEver } from './check-open.ts';
 import { nextOf } from './check-order.ts';
 import { checkPending } from './check-wakes.ts';
-import { isSettled, type KeyFacts, parseMessage, requestsIn, type SlotFacts } from './facts.ts';
+import { isSettled, type KeyFacts } from './facts.ts';
 import { checkFollowed } from './judge-hops.ts';
 import { name, type RequestFacts } from './ledger.ts';
+import { parseMessage, requestsIn, type SlotFacts } from './message-facts.ts';
 import { contentId, isPoison } from './reference.ts';
 
 export function checkRest(world: World, build: number): void {

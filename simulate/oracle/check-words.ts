@@ -5,8 +5,9 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { droppedReceiptOf } from '../../functions/message-ids.ts';
 import { receiptsOf } from './check-receipts.ts';
-import { isDealt, type KeyFacts, type MessageFacts, requestsIn } from './facts.ts';
+import { isDealt, type KeyFacts } from './facts.ts';
 import type { Break, LandedCommit } from './landed-commit.ts';
+import { type MessageFacts, requestsIn } from './message-facts.ts';
 import { FIRST_STATE, migrateReference } from './reference.ts';
 
 interface Entry {

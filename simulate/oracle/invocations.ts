@@ -5,7 +5,8 @@ import type { Landing } from '../world/network.ts';
 import type { Numbers } from '../world/numbers.ts';
 import { receiptsOf } from './check-receipts.ts';
 import type { CounterName } from './counters.ts';
-import { type KeyFacts, parseMessage } from './facts.ts';
+import type { KeyFacts } from './facts.ts';
+import { type MessageFacts, parseMessage } from './message-facts.ts';
 
 export interface Invocations {
   computing(invocation: string, messages: readonly ReceivedMessage[]): void;
@@ -58,21 +59,14 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
         const parsed = parseMessage(message.body);
         if (parsed === undefined) continue;
         byKey.set(parsed.key, [...(byKey.get(parsed.key) ?? []), message]);
-        const facts = factsOf(parsed.key);
-        const own = (message.sequenceNumber ?? '').padStart(39, '0');
-        if (parsed.slots.some(({ slot }) => facts.applied.get(slot)?.sequence === own)) count('sequenceHit');
+        if (isApplied(message, parsed, factsOf(parsed.key))) count('sequenceHit');
       }
       invocations.set(invocation, new Map([...byKey].map(([key, own]) => [key, newCalls(own, junk)])));
     },
     computed(invocation) {
       for (const [key, calls] of invocations.get(invocation) ?? []) {
-        if (disturbed.has(invocation) || calls.conflicts > 0 || calls.needsMore || !calls.simple) continue;
-        if (calls.commits > 1)
-          broken('I14 cost', `${calls.commits} commits of one key`, `${invocation} ${key}`);
-        if (calls.loads > 1) broken('I14 cost', `${calls.loads} loads of one key`, `${invocation} ${key}`);
-        if (calls.queries > 0 && !calls.suspect) {
-          broken('I14 cost', 'pages were looked up though no message was a suspect', `${invocation} ${key}`);
-        }
+        if (disturbed.has(invocation)) continue;
+        for (const text of tooDear(calls)) broken('I14 cost', text, `${invocation} ${key}`);
       }
       invocations.delete(invocation);
     },
@@ -112,6 +106,15 @@ export function createInvocations({ factsOf, count, broken }: Ports, numbers: Nu
   };
 }
 
+function tooDear({ commits, loads, queries, conflicts, needsMore, simple, suspect }: Calls): string[] {
+  if (conflicts > 0 || needsMore || !simple) return [];
+  return [
+    ...(commits > 1 ? [`${commits} commits of one key`] : []),
+    ...(loads > 1 ? [`${loads} loads of one key`] : []),
+    ...(queries > 0 && !suspect ? ['pages were looked up though no message was a suspect'] : []),
+  ];
+}
+
 function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   const readings = messages.flatMap(({ body }) => parseMessage(body)?.slots ?? []);
   return {
@@ -124,6 +127,16 @@ function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
     simple: !junk && readings.every(({ reading }) => SIMPLE_KINDS.has(reading.t)),
     suspect: messages.some(({ body, sentAt }) => sentAt - sinceOf(body) > SUSPECT_AFTER_MS),
   };
+}
+
+/** Under the number that it has now. */
+function isApplied(
+  { sequenceNumber = '' }: ReceivedMessage,
+  { slots }: MessageFacts,
+  facts: KeyFacts,
+): boolean {
+  const own = sequenceNumber.padStart(39, '0');
+  return slots.some(({ slot }) => facts.applied.get(slot)?.sequence === own);
 }
 
 /** Its number is not above what the item holds, so it may have been taken in, and the item does not say so. */

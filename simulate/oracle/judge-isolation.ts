@@ -4,10 +4,10 @@
  */
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import type { Workload } from '../subject/sample-requests.ts';
-import { type MessageFacts, parseMessage } from './facts.ts';
-import { hasTakenEffect } from './judge-queues.ts';
 import type { Ledger } from './ledger.ts';
+import { type MessageFacts, parseMessage } from './message-facts.ts';
 import { DEADLY, type ReadingKind } from './reference.ts';
+import { hasTakenEffect } from './taken-effect.ts';
 
 export interface IsolationJudge {
   delivered(messages: readonly ReceivedMessage[]): void;
@@ -73,24 +73,23 @@ export function judgeIsolation(
         } else if (receiveCount > 1) count('neighbourDeliveredAgain');
         // What comes back with its neighbour though it is committed costs nothing.
         if (receiveCount <= most || isCommitted(parsed, messageId)) continue;
-        const about = parsed.slots.map(({ reading }) => `#${reading.r}`)[0] ?? parsed.kind;
-        broken(
-          'I10 isolation',
-          `${about}: ${parsed.identity} is delivered ${receiveCount} times`,
-          parsed.key,
-        );
+        broken('I10 isolation', `${nameOf(parsed)} is delivered ${receiveCount} times`, parsed.key);
       }
     },
     givenUp(body) {
       const parsed = parseMessage(body);
       if (parsed === undefined) return;
-      const about = parsed.slots.map(({ reading }) => `#${reading.r}`)[0] ?? parsed.kind;
       const why = isGuilty(parsed) ? 'without its name' : "over another's fault";
-      broken('I10 isolation', `${about}: ${parsed.identity} was given up ${why}`, parsed.key);
+      broken('I10 isolation', `${nameOf(parsed)} was given up ${why}`, parsed.key);
     },
   };
 }
 
 function isKiller({ reading: { t } }: { readonly reading: { readonly t: ReadingKind } }): boolean {
   return DEADLY.has(t);
+}
+
+function nameOf({ slots, kind, identity }: MessageFacts): string {
+  const [first] = slots;
+  return `${first === undefined ? kind : `#${first.reading.r}`}: ${identity}`;
 }

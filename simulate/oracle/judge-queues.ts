@@ -11,20 +11,13 @@ import {
   REFUSED_KINDS,
   requestOfBody,
 } from '../subject/sample-requests.ts';
-import { nextOf, noteTurn } from './check-order.ts';
+import { admit, idOf } from './admit.ts';
 import { receiptsOf } from './check-receipts.ts';
-import {
-  deliveryReceipt,
-  isDealt,
-  isSettled,
-  type KeyFacts,
-  type MessageFacts,
-  parseMessage,
-  requestsIn,
-  stopOf,
-} from './facts.ts';
+import type { KeyFacts } from './facts.ts';
 import { isOneTooMany } from './judge-hops.ts';
 import { type Ledger, name, type RequestFacts } from './ledger.ts';
+import { type MessageFacts, parseMessage, requestsIn } from './message-facts.ts';
+import { hasTakenEffect } from './taken-effect.ts';
 
 export interface QueueJudge {
   submitted(body: string): void;
@@ -81,81 +74,12 @@ function countSubmitted({ plan, submitted }: RequestFacts, count: Ledger['count'
   else count(submitted === 1 ? 'submittedByWrite' : 'submittedByWriteAgain');
 }
 
-function admit(
-  message: SqsMessage,
-  result: SendResult,
-  firstAdmitted: Map<string, number>,
-  { trace, junk, count, factsOf, broken, now }: Ledger,
-): void {
-  const parsed = parseMessage(message.body);
-  if (parsed === undefined) {
-    if (!result.duplicate && !junk.has(message.body)) junk.set(message.body, { buried: false });
-    return;
-  }
-  const about = `${requestsIn(parsed)} ${parsed.identity} of ${name(parsed.key)}`;
-  trace.add(`queue ${result.duplicate ? 'dropped' : 'admitted'} ${about}`);
-  if (result.duplicate) {
-    count('deduplicated');
-    return;
-  }
-  const facts = factsOf(parsed.key);
-  const sequence = padSequenceNumber(result.sequenceNumber ?? '');
-  if (parsed.about !== undefined) {
-    noteWord(facts, parsed, sequence);
-    return;
-  }
-  if (parsed.kind === 'forget' || parsed.kind === 'reset' || parsed.kind === 'migrate') {
-    noteStateWord(facts, parsed, sequence);
-    return;
-  }
-  if (parsed.kind === 'wake') return;
-  if (parsed.isPartial) count('partialSent');
-  noteTurn(facts, parsed);
-  const versions = facts.versions.get(parsed.identity) ?? [];
-  facts.versions.set(parsed.identity, versions);
-  facts.identities.set(parsed.receipt, parsed.identity);
-  if (!firstAdmitted.has(`${parsed.key} ${parsed.identity}`)) {
-    firstAdmitted.set(`${parsed.key} ${parsed.identity}`, now());
-  }
-  if (parsed.previous !== undefined && !facts.versions.has(parsed.previous)) {
-    broken('I3 order', `${about} was admitted before the message that it follows`, name(parsed.key));
-  }
-  const contents = parsed.slots.map(({ content }) => content).join();
-  if (!versions.some((version) => version.slots.map(({ content }) => content).join() === contents)) {
-    versions.push(parsed);
-  }
-  for (const slot of parsed.slots) {
-    const known = facts.contents.get(slot.content) ?? slot;
-    facts.contents.set(slot.content, known);
-    known.sequences.push(sequence);
-  }
-}
-
 /** What SQS gave up has lost its place: an invocation that still holds it may apply it now, as a redrive would later. */
 function losePlace(message: MessageFacts, givenUp: string, { factsOf }: Ledger): void {
   const { key, slots } = message;
   const { contents, words } = factsOf(key);
   words.lost.add(idOf(message));
   for (const { content } of slots) contents.get(content)?.lost.add(padSequenceNumber(givenUp));
-}
-
-/** The first that came counts: sent again under its id it is the same word. */
-function noteStateWord({ words }: KeyFacts, word: MessageFacts, sequence: string): void {
-  const id = idOf(word);
-  if (word.kind !== 'migrate' && !words.said.has(id)) words.said.set(id, word);
-  words.sequences.set(id, [...(words.sequences.get(id) ?? []), sequence]);
-}
-
-function idOf({ identity }: MessageFacts): string {
-  return identity.split('|')[0] ?? '';
-}
-
-function noteWord({ stops }: KeyFacts, word: MessageFacts, sequence: string): void {
-  const about = word.about ?? '';
-  const said = stops.words.get(about) ?? { resume: 0, skip: 0 };
-  said[word.kind === 'skip' ? 'skip' : 'resume'] += 1;
-  stops.words.set(about, said);
-  stops.wordAt.set(sequence, word);
 }
 
 /** Where a gap is skipped, the key is told of it before the request is set aside: nobody would tell it afterwards. */
@@ -247,25 +171,4 @@ function checkMessageDeleted(
   const first = firstAdmitted.get(`${parsed.key} ${parsed.identity}`) ?? now();
   if (message.sentAt - first >= WINDOW_MS) count('receiptHitAfterWindow');
   if (!receiptsOf(facts.item).includes(parsed.receipt)) count('receiptHitInPage');
-}
-
-/** Of what is parked it is too early to say so. */
-export function hasTakenEffect(
-  facts: KeyFacts,
-  message: MessageFacts,
-  messageId: string,
-  invocation: string,
-): boolean {
-  const { kind, single, slots, place, about, receipt } = message;
-  if (kind === 'forget' || kind === 'reset') return facts.receipts.has(receipt);
-  if (kind === 'wake') return true; // That one which is due never came is told at rest.
-  if (kind === 'migrate') return true; // What it is to do is asked for at rest.
-  // Heard by a commit, or said of a stop that is over, or that only came behind it in its batch.
-  if (about !== undefined) {
-    if (facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about) return true;
-    return facts.stops.madeBy === invocation;
-  }
-  if (kind === 'tombstone') return nextOf(facts.item).sequence > place.sequence;
-  if (slots.length === 0 && place.sequence > 0) return nextOf(facts.item).sequence > place.sequence;
-  return single ? slots.every(({ slot }) => isDealt(facts, slot)) : isSettled(facts, message);
 }

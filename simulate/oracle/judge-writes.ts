@@ -8,10 +8,11 @@ import { checkCommit, type Dealt } from './check-commit.ts';
 import { findDue } from './check-order.ts';
 import { receiptsOf } from './check-receipts.ts';
 import { drop } from './check-words.ts';
-import { type KeyFacts, parseMessage } from './facts.ts';
+import type { KeyFacts } from './facts.ts';
 import type { Invocations } from './invocations.ts';
 import type { ParkedChange } from './landed-commit.ts';
 import { type Ledger, name } from './ledger.ts';
+import { parseMessage } from './message-facts.ts';
 
 export interface Change {
   readonly before: Item | undefined;

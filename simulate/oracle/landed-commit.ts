@@ -2,7 +2,7 @@
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Mode } from '../subject/mode.ts';
 import type { SecondBuild } from '../world/second-build.ts';
-import type { MessageFacts } from './facts.ts';
+import type { MessageFacts } from './message-facts.ts';
 import type { Trials } from './trials.ts';
 
 export type Break = (invariant: string, text: string) => void;

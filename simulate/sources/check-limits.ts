@@ -11,7 +11,8 @@ import {
   type SourceModel,
   workingSource,
 } from './source-model.ts';
-import { runSource, type SourceRun, type SourceWorld } from './source-world.ts';
+import type { SourceRun, SourceWorld } from './source-run.ts';
+import { runSource } from './source-world.ts';
 
 const NEVER = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 const SECOND_MS = 1_000;

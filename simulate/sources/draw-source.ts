@@ -9,7 +9,7 @@ import {
   type SourceModel,
   workingSource,
 } from './source-model.ts';
-import type { SourceWorld } from './source-world.ts';
+import type { SourceWorld } from './source-run.ts';
 
 export type Kind = 'counts' | 'works' | 'collapses';
 

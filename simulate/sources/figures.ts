@@ -2,7 +2,8 @@
 import { bestFixed } from './best-fixed.ts';
 import { type Drawn, drawSource, type Kind } from './draw-source.ts';
 import type { HedgeFigures } from './hedge-figures.ts';
-import { runSource, type SourceRun } from './source-world.ts';
+import type { SourceRun } from './source-run.ts';
+import { runSource } from './source-world.ts';
 
 export interface SeedFigures {
   readonly seed: number;

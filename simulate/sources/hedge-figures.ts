@@ -3,7 +3,8 @@ import { createHedges, type Hedges } from '../../functions/reader/gate/hedges.ts
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
 import { type Halving, workingSource } from './source-model.ts';
-import { runSource, type SourceRun } from './source-world.ts';
+import type { SourceRun } from './source-run.ts';
+import { runSource } from './source-world.ts';
 
 export interface HedgeFigures {
   /** Ms that the slowest hundredth of the reads takes at least. */

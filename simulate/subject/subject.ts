@@ -11,11 +11,12 @@ import type { Outage } from '../world/faults.ts';
 import { drawKnobs, turnKnobs } from '../world/knobs.ts';
 import { drawNumbers, type Numbers } from '../world/numbers.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
+import { drawWorkload } from './draw-workload.ts';
 import { withMerge } from './merges.ts';
 import { drawMode } from './mode.ts';
 import { withRequestsOfWrites } from './requests-of-writes.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
-import { drawWorkload, type Workload } from './sample-requests.ts';
+import type { Workload } from './sample-requests.ts';
 import { withSubmitted } from './submitted-requests.ts';
 import { withWakes } from './wakes.ts';
 

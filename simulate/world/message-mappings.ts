@@ -4,7 +4,7 @@ import type { Settings } from '../../infra/settings/settings.ts';
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Pool } from '../campaign/pool.ts';
-import { parseMessage, requestsIn } from '../oracle/facts.ts';
+import { parseMessage, requestsIn } from '../oracle/message-facts.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Trace } from '../oracle/trace.ts';
 import { requestOfBody } from '../subject/sample-requests.ts';

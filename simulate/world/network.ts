@@ -35,8 +35,6 @@ export interface Network {
   readonly late: number;
 }
 
-type Fate = FaultRate | 'delivered';
-
 const FATES: readonly FaultRate[] = [
   'crashBeforeCall',
   'crashAfterCall',
@@ -54,13 +52,14 @@ export function createNetwork(
   faults: Faults,
   disturbed: (invocation: string) => void,
 ): Network {
-  let late = 0;
+  const wire = createWire(clock, chance);
+  const parts: Parts = { clock, chance, faults, disturbed, wire };
 
   async function call<T>(caller: Environment, service: 'dynamo' | 'sqs', apply: (landing: Landing) => T) {
     const invocation = `${caller.name}/${caller.invocation}`;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await caller.enter(attemptOnce({ caller, invocation, late: false }, service, apply));
+        return await caller.enter(attemptOnce({ caller, invocation, late: false }, service, apply, parts));
       } catch (error) {
         if (!(error instanceof RetriableError) || attempt === ATTEMPTS) throw error;
         await caller.clock.sleep(BACK_OFF_MS * attempt * chance.random());
@@ -68,80 +67,97 @@ export function createNetwork(
     }
   }
 
-  async function attemptOnce<T>(
-    landing: Landing,
-    service: 'dynamo' | 'sqs',
-    apply: (landing: Landing) => T,
-  ): Promise<T> {
-    const { caller, invocation } = landing;
-    await caller.idle();
-    if (faults.strikes('stall')) {
-      disturbed(invocation);
-      caller.spend(chance.spread(STALL_MS_MIN, STALL_MS_MAX));
-      await caller.idle();
-    }
-    const travelMs = chance.between(0, LATENCY_MS_MAX);
-    const land = () => apply(landing);
-    if (faults.isOut(service)) {
-      disturbed(invocation);
-      return refuse(travelMs);
-    }
-    const fate: Fate = FATES.find((fault) => faults.strikes(fault)) ?? 'delivered';
-    if (fate !== 'delivered') disturbed(invocation);
-    switch (fate) {
-      case 'refusedCall':
-        return refuse(travelMs);
-      case 'lostRequest':
-        return noAnswer();
-      case 'lostAnswer':
-        void clock.sleep(travelMs).then(land).catch(ignore);
-        return noAnswer();
-      case 'zombieCall':
-        landLate(landing, apply);
-        return noAnswer();
-      case 'crashBeforeCall':
-        caller.kill(`crash before a call to ${service}`);
-        return noAnswer();
-      case 'crashWithCallOnTheWire':
-        landLate(landing, apply);
-        caller.kill(`crash with a call to ${service} on the wire`);
-        return noAnswer();
-      case 'crashAfterCall':
-        await clock.sleep(travelMs);
-        try {
-          return land();
-        } finally {
-          caller.kill(`crash after a call to ${service}`);
-        }
-      default:
-        await clock.sleep(travelMs);
-        return land();
-    }
-  }
-
-  async function refuse(travelMs: number): Promise<never> {
-    await clock.sleep(travelMs);
-    throw new RetriableError('refused: the service is not available');
-  }
-
-  async function noAnswer(): Promise<never> {
-    await clock.sleep(ANSWER_TIMEOUT_MS);
-    throw new RetriableError('no answer in time');
-  }
-
-  function landLate<T>(landing: Landing, apply: (landing: Landing) => T): void {
-    late += 1;
-    const land = () => {
-      late -= 1;
-      apply({ ...landing, late: true });
-    };
-    void clock.sleep(chance.spread(LATE_MS_MIN, LATE_MS_MAX)).then(land).catch(ignore);
-  }
-
   return {
     call,
     get late() {
+      return wire.late;
+    },
+  };
+}
+
+interface Parts {
+  readonly clock: VirtualClock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly disturbed: (invocation: string) => void;
+  readonly wire: Wire;
+}
+
+async function attemptOnce<T>(
+  landing: Landing,
+  service: 'dynamo' | 'sqs',
+  apply: (landing: Landing) => T,
+  { clock, chance, faults, disturbed, wire }: Parts,
+): Promise<T> {
+  const { caller, invocation } = landing;
+  await caller.idle();
+  if (faults.strikes('stall')) {
+    disturbed(invocation);
+    caller.spend(chance.spread(STALL_MS_MIN, STALL_MS_MAX));
+    await caller.idle();
+  }
+  const travelMs = chance.between(0, LATENCY_MS_MAX);
+  const fate = faults.isOut(service)
+    ? 'refusedCall'
+    : (FATES.find((fault) => faults.strikes(fault)) ?? 'delivered');
+  if (fate !== 'delivered') disturbed(invocation);
+  switch (fate) {
+    case 'refusedCall':
+      return wire.refuse(travelMs);
+    case 'lostRequest':
+      return wire.noAnswer();
+    case 'lostAnswer':
+      void clock
+        .sleep(travelMs)
+        .then(() => apply(landing))
+        .catch(ignore);
+      return wire.noAnswer();
+    case 'zombieCall':
+      wire.landLate(landing, apply);
+      return wire.noAnswer();
+    case 'crashBeforeCall':
+      caller.kill(`crash before a call to ${service}`);
+      return wire.noAnswer();
+    case 'crashWithCallOnTheWire':
+      wire.landLate(landing, apply);
+      caller.kill(`crash with a call to ${service} on the wire`);
+      return wire.noAnswer();
+    case 'crashAfterCall':
+      await clock.sleep(travelMs);
+      try {
+        return apply(landing);
+      } finally {
+        caller.kill(`crash after a call to ${service}`);
+      }
+    default:
+      await clock.sleep(travelMs);
+      return apply(landing);
+  }
+}
+
+type Wire = ReturnType<typeof createWire>;
+
+function createWire(clock: VirtualClock, chance: Chance) {
+  let late = 0;
+  return {
+    get late() {
       return late;
+    },
+    async refuse(travelMs: number): Promise<never> {
+      await clock.sleep(travelMs);
+      throw new RetriableError('refused: the service is not available');
+    },
+    async noAnswer(): Promise<never> {
+      await clock.sleep(ANSWER_TIMEOUT_MS);
+      throw new RetriableError('no answer in time');
+    },
+    landLate<T>(landing: Landing, apply: (landing: Landing) => T): void {
+      late += 1;
+      const land = () => {
+        late -= 1;
+        apply({ ...landing, late: true });
+      };
+      void clock.sleep(chance.spread(LATE_MS_MIN, LATE_MS_MAX)).then(land).catch(ignore);
     },
   };
 }

@@ -8,7 +8,8 @@ import { groupOf } from '../../functions/message-ids.ts';
 import { bodyAgain, controlMessage } from '../../functions/readings.ts';
 import { slotAt } from '../oracle/check-parked.ts';
 import type { CounterName } from '../oracle/counters.ts';
-import { type KeyFacts, parseMessage, stopOf } from '../oracle/facts.ts';
+import { type KeyFacts, stopOf } from '../oracle/facts.ts';
+import { parseMessage } from '../oracle/message-facts.ts';
 import { isPoison } from '../oracle/reference.ts';
 import type { World } from './world.ts';
 

@@ -48,8 +48,8 @@ export interface Mapping {
 }
 
 export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping {
-  const { queue, pool, concurrency, batchSize, timeoutMs, pollMsMax } = options;
-  const { clock, chance, faults, oracle, trace } = world;
+  const { queue, concurrency, batchSize, pollMsMax } = options;
+  const { clock, chance } = world;
   let running = 0;
   let scheduled = false;
   let stopped = false;
@@ -75,59 +75,10 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping 
       });
       if (messages.length === 0) return;
       running += 1;
-      void deliver(messages).finally(() => {
+      void deliver(messages, options, world).finally(() => {
         running -= 1;
         schedule();
       });
-    }
-  }
-
-  async function deliver(messages: readonly ReceivedMessage[]): Promise<void> {
-    if (faults.strikes('visibilityLapse')) lapse(messages);
-    if (faults.strikes('throttledInvocation')) return;
-    if (faults.strikes('lateStart')) await clock.sleep(chance.spread(100, LATE_START_MS_MAX));
-    const warm = pool.take();
-    const { environment, handler } = warm;
-    if (faults.strikes('clockJump')) environment.jumpClock(jump(chance));
-    const invocation = `${environment.name}/${environment.invocation + 1}`;
-    trace.add(`${invocation} takes ${messages.map(options.describe).join(', ')}`);
-    options.invoking(invocation, messages);
-    try {
-      const event = {
-        Records: messages.map((message) => toRecord(message, environment.build, options.told?.(message))),
-      };
-      const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
-      options.answered(invocation);
-      if (!faults.strikes('lostResponse')) settle(messages, response, environment.build, invocation);
-    } catch (error) {
-      trace.add(`${invocation} failed: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    pool.give(warm);
-  }
-
-  function lapse(messages: readonly ReceivedMessage[]): void {
-    const afterMs = chance.spread(10, timeoutMs);
-    for (const { receiptHandle } of messages) queue.changeVisibility(receiptHandle, Math.floor(afterMs));
-  }
-
-  function settle(
-    messages: readonly ReceivedMessage[],
-    { batchItemFailures }: PartialBatchResponse,
-    build: number,
-    invocation: string,
-  ): void {
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    const returned = messages.filter(({ messageId }) => failed.has(messageId));
-    if (returned.length !== failed.size) {
-      oracle.broken('I12 limits', 'the answer names messages that are not in the batch', invocation);
-    }
-    if (returned.length > 0 && returned.length < messages.length) oracle.count('partialBatchFailure');
-    const groups = new Set(returned.map(({ group }) => group));
-    if (queue.settings.fifo && groups.size < returned.length) oracle.count('tailReturned');
-    if (build === 1 && returned.some(({ body }) => isNewerBody(body))) oracle.count('newerMessageReturned');
-    for (const message of messages) {
-      if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
-      if (removeMessage(queue, message.receiptHandle)) options.deleted(message, invocation);
     }
   }
 
@@ -144,6 +95,67 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping 
       schedule();
     },
   };
+}
+
+async function deliver(
+  messages: readonly ReceivedMessage[],
+  options: MappingOptions,
+  world: MappingWorld,
+): Promise<void> {
+  const { pool, timeoutMs } = options;
+  const { clock, chance, faults, trace } = world;
+  if (faults.strikes('visibilityLapse')) lapse(messages, options, chance);
+  if (faults.strikes('throttledInvocation')) return;
+  if (faults.strikes('lateStart')) await clock.sleep(chance.spread(100, LATE_START_MS_MAX));
+  const warm = pool.take();
+  const { environment, handler } = warm;
+  if (faults.strikes('clockJump')) environment.jumpClock(jump(chance));
+  const invocation = `${environment.name}/${environment.invocation + 1}`;
+  trace.add(`${invocation} takes ${messages.map(options.describe).join(', ')}`);
+  options.invoking(invocation, messages);
+  try {
+    const event = {
+      Records: messages.map((message) => toRecord(message, environment.build, options.told?.(message))),
+    };
+    const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
+    options.answered(invocation);
+    if (!faults.strikes('lostResponse'))
+      settle(messages, response, { invocation, build: environment.build }, options, world);
+  } catch (error) {
+    trace.add(`${invocation} failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  pool.give(warm);
+}
+
+function lapse(
+  messages: readonly ReceivedMessage[],
+  { queue, timeoutMs }: MappingOptions,
+  chance: Chance,
+): void {
+  const afterMs = chance.spread(10, timeoutMs);
+  for (const { receiptHandle } of messages) queue.changeVisibility(receiptHandle, Math.floor(afterMs));
+}
+
+function settle(
+  messages: readonly ReceivedMessage[],
+  { batchItemFailures }: PartialBatchResponse,
+  { invocation, build }: { readonly invocation: string; readonly build: number },
+  { queue, deleted }: MappingOptions,
+  { faults, oracle }: MappingWorld,
+): void {
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const returned = messages.filter(({ messageId }) => failed.has(messageId));
+  if (returned.length !== failed.size) {
+    oracle.broken('I12 limits', 'the answer names messages that are not in the batch', invocation);
+  }
+  if (returned.length > 0 && returned.length < messages.length) oracle.count('partialBatchFailure');
+  const groups = new Set(returned.map(({ group }) => group));
+  if (queue.settings.fifo && groups.size < returned.length) oracle.count('tailReturned');
+  if (build === 1 && returned.some(({ body }) => isNewerBody(body))) oracle.count('newerMessageReturned');
+  for (const message of messages) {
+    if (failed.has(message.messageId) || faults.strikes('lostDelete')) continue;
+    if (removeMessage(queue, message.receiptHandle)) deleted(message, invocation);
+  }
 }
 
 function jump(chance: Chance): number {

@@ -5,7 +5,8 @@
  * effect once more. Two slips are drawn as well: pages that are newer than the item stay, or its own are missing.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
-import { type KeyFacts, parseMessage } from '../oracle/facts.ts';
+import type { KeyFacts } from '../oracle/facts.ts';
+import { parseMessage } from '../oracle/message-facts.ts';
 import { backUpFacts } from '../oracle/rewind.ts';
 import { attributesOf, type Workload } from '../subject/sample-requests.ts';
 import type { Chance } from './chance.ts';

@@ -39,13 +39,65 @@ export function createEnvironment(
   world: VirtualClock,
   died: (reason: string) => void,
 ): Environment {
+  const processor = createProcessor(world);
+  const { proceed, enter, isFree, spend } = processor;
+  let skew = 0;
+  let invocation = 0;
+  let failInvocation: ((error: Error) => void) | undefined;
+
+  function kill(reason: string): void {
+    if (!processor.alive) return;
+    processor.end();
+    died(reason);
+    failInvocation?.(new Error(reason));
+  }
+
+  return {
+    name,
+    build,
+    clock: { now: () => processor.now() + skew, sleep: processor.sleep },
+    get invocation() {
+      return invocation;
+    },
+    get alive() {
+      return processor.alive;
+    },
+    enter,
+    idle: () => (isFree() ? NOW : new Promise((resolve) => proceed(resolve))),
+    spend,
+    jumpClock(ms) {
+      skew += ms;
+    },
+    kill,
+    hoard: () => kill('no memory left'),
+    invoke(run, timeoutMs) {
+      invocation += 1;
+      processor.thaw();
+      return new Promise((resolve, reject) => {
+        failInvocation = reject;
+        const cancel = world.later(timeoutMs, () => kill('timeout'));
+        // Whatever goes on after the answer stands still from there.
+        const answered = (settle: () => void) => {
+          processor.freeze();
+          failInvocation = undefined;
+          cancel();
+          settle();
+        };
+        enter(run()).then(
+          (value) => answered(() => resolve(value)),
+          (error) => answered(() => reject(error)),
+        );
+      });
+    },
+  };
+}
+
+/** What the code inside runs on: nothing goes on while it is busy or frozen, nor when it is gone. */
+function createProcessor(world: VirtualClock) {
   let alive = true;
   let frozen = false;
   let waiting: (() => void)[] = [];
-  let skew = 0;
   let busyUntil = 0;
-  let invocation = 0;
-  let failInvocation: ((error: Error) => void) | undefined;
 
   function proceed(go: () => void): void {
     if (!alive) return;
@@ -64,64 +116,35 @@ export function createEnvironment(
     });
   }
 
-  function kill(reason: string): void {
-    if (!alive) return;
-    alive = false;
-    waiting = [];
-    died(reason);
-    failInvocation?.(new Error(reason));
-  }
-
   return {
-    name,
-    build,
-    clock: {
-      now: () => Math.max(world.now(), busyUntil) + skew,
-      sleep: (ms, signal) =>
-        signal === undefined
-          ? new Promise((resolve) => {
-              world.later(ms, () => proceed(resolve));
-            })
-          : enter(world.sleep(ms, signal)),
-    },
-    get invocation() {
-      return invocation;
-    },
     get alive() {
       return alive;
     },
+    proceed,
     enter,
-    idle: () =>
-      alive && !frozen && busyUntil <= world.now() ? NOW : new Promise((resolve) => proceed(resolve)),
-    spend(ms) {
+    isFree: () => alive && !frozen && busyUntil <= world.now(),
+    now: () => Math.max(world.now(), busyUntil),
+    sleep: (ms: number, signal?: AbortSignal): Promise<void> =>
+      signal === undefined
+        ? new Promise((resolve) => {
+            world.later(ms, () => proceed(resolve));
+          })
+        : enter(world.sleep(ms, signal)),
+    spend(ms: number) {
       busyUntil = Math.max(busyUntil, world.now()) + ms;
     },
-    jumpClock(ms) {
-      skew += ms;
+    end() {
+      alive = false;
+      waiting = [];
     },
-    kill,
-    hoard: () => kill('no memory left'),
-    invoke(run, timeoutMs) {
-      invocation += 1;
+    freeze() {
+      frozen = true;
+    },
+    thaw() {
       frozen = false;
       const thawed = waiting;
       waiting = [];
       for (const go of thawed) go();
-      return new Promise((resolve, reject) => {
-        failInvocation = reject;
-        const cancel = world.later(timeoutMs, () => kill('timeout'));
-        // Whatever goes on after the answer stands still from there.
-        const answered = (settle: () => void) => {
-          frozen = true;
-          failInvocation = undefined;
-          cancel();
-          settle();
-        };
-        enter(run()).then(
-          (value) => answered(() => resolve(value)),
-          (error) => answered(() => reject(error)),
-        );
-      });
     },
   };
 }

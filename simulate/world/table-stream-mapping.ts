@@ -81,8 +81,8 @@ function createShard(
   world: StreamWorld,
   putAside: (images: readonly Item[]) => void,
 ) {
-  const { pool, batchSize, retryAttempts, timeoutMs } = options;
-  const { clock, chance, faults, oracle, trace } = world;
+  const { batchSize, retryAttempts } = options;
+  const { clock, chance, faults, trace } = world;
   const records: StreamEntry[] = [];
   let position = 0;
   /** What was put aside is not given again: only an operator brings it back, late. */
@@ -99,7 +99,7 @@ function createShard(
 
   async function turn(): Promise<void> {
     const batch = records.slice(position, position + size);
-    const done = await deliver(batch);
+    const done = await deliver(batch, number, options, world);
     running = false;
     if (done > 0) {
       position += done;
@@ -122,33 +122,6 @@ function createShard(
     schedule(Math.min(RETRY_MS_MAX, 500 * 2 ** attempts));
   }
 
-  /** How many records, from the first, are done. */
-  async function deliver(batch: readonly StreamEntry[]): Promise<number> {
-    const warm = pool.take();
-    const { environment, handler } = warm;
-    const invocation = `${environment.name}/${environment.invocation + 1}`;
-    trace.add(`${invocation} takes ${batch.length} records of shard ${number}`);
-    let done = 0;
-    try {
-      const event = {
-        Records: batch.map((entry) => toRecord(entry, received(entry.image, environment, oracle))),
-      };
-      const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
-      const failed = response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-      const first = batch.findIndex((entry) => failed.includes(String(entry.sequence)));
-      if (failed.length > 0 && first === -1) {
-        oracle.broken('I12 limits', 'the answer names records that are not in the batch', invocation);
-      }
-      if (failed.length > 0 && first > 0) oracle.count('partialBatchFailure');
-      done = first === -1 ? batch.length : first;
-      if (faults.strikes('lostResponse')) done = 0;
-    } catch (error) {
-      trace.add(`${invocation} failed: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    pool.give(warm);
-    return done;
-  }
-
   return {
     append(entry: StreamEntry): void {
       records.push(entry);
@@ -158,6 +131,38 @@ function createShard(
       return records.length - position;
     },
   };
+}
+
+/** How many records, from the first, are done. */
+async function deliver(
+  batch: readonly StreamEntry[],
+  shard: number,
+  { pool, timeoutMs }: StreamOptions,
+  { faults, oracle, trace }: StreamWorld,
+): Promise<number> {
+  const warm = pool.take();
+  const { environment, handler } = warm;
+  const invocation = `${environment.name}/${environment.invocation + 1}`;
+  trace.add(`${invocation} takes ${batch.length} records of shard ${shard}`);
+  let done = 0;
+  try {
+    const event = {
+      Records: batch.map((entry) => toRecord(entry, received(entry.image, environment, oracle))),
+    };
+    const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
+    const failed = response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    const first = batch.findIndex((entry) => failed.includes(String(entry.sequence)));
+    if (failed.length > 0 && first === -1) {
+      oracle.broken('I12 limits', 'the answer names records that are not in the batch', invocation);
+    }
+    if (failed.length > 0 && first > 0) oracle.count('partialBatchFailure');
+    done = first === -1 ? batch.length : first;
+    if (faults.strikes('lostResponse')) done = 0;
+  } catch (error) {
+    trace.add(`${invocation} failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  pool.give(warm);
+  return done;
 }
 
 function toRecord({ sequence }: StreamEntry, image: Item) {

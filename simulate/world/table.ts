@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { createMemoryRows, type RowKey } from '../../model/table/rows.ts';
-import { createTable as createModelTable, type Write } from '../../model/table/table.ts';
+import { createTable as createModelTable, type Find, type Write } from '../../model/table/table.ts';
 import { TableError } from '../../model/table/table-error.ts';
 import type { Chance } from './chance.ts';
 
@@ -90,14 +90,7 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
       return asTheSdk(writes, stored, () => carryOut(writes, () => table.transact(writes)));
     },
     query(input) {
-      const { items, lastKey } = table.find({
-        keyCondition: input.KeyConditionExpression,
-        names: input.ExpressionAttributeNames,
-        values: input.ExpressionAttributeValues,
-        backwards: input.ScanIndexForward === false,
-        limit: Math.min(PAGE_ITEMS_MAX, input.Limit ?? PAGE_ITEMS_MAX),
-        startKey: input.ExclusiveStartKey,
-      });
+      const { items, lastKey } = table.find(toFind(input));
       // What was written last may be missing from an eventually consistent answer.
       const stale = input.ConsistentRead !== true && chance.happens(0.5);
       return { items: items.slice(stale ? 1 : 0), lastKey };
@@ -155,6 +148,17 @@ function toWrite(kind: Write['kind'], item: Item = {}, given: Expressions): Writ
     values: given.ExpressionAttributeValues,
     condition: given.ConditionExpression,
     returnOld: given.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+  };
+}
+
+function toFind(input: QueryCommandInput): Find {
+  return {
+    keyCondition: input.KeyConditionExpression,
+    names: input.ExpressionAttributeNames,
+    values: input.ExpressionAttributeValues,
+    backwards: input.ScanIndexForward === false,
+    limit: Math.min(PAGE_ITEMS_MAX, input.Limit ?? PAGE_ITEMS_MAX),
+    startKey: input.ExclusiveStartKey,
   };
 }
 

@@ -3,7 +3,7 @@ import { deriveSettings, type Settings } from '../../infra/settings/settings.ts'
 import { createVirtualClock, type VirtualClock } from '../../model/virtual-clock.ts';
 import type { Pool, Rollout } from '../campaign/pool.ts';
 import { type Counters, createCounters } from '../oracle/counters.ts';
-import { forgetMessages } from '../oracle/facts.ts';
+import { forgetMessages } from '../oracle/message-facts.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import { createTrace, type Trace } from '../oracle/trace.ts';
 import type { Workload } from '../subject/sample-requests.ts';

@@ -4,7 +4,7 @@
  */
 import { defaultLimits } from '../../functions/limits.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
-import { parseMessage } from '../../simulate/oracle/facts.ts';
+import { parseMessage } from '../../simulate/oracle/message-facts.ts';
 import type { ReadingKind } from '../../simulate/oracle/reference.ts';
 import { sampleSubject } from '../../simulate/subject/subject.ts';
 import { createChance } from '../../simulate/world/chance.ts';

@@ -1,0 +1,137 @@
+/** The thread of an environment: it imports the bundle, answers one invocation at a time, and breaks once. */
+import { extname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+import type { Observation } from '../../functions/ports.ts';
+import type { FunctionPlan } from '../template/stack-spec.ts';
+import { endThread } from './end-thread.ts';
+import type { Said } from './environment-worker.ts';
+import { describeError, type FunctionError } from './function-error.ts';
+import { heapMbMax, watchHeap } from './heap-watch.ts';
+
+export type InvocationResult =
+  | { readonly kind: 'response'; readonly response: unknown }
+  | { readonly kind: 'error'; readonly error: FunctionError };
+
+/**
+ * `answered` with a response or `threw`; `lost`: the environment broke before it answered (memory, time,
+ * process.exit); `not started`: its bundle could not be imported.
+ */
+export type Outcome = 'answered' | 'threw' | 'lost' | 'not started';
+
+export interface Answer {
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  readonly result: InvocationResult;
+}
+
+export interface ThreadWatch {
+  onObservations?(environment: number, observations: readonly Observation[]): void;
+  onLog?(environment: number, stream: 'stdout' | 'stderr', line: string): void;
+}
+
+export interface FunctionThread {
+  /** False once it has broken. */
+  readonly alive: boolean;
+  /** Resolves when the bundle is imported, or failed to be. */
+  readonly initialised: Promise<void>;
+  /** How long the import took: told once, to the first invocation. */
+  takeInitMs(): number | undefined;
+  /** One invocation, when it is initialised and the one before has been answered. */
+  ask(invocation: { requestId: string; event: unknown; deadline: number }): Promise<Answer>;
+  /** Ends it; the first error counts, and answers what was asked. */
+  breakDown(error: FunctionError): void;
+  end(): Promise<void>;
+}
+
+export function startThread(
+  number: number,
+  plan: FunctionPlan,
+  env: Readonly<Record<string, string>>,
+  watch: ThreadWatch,
+): FunctionThread {
+  const worker = startWorker(number, plan, env, watch);
+  let initMs: number | undefined;
+  let started = false;
+  let broken: FunctionError | undefined;
+  let answer: ((answer: Answer) => void) | undefined;
+  let askedAt = performance.now();
+
+  const settle = (durationMs: number, outcome: Outcome, result: InvocationResult) => {
+    answer?.({ durationMs, outcome, result });
+    answer = undefined;
+  };
+  const breakDown = (error: FunctionError) => {
+    broken ??= error;
+    settle(performance.now() - askedAt, 'lost', { kind: 'error', error: broken });
+    void endThread(worker);
+  };
+  const lookAtHeap = watchHeap(worker, plan.memoryMb, breakDown);
+  const initialised = new Promise<void>((resolve) => {
+    worker.on('message', (said: Said) => {
+      if (said.kind === 'ready') {
+        started = true;
+        initMs = said.initMs;
+      } else if (said.kind === 'broken') breakDown(said.error);
+      else if (said.kind === 'observed') watch.onObservations?.(number, said.observations);
+      else if (said.kind === 'failed') settle(said.durationMs, 'threw', { kind: 'error', error: said.error });
+      else settle(said.durationMs, 'answered', { kind: 'response', response: JSON.parse(said.response) });
+      if (said.kind === 'ready' || said.kind === 'broken') resolve();
+    });
+    worker.on('error', (error: unknown) => breakDown(describeError(error)));
+    worker.on('exit', (code) => {
+      breakDown({ type: 'Runtime.ExitError', message: `the function's process exited with status ${code}` });
+      resolve();
+    });
+  });
+  return {
+    get alive() {
+      return broken === undefined;
+    },
+    initialised,
+    takeInitMs() {
+      const taken = initMs;
+      initMs = undefined;
+      return taken;
+    },
+    ask(invocation) {
+      if (broken !== undefined) return Promise.resolve(brokenBefore(broken, started));
+      askedAt = performance.now();
+      const answered = new Promise<Answer>((resolve) => {
+        answer = resolve;
+      });
+      worker.postMessage(invocation);
+      return answered.finally(lookAtHeap());
+    },
+    breakDown,
+    async end() {
+      await endThread(worker);
+    },
+  };
+}
+
+function brokenBefore(error: FunctionError, started: boolean): Answer {
+  return { durationMs: 0, outcome: started ? 'lost' : 'not started', result: { kind: 'error', error } };
+}
+
+function startWorker(
+  number: number,
+  plan: FunctionPlan,
+  env: Readonly<Record<string, string>>,
+  watch: ThreadWatch,
+): Worker {
+  const { directory, handler, memoryMb } = plan;
+  const worker = new Worker(new URL(`./environment-worker${extname(import.meta.url)}`, import.meta.url), {
+    name: `${plan.name}/${number}`,
+    workerData: { directory, handler, memoryMb, functionName: plan.name, functionArn: plan.arn },
+    // Exactly what the deployed function would have: nothing of this machine's environment or Node's options.
+    env: { ...env },
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: heapMbMax(memoryMb) },
+    stdout: true,
+    stderr: true,
+  });
+  createInterface({ input: worker.stdout }).on('line', (line) => watch.onLog?.(number, 'stdout', line));
+  createInterface({ input: worker.stderr }).on('line', (line) => watch.onLog?.(number, 'stderr', line));
+  return worker;
+}

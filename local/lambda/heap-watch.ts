@@ -1,0 +1,53 @@
+/**
+ * A thread that runs into V8's own limit takes the whole process along. So the limit is set far off, and invocations
+ * that last are looked at now and then: one that holds more than twice its function's memory, garbage not yet
+ * collected included, is stopped, as Lambda would stop it.
+ */
+import type { Worker } from 'node:worker_threads';
+import type { FunctionError } from './function-error.ts';
+import { residentBytes } from './resident-memory.ts';
+
+const HEAP_PER_MEMORY = 2;
+const HEAP_LEEWAY_MB = 1024;
+const CHECK_EVERY_MS = 50;
+const CHECK_STEP_BYTES = 16 * 2 ** 20;
+
+/** What V8 is told. */
+export function heapMbMax(memoryMb: number): number {
+  return memoryMb * HEAP_PER_MEMORY + HEAP_LEEWAY_MB;
+}
+
+/** Returns what looks at the thread from now on, until what that returns is called. */
+export function watchHeap(
+  worker: Worker,
+  memoryMb: number,
+  breakDown: (error: FunctionError) => void,
+): () => () => void {
+  let checkFromBytes = memoryMb * HEAP_PER_MEMORY * 2 ** 20;
+  const look = () => {
+    // One thread's heap is part of the whole: while that has not grown, nothing has become too large.
+    const wholeBytes = residentBytes();
+    if (wholeBytes < checkFromBytes) return;
+    checkFromBytes = wholeBytes + CHECK_STEP_BYTES;
+    void checkHeap(worker, memoryMb, breakDown);
+  };
+  return () => {
+    const timer = setInterval(look, CHECK_EVERY_MS);
+    return () => clearInterval(timer);
+  };
+}
+
+async function checkHeap(
+  worker: Worker,
+  memoryMb: number,
+  breakDown: (error: FunctionError) => void,
+): Promise<void> {
+  // Rejects when the thread has just ended; then there is nothing to look at.
+  const heap = await worker.getHeapStatistics().catch(() => undefined);
+  if (heap === undefined) return;
+  const usedMb = (heap.used_heap_size + heap.external_memory) / 2 ** 20;
+  if (usedMb > memoryMb * HEAP_PER_MEMORY) {
+    const message = `signal: killed: ${Math.round(usedMb)} MB in use, the function has ${memoryMb} MB`;
+    breakDown({ type: 'Runtime.OutOfMemory', message });
+  }
+}

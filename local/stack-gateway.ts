@@ -1,0 +1,88 @@
+/** The gateway of a stack, with all that answers behind it: the table's engine, the queues, the wakes, the operator. */
+import type { OutgoingMessage } from '../functions/ports.ts';
+import type { Activity } from './activity.ts';
+import type { Cleanup } from './cleanup.ts';
+import { type BrakeCalls, createBrakeCalls } from './gateway/brake-calls.ts';
+import type { Calls } from './gateway/call-counts.ts';
+import { type Gateway, startGateway } from './gateway/gateway.ts';
+import { createOperatorCalls, type OperatorCalls } from './gateway/operator-calls.ts';
+import { secretCalls } from './gateway/secrets.ts';
+import { createWakeCalls, type WakeCalls } from './gateway/wake-calls.ts';
+import type { LocalFunction } from './lambda/deployed-function.ts';
+import { madeQueue } from './local-stack.ts';
+import type { Mappings } from './mappings/stack-mappings.ts';
+import type { StackOptions } from './stack-options.ts';
+import type { DynamoDb } from './storage/dynamodb.ts';
+import type { World } from './storage/queues.ts';
+import { openQueues, type RunQueues } from './storage/run-queues.ts';
+import type { StackQueue } from './storage/stack-queue.ts';
+import { submit } from './submit.ts';
+import type { StackPlan } from './template/stack-spec.ts';
+
+export interface GatewayParts {
+  readonly world: World;
+  readonly calls: Calls;
+  readonly activity: Activity;
+  readonly dynamo: DynamoDb;
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  /** Both are made after the gateway, and asked for when a call comes. */
+  readonly queues: () => ReadonlyMap<string, StackQueue>;
+  readonly mappings: () => Mappings;
+  readonly onError: (error: unknown) => void;
+  readonly cleanup: Cleanup;
+}
+
+export interface StackGateway {
+  readonly gateway: Gateway;
+  readonly sqs: RunQueues;
+  readonly brake: BrakeCalls;
+  readonly operated: OperatorCalls;
+  readonly wakes: WakeCalls;
+  /** To a queue, by its name. */
+  send(queue: string, message: OutgoingMessage): Promise<void>;
+  /** Rejects when a function does what its role does not allow. */
+  readonly denied: Promise<never>;
+}
+
+export async function openGateway(
+  plan: StackPlan,
+  options: StackOptions,
+  parts: GatewayParts,
+): Promise<StackGateway> {
+  const { world, calls, activity, dynamo, functions, onError, cleanup } = parts;
+  const { chaos, intercept = chaos?.intercept, processEnv = process.env } = options;
+  const secrets = secretCalls(plan.functions, options.secrets ?? {});
+  const { clock } = world;
+  const brake = createBrakeCalls({ mappings: () => parts.mappings().byId, now: clock.now });
+  cleanup.defer(async () => brake.stop());
+  const sqs = openQueues(processEnv, world);
+  cleanup.defer(() => sqs.close());
+  const operated = createOperatorCalls({ queues: sqs.models, functions, brake, now: clock.now });
+  const send = async (name: string, message: OutgoingMessage) =>
+    void (await submit(madeQueue(parts.queues(), name), [message], () => {}));
+  const wakes = createWakeCalls({ clock, send, onError });
+  cleanup.defer(async () => wakes.stop());
+  const denied = Promise.withResolvers<never>();
+  denied.promise.catch(() => undefined); // atRest rejects with it.
+  const gateway = await startGateway({
+    functions: plan.functions,
+    sqs: sqs.backend,
+    dynamodb: dynamo.backend,
+    calls,
+    operator: operated.answer,
+    secrets,
+    schedules: wakes.answer,
+    ...(intercept === undefined ? {} : { intercept }),
+    onDenied: (message) => denied.reject(new Error(message)),
+    onAnswered({ service, operation }) {
+      activity.add();
+      if (service === 'DynamoDB' && isWrite(operation)) activity.written();
+    },
+  });
+  cleanup.defer(() => gateway.close());
+  return { gateway, sqs, brake, operated, wakes, send, denied: denied.promise };
+}
+
+function isWrite(operation: string): boolean {
+  return /^(Put|Update|Delete|BatchWrite|TransactWrite)/.test(operation);
+}

@@ -1,0 +1,54 @@
+/** The queues of a run: of the model in this process, or of the SQS that AWS_ENDPOINT_URL_SQS names. */
+import type { Queue } from '../../model/queue/types.ts';
+import { endpointFor } from '../../operate/endpoints.ts';
+import { forwardTo, withQueueUrls } from '../gateway/forward.ts';
+import type { Backend } from '../gateway/gateway.ts';
+import type { QueuePlan } from '../template/stack-spec.ts';
+import { addQueues, sqsBackend, type World } from './queues.ts';
+import { createRemoteQueues, type RemoteQueues } from './remote-queues.ts';
+import type { StackQueue } from './stack-queue.ts';
+
+export interface RunQueues {
+  readonly backend: Backend;
+  /** Undefined: they are in this process. */
+  readonly endpoint: string | undefined;
+  /** Those of this process, by name. */
+  readonly models: ReadonlyMap<string, Queue>;
+  /** To be called once, when the address of the gateway is in their URLs. */
+  make(plans: readonly QueuePlan[]): Promise<ReadonlyMap<string, StackQueue>>;
+  close(): Promise<void>;
+}
+
+export function openQueues(env: Readonly<Record<string, string | undefined>>, world: World): RunQueues {
+  const endpoint = endpointFor('SQS', env);
+  return endpoint === undefined ? ownQueues(world) : queuesAt(endpoint);
+}
+
+function ownQueues(world: World): RunQueues {
+  const models = new Map<string, Queue>();
+  return {
+    backend: sqsBackend(models, world),
+    endpoint: undefined,
+    models,
+    make: async (plans) => addQueues(models, plans, world),
+    close: async () => {},
+  };
+}
+
+function queuesAt(endpoint: string): RunQueues {
+  const forward = forwardTo(endpoint);
+  let remote: RemoteQueues | undefined;
+  return {
+    backend: withQueueUrls(forward.backend, () => remote?.urls ?? new Map()),
+    endpoint,
+    models: new Map(),
+    async make(plans) {
+      remote = await createRemoteQueues(endpoint, plans);
+      return remote.queues;
+    },
+    async close() {
+      await remote?.close();
+      forward.close();
+    },
+  };
+}

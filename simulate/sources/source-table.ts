@@ -1,0 +1,36 @@
+/** The table that environments share a source through: it may be slow, refuse, give no answer for a while, or lose the item. */
+import { NEW_SOURCE, type SharedSource } from '../../functions/reader/gate/shared-source.ts';
+import type { SourceWorld } from './source-run.ts';
+
+export type SourceTable = ReturnType<typeof createTable>;
+
+export function createTable({ clock, chance, tableFails, tableOut = [0, 0], itemLost }: SourceWorld) {
+  const start = clock.now();
+  let item: SharedSource | undefined;
+  if (itemLost !== undefined)
+    clock.later(itemLost, () => {
+      item = undefined;
+    });
+  let writes = 0;
+  const call = async <T>(land: () => T): Promise<T> => {
+    await clock.sleep(chance.between(2, 8));
+    const at = clock.now() - start;
+    if (at >= tableOut[0] && at < tableOut[1]) await clock.sleep(30_000);
+    if (chance.happens(tableFails)) throw new Error('the table refused the call');
+    const answer = land();
+    await clock.sleep(chance.between(1, 3));
+    return answer;
+  };
+  return {
+    writes: () => writes,
+    load: () => call(() => item),
+    swap: (after: SharedSource) =>
+      call((): SharedSource | 'swapped' => {
+        writes += 1;
+        const current = item ?? NEW_SOURCE;
+        if (current.version !== after.version - 1) return current;
+        item = after;
+        return 'swapped';
+      }),
+  };
+}
