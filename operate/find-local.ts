@@ -2,8 +2,8 @@
  * The local run that is up: it says in `.weir/local.json` where it can be talked to, and removes the file when it
  * ends. A file whose process is gone was left by a run that was killed, and counts for nothing.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { OperatorError } from '../model/operator-error.ts';
 import { connectLocal } from './connect.ts';
@@ -49,6 +49,40 @@ export async function findLocal(file: string = LOCAL_FILE): Promise<Deployment> 
   throw new OperatorError(
     `no local run is up in this folder (${file}): start one with "weir run --stay" in another terminal, or name a ` +
       'deployed stack with --stack NAME',
+  );
+}
+
+/** Of one of several runs: `weir run --all` starts each pipeline of a stack, by the name of its construct. */
+export function localFileOf(pipeline: string, folder: string = dirname(LOCAL_FILE)): string {
+  return `${folder}/${pipeline}/local.json`;
+}
+
+/** The run of that pipeline in the folder; without a name the only one that is up. */
+export async function findLocalOf(
+  pipeline: string | undefined,
+  folder: string = dirname(LOCAL_FILE),
+): Promise<Deployment> {
+  const up = await runsIn(folder);
+  const name = pipeline?.replace(/[^A-Za-z0-9]/g, '');
+  const found = up.filter((run) => name === undefined || run.name === name);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return connectLocal(only.run.addresses, only.run.access);
+  const names = [...new Set(up.map((run) => run.name))].sort().join(', ');
+  if (up.length === 0) return findLocal(join(folder, basename(LOCAL_FILE)));
+  throw new OperatorError(
+    name === undefined
+      ? `several local runs are up in this folder: choose with --pipeline: ${names}`
+      : `no local run of a pipeline ${JSON.stringify(pipeline)} is up in this folder: there is ${names}`,
+  );
+}
+
+/** By the last part of its name: Meters of Site/Meters. The run that has no folder of its own is the first. */
+async function runsIn(folder: string): Promise<{ readonly name: string; readonly run: LocalRun }[]> {
+  const names = (await readdir(folder).catch(() => [])).sort();
+  const files = [join(folder, basename(LOCAL_FILE)), ...names.map((name) => localFileOf(name, folder))];
+  const runs = await Promise.all(files.map(readLocal));
+  return runs.flatMap((run) =>
+    run === undefined ? [] : [{ name: run.addresses.name.split('/').at(-1) ?? '', run }],
   );
 }
 

@@ -1,7 +1,7 @@
 /** Which deployment a command is about: a stack on AWS, or else the local run that is up. */
 import { OperatorError } from '../../model/operator-error.ts';
 import type { Deployment } from '../../operate/deployment.ts';
-import { findLocal } from '../../operate/find-local.ts';
+import { findLocalOf } from '../../operate/find-local.ts';
 import { findStack } from '../../operate/find-stack.ts';
 import { UsageError } from '../terminal/options.ts';
 
@@ -15,7 +15,7 @@ export const TARGET_OPTIONS = {
 } as const;
 
 export const TARGET_HELP = `  --stack NAME       a deployed stack, such as clicks-production (default: the local run that is up)
-  --pipeline NAME    which pipeline of the stack, if it has several; or use --stack STACK/PIPELINE
+  --pipeline NAME    which pipeline of the stack, or of the local runs of weir run --all; or use --stack STACK/PIPELINE
   --region NAME      the region of the stack (default: AWS_REGION, or the region of your AWS profile)
   --json             print JSON`;
 
@@ -31,9 +31,8 @@ export async function withDeployment<Result>(
 ): Promise<Result> {
   if (stack === '') throw new UsageError('--stack is empty: name the stack, such as clicks-production');
   if (stack === undefined && region !== undefined) throw new UsageError('--region goes with --stack NAME');
-  if (stack === undefined && pipeline !== undefined)
-    throw new UsageError('--pipeline goes with --stack NAME');
-  const deployment = stack === undefined ? await findLocal() : await findOnAws(stack, pipeline, region);
+  const deployment =
+    stack === undefined ? await findLocalOf(pipeline) : await findOnAws(stack, pipeline, region);
   try {
     return await work(deployment);
   } catch (error) {

@@ -21,16 +21,23 @@ export interface AppOptions {
   readonly stack?: string | undefined;
   /** Default: the only one of the stack. */
   readonly pipeline?: string | undefined;
+  /** Where the app was synthesized to already. */
+  readonly assembly?: string | undefined;
 }
 
 /** `outdir` is where the app writes. */
 export async function synthesizeApp(options: AppOptions, outdir: string): Promise<OnePipeline> {
-  const command = options.app ?? appOfCdkJson();
-  await runApp(command, outdir);
-  return choose(readAssembly(outdir), options);
+  return choosePipeline(await pipelinesOfApp(options, outdir), options);
 }
 
-function choose(stacks: readonly TemplateSource[], { stack, pipeline }: AppOptions): OnePipeline {
+/** The stack that is meant, with all its pipelines. */
+export async function pipelinesOfApp(options: AppOptions, outdir: string): Promise<TemplateSource> {
+  const { assembly, app } = options;
+  if (assembly === undefined) await runApp(app ?? appOfCdkJson(), outdir);
+  return chooseStack(readAssembly(assembly ?? outdir), options);
+}
+
+function chooseStack(stacks: readonly TemplateSource[], { stack }: AppOptions): TemplateSource {
   const able = stacks.filter(({ template }) => pipelinesIn(template).length > 0);
   const names = able.map(({ stackName }) => stackName).join(', ');
   if (able.length === 0) {
@@ -45,6 +52,10 @@ function choose(stacks: readonly TemplateSource[], { stack, pipeline }: AppOptio
     const given = stack === undefined ? 'several stacks with pipelines' : `no stack ${stack} with a pipeline`;
     throw new UsageError(`the app has ${given}: choose with --stack: ${names}`);
   }
+  return source;
+}
+
+function choosePipeline(source: TemplateSource, { pipeline }: AppOptions): OnePipeline {
   const pipelines = pipelinesIn(source.template);
   const wanted = pipeline?.replace(/[^A-Za-z0-9]/g, '');
   const found =
@@ -54,7 +65,8 @@ function choose(stacks: readonly TemplateSource[], { stack, pipeline }: AppOptio
   if (found !== undefined) return onePipeline(source, found);
   const known = pipelines.map(({ name }) => name).join(', ');
   const given = pipeline === undefined ? 'several pipelines' : `no pipeline ${JSON.stringify(pipeline)}`;
-  throw new UsageError(`stack ${source.stackName} has ${given}: choose with --pipeline: ${known}`);
+  const all = pipeline === undefined ? '; or run them all with --all' : '';
+  throw new UsageError(`stack ${source.stackName} has ${given}: choose with --pipeline: ${known}${all}`);
 }
 
 function appOfCdkJson(): string {

@@ -1,10 +1,11 @@
 /** What a run came to, as a sentence and an exit status: a run that got nowhere or counted nothing is no success. */
+
+import { ATTEMPTS } from '../../local/failures.ts';
 import { printable } from '../../local/report/printable.ts';
 import type { RunRecord, Summary } from '../../local/report/run-record.ts';
 import { hasSetAside } from '../../local/report/tables.ts';
 import { skippedReadings } from '../../local/report/troubles.ts';
 import { formatCountOf } from '../../local/report/units.ts';
-import { ATTEMPTS } from '../../local/failures.ts';
 import type { Standstill } from '../../local/standstill.ts';
 import { FOUND } from '../terminal/print.ts';
 

@@ -42,6 +42,11 @@ export function secretCalls(functions: Functions, values: SecretValues): SecretC
   };
 }
 
+/** The names of the secrets of a pipeline. */
+export function secretNames(functions: Functions): string[] {
+  return [...secretsOf(functions).keys()];
+}
+
 /** By name, where it is: the variable of a function says it. */
 function secretsOf(functions: Functions): Map<string, string> {
   return new Map(

@@ -234,6 +234,8 @@ describe('what cannot be done is said in one sentence with the way out', () => {
       /"none" is neither in infra\/config.ts \(clicks.*\) nor/,
     ],
     [['run', '--pipeline', 'clicks'], 2, /--pipeline needs --requests-file FILE, or --stay/],
+    [['run', '--all', '--pipeline', 'Meters'], 2, /--pipeline is for the run of one pipeline/],
+    [['run', '--requests-file', 'a', '--requests-file', 'b'], 2, /given twice: several are for --all/],
     [['run', '--requests-file', 'none.ndjson'], 1, /there is no file none.ndjson/],
     [['run', '--json', '.'], 2, /^weir run: --json .: that is a folder, name a file\n/],
     [

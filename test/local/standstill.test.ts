@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { kindOfReason } from '../../local/reason-kind.ts';
 import { ATTEMPTS } from '../../local/failures.ts';
+import { kindOfReason } from '../../local/reason-kind.ts';
 import { type Standstill, watchStandstill } from '../../local/standstill.ts';
 import { arnOf, queue, queueMapping, receiveFrom, run, tinyTemplate } from './tiny-stack.ts';
 

@@ -9,7 +9,14 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCalls } from '../../local/gateway/call-counts.ts';
 import { startGateway } from '../../local/gateway/gateway.ts';
-import { announceLocal, assertNoneUp, findLocal, type LocalRun } from '../../operate/find-local.ts';
+import {
+  announceLocal,
+  assertNoneUp,
+  findLocal,
+  findLocalOf,
+  type LocalRun,
+  localFileOf,
+} from '../../operate/find-local.ts';
 import { findStack } from '../../operate/find-stack.ts';
 import { temporaryFolder } from './queues.ts';
 
@@ -194,5 +201,25 @@ describe('a local run', () => {
     await expect(announceLocal(run, file)).rejects.toThrow(/is up already \(clicks-production, process \d+/);
     await expect(assertNoneUp(file)).rejects.toThrow(/end it with Ctrl-C first/);
     expect(existsSync(file)).toBe(true);
+  });
+
+  test('of several is found by its pipeline, and without one their names are said', async () => {
+    const folder = temporaryFolder();
+    const started = await gateway();
+    const named = (name: string): LocalRun => {
+      const run = localRun(started);
+      return { ...run, addresses: { ...run.addresses, name } };
+    };
+    await expect(findLocalOf('Meters', folder)).rejects.toThrow(/no local run is up/);
+    await using _meters = await announceLocal(named('Site/Meters'), localFileOf('Meters', folder));
+    expect(await findLocalOf(undefined, folder)).toMatchObject({ name: 'Site/Meters' });
+    await using _bills = await announceLocal(named('Site/Bills'), localFileOf('Bills', folder));
+    expect(await findLocalOf('Bills', folder)).toMatchObject({ name: 'Site/Bills' });
+    await expect(findLocalOf(undefined, folder)).rejects.toThrow(
+      'several local runs are up in this folder: choose with --pipeline: Bills, Meters',
+    );
+    await expect(findLocalOf('Water', folder)).rejects.toThrow(
+      'no local run of a pipeline "Water" is up in this folder: there is Bills, Meters',
+    );
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packed } from './packed.ts';
-import { INSTALL, shell, temporaryFolder } from './shell.ts';
+import { INSTALL, shell, startIn, temporaryFolder } from './shell.ts';
 
 const TIMEOUT = 600_000;
 const SECRETS = '--secret "METER_PASSWORD=open sesame" --secret TARIFF=night';
@@ -97,6 +97,27 @@ describe('a local run of an existing app', () => {
       'npx weir run --app "node infra/app.ts" --stack Site --pipeline Bills --requests-file bills.ndjson',
     );
     expect(run).toMatch(/ann +2 +2,000/);
+  });
+
+  test('of both pipelines is one command, and each has a state, a summary and commands of its own', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const files = ['--requests-file=Meters=meters.ndjson', '--requests-file=Bills=bills.ndjson'];
+    const secrets = ['--secret', 'METER_PASSWORD=open sesame', '--secret', 'TARIFF=night'];
+    const run = startIn(folder, 'weir', 'run', '--all', '--stay', '--json=both.json', ...files, ...secrets);
+    await run.said(/^Meters \| The run stays up/m);
+    await run.said(/^Bills {2}\| The run stays up/m);
+    expect(await shell(folder, 'weir state attic --pipeline Meters --json')).toMatch(/"hours": ?72/);
+    expect(await shell(folder, 'weir state ann --pipeline Bills')).toMatch(/2,?000/);
+    expect(await shell(folder, 'weir status', [1])).toContain('choose with --pipeline: Bills, Meters');
+    await run.stop();
+    await run.said(/^ {2}Meters +6 +144 +144 .* 0$/m);
+    const both = readFileSync(join(folder, 'both.json'), 'utf8');
+    expect(JSON.parse(both)).toMatchObject({
+      Meters: { complete: true, keys: { attic: { hours: 72, wattHours: 2268 } } },
+      Bills: { complete: true, keys: { ann: 2000 } },
+    });
+    expect(both).not.toMatch(/open sesame|night/);
   });
 
   test('without a secret ends before it begins, and says how to give one', { timeout: TIMEOUT }, async () => {
