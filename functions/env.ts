@@ -29,7 +29,7 @@ export const ENV = {
   tracedPercent: 'WEIR_TRACED_PERCENT',
 } as const;
 
-/** Before the name of a secret: the variable holds where the secret is, never what it says. */
+/** The prefix of a secret's variable, which holds the place of the secret, never its value. */
 export const SECRET_PREFIX = 'WEIR_SECRET_';
 /** Before the name of a parameter, where another variable has the ARN of a secret. */
 export const SSM_PREFIX = 'ssm:';

@@ -1,7 +1,6 @@
 /**
- * The partial batch response, in the one shape that Lambda reads as intended: a misspelt outer name or an empty
- * body would mean that the whole batch succeeded.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * The partial batch response, in the one shape that Lambda understands: with a misspelt outer name or an empty body, Lambda
+ * would take the whole batch as successful. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export interface PartialBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
@@ -11,7 +10,7 @@ export function partialBatchResponse(failedIds: Iterable<string>): PartialBatchR
   return { batchItemFailures: [...failedIds].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** A message as Lambda hands it over, parsed: the parts of an SQS event record that Weir uses. */
+/** A parsed message from Lambda: the parts of an SQS event record that Weir uses. */
 export interface IncomingMessage {
   readonly messageId: string;
   readonly receiptHandle: string;

@@ -1,6 +1,4 @@
-/**
- * The codec of readings: what a message on the readings queue holds, and the messages that are made of others.
- */
+/** The codec of the readings queue: the content of its messages, and messages that are made from others. */
 import { compress, decompress } from './compressed.ts';
 import { defined } from './defined.ts';
 import { NewerFormatError, PermanentError } from './errors.ts';
@@ -66,7 +64,7 @@ export interface ReadingsMessage {
   readonly index?: number;
   /** Of readings whose request another one led to: see chain.ts. */
   readonly chain?: string;
-  /** In `resume` and `skip`: the reading at which the key stood still when the word was said. */
+  /** In `resume` and `skip`: the reading at which the key was stopped when the command was given. */
   readonly stop?: StopPlace;
   /** In `forget` and `reset`: why, in the operator's own words. */
   readonly reason?: string;
@@ -94,7 +92,7 @@ export function countReadings({ partial, readings }: Pick<ReadingsMessage, 'part
   return partial?.count ?? readings.length;
 }
 
-/** The reading over which compute threw: the receipt of its message, and its place in that message. */
+/** The reading on which compute threw: the receipt of its message, and its place in that message. */
 export interface StopPlace {
   readonly receipt: string;
   readonly index: number;
@@ -139,8 +137,8 @@ export interface Origin extends RequestIdentity, Partial<Turn> {
 }
 
 /**
- * An operator's word for a stopped key. `id` tells it from an earlier one. It names the stop that the operator saw:
- * coming late, or twice through a redrive, it must not skip a reading that nobody has looked at.
+ * An operator's command for a stopped key. `id` distinguishes it from an earlier one. It names the stop that the operator
+ * saw: if it comes late, or twice through a redrive, it must not skip a reading that nobody has looked at.
  */
 export function controlMessage(
   key: string,
@@ -151,22 +149,31 @@ export function controlMessage(
   return wordMessage(key, kind, { stop: { receipt, index } }, id);
 }
 
-/** The state goes, and what is parked or set aside for the key. `id` makes it one word, however often it is sent. */
+/**
+ * Removes the state, the parked messages and the copies of dead letters of the key. With the same `id` it is one command,
+ * even if it is sent again.
+ */
 export function forgetMessage(key: string, reason: string, id: string): EncodedMessage {
   return wordMessage(key, 'forget', { reason }, id);
 }
 
-/** Another state, in order with what the key is sent. `id` makes it one word, however often it is sent. */
+/**
+ * Replaces the state, in order with the messages of the key. With the same `id` it is one command, even if it is sent
+ * again.
+ */
 export function resetMessage(key: string, to: ResetTo, reason: string, id: string): EncodedMessage {
   return wordMessage(key, 'reset', { reason, to }, id);
 }
 
-/** The key is to be brought to the newest version of its state, if it is not there. Said twice it means nothing more. */
+/** Migrates the key to the newest version of its state, if necessary. A second one has no effect. */
 export function migrateMessage(key: string, id: string): EncodedMessage {
   return wordMessage(key, 'migrate', {}, id);
 }
 
-/** What a schedule sends to the readings queue. Sent twice it means nothing more: the item knows which wake it waits for. */
+/**
+ * The message that a schedule sends to the readings queue. A second one has no effect: the item knows which wake it waits
+ * for.
+ */
 export function wakeMessage(key: string, { id, tag, at }: WakeSchedule): EncodedMessage {
   const readings = [encodeJson({ tag, at } satisfies WakeReading, 'a wake')];
   const envelope = envelopeOf({ id, since: at }, key, 0, 1, fingerprint(readings));

@@ -1,6 +1,6 @@
 /**
- * The codec of a request: the body is the user's JSON, the attributes are Weir's. A request that is set aside keeps
- * its body as it was and its identity as attributes, so that any redrive, the console's too, brings the same request back.
+ * The codec of a request: the body is the user's JSON, the attributes are Weir's. A request that is set aside keeps its
+ * body unchanged and its identity in attributes. So every redrive, the console's too, brings the same request back.
  */
 
 import { PermanentError, reasonOf } from './errors.ts';
@@ -16,7 +16,10 @@ export const REQUEST_ATTRIBUTES = {
   /** Its first message's id, or where the record of a feed came from, where it was not known yet whether it has another: a redrive makes a new message. */
   messageId: 'messageId',
   since: 'since',
-  /** Of one that was sent anew while it waited for its source: attempts before, and when it was sent first (epoch ms). */
+  /**
+   * Set when a request was sent again while it waited for its source: earlier attempts, and the time of its first send
+   * (epoch ms).
+   */
   tried: 'tried',
   firstSent: 'firstSent',
   stage: 'stage',
@@ -72,7 +75,7 @@ function checkId(id: unknown): void {
   );
 }
 
-/** The request as the pipeline's schema gives it back. */
+/** The request as the pipeline's schema returns it. */
 export async function parseRequest(pipeline: Pipeline, body: string): Promise<unknown> {
   const { name, request: schema, numbers, schemaMessages } = pipeline;
   const request = parseJson(body, 'request', numbers);
@@ -82,7 +85,7 @@ export async function parseRequest(pipeline: Pipeline, body: string): Promise<un
   throw new PermanentError(`request does not fit the schema of ${name}: ${problem}`);
 }
 
-/** The request as a new message of the same id, as old as it is, with the attempts that it has behind it. */
+/** The request as a new message with the same id, age and number of attempts. */
 export function sameRequest(
   { body, group, attributes, messageId, sentAt }: IncomingMessage,
   identity: RequestIdentity | undefined,

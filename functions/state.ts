@@ -1,9 +1,9 @@
 /**
- * What is kept of a key, and the port through which it is kept. Everything of one key that must agree lives in one
- * item, so one conditional write commits it: the state, the proof of what it holds, and the outputs.
+ * The stored data of a key, and the port of its store. All data of a key that must agree are in one item, so one
+ * conditional write commits them: the state, the receipts, and the outputs.
  *
- * The invariant: an item is only ever replaced by one made from it (same lineage, next version). A late write of an
- * invocation that was given up, or one based on a stale copy, fails its condition.
+ * The invariant: an item is only replaced by one that was made from it (same lineage, next version). The condition of a
+ * late write, from an invocation that was given up or from a stale copy, fails.
  */
 
 /** What this build understands. A newer format is written only where an older build must not fold: see formatOf. */
@@ -28,8 +28,8 @@ export function formatOf({
 }
 
 /**
- * Nothing is kept of the key but the proof of what it took in. The table lets such an item go when no repeat can come any
- * more, unless later readings are to be skipped for ever. What is parked would be left behind without it.
+ * Only the receipts of the key are kept. The item expires when no repeat can come any more, unless later readings are to be
+ * skipped for ever, or messages are parked, which would otherwise be left behind.
  */
 export function isTombstone({ state, forgotten, parked, stopped }: KeyItem): boolean {
   return state === undefined && forgotten?.after === 'begin' && parked === 0 && stopped === undefined;
@@ -39,14 +39,14 @@ export function isTombstone({ state, forgotten, parked, stopped }: KeyItem): boo
 export interface Forgotten {
   readonly version: number;
   readonly at: number;
-  /** A later reading begins the key anew, or is skipped. */
+  /** A later reading starts the key again, or is skipped. */
   readonly after: 'begin' | 'skip';
 }
 
-/** An operator's word that changed the state. */
+/** An operator's command that changed the state. */
 export interface HistoryEntry {
   readonly word: 'forget' | 'reset';
-  /** Of the commit; when the word was sent (epoch ms, SQS's clock); its id. */
+  /** The version of the commit; when the command was sent (epoch ms, SQS's clock); its id. */
   readonly version: number;
   readonly at: number;
   readonly id: string;
@@ -79,7 +79,7 @@ export interface PendingWake {
    */
   readonly id: string;
   readonly from: number;
-  /** Its message came and was set aside: no other one will come, unless somebody redrives it. */
+  /** Its message came and was set aside. No other one will come unless an operator redrives it. */
   readonly spent?: true;
   /** What led to it, where it was asked for so soon that it goes on with that (chain.ts). */
   readonly chain?: string;
@@ -91,7 +91,7 @@ export interface ChainedOutputs {
   readonly chain: string;
 }
 
-/** What a commit asks of the scheduler: schedules to be made, and such as are of no use any more, by their ids. */
+/** The schedules that a commit makes, and those that it no longer needs, by their ids. */
 export interface WakeChanges {
   readonly set: readonly WakeSchedule[];
   readonly cancel: readonly string[];
@@ -104,7 +104,7 @@ export interface WakeSchedule {
   readonly at: number;
 }
 
-/** Part of a message that a commit has applied: `count` of its readings, the rest follows in the next commit. */
+/** A message that a commit has applied in part: `count` of its readings. The rest follows in the next commit. */
 export interface PartlyApplied {
   readonly receipt: string;
   readonly count: number;
@@ -142,14 +142,14 @@ export interface GapTimer {
   readonly from: number;
 }
 
-/** Why a key stands still: compute threw over reading `index` of the message with that receipt. */
+/** Why a key is stopped: compute threw on reading `index` of the message with this receipt. */
 export interface Stopped {
   readonly receipt: string;
   readonly index: number;
   readonly reason: string;
 }
 
-/** A request of several messages of which not all were applied yet. */
+/** A request of several messages that are not all applied yet. */
 export interface OpenRequest {
   /** Its hash (readings.ts), and the fingerprint of the read that its first applied message came from. */
   readonly request: string;
@@ -166,8 +166,8 @@ export interface KeyItem {
   /** The version of the state's shape (`state.version` of the pipeline that wrote it); 1 where there is no state. */
   readonly stateVersion: number;
   /**
-   * The highest sequence number taken in, as 39 digits; '' before the first. What is at or below it may have been taken
-   * in before, which its receipt proves; what is above it was not.
+   * The highest sequence number that was taken in, as 39 digits; '' before the first. A message at or below it may have
+   * been taken in before, which its receipt proves; a message above it was not.
    */
   readonly sequenceNumber: string;
   readonly partly: readonly PartlyApplied[];
@@ -181,7 +181,7 @@ export interface KeyItem {
   readonly counts: Counts;
   /** Why the newest skipped reading was skipped; '' when none was. */
   readonly lastSkip: string;
-  /** Request order: what is to be applied next. In arrival order it stays at 1, 0. */
+  /** Request order: the next place to apply. In arrival order it stays at 1, 0. */
   readonly next: Position;
   /** How many messages are parked, and a place at or before the first of them; '' when none is. */
   readonly parked: number;
@@ -192,7 +192,7 @@ export interface KeyItem {
   readonly gapTimer?: GapTimer;
   readonly open: readonly OpenRequest[];
   readonly forgotten: Forgotten | undefined;
-  /** The newest HISTORY_MAX words, oldest first; a forget begins it anew. */
+  /** The newest HISTORY_MAX commands, oldest first; a forget clears them. */
   readonly history: readonly HistoryEntry[];
   /** At most WAKES_PER_KEY_MAX, by tag; undefined where none was ever asked for. */
   readonly wakes?: readonly PendingWake[];
@@ -204,11 +204,14 @@ export interface KeyItem {
   readonly outputs: readonly string[];
   /** Of these outputs, in their order; undefined where none has any. */
   readonly chains?: readonly ChainedOutputs[];
-  /** Attributes that this build does not know, as text: every commit keeps them. '' when there are none. */
+  /** Attributes that this build does not know, as text. Every commit keeps them. '' if there are none. */
   readonly others: string;
 }
 
-/** Receipts that left the item: written once, never changed. Page n of a lineage always holds the same. */
+/**
+ * Receipts that were moved out of the item. A page is written once and never changed: page n of a lineage is always the
+ * same.
+ */
 export interface ReceiptsPage {
   readonly key: string;
   readonly lineage: string;
@@ -229,7 +232,7 @@ export interface PageRange {
   readonly since: number;
 }
 
-/** Something that could not be applied, on its way to the dead-letter queue of the readings. */
+/** A reading or message that could not be applied, on its way to the dead-letter queue of the readings. */
 export interface DeadReading {
   readonly key: string;
   /** Unique within the key and the same on every attempt: putting it again changes nothing. */
@@ -244,7 +247,7 @@ export interface DeadReading {
   readonly sentAt: number;
 }
 
-/** A message put aside for its key until its turn comes, or until the key is resumed. */
+/** A message that is parked for its key until its turn comes, or until the key is resumed. */
 export interface ParkedMessage {
   /** Places of one key compare as text in the order in which they are to be applied. */
   readonly place: string;
@@ -264,8 +267,8 @@ export interface Commit {
    */
   readonly page?: ReceiptsPage;
   /**
-   * These change in one transaction with the item: either all or none. `unpark` are places. To park where
-   * something is parked already is a conflict.
+   * These change in one transaction with the item: all or none. `unpark` are places. To park at a place that is taken is a
+   * conflict.
    */
   readonly dead: readonly DeadReading[];
   readonly park: readonly ParkedMessage[];
@@ -276,7 +279,7 @@ export interface Commit {
 
 export type CommitResult =
   | { readonly outcome: 'committed' }
-  /** Another write came first, maybe an earlier try of this very one: go on from the item as it is now. */
+  /** Another write came first, perhaps an earlier try of this one: go on from the current item. */
   | { readonly outcome: 'conflict'; readonly current: KeyItem | undefined };
 
 /** Their own copies in the table: the dead-letter queue has its own. */
@@ -295,7 +298,7 @@ export interface StateStore {
   parked(key: string, lineage: string, from: string, limit: number): Promise<ParkedMessage[]>;
   /** The first copies of dead readings of the key, and whether these are all. Strongly consistent. */
   deadCopies(key: string, limit: number): Promise<DeadCopies>;
-  /** Sets aside what belongs to no key's state: a message that Weir did not write. */
+  /** Sets a message aside that belongs to no key's state, because Weir did not write it. */
   bury(dead: DeadReading): Promise<void>;
 }
 

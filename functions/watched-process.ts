@@ -26,12 +26,12 @@ export interface WatchedProcess {
 export interface WatchedOptions {
   /** The module that it runs: the function's own bundle. */
   readonly entry: URL;
-  /** Its first argument: by it the bundle knows what it is to be. */
+  /** Its first argument, which tells the bundle its task. */
   readonly mark: string;
   readonly residentMb: number;
   /** Its file descriptor 5. */
   readonly fifth: number | 'ipc';
-  /** What it has written to descriptor 4 until now. */
+  /** The data that it has written to descriptor 4 so far. */
   readonly onAnswer?: (bytes: Buffer) => void;
   /** Default: this one. */
   readonly platform?: NodeJS.Platform | undefined;
@@ -41,7 +41,7 @@ export interface WatchedOptions {
 const RESIDENT_MB_MIN = 96;
 const BESIDE_HEAP_MB = 64;
 
-/** What a process may take of a function's memory. */
+/** The share of a function's memory that a process may use. */
 export function residentMbOf(memoryMb: number, share: number): number {
   return Math.max(RESIDENT_MB_MIN, Math.floor(memoryMb * share));
 }

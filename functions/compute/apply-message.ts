@@ -17,7 +17,7 @@ import { encodeState } from './state-text.ts';
 import { isPutOff, wakeMaker } from './wake-turn.ts';
 import { awaited, spend } from './wakes.ts';
 
-/** Thrown by a quick pass whose state cannot be kept: the fold has to be done again, carefully. */
+/** Thrown by a quick pass whose state cannot be kept: the fold must be repeated in careful mode. */
 export class SpoiltState extends Error {}
 
 const CHANGED = 'the source changed between two reads of its request';
@@ -73,7 +73,7 @@ function applyReadings(pass: Pass, arrival: Arrival): { readonly index: number; 
   return { index, applied };
 }
 
-/** Computes one reading; returns what was thrown over it, if anything. */
+/** Computes one reading; returns the error that compute threw, if any. */
 function tryReading(pass: Pass, arrival: Arrival, index: number): unknown {
   const { receipt, message, sentAt } = arrival;
   const { draft, input, mode, pipeline } = pass;

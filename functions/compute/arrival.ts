@@ -7,12 +7,12 @@ import type { ParkedMessage } from '../state.ts';
 interface Carried {
   readonly message: ReadingsMessage;
   readonly receipt: string;
-  /** SQS's id of the message that it came by, and what SQS said of that one. */
+  /** The id and the attributes of the SQS message. */
   readonly messageId: string;
   readonly body: string;
   readonly sentAt: number;
   readonly attempts: number;
-  /** Whether `message` is as it was sent. Who hands its readings to compute says that it no longer is. */
+  /** Whether `message` is unchanged. Code that passes its readings to compute sets this to false. */
   fresh: boolean;
 }
 
@@ -41,8 +41,8 @@ export function fromTable({ place, messageId, body, sentAt, attempts }: ParkedMe
 }
 
 /**
- * A state may take readings in as they are and change them with itself, so they serve for one fold only. Whatever
- * the next one is made for (a conflict, an outage, a poison reading, a cut), it gets readings as they were sent.
+ * A state may contain the reading objects and change them, so they serve for one fold only. The next fold, for whatever
+ * reason (a conflict, an outage, a poison reading, a cut), gets the readings as they were sent.
  */
 export function takeReadings(arrival: Arrival): ReadingsMessage {
   const message = arrival.fresh ? arrival.message : decodeMessage(arrival.body);

@@ -38,7 +38,10 @@ export interface Draft {
   state: unknown;
   /** The state as text after the last good reading: kept up to date in careful mode only. */
   checkpoint: string;
-  /** Why there is no state to compute on: initial or migrate failed. Messages can be dealt with, readings cannot be computed. */
+  /**
+   * Why there is no state to compute on: initial or migrate failed. Messages can be handled, but readings cannot be
+   * computed.
+   */
   unbegun: PermanentError | undefined;
   /** What the item keeps as its state as long as nothing is computed: of a key that is forgotten, or that migrate failed over. */
   kept: StateText | undefined;
@@ -60,14 +63,14 @@ export interface Draft {
   skipped: number;
   lastSkip: string;
   deadReadings: number;
-  /** Wakes that were given to the pipeline: they are no readings, and are not counted with them. */
+  /** Wakes that were passed to the pipeline. They are not readings and are not counted as such. */
   woken: number;
   numbersFell: number;
   passed: Passed | undefined;
   outputsBytes: number;
   asideBytes: number;
   readonly receipts: string[];
-  /** The base's receipts and the draft's own: what is in it was applied. */
+  /** The receipts of the base and of the draft: the applied messages. */
   readonly held: Set<string>;
   /** The wakes whose messages the draft takes in, by id: their schedules have come and are gone. */
   readonly arrived: Set<string>;

@@ -12,9 +12,9 @@ import { type Progress, receiptsOf } from './fold-child.ts';
 import type { FoldInput } from './fold-input.ts';
 import { whoRunsAt } from './initial.ts';
 
-/** Part of a share that a fold may take; what is left serves to fold the rest and to commit it. */
+/** The part of a share that a fold may take. The remaining time serves to fold the rest and to commit. */
 const FOLD_SHARE = 0.7;
-/** A fold that was stopped is only held guilty if it had nearly all the time that a compute may have. */
+/** A fold that was stopped counts as at fault only if it had nearly all the time that a compute may have. */
 const FULL_SHARE = 0.9;
 
 export type Ending =
@@ -24,10 +24,10 @@ export type Ending =
   | { readonly died: string; readonly at: Progress | undefined }
   | { readonly late: true; readonly at: Progress | undefined };
 
-/** One fold, and how it ended. Never rejects over what compute does. */
+/** Makes one fold and tells how it ended. Never rejects because of compute. */
 export type RunFold = (input: FoldInput, timeoutMs: number) => Promise<Ending>;
 
-/** Who is held guilty of a fold that did not end, however it is run. */
+/** Finds the reading at fault in a fold that did not end. */
 export function createFoldApart(
   run: RunFold,
   limits: Pick<Limits, 'computeTimeoutMs'>,
@@ -59,7 +59,7 @@ function culpritOf(input: FoldInput, at: Progress | undefined): string | undefin
   return receipt && `${receipt}:${at.index}`;
 }
 
-/** What became of who was held guilty: `ended its process with exit code 1`. */
+/** How the fold at fault ended: `ended its process with exit code 1`. */
 function describe(ending: { readonly died: string } | { readonly late: true }, timeoutMs: number): string {
   return 'died' in ending ? ending.died : `did not come back within ${timeoutMs} ms`;
 }

@@ -13,12 +13,12 @@ import { type Fold, fold } from './fold.ts';
 import type { FoldInput } from './fold-input.ts';
 import { INITIAL, MIGRATE } from './initial.ts';
 
-/** Argument by which the bundle knows that it is to fold, not to be a function. */
+/** The argument that tells the bundle to make a fold instead of being a function. */
 export const FOLD_MARK = 'weir-fold';
 const ANSWER = 4;
 const PROGRESS = 5;
 
-/** What was taken up last: which of receiptsOf the input, and the reading's place in there. */
+/** The reading that was begun last: an index into receiptsOf the input, and the reading's place in that message. */
 export interface Progress {
   readonly message: number;
   readonly index: number;
@@ -70,7 +70,7 @@ function answer(given: Answer): void {
   for (let sent = 0; sent < bytes.length; ) sent += writeSync(ANSWER, bytes, sent);
 }
 
-/** Sent by this very build in another process: what it is called is check enough. */
+/** Sent by the same build in another process, so checking its name is enough. */
 function isFoldInput(value: unknown): value is FoldInput {
   return isRecord(value) && 'arrivals' in value && 'condemned' in value;
 }

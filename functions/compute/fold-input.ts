@@ -14,8 +14,8 @@ export interface FoldInput {
   readonly parked: readonly Parked[];
   readonly known: Known;
   /**
-   * Readings not to be computed, as `receipt:index`, and why: an earlier attempt at them ended its process. `initial:0`
-   * stands for the call of initial, `migrate:0` for that of migrate.
+   * Readings that are not computed, as `receipt:index`, with the reason: an earlier attempt at them ended its process.
+   * `initial:0` stands for the call of initial, `migrate:0` for that of migrate.
    */
   readonly condemned: ReadonlyMap<string, string>;
   /** Where the key is to be forgotten: the first copies of its dead letters. */
@@ -24,5 +24,8 @@ export interface FoldInput {
   readonly readingsMax?: number;
 }
 
-/** Told which reading is about to be computed (or `initial`, 0; or `migrate`, 0), so that a process that ends over it has said so. */
+/**
+ * Called with the reading that is about to be computed (or `initial`, 0; or `migrate`, 0), so that this is known if the
+ * process ends.
+ */
 export type Before = (receipt: string, index: number) => void;

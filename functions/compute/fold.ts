@@ -34,7 +34,7 @@ export interface Fold {
   readonly runnable: boolean;
 }
 
-/** Folds in a process of its own, which may be ended by what it computes without ending this one. */
+/** Folds in a process of its own. If compute ends that process, this one goes on. */
 export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
 
 export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {

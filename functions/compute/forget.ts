@@ -21,8 +21,9 @@ export interface Forgettable {
 }
 
 /**
- * Returns false while there is more to drop than one commit holds: the word stays in the queue, in front of what was sent
- * behind it, and is taken up again. The state goes last, so a forget that was cut short is an ordinary redelivery.
+ * Returns false while there is more to drop than fits one commit: the command stays in the queue, in front of later
+ * messages, and continues when it is delivered again. The state is removed last, so a forget that was interrupted is an
+ * ordinary redelivery.
  *
  * What is dropped leaves a receipt, so that no repeat and no redrive of it begins the key anew. It is one of its own kind:
  * nobody may take it for applied.

@@ -9,7 +9,7 @@ import { noteDelivery } from './proof.ts';
 import { deadReading, setAsideWhole } from './set-aside.ts';
 import { spend } from './wakes.ts';
 
-/** Returns false when the word, or the rest of it, is for the next fold. */
+/** Returns false when the command, or the rest of it, is left to the next fold. */
 export function obey(pass: Pass, word: Arrival): boolean {
   const { draft, input, pipeline } = pass;
   const { kind, to } = word.message;
@@ -35,7 +35,7 @@ function touch({ draft, input: { base }, pipeline }: Pass, word: Arrival): void 
   else setAsideWhole(draft, word, draft.unbegun.message);
 }
 
-/** A word for a stopped key; for a key that runs, or has stopped elsewhere since, it means nothing. */
+/** A command for a stopped key. It has no effect on a key that runs, or that was stopped by another reading since. */
 function steer(pass: Pass, word: Arrival): void {
   const { draft } = pass;
   const stopped = stoppedAt(pass, word);
@@ -51,12 +51,12 @@ function steer(pass: Pass, word: Arrival): void {
   if (stopped.index + 1 >= culprit.message.readings.length) leaveSkipped(pass, culprit);
 }
 
-/** The stop that the word is about, if the key stands still there. */
+/** The stop that the command names, if the key is stopped there. */
 function stoppedAt({ draft: { stopped } }: Pass, { message: { stop } }: Arrival): Stopped | undefined {
   return stopped?.receipt === stop?.receipt && stopped?.index === stop?.index ? stopped : undefined;
 }
 
-/** The parked message whose reading the word sets aside. */
+/** The parked message whose reading the command sets aside. */
 export function skippedBy(pass: Pass, word: Arrival): Parked | undefined {
   const stopped = word.message.kind === 'skip' ? stoppedAt(pass, word) : undefined;
   return stopped && pass.waiting.find(({ receipt }) => receipt === stopped.receipt);

@@ -13,15 +13,15 @@ export type Turn = 'done' | 'apply' | 'park' | 'late';
 type Waiting = Pick<KeyItem, 'parked' | 'parkedFirst' | 'stopped' | 'next' | 'gapTimer'>;
 
 export interface Ordering {
-  /** Whose turn a message of readings or a tombstone is, whether or not the key stands still. */
+  /** Whether it is the turn of a message of readings or a tombstone, also for a stopped key. */
   readonly turnOf: (message: ReadingsMessage, next: Position) => Turn;
   /** Where the draft would park it. */
   readonly placeOf: (arrival: FromQueue, draft: Draft) => string;
-  /** The place that all repeats of a message have in common; undefined where each has one of its own. */
+  /** The place that all repeats of a message share; undefined if each has its own. */
   readonly sharedPlaceOf: (arrival: FromQueue) => string | undefined;
   /** Whether the first parked message may be taken up. */
   readonly isRunnable: (item: Waiting) => boolean;
-  /** Whether these arrivals may bring up the turn of what is parked, where it has not come yet. */
+  /** Whether these arrivals may make it the turn of a parked message. */
   readonly mayWake: (arrivals: readonly FromQueue[], item: Waiting) => boolean;
   /** The position after a message that was applied. */
   readonly after: (message: ReadingsMessage, next: Position) => Position;
@@ -62,8 +62,8 @@ const requestOrder: Ordering = {
 };
 
 /**
- * The order of the queue. A number that is no higher than the last one (another queue's, or another engine's) is put
- * behind it, in the order of arrival: version 7 of the item parks ...0042/7/0, ...0042/7/1.
+ * The order of the queue. A number that is not above the last one (from another queue or engine) gets a place behind it, in
+ * the order of arrival: version 7 of the item parks ...0042/7/0, ...0042/7/1.
  */
 function placeOfArrival({ sequenceNumber }: FromQueue, draft: Draft): string {
   const own = padSequenceNumber(sequenceNumber);

@@ -15,7 +15,7 @@ import { type KeyItem, padSequenceNumber } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import { addReceipt, type Draft } from './draft.ts';
 
-/** What is known about repeats beyond the item: receipts in its pages, and places that are parked already. */
+/** The data about repeats beyond the item: receipts in its pages, and places that are parked already. */
 export interface Known {
   readonly receipts: ReadonlySet<string>;
   readonly places: ReadonlySet<string>;
@@ -44,7 +44,7 @@ export function isInItem({ receipt, messageId }: Arrival, { receipts }: KeyItem)
   return receipts.includes(receipt) || receipts.includes(deliveryReceiptOf(messageId));
 }
 
-/** To be called when a message is taken in that is not applied: it leaves the receipt of its delivery. */
+/** Call this when a message is taken in without being applied: it leaves the receipt of its delivery. */
 export function noteDelivery(draft: Draft, { messageId, sentAt }: Arrival): void {
   addReceipt(draft, deliveryReceiptOf(messageId));
   draft.sentAt = Math.max(draft.sentAt, sentAt);

@@ -17,7 +17,7 @@ import { checkPages } from './check-pages.ts';
 import type { Ordering } from './ordering.ts';
 import { isInItem, mayBeRedelivery } from './proof.ts';
 
-/** Times of different SQS hosts may differ a little. */
+/** The clocks of different SQS hosts may differ a little. */
 const CLOCK_MARGIN_MS = 30_000;
 
 export function isSuspect({ sentAt, message }: Arrival): boolean {
@@ -25,8 +25,8 @@ export function isSuspect({ sentAt, message }: Arrival): boolean {
 }
 
 /**
- * Since when something may have been sent that proves what became of this arrival: a repeat of it not before its
- * request, its own delivery not before itself. Undefined when nothing outside of the item can.
+ * The earliest send time of a message that may have left a proof about this arrival: a repeat was not sent before its
+ * request, its own delivery not before itself. Undefined if only the item can prove anything.
  */
 function provenSince(arrival: Arrival, item: KeyItem): number | undefined {
   if (isSuspect(arrival)) return arrival.message.since - CLOCK_MARGIN_MS;

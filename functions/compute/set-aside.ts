@@ -11,13 +11,13 @@ import type { Arrival } from './arrival.ts';
 import { addDead, type Draft } from './draft.ts';
 import { noteDelivery } from './proof.ts';
 
-/** One reading of a message. From the body: compute may have changed what it was given before it threw. */
+/** One reading of a message, taken from the body: compute may have changed the object before it threw. */
 export function deadReading(arrival: Arrival, index: number, reason: string): DeadReading {
   const { body, messageId } = arrival;
   return dead(arrival, singleReading(decodeMessage(body), index, messageId), reason);
 }
 
-/** The whole message. When it comes back from the dead-letter queue it is to be tried again. */
+/** The whole message. It is tried again when it comes back from the dead-letter queue. */
 export function setAsideWhole(draft: Draft, arrival: Arrival, reason: string): void {
   addDead(draft, deadMessage(arrival, reason), countReadings(arrival.message));
   noteDelivery(draft, arrival);

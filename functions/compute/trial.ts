@@ -22,21 +22,21 @@ import type { FoldInput } from './fold-input.ts';
 import { INITIAL_PLACE, whoRunsAt } from './initial.ts';
 
 export interface Trial {
-  /** Trials in a row that the function did not outlive. */
+  /** Trials in a row that the function did not survive. */
   readonly deaths: number;
-  /** What was on trial at the last of them, where that was one thing: `receipt:index`, `initial:0` or `migrate:0`; else ''. */
+  /** The single reading of the last of these trials: `receipt:index`, `initial:0` or `migrate:0`; '' if it had several. */
   readonly place: string;
-  /** How many of the deaths, the last ones, were over that place. */
+  /** How many of the last crashes happened at that reading. */
   readonly deathsAtPlace: number;
   /** Its last trial was not done in its share of the time. */
   readonly slow: boolean;
   /** The receipt of the last message in the first trial that ended the function. The mark holds until that message is dealt with. */
   readonly upTo: string;
-  /** Until when the trial may go on, by the clock of the function that noted it (epoch ms); 0 when it is over. */
+  /** Until when the trial may run, by the clock of the function that wrote the mark (epoch ms); 0 when it is over. */
   readonly until: number;
 }
 
-/** One mark for each key. `sentAt` of its newest message (epoch ms, SQS's clock) says how long it need be kept. */
+/** One mark for each key. It is kept for a time that depends on `sentAt` of its newest message (epoch ms, SQS's clock). */
 export interface TrialStore {
   /** Strongly consistent. */
   load(key: string): Promise<Trial | undefined>;
@@ -58,11 +58,14 @@ export interface TrialPorts {
 }
 
 const UNTRIED: Trial = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '', until: 0 };
-/** How many readings are tried at once, by the deaths before: a thousand take some thirty trials twice, not a thousand. */
+/**
+ * How many readings are tried at once, by the number of earlier crashes: a thousand readings take about thirty trials
+ * twice, not a thousand.
+ */
 const READINGS_AT_ONCE = [Number.POSITIVE_INFINITY, 32, 1] as const;
 const DEATHS_OF_THE_GUILTY = 3;
 const DEATHS_AT_PLACE_OF_THE_GUILTY = 2;
-/** With less time than this a trial says nothing. */
+/** With less time than this a trial proves nothing. */
 const TRIAL_MS_MIN = 1_000;
 
 /** Whether the mark is out of date when these messages are dealt with (their receipts). */
@@ -75,7 +78,7 @@ export function isGuilty({ deaths, deathsAtPlace }: Trial): boolean {
   return deaths >= DEATHS_OF_THE_GUILTY && deathsAtPlace >= DEATHS_AT_PLACE_OF_THE_GUILTY;
 }
 
-/** A time beyond every invocation is that of a clock that was wrong. */
+/** A time beyond every invocation comes from a wrong clock. */
 function mayGoOn({ until }: Trial, { limits }: Pipeline, clock: Clock): boolean {
   const leftMs = until - clock.now();
   return leftMs > 0 && leftMs <= limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;

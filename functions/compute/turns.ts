@@ -14,19 +14,24 @@ export interface SuspectGroup {
 }
 
 export interface Turns {
-  /** One that is slow, and has all the time there is. Beside much other work it would never have enough to be held guilty. */
+  /**
+   * A slow group, with all the time. Beside much other work it would otherwise never run long enough to be found at fault.
+   */
   readonly patient: readonly SuspectGroup[];
-  /** Of whom nothing is known: each with its share of the time. */
+  /** Groups without a mark: each with its share of the time. */
   readonly unknown: readonly SuspectGroup[];
-  /** Who ended the function when they were tried. They go before what is new, or what is new could keep them from their trial. */
+  /**
+   * Groups that ended the function when they were tried. They go before new groups, which could otherwise keep them from
+   * their trial.
+   */
   readonly deadly: readonly SuspectGroup[];
-  /** Who had too little time, the last. */
+  /** Groups that had too little time, last. */
   readonly slow: readonly SuspectGroup[];
 }
 
 /**
- * A slow group that goes first may cost the others a delivery. So it goes first in every fourth delivery only, and never
- * while a group of which nothing is known has come back twice: that one has paid for a neighbour already.
+ * A slow group that goes first may cost the others a delivery. So it goes first only in every fourth delivery, and never
+ * while a group without a mark has come back twice: that one has already lost a delivery to a neighbour.
  */
 const PATIENT_EVERY_DELIVERIES = 4;
 const DELIVERIES_BEFORE_DUE = 2;
@@ -51,12 +56,15 @@ export function deliveriesOf(group: Group): number {
   return Math.max(...group.map((message) => message.receiveCount));
 }
 
-/** Who has come back most often may have done so over its neighbours. */
+/** The group that came back most often may have done so because of its neighbours. */
 function byDeliveries(a: SuspectGroup, b: SuspectGroup): number {
   return deliveriesOf(b.group) - deliveriesOf(a.group) || byName(a, b);
 }
 
-/** What is condemned is not computed any more, so it is no danger; then who was alive after more trials than others. */
+/**
+ * Readings that are already found at fault are not computed, so they are no danger. Then come groups that survived more
+ * trials than others.
+ */
 function byDanger(a: SuspectGroup, b: SuspectGroup): number {
   return dangerOf(a) - dangerOf(b) || byName(a, b);
 }

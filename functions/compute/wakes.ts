@@ -15,7 +15,7 @@ import type { Draft } from './draft.ts';
 
 type Wakes = readonly PendingWake[];
 
-/** What user code asked for, in order; `at` is undefined where it took a wake back. */
+/** The requests of user code, in order; `at` is undefined for a cancelled wake. */
 export interface AskedWake {
   readonly tag: string;
   readonly at: number | undefined;
@@ -33,7 +33,7 @@ export interface WakeMaker {
 export const NO_WAKE =
   'compute asked for a wake, and the pipeline has none: add wake: (state, tag) => state to its definition';
 
-/** Throws a PermanentError over what cannot be: the reading is treated as one over which compute threw. */
+/** Throws a PermanentError for impossible values: the reading is treated as if compute had thrown on it. */
 export function checkAsked(at: unknown, tag: unknown): AskedWake {
   if (typeof at !== 'number' || !(at >= 0 && at <= LAST_MS)) {
     const shown = typeof at === 'number' ? 'a number that is not a time' : kindOf(at);
@@ -54,7 +54,7 @@ export function checkTag(tag: unknown): string {
 /** The last second that a schedule can name: 9999-12-31T23:59:59Z. */
 const LAST_MS = 253_402_300_799_000;
 
-/** The key's wakes after what was asked for. Throws a PermanentError when they are too many. */
+/** The key's wakes after these requests. Throws a PermanentError if there are too many. */
 export function askFor(
   wakes: Wakes | undefined,
   asked: readonly AskedWake[],
@@ -126,7 +126,7 @@ export function spend(draft: Draft, arrival: Arrival): void {
   if (wake !== undefined) replace(draft, wake, { ...wake, spent: true });
 }
 
-/** Schedules get lost where an item is put back to an earlier time: theirs have come and are gone. */
+/** Schedules get lost when an item is restored to an earlier time: they have already come and were deleted. */
 export function askAgain(draft: Draft, maker: WakeMaker): void {
   for (const wake of draft.wakes ?? []) {
     if (wake.spent === undefined && wake.from + WAKE_OVERDUE_MS < maker.now) putOff(draft, wake, maker);
