@@ -8,11 +8,11 @@ import { synthesize } from './synthesize.ts';
 
 export const CAPABILITIES_FILE = join(PROJECT, 'docs', 'capabilities.md');
 
-const INTRODUCTION = `# What each function may do
+const INTRODUCTION = `# Permissions of each function
 
-Generated from the templates by \`npm run docs\`; a test fails when it is out of date. Every action on SQS and DynamoDB in
-it is used by the local run of test/local/capabilities.test.ts, and a run without any one of them fails. \`*\` stands for
-all resources: the action takes none. A role that is no function's is named itself: a service of AWS acts with it.
+\`npm run docs\` generates this page from the templates; a test fails when it is out of date. The local run of
+test/local/capabilities.test.ts uses every action on SQS and DynamoDB, and fails if one of them is missing. \`*\` stands for
+all resources, where an action takes none. A role that belongs to no function has its own name: a service of AWS uses it.
 `;
 
 export async function capabilitiesPage(): Promise<string> {

@@ -105,11 +105,11 @@ describe('a stack with a feed of each kind', () => {
   test('lets each feed do what its source needs and nothing else, as docs/capabilities-of-feeds.md says', async () => {
     const feeds = capabilitiesOf(template.toJSON()).filter((each) => each.function.includes('Feed'));
     const page = [
-      '# What the function of each feed may do',
+      '# Permissions of the function of each feed',
       '',
-      'Written by test/infra/record-feeds.test.ts (`npx vitest run test/infra/record-feeds.test.ts -u`), which fails when it is out of',
-      'date. The stack has a feed of each kind; three of them are of Kafka: MSK with IAM, brokers in a network with SASL, and brokers on',
-      'the internet with mTLS. `*` stands for all resources: the action takes none, or names of what is made with it.',
+      'test/infra/record-feeds.test.ts writes this page (`npx vitest run test/infra/record-feeds.test.ts -u`) and fails when it is out of',
+      'date. The stack has a feed of each kind, and three for Kafka: MSK with IAM, brokers in a network with SASL, and brokers on',
+      'the internet with mTLS. `*` stands for all resources, where an action takes none or the names are not known before.',
       '',
       capabilityTable('fed', feeds),
     ].join('\n');

@@ -17,12 +17,12 @@ type Words<Name extends PropertyKey> = Readonly<Record<Name, string>>;
 const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   id: 'the id of the request, chosen by the sender: 1 to 512 characters. Two requests with one id are one request',
   messageId:
-    'the SQS message id of its first message, where no id is known; of a record of a feed where it came from',
+    'the SQS message id of its first message, if no id is known; for a record of a feed its position',
   since: 'none of its readings was sent before this time (epoch ms)',
   tried: 'attempts before it was sent again, while it waited for its source',
   firstSent: 'when its first message was sent (epoch ms)',
-  stage: 'in a dead letter: where it was given up, `feed`, `read`, `compute` or `decode`',
-  reason: 'in a dead letter: why, at most 500 characters',
+  stage: 'in a dead letter: where it failed, `feed`, `read`, `compute` or `decode`',
+  reason: 'in a dead letter: the reason, at most 500 characters',
   attempts: 'in a dead letter: how often it was received',
   chain: 'of a request that a read or a write submitted: `HOPS/LEFT/FIRST-ID`',
 };
@@ -30,26 +30,26 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
 const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
   v: `format: ${formats()}; ${COMPRESSED_FORMAT} for \`readings\` that are compressed; ${CHAINED_FORMAT} for \`readings\` with \`chain\`; ${PARTIAL_FORMAT} for a partial`,
   kind: 'the kind, left out for `readings`; `tombstone` stands for a request that sends no readings',
-  request: 'the id of the request; of a command its own id',
+  request: 'the id of the request; in a command its own id',
   since: 'the same as the attribute of the request',
   key: 'the key',
   chunk: 'the place of this message among those of the request for this key, from 0',
   of: 'how many messages carry the readings of the request for this key',
   sequence: "with `order: 'request'`: the place of the request in its key's order",
   start: 'with `startsAt`: the first place of the key',
-  follows: 'with `follows`: the place before its own, where those in between stay empty',
+  follows: 'with `follows`: the place before its own, if the places in between stay empty',
   read: 'a fingerprint of all readings of the request for this key',
   index: 'in a dead letter of one reading: its place in the message that it came from',
   chain:
-    'of a request that a read or a write submitted: what of its attribute each of its readings carries on',
-  stop: 'in `resume` and `skip`: the reading at which the key stands still',
+    'for a request that a read or a write submitted: the share of its attribute for each of its readings',
+  stop: 'in `resume` and `skip`: the reading at which the key is stopped',
   reason: "in `forget` and `reset`: the operator's reason",
   to: 'in `reset`: the new state as text, and the version of its shape',
   partial:
-    'in format 7: of how many readings the partial was folded, and the version of its shape; the one in `readings` is the partial',
-  readings: 'the readings; left out where they are `packed`',
+    'in format 7: the number of readings in the partial, and the version of its shape; `readings` then holds only the partial',
+  readings: 'the readings; left out if they are `packed`',
   packed:
-    'in format 4, and in formats 5 and 7 where it is smaller: the JSON of the list of readings, compressed (raw DEFLATE, RFC 1951) and in base64',
+    'in format 4, and in formats 5 and 7 if this is smaller: the JSON of the list of readings, compressed (raw DEFLATE, RFC 1951) and in base64',
 };
 
 /** Which format each kind of message has. */
@@ -67,7 +67,7 @@ export function messagesPage(): string {
     '',
     GENERATED,
     '',
-    'What is on the queues, for those who send, read or look at messages without Weir. The [items of the table](item-format.md) have a page of their own.',
+    'The messages on the queues, for programs and people that send or read them without Weir. The [items of the table](item-format.md) have a page of their own.',
     '',
     ...requests(),
     ...readings(),
@@ -128,7 +128,7 @@ function readings(): string[] {
   return [
     '## Readings',
     '',
-    'A FIFO queue. The message group is the key, or a hash of it where SQS does not take the key. Only Weir writes to this queue: what another program sends there is set aside.',
+    'A FIFO queue. The message group is the key, or a hash of the key if SQS does not accept it. Only Weir may write to this queue: a message of another program is set aside.',
     '',
     '```json',
     message?.body ?? '',
@@ -141,9 +141,9 @@ function readings(): string[] {
     '',
     'A message is at most 256 KiB. A build that meets a newer format gives the message back, so that the newer build can take it.',
     '',
-    'A message that is **parked** lies in the table, in the item `parked/...`, with its body unchanged.',
+    'A **parked** message is in the table, in the item `parked/...`, with its body unchanged.',
     '',
-    'A reading in the dead-letter queue is a message with that one reading, its place as `index`, and the attributes `stage`, `reason` and `attempts`. A whole message is set aside as it is.',
+    'A reading in the dead-letter queue is a message with that one reading, its place as `index`, and the attributes `stage`, `reason` and `attempts`. A whole message is set aside unchanged.',
     '',
   ];
 }
@@ -156,8 +156,8 @@ function others(): string[] {
     '',
     'The format of a message on the results queue is up to `write`. In the sample the body is the output as JSON, and the attribute `id` is its id. Delivery is at least once: drop repeats by `id`.',
     '',
-    'Outputs that `write` refused too often lie in the bucket for undelivered outputs, in the form that ' +
-      '[Lambda writes](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html): the records of the stream in `payload`, and why in `requestContext.condition`. ' +
+    'Outputs that `write` refused too often are in the bucket for undelivered outputs, in the form that ' +
+      '[Lambda writes](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html): the records of the stream in `payload`, and the reason in `requestContext.condition`. ' +
       '`weir dead redrive` sends them to `write` again.',
     '',
   ];

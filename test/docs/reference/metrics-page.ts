@@ -14,7 +14,8 @@ const MEANING: Readonly<Record<MetricName, string>> = {
   ReadsDone: 'reads that succeeded',
   ReadsFailed: 'reads that failed and are tried again',
   ReadsDead: 'requests that were given up and set aside',
-  SubmitsRefused: 'requests that were set aside because they, or what led to them, submitted too many',
+  SubmitsRefused:
+    'requests that were set aside because they, or the requests and outputs before them, submitted too many',
   ReadMs: 'how long each read took',
   ReadsRefused: 'reads that a source refused: 429, 503 or a `BusyError`',
   ReadsWaiting: 'requests that went back to the queue because their source may not be read yet',
@@ -30,8 +31,8 @@ const MEANING: Readonly<Record<MetricName, string>> = {
   NumbersFell:
     'new messages with a sequence number below one of their key: the readings queue was replaced, or the item was restored',
   StoppedKeys: 'commits that stopped a key or found it stopped',
-  ShadowReadings: 'readings that the shadow of the pipeline computed, too',
-  ShadowDifferent: 'readings of which the shadow made something else, or over which it threw',
+  ShadowReadings: 'readings that the shadow of the pipeline computed as well',
+  ShadowDifferent: 'readings with another result in the shadow, or on which it threw',
   StateBytes: 'the size of the largest state that was committed',
   OutputsWritten: 'outputs that `write` took',
   WritesFailed: 'calls of `write` that failed',

@@ -32,7 +32,7 @@ export function optionsPage(): string {
     '',
     optionsOf(pipeline, 'RequestOrder'),
     '',
-    'Where the states of a key can be joined ([merge](merge.md)), instead of `write` and `wake`:',
+    'If the states of a key can be joined ([merge](merge.md)), instead of `write` and `wake`:',
     '',
     table(
       ['option', 'what it is'],
@@ -52,7 +52,7 @@ export function optionsPage(): string {
     ]),
     '## Source',
     '',
-    'Limits of what is read, for each source by itself ([sources](sources.md)):',
+    'Limits for each source of the reads ([sources](sources.md)):',
     '',
     optionsOf(source, 'SourceOptions'),
     '',
@@ -60,7 +60,7 @@ export function optionsPage(): string {
     '',
     '## Limits',
     '',
-    '`limits: { memoryMb: 512 }` changes one. [limits.md](limits.md) has the bounds that cannot be changed.',
+    '`limits: { memoryMb: 512 }` changes one. [limits.md](limits.md) lists the fixed limits.',
     '',
     table(
       ['limit', 'default', 'what it is'],
