@@ -14,8 +14,8 @@ export const order: readonly Mutant[] = [
     name: 'gap passed at once',
     why: 'a reading is applied before those of earlier requests',
     file: ORDERING,
-    find: "if (sequence > next.sequence) return 'park';",
-    replace: "if (sequence > next.sequence) return 'apply';",
+    find: "if (sequence > next.sequence && (follows >= next.sequence || next.chunk > 0)) return 'park';",
+    replace: "if (sequence > next.sequence && (follows >= next.sequence || next.chunk > 0)) return 'apply';",
   },
   {
     name: 'parked applied out of turn',

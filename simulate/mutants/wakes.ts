@@ -62,8 +62,8 @@ export const wakes: readonly Mutant[] = [
     name: 'one schedule for each commit',
     why: 'of two wakes of one commit the second is never scheduled',
     file: CHANGES,
-    find: 'set: wakes.filter(({ id }) => !isIn(before, id))',
-    replace: 'set: wakes.filter(({ id }) => !isIn(before, id)).slice(0, 1)',
+    find: 'set: now.filter(({ id }) => !isIn(earlier, id))',
+    replace: 'set: now.filter(({ id }) => !isIn(earlier, id)).slice(0, 1)',
   },
   {
     name: 'what a wake asks for is dropped',
