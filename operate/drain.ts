@@ -1,5 +1,6 @@
 /** Waits until what was read is computed: for a pipeline whose reads are paused. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { isQuiet, QUIET_LOOKS } from '../model/drained.ts';
 import type { Deployment } from './deployment.ts';
 import { lookAtQueues, type QueueStatus } from './status.ts';
 
@@ -16,8 +17,6 @@ export interface DrainOptions {
   readonly onLook?: (look: Drained) => void;
 }
 
-/** SQS counts approximately: it has to say the same so many times, one after the other. */
-const QUIET_LOOKS = 3;
 const LOOK_EVERY_MS = { local: 100, aws: 5_000 };
 
 export async function drain(
@@ -28,8 +27,7 @@ export async function drain(
   let quiet = 0;
   for (let waited = 0; ; waited += everyMs) {
     const { requests, readings } = await lookAtQueues(deployment);
-    const isQuiet = requests.inFlight + readings.visible + readings.inFlight + readings.delayed === 0;
-    quiet = isQuiet ? quiet + 1 : 0;
+    quiet = isQuiet({ requests, readings }) ? quiet + 1 : 0;
     const look = { atRest: quiet >= QUIET_LOOKS, requests, readings };
     onLook?.(look);
     if (look.atRest || signal.aborted || waited >= waitMs) return look;

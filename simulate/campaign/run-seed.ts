@@ -13,6 +13,7 @@ import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { scheduleWords, touchAll } from '../world/key-words.ts';
 import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
+import { drain, isPaused, schedulePauses } from '../world/pauses.ts';
 import { scheduleRestore } from '../world/restore.ts';
 import { createWorld, type World } from '../world/world.ts';
 
@@ -38,9 +39,10 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const world = createWorld(seed, keepTrace);
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
+  const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
   // Which item is put back, and what was said to it since, would be another oracle's matter.
   const mend =
-    scheduleWords(world, createChance(seed, 13), healAt) || world.workload.mode.wakes
+    scheduleWords(world, createChance(seed, 13), healAt) || world.workload.mode.wakes || isPaused(seed)
       ? () => {}
       : ((world.secondBuild === 'another state'
           ? undefined
@@ -48,6 +50,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
         scheduleDamage(world, createChance(seed, 10), healAt));
   await world.clock.runUntilIdle(healAt);
   mend();
+  goOn();
   await heal(world, healAt);
   const build = Math.max(...world.rollout.builds);
   await rest(world);
@@ -66,6 +69,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   }
   checkNothingWaits(world);
   probe(world);
+  if (isPaused(seed)) await drain(world, createChance(seed, 17));
   await rest(world);
   checkRest(world, build);
   return {

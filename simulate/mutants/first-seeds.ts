@@ -117,4 +117,5 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'one id for all outputs of a key': 42,
   'requests of a write after its acknowledgement': 58,
   'refused requests of a write forgotten': 58,
+  'drained over reads in work': 228,
 };

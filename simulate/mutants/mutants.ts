@@ -9,6 +9,7 @@ import { merges } from './merges.ts';
 import type { Mutant } from './mutant.ts';
 import { order } from './order.ts';
 import { outputs } from './outputs.ts';
+import { pauses } from './pauses.ts';
 import { poison } from './poison.ts';
 import { proof } from './proof.ts';
 import { receipts } from './receipts.ts';
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...requests,
   ...requestsOfWrites,
   ...outputs,
+  ...pauses,
   ...keyLife,
   ...wakes,
   ...merges,

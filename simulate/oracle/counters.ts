@@ -67,6 +67,7 @@ export const FAULTS = [
   'wakeLate',
   'wakeTwice',
   'wakeNotTakenBack',
+  'paused',
 ] as const;
 
 export const BRANCHES = [
@@ -127,6 +128,7 @@ export const BRANCHES = [
   'unknownAttribute',
   'outputDelivered',
   'outputRepeated',
+  'drainedByOperator',
 ] as const;
 
 export type CounterName = (typeof FAULTS)[number] | (typeof BRANCHES)[number];
@@ -157,6 +159,8 @@ const RARE: readonly CounterName[] = [
   'wakeNotTakenBack',
   'submittedByWriteAgain',
   'chainEnded',
+  'paused',
+  'drainedByOperator',
 ];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */

@@ -19,6 +19,8 @@ export interface Mappings {
   readonly running: number;
   stop(): void;
   start(): void;
+  /** By an operator, whatever else stops and starts them. */
+  pause(part: 'reads' | 'computes', wanted: boolean): void;
   /** With new ones, all but the one of that name. */
   replaceEnvironments(but: string | undefined): void;
 }
@@ -82,6 +84,9 @@ export function mapQueues(
     },
     start() {
       for (const mapping of [requests, readings]) mapping.start();
+    },
+    pause(part, wanted) {
+      (part === 'reads' ? requests : readings).pause(wanted);
     },
     replaceEnvironments(but) {
       for (const each of Object.values(pools)) each.replace(but);

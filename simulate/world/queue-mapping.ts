@@ -45,6 +45,8 @@ export interface Mapping {
   readonly running: number;
   stop(): void;
   start(): void;
+  /** By an operator: it takes up nothing, whatever else stops and starts it. */
+  pause(wanted: boolean): void;
 }
 
 export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping {
@@ -53,6 +55,7 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping 
   let running = 0;
   let scheduled = false;
   let stopped = false;
+  let paused = false;
 
   /** The queue tells of every change; a poll that cannot find anything is left out. */
   function schedule(): void {
@@ -65,7 +68,7 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping 
   }
 
   function canPoll(): boolean {
-    return !stopped && running < concurrency && queue.counts().visible > 0;
+    return !stopped && !paused && running < concurrency && queue.counts().visible > 0;
   }
 
   function poll(): void {
@@ -92,6 +95,10 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping 
     },
     start() {
       stopped = false;
+      schedule();
+    },
+    pause(wanted) {
+      paused = wanted;
       schedule();
     },
   };

@@ -34,6 +34,8 @@ export interface Stream {
   readonly undelivered: readonly Item[];
   /** Records that the mapping has not got past. */
   readonly pending: number;
+  /** By an operator: what is in work ends, and no more is taken up. */
+  pause(wanted: boolean): void;
   /** Drops undelivered records. */
   discard(matches: (image: Item) => boolean): void;
 }
@@ -48,10 +50,11 @@ interface StreamEntry {
 
 export function createStream(options: StreamOptions, world: StreamWorld): Stream {
   let undelivered: Item[] = [];
+  let paused = false;
   const putAside = (images: readonly Item[]) => undelivered.push(...images);
   let sequence = 0;
   const shards = Array.from({ length: options.shards }, (_, index) =>
-    createShard(index, options, world, putAside),
+    createShard(index, options, world, { putAside, isPaused: () => paused }),
   );
   return {
     append(image) {
@@ -66,6 +69,10 @@ export function createStream(options: StreamOptions, world: StreamWorld): Stream
     get undelivered() {
       return undelivered;
     },
+    pause(wanted) {
+      paused = wanted;
+      for (const shard of shards) shard.wake();
+    },
     discard(matches) {
       undelivered = undelivered.filter((image) => !matches(image));
     },
@@ -79,7 +86,7 @@ function createShard(
   number: number,
   options: StreamOptions,
   world: StreamWorld,
-  putAside: (images: readonly Item[]) => void,
+  { putAside, isPaused }: { putAside: (images: readonly Item[]) => void; isPaused: () => boolean },
 ) {
   const { batchSize, retryAttempts } = options;
   const { clock, chance, faults, trace } = world;
@@ -92,12 +99,16 @@ function createShard(
   let running = false;
 
   function schedule(delayMs: number): void {
-    if (running || position >= records.length) return;
+    if (running || isPaused() || position >= records.length) return;
     running = true;
     void clock.sleep(delayMs).then(turn);
   }
 
   async function turn(): Promise<void> {
+    if (isPaused()) {
+      running = false;
+      return;
+    }
     const batch = records.slice(position, position + size);
     const done = await deliver(batch, number, options, world);
     running = false;
@@ -127,6 +138,7 @@ function createShard(
       records.push(entry);
       schedule(chance.between(0, POLL_MS_MAX));
     },
+    wake: () => schedule(0),
     get pending() {
       return records.length - position;
     },

@@ -1,0 +1,12 @@
+/** Planted bugs. What is paused, and what is said to be at rest. */
+import type { Mutant } from './mutant.ts';
+
+export const pauses: readonly Mutant[] = [
+  {
+    name: 'drained over reads in work',
+    why: 'an operator is told that all is at rest, and readings come behind it',
+    file: 'model/drained.ts',
+    find: 'return requests.inFlight + readings.visible',
+    replace: 'return readings.visible',
+  },
+];

@@ -1,0 +1,69 @@
+/**
+ * Operators pause parts of the pipeline and let them go on, in one seed of sixteen, while everything may fail; when all is well they
+ * drain it. A part is paused as its mapping is on AWS: what is in work ends, what waits keeps its place.
+ */
+import { type DrainedQueues, isQuiet, QUIET_LOOKS } from '../../model/drained.ts';
+import { type Chance, createChance } from './chance.ts';
+import type { World } from './world.ts';
+
+const EVERY = 16;
+const FIRST = 4;
+const PAUSES_MAX = 8;
+const HOUR_MS = 3_600_000;
+const PARTS = ['reads', 'computes', 'writes'] as const;
+type Part = (typeof PARTS)[number];
+
+/** The looks of `weir drain`, at a run on this machine and on AWS. */
+const LOOK_EVERY_MS = [100, 5_000] as const;
+const DRAINED_WITHIN_MS = 6 * HOUR_MS;
+
+export function isPaused(seed: number): boolean {
+  return seed % EVERY === FIRST;
+}
+
+/** Returns what lets everything go on. */
+export function schedulePauses(world: World, seed: number, healAt: number): () => void {
+  const { clock } = world;
+  const chance = createChance(seed, 15);
+  const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
+  for (let count = chance.whole(1, PAUSES_MAX); count > 0; count -= 1) {
+    const part = chance.pick(PARTS);
+    const fromMs = chance.between(0, Math.max(1, healAt - clock.now()));
+    at(fromMs, () => pause(world, part, true));
+    at(fromMs + chance.spread(1_000, 8 * HOUR_MS), () => pause(world, part, false));
+  }
+  return () => {
+    for (const part of PARTS) pause(world, part, false);
+  };
+}
+
+function pause({ mappings, stream, trace, oracle }: World, part: Part, wanted: boolean): void {
+  trace.add(`operator ${wanted ? 'pauses' : 'resumes'} ${part}`);
+  if (wanted) oracle.count('paused');
+  if (part === 'writes') stream.pause(wanted);
+  else mappings.pause(part, wanted);
+}
+
+/** As `weir drain` does it: nothing new in, until what was read is computed. Then nothing is in work. */
+export async function drain(world: World, chance: Chance): Promise<void> {
+  const { clock, queues, mappings, oracle } = world;
+  await clock.advance(chance.between(0, 5_000));
+  pause(world, 'reads', true);
+  const everyMs = chance.pick(LOOK_EVERY_MS);
+  const until = clock.now() + DRAINED_WITHIN_MS;
+  let quiet = 0;
+  while (quiet < QUIET_LOOKS && clock.now() < until) {
+    const looked: DrainedQueues = { requests: queues.requests.counts(), readings: queues.readings.counts() };
+    quiet = isQuiet(looked) ? quiet + 1 : 0;
+    if (quiet < QUIET_LOOKS) await clock.advance(everyMs);
+  }
+  if (quiet < QUIET_LOOKS) oracle.broken('liveness', 'a drain did not come to rest', 'drain');
+  else if (mappings.running > 0)
+    oracle.broken(
+      'I18 drain',
+      `${mappings.running} invocations are at work, and the drain said that none is`,
+      'drain',
+    );
+  oracle.count('drainedByOperator');
+  pause(world, 'reads', false);
+}
