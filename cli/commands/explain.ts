@@ -13,13 +13,13 @@ import { conditionOption } from './where-option.ts';
 
 const HELP = `weir explain KEY [options]
 
-Shows the newest commits of a key: which requests each took in, how many readings of each, when, and what came of them. The
-pipeline says how many commits the item names (history: 50); without that only the newest version is known. Values are not
-kept: "weir state" shows the state, and --bisect goes through recorded readings.
+Shows the newest commits of a key: the requests of each, their numbers of readings, the time and the results. The pipeline
+sets how many commits the item lists (history: 50); without it only the newest version is known. The list has no values:
+"weir state" shows the state, and --bisect goes through recorded readings.
 
 ${TARGET_HELP}
 
-With --bisect no deployment is asked. Recorded readings of the key are computed one by one, with the code in this folder:
+--bisect uses no deployment. It computes recorded readings of the key one by one, with the code in this folder:
   --bisect EXPR          find the first reading after which this holds for the state, such as 'total < 0'
   --pipeline NAME|FILE   with --bisect: the pipeline, by its file or a name of infra/config.ts
   --readings FILE        one a line, as for weir replay
