@@ -77,6 +77,7 @@ function tallyOf(value: unknown): SharedSource['tally'] {
 function foundOf(value: unknown): Found | undefined {
   if (!isRecord(value)) return undefined;
   const window = isRecord(value['window']) ? value['window'] : {};
+  const recent = isRecord(value['recent']) ? value['recent'] : {};
   const numberOf = (name: keyof Found) => finite(value[name]);
   return {
     since: numberOf('since'),
@@ -90,6 +91,7 @@ function foundOf(value: unknown): Found | undefined {
     doneSince: numberOf('doneSince'),
     closedMs: numberOf('closedMs'),
     flow: numberOf('flow'),
+    recent: { done: finite(recent['done']), meanMs: finite(recent['meanMs']) },
     window: {
       from: finite(window['from']),
       done: finite(window['done']),

@@ -50,7 +50,8 @@ export async function checkLimits(seed: number): Promise<string[]> {
     if (!holds) problems.push(what);
   };
   const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
-  for (const check of [...given, foundRate, foundConcurrency, stragglers, allSlow]) await check(seed, must);
+  const found = [foundRate, foundConcurrency, halvedAtOnce];
+  for (const check of [...given, ...found, stragglers, allSlow]) await check(seed, must);
   return problems;
 }
 
@@ -143,6 +144,22 @@ async function foundConcurrency(seed: number, must: Must): Promise<void> {
   must(between(run.doneAt, 5_000, 15_000) >= 700, 'as many reads at once as the source bears are not found');
   must(between(run.doneAt, 20_000, 30_000) >= 330, 'what a halved source bears is not found');
 }
+
+/** Slow reads of few places: a window of two seconds would see it too late. */
+async function halvedAtOnce(seed: number, must: Must): Promise<void> {
+  const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 400, collapses: false });
+  const halving = { from: 30_000, to: 60_000 };
+  const run = await runOn(seed, working, { concurrency: 'adaptive' }, { lastsMs: 35_000 }, halving);
+  const mean = (from: number, to: number) =>
+    sumOf(run.inside.slice(from / 100, to / 100)) / ((to - from) / 100);
+  const [before, after] = [mean(25_000, 30_000), mean(32_000, 34_000)];
+  must(
+    after <= before * 0.62,
+    `${after} reads at once two seconds after a source was halved, ${before} before`,
+  );
+}
+
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 
 async function stragglers(seed: number, must: Must): Promise<void> {
   const { p99, p99Hedged, asked, done } = await hedgeFigures(seed);

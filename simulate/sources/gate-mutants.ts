@@ -5,6 +5,7 @@ const SETTLE = 'functions/reader/gate/settle.ts';
 const CLOSING = 'functions/reader/gate/closing.ts';
 const AGREEMENT = 'functions/reader/gate/agreement.ts';
 const ADAPT = 'functions/reader/gate/adapt.ts';
+const CROWD = 'functions/reader/gate/crowd.ts';
 const HEDGES = 'functions/reader/gate/hedges.ts';
 const HEDGED = 'functions/reader/hedged-read.ts';
 const SEEN = 'functions/reader/gate/seen.ts';
@@ -89,7 +90,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'the time alone follows the time in a crowd',
-    file: ADAPT,
+    file: CROWD,
     find: '? 0.3 : 0.001',
     replace: '? 0.3 : 0.1',
   },
@@ -104,6 +105,12 @@ export const sourceMutants: readonly SourceMutant[] = [
     file: ADAPT,
     find: 'rate: next, holdMs: isSearch',
     replace: 'rate, holdMs: isSearch',
+  },
+  {
+    name: 'a crowd that is seen only at the end of its window',
+    file: CROWD,
+    find: 'recent.done >= RECENT_READS_MIN',
+    replace: 'recent.done > RECENT_READS',
   },
   {
     name: 'second attempts without a bound',

@@ -6,7 +6,8 @@
  * refusals, divided by the time that it was open. Weir then stays a little below this rate, longer each time that it proves
  * right, and raises it slowly at first, then faster, until the next refusal.
  */
-import type { Ask, Found, Report, SharedSource } from './shared-source.ts';
+import { judge } from './crowd.ts';
+import type { Ask, Found, SharedSource } from './shared-source.ts';
 
 const HOLD_MS_MIN = 500;
 const HOLD_MS = 4_000;
@@ -15,20 +16,15 @@ const BELOW = 0.98;
 const RAISED = 0.97;
 const NEAR = 0.15;
 const CUT = 0.8;
+/** A rate that had proved right and is refused all the same is another one now: what comes back well tells it. */
+const CUT_CHANGED = 0.5;
+const CHANGED = 2;
 /** The first refusal after a probe may be of reads that were under way with it. */
 const CUT_FIRST = 0.94;
 const CUT_IN_SEARCH = 0.5;
 const READS_MIN = 3;
 const RAISE_MS = 2_000;
 const SEARCH_MS = 1_500;
-const WINDOW_MS = 250;
-const WINDOW_MS_MAX = 2_000;
-const WINDOW_READS = 20;
-/** Reads that take this many times their time alone are in each other's way. */
-const TOLERANCE = 1.7;
-const LIMIT_MAX = 1_000;
-/** The flow of the best window counts for less with each further one. */
-const FADES = 0.97;
 
 function newFound(now: number): Found {
   return {
@@ -43,6 +39,7 @@ function newFound(now: number): Found {
     doneSince: 0,
     closedMs: 0,
     window: { from: now, done: 0, ms: 0, timedOut: 0 },
+    recent: { done: 0, meanMs: 0 },
     flow: 0,
   };
 }
@@ -96,10 +93,11 @@ function rateAfter(found: Found, now: number): Pick<Found, 'rate' | 'holdMs' | '
   }
   // Refused at a rate that was kept: nothing was saved up, and what came back well is what it allows.
   const isSearch = holdMs === HOLD_MS_MIN;
-  const lowest = isSearch ? CUT_IN_SEARCH : found.cuts === 0 ? CUT_FIRST : CUT;
+  const lowest = isSearch ? CUT_IN_SEARCH : ([CUT_FIRST, CUT][found.cuts] ?? CUT_CHANGED);
   const told = found.doneSince < READS_MIN ? 0 : BELOW * measured;
   const next = Math.max(lowest * rate, Math.min(RAISED * rate, told));
-  return { rate: next, holdMs: isSearch ? HOLD_MS_MIN : HOLD_MS, cuts: found.cuts + 1 };
+  const cuts = holdMs > HOLD_MS || found.cuts === CHANGED ? CHANGED : 1;
+  return { rate: next, holdMs: isSearch ? HOLD_MS_MIN : HOLD_MS, cuts };
 }
 
 /**
@@ -110,43 +108,4 @@ function measuredRate({ refusedAt, since, closedMs, doneSince }: Found, now: num
   const allMs = Math.max(1, now - (refusedAt === 0 ? since : refusedAt));
   const openMs = Math.max(1, allMs - closedMs);
   return Math.max(1, doneSince) / ((openMs > 5 * closedMs ? openMs : allMs) / 1000);
-}
-
-/** Looks at the time that reads took, a window at a time. */
-function judge(found: Found, report: Report, { now, waiting }: Ask, held: number): Found {
-  const window = {
-    from: found.window.from,
-    done: found.window.done + report.done,
-    ms: found.window.ms + report.doneMs,
-    timedOut: found.window.timedOut + report.timedOut,
-  };
-  const ageMs = now - window.from;
-  const enough = found.grows === 'fast' ? 2 + found.limit : Math.max(WINDOW_READS, 2 * found.limit);
-  const isFull = ageMs >= WINDOW_MS && window.done >= enough;
-  if (!isFull && ageMs < WINDOW_MS_MAX && !(window.timedOut > 0 && ageMs >= WINDOW_MS))
-    return { ...found, window };
-  const next = { from: now, done: 0, ms: 0, timedOut: 0 };
-  const flow = Math.max(window.done / (Math.max(1, ageMs) / 1000), found.flow * FADES);
-  if (window.timedOut > window.done / 20)
-    return { ...found, window: next, flow, grows: 'slowly', limit: Math.max(1, found.limit / 2) };
-  if (window.done === 0) return { ...found, window: next, flow };
-  const meanMs = window.ms / window.done;
-  const baseMs = baseAfter(found, meanMs);
-  const slower = meanMs / (TOLERANCE * baseMs);
-  const used = waiting > 0 || held >= found.limit * 0.8;
-  let { limit, grows } = found;
-  if (slower > 1) {
-    grows = 'slowly';
-    limit = Math.max(1, limit * Math.max(0.5, 1 / slower));
-  } else if (used) {
-    limit = grows === 'fast' ? limit * 2 : limit + Math.max(1, limit * 0.05);
-  }
-  return { ...found, window: next, flow, baseMs, grows, limit: Math.min(LIMIT_MAX, limit) };
-}
-
-/** Reads one at a time are in nobody's way: whatever they take is their time alone. */
-function baseAfter({ baseMs, limit }: Found, meanMs: number): number {
-  if (baseMs === 0) return meanMs;
-  const share = meanMs < baseMs || limit < 2 ? 0.3 : 0.001;
-  return baseMs + (meanMs - baseMs) * share;
 }

@@ -21,18 +21,30 @@ export interface Gate {
 export const SOURCES_MAX = 10_000;
 /** Those beyond it share the limits of one. */
 const ALL_OTHERS = 'all other sources';
+const TOO_MANY = `source.of named more than ${SOURCES_MAX} sources: those that come while so many are read share the limits of one. Name what is to be protected, such as the host, not each request`;
 
 export function createGate(ports: GatePorts): Gate {
   const sources = new Map<string, OneSource>();
+  let isTold = false;
 
   function sourceOf(name: string): OneSource {
     const known = sources.get(name);
     if (known !== undefined) return known;
-    if (sources.size >= SOURCES_MAX) forgetIdle();
+    if (sources.size >= SOURCES_MAX) {
+      tell();
+      forgetIdle();
+    }
     const own = sources.size >= SOURCES_MAX && name !== ALL_OTHERS ? ALL_OTHERS : name;
     const opened = sources.get(own) ?? openSource(own, ports);
     sources.set(own, opened);
     return opened;
+  }
+
+  /** Once in an environment: it is the definition that names so many. */
+  function tell(): void {
+    if (isTold) return;
+    isTold = true;
+    ports.observe({ kind: 'failure', stage: 'read', group: '', messages: 0, reason: TOO_MANY });
   }
 
   /** What is idle is in the table as well. */

@@ -100,7 +100,7 @@ export interface Found {
   readonly baseMs: number;
   /** Reads a second since the last refusal; 0: it has not refused any. */
   readonly rate: number;
-  /** How often it was lowered since it was raised last. */
+  /** Whether it was lowered since it was raised last: 1, and 2 if it had proved right before and so is another one now. */
   readonly cuts: number;
   /** For so long the rate is not raised. */
   readonly holdMs: number;
@@ -116,6 +116,8 @@ export interface Found {
     readonly ms: number;
     readonly timedOut: number;
   };
+  /** The last few reads, by which a crowd is seen sooner than by a window. */
+  readonly recent: { readonly done: number; readonly meanMs: number };
   /** Reads a second: the most of the windows of late. */
   readonly flow: number;
 }

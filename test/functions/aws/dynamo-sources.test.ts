@@ -46,6 +46,7 @@ const source: SharedSource = {
     closedMs: 250,
     window: { from: NOW, done: 1, ms: 80, timedOut: 0 },
     flow: 18,
+    recent: { done: 4, meanMs: 81.5 },
   },
   given: { rate: 40, concurrency: 'adaptive' },
   tally: { from: NOW - 60_000, refused: 2, before: 7 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createGate } from '../../../../functions/reader/gate/gate.ts';
+import type { Observation } from '../../../../functions/ports.ts';
+import { createGate, SOURCES_MAX } from '../../../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../../../functions/reader/gate/gate-ports.ts';
 import { NEW_SOURCE } from '../../../../functions/reader/gate/shared-source.ts';
 import type { SourceLimits } from '../../../../functions/source.ts';
@@ -12,18 +13,19 @@ const START = 1_000_000;
 function buildGates(source: SourceLimits, count = 2, store: MemorySources = createMemorySources()) {
   const clock = createVirtualClock(START);
   const random = createRandom();
+  const seen: Observation[] = [];
   const gates = Array.from({ length: count }, (_, n) =>
     createGate({
       name: `e${n}`,
       store,
       clock,
       random,
-      observe: () => undefined,
+      observe: (observation) => void seen.push(observation),
       source,
       limits: { readersMax: 10 },
     }),
   );
-  return { clock, store, gates };
+  return { clock, store, gates, seen };
 }
 
 /** When it was let in, or until when it was given back, in ms from the start. */
@@ -253,4 +255,21 @@ describe('an environment that', () => {
     expect(begun(outcomes).length).toBeGreaterThanOrEqual(10);
     expect(Math.max(...back(outcomes))).toBeLessThanOrEqual(11 * 3_600_000);
   });
+});
+
+test('a pipeline that names more than ten thousand sources is told so once, and the others share the limits of one', async () => {
+  const own = buildGates({ rate: 1 }, 1);
+  const entered = Promise.all(
+    Array.from({ length: SOURCES_MAX + 50 }, (_, n) => come(own, 0, `source ${n}`)),
+  );
+  const outcomes = await own.clock.run(entered);
+  expect(begun(outcomes).length).toBeLessThanOrEqual(SOURCES_MAX + 2);
+  expect(own.store.items.size).toBe(SOURCES_MAX + 1);
+  const told = own.seen.filter(({ kind }) => kind === 'failure');
+  expect(told).toMatchObject([
+    { stage: 'read', messages: 0, reason: expect.stringContaining('more than 10000 sources') },
+  ]);
+  expect(told).toMatchObject([
+    { reason: expect.stringContaining('Name what is to be protected, such as the host') },
+  ]);
 });

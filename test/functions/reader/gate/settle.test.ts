@@ -5,6 +5,7 @@ import { NOTHING } from '../../../../functions/reader/gate/seen.ts';
 import { settle } from '../../../../functions/reader/gate/settle.ts';
 import {
   type Ask,
+  type Found,
   NEW_SOURCE,
   type Report,
   type SharedSource,
@@ -80,6 +81,53 @@ describe('an adaptive limit', () => {
     } as const;
     expect(foundOf({ ...NEW_SOURCE, found }, slow).baseMs).toBeLessThan(51);
     expect(foundOf({ ...NEW_SOURCE, found: { ...found, limit: 1 } }, slow).baseMs).toBeGreaterThan(60);
+  });
+
+  test('takes what comes back for the new rate if one that had proved right is refused again, and falls in steps otherwise', () => {
+    const kept = (holdMs: number, forMs: number) => ({
+      ...foundOf(NEW_SOURCE, { now: NOW - 30_000 }),
+      ...{ rate: 40, holdMs, refusedAt: NOW - forMs, doneSince: (39 * forMs) / 1000, limit: 50 },
+    });
+    const refusedAt = (now: number) => ({
+      now,
+      report: told({ done: 20, doneMs: 2_000, doneStart: now - 20, refused: 1, refusedStart: now - 10 }),
+    });
+    const rateAfter = (found: Found) => {
+      const first = foundOf({ ...NEW_SOURCE, found }, refusedAt(NOW));
+      return foundOf({ ...NEW_SOURCE, found: first, closedAt: NOW }, refusedAt(NOW + 1_000)).rate;
+    };
+    expect(rateAfter(kept(60_000, 20_000))).toBeLessThan(21);
+    expect(rateAfter(kept(4_000, 3_000))).toBeGreaterThan(28);
+  });
+
+  describe('of reads that are suddenly much slower', () => {
+    const found = {
+      ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
+      baseMs: 200,
+      limit: 12,
+      grows: 'slowly',
+      window: { from: NOW - 300, done: 4, ms: 4 * 250, timedOut: 0 },
+    } as const;
+    const crowded = { report: told({ done: 5, doneMs: 5 * 900, doneStart: NOW - 900 }) };
+
+    test('falls by a few of them, without waiting for the end of the window', () => {
+      expect(foundOf({ ...NEW_SOURCE, found }, crowded).limit).toBe(6);
+    });
+
+    test('does not fall again by reads that came into the same crowd', () => {
+      const cut = foundOf({ ...NEW_SOURCE, found }, crowded);
+      const again = { ...crowded, now: NOW + 500 };
+      expect(foundOf({ ...NEW_SOURCE, found: cut }, again).limit).toBe(6);
+      const later = { ...crowded, now: NOW + 1_000 };
+      expect(foundOf({ ...NEW_SOURCE, found: cut }, later).limit).toBe(3);
+    });
+
+    test('is judged again soon after a clock that was wrong', () => {
+      const wrong = { ...found, window: { ...found.window, from: NOW + 40 * 86_400_000 } };
+      const after = foundOf({ ...NEW_SOURCE, found: wrong }, crowded);
+      const later = { ...crowded, now: NOW + 10_000 };
+      expect(foundOf({ ...NEW_SOURCE, found: after }, later).limit).toBe(6);
+    });
   });
 
   test('gives its moments out for a third of a second, and the other reads wait', () => {

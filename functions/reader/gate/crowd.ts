@@ -1,0 +1,80 @@
+/**
+ * How many reads at once a source bears, by the time that they take. Two seconds of reads are a fair judge of a limit that is
+ * about right; a source that was halved is seen by the first few reads that come back much too late.
+ */
+import type { Ask, Found, Report } from './shared-source.ts';
+
+const WINDOW_MS = 250;
+const WINDOW_MS_MAX = 2_000;
+const WINDOW_READS = 20;
+/** Reads that take this many times their time alone are in each other's way. */
+const TOLERANCE = 1.7;
+/** Of a crowd that is much too large so few reads tell: two seconds of them would be two seconds too late. */
+const RECENT_READS = 4;
+const RECENT_READS_MIN = 3;
+const CROWD = 1.35 * TOLERANCE;
+/** When the limit fell, reads of the crowd before come back for a while. */
+const QUIET_MS_MAX = 10_000;
+const LIMIT_MAX = 1_000;
+/** The flow of the best window counts for less with each further one. */
+const FADES = 0.97;
+
+/** Looks at the time that reads took, a window at a time; a crowd that is much too large is seen at once. */
+export function judge(found: Found, report: Report, { now, waiting }: Ask, held: number): Found {
+  // A clock that was wrong silences it for no longer than a cut does.
+  const from = Math.min(found.window.from, now + QUIET_MS_MAX);
+  if (now < from) return { ...found, window: { ...found.window, from } };
+  const window = {
+    from,
+    done: found.window.done + report.done,
+    ms: found.window.ms + report.doneMs,
+    timedOut: found.window.timedOut + report.timedOut,
+  };
+  const recent = recentAfter(found.recent, report);
+  if (found.limit > 1 && recent.done >= RECENT_READS_MIN && recent.meanMs > CROWD * found.baseMs)
+    return fewer(found, recent.meanMs / (TOLERANCE * found.baseMs), recent.meanMs, now);
+  const ageMs = now - from;
+  const enough = found.grows === 'fast' ? 2 + found.limit : Math.max(WINDOW_READS, 2 * found.limit);
+  const isFull = ageMs >= WINDOW_MS && window.done >= enough;
+  if (!isFull && ageMs < WINDOW_MS_MAX && !(window.timedOut > 0 && ageMs >= WINDOW_MS))
+    return { ...found, window, recent };
+  const flow = Math.max(window.done / (Math.max(1, ageMs) / 1000), found.flow * FADES);
+  const next = { ...found, flow, recent, window: { from: now, done: 0, ms: 0, timedOut: 0 } };
+  if (window.timedOut > window.done / 20)
+    return { ...next, grows: 'slowly', limit: Math.max(1, found.limit / 2) };
+  if (window.done === 0) return next;
+  const meanMs = window.ms / window.done;
+  const judged = { ...next, baseMs: baseAfter(found, meanMs) };
+  const slower = meanMs / (TOLERANCE * judged.baseMs);
+  if (slower > 1) return fewer(judged, slower, meanMs, now);
+  const used = waiting > 0 || held >= found.limit * 0.8;
+  const more = found.grows === 'fast' ? found.limit : Math.max(1, found.limit * 0.05);
+  return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
+}
+
+/** The reads that are under way, which came into the crowd, are not held against the new limit. */
+function fewer(found: Found, slower: number, meanMs: number, now: number): Found {
+  const from = now + Math.min(meanMs, QUIET_MS_MAX);
+  return {
+    ...found,
+    grows: 'slowly',
+    limit: Math.max(1, found.limit * Math.max(0.5, 1 / slower)),
+    window: { from, done: 0, ms: 0, timedOut: 0 },
+    recent: { done: 0, meanMs: 0 },
+  };
+}
+
+/** The mean of about the last four. */
+function recentAfter({ done, meanMs }: Found['recent'], report: Report): Found['recent'] {
+  if (report.done === 0) return { done, meanMs };
+  const reads = Math.min(RECENT_READS, done + report.done);
+  const share = Math.min(1, report.done / reads);
+  return { done: reads, meanMs: meanMs + (report.doneMs / report.done - meanMs) * share };
+}
+
+/** Reads one at a time are in nobody's way: whatever they take is their time alone. */
+function baseAfter({ baseMs, limit }: Found, meanMs: number): number {
+  if (baseMs === 0) return meanMs;
+  const share = meanMs < baseMs || limit < 2 ? 0.3 : 0.001;
+  return baseMs + (meanMs - baseMs) * share;
+}
