@@ -8,6 +8,7 @@ import { type Judge, readingsIn } from './judge.ts';
 import type { KeyFacts } from './judge-commit.ts';
 import { idOf } from './log.ts';
 import type { RecordedRequest } from './recorded-request.ts';
+import { gapOf } from './subject.ts';
 
 export function judgeRest(
   world: World,
@@ -51,7 +52,7 @@ export function judgeRest(
 /** The first place of each key that nothing will ever fill. */
 function gapsOf({ order }: Pipeline, requests: readonly RecordedRequest[]): Map<string, number> {
   const gaps = new Map<string, number>();
-  if (order.by === 'arrival' || order.gap === 'skip') return gaps;
+  if (gapOf(order) === 'skip') return gaps;
   for (const { turn, refused } of requests) {
     if (turn === undefined || refused === undefined) continue;
     gaps.set(turn.key, Math.min(turn.sequence, gaps.get(turn.key) ?? turn.sequence));

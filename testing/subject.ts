@@ -124,10 +124,16 @@ function isThenable(value: unknown): boolean {
 function carriedOrder(order: Order, requestOf: (value: unknown) => RecordedRequest): Order {
   if (order.by === 'arrival') return { by: 'arrival', key: (reading) => (reading as Carried).k };
   return {
-    ...order,
+    by: 'request',
+    gap: gapOf(order),
     sequence: (value) => requestOf(value).turn?.sequence ?? 0,
     requestKey: (value) => requestOf(value).turn?.key ?? '',
   };
+}
+
+/** Places are counted from 1 without holes (turns.ts), and time-outs are not played: what would be passed over gets a tombstone. */
+export function gapOf(order: Order): 'skip' | 'wait' {
+  return order.by === 'arrival' || order.skipAfterMs !== undefined ? 'skip' : order.gap;
 }
 
 /** In seeds of slow sources computes are slow as well, so that a fold commits on its way. */
@@ -162,5 +168,5 @@ function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipe
 }
 
 function modeOf({ order, poison }: Pipeline): Mode {
-  return { order: order.by, gap: order.by === 'request' ? order.gap : 'skip', poison };
+  return { order: order.by, gap: gapOf(order), poison };
 }

@@ -8,6 +8,7 @@ import { checkNothingWaits, checkRest, checkTouched, hasCurable } from '../oracl
 import type { Counters } from '../oracle/counters.ts';
 import type { Violation } from '../oracle/ledger.ts';
 import type { TraceEvent } from '../oracle/trace.ts';
+import { turnBehind } from '../subject/gaps.ts';
 import { attributesOf, type PlannedRequest } from '../subject/sample-requests.ts';
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
@@ -42,7 +43,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
   // Which item is put back, and what was said to it since, would be another oracle's matter.
   const mend =
-    scheduleWords(world, createChance(seed, 13), healAt) || world.workload.mode.wakes || isPaused(seed)
+    scheduleWords(world, createChance(seed, 13), healAt) || hasSchedules(world) || isPaused(seed)
       ? () => {}
       : ((world.secondBuild === 'another state'
           ? undefined
@@ -202,12 +203,20 @@ function probe(world: World): void {
       id: undefined,
       submitAt: [0],
       body: `{"n":${n}}`,
-      turn: workload.mode.order === 'request' ? { key, sequence: lastPlace(world, key) + 1 } : undefined,
+      turn:
+        workload.mode.order === 'request'
+          ? turnBehind(key, lastPlace(world, key), workload.mode.places)
+          : undefined,
       readings: () => [{ r: n, s: 0, a: 0, k: key, t: workload.mode.merges ? 'plain' : 'emits' }],
     };
     oracle.plan(plan);
     submit(world, plan, false);
   }
+}
+
+/** A schedule that is lost is made again by the next reading: a quiet key would wait. */
+function hasSchedules({ workload: { mode } }: World): boolean {
+  return mode.wakes === true || mode.skipAfterMinutes !== undefined;
 }
 
 function lastPlace({ oracle }: World, key: string): number {

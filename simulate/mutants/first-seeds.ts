@@ -118,4 +118,10 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'requests of a write after its acknowledgement': 58,
   'refused requests of a write forgotten': 58,
   'drained over reads in work': 228,
+  'gap over before its time': 10,
+  'wait not begun anew': 198,
+  'timer that came is waited for': 10,
+  'first behind a gap passed over': 10,
+  'timer not scheduled': 10,
+  'a request jumps over what it follows': 10,
 };

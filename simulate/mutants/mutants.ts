@@ -3,6 +3,7 @@
  * of them. Each must be caught within 2,000 seeds; docs/simulation.md has the rates.
  */
 import { commits } from './commits.ts';
+import { gaps } from './gaps.ts';
 import { isolation } from './isolation.ts';
 import { keyLife } from './key-life.ts';
 import { merges } from './merges.ts';
@@ -33,4 +34,5 @@ export const mutants: readonly Mutant[] = [
   ...keyLife,
   ...wakes,
   ...merges,
+  ...gaps,
 ];

@@ -6,6 +6,7 @@ import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
 import { ADDED, isNewerItem } from '../world/newer-format.ts';
+import { notePassed, noteWait } from './check-gaps.ts';
 import { checkNext, checkTurn } from './check-order.ts';
 import { checkParked, checkStop, placesOf, type StopChange, takeParked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
@@ -34,11 +35,12 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   // What is set aside or applied in one commit is in the order of its messages: those before it count for what follows.
   const bodies = dead.flatMap((item) => parseMessage(item['body']?.S ?? '') ?? []);
   const late = bodies.filter(({ single }) => !single);
+  const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
+  const fresh = takeApplied(facts, commit, broken);
+  notePassed(facts, { taken: [...fresh, ...aside], late }, commit, broken);
   for (const message of late)
     if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, mode, broken);
-  const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
   takeAside(facts, aside, commit, broken);
-  const fresh = takeApplied(facts, commit, broken);
   const outputs = applyAll(facts, fresh, commit, broken);
   const applied = fresh.filter((one) => typeof one !== 'string');
   for (const { reading, content, slot } of aside) {
@@ -58,6 +60,7 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   checkOutputs(facts, after, outputs, broken);
   const dealt = [...applied, ...aside].filter(({ slot }) => !alreadyAside.has(slot));
   checkReceipts(facts, commit, completedBy(facts, dealt, unparked, late), broken);
+  noteWait(facts, commit);
   facts.item = after;
   return { applied, aside, late, unparked, stop };
 }
@@ -184,14 +187,14 @@ function takeLate(
   broken: Break,
 ): void {
   const { sequence, chunk } = message.place;
-  const { tombstones, turns } = facts.order;
+  const { tombstones, passed, turns } = facts.order;
   const about = `${requestsIn(message)}: message ${message.identity}`;
   const before = Array.from({ length: chunk }, (_, index) => turns.get(sequence)?.get(index));
   const attemptOf = ({ slots }: MessageFacts) => slots[0]?.reading.a;
   const isOfAnotherRead = before.some(
     (other) => other !== undefined && attemptOf(other) !== attemptOf(message),
   );
-  if (order === 'arrival' || !(tombstones.has(sequence) || isOfAnotherRead)) {
+  if (order === 'arrival' || !(tombstones.has(sequence) || passed.has(sequence) || isOfAnotherRead)) {
     broken('I8 poison', `${about} was set aside whole, and its place was never given up`);
   }
   const isLate = ({ slots }: MessageFacts) => slots.some(({ slot }) => facts.aside.get(slot)?.late);

@@ -70,7 +70,7 @@ function checkPlace(facts: KeyFacts, { message, index }: SlotFacts, about: strin
     broken('I3 order', `${about} of place ${sequence} is applied while place ${order.due} is still due`);
   }
   const chunks = order.turns.get(sequence);
-  for (let before = 0; before < chunk; before += 1) {
+  for (let before = order.passed.has(sequence) ? chunk : 0; before < chunk; before += 1) {
     const other = chunks?.get(before);
     if (other === undefined || !isSettled(facts, other)) {
       broken('I3 order', `${about} is applied before message ${before} of its request`);
@@ -95,7 +95,9 @@ export function nextOf(item: Item | undefined): { readonly sequence: number; rea
 /** The first place that has not ended. */
 export function findDue(facts: KeyFacts): number {
   const { order } = facts;
-  while (order.tombstones.has(order.due) || tookFullEffect(facts, order.due)) order.due += 1;
+  const isOver = (place: number) =>
+    order.tombstones.has(place) || order.passed.has(place) || order.isHole(place);
+  while (isOver(order.due) || tookFullEffect(facts, order.due)) order.due += 1;
   return order.due;
 }
 

@@ -32,7 +32,11 @@ export function takeParked(facts: KeyFacts, commit: LandedCommit, broken: Break)
       if (before !== undefined || (twins.length > 0 && mode.order === 'request')) {
         broken('I1 conservation', `${requestsIn(message)}: message ${message.identity} is parked twice`);
       }
-      facts.parked.set(sk, { ...message, messageId: after['messageId']?.S ?? '' });
+      facts.parked.set(sk, {
+        ...message,
+        messageId: after['messageId']?.S ?? '',
+        sentAt: Number(after['sentAt']?.N),
+      });
     }
   }
   return left;

@@ -112,6 +112,7 @@ export const BRANCHES = [
   'repeatOfParked',
   'gapPassed',
   'gapWaited',
+  'gapTimedOut',
   'lateBehindTombstone',
   'stopped',
   'parkedWhileStopped',
@@ -161,6 +162,7 @@ const RARE: readonly CounterName[] = [
   'chainEnded',
   'paused',
   'drainedByOperator',
+  'gapTimedOut',
 ];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */

@@ -4,6 +4,8 @@
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
+import { isHole } from '../subject/gaps.ts';
+import type { Mode } from '../subject/mode.ts';
 import { type MessageFacts, type Place, type SlotFacts, stopName } from './message-facts.ts';
 import { FIRST_STATE, type Reading, type State } from './reference.ts';
 
@@ -55,8 +57,9 @@ export interface WordFacts {
 }
 
 export interface ParkedFacts extends MessageFacts {
-  /** SQS's id of the message that brought it. */
+  /** SQS's id of the message that brought it, and when that was sent (epoch ms). */
   readonly messageId: string;
+  readonly sentAt: number;
 }
 
 export interface SetAside {
@@ -71,6 +74,12 @@ export interface OrderFacts {
   /** The messages of each place, by chunk; and the places that were given up. */
   readonly turns: Map<number, Map<number, MessageFacts>>;
   readonly tombstones: Set<number>;
+  /** Places that the key passed over, wholly or in part, because they did not come in time. */
+  readonly passed: Set<number>;
+  /** Places that stay empty. */
+  readonly isHole: (place: number) => boolean;
+  /** Since when at the earliest the key has waited for what is due (epoch ms); undefined: it waits for nothing. */
+  waits: { readonly due: number; readonly since: number } | undefined;
   /** The first place that has neither taken its full effect nor been given up. */
   due: number;
   /** Where the reading stood that was applied last. */
@@ -87,7 +96,7 @@ export interface StopFacts {
   madeBy: string;
 }
 
-export function createKeyFacts(key: string): KeyFacts {
+export function createKeyFacts(key: string, { places, firstAfterMinutes }: Mode): KeyFacts {
   return {
     key,
     contents: new Map(),
@@ -100,7 +109,10 @@ export function createKeyFacts(key: string): KeyFacts {
     order: {
       turns: new Map(),
       tombstones: new Set(),
-      due: 1,
+      passed: new Set(),
+      isHole: (place) => places !== undefined && isHole(place, places),
+      waits: undefined,
+      due: firstAfterMinutes === undefined ? (places?.first ?? 1) : 1,
       last: { sequence: 0, chunk: 0, index: 0 },
     },
     stops: { words: new Map(), ended: new Map(), wordAt: new Map(), madeBy: '' },

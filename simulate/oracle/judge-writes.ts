@@ -152,7 +152,8 @@ function countBranches(
   if (unparked.length > 0 && stop.after === undefined && after['parked'] !== undefined)
     count('drainedInPart');
   for (let place = dueBefore; place < findDue(facts); place += 1) {
-    if (facts.order.tombstones.has(place)) count('gapPassed');
+    if (facts.order.passed.has(place)) count('gapTimedOut');
+    else if (facts.order.tombstones.has(place)) count('gapPassed');
     else if (
       requests.some(
         ({ plan: { turn }, deadLettered }) =>

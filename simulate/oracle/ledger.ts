@@ -71,7 +71,7 @@ export function createLedger(
     now,
     plan,
     factsOf(key) {
-      const known = keys.get(key) ?? createKeyFacts(key);
+      const known = keys.get(key) ?? createKeyFacts(key, mode);
       keys.set(key, known);
       return known;
     },

@@ -9,6 +9,16 @@ export interface Mode {
   readonly wakes?: true;
   /** Whether its reader folds readings to partials. */
   readonly merges?: true;
+  /** With `gap: 'wait'`: how long; and how long a key waits for what is before the first that came. */
+  readonly skipAfterMinutes?: number;
+  readonly firstAfterMinutes?: number;
+  readonly places?: Places;
+}
+
+/** Where the places of each key begin, and whether some stay empty. */
+export interface Places {
+  readonly first: number;
+  readonly holes: boolean;
 }
 
 const DEFAULT: Mode = { order: 'arrival', gap: 'skip', poison: 'quarantine' };

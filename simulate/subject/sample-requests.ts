@@ -28,7 +28,7 @@ export interface PlannedRequest {
   /** Given by the producer; else SQS's message id is the request's. */
   readonly id: string | undefined;
   /** In request order: whose it is, and its place there. Without a place it can have no turn, and must be refused. */
-  readonly turn: { readonly key: string; readonly sequence: number } | undefined;
+  readonly turn: { readonly key: string; readonly sequence: number; readonly follows?: number } | undefined;
   /** Milliseconds after the start, the first submission and its repeats. */
   readonly submitAt: readonly number[];
   readonly readings: (attempt: number) => Reading[];

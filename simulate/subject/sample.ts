@@ -90,9 +90,10 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
       : {
           ...common(own, world, computer),
           order,
-          gap,
+          ...gapOf(world.mode, gap),
           sequence: (n: number) => sequenceOf(n, world),
           requestKey: (n: number) => keyOf(n, world),
+          follows: (n: number) => world.requests[n]?.turn?.follows,
         };
   const waking = wakes === undefined ? {} : { wake };
   const isSecondVersion = world.secondBuild === 'another state' && own.build > 1;
@@ -101,6 +102,18 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
   if (!world.mode.merges) return pipeline;
   // Its write has nothing to deliver, and stays: it is the world's.
   return { ...pipeline, merge: (a, b) => mergeSample(a as State, b as State, isSecondVersion) };
+}
+
+/** `gap`, and where the mode says so `startsAt` and `follows`. */
+function gapOf({ skipAfterMinutes, firstAfterMinutes, places }: Mode, gap: 'skip' | 'wait') {
+  if (skipAfterMinutes === undefined || places === undefined) return { gap };
+  return {
+    gap: { skipAfter: `${skipAfterMinutes} minutes` as const },
+    startsAt:
+      firstAfterMinutes === undefined
+        ? places.first
+        : { firstAfter: `${firstAfterMinutes} minutes` as const },
+  };
 }
 
 /** The migration is the same as the reference's; what `initial` gives in this version has been migrated no time. */

@@ -8,7 +8,7 @@ import { createStateCache } from '../../functions/compute/cache.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
 import type { FoldApart } from '../../functions/compute/fold.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../../functions/incoming-message.ts';
-import type { Pipeline } from '../../functions/pipeline.ts';
+import { makesSchedules, type Pipeline } from '../../functions/pipeline.ts';
 import type { StartReading } from '../../functions/reader/apart.ts';
 import { createBudget } from '../../functions/reader/budget.ts';
 import { readBatch } from '../../functions/reader/reader.ts';
@@ -70,7 +70,7 @@ export function startFunction(
     return async (event, remainingMs) =>
       partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
   }
-  const scheduler = pipeline.wake === undefined ? {} : { scheduler: simulatedScheduler(own, services) };
+  const scheduler = makesSchedules(pipeline) ? { scheduler: simulatedScheduler(own, services) } : {};
   const ports = {
     ...base,
     pipeline,

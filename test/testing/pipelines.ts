@@ -1,6 +1,12 @@
 /** Small pipelines for the kit's tests: a request holds its own readings, so nothing is read from anywhere. */
 import * as v from 'valibot';
-import { definePipeline, type Pipeline, type PipelineDefinition } from '../../functions/pipeline.ts';
+import type { Duration } from '../../functions/duration.ts';
+import {
+  definePipeline,
+  type Gap,
+  type Pipeline,
+  type PipelineDefinition,
+} from '../../functions/pipeline.ts';
 
 const Booking = v.object({ account: v.string(), amount: v.number() });
 const Request = v.object({ bookings: v.array(Booking), turn: v.optional(v.number(), 1) });
@@ -29,10 +35,14 @@ export function bookings<State, Output = never>(parts: Parts<State, Output>): Pi
   });
 }
 
+interface Order {
+  readonly gap?: Gap;
+  readonly startsAt?: { readonly firstAfter: Duration };
+  readonly follows?: (request: BookingRequest) => number;
+}
+
 /** In order of the requests' turns, those of the first booking's account. */
-export function bookingsInTurn<State, Output = never>(
-  parts: Parts<State, Output> & { readonly gap?: 'skip' | 'wait' },
-): Pipeline {
+export function bookingsInTurn<State, Output = never>(parts: Parts<State, Output> & Order): Pipeline {
   return definePipeline<BookingRequest, Booking, State, Output>({
     name: 'bookings-in-turn',
     request: Request,

@@ -58,6 +58,15 @@ describe('a sound pipeline passes, whatever fails', () => {
     ['arrival order, keys that stop', bookings({ ...choosy, poison: 'stop' })],
     ['request order, poison set aside', bookingsInTurn({ ...choosy, poison: 'quarantine' })],
     ['request order, keys that stop', bookingsInTurn({ ...choosy, poison: 'stop', gap: 'wait' })],
+    [
+      'request order with time-outs, which are not played',
+      bookingsInTurn({
+        ...choosy,
+        gap: { skipAfter: '1 minute' },
+        startsAt: { firstAfter: '1 minute' },
+        follows: ({ turn }) => turn - 1,
+      }),
+    ],
   ])('%s', async (_name, pipeline) => {
     const report = await expectSound(pipeline, {
       requests: someRequests(),
