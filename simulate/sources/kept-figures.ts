@@ -1,0 +1,45 @@
+/** Figures of seeds, kept in a file of lines as they are made: a long run can be made in pieces, and goes on where it ended. */
+import { appendFile, readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { figuresOf, type SeedFigures } from './figures.ts';
+
+const Line = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    seed: v.number(),
+    kind: v.picklist(['counts', 'works', 'collapses']),
+    done: v.number(),
+    best: v.number(),
+    asked: v.number(),
+    refused: v.number(),
+    overloadEnded: v.optional(v.boolean()),
+  }),
+);
+
+/** Of `seeds` seeds beginning with `from`. Without a file nothing is kept. */
+export async function keptFigures(
+  file: string | undefined,
+  from: number,
+  seeds: number,
+): Promise<SeedFigures[]> {
+  const known = new Map<number, SeedFigures>();
+  for (const line of file === undefined ? [] : await linesOf(file)) {
+    // The last line of a run that was killed may be cut.
+    const { success, output } = v.safeParse(Line, line);
+    if (success) known.set(output.seed, { ...output, overloadEnded: output.overloadEnded });
+  }
+  const all: SeedFigures[] = [];
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const figures = known.get(seed) ?? (await figuresOf(seed));
+    if (file !== undefined && !known.has(seed)) await appendFile(file, `${JSON.stringify(figures)}\n`);
+    all.push(figures);
+  }
+  return all;
+}
+
+async function linesOf(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  if (text !== '' && !text.endsWith('\n')) await appendFile(file, '\n');
+  return text.split('\n').filter((line) => line !== '');
+}
