@@ -78,7 +78,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'worn reads stay together': 13,
   'no receipts of this batch': 11,
   'begun without a state': 27,
-  'submitted ids of each attempt': 15,
+  'submitted ids of each attempt': 31,
   'submitted ids of all alike': 15,
   'submits after the acknowledgement': 15,
   'refused submits forgotten': 575,
