@@ -3,6 +3,8 @@
  * up, everything must come to rest, and a probe for each key must go through.
  */
 
+import { hash } from 'node:crypto';
+import { SHADOW_SORT_KEY } from '../../functions/item-names.ts';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { checkNothingWaits, checkRest, checkTouched, hasCurable } from '../oracle/check-rest.ts';
 import type { Counters } from '../oracle/counters.ts';
@@ -10,6 +12,8 @@ import type { Violation } from '../oracle/ledger.ts';
 import type { TraceEvent } from '../oracle/trace.ts';
 import { turnBehind } from '../subject/gaps.ts';
 import { attributesOf, type PlannedRequest } from '../subject/sample-requests.ts';
+import type { ShadowMode } from '../subject/shadow.ts';
+import { type Subject, sampleSubject } from '../subject/subject.ts';
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { scheduleWords, touchAll } from '../world/key-words.ts';
@@ -27,6 +31,8 @@ export interface Run {
   readonly violations: readonly Violation[];
   readonly counters: Counters;
   readonly hash: string;
+  /** What is in the table in the end, as one text, but for what is known of shadows. */
+  readonly items: string;
   readonly events: readonly TraceEvent[];
 }
 
@@ -37,7 +43,18 @@ const REDRIVE_ROUNDS = 5;
 const STEER_ROUNDS_MAX = 100;
 
 export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
-  const world = createWorld(seed, keepTrace);
+  const run = await runOnce(seed, keepTrace, sampleSubject);
+  if (sampleSubject.shadow?.(seed) !== 'on') return run;
+  // The items are the same, bit for bit, and so is the course of everything, with a shadow and without.
+  const beside = (mode: ShadowMode) => runOnce(seed, false, { ...sampleSubject, shadow: () => mode });
+  const [having, without] = [await beside('weightless'), await beside('off')];
+  if (having.hash === without.hash && having.items === without.items) return run;
+  const violation = { invariant: 'I18 shadow', text: 'the run takes another course with a shadow' };
+  return { ...run, violations: [...run.violations, violation] };
+}
+
+async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Promise<Run> {
+  const world = createWorld(seed, keepTrace, subject);
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
   const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
@@ -78,11 +95,20 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
     violations: oracle.violations,
     counters,
     hash: trace.hash,
+    items: itemsOf(world),
     events: trace.events,
     requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
     applied: sum(world, ({ applied }) => applied.size),
     accepted: sum(world, ({ contents }) => contents.size),
   };
+}
+
+function itemsOf({ oracle, table }: World): string {
+  const keys = [...oracle.keys.keys()].sort();
+  const items = keys.flatMap((key) =>
+    table.sortKeys(key, '').flatMap((sk) => (sk === SHADOW_SORT_KEY ? [] : [table.item(key, sk)])),
+  );
+  return hash('sha256', JSON.stringify(items));
 }
 
 function sum(

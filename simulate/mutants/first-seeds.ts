@@ -124,4 +124,12 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'first behind a gap passed over': 10,
   'timer not scheduled': 10,
   'a request jumps over what it follows': 10,
+  'shadow goes on from its own state': 5,
+  'what the shadow missed counts as compared': 197,
+  'shadow answers belong to the next commit': 69,
+  'shadow names the reading before': 5,
+  'shadow compares every second reading': 5,
+  'shadow fails the commit that it is told of': 5,
+  'shadow outlives a forget': 229,
+  'shadow that tells of a state begins an item': 197,
 };

@@ -16,6 +16,7 @@ import { proof } from './proof.ts';
 import { receipts } from './receipts.ts';
 import { requests } from './requests.ts';
 import { requestsOfWrites } from './requests-of-writes.ts';
+import { shadows } from './shadows.ts';
 import { stops } from './stops.ts';
 import { wakes } from './wakes.ts';
 
@@ -35,4 +36,5 @@ export const mutants: readonly Mutant[] = [
   ...wakes,
   ...merges,
   ...gaps,
+  ...shadows,
 ];

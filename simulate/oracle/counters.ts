@@ -127,6 +127,10 @@ export const BRANCHES = [
   'newerMessageReturned',
   'newerItemRefused',
   'unknownAttribute',
+  'shadowCompared',
+  'shadowFound',
+  'shadowMissed',
+  'shadowEnded',
   'outputDelivered',
   'outputRepeated',
   'drainedByOperator',
@@ -163,6 +167,9 @@ const RARE: readonly CounterName[] = [
   'paused',
   'drainedByOperator',
   'gapTimedOut',
+  'shadowFound',
+  'shadowMissed',
+  'shadowEnded',
 ];
 
 /** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */

@@ -10,6 +10,7 @@ import { receiptsOf } from './check-receipts.ts';
 import { drop } from './check-words.ts';
 import type { KeyFacts } from './facts.ts';
 import type { Invocations } from './invocations.ts';
+import { judgeShadows } from './judge-shadows.ts';
 import type { ParkedChange } from './landed-commit.ts';
 import { type Ledger, name } from './ledger.ts';
 import { parseMessage } from './message-facts.ts';
@@ -28,14 +29,18 @@ export function judgeWrites(
   secondBuild: SecondBuild,
 ) {
   const { broken, count } = ledger;
+  const shadows = judgeShadows(ledger);
   return (landing: Landing, changes: readonly Change[]): void => {
     const dead: Item[] = [];
     const parked: ParkedChange[] = [];
     const states: (Change & { readonly after: Item })[] = [];
     for (const { before, after } of changes) {
       const sk = (after ?? before)?.['sk']?.S;
-      // A forget takes the shadow's item along, if there is one.
-      if (sk === undefined || sk === SHADOW_SORT_KEY) continue;
+      if (sk === undefined) continue; // What a forget takes along need not be there.
+      if (sk === SHADOW_SORT_KEY) {
+        if (after !== undefined) shadows.written(before, after);
+        continue;
+      }
       if (sk === 'trial') {
         ledger.trials.noted(landing.invocation, after);
         // It decides the order of trials and who is condemned: both are judged by their effect. One reading at a time costs more.
@@ -55,8 +60,14 @@ export function judgeWrites(
     }
     for (const one of dead)
       if (/ended the whole function/.test(one['reason']?.S ?? '')) count('condemnedByItsMark');
-    for (const change of states)
-      commit(landing, change, dead, parked, ledger, invocations, item, secondBuild);
+    for (const change of states) {
+      const { applied } = commit(landing, change, dead, parked, ledger, invocations, item, secondBuild);
+      const { pk, lineage, version, forgotten } = change.after;
+      shadows.committed(pk?.S ?? '', lineage?.S ?? '', Number(version?.N), applied);
+      const isForget = forgotten !== undefined && forgotten.S !== change.before?.['forgotten']?.S;
+      if (isForget && item(pk?.S ?? '', SHADOW_SORT_KEY) !== undefined)
+        broken('I18 shadow', 'a forget leaves the shadow behind', name(pk?.S ?? ''));
+    }
     if (states.length > 0) return;
     if (parked.length > 0)
       broken('I1 conservation', 'something is parked without a commit', landing.invocation);
@@ -73,7 +84,7 @@ function commit(
   invocations: Invocations,
   item: StoredItem,
   secondBuild: SecondBuild,
-): void {
+): Dealt {
   const { mode, trace, broken } = ledger;
   const key = after['pk']?.S ?? '';
   const facts = ledger.factsOf(key);
@@ -105,6 +116,7 @@ function commit(
   invocations.committed(landing, key, before !== undefined, costsMore);
   facts.writer = landing.invocation;
   if (dealt.stop.stoppedAnew) facts.stops.madeBy = landing.invocation;
+  return dealt;
 }
 
 /** What is parked costs more than a load and a put, and so does a key whose initial fails: all its readings are set aside. */

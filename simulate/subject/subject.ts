@@ -18,6 +18,7 @@ import { drawMode } from './mode.ts';
 import { withRequestsOfWrites } from './requests-of-writes.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
 import type { Workload } from './sample-requests.ts';
+import { type ShadowMode, shadowOf } from './shadow.ts';
 import { withSubmitted } from './submitted-requests.ts';
 import { withWakes } from './wakes.ts';
 
@@ -40,6 +41,8 @@ export interface Subject {
   /** How the readings queue numbers its messages; as SQS does where this is missing. */
   readonly numbers?: (chance: Chance, span: Span) => Numbers;
   readonly judge: (world: OracleWorld) => Oracle;
+  /** Whether another compute runs beside it: none where this is missing. */
+  readonly shadow?: (seed: number) => ShadowMode;
   /** `computer` is where compute runs: the environment, or a thread of it. */
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
 }
@@ -61,6 +64,7 @@ export const sampleSubject: Subject = {
     };
   },
   keyLife: true,
+  shadow: shadowOf,
   numbers: drawNumbers,
   judge: createOracle,
   pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),

@@ -5,6 +5,7 @@ import { createPool, type Pool, type Rollout } from '../campaign/pool.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Trace } from '../oracle/trace.ts';
 import type { Workload } from '../subject/sample-requests.ts';
+import type { ShadowMode } from '../subject/shadow.ts';
 import type { Subject } from '../subject/subject.ts';
 import { type Chance, createChance } from './chance.ts';
 import type { Faults } from './faults.ts';
@@ -13,7 +14,8 @@ import type { Network } from './network.ts';
 import { simulatedReading } from './reading-process.ts';
 import { createSchedules } from './scheduler.ts';
 import type { SecondBuild } from './second-build.ts';
-import type { Computer } from './simulated-environment.ts';
+import { simulatedShadow } from './shadow.ts';
+import type { Computer, Environment } from './simulated-environment.ts';
 import type { Table } from './table.ts';
 import { simulatedThreads } from './threads.ts';
 import { byUrl, type Queues, urlsOf } from './world-queues.ts';
@@ -56,6 +58,18 @@ export function environmentsOf(
     deathsLeft: new Map<string, number>(),
     secondBuild,
   };
+  const shadowMode = subject.shadow?.(seed) ?? 'off';
+  const shadowChance = createChance(seed, 18);
+  const quiet = { ...oracle, count: () => {} };
+  const shadowOn = (own: Environment, ofShadow: Exclude<ShadowMode, 'off'>) =>
+    simulatedShadow(own, {
+      mode: ofShadow,
+      chance: shadowChance,
+      oracle,
+      services,
+      pipelineOn: (computer) =>
+        subject.pipelineOn(own, computer, { ...sampleWorld, chance: shadowChance, oracle: quiet }),
+    });
   const deployment = { services, random: functionsChance.random, urls: urlsOf(queues) };
   return (name) =>
     createPool(name, {
@@ -66,6 +80,7 @@ export function environmentsOf(
         const apart = {
           foldApart: simulatedThreads(environment, pipeline.limits, sampleWorld, pipelineOn),
           startReading: simulatedReading(environment, oracle, pipelineOn),
+          shadow: name === 'compute' && shadowMode !== 'off' ? shadowOn(environment, shadowMode) : undefined,
         };
         return startFunction(name, environment, pipeline, apart, deployment);
       },

@@ -7,6 +7,7 @@ import { parseStreamEvent } from '../../functions/aws/stream-records.ts';
 import { createStateCache } from '../../functions/compute/cache.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
 import type { FoldApart } from '../../functions/compute/fold.ts';
+import type { Shadow } from '../../functions/compute/shadow/shadow.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../../functions/incoming-message.ts';
 import { makesSchedules, type Pipeline } from '../../functions/pipeline.ts';
 import type { StartReading } from '../../functions/reader/apart.ts';
@@ -33,6 +34,8 @@ export interface Deployment {
 export interface Apart {
   readonly foldApart: FoldApart;
   readonly startReading: StartReading;
+  /** Of compute, in a seed that has one. */
+  readonly shadow: Shadow | undefined;
 }
 
 const TABLE = 'table';
@@ -42,7 +45,7 @@ export function startFunction(
   name: FunctionName,
   own: Environment,
   pipeline: Pipeline,
-  { foldApart, startReading }: Apart,
+  { foldApart, startReading, shadow }: Apart,
   { services, random, urls }: Deployment,
 ): Handler {
   const base = { clock: own.clock, random, observe: () => {} };
@@ -66,7 +69,7 @@ export function startFunction(
   if (name === 'compute') {
     const cache = createStateCache(pipeline.limits.cacheBytesMax);
     const trials = createTrialStore(dynamo, TABLE);
-    const ports = { ...base, pipeline, store, trials, cache, foldApart };
+    const ports = { ...base, pipeline, store, trials, cache, foldApart, ...(shadow && { shadow }) };
     return async (event, remainingMs) =>
       partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
   }
