@@ -6,8 +6,8 @@ import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { decodeShadow } from '../../functions/aws/dynamo-shadows.ts';
 import type { ShadowItem } from '../../functions/compute/shadow/shadow-item.ts';
 import { plantedIn } from '../subject/shadow.ts';
-import type { SlotFacts } from './facts.ts';
 import { type Ledger, name } from './ledger.ts';
+import type { SlotFacts } from './message-facts.ts';
 
 type Commits = Map<number, SlotFacts[][]>;
 
