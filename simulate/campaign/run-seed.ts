@@ -49,7 +49,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const beside = (mode: ShadowMode) => runOnce(seed, false, { ...sampleSubject, shadow: () => mode });
   const [having, without] = [await beside('weightless'), await beside('off')];
   if (having.hash === without.hash && having.items === without.items) return run;
-  const violation = { invariant: 'I19 shadow', text: 'the run takes another course with a shadow' };
+  const violation = { invariant: 'I20 shadow', text: 'the run takes another course with a shadow' };
   return { ...run, violations: [...run.violations, violation] };
 }
 

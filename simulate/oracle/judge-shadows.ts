@@ -46,7 +46,7 @@ function judge(
   commits: Commits,
   { broken, count }: Ledger,
 ): void {
-  const wrong = (text: string) => broken('I19 shadow', text, name(next.key));
+  const wrong = (text: string) => broken('I20 shadow', text, name(next.key));
   if (isFirst && (next.findings.length > 0 || next.trouble !== undefined))
     wrong('an item that tells of the state replaces none');
   for (const finding of next.findings.slice(base?.findings.length ?? 0)) {

@@ -66,7 +66,7 @@ export function judgeWrites(
       shadows.committed(pk?.S ?? '', lineage?.S ?? '', Number(version?.N), applied);
       const isForget = forgotten !== undefined && forgotten.S !== change.before?.['forgotten']?.S;
       if (isForget && item(pk?.S ?? '', SHADOW_SORT_KEY) !== undefined)
-        broken('I19 shadow', 'a forget leaves the shadow behind', name(pk?.S ?? ''));
+        broken('I20 shadow', 'a forget leaves the shadow behind', name(pk?.S ?? ''));
     }
     if (states.length > 0) return;
     if (parked.length > 0)
