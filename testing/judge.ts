@@ -11,6 +11,7 @@ import { decodeMessage, type ReadingsMessage } from '../functions/readings.ts';
 import { name } from '../simulate/oracle/ledger.ts';
 import { createOracle, type Oracle, type OracleWorld } from '../simulate/oracle/oracle.ts';
 import { requestOfBody } from '../simulate/subject/sample-requests.ts';
+import { asOwnBody, isNewerBody } from '../simulate/world/newer-format.ts';
 import { beginKey, type Find, judgeCommit, type KeyFacts } from './judge-commit.ts';
 import { idOf, type Logged, readLog } from './log.ts';
 import type { RecordedRequest } from './recorded-request.ts';
@@ -157,7 +158,8 @@ export function readingsIn(body: string | undefined): Logged[] {
 
 function messageIn(body = ''): ReadingsMessage | undefined {
   try {
-    return decodeMessage(body);
+    // The second build of a seed may write formats that this one does not know.
+    return decodeMessage(isNewerBody(body) ? asOwnBody(body) : body);
   } catch {
     return undefined;
   }
