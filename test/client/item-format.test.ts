@@ -42,6 +42,7 @@ const full = buildItem({
   ],
   waking: { set: [{ id: 'w', tag: 't', at: 1 }], cancel: [] },
   outputs: ['1'],
+  chains: [{ outputs: 1, chain: '1/9999/all/1/0' }],
 });
 
 test('every attribute of a state item is in docs/item-format.md with its type, and no other', () => {

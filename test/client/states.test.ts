@@ -75,7 +75,9 @@ describe('the client reads', () => {
     const Item = { ...encodeItem(buildItem({ key: 'new' })), format: { N: String(ITEM_FORMAT + 1) } };
     await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
     await expect(client.getState('new')).rejects.toThrow(NewerFormatError);
-    await expect(client.getStates(['new'])).rejects.toThrow('item format 5 of key "new", this build knows 4');
+    await expect(client.getStates(['new'])).rejects.toThrow(
+      `item format ${ITEM_FORMAT + 1} of key "new", this build knows ${ITEM_FORMAT}`,
+    );
     await expect(client.waitFor('r', { keys: ['new'], timeoutMs: 0 })).rejects.toThrow(NewerFormatError);
   });
 

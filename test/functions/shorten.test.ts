@@ -37,7 +37,7 @@ describe('a key of 1,024 bytes, or a name of any length, leaves room for the cau
     [
       'an item of a newer format',
       () => decodeItem({ pk: { S: KEY }, format: { N: '99' } }),
-      /, this build knows 4$/,
+      /, this build knows \d+$/,
     ],
     ['a value at a long name', () => encodeJson({ [KEY]: Number.NaN }, 'it'), /is NaN, which JSON cannot/],
     ['a value deep inside', () => encodeJson(deep(KEY), 'it'), /is NaN, which JSON cannot/],
