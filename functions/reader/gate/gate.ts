@@ -18,23 +18,24 @@ export interface Gate {
 }
 
 /** An environment keeps so many sources apart. */
-export const SOURCES_MAX = 10_000;
+const SOURCES_MAX = 10_000;
 /** Those beyond it share the limits of one. */
 const ALL_OTHERS = 'all other sources';
-const TOO_MANY = `source.of named more than ${SOURCES_MAX} sources: those that come while so many are read share the limits of one. Name what is to be protected, such as the host, not each request`;
+const tooMany = (max: number): string =>
+  `source.of named more than ${max} sources: those that come while so many are read share the limits of one. Name what is to be protected, such as the host, not each request`;
 
-export function createGate(ports: GatePorts): Gate {
+export function createGate(ports: GatePorts, sourcesMax = SOURCES_MAX): Gate {
   const sources = new Map<string, OneSource>();
   let isTold = false;
 
   function sourceOf(name: string): OneSource {
     const known = sources.get(name);
     if (known !== undefined) return known;
-    if (sources.size >= SOURCES_MAX) {
+    if (sources.size >= sourcesMax) {
       tell();
       forgetIdle();
     }
-    const own = sources.size >= SOURCES_MAX && name !== ALL_OTHERS ? ALL_OTHERS : name;
+    const own = sources.size >= sourcesMax && name !== ALL_OTHERS ? ALL_OTHERS : name;
     const opened = sources.get(own) ?? openSource(own, ports);
     sources.set(own, opened);
     return opened;
@@ -44,7 +45,7 @@ export function createGate(ports: GatePorts): Gate {
   function tell(): void {
     if (isTold) return;
     isTold = true;
-    ports.observe({ kind: 'failure', stage: 'read', group: '', messages: 0, reason: TOO_MANY });
+    ports.observe({ kind: 'failure', stage: 'read', group: '', messages: 0, reason: tooMany(sourcesMax) });
   }
 
   /** What is idle is in the table as well. */
