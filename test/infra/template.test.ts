@@ -46,6 +46,8 @@ describe('each role holds exactly the actions and resources that its function us
     '*': ['dynamodb:ListStreams'],
     'StateTable.Arn': ['dynamodb:GetItem'],
     'ReadingsDeadLetterQueue.Arn': ['sqs:SendMessage'],
+    // What a write submits.
+    'RequestsQueue.Arn': ['sqs:SendMessage'],
     'UndeliveredBucket.Arn/*': ['s3:PutObject'],
     'UndeliveredBucket.Arn': ['s3:ListBucket'],
   };
@@ -258,6 +260,7 @@ describe('functions', () => {
         ALLOWED_HOSTS: 'logs.example.org',
         WEIR_TABLE_NAME: { Ref: 'StateTable' },
         WEIR_READINGS_DEAD_LETTER_QUEUE_URL: { Ref: 'ReadingsDeadLetterQueue' },
+        WEIR_REQUESTS_QUEUE_URL: { Ref: 'RequestsQueue' },
         WEIR_RESULTS_QUEUE_URL: { Ref: 'ResultsQueue' },
       },
     });

@@ -39,7 +39,7 @@ async function goEveryWay(stack: LocalStack): Promise<void> {
   // Sequence 2 is parked and taken up when 1 has come; a refused request leaves a tombstone, a poison a dead letter.
   await submit(way('a', 2, 'plain'), way('b', 1, 'refuse'), way('c', 1, 'poison'));
   await stack.atRest();
-  await submit(way('a', 1, 'plain'), way('d', 1, 'retry'), way('e', 1, 'submit'));
+  await submit(way('a', 1, 'plain'), way('d', 1, 'retry'), way('e', 1, 'submit'), way('f', 1, 'answer'));
   await stack.atRest();
 }
 
@@ -107,6 +107,7 @@ const GRANTS = [
   ['Writer', 'dynamodb:GetShardIterator', `${TABLE}/stream/local`],
   ['Writer', 'dynamodb:ListStreams', '*'],
   ['Writer', 'dynamodb:GetItem', TABLE],
+  ['Writer', 'sqs:SendMessage', `${QUEUE}:RequestsQueue`],
   ['Writer', 'sqs:SendMessage', `${QUEUE}:ReadingsDeadLetterQueue.fifo`],
   ['Writer', 'sqs:SendMessage', `${QUEUE}:ResultsQueue`],
   ['Writer', 's3:PutObject', 'arn:aws:s3:::undeliveredbucket/*'],
