@@ -7,7 +7,7 @@ import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
 import { ADDED, isNewerItem } from '../world/newer-format.ts';
 import { notePassed, noteWait } from './check-gaps.ts';
-import { checkNext, checkTurn } from './check-order.ts';
+import { checkNext, checkTurn, nextOf } from './check-order.ts';
 import { checkParked, checkStop, placesOf, type StopChange, takeParked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
 import { noteAsked, takeWake } from './check-wakes.ts';
@@ -27,7 +27,7 @@ export interface Dealt {
 }
 
 export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break): Dealt {
-  const { after, dead, mode } = commit;
+  const { after, dead } = commit;
   checkChain(facts, commit, broken);
   const word = checkWords(facts, commit, broken);
   const alreadyAside = new Set(facts.aside.keys());
@@ -39,7 +39,7 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   const fresh = takeApplied(facts, commit, broken);
   notePassed(facts, { taken: [...fresh, ...aside], late }, commit, broken);
   for (const message of late)
-    if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, mode, broken);
+    if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, commit, broken);
   takeAside(facts, aside, commit, broken);
   const outputs = applyAll(facts, fresh, commit, broken);
   const applied = fresh.filter((one) => typeof one !== 'string');
@@ -183,7 +183,7 @@ function takeLate(
   facts: KeyFacts,
   message: MessageFacts,
   unparked: readonly Unparked[],
-  { order }: Mode,
+  commit: LandedCommit,
   broken: Break,
 ): void {
   const { sequence, chunk } = message.place;
@@ -194,7 +194,11 @@ function takeLate(
   const isOfAnotherRead = before.some(
     (other) => other !== undefined && attemptOf(other) !== attemptOf(message),
   );
-  if (order === 'arrival' || !(tombstones.has(sequence) || passed.has(sequence) || isOfAnotherRead)) {
+  // Without readings it takes its full effect where it is admitted, so that its place was passed over is not noted.
+  const isEmptyAndPassed =
+    mayPassGaps(commit.mode) && message.slots.length === 0 && nextOf(commit.before).sequence > sequence;
+  const isGivenUp = tombstones.has(sequence) || passed.has(sequence) || isEmptyAndPassed;
+  if (commit.mode.order === 'arrival' || !(isGivenUp || isOfAnotherRead)) {
     broken('I8 poison', `${about} was set aside whole, and its place was never given up`);
   }
   const isLate = ({ slots }: MessageFacts) => slots.some(({ slot }) => facts.aside.get(slot)?.late);
@@ -205,6 +209,10 @@ function takeLate(
     broken('I3 order', `${about} was parked when its turn came, and its turn was passed over`);
   }
   for (const { slot, reading } of message.slots) setAside(facts, slot, reading, true);
+}
+
+function mayPassGaps({ skipAfterMinutes, firstAfterMinutes }: Mode): boolean {
+  return skipAfterMinutes !== undefined || firstAfterMinutes !== undefined;
 }
 
 function checkCounts(facts: KeyFacts, after: Item, broken: Break): void {
