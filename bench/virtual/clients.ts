@@ -14,15 +14,14 @@ import {
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { defined } from '../../functions/defined.ts';
 import type { Random } from '../../functions/ports.ts';
-import type { Queue, ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';
+import type { Queue } from '../../model/queue/types.ts';
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import { type Distribution, draw } from '../../plan/distribution.ts';
 import type { Profile } from '../../plan/profile.ts';
+import { toMessage, toSdkMessage } from '../../simulate/world/sdk-messages.ts';
 import type { Environment } from '../../simulate/world/simulated-environment.ts';
 import type { Table } from '../../simulate/world/table.ts';
 
@@ -132,27 +131,4 @@ export function queueOf({ queues }: Pick<Services, 'queues'>, url = ''): Queue {
   const queue = queues.get(url);
   if (queue === undefined) throw new RangeError(`no queue ${url}`);
   return queue;
-}
-
-function toMessage(entry: SendMessageBatchRequestEntry): SqsMessage {
-  const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId } = entry;
-  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [
-    name,
-    value.StringValue ?? '',
-  ]);
-  return {
-    body: MessageBody,
-    attributes: Object.fromEntries(attributes),
-    ...defined({ group: MessageGroupId, deduplicationId: MessageDeduplicationId }),
-  };
-}
-
-function toSdkMessage({ messageId, receiptHandle, body, receiveCount, sentAt }: ReceivedMessage) {
-  return {
-    MessageId: messageId,
-    ReceiptHandle: receiptHandle,
-    Body: body,
-    Attributes: { ApproximateReceiveCount: String(receiveCount), SentTimestamp: String(sentAt) },
-    MessageAttributes: {},
-  };
 }

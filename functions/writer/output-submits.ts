@@ -2,7 +2,7 @@
  * Requests that a write makes. They are sent when the write has succeeded, before its record of the stream is acknowledged, and
  * their ids follow from the output: delivered again, it makes the same ones, and receipts drop what came twice.
  *
- * Nothing is refused here for being one too many: a record that fails holds up all behind it. It is sent with a word of that, and
+ * A request beyond the limits is not refused here, because a record that fails holds up all behind it. It is sent with a note, and
  * the reader sets it aside (refuseOver).
  */
 import { type Chain, newChain, nextHop, parseChain, type SubmitLimits } from '../chain.ts';

@@ -10,12 +10,12 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { defined } from '../../functions/defined.ts';
 import { SqsError } from '../../model/queue/sqs-error.ts';
 import type { Queue, ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';
 import { requestOfBody } from '../subject/sample-requests.ts';
 import type { Landing } from './network.ts';
 import { asNewerBody, asOwnBody, isNewerBody } from './newer-format.ts';
+import { toMessage, toSdkMessage } from './sdk-messages.ts';
 import type { Services } from './services.ts';
 import type { Environment } from './simulated-environment.ts';
 
@@ -118,7 +118,7 @@ function sendBatch(
   const results =
     taken.length === 0
       ? []
-      : offer(taken.map((entry) => toMessage(entry, secondBuild === 'newer formats' ? build : 1)));
+      : offer(taken.map((entry) => asSentBy(secondBuild === 'newer formats' ? build : 1, toMessage(entry))));
   results.forEach((result, index) => {
     const entry = taken[index];
     if (entry === undefined) return;
@@ -132,28 +132,6 @@ function sendBatch(
   return { Successful, Failed };
 }
 
-function toMessage(entry: SendMessageBatchRequestEntry, build: number): SqsMessage {
-  const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId } = entry;
-  const attributes = Object.entries(MessageAttributes).map(([name, value]) => [
-    name,
-    value.StringValue ?? '',
-  ]);
-  return {
-    body: build > 1 ? asNewerBody(MessageBody) : MessageBody,
-    attributes: Object.fromEntries(attributes),
-    ...defined({ group: MessageGroupId, deduplicationId: MessageDeduplicationId }),
-  };
-}
-
-function toSdkMessage(message: ReceivedMessage) {
-  const { messageId, receiptHandle, body, receiveCount, sentAt, attributes } = message;
-  return {
-    MessageId: messageId,
-    ReceiptHandle: receiptHandle,
-    Body: body,
-    Attributes: { ApproximateReceiveCount: String(receiveCount), SentTimestamp: String(sentAt) },
-    MessageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
-    ),
-  };
+function asSentBy(build: number, message: SqsMessage): SqsMessage {
+  return build > 1 ? { ...message, body: asNewerBody(message.body) } : message;
 }
