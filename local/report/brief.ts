@@ -34,7 +34,7 @@ export function renderBrief(
     ),
     ...describeWakes(summary).flatMap((text) => wrap(text, terminal.columns)),
     ...troubles(summary, record.items, terminal),
-    ...wrap(times(record, summary), terminal.columns),
+    ...times(record, summary).flatMap((text) => wrap(text, terminal.columns)),
     ...wrap(cost(summary.bill), terminal.columns),
   ].join('\n');
 }
@@ -114,10 +114,10 @@ function troubles(
   ];
 }
 
-function times(record: RunRecord, { makespanMs, sequentialMs, speedup }: Summary): string {
+function times(record: RunRecord, { makespanMs, sequentialMs, speedup }: Summary): string[] {
   const whole = `Took ${formatDuration(makespanMs)}, one after the other ${formatDuration(sequentialMs)} (${formatRatio(speedup)} times).`;
   const first = firstTimes(record).map(({ what, ms }) => `${what} after ${formatDuration(ms)}`);
-  return first.length === 0 ? whole : `${whole} ${capitalized(first.join(', '))}.`;
+  return first.length === 0 ? [whole] : [whole, `First ${first.join(', ')}.`];
 }
 
 /** When the first read was done, when a computation began, and when the first effect was durable: how much they overlap. */
@@ -125,14 +125,10 @@ function firstTimes(record: RunRecord): { what: string; ms: number }[] {
   const { first } = seenOf(record);
   return (['read', 'computation', 'commit'] as const).flatMap((what) => {
     const at = first[what];
-    return at === undefined ? [] : [{ what: `first ${what}`, ms: at - record.startedAt }];
+    return at === undefined ? [] : [{ what, ms: at - record.startedAt }];
   });
 }
 
 function cost({ totalUsd, perMillionUsd }: Bill): string {
   return `On AWS: ${totalUsd.toFixed(6)} USD, ${perMillionUsd.toFixed(3)} USD per million readings (--verbose prints the bill).`;
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
