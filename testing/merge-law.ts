@@ -147,7 +147,7 @@ function breach(
   return isSame ? undefined : { parts, merged };
 }
 
-function mergeParts({ merge }: Pipeline, { a, b }: Parts, key: string): Breach['merged'] {
+export function mergeParts({ merge }: Pipeline, { a, b }: Parts, key: string): Breach['merged'] {
   try {
     const next = merge?.(JSON.parse(a), JSON.parse(b));
     refuseNothing(next, 'merge');

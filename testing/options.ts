@@ -55,7 +55,7 @@ export function checkOptions(pipeline: Pipeline, options: TestOptions): CheckedO
   return { ...options, seeds, from, count };
 }
 
-function checkPipeline(pipeline: unknown): void {
+export function checkPipeline(pipeline: unknown): void {
   const sound =
     isRecord(pipeline) &&
     typeof pipeline['name'] === 'string' &&

@@ -5,6 +5,8 @@ export type FindingKind =
   | 'not pure'
   | 'order-sensitive'
   | 'false merge'
+  | 'migration fails'
+  | 'not rebuilt'
   | 'poison'
   | 'not JSON'
   | 'too large'

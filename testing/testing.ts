@@ -6,6 +6,8 @@
  *   simulate       the whole pipeline through crashes, repeats, lost answers and outages, on a virtual clock
  *   expectSound    both; throws what they found
  *   compareShadow  another compute on the same readings: what does it make otherwise?
+ *   checkMigrations  states of older versions: does migrate take them, and is it pure?
+ *   playKey        the life of one key on a clock of the kit's own: readings, wakes, a forget
  */
 // First, so that it sees what a pipeline's file makes while it is loaded.
 import './formatters.ts';
@@ -17,7 +19,14 @@ import { type ComputeReport, type SimulationReport, tellFindings } from './repor
 import { simulateRecorded } from './simulate.ts';
 
 export { checkCompute } from './check-compute.ts';
+export {
+  checkMigrations,
+  type GivenState,
+  type MigrationOptions,
+  type MigrationReport,
+} from './check-migrations.ts';
 export { compareShadow, type ShadowDifference, type ShadowReport } from './compare-shadow.ts';
+export { type KeyLife, type LifeOptions, playKey } from './play-key.ts';
 export { simulate } from './simulate.ts';
 export type { ComputeReport, SimulationReport, TestOptions };
 

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { checkRequests } from '../../model/request-file.ts';
+import { loadStates } from '../../model/saved-states.ts';
 import { storeOf } from '../../operate/keys.ts';
 import { type RecordingOptions, recordedReadings, recordedRequests } from '../../operate/recording.ts';
 import {
@@ -10,7 +11,7 @@ import {
   replay as replayReadings,
   type StateOf,
 } from '../../operate/replay.ts';
-import { begun, loadStates, savedStates } from '../../operate/saved-states.ts';
+import { begun, savedStates } from '../../operate/saved-states.ts';
 import { pipelineOf } from '../run/pipeline-option.ts';
 import { parseOptions, UsageError } from '../terminal/options.ts';
 import { assertWritable, saveFile } from '../terminal/output-file.ts';

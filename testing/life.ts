@@ -1,0 +1,70 @@
+/** One key as the kit plays it: its item, a clock, and the schedules that its commits asked for. */
+import { encodeJson } from '../functions/json.ts';
+import type { Pipeline } from '../functions/pipeline.ts';
+import { type EncodedMessage, resetMessage, wakeMessage } from '../functions/readings.ts';
+import type { Commit, KeyItem, WakeSchedule } from '../functions/state.ts';
+import { foldTwice } from './fold-twice.ts';
+import { refuse } from './options.ts';
+
+export interface Life {
+  readonly key: string;
+  /** Takes messages in as they come, and sets aside what it throws over. */
+  readonly pipeline: Pipeline;
+  readonly lateMs: number;
+  readonly poison: 'allowed' | undefined;
+  item: KeyItem | undefined;
+  now: number;
+  messages: number;
+  readonly outputs: unknown[];
+  readonly setAside: string[];
+  readonly schedules: Schedule[];
+}
+
+interface Schedule extends WakeSchedule {
+  readonly comesAt: number;
+}
+
+/** A wake that asks for one at once would otherwise never let time go on. */
+const AT_ONCE_MS = 1_000;
+
+export function take(life: Life, message: EncodedMessage, pipeline = life.pipeline): void {
+  life.messages += 1;
+  const sent = { sentAt: life.now, number: life.messages };
+  foldTwice(pipeline, life.item, message, sent, (commit) => land(life, commit));
+}
+
+function land(life: Life, { next, dead }: Commit): void {
+  const [first] = dead;
+  if (first !== undefined && life.poison !== 'allowed')
+    refuse(`${first.reason} (key ${JSON.stringify(life.key)}). If it is meant, say { poison: 'allowed' }`);
+  life.setAside.push(...dead.map(({ reason }) => reason));
+  life.outputs.push(...next.outputs.map((text): unknown => JSON.parse(text)));
+  for (const schedule of next.waking?.set ?? []) {
+    const dueAt = schedule.at > life.now ? schedule.at : life.now + AT_ONCE_MS;
+    life.schedules.push({ ...schedule, comesAt: dueAt + life.lateMs });
+  }
+  // The receipts have served: only a wake comes twice here, and the item itself knows which it waits for.
+  life.item = { ...next, receipts: [] };
+}
+
+/** Each schedule sends its message twice, those too that were to be deleted. */
+export function passUntil(life: Life, until: number): void {
+  for (;;) {
+    const [due] = life.schedules
+      .filter(({ comesAt }) => comesAt <= until)
+      .toSorted((a, b) => a.comesAt - b.comesAt);
+    if (due === undefined) break;
+    life.schedules.splice(life.schedules.indexOf(due), 1);
+    life.now = due.comesAt;
+    const setAside = life.setAside.length;
+    take(life, wakeMessage(life.key, due));
+    // One that was set aside would come as its own redrive.
+    if (life.setAside.length === setAside) take(life, wakeMessage(life.key, due));
+  }
+  life.now = until;
+}
+
+export function resetTo(life: Life, state: unknown, pipeline = life.pipeline): void {
+  const to = { state: encodeJson(state, 'the state'), stateVersion: pipeline.state.version };
+  take(life, resetMessage(life.key, to, 'a test', `reset-${life.messages}`), pipeline);
+}
