@@ -1,6 +1,6 @@
 /** The TypeScript that README and docs quote: whole modules are typed, and pieces of one are at least TypeScript. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -15,11 +15,12 @@ interface Block {
 
 /** Of programs on other engines, whose packages are not here. */
 const OF_OTHERS = 'docs/adopting.md';
-/** The energy of the examples is the tutorial's. */
+/** Those that examples import: the energy of the tutorial, a recipe, and the pipeline of the tests of the package. */
 const ENERGY = /^```ts pipelines\/energy\.ts\n([\s\S]*?)^```$/m.exec(textOf('docs/tutorial.md'))?.[1] ?? '';
 const PIPELINES = {
   'pipelines/energy.ts': ENERGY,
   'pipelines/energy-next.ts': ENERGY,
+  'pipelines/silence.ts': readFileSync(join(ROOT, 'test/docs/recipes/silence.ts'), 'utf8'),
   'pipelines/temperatures.ts': PIPELINE,
 };
 
