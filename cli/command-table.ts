@@ -126,7 +126,7 @@ export const COMMANDS: Commands = {
     },
   },
   dead: {
-    summary: 'list, show, redrive or discard dead letters',
+    summary: 'list, show, edit, redrive or discard dead letters',
     group: 'operate',
     load: async () => {
       const { dead, OPTIONS, ACTIONS } = await import('./commands/dead.ts');

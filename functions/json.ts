@@ -42,7 +42,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
  * characters and lone surrogates itself.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
-function escapeNoncharacters(text: string): string {
+export function escapeNoncharacters(text: string): string {
   return /[\uFFFE\uFFFF]/.test(text)
     ? text.replace(/\uFFFE/g, '\\ufffe').replace(/\uFFFF/g, '\\uffff')
     : text;

@@ -54,6 +54,19 @@ export function groupOf(key: string): string {
   return /^[!-~]{1,128}$/.test(key) && !key.startsWith('sha256:') ? key : `sha256:${hash('sha256', key)}`;
 }
 
+/**
+ * The id of the request that an operator makes of a dead one by giving it another body: another request, so that no receipt of the
+ * old one drops it, and the same one as often as the same body is given.
+ */
+export function editedIdOf(request: string, body: string): string {
+  const first = request.replace(EDITED, '').slice(0, EDITED_FROM_LENGTH_MAX).toWellFormed();
+  return `${first}~edit-${hashOf('edited', request, body).slice(0, 16)}`;
+}
+
+const EDITED = /~edit-[0-9a-f]{16}$/;
+/** So that the whole is an id (REQUEST_ID_LENGTH_MAX). */
+const EDITED_FROM_LENGTH_MAX = 480;
+
 export function checkKey(key: unknown, what: string): string {
   if (typeof key !== 'string') throw new PermanentError(`${what} is ${kindOf(key)}, a key is a string`);
   if (key === '') throw new PermanentError(`${what} is empty`);

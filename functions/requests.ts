@@ -27,6 +27,8 @@ export const REQUEST_ATTRIBUTES = {
   attempts: 'attempts',
   /** Of a request that a read or a write made: how it came to be. See chain.ts. */
   chain: 'chain',
+  /** Of a request that an operator made by editing a dead letter: the id of the request that it was. */
+  editedFrom: 'editedFrom',
 } as const;
 
 export interface RequestIdentity {
@@ -105,7 +107,7 @@ export function sameRequest(
       [names.firstSent]: attributes[names.firstSent] ?? String(sentAt),
       [names.tried]: String(attempts),
       // That a person let it go from the dead-letter queue stays known as well: see refuseOver.
-      ...keptOf(attributes, names.chain, names.stage),
+      ...keptOf(attributes, names.chain, names.stage, names.editedFrom),
     },
   };
 }
@@ -117,7 +119,7 @@ export function deadRequest(
   identity: RequestIdentity | undefined,
   { requestId, limits }: Pick<Pipeline, 'requestId' | 'limits'>,
 ): OutgoingMessage {
-  const { id, messageId, since, stage, reason, attempts, chain } = REQUEST_ATTRIBUTES;
+  const { id, messageId, since, stage, reason, attempts, chain, editedFrom } = REQUEST_ATTRIBUTES;
   const kept = message.attributes;
   const first = kept[messageId] ?? message.messageId;
   const chosen = kept[id] ?? identity?.id ?? (requestId === undefined ? first : undefined);
@@ -136,7 +138,7 @@ export function deadRequest(
       [stage]: 'read',
       [reason]: reasonOf(error),
       [attempts]: String(message.receiveCount),
-      ...keptOf(message.attributes, chain),
+      ...keptOf(message.attributes, chain, editedFrom),
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What a dead letter is, wherever it lies: requests and readings in their queues, outputs in the bucket. */
-import { countReadings, decodeMessage } from '../functions/readings.ts';
+import { defined } from '../functions/defined.ts';
+import { countReadings, decodeMessage, type PartialOf } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { DeadMessage } from './dead-queue.ts';
 import type { FailedBatch } from './failed-outputs.ts';
@@ -19,7 +20,14 @@ export interface DeadLetter {
   readonly key: string | undefined;
   /** How many readings or outputs it holds. */
   readonly holds: number;
-  /** When it came to where it lies: epoch ms, by SQS's clock. */
+  /** Set where it holds the partial of a pipeline that merges, instead of the readings. */
+  readonly partial?: PartialOf;
+  /** The request that this one was before an operator edited it. */
+  readonly editedFrom?: string;
+  /**
+   * When it came to where it lies (epoch ms, SQS's clock); of what SQS moved itself from a standard queue: when it was sent there.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+   */
   readonly sentAt: number | undefined;
   readonly body: string;
 }
@@ -30,6 +38,7 @@ const {
   stage: STAGE,
   reason: REASON,
   attempts: ATTEMPTS,
+  editedFrom: EDITED_FROM,
 } = REQUEST_ATTRIBUTES;
 
 export function deadRequestIn(message: DeadMessage): DeadLetter {
@@ -43,6 +52,7 @@ export function deadRequestIn(message: DeadMessage): DeadLetter {
     key: undefined,
     ...verdictOf(message, 'read'),
     request: attributes[ID] ?? attributes[MESSAGE_ID] ?? messageId,
+    ...defined({ editedFrom: attributes[EDITED_FROM] }),
   };
 }
 
@@ -57,8 +67,8 @@ export function deadReadingIn(message: DeadMessage): DeadLetter {
   };
   try {
     const message = decodeMessage(body);
-    const { request, key } = message;
-    return { ...common, request, key, holds: countReadings(message) };
+    const { request, key, partial } = message;
+    return { ...common, request, key, holds: countReadings(message), ...defined({ partial }) };
   } catch {
     return { ...common, request: undefined, key: undefined, holds: 0 }; // Weir did not write it.
   }
@@ -75,9 +85,16 @@ export function deadOutputsIn(batch: FailedBatch): DeadLetter {
     request: undefined,
     key: keys.length === 1 ? keys[0] : undefined,
     holds: records.length,
-    sentAt: undefined,
+    sentAt: timeIn(name),
     body: JSON.stringify(records),
   };
+}
+
+/** Lambda names a batch by the time at which it gave it up, UTC: 2026-11-22T16.20.00-<uuid>. */
+function timeIn(name: string): number | undefined {
+  const [, day, hour, minute, second] = /(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)-[^/]*$/.exec(name) ?? [];
+  const at = Date.parse(`${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(at) ? undefined : at;
 }
 
 function verdictOf({ attributes }: DeadMessage, stage: string) {

@@ -1,26 +1,18 @@
-/** Dead letters of all three places: looked at, redriven, discarded. */
+/**
+ * Dead letters of all three places: looked at, redriven, edited, discarded. A letter is removed when its copy is where it goes, and
+ * never before.
+ */
 import { reasonOf } from '../functions/errors.ts';
 import { OperatorError } from '../model/operator-error.ts';
-import {
-  type DeadLetter,
-  type DeadPlace,
-  deadOutputsIn,
-  deadReadingIn,
-  deadRequestIn,
-} from './dead-letter.ts';
-import { type DeadMessage, walkQueue } from './dead-queue.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Deployment } from './deployment.ts';
-import { redriveOutputs, redriveReading, redriveRequest } from './redrive.ts';
+import { newBody } from './edit-request.ts';
+import { type DeadOptions, type Found, walkAll } from './walk-dead.ts';
 
-export interface DeadOptions {
-  readonly places: readonly DeadPlace[];
-  /** From each place at most. */
-  readonly limit: number;
-  readonly signal: AbortSignal;
-}
+export type { DeadOptions } from './walk-dead.ts';
 
-/** `ids` may be cut off at the end, as long as they fit one letter only; 'all' is what it says. */
-export type Selection = 'all' | readonly string[];
+/** Ids may be cut off at the end, as long as they fit one letter only; a function says which letters are meant. */
+export type Selection = 'all' | readonly string[] | ((letter: DeadLetter) => boolean);
 
 export interface Dealt {
   readonly done: readonly DeadLetter[];
@@ -55,14 +47,37 @@ export async function discardDead(
   return dealWith(deployment, selection, options, false, async () => {});
 }
 
-/** A letter, and what is needed to deal with it. */
-interface Found {
-  readonly letter: DeadLetter;
-  readonly group: string;
-  readonly redrive: () => Promise<void>;
+/** How an edit ended: where the letter is gone by now, neither of the two is there. */
+export type Edited = Pick<Dealt, 'done' | 'failed'> & {
+  /** The id of the new request. */
+  readonly request: string | undefined;
+};
+
+/** Sends the dead request of that id with this body, as a new request; then the letter is removed. */
+export async function editDead(
+  deployment: Deployment,
+  id: string,
+  text: string,
+  options: DeadOptions,
+): Promise<Edited> {
+  const body = newBody(text);
+  let request: string | undefined;
+  const dealt = await dealWith(deployment, [id], options, true, async ({ letter, edit }) => {
+    if (edit === undefined) throw notEditable(letter);
+    request = await edit(body);
+  });
+  return { ...dealt, request };
 }
 
-type DealWithFound = (found: readonly Found[]) => Promise<readonly Found[]>;
+/** What was read or computed is what a source said, and what a commit made: nobody writes it anew. */
+export function notEditable({ place, request }: Pick<DeadLetter, 'place' | 'request'>): OperatorError {
+  return new OperatorError(
+    place === 'readings'
+      ? `only a request can be edited, and this is a reading${request === undefined ? '' : ` of request ${JSON.stringify(request)}`}: submit ` +
+          'a request of its own that brings the right reading, then discard this letter'
+      : 'only a request can be edited, and these are outputs: redrive or discard them',
+  );
+}
 
 async function dealWith(
   deployment: Deployment,
@@ -71,14 +86,16 @@ async function dealWith(
   eachOnce: boolean,
   act: (found: Found) => Promise<void>,
 ): Promise<Dealt> {
-  if (selection !== 'all') await assertUnambiguous(deployment, selection, options);
+  const ids = typeof selection === 'object' ? selection : [];
+  if (ids.length > 0) await assertUnambiguous(deployment, ids, options);
+  const isChosen = chooserOf(selection);
   const done: DeadLetter[] = [];
   const failed: Dealt['failed'][number][] = [];
   const dealt = new Set<string>();
   await walkAll(deployment, options, async (found) => {
     const chosen = found.filter(({ letter }) => {
       if (eachOnce && dealt.has(identityOf(letter))) return false;
-      return selection === 'all' || selection.some((id) => letter.id.startsWith(id));
+      return isChosen(letter);
     });
     const ended = await inTheirOrder(chosen, async (one) => {
       dealt.add(identityOf(one.letter));
@@ -95,9 +112,14 @@ async function dealWith(
     return ended;
   });
   const seen = [...done, ...failed.map(({ letter }) => letter)];
-  const missing =
-    selection === 'all' ? [] : selection.filter((id) => !seen.some((letter) => letter.id.startsWith(id)));
+  const missing = ids.filter((id) => !seen.some((letter) => letter.id.startsWith(id)));
   return { done, failed, missing };
+}
+
+function chooserOf(selection: Selection): (letter: DeadLetter) => boolean {
+  if (selection === 'all') return () => true;
+  if (typeof selection === 'function') return selection;
+  return ({ id }) => selection.some((given) => id.startsWith(given));
 }
 
 /** The same reading or request, whatever message it is in. */
@@ -132,50 +154,4 @@ async function inTheirOrder(
     }),
   );
   return ended.flat();
-}
-
-async function walkAll(deployment: Deployment, options: DeadOptions, deal: DealWithFound): Promise<void> {
-  const { requestsDeadLetterQueue, readingsDeadLetterQueue } = deployment;
-  if (options.places.includes('requests')) {
-    await walkDead(deployment, requestsDeadLetterQueue, options, deal, (message) => ({
-      letter: deadRequestIn(message),
-      group: message.messageId, // No order among requests: each by itself.
-      redrive: () => redriveRequest(deployment, message),
-    }));
-  }
-  if (options.places.includes('readings')) {
-    await walkDead(deployment, readingsDeadLetterQueue, options, deal, (message) => ({
-      letter: deadReadingIn(message),
-      group: message.group ?? '',
-      redrive: () => redriveReading(deployment, message),
-    }));
-  }
-  if (options.places.includes('outputs')) await walkOutputs(deployment, options, deal);
-}
-
-async function walkDead(
-  deployment: Deployment,
-  queueUrl: string,
-  options: DeadOptions,
-  deal: DealWithFound,
-  toFound: (message: DeadMessage) => Found,
-): Promise<void> {
-  await walkQueue(deployment, queueUrl, options, async (messages) => {
-    const found = new Map(messages.map((message) => [toFound(message), message]));
-    const ended = await deal([...found.keys()]);
-    return ended.flatMap((one) => found.get(one) ?? []);
-  });
-}
-
-/** One after the other, oldest first: outputs of one key are written in the order of their commits. */
-async function walkOutputs(deployment: Deployment, options: DeadOptions, deal: DealWithFound): Promise<void> {
-  const { failedOutputs } = deployment;
-  for (const name of await failedOutputs.list(options.limit)) {
-    if (options.signal.aborted) return;
-    const batch = await failedOutputs.load(name);
-    if (batch === undefined) continue;
-    const redrive = () => redriveOutputs(deployment, batch);
-    const ended = await deal([{ letter: deadOutputsIn(batch), group: name, redrive }]);
-    if (ended.length > 0) await failedOutputs.remove(name);
-  }
 }

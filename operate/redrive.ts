@@ -17,11 +17,11 @@ import type { Deployment } from './deployment.ts';
 import type { FailedBatch } from './failed-outputs.ts';
 
 export async function redriveRequest(deployment: Deployment, message: DeadMessage): Promise<void> {
-  await send(deployment, deployment.requestsQueue, requestAgain(message));
+  await sendTo(deployment, deployment.requestsQueue, requestAgain(message));
 }
 
 export async function redriveReading(deployment: Deployment, message: DeadMessage): Promise<void> {
-  await send(deployment, deployment.readingsQueue, readingAgain(message));
+  await sendTo(deployment, deployment.readingsQueue, readingAgain(message));
 }
 
 const {
@@ -31,17 +31,22 @@ const {
   stage: STAGE,
   reason: REASON,
   attempts: ATTEMPTS,
+  chain: CHAIN,
 } = REQUEST_ATTRIBUTES;
 
+type RequestAgain = OutgoingMessage & Required<Pick<OutgoingMessage, 'attributes'>>;
+
 /** The request under the id that it had, and with the earliest time at which its readings may have been sent. */
-export function requestAgain({ body, attributes, messageId, sentAt, group }: DeadMessage): OutgoingMessage {
-  const { [STAGE]: _stage, [REASON]: _reason, [ATTEMPTS]: _attempts, ...kept } = attributes;
+export function requestAgain({ body, attributes, messageId, sentAt, group }: DeadMessage): RequestAgain {
+  const { [STAGE]: stage, [REASON]: _reason, [ATTEMPTS]: _attempts, ...kept } = attributes;
   // Moved by SQS itself it has no `since`, and its id may be one that the pipeline finds in the body. A chosen id may
   // have been used before, and how long before is the pipeline's to say, so all the time counts for which there are
   // receipts: earlier is always right, and costs a look-up.
   const earliest = String(Math.max(0, sentAt - RECEIPT_REACH_DAYS * DAY_MS));
   const first = kept[ID] === undefined && { [MESSAGE_ID]: kept[MESSAGE_ID] ?? messageId };
-  const again = { ...kept, ...first, [SINCE]: kept[SINCE] ?? earliest };
+  // One that is over the bounds of its chain is read because a person let it go, and its stage says so (refuseOver).
+  const letGo = kept[CHAIN] !== undefined && stage !== undefined && { [STAGE]: stage };
+  const again = { ...kept, ...first, ...letGo, [SINCE]: kept[SINCE] ?? earliest };
   return { body, attributes: again, ...defined({ group }) };
 }
 
@@ -63,7 +68,8 @@ function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMes
   return { body: bodyAgain(body), group, deduplicationId: hash('sha256', `redrive:${messageId}`) };
 }
 
-async function send({ sqs }: Deployment, queueUrl: string, message: OutgoingMessage): Promise<void> {
+/** Resolves when SQS has said that it took the message. */
+export async function sendTo({ sqs }: Deployment, queueUrl: string, message: OutgoingMessage): Promise<void> {
   const [failure] = await createOutbox(sqs, queueUrl).sendBatch([message]);
   if (failure !== undefined) throw new Error(`SQS did not take it: ${failure.reason}`);
 }

@@ -6,7 +6,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '../functions/aws/clock.ts';
 import { receiptOf } from '../functions/message-ids.ts';
-import { controlMessage, decodeMessage } from '../functions/readings.ts';
+import { controlMessage, decodeMessage, type PartialOf } from '../functions/readings.ts';
 import { type KeyItem, padSequenceNumber, type Stopped } from '../functions/state.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Deployment } from './deployment.ts';
@@ -15,9 +15,15 @@ import { loadItem, storeOf } from './keys.ts';
 export interface StoppedKey {
   readonly item: KeyItem;
   readonly stopped: Stopped;
-  /** The reading over which compute threw; undefined when its message is not found among the parked. */
+  /** The reading over which compute threw, or the partial over which merge did; undefined when its message is not found among the parked. */
   readonly culprit:
-    | { readonly request: string; readonly reading: unknown; readonly sentAt: number }
+    | {
+        readonly request: string;
+        readonly reading: unknown;
+        /** Where the key merges: `reading` is the state that these readings make by themselves. */
+        readonly partial: PartialOf | undefined;
+        readonly sentAt: number;
+      }
     | undefined;
 }
 
@@ -33,11 +39,8 @@ export async function showStopped(deployment: Deployment, key: string): Promise<
   for (const { body, sentAt } of parked) {
     const message = decodeMessage(body);
     if (receiptOf(message) !== stopped.receipt) continue;
-    return {
-      item,
-      stopped,
-      culprit: { request: message.request, reading: message.readings[stopped.index], sentAt },
-    };
+    const { request, partial, readings } = message;
+    return { item, stopped, culprit: { request, reading: readings[stopped.index], partial, sentAt } };
   }
   return { item, stopped, culprit: undefined };
 }

@@ -1,6 +1,7 @@
 /** `weir stopped`: keys that stand still over a reading, and what to do about them. */
 import { stateOf } from '../../functions/state.ts';
 import { formatCountOf } from '../../local/report/units.ts';
+import { titleOf } from '../../operate/dead-content.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { type KeySummary, listKeys } from '../../operate/keys.ts';
 import { type Steered, showStopped, steer, type Word } from '../../operate/stopped.ts';
@@ -114,7 +115,7 @@ async function show(deployment: Deployment, key: string, json: boolean): Promise
     ['sent', culprit === undefined ? '' : new Date(culprit.sentAt).toISOString()],
   ]);
   if (culprit !== undefined) {
-    console.log(styled('dim', '  the reading'));
+    console.log(styled('dim', `  ${titleOf(culprit)}`));
     printValue(culprit.reading);
   }
   console.log(styled('dim', '  the state that it was computed on'));

@@ -179,6 +179,44 @@ test(
 );
 
 test(
+  'dead letters are counted by reason and by key, and redriven or discarded by reason',
+  async () => {
+    const queues = await startQueues();
+    const send = (reason: string) =>
+      queues.deadRequests.send({ body: '{}', attributes: { reason: `Error: ${reason}`, attempts: '3' } });
+    for (const reason of ['no such host', 'not found', 'no such host']) send(reason);
+    for (const [n, key] of ['k', 'k', 'l'].entries()) {
+      const [message] = packReadings({ id: `r-${n}`, since: 0 }, [1, 2], () => key).get(key) ?? [];
+      if (message !== undefined) queues.deadReadings.send(message);
+    }
+    const cwd = announce(queues);
+    const { stdout } = await weir(['dead', 'list', '--by', 'reason'], { cwd });
+    expect(stdout).toMatch(/ 2 +2 requests .* requests +Error: no such host/);
+    const groups: unknown = JSON.parse(
+      (await weir(['dead', 'list', '--by', 'key', '--json'], { cwd })).stdout,
+    );
+    expect(groups).toMatchObject([
+      { key: 'k', letters: 2, holds: 4, place: 'readings' },
+      { key: 'l', letters: 1, holds: 2, place: 'readings' },
+    ]);
+    const some = await weir(['dead', 'list', '--reason', 'no such', '--json'], { cwd });
+    expect(JSON.parse(some.stdout)).toHaveLength(2);
+    const redriven = await weir(['dead', 'redrive', '--reason', 'not found'], { cwd });
+    expect(redriven).toMatchObject({ status: 0, stdout: 'Redriven 1 dead letter.\n' });
+    const unsure = await weir(['dead', 'discard', '--reason', 'no such'], { cwd });
+    expect(unsure).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--reason deletes .* add --yes/),
+    });
+    const sure = await weir(['dead', 'discard', '--reason', 'no such', '--yes'], { cwd });
+    expect(sure).toMatchObject({ status: 0, stdout: 'Discarded 2 dead letters.\n' });
+    expect(queues.deadRequests.list()).toEqual([]);
+    expect(queues.deadReadings.list()).toHaveLength(3);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'a reason is cut to a terminal, but not for what reads a pipe',
   async () => {
     const queues = await startQueues();
@@ -221,8 +259,11 @@ describe('what cannot be done is said in one sentence with the way out', () => {
     [['state'], 2, /^weir state: KEY is missing\nweir state --help shows how to call it/],
     [['state', 'a', 'b'], 2, /"b" is one too many/],
     [['dead', 'revive'], 2, /"revive": did you mean redrive\?/],
-    [['dead', 'bury'], 2, /say which: list, show, redrive or discard/],
-    [['dead', 'redrive'], 2, /give the IDs of dead letters, or --all/],
+    [['dead', 'bury'], 2, /say which: list, show, edit, redrive or discard/],
+    [['dead', 'redrive'], 2, /give the IDs of dead letters, --reason or --all/],
+    [['dead', 'discard', '--reason', ''], 2, /--reason is empty/],
+    [['dead', 'redrive', 'a', '--all'], 2, /only one of them/],
+    [['dead', 'list', '--by', 'age'], 2, /--by "age": use reason or key/],
     [['dead', 'list', '--from', 'queue'], 2, /use one of requests, readings, outputs/],
     [['stopped', 'skip', '--all'], 2, /skip takes a KEY/],
     [['keys', '--limit', '0'], 2, /--limit 0: give a whole number from 1/],

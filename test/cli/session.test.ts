@@ -1,6 +1,6 @@
 /** An operator's session against local runs that stay up: everything through the command line. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { expect, onTestFinished, test } from 'vitest';
 import { listDead } from '../../operate/dead.ts';
@@ -144,6 +144,70 @@ test(
 );
 
 test(
+  'a dead request that is edited has its effect once as a new request, and explain and dead show name the old one',
+  async () => {
+    const cwd = temporaryFolder();
+    const away = join(cwd, 'away');
+    writeFileSync(away, '');
+    await startStay(fixture('noted-ledger'), cwd);
+    const deployment = await connect(cwd);
+    const entries = [{ account: 'a', amount: 4 }];
+    const file = requestsFile(cwd, 'requests.ndjson', [
+      { id: 'r-1', body: { entries, unreadableWhile: away } },
+    ]);
+    await weir(['submit', file], { cwd });
+    await untilDead(deployment, 1);
+    const [letter] = v.parse(
+      v.array(v.object({ id: v.string() })),
+      await weirJson(['dead', 'list'], { cwd }),
+    );
+    const id = letter?.id ?? '';
+
+    // An editor that changes nothing, and one that leaves no JSON.
+    const editing = (editor: string) =>
+      weir(['dead', 'edit', id], { cwd, env: { EDITOR: editor, VISUAL: '' } });
+    expect(await editing('true')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/was not changed/),
+    });
+    const spoilt = await editing(`sed -i.bak 's/amount"/amount/'`);
+    expect(spoilt).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/is not JSON.*Your text is in/s),
+    });
+    const [kept = ''] = /\/\S*request\.json/.exec(spoilt.stderr) ?? [];
+    expect(readFileSync(kept, 'utf8')).toContain('amount: 4');
+    rmSync(dirname(kept), { recursive: true });
+    expect(await editing('')).toMatchObject({ status: 2, stderr: expect.stringMatching(/set EDITOR/) });
+
+    // It fails again with a new amount, as a letter of its own that names the first.
+    const first = await editing(`sed -i.bak 's/"amount": 4/"amount": 5/'`);
+    expect(first).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Sent as request "r-1~edit-[0-9a-f]{16}", edited from "r-1"\.\n$/),
+    });
+    const Shown = v.object({ id: v.string(), editedFrom: v.string(), request: v.string() });
+    const letters = () => weirJson(['dead', 'list'], { cwd });
+    await until(async () => v.is(v.tuple([Shown]), await letters()));
+    const [again] = v.parse(v.tuple([Shown]), await letters());
+    expect(again.editedFrom).toBe('r-1');
+    expect((await weir(['dead', 'show', again.id], { cwd })).stdout).toMatch(/edited from +r-1\n/);
+
+    // Without the file it is read.
+    const mended = { input: JSON.stringify({ entries }), cwd };
+    const sent = v.parse(
+      v.object({ request: v.string(), editedFrom: v.literal(again.request) }),
+      JSON.parse((await weir(['dead', 'edit', again.id, '--file', '-', '--json'], mended)).stdout),
+    );
+    await untilTakenIn(deployment, 'a', 1);
+    expect(await stateOf('a', cwd)).toMatchObject({ state: { amounts: [4] }, counts: { applied: 1 } });
+    expect((await weir(['explain', 'a'], { cwd })).stdout).toContain(sent.request);
+    expect(await letters()).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'dead readings and requests are redriven after the fix and applied once, however often it is done',
   async () => {
     const cwd = temporaryFolder();
@@ -171,7 +235,13 @@ test(
       { place: 'requests', request: 'r-2', reason: 'the source is away' },
       { place: 'readings', request: 'r-1', reason: 'amount 2 cannot be booked' },
     ]);
-    const shown = await weir(['dead', 'show', (await letters())[1]?.id.slice(0, 8) ?? ''], { cwd });
+    const of = async (...options: string[]) =>
+      (await weir(['dead', 'show', (await letters())[1]?.id.slice(0, 8) ?? '', ...options], { cwd })).stdout;
+    // The content is printed for who asks for it, and for nobody else.
+    expect(await of()).toMatch(/content +\d+ bytes; --body prints it/);
+    expect(await of()).not.toMatch(/"amount"/);
+    expect(await of('--json')).not.toMatch(/"amount"/);
+    const shown = { stdout: await of('--body') };
     expect(shown.stdout).toMatch(/"amount": 2/);
     expect((await stateOf('a', cwd)).state.amounts).toEqual([1, 3]);
 

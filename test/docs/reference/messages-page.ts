@@ -25,6 +25,7 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   reason: 'in a dead letter: the reason, at most 500 characters',
   attempts: 'in a dead letter: how often it was received',
   chain: 'of a request that a read or a write submitted: `HOPS/LEFT/FIRST-ID`',
+  editedFrom: 'of a request that an operator edited: the id that it had before (`weir dead edit`)',
 };
 
 const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {

@@ -1,0 +1,49 @@
+/** Asks before many dead letters are deleted: what is gone cannot be redriven. */
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
+import { formatCountOf } from '../../local/report/units.ts';
+import { type DeadOptions, listDead, type Selection } from '../../operate/dead.ts';
+import { groupDead } from '../../operate/dead-groups.ts';
+import type { Deployment } from '../../operate/deployment.ts';
+import { showGroups } from './dead-list.ts';
+
+export function isTerminal(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY;
+}
+
+/** Whether the person at the terminal says yes, having seen how many there are and why. */
+export async function confirmDiscard(
+  deployment: Deployment,
+  selection: Exclude<Selection, readonly string[]>,
+  options: DeadOptions,
+): Promise<boolean> {
+  const letters = await listDead(deployment, options);
+  const chosen = selection === 'all' ? letters : letters.filter(selection);
+  if (chosen.length === 0) return true; // There is nothing to lose, and the command says so.
+  showGroups(
+    groupDead(chosen, ({ reason }) => reason),
+    'reason',
+    false,
+  );
+  const which = formatCountOf(chosen.length, 'dead letter');
+  const said = await saysYes(
+    `\nDiscard ${which} for good, and those of the same kind behind them? yes or no: `,
+  );
+  if (!said) console.log('Nothing was discarded.');
+  return said;
+}
+
+export async function saysYes(
+  question: string,
+  input: Readable = process.stdin,
+  output: Writable = process.stdout,
+): Promise<boolean> {
+  const lines = createInterface({ input, output });
+  try {
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    const answer = await Promise.race([lines.question(question), ended]);
+    return answer.trim().toLowerCase() === 'yes';
+  } finally {
+    lines.close();
+  }
+}
