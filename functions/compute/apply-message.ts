@@ -1,4 +1,4 @@
-/** The readings of one message, one after the other, on the draft. */
+/** Applies the readings of one message to the draft, one after the other. */
 import { PermanentError, reasonOf } from '../errors.ts';
 import { applyReading } from './apply.ts';
 import { type Arrival, takeReadings } from './arrival.ts';
@@ -49,7 +49,7 @@ export function applyMessage(pass: Pass, arrival: Arrival): Ending {
   return 'whole';
 }
 
-/** Gives back where it ended, and whether any was applied. */
+/** Returns the index of the first reading that is left, and whether any reading was applied. */
 function applyReadings(pass: Pass, arrival: Arrival): { readonly index: number; readonly applied: boolean } {
   const { draft, pipeline } = pass;
   const { receipt } = arrival;
@@ -102,7 +102,7 @@ function tryReading(pass: Pass, arrival: Arrival, index: number): unknown {
   }
 }
 
-/** The state that the pass came to, as the item has it. */
+/** The state at the end of the pass, as the item stores it. */
 export function stateText({ draft, input, mode, pipeline }: Pass): StateText {
   if (draft.kept !== undefined) return draft.kept;
   const stateVersion = pipeline.state.version;

@@ -1,4 +1,4 @@
-/** One call of the user's compute: checks its result and puts it into the draft. */
+/** Makes one call of the user's compute, checks the result and puts it into the draft. */
 import { chainText, parseChain, shareOf } from '../chain.ts';
 import { PermanentError, reasonOf } from '../errors.ts';
 import { encodeJson } from '../json.ts';
@@ -18,14 +18,14 @@ export interface ReadingToApply {
   readonly message: ReadingsMessage;
   readonly index: number;
   readonly sentAt: number;
-  /** The wake that it is, if it is one. */
+  /** Set if the reading is a wake. */
   readonly wake: PendingWake | undefined;
   readonly maker: WakeMaker;
 }
 
 /**
- * Throws when compute (or merge, over a partial) does, or when it gives back what cannot be a state; the state object may be spoilt then, the
- * rest of the draft is as before. In careful mode the state is kept as text too, so it is known to be one.
+ * Throws if compute (or merge, for a partial) throws or returns a value that cannot be a state. The state object may then
+ * be damaged; the rest of the draft is unchanged. Careful mode also encodes the state as text, which checks all of it.
  */
 export function applyReading(
   pipeline: Pipeline,
@@ -43,7 +43,7 @@ export function applyReading(
     sentAt,
     emit: (output) => {
       const text = encodeJson(output, 'an output');
-      bytes += Buffer.byteLength(text) + 1; // with the comma between it and the next
+      bytes += Buffer.byteLength(text) + 1; // 1 for the comma before the next output
       outputs.push(text);
     },
     skip: (reason) => {
@@ -89,7 +89,7 @@ export function applyReading(
   }
 }
 
-/** What each output carries on, and each wake that is asked for, of what led to the reading. */
+/** The reading's chain, divided among the outputs and wakes that it caused. */
 function chainOfParts(text: string | undefined, parts: number): string | undefined {
   const chain = parseChain(text);
   return chain && chainText(shareOf(chain, parts));
@@ -107,7 +107,7 @@ function callWake(
   );
 }
 
-/** What is plain to see is refused before the next reading is computed on it; the whole is checked at the commit. */
+/** A quick check before the next reading is computed on the value. The commit checks the whole state. */
 function refuseNonState(value: unknown, key: string, by: 'compute' | 'wake' | 'merge'): void {
   refuseNothing(value, by);
   checkKind(value, `the state of ${quoted(key)}`);

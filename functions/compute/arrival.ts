@@ -1,4 +1,4 @@
-/** A message of readings for a fold: from the queue, or parked in the table. */
+/** A message for a fold: from the queue, or parked in the table. */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { receiptOf } from '../message-ids.ts';
 import { decodeMessage, type ReadingsMessage } from '../readings.ts';
@@ -41,8 +41,8 @@ export function fromTable({ place, messageId, body, sentAt, attempts }: ParkedMe
 }
 
 /**
- * A state may contain the reading objects and change them, so they serve for one fold only. The next fold, for whatever
- * reason (a conflict, an outage, a poison reading, a cut), gets the readings as they were sent.
+ * compute may keep the reading objects in the state and change them, so only one fold may use them. Any further fold (after
+ * a conflict, an outage, a poison reading or a cut) decodes the readings again, as they were sent.
  */
 export function takeReadings(arrival: Arrival): ReadingsMessage {
   const message = arrival.fresh ? arrival.message : decodeMessage(arrival.body);

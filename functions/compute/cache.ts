@@ -5,7 +5,7 @@
  */
 import type { KeyItem } from '../state.ts';
 
-/** Receipts of pages that were looked up: all of pages 1 to `pages` that hold anything sent since `since`. */
+/** Receipts that were read from pages: from each page, 1 to `pages`, that has receipts of messages sent since `since`. */
 export interface SeenReceipts {
   readonly since: number;
   readonly pages: number;
@@ -18,17 +18,17 @@ export interface CacheEntry {
 }
 
 /**
- * Above this share of stale entries a read comes before the fold. A put that fails its condition is billed like one
- * that succeeds, 5 times the price of a strongly consistent read; the fold is made again, too.
+ * If more than this share of the entries proved stale, the item is read before the fold. A put that fails its condition
+ * costs as much as one that succeeds, 5 times a strongly consistent read, and the fold must be repeated.
  */
 const STALE_SHARE_MAX = 0.15;
-/** Weight of the newest finding in the moving average. */
+/** Weight of the newest observation in the moving average. */
 const NEWEST_WEIGHT = 0.1;
 
 export interface StateCache {
-  /** True while entries have turned out stale too often: keys move between environments. */
+  /** True while too many entries prove stale, which means that keys move between environments. */
   readonly doubtful: boolean;
-  /** Tells whether an entry turned out to be stale. */
+  /** Records whether an entry proved stale. */
   learn(stale: boolean): void;
   get(key: string): CacheEntry | undefined;
   set(key: string, entry: CacheEntry): void;
@@ -36,7 +36,7 @@ export interface StateCache {
 }
 
 export function createStateCache(bytesMax: number): StateCache {
-  // A Map keeps its order of insertion, so the first entry is always the one unused for longest.
+  // A Map keeps its insertion order, and `get` inserts again, so the first entry is the least recently used.
   const entries = new Map<string, { entry: CacheEntry; bytes: number }>();
   let bytesTotal = 0;
   let staleShare = 0;
@@ -81,7 +81,7 @@ const ENTRY_BYTES = 1_000;
 /** A receipt, or the string around an output. */
 const SMALL_BYTES = 64;
 
-/** Roughly what an entry holds in memory. */
+/** An estimate of the memory that an entry takes, in bytes. */
 function weigh({ item, seen }: CacheEntry): number {
   const texts = item.outputs.reduce(
     (sum, output) => sum + output.length,

@@ -1,15 +1,15 @@
 /**
- * Checks that all pages of the item were found. If an item was restored without its pages, every repeat would look new. So
- * messages that only these pages could prove are given back until the pages are restored.
+ * Checks that all needed pages of the item were found. If an item was restored without its pages, every repeat would look
+ * new. So messages whose receipts may be in a missing page go back to the queue until the pages are restored.
  */
 import { GiveBackError } from '../errors.ts';
 import { RECEIPT_REACH_DAYS, RETENTION_DAYS } from '../limits.ts';
 import type { KeyItem, PageRange, ReceiptsPage } from '../state.ts';
 
-/** A page is not missed when the table may have let it expire: by the age of the newest message that asks for it. */
+/** A page is not required if it is older than this, measured from the newest message: the table may have expired it. */
 const SURELY_KEPT_MS = (RECEIPT_REACH_DAYS - RETENTION_DAYS) * 86_400_000;
 
-/** `pages`: newest first. `askedAt`: when the newest message that asks was sent (epoch ms, SQS's clock). */
+/** `pages`: newest first. `askedAt`: send time of the newest message that needs them (epoch ms, SQS's clock). */
 export function checkPages(
   item: KeyItem,
   { after, since }: PageRange,
@@ -19,7 +19,7 @@ export function checkPages(
   const neededFrom = Math.max(since, askedAt - SURELY_KEPT_MS);
   let next = item.pages;
   let nextSentAt = item.pagesSentAt;
-  // Each page says how new the one before it is: whether that one is needed is known without it.
+  // Each page stores the send time of the page before it, so a page need not be found to know whether it is needed.
   const isNeeded = () => next > after && nextSentAt !== undefined && nextSentAt >= neededFrom;
   for (const { page, before } of pages) {
     if (page !== next && isNeeded()) break;

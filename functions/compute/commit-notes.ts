@@ -1,19 +1,20 @@
 /**
- * The newest commits of a key, for who asks how its state came to be: which readings each took in, by name. Only of a pipeline
- * with `history`. They are in the item, so the commit that they tell of writes them, and they cost no call.
+ * Notes on the newest commits of a key: which requests each commit took readings from. They explain how a state came about.
+ * Only a pipeline with `history` has them. They are part of the item, so each commit writes its own note without an extra
+ * call.
  *
- * Names and counts, no values: a list of readings would soon fill the item.
+ * A note has names and counts but no values: readings would soon fill the item.
  */
 import type { Commit, CommitNote, KeyItem } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';
 
-/** How much of an item they may take, as text. DynamoDB bills each kilobyte of it with each write. */
+/** The most bytes of an item that the notes may take. DynamoDB bills every started kilobyte of the item at each write. */
 export const NOTES_BYTES_MAX = 8 * 1024;
 const REQUESTS_PER_NOTE_MAX = 10;
 const REQUEST_LENGTH_MAX = 100;
 
-/** To be called when a message was taken in, with how many of its readings. */
+/** Call this after a message was taken in. `readings` is how many of its readings were. */
 export function noteTaken(
   { taken }: Draft,
   { message: { request }, sentAt }: Arrival,
@@ -22,7 +23,7 @@ export function noteTaken(
   if (readings > 0) taken.push({ request, readings, sentAt });
 }
 
-/** The commit with its note in the item, as it is where the pipeline keeps none. */
+/** The commit with its note in the item. Without `history` it is returned unchanged. */
 export function withNotes(commit: Commit, draft: Draft, history: number): Commit {
   return history === 0
     ? commit

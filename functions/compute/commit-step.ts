@@ -28,7 +28,7 @@ export interface ComputePorts {
   readonly observe: Observe;
   readonly foldApart: FoldApart;
   readonly trials: TrialStore;
-  /** Of a pipeline that has one. */
+  /** Set if the pipeline has a shadow. */
   readonly shadow?: Shadow;
 }
 
@@ -52,8 +52,8 @@ export async function commitStep(
   const ordering = orderingOf(ports.pipeline.order);
   const cached = cache.get(key);
   let entry = cache.doubtful ? undefined : cached;
-  let latest = cached; // With what was looked up since: it need not be looked up again.
-  let trusted = false; // An entry of the cache may be stale; one that the store just gave is not.
+  let latest = cached; // Includes the pages read since, so that they are not read again.
+  let trusted = false; // A cache entry may be stale. An entry that was just read from the store is trusted.
   for (let attempt = 1; attempt <= COMMIT_TRIES_MAX; attempt += 1) {
     if (clock.now() >= stopAt) throw new GiveBackError('no time left in this invocation');
     if (entry === undefined) {
@@ -70,7 +70,7 @@ export async function commitStep(
     if (commit === undefined) {
       const found = trusted ? await lookAgain(base, runnable, ordering, store) : undefined;
       if (trusted && found === base) return { taken, runnable };
-      entry = found && rebase(latest, found); // Nothing is acknowledged on memory alone.
+      entry = found && rebase(latest, found); // A cache entry alone does not prove that a message was applied.
       continue;
     }
     const start = clock.now();
@@ -79,14 +79,14 @@ export async function commitStep(
     if (cached !== undefined && !trusted) cache.learn(result.outcome === 'conflict');
     if (result.outcome === 'committed') {
       cache.set(key, { item: commit.next, seen: base && seenAfter(seen, base, commit.next) });
-      // Of a suspect not everything that came may have been looked at.
+      // A suspect may have been folded only in part.
       if (suspect === undefined) ports.shadow?.note(input, readings, commit.next);
       return { taken, runnable };
     }
-    // What proved to be stale must not be where the next invocation begins: this one may have no time for a second fold.
+    // This invocation may have no time for a second fold, and the next one must not start from a stale entry.
     cache.delete(key);
-    // Either another environment was first, or this very put was, and its answer got lost. In both cases the item
-    // as it is now says what of these messages is still to be done.
+    // Another environment committed first, or this put succeeded and its answer was lost. In both cases the current item
+    // tells which of these messages are still to be handled.
     entry = result.current && rebase(latest, result.current);
     trusted = true;
     if (attempt > 1) await clock.sleep(CONFLICT_DELAY_MS * attempt * random());
@@ -95,9 +95,9 @@ export async function commitStep(
 }
 
 /**
- * The item is read before what is parked. If it says that a parked message's turn has come and none is there, then it
- * either knows a bound only, or another commit came in between, which may have left the next one to be taken up.
- * Where nothing is written no condition tells which. Returns the same item if it is still that one.
+ * The item is read before the parked messages. If it says that a parked message is due, but none was found, then either
+ * `parkedFirst` is only a lower bound, or another commit came in between and may have left a message that is due. Without
+ * a write no condition tells the two apart, so the item is read again. Returns the same object if the item is unchanged.
  */
 async function lookAgain(
   item: KeyItem | undefined,
@@ -123,7 +123,7 @@ async function foldObserved(
   return folded;
 }
 
-/** What was looked up for an item serves for the later ones of its lineage; one that was put back is no later one. */
+/** Receipts read for an item stay valid for later versions of its lineage, but not for an item restored to an earlier one. */
 function rebase(entry: CacheEntry | undefined, item: KeyItem): CacheEntry {
   const isLater = entry?.item.lineage === item.lineage && entry.item.version <= item.version;
   return { item, seen: isLater ? entry.seen : undefined };
@@ -151,7 +151,7 @@ function observeCommit(input: FoldInput, { commit, told, start, outcome }: Made,
   });
 }
 
-/** For those who watch. Each reason once, and not more than there can be in one commit. */
+/** For logs and metrics. Each reason appears once. */
 function summaryOf(
   { base, next, dead, park }: Commit,
   messages: readonly Arrival[],

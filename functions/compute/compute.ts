@@ -44,10 +44,10 @@ export async function computeBatch(
   const tryApart = async ({ group, trial }: SuspectGroup, until: number) => {
     failed.push(await computeGroup(group, stopAt, { until, trial }, ports));
   };
-  // A group that was delivered before may have ended the earlier invocation. It is folded alone, in a process of its own.
+  // A group that was delivered before may have ended its earlier invocation, so it is folded alone, in its own process.
   const { patient, unknown, deadly, slow } = turnsOf(suspects.flat());
   for (const each of patient) await tryApart(each, stopAt);
-  // At first each gets its share of the time, so that an endless one does not starve the others.
+  // Each group first gets only its share of the time, so that an endless compute does not starve the others.
   let shares = unknown.length + Math.min(deadly.length + fresh.length, 1);
   for (const each of unknown) {
     const now = ports.clock.now();
@@ -55,18 +55,18 @@ export async function computeBatch(
     shares -= 1;
   }
   for (const each of deadly) await tryApart(each, stopAt);
-  // Groups that nobody has tried yet come last: each may end this invocation, and the others are committed by now.
+  // New groups come after these: any of them may end this invocation, and the groups above are committed by then.
   failed.push(...(await Promise.all(fresh.map((group) => computeGroup(group, stopAt, undefined, ports)))));
-  // A group that did not finish in its share gets all the remaining time. With shares alone, two endless ones would never
-  // run long enough to be found at fault.
+  // A group that did not finish in its share gets all the remaining time. With only a share, two endless computes would
+  // never run long enough to be found at fault.
   for (const each of slow) await tryApart(each, stopAt);
   const comeBack = failed.flat();
-  // Only now: all commits are made, and the answer does not change any more.
+  // All commits are made and the answer is final, so the shadow cannot change either.
   await ports.shadow?.compare(stopAt);
   return comeBack;
 }
 
-/** None for a group in which nothing can be decoded: nothing of it is computed. */
+/** Undefined if no message of the group can be decoded: then none is computed. */
 async function loadTrial(group: Group, { pipeline, trials }: ComputePorts): Promise<Trial | undefined> {
   const decoded = group.map((message) => decode(message, pipeline));
   const [first] = decoded.flatMap((entry) => ('problem' in entry ? [] : [entry.message.key]));
@@ -77,8 +77,8 @@ const STEP_TRIES_MAX = 6;
 const FIRST_RETRY_MS = 200;
 
 /**
- * Tries a step again while there is time. Given back, the key would stand still for the rest of the queue's visibility
- * timeout over a call that timed out; and its item tells a step that was made after all.
+ * Retries a step while there is time. If the messages went back to the queue instead, one failed call would stop the key
+ * until their visibility timeout ends. A retry is safe: the item shows whether the failed step was made after all.
  */
 async function persist<Result>(
   step: () => Promise<Result>,
@@ -103,7 +103,7 @@ function isHopeless(error: unknown): boolean {
 
 type Decoded = FromQueue | { readonly problem: unknown };
 
-/** `suspect` is set for a group that was seen before. */
+/** `suspect` is set for a group that was delivered before. */
 async function computeGroup(
   messages: readonly IncomingMessage[],
   stopAt: number,
@@ -112,7 +112,7 @@ async function computeGroup(
 ): Promise<string[]> {
   const decoded = messages.map((message) => decode(message, ports.pipeline));
   let done = 0;
-  let runnable = false; // Whether parked messages of the key are waiting to be taken up.
+  let runnable = false; // Whether parked messages of the key may be taken up now.
   let key = '';
   try {
     while (done < messages.length || runnable) {
@@ -133,7 +133,7 @@ async function computeGroup(
   } catch (error) {
     observeFailure(error, messages, key, messages.length - done, ports);
   }
-  // Parked messages have no event of their own to wake them: as long as some are runnable, a message stays.
+  // Nothing in the queue delivers parked messages. While some can be taken up, one message goes back to the queue for them.
   return messages
     .slice(runnable ? Math.min(done, messages.length - 1) : done)
     .map((message) => message.messageId);
@@ -154,7 +154,7 @@ function observeFailure(
 function decode(incoming: IncomingMessage, pipeline: Pipeline): Decoded {
   try {
     const message = decodeMessage(incoming.body);
-    // What computes a key one at a time is its group, so a key from another group is not let in.
+    // The message group makes a key compute one batch at a time, so a message in another group is refused.
     if (groupOf(message.key) !== incoming.group)
       throw new PermanentError("a message in a group that is not its key's");
     refuseUnmergeable(message, pipeline);
@@ -171,7 +171,7 @@ function leadingArrivals(decoded: readonly Decoded[]): FromQueue[] {
     .flatMap((entry) => ('problem' in entry ? [] : [entry]));
 }
 
-/** Sets aside what Weir did not write. A newer build's message is no junk: it goes back and waits for that build. */
+/** Sets aside a message that Weir did not write. A newer build's message goes back to the queue and waits for that build. */
 async function buryJunk(
   message: IncomingMessage | undefined,
   decoded: Decoded | undefined,
@@ -194,7 +194,7 @@ async function buryJunk(
   });
 }
 
-/** SQS takes junk that no item has room for: kept whole it would come back for ever, and all behind it with it. */
+/** SQS accepts a body that is too large for an item. Kept whole, it would fail for ever and block its group. */
 function headOf(body: string): { body: string; cut: string } {
   const bytes = Buffer.from(body);
   if (bytes.length <= MESSAGE_BYTES_MAX) return { body, cut: '' };

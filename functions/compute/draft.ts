@@ -34,16 +34,13 @@ export interface Draft {
   readonly base: KeyItem | undefined;
   /** Whether there is anything to commit. */
   changed: boolean;
-  /** The user's own object while the fold lasts: a private copy of the committed state. */
+  /** The object that compute gets and may change: a private copy of the committed state. */
   state: unknown;
-  /** The state as text after the last good reading: kept up to date in careful mode only. */
+  /** The state as text after the last good reading. Only careful mode keeps it up to date. */
   checkpoint: string;
-  /**
-   * Why there is no state to compute on: initial or migrate failed. Messages can be handled, but readings cannot be
-   * computed.
-   */
+  /** Set if initial or migrate failed, so there is no state. Messages are handled, but readings are not computed. */
   unbegun: PermanentError | undefined;
-  /** What the item keeps as its state as long as nothing is computed: of a key that is forgotten, or that migrate failed over. */
+  /** The stored state, kept until a reading is computed. Set if the key was forgotten, or if initial or migrate failed. */
   kept: StateText | undefined;
   sequenceNumber: string;
   sentAt: number;
@@ -55,7 +52,7 @@ export interface Draft {
   open: readonly OpenRequest[];
   forgotten: Forgotten | undefined;
   history: readonly HistoryEntry[];
-  /** Undefined where the key never had one. */
+  /** Undefined if the key never had a wake. */
   wakes: readonly PendingWake[] | undefined;
   parked: number;
   parkedFirst: string;
@@ -63,27 +60,27 @@ export interface Draft {
   skipped: number;
   lastSkip: string;
   deadReadings: number;
-  /** Wakes that were passed to the pipeline. They are not readings and are not counted as such. */
+  /** Number of wakes that the pipeline handled. They do not count as readings. */
   woken: number;
   numbersFell: number;
   passed: Passed | undefined;
   outputsBytes: number;
   asideBytes: number;
   readonly receipts: string[];
-  /** The receipts of the base and of the draft: the applied messages. */
+  /** The receipts of the base and of the draft. */
   readonly held: Set<string>;
-  /** The wakes whose messages the draft takes in, by id: their schedules have come and are gone. */
+  /** Ids of the wakes whose messages the draft takes in. Their schedules have run and no longer exist. */
   readonly arrived: Set<string>;
-  /** What was taken in, message by message: noted where the pipeline keeps a history. */
+  /** The readings taken in, one entry per message. Filled only if the pipeline has `history`. */
   readonly taken: { readonly request: string; readonly readings: number; readonly sentAt: number }[];
   readonly outputs: string[];
-  /** What led to them, in runs. */
+  /** The chains of the outputs. Each entry covers a run of outputs with the same chain. */
   readonly chains: ChainedOutputs[];
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
   readonly unpark: string[];
   readonly undead: string[];
-  /** SQS's ids of the messages that the draft deals with, and is done with. */
+  /** SQS ids of the messages that the draft has handled. */
   readonly done: Set<string>;
 }
 
@@ -133,7 +130,7 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
   };
 }
 
-/** A state that migrate failed over stays as it is, for a build whose migrate does not; one that is gone stays gone. */
+/** If migrate failed, the stored state stays for a build whose migrate works. A forgotten key stays without a state. */
 function keptOf(base: KeyItem | undefined, unbegun: PermanentError | undefined): StateText | undefined {
   const isGone = base?.forgotten !== undefined && base.state === undefined;
   if (unbegun === undefined && !isGone) return undefined;
@@ -141,8 +138,8 @@ function keptOf(base: KeyItem | undefined, unbegun: PermanentError | undefined):
 }
 
 /**
- * Whether the draft writes something of this message or of its place already. A commit is one transaction, and DynamoDB
- * refuses one with two writes of one item: what would ask for a second one is left to the next commit.
+ * Whether the draft already writes an item for this message or this place. A commit is one transaction, and DynamoDB
+ * refuses a transaction that writes an item twice. So the second write is left to the next commit.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 export function isWritten(draft: Draft, messageId: string, place: string): boolean {
@@ -153,7 +150,7 @@ export function isWritten(draft: Draft, messageId: string, place: string): boole
   );
 }
 
-/** Back to the last good state: what compute did to its copy before it failed is forgotten. */
+/** Returns to the last good state, without the changes that a failed compute made to its copy. */
 export function resetState(draft: Draft): void {
   draft.state = draft.checkpoint === '' ? undefined : JSON.parse(draft.checkpoint);
 }
@@ -164,7 +161,7 @@ export function readingsIn(draft: Draft): number {
 
 const ASIDE_BYTES_MAX = 1_500_000;
 
-/** Whether the draft had better be committed before it takes more on. */
+/** Whether the draft should be committed before it takes more messages. */
 export function isFull(draft: Draft): boolean {
   return (
     draft.dead.length >= SET_ASIDE_PER_COMMIT_MAX ||
@@ -175,7 +172,7 @@ export function isFull(draft: Draft): boolean {
   );
 }
 
-/** Outputs of one reading, or of one wake. `chain`: what led to it, '' if nothing did. */
+/** Adds the outputs of one reading or wake. `chain` is the reading's chain, '' if it has none. */
 export function addOutputs(draft: Draft, outputs: readonly string[], bytes: number, chain: string): void {
   if (outputs.length === 0) return;
   const last = draft.chains.at(-1);
@@ -207,16 +204,16 @@ export function addParked(draft: Draft, parked: ParkedMessage): void {
 }
 
 /**
- * What this draft has parked is loaded by the next fold, in its place among the others. Until then nothing behind it
- * may be taken up: a tombstone would end the turn of readings that had come in time.
+ * The next fold loads the messages that this draft parks. Until then no message behind them may be taken up: a tombstone
+ * would end the turn of readings that came in time.
  */
 export function hasParkedBefore(draft: Draft, place: string): boolean {
   return draft.park.some((parked) => parked.place < place);
 }
 
 /**
- * `following` is the first place after it that is known to be parked; without one, its own stays as the bound. What
- * this very draft parked is not known to the table yet, but must not fall below the bound.
+ * `following` is the first later place that is known to be parked. Without one, `place` itself stays as the lower bound.
+ * Messages that this draft parks are not in the table yet, but the bound must not be above them.
  */
 export function removeParked(draft: Draft, place: string, following: string | undefined): void {
   draft.unpark.push(place);
@@ -230,7 +227,7 @@ export function removeParked(draft: Draft, place: string, following: string | un
   draft.changed = true;
 }
 
-/** A state as the next item has it. */
+/** A state as the next item stores it. */
 export type StateText = Pick<KeyItem, 'state' | 'stateVersion'>;
 
 /** The commit, or undefined when nothing changed. */
@@ -242,8 +239,8 @@ export function finishDraft(
 ): Commit | undefined {
   if (!draft.changed) return undefined;
   const { base } = draft;
-  // Receipts leave the item only as a whole and never those of the commit at hand, so what page n holds follows
-  // from the item alone: two writers that roll at once write the same page.
+  // All receipts of the base move to a page at once, and none of this commit. So the base alone determines what page n
+  // holds: two environments that move receipts at the same time write the same page.
   const rolled = base !== undefined && base.receipts.length >= RECEIPTS_PER_PAGE ? base : undefined;
   const pages = (base?.pages ?? 0) + (rolled === undefined ? 0 : 1);
   const counts = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };

@@ -1,8 +1,8 @@
 /**
- * Folds messages that were delivered before in a process of their own (fold-process.ts). A compute that loops for ever,
- * takes all the memory, blocks in native code or ends its process ends the whole invocation, and every message of the batch
- * comes back. In a process of its own it ends only that process. The process has noted which reading it began, so Weir
- * treats that reading as if compute had thrown on it, and the rest of the batch goes on.
+ * Folds redelivered messages in a separate process (fold-process.ts). A compute that loops for ever, takes all the memory,
+ * blocks in native code or exits would otherwise end the whole invocation, and every message of the batch would come back.
+ * Here it ends only its own process. The process records which reading it began, so Weir treats that reading as if compute
+ * had thrown on it, and the rest of the batch goes on.
  */
 import { GiveBackError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
@@ -12,22 +12,22 @@ import { type Progress, receiptsOf } from './fold-child.ts';
 import type { FoldInput } from './fold-input.ts';
 import { whoRunsAt } from './initial.ts';
 
-/** The part of a share that a fold may take. The remaining time serves to fold the rest and to commit. */
+/** The part of its time that one fold may take. The rest is for the fold of the remaining readings and for the commit. */
 const FOLD_SHARE = 0.7;
-/** A fold that was stopped counts as at fault only if it had nearly all the time that a compute may have. */
+/** A fold that was stopped counts as at fault only if it had at least this part of computeTimeoutMs. */
 const FULL_SHARE = 0.9;
 
 export type Ending =
   | { readonly fold: Fold }
   | { readonly error: unknown }
-  /** `at` is the reading that had been taken up. */
+  /** `at` is the reading that the process had begun. */
   | { readonly died: string; readonly at: Progress | undefined }
   | { readonly late: true; readonly at: Progress | undefined };
 
-/** Makes one fold and tells how it ended. Never rejects because of compute. */
+/** Runs one fold and returns how it ended. Never rejects because of compute. */
 export type RunFold = (input: FoldInput, timeoutMs: number) => Promise<Ending>;
 
-/** Finds the reading at fault in a fold that did not end. */
+/** If a fold does not end, folds again without the reading at fault. */
 export function createFoldApart(
   run: RunFold,
   limits: Pick<Limits, 'computeTimeoutMs'>,

@@ -1,6 +1,6 @@
 /**
- * The process of a fold, from inside: it reads the fold, makes it, answers and ends. Everything is synchronous, so nothing
- * that compute has left behind (a timer, endless microtasks) runs before the answer is sent.
+ * Runs inside the process of a fold: reads the input, folds, answers and ends. Everything is synchronous, so nothing that
+ * compute left behind (a timer, endless microtasks) runs before the answer is sent.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
@@ -13,12 +13,12 @@ import { type Fold, fold } from './fold.ts';
 import type { FoldInput } from './fold-input.ts';
 import { INITIAL, MIGRATE } from './initial.ts';
 
-/** The argument that tells the bundle to make a fold instead of being a function. */
+/** The argument with which the bundle runs a fold instead of a function. */
 export const FOLD_MARK = 'weir-fold';
 const ANSWER = 4;
 const PROGRESS = 5;
 
-/** The reading that was begun last: an index into receiptsOf the input, and the reading's place in that message. */
+/** The reading that was begun last: its message, as an index into `receiptsOf(input)`, and its index in that message. */
 export interface Progress {
   readonly message: number;
   readonly index: number;
@@ -31,7 +31,7 @@ export function readProgress(bytes: Buffer): Progress | undefined {
   return message < 0 ? undefined : { message, index: bytes.readInt32LE(4) };
 }
 
-/** In a process started for a fold: makes it and ends the process. Elsewhere it does nothing. */
+/** In a process that was started for a fold: runs it and ends the process. Elsewhere it does nothing. */
 export function serveFold(pipeline: Pipeline, clock: Clock): void {
   if (process.argv[2] !== FOLD_MARK) return;
   const input: unknown = deserialize(readFileSync(INPUT));
@@ -40,7 +40,7 @@ export function serveFold(pipeline: Pipeline, clock: Clock): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Whatever may be taken up: each message, initial and migrate. */
+/** Everything that a fold may begin: the receipt of each message, initial and migrate. */
 export function receiptsOf({ parked, arrivals }: FoldInput): string[] {
   return [...[...parked, ...arrivals].map(({ receipt }) => receipt), INITIAL, MIGRATE];
 }
@@ -70,7 +70,7 @@ function answer(given: Answer): void {
   for (let sent = 0; sent < bytes.length; ) sent += writeSync(ANSWER, bytes, sent);
 }
 
-/** Sent by the same build in another process, so checking its name is enough. */
+/** The input comes from the same build in another process, so a check of two fields is enough. */
 function isFoldInput(value: unknown): value is FoldInput {
   return isRecord(value) && 'arrivals' in value && 'condemned' in value;
 }

@@ -13,7 +13,7 @@ import { type Death, residentMbOf, startWatched } from '../watched-process.ts';
 import type { Ending, RunFold } from './fold-apart.ts';
 import { FOLD_MARK, PROGRESS_BYTES, type Progress, readProgress } from './fold-child.ts';
 
-/** Part of the function's memory that a fold may take: the function itself needs some, too. */
+/** Share of the function's memory that a fold may take. The function needs the rest. */
 const SHARE = 1 / 2;
 
 /** `entry` is the module that the process runs: the function's own bundle, which calls serveFold. */
@@ -52,7 +52,7 @@ function runFold(fold: Parameters<typeof startWatched>[0], input: Buffer, timeou
   const { input: job, died, end } = startWatched({ ...fold, onAnswer });
   const timer = setTimeout(() => resolve({ late: true }), timeoutMs);
   void died.then((death) => resolve({ died: deathOf(death) }));
-  job?.on('error', () => undefined); // It ended before it had read everything; how it ended is told by died.
+  job?.on('error', () => undefined); // The process ended before it read all its input. `died` tells how.
   job?.end(input);
   return promise.finally(() => {
     clearTimeout(timer);
@@ -67,14 +67,14 @@ function deathOf(death: Death): string {
 
 type Answer = Extract<Ending, { fold: unknown } | { error: unknown }>;
 
-/** The answer has its length before it: after it the process may go on for ever, and no end would be seen. */
+/** The answer starts with its length. The end of the stream cannot mark it: the process may run on after its answer. */
 function answerIn(bytes: Buffer): Answer | undefined {
   if (bytes.length < 4 || bytes.length < 4 + bytes.readUInt32LE(0)) return undefined;
   const answer: unknown = deserialize(bytes.subarray(4));
   return isAnswer(answer) ? answer : undefined;
 }
 
-/** Made by this very build in another process: what it is called is check enough. */
+/** The answer comes from the same build in another process, so a check of its field is enough. */
 function isAnswer(value: unknown): value is Answer {
   return isRecord(value) && ('fold' in value || 'error' in value);
 }
@@ -85,7 +85,7 @@ interface ProgressFile {
   close(): void;
 }
 
-/** Its bytes are there before anything is computed: a disk that compute has filled does not matter. */
+/** The bytes are written before compute runs, so progress can be recorded even if compute fills the disk. */
 function openProgress(): ProgressFile {
   const path = join(tmpdir(), `weir-fold-${randomUUID()}`);
   const file = openSync(path, 'wx+', 0o600);

@@ -22,9 +22,9 @@ import { setAsideWhole } from './set-aside.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Fold {
-  /** Undefined when there is nothing new in the messages: all of them were applied before. */
+  /** Undefined if the messages have nothing new: all of them were applied before. */
   readonly commit: Commit | undefined;
-  /** How many of the arrivals, from the first, are dealt with once the commit is made. */
+  /** Number of arrivals, from the first, that are handled once the commit is made. */
   readonly taken: number;
   readonly readings: number;
   /** See Committed. */
@@ -34,7 +34,7 @@ export interface Fold {
   readonly runnable: boolean;
 }
 
-/** Folds in a process of its own. If compute ends that process, this one goes on. */
+/** Folds in a separate process. If compute ends that process, this one goes on. */
 export type FoldApart = (input: FoldInput, timeoutMs: number) => Promise<Fold>;
 
 export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
@@ -47,7 +47,7 @@ export function fold(pipeline: Pipeline, clock: Clock, input: FoldInput, before?
   }
 }
 
-/** The same in careful mode at once: each reading is computed once, and the state is text behind every one of them. */
+/** Folds in careful mode from the start: each reading is computed once, and the state is encoded after each. */
 export function foldCarefully(pipeline: Pipeline, clock: Clock, input: FoldInput, before?: Before): Fold {
   return run(beginPass({ pipeline, clock, input, before }, 'careful'));
 }
@@ -57,7 +57,7 @@ function run(pass: Pass): Fold {
   let taken = 0;
   let more = takeUpParked(pass);
   for (const arrival of input.arrivals) {
-    // What is parked comes first; if there is more of it than was loaded, it is for the next fold.
+    // Parked messages come first. Those that were not loaded are left to the next fold.
     if (!more || ordering.isRunnable(draft) || !take(pass, arrival)) break;
     taken += 1;
     more = takeUpParked(pass) && !isDue(pass);
@@ -76,7 +76,7 @@ function run(pass: Pass): Fold {
   };
 }
 
-/** Takes up parked messages as long as it is their turn. Returns whether the pass may go on. */
+/** Takes up parked messages while it is their turn. Returns whether the pass may go on. */
 function takeUpParked(pass: Pass): boolean {
   const { draft, waiting } = pass;
   for (;;) {
@@ -89,7 +89,7 @@ function takeUpParked(pass: Pass): boolean {
   }
 }
 
-/** Deals with a message. Returns false when that, or the rest of it, is for the next fold. */
+/** Handles a message. Returns false if the message, or the rest of it, is left to the next fold. */
 function take(pass: Pass, arrival: Arrival): boolean {
   const { draft, input } = pass;
   noteWaiting(pass);
@@ -106,13 +106,13 @@ function take(pass: Pass, arrival: Arrival): boolean {
     if (ending === 'partly') return false;
     if (ending === 'stopped') return park(pass, arrival);
   }
-  // A redelivery writes nothing: what it was parked as may still be taken up in this draft.
+  // A redelivery writes nothing, so its parked copy may still be taken up in this draft.
   if (verdict !== 'done') draft.done.add(arrival.messageId);
   leave(pass, arrival);
   return true;
 }
 
-/** Whether dealing with it would write an item of the table that the draft writes already. */
+/** Whether handling the message would write an item that the draft already writes. */
 function writesTwice(pass: Pass, arrival: Arrival, verdict: Verdict): boolean {
   const { draft, ordering } = pass;
   if (draft.park.length + draft.unpark.length + draft.dead.length === 0) return false;
@@ -123,13 +123,13 @@ function writesTwice(pass: Pass, arrival: Arrival, verdict: Verdict): boolean {
   return isWritten(draft, arrival.messageId, ordering.placeOf(arrival, draft));
 }
 
-/** The message is dealt with: it is not looked at again. */
+/** Marks the message as handled. */
 function leave({ draft, waiting }: Pass, arrival: Arrival): void {
   if (arrival.from === 'table') removeParked(draft, arrival.place, waiting[1]?.place);
   else draft.sequenceNumber = maxText(draft.sequenceNumber, padSequenceNumber(arrival.sequenceNumber));
 }
 
-/** What comes from the table stays where it is. */
+/** Parks a message of the queue. A message of the table is parked already and stays. */
 function park({ draft, ordering }: Pass, arrival: Arrival): true {
   if (arrival.from === 'table') return true;
   const { messageId, body, sentAt, attempts, sequenceNumber } = arrival;

@@ -1,6 +1,6 @@
 /**
- * An operator's commands about the state of a key: forget and reset. Each is a commit of its own. So earlier messages of
- * the queue are committed before it, and later ones start from its result.
+ * The operator's commands about the state of a key: forget and reset. Each is a separate commit. So earlier messages are
+ * committed before it, and later messages start from its result.
  */
 import { NewerFormatError, reasonOf } from '../errors.ts';
 import { DROPPED_PER_COMMIT_MAX, HISTORY_MAX } from '../limits.ts';
@@ -12,7 +12,7 @@ import type { Arrival, Parked } from './arrival.ts';
 import { addReceipt, type Draft, removeParked } from './draft.ts';
 import { encodeState } from './state-text.ts';
 
-/** What a forget takes along. */
+/** What a forget removes besides the state. */
 export interface Forgettable {
   /** The first of the key's parked messages. */
   readonly parked: readonly Parked[];
@@ -21,12 +21,11 @@ export interface Forgettable {
 }
 
 /**
- * Returns false while there is more to drop than fits one commit: the command stays in the queue, in front of later
- * messages, and continues when it is delivered again. The state is removed last, so a forget that was interrupted is an
- * ordinary redelivery.
+ * Returns false while there is more to drop than fits into one commit: the command stays in the queue, before later
+ * messages, and continues at its redelivery. The state is removed last, so an interrupted forget is an ordinary redelivery.
  *
- * What is dropped leaves a receipt, so that no repeat and no redrive of it begins the key anew. It is one of its own kind:
- * nobody may take it for applied.
+ * Each dropped message leaves a receipt, so that no repeat or redrive of it starts the key again. It is a kind of its own,
+ * so that it does not count as applied.
  */
 export function forgetKey(draft: Draft, word: Arrival, { parked, dead, after }: Forgettable): boolean {
   draft.changed = true;
@@ -38,8 +37,8 @@ export function forgetKey(draft: Draft, word: Arrival, { parked, dead, after }: 
     addReceipt(draft, droppedReceiptOf(receipt));
     removeParked(draft, place, parked[index + 1]?.place);
   });
-  if (draft.parked > 0) return false; // Still stopped, if it was: what is left must not be taken up.
-  // The rest of a message that was cut must not begin the key anew.
+  if (draft.parked > 0) return false; // A stopped key stays stopped, so the messages that are left are not taken up.
+  // The rest of a partly applied message must not start the key again.
   for (const { receipt } of draft.partly) addReceipt(draft, droppedReceiptOf(receipt));
   draft.partly = [];
   draft.stopped = undefined;
@@ -63,7 +62,7 @@ function dropDead(draft: Draft, { copies }: DeadCopies): void {
   }
 }
 
-/** Undefined for what Weir did not write. */
+/** Undefined for a body that Weir did not write. */
 function receiptIn(body: string): string | undefined {
   try {
     return receiptOf(decodeMessage(body));
@@ -72,13 +71,13 @@ function receiptIn(body: string): string | undefined {
   }
 }
 
-/** In request order the turns of what was dropped are over, and with them all before. */
+/** In request order the turns of the dropped messages, and all turns before them, are over. */
 function behind({ next }: Draft, last: Parked | undefined): Draft['next'] {
   const { sequence = 0 } = last?.message ?? {};
   return sequence < next.sequence ? next : { sequence: sequence + 1, chunk: 0 };
 }
 
-/** Returns why the word cannot be obeyed, if it cannot. */
+/** Returns the reason if the command cannot be executed. */
 export function setState(draft: Draft, word: Arrival, to: ResetTo, version: number): string | undefined {
   const { stateVersion } = to;
   if (stateVersion > version) {
@@ -109,7 +108,7 @@ function entryOf({ base }: Draft, { message, sentAt }: Arrival, word: HistoryEnt
   return { word, version: (base?.version ?? 0) + 1, at: sentAt, id, reason };
 }
 
-/** A word about the state leaves its own receipt: sent again, under another SQS message, it means nothing. */
+/** A command about the state leaves its own receipt, so it has no effect when it is sent again as another SQS message. */
 function noteWord(draft: Draft, { receipt, sentAt }: Arrival): void {
   addReceipt(draft, receipt);
   draft.sentAt = Math.max(draft.sentAt, sentAt);

@@ -1,7 +1,7 @@
 /**
- * Request order: a key waits for a missing place while later ones are parked. If the pipeline limits this time, a timer
- * then sends the key a message, as a wake does. Only that message skips the place, so a request that comes late, but before
- * the message, still has its turn. One commit skips the place and applies the messages that waited behind it.
+ * In request order a key waits for a missing place while later messages are parked. If the pipeline limits the wait, a
+ * timer sends the key a message, as for a wake. Only that message skips the place, so a late request that comes before it
+ * still has its turn. One commit skips the place and applies the messages that waited behind it.
  */
 import { WAKE_OVERDUE_MS } from '../limits.ts';
 import { wakeIdOf } from '../message-ids.ts';
@@ -13,12 +13,12 @@ import type { Draft } from './draft.ts';
 import { firstPlace } from './ordering.ts';
 import type { Pass } from './pass.ts';
 
-/** A key begins at the first place that its pipeline says. What is before that one is not waited for. */
+/** A key starts at the first place that its pipeline names. It does not wait for earlier places. */
 export function beginAt(draft: Draft, { message: { start = 1 } }: Arrival): void {
   if (start > draft.next.sequence) draft.next = { sequence: start, chunk: 0 };
 }
 
-/** The timer has come. It may be an earlier one's, which was kept: then the wait goes on, with another. */
+/** Handles the timer's message. It may be the timer of an earlier wait; then the key waits on, with a new timer. */
 export function heedTimer({ draft }: Pass, arrival: Arrival): void {
   const { waiting, next } = draft;
   const now = Math.max(arrival.sentAt, wakeIn(arrival.message).at);
@@ -28,12 +28,12 @@ export function heedTimer({ draft }: Pass, arrival: Arrival): void {
   draft.changed = true;
   if (waiting?.until === undefined || waiting.until > now) return;
   const { sequence, chunk } = firstPlace(draft.parkedFirst);
-  // What is parked may be a later message of a request whose first one is missing: for that one the key waits anew.
+  // The first parked message may be a later one of a request whose first message is missing: a new wait starts for that.
   draft.next = sequence > next.sequence ? { sequence, chunk: 0 } : { sequence, chunk };
   draft.passed = { from: next.sequence, to: Math.max(next.sequence, sequence - 1) };
 }
 
-/** To be called behind each message: what the key waits for now, and since when. */
+/** Call this after each message. Records which place the key waits for, and since when. */
 export function noteWaiting({ draft, ordering, pipeline: { order } }: Pass): void {
   if (order.by === 'arrival') return;
   const { waiting, next, sentAt } = draft;
@@ -47,12 +47,12 @@ export function noteWaiting({ draft, ordering, pipeline: { order } }: Pass): voi
   draft.waiting = { ...next, since, ...(waitMs === undefined ? {} : { until: since + waitMs }) };
 }
 
-/** To be called when a pass is over: it may need a timer. */
+/** Call this at the end of a pass. Asks for a timer if the key needs one. */
 export function setTimer({ draft, input }: Pass): void {
   const { waiting, sentAt: now, gapTimer } = draft;
   if (waiting?.until === undefined) return;
   const from = Math.max(waiting.until, now);
-  // One that should have come long ago was lost, as when an item is put back.
+  // A timer that is long overdue was lost, for example because the item was restored to an earlier time.
   if (gapTimer !== undefined && gapTimer.from <= from && gapTimer.from + WAKE_OVERDUE_MS >= now) return;
   const { key, base } = input;
   const lineage = base?.lineage ?? input.lineage;
@@ -61,7 +61,7 @@ export function setTimer({ draft, input }: Pass): void {
   draft.changed = true;
 }
 
-/** Undefined: as long as it takes. */
+/** The longest wait in ms; undefined if there is no limit. */
 function waitOf(order: Order, { sequence, chunk }: Position): number | undefined {
   if (order.by === 'arrival') return undefined;
   const hasBegun = sequence > 1 || chunk > 0;

@@ -1,4 +1,4 @@
-/** The compute function: joins compute to AWS. Built once for each cold start, cache included. */
+/** The compute function: connects compute to AWS. Built once per environment, with its cache. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../aws/clock.ts';
 import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
@@ -20,9 +20,9 @@ import type { Shadow } from './shadow/shadow.ts';
 
 type MakeShadow = (client: DynamoDBClient, tableName: string, observe: Observe) => Shadow;
 
-/** `makeShadow` is of a pipeline that has one (shadow/handler.ts). */
+/** `makeShadow` is set if the pipeline has a shadow (shadow/handler.ts). */
 export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
-  // The bundle is also what the process of a fold apart runs: there the next line does not return.
+  // The separate process of a fold runs this bundle too. There the next line does not return.
   serveFold(pipeline, systemClock);
   const { observe, observed } = createObserver('compute', { clock: systemClock, env: process.env });
   const runFold = createFoldProcess(new URL(import.meta.url), pipeline.limits);

@@ -9,19 +9,19 @@ import { migrateState } from '../state-versions.ts';
 import { encodeInitial } from './state-text.ts';
 
 /**
- * A state as text; or why there is none to compute on. The poison policy applies to an initial or a migrate that fails as
- * to a compute: every reading that needs the state fails with it, and the next fold of the key calls it again.
+ * A state as text, or the reason that there is none. The poison policy applies to a failed initial or migrate as to a
+ * failed compute: every reading that needs the state fails with it, and the next fold of the key calls it again.
  */
 export type Beginning = { readonly state: string } | { readonly failure: PermanentError };
 
-/** Where a fold says which reading it takes up, this says that it calls initial. */
+/** Stands in place of a receipt where a fold reports that it calls initial. */
 export const INITIAL = 'initial';
 export const INITIAL_PLACE = `${INITIAL}:0`;
-/** The same of migrate. A receipt has 16 characters, so it is neither of the two. */
+/** The same for migrate. A receipt has 16 characters, so it equals neither. */
 export const MIGRATE = 'migrate';
 export const MIGRATE_PLACE = `${MIGRATE}:0`;
 
-/** Whose code runs at a place of a fold, as reasons name it. */
+/** The name, for use in reasons, of the user's function that runs at this place of a fold. */
 export function whoRunsAt(place: string): string {
   if (place === INITIAL_PLACE) return INITIAL;
   return place === MIGRATE_PLACE ? MIGRATE : 'compute';

@@ -1,4 +1,4 @@
-/** Loads the input of a fold: the key's parked messages, receipts beyond the item, dead letters to be forgotten. */
+/** Loads the input of a fold: the key's parked messages, receipts in its pages, and dead letters that a forget deletes. */
 import { DROPPED_PER_COMMIT_MAX, UNPARKED_PER_COMMIT_MAX } from '../limits.ts';
 import { refuseUnmergeable } from '../merge.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -48,7 +48,7 @@ function isToForget(arrivals: readonly FromQueue[]): boolean {
   return arrivals.some(({ message }) => message.kind === 'forget');
 }
 
-/** The key's first parked messages, if these arrivals may bring up their turn. */
+/** The key's first parked messages, if they are due or these arrivals may make them due. */
 async function loadParked(
   item: KeyItem | undefined,
   arrivals: readonly FromQueue[],
@@ -61,7 +61,7 @@ async function loadParked(
   return parked.map(fromTable);
 }
 
-/** Tells an item from one that was begun again under the same key: 12 characters. */
+/** 12 characters that tell an item from a later one that was created anew under the same key. */
 function newLineage(random: Random): string {
   return Array.from({ length: 12 }, () => Math.floor(random() * 36).toString(36)).join('');
 }

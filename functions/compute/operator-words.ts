@@ -1,4 +1,4 @@
-/** An operator's commands to a key, in a fold: resume, skip, migrate, forget, reset. */
+/** Executes an operator's commands to a key: resume, skip, migrate, forget, reset. */
 import type { Stopped } from '../state.ts';
 import type { Arrival, Parked } from './arrival.ts';
 import { addDead, removeParked } from './draft.ts';
@@ -9,7 +9,7 @@ import { noteDelivery } from './proof.ts';
 import { deadReading, setAsideWhole } from './set-aside.ts';
 import { spend } from './wakes.ts';
 
-/** Returns false when the command, or the rest of it, is left to the next fold. */
+/** Returns false if the command, or the rest of it, is left to the next fold. */
 export function obey(pass: Pass, word: Arrival): boolean {
   const { draft, input, pipeline } = pass;
   const { kind, to } = word.message;
@@ -28,14 +28,14 @@ export function obey(pass: Pass, word: Arrival): boolean {
   return true;
 }
 
-/** The state was migrated when the pass began, if it was of an older version. */
+/** Migrate. The pass has migrated an older state already, so this only marks the draft as changed. */
 function touch({ draft, input: { base }, pipeline }: Pass, word: Arrival): void {
   if (base?.state === undefined || base.stateVersion === pipeline.state.version) return;
   if (draft.unbegun === undefined) draft.changed = true;
   else setAsideWhole(draft, word, draft.unbegun.message);
 }
 
-/** A command for a stopped key. It has no effect on a key that runs, or that was stopped by another reading since. */
+/** Resume or skip. Neither has an effect on a key that runs, or that another reading has stopped since. */
 function steer(pass: Pass, word: Arrival): void {
   const { draft } = pass;
   const stopped = stoppedAt(pass, word);
@@ -51,20 +51,20 @@ function steer(pass: Pass, word: Arrival): void {
   if (stopped.index + 1 >= culprit.message.readings.length) leaveSkipped(pass, culprit);
 }
 
-/** The stop that the command names, if the key is stopped there. */
+/** The stop that the command names, if the key is still stopped there. */
 function stoppedAt({ draft: { stopped } }: Pass, { message: { stop } }: Arrival): Stopped | undefined {
   return stopped?.receipt === stop?.receipt && stopped?.index === stop?.index ? stopped : undefined;
 }
 
-/** The parked message whose reading the command sets aside. */
+/** The parked message whose reading a skip sets aside. */
 export function skippedBy(pass: Pass, word: Arrival): Parked | undefined {
   const stopped = word.message.kind === 'skip' ? stoppedAt(pass, word) : undefined;
   return stopped && pass.waiting.find(({ receipt }) => receipt === stopped.receipt);
 }
 
 /**
- * Nothing of the message is left to do. It may not lie behind others until its place comes up: the reading, redriven
- * by then, would be taken for a repeat of it.
+ * Finishes a message that has no readings left. It must not stay parked behind others until its place comes up: if its
+ * skipped reading is redriven before that, it would look like a repeat.
  */
 function leaveSkipped({ draft, input, ordering, waiting }: Pass, culprit: Parked): void {
   waiting.splice(waiting.indexOf(culprit), 1);

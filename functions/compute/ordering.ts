@@ -1,6 +1,6 @@
 /**
- * The two orders of a key: whose turn it is, where a message is parked, and when parked messages may be applied. Places of
- * a key sort as text in the order in which their messages are applied.
+ * The two orders of a key: which message is next, where a message is parked, and when parked messages may be applied.
+ * Places sort as text in the order in which their messages are applied.
  */
 import type { Order } from '../pipeline.ts';
 import { isWord, type ReadingsMessage } from '../readings.ts';
@@ -13,15 +13,15 @@ export type Turn = 'done' | 'apply' | 'park' | 'late';
 type Waiting = Pick<KeyItem, 'parked' | 'parkedFirst' | 'stopped' | 'next' | 'gapTimer'>;
 
 export interface Ordering {
-  /** Whether it is the turn of a message of readings or a tombstone, also for a stopped key. */
+  /** The turn of a message of readings or of a tombstone. Does not consider whether the key is stopped. */
   readonly turnOf: (message: ReadingsMessage, next: Position) => Turn;
-  /** Where the draft would park it. */
+  /** The place at which the draft would park the message. */
   readonly placeOf: (arrival: FromQueue, draft: Draft) => string;
-  /** The place that all repeats of a message share; undefined if each has its own. */
+  /** The place that all repeats of a message share; undefined if each repeat has its own. */
   readonly sharedPlaceOf: (arrival: FromQueue) => string | undefined;
   /** Whether the first parked message may be taken up. */
   readonly isRunnable: (item: Waiting) => boolean;
-  /** Whether these arrivals may make it the turn of a parked message. */
+  /** Whether these arrivals may make a parked message due. */
   readonly mayWake: (arrivals: readonly FromQueue[], item: Waiting) => boolean;
   /** The position after a message that was applied. */
   readonly after: (message: ReadingsMessage, next: Position) => Position;
@@ -62,8 +62,8 @@ const requestOrder: Ordering = {
 };
 
 /**
- * The order of the queue. A number that is not above the last one (from another queue or engine) gets a place behind it, in
- * the order of arrival: version 7 of the item parks ...0042/7/0, ...0042/7/1.
+ * The order of the queue. If the sequence number is not above the last one (it comes from another queue or engine), the
+ * place is after the last one, in order of arrival: version 7 of the item parks ...0042/7/0, ...0042/7/1.
  */
 function placeOfArrival({ sequenceNumber }: FromQueue, draft: Draft): string {
   const own = padSequenceNumber(sequenceNumber);
@@ -72,26 +72,26 @@ function placeOfArrival({ sequenceNumber }: FromQueue, draft: Draft): string {
   return `${draft.sequenceNumber}/${version}/${String(draft.park.length).padStart(4, '0')}`;
 }
 
-/** What comes back by itself need not wait for its turn: it was set aside when that came. */
+/** A single reading that comes back (`index` is set) does not wait: it was set aside when its turn came. */
 function turnOfRequest(message: ReadingsMessage, next: Position): Turn {
   if (message.index !== undefined) return 'apply';
   const { sequence = 0, follows = sequence - 1 } = message;
   const ended = message.kind === 'tombstone';
   if (sequence < next.sequence) return ended ? 'done' : 'late';
-  // The places in between stay empty. Where a request of one of them has begun, its end is awaited all the same.
+  // The places from `follows` to `sequence` are empty. But a request that has begun at one of them is awaited to its end.
   if (sequence > next.sequence && (follows >= next.sequence || next.chunk > 0)) return 'park';
   const chunk = sequence > next.sequence ? 0 : next.chunk;
-  // A tombstone ends its request's turn wherever that is; what came of it before stays applied.
+  // A tombstone ends its request's turn at any chunk. Earlier chunks stay applied.
   if (ended || message.chunk === chunk) return 'apply';
   return message.chunk > chunk ? 'park' : 'late';
 }
 
-/** Sorts after the digits: the tombstone of a request after everything that the request did send. */
+/** Sorts after digits, so the tombstone of a request comes after all chunks of the request. */
 const TOMBSTONE = 'x';
 
 /**
- * The place of the request; the receipt keeps two requests apart that claim the same one, and a reading that comes back
- * by itself has place 0: it need not wait. Behind it, where it is not the place before: which one the request follows.
+ * Sequence and chunk, then the receipt, because two requests may claim one sequence. A single reading that comes back has
+ * sequence 0: it does not wait. The end names the sequence that the request follows, unless that is the one just before.
  */
 function placeOfRequest({ message, receipt }: FromQueue): string {
   const sequence = message.index === undefined ? (message.sequence ?? 0) : 0;
@@ -100,7 +100,7 @@ function placeOfRequest({ message, receipt }: FromQueue): string {
   return `${padded(sequence)}/${chunk}/${receipt}${follows < sequence - 1 ? `/${follows}` : ''}`;
 }
 
-/** What a place of request order says. Of a tombstone the chunk is 0: its turn is the whole request's. */
+/** Parses a place of request order. A tombstone has chunk 0: its turn is that of the whole request. */
 export function firstPlace(place: string): Position & { readonly follows: number } {
   const [first = '', chunk = '', , follows] = place.split('/');
   const sequence = Number(first);
@@ -111,9 +111,9 @@ export function firstPlace(place: string): Position & { readonly follows: number
   };
 }
 
-/** A tombstone sorts behind its request's messages, but its turn is the whole request's. */
+/** A tombstone sorts after its request's messages, but its turn is that of the whole request. */
 function hasItsTurn({ parkedFirst, next }: Waiting): boolean {
-  // Not before any place of the position, and before every place of a later one.
+  // Sorts after every place of the position `next`, and before every place of a later position.
   const end = `${padded(next.sequence)}/${String(next.chunk).padStart(6, '0')}/~`;
   if (parkedFirst <= end || parkedFirst.startsWith(`${padded(next.sequence)}/${TOMBSTONE}`)) return true;
   const { sequence, chunk, follows } = firstPlace(parkedFirst);

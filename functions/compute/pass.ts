@@ -1,4 +1,4 @@
-/** One pass of a fold over its messages: the draft, the messages that are left, and the start of the pass. */
+/** One pass of a fold over its messages: its draft, and the parked messages that are left. */
 import { PermanentError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
@@ -18,10 +18,10 @@ import {
 import { type Ordering, orderingOf } from './ordering.ts';
 import { judge, type Verdict } from './verdict.ts';
 
-/** How a fold meets what compute throws: careful, it keeps the state as text after every reading. */
+/** `careful`: the state is encoded after every reading, so that the pass can go on after a reading that throws. */
 export type Mode = 'quick' | 'careful';
 
-/** What it takes to begin one. */
+/** The arguments of a pass. */
 export interface PassStart {
   readonly pipeline: Pipeline;
   readonly clock: Clock;
@@ -36,7 +36,7 @@ export interface Pass extends PassStart {
   readonly stopAt: number;
   /** The parked messages that are still to be taken up. */
   readonly waiting: Parked[];
-  /** A condemned reading was met: its verdict is committed before anything else may end the process. */
+  /** True after a condemned reading: its verdict is committed before another reading may end the process. */
   cut: boolean;
 }
 
@@ -46,14 +46,14 @@ export function beginPass(start: PassStart, mode: Mode): Pass {
   const ordering = orderingOf(pipeline.order);
   const stopAt = clock.now() + pipeline.limits.commitAfterMs;
   const first = input.parked[0]?.place;
-  if (first !== undefined) draft.parkedFirst = first; // The item may know a bound only.
+  if (first !== undefined) draft.parkedFirst = first; // In the item it may be only a lower bound.
   return { ...start, mode, draft, ordering, stopAt, waiting: [...input.parked], cut: false };
 }
 
 function begin({ pipeline, input, before }: PassStart): Beginning {
   const { base, condemned, key } = input;
   const { state } = base ?? {};
-  if (skipsAll(pipeline, base)) return { state: 'null' }; // Nothing is computed on it, and it is not kept.
+  if (skipsAll(pipeline, base)) return { state: 'null' }; // A placeholder: it is neither computed on nor stored.
   if (base !== undefined && state !== undefined && base.stateVersion === pipeline.state.version)
     return { state };
   const isKept = base !== undefined && state !== undefined;
@@ -63,7 +63,7 @@ function begin({ pipeline, input, before }: PassStart): Beginning {
   return isKept ? callMigrate(pipeline, state, base) : callInitial(pipeline, key);
 }
 
-/** Later readings of a key that was forgotten are to be skipped. */
+/** Whether the key was forgotten and the pipeline skips the later readings of such keys. */
 export function skipsAll(
   { afterForget }: Pipeline,
   item: Pick<KeyItem, 'state' | 'forgotten'> | undefined,
@@ -76,7 +76,7 @@ export function judgeIn({ draft, input, ordering }: Pass, arrival: Arrival): Ver
   return judge(arrival, draft, input.known, ordering);
 }
 
-/** Whether the draft is to be committed before more is taken up. */
+/** Whether the draft must be committed before the pass takes up more. */
 export function isDue({ clock, cut, draft, input, stopAt }: Pass): boolean {
   const enough = readingsIn(draft) >= (input.readingsMax ?? Number.POSITIVE_INFINITY);
   return cut || enough || isFull(draft) || clock.now() >= stopAt;

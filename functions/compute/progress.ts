@@ -1,6 +1,6 @@
 /**
- * The progress of a message in the draft: applied in part, so that the rest continues where it was cut; one of several of
- * its request, so that all of them come from one read; or done, with its receipt.
+ * The progress of messages in the draft. A partly applied message continues where it was cut. If a request has several
+ * messages, all must come from one read. A finished message leaves a receipt.
  */
 
 import { receiptOf, requestHashOf } from '../message-ids.ts';
@@ -10,7 +10,7 @@ import { addReceipt, type Draft } from './draft.ts';
 import type { Ordering } from './ordering.ts';
 import { isHeld, type Known, noteDelivery } from './proof.ts';
 
-/** `applied`: whether anything of it was, in this fold. */
+/** `applied`: whether this fold applied any reading of the message. */
 export function finishMessage(
   draft: Draft,
   arrival: Arrival,
@@ -21,14 +21,14 @@ export function finishMessage(
   const { message, receipt } = arrival;
   closeMessage(draft, arrival, known, ordering);
   if (message.kind === 'tombstone') return;
-  // A reading that came back by itself and was set aside once more may come back again: that is no repeat. Of a wake that was
-  // applied the item says that nobody waits for it any more.
+  // An applied wake needs no receipt: the item no longer waits for it. A single reading that was set aside once more may
+  // come back again, which is no repeat, so only this delivery leaves a receipt.
   if (message.kind === 'wake' && applied) return;
   if (message.kind === 'readings' && (message.index === undefined || applied)) addReceipt(draft, receipt);
   else noteDelivery(draft, arrival);
 }
 
-/** Its turn is over, whatever became of it. */
+/** Ends the turn of a message, whether it was applied or set aside. */
 export function closeMessage(
   draft: Draft,
   { message, receipt }: Arrival,
@@ -48,8 +48,8 @@ export function closeMessage(
 }
 
 /**
- * A message that SQS gave up and that is redriven may come after the last one of its request: nobody would close what it
- * opens. By then it is older than five minutes, so the pages were looked through for it (repeats.ts).
+ * A redriven message may come after the last message of its request, and no later message would then close the request. By
+ * then the message is older than five minutes, so its receipts in the pages were loaded (repeats.ts).
  */
 function isLastApplied(draft: Draft, message: ReadingsMessage, known: Known): boolean {
   return isHeld(receiptOf({ ...message, chunk: message.of - 1 }), draft, known);
@@ -60,9 +60,9 @@ export function notePartly(draft: Draft, { receipt, message: { read } }: Arrival
 }
 
 /**
- * Whether the first readings of this message were taken from another read of its request. Then the rest is in that one: it
- * was given up by SQS, and comes when it is redriven. Counted in this one, a reading could count twice and another never.
- * A partial has no rest: it is another read of what was begun one by one.
+ * Whether the first readings of this message were applied from another read of its request. Then the rest must come from
+ * that read too: its message is in the dead-letter queue and comes when it is redriven. With two reads mixed, one reading
+ * could count twice and another never. A partial has no rest, so it always counts as another read.
  */
 export function isBegunByAnotherRead(draft: Draft, { receipt, message }: Arrival): boolean {
   const part = draft.partly.find((each) => each.receipt === receipt);
@@ -71,7 +71,7 @@ export function isBegunByAnotherRead(draft: Draft, { receipt, message }: Arrival
   return isBegunOneByOne || (part.read !== undefined && part.read !== message.read);
 }
 
-/** Readings of one request come from one read: a later message of it that was made by another one does not fit. */
+/** All readings of a request must come from one read. True for a later message that comes from another read. */
 export function isOfAnotherRead(draft: Draft, message: ReadingsMessage): boolean {
   if (message.chunk === 0 || message.index !== undefined) return false;
   const request = requestHashOf(message);

@@ -2,12 +2,12 @@
  * Finds repeats that SQS did not drop.
  *
  * SQS drops a message if it saw its deduplication id within five minutes. So a repeat that arrives was sent more than five
- * minutes after the first send of its readings, which came after the request entered the requests queue. A message that was
- * sent within five minutes of that moment cannot be a repeat and costs nothing. The others are suspects, and only they pay
- * for a look into the pages of receipts. Both times are SQS's own, so no local clock matters. Messages whose sequence
- * number may be that of a redelivery, and whose receipt is not in the item, pay too (proof.ts). They are few, because
- * nothing of a group overtakes a redelivery. A request with an id of its submitter may have been submitted before, so its
- * messages are always suspects.
+ * minutes after the first send of its readings, and that was after the request entered the requests queue. A message that
+ * was sent within five minutes of that moment cannot be a repeat. All other messages are suspects, and only for suspects
+ * are the pages of receipts read. Both times are SQS's own, so no local clock matters. Pages are also read for a message
+ * that may be a redelivery by its sequence number and has no receipt in the item (proof.ts). These are few, because no
+ * message of a group overtakes a redelivery. If the submitter chose the id of a request, the request may have been submitted
+ * before, so its messages are always suspects.
  */
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
 import type { KeyItem, StateStore } from '../state.ts';
@@ -25,8 +25,8 @@ export function isSuspect({ sentAt, message }: Arrival): boolean {
 }
 
 /**
- * The earliest send time of a message that may have left a proof about this arrival: a repeat was not sent before its
- * request, its own delivery not before itself. Undefined if only the item can prove anything.
+ * The earliest send time of a message that may have left a proof for this arrival: for a repeat the time of its request,
+ * for a redelivery its own send time. Undefined if no page need be read.
  */
 function provenSince(arrival: Arrival, item: KeyItem): number | undefined {
   if (isSuspect(arrival)) return arrival.message.since - CLOCK_MARGIN_MS;
@@ -34,7 +34,7 @@ function provenSince(arrival: Arrival, item: KeyItem): number | undefined {
   return arrival.sentAt - CLOCK_MARGIN_MS;
 }
 
-/** The receipts to look through for these arrivals, beyond those in the item: read once, then kept by the entry. */
+/** The receipts in pages that these arrivals need. They are read once; the cache entry then keeps them. */
 export async function loadSeen(
   entry: CacheEntry | undefined,
   arrivals: readonly Arrival[],
@@ -47,7 +47,7 @@ export async function loadSeen(
   const since = Math.min(...times);
   const useful = seen !== undefined && seen.since <= since ? seen : undefined;
   if (useful !== undefined && useful.pages >= item.pages) return useful;
-  // What is at hand covers all that was sent since `useful.since`; so must what is added to it.
+  // The known receipts cover everything sent since `useful.since`, so the pages that are added must cover it too.
   const from = useful?.since ?? since;
   const range = { after: useful?.pages ?? 0, upTo: item.pages, since: from };
   const pages = await store.pages(item.key, item.lineage, range);
@@ -58,8 +58,8 @@ export async function loadSeen(
 }
 
 /**
- * After a commit that rolled the base's receipts into a page, that page need not be read back. The set is shared by
- * the entries of a key and only ever grows by receipts that are committed, so adding to it in place is safe.
+ * Adds the base's receipts after a commit that moved them to a page, so that the page is not read again. The entries of a
+ * key share this set. It only gains committed receipts, so it is safe to change it in place.
  */
 export function seenAfter(
   seen: SeenReceipts | undefined,
@@ -72,10 +72,10 @@ export function seenAfter(
 }
 
 /**
- * Which of the arrivals are parked already. In request order a place is the request's, so a repeat would park it
- * twice; as a rule only suspects can be repeats, so only they pay for a look. The exception is a message that SQS itself
- * gave up, though it had been parked, and that was redriven within five minutes: its place is taken, the commit fails,
- * and then all of them are looked up, and whenever they come again: there may be no time for a second try.
+ * The places of arrivals that are parked already. In request order all repeats of a message share a place. Normally only
+ * suspects can be repeats, so only their places are read. The exception: SQS moved a message to the dead-letter queue though
+ * it had been parked, and it was redriven within five minutes. Then its place is taken and the commit fails. So after a
+ * conflict (`all`) every place is read, and at a redelivery too, because the invocation may have had no time to try again.
  */
 export async function loadPlaces(
   item: KeyItem | undefined,

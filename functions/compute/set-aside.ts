@@ -1,4 +1,4 @@
-/** Makes the items of readings and messages that go to the dead-letter queue of the readings. */
+/** Makes the items of readings and messages that go to the readings' dead-letter queue. */
 import {
   countReadings,
   decodeMessage,
@@ -11,13 +11,13 @@ import type { Arrival } from './arrival.ts';
 import { addDead, type Draft } from './draft.ts';
 import { noteDelivery } from './proof.ts';
 
-/** One reading of a message, taken from the body: compute may have changed the object before it threw. */
+/** One reading of a message. It is decoded from the body, because compute may have changed the object before it threw. */
 export function deadReading(arrival: Arrival, index: number, reason: string): DeadReading {
   const { body, messageId } = arrival;
   return dead(arrival, singleReading(decodeMessage(body), index, messageId), reason);
 }
 
-/** The whole message. It is tried again when it comes back from the dead-letter queue. */
+/** Sets the whole message aside. It is tried again when it is redriven. */
 export function setAsideWhole(draft: Draft, arrival: Arrival, reason: string): void {
   addDead(draft, deadMessage(arrival, reason), countReadings(arrival.message));
   noteDelivery(draft, arrival);

@@ -1,4 +1,4 @@
-/** Checks the results of initial and compute as states, and makes their text. */
+/** Checks that the results of initial and compute can be states, and encodes them. */
 import { PermanentError } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { refuseAccessors } from '../json-value.ts';
@@ -10,7 +10,7 @@ export function encodeState(state: unknown, key: string): string {
   return encodeFitting(state, `the state of ${quoted(key)}`);
 }
 
-/** What initial returned as text, if it can be the state of a key. */
+/** The result of initial as text, if it can be a state. */
 export function encodeInitial(state: unknown): string {
   refuseNothing(state, 'initial');
   return encodeFitting(state, 'the state that initial returned');
@@ -24,14 +24,14 @@ function encodeFitting(state: unknown, what: string): string {
   throw new PermanentError(`${what} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`);
 }
 
-/** Nothing, and nothing yet: mistakes so common that they are named. */
+/** Refuses undefined and promises: two common mistakes with a message of their own. */
 export function refuseNothing(
   value: unknown,
   by: 'compute' | 'initial' | 'wake' | 'merge' | `migrate[${number}]`,
 ): void {
   if (value === undefined) throw new PermanentError(`${by} returned undefined instead of a state`);
   if (!isThenable(value)) return;
-  // The promise's own failure is nobody's: it must not end the process.
+  // An unhandled rejection of this promise would end the process.
   Promise.resolve(value).catch(() => undefined);
   throw new PermanentError(
     `${by} returned a promise; it must be synchronous: move asynchronous work to read or write`,

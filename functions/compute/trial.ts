@@ -1,16 +1,15 @@
 /**
- * Trials: a group that was delivered before is folded in a process of its own, under a mark in the table. Most hostile
- * computes end only that process. If one ends the whole function, the mark stays, and the next invocation knows which group
- * was on trial. It tries the other groups first (turns.ts), and fewer readings of that group at a time, down to one. If the
- * function ends twice at the same single reading, that reading is set aside.
+ * Trials: a redelivered group is folded in a separate process, under a mark in the table. Most computes that crash end only
+ * that process. If one ends the whole function, the mark stays, and the next invocation knows which group was on trial. It
+ * tries the other groups first (turns.ts), and fewer readings of that group at a time, down to one. If the function ends
+ * twice at the same single reading, that reading is set aside.
  *
- * The mark is written before the trial and describes it, in case the function ends. After the trial it is removed. Only
- * redeliveries pay for it.
+ * The mark is written before the trial and removed after it. Only redeliveries cost these writes.
  *
- * SQS may deliver a message twice at once, so a mark may belong to a trial that still runs. The mark holds the time until
- * which this is possible. Until then no other invocation tries the key.
+ * SQS may deliver a message twice at once, so a mark may belong to a trial that still runs. The mark has the time at which
+ * that trial must have ended. Until then no other invocation tries the key.
  *
- * Another cause may end the function during a trial. If that happens three times in a row, the reading is set aside too:
+ * Something else may end the function during a trial. If that happens three times in a row, the reading is set aside too:
  * it is in the dead-letter queue and not lost.
  */
 import { GiveBackError } from '../errors.ts';
@@ -22,21 +21,21 @@ import type { FoldInput } from './fold-input.ts';
 import { INITIAL_PLACE, whoRunsAt } from './initial.ts';
 
 export interface Trial {
-  /** Trials in a row that the function did not survive. */
+  /** Number of trials in a row that ended the function. */
   readonly deaths: number;
   /** The single reading of the last of these trials: `receipt:index`, `initial:0` or `migrate:0`; '' if it had several. */
   readonly place: string;
-  /** How many of the last crashes happened at that reading. */
+  /** How many of these trials in a row were of that reading. */
   readonly deathsAtPlace: number;
-  /** Its last trial was not done in its share of the time. */
+  /** Whether the last trial did not finish in its share of the time. */
   readonly slow: boolean;
-  /** The receipt of the last message in the first trial that ended the function. The mark holds until that message is dealt with. */
+  /** The receipt of the last message in the first trial that ended the function. The mark stays until that is handled. */
   readonly upTo: string;
-  /** Until when the trial may run, by the clock of the function that wrote the mark (epoch ms); 0 when it is over. */
+  /** When the trial must have ended, by the clock of the function that wrote the mark (epoch ms); 0 after the trial. */
   readonly until: number;
 }
 
-/** One mark for each key. It is kept for a time that depends on `sentAt` of its newest message (epoch ms, SQS's clock). */
+/** One mark per key. It expires some time after `sentAt`, the send time of the newest message (epoch ms, SQS's clock). */
 export interface TrialStore {
   /** Strongly consistent. */
   load(key: string): Promise<Trial | undefined>;
@@ -44,7 +43,7 @@ export interface TrialStore {
   clear(key: string): Promise<void>;
 }
 
-/** A key on trial in this invocation, until that time; `trial` is what the table says of it, but for a trial that is going on. */
+/** A key on trial, which may take until `until` (epoch ms). `trial` is its mark in the table, except while a trial runs. */
 export interface Suspect {
   readonly until: number;
   trial: Trial | undefined;
@@ -59,26 +58,26 @@ export interface TrialPorts {
 
 const UNTRIED: Trial = { deaths: 0, place: '', deathsAtPlace: 0, slow: false, upTo: '', until: 0 };
 /**
- * How many readings are tried at once, by the number of earlier crashes: a thousand readings take about thirty trials
- * twice, not a thousand.
+ * How many readings are tried at once, by the number of deaths before. Among a thousand readings, at most 32 trials find the
+ * 32 that hold the reading at fault, and at most 32 more find that reading.
  */
 const READINGS_AT_ONCE = [Number.POSITIVE_INFINITY, 32, 1] as const;
 const DEATHS_OF_THE_GUILTY = 3;
 const DEATHS_AT_PLACE_OF_THE_GUILTY = 2;
-/** With less time than this a trial proves nothing. */
+/** A shorter trial proves nothing. */
 const TRIAL_MS_MIN = 1_000;
 
-/** Whether the mark is out of date when these messages are dealt with (their receipts). */
+/** Whether the mark is no longer needed once the messages with these receipts are handled. */
 export function isOver({ deaths, upTo }: Trial, receipts: readonly string[]): boolean {
   return deaths === 0 || upTo === '' || receipts.includes(upTo);
 }
 
-/** Whether the mark names one reading that is not to be tried again. */
+/** Whether the mark names a reading that must not be tried again. */
 export function isGuilty({ deaths, deathsAtPlace }: Trial): boolean {
   return deaths >= DEATHS_OF_THE_GUILTY && deathsAtPlace >= DEATHS_AT_PLACE_OF_THE_GUILTY;
 }
 
-/** A time beyond every invocation comes from a wrong clock. */
+/** Whether the marked trial may still run. A time later than any invocation can last comes from a wrong clock. */
 function mayGoOn({ until }: Trial, { limits }: Pipeline, clock: Clock): boolean {
   const leftMs = until - clock.now();
   return leftMs > 0 && leftMs <= limits.computeTimeoutMs + TIMEOUT_MARGIN_MS;
@@ -90,9 +89,9 @@ export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: Tri
   const readingsMax = READINGS_AT_ONCE[Math.min(deaths, 2)] ?? 1;
   const some = { ...input, readingsMax };
   const places = placesOf(some, pipeline, clock);
-  // Nothing of the user's will run: a repeat, a message to be parked, a word.
+  // No user code will run: the messages are repeats, are to be parked, or are commands.
   if (places.length === 0) return fold(pipeline, clock, some);
-  // Only initial would: it is left for when there is something to compute.
+  // Only initial would run. It is not needed until there is a reading to compute.
   if (places.every((each) => each === INITIAL_PLACE))
     return fold(pipeline, clock, { ...some, condemned: new Map([[INITIAL_PLACE, 'it was not called']]) });
   if (suspect.trial !== undefined && mayGoOn(suspect.trial, pipeline, clock))
@@ -100,21 +99,21 @@ export async function foldOnTrial(input: FoldInput, suspect: Suspect, ports: Tri
   if (suspect.trial !== undefined && isGuilty(suspect.trial) && places.includes(place)) {
     const reason = `${whoRunsAt(place)} ended the whole function in ${deathsAtPlace} trials in a row`;
     const condemned = new Map(input.condemned).set(place, reason);
-    // Without a state nothing is computed, so all that came shares the verdict at once.
+    // Without a state no reading is computed, so the verdict applies to all arrivals at once.
     const verdict = whoRunsAt(place) === 'compute' ? some : input;
     return tryUnderMark({ ...verdict, condemned }, '', suspect, ports, 1);
   }
   const [first = ''] = places;
   if (readingsMax === 1 && places.length > 1 && place !== places[1]) {
-    // A key that has not begun, or is to be migrated: initial or migrate is tried by itself, so that the reading is not held
-    // guilty for it. Where the mark names the reading, they were tried before.
+    // The key needs initial or migrate. That is tried alone, so that it is not blamed on the reading. If the mark names the
+    // reading, it was tried before.
     await tryUnderMark({ ...some, arrivals: [], parked: [] }, first, suspect, ports, deaths);
   }
   const only = places.length === 1 || readingsMax === 1 ? places.at(-1) : undefined;
   return tryUnderMark(some, only ?? '', suspect, ports, deaths);
 }
 
-/** `deathsAfter`: what the mark says of the trials before, once this one is over. */
+/** `deathsAfter`: the number of deaths that the mark keeps after this trial. */
 async function tryUnderMark(
   input: FoldInput,
   place: string,
@@ -157,7 +156,7 @@ function ifTheFunctionEnds(before: Trial, place: string, until: number, last = '
   };
 }
 
-/** What the fold will take up, in order; found without a call of the user's code. */
+/** The places that the fold will take up, in order. Does not call the user's code. */
 function placesOf(input: FoldInput, pipeline: Pipeline, clock: Clock): string[] {
   const places: string[] = [];
   const { version } = pipeline.state;

@@ -1,6 +1,6 @@
 /**
  * The order in which the groups of a batch are tried. If a group ends the function, all groups behind it lose a delivery.
- * So groups that are known to have done this go behind the others.
+ * So groups that have ended the function go behind the others.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { isGuilty, type Trial } from './trial.ts';
@@ -14,24 +14,19 @@ export interface SuspectGroup {
 }
 
 export interface Turns {
-  /**
-   * A slow group, with all the time. Beside much other work it would otherwise never run long enough to be found at fault.
-   */
+  /** At most one slow group, with all the time. In a busy batch it would never run long enough to be found at fault. */
   readonly patient: readonly SuspectGroup[];
-  /** Groups without a mark: each with its share of the time. */
+  /** Groups without a mark, each with its share of the time. */
   readonly unknown: readonly SuspectGroup[];
-  /**
-   * Groups that ended the function when they were tried. They go before new groups, which could otherwise keep them from
-   * their trial.
-   */
+  /** Groups whose trial ended the function. They go before new groups, which could otherwise keep them from their trial. */
   readonly deadly: readonly SuspectGroup[];
-  /** Groups that had too little time, last. */
+  /** Groups that had too little time. They go last. */
   readonly slow: readonly SuspectGroup[];
 }
 
 /**
- * A slow group that goes first may cost the others a delivery. So it goes first only in every fourth delivery, and never
- * while a group without a mark has come back twice: that one has already lost a delivery to a neighbour.
+ * A slow group that goes first may cost the others a delivery. So it goes first only at every fourth delivery, and never
+ * if a group without a mark has come back twice: that group has already lost a delivery to a neighbour.
  */
 const PATIENT_EVERY_DELIVERIES = 4;
 const DELIVERIES_BEFORE_DUE = 2;
@@ -56,14 +51,14 @@ export function deliveriesOf(group: Group): number {
   return Math.max(...group.map((message) => message.receiveCount));
 }
 
-/** The group that came back most often may have done so because of its neighbours. */
+/** Most deliveries first: that group may have come back because of its neighbours. */
 function byDeliveries(a: SuspectGroup, b: SuspectGroup): number {
   return deliveriesOf(b.group) - deliveriesOf(a.group) || byName(a, b);
 }
 
 /**
- * Readings that are already found at fault are not computed, so they are no danger. Then come groups that survived more
- * trials than others.
+ * Groups whose reading at fault is known come first: it is not computed again, so they are no danger. Then come the groups
+ * with the fewest deaths.
  */
 function byDanger(a: SuspectGroup, b: SuspectGroup): number {
   return dangerOf(a) - dangerOf(b) || byName(a, b);

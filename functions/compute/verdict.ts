@@ -1,6 +1,6 @@
 /**
- * Decides about a message on the current draft: was it handled already, is it its turn, must it wait, or has its turn
- * passed? ordering.ts defines whose turn it is.
+ * Decides about a message on the current draft: was it handled already, is it due, must it wait, or has its turn passed?
+ * ordering.ts decides which message is next.
  */
 import { isWord } from '../readings.ts';
 import type { Arrival } from './arrival.ts';
@@ -16,11 +16,11 @@ export function judge(arrival: Arrival, draft: Draft, known: Known, ordering: Or
   if (wasDelivered(arrival, draft, known)) return 'done';
   if (isTimer(arrival, draft)) return 'timer';
   if (message.kind === 'wake' && awaited(arrival, draft.wakes) === undefined) return 'done';
-  // What is said of a stop means nothing any more once the key has moved; what is said of the state counts once.
+  // Resume and skip have no effect once the key has moved on, repeat or not. Each other command counts once.
   if (message.kind === 'resume' || message.kind === 'skip') return 'control';
   if (wasApplied(arrival, draft, known)) return 'done';
   if (isWord(message.kind)) return 'control';
-  // A wake takes no place: in request order it comes between two of them.
+  // A wake has no place in request order: it may come between any two requests.
   const turn = message.kind === 'wake' ? 'apply' : ordering.turnOf(message, draft.next);
   if (turn === 'done' || turn === 'late') return turn;
   if (turn === 'apply' && draft.stopped === undefined) return 'apply';

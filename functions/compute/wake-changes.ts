@@ -1,6 +1,6 @@
 /**
- * The wakes and the timer of a commit, and the schedules that its writer must make or delete: the difference to the item
- * before.
+ * The wakes and the timer of a commit, and the schedules that the writer must make or delete: the difference from the
+ * previous item.
  */
 import { defined } from '../defined.ts';
 import { TIMER_TAG } from '../readings.ts';
@@ -11,7 +11,7 @@ interface Scheduled {
   readonly gapTimer?: GapTimer | undefined;
 }
 
-/** `arrived`: ids of those whose messages the commit takes in. Their schedules have come and are gone. */
+/** `arrived`: ids of the wakes whose messages the commit takes in. Their schedules have run and no longer exist. */
 export function withChanges(
   { wakes, gapTimer }: Scheduled,
   before: Scheduled | undefined,

@@ -3,7 +3,7 @@ import type { Arrival } from './arrival.ts';
 import type { Pass } from './pass.ts';
 import { askAgain, awaited, isEarly, putOff, type WakeMaker } from './wakes.ts';
 
-/** Of a wake: whether it is to come later, and is scheduled for then. What else comes sees to it that none is overdue. */
+/** Whether the message is a wake that came too early, which is scheduled again. Other messages reschedule overdue wakes. */
 export function isPutOff(pass: Pass, arrival: Arrival): boolean {
   const { draft } = pass;
   const maker = wakeMaker(pass, arrival);

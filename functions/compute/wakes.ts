@@ -15,18 +15,18 @@ import type { Draft } from './draft.ts';
 
 type Wakes = readonly PendingWake[];
 
-/** The requests of user code, in order; `at` is undefined for a cancelled wake. */
+/** A call of `wake` or `cancelWake`. `at` is epoch ms; undefined for a cancelled wake. */
 export interface AskedWake {
   readonly tag: string;
   readonly at: number | undefined;
 }
 
-/** Whose schedules are named: the key, and the version that the commit at hand makes. */
+/** What the id of a schedule is made of: the key, its lineage, and the version that this commit makes. */
 export interface WakeMaker {
   readonly key: string;
   readonly lineage: string;
   readonly version: number;
-  /** By the newest message that the key has taken in: epoch ms, SQS's clock. */
+  /** Send time of the newest message that the key has taken in: epoch ms, SQS's clock. */
   readonly now: number;
 }
 
@@ -54,7 +54,7 @@ export function checkTag(tag: unknown): string {
 /** The last second that a schedule can name: 9999-12-31T23:59:59Z. */
 const LAST_MS = 253_402_300_799_000;
 
-/** The key's wakes after these requests. Throws a PermanentError if there are too many. */
+/** The key's wakes after these calls. Throws a PermanentError if there are too many. */
 export function askFor(
   wakes: Wakes | undefined,
   asked: readonly AskedWake[],
@@ -80,8 +80,8 @@ function wakeAt(tag: string, at: number, known: PendingWake | undefined, maker: 
 }
 
 /**
- * A wake that comes at once goes on with what led to it: it would make a loop of requests without an end. One that was asked for a
- * minute ahead begins anew, as what a timetable sends does: it is time that leads to it.
+ * A wake that comes at once continues the chain of its reading, or wakes could make an endless loop of requests. A wake that
+ * was asked for at least a minute ahead starts without a chain, like a request of a timetable: time is its cause.
  */
 function chained(wake: PendingWake, chain: string | undefined, { now }: WakeMaker): PendingWake {
   const { chain: _, ...anew } = wake;
@@ -95,22 +95,22 @@ function scheduled(tag: string, at: number, { key, lineage, version, now }: Wake
   return { tag, at, id: wakeIdOf(key, lineage, version, { tag, at: from }), from };
 }
 
-/** The wake that the message brings; undefined when the key does not wait for it, or not any more. */
+/** The wake of the message; undefined if the key does not wait for it, or no longer waits. */
 export function awaited({ message }: Arrival, wakes: Wakes | undefined): PendingWake | undefined {
   return wakes?.find(({ id }) => id === message.request);
 }
 
-/** The message of the key's timer (gap.ts), which is no wake of the pipeline's. */
+/** Whether this is the message of the key's timer (gap.ts), which is not a wake of the pipeline. */
 export function isTimer({ message }: Arrival, { gapTimer }: Pick<Draft, 'gapTimer'>): boolean {
   return message.kind === 'wake' && gapTimer?.id === message.request;
 }
 
-/** A schedule keeps its time, by a clock that need not be SQS's. */
+/** Whether the message came too early. Its scheduled time counts too: the scheduler's clock may be ahead of SQS's. */
 export function isEarly({ message, sentAt }: Arrival, { at }: PendingWake): boolean {
   return at > Math.max(sentAt, wakeIn(message).at);
 }
 
-/** The wake was put off after its schedule had been made: it gets another one. */
+/** Gives a wake that was put off after its schedule was made a new schedule. */
 export function putOff(draft: Draft, wake: PendingWake, maker: WakeMaker): void {
   const { chain } = wake;
   replace(draft, wake, { ...scheduled(wake.tag, wake.at, maker), ...(chain === undefined ? {} : { chain }) });
@@ -120,13 +120,13 @@ export function takeWake(wakes: Wakes | undefined, wake: PendingWake): Wakes | u
   return wakes?.filter((other) => other !== wake);
 }
 
-/** Set aside: redriven it is still the wake that the key waits for, unless that has been asked for again. */
+/** Marks a wake that was set aside. The key still accepts it after a redrive, unless the tag was asked for again. */
 export function spend(draft: Draft, arrival: Arrival): void {
   const wake = awaited(arrival, draft.wakes);
   if (wake !== undefined) replace(draft, wake, { ...wake, spent: true });
 }
 
-/** Schedules get lost when an item is restored to an earlier time: they have already come and were deleted. */
+/** Reschedules overdue wakes. When an item is restored to an earlier time, its schedules may have run and been deleted. */
 export function askAgain(draft: Draft, maker: WakeMaker): void {
   for (const wake of draft.wakes ?? []) {
     if (wake.spent === undefined && wake.from + WAKE_OVERDUE_MS < maker.now) putOff(draft, wake, maker);

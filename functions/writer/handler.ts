@@ -1,5 +1,5 @@
 /**
- * The writer function: joins the writer to AWS. Built once for each cold start, except for its clients: most invocations
+ * The writer function: connects the writer to AWS. Built once per environment, except for its clients: most invocations
  * have no dead letter and need no state, so a client is imported when it is first needed.
  */
 import { systemClock } from '../aws/clock.ts';
@@ -19,7 +19,7 @@ export function createHandler(pipeline: Pipeline) {
     pipeline,
     store: storeWhenNeeded(requireEnv(ENV.tableName)),
     deadLetters: outboxWhenNeeded(() => deadLettersUrl),
-    // Of a pipeline with `write` alone: the others may not send to it.
+    // Only a pipeline with `write` has permission to send to this queue.
     requests: outboxWhenNeeded(() => requireEnv(ENV.requestsQueueUrl)),
     ...(makesSchedules(pipeline) ? { scheduler: schedulerWhenNeeded() } : {}),
     clock: systemClock,

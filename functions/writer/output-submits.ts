@@ -1,9 +1,9 @@
 /**
- * Requests that a write makes. They are sent when the write has succeeded, before its record of the stream is acknowledged, and
- * their ids follow from the output: delivered again, it makes the same ones, and receipts drop what came twice.
+ * Requests that a write makes. They are sent after the write has succeeded and before its stream record is acknowledged.
+ * Their ids derive from the output, so a repeated delivery sends the same requests, and receipts drop the repeats.
  *
- * A request beyond the limits is not refused here, because a record that fails holds up all behind it. It is sent with a note, and
- * the reader sets it aside (refuseOver).
+ * A request beyond its chain's limits is not refused here, because a failed record holds up the records behind it. It is sent
+ * with a note, and the reader sets it aside (refuseOver).
  */
 import { type Chain, newChain, nextHop, parseChain, type SubmitLimits } from '../chain.ts';
 import { PermanentError } from '../errors.ts';
@@ -13,9 +13,9 @@ import type { KeyItem } from '../state.ts';
 import { checkOwnId, submittedRequest, tooMany } from '../submits.ts';
 
 export interface OutputSubmits {
-  /** For the output at that place of the item. */
+  /** The `submit` of the item's output with this index. */
   submitOf(index: number): Submit;
-  /** The messages to send; nothing can be submitted after it. */
+  /** Returns the messages to send. Later submits throw. */
   close(): OutgoingMessage[];
 }
 
@@ -52,7 +52,7 @@ export function collectOutputSubmits(
   };
 }
 
-/** An output without one follows from what somebody sent, or from a wake that was asked for well ahead (decision 0040). */
+/** Undefined if the output starts a chain: it comes from an outside request, or from a wake asked for ahead (decision 0040). */
 function chainOf({ chains = [] }: KeyItem, index: number): Chain | undefined {
   let end = 0;
   for (const { outputs, chain } of chains) {
@@ -69,11 +69,11 @@ function messagesOf(
   made: readonly (readonly [own: string, request: unknown])[],
 ): OutgoingMessage[] {
   const within = nextHop(chain, made.length);
-  // With its text: where an item was put back to an earlier time, a version can come with other outputs.
+  // The output's text is part of the id: after an item was restored to an earlier time, a version may have other outputs.
   const by = ['output', key, lineage, String(version), String(index), outputs[index] ?? ''];
   return made.map(([own, request], place) => {
     const next = place < chain.left ? within : { ...within, left: -1 };
-    // The commit came after all that it holds: no earlier request can have the id.
+    // `since` is the commit's `sentAt`: no request with this id can have been sent before.
     return submittedRequest(by, own, request, { since: sentAt, chain: next });
   });
 }

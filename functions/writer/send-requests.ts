@@ -1,9 +1,9 @@
-/** Sends requests to their queue, as few calls as SQS allows. */
+/** Sends requests to their queue in as few calls as SQS allows. */
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../limits.ts';
 import { bytesOf } from '../outgoing-request.ts';
 import type { Outbox, OutgoingMessage } from '../ports.ts';
 
-/** Throws when one may not be there: the record that made it comes again, and sends the same ones. */
+/** Throws if SQS did not confirm a request. The stream then repeats the record, which sends the same requests. */
 export async function sendRequests(messages: readonly OutgoingMessage[], outbox: Outbox): Promise<void> {
   for (const lot of lotsOf(messages)) {
     const answers = await outbox.sendBatch(lot);

@@ -1,12 +1,12 @@
 /**
- * Makes the schedules that a commit asks for. Made again, they have the same names, and a key ignores a message that it
- * does not wait for. So the stream may repeat a record any number of times.
+ * Makes the schedules that a commit asks for. A repeated record makes schedules with the same names, and a key ignores a
+ * message that it does not wait for. So the stream may repeat a record any number of times.
  */
 import type { WakeScheduler } from '../ports.ts';
 import { wakeMessage } from '../readings.ts';
 import type { KeyItem } from '../state.ts';
 
-/** Throws when one could not be made: the record comes again, and holds back what follows of its key. */
+/** Throws if a schedule cannot be made. The stream then repeats the record, and later records of its key wait for it. */
 export async function setWakes(
   { key, waking }: KeyItem,
   scheduler: WakeScheduler | undefined,

@@ -18,11 +18,11 @@ import { collectOutputSubmits, type OutputSubmits } from './output-submits.ts';
 import { sendRequests } from './send-requests.ts';
 import { setWakes } from './set-wakes.ts';
 
-/** A record of the stream that the writer has work with. */
+/** A record of the stream that the writer must handle. */
 export type StreamRecord = { readonly sequenceNumber: string; readonly key: string } & (
   | { readonly kind: 'committed'; readonly item: KeyItem }
   | { readonly kind: 'dead'; readonly dead: DeadReading }
-  /** It cannot be decoded. Tried again and put aside with its data, like one that the sink does not take. */
+  /** Cannot be decoded. It is retried and then put into the bucket, like a record whose write fails. */
   | { readonly kind: 'unreadable'; readonly problem: unknown }
 );
 
@@ -30,15 +30,15 @@ export interface WriterPorts {
   readonly pipeline: Pipeline;
   readonly store: Pick<StateStore, 'load'>;
   readonly deadLetters: Outbox;
-  /** Where requests that a write submits go. */
+  /** The queue for requests that a write submits. */
   readonly requests: Outbox;
-  /** Of a pipeline with `wake`. */
+  /** Set if the pipeline makes schedules. */
   readonly scheduler?: WakeScheduler;
   readonly clock: Clock;
   readonly observe: Observe;
 }
 
-/** Returns the sequence numbers of the records that failed, or were held back by a failed one of their key. */
+/** Returns the sequence numbers of the records that failed, or that come after a failed record of their key. */
 export async function writeBatch(
   records: readonly StreamRecord[],
   remainingMs: number,
@@ -62,7 +62,7 @@ async function writeKey(
       if (record.kind === 'unreadable') throw record.problem;
       if (record.kind === 'dead') await setAside(record.dead, ports);
       else {
-        // Before the outputs: a sink that takes none may not keep a key from being woken.
+        // Wakes come before outputs, so that a sink that fails does not delay them.
         await setWakes(record.item, ports.scheduler);
         await writeOutputs(record.item, stopAt, ports);
       }
@@ -125,14 +125,14 @@ function deliveries(item: KeyItem, submits: OutputSubmits): Delivery<unknown>[] 
   return item.outputs.map((output, index) => {
     const { key, version } = item;
     const data = { id: outputId(item, index), key, version, output: JSON.parse(output) };
-    // Not enumerable: a delivery is data, which a write may clone, store or send on as it is.
+    // `submit` is not enumerable, so that a write can clone, store or forward a delivery as plain data.
     return Object.defineProperty({ ...data, submit: submits.submitOf(index) }, 'submit', {
       enumerable: false,
     });
   });
 }
 
-/** The FIFO dead-letter queue drops a repeat within five minutes by the id; a later one is the same message again. */
+/** The FIFO dead-letter queue drops a repeat within five minutes by its id. A later repeat is the same message again. */
 async function setAside(dead: DeadReading, { deadLetters }: WriterPorts): Promise<void> {
   const { stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const [failure] = await deadLetters.sendBatch([

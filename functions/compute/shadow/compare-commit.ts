@@ -18,38 +18,38 @@ import { callInitial, INITIAL, MIGRATE } from '../initial.ts';
 import { type Context, type Effect, effectOf, inertContext, isSameEffect } from './effect.ts';
 import { changesBetween, type ReadingName, type ShadowFinding } from './findings.ts';
 
-/** A commit that was made, as it can be sent to another process. */
+/** A commit that was made, as plain data that can be sent to another process. */
 export interface ShadowJob {
   readonly input: Omit<FoldInput, 'arrivals' | 'parked'> & {
     readonly arrivals: readonly Bare<FromQueue>[];
     readonly parked: readonly Bare<Parked>[];
   };
-  /** How many readings it computed. */
+  /** How many readings the commit computed. */
   readonly readings: number;
-  /** What it left. */
+  /** The state after the commit, as text. */
   readonly state: string | undefined;
   readonly version: number;
   readonly lineage: string;
   readonly sentAt: number;
 }
 
-/** Compute may have changed what the message held; its body is as it was sent. */
+/** Without the decoded message, which compute may have changed. The body is as it was sent. */
 export type Bare<Kind extends Arrival> = Omit<Kind, 'message' | 'fresh'>;
 
 export interface Comparison {
   readonly readings: number;
-  /** The first of them. */
+  /** The first findings, at most FINDINGS_MAX. */
   readonly findings: readonly ShadowFinding[];
   readonly different: number;
   readonly threw: number;
-  /** What the pipeline and its shadow took for the readings. */
+  /** Time that the pipeline and its shadow took for the readings. */
   readonly realMs: number;
   readonly shadowMs: number;
 }
 
 export const FINDINGS_MAX = 10;
 
-/** Throws when the two cannot be compared: then nothing is known of the shadow. */
+/** Throws if the two cannot be compared; the shadow may then be right or wrong. */
 export function compareCommit(real: Pipeline, shadow: Pipeline, job: ShadowJob, clock: Clock): Comparison {
   const pair = createPair(real, shadow, job, clock);
   const input: FoldInput = {
@@ -59,7 +59,7 @@ export function compareCommit(real: Pipeline, shadow: Pipeline, job: ShadowJob, 
     readingsMax: job.readings,
   };
   const messages: readonly Arrival[] = [...input.parked, ...input.arrivals];
-  // The first fold was cut by the time that it took; this one is cut where that one was.
+  // The clock may have cut the first fold. `readingsMax` cuts this one at the same reading, so its clock stands still.
   const { commit } = foldCarefully(pair.pipeline, STANDING_CLOCK, input, (receipt, index) => {
     if (receipt !== INITIAL && receipt !== MIGRATE) pair.next(nameOf(messages, receipt, index));
   });
@@ -70,7 +70,7 @@ export function compareCommit(real: Pipeline, shadow: Pipeline, job: ShadowJob, 
 }
 
 const STANDING_CLOCK: Clock = { now: () => 0, sleep: async () => {} };
-/** Whatever differs then says nothing about the shadow. */
+/** Thrown if the pipeline itself differs, because a difference then says nothing about the shadow. */
 const NOT_REPEATABLE = 'computed again, the readings of the commit made another state: compute is not pure';
 
 function asSent({ body }: Pick<Arrival, 'body'>): Pick<Arrival, 'message' | 'fresh'> {
@@ -84,9 +84,9 @@ function nameOf(messages: readonly Arrival[], receipt: string, index: number): R
 }
 
 interface Pair {
-  /** Computes as the pipeline does, and has the shadow compute beside it. */
+  /** Computes as the pipeline does, and lets the shadow compute each reading too. */
   readonly pipeline: Pipeline;
-  /** To be told which reading is computed next. */
+  /** Call this before each reading with its name. */
   next(name: ReadingName): void;
   result(): Comparison;
 }
@@ -132,7 +132,7 @@ function createPair(real: Pipeline, shadow: Pipeline, { input, version }: Shadow
     pipeline: {
       ...real,
       compute(given, reading, context) {
-        const text = encodeJson(reading, 'a reading'); // The pipeline may change what it is given.
+        const text = encodeJson(reading, 'a reading'); // The pipeline may change the reading.
         return both(given, context, (pipeline, own, noted) =>
           pipeline.compute(own, pipeline === real ? reading : JSON.parse(text), noted),
         );
@@ -149,7 +149,7 @@ function createPair(real: Pipeline, shadow: Pipeline, { input, version }: Shadow
   };
 }
 
-/** A shadow without `wake` throws over it, as it would when it is deployed. */
+/** A shadow without `wake` throws, as it would if it were deployed. */
 function callWake(tag: string, at: number): Call {
   return (pipeline, state, context) => {
     if (pipeline.wake === undefined) throw new Error('a wake came, and the shadow has no wake');

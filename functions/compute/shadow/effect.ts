@@ -8,24 +8,24 @@ import { encodeState, refuseNothing } from '../state-text.ts';
 import { type AskedWake, checkAsked, checkTag, NO_WAKE } from '../wakes.ts';
 
 export interface Effect {
-  /** As text; of a call that threw it is the state before. Undefined: the key has not begun. */
+  /** The state as text; if the call threw, the state before it. Undefined if the key has no state yet. */
   readonly state: string | undefined;
   readonly outputs: readonly string[];
   readonly wakes: readonly AskedWake[];
   readonly skipped: boolean;
-  /** Why nothing came of the reading. */
+  /** The reason, if the call threw. */
   readonly threw: string | undefined;
 }
 
 export type Context = ComputeContext<unknown>;
 
-/** What it returned, or why it threw; `settle` does the same once more. */
+/** `settle` returns or throws what the call returned or threw. */
 export interface Outcome {
   readonly effect: Effect;
   settle(): unknown;
 }
 
-/** Calls, and notes what is done with the context on the way to it. */
+/** Makes the call and records the use of its context. */
 export function effectOf(
   before: string | undefined,
   context: Context,
@@ -79,7 +79,7 @@ function refuseTooMuch(outputs: readonly string[]): void {
     );
 }
 
-/** The context of a call of which nothing comes. */
+/** A context without effect. */
 export function inertContext({ key, request, sentAt }: Context, { wake }: Pipeline): Context {
   const nothing = () => {};
   return {
@@ -103,12 +103,12 @@ export function isSameEffect(a: Effect, b: Effect): boolean {
   );
 }
 
-/** The order of properties is no difference. */
+/** Ignores the order of properties. */
 function isSameText(a = 'null', b = 'null'): boolean {
   return a === b || isDeepStrictEqual(JSON.parse(a), JSON.parse(b));
 }
 
-/** As one value, in which the places are named by paths. */
+/** The effect as one JSON value, so that a path names each difference. */
 export function asValue({
   state,
   outputs,

@@ -1,8 +1,8 @@
-/** What is kept of a reading that the shadow computed otherwise. */
+/** The record of a reading that the shadow computed differently. */
 import { differencesOf } from '../../value-diff.ts';
 import { asValue, type Effect } from './effect.ts';
 
-/** Where a reading is: number `index` of message `chunk` of the `of` that carry its request's readings for the key. */
+/** Names a reading: it has index `index` in message `chunk` of the `of` messages with its request's readings for the key. */
 export interface ReadingName {
   readonly request: string;
   readonly chunk: number;
@@ -11,18 +11,18 @@ export interface ReadingName {
 }
 
 export interface ShadowFinding extends ReadingName {
-  /** Of the commit that computed the reading. */
+  /** The version of the commit that computed the reading. */
   readonly version: number;
-  /** Why the shadow threw, where the pipeline did not. */
+  /** Why the shadow threw, if the pipeline did not. */
   readonly threw?: string;
-  /** Else where the two differ, the first places. */
+  /** The first differences, if the shadow did not throw. */
   readonly changes?: readonly Change[];
 }
 
 export interface Change {
-  /** Of `/state`, `/outputs`, `/wakes`, `/skipped` or `/threw`, as JSON Pointer has it. */
+  /** JSON Pointer into an object with `state`, `outputs`, `wakes`, `skipped` and `threw`. */
   readonly path: string;
-  /** JSON text, shortened; undefined: there is nothing. */
+  /** JSON text, shortened; undefined if there is no value. */
   readonly old: string | undefined;
   readonly new: string | undefined;
 }

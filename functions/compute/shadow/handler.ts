@@ -1,4 +1,4 @@
-/** The compute function of a pipeline with a shadow: functions/compute/handler.ts, and what compares its commits. */
+/** The compute function of a pipeline with a shadow: the handler of ../handler.ts, which also compares its commits. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../../aws/clock.ts';
 import { createShadowStore } from '../../aws/dynamo-shadows.ts';
@@ -10,7 +10,7 @@ import { createShadow, type Shadow } from './shadow.ts';
 import { type LoadShadow, serveShadow } from './shadow-child.ts';
 import { createShadowProcess } from './shadow-process.ts';
 
-/** `entry` is the address of the bundle. The code of the shadow is loaded by its own process alone. */
+/** `entry` is the URL of the bundle. Only the shadow's own process loads the shadow's code. */
 export async function createShadowedHandler(pipeline: Pipeline, load: LoadShadow, entry: string) {
   await serveShadow(pipeline, load, systemClock);
   const make = (client: DynamoDBClient, tableName: string, observe: Observe): Shadow =>

@@ -1,4 +1,4 @@
-/** The process of a shadow, from inside: the only place where the code of the shadow is loaded. */
+/** Runs inside the process of a shadow: the only place that loads the shadow's code. */
 import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { reasonOf } from '../../errors.ts';
@@ -8,16 +8,16 @@ import type { Clock } from '../../ports.ts';
 import { compareCommit, type ShadowJob } from './compare-commit.ts';
 import type { Answer } from './shadow-item.ts';
 
-/** Argument by which the bundle knows that it is to be the shadow, not a function. */
+/** The argument with which the bundle runs the shadow instead of a function. */
 export const SHADOW_MARK = 'weir-shadow';
 const ANSWER = 4;
 
 export type LoadShadow = () => Promise<{ readonly default: Pipeline }>;
 
-/** In a process started for a shadow: compares what it is given and ends the process. Elsewhere it does nothing. */
+/** In a process that was started for a shadow: compares the given commits and ends the process. Elsewhere it does nothing. */
 export async function serveShadow(pipeline: Pipeline, load: LoadShadow, clock: Clock): Promise<void> {
   if (process.argv[2] !== SHADOW_MARK) return;
-  // Sent by this very build in another process.
+  // The jobs come from the same build in another process.
   const jobs = deserialize(readFileSync(INPUT)) as readonly ShadowJob[];
   for (const answer of await answersOf(jobs, pipeline, load, clock)) write(serialize(answer));
   process.kill(process.pid, 'SIGKILL');
@@ -37,7 +37,7 @@ async function answersOf(
   }
 }
 
-/** One after the other: what was compared is told before the next one may end the process. */
+/** Yields each answer before the next job runs, because the next one may end the process. */
 export function* answersBy(
   shadow: Pipeline,
   jobs: readonly ShadowJob[],

@@ -1,28 +1,28 @@
-/** The item of a key's shadow, which no commit reads or writes. */
+/** The item with the comparison of a key. No commit reads or writes it. */
 import { type Comparison, FINDINGS_MAX, type ShadowJob } from './compare-commit.ts';
 import type { ShadowFinding } from './findings.ts';
 
 export interface ShadowItem {
   readonly key: string;
-  /** Of the key's item, and of the commit that was compared last. */
+  /** The lineage of the key's item, and the version of the last commit that this item includes. */
   readonly lineage: string;
   readonly version: number;
-  /** Which code of the pipeline and of its shadow: with another one the comparison begins anew. */
+  /** Hash of the code of the pipeline and of its shadow. If it changes, the comparison starts again. */
   readonly code: string;
-  /** When the first message of the comparison was sent, and the newest one: epoch ms, SQS's clock. */
+  /** When the first and the newest message of the comparison were sent: epoch ms, SQS's clock. */
   readonly since: number;
   readonly sentAt: number;
   readonly commits: number;
-  /** Commits between the first and the newest that were not compared: time was up, or the function ended. */
+  /** Commits between the first and the newest that were not compared, because time was up or the function ended. */
   readonly missed: number;
   readonly readings: number;
   readonly different: number;
   readonly threw: number;
   readonly realMs: number;
   readonly shadowMs: number;
-  /** The first ones. */
+  /** The first findings, at most FINDINGS_MAX. */
   readonly findings: readonly ShadowFinding[];
-  /** Why the newest commit that the shadow did not come to the end of was not compared. */
+  /** The newest commit that the shadow failed to compare, and why. */
   readonly trouble: { readonly version: number; readonly reason: string } | undefined;
 }
 
@@ -30,11 +30,11 @@ export type Answer = Comparison | { readonly failure: string };
 
 export interface ShadowStore {
   load(key: string): Promise<ShadowItem | undefined>;
-  /** Throws if the item is not `base` any more. */
+  /** Throws if the stored item is no longer `base`. */
   put(next: ShadowItem, base: ShadowItem | undefined): Promise<void>;
 }
 
-/** The item after one more commit, or as it is where it has that one. */
+/** The item with one more commit. Unchanged if it includes that commit already. */
 export function withAnswer(
   item: ShadowItem | undefined,
   code: string,

@@ -1,6 +1,6 @@
 /**
- * Runs the shadow in a process of its own, watched from outside, its time and its memory (../../watched-process.ts), and ends
- * it before it resolves. The commits to compare are its input; each answer comes when it is there.
+ * Runs the shadow in a separate process, with limits on its time and memory (../../watched-process.ts), and ends that process
+ * before it resolves. The process gets the commits to compare and sends each answer as soon as it has it.
  */
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
@@ -11,7 +11,7 @@ import type { RunShadow, ShadowRun } from './shadow.ts';
 import { SHADOW_MARK } from './shadow-child.ts';
 import type { Answer } from './shadow-item.ts';
 
-/** Part of the function's memory that it may take. */
+/** Share of the function's memory that the shadow may take. */
 const SHARE = 1 / 4;
 
 /** `entry` is the module that the process runs: the function's own bundle, which calls serveShadow. */
@@ -29,7 +29,7 @@ export function createShadowProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
     const late = `did not come back within ${Math.round(timeoutMs)} ms`;
     const timer = setTimeout(() => resolve({ answers, ended: late }), timeoutMs);
     void died.then((death) => resolve({ answers, ended: endingOf(death) }));
-    input?.on('error', () => undefined); // It ended before it had read everything.
+    input?.on('error', () => undefined); // The process ended before it read all its input.
     input?.end(serialize(jobs));
     try {
       return await promise;
@@ -46,13 +46,13 @@ function endingOf(death: Death): string {
   return `ended its process ${'signal' in death ? `by ${death.signal}` : `with exit code ${death.exitCode}`}`;
 }
 
-/** Each has its length before it. */
+/** Each answer is preceded by its length. */
 function answersIn(bytes: Buffer): Answer[] {
   const answers: Answer[] = [];
   for (let from = 0; bytes.length >= from + 4; ) {
     const end = from + 4 + bytes.readUInt32LE(from);
     if (bytes.length < end) break;
-    // Made by this very build in another process.
+    // The answer comes from the same build in another process.
     answers.push(deserialize(bytes.subarray(from + 4, end)) as Answer);
     from = end;
   }

@@ -1,9 +1,9 @@
 /**
- * The shadow of a pipeline: after the commits of an invocation, when its answer is fixed, another compute computes the same
- * readings again. Its results are compared and counted, and used for nothing else.
+ * The shadow of a pipeline: when the commits of an invocation are made and its answer is fixed, another compute computes the
+ * same readings. Its results are only compared and counted.
  *
- * The invariant: nothing here changes a commit. `note` keeps the input of a commit. `compare` never rejects, ends in time,
- * and leaves nothing running that takes time or memory from the next readings.
+ * Invariant: nothing here changes a commit. `note` keeps the input of a commit. `compare` never rejects, ends in time, and
+ * leaves nothing running that takes time or memory from the next invocation.
  */
 import { withDeadline } from '../../deadline.ts';
 import { reasonOf } from '../../errors.ts';
@@ -17,25 +17,25 @@ import type { Bare, Comparison, ShadowJob } from './compare-commit.ts';
 import { type Answer, begun, type ShadowItem, type ShadowStore, withAnswer } from './shadow-item.ts';
 
 export interface Shadow {
-  /** To be told of a commit that was made. */
+  /** Call this after each commit. */
   note(input: FoldInput, readings: number, next: KeyItem): void;
-  /** Compares what was noted since the last time. Until `stopAt` the invocation must have answered. */
+  /** Compares the commits that were noted since the last call. The invocation must answer before `stopAt` (epoch ms). */
   compare(stopAt: number): Promise<void>;
 }
 
-/** The answers to the first jobs, in order; and how it ended before the next one, if it did. */
+/** The answers to the first jobs, in order. `ended` tells why there are no more, if some are missing. */
 export interface ShadowRun {
   readonly answers: readonly Answer[];
   readonly ended?: string;
 }
 
-/** Compares in a process of its own, which is gone when this resolves. */
+/** Compares in a separate process, which has ended when this resolves. */
 export type RunShadow = (jobs: readonly ShadowJob[], timeoutMs: number) => Promise<ShadowRun>;
 
 export interface ShadowPorts {
-  /** Of so many keys in a hundred. */
+  /** Percentage of the keys that are compared. */
   readonly percent: number;
-  /** Which code of the pipeline and of its shadow. */
+  /** Hash of the code of the pipeline and of its shadow. */
   readonly code: string;
   readonly run: RunShadow;
   readonly store: ShadowStore;
@@ -43,11 +43,11 @@ export interface ShadowPorts {
   readonly observe: Observe;
 }
 
-/** The least time in which a process starts. */
+/** Less time than this is not enough to start a process. */
 const MS_MIN = 200;
-/** The rest is for the items. */
+/** Share of the time that the process gets. The rest is for writing the items. */
 const RUN_SHARE = 0.7;
-/** After a shadow that gave no answer, so many invocations go without one: it shall not cost each of them its time. */
+/** Invocations that do without a shadow after one that did not end, so that it does not cost each invocation its time. */
 const RESTS = 10;
 
 export function createShadow(ports: ShadowPorts): Shadow {
@@ -79,13 +79,13 @@ export function createShadow(ports: ShadowPorts): Shadow {
           await keep(taken, answers, ports);
         });
       } catch {
-        // What was not kept is missed: the next commit of the key finds it so.
+        // These commits are not compared. The next commit of the key counts them as missed.
       }
     },
   };
 }
 
-/** `ended`: the shadow did not come to its end; what comes behind has no answer. */
+/** `ended`: the shadow stopped early, and later jobs have no answer. */
 async function answersTo(
   jobs: readonly ShadowJob[],
   timeoutMs: number,
@@ -142,8 +142,8 @@ async function keep(
 }
 
 /**
- * What tells of a state replaces an item, and never begins one: put by a function that was long given up, it would outlive a
- * forget of the key. An item that has nothing of the state comes first.
+ * An item with findings or a reason holds parts of a state, so it may only replace an item. If it could create one, a
+ * function that SQS gave up long ago could write it after the key was forgotten. So an item without them is created first.
  */
 async function put(
   next: ShadowItem,
@@ -165,7 +165,7 @@ function tell({ input: { key }, version }: ShadowJob, answer: Answer, { observe 
   observe({ kind: 'shadow', key, version, readings, different, threw, problem });
 }
 
-/** The commit as it was made, for a comparison. */
+/** The commit as a job for the shadow. */
 export function jobOf(input: FoldInput, readings: number, next: KeyItem): ShadowJob {
   const { version, lineage, state, sentAt } = next;
   const { arrivals, parked } = input;
@@ -176,7 +176,7 @@ export function jobOf(input: FoldInput, readings: number, next: KeyItem): Shadow
   };
 }
 
-/** Without what compute was given, which it may have changed. */
+/** Leaves out the decoded message, which compute may have changed. */
 function bare<Kind extends Arrival>({ message: _, fresh: __, ...kept }: Kind): Bare<Kind> {
   return kept;
 }
