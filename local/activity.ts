@@ -1,11 +1,11 @@
-/** What goes on in a stack: how many calls and invocations there were, and who is told of writes. */
+/** Counts the calls and invocations of a stack, and tells the stream mappings about writes. */
 import type { StreamMapping } from './mappings/stream-mapping.ts';
 
 export interface Activity {
-  /** Goes up with every call and every invocation. */
+  /** Number of calls and invocations so far. */
   count(): number;
   add(): void;
-  /** Something was written to a table: those who read its stream look at once. */
+  /** A table was written: its stream mappings look at once. */
   written(): void;
   tellOfWrites(streams: readonly StreamMapping[]): void;
 }

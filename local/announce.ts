@@ -1,4 +1,4 @@
-/** What a local stack says of itself to the commands: see operate/find-local.ts. */
+/** What a local stack announces to the commands; see operate/find-local.ts. */
 import type { Stage } from '../operate/deployment.ts';
 import type { LocalRun } from '../operate/find-local.ts';
 import { accessKeyOf, OPERATOR } from './gateway/gateway.ts';

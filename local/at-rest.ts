@@ -1,6 +1,6 @@
 /**
- * When a stack is at rest: its source queues are empty, nothing is in flight, no batch is in work, and its streams have
- * been read to their end - and none of that has changed while the last of it was looked at.
+ * A stack is at rest when its source queues are empty, nothing is in flight, no batch is in work, its streams
+ * have been read to their end, and none of this changed during the last check.
  */
 import type { Mapping } from './mappings/sqs-mapping.ts';
 import type { StreamMapping } from './mappings/stream-mapping.ts';
@@ -11,16 +11,19 @@ export interface RestingParts {
   readonly sources: readonly Pick<StackQueue, 'counts'>[];
   readonly mappings: readonly Mapping[];
   readonly streams: readonly StreamMapping[];
-  /** Goes up with every call and every invocation. */
+  /** Number of calls and invocations so far. */
   readonly activity: () => number;
-  /** When the next wake is due, epoch ms. */
+  /** Epoch ms at which the next wake is due. */
   readonly nextWake?: () => number | undefined;
   readonly now?: () => number;
   readonly signal: AbortSignal;
 }
 
 const LOOK_EVERY_MS = 20;
-/** Wakes that are due within this time after everything else is done are waited for; a key may ask for the next one each time. */
+/**
+ * How long the run waits for wakes after everything else is done. Within this time a key may ask for one wake
+ * after the other.
+ */
 const WAKES_WAIT_MS = 15_000;
 
 export async function untilAtRest(parts: RestingParts): Promise<void> {
@@ -39,7 +42,7 @@ export async function untilAtRest(parts: RestingParts): Promise<void> {
       assertRunning(parts.signal);
       if ((await isQuiet(parts)) && parts.activity() === before && !isWaitingForWake()) return;
     }
-    // An engine that is slow to answer is asked the less often.
+    // An engine that answers slowly is asked less often.
     const tookMs = performance.now() - began;
     await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, tookMs)));
   }

@@ -1,7 +1,8 @@
 /**
- * Plays the budget of a pipeline by the price meter of the run: where two periods in a row cost more than an hour of them may,
- * reads are paused, with the reason that the alarm would give on AWS. Its periods are seconds instead of five minutes, so that a
- * short run shows it, and its meter is the bill: it is a little below what the alarm reckons.
+ * Plays the budget of a pipeline with the price meter of the run: when two periods in a row cost more than
+ * the hourly rate allows, it pauses reads, with the reason that the alarm gives on AWS. A period is seconds
+ * instead of five minutes, so that a short run shows it. The meter is the bill, which is a little lower than
+ * what the alarm computes.
  */
 import type { Clock } from '../functions/ports.ts';
 import type { BudgetPlan } from './template/stack-spec.ts';
@@ -12,14 +13,14 @@ const PERIODS = 2;
 
 interface BudgetParts {
   readonly clock: Clock;
-  /** All that the run has cost so far. */
+  /** Cost of the run so far. */
   readonly spentUsd: () => number;
   readonly pause: (mapping: string, reason: string) => void;
   readonly periodMs?: number | undefined;
 }
 
 export interface BudgetWatch {
-  /** Why reads were stopped, if they were. */
+  /** Why reads were paused; undefined while the budget holds. */
   passed(): string | undefined;
   stop(): Promise<void>;
 }

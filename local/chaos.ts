@@ -1,11 +1,12 @@
 /**
- * Chaos for a local run: what goes wrong on AWS now and then, often, on the real wire protocol and in real threads.
- * Functions are killed in the middle, calls are refused, delayed, cut before they are carried out or after, entries of
- * a batch fail, and messages become visible while they are worked on. The queues live in fast time, so that visibility
- * timeouts and the deduplication window pass within a run.
+ * Chaos for a local run: the failures that AWS has now and then, but often, on the real wire protocol and in
+ * real threads. Functions are killed in the middle of an invocation. Calls are refused, delayed, or cut
+ * before or after they are carried out. Entries of a batch fail, and messages become visible while they are
+ * worked on. The queues' clock is faster, so that visibility timeouts and the deduplication window pass
+ * within a run.
  *
- * What happens is drawn from a seed; when it happens depends on the machine. For runs that repeat exactly there is
- * the simulation (simulate/).
+ * A seed decides what happens; when it happens depends on the machine. The simulation (simulate/) gives runs
+ * that repeat exactly.
  */
 
 import { systemClock } from '../functions/aws/clock.ts';
@@ -15,18 +16,18 @@ import { createRandom } from '../model/random.ts';
 import { type Call, type Interception, OPERATOR } from './gateway/gateway.ts';
 
 export interface Chaos {
-  /** The queues' clock: 20 times as fast as the functions'. */
+  /** The queues' clock: 20 times as fast as that of the functions. */
   readonly clock: Clock;
   intercept(call: Call): Interception | undefined;
-  /** When this invocation is killed: milliseconds after its start. */
+  /** Milliseconds after which this invocation is killed; undefined: it is not killed. */
   killAfterMs(): number | undefined;
   wrapQueue(queue: Queue): Queue;
-  /** What was done, by kind. */
+  /** How often each kind of failure was caused. */
   counts(): Readonly<Record<string, number>>;
 }
 
 const FASTER = 20;
-/** Shares of the calls, invocations and messages that something happens to. */
+/** Shares of the calls, invocations and messages that are affected. */
 const SHARES = {
   refused: 0.03,
   delayed: 0.03,
@@ -52,7 +53,7 @@ export function createChaos(seed: number): Chaos {
   return {
     clock,
     intercept(call) {
-      if (call.functionName === OPERATOR) return undefined; // The operator sees the run as it is.
+      if (call.functionName === OPERATOR) return undefined; // The operator's calls are left alone.
       if (strikes('refused')) return { fail: refusalOf(call) };
       if (strikes('delayed')) return { delayMs: random() * DELAY_MS_MAX };
       if (strikes('cutBefore')) return { cut: 'before' };
@@ -79,7 +80,7 @@ function refusalOf({ service }: Call) {
     : { status: 400, code: 'ProvisionedThroughputExceededException', message };
 }
 
-/** A queue whose batches fail in part, and whose messages come back early. */
+/** A queue whose batches fail in part and whose messages become visible early. */
 function wrap(
   queue: Queue,
   clock: Clock,
@@ -98,7 +99,7 @@ function wrap(
         try {
           queue.changeVisibility(receiptHandle, 0);
         } catch {
-          // It was deleted meanwhile, or has come back by itself.
+          // The message was deleted meanwhile, or is already visible again.
         }
       });
     }
@@ -109,7 +110,7 @@ function wrap(
     receive: async (options) => lapse(await queue.receive(options)),
     receiveNow: (options) => lapse(queue.receiveNow(options)),
   };
-  // The queue is an object with private fields: its methods must be called on itself.
+  // The queue has private fields, so its methods must be called on the object itself.
   return new Proxy(queue, {
     get(target, name) {
       const own: unknown = Reflect.get(changed, name);

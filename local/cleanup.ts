@@ -1,4 +1,4 @@
-/** What has to be ended, the last first. As AsyncDisposableStack, which Node 22 does not have. */
+/** Ends what was started, last first. Like AsyncDisposableStack, which Node 22 does not have. */
 export interface Cleanup {
   [Symbol.asyncDispose](): Promise<void>;
   defer(end: () => unknown): void;
@@ -15,7 +15,7 @@ export function createCleanup(): Cleanup {
       ends.push(() => value[Symbol.asyncDispose]());
       return value;
     },
-    /** All are ended, whatever goes wrong with one; then the first that went wrong is thrown. */
+    /** Ends everything even if one of them fails, then throws the first error. */
     async [Symbol.asyncDispose]() {
       const failures: unknown[] = [];
       for (let end = ends.pop(); end !== undefined; end = ends.pop()) {

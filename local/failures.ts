@@ -1,15 +1,18 @@
-/** What fails in a run, by its name, and whether there is hope for any of it. */
+/** What fails in a run, by name, and whether it can still succeed. */
 import { kindOfReason } from './reason-kind.ts';
 
 export interface Failures {
   readonly size: number;
   succeeded(name: string): void;
   failed(name: string, reason: string): void;
-  /** Each kind of reason once, in its last words; undefined while something has yet to be tried. */
+  /**
+   * The last reason of each kind when nothing can still succeed; undefined while something has yet to be
+   * tried.
+   */
   hopeless(): string[] | undefined;
 }
 
-/** So many failures of each thing that is left, one of them since something that had failed succeeded. */
+/** Attempts that each failing item gets, at least one of them after the last success of another item. */
 export const ATTEMPTS = 3;
 const KINDS_MAX = 1000;
 

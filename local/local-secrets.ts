@@ -1,4 +1,7 @@
-/** Secrets for a pipeline that is run by its file: where a deployed stack would have them, they are said to be here. */
+/**
+ * Secrets for a pipeline that runs from its file: placeholders for the secrets that a deployed stack would
+ * have.
+ */
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Stack } from 'aws-cdk-lib/core';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from './template/stack-spec.ts';

@@ -22,44 +22,52 @@ export interface LocalStack {
   readonly plan: StackPlan;
   readonly calls: Calls;
   readonly gatewayUrl: string;
-  /** By name or logical id. Of the embedded SQS only: a queue elsewhere is asked there. */
+  /**
+   * By name or logical id. Only for queues of the embedded SQS; an external engine must be asked directly.
+   */
   queue(nameOrId: string): Queue;
-  /** The same, and undefined of a queue elsewhere. */
+  /** The same, but undefined for a queue of an external engine. */
   model(nameOrId: string): Queue | undefined;
-  /** What is in a queue; of one elsewhere as it was at the last look, twice a second. */
+  /** Message counts of a queue. Those of an external engine are refreshed twice a second. */
   counts(nameOrId: string): QueueCounts;
   list(nameOrId: string): Promise<readonly SeenMessage[]>;
   submit(nameOrId: string, messages: Messages): Promise<void>;
-  /** Hands lines to the function of a feed, by logical id; without one, of the only one. See feeds/play-feed.ts. */
+  /**
+   * Hands lines to the function of a feed, by logical id; without an id, to the only feed. See
+   * feeds/play-feed.ts.
+   */
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
-  /** All items of a table; without a name, of the only one. */
+  /** All items of a table; without a name, of the only table. */
   items(nameOrId?: string): Promise<Record<string, AttributeValue>[]>;
-  /** Parts that are paused: docs/decisions/0030-the-brake.md. */
+  /** Paused parts: docs/decisions/0030-the-brake.md. */
   paused(): string[];
-  /** What the stream mappings gave up, and the folder that it is in. */
+  /** Batches that the stream mappings gave up, and the folder that holds them. */
   failedOutputs(): FailedBatch[];
   readonly failedOutputsFolder: string;
   /**
-   * Resolves when there is nothing left to do. Rejects when the stack is stopped before, or when a function does what
-   * its role does not allow: the functions try again or do without, so nothing else would tell.
+   * Resolves when there is nothing left to do. Rejects when the stack is stopped first, or when a function
+   * makes a call that its role does not allow: functions retry such calls or do without, so nothing else
+   * would report it.
    */
   atRest(): Promise<void>;
-  /** Invocations at work. */
+  /** Number of invocations in progress. */
   working(): number;
-  /** Undefined: the stack gets on, or may yet. To be asked now and then. */
+  /** Undefined while the stack makes progress or still may. Call it now and then. */
   standstill(): Promise<Standstill | undefined>;
-  /** Lets what is in work end, for some seconds, and removes everything. Calling it again waits for the same end. */
+  /**
+   * Lets current work end, for a few seconds, and removes everything. Further calls wait for the same end.
+   */
   stop(): Promise<void>;
 }
 
-/** What the steps of the start have made. */
+/** The parts that the steps of the start have made. */
 export interface StackParts {
   readonly plan: StackPlan;
   readonly calls: Calls;
   readonly gatewayUrl: string;
   readonly dynamo: DynamoDb;
   readonly mappings: Mappings;
-  /** By name; `models` are those of this process, the others are at `sqsEndpoint`. */
+  /** By name. `models` are the queues of this process; the others are at `sqsEndpoint`. */
   readonly queues: ReadonlyMap<string, StackQueue>;
   readonly models: ReadonlyMap<string, Queue>;
   readonly sqsEndpoint: string | undefined;
@@ -72,7 +80,7 @@ export interface StackParts {
   readonly cleanup: Cleanup;
 }
 
-/** What is paused when a mapping is off. */
+/** The mapping that is off when each part is paused. */
 const BRAKED = { reads: 'ReaderMapping', computes: 'ComputeMapping', writes: 'WriterMapping' };
 
 export function localStack(parts: StackParts): LocalStack {
@@ -107,7 +115,7 @@ export function localStack(parts: StackParts): LocalStack {
       const target = parts.functions.get(name);
       if (target !== undefined) await playFeed(target, lines);
     },
-    // Not through the gateway: looking at a run is no part of what it asks of AWS.
+    // Bypasses the gateway: looking at a run is not part of its AWS usage.
     items: (nameOrId) => scanTable(dynamo.backend, findPlan(plan.tables, nameOrId, 'table').name),
     paused: () =>
       Object.entries(BRAKED).flatMap(([part, id]) =>
@@ -125,7 +133,7 @@ export function localStack(parts: StackParts): LocalStack {
   };
 }
 
-/** Reads were stopped over the budget, nobody resumed them, and what had been read is done. */
+/** Reads were paused over the budget and nobody resumed them, and everything read has been processed. */
 async function overBudget({
   budget,
   plan,

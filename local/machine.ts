@@ -1,7 +1,7 @@
-/** Whether this machine has processor time left: asked now and then, each time about the time since. */
+/** Whether this machine has idle processor time, measured since the previous call. */
 import { cpus } from 'node:os';
 
-/** Below this share of idle time nothing is left for another thread. */
+/** Share of idle time below which another thread would not help. */
 const IDLE_SHARE_MIN = 0.1;
 
 export function watchMachine(): () => boolean {
@@ -11,7 +11,7 @@ export function watchMachine(): () => boolean {
     const total = now.total - before.total;
     const idle = now.idle - before.idle;
     before = now;
-    // No time has passed, or this system does not tell.
+    // No time has passed, or this system does not report it.
     return total > 0 && idle / total < IDLE_SHARE_MIN;
   };
 }

@@ -1,4 +1,4 @@
-/** The kind of a reason: what is left of it without the things that it names, so that one fault is one kind. */
+/** The kind of a reason: its text without the names and numbers in it, so that one fault is one kind. */
 export function kindOfReason(reason: string): string {
   return reason
     .replace(/\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>]+/gi, 'URL')

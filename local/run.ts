@@ -1,6 +1,6 @@
 /**
- * A run: the pipeline synthesized, deployed on this machine, fed with requests, and watched until it is at rest. What
- * it was is kept as a record; cli/ prints and draws it.
+ * A run: the pipeline is synthesized, deployed on this machine, fed with requests and watched until it is at
+ * rest. The run is kept as a record, which cli/ prints and draws.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,15 +37,15 @@ export interface RunOptions extends TemplateRunOptions {
   readonly settings?: SettingsOverride;
 }
 
-/** Of a template that is there already. */
+/** Options for a run of an existing template. */
 export interface TemplateRunOptions {
   /** Added to every function's environment variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What the pipeline's secrets say in this run, by name. */
+  /** Values of the pipeline's secrets in this run, by name. */
   readonly secrets?: StackOptions['secrets'];
   /** Environments started before the first request, by stage. */
   readonly prewarm?: StackOptions['prewarm'];
-  /** The same, and the first requests do not wait for them. */
+  /** Like `prewarm`, but the first requests do not wait for these environments. */
   readonly ahead?: StackOptions['ahead'];
   readonly onLog?: (line: LogLine) => void;
   readonly onWork?: StackOptions['onWork'];
@@ -55,18 +55,21 @@ export interface TemplateRunOptions {
 export interface Run {
   readonly pipeline: string;
   readonly stack: LocalStack;
-  /** The newest; all of them in a short run. See report/observation-log.ts. */
+  /** The newest observations; all of them in a short run. See report/observation-log.ts. */
   readonly observations: readonly RunObservation[];
   readonly forgotten: () => number;
-  /** What all of them add up to. */
+  /** Totals of all observations. */
   seen(): Seen;
-  /** Empty. Of the folders of this run, the one for functions to be in. */
+  /** The empty working directory of the functions, inside the folders of this run. */
   readonly workFolder: string;
-  /** Not faster than they are worked on: what waits in the queues is held in memory here. Aborted, it sends no more. */
+  /**
+   * Sends no faster than requests are worked on: messages in the queues are held in memory here. Once
+   * aborted, it sends no more.
+   */
   submit(requests: Messages, signal?: AbortSignal): Promise<void>;
-  /** Makes requests of the lines by the function of a feed: see LocalStack. */
+  /** Turns lines into requests through the function of a feed: see LocalStack. */
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
-  /** How many requests were submitted. */
+  /** Number of requests submitted. */
   submitted(): number;
   items(): Promise<KeyItem[]>;
   record(): Promise<RunRecord>;
@@ -74,7 +77,7 @@ export interface Run {
 }
 
 export async function startRun(options: RunOptions): Promise<Run> {
-  // The CDK takes a while to load, and only a run needs it.
+  // The CDK loads slowly, and only a run needs it.
   const { synthesize } = await import('../infra/synthesize.ts');
   const { localSecrets } = await import('./local-secrets.ts');
   const { pipeline, settings, env = {}, secrets = {} } = options;
@@ -93,14 +96,14 @@ export async function startRun(options: RunOptions): Promise<Run> {
   }, options);
 }
 
-/** `make` gives the pipeline's name and its template, for which it may use a folder that goes with the run. */
+/** `make` returns the pipeline's name and template. It may use the folder, which is deleted with the run. */
 export async function startTemplate(
   make: (folder: string) => Promise<{ readonly name: string; readonly template: TemplateSource }>,
   { env = {}, secrets = {}, prewarm = {}, ahead = {}, onLog, onWork, chaos }: TemplateRunOptions,
 ): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-run-'));
   try {
-    // Not writable, as Lambda's; for root it is all the same.
+    // Not writable, as on Lambda; root can write to it anyway.
     await mkdir(workFolderIn(folder), { mode: 0o555 });
     const { name, template } = await make(folder);
     const log = createObservationLog();
@@ -109,7 +112,7 @@ export async function startTemplate(
       secrets,
       prewarm,
       ahead,
-      // Metrics and traces are for CloudWatch; here observations tell the same.
+      // Metrics and traces are for CloudWatch; here the observations say the same.
       ...(onLog && { onLog: (line: LogLine) => (isRoutineLine(line.line) ? undefined : onLog(line)) }),
       ...(onWork && { onWork }),
       ...defined({ chaos }),
@@ -217,11 +220,11 @@ function whatItHolds(body: string): Pick<DeadLetter, 'request' | 'key' | 'readin
     const { kind, request, key } = message;
     return { request, key, readings: countReadings(message), ...(kind === 'wake' ? { wake: true } : {}) };
   } catch {
-    return { readings: 0 }; // Not a message of Weir: it holds no reading.
+    return { readings: 0 }; // Not a message of Weir, so it holds no readings.
   }
 }
 
-/** The messages of a queue that nobody reads in a local run: what `write` delivered. */
+/** The messages of a queue without a consumer in the local run: the outputs that `write` delivered. */
 export function bodiesOf(queue: Queue): { id: string; body: string }[] {
   return queue.list().map(({ attributes, body }) => ({ id: attributes['id'] ?? '', body }));
 }

@@ -1,6 +1,6 @@
 /**
- * Plays the schedules of a stack on the clock of the run. A rate begins with the run, as it begins with a deployment; a cron
- * comes when it comes, so a short run may see none of it.
+ * Plays the schedules of a stack on the clock of the run. A rate starts with the run, as it starts with a
+ * deployment. A cron expression fires at its times, so a short run may not reach any.
  */
 import type { Clock, OutgoingMessage } from '../functions/ports.ts';
 import type { SchedulePlan } from './template/stack-spec.ts';
@@ -15,7 +15,7 @@ export interface ScheduleParts {
 /** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** Returns what ends them. */
+/** Returns the function that ends them. */
 export function startSchedules(plans: readonly SchedulePlan[], parts: ScheduleParts): () => Promise<void> {
   const stopping = new AbortController();
   const running = plans.map((plan) => play(plan, parts, stopping.signal).catch(parts.onError));
@@ -44,7 +44,7 @@ async function play(
   }
 }
 
-/** A timer of Node takes 24 days. */
+/** Timers of Node are limited to 24 days. */
 const SLEEP_MS_MAX = 86_400_000;
 
 function withTime({ body, attributes = {} }: OutgoingMessage, at: number): OutgoingMessage {

@@ -1,4 +1,4 @@
-/** What feeds the functions of a stack, its mappings and its schedules, and when nothing of that is left to do. */
+/** Starts the mappings and schedules that feed the functions of a stack, and tells when no work is left. */
 
 import type { Activity } from './activity.ts';
 import { untilAtRest } from './at-rest.ts';
@@ -68,7 +68,7 @@ function playBudget(plan: BudgetPlan, { world, calls, door, budgetPeriodMs }: Fe
   });
 }
 
-/** An invocation that does not end by itself is ended: a computation may have no end. */
+/** An invocation that does not end is killed: a computation may be endless. */
 async function stopMappings(mappings: Mappings, functions: readonly LocalFunction[]): Promise<void> {
   const timer = setTimeout(() => {
     for (const each of functions) void each.close();

@@ -21,7 +21,7 @@ export interface FunctionParts {
   readonly cleanup: Cleanup;
 }
 
-/** Puts them into `functions`, by name, and starts the environments that are asked for. */
+/** Puts the functions into `functions`, by name, and starts the requested environments. */
 export async function startFunctions(
   plan: StackPlan,
   functions: Map<string, LocalFunction>,
@@ -40,7 +40,7 @@ export async function startFunctions(
     parts.cleanup.defer(() => created.close());
     functions.set(functionPlan.name, created);
   }
-  // What Lambda keeps started is there before its mapping takes anything.
+  // Provisioned environments are ready before their mapping takes messages.
   await Promise.all(
     plan.functions.map(({ id, name, provisioned }) => {
       const asked = prewarm[id] ?? prewarm[name] ?? 0;

@@ -1,4 +1,7 @@
-/** The gateway of a stack, with all that answers behind it: the table's engine, the queues, the wakes, the operator. */
+/**
+ * The gateway of a stack and everything that answers behind it: the table's engine, the queues, the wakes,
+ * the operator.
+ */
 import type { OutgoingMessage } from '../functions/ports.ts';
 import type { Activity } from './activity.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -25,7 +28,7 @@ export interface GatewayParts {
   readonly activity: Activity;
   readonly dynamo: DynamoDb;
   readonly functions: ReadonlyMap<string, LocalFunction>;
-  /** Both are made after the gateway, and asked for when a call comes. */
+  /** Both are made after the gateway, so they are looked up at each call. */
   readonly queues: () => ReadonlyMap<string, StackQueue>;
   readonly mappings: () => Mappings;
   readonly onError: (error: unknown) => void;
@@ -38,7 +41,7 @@ export interface StackGateway {
   readonly brake: BrakeCalls;
   readonly operated: OperatorCalls;
   readonly wakes: WakeCalls;
-  /** To a queue, by its name. */
+  /** Sends a message to a queue, by the queue's name. */
   send(queue: string, message: OutgoingMessage): Promise<void>;
   /** Rejects when a function does what its role does not allow. */
   readonly denied: Promise<never>;
@@ -63,7 +66,7 @@ export async function openGateway(
   const wakes = createWakeCalls({ clock, send, onError });
   cleanup.defer(async () => wakes.stop());
   const denied = Promise.withResolvers<never>();
-  denied.promise.catch(() => undefined); // atRest rejects with it.
+  denied.promise.catch(() => undefined); // atRest rejects with this error.
   const gateway = await startGateway({
     functions: plan.functions,
     sqs: sqs.backend,

@@ -1,6 +1,6 @@
 /**
- * A stack on this machine: carries out a plan, step by step, and takes it down again in the opposite order. What
- * runs here is what would be deployed: the template's functions, fed with the template's settings.
+ * A stack on this machine: carries out a plan step by step, and removes it in the opposite order. It runs
+ * what would be deployed: the template's functions with the template's settings.
  */
 import { systemClock } from '../functions/aws/clock.ts';
 import { createActivity } from './activity.ts';
@@ -71,7 +71,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   const functionParts = { gatewayUrl, calls, operated, standstill, chaos, onInvoke: activity.add, cleanup };
   await startFunctions(plan, functions, options, functionParts);
 
-  // 5. What feeds the functions.
+  // 5. The mappings and schedules that feed the functions.
   const feeding = { ...base, plan, queues, dynamo, tables, streamBackoffMs, budgetPeriodMs, door };
   const { mappings, budget, atRest } = startFeeding(feeding);
 

@@ -1,7 +1,7 @@
 /**
- * Whether a run can get anywhere. AWS would try for hours and days; a person at a terminal wants to know at once that
- * a function cannot start, and after a few attempts that everything that is left fails again and again for the same
- * kinds of reasons.
+ * Whether a run can still make progress. AWS would retry for hours or days. A person at a terminal wants to
+ * know at once that a function cannot start, and after a few attempts that all remaining work keeps failing
+ * for the same kinds of reasons.
  */
 import { isRecord } from '../functions/json.ts';
 import type { Observation } from '../functions/ports.ts';
@@ -12,7 +12,7 @@ import type { StackQueue } from './storage/stack-queue.ts';
 
 export interface Standstill {
   readonly why: 'cannot start' | 'never answers' | 'keeps failing' | 'over budget';
-  /** Each kind of reason once, in the words of its last failure. */
+  /** The last reason of each kind. */
   readonly reasons: readonly string[];
 }
 
@@ -20,16 +20,16 @@ export interface StandstillWatch {
   began(): void;
   ended(report: InvocationReport): void;
   observed(observation: Observation): void;
-  /** Invocations at work. */
+  /** Number of invocations in progress. */
   working(): number;
-  /** Undefined: there is hope. To be asked now and then; two looks in a row must agree. */
+  /** Undefined while there is hope. Call it now and then: two calls in a row must agree. */
   look(): Promise<Standstill | undefined>;
 }
 
 export interface WatchedParts {
   readonly sources: readonly Pick<StackQueue, 'counts' | 'plan'>[];
   readonly mappings: readonly Pick<Mapping, 'busy' | 'enabled'>[];
-  /** Goes up with every call and every invocation. */
+  /** Number of calls and invocations so far. */
   readonly activity: () => number;
 }
 
@@ -37,7 +37,10 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
   const functions = new Map<string, { started: boolean; answered: boolean; lost: string | undefined }>();
   const failures = createFailures();
   const notStarted = new Map<string, string>();
-  /** Reads that were given up: a read is observed before the reason of its failure, and nothing is left of this one. */
+  /**
+   * Reads that were given up. The reason of a read's last failure is observed after the read itself; it does
+   * not count, because no work is left.
+   */
   const givenUp = new Set<string>();
   let running = 0;
   let before = -1;
@@ -70,10 +73,11 @@ export function watchStandstill(parts: () => WatchedParts): StandstillWatch {
       const last = before;
       before = -1;
       if (running > 0 || failures.size === 0) return undefined;
-      // What is paused waits for a person, and gets on when it is resumed.
+      // A paused part waits for a person, and continues when it is resumed.
       if (mappings.some(({ busy, enabled }) => busy || !enabled)) return undefined;
       const counts = await Promise.all(sources.map((queue) => queue.counts()));
-      // What lies ready in a standard queue is about to be received; in a FIFO queue an earlier one may hold it up.
+      // A visible message in a standard queue is about to be received; in a FIFO queue an earlier one may
+      // block it.
       if (sources.some(({ plan }, index) => !plan.fifo && (counts[index]?.visible ?? 0) > 0))
         return undefined;
       before = activity();
@@ -105,7 +109,7 @@ function note(observation: Observation, failures: Failures, givenUp: Set<string>
   }
 }
 
-/** Messages of a queue by their ids, records of a stream by their numbers. */
+/** Messages of a queue by id, records of a stream by sequence number. */
 function recordsIn(event: unknown): string[] {
   const records = isRecord(event) && Array.isArray(event['Records']) ? event['Records'] : [];
   return records.flatMap((record: unknown) => {

@@ -1,9 +1,9 @@
-/** Sends messages to a queue in batches as large as SQS takes them, as a submitter should. */
+/** Sends messages to a queue in batches as large as SQS accepts, as a submitter should. */
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import type { StackQueue } from './storage/stack-queue.ts';
 
-/** A list, or what is read from a file as it is sent. */
+/** A list, or messages that are read from a file while they are sent. */
 export type Messages = Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>;
 
 export async function submit(
@@ -18,7 +18,7 @@ export async function submit(
       batch.some(({ group }) => group !== undefined),
     );
     await queue.send(batch);
-    // The functions get their turn, or they would wait for the last message.
+    // Lets the functions run; otherwise they would wait for the last message.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -39,7 +39,7 @@ async function* batchesOf(messages: Messages): AsyncGenerator<OutgoingMessage[]>
   if (batch.length > 0) yield batch;
 }
 
-/** Names, types and values of the attributes count as the body does. */
+/** Names, types and values of the attributes count towards the size, like the body. */
 function sizeOf({ body, attributes = {} }: OutgoingMessage): number {
   let bytes = Buffer.byteLength(body);
   for (const [name, value] of Object.entries(attributes)) {

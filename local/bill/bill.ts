@@ -1,12 +1,12 @@
 /**
- * The bill: what was used, in AWS's units, priced line by line. Pure. Polls that found nothing are no cost of any
- * event but of time, so they are priced apart, by the hour.
+ * The bill: the usage in AWS's units, priced line by line. Pure. Polls that found nothing cost by the hour,
+ * not by the event, so they are priced separately.
  */
 import { BILLED, type Billed, type PriceList } from './prices.ts';
 
 export interface Usage {
   readonly item: Billed;
-  /** Who or what used it: an operation, a function. */
+  /** The operation or function that used it. */
   readonly detail: string;
   readonly quantity: number;
 }
@@ -21,12 +21,12 @@ export interface Bill {
   readonly region: string;
   readonly date: string;
   readonly terms: string;
-  /** What the price is per a million of. */
+  /** The number of events that the price per million refers to. */
   readonly events: number;
   readonly lines: readonly BillLine[];
   readonly totalUsd: number;
   readonly perMillionUsd: number;
-  /** What the stack's polled queues cost while nothing is in them. */
+  /** Cost of polling the stack's queues while they are empty. */
   readonly idleUsdPerHour: number;
 }
 
@@ -35,7 +35,7 @@ export interface Polled {
   readonly fifo: number;
 }
 
-/** `polled`: how many queues of each kind an event source mapping polls. */
+/** `polled`: how many queues of each kind are polled by an event source mapping. */
 export function billOf(usages: readonly Usage[], events: number, polled: Polled, prices: PriceList): Bill {
   const perMillion = (usd: number) => (events > 0 ? (usd / events) * 1_000_000 : 0);
   const lines = usages

@@ -1,10 +1,10 @@
 /**
- * What AWS bills for a call, from the bytes of the call and of its answer.
+ * What AWS bills for a call, computed from the bytes of the call and of its answer.
  *
- * SQS bills every 64 KB of payload as a request; a batch is one payload. DynamoDB's own account of units is asked
- * for and read from the answer; where there is none, because a condition failed, the units follow from the item:
- * a failed write is billed as a write of the item that is there, or of the new one if that is larger.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ * SQS bills each 64 KB of payload as one request; a batch is one payload. DynamoDB reports the units it
+ * consumed if the call asks for them. It does not report them when a condition failed; then the units follow
+ * from the size of the item: a failed write is billed as a write of the existing item, or of the new one if
+ * that is larger. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 import { isRecord } from '../../functions/json.ts';
 import type { Calls } from '../gateway/call-counts.ts';
@@ -13,7 +13,7 @@ import type { Billed } from './prices.ts';
 const SQS_CHUNK_BYTES = 64 * 1024;
 const WRITE_UNIT_BYTES = 1024;
 
-/** `fair`: some of the messages carry a group id, for which a standard queue has a surcharge. */
+/** `fair`: some of the messages carry a group id. A standard queue charges extra for them. */
 export function meterSqs(
   calls: Calls,
   queue: 'fifo' | 'standard' | 'fair',
@@ -25,7 +25,7 @@ export function meterSqs(
   if (queue === 'fair') calls.use('sqs.fair', operation, requests);
 }
 
-/** What a call to a queue is billed as; deletes do not say which message had a group id. */
+/** The price category of a call to a queue. Deletes do not say which messages had a group id. */
 export function queueKind(fifo: boolean, grouped: boolean): 'fifo' | 'standard' | 'fair' {
   if (fifo) return 'fifo';
   return grouped ? 'fair' : 'standard';
@@ -42,7 +42,7 @@ export interface MeteredCall {
   readonly body: Buffer;
 }
 
-/** `answered` is the body of the answer, which the call's own reader never misses anything in. */
+/** `answered` is the body of the answer. */
 export function meterCall(calls: Calls, call: MeteredCall, status: number, answered: string | Buffer): void {
   const { service, operation, body } = call;
   if (service === 'SQS') {
@@ -60,7 +60,7 @@ export function meterCall(calls: Calls, call: MeteredCall, status: number, answe
   calls.use(item, operation, unitsIn(answered) ?? unitsOfFailure(operation, status, body, answered));
 }
 
-/** What the messages of a call or an answer come to: counted only where that can make a difference. */
+/** Bytes of the messages in a call or an answer. Counted only if the JSON is larger than one chunk. */
 function payloadBytes(json: string | Buffer): number {
   if (json.length <= SQS_CHUNK_BYTES) return json.length;
   const value: unknown = JSON.parse(json.toString());
@@ -71,14 +71,14 @@ function payloadBytes(json: string | Buffer): number {
   for (const message of messages) {
     if (!isRecord(message)) continue;
     bytes += Buffer.byteLength(String(message['MessageBody'] ?? message['Body'] ?? ''));
-    // Names and types of attributes count as their values do.
+    // Names and types of attributes count towards the size, like their values.
     if (message['MessageAttributes'] !== undefined)
       bytes += JSON.stringify(message['MessageAttributes']).length;
   }
   return bytes;
 }
 
-/** The same call, asking for the units too. The body is a JSON object, so the field is put at its beginning. */
+/** The same call with ReturnConsumedCapacity added at the beginning of its JSON body. */
 export function askForUnits({ service, body }: MeteredCall): Buffer {
   if (
     service === 'SQS' ||
@@ -94,7 +94,7 @@ export function askForUnits({ service, body }: MeteredCall): Buffer {
 const OPENING = '{'.charCodeAt(0);
 const ASKING = Buffer.from('{"ReturnConsumedCapacity":"TOTAL",');
 
-/** A queue is FIFO if its name, the end of its URL, says so. */
+/** The URL of a FIFO queue ends in `.fifo`. */
 function isFifo(body: Buffer): boolean {
   return body.includes('.fifo"');
 }
@@ -103,7 +103,10 @@ function isRead(operation: string): boolean {
   return /^(Get|BatchGet|TransactGet|Query|Scan)/.test(operation);
 }
 
-/** An answer's last part: `"ConsumedCapacity":{"TableName":"...","CapacityUnits":2}`, or a list of such. */
+/**
+ * Reads the last part of an answer: `"ConsumedCapacity":{"TableName":"...","CapacityUnits":2}`, or a list of
+ * these.
+ */
 function unitsIn(answered: string | Buffer): number | undefined {
   const at = answered.lastIndexOf('"ConsumedCapacity"');
   if (at < 0) return undefined;
@@ -118,9 +121,9 @@ function unitsOfFailure(operation: string, status: number, body: Buffer, answere
     status === 200 ||
     !/ConditionalCheckFailed|TransactionCanceled/.test(answered.slice(0, 2000).toString())
   ) {
-    return 0; // Refused before anything was looked at: throttled, invalid.
+    return 0; // Refused before the item was read: throttled or invalid.
   }
-  // JSON writes an item a little larger than DynamoDB counts it: this errs on the dear side.
+  // An item is slightly larger in JSON than in DynamoDB's count, so this may charge a little too much.
   const bytes = operation.startsWith('Transact')
     ? body.length
     : Math.max(body.length, Buffer.byteLength(answered));

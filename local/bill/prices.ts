@@ -1,12 +1,13 @@
 /**
- * The price list: data, not code, so that another region, another date or a price of one's own is another file. A
- * list that lacks a price or holds one that is none is refused by name, before anything is run.
+ * The price list is data, so another region, another date or your own prices need only another file. A list
+ * that lacks a price, or has one that is not a number, is refused before the run starts; the error names the
+ * price.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
-/** What AWS bills here, in the units in which it bills it. */
+/** Everything that is billed here, by the unit that AWS bills. */
 export const BILLED = [
   'sqs.standard',
   'sqs.fair',
@@ -42,17 +43,17 @@ const PriceList = v.object({
   terms: v.string(),
   items: v.object({
     'sqs.standard': Price,
-    /** A list of one's own that says nothing of it charges nothing for it. */
+    /** A price list without this entry charges nothing for it. */
     'sqs.fair': v.optional(Price, FREE),
     'sqs.fifo': Price,
     'lambda.requests': Price,
     'lambda.gbSeconds': Price,
     'dynamodb.writeUnits': Price,
     'dynamodb.readUnits': Price,
-    /** For plans only: a run stores next to nothing. */
+    /** Used by plans only: a run stores almost nothing. */
     'dynamodb.storage': v.optional(Price),
   }),
-  /** How an event source mapping polls a queue in which nothing is. */
+  /** How an event source mapping polls an empty queue. */
   idle: v.object({
     pollersPerQueue: v.pipe(v.number(), v.integer(), v.minValue(1)),
     pollSeconds: v.pipe(v.number(), v.finite(), v.gtValue(0)),

@@ -1,4 +1,4 @@
-/** The bill of what a stack has done so far. */
+/** The bill of a stack so far. */
 import type { LocalStack } from '../local-stack.ts';
 import { type Bill, billOf } from './bill.ts';
 import type { PriceList } from './prices.ts';

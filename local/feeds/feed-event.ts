@@ -1,6 +1,7 @@
 /**
- * The event that Lambda would hand to the function of a feed, made of lines of a file: each line is a record, and its place in the
- * file is its position. A change of a table is written as the pipeline sees it: `{"event":"INSERT","keys":{...},"new":{...}}`.
+ * The event that Lambda would hand to the function of a feed, built from lines of a file: each line is a
+ * record, and its line number is its position. A change of a table is written as the pipeline sees it:
+ * `{"event":"INSERT","keys":{...},"new":{...}}`.
  */
 import { isRecord, parseJson } from '../../functions/json.ts';
 import type { Line } from '../../model/lines.ts';
@@ -14,7 +15,7 @@ export function feedEvent(kind: string, lines: readonly Line[], now: number): un
   return { Records: lines.map((line) => record(line, now)) };
 }
 
-/** What the function's answer calls the record of a line. */
+/** The identifier by which the function's answer names the record of this line. */
 export function identifierOf(kind: string, { number }: Line): string {
   return kind === 'queue' || kind === 'topic' ? `line-${number}` : String(number);
 }

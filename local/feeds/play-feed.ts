@@ -1,6 +1,6 @@
 /**
- * Plays a source that this machine has not: hands the lines of a file to the very function of a feed, as its mapping would, and
- * goes on only behind what that function says it has passed on.
+ * Plays a source that does not exist on this machine: hands the lines of a file to the function of a feed, as
+ * its mapping would, and continues after the last record that the function reports as passed on.
  */
 import { ENV } from '../../functions/env.ts';
 import type { Line } from '../../model/lines.ts';
@@ -8,7 +8,7 @@ import type { LocalFunction } from '../lambda/deployed-function.ts';
 import { failedOf } from '../mappings/partial-response.ts';
 import { feedEvent, identifierOf } from './feed-event.ts';
 
-/** Tries without a step forward. With chaos half of them may be cut off. */
+/** Attempts in a row without progress. Chaos may cut off half of the attempts. */
 const TRIES_MAX = 20;
 const AT_ONCE = 10;
 const PAUSE_MS = 50;

@@ -1,6 +1,6 @@
 /**
- * What pauses a run, in the words of the services that do it on AWS: Lambda switches event source mappings and keeps their
- * tags, EventBridge Scheduler ends a pause.
+ * Pauses a run with the calls of the services that do it on AWS: Lambda switches event source mappings and
+ * keeps their tags, and EventBridge Scheduler ends a pause.
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
  */
@@ -13,19 +13,19 @@ import type { Answer } from './gateway.ts';
 type Switched = Pick<Mapping, 'busy' | 'enable' | 'enabled'>;
 
 export interface BrakeParts {
-  /** By the ids that they have in the template. */
+  /** By their ids in the template. */
   readonly mappings: () => ReadonlyMap<string, Switched>;
   readonly now: () => number;
 }
 
 export interface BrakeCalls {
-  /** `path` with its query. Undefined: it is not one of these calls. */
+  /** `path` includes the query. Undefined: the call is for another service. */
   answer(method: string, path: string, body: Buffer): Answer | undefined;
-  /** What a schedule does with a mapping. */
+  /** Switches a mapping on or off, as a schedule does. */
   switchMapping(id: string, wanted: boolean): void;
-  /** Switches it off, and keeps the note, as what stops reads over a budget does. */
+  /** Switches the mapping off and keeps the note, as the budget's alarm does on AWS. */
   pause(id: string, note: PauseNote): void;
-  /** Forgets the scheduled ends. */
+  /** Cancels the scheduled ends of pauses. */
   stop(): void;
 }
 

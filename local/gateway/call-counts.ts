@@ -1,13 +1,13 @@
 /**
- * Counts AWS calls, by operation and by who made them (a function, an event source mapping), and what they use of
- * what AWS bills: a call may be several requests, or several units.
+ * Counts AWS calls by operation and by caller (a function, an event source mapping), and the units that AWS
+ * bills: one call may be several requests or several units.
  */
 import type { Usage } from '../bill/bill.ts';
 import type { Billed } from '../bill/prices.ts';
 
 export interface Calls {
   add(caller: string, operation: string, count?: number): void;
-  /** `detail` says what used it, for the line on the bill. */
+  /** `detail` names the user on the bill's line. */
   use(item: Billed, detail: string, quantity: number): void;
   /** `{"DynamoDB.PutItem": 12}`, sorted by name. */
   byOperation(): Record<string, number>;

@@ -1,10 +1,10 @@
-/** Passes calls on to an endpoint, byte for byte, over connections that are kept. */
+/** Passes calls on to an endpoint, byte for byte, over kept connections. */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Backend } from './gateway.ts';
 import { signatureFor } from './json-call.ts';
 
-/** What the SDK looks at in an answer. */
+/** The headers of an answer that the SDK reads. */
 const HEADERS = ['content-type', 'x-amz-crc32', 'x-amzn-requestid', 'x-amzn-query-error'] as const;
 
 export function forwardTo(endpoint: string): { backend: Backend; close(): void } {
@@ -50,7 +50,7 @@ export function forwardTo(endpoint: string): { backend: Backend; close(): void }
   return { backend, close: () => agent.destroy() };
 }
 
-/** A function has the URLs of the gateway's queues; where the queues are, they have others. */
+/** Functions hold the gateway's URLs of the queues; the endpoint has other URLs for them. */
 export function withQueueUrls(backend: Backend, urls: () => ReadonlyMap<string, string>): Backend {
   return (target, body, signal) => {
     let text = body.toString();

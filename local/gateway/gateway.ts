@@ -1,6 +1,7 @@
 /**
- * The one door between the functions and SQS and DynamoDB: it knows which function calls, counts and meters the call, checks it
- * against that function's own policy, and lets tests and chaos delay it, fail it or cut its answer.
+ * The one door between the functions and SQS and DynamoDB. It identifies the calling function, counts and
+ * meters the call, checks it against that function's policy, and lets tests and chaos delay it, fail it or
+ * cut its answer.
  *
  * Every call of a run passes here, so it handles bytes and parses as little as it can.
  */
@@ -19,7 +20,10 @@ export interface Call {
   readonly body: Buffer;
 }
 
-/** `cut` drops the connection: before the call is carried out, or after it, when only the answer is lost. */
+/**
+ * `cut` drops the connection: `before` the call is carried out, or `after` it, so that only the answer is
+ * lost.
+ */
 export type Interception = { readonly delayMs?: number } & (
   | { readonly fail?: { readonly status: number; readonly code: string; readonly message: string } }
   | { readonly cut?: 'before' | 'after' }
@@ -31,10 +35,10 @@ export interface Answer {
   readonly body: string | Buffer;
 }
 
-/** Carries a call out. `target` is the x-amz-target header. Aborted when the caller has gone. */
+/** Carries out a call. `target` is the x-amz-target header. Aborted when the caller has disconnected. */
 export type Backend = (target: string, body: Buffer, signal: AbortSignal) => Promise<Answer>;
 
-/** `target` is the x-amz-target header; `path` has its query. */
+/** `target` is the x-amz-target header; `path` includes the query. */
 export interface OperatorCall {
   readonly method: string;
   readonly path: string;
@@ -42,7 +46,7 @@ export interface OperatorCall {
   readonly body: Buffer;
 }
 
-/** A call of a function to EventBridge Scheduler. `path` has its query. */
+/** A function's call to EventBridge Scheduler. `path` includes the query. */
 export interface ScheduleCall {
   readonly method: string;
   readonly path: string;
@@ -56,16 +60,16 @@ export interface GatewayOptions {
   readonly sqs: Backend;
   readonly dynamodb: Backend;
   readonly calls: Calls;
-  /** What only who started the run may ask; undefined: it is a call to SQS or DynamoDB. */
+  /** Answers the calls that only the operator may make; undefined: a call to SQS or DynamoDB. */
   readonly operator?: (call: OperatorCall) => Promise<Answer | undefined>;
-  /** What the functions ask for their secrets; undefined: it is another call. */
+  /** Answers the functions' calls for secrets; undefined: another call. */
   readonly secrets?: (target: string, body: Buffer) => Answer | undefined;
-  /** What the functions ask of EventBridge Scheduler; undefined: it is another call. */
+  /** Answers the functions' calls to EventBridge Scheduler; undefined: another call. */
   readonly schedules?: (call: ScheduleCall) => Answer | undefined;
   readonly intercept?: (call: Call) => Interception | undefined;
-  /** Called when a function's own policy does not allow what it asked for. */
+  /** Called when a function's policy does not allow its call. */
   readonly onDenied?: (message: string) => void;
-  /** Called with what SQS or DynamoDB answered to a call, whether or not the caller gets to know. */
+  /** Called with the answer of SQS or DynamoDB, even if the answer does not reach the caller. */
   readonly onAnswered?: (call: Call, answer: Answer) => void;
 }
 
@@ -74,10 +78,10 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Who started the run: may do everything. */
+/** The caller that started the run: it may do everything. */
 export const OPERATOR = 'operator';
 
-/** By its access key the gateway tells who calls. */
+/** The access key tells the gateway who calls. */
 export function accessKeyOf(functionName: string): string {
   return `LOCAL-${functionName}`;
 }
@@ -93,11 +97,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const unread = watchUnread(options.sqs);
   const server = createServer((request, response) => {
     handle(request, response, callers, options, unread).catch((error: unknown) => {
-      // The backend is gone or broken: to the caller this is a lost connection, which the SDK tries again.
+      // The backend is gone or broken. The caller sees a lost connection, and the SDK tries again.
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  // The SDK keeps its connections; one that we closed just as it sends would be a failed call.
+  // The SDK keeps its connections open. If we closed one just as it sends, the call would fail.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
@@ -132,7 +136,7 @@ async function handle(
   const { sqs, dynamodb, calls, operator, secrets, intercept, onDenied, onAnswered } = options;
   const { socket } = request;
   unread.asked(socket);
-  // Who finds the file of a run asks whether it is still this process: its number may be another's by now.
+  // A command that finds the file of a run checks its process: the process id may have been reused.
   const { method = 'GET', url: path = '/' } = request;
   if (method === 'GET' && path === '/') {
     return send(response, { status: 200, headers: {}, body: JSON.stringify({ process: process.pid }) });
@@ -176,7 +180,7 @@ async function handle(
     const { status, code, message } = interception.fail;
     return send(response, refusal(status, code, message));
   }
-  // The operator's looks at the run are no part of what it would have cost.
+  // The operator's calls are not part of what the run would cost on AWS.
   const metered = caller.name !== OPERATOR;
   const backend = service === 'SQS' ? sqs : dynamodb;
   const answer = await backend(target, metered ? askForUnits(call) : body, signalOf(response));
@@ -225,7 +229,8 @@ function keyIdOf(request: IncomingMessage): string {
 function signalOf(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {
-    // After an answer nobody waits for the signal, and an abort costs: it makes an error with a stack.
+    // After the answer nothing uses the signal, and an abort is costly because it creates an error with a
+    // stack.
     if (!response.writableFinished) gone.abort();
   });
   return gone.signal;
@@ -235,7 +240,7 @@ function refusal(status: number, code: string, message: string): Answer {
   return {
     status,
     headers: { 'content-type': 'application/x-amz-json-1.0' },
-    // SQS says `message`, DynamoDB too; the SDK looks at __type for the name.
+    // SQS and DynamoDB both use `message`; the SDK reads the error's name from `__type`.
     body: JSON.stringify({ __type: code, message }),
   };
 }

@@ -1,4 +1,4 @@
-/** Calls of the local run itself to an AWS-like endpoint, in the JSON protocol that SQS and DynamoDB share. */
+/** The local run's own calls to an endpoint like AWS's, in the JSON protocol that SQS and DynamoDB share. */
 import { reasonOf } from '../../functions/errors.ts';
 import { isRecord } from '../../functions/json.ts';
 
@@ -10,7 +10,7 @@ export type JsonCall = (
 ) => Promise<Record<string, unknown>>;
 
 export class CallError extends Error {
-  /** ResourceInUseException and the like. */
+  /** For example ResourceInUseException. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -41,8 +41,8 @@ export function createJsonCall(endpoint: string): JsonCall {
 const ATTEMPTS = 6;
 
 /**
- * On a busy machine an engine takes a connection late, or resets it. Until it has taken one, nothing was sent, so to try
- * again is safe; after that it is for what can be done twice.
+ * On a busy machine an engine accepts a connection late or resets it. Until it has accepted one, nothing was
+ * sent, so the call is safe to try again. After that, only calls that can be made twice are tried again.
  */
 async function persist(
   endpoint: string,
@@ -65,20 +65,20 @@ const WAIT_MS = 100;
 const BROKEN_OFF = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const REPEATABLE = /\.(?:Get|List|Describe|Scan$|Query$|DeleteMessageBatch$|DeleteQueue$)/;
 
-/** fetch says of everything "fetch failed"; why is in the cause. */
+/** fetch reports every failure as "fetch failed"; the cause holds the code. */
 function codeOf(error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }
 
-/** To fetch's own error, "fetch failed", the address and the way out. */
+/** Adds the address and the way out to fetch's own "fetch failed". */
 function noAnswer(call: string, error: unknown): CallError {
   const cause = error instanceof Error ? error.cause : undefined;
   const why = codeOf(error) === 'ECONNREFUSED' ? 'nothing answers there' : reasonOf(cause ?? error);
   return new CallError('NoAnswer', `${call}: ${why}. Start that engine, or unset the variable that names it`);
 }
 
-/** Emulators want to see a signature, and do not check it; some tell by it which service is meant. */
+/** Emulators require a signature but do not check it; some read the service from it. */
 export function signatureFor(target: string): Record<string, string> {
   const service = target.startsWith('AmazonSQS') ? 'sqs' : 'dynamodb';
   return {
@@ -89,7 +89,10 @@ export function signatureFor(target: string): Record<string, string> {
 
 const WORDS_SHOWN = 100;
 
-/** An answer without a body says that it is done; one that is no JSON comes from something else that listens there. */
+/**
+ * An answer without a body means that the call succeeded. One that is not JSON comes from another server on
+ * that port.
+ */
 async function answerOf(response: Response, call: string): Promise<Record<string, unknown>> {
   const text = await response.text();
   if (text.trim() === '') return {};

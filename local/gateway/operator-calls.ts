@@ -1,6 +1,6 @@
 /**
- * What an operator may ask of a local run beside SQS and DynamoDB, in the words of the services that answer it on AWS:
- * CloudWatch's figures of the queues and functions, the invocation of a function, and the brake.
+ * The calls that an operator may make besides SQS and DynamoDB, as the AWS services define them: CloudWatch's
+ * metrics of the queues and functions, the invocation of a function, and pausing.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
@@ -11,7 +11,7 @@ import type { BrakeCalls } from './brake-calls.ts';
 import type { Answer, OperatorCall } from './gateway.ts';
 
 export interface OperatedParts {
-  /** By name. Empty when the queues are elsewhere. */
+  /** By name. Empty when an external engine holds the queues. */
   readonly queues: ReadonlyMap<string, Pick<Queue, 'counts'>>;
   readonly functions: ReadonlyMap<string, Pick<LocalFunction, 'invoke'>>;
   readonly brake: Pick<BrakeCalls, 'answer'>;
@@ -19,14 +19,14 @@ export interface OperatedParts {
 }
 
 export interface OperatorCalls {
-  /** Undefined: it is not one of these calls. */
+  /** Undefined: another call. */
   answer(call: OperatorCall): Promise<Answer | undefined>;
-  /** To be told of every invocation. */
+  /** Must be called for every invocation. */
   began(functionName: string): void;
   ended(functionName: string, failed: boolean): void;
 }
 
-/** CloudWatch's shortest period, and the most periods that a command asks for. */
+/** CloudWatch's shortest period, and the most periods that a command requests. */
 const PERIOD_MS = 60_000;
 const PERIODS_KEPT = 60;
 

@@ -1,6 +1,6 @@
 /**
- * Which permissions an AWS call needs: actions on resources. Lambda's own calls for a mapping are made with the
- * function's role, too, so they are here as well.
+ * The permissions that an AWS call needs: actions on resources. Lambda makes its own calls for a mapping with
+ * the function's role, so they are included.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  */
@@ -22,7 +22,7 @@ function queuePermissions(operation: string, body: Buffer): Permission[] {
   return [{ action, resource: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${name ?? '*'}` }];
 }
 
-/** A transaction needs no action of its own, but those of the operations in it. */
+/** A transaction has no action of its own; it needs those of its operations. */
 const TRANSACTED: Readonly<Record<string, string>> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -63,8 +63,8 @@ function tableArn(name: string): string {
 }
 
 /**
- * The texts of a field, found without parsing the body: a call may carry a quarter of a megabyte, and each passes
- * here. A quote inside a JSON string is escaped, so `"name":"` can be nothing but a field of that name.
+ * The string values of a field, found without parsing the body: a call may carry 256 KB, and every call
+ * passes here. A quote inside a JSON string is escaped, so `"name":"` can only be a field of that name.
  */
 function textFieldsOf(body: Buffer, name: string): string[] {
   const found: string[] = [];

@@ -1,12 +1,12 @@
 /**
- * Whether a role's policy allows a call, by IAM's rule: a matching Deny wins, else a matching Allow, else no.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * Whether a role's policy allows a call, by IAM's rule: a matching Deny refuses it; otherwise a matching
+ * Allow is needed. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 import type { PolicyStatement } from '../template/stack-spec.ts';
 
 export type IsAllowed = (action: string, resource: string) => boolean;
 
-/** Answers are kept: a function makes the same few calls on the same few resources all day. */
+/** Answers are cached: a function makes the same few calls on the same few resources. */
 export function policyCheck(statements: readonly PolicyStatement[]): IsAllowed {
   const compiled = statements.map(({ effect, actions, resources }) => ({
     effect,
@@ -30,7 +30,7 @@ export function policyCheck(statements: readonly PolicyStatement[]): IsAllowed {
   };
 }
 
-/** `*` is any text, `?` any one character; actions do not mind upper and lower case. */
+/** `*` matches any text, `?` any one character. Actions are case-insensitive. */
 function wildcard(pattern: string, flags: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -1,6 +1,6 @@
 /**
- * What Lambda itself does for a mapping it does with the function's role, and it refuses a mapping whose role does
- * not allow that. So does the local run.
+ * Lambda makes its calls for a mapping with the function's role, and refuses a mapping whose role does not
+ * allow them. So does the local run.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-permissions
  */

@@ -1,6 +1,6 @@
 /**
- * Secrets Manager and Systems Manager as far as functions/aws/secrets.ts asks them: each secret of a pipeline has a value
- * that was given for this run. The values are in memory and in the answers, and nowhere else.
+ * The calls to Secrets Manager and Systems Manager that functions/aws/secrets.ts makes. Each secret of a
+ * pipeline has the value that was given for this run. The values are only in memory and in the answers.
  */
 import * as v from 'valibot';
 import { SECRET_PREFIX, SSM_PREFIX } from '../../functions/env.ts';
@@ -11,10 +11,12 @@ import type { Answer } from './gateway.ts';
 export type SecretValues = Readonly<Record<string, string>>;
 type Functions = readonly Pick<FunctionPlan, 'environment'>[];
 
-/** Undefined: it is no call for a secret. */
+/** Undefined: not a call for a secret. */
 export type SecretCalls = (target: string, body: Buffer) => Answer | undefined;
 
-/** Throws when a secret has no value, or a value no secret: a read that failed again and again would tell it late. */
+/**
+ * Throws when a secret has no value, or a value has no secret. A read would report this only after it failed.
+ */
 export function secretCalls(functions: Functions, values: SecretValues): SecretCalls {
   const wanted = secretsOf(functions);
   const missing = [...wanted.keys()].filter((name) => !Object.hasOwn(values, name));
@@ -42,12 +44,12 @@ export function secretCalls(functions: Functions, values: SecretValues): SecretC
   };
 }
 
-/** The names of the secrets of a pipeline. */
+/** The names of a pipeline's secrets. */
 export function secretNames(functions: Functions): string[] {
   return [...secretsOf(functions).keys()];
 }
 
-/** By name, where it is: the variable of a function says it. */
+/** From the name of a secret to where it is stored, as the functions' environment variables say. */
 function secretsOf(functions: Functions): Map<string, string> {
   return new Map(
     functions.flatMap(({ environment }) =>

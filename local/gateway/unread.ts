@@ -1,16 +1,16 @@
 /**
- * Messages in an answer that nobody read. A caller that gives up waiting closes its connection: what SQS handed out in
- * that moment is in flight, and no function has it. AWS gives such messages out again when their visibility timeout ends.
- * Here it is this machine that is slow, not a network that loses answers, so they are visible again at once. Answers that
- * chaos cuts are as on AWS.
+ * Messages in an answer that the caller did not read. A caller that stops waiting closes its connection;
+ * messages that SQS handed out at that moment are in flight, but no function has them. AWS delivers such
+ * messages again when their visibility timeout ends. Here the cause is a slow machine, not a lossy network,
+ * so they become visible again at once. Answers that chaos cuts behave as on AWS.
  *
- * TCP tells: a connection that is closed with something unread is reset. The next request on it says that the answer
- * before was read.
+ * TCP shows whether an answer was read: closing a connection with unread data resets it, and a further
+ * request on a connection means that the previous answer was read.
  */
 import type { Socket } from 'node:net';
 import * as v from 'valibot';
 
-/** As in gateway.ts: what SQS answers, and how it is asked. */
+/** The same shape as Answer in gateway.ts. */
 interface Answer {
   readonly status: number;
   readonly body: string | Buffer;
@@ -18,9 +18,9 @@ interface Answer {
 type Ask = (target: string, body: Buffer, signal: AbortSignal) => Promise<Answer>;
 
 export interface UnreadAnswers {
-  /** A request has come on this connection. */
+  /** A request arrived on this connection. */
   asked(socket: Socket): void;
-  /** An answer is to go, or would have gone, to this connection. */
+  /** An answer is about to be sent on this connection, or the connection has already closed. */
   answered(socket: Socket, operation: string, request: Buffer, answer: Answer): void;
 }
 
@@ -28,7 +28,7 @@ const Asked = v.object({ QueueUrl: v.string() });
 const Given = v.object({ Messages: v.optional(v.array(v.object({ ReceiptHandle: v.string() })), []) });
 
 export function watchUnread(sqs: Ask): UnreadAnswers {
-  // Of each connection, what gives back the messages of its last answer.
+  // For each connection, the function that gives back the messages of its last answer.
   const last = new Map<Socket, (() => void) | undefined>();
   const giveBack = async (request: Buffer, answer: Answer): Promise<void> => {
     const { QueueUrl } = v.parse(Asked, JSON.parse(request.toString()));
@@ -47,7 +47,8 @@ export function watchUnread(sqs: Ask): UnreadAnswers {
           if (hadError) last.get(socket)?.();
           last.delete(socket);
         });
-        // One that was closed before the answer came ends like one that read it. Only a write tells: it fails at once.
+        // A connection that closed before the answer looks like one that read it. Only a write can tell them
+        // apart: it fails at once.
         socket.prependOnceListener('end', () => {
           const give = last.get(socket);
           if (give === undefined) return;
@@ -62,7 +63,7 @@ export function watchUnread(sqs: Ask): UnreadAnswers {
     },
     answered(socket, operation, request, answer) {
       if (operation !== 'ReceiveMessage' || answer.status !== 200) return;
-      // At the end of a run there may be no queue any more; then nothing is in flight, either.
+      // At the end of a run the queue may be gone; then nothing is in flight either.
       const give = () => void giveBack(request, answer).catch(() => undefined);
       if (socket.destroyed) give();
       else last.set(socket, give);

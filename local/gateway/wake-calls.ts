@@ -1,7 +1,7 @@
 /**
- * EventBridge Scheduler as far as functions/aws/wake-scheduler.ts asks it: schedules that come once, send a message to a
- * queue and are gone. They come when they are due and not, as on AWS, within the minute after.
- * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+ * The calls to EventBridge Scheduler that functions/aws/wake-scheduler.ts makes: one-time schedules that send
+ * a message to a queue and are then deleted. They fire when they are due; on AWS they fire within the minute
+ * after. https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
  */
 import * as v from 'valibot';
 import type { Clock, OutgoingMessage } from '../../functions/ports.ts';
@@ -10,15 +10,15 @@ import type { Answer, ScheduleCall } from './gateway.ts';
 
 export interface WakeParts {
   readonly clock: Clock;
-  /** By the queue's name. */
+  /** `queue`: the queue's name. */
   send(queue: string, message: OutgoingMessage): Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
 export interface WakeCalls {
-  /** `path` with its query. Undefined: it is not one of these calls. */
+  /** `path` includes the query. Undefined: another call. */
   answer(call: ScheduleCall): Answer | undefined;
-  /** When the next one is due (epoch ms); undefined when there is none. */
+  /** Epoch ms at which the next wake is due; undefined when there is none. */
   next(): number | undefined;
   stop(): void;
 }
@@ -59,7 +59,7 @@ export function createWakeCalls(parts: WakeParts): WakeCalls {
     void comeAt(own, parts.clock)
       .then(async (isDue) => {
         if (!isDue) return;
-        // Sent before it is gone: who asks whether a wake is due sees it here or in the queue.
+        // Sent before it is deleted, so that a check for due wakes finds it here or in the queue.
         await send(schedule, parts);
         waiting.delete(name);
       })
@@ -98,10 +98,10 @@ export function createWakeCalls(parts: WakeParts): WakeCalls {
   };
 }
 
-/** A timer of Node takes 24 days. */
+/** Timers of Node are limited to 24 days. */
 const SLEEP_MS_MAX = 86_400_000;
 
-/** Whether it was still wanted then. */
+/** Resolves when the schedule is due, with whether it still exists. */
 async function comeAt({ at, gone }: Waiting, clock: Clock): Promise<boolean> {
   for (let left = at - clock.now(); left > 0; left = at - clock.now()) {
     await clock.sleep(Math.min(left, SLEEP_MS_MAX), gone.signal);

@@ -1,15 +1,15 @@
 /**
- * How many batches a queue's mapping may have in work: Lambda starts with five and, while all are in use, adds 300 a
- * minute up to the mapping's maximum. It does not say so of FIFO queues; here they are treated the same.
- * Where Lambda would add machines, here one machine is shared: once its processors are busy, more environments would
- * only take turns, and each costs a start. Environments that wait leave the processors idle, and more are added.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ * How many batches a queue's mapping may have in work. Lambda starts with five and, while all of them are in
+ * use, adds 300 a minute up to the mapping's maximum. AWS does not document this for FIFO queues; here they
+ * behave the same. Lambda adds machines; here all environments share one. When its processors are busy, more
+ * environments would only take turns, and each one costs a start. When environments wait, the processors are
+ * idle, and more are added. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 export interface Concurrency {
   readonly limit: number;
   /**
-   * To be called every GROWTH_EVERY_MS, with whether this machine's processors are all busy. Returns whether the
-   * limit went up.
+   * Call it every GROWTH_EVERY_MS. `machineBusy`: all processors of this machine are busy. Returns whether
+   * the limit rose.
    */
   grow(inUse: number, machineBusy: boolean): boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * A deployed function: as many environments as it has invocations at the same time, the one used last first, so that
- * warm caches are used as they would be on Lambda.
+ * A deployed function: one environment for each concurrent invocation. The most recently used environment is
+ * taken first, so that caches are as warm as on Lambda.
  */
 import { randomUUID } from 'node:crypto';
 import type { FunctionPlan } from '../template/stack-spec.ts';
@@ -13,7 +13,7 @@ export interface FunctionWatch extends EnvironmentWatch {
 
 export interface LocalFunction {
   readonly plan: FunctionPlan;
-  /** Never rejects: what goes wrong in the function is a result. */
+  /** Never rejects: an error in the function is a result. */
   invoke(event: unknown, requestId?: string): Promise<InvocationResult>;
   /** Starts environments until there are this many, and waits for them. */
   prewarm(environments: number): Promise<void>;

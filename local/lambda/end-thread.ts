@@ -1,11 +1,12 @@
 /**
- * Ends the thread of an environment. One that stands in a native call (a hash of hours, a command) ends with that call
- * only, so nobody waits for it for long. Node itself would, at the end of its process: see leaveStuckThreads.
+ * Ends the thread of an environment. A thread in a native call (a long hash, a command) ends only when the
+ * call does, so the wait has a limit. Node itself would wait for it at the end of the process: see
+ * leaveStuckThreads.
  */
 import type { Worker } from 'node:worker_threads';
 
 const PATIENCE_MS = 2_000;
-/** Of this process, like its threads. */
+/** Threads of this process that have not ended yet. */
 const stuck = new Set<Worker>();
 
 export async function endThread(worker: Worker): Promise<void> {
@@ -22,13 +23,13 @@ export async function endThread(worker: Worker): Promise<void> {
 }
 
 /**
- * The last thing that a command does: where a thread is stuck, the process ends without waiting for it, with the exit
- * status that it has. Another program in its place does that; no call of Node's does.
+ * A command calls this last. If a thread is stuck, the process ends without waiting for it and keeps its exit
+ * status. Node has no call for this, so another program replaces the process.
  */
 export function leaveStuckThreads(): void {
   if (stuck.size === 0) return;
   const { execve, exitCode = 0 } = process;
-  process.chdir('/'); // The folder of the run is gone, and a shell says so.
+  process.chdir('/'); // The folder of the run is gone; the shell would warn about it.
   if (execve === undefined) process.kill(process.pid, 'SIGKILL');
   else execve('/bin/sh', ['sh', '-c', `exit ${exitCode}`]);
 }

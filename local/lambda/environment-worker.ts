@@ -1,6 +1,6 @@
 /**
- * The thread's side of an execution environment: imports the bundle once, then answers one invocation after the
- * other, as Lambda's runtime does. See environment.ts for the other side.
+ * The thread's side of an execution environment: imports the bundle once, then answers one invocation after
+ * another, as Lambda's runtime does. See environment.ts for the other side.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
@@ -21,7 +21,7 @@ export interface Invoke {
   readonly deadline: number;
 }
 
-/** What the thread says. `response` is JSON text, as on Lambda: what JSON cannot hold does not get through. */
+/** Messages from the thread. `response` is JSON text, as on Lambda: values that JSON cannot hold are lost. */
 export type Said =
   | { readonly kind: 'ready'; readonly initMs: number }
   | { readonly kind: 'broken'; readonly error: FunctionError }
@@ -37,7 +37,7 @@ const WorkerData = v.object({
   memoryMb: v.number(),
 });
 
-/** Observations are handed over in lots, at least this often while an invocation runs. */
+/** Observations are posted in groups, at least this often while an invocation runs. */
 const OBSERVATIONS_EVERY_MS = 25;
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -55,7 +55,7 @@ subscribe(OBSERVATIONS_CHANNEL, (observation) => {
   flushing ??= setTimeout(flushObservations, OBSERVATIONS_EVERY_MS);
 });
 
-/** Whatever is on Weir's channel was typed as this when it was put there (functions/observe.ts). */
+/** Weir's channel carries only observations (functions/observe.ts), so checking `kind` is enough. */
 function isObservation(value: unknown): value is Observation {
   return isRecord(value) && typeof value['kind'] === 'string';
 }

@@ -1,7 +1,7 @@
 /**
- * An execution environment: one worker thread that has imported a function's bundle and answers one invocation at a
- * time. What breaks it (time is up, process.exit, an uncaught error, no memory left) breaks this one only.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ * An execution environment: one worker thread that has imported a function's bundle and answers one
+ * invocation at a time. A timeout, process.exit, an uncaught error or a lack of memory breaks only this
+ * environment. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 import assert from 'node:assert';
 import type { FunctionPlan } from '../template/stack-spec.ts';
@@ -14,7 +14,7 @@ import {
   type ThreadWatch,
 } from './function-thread.ts';
 
-/** What Lambda writes into the REPORT line of the log. */
+/** The values of the REPORT line that Lambda logs. */
 export interface InvocationReport {
   readonly functionName: string;
   readonly environment: number;
@@ -22,7 +22,7 @@ export interface InvocationReport {
   /** Undefined after an environment's first invocation. */
   readonly initMs: number | undefined;
   readonly durationMs: number;
-  /** Whole milliseconds, the start of the environment included: what AWS would bill. */
+  /** Whole milliseconds that AWS would bill, including the start of the environment. */
   readonly billedMs: number;
   readonly memoryMb: number;
   readonly error: FunctionError | undefined;
@@ -31,22 +31,22 @@ export interface InvocationReport {
 }
 
 export interface EnvironmentWatch extends ThreadWatch {
-  /** Chaos: when to kill the invocation that begins now. */
+  /** Chaos: milliseconds after which to kill the invocation that begins now. */
   killAfterMs?(): number | undefined;
   onReport?(report: InvocationReport): void;
 }
 
 export interface Environment {
   readonly number: number;
-  /** False once it has broken: it takes no more invocations. */
+  /** False after it broke: it takes no more invocations. */
   readonly alive: boolean;
-  /** Resolves when the bundle is imported, or failed to be; the first invocation then tells how. */
+  /** Resolves when the import of the bundle has succeeded or failed; the first invocation reports which. */
   readonly initialised: Promise<void>;
   invoke(requestId: string, event: unknown): Promise<InvocationResult>;
   close(): Promise<void>;
 }
 
-/** Beside its own timeout, a first invocation may take this long for the import, as on Lambda. */
+/** Time for the import, in addition to the function's timeout, as on Lambda. */
 const INIT_TIMEOUT_MS = 10_000;
 
 export function startEnvironment(

@@ -1,4 +1,4 @@
-/** The environment variables of a function on this machine, and nothing of this machine's own. */
+/** A function's environment variables on this machine, without any of the machine's own. */
 import { devNull } from 'node:os';
 import { accessKeyOf } from '../gateway/gateway.ts';
 import { type FunctionPlan, LOCAL_REGION } from '../template/stack-spec.ts';
@@ -23,12 +23,12 @@ export function functionEnv(
     LAMBDA_TASK_ROOT: plan.directory,
     LAMBDA_RUNTIME_DIR: '/var/runtime',
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
-    // What a function sees of them; the process has them from its start (cli/run/lambda-world.ts).
+    // The values that a function sees; the process has them from its start (cli/run/lambda-world.ts).
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',
     AWS_ACCESS_KEY_ID: accessKeyOf(plan.name),
     AWS_SECRET_ACCESS_KEY: 'local',
-    // Everything that the SDK would look up elsewhere: a profile of the user must not change the run.
+    // Everything that the SDK would look up elsewhere: a user's profile must not change the run.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -1,4 +1,4 @@
-/** An error of a function, in the words in which Lambda reports it. */
+/** An error of a function, in the form in which Lambda reports it. */
 export interface FunctionError {
   readonly type: string;
   readonly message: string;

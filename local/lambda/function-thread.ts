@@ -14,7 +14,7 @@ export type InvocationResult =
   | { readonly kind: 'error'; readonly error: FunctionError };
 
 /**
- * `answered` with a response or `threw`; `lost`: the environment broke before it answered (memory, time,
+ * `answered` with a response or `threw`; `lost`: the environment broke before it answered (memory, timeout,
  * process.exit); `not started`: its bundle could not be imported.
  */
 export type Outcome = 'answered' | 'threw' | 'lost' | 'not started';
@@ -31,15 +31,18 @@ export interface ThreadWatch {
 }
 
 export interface FunctionThread {
-  /** False once it has broken. */
+  /** False after it broke. */
   readonly alive: boolean;
-  /** Resolves when the bundle is imported, or failed to be. */
+  /** Resolves when the import of the bundle has succeeded or failed. */
   readonly initialised: Promise<void>;
-  /** How long the import took: told once, to the first invocation. */
+  /** Milliseconds that the import took; returned once, to the first invocation. */
   takeInitMs(): number | undefined;
-  /** One invocation, when it is initialised and the one before has been answered. */
+  /**
+   * Runs one invocation. Call it when the thread is initialised and the previous invocation has been
+   * answered.
+   */
   ask(invocation: { requestId: string; event: unknown; deadline: number }): Promise<Answer>;
-  /** Ends it; the first error counts, and answers what was asked. */
+  /** Ends the thread. The first error is kept and answers the pending invocation. */
   breakDown(error: FunctionError): void;
   end(): Promise<void>;
 }
@@ -124,7 +127,8 @@ function startWorker(
   const worker = new Worker(new URL(`./environment-worker${extname(import.meta.url)}`, import.meta.url), {
     name: `${plan.name}/${number}`,
     workerData: { directory, handler, memoryMb, functionName: plan.name, functionArn: plan.arn },
-    // Exactly what the deployed function would have: nothing of this machine's environment or Node's options.
+    // Exactly the variables of the deployed function: none of this machine's environment and none of Node's
+    // options.
     env: { ...env },
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: heapMbMax(memoryMb) },

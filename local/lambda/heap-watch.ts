@@ -1,7 +1,7 @@
 /**
- * A thread that runs into V8's own limit takes the whole process along. So the limit is set far off, and invocations
- * that last are looked at now and then: one that holds more than twice its function's memory, garbage not yet
- * collected included, is stopped, as Lambda would stop it.
+ * A thread that reaches V8's own limit ends the whole process. So that limit is set high, and long
+ * invocations are checked now and then: one that uses more than twice its function's memory, including
+ * garbage, is stopped, as Lambda would stop it.
  */
 import type { Worker } from 'node:worker_threads';
 import type { FunctionError } from './function-error.ts';
@@ -12,12 +12,12 @@ const HEAP_LEEWAY_MB = 1024;
 const CHECK_EVERY_MS = 50;
 const CHECK_STEP_BYTES = 16 * 2 ** 20;
 
-/** What V8 is told. */
+/** Heap limit for V8, in MB. */
 export function heapMbMax(memoryMb: number): number {
   return memoryMb * HEAP_PER_MEMORY + HEAP_LEEWAY_MB;
 }
 
-/** Returns what looks at the thread from now on, until what that returns is called. */
+/** Returns a function that starts the checks and itself returns the function that ends them. */
 export function watchHeap(
   worker: Worker,
   memoryMb: number,
@@ -25,7 +25,7 @@ export function watchHeap(
 ): () => () => void {
   let checkFromBytes = memoryMb * HEAP_PER_MEMORY * 2 ** 20;
   const look = () => {
-    // One thread's heap is part of the whole: while that has not grown, nothing has become too large.
+    // A thread's heap is part of the process's memory: if that has not grown, no heap has become too large.
     const wholeBytes = residentBytes();
     if (wholeBytes < checkFromBytes) return;
     checkFromBytes = wholeBytes + CHECK_STEP_BYTES;
@@ -42,7 +42,7 @@ async function checkHeap(
   memoryMb: number,
   breakDown: (error: FunctionError) => void,
 ): Promise<void> {
-  // Rejects when the thread has just ended; then there is nothing to look at.
+  // Rejects when the thread has just ended; then there is nothing to check.
   const heap = await worker.getHeapStatistics().catch(() => undefined);
   if (heap === undefined) return;
   const usedMb = (heap.used_heap_size + heap.external_memory) / 2 ** 20;

@@ -1,6 +1,7 @@
 /**
- * What a function is told of its machine and its process, as on Lambda: the same on every machine. Loaded by the thread
- * of an execution environment before the bundle. The path of Node itself stays: a fold apart is started with it.
+ * What a function sees of its machine and process, the same on every machine, as on Lambda. The thread of an
+ * execution environment loads this before the bundle. The path of Node stays, because a separate fold process
+ * is started with it.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
@@ -15,5 +16,5 @@ Object.assign(os, {
   tmpdir: () => process.env['TMPDIR'] ?? '/tmp',
   userInfo: () => ({ username: 'sbx_user1051', uid: 993, gid: 990, homedir: HOME, shell: '/sbin/nologin' }),
 });
-// For those that import the functions by their names.
+// For modules that import these functions by name.
 syncBuiltinESMExports();

@@ -1,6 +1,6 @@
 /**
- * How much memory this process has in use, asked by many at once: the system is asked only now and then, because each
- * time costs the main thread a tenth of a millisecond.
+ * Memory that this process uses. Many callers ask, but the system is asked only now and then: each call takes
+ * the main thread a tenth of a millisecond.
  */
 let askedAt = Number.NEGATIVE_INFINITY;
 let bytes = 0;

@@ -1,4 +1,4 @@
-/** What a function of the stack says while it runs, for observers, and what it costs, for the bill. */
+/** Reports a function's work to observers while it runs, and its cost to the bill. */
 import type { Observation } from '../../functions/ports.ts';
 import { meterInvocation } from '../bill/meter.ts';
 import type { Calls } from '../gateway/call-counts.ts';
@@ -24,7 +24,7 @@ export interface FunctionWatch {
   readonly onObservation?: (observed: Observed) => void;
 }
 
-/** Lambda writes into the log what went wrong in a function; so here, whatever else the run makes of it. */
+/** Lambda writes a function's error into its log. So does this, even if the run handles the error. */
 export function watchFunction(
   { id, name: functionName }: FunctionPlan,
   { onLog, onReport, onObservation }: FunctionWatch,

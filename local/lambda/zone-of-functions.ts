@@ -1,9 +1,13 @@
-/** A variable TZ moves a function to another zone on Lambda. Here the zone is the process's, one for all its functions. */
+/**
+ * On Lambda the TZ variable sets a function's time zone. Here all functions share the zone of the process.
+ */
 import { OperatorError } from '../../model/operator-error.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Threads that start from now on are in the zone of their functions. Gives what puts the process's own back. */
+/**
+ * Threads that start from now on use the functions' zone. Returns a function that restores the process's own.
+ */
 export function enterZoneOf(functions: readonly Variables[]): () => void {
   const zones = new Set(functions.map(({ TZ = ':UTC' }) => TZ));
   if (zones.size > 1) {
@@ -19,7 +23,7 @@ export function enterZoneOf(functions: readonly Variables[]): () => void {
   }
   const [zone = ':UTC'] = zones;
   const { TZ: before } = process.env;
-  // The tests of a project may have a zone of their own; what Lambda has by default was entered at the start.
+  // Tests of a project may set their own zone; Lambda's default was set at the start.
   if (zone === ':UTC') return () => {};
   process.env['TZ'] = zone;
   return () => {

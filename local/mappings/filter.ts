@@ -1,14 +1,14 @@
 /**
- * Filter patterns of event source mappings: exact values, `prefix` and `exists`, nested as the record is. A pattern
- * that uses more is an error, because a filter that quietly let everything or nothing through would look like a bug
- * somewhere else.
+ * Filter patterns of event source mappings: exact values, `prefix` and `exists`, nested like the record. A
+ * pattern with anything else is an error, because a filter that silently lets everything or nothing through
+ * would look like a bug somewhere else.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 import { isRecord } from '../../functions/json.ts';
 
 export type Filter = (record: unknown) => boolean;
 
-/** A record passes when one of the patterns fits; with no pattern every record passes. */
+/** A record passes when one of the patterns matches; without patterns every record passes. */
 export function compileFilters(patterns: readonly unknown[]): Filter {
   const filters = patterns.map((pattern, index) => compileObject(pattern, `filter ${index + 1}`));
   return (record) => filters.length === 0 || filters.some((filter) => filter(record));
@@ -40,7 +40,7 @@ function compileOperator(rule: Record<string, unknown>, where: string): Filter {
       return anyOf((value) => typeof value === 'string' && value.startsWith(operand));
     }
     if (operator === 'exists' && typeof operand === 'boolean') {
-      // Only leaves exist in the sense of a pattern: an object does not.
+      // In a pattern, `exists` applies to leaves only: an object does not exist.
       return (value) => (value !== undefined && !isRecord(value)) === operand;
     }
   }
@@ -51,7 +51,7 @@ function isExactly(expected: unknown): Filter {
   return anyOf((value) => value === expected);
 }
 
-/** A list in the record fits when one of its elements does. */
+/** A list in the record matches when one of its elements does. */
 function anyOf(test: Filter): Filter {
   return (value) => (Array.isArray(value) ? value.some(test) : test(value));
 }

@@ -1,10 +1,10 @@
-/** Whether a mapping takes what waits. */
+/** Whether a mapping takes waiting records. */
 export interface Gate {
   readonly enabled: boolean;
   enable(wanted: boolean): void;
-  /** Resolves at once while it is enabled, and when all ends. */
+  /** Resolves while the gate is enabled, and when the stack stops. */
   opened(): Promise<void>;
-  /** Aborted when it is switched off, or when all ends: for a poll that began while it was enabled. */
+  /** Aborted when the gate is switched off or the stack stops. For a poll that began while it was enabled. */
   readonly closing: AbortSignal;
 }
 

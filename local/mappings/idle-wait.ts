@@ -1,6 +1,6 @@
-/** Lets a loop sleep until there is something to do: not shorter than a minimum, not longer than a maximum. */
+/** Lets a loop sleep until there is work: at least a minimum time, at most a maximum. */
 export interface Bell {
-  /** Ends the wait under way, or else the next one. */
+  /** Ends the current wait, or else the next one. */
   ring(): void;
   wait(minMs: number, maxMs: number): Promise<void>;
 }

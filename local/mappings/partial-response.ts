@@ -1,12 +1,13 @@
 /**
- * What a function's answer says about its batch. Lambda forgives what is missing and is strict about what is there:
- * an empty answer means that all is well, one unknown identifier that the whole batch failed.
+ * Reads a function's answer about its batch. Lambda tolerates missing fields and is strict about those
+ * present: an empty answer means that the whole batch succeeded, one unknown identifier that the whole batch
+ * failed.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 import { isRecord } from '../../functions/json.ts';
 import type { InvocationResult } from '../lambda/function-thread.ts';
 
-/** The identifiers that failed. `known` are those of the batch; `partial` is whether the mapping reads answers. */
+/** The identifiers that failed. `known`: those of the batch; `partial`: whether the mapping reads answers. */
 export function failedOf(
   result: InvocationResult,
   known: readonly string[],

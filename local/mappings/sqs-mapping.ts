@@ -1,7 +1,7 @@
 /**
- * An event source mapping of a queue: receives messages, invokes the function, deletes what it does not report as
- * failed. What failed is left alone and comes back when its visibility timeout has run out: Lambda does not hand
- * messages back early, either.
+ * An event source mapping of a queue: receives messages, invokes the function, and deletes the messages that
+ * it does not report as failed. A failed message becomes visible again when its visibility timeout ends:
+ * Lambda does not make messages visible early either.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 
@@ -17,7 +17,7 @@ import { failedOf } from './partial-response.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 export interface MessageSource {
-  /** A long poll; aborted, it receives nothing. */
+  /** A long poll; once aborted, it receives nothing. */
   receive(max: number, waitMs: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]>;
   deleteBatch(receiptHandles: readonly string[]): Promise<void>;
 }
@@ -25,15 +25,17 @@ export interface MessageSource {
 export interface Mapping {
   /** Whether a batch is in work. */
   readonly busy: boolean;
-  /** Whether it takes what waits: a mapping that is switched off ends what is in work, and takes no more. */
+  /**
+   * Whether it takes messages. A mapping that is switched off finishes its current batches and takes no more.
+   */
   readonly enabled: boolean;
   enable(wanted: boolean): void;
-  /** Takes no more, and resolves when what is in work is done. */
+  /** Takes no more messages, and resolves when its current batches are done. */
   stop(): Promise<void>;
 }
 
 const POLL_WAIT_MS = 20_000;
-/** Lambda's largest event, less what a record has beside its body. */
+/** Bytes of Lambda's largest event, minus the parts of a record other than its body. */
 const EVENT_BYTES_MAX = 6 * 1_048_576 - 64 * 1024;
 const RETRY_AFTER_MS = 1000;
 
@@ -134,7 +136,7 @@ async function deliver(
       meterSqs(calls, queueKind(isFifo(plan), false), 'DeleteMessageBatch', 0);
       await source.deleteBatch(done.map(({ receiptHandle }) => receiptHandle));
     }
-    // Of one receive's messages the later ones may be of the same group as the failed: they must not overtake.
+    // Later messages of the same receive may belong to the failed message's group; they must not overtake it.
     if (failed.size > 0) return;
   }
 }
@@ -143,7 +145,7 @@ function isFifo({ queueArn }: QueueMappingPlan): boolean {
   return queueArn.endsWith('.fifo');
 }
 
-/** Counted beside ReceiveMessage, not as a call of its own: polls that found nothing are billed like all others. */
+/** Counted separately from ReceiveMessage calls that found messages; both cost the same. */
 export const EMPTY_RECEIVE = 'SQS.ReceiveMessage (empty)';
 
 function splitToEvents(messages: readonly ReceivedMessage[]): ReceivedMessage[][] {

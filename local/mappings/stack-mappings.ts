@@ -29,9 +29,9 @@ export interface MappingParts {
 export interface Mappings {
   readonly queueMappings: readonly Mapping[];
   readonly streamMappings: readonly StreamMapping[];
-  /** All of them, by their ids in the template. */
+  /** All mappings, by their ids in the template. */
   readonly byId: ReadonlyMap<string, Mapping>;
-  /** The queues that the mappings read. */
+  /** The queues that a mapping reads. */
   readonly sources: readonly StackQueue[];
   failedBatches(): FailedBatch[];
   readonly failedBatchesFolder: string;
@@ -40,7 +40,7 @@ export interface Mappings {
 
 export function startMappings(parts: MappingParts): Mappings {
   const { plan, calls, onError } = parts;
-  // Made when there is something to keep.
+  // Created when the first batch is kept.
   const directory = join(tmpdir(), `weir-buckets-${randomUUID()}`);
   const sources = plan.queueMappings.map((mapping) => {
     const queue = [...parts.queues.values()].find(({ plan: { arn } }) => arn === mapping.queueArn);
@@ -99,7 +99,7 @@ function startStreams(
       calls,
       onError,
       onGiveUp: (batch, shardId) => keepGivenUp(directory, mapping, target.plan.arn, shardId, batch),
-      // Records of a stream that two mappings read must wait for both; the stream then just grows.
+      // If two mappings read a stream, its records must wait for both, so they are not trimmed.
       ...(isOnlyReader(plan, mapping.streamArn)
         ? { onProgress: (sequenceNumber: string) => dynamo.trim(engineStreamArn, sequenceNumber) }
         : {}),

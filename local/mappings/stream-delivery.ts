@@ -1,6 +1,6 @@
 /**
- * Delivers one batch of stream records after the other, as Lambda does: a failing batch holds up those behind it
- * until it succeeds or is given up, and what is given up is kept whole.
+ * Delivers batches of stream records in order, as Lambda does: a failing batch blocks those behind it until
+ * it succeeds or is given up. A batch that is given up is kept whole.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
  */
 import { randomUUID } from 'node:crypto';
@@ -22,13 +22,13 @@ export interface DeliveryOptions {
   readonly plan: StreamMappingPlan;
   readonly target: LocalFunction;
   readonly onGiveUp: (batch: GivenUpBatch) => void;
-  /** Before the first repeat; doubled each time. */
+  /** Wait before the first retry; doubled for each further one. */
   readonly backoffMs?: number;
-  /** Aborted, a batch that fails is not tried again. */
+  /** Once aborted, a failing batch is not retried. */
   readonly signal: AbortSignal;
 }
 
-/** AWS does not say how long it waits; these are within what people report. */
+/** AWS does not document its backoff; these values are within what users report. */
 const BACKOFF_MS = 200;
 const BACKOFF_MS_MAX = 60_000;
 
@@ -52,7 +52,7 @@ export async function deliverBatch(
     if (failed.size === 0) return;
     const from = lowestFailed(waiting, failed);
     if (from > 0) {
-      // Everything before the lowest failed record is done for good: a new batch, with tries of its own.
+      // Everything before the lowest failed record is done; the rest is a new batch with its own retries.
       waiting = waiting.slice(from);
       tries = 0;
       await pause(backoffMs, signal);
@@ -76,7 +76,10 @@ function isTooOld([first]: readonly StreamRecord[], { recordAgeSecondsMax }: Str
   return Date.now() / 1000 - createdAt > recordAgeSecondsMax;
 }
 
-/** Index of the failed record with the lowest sequence number: Lambda starts again from it, whatever came after. */
+/**
+ * Index of the failed record with the lowest sequence number. Lambda restarts there, even if later records
+ * succeeded.
+ */
 function lowestFailed(records: readonly StreamRecord[], failed: ReadonlySet<string>): number {
   const [lowest] = [...failed].sort(compareSequenceNumbers);
   return Math.max(

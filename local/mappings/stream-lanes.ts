@@ -1,6 +1,6 @@
 /**
- * Spreads the records of each shard over as many lanes as the mapping has, by key: in a lane one batch follows the
- * other, so that records of one item keep their order, and a lane that is held up holds up no other.
+ * Spreads the records of each shard by key over the mapping's lanes. Each lane delivers its batches in order,
+ * so records of one item keep their order, and a blocked lane does not block the others.
  */
 import { hash } from 'node:crypto';
 import type { StreamMappingPlan } from '../template/stack-spec.ts';
@@ -9,22 +9,22 @@ import { compareSequenceNumbers, type StreamRecord } from './stream-records.ts';
 export interface StreamLanes {
   readonly busy: boolean;
   push(shardId: string, records: readonly StreamRecord[]): void;
-  /** Resolves when there is room for another page: lanes do not grow without end. */
+  /** Resolves when there is room for another page. This bounds the lanes. */
   room(): Promise<void>;
   idle(): Promise<void>;
-  /** The lowest sequence number that is not done with; undefined when all are. */
+  /** The lowest sequence number that is not finished; undefined when all are. */
   oldest(): string | undefined;
 }
 
 export type Deliver = (records: readonly StreamRecord[], shardId: string) => Promise<void>;
 
 interface Lane {
-  /** The records in work, and after them those that wait. */
+  /** The records in work, then the waiting ones. */
   records: StreamRecord[];
   running: Promise<void> | undefined;
 }
 
-/** So many batches of each lane may wait. */
+/** Batches that may wait in each lane. */
 const BATCHES_WAITING_MAX = 10;
 
 export function createLanes(

@@ -1,8 +1,9 @@
 /**
- * An event source mapping of a table's stream: reads the shards in order, drops what the filters do not want, and
- * delivers the rest.
+ * An event source mapping of a table's stream: reads the shards in order, drops records that the filters do
+ * not match, and delivers the rest.
  *
- * Lambda looks about four times a second. Here each write rings, and the mapping looks at once.
+ * Lambda polls a stream about four times a second. Here each write rings a bell, and the mapping polls at
+ * once.
  */
 import { defined } from '../../functions/defined.ts';
 import type { Calls } from '../gateway/call-counts.ts';
@@ -21,29 +22,32 @@ import { type StreamRecord, toStreamRecord } from './stream-records.ts';
 export interface StreamMappingOptions {
   readonly plan: StreamMappingPlan;
   readonly call: JsonCall;
-  /** What the engine calls the stream. */
+  /** The engine's ARN of the stream. */
   readonly engineStreamArn: string;
   readonly viewType: StreamViewType;
   readonly target: LocalFunction;
   readonly calls: Calls;
   readonly onGiveUp: (batch: GivenUpBatch, shardId: string) => void;
   readonly onError: (error: unknown) => void;
-  /** Told now and then that the records before this one are done with. */
+  /** Called now and then: all records before this one are finished. */
   readonly onProgress?: (sequenceNumber: string) => void;
   readonly backoffMs?: number;
 }
 
 export interface StreamMapping extends Mapping {
-  /** There is something new in the stream. */
+  /** The stream has new records. */
   ring(): void;
-  /** Resolves when everything that was in the stream at the time of the call is delivered or given up. */
+  /** Resolves when everything in the stream at the time of the call is delivered or given up. */
   drained(): Promise<void>;
 }
 
 const IDLE_POLL_MS = 250;
-/** Under load, records are taken in lots: a look at each of them would cost more than the work. */
+/**
+ * Time between polls under load, so that one poll takes many records: a poll for each record would cost more
+ * than the work.
+ */
 const POLL_SPACING_MS = 10;
-/** The same where nobody waits for them: a pipeline without outputs writes just as often. */
+/** Time between polls when no record is wanted: a pipeline without outputs writes just as often. */
 const UNWANTED_SPACING_MS = 50;
 const RETRY_AFTER_MS = 1000;
 const PAGE_RECORDS_MAX = 1000;
@@ -58,7 +62,7 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
   const lanes = createLanes(plan, (records, shardId) => deliver(records, shardId, options, signal), signal);
   const look = createLook(options, lanes);
 
-  // Looks are numbered, so that drained() can wait for one that began after it was asked.
+  // Polls are numbered, so that drained() can wait for one that began after its call.
   let begun = 0;
   let foundNothing = 0;
   const waiters = new Set<() => void>();
@@ -109,7 +113,7 @@ export function startStreamMapping(options: StreamMappingOptions): StreamMapping
   };
 }
 
-/** Takes what is new into the lanes. Returns how many records there were, and how many of them are wanted. */
+/** Moves new records into the lanes. Returns how many there were, and how many of them are wanted. */
 function createLook(
   options: StreamMappingOptions,
   lanes: StreamLanes,

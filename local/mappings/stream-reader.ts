@@ -1,10 +1,13 @@
-/** Reads the shards of a stream page by page, from the oldest record on. Children come after their parents. */
+/**
+ * Reads the shards of a stream page by page, from the oldest record. Parent shards come before their
+ * children.
+ */
 import * as v from 'valibot';
 import type { JsonCall } from '../gateway/json-call.ts';
 
 interface StreamPage {
   readonly shardId: string;
-  /** As the engine gave them; see stream-records.ts. */
+  /** As the engine returned them; see stream-records.ts. */
   readonly records: readonly unknown[];
 }
 
@@ -24,11 +27,13 @@ const Page = v.object({
 
 export interface StreamReaderOptions {
   readonly call: JsonCall;
-  /** What the engine calls the stream. */
+  /** The engine's ARN of the stream. */
   readonly streamArn: string;
   readonly pageSize: number;
   readonly onCall: (operation: string) => void;
-  /** Resolves when everything handed over is delivered: the children of closed shards are read only then. */
+  /**
+   * Resolves when everything handed over is delivered. Children of closed shards are read only after that.
+   */
   readonly delivered: () => Promise<void>;
 }
 
@@ -56,7 +61,7 @@ export function createStreamReader(options: StreamReaderOptions): StreamReader {
   };
   const readShard = async ([shardId, ShardIterator]: readonly [string, string]): Promise<StreamPage> => {
     const page = v.parse(Page, await ask('GetRecords', { ShardIterator, Limit }));
-    // A shard is closed when there is no next iterator, and by no other sign.
+    // A missing next iterator is the only sign that a shard is closed.
     if (page.NextShardIterator == null) iterators.delete(shardId);
     else iterators.set(shardId, page.NextShardIterator);
     return { shardId, records: page.Records };

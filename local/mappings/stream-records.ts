@@ -1,4 +1,4 @@
-/** Records of a DynamoDB stream as they come from the engine, and as Lambda hands them to a function. */
+/** Records of a DynamoDB stream: as the engine returns them, and as Lambda hands them to a function. */
 import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import * as v from 'valibot';
@@ -22,7 +22,10 @@ const EngineRecord = v.object({
   }),
 });
 
-/** `record` is undefined for a write that changed nothing: DynamoDB has none of it, the embedded engine does. */
+/**
+ * `record` is undefined for a write that changed nothing: DynamoDB leaves it out of the stream, the embedded
+ * engine does not.
+ */
 export interface StreamChange {
   readonly sequenceNumber: string;
   readonly record: StreamRecord | undefined;
@@ -54,7 +57,7 @@ export function toStreamRecord(value: unknown, streamArn: string, viewType: Stre
   return { sequenceNumber, record };
 }
 
-/** Sequence numbers of the engine are not padded: as text, 10 would come before 9. */
+/** The engine's sequence numbers are not padded, so as text 10 would sort before 9. */
 export function compareSequenceNumbers(a: string, b: string): number {
   const difference = BigInt(a) - BigInt(b);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;

@@ -1,6 +1,6 @@
 /**
- * Where the parts of a log file begin and end: whole lines, one after the other, nothing left out, as even as the
- * number of lines allows. The file is read twice, in pieces, and never held.
+ * Divides a log file into parts: whole lines, in order, with nothing left out, and numbers of lines as equal
+ * as possible. The file is read twice, in pieces, and never held in memory.
  */
 import { createReadStream } from 'node:fs';
 import { READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
@@ -8,15 +8,17 @@ import { READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
 export interface Part {
   /** Number of the part's first line in the file, from 1. */
   readonly firstLine: number;
-  /** Bytes of the file, from start up to, not including, end. */
+  /** Byte offsets in the file; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Half of what a source may have: parts have as many lines each, not as many bytes. */
+/** Half of what a source may return: parts have the same number of lines, not of bytes. */
 const PART_BYTES_MAX = 32 * 1024 * 1024;
 
-/** More parts than these, if one would be more than a request may read. A packed file is one part. */
+/**
+ * Returns more parts than `parts` if one would exceed what a request may read. A compressed file is one part.
+ */
 export async function splitFile(file: string, parts: number): Promise<Part[]> {
   if (!Number.isSafeInteger(parts) || parts < 1) throw new RangeError(`${parts} parts: use 1 or more`);
   const { lines, bytes, gzip } = await measure(file);
@@ -43,11 +45,11 @@ async function measure(file: string): Promise<{ lines: number; bytes: number; gz
     last = chunk.at(-1) ?? last;
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) ends += 1;
   }
-  // A last line without its end is a line.
+  // A last line without a line end counts as a line.
   return { lines: last === NEWLINE ? ends : ends + 1, bytes, gzip };
 }
 
-/** The offsets at which these lines, in rising order, begin. */
+/** The byte offsets of these lines, which must be in ascending order. */
 async function offsetsOf(file: string, firstLines: readonly number[]): Promise<number[]> {
   const offsets = [0];
   let line = 1;

@@ -1,9 +1,10 @@
 /**
- * A slow web server on 127.0.0.1 for the local run: it serves a log file in parts, each a run of whole lines, each
- * with a delay of its own. Delays are lognormal, as those of real servers: most are near the median, a few take many
- * times as long. The delay of a part follows from seed and part alone, not from the order or the number of requests.
+ * A slow web server on 127.0.0.1 for the local run. It serves a log file in parts of whole lines, each part
+ * with its own delay. Delays are lognormal, like those of real servers: most are near the median, a few are
+ * many times longer. The delay of a part depends only on the seed and the part, not on the order or number of
+ * requests.
  *
- * The parts together are the file, byte for byte. Under /bad it misbehaves in every way of origin/bad.ts.
+ * The parts together are the file, byte for byte. Under /bad it fails in every way of origin/bad-answers.ts.
  */
 import { createReadStream } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
@@ -15,35 +16,35 @@ import { misbehave } from './bad-answers.ts';
 import { type Part, splitFile } from './parts.ts';
 
 export interface OriginOptions {
-  /** The log: text, or gzip, which cannot be cut and is one part. */
+  /** The log: text, or gzip. A gzip file cannot be split, so it is one part. */
   readonly file: string;
   /** At most as many parts as the file has lines. */
   readonly parts: number;
   readonly seed: number;
-  /** Half of the parts are quicker than this. */
+  /** Median delay of the parts. */
   readonly medianMs?: number;
-  /** How long the tail is: the standard deviation of the delay's logarithm. 0 = all alike. */
+  /** Length of the tail: the standard deviation of the delay's logarithm. 0 = all delays are equal. */
   readonly sigma?: number;
-  /** No part takes longer: below the readers' timeout, or a run would retry for ever. */
+  /** Longest delay of a part: shorter than the readers' timeout, or a run would retry forever. */
   readonly delayMsMax?: number;
 }
 
 export interface Origin extends AsyncDisposable {
-  /** What to submit to the sample, one for each part. */
+  /** The requests to submit to the sample, one for each part. */
   readonly requests: readonly { readonly url: string; readonly firstLine: number }[];
-  /** The URL of a part, from 1. */
+  /** URL of a part; parts are numbered from 1. */
   readonly url: (part: number) => string;
-  /** The URL of a way to misbehave: see origin/bad.ts. */
+  /** URL of a bad answer: see origin/bad-answers.ts. */
   readonly badUrl: (name: string) => string;
-  /** How long a part takes, transfer aside. */
+  /** Delay of a part, without the transfer. */
   readonly delayMs: (part: number) => number;
-  /** For WEIR_ALLOW_HOSTS. */
+  /** Value for WEIR_ALLOW_HOSTS. */
   readonly allowHost: string;
-  /** Breaks off what is under way. */
+  /** Aborts running requests. */
   readonly close: () => Promise<void>;
 }
 
-/** A part comes in this many pieces, with waiting before each. */
+/** Pieces in which a part is sent, with a wait before each. */
 const PIECES = 4;
 
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
@@ -85,7 +86,7 @@ async function servePart(file: string, part: Part, delayMs: number, response: Se
   const { start, end } = part;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  // Half of the time passes before the first byte, as with a server that has to look for its answer.
+  // Half of the delay comes before the first byte, as with a server that has to prepare its answer.
   await wait(delayMs / 2, undefined, { signal: gone.signal });
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': end - start });
   const step = Math.max(1, Math.ceil((end - start) / PIECES));
@@ -98,7 +99,7 @@ async function servePart(file: string, part: Part, delayMs: number, response: Se
   response.end();
 }
 
-/** Normally distributed, mean 0 and standard deviation 1 (Box and Muller). */
+/** Normally distributed with mean 0 and standard deviation 1 (Box and Muller). */
 function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

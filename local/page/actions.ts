@@ -1,4 +1,4 @@
-/** What the page's buttons do: the same operations that the commands of cli/ call. */
+/** The actions of the page's buttons: the operations that the commands of cli/ call. */
 
 import { discardDead, redriveDead, type Selection } from '../../operate/dead.ts';
 import { DEAD_PLACES } from '../../operate/dead-letter.ts';
@@ -10,12 +10,12 @@ import { deadLetters, reasonShown } from './letters.ts';
 import type { Watched } from './watched.ts';
 
 export interface Done {
-  /** Whether it had the effect that was wanted. */
+  /** Whether the action succeeded. */
   readonly done: boolean;
   readonly message: string;
 }
 
-/** The page goes on showing what happens: it need not wait for a long backlog to be applied. */
+/** The action need not wait for a long backlog to be applied: the page keeps showing the run. */
 const WAIT_MS = 10_000;
 const LETTERS_MAX = 10_000;
 

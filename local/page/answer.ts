@@ -1,7 +1,7 @@
-/** Answers of the live page's server. Every one of them carries the same policy: nothing from elsewhere, no frames. */
+/** Answers of the live page's server. Each one carries the same policy: no foreign content, no frames. */
 import type { ServerResponse } from 'node:http';
 
-/** Something is wrong with the question; the message says what. */
+/** The request is wrong; the message says why. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -24,7 +24,7 @@ export const SAFE_HEADERS = {
 
 export function answer(response: ServerResponse, status: number, type: string, text: string): void {
   response.writeHead(status, { ...SAFE_HEADERS, 'content-type': type });
-  response.end(text); // To a HEAD request Node sends no body.
+  response.end(text); // Node sends no body in answer to a HEAD request.
 }
 
 export function answerJson(response: ServerResponse, status: number, value: unknown): void {

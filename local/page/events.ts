@@ -1,6 +1,6 @@
 /**
- * The event stream: one look at the run serves everybody who follows, and nobody following means no look. A browser
- * that cannot keep up misses looks, not its place: what it gets next is what changed since its last one.
+ * The event stream. One look at the run serves all followers; without followers there are no looks. A browser
+ * that is too slow skips looks but keeps its place: it next gets everything that changed since its last look.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../../functions/aws/clock.ts';
@@ -14,7 +14,7 @@ export interface Events {
 
 interface Follower {
   readonly response: ServerResponse;
-  /** The number of the observation that it gets next, and the texts of the parts that it has. */
+  /** Number of the next observation to send, and the last text sent of each part. */
   next: number;
   readonly has: Map<string, string>;
 }
@@ -26,7 +26,7 @@ export function createEvents(live: Live, everyMs: number): Events {
   const look = async () => {
     looking = true;
     while (followers.size > 0) {
-      // While the run is taken down its table does not answer; the browser is told by the end of the stream.
+      // While the run stops, its table does not answer; the end of the stream tells the browser.
       const parts = await live.look().catch(() => new Map<string, string>());
       for (const follower of followers) bring(follower, parts, live);
       await systemClock.sleep(everyMs, ended.signal);
@@ -37,7 +37,7 @@ export function createEvents(live: Live, everyMs: number): Events {
     follow(request, response) {
       response.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'text/event-stream' });
       response.flushHeaders();
-      // After a lost connection the browser says how far it had come.
+      // After a lost connection the browser sends the id of the last event that it received.
       const last = Number(request.headers['last-event-id'] ?? 0);
       const follower = {
         response,
@@ -70,7 +70,7 @@ function bring(follower: Follower, parts: ReadonlyMap<string, string>, live: Liv
   send(response, 'observations', observed.text, observed.next);
 }
 
-/** JSON holds no line ends, so it fits one data line. */
+/** JSON contains no line ends, so it fits one data line. */
 function send(response: ServerResponse, event: string, data: string, id?: number): void {
   response.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
 }

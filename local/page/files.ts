@@ -1,4 +1,4 @@
-/** The page's own files, served as they are, and the colours that it shares with everything else that is drawn. */
+/** The page's own files, served unchanged, and the colours that it shares with the other drawings. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PAGE_VARIABLES } from '../report/palette.ts';
@@ -22,7 +22,7 @@ const FILES = [
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#4a90c9" d="M1 2h14v3H1zM1 6h10v2H1z"/><path fill="#e08a1e" d="M1 10h14v4H1z"/></svg>`;
 
-/** By path. A path that is not among them is nowhere: no path of a request is ever looked up on the disk. */
+/** Files by path. Any other path is not found: the path of a request is never looked up on disk. */
 export async function loadFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const loaded = await Promise.all(
     FILES.map(async ({ path, file, type }): Promise<[string, PageFile]> => {

@@ -1,10 +1,10 @@
-/** Who may ask the live page's server, and for what. */
+/** Checks who may send requests to the live page's server, and which ones. */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import { Refusal } from './answer.ts';
 
-/** Names that the server goes by; known once it listens. */
+/** Host names of the server; known once it listens. */
 export interface Origin {
   hosts: readonly string[];
 }
@@ -12,13 +12,13 @@ export interface Origin {
 export function refuseStrangers({ headers }: IncomingMessage, { hosts }: Origin): void {
   const { host = '', origin } = headers;
   if (!hosts.includes(host)) throw new Refusal(421, `this is not ${JSON.stringify(host.slice(0, 100))}`);
-  // Browsers name the page that asks; what is no browser names none.
+  // Browsers send the origin of the page; other clients send none.
   if (origin !== undefined && !hosts.some((each) => origin === `http://${each}`)) {
     throw new Refusal(403, 'pages from elsewhere may not ask');
   }
 }
 
-/** In a header; for the event stream, to which browsers add no header, in the query. */
+/** The token is in a header. Browsers add no header to an event stream, so there it is in the query. */
 export function isTokenOf(
   { headers }: IncomingMessage,
   { pathname, searchParams }: URL,
@@ -31,7 +31,7 @@ export function isTokenOf(
 }
 
 const OfKey = v.object({ key: v.string() });
-/** One dead letter, those of a place that have a reason in common, or all. */
+/** One dead letter, those in one place with the same reason, or all. */
 const OfLetters = v.union([
   v.object({ id: v.pipe(v.string(), v.minLength(1)) }),
   v.object({ place: v.string(), reason: v.string() }),

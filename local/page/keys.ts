@@ -1,6 +1,6 @@
 /**
- * The keys as the page shows them: stopped ones first, then those that wait, then the busiest. Looking means scanning
- * the table, so it is done only after something was committed, and the less often the longer it takes.
+ * The keys as the page shows them: stopped ones first, then waiting ones, then the busiest. A look scans the
+ * table, so it happens only after a commit, and less often the longer a scan takes.
  */
 
 import { systemClock } from '../../functions/aws/clock.ts';
@@ -28,16 +28,16 @@ interface ShownKey {
   readonly counts: KeyItem['counts'];
   readonly parked: number;
   readonly stopped: string | undefined;
-  /** What it waits for, in words. */
+  /** The reason why it waits, as text. */
   readonly waiting: string | undefined;
-  /** JSON text, cut off when it is long. */
+  /** JSON text, truncated when it is long. */
   readonly state: string;
   readonly stateLength: number;
 }
 
 const SHOWN_MAX = 100;
 const STATE_LENGTH_MAX = 2_000;
-/** Of the time, looking may take one part in so many. */
+/** After a scan, at least this many times its duration passes before the next one. */
 const SHARE = 10;
 
 export function createKeysView(run: Pick<Run, 'items'> & Kept): KeysView {
@@ -52,7 +52,7 @@ export function createKeysView(run: Pick<Run, 'items'> & Kept): KeysView {
       seen = next;
       const began = systemClock.now();
       if (!stale || began < notBefore) return part;
-      stale = false; // Before the scan: what is committed meanwhile is looked at again.
+      stale = false; // Set before the scan: a commit during the scan causes another look.
       part = partOf(await run.items());
       const ended = systemClock.now();
       notBefore = ended + (ended - began) * SHARE;

@@ -1,6 +1,6 @@
 /**
- * The dead letters of a local run, looked at without receiving them: so that watching never hides a message from a
- * redrive. What a letter holds leaves this machine's memory only when it is asked for.
+ * The dead letters of a local run, read without receiving them, so that watching never hides a message from a
+ * redrive. The content of a letter leaves the process only on request.
  */
 
 import type { ListedMessage } from '../../model/queue/types.ts';
@@ -9,14 +9,14 @@ import type { DeadMessage } from '../../operate/dead-queue.ts';
 import { Refusal } from './answer.ts';
 import type { Watched } from './watched.ts';
 
-/** Newest first. Batches of outputs that no write took come last: they have no time of their own. */
+/** Newest first. Batches of outputs that no write accepted come last, because they have no time. */
 export function deadLetters({ run: { stack } }: Watched): DeadLetter[] {
   const requests = stack.queue('RequestsDeadLetterQueue').list().map(toDeadMessage).map(deadRequestIn);
   const readings = stack.queue('ReadingsDeadLetterQueue').list().map(toDeadMessage).map(deadReadingIn);
   return [...requests, ...readings].sort((a, b) => (b.sentAt ?? 0) - (a.sentAt ?? 0));
 }
 
-/** What the page shows of a reason, and knows it by. */
+/** The part of a reason that the page shows and identifies it by. */
 export function reasonShown({ reason }: Pick<DeadLetter, 'reason'>): string {
   return reason.slice(0, REASON_LENGTH_MAX);
 }
@@ -29,7 +29,7 @@ export interface ReasonCount {
   readonly count: number;
 }
 
-/** How many letters of a place have a reason in common, the most frequent first. */
+/** Number of letters for each place and reason, largest first. */
 export function byReason(letters: readonly DeadLetter[]): ReasonCount[] {
   const groups = Map.groupBy(letters, (letter) => `${letter.place} ${reasonShown(letter)}`);
   return [...groups.values()]

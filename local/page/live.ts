@@ -1,6 +1,6 @@
 /**
- * What the page shows, as JSON texts by part. A part is sent again only when its text has changed; observations are
- * never sent twice. Everything has a bound: the page shows a run of any size, and holds what a person can look at.
+ * The page's data as JSON texts, one for each part. A part is sent again only when its text has changed;
+ * observations are never sent twice. Every part is bounded, so the page can show a run of any size.
  */
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { Queue } from '../../model/queue/types.ts';
@@ -13,9 +13,12 @@ import { createSourcesView } from './sources.ts';
 import type { Watched } from './watched.ts';
 
 export interface Live {
-  /** By name of the part: status, keys, sources, dead. */
+  /** Texts by part: status, keys, sources, dead. */
   look(): Promise<ReadonlyMap<string, string>>;
-  /** From the one with that number on, at most the newest OBSERVATIONS_MAX; `next` is the number to go on with. */
+  /**
+   * Observations from this number on, at most the newest OBSERVATIONS_MAX. `next` is the number to continue
+   * with.
+   */
   observations(from: number): { readonly next: number; readonly text: string } | undefined;
 }
 
@@ -71,12 +74,12 @@ function statusOf({ run, bill }: Watched) {
 
 function countsOf(queue: Queue) {
   const { visible, inFlight, delayed, oldestAgeMs } = queue.counts();
-  // Seconds are what people read; a text that changes less is sent less.
+  // Whole seconds are enough for readers, and a text that changes less often is sent less often.
   const oldestAgeSeconds = oldestAgeMs === undefined ? undefined : Math.floor(oldestAgeMs / 1000);
   return { visible, inFlight, delayed, oldestAgeSeconds };
 }
 
-/** By operation. Who watches and steers is no part of what the run costs. */
+/** By operation. The operator's calls are left out: they are not part of the run's cost. */
 function callsOf(byCaller: Readonly<Record<string, Readonly<Record<string, number>>>>) {
   const totals = new Map<string, number>();
   for (const [caller, operations] of Object.entries(byCaller)) {
@@ -93,14 +96,14 @@ function deadPart(watched: Watched) {
   return {
     count: letters.length,
     reasons: byReason(letters).slice(0, REASONS_MAX),
-    // The payload stays here: it is shown when it is asked for, one at a time.
+    // The payload is left out; the page asks for one at a time.
     letters: letters.slice(0, LETTERS_MAX).map(({ body: _body, ...letter }) => {
       return { ...letter, reason: reasonShown(letter) };
     }),
   };
 }
 
-/** Fractions of a millisecond cannot be seen, and would be half of what is sent. */
+/** Fractions of a millisecond are not visible, and would be half of the data sent. */
 function shortened(observation: RunObservation): RunObservation {
   if (!isTimed(observation)) return observation;
   const { start, end } = observation;

@@ -1,8 +1,8 @@
-/** The port of the page, on 127.0.0.1 only, and a sentence for each way in which it is not to be had. */
+/** The port of the page, on 127.0.0.1 only, with a clear error for each reason why it is not available. */
 import { createServer, type Server } from 'node:net';
 import { OperatorError } from '../../model/operator-error.ts';
 
-/** To be asked before a run is started, which takes a while: somebody else may have the port. */
+/** Called before a run starts, which takes a while: another process may use the port. */
 export async function assertPortFree(port: number): Promise<void> {
   const server = createServer();
   await listen(server, port);

@@ -1,8 +1,8 @@
 /**
- * The live page of a local run, on 127.0.0.1 only. A request must name this machine as its host: that turns away a stranger's web page
- * whose name was made to point here (DNS rebinding). For everything but the empty page it must carry the token of the
- * run, which other users of this machine and other pages in the same browser do not know.
- * The token is in the fragment of the address, which browsers send to nobody.
+ * The live page of a local run, on 127.0.0.1 only. A request must name this machine as its host: this refuses
+ * a foreign web page whose host name was made to resolve to this machine (DNS rebinding). Every request
+ * except that for the empty page must carry the token of the run, which other users of this machine and other
+ * pages in the same browser do not know. The token is in the fragment of the URL, which browsers do not send.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -17,21 +17,21 @@ import { listen } from './port.ts';
 import type { Watched } from './watched.ts';
 
 export interface PageServer {
-  /** With the token: the address to open. */
+  /** The URL to open, with the token. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 export interface PageOptions {
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** How often the page gets what changed. */
+  /** Milliseconds between two updates of the page. */
   readonly everyMs?: number;
 }
 
 const EVERY_MS = 500;
 
-/** Starts after the run and is closed before it. */
+/** Start it after the run, and close it before the run stops. */
 export async function startPage(watched: Watched, options: PageOptions): Promise<PageServer> {
   const { port, everyMs = EVERY_MS } = options;
   const token = randomBytes(24).toString('base64url');

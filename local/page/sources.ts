@@ -1,4 +1,4 @@
-/** The sources as the page shows them: from what was observed, so that a look at them costs the run nothing. */
+/** The sources as the page shows them, built from observations, so that a look costs the run nothing. */
 import type { Observation } from '../../functions/ports.ts';
 import { type Kept, since } from '../report/observation-log.ts';
 
@@ -8,21 +8,21 @@ export interface SourcesView {
 
 interface SourcesPart {
   readonly count: number;
-  /** The one that is closed for longest first, then those that refused most. */
+  /** The source that stays closed longest first, then those that refused most. */
   readonly shown: readonly ShownSource[];
 }
 
 interface ShownSource {
   readonly name: string;
-  /** Reads a second, and at once; null: as many as come. */
+  /** Reads per second, and reads at once; null: no limit. */
   readonly rate: number | null;
   readonly concurrency: number | null;
-  /** Since the run began. */
+  /** Refused reads since the run began. */
   readonly refused: number;
   readonly givenBack: number;
   /** Epoch ms. */
   readonly closedUntil: number;
-  /** Why an environment goes on without the others. */
+  /** Why an environment limits its reads without the shared state; undefined when it does not. */
   readonly alone: string | undefined;
 }
 

@@ -1,15 +1,15 @@
-/** What the live page is about: a run, the deployment through which it is steered, and its bill. */
+/** The subject of the live page: a run, the deployment that steers it, and its bill. */
 import type { Deployment } from '../../operate/deployment.ts';
 import type { Run } from '../run.ts';
 
 export interface Watched {
   readonly run: Run;
   readonly deployment: Deployment;
-  /** What the run has cost by now, if anybody keeps the account. */
+  /** Cost of the run so far; absent if nothing bills the run. */
   readonly bill?: () => RunBill;
 }
 
-/** US dollars; the lines add up to the total. */
+/** US dollars; the lines sum to the total. */
 export interface RunBill {
   readonly totalUsd: number;
   readonly perMillionUsd: number;

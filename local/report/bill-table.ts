@@ -1,4 +1,4 @@
-/** The bill of a run as text: a line for each thing that AWS bills, what the run used of it and what that costs. */
+/** The bill of a run as text: one line for each billed item, with its usage and cost. */
 import type { Bill } from '../bill/bill.ts';
 import { paint, type Terminal } from './terminal.ts';
 import { renderTable } from './text-table.ts';

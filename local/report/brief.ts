@@ -1,6 +1,6 @@
 /**
- * A finished run in about twenty-five lines: the picture, the busiest keys, the totals, what was not applied and why,
- * the time and the cost. `weir run --verbose` prints every table instead (tables.ts).
+ * A finished run in about twenty-five lines: the picture, the busiest keys, the totals, what was not applied
+ * and why, the time and the cost. `weir run --verbose` prints every table instead (tables.ts).
  */
 import type { KeyItem } from '../../functions/state.ts';
 import { describeWaiting } from '../../operate/waiting.ts';
@@ -21,7 +21,7 @@ export function renderBrief(
   terminal: Terminal,
 ): string {
   const drawn = buildTimeline(record);
-  // The keys of the table below, in its order.
+  // The keys in the order of the table below.
   const timeline = { ...drawn, keys: drawn.keys.toSorted((a, b) => b.readings - a.readings) };
   const keys = keysTable(summary, record.items, terminal);
   return [
@@ -42,7 +42,7 @@ export function renderBrief(
 const KEYS_DRAWN = 3;
 const KEYS_SHOWN = 4;
 const REASONS_SHOWN = 3;
-/** A reason takes this many lines at most. */
+/** Lines that a reason takes at most. */
 const REASON_LINES_MAX = 3;
 
 function keysTable(summary: Summary, items: readonly KeyItem[], terminal: Terminal): string[] {
@@ -67,7 +67,7 @@ function totals({ requests, readings, applied, skipped, deadLettered, outputs }:
   return `${formatCountOf(requests, 'request')}, ${formatCountOf(readings, 'reading')}: ${became}; ${formatCountOf(outputs, 'output')}.`;
 }
 
-/** Each kind of trouble, its first reasons, and how many more there are. */
+/** Each kind of trouble with its first reasons and the number of the others. */
 function troubles(
   { deadLetters, stopped, waiting, failures, failedOutputs }: Summary,
   items: readonly KeyItem[],
@@ -120,7 +120,10 @@ function times(record: RunRecord, { makespanMs, sequentialMs, speedup }: Summary
   return first.length === 0 ? [whole] : [whole, `First ${first.join(', ')}.`];
 }
 
-/** When the first read was done, when a computation began, and when the first effect was durable: how much they overlap. */
+/**
+ * When the first read ended, the first computation began and the first effect was durable: this shows how
+ * much the stages overlap.
+ */
 function firstTimes(record: RunRecord): { what: string; ms: number }[] {
   const { first } = seenOf(record);
   return (['read', 'computation', 'commit'] as const).flatMap((what) => {

@@ -1,10 +1,13 @@
-/** A card with a table in it. Texts are at the left, numbers at the right; what comes from strangers is escaped. */
+/**
+ * A card with a table. Texts are aligned left, numbers right. All text is escaped: keys and reasons may come
+ * from outside.
+ */
 import { escapeMarkup } from './printable.ts';
 import { formatCount } from './units.ts';
 
 export type HtmlCell = string | number;
 
-/** '' without rows. The first column names the row. */
+/** Returns '' without rows. The first column names the row. */
 export function renderHtmlTable(
   title: string,
   columns: readonly string[],
@@ -20,7 +23,7 @@ export function renderHtmlTable(
   return `<section class="card"><h2>${title}</h2><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>${note === '' ? '' : `<p class="note">${escapeMarkup(note)}</p>`}</section>`;
 }
 
-/** On a narrow screen each cell stands below the last one, behind the name of its column. */
+/** On a narrow screen the cells of a row are stacked, each after the name of its column. */
 function renderCell(cell: HtmlCell, column: string, index: number): string {
   const text = typeof cell === 'number' ? formatCount(cell) : escapeMarkup(cell);
   return index === 0
@@ -28,7 +31,7 @@ function renderCell(cell: HtmlCell, column: string, index: number): string {
     : `<td data-column="${column}"${textClass(isTextCell(cell))}>${text}</td>`;
 }
 
-/** "0.042" is a number that was made text to keep its digits. */
+/** A text like "0.042" is a number that was formatted to keep its digits. */
 function isTextCell(cell: HtmlCell): boolean {
   return typeof cell === 'string' && !/^[\d.,]*$/.test(cell);
 }

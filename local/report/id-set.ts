@@ -1,15 +1,15 @@
 /**
- * Which ids were seen, in eight bytes for each: a run of millions of requests could not hold their names. Of an id 64 bits of a hash are kept; among five
- * million ids two are taken for one in one run of a million.
+ * A set of ids in eight bytes each: a run of millions of requests could not hold the ids themselves. It keeps
+ * 64 bits of a hash; among five million ids, two collide in one of a million runs.
  */
 export interface IdSet {
   readonly size: number;
   has(id: string): boolean;
-  /** Whether it was not there before. */
+  /** Returns whether the id is new. */
   add(id: string): boolean;
 }
 
-/** Fuller tables search for long. */
+/** Load factor above which lookups become slow. */
 const FULL = 0.6;
 const PLACES_FIRST = 1024;
 
@@ -17,7 +17,7 @@ export function createIdSet(): IdSet {
   let places = new Uint32Array(2 * PLACES_FIRST);
   let size = 0;
 
-  /** Where it is, or the free place where it would be. Two zeros are a free place. */
+  /** The index of the hash, or of the free place where it would go. A free place is two zeros. */
   function placeOf(high: number, low: number, table: Uint32Array): number {
     const last = table.length / 2 - 1;
     for (let at = low & last; ; at = (at + 1) & last) {
@@ -60,7 +60,9 @@ export function createIdSet(): IdSet {
   };
 }
 
-/** Two hashes of 32 bits, mixed at the end (cyrb53 before it is cut to 53 bits, in the public domain); never both zero. */
+/**
+ * Two 32-bit hashes, mixed at the end (cyrb53 without its cut to 53 bits, public domain); never both zero.
+ */
 function hashOf(id: string): [high: number, low: number] {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;

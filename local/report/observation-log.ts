@@ -1,6 +1,6 @@
 /**
- * The observations of a run of any length: the newest as they came, a sample of all for the picture, and what they add
- * up to (seen.ts). A short run is kept whole.
+ * The observations of a run of any length: the newest ones, a sample of all for the picture, and the totals
+ * (seen.ts). A short run is kept whole.
  */
 import type { Observation } from '../../functions/ports.ts';
 import { isTimed, type RunObservation, type TimedObservation } from './observed.ts';
@@ -9,23 +9,23 @@ import { createTally, type Seen } from './seen.ts';
 export interface ObservationLog extends Kept<RunObservation> {
   readonly seen: Seen;
   add(observation: RunObservation): void;
-  /** What to draw: all of a short run, or one in so many of each kind. */
+  /** The observations to draw: all of a short run, or one in `oneIn` of each kind. */
   drawn(): { readonly observations: readonly RunObservation[]; readonly oneIn: number };
 }
 
 export interface Kept<Kind extends Observation = Observation> {
-  /** Those that are kept: the newest. */
+  /** The newest observations. */
   readonly observations: readonly Kind[];
-  /** How many came before those. */
+  /** Number of older observations that were dropped. */
   readonly forgotten?: () => number;
 }
 
-/** So many of the newest are kept at least, and twice as many at the most. */
+/** At least this many of the newest observations are kept, at most twice as many. */
 export const KEPT_MIN = 50_000;
-/** So many of each kind are drawn at the most. */
+/** At most this many observations of each kind are drawn. */
 export const DRAWN_MAX = 10_000;
 
-/** Those from this number on, and the number to go on with. */
+/** The observations from `number` on, and the number to continue with. */
 export function since<Kind extends Observation>(
   { observations, forgotten = none }: Kept<Kind>,
   number: number,
@@ -47,7 +47,7 @@ export function createObservationLog(): ObservationLog {
   function draw(observation: TimedObservation): void {
     const sample = samples.get(observation.kind) ?? { count: 0, list: [] };
     samples.set(observation.kind, sample);
-    // Of each kind by itself: they take turns, and one in two of all would be one kind alone.
+    // Each kind is sampled separately: kinds alternate, so every second one of all could be one kind only.
     if (sample.count % oneIn === 0) sample.list.push(observation);
     sample.count += 1;
     if (sample.list.length <= DRAWN_MAX) return;

@@ -1,10 +1,12 @@
-/** What was seen of a run: each piece of work by who did it, and what was given up. */
+/**
+ * What was observed of a run: each piece of work, with the environment that did it, and what was given up.
+ */
 import type { Observation } from '../../functions/ports.ts';
 
 /** An observation, and the number of the environment (one worker, one invocation at a time) that made it. */
 export type RunObservation = Observation & { readonly environment: number };
 
-/** One that took time, and so can be drawn. */
+/** An observation with a duration, which can be drawn. */
 export type TimedObservation = Exclude<RunObservation, { kind: 'failure' | 'source' | 'shadow' }>;
 
 const UNTIMED: ReadonlySet<RunObservation['kind']> = new Set(['failure', 'source', 'shadow']);
@@ -14,14 +16,14 @@ export function isTimed(observation: RunObservation): observation is TimedObserv
 }
 
 export interface DeadLetter {
-  /** read, compute, decode, write: where it was given up. */
+  /** The stage that gave it up: read, compute, decode or write. */
   readonly stage: string;
   readonly reason: string;
   readonly attempts: number;
   readonly request?: string;
   readonly key?: string;
-  /** How many readings the message holds, when it is one of the readings queue; 1 when not given. */
+  /** Number of readings in the message, if it comes from the readings queue; 1 when absent. */
   readonly readings?: number;
-  /** It is a wake, which nobody read. */
+  /** True for a wake: no read produced it. */
   readonly wake?: true;
 }

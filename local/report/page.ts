@@ -1,4 +1,4 @@
-/** The frame of every page that is written: one look, and a policy that lets nothing in from elsewhere. */
+/** The frame of every page: one look, and a policy that forbids foreign content. */
 import { PAGE_VARIABLES } from './palette.ts';
 import { escapeMarkup } from './printable.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The colours of everything drawn, for a light and a dark page. Plain classes with a media query, not variables:
- * they work inside an <img> too, and in programs that know little CSS. Text has a contrast of at least 4.5 to 1.
+ * The colours of everything drawn, for a light and a dark page. They are plain classes with a media query,
+ * not variables, so that they also work inside an <img> and in programs with little CSS support. Text has a
+ * contrast of at least 4.5 to 1.
  */
 interface Colours {
   readonly light: string;
@@ -16,7 +17,7 @@ const COLOURS = {
   muted: { light: '#566270', dark: '#9aa7b5' },
   read: { light: '#7fb0d9', dark: '#4f86b5' },
   failed: { light: '#c63d3d', dark: '#ef6f6c' },
-  // The computations are the point: nothing else in a picture is as strong, and commits are hardly more than the track.
+  // Computations matter most, so they have the strongest colour. Commits are hardly stronger than the track.
   compute: { light: '#e8710a', dark: '#ffa033' },
   commit: { light: '#a9b5c2', dark: '#5d6b79' },
   write: { light: '#7e57c2', dark: '#b39ddb' },

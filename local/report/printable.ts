@@ -1,9 +1,9 @@
 /**
- * Text of strangers (keys, reasons, states) made fit to be shown. What a terminal would obey, what turns the
- * direction of writing, and what cannot be seen at all comes out as a visible \u{...}; in a page, markup is escaped too.
+ * Makes foreign text (keys, reasons, states) safe to show. Control characters, characters that change the
+ * direction of writing and invisible ones become a visible \u{...}; in a page, markup is escaped too.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu;
-/** What joins emoji to one picture is invisible too, but there it belongs. */
+/** Characters that join emoji are invisible but belong there. */
 const WITHIN_EMOJI =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?\u200D(?=\p{Extended_Pictographic})|\p{Emoji}\uFE0F/gu;
 
@@ -21,14 +21,14 @@ export function escapeMarkup(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Cells that the text takes in a terminal: two for East Asian wide characters and emoji, none for marks. */
+/** Terminal cells of a text: two for East Asian wide characters and emoji, none for combining marks. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
   return width;
 }
 
-/** The text in at most that many cells, with … where it was cut. */
+/** The text in at most `cells` cells, with … where it was cut. */
 export function fit(text: string, cells: number): string {
   if (widthOf(text) <= cells && text.length <= cells * CODE_UNITS_PER_CELL_MAX) return text;
   let fitted = '';
@@ -41,7 +41,10 @@ export function fit(text: string, cells: number): string {
   return `${fitted}…`;
 }
 
-/** The text in lines of at most that many cells, broken between words, or within a word that is longer than a line. */
+/**
+ * The text in lines of at most `cells` cells, broken between words, or within a word that is longer than a
+ * line.
+ */
 export function wrap(text: string, cells: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -70,15 +73,15 @@ export function padStart(text: string, cells: number): string {
   return ' '.repeat(Math.max(0, cells - widthOf(text))) + text;
 }
 
-/** Marks can be piled on one letter without end; a family of four takes 11. */
+/** Any number of marks can be stacked on one letter; the emoji of a family of four takes 11 code units. */
 const GRAPHEME_LENGTH_MAX = 16;
 const CODE_UNITS_PER_CELL_MAX = 8;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-// Wide by Unicode's East Asian Width, in ranges coarse enough to read. https://www.unicode.org/reports/tr11/
+// Wide characters by Unicode's East Asian Width, in coarse ranges. https://www.unicode.org/reports/tr11/
 const WIDE =
   /^(?:\p{Emoji_Presentation}|.\uFE0F|[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6])/u;
 
-/** Latin letters and kana have both forms; these are the narrow ones of what is wide otherwise. */
+/** The narrow forms of Latin letters and kana, which also have wide forms. */
 const HALFWIDTH = /^[\uFF61-\uFFDC\uFFE8-\uFFEE]/;
 
 function graphemeWidth(grapheme: string): number {

@@ -1,6 +1,6 @@
 /**
- * How far a run is, while it runs. On a terminal one line that is drawn again in place; anywhere else a plain line
- * now and then. It has no timer of its own: the caller calls `update` when something changed and a few times a second.
+ * The progress of a run. On a terminal it is one line that is redrawn in place; elsewhere a plain line now
+ * and then. It has no timer: the caller calls `update` after a change and a few times a second.
  */
 import type { Clock } from '../../functions/ports.ts';
 import { fit, printable } from './printable.ts';
@@ -8,27 +8,27 @@ import { paint, type Terminal, terminalOf } from './terminal.ts';
 import { formatCount, formatDuration } from './units.ts';
 
 export interface ProgressStatus {
-  /** Requests submitted, and those that need nothing more: applied, skipped or dead-lettered. */
+  /** Requests submitted, and requests that are finished: applied, skipped or dead-lettered. */
   readonly requests: number;
   readonly done: number;
   /** Readings applied so far. */
   readonly applied: number;
-  /** Reads and computations going on now, and failed reads that wait to be tried again. */
+  /** Running reads and computations, and failed reads that wait for a retry. */
   readonly reading: number;
   readonly computing: number;
   /** Requests and readings set aside. */
   readonly dead: number;
-  /** Messages that could not be dealt with, each time they could not; absent where nothing can fail. */
+  /** Failed attempts to process a message; absent where nothing can fail. */
   readonly failed?: number;
-  /** No function is at work: what is in flight waits. */
+  /** No function is running: everything in flight waits. */
   readonly idle?: boolean;
 }
 
 export interface Progress extends Disposable {
   update(status: ProgressStatus): void;
-  /** A line of its own, above the bar. */
+  /** Prints a line of its own above the bar. */
   note(text: string): void;
-  /** Leaves the last status on the screen, and the cursor on a fresh line. Safe to call twice. */
+  /** Leaves the last status on the screen and the cursor on a new line. Safe to call twice. */
   end(): void;
 }
 
@@ -52,7 +52,7 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
   let ended = false;
 
   const draw = (status: ProgressStatus): void => {
-    // Asked anew each time: a terminal may be resized.
+    // Read each time: a terminal may be resized.
     const terminal = terminalOf(stream);
     const elapsedMs = clock.now() - startedAt;
     const line = terminal.interactive ? barLine(status, elapsedMs, terminal) : plainLine(status, elapsedMs);
@@ -69,7 +69,7 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
   const end = (): void => {
     if (ended) return;
     ended = true;
-    // A plain line that said 100 % stays the last one.
+    // If a plain line already said 100 %, it stays the last one.
     if (latest !== undefined && (terminalOf(stream).interactive || drawnStep < PLAIN_STEPS)) draw(latest);
     if (terminalOf(stream).interactive && drawn !== undefined) stream.write('\n');
   };
@@ -90,7 +90,7 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
 function barLine(status: ProgressStatus, elapsedMs: number, terminal: Terminal): string {
   const figures = figuresOf(status, elapsedMs);
   const percent = `${String(Math.floor(shareOf(status) * 100)).padStart(3)} %`;
-  // One cell stays free: a full line would wrap and could not be drawn over.
+  // One cell stays free: a full line would wrap and could not be redrawn.
   const room = terminal.columns - 1;
   const width = Math.min(BAR_CELLS_MAX, room - figures.length - percent.length - 3);
   if (width < BAR_CELLS_MIN) return fit(`${percent}  ${figures}`, room);
@@ -113,7 +113,7 @@ function plainLine(status: ProgressStatus, elapsedMs: number): string {
 }
 
 function figuresOf(status: ProgressStatus, elapsedMs: number): string {
-  // A failed read that waits to be tried again is in flight like one that runs.
+  // A failed read that waits for a retry is in flight, like a running one.
   const { failed = 0, idle = false } = status;
   const doing = idle && status.reading > 0 ? 'waiting' : failed > 0 ? 'running or waiting' : 'running';
   return [

@@ -1,9 +1,9 @@
 /**
- * What a run was, and what it comes to. The runner of the functions writes the record; the summary is what is
+ * The record of a run, and its summary. The runner of the functions writes the record; the summary is
  * printed, drawn and saved as JSON.
  *
- * What happened to readings is taken from the counts in the committed items, which are exact; observations may
- * repeat (a request read twice, a fold made again after a conflict) and serve for times only, each piece of work once.
+ * Counts of readings come from the committed items, which are exact. Observations may repeat (a request read
+ * twice, a fold repeated after a conflict), so they serve for times only, each piece of work once.
  */
 import { parseJson } from '../../functions/json.ts';
 import type { KeyItem } from '../../functions/state.ts';
@@ -22,31 +22,36 @@ import {
 
 export interface RunRecord {
   readonly pipeline: string;
-  /** Epoch milliseconds: when the first request was submitted, and when the run was given up or at rest. */
+  /**
+   * Epoch milliseconds: when the first request was submitted, and when the run was at rest or was given up.
+   */
   readonly startedAt: number;
   readonly endedAt: number;
-  /** How many requests were submitted. */
+  /** Number of requests submitted. */
   readonly requests: number;
-  /** What to draw: all of them, or one in `oneIn` of each kind. */
+  /** The observations to draw: all of them, or one in `oneIn` of each kind. */
   readonly observations: readonly RunObservation[];
   readonly oneIn?: number;
-  /** What all of them add up to; default: what those above do. */
+  /** Totals of all observations; default: the totals of those above. */
   readonly seen?: Seen;
   readonly items: readonly KeyItem[];
   readonly deadLetters: readonly DeadLetter[];
   /** By "Service.Operation". */
   readonly calls: Readonly<Record<string, number>>;
-  /** ReceiveMessage calls that brought nothing: a cost of waiting, not of work. */
+  /** ReceiveMessage calls that returned nothing: a cost of waiting, not of work. */
   readonly emptyReceives: number;
-  /** Outputs that no write took, set aside with their data. */
+  /** Outputs that no write accepted, set aside with their data. */
   readonly failedOutputs: number;
 }
 
 export interface Summary {
   readonly pipeline: string;
-  /** Every request and every reading ended somewhere known. */
+  /** Every request and every reading has a known end. */
   readonly complete: boolean;
-  /** Neither applied nor skipped nor dead-lettered. A negative number of readings: more were applied than read. */
+  /**
+   * Neither applied nor skipped nor dead-lettered. A negative number of readings means that more were applied
+   * than read.
+   */
   readonly unaccounted: { readonly requests: number; readonly readings: number };
   readonly requests: number;
   readonly readings: number;
@@ -57,23 +62,23 @@ export interface Summary {
   readonly failedOutputs: number;
   readonly deadLettered: number;
   readonly deadLetters: readonly DeadLetterGroup[];
-  /** What failed and was tried again, or ended among the dead letters. */
+  /** Work that failed and was tried again or dead-lettered. */
   readonly failures: readonly FailureGroup[];
   /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
   readonly parked: number;
   readonly stopped: readonly StoppedKey[];
-  /** Keys of request order whose next place is missing. */
+  /** Keys of request order that wait for their next place. */
   readonly waiting: readonly WaitingKeyOfRun[];
   /** Wakes that keys still wait for, and when the next one is due (epoch ms). */
   readonly wakes: { readonly later: number; readonly next: number | undefined };
   /** From the first submission to the end of the last read, compute, commit or write. */
   readonly makespanMs: number;
-  /** The same successful reads and the same computations, one after the other, with nothing in between. */
+  /** The same successful reads and computations, one after another without gaps. */
   readonly sequentialMs: number;
   readonly speedup: number;
   readonly calls: Readonly<Record<string, number>>;
   readonly emptyReceives: number;
-  /** The state of each key. No prototype: a key may be called __proto__. */
+  /** The state of each key. The object has no prototype, because a key may be called __proto__. */
   readonly keys: Readonly<Record<string, unknown>>;
 }
 
@@ -131,13 +136,13 @@ function totalCounts(items: readonly KeyItem[]): KeyItem['counts'] {
 }
 
 function makespanOf({ startedAt, endedAt }: RunRecord, { lastEnd }: Seen): number {
-  // The wait that tells a run at rest from a pause is not part of the work.
+  // The wait that confirms that a run is at rest is not part of the work.
   return Math.max(0, (lastEnd ?? endedAt) - startedAt);
 }
 
 /**
- * Folds that were made again after a conflict or a crash are taken out by proportion: per key, the mean time of a
- * reading times the number of readings that the item has taken in.
+ * Removes folds that were repeated after a conflict or a crash, by proportion: for each key, the mean time of
+ * a reading times the number of readings that the item has counted.
  */
 function computeMs({ items }: RunRecord, { computed }: Seen): number {
   const taken = new Map(items.map(({ key, counts }) => [key, countOf(counts)]));
@@ -154,7 +159,10 @@ function accountedRequests({ deadLetters }: RunRecord, { read }: Seen): number {
   return read.size + named.size + dead.filter(({ request }) => request === undefined).length;
 }
 
-/** Those that compute refused are in the items' counts too; those that SQS moved after too many tries are only here. */
+/**
+ * Readings that compute refused are in the items' counts too; those that SQS moved after too many receives
+ * are only here.
+ */
 function wakesLater(items: readonly KeyItem[]): Summary['wakes'] {
   const times = items.flatMap(({ wakes = [] }) => wakes.filter(({ spent }) => !spent).map(({ at }) => at));
   return {
@@ -176,13 +184,13 @@ function deadReadings({ deadLetters }: RunRecord): number {
 function statesByKey(items: readonly KeyItem[]): Record<string, unknown> {
   const states: Record<string, unknown> = Object.create(null);
   for (const { key, state } of [...items].sort((a, b) => (a.key < b.key ? -1 : 1))) {
-    if (state === undefined) continue; // Its initial has failed so far.
+    if (state === undefined) continue; // Its `initial` has failed so far.
     states[key] = parseJson(state, `the state of key ${JSON.stringify(key)}`);
   }
   return states;
 }
 
-/** Readings that an item has taken in, whatever became of them. */
+/** Readings that an item has counted, whatever their outcome. */
 export function countOf({ applied, skipped, dead }: KeyItem['counts']): number {
   return applied + skipped + dead;
 }

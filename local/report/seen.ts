@@ -1,6 +1,6 @@
 /**
- * What the observations of a run add up to, exactly, whatever its length: sums, a sum for each key, and eight bytes for
- * each request. The picture is drawn from a sample (observation-log.ts); nothing that is told as a number is.
+ * Exact totals of a run's observations, at any length: sums, a sum for each key, and eight bytes for each
+ * request. The picture is drawn from a sample (observation-log.ts); printed numbers never are.
  */
 import type { Observation } from '../../functions/ports.ts';
 import { createIdSet, type IdSet } from './id-set.ts';
@@ -8,20 +8,20 @@ import type { RunObservation } from './observed.ts';
 import type { FailureGroup } from './troubles.ts';
 
 export interface Seen {
-  /** Requests of which a read was done. */
+  /** Requests with a successful read. */
   readonly read: IdSet;
-  /** Readings of the reads that were done, each request once, and the time of those reads. */
+  /** Readings and duration of the successful reads, each request once. */
   readonly readings: number;
   readonly readMs: number;
-  /** By key: the time and the readings of its computations, those made again too. */
+  /** By key: the duration and the readings of its computations, including repeated ones. */
   readonly computed: ReadonlyMap<string, Computed>;
-  /** Delivered; one that was delivered twice counts twice. */
+  /** Delivered outputs; one that was delivered twice counts twice. */
   readonly outputs: number;
-  /** Of those that differ in stage or reason. */
+  /** Failures that differ in stage or reason. */
   readonly failures: ReadonlyMap<string, FailureGroup>;
   /** Epoch ms: the end of the last piece of work. */
   readonly lastEnd: number | undefined;
-  /** Epoch ms: when the first read was done, a computation began, a commit was made. */
+  /** Epoch ms at which the first read ended, the first computation began and the first commit was made. */
   readonly first: Partial<Record<'read' | 'computation' | 'commit', number>>;
 }
 
@@ -30,7 +30,7 @@ export interface Computed {
   readonly readings: number;
 }
 
-/** A reason may name what it was about, and differ each time. */
+/** Most different reasons that are kept: a reason may name its subject and so differ each time. */
 export const REASONS_MAX = 1_000;
 
 export interface Tally {
@@ -52,7 +52,7 @@ export function createTally(): Tally {
       case 'read':
         if (observation.outcome !== 'done') return;
         mark('read', observation.end);
-        // A request that was delivered twice is read twice; a sequential run would have read it once.
+        // A request that was delivered twice is read twice; a sequential run would read it once.
         if (!read.add(observation.request)) return;
         sums.readings += observation.readings;
         sums.readMs += durationOf(observation);

@@ -1,7 +1,7 @@
 /**
- * The few shapes that the pictures are made of, as text. Many thin bars of one lane become one path, in which bars
- * closer than a hair are joined, so that a run of thousands of reads is still a small file. Joining only adds to what
- * is covered: every bar stays drawn.
+ * The few shapes of the pictures, as SVG text. The thin bars of a lane become one path, and bars that nearly
+ * touch are joined, so that a run of thousands of reads is still a small file. Joining only adds to the
+ * covered area: every bar stays visible.
  */
 import { escapeMarkup } from './printable.ts';
 import type { Bar } from './timeline.ts';
@@ -10,13 +10,13 @@ export interface Shape {
   readonly className: string;
   readonly y: number;
   readonly height: number;
-  /** Pixels that a bar has at least; default: a hair. */
+  /** Smallest width of a bar in pixels; default: WIDTH_MIN. */
   readonly widthMin?: number;
 }
 
 export type Scale = (ms: number) => number;
 
-/** A bar of its own that says what it is when pointed at. */
+/** A separate bar with a tooltip. */
 export function barRect(
   bar: Bar,
   toX: Scale,
@@ -43,7 +43,7 @@ export function barsPath(
   return `<path class="${className}" d="${d}"><title>${escapeMarkup(title)}</title></path>`;
 }
 
-/** What the bars cover, from left to right, in pixels. */
+/** The ranges that the bars cover, from left to right, in pixels. */
 export function segmentsOf(bars: readonly Bar[], toX: Scale, widthMin = WIDTH_MIN): [number, number][] {
   const segments: [number, number][] = [];
   for (const { start, end } of [...bars].sort((a, b) => a.start - b.start)) {
@@ -62,7 +62,7 @@ export interface TextStyle {
   readonly anchor?: 'start' | 'middle' | 'end';
   readonly size?: number;
   readonly bold?: boolean;
-  /** A rim in the colour of the card, so that a line behind the text does not cross it. */
+  /** A rim in the colour of the card keeps a line behind the text from crossing it. */
   readonly rim?: boolean;
 }
 
@@ -76,7 +76,7 @@ export function label(text: string, x: number, y: number, style: TextStyle = {})
   return `<text ${rimmed} x="${px(x)}" y="${px(y)}" font-size="${size}"${align}${weight}>${escapeMarkup(text)}</text>`;
 }
 
-/** Levels as a stepped area; `top` is the level that fills the height. */
+/** Levels as a stepped area; the level `top` fills the height. */
 export function stepArea(
   levels: readonly number[],
   top: number,
@@ -94,9 +94,9 @@ export function px(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** A bar is never thinner than this, and a gap narrower than that is not drawn. */
+/** Smallest width of a bar, and the narrowest gap that is drawn, in pixels. */
 const WIDTH_MIN = 0.8;
 const GAP_MIN = 0.3;
-/** Bars wide enough end a little early, so that two that follow one another are seen to be two. */
+/** Bars that are wide enough end a little early, so that two adjacent ones can be told apart. */
 const SEAM = 0.6;
 const SEAM_FROM = 2.4;

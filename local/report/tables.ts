@@ -1,6 +1,6 @@
 /**
- * A finished run as text: what became of the readings of each key, what could not be used and why, what it cost in
- * calls, and how long it took beside a run that does one thing after the other.
+ * A finished run as text: the outcome of each key's readings, what could not be used and why, the cost in
+ * calls, and the time compared with a sequential run.
  */
 import { isRecord } from '../../functions/json.ts';
 import type { KeyItem } from '../../functions/state.ts';
@@ -33,7 +33,7 @@ export interface KeyRow {
   readonly state: string;
 }
 
-/** The keys with the most readings, and what the others come to. */
+/** The keys with the most readings, and the sum of the others. */
 export function busiestKeys(
   summary: Summary,
   items: readonly KeyItem[],
@@ -53,7 +53,7 @@ export function busiestKeys(
   };
 }
 
-/** The scalar fields of a state on one line; of what is nested, the size. */
+/** The scalar fields of a state on one line; for nested values, their size. */
 export function describeState(state: unknown): string {
   if (!isRecord(state)) return describeValue(state);
   return Object.entries(state)
@@ -115,7 +115,7 @@ function totals(summary: Summary, terminal: Terminal): string[] {
   return [...lines, ...verdict(summary).map(({ style, text }) => paint(terminal, style, `  ${text}`))];
 }
 
-/** Whether everything is accounted for, a line each. */
+/** Whether everything is accounted for, one line for each finding. */
 export function verdict(summary: Summary): { style: 'red' | 'green'; text: string }[] {
   if (!summary.complete) return [{ style: 'red', text: describeMissing(summary) }];
   const all = { style: 'green', text: 'Every request and every reading is accounted for.' } as const;
@@ -123,19 +123,22 @@ export function verdict(summary: Summary): { style: 'red' | 'green'; text: strin
   return [all, { style: 'red', text: 'Some of it was set aside because of errors.' }];
 }
 
-/** What a run has not waited for. */
+/** Wakes that the run did not wait for. */
 export function describeWakes({ wakes: { later, next } }: Summary): string[] {
   if (next === undefined) return [];
   const at = `${new Date(next).toISOString().slice(0, 19)}Z`;
   return [`${formatCountOf(later, 'wake')} ${later === 1 ? 'is' : 'are'} due later, the next at ${at}.`];
 }
 
-/** Whether an error kept something from being applied or written. What the pipeline skips by its own rule is no error. */
+/**
+ * Whether an error kept something from being applied or written. A reading that the pipeline skips by its own
+ * rule is not an error.
+ */
 export function hasSetAside({ deadLettered, failedOutputs, stopped }: Summary): boolean {
   return deadLettered + failedOutputs + stopped.length > 0;
 }
 
-/** What an error kept from being applied or written, and how to go on with it; without lines where there is nothing. */
+/** What an error kept from being applied or written, and how to continue; no lines if there is nothing. */
 export function describeSetAside(
   { deadLettered, failedOutputs, stopped }: Summary,
   stays: boolean,
@@ -158,7 +161,7 @@ export function describeSetAside(
   return [`${what}\n${how}`];
 }
 
-/** What an incomplete run lacks, and where it may be. */
+/** What is missing from an incomplete run, and where it may be. */
 export function describeMissing({ unaccounted: { requests, readings }, parked, stopped }: Summary): string {
   const missing = [
     ...(requests === 0 ? [] : [formatCountOf(requests, 'request')]),

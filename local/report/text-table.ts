@@ -1,15 +1,15 @@
-/** Rows as aligned text. The last column takes what is left of the width, and is cut to it. */
+/** Rows as aligned text. The last column takes the rest of the width and is cut to it. */
 import { fit, padEnd, padStart, printable, widthOf } from './printable.ts';
 import { paint, type Terminal } from './terminal.ts';
 
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Cells at most. */
+  /** Maximum width in cells. */
   readonly width?: number;
 }
 
-/** Cells may come from strangers: they are made printable here. */
+/** Cells may contain foreign text: they are made printable here. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -1,6 +1,6 @@
 /**
- * The page of a run: the figures, the picture, and the same numbers as tables. One file that needs nothing else: no
- * script, no font, no image from elsewhere. Light or dark as the reader's system is; on paper, light.
+ * The page of a run: the totals, the picture, and the same numbers as tables. It is one self-contained file
+ * without scripts, foreign fonts or images. Light or dark as the reader's system is; light on paper.
  */
 import type { KeyItem } from '../../functions/state.ts';
 import { describeWaiting } from '../../operate/waiting.ts';
@@ -59,7 +59,7 @@ function verdict(summary: Summary): string {
     : `<p class="alert" role="alert">${escapeMarkup(describeMissing(summary))}</p>`;
 }
 
-/** Drawn twice: a wide picture made small would have letters too small to read on a phone. */
+/** Drawn twice: a wide picture scaled to a phone would have unreadably small letters. */
 function figure(timeline: Timeline, summary: Summary): string {
   const repeated = explainRepeated(timeline).join(' ');
   return `<figure class="card"><div class="wide">${renderTimelineSvg(timeline, summary, { standalone: false, width: 1080 })}</div>

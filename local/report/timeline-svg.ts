@@ -1,6 +1,7 @@
 /**
- * The picture of a run. Above, the reads, as many lanes as there were reads at once; below, one track for each key,
- * whose computations are single file. It stands alone (an <img> in a document) or inside the page of timeline-html.ts.
+ * The picture of a run. At the top the reads, in as many lanes as there were reads at once; below, one track
+ * for each key, whose computations run one at a time. It stands alone (an <img> in a document) or inside the
+ * page of timeline-html.ts.
  */
 import { SHAPE_STYLE } from './palette.ts';
 import { escapeMarkup, fit, printable } from './printable.ts';
@@ -12,7 +13,7 @@ import { formatCountOf, formatDuration, formatRatio, timeTicks } from './units.t
 
 export interface SvgOptions {
   readonly width?: number;
-  /** A title with the figures, and a card behind it all: for a picture that stands alone. */
+  /** Adds a title with the totals and a background card, for a picture that stands alone. */
   readonly standalone?: boolean;
 }
 
@@ -31,7 +32,7 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
     y += height;
   }
   marks.push(legend(timeline, plan, y + AXIS_HEIGHT + 8));
-  // The page says the same in a caption.
+  // The page has the same text in a caption.
   if (standalone) marks.push(explainNumbers(timeline, plan, y + AXIS_HEIGHT + LEGEND_HEIGHT + 4));
   const numbersHeight = standalone ? NUMBERS_HEIGHT : 0;
   const height = y + AXIS_HEIGHT + LEGEND_HEIGHT + numbersHeight + plan.margin / 2;
@@ -52,13 +53,13 @@ export function renderTimelineSvg(timeline: Timeline, summary: Summary, options:
   ].join('\n');
 }
 
-/** More bars than this are drawn as one path for each lane. */
+/** With more bars than this, each lane is drawn as one path. */
 const DETAILED_BARS_MAX = 1_200;
 const AXIS_HEIGHT = 26;
 const MARK_HEIGHT = 16;
 const LEGEND_HEIGHT = 34;
 const NUMBERS_HEIGHT = 14;
-/** Of the digits beside a track, at their size. */
+/** Width in pixels of a digit beside a track, at its font size. */
 const DIGIT_WIDTH = 5.8;
 
 function planOf(timeline: Timeline, width: number, standalone: boolean): Plan {
@@ -117,21 +118,24 @@ function axis(spanMs: number, { left, right, toX }: Plan, top: number, bottom: n
   ].join('\n');
 }
 
-/** In the row of its label and below all labels: a line through the label of another mark could be taken for that one's. */
+/**
+ * The line runs in the row of its label and below all labels. A line through another mark's label could be
+ * taken for that mark's line.
+ */
 function momentLine({ ms }: Mark, { toX }: Plan, row: number, top: number, bottom: number): string {
   const x = px(toX(ms));
   const pieces = `M${x} ${px(row)}V${px(row + MARK_HEIGHT - 2)}M${x} ${px(top)}V${px(bottom)}`;
   return `<path class="s-muted" fill="none" stroke-dasharray="3 3" d="${pieces}"/>`;
 }
 
-/** Beside its line, on the side where there is more room. */
+/** Beside its line, on the side with more room. */
 function momentLabel({ what, ms }: Mark, { left, right, toX }: Plan, top: number): string {
   const anchor = toX(ms) > (left + right) / 2 ? 'end' : 'start';
   const x = toX(ms) + (anchor === 'end' ? -6 : 6);
   return label(`${what} ${formatDuration(ms)}`, x, top + 11, { size: 11, anchor, rim: true });
 }
 
-/** Only what is drawn: of the keys that share a row that is their computations. */
+/** Only what is drawn; for keys that share a row, their computations. */
 function legend(timeline: Timeline, { left, margin, width }: Plan, y: number): string {
   const keys = shownKeys(timeline);
   const others = timeline.keys.slice(keys.length).flatMap(({ computes }) => computes.flat());

@@ -1,6 +1,6 @@
 /**
- * The picture of a run in the terminal, as wide as that is. Few bars are drawn one by one, each with a mark where it
- * begins; many become a row of blocks whose height says how much of that moment was in use.
+ * The picture of a run in the terminal, at its width. Few bars are drawn one by one, each with a mark at its
+ * start; many become a row of blocks whose height shows how much of each moment was used.
  */
 import { fit, padEnd, padStart, printable, widthOf } from './printable.ts';
 import { paint, type Style, type Terminal } from './terminal.ts';
@@ -32,7 +32,7 @@ export function renderTextTimeline(timeline: Timeline, terminal: Terminal, keysS
   ].join('\n');
 }
 
-/** Bars of a lane as characters: `first` where one begins, `rest` where one goes on, a space where there is none. */
+/** Bars of a lane as characters: `first` where a bar begins, `rest` where it continues, a space elsewhere. */
 export function laneCells(
   bars: readonly Pick<Bar, 'start' | 'end'>[],
   spanMs: number,
@@ -58,7 +58,7 @@ const READ_LANES_SHOWN = 10;
 const AREA_ROWS = 3;
 const NAME_CELLS_MAX = 22;
 const COUNT_CELLS_MIN = 8;
-/** On average at least so many cells for each bar, or a row is drawn as heights. */
+/** With fewer cells than this for each bar on average, a row is drawn as heights. */
 const CELLS_PER_BAR = 3;
 const HEIGHTS = ' ▁▂▃▄▅▆▇█';
 
@@ -68,7 +68,9 @@ interface TextPlan {
   readonly nameCells: number;
   readonly columns: number;
   readonly countCells: number;
-  /** The share of its time that the busiest cell of a key was computing; undefined when bars are drawn one by one. */
+  /**
+   * Share of time that the busiest cell of a key spent computing; undefined when bars are drawn one by one.
+   */
   readonly busiest: number | undefined;
 }
 
@@ -141,7 +143,7 @@ function areaRows(levels: readonly number[]): string[] {
   });
 }
 
-/** What happened is seen, however short it was. */
+/** Even the shortest work stays visible. */
 function heightCell(share: number, visible: boolean): string {
   const eighths = Math.max(visible ? 1 : 0, Math.min(8, Math.round(share * 8)));
   return HEIGHTS[eighths] ?? ' ';

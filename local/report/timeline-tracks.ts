@@ -1,6 +1,6 @@
 /**
- * The rows of the picture: first the lanes of the reads, then a track for each key. Where there are more than can be
- * told apart they become an area, whose height is how many were going on at once: nothing is left out.
+ * The rows of the picture: first the lanes of the reads, then a track for each key. If there are too many to
+ * tell apart, they become an area whose height is the number at once: nothing is left out.
  */
 
 import type { TimedObservation } from './observed.ts';
@@ -9,7 +9,7 @@ import { barRect, barsPath, label, px, type Scale, type Shape, stepArea } from '
 import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline, tellReadings } from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration } from './units.ts';
 
-/** Where things are, in pixels. */
+/** Positions in pixels. */
 export interface Plan {
   readonly width: number;
   readonly margin: number;
@@ -17,14 +17,14 @@ export interface Plan {
   readonly right: number;
   readonly top: number;
   readonly toX: Scale;
-  /** Every bar is a shape of its own. */
+  /** True: every bar is a separate shape. */
   readonly detailed: boolean;
 }
 
 export interface Section {
   readonly height: number;
   readonly draw: (y: number) => string;
-  /** Text over everything else: no line crosses it. */
+  /** Text above everything else, so that no line crosses it. */
   readonly over?: (y: number) => string;
 }
 
@@ -50,7 +50,7 @@ export function readsSection(timeline: Timeline, plan: Plan): Section {
   };
 }
 
-/** The tracks that are drawn for themselves; all other keys share one row. */
+/** The keys with a track of their own; all others share one row. */
 export function shownKeys({ keys }: Timeline): readonly KeyTrack[] {
   return keys.slice(0, KEY_TRACKS_MAX);
 }
@@ -127,7 +127,7 @@ function keySection(track: KeyTrack, plan: Plan, pitch: number): Section {
           'commits',
         ),
         drawBars(commits.filter(conflict), plan, { className: 'f-failed', ...commit }, 'conflicts'),
-        // Over the commits: a computation is seen, however short it was.
+        // Drawn over the commits, so that even the shortest computation is visible.
         ...track.computes.map((lane, index) =>
           drawBars(
             lane,
@@ -158,7 +158,7 @@ function keyLabel(track: KeyTrack, { margin, left, right }: Plan, y: number, pit
   return full + label(tellReadings(track), right + 6, y, { className: 'f-muted', size: 10 });
 }
 
-/** Keys beyond the ones with a track of their own: how many of them were computing at once. */
+/** The keys without a track of their own: how many of them computed at once. */
 function othersSection(others: readonly KeyTrack[], spanMs: number, plan: Plan): Section {
   const bars = others.flatMap(({ computes }) => computes.flat());
   const readings = others.reduce((total, track) => total + track.readings, 0);
@@ -177,7 +177,7 @@ function othersSection(others: readonly KeyTrack[], spanMs: number, plan: Plan):
   };
 }
 
-/** How many of the bars were going on at once; those of them that failed are drawn over it, to the same scale. */
+/** The number of bars at once; the failed ones are drawn over it at the same scale. */
 function area(bars: readonly Bar[], spanMs: number, plan: Plan, { className, y, height }: Shape): string {
   const { left, right } = plan;
   const columns = Math.floor(right - left);

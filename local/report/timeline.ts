@@ -1,10 +1,10 @@
 /**
- * Observations as lanes to draw. Whatever overlaps in time is put on different lanes, so two bars of one lane never
- * do. Reads share lanes, as few as carry them: their number is how many reads there were at once. Each key has lanes
- * of its own: one, as long as its computations were single file. A second one would show that they were not.
+ * Observations as lanes to draw. Overlapping work goes on different lanes, so bars of one lane never overlap.
+ * Reads share as few lanes as possible: the number of lanes is the number of reads at once. Each key has its
+ * own lanes: one, as long as its computations ran one at a time. A second lane would show that they did not.
  *
- * How many readings a key has is told by its item, as everywhere in the report: folds that were made again are drawn,
- * for they took their time, but are counted apart.
+ * The number of readings of a key comes from its item, as everywhere in the report. Repeated folds are drawn,
+ * because they took time, but counted separately.
  */
 import { isTimed, type TimedObservation } from './observed.ts';
 import { countOf, type RunRecord, seenOf } from './run-record.ts';
@@ -18,7 +18,7 @@ export interface Bar {
   readonly observation: TimedObservation;
 }
 
-/** In order of time, never overlapping. */
+/** Sorted by time, without overlaps. */
 export type Lane = readonly Bar[];
 
 export interface KeyTrack {
@@ -26,11 +26,11 @@ export interface KeyTrack {
   readonly computes: readonly Lane[];
   readonly commits: readonly Lane[];
   readonly writes: readonly Lane[];
-  /** Readings that the key's item has taken in. */
+  /** Readings that the key's item has counted. */
   readonly readings: number;
-  /** How many more were folded: those of commits that did not come about, folded again for another one. */
+  /** Readings that were folded again because a commit failed. */
   readonly repeated: number;
-  /** The time spent on all of them, as observed. */
+  /** Observed time of all these folds, in ms. */
   readonly busyMs: number;
 }
 
@@ -38,16 +38,16 @@ export interface Timeline {
   readonly pipeline: string;
   readonly spanMs: number;
   readonly reads: readonly Lane[];
-  /** One of so many reads and computations is drawn. */
+  /** One in this many reads and computations is drawn. */
   readonly oneIn: number;
-  /** The busiest first. */
+  /** Busiest key first. */
   readonly keys: readonly KeyTrack[];
 }
 
 export function buildTimeline(
   record: Pick<RunRecord, 'pipeline' | 'startedAt' | 'observations' | 'oneIn' | 'seen' | 'items'>,
 ): Timeline {
-  // Clocks of several processes may differ by a little: nothing is drawn left of the axis.
+  // Clocks of several processes may differ slightly: nothing is drawn left of the axis.
   const timed = record.observations.filter(isTimed);
   const origin = timed.reduce((first, { start }) => Math.min(first, start), record.startedAt);
   const bars = timed.map((observation) => ({
@@ -70,7 +70,10 @@ export interface Mark {
   readonly ms: number;
 }
 
-/** When the first reading arrived and when the first computation began: how far reading and computing overlap. */
+/**
+ * When the first reading arrived and the first computation began: this shows how far reading and computing
+ * overlap.
+ */
 export function marksOf({ reads, keys }: Pick<Timeline, 'reads' | 'keys'>): Mark[] {
   const arrivals = reads
     .flat()
@@ -90,14 +93,16 @@ export function tellReadings({ readings, repeated }: Pick<KeyTrack, 'readings' |
   return formatCount(readings) + (repeated > 0 ? ` (+${formatCount(repeated)})` : '');
 }
 
-/** The meaning of the number in brackets, in lines that fit a narrow terminal; none when there is no such number. */
+/** Explains the number in brackets, in lines that fit a narrow terminal; empty if there is no such number. */
 export function explainRepeated({ keys }: Timeline): readonly string[] {
   return keys.some(({ repeated }) => repeated > 0) ? REPEATED : [];
 }
 
 const REPEATED = ['(+n): computed again after a failed commit, applied once.'];
 
-/** Greedy interval colouring: each bar on the first lane that is free. It needs no more lanes than bars at once. */
+/**
+ * Greedy interval colouring: each bar goes on the first free lane. It needs no more lanes than bars at once.
+ */
 export function laneOut(bars: readonly Bar[]): Lane[] {
   const lanes: { bars: Bar[]; freeAt: number }[] = [];
   for (const bar of [...bars].sort((a, b) => a.start - b.start || a.end - b.end)) {
@@ -112,7 +117,7 @@ export function laneOut(bars: readonly Bar[]): Lane[] {
   return lanes.map((lane) => lane.bars);
 }
 
-/** For each of `columns` equal parts of the time: how many bars were going on at once, on average. */
+/** For each of `columns` equal periods: the average number of bars at once. */
 export function densityOf(bars: readonly Bar[], spanMs: number, columns: number): number[] {
   const density = new Array<number>(columns).fill(0);
   const columnMs = Math.max(spanMs, Number.MIN_VALUE) / columns;

@@ -1,4 +1,4 @@
-/** What went wrong in a run, as tables of text: what was given up, what stands still, what was skipped, what failed. */
+/** Problems of a run as tables of text: given up, stopped, skipped and failed. */
 import type { KeyItem } from '../../functions/state.ts';
 import { describeWaiting } from '../../operate/waiting.ts';
 import type { Summary } from './run-record.ts';
@@ -7,7 +7,7 @@ import { type Column, renderTable } from './text-table.ts';
 import { skippedReadings } from './troubles.ts';
 import { formatCount } from './units.ts';
 
-/** Without lines where there is nothing to tell. */
+/** No lines if there are no problems. */
 export function troubleTables(
   { deadLetters, failures, stopped, waiting }: Summary,
   items: readonly KeyItem[],
@@ -51,7 +51,7 @@ export function troubleTables(
   ];
 }
 
-/** What chaos did to a run (local/chaos.ts), in words. */
+/** The failures that chaos caused in a run (local/chaos.ts), as text. */
 export function chaosTable(counts: Readonly<Record<string, number>>): string[] {
   const rows = Object.entries(counts).map(
     ([kind, count]) => [CHAOS[kind] ?? kind, formatCount(count)] as const,

@@ -1,6 +1,6 @@
 /**
- * What went wrong in a run, grouped so that it can be read: what was given up (dead letters), what failed and was
- * tried again (failures, as observed), which keys stand still, and what the pipeline's own rule skipped.
+ * Problems of a run, grouped for reading: what was given up (dead letters), what failed and was tried again
+ * (failures, as observed), which keys are stopped, and what the pipeline's own rule skipped.
  */
 import type { KeyItem } from '../../functions/state.ts';
 import { type WaitingKey, waitingOf } from '../../operate/waiting.ts';
@@ -10,14 +10,14 @@ export interface DeadLetterGroup {
   readonly stage: string;
   readonly reason: string;
   readonly count: number;
-  /** The most attempts that one of them had. */
+  /** Highest number of attempts in the group. */
   readonly attempts: number;
 }
 
 export interface FailureGroup {
   readonly stage: string;
   readonly reason: string;
-  /** Messages that went back to their queue or were set aside for it; one counts each time. */
+  /** Messages that returned to their queue or were set aside; a message counts each time. */
   readonly messages: number;
 }
 
@@ -34,7 +34,7 @@ export interface WaitingKeyOfRun extends WaitingKey {
 export interface SkippedReadings {
   readonly key: string;
   readonly skipped: number;
-  /** Why the newest of them was skipped. */
+  /** Why the newest reading was skipped. */
   readonly reason: string;
 }
 
@@ -58,7 +58,7 @@ export function stoppedKeys(items: readonly KeyItem[]): StoppedKey[] {
   );
 }
 
-/** Keys whose next place is missing, those with the most messages behind it first. */
+/** Keys that wait for their next place, those with the most waiting messages first. */
 export function waitingKeys(items: readonly KeyItem[]): WaitingKeyOfRun[] {
   return items
     .flatMap((item) => {

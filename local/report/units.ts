@@ -1,4 +1,4 @@
-/** Numbers as people read them: with their units, thousands apart, no more digits than they are worth. */
+/** Formats numbers for people: with units, thousands separators and only as many digits as are meaningful. */
 const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export function formatCount(count: number): string {
@@ -29,7 +29,9 @@ export interface Tick {
   readonly label: string;
 }
 
-/** Marks for a time axis from 0 to `spanMs`: at most `ticksMax` after the first, at round times, in one unit. */
+/**
+ * Marks for a time axis from 0 to `spanMs`: at most `ticksMax` after the first, at round times in one unit.
+ */
 export function timeTicks(spanMs: number, ticksMax: number): Tick[] {
   const stepMs = STEPS_MS.find((step) => spanMs / step <= ticksMax) ?? roundStep(spanMs / ticksMax);
   const unit = UNITS.find(({ fromMs }) => spanMs >= fromMs) ?? { ms: 1, name: 'ms' };

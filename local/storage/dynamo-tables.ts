@@ -1,13 +1,13 @@
-/** Makes the plan's tables, and takes them away again. */
+/** Creates the plan's tables and removes them again. */
 import { isRecord } from '../../functions/json.ts';
 import { CallError } from '../gateway/json-call.ts';
 import type { StreamViewType, TablePlan } from '../template/stack-spec.ts';
 import type { DynamoDb } from './dynamodb.ts';
 
 export interface EngineTables {
-  /** From the ARNs of the plan's streams to those that the engine gave them. */
+  /** From the ARNs of the plan's streams to the engine's ARNs. */
   readonly streamArns: ReadonlyMap<string, string>;
-  /** In an engine that goes on running, our tables must not stay. */
+  /** Removes the tables: an external engine keeps running. */
   close(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export async function createTables(dynamo: Engine, tables: readonly TablePlan[])
   };
   for (const table of tables) {
     const engineArn = await createTable(dynamo, table, made).catch(async (error: unknown) => {
-      await removeMade().catch(() => undefined); // Of the two, the first error says more.
+      await removeMade().catch(() => undefined); // The first error says more.
       throw error;
     });
     if (table.stream !== undefined && engineArn !== undefined) streamArns.set(table.stream.arn, engineArn);
@@ -66,8 +66,8 @@ async function createTable(dynamo: Engine, table: TablePlan, made: string[]): Pr
 }
 
 /**
- * The old image is needed to tell a write that changed nothing: DynamoDB puts none in the stream, other engines do.
- * The mapping takes it out again.
+ * The old image shows whether a write changed anything: DynamoDB leaves writes without a change out of the
+ * stream, other engines do not. The mapping removes the image again.
  */
 function engineViewType(viewType: StreamViewType): StreamViewType {
   return viewType === 'KEYS_ONLY' ? 'KEYS_ONLY' : 'NEW_AND_OLD_IMAGES';

@@ -1,5 +1,6 @@
 /**
- * The DynamoDB of the local run: the embedded one, in this process, or the one that AWS_ENDPOINT_URL_DYNAMODB names.
+ * The DynamoDB of the local run: the embedded one in this process, or the one that AWS_ENDPOINT_URL_DYNAMODB
+ * names.
  */
 import { type Env, endpointFor } from '../../operate/endpoints.ts';
 import { forwardTo } from '../gateway/forward.ts';
@@ -8,13 +9,13 @@ import { createJsonCall, type JsonCall } from '../gateway/json-call.ts';
 import { createEmbeddedDynamoDb } from './embedded-dynamodb.ts';
 
 export interface DynamoDb {
-  /** How errors call it. */
+  /** Name of the engine in errors. */
   readonly name: string;
-  /** For the functions, behind the gateway. */
+  /** For the functions' calls, behind the gateway. */
   readonly backend: Backend;
-  /** For the local run itself. */
+  /** For the local run's own calls. */
   readonly call: JsonCall;
-  /** Forgets the stream's records before this one. An engine elsewhere forgets by itself. */
+  /** Drops the stream's records before this one. An external engine does this by itself. */
   trim(streamArn: string, sequenceNumber: string): void;
   close(): void;
 }
@@ -24,7 +25,10 @@ export function openDynamoDb(nowMs: () => number, env: Env = process.env): Dynam
   return given === undefined ? openEmbedded(nowMs) : openElsewhere(given);
 }
 
-/** A look reads the whole table. AWS takes some days: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html */
+/**
+ * Time between two scans for expired items. AWS takes a few days:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+ */
 const EXPIRE_EVERY_MS = 10 * 60_000;
 
 function openEmbedded(nowMs: () => number): DynamoDb {

@@ -1,6 +1,7 @@
 /**
- * DynamoDB as the local run plays it: tables of model/table behind DynamoDB's JSON protocol, in this process. Weir's own
- * operations only; anything else is refused by name. For another engine, see AWS_ENDPOINT_URL_DYNAMODB in dynamodb.ts.
+ * The embedded DynamoDB of the local run: tables of model/table behind DynamoDB's JSON protocol, in this
+ * process. It supports only the operations that Weir uses; any other is refused by name. For another engine,
+ * see AWS_ENDPOINT_URL_DYNAMODB in dynamodb.ts.
  */
 
 import * as v from 'valibot';
@@ -50,7 +51,7 @@ export function createEmbeddedDynamoDb(nowMs: () => number): EmbeddedDynamoDb {
     },
     async call(target, body) {
       try {
-        // As over the wire: nothing that the caller holds is shared with the table.
+        // The copy keeps caller and table from sharing objects, as on the wire.
         const copy: unknown = JSON.parse(JSON.stringify(body));
         const result: unknown = carryOut(target, copy);
         return isRecord(result) ? result : {};
@@ -72,7 +73,7 @@ interface Failure {
   readonly message: string;
 }
 
-/** What is not a refusal is a fault of the engine itself, and is thrown on. */
+/** Any error other than a refusal is a fault of the engine itself and is rethrown. */
 function failureOf(error: unknown): Failure {
   if (v.isValiError(error)) return { __type: `${PREFIX}ValidationException`, message: error.message };
   if (error instanceof SyntaxError) return { __type: `${PREFIX}SerializationException`, message: 'no JSON' };

@@ -1,7 +1,6 @@
 /**
- * The local stand-in of the bucket that keeps the batches a stream mapping gave up: a folder with files named and
- * written as Lambda does, the records included.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+ * The local bucket for batches that a stream mapping gave up: a folder of files, named and written as Lambda
+ * does, including the records. https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +10,7 @@ import type { GivenUpBatch } from '../mappings/stream-delivery.ts';
 import type { StreamRecord } from '../mappings/stream-records.ts';
 import type { StreamMappingPlan } from '../template/stack-spec.ts';
 
-/** `directory` holds a folder for each bucket. */
+/** `directory` contains a folder for each bucket. */
 export function keepGivenUp(
   directory: string,
   plan: StreamMappingPlan,
@@ -52,7 +51,7 @@ export interface FailedBatch {
   readonly file: string;
   readonly functionArn: string;
   readonly reason: string;
-  /** The records as the function got them. */
+  /** The records as the function received them. */
   readonly records: readonly unknown[];
 }
 

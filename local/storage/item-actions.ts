@@ -1,4 +1,4 @@
-/** DynamoDB's operations on items, with the units that AWS bills for them. */
+/** DynamoDB's operations on items, with the units that AWS bills. */
 import * as v from 'valibot';
 import { sizeOfItem } from '../../model/table/attribute.ts';
 import type { Item } from '../../model/table/item.ts';

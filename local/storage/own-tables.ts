@@ -1,4 +1,4 @@
-/** The tables of the embedded DynamoDB: made, found by name, and taken away. */
+/** The tables of the embedded DynamoDB: created, found by name, and removed. */
 import * as v from 'valibot';
 import { openSqliteRows, type SqliteRows } from '../../model/table/sqlite-rows.ts';
 import { createStream, type TableStream } from '../../model/table/stream.ts';
@@ -17,7 +17,7 @@ export interface OwnTable {
 export interface OwnTables {
   find(name: string): OwnTable;
   findByStream(arn: string): OwnTable;
-  /** Deletes what is past its time in every table that has a TTL; returns how many items that were. */
+  /** Deletes expired items from every table with a TTL; returns the number deleted. */
   expire(): number;
   readonly actions: Readonly<Record<string, Action>>;
   close(): void;

@@ -1,4 +1,7 @@
-/** What is in the queues, for who looks many times a second: an engine elsewhere is asked twice a second at most. */
+/**
+ * Message counts of the queues for callers that ask many times a second: an external engine is asked at most
+ * twice a second.
+ */
 import type { Queue } from '../../model/queue/types.ts';
 import type { QueueCounts, StackQueue } from './stack-queue.ts';
 
@@ -13,11 +16,11 @@ export function watchCounts(
   const elsewhere = [...queues].filter(([name]) => !models.has(name));
   let looking = false;
   const look = async () => {
-    // An engine that is slow is not asked again before it has answered: calls would pile up there.
+    // A slow engine is not asked again before it has answered, so that calls do not pile up.
     if (looking) return;
     looking = true;
     for (const [name, queue] of elsewhere) {
-      // A look that fails is made again; what works on the queue says why.
+      // A failed look is repeated. A caller that works on the queue reports the error.
       const counts = await queue.counts().catch(() => undefined);
       if (counts !== undefined) latest.set(name, counts);
     }

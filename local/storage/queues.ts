@@ -1,4 +1,4 @@
-/** The plan's queues, made of the queue model: what the gateway, the mappings and the operator work with. */
+/** The plan's queues, built on the queue model, for the gateway, the mappings and the operator. */
 import type { Clock, Random } from '../../functions/ports.ts';
 import { createQueue } from '../../model/queue/queue.ts';
 import { SqsError } from '../../model/queue/sqs-error.ts';
@@ -11,11 +11,11 @@ import type { StackQueue } from './stack-queue.ts';
 export interface World {
   readonly clock: Clock;
   readonly random: Random;
-  /** Comes between the queues and all who use them. */
+  /** Wraps each queue for all of its users. */
   readonly wrapQueue?: (queue: Queue) => Queue;
 }
 
-/** Adds the queues by name. Dead-letter queues are made before the queues that they serve. */
+/** Adds the queues by name. Dead-letter queues are made before the queues that use them. */
 export function addQueues(
   queues: Map<string, Queue>,
   plans: readonly QueuePlan[],
@@ -68,7 +68,7 @@ export function sqsBackend(queues: ReadonlyMap<string, Queue>, world: World): Ba
   };
 }
 
-/** The stack calls the model directly: nobody pays for HTTP between the two. */
+/** The stack calls the model directly, which saves HTTP between the two. */
 function stackQueue(plan: QueuePlan, queue: Queue): StackQueue {
   return {
     plan,
@@ -78,7 +78,8 @@ function stackQueue(plan: QueuePlan, queue: Queue): StackQueue {
         try {
           queue.delete(receiptHandle);
         } catch (error) {
-          // A FIFO handle that has expired meanwhile: DeleteMessageBatch says so, and the message comes again.
+          // A FIFO receipt handle has expired: DeleteMessageBatch reports it, and the message is delivered
+          // again.
           if (!(error instanceof SqsError)) throw error;
         }
       }

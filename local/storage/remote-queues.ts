@@ -1,6 +1,6 @@
 /**
- * The plan's queues in an SQS that somebody else runs (ElasticMQ, LocalStack), named by AWS_ENDPOINT_URL_SQS. They are
- * made at the start, so that no old message is in them, and deleted at the end.
+ * The plan's queues in an external SQS (ElasticMQ, LocalStack), named by AWS_ENDPOINT_URL_SQS. They are
+ * created at the start, so that they hold no old messages, and deleted at the end.
  */
 import * as v from 'valibot';
 import type { OutgoingMessage } from '../../functions/ports.ts';
@@ -11,7 +11,7 @@ import type { QueueCounts, StackQueue } from './stack-queue.ts';
 
 export interface RemoteQueues {
   readonly queues: ReadonlyMap<string, StackQueue>;
-  /** From the URLs of the plan to those over there: account and path are that engine's. */
+  /** From the plan's queue URLs to the engine's, which have another account and path. */
   readonly urls: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function createRemoteQueues(
       });
     }
   };
-  // Dead-letter queues first: the others name them.
+  // Dead-letter queues first, because the others refer to them.
   const ordered = [...plans].sort(
     (one, other) => Number(one.redrive !== undefined) - Number(other.redrive !== undefined),
   );
@@ -43,7 +43,7 @@ export async function createRemoteQueues(
       queues.set(plan.name, remoteQueue(call, plan, url));
     }
   } catch (error) {
-    await close().catch(() => undefined); // Of the two, the first error says more.
+    await close().catch(() => undefined); // The first error says more.
     throw error;
   }
   return { queues, urls, close };
@@ -78,7 +78,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof CallError && /NonExistent|DoesNotExist/.test(error.code);
 }
 
-/** An engine has an account and a region of its own. */
+/** An engine has its own account and region. */
 async function arnOf(call: JsonCall, QueueUrl: string, planned: string): Promise<string> {
   const answer = await call('AmazonSQS.GetQueueAttributes', { QueueUrl, AttributeNames: ['QueueArn'] });
   const { QueueArn = planned } = v.parse(v.record(v.string(), v.string()), answer['Attributes'] ?? {});
@@ -112,17 +112,20 @@ const COUNTS = {
   delayed: 'ApproximateNumberOfMessagesDelayed',
 } as const;
 
-/** Not every engine wakes a long poll when a message of a locked group becomes free: it would sleep for 20 s. */
+/**
+ * Some engines do not wake a long poll when a message of a locked group becomes visible: the poll would sleep
+ * for 20 s.
+ */
 const LONG_POLL_SECONDS_MAX = 1;
 
-/** Older engines know the second name only. */
+/** Older engines know only the second name. */
 const ALL_ATTRIBUTES = {
   MessageAttributeNames: ['All'],
   AttributeNames: ['All'],
   MessageSystemAttributeNames: ['All'],
 };
 
-/** Long enough for all of them to be received once, each by one call. */
+/** Long enough to receive all of them once, with one call each. */
 const LOOK_VISIBILITY_SECONDS = 30;
 const LIST_MAX = 1_000;
 

@@ -1,4 +1,4 @@
-/** The queues of a run: of the model in this process, or of the SQS that AWS_ENDPOINT_URL_SQS names. */
+/** The queues of a run: in this process, or in the SQS that AWS_ENDPOINT_URL_SQS names. */
 import type { Queue } from '../../model/queue/types.ts';
 import { endpointFor } from '../../operate/endpoints.ts';
 import { forwardTo, withQueueUrls } from '../gateway/forward.ts';
@@ -10,11 +10,11 @@ import type { StackQueue } from './stack-queue.ts';
 
 export interface RunQueues {
   readonly backend: Backend;
-  /** Undefined: they are in this process. */
+  /** Undefined: the queues are in this process. */
   readonly endpoint: string | undefined;
-  /** Those of this process, by name. */
+  /** The queues of this process, by name. */
   readonly models: ReadonlyMap<string, Queue>;
-  /** To be called once, when the address of the gateway is in their URLs. */
+  /** Call it once, when the queue URLs contain the gateway's address. */
   make(plans: readonly QueuePlan[]): Promise<ReadonlyMap<string, StackQueue>>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Backend } from '../gateway/gateway.ts';
 
 export async function scanTable(backend: Backend, name: string): Promise<Record<string, AttributeValue>[]> {
-  // Only who asks for items pays for the SDK's start.
+  // Imported here, so that only a scan pays for loading the SDK.
   const [{ paginateScan }, { clientOf }] = await Promise.all([
     import('@aws-sdk/client-dynamodb'),
     import('./sdk-client.ts'),

@@ -1,4 +1,4 @@
-/** The SDK's client on a DynamoDB of this process: its calls go to the backend, without a socket between them. */
+/** An SDK client for the DynamoDB of this process: its calls go to the backend without a socket. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Backend } from '../gateway/gateway.ts';
 
@@ -24,7 +24,9 @@ export function clientOf(backend: Backend): DynamoDBClient {
   });
 }
 
-/** Of the bytes themselves: asked for its value, a body of the SDK takes itself for a text and warns on stderr. */
+/**
+ * Uses the bytes directly: asked for its value, the SDK's body converts itself to text and warns on stderr.
+ */
 function bytesOf(body: string | Uint8Array): Buffer {
   if (typeof body === 'string') return Buffer.from(body);
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);

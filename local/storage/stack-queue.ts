@@ -1,4 +1,4 @@
-/** A queue as a stack works with it, wherever it is: in this process or at an endpoint. */
+/** A queue as a stack uses it, in this process or at an endpoint. */
 import type { OutgoingMessage } from '../../functions/ports.ts';
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import type { MessageSource } from '../mappings/sqs-mapping.ts';
@@ -14,9 +14,9 @@ export type SeenMessage = Pick<ReceivedMessage, 'messageId' | 'body' | 'receiveC
 
 export interface StackQueue extends MessageSource {
   readonly plan: QueuePlan;
-  /** At most as much as a SendMessageBatch takes. Throws when one of them is refused. */
+  /** At most one SendMessageBatch of messages. Throws when one of them is refused. */
   send(messages: readonly OutgoingMessage[]): Promise<void>;
   counts(): Promise<QueueCounts>;
-  /** What is in it, as far as it can be seen: of an engine elsewhere, what a receive gives. */
+  /** Messages in the queue, as far as they are visible: for an external engine, what a receive returns. */
   list(): Promise<readonly SeenMessage[]>;
 }

@@ -1,6 +1,6 @@
 /**
- * The operations on a table's stream. It has one shard that stays open. Both images are always there: the mapping takes
- * out what the stream's view does not show.
+ * The operations on a table's stream. The stream has one shard, which stays open. Records always have both
+ * images; the mapping removes those that the stream's view type does not include.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html
  */
 import * as v from 'valibot';
@@ -71,7 +71,7 @@ function wireRecord({ number, change, atSeconds, bytes }: StreamRecord, keys: Ta
     eventName: before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY',
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
-    // How a reader tells an expiry from a deletion.
+    // This tells a reader an expiry from a deletion.
     ...(by === 'expiry' && {
       userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
     }),

@@ -1,4 +1,4 @@
-/** The stacks in a folder that a CDK app wrote, those of its stages as well. */
+/** The stacks in the output folder of a CDK app, including those of its stages. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';

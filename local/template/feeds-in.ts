@@ -1,6 +1,7 @@
 /**
- * The feeds of a pipeline in a template: functions that know its requests queue and what they are of, and the queue or table that
- * they are fed from, where the template has it. A source elsewhere is not played (local/feeds/play-feed.ts stands in).
+ * The feeds of a pipeline in a template: functions that have its requests queue and the kind of their records
+ * in their environment, and the queue or table that feeds them if the template has it. An external source is
+ * not played (local/feeds/play-feed.ts stands in).
  */
 import { ENV } from '../../functions/env.ts';
 import { attributeOf, propertiesOf, recordIn, refOf } from './template-parts.ts';
@@ -13,7 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   kafka: 'KafkaFeed',
 };
 
-/** Puts functions and sources into `parts`, under the names that they have where a stack is one pipeline. */
+/** Adds functions and sources to `parts`, under the names that they have in a stack with one pipeline. */
 export function addFeeds(resources: Readonly<Record<string, unknown>>, parts: Map<string, string>): void {
   for (const id of Object.keys(resources)) {
     const variables = recordIn(recordIn(propertiesOf(resources, id), 'Environment'), 'Variables');

@@ -1,17 +1,17 @@
 /**
- * CloudFormation's intrinsic functions, worked out with local names. Whatever is not known here is an error that
- * names it: a reference that quietly became something else would be found in the cloud.
+ * Resolves CloudFormation's intrinsic functions with local names. An unknown reference is an error that names
+ * it: replaced silently, it would be found only in the cloud.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
  */
 import { isRecord } from '../../functions/json.ts';
 
 export interface References {
-  /** Undefined: there is no such thing. */
+  /** Undefined: there is no such resource. */
   ref(id: string): unknown;
   attribute(id: string, name: string): unknown;
 }
 
-/** The value with every intrinsic function in it replaced. `where` is the path to it, for the error. */
+/** Returns the value with every intrinsic function in it replaced. `where` is its path, for errors. */
 export function resolve(value: unknown, references: References, where: string): unknown {
   if (Array.isArray(value)) {
     return value
@@ -26,7 +26,7 @@ export function resolve(value: unknown, references: References, where: string): 
   const resolved: Record<string, unknown> = {};
   for (const [property, child] of Object.entries(value)) {
     const result = resolve(child, references, `${where}.${property}`);
-    // `Ref: AWS::NoValue` takes the property away.
+    // `Ref: AWS::NoValue` removes the property.
     if (result !== undefined) resolved[property] = result;
   }
   return resolved;
@@ -47,7 +47,7 @@ function call(name: string, argument: unknown, references: References, where: st
     }
     case 'Fn::Sub':
       return substitute(argument, references, where);
-    // Of a stack that is not here: a text that says which value it would be.
+    // A value of another stack: a text that names it.
     case 'Fn::ImportValue':
       return `imported:${textOf(inner(argument), where)}`;
     case 'Fn::Split': {

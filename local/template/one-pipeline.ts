@@ -1,7 +1,7 @@
 /**
- * One pipeline of a stack, as a template of its own: its parts under the plain names that they have where a stack is
- * one pipeline, so that all that follows is the same for both. What else the stack has can be referred to, and is not
- * carried out.
+ * One pipeline of a stack as a separate template. Its parts have the plain names that they have in a stack
+ * with one pipeline, so that all later steps are the same for both. The stack's other resources can be
+ * referred to but are not carried out.
  */
 import { isRecord } from '../../functions/json.ts';
 import { type PipelineIn, pipelinesIn } from './pipelines-in.ts';
@@ -9,7 +9,7 @@ import type { TemplateSource } from './template.ts';
 
 export interface OnePipeline {
   readonly source: TemplateSource;
-  /** What the stack has beside it, by the names of the constructs. */
+  /** The stack's other constructs, by name. */
   readonly passedOver: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export function onePipeline(source: TemplateSource, { name, parts }: PipelineIn)
   const { template } = source;
   const declared = isRecord(template) && isRecord(template['Resources']) ? template['Resources'] : {};
   const plain = new Set(parts.values());
-  // Another's resource that has the name of a part would be taken for it.
+  // Another resource with the name of a part would be taken for that part.
   const rename = (id: string) => parts.get(id) ?? (plain.has(id) ? `${id}OfTheStack` : id);
   const own: Record<string, unknown> = {};
   const others: Record<string, unknown> = {};
@@ -31,7 +31,7 @@ export function onePipeline(source: TemplateSource, { name, parts }: PipelineIn)
   };
 }
 
-/** Every reference in a value by the new names. */
+/** Renames every reference in a value. */
 function renamed(value: unknown, rename: (id: string) => string): unknown {
   if (Array.isArray(value)) return value.map((each) => renamed(each, rename));
   if (!isRecord(value)) return value;
@@ -48,7 +48,7 @@ function renamed(value: unknown, rename: (id: string) => string): unknown {
   );
 }
 
-/** `${Id}` and `${Id.Attribute}` in the text of an Fn::Sub; `${!Literal}` is none. */
+/** `${Id}` and `${Id.Attribute}` in the text of an Fn::Sub; `${!Literal}` is not a reference. */
 function renamedText(argument: unknown, rename: (id: string) => string): unknown {
   if (Array.isArray(argument)) {
     const [text, ...values] = argument;
@@ -61,7 +61,7 @@ function renamedText(argument: unknown, rename: (id: string) => string): unknown
   );
 }
 
-/** Each construct directly below the stack once; other pipelines by their names, which the reader knows. */
+/** Each construct directly below the stack once; other pipelines by the names that users know. */
 function passedOver(
   template: unknown,
   declared: Readonly<Record<string, unknown>>,
@@ -80,7 +80,10 @@ function passedOver(
 
 const UNTOLD = new Set(['CDKMetadata']);
 
-/** `Site/Meters/Reader/Resource`: what the CDK notes of a resource. Without it the logical id has to do. */
+/**
+ * `Site/Meters/Reader/Resource`: the path that the CDK writes into a resource's metadata; without it, the
+ * logical id.
+ */
 function pathOf(declaration: unknown, id: string): string {
   const metadata = isRecord(declaration) ? declaration['Metadata'] : undefined;
   const path = isRecord(metadata) ? metadata['aws:cdk:path'] : undefined;

@@ -1,19 +1,20 @@
 /**
- * The pipelines in a template of a stack that may hold others' resources as well. A pipeline is told by its outputs
- * (infra/stack-outputs.ts), which name its parts; the rest hangs on those: roles, mappings, dead-letter queues.
+ * Finds the pipelines in the template of a stack that may hold other resources too. A pipeline is recognized
+ * by its outputs (infra/stack-outputs.ts), which name its parts; roles, mappings and dead-letter queues
+ * follow from these.
  */
 import { isRecord } from '../../functions/json.ts';
 import { addFeeds } from './feeds-in.ts';
 import { attributeOf, propertiesOf, recordIn, refOf } from './template-parts.ts';
 
 export interface PipelineIn {
-  /** What its outputs begin with: the path of its construct. Empty where the stack is the pipeline. */
+  /** The prefix of its outputs: the path of its construct. Empty if the stack is the pipeline. */
   readonly name: string;
-  /** By logical id, the plain name that the part has in a stack of its own: RequestsQueue, Reader. */
+  /** From logical id to the plain name that the part has in a stack of its own: RequestsQueue, Reader. */
   readonly parts: ReadonlyMap<string, string>;
 }
 
-/** By the end of the output's name. */
+/** The plain name by the end of the output's name. */
 const OUTPUTS: Readonly<Record<string, string>> = {
   RequestsQueueUrl: 'RequestsQueue',
   RequestsDeadLetterQueueUrl: 'RequestsDeadLetterQueue',
@@ -58,7 +59,10 @@ function addResults(id: string, resources: Readonly<Record<string, unknown>>, pa
   if (deadLetters !== undefined) parts.set(deadLetters, 'ResultsDeadLetterQueue');
 }
 
-/** Roles of its functions, policies of those roles, the mappings that feed its functions, and schedules about any of these. */
+/**
+ * Adds the roles of its functions, their policies, the mappings that feed its functions, and the schedules
+ * that use any of these.
+ */
 function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map<string, string>): void {
   for (const [id, part] of [...parts]) {
     const role = attributeOf(propertiesOf(resources, id)['Role']);
@@ -85,7 +89,7 @@ function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map
   }
 }
 
-/** The alias that a mapping invokes, and the version that it stands for. */
+/** The alias that a mapping invokes, and its version. */
 function addAlias(
   id: string,
   of: string,
@@ -97,7 +101,7 @@ function addAlias(
   if (version !== undefined) parts.set(version, `${of}Version`);
 }
 
-/** A schedule that sends to a queue of the pipeline, or switches a mapping of it, and its role. */
+/** A schedule that sends to a queue of the pipeline or switches one of its mappings, and its role. */
 function addSchedule(
   id: string,
   resources: Readonly<Record<string, unknown>>,
@@ -117,7 +121,7 @@ function referredTo(value: unknown): string[] {
   return own === undefined ? Object.values(value).flatMap(referredTo) : [own];
 }
 
-/** The first has the plain name; a function that the user feeds as well has others. */
+/** The first mapping has the plain name; a function that the user feeds too has further mappings. */
 function mappingsOf(fed: string, parts: ReadonlyMap<string, string>): string {
   const others = [...parts.values()].filter((part) => part.startsWith(`${fed}Mapping`)).length;
   return others === 0 ? '' : String(others + 1);

@@ -1,18 +1,18 @@
 /**
- * What a template says, as the local run needs it: every reference resolved, every default of AWS filled in.
- * template.ts makes it, stack.ts carries it out.
+ * A template as the local run needs it: every reference resolved, every AWS default filled in. template.ts
+ * builds it, stack.ts carries it out.
  */
 import { ENV } from '../../functions/env.ts';
 import type { OutgoingMessage } from '../../functions/ports.ts';
 import type { Schedule } from '../../infra/schedule.ts';
 
-/** The account and region that local names, ARNs and URLs are in. Neither exists: nothing leaves this machine. */
+/** The account and region in local names, ARNs and URLs. Neither exists: no call leaves this machine. */
 export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
 
 /**
- * Queue URLs in a plan begin with this; a stack puts the address of its gateway in its place when it has one. The
- * host cannot be looked up (RFC 6761), so a URL that was forgotten fails instead of leaving this machine.
+ * Queue URLs in a plan begin with this; a stack replaces it with the address of its gateway. The host cannot
+ * be resolved (RFC 6761), so a forgotten URL fails and no call leaves this machine.
  */
 export const QUEUE_URL_ORIGIN = 'http://sqs.invalid';
 
@@ -30,7 +30,7 @@ export interface StackPlan {
 
 export interface BudgetPlan {
   readonly usdPerHour: number;
-  /** What is switched off when it is passed, by its id. */
+  /** Id of the mapping that is switched off when the budget is passed. */
   readonly mapping: string;
 }
 
@@ -76,13 +76,13 @@ export interface FunctionPlan {
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  /** Environments that Lambda keeps started. */
+  /** Environments that Lambda keeps started (provisioned concurrency). */
   readonly provisioned: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly policy: readonly PolicyStatement[];
 }
 
-/** The functions of feeds among them. */
+/** The feed functions in the list. */
 export function feedsOf(functions: readonly FunctionPlan[]): FunctionPlan[] {
   return functions.filter(({ environment }) => environment[ENV.feed] !== undefined);
 }
@@ -107,16 +107,16 @@ export interface StreamMappingPlan {
   readonly streamArn: string;
   readonly functionName: string;
   readonly batchSize: number;
-  /** Batches of one shard in work at once, each with its own keys: AWS's ParallelizationFactor. */
+  /** Batches of one shard in work at once, each with different keys: AWS's ParallelizationFactor. */
   readonly lanes: number;
   readonly partialResponses: boolean;
   readonly bisect: boolean;
-  /** Undefined: again and again until the record is too old. */
+  /** Undefined: it retries until the record is too old. */
   readonly retriesMax: number | undefined;
   readonly recordAgeSecondsMax: number | undefined;
-  /** ARN of the bucket that gets the batches that were given up. */
+  /** ARN of the bucket for batches that were given up. */
   readonly onFailureArn: string | undefined;
-  /** A record is handed over when one of these fits it; none: every record is. */
+  /** A record is handed over when one of these matches it; without filters, every record is. */
   readonly filters: readonly unknown[];
 }
 
@@ -128,7 +128,7 @@ export interface SchedulePlan {
     | { readonly kind: 'switch'; readonly mapping: string; readonly enabled: boolean };
 }
 
-/** With the address at which the queues are. */
+/** The plan with the queues' real address. */
 export function withQueueOrigin(plan: StackPlan, url: string): StackPlan {
   const replace = (text: string) => text.replaceAll(QUEUE_URL_ORIGIN, url);
   return {
@@ -148,7 +148,7 @@ interface Named {
   readonly name: string;
 }
 
-/** By name or logical id; without either, the only one. */
+/** By name or logical id; without either, the only plan. */
 export function findPlan<Plan extends Named>(
   plans: readonly Plan[],
   nameOrId: string | undefined,

@@ -1,4 +1,4 @@
-/** Where on this machine the code of a function is: the CDK's asset manifest maps its object keys to folders. */
+/** Finds the code of a function on this machine: the CDK's asset manifest maps object keys to folders. */
 import { join } from 'node:path';
 import * as v from 'valibot';
 
@@ -16,7 +16,7 @@ const Manifest = v.object({
   ),
 });
 
-/** Undefined for an object key that is not among the assets. */
+/** Undefined if the object key is not among the assets. */
 export type CodeDirectory = (objectKey: string) => string | undefined;
 
 export function readAssets(manifest: unknown, directory: string): CodeDirectory {

@@ -1,13 +1,15 @@
 /**
- * The budget of a pipeline in a template: the alarm that meters it. It is looked for as it was declared, since most of what it
- * refers to (topics, actions) has no meaning here.
+ * The budget of a pipeline in a template: the alarm that meters it. It is read unresolved, because most of
+ * its references (topics, actions) have no meaning here.
  */
 import { isRecord } from '../../functions/json.ts';
 import { BUDGET_LABEL } from '../../infra/list-prices.ts';
 import type { BudgetPlan } from './stack-spec.ts';
 import { propertiesOf, recordIn } from './template-parts.ts';
 
-/** Of the pipeline whose reader is part of the template; in a stack of others its alarm is among theirs. */
+/**
+ * Takes the alarm of the pipeline whose reader is in the template; a stack of several pipelines has others.
+ */
 export function planBudget(
   template: unknown,
   others: Readonly<Record<string, unknown>> = {},

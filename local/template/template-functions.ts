@@ -1,4 +1,4 @@
-/** Functions of a template, each with the statements of its role, wherever the template puts them. */
+/** Functions of a template, each with the policy statements of its role, wherever the template has them. */
 import * as v from 'valibot';
 import type { FunctionPlan, PolicyStatement } from './stack-spec.ts';
 import type { CodeDirectory } from './template-assets.ts';
@@ -23,7 +23,7 @@ const FunctionProperties = v.strictObject({
   RuntimeManagementConfig: passedOver,
   Tags: passedOver,
   TracingConfig: passedOver,
-  // No network of its own on this machine: the functions see what this machine sees.
+  // Ignored: functions use this machine's network.
   VpcConfig: passedOver,
 });
 
@@ -71,7 +71,7 @@ function provisionedOf({ name }: Resource, aliases: readonly Resource[]): number
     );
 }
 
-/** All that the role may do. */
+/** All statements that apply to the role. */
 export function policyOf(policies: readonly Resource[], roleArn: string): PolicyStatement[] {
   return policies.flatMap((policy) => statementsOf(policy, roleArn));
 }
@@ -83,14 +83,17 @@ const oneOrMore = v.union([
     v.transform((text) => [text]),
   ),
 ]);
-// Strict: a Condition, NotAction or NotResource changes what is allowed, and the gateway does not know them.
+// Strict: Condition, NotAction and NotResource change what is allowed, and the gateway does not know them.
 const Statement = v.strictObject({
   Sid: v.optional(v.string()),
   Effect: v.picklist(['Allow', 'Deny']),
   Action: oneOrMore,
   Resource: oneOrMore,
 });
-/** Of services that the local run has not, such as KMS: nobody asks here. Mappings are switched by schedules, and by persons. */
+/**
+ * Statements about services that the local run does not have, such as KMS: nothing calls them here. Schedules
+ * and operators switch mappings.
+ */
 const StatementOfOthers = v.pipe(
   v.object({
     Action: v.pipe(
@@ -103,7 +106,10 @@ const StatementOfOthers = v.pipe(
   }),
   v.transform(() => undefined),
 );
-/** The user's own, with conditions: the calls that the local run takes of these are Weir's, which has none. */
+/**
+ * Statements about schedules by the user, with conditions. The local run only takes Weir's own calls for
+ * them, which have none.
+ */
 const StatementOfSchedules = v.pipe(
   v.object({
     Action: v.pipe(
@@ -124,7 +130,10 @@ const RoleProperties = v.object({
 });
 const PolicyProperties = v.object({ PolicyDocument: Document, Roles: v.optional(v.array(v.string()), []) });
 
-/** The statements that this role or policy resource adds to the role. Managed policies are of AWS, and only log. */
+/**
+ * The statements that this role or policy resource adds to the role. AWS's managed policies are ignored: they
+ * only allow logging.
+ */
 function statementsOf(resource: Resource, roleArn: string): PolicyStatement[] {
   if (resource.type === 'AWS::IAM::Role') {
     if (resource.arn !== roleArn) return [];

@@ -1,11 +1,14 @@
-/** Event source mappings of a template. Those of a queue and those of a stream share a type, but few settings. */
+/** Event source mappings of a template. Those of queues and of streams share a type but few settings. */
 import * as v from 'valibot';
 import { parseJson } from '../../functions/json.ts';
 import { compileFilters } from '../mappings/filter.ts';
 import type { QueueMappingPlan, StreamMappingPlan } from './stack-spec.ts';
 import { count, flag, parseProperties, passedOver, type Resource } from './template-resources.ts';
 
-/** `feeds` are functions whose source may be elsewhere: their mappings are passed over then. `here`: the queues and streams of the template. */
+/**
+ * `feeds` are functions whose source may be external: their mappings are then left out. `here`: the queues
+ * and streams of the template.
+ */
 export function planMappings(
   resources: readonly Resource[],
   { feeds, here }: { readonly feeds: ReadonlySet<string>; readonly here: ReadonlySet<string> },
@@ -42,7 +45,7 @@ const common = {
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html */
 const QueueMappingProperties = v.strictObject({
   ...common,
-  // More than ten need a batching window, which the local run does not have.
+  // More than ten would need a batching window, which the local run does not have.
   BatchSize: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10)), 10),
   MaximumBatchingWindowInSeconds: v.optional(v.literal(0)),
   ScalingConfig: v.optional(v.object({ MaximumConcurrency: v.optional(v.pipe(count, v.minValue(2))) })),
@@ -52,7 +55,10 @@ const QueueMappingProperties = v.strictObject({
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const RUNS_PER_POLLER = 10;
 
-/** What Lambda scales a mapping without MaximumConcurrency up to. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+/**
+ * Lambda's limit for a mapping without MaximumConcurrency.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
 const CONCURRENCY_MAX = 1250;
 
 function planQueueMapping(resource: Resource): QueueMappingPlan {
@@ -71,7 +77,7 @@ function planQueueMapping(resource: Resource): QueueMappingPlan {
   };
 }
 
-/** A bucket keeps the records; a queue or a topic would get their position only. */
+/** A bucket receives the records; a queue or a topic would only get their position. */
 const BucketArn = v.pipe(v.string(), v.startsWith('arn:aws:s3:::'));
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html */
@@ -79,7 +85,7 @@ const StreamMappingProperties = v.strictObject({
   ...common,
   BatchSize: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10_000)), 100),
   MaximumBatchingWindowInSeconds: v.optional(v.literal(0)),
-  // A table of this machine is empty when its mapping begins, so both begin at its first record.
+  // A local table is empty when its mapping starts, so both begin at its first record.
   StartingPosition: v.picklist(['TRIM_HORIZON', 'LATEST']),
   ParallelizationFactor: v.optional(v.pipe(count, v.minValue(1), v.maxValue(10)), 1),
   BisectBatchOnFunctionError: v.optional(flag, false),
@@ -115,12 +121,12 @@ function planStreamMapping(resource: Resource): StreamMappingPlan {
   };
 }
 
-/** A mapping may name its function by name or by ARN, and an alias of it by its ARN. */
+/** A mapping may name its function by name or ARN, and an alias by its ARN. */
 function functionNameOf(nameOrArn: string): string {
   return /:function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
-/** -1 is AWS's word for no limit. */
+/** AWS writes "no limit" as -1. */
 function limitOf(value: number): number | undefined {
   return value === -1 ? undefined : value;
 }

@@ -1,6 +1,6 @@
 /**
- * What resources are called on this machine: name, ARN, what Ref and GetAtt give. A resource that the template gives
- * no name is called by its logical id, so that a log line leads straight to the template.
+ * Local names of resources: name, ARN, and the values of Ref and GetAtt. A resource without a name in the
+ * template is called by its logical id, so that a log line leads to the template.
  */
 import { LOCAL_ACCOUNT, LOCAL_REGION, QUEUE_URL_ORIGIN } from './stack-spec.ts';
 

@@ -1,4 +1,4 @@
-/** Pieces of a template that is not resolved yet: properties, and what refers to what. */
+/** Reads parts of an unresolved template: properties and references. */
 import { isRecord } from '../../functions/json.ts';
 
 export function propertiesOf(

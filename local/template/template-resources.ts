@@ -1,4 +1,4 @@
-/** The resources of a template with their references resolved, and how their properties are read. */
+/** The resources of a template with resolved references, and the parsing of their properties. */
 import * as v from 'valibot';
 import { isRecord } from '../../functions/json.ts';
 import { type References, resolve } from './intrinsics.ts';
@@ -9,13 +9,13 @@ export interface Resource {
   readonly type: string;
   readonly name: string;
   readonly arn: string;
-  /** The physical id: what Ref gives. */
+  /** The physical id, which Ref returns. */
   readonly ref: string;
-  /** Every reference in them is resolved. */
+  /** All references in them are resolved. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** The resource's properties by a schema; the error names the resource, the property and its value. */
+/** Parses the resource's properties; an error names the resource, the property and its value. */
 export function parseProperties<Output>(
   resource: Resource,
   schema: v.GenericSchema<unknown, Output>,
@@ -29,7 +29,7 @@ export function parseProperties<Output>(
   );
 }
 
-/** CloudFormation takes numbers and booleans as text, too. */
+/** CloudFormation also accepts numbers and booleans as text. */
 export const count = v.union([
   v.number(),
   v.pipe(v.string(), v.regex(/^-?\d+$/, 'a number'), v.transform(Number)),
@@ -43,7 +43,7 @@ export const flag = v.union([
 ]);
 export const passedOver = v.optional(v.unknown());
 
-/** Known to do nothing on this machine. Everything else that is not carried out is an error. */
+/** Types that do nothing on this machine. Any other type that is not carried out is an error. */
 const WITHOUT_LOCAL_MEANING = new Set([
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
@@ -51,7 +51,7 @@ const WITHOUT_LOCAL_MEANING = new Set([
   'AWS::CloudWatch::Dashboard',
   'AWS::Events::Rule',
   'AWS::Lambda::EventInvokeConfig',
-  // Here there is one: what is deployed.
+  // The only version here is the deployed one.
   'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
@@ -86,7 +86,7 @@ export class Resources implements References {
   readonly #declarations = new Map<string, Declaration>();
   readonly #others = new Map<string, Declaration>();
 
-  /** `others`: what may be referred to, and is not carried out. */
+  /** `others`: resources that may be referred to but are not carried out. */
   constructor(stackName: string, template: unknown, others: Readonly<Record<string, unknown>> = {}) {
     this.#stackName = stackName;
     const resources = isRecord(template) ? template['Resources'] : undefined;
@@ -131,7 +131,7 @@ export class Resources implements References {
     const declaration = this.#declarations.get(id);
     if (declaration !== undefined) return this.#addresses(id, declaration).attributes[attribute];
     const other = this.#others.get(id);
-    // What does not exist here has no true attribute; a text that says whose it would be leads to it.
+    // A resource that does not exist here has no real attribute; a text with its name stands in.
     return other && (this.#addresses(id, other).attributes[attribute] ?? `${id}.${attribute}`);
   }
 
@@ -140,7 +140,10 @@ export class Resources implements References {
   }
 }
 
-/** What leads out of this machine has no meaning here, and may be written in words that only the cloud can resolve. */
+/**
+ * Properties that refer to things outside this machine have no meaning here, and may need values that only
+ * the cloud can resolve.
+ */
 function usedHere(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const {
     VpcConfig: _network,

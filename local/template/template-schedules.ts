@@ -1,4 +1,6 @@
-/** Schedules of EventBridge Scheduler in a template: those that send to a queue, and those that switch a mapping. */
+/**
+ * EventBridge Scheduler schedules of a template: those that send to a queue, and those that switch a mapping.
+ */
 import * as v from 'valibot';
 import { parseSchedule } from '../../infra/schedule.ts';
 import { policyCheck } from '../gateway/policy.ts';
@@ -35,7 +37,7 @@ const ScheduleProperties = v.strictObject({
   ]),
 });
 
-/** Throws when the role of a schedule does not allow what the schedule does: on AWS it would fail again and again. */
+/** Throws when the role of a schedule does not allow its action: on AWS the schedule would fail each time. */
 export function planSchedule(resource: Resource, policies: readonly Resource[], arns: ArnOf): SchedulePlan {
   const { ScheduleExpression, ScheduleExpressionTimezone, Target } = parseProperties(
     resource,

@@ -1,4 +1,7 @@
-/** Queues, tables and buckets of a template. Properties that change nothing on this machine are listed and passed over. */
+/**
+ * Queues, tables and buckets of a template. Properties without an effect on this machine are listed and
+ * ignored.
+ */
 import * as v from 'valibot';
 import type { BucketPlan, QueuePlan, TablePlan } from './stack-spec.ts';
 import { count, flag, parseProperties, passedOver, type Resource } from './template-resources.ts';
@@ -57,7 +60,8 @@ const TableProperties = v.strictObject({
   TimeToLiveSpecification: v.optional(
     v.object({ AttributeName: v.optional(v.string()), Enabled: v.optional(flag) }),
   ),
-  // Nothing is as fast as its capacity says, and no index is read here: a table of others, which feeds, may have both.
+  // Capacity is not enforced and indexes are not read here; a user's table that feeds the pipeline may have
+  // both.
   BillingMode: passedOver,
   ProvisionedThroughput: passedOver,
   GlobalSecondaryIndexes: passedOver,

@@ -1,11 +1,17 @@
-/** The role with which wakes are sent, of a function that makes schedules for them: named by a variable of the function. */
+/**
+ * The role that schedules use to send wakes. A function that makes schedules names it in an environment
+ * variable.
+ */
 import { ENV } from '../../functions/env.ts';
 import { policyCheck } from '../gateway/policy.ts';
 import type { FunctionPlan } from './stack-spec.ts';
 import { policyOf } from './template-functions.ts';
 import type { Resource } from './template-resources.ts';
 
-/** Throws when the role may not send to the readings queue: on AWS no wake would ever come, and nobody would say so. */
+/**
+ * Throws when the role may not send to the readings queue: on AWS no wake would arrive, and nothing would
+ * report it.
+ */
 export function checkWakeRole(
   { id, environment }: FunctionPlan,
   policies: readonly Resource[],

@@ -1,6 +1,6 @@
 /**
- * Reads a synthesized CloudFormation template into a plan. What it does not understand is an error that names it:
- * a setting that is quietly left out here would make the local run behave unlike the deployed stack.
+ * Reads a synthesized CloudFormation template into a plan. Anything it does not understand is an error that
+ * names it: a setting that is silently ignored would make the local run behave unlike the deployed stack.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,13 +21,13 @@ export interface TemplateSource {
   /** The template and the asset manifest of the stack, parsed from their JSON. */
   readonly template: unknown;
   readonly assets: unknown;
-  /** The folder that the asset manifest's paths start from. */
+  /** The folder to which the asset manifest's paths are relative. */
   readonly directory: string;
-  /** Resources of others in the same stack: they may be referred to, and are not carried out. */
+  /** Other resources of the same stack: they may be referred to but are not carried out. */
   readonly others?: Readonly<Record<string, unknown>>;
 }
 
-/** The stack's files in a folder that `cdk synth` wrote. */
+/** Reads the stack's files from the output folder of `cdk synth`. */
 export function readTemplate(directory: string, stackName: string): TemplateSource {
   const read = (name: string): unknown => JSON.parse(readFileSync(join(directory, name), 'utf8'));
   return {

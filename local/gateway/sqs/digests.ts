@@ -1,5 +1,5 @@
 /**
- * The MD5 digests with which SQS answers; the SDK compares those of bodies with its own.
+ * The MD5 digests in SQS's answers. The SDK compares those of bodies with its own.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
  */
 import { createHash, hash } from 'node:crypto';
@@ -9,7 +9,7 @@ export function md5OfBody(body: string): string {
   return hash('md5', body);
 }
 
-/** Undefined when there is nothing to digest, as SQS then leaves the field out. */
+/** Undefined when there are no attributes: SQS then leaves the field out. */
 export function md5OfAttributes(
   attributes: Readonly<Record<string, string>>,
   types?: Readonly<Record<string, string>>,

@@ -48,8 +48,8 @@ export function deleteMessageBatch(queue: Queue, fields: Fields) {
     try {
       return deleteMessage(queue, entry);
     } catch (error) {
-      // Alone an expired handle is an InvalidParameterValue, in a batch it has this code.
-      // https://github.com/smaskalik/sqsmover/issues/54
+      // SQS reports an expired handle as InvalidParameterValue in a single call, and with this code in a
+      // batch. https://github.com/smaskalik/sqsmover/issues/54
       if (!(error instanceof SqsError) || error.code !== 'InvalidParameterValue') throw error;
       throw new SqsError('ReceiptHandleIsInvalid', 'The receipt handle has expired');
     }
@@ -96,7 +96,7 @@ function batchEntries(fields: Fields): BatchEntry[] {
   return entries;
 }
 
-/** Both lists are always there: the SDK's types promise them. */
+/** Both lists are always present, as the SDK's types require. */
 function batchAnswer(entries: readonly BatchEntry[], act: (fields: Fields, index: number) => object) {
   const successful: object[] = [];
   const failed: object[] = [];

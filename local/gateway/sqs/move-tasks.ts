@@ -1,6 +1,6 @@
 /**
- * Redrive out of a dead-letter queue as SQS's actions have it. The model moves at once, so a task has ended when it
- * is answered; it is kept for ListMessageMoveTasks.
+ * Redrive out of a dead-letter queue with SQS's actions. The model moves messages at once, so a task has
+ * ended when its start is answered; it is kept for ListMessageMoveTasks.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 import { SqsError } from '../../../model/queue/sqs-error.ts';
@@ -8,7 +8,7 @@ import type { Queue } from '../../../model/queue/types.ts';
 import { findQueue, type Queues } from './queue-actions.ts';
 import { type Fields, optionalCount, optionalText, text } from './request-fields.ts';
 
-/** SQS lists ten at most. */
+/** SQS lists at most ten tasks. */
 const TASKS_MAX = 10;
 const MOVES_PER_SECOND_MAX = 500;
 
@@ -17,7 +17,7 @@ export interface MoveTasks {
   list(queues: Queues, fields: Fields): object;
 }
 
-/** Epoch milliseconds, for the tasks' time of start. */
+/** `now`: epoch ms, the tasks' start time. */
 export function createMoveTasks(now: () => number): MoveTasks {
   const tasks = new Map<Queue, object[]>();
   return {

@@ -1,6 +1,6 @@
 /**
- * SQS as the AWS SDK speaks to it: AWS JSON 1.0, one POST for each action. There is no network here: the small
- * server and the local run's gateway pass their requests in.
+ * The protocol between the AWS SDK and SQS: AWS JSON 1.0, one POST for each action. This file does no
+ * networking: the small server and the local run's gateway pass their requests in.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  */
 import { errorKind, SqsError } from '../../../model/queue/sqs-error.ts';
@@ -30,7 +30,7 @@ export interface SqsRequest {
   readonly target: string;
   /** The body, parsed. */
   readonly body: unknown;
-  /** Aborted when the caller has gone: a long poll then takes nothing. */
+  /** Aborted when the caller has disconnected; a long poll then receives nothing. */
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +55,7 @@ const queueActions = new Map<string, QueueAction>([
   ['PurgeQueue', purgeQueue],
 ]);
 
-/** The queues may be added to later; those of one name must stay the same. */
+/** Queues may be added later; the queue of a given name must stay the same. */
 export function createProtocol(
   queues: Queues,
   { clock }: Pick<World, 'clock'>,
@@ -99,7 +99,7 @@ function purgeQueue(queue: Queue): object {
   return {};
 }
 
-/** The SDK takes an error's name from the header if it is there, else from `__type`. */
+/** The SDK reads an error's name from the header if present, else from `__type`. */
 function refusal({ code, message }: SqsError): SqsAnswer {
   const { status, queryCode } = errorKind(code);
   return {

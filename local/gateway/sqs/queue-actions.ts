@@ -1,10 +1,10 @@
-/** SQS's actions on queues: their names and their attributes. */
+/** SQS's actions on queues: names and attributes. */
 import { MESSAGE_BYTES_MAX } from '../../../model/queue/check-message.ts';
 import { SqsError } from '../../../model/queue/sqs-error.ts';
 import type { Queue, QueueSettings } from '../../../model/queue/types.ts';
 import { type Fields, optionalText, text, texts } from './request-fields.ts';
 
-/** By name. URLs and ARNs end in the name, whatever host or account stands before it. */
+/** By name. Queue URLs and ARNs end in the name; the host and account before it do not matter. */
 export type Queues = ReadonlyMap<string, Queue>;
 
 export function findQueue(queues: Queues, urlOrArn: string): Queue | undefined {

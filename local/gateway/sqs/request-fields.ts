@@ -1,4 +1,6 @@
-/** Fields of a request, which may be anything: present and of the right type, or refused as SQS does. */
+/**
+ * Reads fields of an unknown request: each is present and of the right type, or refused as SQS refuses it.
+ */
 import { isRecord } from '../../../functions/json.ts';
 import { missing } from '../../../model/queue/check-message.ts';
 import { SqsError } from '../../../model/queue/sqs-error.ts';

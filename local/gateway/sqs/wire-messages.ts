@@ -1,4 +1,4 @@
-/** Messages as SQS's JSON has them, to and from the model's. */
+/** Converts messages between SQS's JSON and the model. */
 import { attributeType, isBinary } from '../../../model/queue/attribute-type.ts';
 import { SqsError } from '../../../model/queue/sqs-error.ts';
 import type { ReceivedMessage, SendResult, SqsMessage } from '../../../model/queue/types.ts';
@@ -13,7 +13,7 @@ export function messageFrom(fields: Fields): SqsMessage {
   const typed = attributes.filter(({ type }) => type !== 'String');
   return {
     body: text(fields, 'MessageBody'),
-    // fromEntries, because assigning a property named __proto__ would not make one.
+    // fromEntries, because assigning to `__proto__` would not create a property.
     attributes: Object.fromEntries(attributes.map(({ name, value }) => [name, value])),
     attributeTypes: Object.fromEntries(typed.map(({ name, type }) => [name, type])),
     traceHeader: traceHeaderFrom(fields),
@@ -35,7 +35,7 @@ function valueField(type: string): 'BinaryValue' | 'StringValue' {
   return isBinary(type) ? 'BinaryValue' : 'StringValue';
 }
 
-/** The one system attribute that a sender may set. */
+/** The trace header is the only system attribute that a sender may set. */
 function traceHeaderFrom(fields: Fields): string | undefined {
   let traceHeader: string | undefined;
   for (const { name, value, type } of attributesFrom(fields, 'MessageSystemAttributes')) {
@@ -62,7 +62,7 @@ export function sendAnswer(message: SqsMessage, { messageId, sequenceNumber }: S
   };
 }
 
-/** What a ReceiveMessage request wants to see of each message. */
+/** What a ReceiveMessage request asks for of each message. */
 export interface Wanted {
   readonly attribute: (name: string) => boolean;
   readonly systemAttribute: (name: string) => boolean;
