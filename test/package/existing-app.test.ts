@@ -1,8 +1,8 @@
 /** Weir in a CDK app that was there before: two pipelines in one stack, beside its network, key, table, queue and function. */
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { packed } from './packed.ts';
 import { INSTALL, shell, startIn, temporaryFolder } from './shell.ts';
 
@@ -118,6 +118,20 @@ describe('a local run of an existing app', () => {
       Bills: { complete: true, keys: { ann: 2000 } },
     });
     expect(both).not.toMatch(/open sesame|night/);
+  });
+
+  test('of both pipelines ends when the command that started it is killed', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const secrets = ['--secret', 'METER_PASSWORD=open sesame', '--secret', 'TARIFF=night'];
+    const run = startIn(folder, 'weir', 'run', '--all', '--stay', ...secrets);
+    await run.said(/^Meters \| The run stays up/m);
+    await run.said(/^Bills {2}\| The run stays up/m);
+    await run.kill();
+    for (const name of ['Meters', 'Bills']) {
+      // A run removes the file that tells where it can be talked to as its last act.
+      await vi.waitUntil(() => !existsSync(join(folder, '.weir', name, 'local.json')), { timeout: TIMEOUT });
+    }
   });
 
   test('without a secret ends before it begins, and says how to give one', { timeout: TIMEOUT }, async () => {

@@ -76,6 +76,8 @@ export interface Started {
   /** Resolves when the command has said it. */
   said(what: RegExp): Promise<void>;
   stop(): Promise<void>;
+  /** At once, without a chance to end what it started. Resolves when nobody holds its output any more. */
+  kill(): Promise<void>;
 }
 
 export function startIn(folder: string, command: string, ...args: string[]): Started {
@@ -97,6 +99,10 @@ export function startIn(folder: string, command: string, ...args: string[]): Sta
       }),
     async stop() {
       child.kill('SIGINT');
+      await ended;
+    },
+    async kill() {
+      child.kill('SIGKILL');
       await ended;
     },
   };
