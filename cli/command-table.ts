@@ -1,4 +1,7 @@
-/** The commands of `weir`. Each loads only what it needs: `weir help` must not wait for the CDK. */
+/**
+ * The commands of `weir`. Each is loaded only when it is called, so that `weir help` need not wait for the
+ * CDK.
+ */
 import type { Commands } from './command.ts';
 
 export const COMMANDS: Commands = {

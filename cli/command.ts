@@ -1,19 +1,22 @@
-/** What the command line knows of a command before it is loaded, and after. */
+/** The description of a command: what the command line needs before it loads the command, and after. */
 import type { ParseArgsConfig } from 'node:util';
 
 /** Returns the exit status. */
 type Command = (args: string[], commands: Commands) => Promise<number>;
 
-/** `begin`: the four that `weir` alone shows. `build`: the others for a pipeline that is not deployed yet. */
+/**
+ * `begin`: the four commands that `weir` alone shows. `build`: others for a pipeline that is not deployed
+ * yet.
+ */
 export type CommandGroup = 'begin' | 'build' | 'operate';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 export interface LoadedCommand {
   readonly run: Command;
-  /** For completion, and for the check of every command that the documents quote. */
+  /** For shell completion, and for the check of every command that the documents quote. */
   readonly options?: Options;
-  /** The words that the first argument may be, where it is one of a few. */
+  /** Allowed values of the first argument, if they are fixed. */
   readonly actions?: readonly string[];
 }
 
@@ -22,10 +25,10 @@ export type Commands = Readonly<
     string,
     {
       readonly summary: string;
-      /** `weir` alone shows the commands to begin with; default: operate. */
+      /** `weir` alone shows the `begin` commands. Default: operate. */
       readonly group?: CommandGroup;
       readonly load: () => Promise<LoadedCommand>;
-      /** It computes in this process, which then has Lambda's zone and language. */
+      /** The command runs functions in this process, which then needs Lambda's time zone and language. */
       readonly runsFunctions?: true;
     }
   >

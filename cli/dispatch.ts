@@ -1,4 +1,4 @@
-/** Finds the command that is meant, and turns what goes wrong into a sentence and an exit status. */
+/** Finds the command, and turns an error into a message and an exit status. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isRecord } from '../functions/json.ts';
@@ -11,7 +11,7 @@ import { explain } from './terminal/explain-error.ts';
 import { interruptedStatus, outputClosed } from './terminal/interruption.ts';
 import { UsageError } from './terminal/options.ts';
 
-/** `program` is what the user typed before the command. */
+/** `program`: the words that the user typed before the command. */
 export async function dispatch(program: string, commands: Commands, argv: string[]): Promise<number> {
   const [name, args] = commandOf(argv);
   const said = `${program} ${name}`;
@@ -37,7 +37,7 @@ export async function dispatch(program: string, commands: Commands, argv: string
   }
 }
 
-/** A reader that has seen enough closes the pipe (weir keys | head): an interruption like any other. */
+/** A reader that closes the pipe early (weir keys | head) is an interruption like any other. */
 function watchOutput(said: string): { ended: boolean } {
   const ending = { ended: false };
   const sayStopping = () => {
@@ -48,12 +48,12 @@ function watchOutput(said: string): { ended: boolean } {
       console.error(`${said}: the output cannot be written: ${explain(error)}`);
       process.exit(1);
     }
-    // Of what was about to end anyway there is nothing to say.
+    // A command that is about to end anyway says nothing.
     if (interruptedStatus() === 0) setImmediate(sayStopping);
     outputClosed();
-    process.exitCode = interruptedStatus(); // The command itself may have ended before its output was written.
+    process.exitCode = interruptedStatus(); // The command may have ended before its output was written.
   });
-  // With nobody to read the errors there is nothing left to say.
+  // If nothing reads standard error, there is nothing to report.
   process.stderr.on('error', () => {});
   return ending;
 }

@@ -1,7 +1,7 @@
-/** The lists of commands: the few to begin with, and all of them. */
+/** The lists of commands: the short one for beginners, and the full one. */
 import type { CommandGroup, Commands } from './command.ts';
 
-/** What `weir` alone prints. */
+/** The output of `weir` alone. */
 export function beginning(program: string, commands: Commands): string {
   const first = rowsOf(commands, 'begin');
   if (first.length === 0) return helpOf(program, commands);

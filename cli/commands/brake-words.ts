@@ -1,4 +1,4 @@
-/** The words of the brake: what may be paused, and how it is said that it was. */
+/** The words of pausing: the parts that may be paused, and the text that reports it. */
 import { type Braked, PARTS, type Part } from '../../operate/brake.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { noSuchAction } from '../terminal/options.ts';

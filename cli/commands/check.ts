@@ -1,4 +1,7 @@
-/** `weir check`: whether the order of readings matters to a pipeline, and whether its states can be merged. */
+/**
+ * `weir check`: whether a pipeline depends on the order of its readings, and whether its states can be
+ * merged.
+ */
 import { encodeJson } from '../../functions/json.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { decodeMessage } from '../../functions/readings.ts';
@@ -61,7 +64,7 @@ export async function check(args: string[]): Promise<number> {
   return found.problems.length === 0 ? 0 : FOUND;
 }
 
-/** Each as a request of its own. */
+/** Each reading as a separate request. */
 async function readingsIn(file: string, pipeline: Pipeline): Promise<RecordedRequest[]> {
   const { signal } = new AbortController();
   const requests: RecordedRequest[] = [];

@@ -1,4 +1,7 @@
-/** `weir completion`: a script for the shell, made of the table of commands and of the options that each of them parses. */
+/**
+ * `weir completion`: a script for the shell, built from the command table and the options that each command
+ * parses.
+ */
 import type { Commands } from '../command.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { wordsOf } from '../completion/command-words.ts';

@@ -1,4 +1,4 @@
-/** Asks before many dead letters are deleted: what is gone cannot be redriven. */
+/** Asks before many dead letters are deleted: a deleted letter cannot be redriven. */
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { formatCountOf } from '../../local/report/units.ts';
@@ -11,7 +11,7 @@ export function isTerminal(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
 
-/** Whether the person at the terminal says yes, having seen how many there are and why. */
+/** Shows how many letters there are and why, and returns whether the user agrees. */
 export async function confirmDiscard(
   deployment: Deployment,
   selection: Exclude<Selection, readonly string[]>,
@@ -19,7 +19,7 @@ export async function confirmDiscard(
 ): Promise<boolean> {
   const letters = await listDead(deployment, options);
   const chosen = selection === 'all' ? letters : letters.filter(selection);
-  if (chosen.length === 0) return true; // There is nothing to lose, and the command says so.
+  if (chosen.length === 0) return true; // The command says that there is nothing to delete.
   showGroups(
     groupDead(chosen, ({ reason }) => reason),
     'reason',

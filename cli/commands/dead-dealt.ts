@@ -1,4 +1,4 @@
-/** What a redrive or a discard says when it is over. */
+/** Reports the end of a redrive or a discard. */
 import { formatCountOf } from '../../local/report/units.ts';
 import type { Dealt } from '../../operate/dead.ts';
 import type { DeadLetter } from '../../operate/dead-letter.ts';

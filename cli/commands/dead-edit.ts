@@ -1,4 +1,4 @@
-/** `weir dead edit`: a dead request goes back as a new one, with the body that a person has given it. */
+/** `weir dead edit`: sends a dead request again as a new one, with a body that the user has edited. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { OperatorError } from '../../model/operator-error.ts';
@@ -18,7 +18,7 @@ export async function edit(
   const letter = await findDead(deployment, id, options);
   if (letter.place !== 'requests') throw notEditable(letter);
   const send = async (written: string): Promise<string> => {
-    // Under its new id the same request would have its effect twice, where the old one had some.
+    // With a new id, the same request would have its effect twice if the old one had any.
     if (newBody(written) === asBody(letter.body)) {
       throw new OperatorError(
         'the request was not changed: nothing was sent. To send it as it is: weir dead redrive',
@@ -40,7 +40,7 @@ export async function edit(
   return 0;
 }
 
-/** Undefined where it is none: then every body is another one. */
+/** Undefined if the old body is not valid; any new body then differs from it. */
 function asBody(old: string): string | undefined {
   try {
     return newBody(old);
@@ -49,7 +49,7 @@ function asBody(old: string): string | undefined {
   }
 }
 
-/** As a person reads it, with all digits; as it is where a parser would drop something. */
+/** Indented for reading, with all digits. Left as it is if a parser would drop something. */
 function indented(old: string): string {
   return asBody(old) === undefined ? old : JSON.stringify(asStored(old), null, 2);
 }

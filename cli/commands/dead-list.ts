@@ -1,4 +1,4 @@
-/** `weir dead list`: each dead letter, or how many have something in common. */
+/** `weir dead list`: the dead letters one by one, or counted in groups. */
 import { formatCount, formatCountOf, formatDuration } from '../../local/report/units.ts';
 import { type DeadOptions, listDead } from '../../operate/dead.ts';
 import { type DeadGroup, groupDead } from '../../operate/dead-groups.ts';
@@ -34,7 +34,7 @@ export async function list(
       json,
     );
   for (const note of notes) {
-    // What reads JSON must not read this.
+    // A JSON parser must not receive this line.
     if (json) console.error(note);
     else console.log(`\n  ${note}`);
   }
@@ -91,12 +91,12 @@ export function showGroups(groups: readonly DeadGroup[], by: Grouping, json: boo
   );
 }
 
-/** The clocks of this machine and of SQS may differ a little. */
+/** The clocks of this machine and of SQS may differ slightly. */
 export function ageOf(sentAt: number | undefined): string {
   return sentAt === undefined ? '' : formatDuration(Math.max(0, Date.now() - sentAt));
 }
 
-/** SQS does not show all of a large dead-letter queue at once, and of a key ten at most. */
+/** SQS does not show all messages of a large dead-letter queue at once, and at most ten of one key. */
 async function notesOfMore(
   deployment: Deployment,
   letters: readonly DeadLetter[],

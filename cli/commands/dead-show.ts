@@ -1,4 +1,4 @@
-/** `weir dead show`: one dead letter, and its content for those who ask for it. */
+/** `weir dead show`: one dead letter, with its content on request. */
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { type DeadOptions, listDead } from '../../operate/dead.ts';
@@ -28,7 +28,7 @@ export async function show(
   return 0;
 }
 
-/** The one letter whose id begins like that. */
+/** The only letter whose id begins with the given text. */
 export async function findDead(
   deployment: Deployment,
   id: string,

@@ -1,4 +1,4 @@
-/** `weir dead`: what was given up, and what to do with it. */
+/** `weir dead`: looks at dead letters, and redrives, edits or discards them. */
 import { discardDead, redriveDead, type Selection } from '../../operate/dead.ts';
 import { DEAD_PLACES, type DeadLetter, type DeadPlace } from '../../operate/dead-letter.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';

@@ -1,4 +1,4 @@
-/** `weir drain`: nothing new comes in, and what was read is computed. */
+/** `weir drain`: pauses reads and waits until everything read has been computed. */
 import { formatCountOf } from '../../local/report/units.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { brakeOf, pause as pausePart } from '../../operate/brake.ts';

@@ -1,4 +1,4 @@
-/** `weir explain KEY`: how the state of a key came to be. */
+/** `weir explain KEY`: how a key came to its state. */
 
 import type { KeyItem } from '../../functions/state.ts';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';

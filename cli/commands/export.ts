@@ -1,4 +1,4 @@
-/** `weir export`: all states, for whatever comes behind the pipe. */
+/** `weir export`: all states, for use in a pipe. */
 import { once } from 'node:events';
 import { formatCountOf } from '../../local/report/units.ts';
 import { countItems, type ExportPage, exportStates } from '../../operate/export.ts';
@@ -65,7 +65,7 @@ async function writeAll(pages: AsyncIterable<ExportPage>, total: number | undefi
   return { written, unbegun };
 }
 
-/** Waits for who reads; a reader that is gone is an interruption. */
+/** Waits for the reader of the pipe. A reader that has closed it is an interruption. */
 async function write(text: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (process.stdout.write(text)) return;

@@ -1,4 +1,4 @@
-/** `weir forget KEY`: lets go of what is kept of a key. */
+/** `weir forget KEY`: deletes everything that is kept of a key. */
 import { forget } from '../../operate/words.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';
 import { parseCommand, words } from '../terminal/options.ts';

@@ -1,4 +1,7 @@
-/** `weir init`: a project with a pipeline, its test and an app, or what a project lacks of it. Nothing is overwritten. */
+/**
+ * `weir init`: creates a project with a pipeline, its test and an app, or adds what an existing project
+ * lacks. It overwrites nothing.
+ */
 import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRecord, parseJson } from '../../functions/json.ts';
@@ -30,7 +33,7 @@ export async function init(args: string[]): Promise<number> {
   return 0;
 }
 
-/** What to tell, a line each. All that could be refused is, before anything is written. */
+/** Returns the lines to print. Every refusal comes before the first file is written. */
 export function initIn(folder: string): string[] {
   assertFolder(folder);
   const inFolder = (file: string) => join(folder, file);
@@ -64,7 +67,7 @@ function assertFolder(folder: string): void {
   }
 }
 
-/** Neither a folder where a file is to be, nor a file where its folder is to be. */
+/** Refuses a folder in the place of a file, and a file in the place of its folder. */
 function assertPlace(folder: string, file: string): void {
   const path = join(folder, file);
   if (existsSync(path) && !statSync(path).isFile()) {
@@ -80,7 +83,7 @@ function assertPlace(folder: string, file: string): void {
   }
 }
 
-/** Code of a project without a "type" is CommonJS. */
+/** In a project without "type", existing code is CommonJS. */
 function hasSources(folder: string): boolean {
   return (
     globSync('{*,{bin,infra,lib,src,test}/**/*}.{js,ts}', {

@@ -1,4 +1,4 @@
-/** `weir migrate`: brings quiet keys to the newest version of their state. */
+/** `weir migrate`: brings idle keys to the newest version of their state. */
 import { formatCountOf } from '../../local/report/units.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { countItems } from '../../operate/export.ts';
@@ -82,7 +82,7 @@ async function touch(
 
 const LOOK_EVERY_MS = 2_000;
 
-/** Looks again until none is left, none went since the last look, or the time is up. */
+/** Counts again until no key is left, the number no longer falls, or the time is up. */
 async function countBehind(
   deployment: Deployment,
   to: number,

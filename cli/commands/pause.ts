@@ -1,4 +1,4 @@
-/** `weir pause`: reads, computes or writes stop for a while, and nothing is lost. */
+/** `weir pause`: stops reads, computes or writes for a while without losing anything. */
 import { formatCountOf } from '../../local/report/units.ts';
 import { type Braked, PARTS, type Part, pause as pausePart } from '../../operate/brake.ts';
 import type { Deployment } from '../../operate/deployment.ts';
@@ -68,7 +68,10 @@ export async function pause(args: string[]): Promise<number> {
   });
 }
 
-/** What a pause holds up, and until when that is kept: SQS deletes what is too old, and no dead-letter queue gets it. */
+/**
+ * What a pause delays, and how long SQS keeps it. SQS deletes messages that are too old; they do not reach a
+ * dead-letter queue.
+ */
 async function whatWaits(deployment: Deployment, part: Part, now: number): Promise<string[]> {
   if (part === 'writes') {
     return ['Outputs wait in the stream of the table, which deletes them after 24 hours.'];

@@ -1,7 +1,7 @@
 /**
- * `weir plan --check`: the same work in the model and on this machine, side by side. Only runs beside which next to
- * nothing else ran are judged: on a busy machine the local run measures the others. The model is told how much
- * processor time they took, and has to say when what is done.
+ * `weir plan --check`: runs the same work in the model and on this machine, and compares the times. Only runs
+ * during which almost no other program ran are judged: on a busy machine a local run measures the other
+ * programs. The model is given the processor time of these runs and must predict when each step is done.
  */
 import { terminalOf } from '../../local/report/terminal.ts';
 import { renderTable } from '../../local/report/text-table.ts';
@@ -21,7 +21,7 @@ const WARM_UP_SEED = 1_000_003;
 const TRIES_PER_RUN = 3;
 const WAIT_FOR_QUIET_MS = 60_000;
 
-/** Returns the exit status: 0 when every time of the model is close enough to the median of the quiet runs. */
+/** Returns the exit status: 0 when each time of the model is close enough to the median of the quiet runs. */
 export async function checkPlan(seed: number, runs: number): Promise<number> {
   const requests = checkRequests(seed);
   console.log(
@@ -29,7 +29,7 @@ export async function checkPlan(seed: number, runs: number): Promise<number> {
       `at once in ${CHECK_READERS} readers, compute ${CHECK.computeMs} ms, seed ${seed}; ${CORES} cores`,
   );
   await using stack = await startCheckStack();
-  // The first calls of an environment load and compile code: the model says nothing of that.
+  // The first calls of an environment load and compile code, which the model does not include.
   for (let run = 1; run <= WARM_UP_RUNS; run += 1) await stack.run(checkRequests(seed + WARM_UP_SEED));
   const quiet = await quietRuns(stack, requests, runs);
   if (quiet.length === 0) {
@@ -94,7 +94,7 @@ function renderComparison(ideal: Times, model: Times, local: Times): string {
   ).join('\n');
 }
 
-/** Chance plays its part in the model, too. */
+/** The model too depends on chance, so it runs with several seeds. */
 async function modelTimes(requests: readonly CheckRequest[], profile: Profile): Promise<Times> {
   const all: Times[] = [];
   for (let seed = 1; seed <= MODEL_RUNS; seed += 1) all.push((await runModel(requests, profile, seed)).times);

@@ -1,4 +1,4 @@
-/** `weir plan`: how a pipeline will behave and what it will cost, before it is deployed. */
+/** `weir plan`: predicts the behaviour and cost of a pipeline before it is deployed. */
 import { relative, resolve } from 'node:path';
 import { systemClock } from '../../functions/aws/clock.ts';
 import { loadPipeline } from '../../infra/bundling/load-pipeline.ts';
@@ -50,7 +50,7 @@ Exit status 0: AWS can carry it. 1: no setting carries it.
 Examples: weir plan --rate 50 --read-median 100 --read-p99 1600 --keys 20
           weir plan --workload plan/examples/large.json`;
 
-/** Numbers of the workload, by option. */
+/** The workload's numbers, by option. */
 const FIELDS = {
   rate: 'requestsPerSecond',
   readings: 'readingsPerRequest',
@@ -123,7 +123,7 @@ export async function plan(args: string[]): Promise<number> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
-  // On standard error, so that the plan alone is what a pipe gets.
+  // Progress goes to standard error, so that a pipe receives only the plan.
   using progress = createProgress(process.stderr, systemClock);
   const made = await makePlan(
     workload,
@@ -184,7 +184,10 @@ function pipelineIn(fields: object, folder: string): string | undefined {
   return typeof file === 'string' ? resolve(folder, file) : undefined;
 }
 
-/** What the options say, as a workload says it. Text that is no number stays text, and is refused there by name. */
+/**
+ * The options as fields of a workload. Text that is not a number stays text; the workload's schema refuses it
+ * by name.
+ */
 function given(values: Values): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [option, field] of Object.entries(FIELDS)) {
@@ -214,7 +217,7 @@ function jsonOf({ forecast, pessimistic, withNeeded, ...rest }: Plan): unknown {
   };
 }
 
-/** Without the times of every single reading. */
+/** Leaves out the times of each reading. */
 function figuresOf(forecast: Forecast | undefined): unknown {
   if (forecast === undefined) return undefined;
   const { outcome, ...others } = forecast;

@@ -1,4 +1,4 @@
-/** `weir replay`: what the compute of this folder would make of recorded readings, before it is deployed. */
+/** `weir replay`: what this folder's compute would make of recorded readings, before it is deployed. */
 import { stat } from 'node:fs/promises';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { checkRequests } from '../../model/request-file.ts';
@@ -61,12 +61,13 @@ export async function replay(args: string[]): Promise<number> {
   if (states !== undefined && stack !== undefined)
     throw new UsageError('give one of --states and --stack, not both');
   await assertWritable({ save });
-  // Nothing has to be ended well here, and a listener would never be called while a compute has no end: Ctrl-C just ends it.
+  // A never-aborted signal: nothing needs an orderly end, and an endless compute would block the listener.
+  // Ctrl-C just ends it.
   const { signal } = new AbortController();
   const { loadPipeline } = await import('../../infra/bundling/load-pipeline.ts');
   const pipeline = await loadPipeline(pipelineOf(values.pipeline).path);
   const options = { pipeline, signal };
-  // All files before the deployment, so that every problem is told at once.
+  // Checks all files before it connects to the deployment, so that every problem is reported at once.
   if (requests !== undefined) await checkRequests(requests, pipeline.numbers);
   else await checkReadings(readings ?? '', options);
   const known = states === undefined ? undefined : await loadStates(states, pipeline.numbers);
@@ -84,21 +85,21 @@ export async function replay(args: string[]): Promise<number> {
     return values.json ? reportJson(keys) : report(keys);
   };
   if (known !== undefined) return compare(stateIn(known));
-  // Only to be written down: there is nothing to compare with.
+  // States are only saved: there is nothing to compare them with.
   if (save !== undefined && stack === undefined && region === undefined) {
     const keys = await replayAgainst(async () => undefined);
     if (values.json) printJson(keys);
     else reportSaved(keys, save);
     return 0;
   }
-  // --pipeline is the file here: the one on AWS is named by --stack STACK/PIPELINE.
+  // --pipeline is the file here; --stack STACK/PIPELINE names the one on AWS.
   return withDeployment({ stack, region }, (deployment) => {
     const store = storeOf(deployment);
     return compare((key) => store.load(key));
   });
 }
 
-/** Of a pipe each line comes once: it is checked as it is folded. */
+/** A pipe can be read only once, so its lines are checked as they are folded. */
 async function checkReadings(file: string, options: RecordingOptions): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found !== undefined && !found.isFile() && !found.isDirectory()) return;
@@ -148,7 +149,7 @@ function report(keys: readonly KeyReplay[]): number {
   return statusOf(keys);
 }
 
-/** Without the verdicts: there was nothing to hold the states against. A stop is seen without. */
+/** Without verdicts, because nothing was compared. A stop is reported all the same. */
 function reportSaved(keys: readonly KeyReplay[], file: string): void {
   const problems = keys.filter(({ problem }) => problem !== undefined);
   for (const { key, verdict, problem = '' } of problems) {

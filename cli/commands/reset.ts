@@ -1,4 +1,4 @@
-/** `weir reset KEY`: gives a key another state. */
+/** `weir reset KEY`: sets the state of a key. */
 import { defined } from '../../functions/defined.ts';
 import { encodeJson, parseJson } from '../../functions/json.ts';
 import { reset } from '../../operate/words.ts';

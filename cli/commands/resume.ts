@@ -1,4 +1,4 @@
-/** `weir resume`: what is paused goes on. */
+/** `weir resume`: lets a paused part continue. */
 import { type Braked, PARTS, resume as resumePart } from '../../operate/brake.ts';
 import { parseCommand, UsageError } from '../terminal/options.ts';
 import { printJson } from '../terminal/print.ts';

@@ -1,4 +1,7 @@
-/** `weir run`: a pipeline on this machine, the sample on its log, or one's own on one's own requests; or all of a stack. */
+/**
+ * `weir run`: runs a pipeline on this machine: the sample on its log, your own on your requests, or all of a
+ * stack.
+ */
 import { parseRun, RUN_HELP, RUN_OPTIONS } from '../run/run-options.ts';
 
 export const OPTIONS = RUN_OPTIONS;
@@ -9,7 +12,7 @@ export async function run(args: string[]): Promise<number> {
     console.log(RUN_HELP);
     return 0;
   }
-  // What a run needs takes a while to load, and the other kind does not.
+  // Each kind of run loads only the modules that it needs.
   if (values.all) return (await import('../run/run-all.ts')).runAll(values);
   return (await import('../run/run-one.ts')).runOne(values);
 }

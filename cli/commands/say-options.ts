@@ -1,4 +1,4 @@
-/** Options of a word that is said to a key: how long to wait for it, and under which id. */
+/** Options of an operator's word to a key: how long to wait for it, and its id. */
 import { defined } from '../../functions/defined.ts';
 import { countOption } from '../terminal/options.ts';
 

@@ -1,4 +1,4 @@
-/** `weir shadow`: what another compute makes of the readings that a deployment computes. */
+/** `weir shadow`: what another compute makes of the readings of a deployment. */
 import type { ShadowFinding } from '../../functions/compute/shadow/findings.ts';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { type KeyShadow, listShadows, loadShadow, type ShadowList } from '../../operate/shadow.ts';

@@ -1,4 +1,6 @@
-/** `weir simulate`: a pipeline of the user's own through the faults that a test of it would draw, without writing one. */
+/**
+ * `weir simulate`: puts a user's pipeline through the faults that the test kit draws, without a written test.
+ */
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { checkRequests } from '../../model/request-file.ts';
 import { checkCompute } from '../../testing/check-compute.ts';
@@ -50,7 +52,7 @@ export async function simulatePipeline(args: string[]): Promise<number> {
   const { loadPipeline } = await import('../../infra/bundling/load-pipeline.ts');
   const pipeline = await loadPipeline(path);
   const compute = await checkCompute(pipeline, options);
-  // What is wrong without faults would be found again under faults, less clearly.
+  // A problem without faults would also appear under faults, less clearly.
   const run = compute.problems.length > 0 ? undefined : await simulate(pipeline, options);
   const problems = [...compute.problems, ...(run?.problems ?? [])];
   if (values.json)

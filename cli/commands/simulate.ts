@@ -1,6 +1,6 @@
 /**
- * `npm run simulate`: a campaign of seeds, one seed with its trace, or the planted bugs. What a call of it means is
- * here; what a seed is, in run.ts.
+ * `npm run simulate`: a campaign of seeds, one seed with its trace, or the planted bugs. This file parses the
+ * call; run.ts runs a seed.
  */
 
 import { nearest } from '../../functions/nearest.ts';
@@ -34,9 +34,9 @@ Examples: npm run simulate -- --seeds 2000
           npm run simulate -- --seed 17 --trace
           npm run simulate -- --mutants`;
 
-/** The last seed of the longest campaign can be given to --seed. */
+/** Every seed of the longest campaign can be given to --seed. */
 const SEEDS_MAX = 1_000_000_000;
-/** A campaign of hours is not to fill a log. */
+/** A campaign of hours must not fill a log. */
 const PROGRESS_MS = 5_000;
 
 try {
@@ -131,7 +131,7 @@ async function runMany(
   return violations === 0 && below.length === 0 ? 0 : 1;
 }
 
-/** The first failing seed is run again with its trace kept, and explained; the others are named. */
+/** Runs the first failing seed again with its trace and explains it; names the others. */
 async function explainFirst({ failed }: Campaign): Promise<void> {
   const [first, ...others] = failed;
   if (first === undefined) return;

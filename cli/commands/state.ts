@@ -1,4 +1,4 @@
-/** `weir state KEY`: what is kept of a key. */
+/** `weir state KEY`: everything that is kept of a key. */
 import { formatCount } from '../../local/report/units.ts';
 import { type KeyState, loadKey } from '../../operate/keys.ts';
 import { describeWaiting, waitingOf } from '../../operate/waiting.ts';
@@ -75,7 +75,7 @@ function print({ item, receipts }: KeyState): void {
   printValue(stateOf(item));
 }
 
-/** As it is in the table. */
+/** The state as the table holds it. */
 function stateOf({ state }: KeyState['item']): unknown {
   return state === undefined ? undefined : asStored(state);
 }

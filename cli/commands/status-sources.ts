@@ -1,4 +1,4 @@
-/** What `weir status` prints of the sources: how much of each is read, and which is closed. */
+/** The sources in `weir status`: how much of each is read, and which are closed. */
 import { formatCount, formatDuration } from '../../local/report/units.ts';
 import type { SourceStatus, SourcesStatus } from '../../operate/sources.ts';
 import type { Status } from '../../operate/status.ts';

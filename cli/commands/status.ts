@@ -1,4 +1,4 @@
-/** `weir status`: how a deployment is, once or again and again. */
+/** `weir status`: the state of a deployment, once or repeatedly. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { terminalOf } from '../../local/report/terminal.ts';
 import { formatCount, formatCountOf, formatDuration } from '../../local/report/units.ts';
@@ -43,7 +43,7 @@ Examples: weir status --stack clicks-production
           weir status --watch
           weir status --json | jq .deadLetters`;
 
-/** A scan of the table costs more than all the rest. */
+/** A scan of the table costs more than everything else. */
 const KEYS_EVERY_MS = { local: 0, aws: 60_000 };
 
 export const OPTIONS = {
@@ -102,14 +102,14 @@ async function watch(
   return before !== undefined && needsAttention(before) ? FOUND : 0;
 }
 
-/** To the upper left corner, and nothing below it. */
+/** Moves the cursor to the upper left corner and clears the screen. */
 const CLEAR = '\u001B[H\u001B[J';
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** A watch in JSON is one line a look. */
+/** With --watch, JSON is printed as one line for each look. */
 function printOneLine(oneLine: boolean): Show {
   return (look, drain) => {
     const answer = { ...look, needsAttention: needsAttention(look), drain };
@@ -158,7 +158,7 @@ function printBrake({ brake, at }: Status): void {
     const since = note.since === undefined ? '' : ` since ${note.since}`;
     const isOver = note.until !== undefined && Date.parse(note.until) <= at;
     const until = note.until === undefined || isOver ? '' : ` until ${note.until}`;
-    // A schedule, or somebody with another tool, leaves no note, and may leave an old one.
+    // A schedule or another tool leaves no note, and may leave an old one in place.
     const reason =
       note.since === undefined || isOver
         ? 'not said: a schedule or another tool'
@@ -203,7 +203,9 @@ function drainText(look: Status, drain: Drain | undefined): string {
   return drain.perSecond < 0 ? `growing by ${perSecond} messages/s` : 'it does not become less';
 }
 
-/** In request order: no error, but somebody may know that what is missing does not come. */
+/**
+ * In request order this is not an error, but the operator may know that the missing request will not come.
+ */
 function printWaiting({ waiting }: KeysStatus): void {
   if (waiting.length === 0) return;
   console.log(

@@ -1,4 +1,4 @@
-/** `weir stopped`: keys that stand still over a reading, and what to do about them. */
+/** `weir stopped`: keys that stopped on a reading, and what to do about them. */
 import { stateOf } from '../../functions/state.ts';
 import { formatCountOf } from '../../local/report/units.ts';
 import { titleOf } from '../../operate/dead-content.ts';

@@ -1,4 +1,7 @@
-/** `weir submit`: requests from a file to a deployment, each once, also when it is interrupted and repeated. */
+/**
+ * `weir submit`: sends requests from a file to a deployment, each once, even if it is interrupted and
+ * repeated.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -119,7 +122,7 @@ function report(result: Submission, { name }: Deployment, file: string): void {
   if (interrupted) console.log('Interrupted. The same command goes on from there.');
 }
 
-/** Kept under the hash of what it holds: the same pipe again is the same file, and has the same journal. */
+/** Piped input is kept under its hash: the same input again is the same file and has the same journal. */
 async function keepPiped(signal: AbortSignal): Promise<string> {
   const folder = dirname(LOCAL_FILE);
   await mkdir(folder, { recursive: true });

@@ -1,11 +1,11 @@
-/** Which deployment a command is about: a stack on AWS, or else the local run that is up. */
+/** The deployment that a command works on: a stack on AWS, or the local run that is up. */
 import { OperatorError } from '../../model/operator-error.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { findLocalOf } from '../../operate/find-local.ts';
 import { findStack } from '../../operate/find-stack.ts';
 import { UsageError } from '../terminal/options.ts';
 
-/** Options that every command about a deployment has. */
+/** Options of every command that works on a deployment. */
 export const TARGET_OPTIONS = {
   stack: { type: 'string' },
   pipeline: { type: 'string' },

@@ -1,4 +1,4 @@
-/** `--where EXPR`: a condition on the state of a key. One that cannot be read is a wrong call. */
+/** `--where EXPR`: a condition on the state of a key. A condition that cannot be parsed is a usage error. */
 import { OperatorError } from '../../model/operator-error.ts';
 import { parseWhere, type Where } from '../../operate/where.ts';
 import { UsageError } from '../terminal/options.ts';

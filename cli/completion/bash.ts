@@ -1,4 +1,4 @@
-/** The completion script for bash. Where it has no word to offer, readline completes file names. */
+/** The completion script for bash. Without a matching word, readline completes file names. */
 import type { CommandWords } from './command-words.ts';
 
 export function bashCompletion(known: readonly CommandWords[]): string {

@@ -1,12 +1,14 @@
-/** The words that a shell can complete: of each command its actions and its options, as the command itself parses them. */
+/**
+ * The words that a shell can complete: each command's actions and options, as the command itself parses them.
+ */
 import type { Commands } from '../command.ts';
 
 export interface CommandWords {
   readonly command: string;
   readonly actions: readonly string[];
-  /** With their dashes. */
+  /** With their leading dashes. */
   readonly options: readonly string[];
-  /** Those of them that take a value. */
+  /** The options that take a value. */
   readonly valued: readonly string[];
 }
 

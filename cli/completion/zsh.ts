@@ -1,4 +1,4 @@
-/** The completion script for zsh. Where it has no word to offer, file names are completed. */
+/** The completion script for zsh. Without a matching word, it completes file names. */
 import type { CommandWords } from './command-words.ts';
 
 export function zshCompletion(known: readonly CommandWords[]): string {

@@ -1,4 +1,4 @@
-/** package.json of a project: made, or given what it lacks. Nothing that it says is changed. */
+/** The package.json of a project: created, or completed without changing any existing entry. */
 import { basename, resolve } from 'node:path';
 import { isRecord, parseJson } from '../../functions/json.ts';
 import { UsageError } from '../terminal/options.ts';
@@ -8,12 +8,15 @@ export const PACKAGE = 'weir-pipelines';
 
 export interface Manifest {
   readonly text: string;
-  /** What was added, and what was left because it says something else: a line each. */
+  /** One line for each entry that was added, and for each that was kept because it has another value. */
   readonly added: readonly string[];
   readonly left: readonly string[];
 }
 
-/** `before`: the text of the file, if there is one. `hasSources`: code that a change of "type" would change. */
+/**
+ * `before`: the text of an existing file. `hasSources`: the project has code whose meaning "type" would
+ * change.
+ */
 export function manifestOf(
   folder: string,
   before: string | undefined,
@@ -73,7 +76,7 @@ function section(manifest: Readonly<Record<string, unknown>>, name: string): Rec
   return isRecord(value) ? value : {};
 }
 
-/** What npm takes as a name: letters, digits and hyphens, and not that of the package itself. */
+/** A name that npm accepts: letters, digits and hyphens, and not the name of this package. */
 function nameOf(folder: string): string {
   const name = basename(resolve(folder))
     .normalize('NFKD')

@@ -1,10 +1,10 @@
-/** The files of a new project, by their paths. Each is complete: what is there already is left as it is. */
+/** The files of a new project, by path. Each is complete; existing files are kept. */
 import { readFileSync } from 'node:fs';
 
 export const PIPELINE_FILE = 'pipelines/readings.ts';
 export const REQUESTS_FILE = 'requests.ndjson';
 
-/** Not in a project that is a CDK app already: it has its own. */
+/** Only for projects that are not a CDK app yet. */
 export const APP_FILES: Readonly<Record<string, string>> = {
   'cdk.json': cdkJson(),
   'infra/app.ts': `import { App, Stack } from 'aws-cdk-lib/core';
@@ -22,7 +22,7 @@ new ReadingsStack(new App(), 'Sensors');
 `,
 };
 
-/** With the feature flags that Weir's own stacks have, so that a template is the same here and there. */
+/** Has the feature flags of Weir's own stacks, so that both produce the same template. */
 function cdkJson(): string {
   return readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8');
 }
@@ -89,7 +89,7 @@ export const SCRIPTS: Readonly<Record<string, string>> = {
   deploy: 'cdk deploy',
 };
 
-/** `weir-pipelines` comes with the version of who asks. */
+/** The version of `weir-pipelines` is that of the running package. */
 export const DEPENDENCIES: Readonly<Record<string, string>> = {
   'aws-cdk-lib': '^2.276.0',
   constructs: '^10.8.1',
@@ -102,5 +102,5 @@ export const DEV_DEPENDENCIES: Readonly<Record<string, string>> = {
   vitest: '^5.1.1',
 };
 
-/** esbuild works without its install script, and npm warns of a script that nobody allowed or refused. */
+/** esbuild works without its install script; npm warns about a script that is neither allowed nor refused. */
 export const ALLOW_SCRIPTS: Readonly<Record<string, boolean>> = { esbuild: false };

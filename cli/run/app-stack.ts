@@ -1,6 +1,6 @@
 /**
- * `--app COMMAND --stack S --pipeline P`: a pipeline of the user's own CDK app. The app is started as the CDK's command
- * line starts it, and its template is what would be deployed.
+ * `--app COMMAND --stack S --pipeline P`: a pipeline of the user's CDK app. The app is started as the CDK's
+ * command line starts it, and its template is what would be deployed.
  * https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/toolkit-lib/lib/api/cloud-assembly/private/exec.ts
  */
 import { spawn } from 'node:child_process';
@@ -15,22 +15,22 @@ import type { TemplateSource } from '../../local/template/template.ts';
 import { UsageError } from '../terminal/options.ts';
 
 export interface AppOptions {
-  /** Default: what cdk.json says. */
+  /** Default: the app in cdk.json. */
   readonly app?: string | undefined;
-  /** Default: the only one that has pipelines. */
+  /** Default: the only stack with pipelines. */
   readonly stack?: string | undefined;
-  /** Default: the only one of the stack. */
+  /** Default: the only pipeline of the stack. */
   readonly pipeline?: string | undefined;
-  /** Where the app was synthesized to already. */
+  /** The folder of an app that is already synthesized. */
   readonly assembly?: string | undefined;
 }
 
-/** `outdir` is where the app writes. */
+/** `outdir`: the folder that the app writes to. */
 export async function synthesizeApp(options: AppOptions, outdir: string): Promise<OnePipeline> {
   return choosePipeline(await pipelinesOfApp(options, outdir), options);
 }
 
-/** The stack that is meant, with all its pipelines. */
+/** The chosen stack with all its pipelines. */
 export async function pipelinesOfApp(options: AppOptions, outdir: string): Promise<TemplateSource> {
   const { assembly, app } = options;
   if (assembly === undefined) await runApp(app ?? appOfCdkJson(), outdir);
@@ -89,7 +89,7 @@ async function runApp(command: string, outdir: string): Promise<void> {
   const { context } = cdkJson();
   const child = spawn(command, {
     shell: true,
-    // What the app prints is not this command's output.
+    // The app's output is not this command's output, so it goes to standard error.
     stdio: ['ignore', 2, 2],
     env: {
       CDK_DEFAULT_ACCOUNT: LOCAL_ACCOUNT,

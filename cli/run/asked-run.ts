@@ -1,4 +1,4 @@
-/** What a call of `weir run` asks for, checked before anything is started. */
+/** The options of a `weir run` call, checked before anything starts. */
 
 import { readPrices } from '../../local/bill/prices.ts';
 import { createChaos } from '../../local/chaos.ts';

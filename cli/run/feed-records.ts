@@ -4,7 +4,7 @@ import { type Line, linesOf } from '../../model/lines.ts';
 import { UsageError } from '../terminal/options.ts';
 
 export interface FeedRecords {
-  /** Its logical id; undefined: the only one. */
+  /** Logical id of the feed; undefined: the only feed. */
   readonly feed: string | undefined;
   readonly lines: readonly Line[];
 }

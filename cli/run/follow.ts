@@ -1,6 +1,6 @@
 /**
- * Follows a run until it is at rest, with a progress bar, and tells what fails; an interruption ends it early, and
- * cleanly, and so does a standstill.
+ * Follows a run until it is at rest, shows a progress bar, and reports failures. An interruption or a
+ * standstill ends it early and cleanly.
  */
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { Progress } from '../../local/report/progress.ts';
@@ -15,7 +15,10 @@ const STANDSTILL_EVERY_MS = 500;
 
 export type Followed = 'at rest' | 'interrupted' | Standstill;
 
-/** `submitted` resolves when all requests are sent. `onStandstill` says whether the run is to go on all the same. It is told of one once. */
+/**
+ * `submitted` resolves when all requests are sent. `onStandstill` decides whether the run continues; it is
+ * called once for each standstill.
+ */
 export async function follow(
   run: Run,
   submitted: Promise<unknown>,

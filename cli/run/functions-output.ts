@@ -1,6 +1,6 @@
 /**
- * What the functions print must not run through the progress and the report: it is kept until those are done, and
- * passed on at once from then on. On the screen come the first lines, in a file all of them.
+ * Keeps the output of the functions until the progress and the report are finished, so that they do not mix,
+ * and then passes it on at once. The first lines go to the screen, all lines to a file.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

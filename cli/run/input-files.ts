@@ -1,4 +1,4 @@
-/** The files that --input means: the one that it names, or those of a folder, each once. Links are followed. */
+/** The files that --input names: one file, or those of a folder, each once. Links are followed. */
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { UsageError } from '../terminal/options.ts';
 
 export interface InputFiles {
   readonly files: readonly string[];
-  /** What a folder has besides, and why it is not read: a line each. */
+  /** One line for each other entry of the folder, with the reason why it is not read. */
   readonly leftOut: readonly string[];
 }
 
@@ -27,7 +27,9 @@ export async function filesOf(input: string): Promise<InputFiles> {
   return { files: [...files.keys()], leftOut };
 }
 
-/** undefined if it is a file that is not there yet under another name; then it is put to the others. */
+/**
+ * Returns undefined, and adds the file to `files`, if it is a file that is not yet there under another name.
+ */
 async function reasonToLeaveOut(
   folder: string,
   name: string,
@@ -46,7 +48,7 @@ async function reasonToLeaveOut(
   return undefined;
 }
 
-/** What stands at the end of the links; undefined if nothing has that name. */
+/** The target of the links; undefined if nothing has that name. */
 async function follow(path: string, input: string): Promise<BigIntStats | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found !== undefined) return found;

@@ -1,14 +1,15 @@
 /**
- * What is said when this process is gone without a word: by a signal, or a crash in native code. The functions of a local
- * run are threads of it, so what would end one environment on Lambda ends the run. A shell outlives it: it hears at each
- * change which functions are at work, and the end of the pipe. Windows has none, and says nothing.
+ * Reports that this process ended abruptly, by a signal or a crash in native code. The functions of a local
+ * run are its threads, so an error that would end one environment on Lambda can end the run. A shell outlives
+ * it: the shell is told at each change which functions are running, and sees the end of the pipe. Windows has
+ * no such shell and prints nothing.
  */
 import { spawn } from 'node:child_process';
 
 export interface LastWords {
-  /** A function has taken up an invocation, or has ended one. */
+  /** A function has begun (1) or ended (-1) an invocation. */
   work(functionName: string, change: 1 | -1): void;
-  /** The run ends by itself. */
+  /** The run ends normally. */
   end(): void;
 }
 
@@ -25,7 +26,7 @@ const NEXT =
 export function startLastWords(platform: NodeJS.Platform = process.platform): LastWords {
   if (platform === 'win32') return { work: () => {}, end: () => {} };
   const shell = spawn('/bin/sh', ['-c', SHELL, 'weir-run', CAUSE, NEXT], {
-    detached: true, // Ctrl-C is for the run.
+    detached: true, // Ctrl-C is for the run only.
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   shell.on('error', () => undefined);

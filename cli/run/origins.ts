@@ -1,15 +1,18 @@
-/** The logs to run on: each file gets a slow server on 127.0.0.1 that serves it in parts. */
+/** The logs of a run: for each file a slow server on 127.0.0.1 serves it in parts. */
 import { type Origin, startOrigin } from '../../local/origin/slow-server.ts';
 import { filesOf } from './input-files.ts';
 
 export interface Origins extends AsyncDisposable {
-  /** What to submit: a part of a log each. */
+  /** The requests to submit, one for each part of a log. */
   readonly requests: readonly unknown[];
-  /** For WEIR_ALLOW_HOSTS. */
+  /** Value for WEIR_ALLOW_HOSTS. */
   readonly allowHosts: string;
 }
 
-/** `parts` is for all files together. What a folder has that is not read is named on the standard error stream. */
+/**
+ * `parts`: number of parts of all files together. Entries of a folder that are not read are named on standard
+ * error.
+ */
 export async function startOrigins(input: string, parts: number, seed: number): Promise<Origins> {
   const { files, leftOut } = await filesOf(input);
   for (const line of leftOut) console.error(line);

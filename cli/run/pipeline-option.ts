@@ -1,6 +1,6 @@
 /**
- * `--pipeline NAME|FILE`: a pipeline by its name, or any file that exports one. In a clone the names are those of
- * infra/config.ts; in the user's own project they are the files in pipelines/.
+ * `--pipeline NAME|FILE`: a pipeline by name, or a file that exports one. In a clone the names are those of
+ * infra/config.ts; in a user's project they are the files in pipelines/.
  */
 import { existsSync, globSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { UsageError } from '../terminal/options.ts';
 
 export interface ChosenPipeline {
   readonly config: PipelineConfig;
-  /** Of its file. */
+  /** Path of its file. */
   readonly path: string;
 }
 
@@ -36,7 +36,7 @@ export function pipelineOf(nameOrFile: string): ChosenPipeline {
   return fromFile(path);
 }
 
-/** Without `--pipeline`, in the user's own project: the only one in pipelines/. */
+/** In a user's project without `--pipeline`: the only file in pipelines/. */
 export function onlyPipeline(): ChosenPipeline {
   const [file, ...others] = filesHere();
   if (file === undefined) {
@@ -53,7 +53,7 @@ export function onlyPipeline(): ChosenPipeline {
   return fromFile(file);
 }
 
-/** A pipeline that is in no table may write to a results queue all the same. */
+/** A pipeline without an entry in the table may still write to a results queue. */
 function fromFile(file: string): ChosenPipeline {
   const path = resolve(file);
   return { config: { file: path, resultsQueue: true }, path };

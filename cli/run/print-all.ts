@@ -1,4 +1,4 @@
-/** What all runs of a stack came to, one line for each. */
+/** The results of all runs of a stack, one line each. */
 import { terminalOf } from '../../local/report/terminal.ts';
 import { renderTable } from '../../local/report/text-table.ts';
 
@@ -6,7 +6,7 @@ export interface EndedRun {
   readonly name: string;
   /** Undefined: a signal ended its process. */
   readonly status: number | undefined;
-  /** What it wrote; undefined: it did not come that far. */
+  /** The summary that the run wrote; undefined: it ended before that. */
   readonly summary: Readonly<Record<string, unknown>> | undefined;
 }
 

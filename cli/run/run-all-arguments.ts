@@ -1,4 +1,4 @@
-/** What each run of `weir run --all` is called with. */
+/** The arguments of each run of `weir run --all`. */
 import { UsageError } from '../terminal/options.ts';
 import { pageOption } from './asked-run.ts';
 import type { RunValues } from './run-options.ts';
@@ -7,7 +7,7 @@ export interface RunOfAll {
   readonly stack: string;
   readonly name: string;
   readonly index: number;
-  /** By the names of pipelines. */
+  /** By pipeline name. */
   readonly requests: ReadonlyMap<string, string>;
   readonly json: string;
   readonly timeline: string;
@@ -27,7 +27,7 @@ export function argumentsOf(values: RunValues, run: RunOfAll): string[] {
     chaos: values.chaos,
     readers: values.readers,
     prices: values.prices,
-    // Each has a page of its own; 0 is any port.
+    // Each run has its own page; 0 means any port.
     page: page === undefined ? undefined : String(page === 0 ? 0 : page + run.index),
   };
   const { stay, open, patient, verbose } = values;
@@ -41,7 +41,7 @@ export function argumentsOf(values: RunValues, run: RunOfAll): string[] {
   ];
 }
 
-/** `NAME=FILE` for each; a run that stays up may get its requests later. */
+/** `NAME=FILE` for each pipeline; a run that stays up may get its requests later. */
 export function requestFiles(
   given: readonly string[],
   names: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * `weir run --all`: every pipeline of a stack at once. Each is a run in a process of its own, as each has functions of its
- * own on Lambda: what ends one does not end another. Its files are in `.weir/NAME/`, and its lines begin with its name.
+ * `weir run --all`: every pipeline of a stack at once. Each run has its own process, as each pipeline has its
+ * own functions on Lambda, so an error that ends one run does not end another. Its files are in
+ * `.weir/NAME/`, and its lines begin with its name.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,7 @@ export async function runAll(values: RunValues): Promise<number> {
     const secrets = secretsOfEach(source, given);
     const runs = names.map(async (name, index): Promise<EndedRun> => {
       const files = { json: fileOf(name, 'summary.json'), timeline: fileOf(name, 'timeline.html') };
-      await rm(userPath(files.json), { force: true }); // Of an earlier run.
+      await rm(userPath(files.json), { force: true }); // From an earlier run.
       const args = argumentsOf(values, { ...files, stack: source.stackName, name, index, requests });
       const told = { pipeline: name, assembly, secrets: secrets.get(name) ?? {} };
       const status = await startOneOfAll(args, told, widest(names), signal);
@@ -50,7 +51,10 @@ export async function runAll(values: RunValues): Promise<number> {
   }
 }
 
-/** From good to bad: nothing was counted, an error set some aside, some are not accounted for. Anything else broke off. */
+/**
+ * Exit statuses from best to worst: success, nothing counted, something set aside by an error, something
+ * unaccounted for. Any other status means that the run broke off.
+ */
 const FROM_GOOD_TO_BAD = [0, 4, 3, 1];
 
 export function worstOf(statuses: readonly (number | undefined)[]): number {
@@ -66,7 +70,7 @@ function assertForAll({ pipeline, svg, feed, input }: RunValues): void {
       throw new UsageError(`--${option} is for the run of one pipeline: leave it or --all out`);
 }
 
-/** Throws for a value that no pipeline of the stack has a secret for. */
+/** Throws if no pipeline of the stack has a secret of that name. */
 function secretsOfEach(
   source: TemplateSource,
   given: Readonly<Record<string, string>>,

@@ -1,9 +1,14 @@
-/** `--env NAME=VALUE` and `--env-file FILE`: what read, compute and write find in process.env beside Lambda's own. */
+/**
+ * `--env NAME=VALUE` and `--env-file FILE`: variables in process.env of read, compute and write, in addition
+ * to Lambda's.
+ */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { UsageError } from '../terminal/options.ts';
 
-/** Lambda sets these itself and refuses them as variables of a function; the local run sets the endpoints as well. */
+/**
+ * Lambda sets these itself and refuses them as a function's variables; the local run also sets the endpoints.
+ */
 const RESERVED = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
@@ -29,7 +34,7 @@ const RESERVED = new Set([
   'AWS_ENDPOINT_URL_SSM',
 ]);
 
-/** A value is never shown: it may be a secret. The options win over the file. */
+/** Never prints a value: it may be a secret. Options take precedence over the file. */
 export function runEnv(given: readonly string[], file: string | undefined): Record<string, string> {
   const env = {
     ...(file === undefined ? {} : readValues('env-file', file)),
@@ -48,16 +53,16 @@ function parse(text: string): [string, string] {
   );
 }
 
-/** As Lambda takes them. */
+/** Names that Lambda accepts. */
 const NAME = /^[A-Za-z_]\w*$/;
 
-/** The lines NAME=VALUE of a file that an option names; a value in quotes may have several lines. */
+/** Reads the NAME=VALUE lines of the file that an option names; a quoted value may have several lines. */
 export function readValues(option: string, file: string): Record<string, string> {
   const text = textOf(option, file);
   const refuse = (what: string): never => {
     throw new UsageError(`--${option} ${file}: ${what}`);
   };
-  // Values may be secrets: of a line that is wrong only the number is shown.
+  // Values may be secrets, so for a wrong line only its number is shown.
   const lines = text.replace(QUOTED, (value) => `=${value.replace(/[^\n]/g, '')}`).split('\n');
   for (const [index, line] of lines.entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
@@ -73,7 +78,7 @@ export function readValues(option: string, file: string): Record<string, string>
 
 const QUOTED = /=[ \t]*(["'`])[\s\S]*?\1/g;
 
-/** Editors of Windows write a mark at the beginning, PowerShell UTF-16. */
+/** Windows editors write a byte order mark, PowerShell writes UTF-16. */
 function textOf(option: string, file: string): string {
   try {
     const bytes = readFileSync(file);

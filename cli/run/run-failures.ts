@@ -1,6 +1,6 @@
 /**
- * What goes wrong in a run, told while it runs: the first failure of each reason, in a line of its own; those after
- * it are counted by the progress and told by the report. Without this a read that always fails would look like a run
+ * Reports failures while a run goes on: the first failure of each reason has a line of its own; further ones
+ * are counted by the progress and the report. Without this, a read that always fails would look like a run
  * that hangs: its last attempt is an hour after its first.
  */
 import type { Observation } from '../../functions/ports.ts';
@@ -8,11 +8,14 @@ import { type Kept, since } from '../../local/report/observation-log.ts';
 import { fit } from '../../local/report/printable.ts';
 import { formatCountOf } from '../../local/report/units.ts';
 
-/** More reasons than these are left to the report: a reason may name what it was about, and differ each time. */
+/**
+ * Reasons shown during the run; the report shows the others. A reason may name its subject and so differ each
+ * time.
+ */
 export const REASONS_MAX = 10;
 const NAME_CELLS_MAX = 60;
 
-/** The function gives what is new since it was asked last. */
+/** The returned function gives the failures since its last call. */
 export function watchFailures(watched: Kept) {
   const told = new Set<string>();
   const reads: Reads = new Map();
@@ -42,14 +45,14 @@ interface Failure {
   readonly what: string;
   readonly reason: string;
   readonly about: string;
-  /** What becomes of it, where that was observed. */
+  /** What happens to it next, if that was observed. */
   readonly fate?: string;
 }
 
-/** By request, while it is not read. */
+/** By request, while the request has no successful read. */
 type Reads = Map<string, { readonly attempts: number; readonly fate: string }>;
 
-/** A read is observed before the reason why it failed. */
+/** A read is observed before the reason of its failure. */
 function countRead({ request, outcome }: Extract<Observation, { kind: 'read' }>, reads: Reads): void {
   if (outcome === 'done') {
     reads.delete(request);
@@ -81,7 +84,10 @@ function failureOf(failure: Extract<Observation, { kind: 'failure' }>, reads: Re
   return { what, reason, about: `request ${nameOf(name)}${attempt}`, ...(fate !== undefined && { fate }) };
 }
 
-/** What compute could not deal with goes back to its queue; of the writer's only the number of records is known. */
+/**
+ * Messages that compute could not handle go back to its queue; of a failed write only the number of records
+ * is known.
+ */
 function countOf(stage: 'compute' | 'write', count: number): string {
   return stage === 'compute'
     ? `${formatCountOf(count, 'message')} to be tried again`

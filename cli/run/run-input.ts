@@ -1,4 +1,4 @@
-/** What a run runs, and on what: the sample on logs, or any pipeline on a file of requests. */
+/** The pipeline of a run and its input: the sample on logs, or any pipeline on a file of requests. */
 import { join, relative, resolve } from 'node:path';
 import { defined } from '../../functions/defined.ts';
 import type { Numbers } from '../../functions/json-text.ts';
@@ -17,7 +17,7 @@ import { type ChosenPipeline, onlyPipeline, pipelineOf } from './pipeline-option
 
 export interface RunInput extends AsyncDisposable {
   start(options: StartOptions): Promise<Run>;
-  /** Read from their file as they are sent. */
+  /** Read from their file while they are sent. */
   readonly requests: Messages;
   readonly count: number;
   /** Added to every function's environment variables. */
@@ -30,15 +30,15 @@ export interface StartOptions extends TemplateRunOptions {
 
 export interface RunInputOptions extends AppOptions {
   readonly requestsFile?: string | undefined;
-  /** What the numbers of the file have to be; a pipeline's own file says it itself. */
+  /** How numbers in the file are read; a pipeline's own file states it itself. */
   readonly numbers?: Numbers;
-  /** May come with no requests at all: they are submitted later. */
+  /** The run may start without requests: they are submitted later. */
   readonly stay: boolean;
-  /** Of the sample: logs, the parts that they are cut into, and a seed for the server's delays. */
+  /** For the sample: logs, the number of parts, and a seed for the server's delays. */
   readonly input?: string | undefined;
   readonly parts: number;
   readonly seed: number;
-  /** A file whose compute is tried beside the pipeline's, on all keys. */
+  /** A file whose compute shadows the pipeline's, on all keys. */
   readonly shadow?: string | undefined;
 }
 
@@ -98,7 +98,7 @@ async function inputOf(
   return { start, requests, count, env: {}, [Symbol.asyncDispose]: async () => {} };
 }
 
-/** Read from where the user is; a run works in a folder of its own. */
+/** Reads the file from the user's folder; the run works in another one. */
 async function* messagesOf(file: RequestFile): AsyncGenerator<OutgoingMessage> {
   for await (const { message } of requestsOf(file)) yield message;
 }

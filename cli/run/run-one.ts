@@ -43,7 +43,7 @@ export async function runOne(values: RunValues): Promise<number> {
   const printed = collectLines(userPath(place.log), (text) => console.error(text));
   const running = await startOne(asked, printed, cleanup);
   await announce(running.run, asked.stay, place, cleanup);
-  // A function's relative paths end in an empty folder, as on Lambda, where none of the user's files are.
+  // Relative paths of a function lead into an empty folder, as on Lambda, which has none of the user's files.
   process.chdir(running.run.workFolder);
   console.log(`Deployed ${running.run.stack.plan.name} on this machine in ${running.took}.`);
   const { page, prices } = asked;
@@ -53,10 +53,10 @@ export async function runOne(values: RunValues): Promise<number> {
   const status = await tell(running.run, outcome, printed, values, asked);
   if (!asked.stay || outcome === 'interrupted') return status;
   await untilInterrupted(place, signal);
-  return 0; // What it is like by now, its operator has seen.
+  return 0; // The operator has seen its result.
 }
 
-/** Said before anything is started: a run takes a while to come up. */
+/** Checked before anything starts, because a run takes a while to start. */
 async function assertPossible(
   { page, stay }: AskedRun,
   { json, timeline, svg }: RunValues,
@@ -70,7 +70,7 @@ async function assertPossible(
       );
     await assertPortFree(page);
   }
-  // Last, because it makes the folders.
+  // Last, because it creates folders.
   await assertWritable({ json, timeline, svg });
 }
 
@@ -83,7 +83,8 @@ async function startOne(asked: AskedRun, printed: FunctionsOutput, cleanup: Clea
   const lastWords = startLastWords();
   cleanup.defer(lastWords.end);
   const run = await given.start({
-    // Compute starts while the first requests are read, as compute.provisionedConcurrency has it ready on AWS.
+    // Compute starts while the first requests are read; on AWS, compute.provisionedConcurrency keeps it
+    // ready.
     ahead: { Compute: 1 },
     onWork: lastWords.work,
     secrets,
@@ -112,16 +113,16 @@ async function followOne(
 ): Promise<Followed> {
   const progress = createProgress(process.stdout, systemClock);
   const onStandstill = (standstill: Standstill): 'end' | 'go on' => {
-    // With chaos invocations are killed on purpose: only what never began says something.
+    // Chaos kills invocations on purpose, so only a function that never started counts.
     const patient = values.patient || chaos !== undefined;
     if (patient && standstill.why !== 'cannot start' && standstill.why !== 'over budget') return 'go on';
-    if (!stay) return 'end'; // It is told at the end.
+    if (!stay) return 'end'; // The report tells it at the end.
     for (const line of describeStandstill(standstill, stay).split('\n')) progress.note(line);
     return 'go on';
   };
   const ended = new AbortController();
   const submitted = feed(AbortSignal.any([signal, ended.signal]));
-  // More would wait here for room in the queues.
+  // A larger number would wait here for room in the queues.
   if (count <= WAITING_MAX) await submitted;
   const outcome =
     count === 0 && run.submitted() === 0
@@ -131,7 +132,7 @@ async function followOne(
   return outcome;
 }
 
-/** The report; returns the exit status. */
+/** Prints the report and returns the exit status. */
 async function tell(
   run: Run,
   outcome: Followed,
@@ -156,7 +157,10 @@ async function tell(
   return FOUND;
 }
 
-/** Where the commands find this run. With another one up they keep to that one, unless this one is to stay. */
+/**
+ * Announces the run to the commands. If another run is up, they keep to that one; a run that stays up then
+ * fails to start.
+ */
 async function announce(run: Run, stay: boolean, { file }: RunPlace, cleanup: Cleanup): Promise<void> {
   try {
     cleanup.use(await announceLocal(describeStack(run.stack), file));
@@ -167,7 +171,7 @@ async function announce(run: Run, stay: boolean, { file }: RunPlace, cleanup: Cl
 
 async function untilInterrupted({ file, status }: RunPlace, signal: AbortSignal): Promise<void> {
   console.log(`\nThe run stays up (${file}): try "${status}" in another terminal. Ctrl-C ends it.`);
-  // Nothing else may keep the process alive that long.
+  // Nothing else keeps the process alive.
   const awake = setInterval(() => {}, 1 << 30);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
   clearInterval(awake);

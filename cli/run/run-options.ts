@@ -1,4 +1,4 @@
-/** The options of `weir run`, and what its help says of them. */
+/** The options of `weir run`, and its help text. */
 import type { ParseArgsConfig } from 'node:util';
 import { NUMBERS_OPTION, parseOptions } from '../terminal/options.ts';
 import { PAGE_PORT } from './serve-page.ts';

@@ -1,4 +1,7 @@
-/** What a run came to, as a sentence and an exit status: a run that got nowhere or counted nothing is no success. */
+/**
+ * The outcome of a run as a sentence and an exit status. A run that made no progress or counted nothing has
+ * failed.
+ */
 
 import { ATTEMPTS } from '../../local/failures.ts';
 import { printable } from '../../local/report/printable.ts';
@@ -9,7 +12,7 @@ import { formatCountOf } from '../../local/report/units.ts';
 import type { Standstill } from '../../local/standstill.ts';
 import { FOUND } from '../terminal/print.ts';
 
-/** Nothing was counted. */
+/** Exit status of a run that counted nothing. */
 export const NOTHING = 4;
 
 export function statusOfRun(summary: Summary): number {
@@ -18,7 +21,7 @@ export function statusOfRun(summary: Summary): number {
   return summary.applied === 0 ? NOTHING : 0;
 }
 
-/** Undefined: something was counted, or what kept it from that is told otherwise. */
+/** Undefined if something was counted, or if another message explains why not. */
 export function nothingCounted(summary: Summary, { items }: RunRecord): string | undefined {
   if (summary.requests === 0) return 'There is nothing to do: the input has no requests.';
   if (statusOfRun(summary) !== NOTHING) return undefined;

@@ -1,13 +1,13 @@
-/** Where a run keeps its files, in the user's folder: one of several has a folder of its own. */
+/** The files of a run in the user's folder; one of several runs has a subfolder. */
 import { LOCAL_FILE, localFileOf } from '../../operate/find-local.ts';
 import { oneOfAll } from './one-of-all.ts';
 
 export interface RunPlace {
-  /** By which the commands find it. */
+  /** The file by which the commands find the run. */
   readonly file: string;
-  /** What its functions print. */
+  /** The output of its functions. */
   readonly log: string;
-  /** The command that shows it. */
+  /** The command that shows its status. */
   readonly status: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a run leaves: the report on the terminal, and the files that were asked for. */
+/** The results of a run: the report on the terminal, and the requested files. */
 import type { Bill } from '../../local/bill/bill.ts';
 import { renderBill } from '../../local/report/bill-table.ts';
 import { renderBrief } from '../../local/report/brief.ts';
@@ -16,17 +16,17 @@ export interface RunFiles {
   readonly timeline: string;
   readonly svg?: string | undefined;
   readonly json?: string | undefined;
-  /** Every table and the bill, instead of the short report. */
+  /** Prints every table and the bill instead of the short report. */
   readonly verbose: boolean;
 }
 
 export type Reported = Summary & {
   readonly bill: Bill;
-  /** Why the run was ended before it was at rest; a reason for each kind. */
+  /** Why the run ended before it was at rest, one reason of each kind. */
   readonly standstill?: readonly string[];
 };
 
-/** Of a run without requests there is nothing to draw: the JSON alone is written. */
+/** A run without requests has nothing to draw; only the JSON is written. */
 export async function reportRun(record: RunRecord, summary: Reported, files: RunFiles): Promise<void> {
   if (record.requests > 0) await draw(record, summary, files);
   if (files.json !== undefined) {

@@ -1,6 +1,7 @@
 /**
- * How far a run is, from what its functions said and what its queues hold. A queue alone would lag: SQS deletes the
- * requests of a batch together, long after most of them have taken effect.
+ * The progress of a run, from the observations of its functions and the counts of its queues. The queue's
+ * count alone would lag: SQS deletes the requests of a batch together, long after most of them have taken
+ * effect.
  */
 import type { Observation } from '../../functions/ports.ts';
 import { createIdSet } from '../../local/report/id-set.ts';
@@ -8,7 +9,7 @@ import { type Kept, since } from '../../local/report/observation-log.ts';
 import type { ProgressStatus } from '../../local/report/progress.ts';
 import type { Run } from '../../local/run.ts';
 
-/** Observations are looked at once each: the function may be asked as often as one likes. */
+/** Each observation is counted once, so the function may be called any number of times. */
 export function watchStatus(watched: Watched): () => ProgressStatus {
   const { stack, submitted } = watched;
   const read = createIdSet();
@@ -33,7 +34,7 @@ export function watchStatus(watched: Watched): () => ProgressStatus {
     seen = next;
     const { visible, inFlight, delayed } = stack.counts('RequestsQueue');
     const readings = stack.counts('ReadingsQueue');
-    // A request may be partly done: as long as a message waits, at least one of them is.
+    // A request may be partly done: while a reading waits, at least one request is not done.
     const doneMax = submitted() - Math.min(1, readings.visible + readings.inFlight);
     const deleted = submitted() - visible - inFlight - delayed;
     return {

@@ -1,4 +1,4 @@
-/** The page of `weir run --open`: served, and opened in the user's browser, where there is one. */
+/** The page of `weir run --open`: served, and opened in the user's browser if there is one. */
 import { spawn } from 'node:child_process';
 import { describeStack } from '../../local/announce.ts';
 import type { PriceList } from '../../local/bill/prices.ts';
@@ -40,7 +40,7 @@ export async function servePage(
 
 function openBrowser(url: string): void {
   const [command, ...args] = commandFor(url);
-  // Over ssh and in scripts nobody sits before a browser of this machine.
+  // Over ssh and in scripts, this machine has no browser in front of the user.
   if (command === undefined || !process.stdout.isTTY) return;
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
   child.on('error', () => {});

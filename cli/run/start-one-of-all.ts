@@ -1,4 +1,4 @@
-/** Starts one run of several as a process, and prints its lines under its name. */
+/** Starts one of several runs as a process, and prints its lines with its name. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,9 @@ import { type OneOfAll, tellOneOfAll } from './one-of-all.ts';
 
 const WEIR = fileURLToPath(new URL('../weir.mjs', import.meta.url));
 
-/** Resolves with its exit status, undefined where a signal ended it. An interruption is passed on to it. */
+/**
+ * Resolves with the exit status; undefined if a signal ended the process. Interruptions are passed on to it.
+ */
 export async function startOneOfAll(
   args: readonly string[],
   told: OneOfAll,
@@ -14,7 +16,8 @@ export async function startOneOfAll(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const child = spawn(process.execPath, ['--', WEIR, 'run', ...args], {
-    // Not in the terminal's group: Ctrl-C comes through here, once. The end of its input tells it that this process is gone.
+    // Outside the terminal's process group, so Ctrl-C reaches it only through us. The end of its input tells
+    // it that we are gone.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...tellOneOfAll(told) },

@@ -1,26 +1,31 @@
 /**
- * What is in flight while no function is at work. It was handed out, and nobody has it: an answer of SQS was lost on its
- * way, or an invocation ended in the middle. SQS hands it out again when its visibility timeout ends; until then a run
- * would look like one that hangs. Failed reads are told of when they fail, so they are not counted here.
+ * Messages that are in flight while no function is running: an answer of SQS was lost, or an invocation ended
+ * in the middle. SQS delivers them again when their visibility timeout ends; until then the run would seem to
+ * hang. Failed reads are reported when they fail, so they are not counted here.
  */
 import type { Clock, Observation } from '../../functions/ports.ts';
 import { type Kept, since } from '../../local/report/observation-log.ts';
 import type { ProgressStatus } from '../../local/report/progress.ts';
 import { formatCountOf, formatDuration } from '../../local/report/units.ts';
 
-/** Between two invocations nobody is at work for a moment. */
+/**
+ * Ms without a running invocation before messages count as unheld: between two invocations there is a short
+ * gap.
+ */
 const QUIET_MS = 1_000;
-/** What comes back sooner than this is not worth a line. */
+/** A shorter wait is not reported. */
 const WAIT_MS_MIN = 5_000;
 
 export interface UnheldParts extends Kept {
-  /** Invocations at work. */
+  /** Number of invocations in progress. */
   working(): number;
-  /** When the first message that is in flight is handed out again (epoch ms); undefined: this process cannot know. */
+  /**
+   * Epoch ms at which the first message in flight becomes visible again; undefined: this process cannot know.
+   */
   nextBackAt(): number | undefined;
 }
 
-/** The function is asked now and then, and tells each time that nobody holds something once. */
+/** Call the returned function now and then; it reports each such wait once. */
 export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
   const { working, nextBackAt } = parts;
   const failedReads = new Set<string>();

@@ -1,4 +1,7 @@
-/** The user's own editor on a text that is kept nowhere else: in a file that only this user may read, while it is open. */
+/**
+ * Opens a text in the user's editor. While it is open, the text is in a file that only this user can read; it
+ * is stored nowhere else.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +10,10 @@ import { reasonOf } from '../../functions/errors.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { UsageError } from './options.ts';
 
-/** Opens the text; `take` gets what it has become. If that throws, the file stays, and the error says where. */
+/**
+ * Opens the text; `take` receives the edited text. If `take` throws, the file stays, and the error says
+ * where.
+ */
 export async function editText<Result>(
   before: string,
   take: (after: string) => Promise<Result>,
@@ -40,7 +46,7 @@ export async function editText<Result>(
   }
 }
 
-/** EDITOR may have arguments, as in "code --wait": a shell reads it, as other programs have it. */
+/** EDITOR may contain arguments, as in "code --wait", so a shell parses it, as for other programs. */
 async function run(editor: string, file: string): Promise<void> {
   const child = spawn('sh', ['-c', `${editor} "$1"`, 'weir', file], { stdio: 'inherit' });
   const status = await new Promise<number | null>((resolve, reject) => {

@@ -1,8 +1,8 @@
-/** What went wrong, for the person at the terminal: what the AWS SDK says in its own words comes with what to do next. */
+/** Explains an error to the user: errors of the AWS SDK get a next step. */
 import { printable } from '../../local/report/printable.ts';
 
 export function explain(error: unknown): string {
-  // What went wrong first says more than what went wrong while it was tidied up.
+  // The first error says more than an error during the clean-up.
   if (error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error) {
     return explain(error.suppressed);
   }

@@ -1,6 +1,6 @@
 /**
- * A command that runs functions has Lambda's umask, since that is the process's. Files for the user keep to the user's
- * own where it permits less, so this is loaded before the umask changes.
+ * A command that runs functions has Lambda's umask, because a umask belongs to the process. Files for the
+ * user keep the user's umask where it is stricter, so this module is loaded before the umask changes.
  */
 export const LAMBDA_UMASK = 0o022;
 

@@ -1,12 +1,13 @@
 /**
- * Ctrl-C, a terminal that goes away, a reader of our output that has seen enough: the command is asked to stop, ends
- * what must not be left half-done, and says so with the exit status that shells have for it. The second time is final.
+ * An interruption is Ctrl-C, a closed terminal, or a closed output pipe. The command is asked to stop,
+ * finishes what must not be left half-done, and exits with the shell's status for it. A second interruption
+ * ends the process at once.
  */
 const controller = new AbortController();
 let listening = false;
 let status = 0;
 
-/** 128 and the number of the signal. */
+/** 128 plus the number of the signal. */
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
 
 /** From now on an interruption aborts the signal instead of ending the process. */
@@ -18,17 +19,17 @@ export function listenForInterruption(): AbortSignal {
   return controller.signal;
 }
 
-/** 0 when nothing interrupted the command. */
+/** 0 if nothing interrupted the command. */
 export function interruptedStatus(): number {
   return status;
 }
 
-/** Ctrl-C is the way to end this command: that it came is no failure. */
+/** Ctrl-C is the normal way to end this command, so it is not a failure. */
 export function interruptionIsTheEnd(): void {
   if (status === STATUS.SIGINT) status = 0;
 }
 
-/** The output has nobody who reads it. What is still printed goes nowhere. */
+/** The reader of the output has closed it. Further output is dropped. */
 export function outputClosed(): void {
   if (status !== STATUS.SIGPIPE) interrupt('SIGPIPE');
 }

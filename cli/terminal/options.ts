@@ -1,15 +1,15 @@
 /**
- * The options of the commands: node's own parser, and values that are checked before anything is started. What node
- * has to say about a wrong call is for programmers: every refusal here is a sentence of our own.
+ * The options of the commands: parsed by Node, with values checked before anything starts. Node's messages
+ * about a wrong call are for programmers, so every refusal here has its own sentence.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Numbers } from '../../functions/json-text.ts';
 import { nearest } from '../../functions/nearest.ts';
 
-/** Exit status of what Ctrl-C ended, as shells have it. */
+/** Exit status after Ctrl-C, as in shells. */
 export const INTERRUPTED = 130;
 
-/** The command was called wrongly: exit status 2, as everywhere. */
+/** The command was called wrongly: exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -23,7 +23,7 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
   throw new UsageError(`${JSON.stringify(positionals[0])} is not an option: options begin with --`);
 }
 
-/** For commands that take more than options. */
+/** For commands that take arguments besides options. */
 export function parseCommand<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],
   options: Options,
@@ -41,7 +41,10 @@ function parse<Options extends NonNullable<ParseArgsConfig['options']>>(
   return parseArgs({ args: joined, options, allowPositionals: true, strict: true });
 }
 
-/** `--limit -1` becomes `--limit=-1`: a number, and not an option named 1. Whether it may be negative is asked later. */
+/**
+ * `--limit -1` becomes `--limit=-1`: -1 is a number, not an option named 1. A later check decides whether it
+ * may be negative.
+ */
 function joinNegative(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
   const joined: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
@@ -93,13 +96,13 @@ function unknownOption(given: string, known: readonly string[], wayOut: string):
 
 export const NUMBERS_OPTION = { type: 'string', default: 'exact' } as const;
 
-/** What the numbers of a file have to be, where the pipeline that could say it is not known. */
+/** How numbers in a file are read, for commands that do not know the pipeline. */
 export function numbersOption(text: string): Numbers {
   if (text === 'exact' || text === 'rounded') return text;
   throw new UsageError(`--numbers ${JSON.stringify(text)}: give exact or rounded`);
 }
 
-/** A whole number within bounds; undefined when the option was not given. */
+/** A whole number within bounds; undefined if the option was not given. */
 export function countOption(
   name: string,
   text: string | undefined,
@@ -124,14 +127,14 @@ export function numberOption(
   throw new UsageError(`--${name} ${text}: give a number above ${above}, ${max} at most`);
 }
 
-/** Of a command that has several actions: which is wanted was not said, or mistyped. */
+/** For a command with several actions: the action is missing or unknown. */
 export function noSuchAction(given: string | undefined, known: readonly string[]): UsageError {
   const meant = given === undefined ? undefined : nearest(given, known);
   if (meant !== undefined) return new UsageError(`${JSON.stringify(given)}: did you mean ${meant}?`);
   return new UsageError(`say which: ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
 }
 
-/** Exactly so many words, or the usage says which. */
+/** Returns exactly as many arguments as there are names, or throws an error that names the missing one. */
 export function words(positionals: readonly string[], ...names: readonly string[]): string[] {
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing`);

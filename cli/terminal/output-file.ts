@@ -1,16 +1,20 @@
 /**
- * Files that a command writes at its end. Whether they can be written is tried before it begins, because a run takes a
- * while: asking is not enough, since root may write everywhere by the permissions, also where nothing can be made.
+ * Files that a command writes at its end. The command tries to open them before it starts, because a run
+ * takes a while. Checking permissions would not be enough: root may write everywhere, even where no file can
+ * be created.
  *
- * Folders are made one by one: node's recursive mkdir never comes back in a place such as /proc/none, where neither the
- * folder nor its parent can be made.
+ * Folders are created one by one: Node's recursive mkdir never returns for a path such as /proc/none, where
+ * neither the folder nor its parent can be created.
  */
 import { access, constants, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FILE_MODE } from './file-mode.ts';
 import { UsageError } from './options.ts';
 
-/** By option. Those that were not given are nobody's. What is in a file stays there, and no file is left behind. */
+/**
+ * `files`: by option; undefined ones are skipped. Keeps the content of existing files and leaves no new file
+ * behind.
+ */
 export async function assertWritable(files: Readonly<Record<string, string | undefined>>): Promise<void> {
   for (const [option, file] of Object.entries(files)) {
     if (file === undefined) continue;
@@ -27,14 +31,14 @@ export async function saveFile(file: string, text: string): Promise<void> {
 async function tryToWrite(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return 'that is a folder, name a file';
-  // A reader of a named pipe would take the end of a trial for the end of it all.
+  // The reader of a named pipe would take the end of a trial for the end of the output.
   if (found !== undefined && !found.isFile()) await access(path, constants.W_OK);
   else if (await makeFile(path)) await rm(path);
   else await (await open(path, 'a')).close();
   return undefined;
 }
 
-/** False when it is there: only what is made here is taken away again, not what somebody else has made meanwhile. */
+/** False if the file exists: only a file that was created here may be removed again. */
 async function makeFile(path: string): Promise<boolean> {
   await makeFolder(dirname(path));
   try {
@@ -52,7 +56,7 @@ async function makeFolder(folder: string): Promise<void> {
   if (found !== undefined) throw new UsageError(`${folder} is no folder`);
   if (folder !== dirname(folder)) await makeFolder(dirname(folder));
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error; // Another process was quicker.
+    if (error.code !== 'EEXIST') throw error; // Another process created it first.
   });
 }
 

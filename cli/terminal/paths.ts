@@ -1,4 +1,7 @@
-/** Paths of the user, from the folder in which the command was given: a run goes on in another one. */
+/**
+ * The user's paths, relative to the folder in which the command was called: a run changes its working
+ * directory.
+ */
 import { relative, resolve } from 'node:path';
 
 const HOME = process.cwd();

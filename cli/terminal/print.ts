@@ -1,10 +1,10 @@
-/** What the commands print: text of strangers made printable, JSON as it is. */
+/** Prints the commands' output: foreign text made printable, JSON unchanged. */
 import { keepNegativeZero, parseWithSource, rawJson } from '../../functions/json-source.ts';
 import { printable } from '../../local/report/printable.ts';
 import { paint, type Style, type Terminal, terminalOf } from '../../local/report/terminal.ts';
 import { type Column, renderTable } from '../../local/report/text-table.ts';
 
-/** Exit statuses beside 0, 1 (it failed) and 2 (it was called wrongly): there is something to look at. */
+/** Exit statuses besides 0, 1 (it failed) and 2 (it was called wrongly): there is something to look at. */
 export const FOUND = 3;
 
 export function printJson(value: unknown): void {
@@ -13,7 +13,7 @@ export function printJson(value: unknown): void {
 
 export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
   const { interactive, ...rest } = terminal();
-  // What goes elsewhere is cut for nobody.
+  // Output that does not go to a terminal is not cut.
   const width = interactive ? rest.columns : Number.POSITIVE_INFINITY;
   console.log(renderTable(columns, rows, { ...rest, interactive, columns: width }).join('\n'));
 }
@@ -23,15 +23,15 @@ export function printPairs(pairs: readonly (readonly [string, string])[]): void 
   for (const [name, value] of pairs) console.log(`  ${name.padEnd(width)}  ${printable(value)}`);
 }
 
-/** JSON for people: indented, and nothing in it that a terminal would obey. */
+/** JSON for people: indented, with control characters made visible. */
 export function printValue(value: unknown): void {
   const lines = (indented(value) ?? 'nothing').split('\n');
   console.log(lines.map((line) => `  ${printable(line)}`).join('\n'));
 }
 
 /**
- * A text of JSON as a value to be printed: its numbers keep the digits that they have in the text. Parsed and printed
- * as usual, 1e400, which somebody may have written by hand, would be null.
+ * JSON text as a printable value whose numbers keep the digits of the text. Parsed and printed as usual, a
+ * handwritten 1e400 would become null.
  */
 export function asStored(text: string): unknown {
   return parseWithSource(text, (_name, value, { source }) =>

@@ -1,4 +1,4 @@
-/** A bar of requests on the terminal's error stream, so that it is seen while the output goes elsewhere. */
+/** A progress bar on standard error, which stays visible when the output is redirected. */
 import { fit } from '../../local/report/printable.ts';
 import { paint, terminalOf } from '../../local/report/terminal.ts';
 import { formatCount } from '../../local/report/units.ts';
@@ -11,8 +11,8 @@ const BAR_CELLS_MAX = 30;
 const REDRAW_MS = 80;
 
 /**
- * Anything but a terminal gets nothing: the result says what was done. Without a total it only counts, and one that is
- * passed was too small.
+ * Draws only on a terminal: the result tells the rest. Without a total it only counts; a total that is
+ * exceeded was too small and grows.
  */
 export function createRequestsProgress(total: number | undefined, noun: string): RequestsProgress {
   let drawnAt = Number.NEGATIVE_INFINITY;
@@ -25,7 +25,7 @@ export function createRequestsProgress(total: number | undefined, noun: string):
       total === undefined
         ? `${formatCount(done)} ${noun}`
         : `${Math.floor(share * 100)} %  ${formatCount(done)}/${formatCount(end)} ${noun}`;
-    // One cell stays free: a full line would wrap and could not be drawn over.
+    // One cell stays free: a full line would wrap and could not be redrawn.
     const cells =
       total === undefined ? 0 : Math.max(0, Math.min(BAR_CELLS_MAX, terminal.columns - figures.length - 2));
     const full = '█'.repeat(Math.floor(share * cells));

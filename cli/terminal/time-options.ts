@@ -1,9 +1,9 @@
-/** Lengths and times as people write them on a command line. */
+/** Durations and times as users write them on a command line. */
 import { UsageError } from './options.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90m`, `1h`, `1h30m`, `2d`; undefined when the option was not given. */
+/** `90m`, `1h`, `1h30m`, `2d`; undefined if the option was not given. */
 export function lengthOption(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const parts = /^(?:\d{1,6}[smhd])+$/.test(text) ? [...text.matchAll(/(\d+)([smhd])/g)] : [];
@@ -12,7 +12,7 @@ export function lengthOption(name: string, text: string | undefined): number | u
   throw new UsageError(`--${name} ${text}: give a length such as 90m, 1h30m or 2d`);
 }
 
-/** A time with its zone: what is meant must not depend on where the command runs. Epoch ms. */
+/** A time with its zone, so that it does not depend on where the command runs. Epoch ms. */
 export function timeOption(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const isFull = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
