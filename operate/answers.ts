@@ -1,6 +1,7 @@
 /**
- * At an endpoint may listen something else than the service: a proxy that wants a sign-in, a web server. Its answer is
- * told with the call, the endpoint, the status and its first words, where the SDK would only say what it cannot parse.
+ * Something other than the service may answer at an endpoint: a proxy that requires a sign-in, a web server.
+ * The error then names the call, the endpoint, the status and the first words of the answer; the SDK would
+ * only report that it cannot parse it.
  */
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -15,7 +16,7 @@ interface Handler {
   handle(request: unknown, options?: object): Promise<{ response: unknown }>;
 }
 
-/** From now on, for every call of this client of the SDK. */
+/** Checks every further answer to this SDK client. */
 export function checkAnswers(client: Asks): void {
   const { requestHandler } = client.config;
   const handle = requestHandler.handle.bind(requestHandler);
@@ -32,7 +33,7 @@ async function checkAnswer(request: Fields, response: Fields): Promise<void> {
   const { method, protocol, hostname, port, path, headers } = request;
   const { statusCode, body } = response;
   const target = isRecord(headers) ? headers['x-amz-target'] : undefined;
-  // Of an object nothing is known beforehand.
+  // An object may contain anything, so it is not checked.
   const isObject =
     target === undefined && method === 'GET' && statusCode === 200 && !String(path).endsWith('/');
   if (isObject || !(body instanceof Readable)) return;
@@ -47,7 +48,7 @@ async function checkAnswer(request: Fields, response: Fields): Promise<void> {
   refuseForeign(call, Number(statusCode), bytes.toString(), isJson ? 'JSON' : 'XML');
 }
 
-/** An empty body is an empty answer. */
+/** An empty body is a valid answer. */
 export function refuseForeign(call: string, status: number, text: string, form: 'JSON' | 'XML'): void {
   const begins = text.trimStart();
   const isOfForm = form === 'JSON' ? isJson(begins) : /^<(?!html|!doctype html)/i.test(begins);

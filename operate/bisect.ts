@@ -1,4 +1,7 @@
-/** The first recorded reading after which a condition holds for the state of a key: folded one by one, in memory. */
+/**
+ * Finds the first recorded reading after which a condition holds for a key's state, by folding the readings
+ * one by one in memory.
+ */
 import { fromQueue } from '../functions/compute/arrival.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { decodeMessage, wakeIn } from '../functions/readings.ts';
@@ -8,19 +11,19 @@ import { type Folded, takeIn } from './replay-key.ts';
 import type { Where } from './where.ts';
 
 export interface Bisected {
-  /** How many readings of the key were folded. */
+  /** Number of readings of the key that were folded. */
   readonly readings: number;
-  /** Undefined: it holds after none. */
+  /** Undefined: the condition holds after no reading. */
   readonly first: FirstReading | undefined;
 }
 
 export interface FirstReading {
-  /** The request as it was recorded, and the number of the reading among all of the key, from 1. */
+  /** The request as recorded, and the number of the reading among the key's readings, from 1. */
   readonly request: string;
   readonly number: number;
-  /** What was recorded; of a wake its tag. */
+  /** The reading as recorded; for a wake, its tag. */
   readonly reading: unknown;
-  /** Undefined before the first reading. */
+  /** The state before the reading; undefined before the first one. */
   readonly before: unknown;
   readonly after: unknown;
 }
@@ -34,7 +37,7 @@ export async function bisect(
   let readings = 0;
   let first: FirstReading | undefined;
   let before: unknown;
-  let place = 0; // Among the readings of its message.
+  let place = 0; // Index in its message.
   let messageId = '';
   const folded: Folded = {
     item: undefined,
@@ -45,7 +48,7 @@ export async function bisect(
       readings += 1;
       const after = stateOf(item);
       if (first === undefined && after !== undefined && holds(after)) {
-        // As it was recorded: compute may have changed what it was given.
+        // Decoded again: compute may have changed the reading that it was given.
         const message = decodeMessage(arrival.body);
         const reading = message.kind === 'wake' ? wakeIn(message).tag : message.readings[place];
         first = { request: message.request, number: readings, reading, before, after };

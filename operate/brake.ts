@@ -1,6 +1,7 @@
 /**
- * The brake: reads, computes or writes stop, and nothing is lost. A part is paused when its event source mapping is
- * disabled: what is in work ends, what waits stays in the queue or in the stream, and keeps its place.
+ * Pausing: reads, computes or writes stop, and nothing is lost. A part is paused by disabling its event
+ * source mapping: invocations in progress finish, and waiting messages and records stay in the queue or
+ * stream in their order.
  */
 import { defined } from '../functions/defined.ts';
 import { reasonOf } from '../functions/errors.ts';
@@ -24,7 +25,7 @@ export type Part = (typeof PARTS)[number];
 export interface BrakeStatus {
   readonly part: Part;
   readonly state: MappingState;
-  /** Of a part that does not run. Empty: a schedule did it, or somebody by another way. */
+  /** The note of a part that does not run. Empty if a schedule or another tool paused it. */
   readonly note: PauseNote;
 }
 
@@ -37,9 +38,9 @@ export interface PauseOptions {
 
 export interface Braked {
   readonly part: Part;
-  /** `changing`: Lambda has not finished within the wait. */
+  /** `changing`: Lambda did not finish within the wait. */
   readonly state: MappingState;
-  /** What could not be done beside it. */
+  /** Side steps that failed. */
   readonly problems: readonly string[];
 }
 
@@ -48,9 +49,12 @@ const STAGES = { reads: 'reader', computes: 'compute', writes: 'writer' } as con
   Stage
 >;
 
-/** The stream of a table keeps a record for 24 hours, and records of 20 go to the bucket: an end is a must. */
+/**
+ * A table's stream keeps a record for 24 hours, and records older than 20 hours go to the bucket, so such a
+ * pause must have an end.
+ */
 export const WRITES_PAUSED_MS_MAX = 19 * 3_600_000;
-/** SQS keeps a message for 14 days at most, and what waits was there before. */
+/** SQS keeps a message for 14 days at most, including the time before the pause. */
 export const QUEUES_PAUSED_MS_MAX = 13 * 86_400_000;
 
 export async function brakeOf(deployment: Deployment): Promise<BrakeStatus[]> {
@@ -65,7 +69,7 @@ export async function brakeOf(deployment: Deployment): Promise<BrakeStatus[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** Throws before anything is changed when the pause cannot be as it is asked for. */
+/** Throws before anything is changed if the pause is not possible as requested. */
 export function checkPause(part: Part, { reason, until, now }: PauseOptions): void {
   checkReason(reason);
   const longest = part === 'writes' ? WRITES_PAUSED_MS_MAX : QUEUES_PAUSED_MS_MAX;
@@ -94,7 +98,7 @@ function checkReason(reason: string | undefined): void {
   }
 }
 
-/** The end is scheduled first: a pause that nothing ends would be worse than none. */
+/** The end is scheduled first, so that no pause is left without one. */
 export async function pause(deployment: Deployment, part: Part, options: PauseOptions): Promise<Braked> {
   checkPause(part, options);
   const { reason, until, now } = options;

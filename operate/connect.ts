@@ -1,4 +1,4 @@
-/** Clients for the addresses of a deployment: with the user's own credentials, or those of a local run. */
+/** Clients for the addresses of a deployment, with the user's credentials or those of a local run. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { defined } from '../functions/defined.ts';
@@ -8,27 +8,30 @@ import { endpointFor } from './endpoints.ts';
 import { outputsInBucket, outputsInFolder } from './failed-outputs.ts';
 import { createSignedCall } from './signed-call.ts';
 
-/** A person waits for the answer, over whatever network: more patience than a function has, but not without end. */
+/**
+ * A person waits for the answer on a network of any quality: longer timeouts than in a function, but still
+ * bounded.
+ */
 const CLIENT_SETTINGS = {
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 };
 
 export interface LocalAccess {
-  /** The local run's gateway. */
+  /** URL of the local run's gateway. */
   readonly endpoint: string;
   readonly region: string;
   readonly accessKeyId: string;
-  /** The folder that stands in for the bucket of outputs that no write took. */
+  /** The folder that replaces the bucket of failed outputs. */
   readonly failedOutputsFolder: string;
-  /** When the run began: it tells one run from another. */
+  /** Start time of the run, which identifies it. */
   readonly startedAt: string;
 }
 
 export function connectLocal(addresses: Addresses, access: LocalAccess): Deployment {
   const { endpoint, region, accessKeyId, failedOutputsFolder, startedAt } = access;
   const credentials = { accessKeyId, secretAccessKey: 'local' };
-  // A run that computes may leave this machine little time for anything else; one that is gone refuses at once.
+  // A busy run may accept a connection late; a run that has ended refuses it at once.
   const requestHandler = { ...CLIENT_SETTINGS.requestHandler, connectionTimeout: 30_000 };
   const settings = { ...CLIENT_SETTINGS, maxAttempts: 2, requestHandler, endpoint, region, credentials };
   const sqs = new SQSClient(settings);
@@ -47,7 +50,7 @@ export function connectLocal(addresses: Addresses, access: LocalAccess): Deploym
 
 export function connectAws(addresses: Addresses, region: string | undefined, bucket: string): Deployment {
   const settings = { ...CLIENT_SETTINGS, ...defined({ region }) };
-  // A queue's URL may name AWS or another host inside of a container: the endpoint that was given decides.
+  // A queue's URL may name AWS or a host inside a container; the given endpoint takes precedence.
   const sqsEndpoint = endpointFor('SQS', process.env);
   const elsewhere = sqsEndpoint === undefined ? {} : { endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false };
   const sqs = new SQSClient({ ...settings, ...elsewhere });
@@ -55,7 +58,7 @@ export function connectAws(addresses: Addresses, region: string | undefined, buc
   for (const client of [sqs, dynamo]) checkAnswers(client);
   const createS3 = async () => {
     const { S3Client } = await import('@aws-sdk/client-s3');
-    // A name in front of localhost, as buckets have it on AWS, is found on few machines.
+    // A bucket name as a subdomain of localhost, as on AWS, resolves on few machines.
     const client = new S3Client({
       ...settings,
       forcePathStyle: endpointFor('S3', process.env) !== undefined,
@@ -65,7 +68,7 @@ export function connectAws(addresses: Addresses, region: string | undefined, buc
   };
   return {
     ...addresses,
-    // The URL holds region and account: stacks of one name in two accounts are two deployments.
+    // The URL contains region and account: stacks with the same name in two accounts are two deployments.
     id: addresses.requestsQueue,
     local: false,
     sqs,

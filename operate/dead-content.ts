@@ -1,12 +1,15 @@
-/** The content of a dead letter, for a person who asked to see it: never for a log, a metric or a reason. */
+/**
+ * The content of a dead letter, for a person who asked to see it. It must not go into a log, a metric or a
+ * reason.
+ */
 import { keepNegativeZero } from '../functions/json-source.ts';
 import { decodeMessage, type PartialOf, type ReadingsMessage } from '../functions/readings.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 export interface Content {
-  /** What it is: "the partial of 12 readings". */
+  /** A description such as "the partial of 12 readings". */
   readonly title: string;
-  /** JSON, where the sender wrote JSON. */
+  /** JSON if the sender wrote JSON. */
   readonly text: string;
 }
 
@@ -24,13 +27,13 @@ export function contentOf({ place, body }: Pick<DeadLetter, 'place' | 'body'>): 
   };
 }
 
-/** A partial stands for the readings that it was folded of, and is none of them. */
+/** A partial replaces the readings that were folded into it, and is not a reading itself. */
 export function titleOf({ partial }: { readonly partial: PartialOf | undefined }, readings = 1): string {
   if (partial !== undefined) return `the partial of ${partial.count} readings`;
   return readings === 1 ? 'the reading' : `the ${readings} readings`;
 }
 
-/** Undefined for a message that carries none, or that Weir did not write. */
+/** Undefined for a message without readings, or one that Weir did not write. */
 function readingsIn(body: string): ReadingsMessage | undefined {
   try {
     const message = decodeMessage(body);

@@ -1,18 +1,18 @@
-/** Dead letters of a place that have something in common: the counts are those of the letters themselves. */
+/** Groups the dead letters of each place by a common property. Counts are those of the letters listed. */
 import type { DeadLetter, DeadPlace } from './dead-letter.ts';
 
 export interface DeadGroup {
   readonly place: DeadPlace;
-  /** What they have in common. */
+  /** The common property. */
   readonly name: string;
   readonly letters: number;
-  /** How many requests, readings or outputs they hold. */
+  /** Number of requests, readings or outputs in them. */
   readonly holds: number;
-  /** Of the oldest of them: epoch ms; undefined where none has a time. */
+  /** Epoch ms of the oldest letter; undefined if none has a time. */
   readonly oldestAt: number | undefined;
 }
 
-/** The largest group first. A letter without a name is in none. */
+/** Largest group first. Letters without a name are left out. */
 export function groupDead(
   letters: readonly DeadLetter[],
   nameOf: (letter: DeadLetter) => string | undefined,

@@ -1,4 +1,4 @@
-/** What a dead letter is, wherever it lies: requests and readings in their queues, outputs in the bucket. */
+/** A dead letter in any of its places: requests and readings in their queues, outputs in the bucket. */
 import { defined } from '../functions/defined.ts';
 import { countReadings, decodeMessage, type PartialOf } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
@@ -9,23 +9,24 @@ export const DEAD_PLACES = ['requests', 'readings', 'outputs'] as const;
 export type DeadPlace = (typeof DEAD_PLACES)[number];
 
 export interface DeadLetter {
-  /** The SQS message id; for outputs the last part of the object's name. */
+  /** The SQS message id; for outputs, the last part of the object's name. */
   readonly id: string;
   readonly place: DeadPlace;
-  /** feed, read, compute, decode, write: where it was given up. */
+  /** The stage that gave it up: feed, read, compute, decode or write. */
   readonly stage: string;
   readonly reason: string;
   readonly attempts: number;
   readonly request: string | undefined;
   readonly key: string | undefined;
-  /** How many readings or outputs it holds. */
+  /** Number of readings or outputs in it. */
   readonly holds: number;
-  /** Set where it holds the partial of a pipeline that merges, instead of the readings. */
+  /** Set if it holds the partial of a pipeline that merges, instead of the readings. */
   readonly partial?: PartialOf;
-  /** The request that this one was before an operator edited it. */
+  /** Id of the request from which an operator edited this one. */
   readonly editedFrom?: string;
   /**
-   * When it came to where it lies (epoch ms, SQS's clock); of what SQS moved itself from a standard queue: when it was sent there.
+   * Epoch ms of SQS's clock at which it came to its place. For a message that SQS itself moved from a
+   * standard queue, the time at which it was first sent.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
    */
   readonly sentAt: number | undefined;
@@ -90,7 +91,7 @@ export function deadOutputsIn(batch: FailedBatch): DeadLetter {
   };
 }
 
-/** Lambda names a batch by the time at which it gave it up, UTC: 2026-11-22T16.20.00-<uuid>. */
+/** Lambda names a batch after the time (UTC) at which it gave it up: 2026-11-22T16.20.00-<uuid>. */
 function timeIn(name: string): number | undefined {
   const [, day, hour, minute, second] = /(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)-[^/]*$/.exec(name) ?? [];
   const at = Date.parse(`${day}T${hour}:${minute}:${second}Z`);
@@ -100,7 +101,7 @@ function timeIn(name: string): number | undefined {
 function verdictOf({ attributes }: DeadMessage, stage: string) {
   return {
     stage: attributes[STAGE] ?? stage,
-    // What SQS itself moved here has no reason with it.
+    // A message that SQS itself moved has no reason attribute.
     reason: attributes[REASON] ?? 'SQS moved it here: its function crashed each time, or could not run',
     attempts: Number(attributes[ATTEMPTS] ?? 0),
   };

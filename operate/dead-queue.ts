@@ -1,10 +1,10 @@
 /**
- * Walking through a dead-letter queue. SQS has no way to look at a message without receiving it, so it is received,
- * hidden from others meanwhile, and given back at once when nothing was to be done with it, also when the walk is
- * interrupted. Killed in the middle, the messages come back by themselves after VISIBILITY_SECONDS.
+ * Walks through a dead-letter queue. SQS can only show a message by delivering it, so the walk receives each
+ * message, which hides it from others, and gives it back at once if it is not to be deleted, even when the
+ * walk is interrupted. If the process is killed, the messages become visible again after VISIBILITY_SECONDS.
  *
- * Of one message group SQS hands out ten messages at most until those are deleted or given back: of a FIFO queue with
- * more dead letters for a key than that, the first ten are seen.
+ * SQS delivers at most ten messages of one group until these are deleted or given back. So if a key has more
+ * than ten dead letters in a FIFO queue, the walk sees the first ten.
  */
 import {
   ChangeMessageVisibilityBatchCommand,
@@ -19,7 +19,7 @@ export interface DeadMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** FIFO; on a standard queue the tenant, if there was one. */
+  /** FIFO message group; on a standard queue the tenant, if any. */
   readonly group: string | undefined;
   readonly sentAt: number;
   readonly receiveCount: number;
@@ -27,16 +27,16 @@ export interface DeadMessage {
 }
 
 export interface WalkOptions {
-  /** Messages at most. */
+  /** Most messages to walk through. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }
 
-/** Returns those of the messages that are done with and to be deleted. */
+/** Returns the messages that are finished, which the walk then deletes. */
 export type Deal = (messages: readonly DeadMessage[]) => Promise<readonly DeadMessage[]>;
 
 const VISIBILITY_SECONDS = 120;
-/** A long poll asks all of SQS's servers; a short one may miss what is there. */
+/** A long poll asks all of SQS's servers; a short poll may miss messages. */
 const WAIT_SECONDS = 1;
 
 export async function walkQueue(
@@ -95,7 +95,7 @@ async function giveBack(sqs: Sqs, QueueUrl: string, messages: readonly DeadMessa
       ReceiptHandle: receiptHandle,
       VisibilityTimeout: 0,
     }));
-    // One that cannot be given back comes back when its time is up.
+    // If this fails, the messages become visible again when their visibility timeout ends.
     await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Dead letters of all three places: looked at, redriven, edited, discarded. A letter is removed when its copy is where it goes, and
- * never before.
+ * Looks at, redrives, edits and discards the dead letters of all three places. A redriven or edited letter is
+ * removed only after its copy has been sent.
  */
 import { reasonOf } from '../functions/errors.ts';
 import { OperatorError } from '../model/operator-error.ts';
@@ -11,13 +11,13 @@ import { type DeadOptions, type Found, walkAll } from './walk-dead.ts';
 
 export type { DeadOptions } from './walk-dead.ts';
 
-/** Ids may be cut off at the end, as long as they fit one letter only; a function says which letters are meant. */
+/** An id may be shortened if only one letter begins with it; a function selects letters by their content. */
 export type Selection = 'all' | readonly string[] | ((letter: DeadLetter) => boolean);
 
 export interface Dealt {
   readonly done: readonly DeadLetter[];
   readonly failed: readonly { readonly letter: DeadLetter; readonly reason: string }[];
-  /** Ids that fit no letter that SQS showed. */
+  /** Ids that match no letter shown by SQS. */
   readonly missing: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export async function redriveDead(
   selection: Selection,
   options: DeadOptions,
 ): Promise<Dealt> {
-  // What failed again and is back while we are at it stays where it is: else a redrive might never end.
+  // A letter that failed again during the redrive is left where it is; otherwise a redrive might never end.
   return dealWith(deployment, selection, options, true, ({ redrive }) => redrive());
 }
 
@@ -47,13 +47,13 @@ export async function discardDead(
   return dealWith(deployment, selection, options, false, async () => {});
 }
 
-/** How an edit ended: where the letter is gone by now, neither of the two is there. */
+/** The result of an edit. `done` and `failed` are both empty if the letter was already gone. */
 export type Edited = Pick<Dealt, 'done' | 'failed'> & {
-  /** The id of the new request. */
+  /** Id of the new request. */
   readonly request: string | undefined;
 };
 
-/** Sends the dead request of that id with this body, as a new request; then the letter is removed. */
+/** Sends the dead request with the new body as a new request, then removes the letter. */
 export async function editDead(
   deployment: Deployment,
   id: string,
@@ -69,7 +69,7 @@ export async function editDead(
   return { ...dealt, request };
 }
 
-/** What was read or computed is what a source said, and what a commit made: nobody writes it anew. */
+/** Only requests can be edited: readings come from a source, and outputs from a commit. */
 export function notEditable({ place, request }: Pick<DeadLetter, 'place' | 'request'>): OperatorError {
   return new OperatorError(
     place === 'readings'
@@ -122,7 +122,7 @@ function chooserOf(selection: Selection): (letter: DeadLetter) => boolean {
   return ({ id }) => selection.some((given) => id.startsWith(given));
 }
 
-/** The same reading or request, whatever message it is in. */
+/** Identifies the same reading or request in different messages. */
 function identityOf({ place, request, body }: DeadLetter): string {
   return JSON.stringify([place, request, body]);
 }
@@ -140,7 +140,10 @@ async function assertUnambiguous(deployment: Deployment, ids: readonly string[],
   }
 }
 
-/** Groups side by side, the messages of one after the other; one that fails holds back no other. */
+/**
+ * Handles groups in parallel and the messages of a group in order; a failure in one group does not stop the
+ * others.
+ */
 async function inTheirOrder(
   found: readonly Found[],
   act: (one: Found) => Promise<boolean>,

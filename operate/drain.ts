@@ -1,4 +1,4 @@
-/** Waits until what was read is computed: for a pipeline whose reads are paused. */
+/** Waits until everything read has been computed. The pipeline's reads must be paused. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isQuiet, QUIET_LOOKS } from '../model/drained.ts';
 import type { Deployment } from './deployment.ts';
@@ -6,7 +6,7 @@ import { lookAtQueues, type QueueStatus } from './status.ts';
 
 export interface Drained {
   readonly atRest: boolean;
-  /** What waits to be read. */
+  /** Requests that wait to be read. */
   readonly requests: QueueStatus;
   readonly readings: QueueStatus;
 }

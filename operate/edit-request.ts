@@ -1,7 +1,8 @@
 /**
- * A dead request with another body. It is a new request: under the id of the old one the receipts would drop it wherever the old
- * one had an effect, and one id would have two contents. Its id follows from the old id and the new body, so the same edit made
- * twice, after a crash or by two people, is one request (docs/decisions/0038).
+ * Sends a dead request with another body. It is a new request: under the old id, the receipts would drop it
+ * for each key where the old one had an effect, and one id would have two contents. The new id derives from
+ * the old id and the new body, so the same edit made twice, after a crash or by two people, is one request
+ * (docs/decisions/0038).
  */
 import { PermanentError } from '../functions/errors.ts';
 import { escapeNoncharacters, parseJson } from '../functions/json.ts';
@@ -16,7 +17,7 @@ import type { DeadMessage } from './dead-queue.ts';
 import type { Deployment } from './deployment.ts';
 import { requestAgain, sendTo } from './redrive.ts';
 
-/** Sends the request; returns its id. `body` is as newBody gives it. */
+/** Sends the request and returns its id. `body` must come from newBody. */
 export async function editRequest(
   deployment: Deployment,
   message: DeadMessage,
@@ -29,7 +30,9 @@ export async function editRequest(
 
 const { id: ID, messageId: MESSAGE_ID, tried: TRIED, firstSent: FIRST_SENT } = REQUEST_ATTRIBUTES;
 
-/** What the old one went through is not counted against it. Its `since` stays: an edit that is made again may be younger. */
+/**
+ * The attempts of the old request do not count. Its `since` stays, because a repeated edit may be sent later.
+ */
 export function editedRequest(
   letter: DeadMessage,
   body: string,
@@ -45,12 +48,12 @@ export function editedRequest(
 }
 
 /**
- * The body that somebody has written, without what white space there is between its parts and with all digits of its numbers:
- * whether they may be rounded is the pipeline's to say. Throws an OperatorError for what no request can be.
+ * The edited body without white space between its parts, and with all digits of its numbers: the pipeline
+ * decides whether they may be rounded. Throws an OperatorError for a body that no request can have.
  */
 export function newBody(text: string): string {
   try {
-    // Refuses a name that an object has twice, of which only the last would be left.
+    // Refuses an object with a duplicate name: a parser would keep only the last value.
     parseJson(text, 'the new body', 'rounded');
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;

@@ -1,6 +1,6 @@
 /**
- * Engines and services that somebody else runs: AWS_ENDPOINT_URL_SQS and the like name one service, AWS_ENDPOINT_URL
- * all that have none of their own.
+ * Endpoints of external engines and services: AWS_ENDPOINT_URL_SQS and the like name one service, and
+ * AWS_ENDPOINT_URL those without a variable of their own.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 /**
- * All states of a deployment, one line of JSON each, as the table's scan comes by them: in no order, and no snapshot. The
- * state is the text that the table holds, so every number keeps its digits, -0 too.
+ * Exports all states of a deployment, one line of JSON each, in the order of the table's scan. The result is
+ * not a snapshot. The state is the text in the table, so every number keeps its digits, and -0 its sign.
  */
 import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../functions/aws/dynamo-items.ts';
@@ -12,11 +12,14 @@ import type { Deployment } from './deployment.ts';
 import type { Where } from './where.ts';
 
 export interface ExportPage {
-  /** `{"key": ..., "version": ..., "state": ...}` and a newline, one for each state; with `stateVersion` where it is not 1. */
+  /**
+   * `{"key": ..., "version": ..., "state": ...}` and a newline for each state, with `stateVersion` if it is
+   * not 1.
+   */
   readonly lines: readonly string[];
-  /** Keys that have no state: initial has failed so far. */
+  /** Keys without a state: `initial` has failed so far. */
   readonly unbegun: number;
-  /** Items of the table that were looked at, receipts and parked messages too. */
+  /** Items of the table that were scanned, including receipts and parked messages. */
   readonly scanned: number;
 }
 
@@ -42,7 +45,7 @@ export async function* exportStates(
           ':state': { S: STATE_SORT_KEY },
           ...(prefix === '' ? {} : { ':prefix': { S: prefix } }),
         },
-        // What was committed before the export began is in it.
+        // Consistent reads include every commit made before the export began.
         ConsistentRead: true,
         ExclusiveStartKey: from,
       }),
@@ -60,7 +63,9 @@ export async function* exportStates(
   return undefined;
 }
 
-/** About how many items there are: DynamoDB counts them every six hours. Undefined where nobody may ask. */
+/**
+ * Approximate number of items: DynamoDB counts them every six hours. Undefined without the permission to ask.
+ */
 export async function countItems({
   dynamo,
   table,

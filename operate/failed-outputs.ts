@@ -1,6 +1,6 @@
 /**
- * Outputs that no write took: the batches that Lambda gave up and put, records included, where the stream mapping says:
- * a bucket on AWS, a folder in a local run. Both hold the same text in the same shape.
+ * Failed outputs: batches that Lambda gave up and stored with their records in the stream mapping's
+ * destination, a bucket on AWS or a folder in a local run. Both contain the same text in the same form.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -10,22 +10,22 @@ import * as v from 'valibot';
 import { isRecord } from '../functions/json.ts';
 
 export interface FailedBatch {
-  /** The object's name in the bucket, the file's in the folder. */
+  /** The object's name in the bucket, or the file's in the folder. */
   readonly name: string;
   readonly reason: string;
-  /** How often the writer was invoked with it. */
+  /** Invocations of the writer with this batch. */
   readonly attempts: number;
   readonly records: readonly unknown[];
-  /** False: it is nothing that Lambda wrote there. */
+  /** False: Lambda did not write this object. */
   readonly sound: boolean;
-  /** Keys of the pipeline whose outputs or dead readings are in it. */
+  /** Keys whose outputs or dead readings are in the batch. */
   readonly keys: readonly string[];
 }
 
 export interface FailedOutputs {
-  /** Names, oldest first, at most that many. */
+  /** Names of the oldest batches, oldest first, at most `limit`. */
   list(limit: number): Promise<string[]>;
-  /** Undefined: it is gone, somebody else has dealt with it. */
+  /** Undefined: it is gone, because another operator handled it. */
   load(name: string): Promise<FailedBatch | undefined>;
   remove(name: string): Promise<void>;
 }
@@ -75,7 +75,7 @@ export function outputsInBucket(createClient: () => Promise<S3Client>, bucket: s
   };
 }
 
-/** Between the list and the look somebody else may have dealt with it. */
+/** Another operator may have removed it since it was listed. */
 function goneOr(code: string): (error: unknown) => undefined {
   return (error) => {
     if (!(error instanceof Error)) throw error;
@@ -84,7 +84,7 @@ function goneOr(code: string): (error: unknown) => undefined {
   };
 }
 
-/** The last part of a name begins with the time, to the second: 2026-11-22T16.20.00-<uuid>. */
+/** The last part of a name begins with the time in seconds: 2026-11-22T16.20.00-<uuid>. */
 function byTime(a: string, b: string): number {
   const [timeA = '', timeB = ''] = [a.split('/').at(-1), b.split('/').at(-1)];
   return timeA < timeB ? -1 : 1;

@@ -1,6 +1,6 @@
 /**
- * What only CloudWatch knows: how old the oldest message of a queue is, and what the functions did in the last
- * minutes. A local run answers the same call about itself.
+ * Metrics that only CloudWatch has: the age of a queue's oldest message, and the work of the functions in the
+ * last minutes. A local run answers the same call for itself.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  */
 import * as v from 'valibot';
@@ -10,16 +10,19 @@ import { nameOfQueue } from './deployment.ts';
 export interface FunctionFigures {
   readonly stage: Stage;
   readonly name: string;
-  /** In the last `FIGURES_MINUTES`; undefined when CloudWatch has none, as for a function that was not invoked. */
+  /**
+   * In the last `FIGURES_MINUTES`; undefined if CloudWatch has no value, as for a function that was not
+   * invoked.
+   */
   readonly invocations: number | undefined;
   readonly errors: number | undefined;
   readonly throttles: number | undefined;
-  /** At most at once. */
+  /** Highest number of concurrent invocations. */
   readonly concurrent: number | undefined;
 }
 
 export interface Figures {
-  /** By queue URL: age of the oldest message in ms, as of the last minute or two. */
+  /** Age of the oldest message in ms, one to two minutes old, by queue URL. */
   readonly oldestAgeMs: ReadonlyMap<string, number>;
   readonly functions: readonly FunctionFigures[];
 }
@@ -86,7 +89,7 @@ const Answer = v.object({
   MetricDataResults: v.array(v.object({ Id: v.string(), Values: v.optional(v.array(v.number()), []) })),
 });
 
-/** Values by id, the newest first; ids without a value are left out. */
+/** Values by id, newest first; ids without a value are left out. */
 async function ask(
   deployment: Deployment,
   MetricDataQueries: readonly Query[],

@@ -1,6 +1,6 @@
 /**
- * The local run that is up: it says in `.weir/local.json` where it can be talked to, and removes the file when it
- * ends. A file whose process is gone was left by a run that was killed, and counts for nothing.
+ * Finds the local run that is up. A run writes its address to `.weir/local.json` and removes the file when it
+ * ends. A file whose process is gone belongs to a run that was killed, and is ignored.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -52,12 +52,15 @@ export async function findLocal(file: string = LOCAL_FILE): Promise<Deployment> 
   );
 }
 
-/** Of one of several runs: `weir run --all` starts each pipeline of a stack, by the name of its construct. */
+/**
+ * The file of one of several runs: `weir run --all` starts each pipeline of a stack, by the name of its
+ * construct.
+ */
 export function localFileOf(pipeline: string, folder: string = dirname(LOCAL_FILE)): string {
   return `${folder}/${pipeline}/local.json`;
 }
 
-/** The run of that pipeline in the folder; without a name the only one that is up. */
+/** The run of this pipeline in the folder; without a name, the only run that is up. */
 export async function findLocalOf(
   pipeline: string | undefined,
   folder: string = dirname(LOCAL_FILE),
@@ -76,7 +79,7 @@ export async function findLocalOf(
   );
 }
 
-/** By the last part of its name: Meters of Site/Meters. The run that has no folder of its own is the first. */
+/** By the last part of the name: Meters for Site/Meters. The run without a folder of its own comes first. */
 async function runsIn(folder: string): Promise<{ readonly name: string; readonly run: LocalRun }[]> {
   const names = (await readdir(folder).catch(() => [])).sort();
   const files = [join(folder, basename(LOCAL_FILE)), ...names.map((name) => localFileOf(name, folder))];
@@ -86,7 +89,7 @@ async function runsIn(folder: string): Promise<{ readonly name: string; readonly
   );
 }
 
-/** Says where the run is. Throws when another one is up: the commands would not know which is meant. */
+/** Announces the run. Throws if another one is up: the commands could not tell which one is meant. */
 export async function announceLocal(run: LocalRun, file: string = LOCAL_FILE): Promise<AsyncDisposable> {
   const path = resolve(file);
   await mkdir(dirname(path), { recursive: true });
@@ -107,7 +110,7 @@ export async function announceLocal(run: LocalRun, file: string = LOCAL_FILE): P
   };
 }
 
-/** To be asked before anything is started: a run takes a while to come up. */
+/** Called before anything starts, because a run takes a while to start. */
 export async function assertNoneUp(file: string = LOCAL_FILE): Promise<void> {
   const other = await readLocal(file);
   if (other !== undefined) throw alreadyUp(other, file);
@@ -127,13 +130,13 @@ async function readLocal(file: string): Promise<LocalRun | undefined> {
   return parsed.success && (await isUp(parsed.output)) ? parsed.output : undefined;
 }
 
-/** After the end of a run its process number may be another's, and its port, too: the gateway says which it is. */
+/** After a run, its process id and port may be reused, so the gateway is asked which run it serves. */
 async function isUp({ process: processId, access }: LocalRun): Promise<boolean> {
   if (!isAlive(processId)) return false;
   const answer = await fetch(access.endpoint, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
     (error: unknown) => error,
   );
-  // A run that computes may be too busy to answer: only who refuses, or answers as another, is not it.
+  // A busy run may not answer in time. Only a refusal or the answer of another run means that it is gone.
   if (!(answer instanceof Response)) return answer instanceof Error && answer.name === 'TimeoutError';
   const said = v.safeParse(
     v.object({ process: v.literal(processId) }),

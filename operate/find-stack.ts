@@ -1,7 +1,7 @@
 /**
- * A deployed pipeline, found by the name of its stack, and by its own where the stack has several: CloudFormation knows
- * where its parts are. The outputs of a pipeline begin with its name (infra/stack-outputs.ts); a stack that is one
- * pipeline and nothing else has outputs without.
+ * Finds a deployed pipeline by the name of its stack, and by its own name if the stack has several:
+ * CloudFormation's outputs hold the addresses of its parts. The outputs of a pipeline begin with its name
+ * (infra/stack-outputs.ts); a stack that is one pipeline has outputs without that prefix.
  */
 import type { CloudFormationClient, Output } from '@aws-sdk/client-cloudformation';
 import { OperatorError } from '../model/operator-error.ts';
@@ -10,7 +10,7 @@ import { connectAws } from './connect.ts';
 import type { Addresses, Deployment, Stage } from './deployment.ts';
 
 export async function findStack(name: string, region?: string, pipeline?: string): Promise<Deployment> {
-  // A client that only this needs: nobody else waits for it.
+  // Imported here, because only this function needs the client.
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(region === undefined ? {} : { region });
   checkAnswers(client);
@@ -32,7 +32,7 @@ async function outputsOf(client: CloudFormationClient, name: string): Promise<re
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
     return Stacks?.[0]?.Outputs ?? [];
   } catch (error) {
-    // CloudFormation has no error of its own for it: a ValidationError with this text.
+    // CloudFormation has no error code for this: it is a ValidationError with this text.
     if (!(error instanceof Error) || !/does not exist/.test(error.message)) throw error;
     const region = await client.config.region();
     throw new OperatorError(
@@ -49,7 +49,7 @@ interface Stack {
 }
 
 interface Place extends Stack {
-  /** What the names of the pipeline's outputs begin with; empty where the stack is the pipeline. */
+  /** Prefix of the pipeline's output names; empty if the stack is the pipeline. */
   readonly prefix: string;
 }
 
@@ -61,7 +61,7 @@ function prefixOf({ stack, outputs }: Stack, pipeline: string | undefined): stri
     .filter((key) => key.endsWith(FIRST_OUTPUT))
     .map((key) => key.slice(0, -FIRST_OUTPUT.length));
   const named = known.filter((prefix) => prefix !== '');
-  // As the construct's path makes it: letters and digits only.
+  // Only letters and digits, as in the construct's path.
   const wanted = pipeline?.replace(/[^A-Za-z0-9]/g, '');
   if (wanted === undefined) {
     if (known.length > 1) {
@@ -103,7 +103,7 @@ function outputOf(place: Place, key: string): string {
   );
 }
 
-/** Undefined for a stack that was deployed before its functions were among its outputs. */
+/** Undefined for a stack deployed before its functions were among its outputs. */
 function functionsIn(place: Place): Addresses['functions'] | undefined {
   const [reader, compute, writer] = (['Reader', 'Compute', 'Writer'] as const).map((stage) =>
     outputValue(place, `${stage}FunctionName`),
@@ -112,7 +112,7 @@ function functionsIn(place: Place): Addresses['functions'] | undefined {
   return { reader, compute, writer };
 }
 
-/** A stack that was deployed before it had them has none. */
+/** Empty for a stack deployed before it had these outputs. */
 function brakeIn(place: Place): Pick<Addresses, 'brakeRole' | 'mappings'> {
   const mappings = (['Reader', 'Compute', 'Writer'] as const).flatMap((name): [Stage, string][] => {
     const id = outputValue(place, `${name}MappingId`);
@@ -123,7 +123,9 @@ function brakeIn(place: Place): Pick<Addresses, 'brakeRole' | 'mappings'> {
 
 const LOGICAL_IDS = { Reader: 'reader', Compute: 'compute', Writer: 'writer' } as const;
 
-/** Needed for the functions' figures and for the redrive of outputs only, so a refusal is no reason to stop here. */
+/**
+ * Only the functions' metrics and the redrive of outputs need this, so a refusal does not stop the command.
+ */
 async function functionsOf(client: CloudFormationClient, name: string): Promise<Addresses['functions']> {
   const { DescribeStackResourcesCommand } = await import('@aws-sdk/client-cloudformation');
   const functions: Partial<Record<Stage, string>> = {};

@@ -1,9 +1,9 @@
 /**
- * The journal of a submission, a file beside the input: which of its lines SQS has taken. A submission that was
- * interrupted goes on behind it; one that was finished is not made again.
+ * The journal of a submission, a file next to the input: the lines that SQS has accepted. An interrupted
+ * submission continues after them; a finished one is not repeated.
  *
- * A line is written down after SQS said that it took it. A crash between the two sends those few lines again, with
- * the ids that they had: the same requests, which have their effect once.
+ * A line is written after SQS has accepted its request. A crash between the two sends those few requests
+ * again under the same ids, so each has its effect once.
  */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
@@ -21,7 +21,7 @@ const Entry = v.object({ taken: v.array(v.number()) });
 
 export interface Journal {
   readonly file: string;
-  /** Lines that SQS has taken before. */
+  /** Lines that SQS accepted earlier. */
   readonly taken: ReadonlySet<number>;
   add(lines: readonly number[]): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface Journal {
 export interface JournalOptions {
   readonly file: string;
   readonly deployment: { readonly id: string; readonly local: boolean };
-  /** Forget what was sent: every request is sent again, under the ids that it had. */
+  /** Ignores what was sent: sends every request again, under its old id. */
   readonly again: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function openJournal(input: RequestFile, options: JournalOptions): 
   });
   const add = async (lines: readonly number[]) => appendFile(file, `${JSON.stringify({ taken: lines })}\n`);
   const known = text === '' ? undefined : parseJournal(text, file);
-  // What an earlier local run was sent is gone with it.
+  // Requests sent to an earlier local run ended with that run.
   const gone = known !== undefined && deployment.local && known.head.deployment !== deployment.id;
   if (known === undefined || again || gone) {
     const head = { journal: 1, deployment: deployment.id, content: input.content, requests: input.requests };
@@ -55,7 +55,7 @@ export async function openJournal(input: RequestFile, options: JournalOptions): 
     return { file, taken: new Set(), add };
   }
   assertSame(known.head, input, deployment.id, known.taken.size, file);
-  // What was cut off in the middle must not run into the next entry.
+  // The next entry must not join a line that was cut off.
   if (!text.endsWith('\n')) await appendFile(file, '\n');
   return { file, taken: known.taken, add };
 }
@@ -89,7 +89,7 @@ function parseJournal(text: string, file: string) {
   }
   const taken = new Set<number>();
   for (const line of rest) {
-    // A crash may have cut the last line off: its requests are sent again.
+    // A crash may have cut off the last line; its requests are sent again.
     const entry = v.safeParse(v.pipe(v.string(), v.parseJson(), Entry), line);
     if (entry.success) for (const number of entry.output.taken) taken.add(number);
   }

@@ -1,7 +1,7 @@
 /**
- * The keys of a deployment and what is kept of each. One key is a strongly consistent read; all of them are a scan of
- * the table, which reads every item there is: pages of receipts and parked messages, too. So a scan has a bound and
- * says when it met it.
+ * The keys of a deployment and everything kept of them. One key is a strongly consistent read. All keys are a
+ * scan of the whole table, including pages of receipts and parked messages, so a scan has a limit and reports
+ * when it reached it.
  */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
@@ -19,27 +19,27 @@ export interface KeySummary {
   readonly version: number;
   readonly counts: Counts;
   readonly parked: number;
-  /** Why it stands still, when it does. */
+  /** Why the key is stopped; undefined if it is not. */
   readonly stopped: string | undefined;
-  /** What it waits for, in request order. */
+  /** The place that the key waits for, in request order. */
   readonly waiting: WaitingKey | undefined;
 }
 
 export interface KeyList {
   readonly keys: readonly KeySummary[];
-  /** False: there may be more; the bound was met. */
+  /** False: the limit was reached, and there may be more keys. */
   readonly complete: boolean;
 }
 
 export interface KeyListOptions {
-  /** Keys at most. */
+  /** Most keys to return. */
   readonly limit?: number;
   readonly prefix?: string;
-  /** Only those that are stopped or have something parked. */
+  /** Only keys that are stopped or have parked messages. */
   readonly inTrouble?: boolean;
-  /** Only those whose state fulfils it. The table cannot tell: all states travel. */
+  /** Only keys whose state meets the condition. DynamoDB cannot evaluate it, so all states are read. */
   readonly where?: Where;
-  /** Pages of 1 MB that are read at most. */
+  /** Most pages of 1 MB to read. */
   readonly pages?: number;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +47,7 @@ export interface KeyListOptions {
 export interface KeyState {
   readonly item: KeyItem;
   readonly state: unknown;
-  /** How many receipts prove what was applied: those in the item and those in its pages. */
+  /** Number of receipts in the item and in its pages. */
   readonly receipts: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * An event source mapping as the brake needs it: seen, switched, and with a note in its tags.
+ * An event source mapping for pausing: its state, its switch, and the note in its tags.
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  */
 import * as v from 'valibot';
@@ -7,7 +7,7 @@ import { decodeNote, encodeNote, PAUSE_TAGS, type PauseNote } from '../functions
 import { OperatorError } from '../model/operator-error.ts';
 import { RefusedCall, type SignedAnswer, type SignedCall, type SignedRequest } from './signed-call.ts';
 
-/** In between Lambda says Creating, Enabling, Disabling, Updating or Deleting. */
+/** `changing`: Lambda reports Creating, Enabling, Disabling, Updating or Deleting. */
 export type MappingState = 'running' | 'paused' | 'changing';
 
 export interface SeenMapping {
@@ -23,7 +23,7 @@ export async function seeMapping(call: SignedCall, id: string): Promise<SeenMapp
   return seen(id, await call('lambda', { method: 'GET', path: pathOf(id) }));
 }
 
-/** Lambda answers at once and switches within a minute or so. */
+/** Lambda answers at once and switches within about a minute. */
 export async function switchMapping(call: SignedCall, id: string, Enabled: boolean): Promise<SeenMapping> {
   const request = { method: 'PUT', path: pathOf(id), body: JSON.stringify({ Enabled }) } as const;
   return seen(id, await whenFree(call, request));
@@ -34,7 +34,7 @@ export async function readNote(call: SignedCall, { arn }: SeenMapping): Promise<
   return decodeNote(v.parse(v.pipe(v.string(), v.parseJson(), Tags), text).Tags);
 }
 
-/** In place of one that is there. */
+/** Replaces an existing note. */
 export async function writeNote(call: SignedCall, mapping: SeenMapping, note: PauseNote): Promise<void> {
   await removeNote(call, mapping);
   await call('lambda', { path: tagsPathOf(mapping.arn), body: JSON.stringify({ Tags: encodeNote(note) }) });
@@ -45,7 +45,7 @@ export async function removeNote(call: SignedCall, { arn }: SeenMapping): Promis
   await call('lambda', { method: 'DELETE', path: tagsPathOf(arn), query: { tagKeys } });
 }
 
-/** While a mapping changes, Lambda refuses the next change of it. */
+/** While a mapping changes, Lambda refuses further changes. */
 async function whenFree(call: SignedCall, request: SignedRequest): Promise<SignedAnswer> {
   for (let triesLeft = BUSY_TRIES; ; triesLeft -= 1) {
     try {

@@ -1,7 +1,7 @@
 /**
- * Brings quiet keys to the newest version of their state. Nothing is written here: each key that is behind is touched by a
- * word in its own group, and the compute function migrates it where it migrates all others. So a run that was broken off
- * goes on where it was: what is migrated is not found any more.
+ * Brings quiet keys to the newest version of their state. This code writes no state: it sends an operator's
+ * word to each key with an older version, in the key's group, and the compute function migrates it as usual.
+ * An interrupted run can simply be repeated: migrated keys are no longer found.
  */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../functions/aws/clock.ts';
@@ -16,13 +16,13 @@ export interface Behind {
   readonly stateVersion: number;
 }
 
-/** A page of the table: what is behind in it, and how many items were looked at. */
+/** A page of the table: the keys with an older version, and the number of items scanned. */
 export interface BehindPage {
   readonly keys: readonly Behind[];
   readonly scanned: number;
 }
 
-/** Keys with a state of a version below `to`. */
+/** Keys whose state has a version below `to`. */
 export async function* keysBehind(
   { dynamo, table }: Pick<Deployment, 'dynamo' | 'table'>,
   to: number,
@@ -61,20 +61,21 @@ export interface TouchOptions {
 }
 
 export interface Touched {
-  /** Items of the table that were looked at, and keys that were touched, since the page before. */
+  /** Items of the table that were scanned, and keys that were touched, since the previous page. */
   readonly scanned: number;
   readonly touched: number;
-  /** What SQS did not take, each reason once: those keys are found again by the next run. */
+  /** Reasons why SQS refused messages, each once; the next run finds those keys again. */
   readonly refused: readonly string[];
 }
 
-/** Touches every key that is behind, at no more than that rate. Says after each batch what it did. */
+/** Touches every key with an older version, at most `perSecond` keys per second. Reports after each batch. */
 export async function* touchBehind(
   deployment: Deployment,
   { to, perSecond, signal }: TouchOptions,
 ): AsyncGenerator<Touched, undefined> {
   const outbox = createOutbox(deployment.sqs, deployment.readingsQueue);
-  // A later run is another word: SQS drops what it saw within five minutes, and the key may have been behind after it.
+  // Each run uses its own deduplication ids: SQS drops ids that it saw within five minutes, but a key may
+  // have an older version again.
   const run = `migrate/${to}/${Math.floor(systemClock.now())}`;
   for await (const { keys, scanned } of keysBehind(deployment, to, signal)) {
     yield { scanned, touched: 0, refused: [] };

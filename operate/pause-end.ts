@@ -1,13 +1,13 @@
 /**
- * The end of a pause: a schedule of EventBridge Scheduler that runs once, switches the mapping on and is gone. Nothing else
- * would end it, since no part of a pipeline looks at a clock while it is paused.
+ * The end of a pause: an EventBridge Scheduler schedule that runs once, enables the mapping and is deleted.
+ * Nothing else would end the pause, because no part of a paused pipeline checks the time.
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
  */
 import { OperatorError } from '../model/operator-error.ts';
 import type { Deployment } from './deployment.ts';
 import { RefusedCall, type SignedCall } from './signed-call.ts';
 
-/** `until` is epoch ms; Scheduler knows seconds, and keeps to the minute. */
+/** `until`: epoch ms. Scheduler accepts seconds and runs within the minute. */
 export async function scheduleEnd(
   { call, brakeRole, name }: Pick<Deployment, 'call' | 'brakeRole' | 'name'>,
   mappingId: string,
@@ -32,7 +32,7 @@ export async function scheduleEnd(
     },
   });
   try {
-    // In place of an earlier end, which stays if this one is refused.
+    // Replaces an earlier end, which stays if this call is refused.
     await call('scheduler', { method: 'PUT', path, body });
   } catch (error) {
     if (!(error instanceof RefusedCall && error.status === 404)) throw error;
@@ -40,7 +40,7 @@ export async function scheduleEnd(
   }
 }
 
-/** That there is none is fine. */
+/** A missing schedule is not an error. */
 export async function removeEnd(call: SignedCall, mappingId: string): Promise<void> {
   try {
     await call('scheduler', { method: 'DELETE', path: pathOf(mappingId), query: { groupName: ['default'] } });

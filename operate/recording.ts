@@ -1,6 +1,6 @@
 /**
- * Readings that were recorded, as messages in the order in which they are to be folded: from a file with one reading a
- * line, or from a file of requests, which are read again now.
+ * Recorded readings as messages in the order in which they are folded: from a file with one reading per line,
+ * or from a file of requests that are read again now.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../functions/aws/clock.ts';
@@ -27,13 +27,13 @@ export interface Recorded {
 export interface RecordingOptions {
   readonly pipeline: Pipeline;
   readonly signal: AbortSignal;
-  /** Told how many lines are done. */
+  /** Called with the number of finished lines. */
   readonly onProgress?: (lines: number) => void;
 }
 
 /**
- * One reading a line: {"key": "a", "reading": {...}}; `request` and `sentAt` (epoch ms) may be added for computes that
- * use them. Without `key` the pipeline says which it is.
+ * One reading per line: {"key": "a", "reading": {...}}; `request` and `sentAt` (epoch ms) are optional, for
+ * computes that use them. Without `key` the pipeline's own key function decides.
  */
 export async function* recordedReadings(file: string, options: RecordingOptions): AsyncGenerator<Recorded> {
   const { pipeline, signal, onProgress } = options;
@@ -72,14 +72,14 @@ function parseReading(text: string, pipeline: Pipeline) {
   };
 }
 
-/** As many reads at once as a good neighbour makes; their readings are taken in the order of the file all the same. */
+/** A moderate number of concurrent reads; their readings are still taken in the order of the file. */
 const READS_AT_ONCE = 16;
 const READ_TRIES_MAX = 3;
 
 interface Read {
   readonly id: string;
   readonly readings: readonly unknown[];
-  /** In request order: the key and the place of the whole request. */
+  /** In request order: the key and place of the whole request. */
   readonly turn: { readonly key: string; readonly sequence: number } | undefined;
 }
 
@@ -109,8 +109,8 @@ export async function* recordedRequests(file: string, options: RecordingOptions)
 }
 
 /**
- * In the order of their sequences, which are counted from 1 anew: a recording may begin anywhere. Two requests that
- * claim one place keep doing so.
+ * Sorted by sequence number and numbered again from 1, because a recording may begin anywhere. Two requests
+ * with the same place keep sharing one.
  */
 function inTurn(reads: readonly Read[]): [Read, number][] {
   const byKey = Map.groupBy(reads, ({ turn }) => turn?.key);
@@ -135,7 +135,7 @@ async function* readAll(file: string, options: RecordingOptions): AsyncGenerator
   for await (const request of requestsOf(input)) {
     signal.throwIfAborted();
     const read = readAgain(file, request, options);
-    read.catch(() => undefined); // It is awaited in its turn.
+    read.catch(() => undefined); // It is awaited later, in its turn.
     reading.push({ line: request.line, read });
     if (reading.length >= READS_AT_ONCE) yield* settle();
   }

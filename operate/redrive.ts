@@ -1,7 +1,8 @@
 /**
- * Back to where it failed, with its identity, so that nothing is applied twice: what was applied in the meantime, or
- * is redriven a second time, is found among the receipts of its key (docs/decisions/0003 and 0012). Sent first and
- * deleted after: a crash between the two leaves it in both places, which is a repeat like any other.
+ * Sends a dead letter back to the stage where it failed, with its identity, so that nothing is applied twice:
+ * readings that were applied meanwhile, or are redriven again, are found among the receipts of their key
+ * (docs/decisions/0003 and 0012). The letter is sent first and deleted afterwards. After a crash between the
+ * two it is in both places, which is an ordinary redelivery.
  */
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
@@ -36,15 +37,16 @@ const {
 
 type RequestAgain = OutgoingMessage & Required<Pick<OutgoingMessage, 'attributes'>>;
 
-/** The request under the id that it had, and with the earliest time at which its readings may have been sent. */
+/** The request with its old id and the earliest time at which its readings may have been sent. */
 export function requestAgain({ body, attributes, messageId, sentAt, group }: DeadMessage): RequestAgain {
   const { [STAGE]: stage, [REASON]: _reason, [ATTEMPTS]: _attempts, ...kept } = attributes;
-  // Moved by SQS itself it has no `since`, and its id may be one that the pipeline finds in the body. A chosen id may
-  // have been used before, and how long before is the pipeline's to say, so all the time counts for which there are
-  // receipts: earlier is always right, and costs a look-up.
+  // A request that SQS itself moved has no `since`, and the pipeline may find its id in the body. Such an id
+  // may have been used long before, so `since` covers the whole time for which receipts are kept: an earlier
+  // time is always safe and costs one more lookup.
   const earliest = String(Math.max(0, sentAt - RECEIPT_REACH_DAYS * DAY_MS));
   const first = kept[ID] === undefined && { [MESSAGE_ID]: kept[MESSAGE_ID] ?? messageId };
-  // One that is over the bounds of its chain is read because a person let it go, and its stage says so (refuseOver).
+  // A person has released a request that is over the bounds of its chain; its stage records this
+  // (refuseOver).
   const letGo = kept[CHAIN] !== undefined && stage !== undefined && { [STAGE]: stage };
   const again = { ...kept, ...first, ...letGo, [SINCE]: kept[SINCE] ?? earliest };
   return { body, attributes: again, ...defined({ group }) };
@@ -53,8 +55,9 @@ export function requestAgain({ body, attributes, messageId, sentAt, group }: Dea
 const DAY_MS = 86_400_000;
 
 /**
- * The message as it was, but held for a repeat until it is known not to be one. Its deduplication id follows from the dead letter: SQS would drop the one that it had if it
- * was sent within five minutes, and a dead letter that is redriven twice must not count as two.
+ * The same message, treated as a possible duplicate until its receipts prove otherwise. Its deduplication id
+ * derives from the dead letter: SQS would drop the old id within five minutes of its use, and a letter that
+ * is redriven twice must count once.
  */
 function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMessage {
   try {
@@ -68,7 +71,7 @@ function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMes
   return { body: bodyAgain(body), group, deduplicationId: hash('sha256', `redrive:${messageId}`) };
 }
 
-/** Resolves when SQS has said that it took the message. */
+/** Resolves when SQS has accepted the message. */
 export async function sendTo({ sqs }: Deployment, queueUrl: string, message: OutgoingMessage): Promise<void> {
   const [failure] = await createOutbox(sqs, queueUrl).sendBatch([message]);
   if (failure !== undefined) throw new Error(`SQS did not take it: ${failure.reason}`);
@@ -76,7 +79,7 @@ export async function sendTo({ sqs }: Deployment, queueUrl: string, message: Out
 
 const WriterAnswer = v.object({ batchItemFailures: v.array(v.unknown()) });
 
-/** Outputs go to the writer as they went to it before, under the ids that were fixed at their commits. */
+/** Outputs go to the writer as before, under the ids that their commits fixed. */
 export async function redriveOutputs(deployment: Deployment, batch: FailedBatch): Promise<void> {
   const { records, sound, reason } = batch;
   const { writer } = deployment.functions;

@@ -1,4 +1,4 @@
-/** One key of a replay: what was recorded for it, one after the other, and its wakes at the times that they were due. */
+/** Replays one key: its recorded readings in order, and its wakes at the times at which they were due. */
 import { type FromQueue, fromQueue } from '../functions/compute/arrival.ts';
 import { fold } from '../functions/compute/fold.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
@@ -8,14 +8,17 @@ import type { KeyItem, PendingWake } from '../functions/state.ts';
 export interface Folded {
   item: KeyItem | undefined;
   problem: string | undefined;
-  /** Told the item behind each reading, and the message that brought it. Then readings are folded one by one. */
+  /** Called after each reading with the item and the message. Readings are then folded one by one. */
   readonly onReading?: (item: KeyItem, arrival: FromQueue) => void;
 }
 
-/** A schedule comes within the minute: a wake that asks for itself at once would otherwise never let time go on. */
+/**
+ * A schedule fires within a minute. Without this delay, a wake that requests itself at once would stop time
+ * from advancing.
+ */
 const LATE_MS = 1_000;
 
-/** Wakes that were due before the message was sent come before it. */
+/** Wakes that were due before the message was sent are folded before it. */
 export function takeIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQueue): void {
   wakeUntil(pipeline, key, folded, arrival.sentAt);
   foldIn(pipeline, key, folded, arrival);
@@ -39,7 +42,7 @@ function dueAt({ at, from }: PendingWake): number {
 function messageOf(key: string, wake: PendingWake, { item }: Folded): FromQueue {
   const at = dueAt(wake);
   const { body, group } = wakeMessage(key, { ...wake, at });
-  // Behind the last that was taken in.
+  // The number after the last one that was folded.
   const sequenceNumber = String(BigInt(item?.sequenceNumber || '0') + 1n);
   const incoming = {
     ...{ messageId: wake.id, receiptHandle: '', body, group, sequenceNumber },
@@ -48,7 +51,7 @@ function messageOf(key: string, wake: PendingWake, { item }: Folded): FromQueue 
   return fromQueue(incoming, decodeMessage(body));
 }
 
-/** A fold may stop on its way, as it does before a commit becomes too large: what is left is for the next. */
+/** A fold may stop before its commit becomes too large; the rest is folded next. */
 function foldIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQueue): void {
   for (;;) {
     const { commit, taken } = fold(pipeline, STANDING_CLOCK, {
@@ -62,7 +65,7 @@ function foldIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQu
       ...(folded.onReading && { readingsMax: 1 }),
     });
     if (commit !== undefined) {
-      // Its receipts have served: each message comes once.
+      // The receipts are no longer needed, because each message comes once.
       folded.item = { ...commit.next, receipts: [] };
       folded.problem = commit.next.stopped?.reason ?? commit.dead.at(-1)?.reason ?? folded.problem;
       folded.onReading?.(folded.item, arrival);
@@ -71,5 +74,7 @@ function foldIn(pipeline: Pipeline, key: string, folded: Folded, arrival: FromQu
   }
 }
 
-/** The same on every replay: no fold is cut short by the time that it took. */
+/**
+ * A standing clock gives the same result on every replay: no fold stops early because of the time it took.
+ */
 const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };

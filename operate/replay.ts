@@ -1,7 +1,7 @@
 /**
- * What a changed compute would make of readings that were recorded: the very fold of the compute function, from the
- * beginning, in memory. Nothing is written anywhere. An old state of an older version is migrated before it is compared, so
- * what differs is what `migrate` and a compute from the beginning do not agree on.
+ * What a changed compute makes of recorded readings. It uses the fold of the compute function, from the first
+ * reading on, in memory, and writes nothing. A stored state of an older version is migrated before the
+ * comparison, so a difference shows where `migrate` and a compute from the start disagree.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { fromQueue } from '../functions/compute/arrival.ts';
@@ -17,21 +17,24 @@ export type Verdict = 'same' | 'different' | 'new' | 'stopped';
 
 export interface KeyReplay {
   readonly key: string;
-  /** `new`: the key has no state yet to compare with. `stopped`: compute threw, and the pipeline stops its keys. */
+  /**
+   * `new`: the key has no stored state to compare with. `stopped`: compute threw, and the pipeline stops its
+   * keys.
+   */
   readonly verdict: Verdict;
   readonly oldState: unknown;
   readonly newState: unknown;
   readonly counts: KeyItem['counts'];
-  /** Why the key stopped, or the reason of the last reading that was set aside. */
+  /** Why the key stopped, or why its last reading was set aside. */
   readonly problem: string | undefined;
   readonly differences: readonly Difference[];
 }
 
-/** The state of a key as it is now, as text, and the version of its shape; undefined when there is none. */
+/** The current state of a key, as text, with its version; undefined if there is none. */
 export type StateOf = (key: string) => Promise<OldState | undefined>;
 export type OldState = Pick<KeyItem, 'state' | 'stateVersion'>;
 
-/** Wakes come when they were due, up to the newest reading that was recorded. */
+/** Wakes are folded when they were due, up to the newest recorded reading. */
 export async function replay(
   pipeline: Pipeline,
   recording: AsyncIterable<Recorded>,

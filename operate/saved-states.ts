@@ -1,8 +1,11 @@
-/** The states that a replay came to, as lines of a file: what is written is read back (model/saved-states.ts) as the same states, -0 too. */
+/**
+ * The states of a replay as lines of a file. Reading them back (model/saved-states.ts) gives the same states,
+ * including -0.
+ */
 import { encodeJson } from '../functions/json.ts';
 import type { KeyReplay } from './replay.ts';
 
-/** `stateVersion`: of the pipeline that computed them. */
+/** `stateVersion`: that of the pipeline that computed the states. */
 export function savedStates(keys: readonly KeyReplay[], stateVersion: number): string {
   const shape = stateVersion === 1 ? {} : { stateVersion };
   return begun(keys)
@@ -10,7 +13,7 @@ export function savedStates(keys: readonly KeyReplay[], stateVersion: number): s
     .join('');
 }
 
-/** A key that stopped over its initial has no state. */
+/** A key that stopped because `initial` failed has no state. */
 export function begun(keys: readonly KeyReplay[]): KeyReplay[] {
   return keys.filter(({ newState }) => newState !== undefined);
 }

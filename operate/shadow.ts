@@ -1,4 +1,4 @@
-/** What the shadow of a pipeline has made of the keys so far: one small item for each key that it has computed. */
+/** The results of a pipeline's shadow so far: one small item for each key that it has computed. */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { createShadowStore, decodeShadow } from '../functions/aws/dynamo-shadows.ts';
 import type { ShadowItem } from '../functions/compute/shadow/shadow-item.ts';
@@ -6,7 +6,10 @@ import { SHADOW_SORT_KEY } from '../functions/item-names.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Deployment } from './deployment.ts';
 
-/** `slower`: all the same, and it took at least twice the time. `missed`: nothing was compared yet. */
+/**
+ * `slower`: the states are equal, but it took at least twice the time. `missed`: nothing has been compared
+ * yet.
+ */
 export type ShadowVerdict = 'equal' | 'slower' | 'different' | 'threw' | 'missed';
 
 export interface KeyShadow extends ShadowItem {
@@ -16,18 +19,18 @@ export interface KeyShadow extends ShadowItem {
 export interface ShadowList {
   /** By key. */
   readonly keys: readonly KeyShadow[];
-  /** False: there may be more; the bound was met. */
+  /** False: the limit was reached, and there may be more keys. */
   readonly complete: boolean;
 }
 
 export interface ShadowListOptions {
-  /** Keys at most. */
+  /** Most keys to return. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }
 
 const SLOWER_TIMES = 2;
-/** A reading. Below that nobody waits, and a clock says little. */
+/** Ms per reading. A shorter time does not matter, and a clock measures it poorly. */
 const SLOWER_MS_MIN = 0.2;
 
 export function verdictOf(item: ShadowItem): ShadowVerdict {

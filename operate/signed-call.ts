@@ -1,6 +1,6 @@
 /**
- * Calls to CloudWatch, Lambda and EventBridge Scheduler, signed with the credentials of the SQS client. A few operations are
- * needed of them; their clients would be three more dependencies for everybody who installs Weir.
+ * Calls to CloudWatch, Lambda and EventBridge Scheduler, signed with the credentials of the SQS client. Only a few
+ * operations are needed; the SDK's clients would be three more dependencies for every user.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/making-api-requests.html
  * https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html
@@ -24,7 +24,7 @@ export interface SignedRequest {
   readonly body?: string;
 }
 
-/** What the service refused, in its own words. */
+/** The service refused the call; the message is its own. */
 export class RefusedCall extends Error {
   override readonly name = 'RefusedCall';
   readonly status: number;
@@ -36,19 +36,19 @@ export class RefusedCall extends Error {
 }
 
 export interface SignedAnswer {
-  /** Service, call and endpoint, for an answer that says something else than it should. */
+  /** Service, call and endpoint, for errors about an unexpected answer. */
   readonly from: string;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** Throws a RefusedCall, or what kept the call from an answer. */
+/** Throws a RefusedCall, or the error that prevented an answer. */
 export type SignedCall = (service: SignedService, request: SignedRequest) => Promise<SignedAnswer>;
 
-/** Longer than a function's longest run. */
+/** Longer than the longest invocation of a function. */
 const TIMEOUT_MS = 120_000;
 
-/** `endpoint`: the gateway of a local run. On AWS each service has its own. */
+/** `endpoint`: the gateway of a local run. On AWS each service has its own endpoint. */
 export function createSignedCall(client: SQSClient, endpoint?: string): SignedCall {
   return async (service, { method = 'POST', path, query = {}, headers = {}, body }) => {
     const { credentials, sha256 } = client.config;
@@ -67,7 +67,7 @@ export function createSignedCall(client: SQSClient, endpoint?: string): SignedCa
     for (const [name, values] of Object.entries(query)) {
       for (const value of values) url.searchParams.append(name, value);
     }
-    const { host: _, ...sent } = signed.headers; // fetch sets it itself, to the same.
+    const { host: _, ...sent } = signed.headers; // fetch sets the same value itself.
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await fetch(url, {
       method,

@@ -1,6 +1,6 @@
 /**
- * The sources of a pipeline, as its readers share them in the table. Whether a pipeline has any is not asked beforehand: a
- * query that finds nothing costs half of a read unit.
+ * The sources of a pipeline, as its readers share them in the table. They are queried even if the pipeline
+ * has none: an empty query costs half a read unit.
  */
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { decodeSource } from '../functions/aws/source-item.ts';
@@ -12,25 +12,25 @@ import type { Deployment } from './deployment.ts';
 
 export interface SourceStatus {
   readonly name: string;
-  /** Reads a second; undefined: as many as come. */
+  /** Reads per second; undefined: no limit. */
   readonly rate: number | undefined;
-  /** Reads at once; undefined: as many as come. */
+  /** Concurrent reads; undefined: no limit. */
   readonly concurrency: number | undefined;
-  /** Weir found both. */
+  /** True if Weir adapts both limits itself. */
   readonly adaptive: boolean;
-  /** Reads under way; undefined: nobody counts them. */
+  /** Reads in progress; undefined if they are not counted. */
   readonly reading: number | undefined;
-  /** Reads that it refused since `since` (epoch ms). */
+  /** Reads that the source refused since `since` (epoch ms). */
   readonly refused: number;
   readonly since: number;
-  /** Epoch ms; undefined: it is open. */
+  /** Epoch ms; undefined: the source is open. */
   readonly closedUntil: number | undefined;
 }
 
 export interface SourcesStatus {
-  /** The one that is closed for longest first, then those that refused most. */
+  /** The source that stays closed longest first, then those that refused most. */
   readonly shown: readonly SourceStatus[];
-  /** How many there are; at least, when `complete` is false. */
+  /** Number of sources; the minimum if `complete` is false. */
   readonly count: number;
   readonly complete: boolean;
 }

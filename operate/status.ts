@@ -1,4 +1,4 @@
-/** One look at a deployment, and what follows from two of them. */
+/** The status of a deployment from one look, and the rates from two. */
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { reasonOf } from '../functions/errors.ts';
 import { type BrakeStatus, brakeOf } from './brake.ts';
@@ -11,53 +11,53 @@ export interface QueueStatus {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;
-  /** SQS deletes a message that is older. */
+  /** SQS deletes messages older than this. */
   readonly retentionMs: number;
-  /** Undefined when it is empty, or when CloudWatch does not say. */
+  /** Undefined if the queue is empty or CloudWatch has no value. */
   readonly oldestAgeMs: number | undefined;
 }
 
 export interface Status {
   readonly name: string;
   readonly local: boolean;
-  /** When it was looked: epoch ms, by this machine's clock. */
+  /** Time of the look: epoch ms of this machine's clock. */
   readonly at: number;
   readonly requests: QueueStatus;
   readonly readings: QueueStatus;
   readonly deadLetters: {
     readonly requests: QueueStatus;
     readonly readings: QueueStatus;
-    /** Batches of outputs that no write took; at least, when it is FAILED_OUTPUTS_MAX. */
+    /** Batches of failed outputs; FAILED_OUTPUTS_MAX means that number or more. */
     readonly outputs: number | undefined;
   };
   readonly functions: readonly FunctionFigures[];
   readonly keys: KeysStatus;
-  /** Whether reads, computes and writes run. Those of which it is not known are left out. */
+  /** Whether reads, computes and writes run. Parts whose state is unknown are left out. */
   readonly brake: readonly BrakeStatus[];
-  /** What the readers share of what they read; none where the pipeline names no sources. */
+  /** The sources that the readers share; empty if the pipeline names none. */
   readonly sources: SourcesStatus;
-  /** What could not be found out, and why. The rest of the status stands. */
+  /** What could not be found out, and why. The rest of the status is valid. */
   readonly unknown: readonly string[];
 }
 
 export interface KeysStatus {
   readonly stopped: readonly KeySummary[];
-  /** Those that wait for a place that is missing, in request order: the one that has waited longest first. */
+  /** Keys that wait for a missing place in request order, longest wait first. */
   readonly waiting: readonly KeySummary[];
-  /** Messages that wait: for an earlier one of their key, or for their key to be resumed. */
+  /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
   readonly parked: number;
-  /** False: the table is larger than what was looked through. */
+  /** False: the table is larger than the part that was scanned. */
   readonly complete: boolean;
 }
 
 export interface LookOptions {
-  /** An earlier answer to go on with: a scan of the table costs more than all the rest. */
+  /** An earlier result to reuse: a scan of the table costs more than everything else. */
   readonly keys?: KeysStatus;
-  /** Pages of 1 MB of the table that are read at most. */
+  /** Most pages of 1 MB of the table to read. */
   readonly pages?: number;
 }
 
-/** 50 MB: a few tenths of a cent, some seconds. */
+/** 50 MB: it costs a few tenths of a cent and takes some seconds. */
 export const STATUS_PAGES = 50;
 export const FAILED_OUTPUTS_MAX = 1000;
 
@@ -101,7 +101,7 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
   };
 }
 
-/** The two queues alone, without ages. */
+/** Only the two queues, without ages. */
 export async function lookAtQueues(deployment: Deployment): Promise<Pick<Status, 'requests' | 'readings'>> {
   const [requests, readings] = await Promise.all([
     countsOf(deployment, deployment.requestsQueue),
@@ -122,7 +122,7 @@ export async function lookAtKeys(deployment: Deployment, pages: number): Promise
   };
 }
 
-/** Whether somebody should look: dead letters, stopped keys, outputs that no write took. */
+/** Whether an operator should look: there are dead letters, stopped keys or failed outputs. */
 export function needsAttention({ deadLetters, keys }: Status): boolean {
   const dead = inQueue(deadLetters.requests) + inQueue(deadLetters.readings) + (deadLetters.outputs ?? 0);
   return dead > 0 || keys.stopped.length > 0;
@@ -137,13 +137,13 @@ export function backlogOf({ requests, readings }: Status): number {
 }
 
 export interface Drain {
-  /** Messages by which both queues together became fewer each second; negative when they grow. */
+  /** Messages per second by which both queues together shrink; negative while they grow. */
   readonly perSecond: number;
-  /** Until both are empty at that rate; undefined when they do not become fewer. */
+  /** Ms until both are empty at that rate; undefined if they do not shrink. */
   readonly timeToDrainMs: number | undefined;
 }
 
-/** From two looks, at least a little apart; undefined when nothing can be said. */
+/** From two looks some time apart; undefined if they allow no statement. */
 export function drainBetween(first: Status, second: Status): Drain | undefined {
   const seconds = (second.at - first.at) / 1000;
   if (seconds <= 0) return undefined;
@@ -182,7 +182,7 @@ async function countsOf({ sqs }: Deployment, url: string): Promise<Counted> {
   };
 }
 
-/** CloudWatch lags a minute or two: an age of a queue that is empty by now would be wrong. */
+/** CloudWatch lags by a minute or two, so an age is wrong if the queue is empty by now. */
 function withAge({ url, ...counts }: Counted, figures: Figures | undefined): QueueStatus {
   const empty = counts.visible + counts.inFlight + counts.delayed === 0;
   return { ...counts, oldestAgeMs: empty ? undefined : figures?.oldestAgeMs.get(url) };

@@ -1,7 +1,7 @@
 /**
- * Keys that stand still because compute threw over a reading and the pipeline says `poison: 'stop'`. What an operator
- * says to a key travels the readings queue in the key's own group, so the key keeps its one writer, and comes behind
- * everything that was sent to the key before.
+ * Keys that stopped because compute threw on a reading and the pipeline says `poison: 'stop'`. An operator's
+ * word to a key goes through the readings queue in the key's group, so the key keeps its single writer, and
+ * the word takes effect after everything sent to the key before it.
  */
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '../functions/aws/clock.ts';
@@ -15,12 +15,15 @@ import { loadItem, storeOf } from './keys.ts';
 export interface StoppedKey {
   readonly item: KeyItem;
   readonly stopped: Stopped;
-  /** The reading over which compute threw, or the partial over which merge did; undefined when its message is not found among the parked. */
+  /**
+   * The reading on which compute threw, or the partial on which merge threw; undefined if its message is not
+   * found among the parked ones.
+   */
   readonly culprit:
     | {
         readonly request: string;
         readonly reading: unknown;
-        /** Where the key merges: `reading` is the state that these readings make by themselves. */
+        /** Set if the key merges: `reading` is then the state that these readings alone make. */
         readonly partial: PartialOf | undefined;
         readonly sentAt: number;
       }
@@ -45,14 +48,17 @@ export async function showStopped(deployment: Deployment, key: string): Promise<
   return { item, stopped, culprit: undefined };
 }
 
-/** The message at fault was the first to be parked. In request order earlier ones may have come to lie before it. */
+/**
+ * The failed message was the first to be parked. In request order, earlier ones may have been parked before
+ * it.
+ */
 const PARKED_MAX = 100;
 
 export type Word = 'resume' | 'skip';
 
 /**
- * `running`: the key was not stopped. `resumed`: everything that was parked for it is applied, or waits for its turn.
- * `stopped`: it went on and stopped again. `sent`: it was not waited for, or it took longer.
+ * `running`: the key was not stopped. `resumed`: everything parked for it is applied or waits for its place.
+ * `stopped`: it continued and stopped again. `sent`: the command did not wait, or the wait was too short.
  */
 export interface Steered {
   readonly outcome: 'running' | 'resumed' | 'stopped' | 'sent';
@@ -61,13 +67,16 @@ export interface Steered {
 }
 
 export interface SteerOptions {
-  /** How long to wait for the effect; 0: not at all. */
+  /** Ms to wait for the effect; 0: do not wait. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
 const LOOK_EVERY_MS = 250;
-/** What is parked for this long without a commit waits for its turn in the sequence, not for the operator. */
+/**
+ * Messages that stay parked this long (ms) without a commit wait for their place in the sequence, not for the
+ * operator.
+ */
 const QUIET_MS = 3_000;
 
 export async function steer(
@@ -85,7 +94,7 @@ export async function steer(
   let movedAt = systemClock.now();
   while (systemClock.now() < until && !signal.aborted) {
     after = await loadItem(deployment, key);
-    // At or above the word's own number the key has heard it.
+    // A sequence number at or above the word's own means that the key has processed the word.
     const heard = after.sequenceNumber >= sequenceNumber || after.stopped === undefined;
     if (heard && after.stopped !== undefined) return { outcome: 'stopped', before, after };
     if (after.version !== version) [version, movedAt] = [after.version, systemClock.now()];
@@ -97,8 +106,8 @@ export async function steer(
 }
 
 /**
- * The id names the stop and the item's version: said twice about one stop it is one message, said after the key moved
- * it is another.
+ * The id names the stop and the item's version: repeated for the same stop it is one message; after the key
+ * has changed it is another.
  */
 async function say(deployment: Deployment, item: KeyItem, stopped: Stopped, word: Word): Promise<string> {
   const id = `operator/${item.lineage}/${item.version}/${stopped.receipt}/${stopped.index}`;

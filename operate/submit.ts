@@ -1,6 +1,7 @@
 /**
- * Submits a file of requests. A request counts as submitted when SQS lists it as taken, and is written down in the
- * journal then. Interrupted, it lets the calls under way end, writes them down too, and stops.
+ * Submits a file of requests. A request counts as submitted when SQS reports it as accepted; it is then
+ * written to the journal. When interrupted, it lets running calls end, writes their requests to the journal,
+ * and stops.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
@@ -10,10 +11,10 @@ import type { Journal } from './journal.ts';
 
 export interface Submission {
   readonly requests: number;
-  /** Taken by SQS in this call, and in earlier ones. */
+  /** Requests accepted by SQS in this call, and in earlier ones. */
   readonly submitted: number;
   readonly before: number;
-  /** Refused by SQS for good. */
+  /** Requests that SQS refused permanently. */
   readonly refused: readonly { readonly line: number; readonly id: string; readonly reason: string }[];
   readonly interrupted: boolean;
 }
@@ -25,7 +26,7 @@ export interface SubmitOptions {
   readonly onProgress?: (submitted: number) => void;
 }
 
-/** Order among requests means nothing on a standard queue, so a few calls may be under way at once. */
+/** A standard queue does not keep the order of requests, so several calls may run at once. */
 const CALLS_AT_ONCE = 4;
 const TRIES_MAX = 8;
 const FIRST_RETRY_MS = 100;
@@ -52,7 +53,7 @@ export async function submitRequests(input: RequestFile, options: SubmitOptions)
   };
   const guarded = () =>
     sendAll().catch((error: unknown) => {
-      failed = true; // The others let their call end and write it down.
+      failed = true; // The others finish their call and write it to the journal.
       throw error;
     });
   const ends = await Promise.allSettled(Array.from({ length: CALLS_AT_ONCE }, guarded));
@@ -88,7 +89,7 @@ async function sendBatch(
   return refused.map(({ line, id, reason }) => ({ line, id, reason }));
 }
 
-/** As SendMessageBatch takes them: ten at most, 1 MiB at most. */
+/** The limits of SendMessageBatch: ten entries, 1 MiB. */
 async function* batchesOf(
   requests: AsyncIterable<FileRequest>,
   taken: ReadonlySet<number>,
@@ -110,5 +111,5 @@ async function* batchesOf(
   return undefined;
 }
 
-/** Name and type of the attribute. */
+/** Bytes for the attribute's name and type. */
 const ATTRIBUTE_BYTES = 16;

@@ -1,16 +1,16 @@
-/** Keys that wait for a request whose place is missing, in pipelines of request order. */
+/** Keys that wait for a request with a missing place, in pipelines with request order. */
 import type { KeyItem } from '../functions/state.ts';
 
 export interface WaitingKey {
-  /** The place that it waits for. */
+  /** The missing place. */
   readonly place: number;
   /** Epoch ms, SQS's clock. */
   readonly since: number;
-  /** When the key goes on without it; undefined: it waits until it comes. */
+  /** Epoch ms at which the key continues without it; undefined: it waits until the request comes. */
   readonly until: number | undefined;
 }
 
-/** An older build of Weir keeps the note of an earlier place: it says nothing of this one. */
+/** An older build of Weir leaves the note of an earlier place in the item; it does not apply here. */
 export function waitingOf({ waiting, next }: Pick<KeyItem, 'waiting' | 'next'>): WaitingKey | undefined {
   if (waiting?.sequence !== next.sequence || waiting.chunk !== next.chunk) return undefined;
   return { place: waiting.sequence, since: waiting.since, until: waiting.until };

@@ -1,4 +1,4 @@
-/** The dead letters of all three places, as they are found: each with the ways in which it can be dealt with. */
+/** Finds the dead letters of all three places, each with the actions that it allows. */
 import {
   type DeadLetter,
   type DeadPlace,
@@ -13,21 +13,21 @@ import { redriveOutputs, redriveReading, redriveRequest } from './redrive.ts';
 
 export interface DeadOptions {
   readonly places: readonly DeadPlace[];
-  /** From each place at most. */
+  /** Most letters from each place. */
   readonly limit: number;
   readonly signal: AbortSignal;
 }
 
 export interface Found {
   readonly letter: DeadLetter;
-  /** Letters of one group are dealt with in their order. */
+  /** Letters of one group are handled in order. */
   readonly group: string;
   readonly redrive: () => Promise<void>;
-  /** Of requests alone: sends the request with another body, as a new one, and returns its id. */
+  /** Requests only: sends the request with another body as a new one, and returns its id. */
   readonly edit?: (body: string) => Promise<string>;
 }
 
-/** Returns those that are done with: they are removed. */
+/** Returns the finished letters, which are then removed. */
 export type DealWithFound = (found: readonly Found[]) => Promise<readonly Found[]>;
 
 export async function walkAll(
@@ -39,7 +39,7 @@ export async function walkAll(
   if (options.places.includes('requests')) {
     await walkDead(deployment, requestsDeadLetterQueue, options, deal, (message) => ({
       letter: deadRequestIn(message),
-      group: message.messageId, // No order among requests: each by itself.
+      group: message.messageId, // Requests have no order, so each is a group.
       redrive: () => redriveRequest(deployment, message),
       edit: (body) => editRequest(deployment, message, body),
     }));
@@ -68,7 +68,7 @@ async function walkDead(
   });
 }
 
-/** One after the other, oldest first: outputs of one key are written in the order of their commits. */
+/** One after another, oldest first: the outputs of a key are written in the order of their commits. */
 async function walkOutputs(deployment: Deployment, options: DeadOptions, deal: DealWithFound): Promise<void> {
   const { failedOutputs } = deployment;
   for (const name of await failedOutputs.list(options.limit)) {

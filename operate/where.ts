@@ -3,8 +3,8 @@
  *
  *   count > 3        totals.net <= -0.5        lines[0].name = "a"        ["odd name"] != null        . >= 10
  *
- * `.` alone is the state itself. Values are compared as JSON has them: 3 is not "3", and only two numbers or two texts
- * have an order. Where the path leads nowhere, no condition holds.
+ * `.` alone is the state itself. Values compare as in JSON: 3 is not "3", and only two numbers or two texts have an
+ * order. If the path does not exist, no condition holds.
  */
 import { isRecord } from '../functions/json.ts';
 import { OperatorError } from '../model/operator-error.ts';
@@ -25,7 +25,7 @@ type Scalar = string | number | boolean | null;
 const STEP = /\.?([\p{L}_$][\p{L}\p{N}_$-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/uy;
 const COMPARISON = /\s*(!=|>=|<=|==|=|>|<)\s*(.+)$/suy;
 
-/** Throws an OperatorError that shows how a condition looks. */
+/** Throws an OperatorError that shows the form of a condition. */
 export function parseWhere(text: string): Where {
   const trimmed = text.trim();
   const { path, rest } = parsePath(trimmed);
@@ -50,7 +50,7 @@ function parsePath(text: string): { path: (string | number)[]; rest: number } {
   for (;;) {
     STEP.lastIndex = rest;
     const [step, name, index, quotedName] = STEP.exec(text) ?? [];
-    // Two names need a point between them.
+    // Two names need a dot between them.
     if (step === undefined || (rest > 0 && name !== undefined && !step.startsWith('.'))) break;
     path.push(name ?? (index === undefined ? String(JSON.parse(quotedName ?? '""')) : Number(index)));
     rest += step.length;
@@ -79,7 +79,7 @@ function isScalar(value: unknown): value is Scalar {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** NaN, for which no comparison holds, where there is no order. */
+/** Returns NaN for values without an order, so that no comparison holds. */
 function compare(a: Scalar, b: Scalar): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a !== 'string' || typeof b !== 'string') return Number.NaN;

@@ -1,6 +1,7 @@
 /**
- * What an operator says about the state of a key: to forget it, or to set it anew. It travels the readings queue in the
- * key's own group, so it waits its turn behind what was sent to the key before, and the key keeps its one writer.
+ * An operator's words about the state of a key: forget it, or set it. A word goes through the readings queue
+ * in the key's group, so it takes effect after everything sent to the key before it, and the key keeps its
+ * single writer.
  */
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -11,8 +12,8 @@ import type { Deployment } from './deployment.ts';
 import { loadItem, storeOf } from './keys.ts';
 
 /**
- * `done`: it is in the state. `refused`: the key has heard it and did not obey; the reason is in the dead-letter queue.
- * `sent`: it was not waited for, or it took longer.
+ * `done`: the state shows the effect. `refused`: the key processed the word and refused it; the reason is in
+ * the dead-letter queue. `sent`: the command did not wait, or the wait was too short.
  */
 export interface Said {
   readonly outcome: 'done' | 'refused' | 'sent';
@@ -21,9 +22,9 @@ export interface Said {
 }
 
 export interface SayOptions {
-  /** Sent again under the same id it is one word. */
+  /** A word that is sent again with the same id takes effect once. */
   readonly id?: string;
-  /** How long to wait for the effect; 0: not at all. */
+  /** Ms to wait for the effect; 0: do not wait. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
@@ -38,7 +39,10 @@ export async function forget(
   return say(deployment, forgetMessage(key, reason, id), { ...options, id });
 }
 
-/** Throws where there is no such key. Without a `stateVersion` the state has that of the key's own. */
+/**
+ * Throws if the key does not exist. Without a `stateVersion`, the state has the version of the key's current
+ * state.
+ */
 export async function reset(
   deployment: Deployment,
   key: string,
@@ -65,7 +69,7 @@ async function say(
   while (systemClock.now() < until && !signal.aborted) {
     after = await store.load(message.key);
     if (after?.history.some((entry) => entry.id === id)) return { outcome: 'done', id, after };
-    // At or above the word's own number the key has heard it.
+    // A sequence number at or above the word's own means that the key has processed the word.
     if (after !== undefined && after.sequenceNumber >= sequenceNumber)
       return { outcome: 'refused', id, after };
     await systemClock.sleep(LOOK_EVERY_MS, signal);
@@ -73,7 +77,7 @@ async function say(
   return { outcome: 'sent', id, after };
 }
 
-/** Returns the number that SQS gave it. */
+/** Returns the sequence number that SQS assigned. */
 async function sendWord(
   { sqs, readingsQueue }: Deployment,
   { body, group, deduplicationId }: EncodedMessage,

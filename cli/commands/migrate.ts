@@ -1,4 +1,4 @@
-/** `weir migrate`: brings idle keys to the newest version of their state. */
+/** `weir migrate`: brings quiet keys to the newest version of their state. */
 import { formatCountOf } from '../../local/report/units.ts';
 import type { Deployment } from '../../operate/deployment.ts';
 import { countItems } from '../../operate/export.ts';
