@@ -1,29 +1,29 @@
 /**
- * How a request came to be, where another one led to it. It travels with the request as an attribute, with its readings
- * (readings.ts), with the outputs that they emit (state.ts), and with the requests that `write` makes of those.
+ * The chain of a submitted request: where it began, and how far it may go. It is an attribute of the request, and it is passed
+ * on to the request's readings (readings.ts), to the outputs that they emit (state.ts), and to the requests that `write` makes.
  *
- * Two bounds keep a mistake from filling the queue for ever, without anything that is counted in common: how many made each
- * other, and how many there may still be below. The second is shared out evenly to those that follow.
+ * Two limits stop requests that submit each other for ever, without a shared counter: the length of the chain, and the number
+ * of requests that may still follow. The second is divided evenly among the requests that follow.
  */
 import type { Limits } from './limits.ts';
 
 export interface Chain {
-  /** The id of what began it: a request that somebody sent, or an output of one. */
+  /** The id of the request or output with which the chain began. */
   readonly root: string;
-  /** How many requests made each other, until this one: 0 for the first. */
+  /** The number of submits from the root to this request; 0 for the root. */
   readonly hops: number;
-  /** How many may still be made, by it and those that it makes. -1: it is itself one too many. */
+  /** The number of requests that may still follow from this one. -1: this request is one too many. */
   readonly left: number;
 }
 
 export type SubmitLimits = Pick<Limits, 'submitHopsMax' | 'submitsPerRequestMax'>;
 
-/** What nobody submitted: a request that somebody sent, or an output that follows from one. */
+/** The chain of a request that was sent from outside, or of an output without a chain. */
 export function newChain(root: string, { submitsPerRequestMax }: SubmitLimits): Chain {
   return { root, hops: 0, left: submitsPerRequestMax };
 }
 
-/** Undefined for what was not written here. */
+/** Undefined if chainText did not write the text. */
 export function parseChain(text: string | undefined): Chain | undefined {
   const [, hops, left, root] = CHAIN.exec(text ?? '') ?? [];
   if (hops === undefined || left === undefined || root === undefined) return undefined;
@@ -37,12 +37,12 @@ export function chainText({ root, hops, left }: Chain): string {
   return `${hops}/${left < 0 ? OVER : left}/${root}`;
 }
 
-/** Of what follows, in so many parts, without being a request itself. */
+/** The chain of each of `parts` readings, outputs or wakes. They are not requests, so `hops` stays. */
 export function shareOf(chain: Chain, parts: number): Chain {
   return { ...chain, left: Math.floor(Math.max(0, chain.left) / Math.max(1, parts)) };
 }
 
-/** Of each of the requests that are made at once: what they leave is shared out among them. */
+/** The chain of each of `made` requests. They share the number that is left after them. */
 export function nextHop({ root, hops, left }: Chain, made: number): Chain {
   return { root, hops: hops + 1, left: Math.max(0, Math.floor((left - made) / made)) };
 }

@@ -1,6 +1,6 @@
 /**
- * Checks a definition at `cdk synth`, and again when a function starts. TypeScript finds most problems while you write the
- * file, but nobody has to run it. All problems come at once, each with the name of its option.
+ * Checks a definition at `cdk synth`, and again when a function starts. TypeScript finds most problems earlier, but a pipeline
+ * may be deployed without a type check. All problems are reported at once, each with the name of its option.
  */
 import { limitProblems } from './check-limits.ts';
 import { orderProblems } from './check-order.ts';
@@ -28,10 +28,10 @@ export function checkDefinition(definition: unknown): void {
   throw new PermanentError([`${which} cannot work:`, ...problems].join('\n  - '));
 }
 
-/** Commits that an item may name. */
+/** The highest `history`. */
 const HISTORY_COMMITS_MAX = 100;
 
-/** Says what is wrong with the value of an option, in words that go behind its name; undefined when nothing is. */
+/** Returns the problem with the value of an option, as text that follows the option's name; undefined if it is valid. */
 export type OptionCheck = (value: unknown) => string | undefined;
 
 export const optionChecks = {
@@ -48,7 +48,7 @@ export const optionChecks = {
   compute: isSynchronous,
   wake: optional(isSynchronous),
   merge: optional(isSynchronous),
-  /** Told by stateVersionProblems: there may be several. */
+  /** stateVersionProblems checks it, because it may have several problems. */
   state: () => undefined,
   key: optional(isSynchronous),
   requestId: optional(isSynchronous),
@@ -56,7 +56,7 @@ export const optionChecks = {
   requestKey: optional(isSynchronous),
   write: optional(isNoGenerator),
   order: optional(oneOf('arrival', 'request')),
-  // With the order that they belong to: check-order.ts.
+  // check-order.ts checks these with the order.
   gap: () => undefined,
   startsAt: () => undefined,
   follows: optional(isSynchronous),
@@ -69,7 +69,7 @@ export const optionChecks = {
   ),
   numbers: optional(oneOf('exact', 'rounded')),
   schemaMessages: optional(oneOf('hidden', 'shown')),
-  source: () => undefined, // Has problems of its own: below.
+  source: () => undefined, // sourceProblems checks it.
   limits: optional((value) =>
     isRecord(value) ? undefined : `is ${kindOf(value)}: use an object, limits: { memoryMb: 512 }`,
   ),
@@ -89,7 +89,7 @@ function* optionProblems(definition: Readonly<Record<string, unknown>>): Generat
   if (definition['source'] !== undefined) yield* sourceProblems(definition['source']);
 }
 
-/** A partial is folded before its time in its key has come: what compute emits or asks for there would be another thing. */
+/** A partial is folded apart from the state of its key, so outputs and wakes of that fold would be wrong. */
 function* mergeProblems(definition: Readonly<Record<string, unknown>>): Generator<string> {
   if (definition['merge'] === undefined) return;
   for (const name of ['write', 'wake']) {
@@ -118,13 +118,13 @@ function isSynchronous(value: unknown): string | undefined {
   return `is ${kind}: it must be synchronous; put anything that waits into read or write`;
 }
 
-/** The body of a generator does not run before somebody asks for its first value: nobody would, and nothing be written. */
+/** A generator runs only when its first value is requested. Weir requests none, so it would write nothing. */
 function isNoGenerator(value: unknown): string | undefined {
   const kind = kindOf(value);
   return kind.endsWith('generator function') ? `is ${kind}: use an async function` : isFunction(value);
 }
 
-/** Of arktype, a schema is a function. */
+/** A schema of arktype is a function. */
 function isSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard = '~standard' in value ? value['~standard'] : undefined;

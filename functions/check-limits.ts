@@ -1,4 +1,4 @@
-/** The limits of a pipeline: names and bounds. All of them are whole numbers. */
+/** Checks the limits of a pipeline: their names and bounds. All are whole numbers. */
 import { kindOf } from './kind-of.ts';
 import {
   defaultLimits,
@@ -11,9 +11,9 @@ import { suggest } from './nearest.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const WORK_MS_MAX = 900_000 - TIMEOUT_MARGIN_MS;
-/** The most of a queue's receives, less those that SQS is given beyond the attempts (infra/settings/settings.ts). */
+/** SQS's largest maxReceiveCount (1,000), less a margin for receives that are not attempts (infra/settings/settings.ts). */
 const ATTEMPTS_MAX = 900;
-/** A repeat may wait in two queues and their dead-letter queues before it meets its receipt, which must be there still. */
+/** A repeat may wait in two queues and their dead-letter queues, and its receipt must still exist after that. */
 const RESUBMIT_MS_MAX = (RECEIPT_REACH_DAYS - 4 * RETENTION_DAYS) * 86_400_000;
 const MEBIBYTE = 1024 * 1024;
 
@@ -24,7 +24,7 @@ const bounds = {
   // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
   readersMax: [2, 1000],
   computesMax: [2, 1000],
-  // It is added to the end of a read: no more than what a function keeps back of its timeout.
+  // The wait comes at the end of a read, so it must fit the margin that a function reserves of its timeout.
   lingerMs: [0, TIMEOUT_MARGIN_MS / 5],
   commitAfterMs: [0, WORK_MS_MAX],
   computeTimeoutMs: [1, WORK_MS_MAX],
@@ -36,7 +36,7 @@ const bounds = {
   memoryMb: [128, 10_240],
 } satisfies Record<keyof Limits, readonly [min: number, max: number]>;
 
-/** What is wrong with the limits that a definition gives, each by its name. */
+/** The problems of a definition's limits, each with the name of its limit. */
 export function* limitProblems(given: Readonly<Record<string, unknown>>): Generator<string> {
   const limits: Record<keyof Limits, number> = { ...defaultLimits };
   let sound = true;

@@ -1,4 +1,4 @@
-/** What a definition says about the order of its readings, checked: what belongs together, and lengths of time. */
+/** Checks the options about the order of readings: which go together, and their lengths of time. */
 import { parseDuration } from './duration.ts';
 import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
@@ -6,10 +6,10 @@ import { kindOf } from './kind-of.ts';
 type Given = Readonly<Record<string, unknown>>;
 
 const MINUTE_MS = 60_000;
-/** Receipts reach 70 days back: what comes later than this could be taken for new. */
+/** Receipts last 70 days. A request that comes after a longer wait could look new. */
 const WAIT_MS_MAX = 60 * 24 * 3_600_000;
 
-/** Options that belong to the other order would do nothing, and say nothing. */
+/** Options that belong to the other order are refused, because they would silently have no effect. */
 export function* orderProblems(definition: Given): Generator<string> {
   const { order = 'arrival', sequence, gap, startsAt } = definition;
   const given = (name: string) => definition[name] !== undefined;

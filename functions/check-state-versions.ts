@@ -1,4 +1,4 @@
-/** The option `state` of a definition: the version, and a step from each earlier one. */
+/** Checks the option `state` of a definition: the version, and a step from each earlier one. */
 import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
@@ -6,7 +6,7 @@ import { suggest } from './nearest.ts';
 const NAMES = ['version', 'migrate'];
 const EXAMPLE = 'state: { version: 2, migrate: { 1: (old) => ({ ...old, currency: "EUR" }) } }';
 
-/** What is wrong with it; `stepProblem` says what is wrong with a value that has to be a synchronous function. */
+/** The problems of the option. `stepProblem` returns the problem of a value that must be a synchronous function. */
 export function* stateVersionProblems(
   given: unknown,
   stepProblem: (value: unknown) => string | undefined,
@@ -28,7 +28,7 @@ export function* stateVersionProblems(
   } else yield* stepProblems(version, migrate, stepProblem);
 }
 
-/** A version may be large by mistake: one missing step is told, not all. */
+/** Reports only the first missing step, because a version may be very large by mistake. */
 function* stepProblems(
   version: number,
   migrate: Readonly<Record<string, unknown>>,

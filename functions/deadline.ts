@@ -1,10 +1,10 @@
 /**
- * Runs asynchronous user code until it ends or its time is up; then its signal is aborted and this rejects. Code that
- * ignores its signal cannot be stopped, but its later result is ignored.
+ * Runs asynchronous user code until it ends or its time is up. When the time is up, its signal is aborted and this rejects.
+ * Code that ignores its signal cannot be stopped, but its late result is ignored.
  */
 import type { Clock } from './ports.ts';
 
-/** A reason given is no error made: without one, every abort would make an error with a stack. */
+/** Without an abort reason, every abort would create an error with a stack. */
 const FINISHED = 'finished';
 
 export async function withDeadline<Result>(

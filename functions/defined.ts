@@ -1,4 +1,4 @@
-/** An object without its properties that are undefined: `exactOptionalPropertyTypes` tells a missing property from one without a value. */
+/** The object without its undefined properties: with `exactOptionalPropertyTypes`, undefined is not the same as missing. */
 export function defined<Given extends object>(given: Given): Defined<Given> {
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),

@@ -1,4 +1,4 @@
-/** Lengths of time as a pipeline or a stack says them: `5 minutes`, `1 hour`, `2 days`. */
+/** Lengths of time as text in the options of a pipeline or stack: `5 minutes`, `1 hour`, `2 days`. */
 
 type Unit = 'minute' | 'hour' | 'day';
 export type Duration = `${number} ${Unit}` | `${number} ${Unit}s`;
@@ -11,7 +11,7 @@ export interface Length {
 
 const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** Undefined for what is none. */
+/** Undefined if the text is not a duration. */
 export function parseDuration(text: unknown): Length | undefined {
   const [, digits = '', unit = ''] =
     (typeof text === 'string' && /^(\d{1,6}) (minute|hour|day)s?$/.exec(text)) || [];

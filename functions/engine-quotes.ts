@@ -1,11 +1,11 @@
 /**
- * Messages of the engine, of Node and of fetch that quote the value they were given. Nobody means to put data into a
- * reason by `BigInt(amount)` or `headers.set(name, token)`, so the value is taken out and the rest stays.
+ * Error messages of V8, Node and fetch that quote their argument. `BigInt(amount)` or `headers.set(name, token)` would put data
+ * into a reason by accident, so the value is removed and the rest stays.
  */
 
-/** What is kept is in groups; what stands for the value follows. */
+/** Groups in the expression are kept. The second entry is the replacement. */
 const QUOTES: readonly (readonly [RegExp, string])[] = [
-  // JSON.parse quotes at most some forty characters around the place.
+  // JSON.parse quotes at most about forty characters around the place.
   [/(?:, )?(?:\.\.\.)?".{0,80}?"(?:\.\.\.)? is not valid JSON/gs, ''],
   // Node: The "data" argument must be of type string. Received type number (7)
   [/((?:must|is invalid).*?\. Received) .*/gs, '$1 …'],

@@ -1,6 +1,6 @@
 /**
- * Names of the environment variables of the functions: written by infra/, read by the handlers at the cold start.
- * infra/ imports this file, so it must not import anything but errors.
+ * Names of the functions' environment variables. infra/ sets them and the handlers read them at the cold start. infra/ imports
+ * this file, so it must not import anything but errors.
  */
 import { PermanentError } from './errors.ts';
 
@@ -10,28 +10,28 @@ export const ENV = {
   readingsQueueUrl: 'WEIR_READINGS_QUEUE_URL',
   readingsDeadLetterQueueUrl: 'WEIR_READINGS_DEAD_LETTER_QUEUE_URL',
   tableName: 'WEIR_TABLE_NAME',
-  /** Set only for a pipeline with `wake`: the group of its schedules, and the role with which they send to the readings queue. */
+  /** Set only if the pipeline makes schedules: their group, and the role with which they send to the readings queue. */
   wakeGroup: 'WEIR_WAKE_GROUP',
   wakeRoleArn: 'WEIR_WAKE_ROLE_ARN',
-  /** Set only where the stack has a results queue, for the pipeline's own `write`. */
+  /** Set only if the stack has a results queue, for the pipeline's own `write`. */
   resultsQueueUrl: 'WEIR_RESULTS_QUEUE_URL',
-  /** Of a feed's function: what its records are of (functions/feeds/decoder.ts), and what stands for the topic in their positions. */
+  /** For a feed's function: the kind of its source (functions/feeds/decoder.ts), and a name that replaces the topic's. */
   feed: 'WEIR_FEED',
   feedName: 'WEIR_FEED_NAME',
-  /** Name of the stack: what metrics and log lines are of where the pipeline is all of it. */
+  /** The name of the stack, which names the pipeline in metrics and log lines if the stack has only one. */
   stackName: 'WEIR_STACK_NAME',
-  /** Set where a stack may hold several pipelines: what metrics and log lines are of. */
+  /** The name of the pipeline in metrics and log lines, if the stack may have several. */
   pipeline: 'WEIR_PIPELINE',
-  /** Set only for a pipeline with a shadow: of so many keys in a hundred it computes, and which code the two are. */
+  /** Set only for a pipeline with a shadow: the percentage of keys that it computes, and a hash of both codes. */
   shadowPercent: 'WEIR_SHADOW_PERCENT',
   shadowCode: 'WEIR_SHADOW_CODE',
-  /** Of so many requests in a hundred the way is logged. */
+  /** The percentage of requests to trace in the log. */
   tracedPercent: 'WEIR_TRACED_PERCENT',
 } as const;
 
-/** The prefix of a secret's variable, which holds the place of the secret, never its value. */
+/** The prefix of a secret's variable, which holds the location of the secret, never its value. */
 export const SECRET_PREFIX = 'WEIR_SECRET_';
-/** Before the name of a parameter, where another variable has the ARN of a secret. */
+/** The prefix of a variable's value that is the name of an SSM parameter. Without it, the value is the ARN of a secret. */
 export const SSM_PREFIX = 'ssm:';
 
 export function requireEnv(

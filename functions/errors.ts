@@ -1,6 +1,6 @@
 /**
- * Throwing means: try again later. The one exception is PermanentError: trying again cannot help, so what caused
- * it is set aside at once, with its message as the reason.
+ * A thrown error means: try again later. The exception is PermanentError: another attempt cannot help, so the request or
+ * reading is set aside at once, with the error's message as the reason.
  */
 import { withoutQuotes } from './engine-quotes.ts';
 import { REASON_LENGTH_MAX } from './limits.ts';
@@ -11,12 +11,12 @@ export class PermanentError extends Error {
 }
 
 /**
- * The source will have no more reads for now: `read` throws it, and the source is left alone by everybody for that long. The
- * request has not failed: it is read again then, and comes no nearer to the dead-letter queue.
+ * `read` throws this if the source takes no more reads for now. All environments then stop reading the source for
+ * `retryAfterMs`. The request has not failed: it is read again later, and the attempt does not count.
  */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
-  /** Milliseconds from now; undefined: the source did not say. */
+  /** Milliseconds from now; undefined if the source did not say. */
   readonly retryAfterMs: number | undefined;
 
   constructor({
@@ -29,31 +29,31 @@ export class BusyError extends Error {
   }
 }
 
-/** A message or item written by a newer build: neither understood nor junk. It goes back for the newer build. */
+/** A newer build wrote this message or item. It goes back to the queue and waits for that build. */
 export class NewerFormatError extends Error {
   override readonly name = 'NewerFormatError';
 }
 
-/** What was tried will not do now: the messages go back to the queue without another try in this invocation. */
+/** Another attempt in this invocation cannot help: the messages go back to the queue at once. */
 export class GiveBackError extends Error {
   override readonly name = 'GiveBackError';
 }
 
-/** Of a longer message the rest is not even looked at. */
+/** Characters of an error's text that are examined. The rest is dropped. */
 const LOOKED_AT_MAX = 4_000;
 const CAUSES_MAX = 4;
 const PLAIN_NAME = /^(PermanentError|Error):( |$)/;
 
 /**
- * One line of bounded length that says what went wrong: for dead letters and logs. Messages of the user's own
- * errors are passed on, so they must not hold what may not be logged (docs/decisions/0010). The leaks that happen
- * without anybody meaning it are stopped here: queries and passwords of URLs, values that the engine or a schema
- * library quotes. Causes are told too: what fetch itself says is "fetch failed", and only its cause says why.
+ * One line of limited length that says what went wrong, for dead letters and logs. Messages of the user's own errors are
+ * included, so they must not contain anything that may not be logged (docs/decisions/0010). Unintended leaks are removed here:
+ * queries and passwords of URLs, and values that the engine or a schema library quotes. Causes are included, because fetch
+ * itself only says "fetch failed".
  */
 export function reasonOf(error: unknown): string {
   const line = withoutUrlSecrets(describe(error).slice(0, LOOKED_AT_MAX))
     .replace(PLAIN_NAME, '')
-    // SQS takes neither an empty attribute nor these characters, and the dead letter must not fail on its reason.
+    // SQS refuses an attribute that is empty or has these characters, and the dead letter must not fail on its reason.
     .replace(/[\s\p{Cc}\uFFFE\uFFFF]+/gu, ' ')
     .trim()
     .toWellFormed();
@@ -61,7 +61,7 @@ export function reasonOf(error: unknown): string {
   return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX - 1)}…`.toWellFormed() : line;
 }
 
-/** What is wrong with a text that JSON.parse refused, without the piece of that text which V8 quotes. */
+/** The message of JSON.parse without the piece of the text that V8 quotes. */
 export function jsonProblemOf(message: string): string {
   return withoutQuotes(message) || 'it begins with no JSON value';
 }
@@ -90,13 +90,13 @@ function describeOne(error: unknown): string {
   return `${error.name}: ${schemaProblem(issues, UNKNOWN)}`;
 }
 
-/** Of the causes only what adds to what is said already: many wrap an error and repeat its message. */
+/** The causes that add information. Many libraries wrap an error and repeat its message. */
 function causesOf(error: unknown): string[] {
   const causes: string[] = [];
   let said = error instanceof Error ? String(error.message) : '';
   let outer = error;
   for (let depth = 0; depth < CAUSES_MAX && outer instanceof Error; depth += 1) {
-    // Where a host has several addresses, each that refused is an error of its own, and what holds them says nothing.
+    // If a host has several addresses, fetch's cause is an AggregateError without a message and with one error per address.
     const { cause } = outer;
     outer = cause instanceof AggregateError && cause.message === '' ? cause.errors[0] : cause;
     if (!(outer instanceof Error)) break;

@@ -1,19 +1,19 @@
 /**
- * The result of a read: readings one after the other, all at once or as they come. It comes from user code, so its type is
- * checked before anything is taken from it, and it is closed when no more readings are needed.
+ * The result of a read: readings in a list, or one by one as they come. It comes from user code, so its type is checked before
+ * a reading is taken, and it is closed when no more readings are needed.
  */
 import { PermanentError } from './errors.ts';
 import { kindOf } from './kind-of.ts';
 import { READINGS_PER_REQUEST_MAX } from './limits.ts';
 
-/** A generator's `return`, which runs its `finally`, is called by `close`. */
+/** `close` calls a generator's `return`, which runs its `finally`. */
 export interface Given {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Nothing more is wanted. Waits for nothing and never throws. */
+  /** Call this when no more readings are needed. Does not wait and never throws. */
   close(): void;
 }
 
-/** Throws a PermanentError where there is nothing to take readings from: another attempt would give the same. */
+/** Throws a PermanentError if the value has no readings to take, because another attempt would return the same. */
 export function openGiven(given: unknown): Given {
   const iterator = iteratorOf(given);
   if (iterator === undefined) {
@@ -27,13 +27,13 @@ export function openGiven(given: unknown): Given {
       try {
         Promise.resolve(iterator.return?.()).catch(() => undefined);
       } catch {
-        // Its readings are not used any more, so how it ends is of no interest.
+        // Its readings are no longer used, so an error does not matter.
       }
     },
   };
 }
 
-/** All of it in one list, at most as many readings as a request may have. */
+/** All readings in one list. Throws if there are more than a request may have. */
 export async function listOf(given: unknown): Promise<unknown[]> {
   const source = openGiven(given);
   const list: unknown[] = [];
@@ -55,10 +55,10 @@ export function tooManyReadings(): PermanentError {
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-/** A text is an iterable of its characters, which nobody means as readings. */
+/** A string is refused although it is iterable: its characters are not readings. */
 function iteratorOf(given: unknown): AnyIterator | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
-  // What is called here belongs to the user's value, whose type says no more than that it is an object.
+  // The value comes from user code, so its type only says that it is an object.
   const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = given as Partial<
     AsyncIterable<unknown> & Iterable<unknown>
   >;

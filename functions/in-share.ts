@@ -1,4 +1,4 @@
-/** Whether a name is one of that share (0 to 1) of all names. Decided by the name alone, so that all functions decide alike. */
+/** Whether a name belongs to a share (0 to 1) of all names. Depends only on the name, so that all functions agree. */
 export function isInShare(name: string, share: number): boolean {
   if (share <= 0) return false;
   // FNV-1a, see https://datatracker.ietf.org/doc/html/draft-eastlake-fnv

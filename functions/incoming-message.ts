@@ -1,6 +1,6 @@
 /**
- * The partial batch response, in the one shape that Lambda understands: with a misspelt outer name or an empty body, Lambda
- * would take the whole batch as successful. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * The partial batch response. If the outer name is misspelt or the body empty, Lambda treats the whole batch as successful.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export interface PartialBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
@@ -17,9 +17,9 @@ export interface IncomingMessage {
   readonly body: string;
   /** 1 on the first delivery. */
   readonly receiveCount: number;
-  /** When SQS took the message in: epoch milliseconds by SQS's clock. */
+  /** When SQS accepted the message: epoch ms by SQS's clock. */
   readonly sentAt: number;
-  /** FIFO only: the message group, and a number of up to 128 bits that grows within the group, as text. */
+  /** The message group, or the tenant on a standard queue; FIFO only: a number of up to 128 bits that grows in the group. */
   readonly group: string;
   readonly sequenceNumber: string;
   /** String attributes that the sender added. */

@@ -1,5 +1,5 @@
 /**
- * Numbers by their source text. Node has this, TypeScript 7 does not know it yet: the one cast for it is here.
+ * Numbers as source text. Node has these functions, but TypeScript 7 has no types for them yet, so this file has the cast.
  * https://tc39.es/proposal-json-parse-with-source/
  */
 interface JsonWithSource {
@@ -12,7 +12,7 @@ interface JsonWithSource {
 
 export const { parse: parseWithSource, rawJSON: rawJson } = JSON as unknown as JsonWithSource;
 
-/** A replacer: JSON.stringify alone writes -0 as 0. */
+/** A replacer for JSON.stringify, which alone writes -0 as 0. */
 export function keepNegativeZero(_name: string, value: unknown): unknown {
   return Object.is(value, -0) ? rawJson('-0') : value;
 }

@@ -6,17 +6,17 @@ import { PermanentError } from './errors.ts';
 import { isExactNumber } from './exact-number.ts';
 import { placeOf } from './shorten.ts';
 
-/** What becomes of a number in a text that a double cannot hold exactly: refused, or the nearest double. */
+/** Whether a number that a double cannot hold exactly is refused (`exact`) or becomes the nearest double (`rounded`). */
 export type Numbers = 'exact' | 'rounded';
 
 interface Open {
-  /** Of an object: the names that it has so far. */
+  /** The names in an object so far; undefined for a list. */
   readonly names: Set<string> | undefined;
-  /** Which of its values comes next: a name or an index. */
+  /** The name or index of the current value. */
   step: string | number;
 }
 
-/** Throws, with the path, if parsing `text` loses something. It must be JSON: JSON.parse has taken it. */
+/** Throws an error with the path if parsing `text` loses data. JSON.parse must have accepted the text before. */
 export function checkText(text: string, what: string, numbers: Numbers): void {
   const open: Open[] = [];
   let isName = false;
@@ -54,7 +54,7 @@ export function checkText(text: string, what: string, numbers: Numbers): void {
 }
 
 function enterProperty(quotedName: string, inside: Open, what: string, open: readonly Open[]): void {
-  // Two texts can be one name: "a" and "\u0061".
+  // Two texts can be the same name: "a" and "\u0061".
   const name = quotedName.includes('\\') ? String(JSON.parse(quotedName)) : quotedName.slice(1, -1);
   inside.step = name;
   if (inside.names?.has(name)) {
@@ -67,7 +67,7 @@ function enterProperty(quotedName: string, inside: Open, what: string, open: rea
 
 function refuseInexact(source: string, what: string, open: readonly Open[]): void {
   if (isExactNumber(source)) return;
-  // The number itself is the submitter's: reasons tell what is wrong, not what was sent.
+  // The reason must not quote the number, which is part of the payload.
   throw new PermanentError(
     `${what}${atPlaceOf(open)}: a number of ${source.length} characters cannot be held exactly; send it as a string`,
   );
@@ -78,7 +78,7 @@ function atPlaceOf(open: readonly Open[]): string {
   return place === '' ? '' : ` at ${place}`;
 }
 
-/** The place behind the string that begins at `start`. */
+/** The index after the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
@@ -87,7 +87,7 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** The place behind the number that begins at `start`; `start` itself if none does. */
+/** The index after the number that begins at `start`; `start` itself if none does. */
 function endOfNumber(text: string, start: number): number {
   let end = start;
   while (isOfNumber(text.charCodeAt(end), end > start)) end += 1;
@@ -96,6 +96,6 @@ function endOfNumber(text: string, start: number): number {
 
 function isOfNumber(code: number, begun: boolean): boolean {
   const isDigit = code >= 0x30 && code <= 0x39;
-  // Further on: a sign, a point, or the e of an exponent. true, false and null never begin like a number.
+  // After the first character also a plus sign, a point, or the e of an exponent. true, false and null do not begin so.
   return isDigit || code === 0x2d || (begun && (code === 0x2b || code === 0x2e || (code | 0x20) === 0x65));
 }

@@ -7,13 +7,13 @@ import { PermanentError } from './errors.ts';
 import { kindOf } from './kind-of.ts';
 import { placeOf } from './shorten.ts';
 
-/** Values nest at most this deep: enough for data, too little to overflow a stack. */
+/** The deepest nesting of a value: enough for data, too little to overflow the stack. */
 export const JSON_DEPTH_MAX = 100;
 
-/** Returns whether a -0 is in the value; throws on anything that JSON does not carry. */
+/** Returns whether the value contains -0. Throws if JSON cannot hold the value. */
 export function checkValue(value: unknown, what: string): boolean {
   const found = glance(value, 0);
-  // Nearly all values pass. One that may not is walked again, and that walk, which knows the path, decides.
+  // Nearly all values pass this quick check. A doubtful value gets a full check, which decides and knows the path.
   return found === DOUBTFUL ? checkJson(value, what, []) : found === HAS_NEGATIVE_ZERO;
 }
 
@@ -21,7 +21,7 @@ const FINE = 0;
 const HAS_NEGATIVE_ZERO = 1;
 const DOUBTFUL = 2;
 
-/** The greatest of what is found in the value. It is asked of every state and reading, so it makes few objects. */
+/** The greatest finding in the value. It runs on every state and reading, so it allocates little. */
 function glance(value: unknown, depth: number): number {
   switch (typeof value) {
     case 'string':
@@ -66,7 +66,7 @@ function glanceObject(value: object, depth: number): number {
 
 type Path = (string | number)[];
 
-/** Returns whether a -0 is in the value; throws on anything that JSON does not carry. */
+/** The full check, with the path for errors. */
 function checkJson(value: unknown, what: string, path: Path): boolean {
   checkKind(value, what, path);
   if (typeof value !== 'object' || value === null) return Object.is(value, -0);
@@ -74,7 +74,7 @@ function checkJson(value: unknown, what: string, path: Path): boolean {
   return Array.isArray(value) ? checkArray(value, what, path) : checkObject(value, what, path);
 }
 
-/** Of what kind the value itself is, whatever is in it: quick enough to ask after every reading. */
+/** Checks the value itself but not its contents, which is quick enough to do after every reading. */
 export function checkKind(value: unknown, what: string, path: Path = []): void {
   switch (typeof value) {
     case 'string':
@@ -105,13 +105,13 @@ function isPlainArray(value: readonly unknown[]): boolean {
 
 function checkArray(value: readonly unknown[], what: string, path: Path): boolean {
   let negativeZero = false;
-  // A loop over the indexes, not over the elements: a hole must not pass as absent.
+  // The loop goes over the indexes, so that a hole counts as undefined and is refused.
   for (let index = 0; index < value.length; index += 1) {
     path.push(index);
     if (checkJson(value[index], what, path)) negativeZero = true;
     path.pop();
   }
-  // The indexes come first, and length is the first that is none.
+  // ownKeys lists the indexes first, then `length`, then all other properties.
   const [, ...beside] = Reflect.ownKeys(value).slice(value.length);
   const [name] = beside;
   if (name !== undefined) refuse(what, [...path, String(name)], 'is a property of a list');
@@ -123,7 +123,7 @@ function checkObject(value: object, what: string, path: Path): boolean {
   for (const name of Reflect.ownKeys(value)) {
     path.push(String(name));
     if (typeof name === 'symbol') refuse(what, path, 'is a property named by a symbol');
-    // JSON can hold it, but Object.assign({}, value) would then set a prototype: a trap for code that copies it.
+    // JSON can hold this name, but code that copies the value with Object.assign would set a prototype.
     if (name === '__proto__') refuse(what, path, 'is a property named __proto__');
     if (!Object.prototype.propertyIsEnumerable.call(value, name)) refuse(what, path, 'is not enumerable');
     if (checkJson(Reflect.get(value, name), what, path)) negativeZero = true;
@@ -140,8 +140,8 @@ function refuse(what: string, path: Path, problem: string): never {
 }
 
 /**
- * Refuses a getter: it would work until the state is read back from its text, where it is a value that stands still. The
- * value must have passed checkValue. Looking at every property costs more than all else, so only states are looked at.
+ * Refuses getters: after the state is read back from its text, a getter is a fixed value. The value must have passed
+ * checkValue. A look at every property descriptor is expensive, so only states are checked.
  */
 export function refuseAccessors(value: unknown, what: string, path: Path = []): void {
   if (typeof value !== 'object' || value === null) return;

@@ -10,14 +10,14 @@ import { checkValue } from './json-value.ts';
 /** The value as JSON text. `what` names the value in the error: "reading 3 of request r-17". */
 export function encodeJson(value: unknown, what: string): string {
   const negativeZero = checkValue(value, what);
-  // JSON.stringify writes -0 as 0. Text that keeps it costs a replacer, so only values that hold a -0 pay for it.
+  // JSON.stringify writes -0 as 0. A replacer keeps it but is slow, so only values that contain -0 use it.
   const text = negativeZero ? JSON.stringify(value, keepNegativeZero) : JSON.stringify(value);
   return escapeNoncharacters(text);
 }
 
 /**
- * The text as a value. Refused is a text that nests too deep, one in which an object has a name twice, and, unless they
- * may be `rounded`, one whose numbers do not come back as the same decimals.
+ * Parses a text. Refuses text that nests too deep, an object with a name twice and, unless numbers may be `rounded`, a number
+ * that does not come back as the same decimal.
  */
 export function parseJson(text: string, what: string, numbers: Numbers = 'exact'): unknown {
   let value: unknown;
@@ -38,8 +38,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * SQS refuses U+FFFE and U+FFFF, which JSON.stringify leaves as they are; escaped they pass. It escapes control
- * characters and lone surrogates itself.
+ * SQS refuses U+FFFE and U+FFFF, which JSON.stringify does not escape. It does escape control characters and lone surrogates.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export function escapeNoncharacters(text: string): string {

@@ -1,4 +1,4 @@
-/** What a value is, in words that fit behind "is" in an error: `undefined`, `a number`, `a list`, `a Map`. Never the value. */
+/** The kind of a value, as words that follow "is" in an error: `undefined`, `a number`, `a list`, `a Map`. Never the value. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'function') return kindOfFunction(value);
@@ -8,7 +8,7 @@ export function kindOf(value: unknown): string {
   return withArticle(classOf(value));
 }
 
-/** Async and generator functions do nothing but return an object at first: where another is wanted, that is said. */
+/** Names async and generator functions, because they only return an object where a result is wanted. */
 export function kindOfFunction(value: object): string {
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -']'.length);
   return withArticle(FUNCTION_KINDS[tag] ?? 'function');
@@ -20,7 +20,7 @@ const FUNCTION_KINDS: Readonly<Record<string, string>> = {
   AsyncGeneratorFunction: 'async generator function',
 };
 
-/** The name of the class that made it, if there is one. */
+/** The name of the value's class, if it has one. */
 function classOf(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return 'object';
@@ -30,7 +30,7 @@ function classOf(value: object): string {
   return isNamed ? name : 'object with a prototype of its own';
 }
 
-/** A URL and a Uint8Array begin with no vowel to the ear. */
+/** Says "a URL" and "a Uint8Array", which do not begin with a vowel sound. */
 function withArticle(noun: string): string {
   return `${/^([aeio]|u(?!int|ni|r|s))/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }

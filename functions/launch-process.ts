@@ -1,7 +1,7 @@
 /**
- * Starts and ends the process of watched-process.ts on this platform. Lambda, Linux and macOS have a shell between the
- * two, which ends everything when the parent is gone. Windows has none: there the process is started as it is, and one
- * whose parent was killed ends with its own work.
+ * Starts and ends the process of watched-process.ts. On Linux (so on Lambda) and macOS, a shell between the two processes ends
+ * everything when the parent is gone. On Windows the process starts without a shell. If its parent is killed, it runs until
+ * its work is done.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Writable } from 'node:stream';
@@ -12,13 +12,13 @@ export const INPUT = 6;
 export interface Launched {
   readonly child: ChildProcess;
   readonly input: Writable | undefined;
-  /** Undefined where a shell tells it, in the first line of descriptor 4. */
+  /** Undefined if a shell reports it, in the first line of descriptor 4. */
   readonly pid: number | undefined;
-  /** Ends it, with all that it has started. */
+  /** Ends the process and all processes that it started. */
   kill(): void;
 }
 
-/** `fifth` is its file descriptor 5, `mark` the name of the shell. */
+/** `fifth` is file descriptor 5 of the process, `mark` the name of the shell. */
 export function launchProcess(
   command: readonly [string, ...string[]],
   mark: string,
@@ -29,14 +29,14 @@ export function launchProcess(
 }
 
 /**
- * Where the kernel has to end a process for its memory, it is to be this one; and when the parent is gone, everything
- * goes that was started here. https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+ * The script ends its whole process group when the parent is gone. It also makes this process the first that the kernel ends
+ * if memory runs out. https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
  */
 const LAUNCH = [
-  // A shell gives no input to what it starts in the background, so the input comes by another descriptor.
+  // A shell gives background processes no standard input, so the input uses another descriptor.
   `exec ${INPUT}<&0`,
   '(read -r _ <&3; kill -s KILL -- -$$) >/dev/null 2>&1 4>&- 5>&- &',
-  // Linux only; elsewhere it fails without a word.
+  // Linux only; elsewhere it fails silently.
   'echo 1000 2>/dev/null >/proc/self/oom_score_adj',
   '"$@" 3<&- &',
   'echo $! >&4',
@@ -46,7 +46,7 @@ const LAUNCH = [
 
 function launchByShell(command: readonly string[], mark: string, fifth: number | 'ipc'): Launched {
   const child = spawn('/bin/sh', ['-c', LAUNCH, mark, ...command], {
-    detached: true, // A group of its own, so that it ends with all that it has started.
+    detached: true, // A new process group, so that the process ends with all processes that it started.
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', fifth],
   });
   return { child, input: child.stdin ?? undefined, pid: undefined, kill: () => killGroup(child.pid) };
@@ -71,7 +71,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of it has ended already.
+    // The whole group has ended already.
   }
 }
 
@@ -82,7 +82,7 @@ function killTree(child: ChildProcess): void {
     stdio: 'ignore',
     windowsHide: true,
   });
-  // Without the program the process itself ends at least.
+  // If taskkill is missing, at least the process itself ends.
   tree.once('error', () => child.kill('SIGKILL'));
   tree.once('exit', () => child.kill('SIGKILL'));
 }

@@ -11,13 +11,13 @@ export interface Limits {
   /** Reads at once in one invocation. With 10 or fewer, an invocation reads its batch and pulls no further requests. */
   readonly readsPerInvocation: number;
   /**
-   * A request goes to the dead-letter queue after this many failed attempts. 14 attempts and the waits between them take
-   * at least 77 minutes, so a source may be down for an hour without a dead letter.
+   * A request goes to the dead-letter queue after this many failed attempts. 14 attempts and the waits between them take at
+   * least 77 minutes, so a source can be down for an hour without a dead letter.
    */
   readonly readAttempts: number;
   /** Readers at once: the maximum concurrency of the reader's event source mapping, 2 to 1000. */
   readonly readersMax: number;
-  /** Computes at once over all keys: maximum concurrency of the compute mapping, 2 to 1000. */
+  /** Compute invocations at once, for all keys: the maximum concurrency of compute's event source mapping, 2 to 1000. */
   readonly computesMax: number;
   /** How long a reading waits for others, to share a SendMessageBatch call. 0: not at all. */
   readonly lingerMs: number;
@@ -29,22 +29,19 @@ export interface Limits {
    */
   readonly computeTimeoutMs: number;
   /**
-   * How long a request id may be used again without a second effect. The time runs from the moment at which SQS took the
-   * first request to the moment at which it took the other one (their SentTimestamp). Waiting afterwards does not count. At
-   * most 14 days: receipts last 70, and each request may wait 14 in two queues and in their dead-letter queues. A longer
-   * time makes an environment keep more receipts in memory, for keys whose requests have ids of their own.
+   * How long a request id may be used again without a second effect. The time runs from the SentTimestamp of the first request
+   * to that of the other one. Later waiting does not count. At most 14 days: receipts last 70 days, and a request may wait 14
+   * days in each of two queues and their dead-letter queues. A longer time makes an environment keep more receipts in memory,
+   * for keys whose requests have ids from their submitter.
    */
   readonly resubmitWithinMs: number;
   /** The longest chain of requests that submit each other. */
   readonly submitHopsMax: number;
-  /**
-   * How many requests may follow from one request of a sender: those that its read submits, those that they submit, and so
-   * on.
-   */
+  /** How many requests may follow from one request of a sender: those that it submits, those that they submit, and so on. */
   readonly submitsPerRequestMax: number;
   /** A write is aborted after this time. The writer's function timeout is this time plus a margin. */
   readonly writeTimeoutMs: number;
-  /** How much committed state an environment keeps in memory, so that it need not read a key again. */
+  /** Bytes of committed state that an environment keeps in memory, so that it need not read a key again. */
   readonly cacheBytesMax: number;
   /**
    * Memory of each function in MB. If a reading is tried again and its compute makes the process larger than half of this
@@ -70,21 +67,21 @@ export const defaultLimits: Limits = {
   memoryMb: 256,
 };
 
-/** The time that a function reserves of its timeout, to answer after its user code was stopped. */
+/** The part of its timeout that a function reserves, to answer after its user code was stopped. */
 export const TIMEOUT_MARGIN_MS = 5_000;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const SQS_BATCH_ENTRIES_MAX = 10;
 export const SQS_BATCH_BYTES_MAX = 1_048_576;
-/** SQS FIFO drops messages with the same id within this time; later ones are new messages. */
+/** Within this time SQS FIFO drops a message with the same deduplication id. A later one is a new message. */
 export const DEDUPLICATION_WINDOW_MS = 5 * 60_000;
 
 /**
- * The largest message of readings. It is below SQS's 1 MiB, because a message must also fit an item of the table when it is
- * set aside, and ten messages must fit Lambda's 6 MB event (docs/decisions/0004).
+ * The largest message of readings. It is below SQS's 1 MiB, because a message that is set aside must fit an item of the table,
+ * and ten messages must fit Lambda's 6 MB event (docs/decisions/0004).
  */
 export const MESSAGE_BYTES_MAX = 256 * 1024;
-/** From this size on a message's readings are compressed, if this makes the message smaller (docs/decisions/0033). */
+/** Readings from this size on are compressed, if that makes their message smaller (docs/decisions/0033). */
 export const COMPRESSED_FROM_BYTES = 6 * 1024;
 /** DynamoDB's item limit is 400 KB; the rest is for receipts, names and one commit's outputs. */
 export const STATE_BYTES_MAX = 300 * 1024;
@@ -92,9 +89,9 @@ export const OUTPUTS_BYTES_MAX = 64 * 1024;
 /** Keys are the table's partition key (2,048 bytes at most) and part of every output's id. */
 export const KEY_BYTES_MAX = 1024;
 export const READINGS_PER_REQUEST_MAX = 100_000;
-/** A request that was received more often than this is read in another process (reader/apart.ts). */
+/** A request that was received more often than this is read in a separate process (reader/apart.ts). */
 export const READS_TOGETHER = 3;
-/** The text of an error in dead letters and logs. */
+/** The most characters of an error's text in dead letters and logs. */
 export const REASON_LENGTH_MAX = 500;
 
 /**
@@ -108,27 +105,27 @@ export const SET_ASIDE_PER_COMMIT_MAX = 10;
 export const UNPARKED_PER_COMMIT_MAX = 25;
 /** How many parked messages, and how many copies of dead letters, one commit of a forget removes. */
 export const DROPPED_PER_COMMIT_MAX = 25;
-/** How many of an operator's commands an item keeps, the newest ones. */
+/** How many of the operator's newest commands an item keeps. */
 export const HISTORY_MAX = 10;
-/** How many tags of wakes a key may have at a time, and the length of a tag: the item holds all of them. */
+/** The most wakes of a key at a time, and the most characters of a tag. The item holds all of them. */
 export const WAKES_PER_KEY_MAX = 16;
 export const WAKE_TAG_LENGTH_MAX = 100;
 /** If a wake's message is this late, its schedule counts as lost, and the next reading of the key asks for it again. */
 export const WAKE_OVERDUE_MS = 3_600_000;
 /**
- * What an invocation gives the shadow of its pipeline at the most, and never more than a quarter of the time that is left; and
- * how much of its commits it keeps for that, as text.
+ * The longest time that an invocation gives the shadow, which also gets at most a quarter of the time that is left; and how
+ * much text of its commits the invocation keeps for the comparison.
  */
 export const SHADOW_MS_MAX = 5_000;
 export const SHADOW_BYTES_MAX = 2 * 1024 * 1024;
-/** How often a commit of a key is tried after conflicts, before the messages go back to the queue. */
+/** How many commits of a key may conflict in a row before its messages go back to the queue. */
 export const COMMIT_TRIES_MAX = 5;
 
-/** Every queue and dead-letter queue keeps messages this long, the maximum of SQS. */
+/** How long every queue and dead-letter queue keeps messages: the maximum of SQS. */
 export const RETENTION_DAYS = 14;
 /**
- * How long a receipt is kept: the longest time for which SQS can still hold a repeat. A request may wait for the whole
- * retention in the requests queue and again in its dead-letter queue, then its reading in the readings queue and again in
- * that dead-letter queue. The fifth retention is a margin.
+ * How long a receipt is kept: as long as SQS can still hold a repeat. A request may wait for the whole retention in the
+ * requests queue and again in its dead-letter queue, then its reading in the readings queue and again in that one's
+ * dead-letter queue. The fifth retention is for limits.resubmitWithinMs.
  */
 export const RECEIPT_REACH_DAYS = 5 * RETENTION_DAYS;

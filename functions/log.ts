@@ -1,10 +1,10 @@
 /**
- * The log of the functions: one JSON object a line, made of ids, numbers and reasons. Never a payload.
+ * The log of the functions: one JSON object per line, with ids, numbers and reasons. Never a payload.
  *
- * Written to the streams themselves and not through console: Lambda puts a prefix before what console prints, and
- * what is not a JSON object from its first character on is neither a metric nor easy to search.
- * Keys and ids come from outside: whatever is in them cannot begin a second line, colour a terminal, hide text or
- * make a line of any length.
+ * Lines are written to the streams and not with console: Lambda puts a prefix before what console prints, and a line that does
+ * not start with a JSON object is no metric and hard to search.
+ *
+ * Keys and ids come from outside. They cannot start a second line, colour a terminal, hide text or make a line too long.
  */
 type Field = string | number | readonly string[] | undefined;
 
@@ -17,7 +17,7 @@ export function logLine(level: Level, fields: Readonly<Record<string, Field>>): 
 const TEXT_LENGTH_MAX = 1_100; // A key has 1,024 bytes at most, a reason 500 characters.
 const LIST_LENGTH_MAX = 40;
 
-/** The value as JSON text in which nothing but the JSON itself has a meaning to who shows it. */
+/** The value as JSON text without characters that a terminal or log viewer would interpret. */
 export function toLine(value: object): string {
   const bounded = (_name: string, child: unknown): unknown => {
     if (typeof child === 'string' && child.length > TEXT_LENGTH_MAX)
@@ -31,12 +31,15 @@ export function firstOf(texts: readonly string[]): readonly string[] {
   return texts.slice(0, LIST_LENGTH_MAX);
 }
 
-/** Lines that say that all is as it should be: metrics and traced requests. */
+/** Whether a line reports normal operation: metrics and traced requests. */
 export function isRoutineLine(line: string): boolean {
   return line.startsWith('{"_aws":') || line.startsWith('{"level":"info",');
 }
 
-/** Controls, formats such as the right-to-left override, line separators, private and unpaired: as \uXXXX. */
+/**
+ * Writes as \uXXXX: control and format characters (such as the right-to-left override), line separators, private-use
+ * characters and lone surrogates.
+ */
 function escapeUnprintable(json: string): string {
   return json.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, index) => {

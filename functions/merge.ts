@@ -1,8 +1,8 @@
 /**
  * Partials: the reader folds the readings of a message from `initial`, and compute merges the result into the state.
  *
- * The invariant: a message with a partial stands for exactly the readings that it was folded from. It ends where it would
- * end without `merge` and has the same ids. So a repeat of it may carry the partial or the readings, and counts once.
+ * Invariant: a message with a partial stands for exactly the readings that the partial was folded from. It holds the same
+ * readings as without `merge` and has the same ids. So a repeat may carry the partial or the readings, and counts once.
  */
 import { encodeInitial, encodeState, refuseNothing } from './compute/state-text.ts';
 import { NewerFormatError, PermanentError } from './errors.ts';
@@ -14,12 +14,12 @@ import type { ReadingsMessage } from './readings.ts';
 import { quoted } from './shorten.ts';
 import { migrateState } from './state-versions.ts';
 
-/** Of one reading there is nothing to fold. */
+/** A single reading need not be folded. */
 const READINGS_MIN = 2;
 
 /**
- * Undefined where the pipeline has no `merge`. What cannot be folded is sent as it is, and compute finds the reading at fault;
- * so is what takes longer to fold than a commit waits for: reads beside it would wait.
+ * Undefined if the pipeline has no `merge`. Readings that cannot be folded are sent themselves, and compute finds the one at
+ * fault. So are readings that take longer to fold than limits.commitAfterMs, because other reads would have to wait.
  */
 export function partialsOf(pipeline: Pipeline, clock: Clock): FoldPartial | undefined {
   const { initial, compute, limits, state: versions } = pipeline;
@@ -43,7 +43,7 @@ export function partialsOf(pipeline: Pipeline, clock: Clock): FoldPartial | unde
   };
 }
 
-/** The next state. A partial of an older version is migrated as a state of that version is. */
+/** Returns the next state. A partial of an older version is migrated like a state of that version. */
 export function mergePartial(
   { merge, state: versions }: Pipeline,
   state: unknown,
@@ -54,7 +54,7 @@ export function mergePartial(
   return merge?.(state, JSON.parse(migrateState(JSON.stringify(given), { key, stateVersion }, versions)));
 }
 
-/** What this build cannot merge goes back and waits for one that can, as what a newer build wrote does. */
+/** Throws if this build cannot merge the message, which then goes back to the queue and waits for a build that can. */
 export function refuseUnmergeable({ partial }: ReadingsMessage, { merge, state }: Pipeline): void {
   if (partial === undefined) return;
   if (merge === undefined) {
@@ -69,7 +69,7 @@ export function refuseUnmergeable({ partial }: ReadingsMessage, { merge, state }
   );
 }
 
-/** The same for the reader and for compute: what a fold may see of its reading must not depend on where it is made. */
+/** The context of compute in a pipeline with `merge`. It is the same in the reader and in compute, so the results agree. */
 export function contextOfMerging(key: string, request: string): ComputeContext<unknown> {
   const refuse = (name: string) => (): never => {
     throw new PermanentError(

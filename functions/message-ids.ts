@@ -1,16 +1,16 @@
 /**
- * All ids that are made from a message, only here. The same message has the same ids on every attempt, so SQS drops a
- * repeat within five minutes, and the receipts drop it later.
+ * All ids that derive from a message are made here. The same message has the same ids on every attempt, so SQS drops a repeat
+ * within five minutes, and receipts drop it later.
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { PermanentError } from './errors.ts';
 import { kindOf } from './kind-of.ts';
 import { KEY_BYTES_MAX } from './limits.ts';
 
-/** Of base64url: 6 bits each. */
+/** Characters of base64url, 6 bits each. */
 const RECEIPT_LENGTH = 16;
 
-/** What tells the messages of a key apart (ReadingsMessage has the words). */
+/** The fields that tell the messages of a key apart (see ReadingsMessage). */
 export interface MessageIdentity {
   readonly request: string;
   readonly kind: string;
@@ -25,38 +25,38 @@ export function receiptOf(message: MessageIdentity): string {
   return hash('sha256', identified(identity), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
-/** The receipt of one delivery: of this SQS message, whatever is in it. */
+/** The receipt of one delivery: it names this SQS message, not its content. */
 export function deliveryReceiptOf(messageId: string): string {
   return hash('sha256', identified(['delivery', messageId]), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
-/** The receipt of what was dropped unapplied when its key was forgotten: a repeat of it is known, and not taken for applied. */
+/** The receipt of a message that a forget dropped unapplied. A repeat is recognized, and does not count as applied. */
 export function droppedReceiptOf(receipt: string): string {
   return hash('sha256', identified(['dropped', receipt]), 'base64url').slice(0, RECEIPT_LENGTH);
 }
 
-/** The id of a wake, and the name of its schedule: letters, digits and hyphens, 64 at most, as EventBridge Scheduler takes it. */
+/** The id of a wake and name of its schedule. EventBridge Scheduler allows 64 letters, digits and hyphens. */
 export function wakeIdOf(key: string, lineage: string, version: number, { tag, at }: WakeIdentity): string {
   return `wake-${hashOf(key, lineage, String(version), tag, String(at)).slice(0, 48)}`;
 }
 
-/** `at`: of its schedule. An item that was put back to an earlier version makes other wakes of the same versions. */
+/** `at`, the time of the schedule, is part of the id: an item that was restored may make other wakes in the same version. */
 interface WakeIdentity {
   readonly tag: string;
   readonly at: number;
 }
 
 /**
- * The message group of a key: the key itself where SQS allows it (1 to 128 ASCII letters, digits and punctuation),
- * else a hash of it. A key that looks like such a hash is hashed too, so two keys never share a group.
+ * The message group of a key: the key itself if SQS allows it (1 to 128 ASCII letters, digits and punctuation), else a hash
+ * of it. A key that looks like such a hash is hashed too, so two keys never share a group.
  */
 export function groupOf(key: string): string {
   return /^[!-~]{1,128}$/.test(key) && !key.startsWith('sha256:') ? key : `sha256:${hash('sha256', key)}`;
 }
 
 /**
- * The id of the request that an operator makes of a dead one by giving it another body: another request, so that no receipt of the
- * old one drops it, and the same one as often as the same body is given.
+ * The id of the request that an operator makes by editing the body of a dead letter. It is a new request, so that no receipt
+ * of the old one drops it. The same body always gives the same id.
  */
 export function editedIdOf(request: string, body: string): string {
   const first = request.replace(EDITED, '').slice(0, EDITED_FROM_LENGTH_MAX).toWellFormed();
@@ -64,7 +64,7 @@ export function editedIdOf(request: string, body: string): string {
 }
 
 const EDITED = /~edit-[0-9a-f]{16}$/;
-/** So that the whole is an id (REQUEST_ID_LENGTH_MAX). */
+/** Keeps the new id within REQUEST_ID_LENGTH_MAX. */
 const EDITED_FROM_LENGTH_MAX = 480;
 
 export function checkKey(key: unknown, what: string): string {
@@ -80,7 +80,7 @@ export function checkKey(key: unknown, what: string): string {
   return key;
 }
 
-/** The receipt's look-alike for a whole request: all its chunks for a key have it in common. */
+/** A hash of the request, which all its chunks share. */
 export function requestHashOf(message: Pick<MessageIdentity, 'request'>): string {
   return hashOf(message.request).slice(0, 16);
 }
@@ -90,14 +90,14 @@ export function hashOf(...parts: readonly string[]): string {
   return hash('sha256', identified(parts));
 }
 
-/** The parts as one text, each with its length before it: ("a:b", "c") and ("a", "b:c") do not meet. */
+/** The parts as one text, each after its length, so that ("a:b", "c") and ("a", "b:c") differ. */
 function identified(parts: readonly string[]): string {
   let text = '';
   for (const part of parts) text += `${part.length}:${part}`;
   return text;
 }
 
-/** Of any number of texts, which need not be in memory at once. */
+/** A hash of any number of texts, which need not be in memory at once. */
 export function fingerprint(texts: Iterable<string>): string {
   let whole: Hash | undefined;
   let part = '';

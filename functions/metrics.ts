@@ -1,9 +1,9 @@
 /**
- * The metrics of one invocation, in CloudWatch's embedded metric format. Observations are added up while it runs and
- * written as one log line at its end, so a metric costs no call. The line leaves out events that did not occur: an idle
- * deployment sends no metric and pays for none.
+ * The metrics of one invocation, in CloudWatch's embedded metric format. Observations are added up during the invocation and
+ * written as one log line at its end, so a metric costs no call. The line leaves out events that did not occur, so an idle
+ * deployment sends no metrics and pays for none.
  *
- * Two dimensions only, the stack and the function: each further one would multiply the number of metrics paid for.
+ * There are only two dimensions, the pipeline and the function, because each further one multiplies the billed metrics.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import { toLine } from './log.ts';
@@ -12,14 +12,14 @@ import type { Observation } from './ports.ts';
 
 export interface Metrics {
   add(observation: Observation): void;
-  /** The line, and an empty start; undefined when nothing happened. */
+  /** Returns the line and starts again from zero; undefined if nothing happened. */
   take(
     dimensions: readonly [pipeline: string, functionName: string],
     timestampMs: number,
   ): string | undefined;
 }
 
-/** The format takes at most so many values of one metric in a line. */
+/** The most values of one metric in a line that the format allows. */
 const VALUES_MAX = 100;
 
 export function createMetrics(): Metrics {
@@ -33,7 +33,7 @@ export function createMetrics(): Metrics {
     values.set(name, [Math.max(values.get(name)?.[0] ?? 0, value)]);
   }
 
-  /** Each value by itself, for percentiles. The last place holds the largest of those that have no place. */
+  /** Keeps single values, for percentiles. Beyond VALUES_MAX, the last entry is the largest of the rest. */
   function each(name: MetricName, value: number): void {
     const list = values.get(name) ?? [];
     if (list.length < VALUES_MAX) list.push(value);

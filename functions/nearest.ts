@@ -1,10 +1,10 @@
-/** Behind the name of something unknown: what was probably meant, or all that there is. */
+/** Follows an unknown name in an error: the name that was probably meant, or all known names. */
 export function suggest(given: string, known: readonly string[]): string {
   const meant = nearest(given, known);
   return meant === undefined ? `use one of ${known.join(', ')}` : `did you mean ${meant}?`;
 }
 
-/** What was meant by a mistyped word: the known one that the fewest slips of the fingers lead to, if they are few. */
+/** The known word with the fewest typing errors between it and the given one, if they are few. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   const [closest] = known
     .map((word) => ({ word, slips: slipsBetween(given, word) }))
@@ -13,7 +13,7 @@ export function nearest(given: string, known: readonly string[]): string | undef
   return closest?.word;
 }
 
-/** Letters left out, added, exchanged or in each other's place. Row by row, of which the last two are needed. */
+/** Counts letters that are missing, added, replaced or swapped. Works row by row; only the last two rows are kept. */
 function slipsBetween(given: string, word: string): number {
   let [before, row]: [number[], number[]] = [[], Array.from({ length: word.length + 1 }, (_, at) => at)];
   for (let i = 1; i <= given.length; i += 1) {

@@ -1,9 +1,8 @@
 /**
- * Passes observations on: to a diagnostics channel of Node (the local run draws its timeline from it), to the metrics of
- * the invocation, and, if an operator must know, to the log. It is not an adapter in aws/, because it needs no client, only
- * this process.
+ * Passes observations on to a diagnostics channel of Node (the local run draws its timeline from it), to the metrics of the
+ * invocation, and to the log if an operator must know. It is not in aws/, because it needs no client, only this process.
  *
- * An invocation that is killed loses its metrics; Lambda's own metric `Errors` counts it.
+ * An invocation that is killed loses its metrics. Lambda's own metric `Errors` counts it.
  */
 import { channel } from 'node:diagnostics_channel';
 import { ENV } from './env.ts';
@@ -14,7 +13,7 @@ import type { Clock, Committed, Observe } from './ports.ts';
 
 export const OBSERVATIONS_CHANNEL = 'weir';
 
-/** What Lambda hands a handler, as far as Weir looks at it. */
+/** The part of Lambda's context that Weir uses. */
 export interface InvocationContext {
   getRemainingTimeInMillis(): number;
   readonly awsRequestId?: string;
@@ -29,11 +28,11 @@ type Handler<Answer> = (event: unknown, context: InvocationContext) => Promise<A
 
 export interface Observer {
   readonly observe: Observe;
-  /** The handler with its observations counted: at the end of every invocation its metrics leave as one log line. */
+  /** Wraps a handler: at the end of every invocation, its metrics are written as one log line. */
   observed<Answer>(handle: Handler<Answer>): Handler<Answer>;
 }
 
-/** One for each function, made at its cold start. */
+/** Made once per environment. */
 export function createObserver(
   functionName: 'reader' | 'compute' | 'writer' | 'feed',
   { clock, env }: Surroundings,
@@ -72,7 +71,7 @@ function tracedShareOf(env: Surroundings['env']): number {
   return percent > 0 ? percent / 100 : 0;
 }
 
-/** What somebody must know is always logged; the way of a request, of that share of them. */
+/** Logs what an operator must know, and the path of a share (0 to 1) of the requests. */
 function createLog(tracedShare: number, print: Print): Observe {
   const logCommit = (key: string, version: number, committed: Committed) => {
     const { stopped, reasons, requests, outputs, said, passed } = committed;
@@ -102,7 +101,7 @@ function createLog(tracedShare: number, print: Print): Observe {
     } else if (seen.kind === 'commit' && seen.committed !== undefined) {
       logCommit(seen.key, seen.version, seen.committed);
     } else if (seen.kind === 'write' && tracedShare >= 1) {
-      // The writer does not know whose outputs they are: they are in the log when every request is.
+      // The writer does not know which requests its outputs come from, so it logs them only if every request is traced.
       const { key, version, outcome, outputs } = seen;
       print('info', seen.kind, { key, version, outcome, outputs });
     }

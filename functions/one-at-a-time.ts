@@ -1,7 +1,7 @@
 /**
- * If a process has several invocations at once, they take turns. Lambda gives an environment one at a time, and compute's
- * cache and metrics rely on it. Lambda Managed Instances do not. infra/ refuses them for compute; this is for a function
- * that somebody moved to them by hand: slow, but right.
+ * Makes the invocations of a process take turns. Compute's cache and metrics rely on one invocation at a time, which Lambda
+ * guarantees and Lambda Managed Instances do not. infra/ refuses these for compute. If somebody moves the function to them by
+ * hand, it is slow but correct.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export const INITIALIZATION_TYPE = 'AWS_LAMBDA_INITIALIZATION_TYPE';

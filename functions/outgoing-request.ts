@@ -1,4 +1,4 @@
-/** A request as it is sent: checked before, so that what SQS or the reader would refuse is known by its cause. */
+/** Makes the message of a request, and checks it, so that an error names the cause before SQS or the reader refuses it. */
 import { PermanentError } from './errors.ts';
 import { encodeJson } from './json.ts';
 import { SQS_BATCH_BYTES_MAX } from './limits.ts';
@@ -15,14 +15,14 @@ export interface OutgoingParts {
 export function outgoingRequest({ id, body, tenant }: OutgoingParts): OutgoingMessage {
   const attributes = { [REQUEST_ATTRIBUTES.id]: checkRequestId(id) };
   const text = encodeJson(body, 'the body');
-  // On a standard queue the group makes the queue fair among tenants; it orders nothing.
+  // On a standard queue the group makes the queue fair among tenants. It does not order messages.
   const group = tenant === undefined ? {} : { group: checkTenant(tenant) };
   const message = { body: text, attributes, ...group };
   if (bytesOf(message) <= SQS_BATCH_BYTES_MAX) return message;
   throw new PermanentError('the request is larger than SQS takes (1 MiB); let it name the place of its data');
 }
 
-/** What a message takes of the bytes that SQS counts: its body, and its attributes with names and types. */
+/** The size of a message as SQS counts it: its body, and its attributes with names and types. */
 export function bytesOf({ body, attributes = {} }: OutgoingMessage): number {
   const ofAttributes = Object.entries(attributes).map(
     ([name, value]) => Buffer.byteLength(name) + Buffer.byteLength(value) + 'String'.length,

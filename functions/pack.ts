@@ -1,9 +1,9 @@
 /**
- * Packs the readings of a request into messages for the readings queue. Packing never crosses requests: a message named
- * after its first request would be dropped with the others in it.
+ * Packs the readings of a request into messages for the readings queue. A message never holds readings of two requests,
+ * because its ids name one request: if that one is a repeat, the readings of the other would be dropped with it.
  *
- * Every message holds the number of messages and the fingerprint of all readings of its key, so packing begins after the
- * last reading. Until then the readings are kept as text, and messages are made one by one while they are sent.
+ * Every message holds the number of messages and the fingerprint of all readings of its key, so packing starts after the last
+ * reading. Until then the readings are kept as text. The messages are then made one by one while they are sent.
  */
 import { PermanentError } from './errors.ts';
 import { tooManyReadings } from './given.ts';
@@ -22,18 +22,18 @@ import {
 import { quoted } from './shorten.ts';
 import { createTexts, type Texts } from './texts.ts';
 
-/** The readings of one request as they come. */
+/** Collects the readings of one request as they come. */
 export interface Collection {
   readonly readings: number;
-  /** What they take as text, what it takes to keep them included. */
+  /** Estimated memory of the readings, in bytes. */
   readonly bytes: number;
-  /** Throws a PermanentError for what cannot be a reading, or has no key. */
+  /** Throws a PermanentError if the value cannot be a reading, or if its key is invalid. */
   add(reading: unknown): void;
-  /** The messages of each key, in order, as few as their size allows. To be called when the last reading is in. */
+  /** The messages of each key, in order, as few as their size allows. Call this after the last reading. */
   pack(origin: Origin, foldPartial?: FoldPartial): Map<string, Iterable<EncodedMessage>>;
 }
 
-/** Folds the readings of one message; undefined where they are to be sent as they are. */
+/** Folds the readings of one message. Returns undefined if they are to be sent themselves. */
 export type FoldPartial = (
   of: { readonly key: string; readonly request: string },
   readings: readonly string[],
@@ -66,10 +66,10 @@ export function collectReadings(keyOf: (reading: unknown) => string): Collection
   };
 }
 
-/** What a key takes beside its readings. */
+/** Estimated memory of a key besides its readings. */
 const KEY_OVERHEAD_BYTES = 200;
 
-/** Packs readings that are all there. */
+/** Packs a complete list of readings. */
 export function packReadings(
   origin: Origin,
   readings: Iterable<unknown>,
@@ -81,7 +81,7 @@ export function packReadings(
   return new Map([...collection.pack(origin, foldPartial)].map(([key, messages]) => [key, [...messages]]));
 }
 
-/** A message without readings: a request of a sequence that gave none, or never will. */
+/** A message without readings, for a request of a sequence that gave none or never will. */
 export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'tombstone'): EncodedMessage {
   const envelope = envelopeOf(origin, checkKey(key, 'the key of the request'), 0, 1, fingerprint([]));
   return {
@@ -93,7 +93,7 @@ export function emptyMessage(origin: Origin, key: string, kind: 'readings' | 'to
   };
 }
 
-/** Where the messages of a key end is known at once, each is made when it is asked for. */
+/** Decides at once where each message of a key ends, and makes each message when it is asked for. */
 function packKey(
   origin: Origin,
   key: string,
@@ -101,8 +101,9 @@ function packKey(
   foldPartial?: FoldPartial,
 ): Iterable<EncodedMessage> {
   const read = fingerprint(texts);
-  // Cut as if nothing were compressed: where a message ends must not change with a build, and whole it must fit an item.
-  const { chain: _, ...plain } = origin; // Nor with what led to the request.
+  // Sizes are measured without compression, so that a message fits an item uncompressed and its end does not depend on the
+  // build. It must not depend on the chain either.
+  const { chain: _, ...plain } = origin;
   const empty = encodeEnvelope(envelopeOf(plain, key, texts.count, texts.count, read), []);
   const room = MESSAGE_BYTES_MAX - Buffer.byteLength(empty);
   const sizes = cut(texts, room, key);
@@ -129,7 +130,7 @@ function packKey(
   };
 }
 
-/** How many readings each message holds. */
+/** The number of readings in each message. */
 function cut(texts: Texts, room: number, key: string): number[] {
   const sizes: number[] = [];
   let used = Number.POSITIVE_INFINITY;

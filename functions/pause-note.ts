@@ -1,9 +1,9 @@
 /**
- * The note of a pause: why, since when and until when. It is kept in tags of the event source mapping, so it is at the same
- * place as the pause and disappears with it. Only the mapping itself decides whether the part is paused.
+ * The note of a pause: why, since when and until when. It is kept in tags of the event source mapping, so it is in the same
+ * place as the pause. Only the mapping itself decides whether the part is paused.
  *
- * A tag takes letters, digits, spaces and + - = . _ : / @, 256 characters of them: anything else in a reason is written as
- * the bytes of its UTF-8, `=3B`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+ * A tag allows 256 letters, digits, spaces and + - = . _ : / @. Any other character of a reason is written as its UTF-8
+ * bytes, such as `=3B`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
  */
 import { defined } from './defined.ts';
 
@@ -23,7 +23,7 @@ export const PAUSE_TAGS = {
 const TAG_LENGTH_MAX = 256;
 const WRITTEN_AS_BYTES = /[^\p{L}\p{N} +\-._:/@]/gu;
 
-/** Throws a RangeError when the reason does not fit a tag. */
+/** Throws a RangeError if the reason does not fit a tag. */
 export function encodeNote({ reason, since, until }: PauseNote): Record<string, string> {
   return defined({
     [PAUSE_TAGS.reason]: reason === undefined ? undefined : encodeReason(reason),
@@ -32,7 +32,7 @@ export function encodeNote({ reason, since, until }: PauseNote): Record<string, 
   });
 }
 
-/** Of tags that somebody else wrote as well: what cannot be read is left out. */
+/** Leaves out what cannot be read, because other tools may write tags too. */
 export function decodeNote(tags: Readonly<Record<string, string>>): PauseNote {
   const reason = tags[PAUSE_TAGS.reason];
   const since = timeOf(tags[PAUSE_TAGS.since]);
@@ -60,7 +60,7 @@ function decodeReason(text: string): string {
   );
 }
 
-/** Undefined for what is no time: somebody else wrote it. */
+/** Undefined if the text is not a time. */
 function timeOf(text: string | undefined): string | undefined {
   return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : text;
 }

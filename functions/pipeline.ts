@@ -1,8 +1,8 @@
 /**
  * START HERE.
  *
- * A pipeline is one file that defines how to `read`, how to `compute` and, optionally, how to `write`. Reads run at once;
- * each key computes one batch at a time; each effect happens exactly once.
+ * A pipeline is one file that defines how to `read`, how to `compute` and, optionally, how to `write`. Many reads run at once,
+ * each key computes one batch at a time, and each reading counts exactly once.
  *
  * The words, one per concept:
  *   request   what to read: one message on the requests queue (standard SQS). It has an id.
@@ -11,11 +11,11 @@
  *   key       string that a reading belongs to; readings of one key are computed one at a time.
  *   compute   synchronous, pure: (state, reading) -> state. It may emit outputs or skip the reading.
  *   state     the user's value for one key. JSON.
- *   partial   the state that the readings of one message make from the beginning: `merge` adds it to its key's state.
+ *   partial   the state that the readings of one message make from `initial`; `merge` joins it to its key's state.
  *   commit    one conditional write: new state, version + 1, receipts, outputs, all in one item.
- *   output    something a compute emitted; delivered after the commit, at least once, under a stable id.
- *   write     async, concurrent: takes outputs to where they are wanted.
- *   wake      a call of `wake` that compute asked for, for a time: a reading of its key that nobody sends.
+ *   output    a value that compute emitted; delivered after the commit, at least once, under a stable id.
+ *   write     async, concurrent: delivers outputs to their destination.
+ *   wake      a call of `wake` at a time that compute asked for. It is computed like a reading of its key.
  *   receipt   proof, kept with the state, that a message was applied.
  *   parked    put aside durably for a key, in order: waiting for an earlier sequence, or for a stopped key.
  * Everything else is AWS's own word: message group, deduplication id, visibility timeout, receive count,
@@ -23,8 +23,8 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * Of functions/ infra/ imports this file, duration.ts, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts, and nothing else:
- * keep them, and what they import, free of AWS clients.
+ * From functions/, infra/ imports only this file, duration.ts, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts.
+ * These files, and all that they import, must not use AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkDefinition, type OptionCheck, optionChecks } from './check-definition.ts';
@@ -38,8 +38,8 @@ import { FIRST_STATE_VERSION, type MigrationStep, type StateVersions } from './s
 
 /**
  * The types that a state may have. A promise is not a state: an async `compute` returns `Promise<State>`, whose `then` does
- * not fit here, so it does not compile. This is the idea of Weir. A state of type `unknown` would allow a promise, so there
- * compute must return a value of a known type.
+ * not fit here, so it does not compile. This is the idea of Weir. A state of type `unknown` would allow a promise, so in that
+ * case compute must return a value of a known type.
  */
 type Synchronous<State> = unknown extends State
   ? Settled | string | number | boolean | null
@@ -49,9 +49,9 @@ type Synchronous<State> = unknown extends State
 
 type Settled = object & { readonly then?: never };
 
-/** The type of outputs that `write` does not name: anything except a promise. */
 export { BusyError, PermanentError } from './errors.ts';
 
+/** The type of outputs if `write` does not name one: anything except a promise. */
 export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>;
 
 /**
@@ -60,11 +60,11 @@ export type AnyOutput = Synchronous<unknown> | Readonly<Record<string, unknown>>
  */
 type OfUser<Taken extends readonly unknown[], Given> = { call(...taken: Taken): Given }['call'];
 
-/** By the names in `secrets` of the construct. Fetched once for each environment. */
+/** The secrets by their names in `secrets` of the construct. Each environment fetches them once. */
 export type Secrets = Readonly<Record<string, string>>;
 
 export interface SubmitOptions {
-  /** Tells the request from the others that this read, or the write of this output, makes, and is the same on every attempt: 1 to 400 characters. */
+  /** Tells the request from others of the same read or output. The same on every attempt; 1 to 400 characters. */
   readonly id: string;
 }
 
@@ -88,7 +88,7 @@ export interface ReadContext<Body = unknown> {
   readonly submit: Submit<Body>;
 }
 
-/** What a read gives. */
+/** The result of a read. */
 export type Readings<Reading> = Iterable<Reading> | AsyncIterable<Reading>;
 
 export interface ComputeContext<Output> {
@@ -127,11 +127,12 @@ export interface Delivery<Output, Body = unknown> {
   /** What `compute` emitted. */
   readonly output: Output;
   /**
-   * Makes a request of this pipeline that follows from this output: `submit({ page: 2 }, { id: 'page-2' })`. It is sent when the
-   * write has succeeded, and before the output is acknowledged. Delivered again, an output makes the same ones, so `id` must not
-   * change between deliveries. One too many (limits.submitHopsMax, limits.submitsPerRequestMax) is set aside instead of read.
+   * Makes another request of this pipeline: `submit({ page: 2 }, { id: 'page-2' })`. Weir sends it after the write has
+   * succeeded, and before it acknowledges the output. An output that is delivered again must make the same requests, so `id`
+   * must not change between deliveries. A request beyond limits.submitHopsMax or limits.submitsPerRequestMax is set aside
+   * instead of read.
    */
-  // As a method: a write that says nothing of requests takes these, too.
+  // A method, so that a `write` that does not name the type of its requests accepts these deliveries too.
   submit(request: Body, options: SubmitOptions): void;
 }
 
@@ -172,8 +173,8 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
     context: ComputeContext<Output>,
   ) => Synchronous<NoInfer<State>>;
   /**
-   * Called when a wake comes that compute or wake asked for; the reading is its tag. The rules of compute hold: synchronous
-   * and pure.
+   * Called at the time that compute or wake asked for, with the tag in place of a reading. It must be synchronous and pure, as
+   * compute must.
    */
   readonly wake?: (
     state: NoInfer<State>,
@@ -198,35 +199,35 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
    * goes on; `stop` stops the key, and its later readings are parked until an operator resumes it.
    */
   readonly poison?: Poison;
-  /** What later readings of a forgotten key do: start it again (`begin`, default), or get skipped (`skip`). */
+  /** Whether later readings of a forgotten key start it again (`begin`, default) or are skipped (`skip`). */
   readonly afterForget?: AfterForget;
   /**
-   * The item of a key names its newest commits, so many at the most (0 to 100, default 0), for `weir explain`: which requests
-   * each took in, and when. It costs some 70 bytes a commit with each write (docs/explain.md).
+   * How many of its newest commits the item of a key describes for `weir explain`: which requests each took in, and when. 0 to
+   * 100, default 0. Each adds about 70 bytes to every write of the item (docs/explain.md).
    */
   readonly history?: number;
   /**
-   * A number in a request that a double cannot hold, such as `9007199254740993.0`: the request is refused (`exact`,
-   * default), or the number is `rounded` to the nearest double. Round only if the extra digits mean nothing.
+   * What to do with a number in a request that a double cannot hold, such as `9007199254740993.0`: refuse the request (`exact`,
+   * default) or round the number to the nearest double (`rounded`). Use `rounded` only if the extra digits mean nothing.
    */
   readonly numbers?: Numbers;
   /**
-   * The reason for a request that does not fit the schema: the place, the kind of value and the rule (`hidden`, default),
-   * or the message of the schema library (`shown`), which may quote values of the request.
+   * What the reason says about a request that does not fit the schema: the place, the kind of value and the rule (`hidden`,
+   * default), or the message of the schema library (`shown`), which may quote values of the request.
    */
   readonly schemaMessages?: SchemaMessages;
   /**
-   * The source of a request, and the limits of its reads: `{ of: (request) => request.host, rate: 20 }`. Each source has
-   * its own limits, for all environments together. See docs/sources.md.
+   * The source of a request, and the limits of its reads: `{ of: (request) => request.host, rate: 20 }`. Each limit is per
+   * source, for all environments together. See docs/sources.md.
    */
   readonly source?: SourceOptions<NoInfer<Request>>;
-  /** Bounds that differ from the defaults, such as `{ memoryMb: 512 }`. */
+  /** Limits that differ from the defaults, such as `{ memoryMb: 512 }`. */
   readonly limits?: Partial<Limits>;
 }
 
 /**
- * `merge` joins two states: `merge(a, b)` gives the state that compute gives for the readings of `a` followed by those of
- * `b`. The reader then computes the readings of a request and key, and compute merges this partial instead of computing
+ * `merge` joins two states: `merge(a, b)` returns the state that compute makes of the readings of `a` followed by those of
+ * `b`. The reader then folds the readings of each message into a partial, and compute merges the partial instead of computing
  * each reading (docs/merge.md).
  */
 interface Mergeable<State> {
@@ -243,7 +244,7 @@ interface Unmergeable {
   readonly merge?: never;
 }
 
-/** Readings are computed in the order in which they were admitted to the readings queue. */
+/** The options of a pipeline in arrival order. */
 interface ArrivalOrder<Reading> {
   /** Readings of a key are computed in the order in which they entered the readings queue. */
   readonly order?: 'arrival';
@@ -256,7 +257,7 @@ interface ArrivalOrder<Reading> {
   readonly follows?: never;
 }
 
-/** Readings are computed in the order of their requests, whenever they arrive. */
+/** The options of a pipeline in request order. */
 interface RequestOrder<Request> {
   /** Readings of a key are computed in the order of their requests. */
   readonly order: 'request';
@@ -265,17 +266,17 @@ interface RequestOrder<Request> {
   /** The key of all readings of a request. Without it, the whole pipeline has one key. */
   readonly requestKey?: (request: Request) => string;
   /**
-   * A request that ends in the dead-letter queue leaves a gap: `skip` (default) goes on behind it, `wait` waits.
-   * `{ skipAfter: '1 hour' }` waits that long for whatever is missing, also for what was never sent, and goes on then
-   * (docs/order.md). 1 minute to 60 days.
+   * What to do when a request ends in the dead-letter queue and leaves a gap: `skip` (default) goes on after it, `wait` waits
+   * for the request. `{ skipAfter: '1 hour' }` waits that long for any missing request, even one that was never sent, and then
+   * goes on (docs/order.md). 1 minute to 60 days.
    */
   readonly gap?: Gap;
   /**
-   * The first place of a key, 1 if nothing is said: a number, one for each key, or `{ firstAfter: '10 minutes' }`, the first
-   * of those that came within that time. What is below it is set aside.
+   * The first place of a key (default 1): a number, a function of the key, or `{ firstAfter: '10 minutes' }`, which starts at
+   * the lowest place that comes within that time. Requests below it are set aside.
    */
   readonly startsAt?: number | ((key: string) => number) | { readonly firstAfter: Duration };
-  /** The place before the request's own, where those in between are known to stay empty: 57 of the request at 60. */
+  /** The place that the request follows, if the places in between will stay empty: 57 if 60 comes right after 57. */
   readonly follows?: (request: Request) => number | undefined;
   readonly key?: never;
 }
@@ -300,7 +301,7 @@ type OptionName = keyof PipelineDefinition<unknown, unknown, unknown, unknown>;
 // An option without a check does not compile.
 optionChecks satisfies Record<OptionName, OptionCheck>;
 
-/** Order as the stages see it. */
+/** The order as the stages see it. */
 export type Order<Request = unknown, Reading = unknown> =
   | { readonly by: 'arrival'; readonly key: OfUser<[reading: Reading], string> }
   | {
@@ -308,15 +309,15 @@ export type Order<Request = unknown, Reading = unknown> =
       readonly sequence: OfUser<[request: Request], number>;
       readonly requestKey: OfUser<[request: Request], string>;
       readonly gap: 'skip' | 'wait';
-      /** With `wait`: how long; undefined: until it comes. */
+      /** With `wait`, the longest wait; undefined if there is no limit. */
       readonly skipAfterMs?: number;
       readonly startsAt?: OfUser<[key: string], number>;
-      /** How long a key waits for the requests before the first one that came, while it has begun with none. */
+      /** How long a key that has not begun waits for requests before the first one that came. */
       readonly firstAfterMs?: number;
       readonly follows?: OfUser<[request: Request], number | undefined>;
     };
 
-/** A pipeline as the stages see it: its values are checked as they come in, so their types are `unknown` here. */
+/** A pipeline as the stages see it. Values are checked when they come in, so their types are `unknown` here. */
 export interface Pipeline {
   readonly name: string;
   readonly request: StandardSchemaV1<unknown, unknown>;
@@ -343,7 +344,7 @@ export interface Pipeline {
   readonly limits: Limits;
 }
 
-/** The same as its author sees it: a test that calls `compute` or `read` has the types of the file. */
+/** A pipeline as its author sees it: a test that calls `compute` or `read` gets the types of the pipeline's file. */
 export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline {
   readonly request: StandardSchemaV1<unknown, Request>;
   readonly requestId: ((request: Request) => string | undefined) | undefined;
@@ -360,13 +361,13 @@ export interface TypedPipeline<Request, Reading, State, Output> extends Pipeline
     | undefined;
 }
 
-/** Of a pipeline without secrets; functions/aws/secrets.ts hands over those of one that has some. */
+/** The secrets of a pipeline without any. functions/aws/secrets.ts passes those of a pipeline that has some. */
 export const NO_SECRETS: Secrets = {};
 
-/** The key of every reading of a pipeline that names none. */
+/** The key of every reading if the pipeline defines no key. */
 export const THE_ONLY_KEY = 'all';
 
-/** Throws a PermanentError that names every option and limit that cannot be as it is. */
+/** Throws a PermanentError that names every invalid option and limit. */
 export function definePipeline<Request, Reading, State, Output = AnyOutput, Body = unknown>(
   definition: PipelineDefinition<Request, Reading, State, Output, Body>,
 ): TypedPipeline<Request, Reading, State, Output> {
@@ -426,7 +427,7 @@ function msOf(duration: Duration): number | undefined {
   return parseDuration(duration)?.ms;
 }
 
-/** Whether its writer makes schedules: for wakes, or for keys that wait for what is missing. */
+/** Whether the writer makes schedules: for wakes, or for keys that wait for missing requests. */
 export function makesSchedules({ wake, order }: Pick<Pipeline, 'wake' | 'order'>): boolean {
   if (wake !== undefined) return true;
   return order.by === 'request' && (order.skipAfterMs ?? order.firstAfterMs) !== undefined;

@@ -1,18 +1,18 @@
 /**
- * The ports of the stages to the outside. functions/aws/ implements them on the AWS SDK, the simulation on a virtual clock.
- * A stage does not know which.
+ * The ports of the stages to the outside. functions/aws/ implements them with the AWS SDK, the simulation with a virtual clock.
+ * A stage does not know which one it uses.
  */
 
 import type { IncomingMessage } from './incoming-message.ts';
 
 export interface Clock {
-  /** Epoch milliseconds, with fractions where the platform has them. */
+  /** Epoch milliseconds, with fractions if the platform has them. */
   now(): number;
   /** Resolves after this time, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A number from 0 up to 1, as Math.random gives. */
+/** Returns a number from 0 up to but not including 1, as Math.random does. */
 export type Random = () => number;
 
 export interface OutgoingMessage {
@@ -21,11 +21,11 @@ export interface OutgoingMessage {
   /** FIFO queues need both. */
   readonly group?: string;
   readonly deduplicationId?: string;
-  /** Standard queues only: the message is not received before this time; at most 900. */
+  /** Standard queues only: seconds before the message can be received, at most 900. */
   readonly delaySeconds?: number;
 }
 
-/** Why SQS did not take an entry of a batch. `retriable` is false when the message itself is at fault. */
+/** Why SQS did not accept an entry of a batch. `retriable` is false if the message itself is at fault. */
 export interface SendFailure {
   readonly reason: string;
   readonly retriable: boolean;
@@ -33,8 +33,8 @@ export interface SendFailure {
 
 export interface Outbox {
   /**
-   * One SendMessageBatch call: at most 10 messages, 1 MiB in total. The result has one entry for each message: undefined
-   * only if SQS lists it as successful. Throws when there is no answer.
+   * One SendMessageBatch call: at most 10 messages, 1 MiB in total. The result has one entry per message, which is undefined
+   * only if SQS confirmed the message. Throws if there is no answer.
    */
   sendBatch(messages: readonly OutgoingMessage[]): Promise<(SendFailure | undefined)[]>;
 }
@@ -43,15 +43,15 @@ export interface RequestsQueue {
   /** Makes the message visible again after this time instead of the queue's visibility timeout. */
   postpone(receiptHandle: string, seconds: number): Promise<void>;
   /**
-   * Receives at most 10 messages that are available at once; no message does not mean that the queue is empty. Messages
-   * that are not removed or postponed within `seconds` become visible again, and so do those of an answer that got lost.
+   * Receives at most 10 messages, without waiting. An empty result does not mean that the queue is empty. Messages that are not
+   * removed or postponed within `seconds` become visible again, and so do those of an answer that was lost.
    */
   receive(max: number, seconds: number): Promise<IncomingMessage[]>;
   /** At most 10. A message that is not deleted comes back. */
   remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
-/** A message for the readings queue, to be sent at its own time. */
+/** A message for the readings queue that is sent at a given time. */
 export interface ScheduledMessage
   extends Required<Pick<OutgoingMessage, 'body' | 'group' | 'deduplicationId'>> {
   /** The name of its schedule: letters, digits and hyphens, at most 64. */
@@ -67,7 +67,7 @@ export interface WakeScheduler {
   cancel(id: string): Promise<void>;
 }
 
-/** Places of a key's order that did not come in time, and behind which it went on: the first and the last of them. */
+/** The first and the last place that a key in request order skipped because they did not come in time. */
 export interface Passed {
   readonly from: number;
   readonly to: number;
@@ -75,7 +75,7 @@ export interface Passed {
 
 /** The effect of a commit on the messages that it took in. */
 export interface Committed {
-  /** Ids of the requests whose readings are in it. */
+  /** Ids of the requests whose messages the commit took in. */
   readonly requests: readonly string[];
   readonly applied: number;
   readonly skipped: number;
@@ -90,7 +90,7 @@ export interface Committed {
   readonly reasons: readonly string[];
   /** The operator's command that changed the state in this commit, and its id. */
   readonly said?: { readonly word: 'forget' | 'reset'; readonly id: string };
-  /** Set while the key is stopped; `before`: it was stopped before this commit. */
+  /** Set if the key is stopped. `before` is true if it was stopped before this commit. */
   readonly stopped: { readonly reason: string; readonly before: boolean } | undefined;
 }
 
@@ -114,11 +114,11 @@ export type Observation =
       concurrency: number | undefined;
       /** Reads that the source has refused since the last observation of this environment. */
       refused: number;
-      /** Requests that were given back to be read later. */
+      /** Requests that went back to the queue to be read later. */
       givenBack: number;
       /** Epoch ms. */
       closedUntil: number;
-      /** Why the environment went on without the others. */
+      /** Why the environment used its own share of the limits, without the shared item. */
       alone: string | undefined;
     }
   | { kind: 'compute'; key: string; start: number; end: number; readings: number }
@@ -129,7 +129,7 @@ export type Observation =
       start: number;
       end: number;
       outcome: 'committed' | 'conflict';
-      /** Only if the commit was made. */
+      /** Set if the commit was made. */
       committed?: Committed;
     }
   | {
@@ -144,18 +144,18 @@ export type Observation =
   | {
       kind: 'shadow';
       key: string;
-      /** Of the commit that was compared. */
+      /** The version of the commit that was compared. */
       version: number;
       readings: number;
-      /** Readings of which the shadow made something else, and those over which it threw. */
+      /** Readings that the shadow computed differently, and readings on which it threw. */
       different: number;
       threw: number;
-      /** Why nothing was compared, or nothing kept of it. */
+      /** Why nothing was compared, or why the result was not stored. */
       problem: string | undefined;
     }
   | {
       kind: 'failure';
-      /** Of a request that was given up because it, or what led to it, made more requests than the pipeline allows. */
+      /** Set if a request was set aside because its chain has more submitted requests than the pipeline allows. */
       cause?: 'too many submits';
       stage: 'feed' | 'read' | 'compute' | 'write';
       group: string;

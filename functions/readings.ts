@@ -1,4 +1,4 @@
-/** The codec of the readings queue: the content of its messages, and messages that are made from others. */
+/** The codec of the readings queue: encodes and decodes its messages, and makes messages from other messages. */
 import { compress, decompress } from './compressed.ts';
 import { defined } from './defined.ts';
 import { NewerFormatError, PermanentError } from './errors.ts';
@@ -9,30 +9,31 @@ import type { RequestIdentity } from './requests.ts';
 import type { WakeSchedule } from './state.ts';
 
 /**
- * What this build understands. Format 2 has words that format 1 lacks, format 3 has wakes, format 4 has its readings
- * compressed, as `packed`, format 5 is of a request that another one led to, format 7 has a partial in their place; all else is
- * written in format 1.
+ * The newest format that this build understands. Format 2 adds commands, format 3 has wakes, format 4 has compressed
+ * readings (`packed`), format 5 has a chain, format 7 has a partial in place of the readings. All other messages are written
+ * in format 1.
  */
 export const MESSAGE_FORMAT = 7;
 export const COMPRESSED_FORMAT = 4;
-/** A build that does not know it would take what follows for the first of its chain, and a loop would have no end. */
+/** A build that does not know chains would start a new one for each request, so a loop would never end. */
 export const CHAINED_FORMAT = 5;
 export const PARTIAL_FORMAT = 7;
-/** Of other builds. */
+/** Formats that only other builds write. */
 const UNKNOWN_FORMATS: readonly number[] = [6];
 const NEWEST_FORMAT = 1_000;
 
 /**
- * `readings` is the ordinary kind. A `tombstone` stands for a request that will send nothing, so that those after it
- * in a sequence need not wait. A `wake` is what compute asked for: its one reading is a WakeReading. The others are an operator's words: they travel the same queue in the same group, so the key
- * still has one writer. `resume` and `skip` are for a stopped key; `forget` lets its state go, `reset` gives it another one,
- * `migrate` brings a quiet key to the newest version of its state.
+ * `readings` is the ordinary kind. A `tombstone` stands for a request that will send no readings, so that later requests of
+ * the sequence need not wait. A `wake` is one that compute asked for; its one reading is a WakeReading. The other kinds are an
+ * operator's commands. They use the same queue and group, so the key still has one writer. `resume` and `skip` are for a
+ * stopped key, `forget` removes its state, `reset` replaces it, and `migrate` brings a quiet key to the newest version of its
+ * state.
  */
 const KINDS = ['readings', 'tombstone', 'wake', 'resume', 'skip', 'forget', 'reset', 'migrate'] as const;
 export type MessageKind = (typeof KINDS)[number];
 export type WordKind = Exclude<MessageKind, 'readings' | 'tombstone' | 'wake'>;
 
-/** The oldest format that has the kind: a build that does not know it gives the message back. */
+/** The oldest format that has the kind. A build that does not know the format gives the message back. */
 export const FORMAT_OF_KIND: Readonly<Record<MessageKind, number>> = {
   readings: 1,
   tombstone: 1,
@@ -50,49 +51,49 @@ export interface ReadingsMessage {
   /** See RequestIdentity.since. */
   readonly since: number;
   readonly key: string;
-  /** This is message `chunk` of the `of` that carry the request's readings for this key. */
+  /** This is message `chunk`, counted from 0, of the `of` messages with the request's readings for this key. */
   readonly chunk: number;
   readonly of: number;
-  /** The request's place in its key's order, from 1 on: only in pipelines of request order. */
+  /** The request's place in its key's order, 1, 2, 3 ... Only in request order. */
   readonly sequence?: number;
   /** See Turn. */
   readonly start?: number;
   readonly follows?: number;
-  /** Fingerprint of all readings of this request and key: chunks of two different reads do not belong together. */
+  /** Fingerprint of all readings of this request and key. Chunks of different reads do not belong together. */
   readonly read: string;
-  /** Set when a single reading of a message was set aside and comes back: its place in that message. */
+  /** Set on a single reading that was set aside: its index in its original message. */
   readonly index?: number;
-  /** Of readings whose request another one led to: see chain.ts. */
+  /** Set if another request or an output led to the readings' request (chain.ts). */
   readonly chain?: string;
-  /** In `resume` and `skip`: the reading at which the key was stopped when the command was given. */
+  /** In `resume` and `skip`: the reading at which the key was stopped when the operator gave the command. */
   readonly stop?: StopPlace;
-  /** In `forget` and `reset`: why, in the operator's own words. */
+  /** In `forget` and `reset`: the operator's reason. */
   readonly reason?: string;
-  /** In `reset`: the state. */
+  /** In `reset`: the new state. */
   readonly to?: ResetTo;
-  /** Set where the reader has folded the readings: the one in `readings` is a partial then, the state that they make. */
+  /** Set if the reader folded the readings. The one entry of `readings` is then the partial, the state that they make. */
   readonly partial?: PartialOf;
   readonly readings: readonly unknown[];
 }
 
-/** How many readings a partial was folded of, and the version of its shape. */
+/** The number of readings that a partial was folded from, and the version of its shape. */
 export interface PartialOf {
   readonly count: number;
   readonly stateVersion: number;
 }
 
-/** A state that was folded of the readings of one message, as JSON text. */
+/** The state that was folded from the readings of one message, as JSON text. */
 export interface PartialState {
   readonly state: string;
   readonly stateVersion: number;
 }
 
-/** How many readings a message carries, one by one or in a partial. */
+/** The number of readings that a message carries, singly or in a partial. */
 export function countReadings({ partial, readings }: Pick<ReadingsMessage, 'partial' | 'readings'>): number {
   return partial?.count ?? readings.length;
 }
 
-/** The reading on which compute threw: the receipt of its message, and its place in that message. */
+/** The reading on which compute threw: the receipt of its message, and its index in that message. */
 export interface StopPlace {
   readonly receipt: string;
   readonly index: number;
@@ -104,13 +105,13 @@ export interface ResetTo {
   readonly stateVersion: number;
 }
 
-/** In `wake`: the tag, and when its schedule was to come (epoch ms). Which wake it is the message's `request` says. */
+/** In `wake`: the tag, and the time of its schedule (epoch ms). The message's `request` is the id of the wake. */
 export interface WakeReading {
   readonly tag: string;
   readonly at: number;
 }
 
-/** The tag of a timer (KeyItem.gapTimer), whose message is a wake for the rest: a tag of the pipeline's own is never empty. */
+/** The tag of a timer (KeyItem.gapTimer), whose message is otherwise a wake. A tag of the pipeline is never empty. */
 export const TIMER_TAG = '';
 
 export interface EncodedMessage {
@@ -118,27 +119,27 @@ export interface EncodedMessage {
   readonly body: string;
   readonly group: string;
   readonly deduplicationId: string;
-  /** How many readings it carries. */
+  /** The number of readings in the message. */
   readonly readings: number;
 }
 
 /** A request's place in the order of its key, 1, 2, 3 ... */
 export interface Turn {
   readonly sequence: number;
-  /** The first place of its key, where the pipeline says one. */
+  /** The first place of the key, if the pipeline names one. */
   readonly start?: number;
-  /** The place before it, where those in between stay empty; sequence - 1 where nothing is said. */
+  /** The place that the request follows, if the places in between stay empty; sequence - 1 if undefined. */
   readonly follows?: number;
 }
 
-/** Whose readings they are, in request order where in it, and what led to it (chain.ts). */
+/** Where readings come from: their request, its place in request order, and its chain (chain.ts). */
 export interface Origin extends RequestIdentity, Partial<Turn> {
   readonly chain?: string;
 }
 
 /**
- * An operator's command for a stopped key. `id` distinguishes it from an earlier one. It names the stop that the operator
- * saw: if it comes late, or twice through a redrive, it must not skip a reading that nobody has looked at.
+ * An operator's command for a stopped key. `id` distinguishes it from earlier commands. The command names the stop that the
+ * operator saw, so that a late or redriven command does not skip a reading that the operator did not see.
  */
 export function controlMessage(
   key: string,
@@ -186,7 +187,7 @@ export function wakeMessage(key: string, { id, tag, at }: WakeSchedule): Encoded
   };
 }
 
-/** Of a message of that kind, by itself or set aside and redriven. */
+/** The WakeReading of a message of kind `wake`. */
 export function wakeIn({ readings }: Pick<ReadingsMessage, 'readings'>): WakeReading {
   const [reading] = readings;
   if (!isWakeReading(reading)) throw new PermanentError('a wake without its tag and time');
@@ -203,7 +204,7 @@ function wordMessage(
   about: Pick<ReadingsMessage, 'stop' | 'reason' | 'to'>,
   id: string,
 ): EncodedMessage {
-  // Since ever: a word is looked up among all receipts.
+  // `since` is 0, so that a command is looked up among all receipts.
   const envelope = envelopeOf({ id, since: 0 }, checkKey(key, 'the key'), 0, 1, fingerprint([]));
   return {
     key,
@@ -230,14 +231,14 @@ export function envelopeOf(origin: Origin, key: string, chunk: number, of: numbe
   };
 }
 
-/** A pipeline that merges emits nothing, so no partial has a chain. */
+/** A pipeline with `merge` emits nothing, so no partial has a chain. */
 function formatOf({ chain, partial }: Envelope, otherwise: number): number {
   if (partial !== undefined) return PARTIAL_FORMAT;
   return chain === undefined ? otherwise : CHAINED_FORMAT;
 }
 
 export function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readonly string[]): string {
-  // The kind that nearly all messages have is left out.
+  // `readings` is the kind of nearly all messages, so it is left out.
   const head = encodeJson(
     {
       v: formatOf({ kind, ...envelope }, FORMAT_OF_KIND[kind]),
@@ -249,7 +250,7 @@ export function encodeEnvelope({ kind, ...envelope }: Envelope, readings: readon
   return `${head.slice(0, -1)},"readings":[${readings.join(',')}]}`;
 }
 
-/** The same, compressed where that makes it smaller. Ids do not follow from it: they are the same either way. */
+/** Encodes the message with compressed readings if that is smaller. Its ids are the same either way. */
 export function encodePacked(envelope: Envelope, readings: readonly string[]): string {
   const packed = compress(`[${readings.join(',')}]`);
   if (packed === undefined) return encodeEnvelope(envelope, readings);
@@ -259,8 +260,8 @@ export function encodePacked(envelope: Envelope, readings: readonly string[]): s
 }
 
 /**
- * A partial in the place of the readings that it was folded of: the message has the same ids either way, and whichever of the
- * two is applied first, the other is its repeat. Undefined where the readings take no more room: they are sent as they are.
+ * Encodes a partial in place of the readings that it was folded from. The message has the same ids either way, so if one form
+ * is applied, the other is its repeat. Undefined if the partial is larger than the readings, which are then sent themselves.
  */
 export function encodePartial(
   envelope: Envelope,
@@ -277,9 +278,8 @@ function sizeOf(envelope: Envelope, readings: readonly string[]): number {
 }
 
 /**
- * One reading of a message as a message of its own: how a reading leaves that could not be applied. `messageId` is
- * the SQS message that it leaves from: set aside again after a redrive it is a new dead letter, not a repeat that
- * the dead-letter queue would drop.
+ * A single reading that could not be applied, as a message for the dead-letter queue. `messageId` is the SQS message that it
+ * comes from. If the reading is set aside again after a redrive, it is a new dead letter, which the queue must not drop.
  */
 export function singleReading(message: ReadingsMessage, index: number, messageId: string): EncodedMessage {
   const { readings, ...envelope } = message;
@@ -303,22 +303,22 @@ export function singleReading(message: ReadingsMessage, index: number, messageId
 }
 
 /**
- * The body of a dead letter that goes back to the readings queue. Within five minutes of its request it would not be
- * held for a repeat, yet SQS may have given it up after it had been applied, and a redrive passes SQS's own check.
+ * The body of a dead letter that goes back to the readings queue. SQS may have moved the message there after it was applied,
+ * and SQS does not recognize a redriven message as a repeat. So it becomes a suspect (repeats.ts), however new it is.
  */
 export function bodyAgain(body: string): string {
   return body.replace(SINCE, (_, head: string, since: string) => `${head}${asSuspect(Number(since))}`);
 }
 
-/** Where encodeEnvelope has it: what a request's id holds is escaped, so it cannot look like this. */
+/** Matches `since` where encodeEnvelope writes it. The request's id is escaped, so it cannot look like `since`. */
 const SINCE = /^(\{"v":\d+,(?:"kind":"[a-z]+",)?"request":"(?:[^"\\]|\\.)*","since":)(\d+)/;
 
-/** So early that whatever is sent from now on is looked up among the receipts. */
+/** So early that every message that is sent from now on is a suspect (repeats.ts). */
 function asSuspect(since: number): number {
   return Math.max(0, since - DEDUPLICATION_WINDOW_MS);
 }
 
-/** A message as it is, body included, to be set aside whole. */
+/** The unchanged message, to be set aside whole. */
 export function wholeMessage(message: ReadingsMessage, body: string, messageId: string): EncodedMessage {
   const { request, key, chunk, index } = message;
   const identity = [request, key, String(chunk), 'whole', ...(index === undefined ? [] : [String(index)])];
@@ -327,8 +327,8 @@ export function wholeMessage(message: ReadingsMessage, body: string, messageId: 
 }
 
 /**
- * The message in a body of the readings queue. Junk is a PermanentError; a format that a newer build wrote is a
- * NewerFormatError, so that the message waits for that build.
+ * Decodes a body of the readings queue. Throws a PermanentError if Weir did not write it, and a NewerFormatError if a newer
+ * build wrote it, so that the message waits for that build.
  */
 export function decodeMessage(body: string): ReadingsMessage {
   let value: unknown;
@@ -339,7 +339,7 @@ export function decodeMessage(body: string): ReadingsMessage {
   }
   if (!isRecord(value)) throw new PermanentError('a message on the readings queue is not an object');
   const { v } = value;
-  // Any other number is no version: a stranger's value, and that is not told.
+  // Any other number is not a format but an unknown sender's value, which must not appear in a reason.
   if (isCount(v) && (UNKNOWN_FORMATS.includes(v) || (v > MESSAGE_FORMAT && v <= NEWEST_FORMAT))) {
     throw new NewerFormatError(`message format ${v}, this build knows ${MESSAGE_FORMAT}`);
   }
@@ -352,7 +352,7 @@ export function decodeMessage(body: string): ReadingsMessage {
 
 function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage | undefined {
   const { v, kind = 'readings', request, since, key, chunk, of, read } = value;
-  const { index, sequence, start, follows, chain, stop, reason, to, partial } = value; // Each where there is one.
+  const { index, sequence, start, follows, chain, stop, reason, to, partial } = value; // These are optional.
   const readings = isPacked(value) ? unpacked(value['packed']) : value['readings'];
   const sound =
     isKind(kind) &&
@@ -400,7 +400,7 @@ function isOfReadings(v: unknown): boolean {
   return v === COMPRESSED_FORMAT || v === CHAINED_FORMAT || v === PARTIAL_FORMAT;
 }
 
-/** Undefined where it is nothing that Weir compressed. */
+/** Undefined if Weir did not compress it. */
 function unpacked(packed: unknown): unknown {
   if (typeof packed !== 'string') return undefined;
   try {
@@ -414,7 +414,7 @@ function isKind(value: unknown): value is MessageKind {
   return KINDS.some((kind) => kind === value);
 }
 
-/** Whether a message is an operator's word and carries no readings. */
+/** Whether a message is an operator's command and carries no readings. */
 export function isWord(kind: MessageKind): kind is WordKind {
   return kind !== 'readings' && kind !== 'tombstone' && kind !== 'wake';
 }

@@ -1,6 +1,6 @@
 /**
- * The codec of a request: the body is the user's JSON, the attributes are Weir's. A request that is set aside keeps its
- * body unchanged and its identity in attributes. So every redrive, the console's too, brings the same request back.
+ * The codec of a request: the body is the user's JSON, the attributes are Weir's. A request that is set aside keeps its body
+ * unchanged and its identity in attributes. So every redrive, even from the console, brings back the same request.
  */
 
 import { PermanentError, reasonOf } from './errors.ts';
@@ -10,45 +10,45 @@ import type { Pipeline } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';
 import { schemaProblem } from './schema-problem.ts';
 
-/** Names of the message attributes. Submitters may set `id`, feeds set `messageId` and `since`; the others are set when a request is set aside. */
+/** Names of the message attributes. Submitters may set `id`, feeds set `messageId` and `since`. Weir sets the others. */
 export const REQUEST_ATTRIBUTES = {
   id: 'id',
-  /** Its first message's id, or where the record of a feed came from, where it was not known yet whether it has another: a redrive makes a new message. */
+  /** The id of the request's first SQS message, which a redrive would change, or the position of its record in a feed. */
   messageId: 'messageId',
   since: 'since',
   /**
-   * Set when a request was sent again while it waited for its source: earlier attempts, and the time of its first send
-   * (epoch ms).
+   * Set on a request that was sent again while it waited for its source: the number of earlier attempts, and the time of the
+   * first send (epoch ms).
    */
   tried: 'tried',
   firstSent: 'firstSent',
   stage: 'stage',
   reason: 'reason',
   attempts: 'attempts',
-  /** Of a request that a read or a write made: how it came to be. See chain.ts. */
+  /** Set on a request that a read or a write submitted: its chain (chain.ts). */
   chain: 'chain',
-  /** Of a request that an operator made by editing a dead letter: the id of the request that it was. */
+  /** Set on a request that an operator made by editing a dead letter: the id of the original request. */
   editedFrom: 'editedFrom',
 } as const;
 
 export interface RequestIdentity {
   readonly id: string;
   /**
-   * No reading of this request was sent before this time (epoch ms, by SQS's clock). A chosen id may have been used in
-   * an earlier message, as far back as `resubmitWithinMs` allows.
+   * No reading of this request was sent before this time (epoch ms, SQS's clock). A submitter may have used the same id in an
+   * earlier message, as far back as `resubmitWithinMs` allows.
    */
   readonly since: number;
 }
 
 export const REQUEST_ID_LENGTH_MAX = 512;
 
-/** Control characters, noncharacters and halves of characters: SQS takes them neither in a body nor in an attribute. */
+/** Control characters, noncharacters and lone surrogates, which SQS refuses in bodies and attributes. */
 export const REFUSED_BY_SQS = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
- * The id that the submitter gave with the message, else the one that the pipeline finds in the request, else the
- * message's. These are one name space, on purpose: an event that comes by itself and is submitted again by hand under
- * its id is one request, and a message id that was kept through the dead-letter queue comes back as a given one.
+ * The id that the submitter gave with the message, else the one that the pipeline finds in the request, else the message id.
+ * These share one namespace on purpose: an event that is submitted again by hand under its id is one request, and a message
+ * id that was kept through the dead-letter queue still names its request.
  */
 export function identityOf(
   message: IncomingMessage,
@@ -67,7 +67,7 @@ export function identityOf(
   return { id: chosen, since: known ? Number(since) : Math.max(0, message.sentAt - resubmitWithinMs) };
 }
 
-/** The id of a request that is set aside becomes an attribute, so it must be one that SQS takes. */
+/** The id becomes an attribute when the request is set aside, so SQS must accept it. */
 function checkId(id: unknown): void {
   const length = typeof id === 'string' ? id.length : 0;
   if (typeof id === 'string' && length > 0 && length <= REQUEST_ID_LENGTH_MAX && !REFUSED_BY_SQS.test(id))
@@ -106,13 +106,13 @@ export function sameRequest(
       ...(since === undefined ? {} : { [names.since]: since }),
       [names.firstSent]: attributes[names.firstSent] ?? String(sentAt),
       [names.tried]: String(attempts),
-      // That a person let it go from the dead-letter queue stays known as well: see refuseOver.
+      // `stage` shows that the request was redriven; refuseOver needs it.
       ...keptOf(attributes, names.chain, names.stage, names.editedFrom),
     },
   };
 }
 
-/** `identity` is undefined when the request could not be read as far as that. */
+/** `identity` is undefined if the request could not be parsed that far. */
 export function deadRequest(
   message: IncomingMessage,
   error: unknown,
@@ -131,9 +131,9 @@ export function deadRequest(
     // On a standard queue the group is the tenant (fair queues).
     ...(message.group === '' ? {} : { group: message.group }),
     attributes: {
-      // Without one, the request says its id itself as soon as it can be read.
+      // Without a chosen id, the pipeline finds the id in the request once it can be parsed.
       ...(chosen === undefined ? { [messageId]: first } : { [id]: chosen }),
-      // A redrive makes a new message with a new time; what was known of the first one must not get lost.
+      // A redrive makes a new message with a new time, so the time of the first one is kept here.
       [since]: kept[since] ?? String(earliest),
       [stage]: 'read',
       [reason]: reasonOf(error),
@@ -143,7 +143,7 @@ export function deadRequest(
   };
 }
 
-/** Sent anew a request goes on where it was among those that submitted each other. */
+/** Those of the named attributes that the request has. */
 function keptOf(attributes: IncomingMessage['attributes'], ...names: string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (attributes[name] === undefined ? [] : [[name, attributes[name]]])),

@@ -1,16 +1,16 @@
 /**
- * What a process has of the machine's memory, looked at again and again: in /proc on Linux, which Lambda is; by ps on
- * macOS, which takes longer. Windows has neither: there the limit of the heap is all that holds.
+ * Polls the resident memory of a process: from /proc on Linux (so on Lambda), with the slower ps on macOS. Windows has
+ * neither, so there only the heap limit applies.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const EVERY_MS = 5;
 const PAGE_BYTES = 4096;
-/** Each look of ps is a process of its own. */
+/** Longer, because each look starts a ps process. */
 const PS_EVERY_MS = 250;
 
-/** `pidOf` answers undefined until the process is known. Returns how to stop looking. */
+/** `pidOf` returns undefined until the process id is known. Returns a function that stops the polling. */
 export function watchResident(
   pidOf: () => number | undefined,
   seen: (bytes: number) => void,
@@ -33,12 +33,12 @@ function lookInProc(pid: number, seen: (bytes: number) => void): void {
   try {
     statm = readFileSync(`/proc/${pid}/statm`, 'utf8');
   } catch {
-    return; // It has ended.
+    return; // The process has ended.
   }
   seen(Number(statm.split(' ')[1]) * PAGE_BYTES);
 }
 
-/** Kilobytes. A process that has ended, or a machine without ps, gives nothing. */
+/** ps reports kilobytes. If the process has ended or ps is missing, there is no result. */
 function lookByPs(pid: number, seen: (bytes: number) => void): void {
   execFile('ps', ['-o', 'rss=', '-p', String(pid)], (error, text) => {
     if (error === null) seen(Number(text.trim()) * 1024);

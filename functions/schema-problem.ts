@@ -1,20 +1,20 @@
 /**
- * What a schema refused, without what was sent: the place, the kind of value there, and the rule that it broke.
- * Schema libraries quote values in their messages ("must be less than 10 (was 4111111111111111)"), so those are shown
- * only to a pipeline that asks for them.
+ * Describes why a schema refused a value, without the value: its place, its kind, and the rule that it broke. Schema libraries
+ * quote values in their messages ("must be less than 10 (was 4111111111111111)"), so these messages are shown only if the
+ * pipeline asks for them.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { kindOf } from './kind-of.ts';
 import { placeOf } from './shorten.ts';
 
-/** What a reason says of a request that does not fit its schema: place, kind and rule, or the library's message. */
+/** What a reason says about a request that does not fit its schema: place, kind and rule, or the library's message. */
 export type SchemaMessages = 'hidden' | 'shown';
 
 type Issue = StandardSchemaV1.Issue;
 
 const ISSUES_MAX = 5;
 
-/** In the place of a value that nobody has at hand: then only places and rules are told. */
+/** Stands for a value that is not available. Then only places and rules are reported. */
 export const UNKNOWN = Symbol('unknown');
 
 export function schemaProblem(
@@ -23,7 +23,7 @@ export function schemaProblem(
   messages: SchemaMessages = 'hidden',
 ): string {
   const told = issues.slice(0, ISSUES_MAX).map((issue) => {
-    // A library's path may be a subclass of Array whose map gives something else.
+    // A library's path may be a subclass of Array whose `map` returns that subclass.
     const path = Array.from(issue.path ?? [], (step) => (typeof step === 'object' ? step.key : step));
     if (messages === 'shown') return `${placeOf(path)}${path.length === 0 ? '' : ': '}${issue.message}`;
     return `${placeOf(path) || 'it'} ${value === UNKNOWN ? 'does not fit' : kindAt(value, path)}${ruleOf(issue)}`;
@@ -32,7 +32,7 @@ export function schemaProblem(
   return [...new Set(told), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** The issues of an error that a schema library throws: zod and valibot call them `issues`, arktype `arkErrors`. */
+/** The issues of an error that a schema library throws: `issues` in zod and valibot, `arkErrors` in arktype. */
 export function issuesOf(error: object): Issue[] | undefined {
   const issues: unknown = Reflect.get(error, 'issues') ?? Reflect.get(error, 'arkErrors');
   if (!Array.isArray(issues) || issues.length === 0) return undefined;
@@ -55,7 +55,7 @@ function ruleOf(issue: Issue): string {
   return word === undefined ? '' : ` (rule: ${word})`;
 }
 
-/** A schema may make up codes from what it was given. These words are the libraries' own. */
+/** The codes that the libraries themselves use. A schema may make other codes, which could contain values. */
 const RULES: ReadonlySet<unknown> = new Set([
   // zod: https://zod.dev/error-customization
   'invalid_type',

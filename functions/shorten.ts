@@ -1,10 +1,10 @@
-/** How a reason names keys and places: reasons have a bound, and what went wrong must still fit behind the name. */
+/** Shortens keys and places in reasons. A reason has a limited length, and the problem must still fit after the name. */
 
 const QUOTED_MAX = 80;
 const NAME_MAX = 40;
 const PLACE_MAX = 160;
 
-/** A key or an id as it is quoted in an error: whole, or its beginning and its end. */
+/** A key or an id in quotes for an error: whole, or its beginning and end. */
 export function quoted(text: string): string {
   return shorten(JSON.stringify(text), QUOTED_MAX);
 }

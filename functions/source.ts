@@ -1,5 +1,5 @@
 /**
- * The sources of a pipeline: the source of a request, and the limits of its reads. They hold for each source and for all
+ * The sources of a pipeline: the source of a request, and the limits of its reads. Each limit is per source, for all
  * environments of the stack together (reader/gate/).
  */
 import { PermanentError } from './errors.ts';
@@ -8,18 +8,18 @@ import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
 
 export interface SourceLimits {
-  /** Reads a second, for all environments together: 0.5 means one every two seconds. Default: no limit. */
+  /** Reads per second, for all environments together: 0.5 means one every two seconds. Default: no limit. */
   readonly rate?: number;
-  /** Reads that may begin at once after a pause. Default: 1, reads are spaced evenly. */
+  /** Reads that may begin at once after a pause. Default: 1, which spaces reads evenly. */
   readonly burst?: number;
   /**
-   * Reads at once, for all environments together. With `'adaptive'` Weir finds the limits of the source, at once and a
-   * second, from the time that reads take and from refusals. Default: no limit.
+   * Reads at once, for all environments together. With `'adaptive'` Weir finds how many reads at once and per second the source
+   * can take, from the time of its reads and from its refusals. Default: no limit.
    */
   readonly concurrency?: number | 'adaptive';
   /**
-   * A read that is slower than nearly all others of its source gets a second attempt beside the first, for at most 2 % of
-   * reads. The first result wins. Only for reads that may run twice at once. Default: false.
+   * A read that is slower than nearly all others of its source gets a second attempt beside the first. This happens for at most
+   * 2 % of the reads. The first result wins. Only for reads that may run twice at once. Default: false.
    */
   readonly hedge?: boolean;
 }
@@ -62,7 +62,7 @@ const checks = {
     typeof value === 'boolean' ? undefined : notThe('true if a read may run twice at once, or false', value),
 } satisfies Record<keyof SourceOptions<unknown>, Check>;
 
-/** The problems of the option `source`, each with its name. */
+/** The problems of the option `source`, each with the name of its property. */
 export function* sourceProblems(source: unknown): Generator<string> {
   if (!isRecord(source)) {
     yield `source ${notThe('an object, source: { of: (request) => request.host, rate: 20 }', source)}`;

@@ -1,19 +1,19 @@
 /**
- * Versions of a state's shape, and the way from an older one to the pipeline's own. Pure: a state that is migrated step by
- * step, by several builds, ends as the same text as one that is migrated at once, because every step starts from text.
+ * Versions of a state's shape, and migration to the pipeline's own version. Every step starts from text. So a state that
+ * several builds migrate step by step ends as the same text as one that is migrated at once.
  */
 import { encodeState, refuseNothing } from './compute/state-text.ts';
 import { NewerFormatError, PermanentError, reasonOf } from './errors.ts';
 import { quoted } from './shorten.ts';
 import type { KeyItem } from './state.ts';
 
-/** From the shape of one version to that of the next. Synchronous and pure, as compute is; it may change what it is given. */
+/** Migrates a state to the next version. Synchronous and pure, like compute; it may change its argument. */
 export type MigrationStep = { call(state: unknown, key: string): unknown }['call'];
 
 export interface StateVersions {
-  /** Of the states that this build writes: 1, 2, 3 ... */
+  /** The version of the states that this build writes: 1, 2, 3 ... */
   readonly version: number;
-  /** `migrate[1]` makes a state of version 2 from one of version 1, and so on up to `version`. */
+  /** `migrate[1]` migrates a state from version 1 to version 2, and so on up to `version`. */
   readonly migrate: Readonly<Record<number, MigrationStep>>;
 }
 
@@ -21,7 +21,7 @@ export const FIRST_STATE_VERSION: StateVersions = { version: 1, migrate: {} };
 
 type Kept = Pick<KeyItem, 'key' | 'stateVersion'>;
 
-/** A state that a newer build wrote is not understood: what asks for it goes back and waits for that build. */
+/** Throws if a newer build wrote the state. The messages then go back to the queue and wait for that build. */
 export function refuseNewerState({ key, stateVersion }: Kept, { version }: StateVersions): void {
   if (stateVersion <= version) return;
   throw new NewerFormatError(
@@ -30,7 +30,7 @@ export function refuseNewerState({ key, stateVersion }: Kept, { version }: State
   );
 }
 
-/** The text of the state in the pipeline's own version. Throws a PermanentError that names the step at fault. */
+/** Returns the text of the state in the pipeline's own version. Throws a PermanentError that names the step at fault. */
 export function migrateState(
   text: string,
   { key, stateVersion }: Kept,
@@ -45,7 +45,7 @@ export function migrateState(
   return migrated;
 }
 
-/** The state of an item as this build knows it, whatever older version it has; undefined where it has none. */
+/** The state of an item, migrated to this build's version; undefined if it has none. */
 export function currentStateOf(item: Kept & Pick<KeyItem, 'state'>, versions: StateVersions): unknown {
   const text = currentTextOf(item, versions);
   return text === undefined ? undefined : JSON.parse(text);

@@ -1,19 +1,20 @@
 /**
- * The stored data of a key, and the port of its store. All data of a key that must agree are in one item, so one
- * conditional write commits them: the state, the receipts, and the outputs.
+ * The stored data of a key, and the port of its store. All data that must agree are in one item: the state, the receipts and
+ * the outputs. So one conditional write commits them.
  *
- * The invariant: an item is only replaced by one that was made from it (same lineage, next version). The condition of a
- * late write, from an invocation that was given up or from a stale copy, fails.
+ * Invariant: only an item that was made from the current one (same lineage, next version) may replace it. So a late write
+ * fails its condition, whether it comes from an abandoned invocation or from a stale copy.
  */
 
-/** What this build understands. A newer format is written only where an older build must not fold: see formatOf. */
+/** The newest format that this build understands. A newer format is written only if an older build must not fold the item. */
 export const ITEM_FORMAT = 5;
 
 /**
- * A build of before state versions would compute on a state of another shape, and keep its version for one that it knows.
- * One of before wakes would keep them for ever, as something that it does not know. One of before gaps had a time-out would
- * acknowledge the message of a timer, and the key would wait for ever. One that does not know
- * what led to a wake would let it begin a chain of requests anew.
+ * The format of an item. Each format keeps out older builds that would do harm:
+ * 2: a build without state versions would compute on a state of another shape.
+ * 3: a build without wakes would keep the pending wakes for ever.
+ * 4: a build without timers would acknowledge the message of a timer, and the key would wait for ever.
+ * 5: a build without chains of wakes would start a new chain of requests at each wake.
  */
 export function formatOf({
   stateVersion,
@@ -28,37 +29,37 @@ export function formatOf({
 }
 
 /**
- * Only the receipts of the key are kept. The item expires when no repeat can come any more, unless later readings are to be
- * skipped for ever, or messages are parked, which would otherwise be left behind.
+ * Whether the item only keeps the receipts of a forgotten key. Such an item expires when no repeat can come any more. It must
+ * not expire if later readings are to be skipped, or if messages are parked, which would be left behind.
  */
 export function isTombstone({ state, forgotten, parked, stopped }: KeyItem): boolean {
   return state === undefined && forgotten?.after === 'begin' && parked === 0 && stopped === undefined;
 }
 
-/** That the key was forgotten, the last time: by which version, when (epoch ms, SQS's clock), and what follows. */
+/** The last forget of the key: the version of its commit, and when it was sent (epoch ms, SQS's clock). */
 export interface Forgotten {
   readonly version: number;
   readonly at: number;
-  /** A later reading starts the key again, or is skipped. */
+  /** Whether a later reading starts the key again or is skipped. */
   readonly after: 'begin' | 'skip';
 }
 
 /** An operator's command that changed the state. */
 export interface HistoryEntry {
   readonly word: 'forget' | 'reset';
-  /** The version of the commit; when the command was sent (epoch ms, SQS's clock); its id. */
+  /** The version of the commit, when the command was sent (epoch ms, SQS's clock), and its id. */
   readonly version: number;
   readonly at: number;
   readonly id: string;
   readonly reason: string;
 }
 
-/** What a commit took in, by name: no values. */
+/** What a commit took in: names and counts, no values. */
 export interface CommitNote {
   readonly version: number;
-  /** When the newest of its messages was sent: epoch ms, SQS's clock. */
+  /** When the newest of the commit's messages was sent: epoch ms, SQS's clock. */
   readonly at: number;
-  /** The first ten requests, and how many readings of each; `others`: how many requests more. */
+  /** The first ten requests with their number of readings; `others` is the number of further requests. */
   readonly requests: readonly { readonly request: string; readonly readings: number }[];
   readonly others: number;
   readonly applied: number;
@@ -71,27 +72,27 @@ export interface CommitNote {
 /** A wake that compute asked for, by its tag. */
 export interface PendingWake {
   readonly tag: string;
-  /** When it is to come: epoch ms. */
+  /** When `wake` is to be called: epoch ms. */
   readonly at: number;
   /**
-   * Its schedule, whose message brings it. That one may come earlier: a wake that was put off keeps its schedule, and is given
-   * the next one when that has come. So a key that puts its wake off with every reading makes a schedule once in a while.
+   * The id of the schedule, and its time (epoch ms), which may be before `at`: a wake that is put off keeps its schedule, and
+   * gets a new one when that has run. So a key that puts off its wake at every reading makes few schedules.
    */
   readonly id: string;
   readonly from: number;
-  /** Its message came and was set aside. No other one will come unless an operator redrives it. */
+  /** The message of the wake was set aside. It comes again only if an operator redrives it. */
   readonly spent?: true;
-  /** What led to it, where it was asked for so soon that it goes on with that (chain.ts). */
+  /** The chain that the wake continues, if it was asked for less than a minute ahead (chain.ts). */
   readonly chain?: string;
 }
 
-/** What led to so many outputs in a row, as chain.ts writes it; '' for a request that somebody sent. */
+/** A run of outputs with the same chain, as chain.ts writes it; '' if they have none. */
 export interface ChainedOutputs {
   readonly outputs: number;
   readonly chain: string;
 }
 
-/** The schedules that a commit makes, and those that it no longer needs, by their ids. */
+/** The schedules that a commit needs, and the ids of those that it no longer needs. */
 export interface WakeChanges {
   readonly set: readonly WakeSchedule[];
   readonly cancel: readonly string[];
@@ -104,16 +105,16 @@ export interface WakeSchedule {
   readonly at: number;
 }
 
-/** A message that a commit has applied in part: `count` of its readings. The rest follows in the next commit. */
+/** A message of which a commit applied only the first `count` readings. The next commit applies the rest. */
 export interface PartlyApplied {
   readonly receipt: string;
   readonly count: number;
-  /** The read that the message came from; undefined where an older build wrote this. */
+  /** The fingerprint of the read that the message came from; undefined if an older build wrote this. */
   readonly read?: string;
 }
 
 export interface Counts {
-  /** Readings applied, skipped by the pipeline's own rule, and set aside because compute threw. */
+  /** Readings that were applied, skipped by the pipeline's own rule, and set aside. */
   readonly applied: number;
   readonly skipped: number;
   readonly dead: number;
@@ -125,20 +126,20 @@ export interface Position {
   readonly chunk: number;
 }
 
-/** Request order: the place that the key waits for while later ones are parked, and since when (epoch ms, SQS's clock). */
+/** The place that a key in request order waits for while later messages are parked, and since when (epoch ms, SQS's clock). */
 export interface WaitingFor extends Position {
   readonly since: number;
-  /** When it is passed over, within a minute or so; missing: never. */
+  /** When the place is skipped, give or take a minute (epoch ms); missing if never. */
   readonly until?: number;
 }
 
 /**
- * The schedule whose message has the key look whether it has waited long enough. It stays when the gap closes, for the next
- * one: so a key whose requests come out of order makes one in the time of a time-out, not one for each gap.
+ * The schedule whose message makes the key check whether it has waited long enough. It stays for the next gap when its own gap
+ * closes. So a key whose requests come out of order makes one schedule per time-out, not one per gap.
  */
 export interface GapTimer {
   readonly id: string;
-  /** When it comes: epoch ms. */
+  /** The time of the schedule: epoch ms. */
   readonly from: number;
 }
 
@@ -149,67 +150,67 @@ export interface Stopped {
   readonly reason: string;
 }
 
-/** A request of several messages that are not all applied yet. */
+/** A request with several messages, of which some are not applied yet. */
 export interface OpenRequest {
-  /** Its hash (readings.ts), and the fingerprint of the read that its first applied message came from. */
+  /** The hash of the request (message-ids.ts), and the fingerprint of the read that its first applied message came from. */
   readonly request: string;
   readonly read: string;
 }
 
 export interface KeyItem {
   readonly key: string;
-  /** Random, made with the item's first version: a key that was deleted and begun again is not the same. */
+  /** Random text, made with the item's first version. It tells the item from one that was deleted before. */
   readonly lineage: string;
   readonly version: number;
-  /** JSON text, exactly what the next fold starts from. Undefined: initial has failed so far, the next fold calls it. */
+  /** The state as JSON text. Undefined if initial failed or the key was forgotten: a fold that needs a state calls initial. */
   readonly state: string | undefined;
-  /** The version of the state's shape (`state.version` of the pipeline that wrote it); 1 where there is no state. */
+  /** The version of the state's shape (`state.version` of the pipeline that wrote it); 1 if there is no state. */
   readonly stateVersion: number;
   /**
-   * The highest sequence number that was taken in, as 39 digits; '' before the first. A message at or below it may have
-   * been taken in before, which its receipt proves; a message above it was not.
+   * The highest sequence number that was taken in, as 39 digits; '' if none was. A message above it was not taken in before. A
+   * message at or below it may have been; only its receipt proves it.
    */
   readonly sequenceNumber: string;
   readonly partly: readonly PartlyApplied[];
   /** Receipts since the last page, oldest first. */
   readonly receipts: readonly string[];
-  /** How many receipts pages there are, and the newest sentAt (epoch ms, SQS's clock) among all receipts. */
+  /** The number of receipt pages, and the newest send time of a message with a receipt (epoch ms, SQS's clock). */
   readonly pages: number;
   readonly sentAt: number;
-  /** The newest sentAt among the receipts in pages, 0 without any; undefined in items of builds that did not note it. */
+  /** The newest send time among the receipts in pages, 0 if there are no pages; undefined in items of older builds. */
   readonly pagesSentAt: number | undefined;
   readonly counts: Counts;
-  /** Why the newest skipped reading was skipped; '' when none was. */
+  /** Why the newest skipped reading was skipped; '' if none was. */
   readonly lastSkip: string;
-  /** Request order: the next place to apply. In arrival order it stays at 1, 0. */
+  /** In request order the next place to apply. In arrival order it stays at { sequence: 1, chunk: 0 }. */
   readonly next: Position;
-  /** How many messages are parked, and a place at or before the first of them; '' when none is. */
+  /** The number of parked messages, and a place at or before the first of them; '' if there are none. */
   readonly parked: number;
   readonly parkedFirst: string;
   readonly stopped: Stopped | undefined;
-  /** Missing where the key waits for nothing; a build of before it keeps that of an earlier place. */
+  /** Missing if the key waits for nothing. A build that does not know this field keeps an outdated value. */
   readonly waiting?: WaitingFor;
   readonly gapTimer?: GapTimer;
   readonly open: readonly OpenRequest[];
   readonly forgotten: Forgotten | undefined;
   /** The newest HISTORY_MAX commands, oldest first; a forget clears them. */
   readonly history: readonly HistoryEntry[];
-  /** At most WAKES_PER_KEY_MAX, by tag; undefined where none was ever asked for. */
+  /** At most WAKES_PER_KEY_MAX, one per tag; undefined if the key never had a wake. */
   readonly wakes?: readonly PendingWake[];
-  /** Of this version alone, for the writer. */
+  /** The changes of this version only, for the writer. */
   readonly waking?: WakeChanges;
-  /** The newest commits, oldest first; undefined where the pipeline keeps none (`history`). */
+  /** The newest commits, oldest first; undefined if the pipeline keeps none (`history`). */
   readonly commits?: readonly CommitNote[];
-  /** JSON texts of the outputs of this version alone. */
+  /** JSON texts of the outputs of this version only. */
   readonly outputs: readonly string[];
-  /** Of these outputs, in their order; undefined where none has any. */
+  /** The chains of these outputs, in their order; undefined if no output has a chain. */
   readonly chains?: readonly ChainedOutputs[];
   /** Attributes that this build does not know, as text. Every commit keeps them. '' if there are none. */
   readonly others: string;
 }
 
 /**
- * Receipts that were moved out of the item. A page is written once and never changed: page n of a lineage is always the
+ * Receipts that were moved out of the item. A page is written once and never changed, so page n of a lineage is always the
  * same.
  */
 export interface ReceiptsPage {
@@ -217,31 +218,31 @@ export interface ReceiptsPage {
   readonly lineage: string;
   /** 1, 2, 3 ... */
   readonly page: number;
-  /** No receipt in it is of a message sent later than this (epoch ms, SQS's clock). */
+  /** No message with a receipt in this page was sent after this time (epoch ms, SQS's clock). */
   readonly sentAt: number;
-  /** The same of the page before it, 0 for the first; undefined in pages of builds that did not note it. */
+  /** `sentAt` of the page before, 0 for the first; undefined in pages of older builds. */
   readonly before: number | undefined;
   readonly receipts: readonly string[];
 }
 
-/** Pages above `after`, up to `upTo`, back to the first that holds nothing sent since `since` (epoch ms). */
+/** Pages above `after`, up to `upTo`, back to the newest page that holds no message sent since `since` (epoch ms). */
 export interface PageRange {
   readonly after: number;
-  /** What the item says: pages above it are of another course of the key, from before the item was put back. */
+  /** The item's number of pages. Higher pages were written before the item was restored to an earlier version. */
   readonly upTo: number;
   readonly since: number;
 }
 
-/** A reading or message that could not be applied, on its way to the dead-letter queue of the readings. */
+/** A reading or message that could not be applied, on its way to the readings' dead-letter queue. */
 export interface DeadReading {
   readonly key: string;
-  /** Unique within the key and the same on every attempt: putting it again changes nothing. */
+  /** Unique within the key and the same on every attempt, so a repeated write changes nothing. */
   readonly id: string;
   readonly body: string;
   readonly group: string;
   readonly reason: string;
   readonly stage: 'compute' | 'decode';
-  /** How often its message had been received. */
+  /** The receive count of its message. */
   readonly attempts: number;
   /** When its message was sent: epoch ms, SQS's clock. */
   readonly sentAt: number;
@@ -249,7 +250,7 @@ export interface DeadReading {
 
 /** A message that is parked for its key until its turn comes, or until the key is resumed. */
 export interface ParkedMessage {
-  /** Places of one key compare as text in the order in which they are to be applied. */
+  /** Places of a key sort as text in the order in which their messages are to be applied. */
   readonly place: string;
   readonly messageId: string;
   readonly body: string;
@@ -258,31 +259,31 @@ export interface ParkedMessage {
 }
 
 export interface Commit {
-  /** The item this one was made from; undefined when the key has none yet. */
+  /** The item that `next` was made from; undefined if the key has none yet. */
   readonly base: KeyItem | undefined;
   readonly next: KeyItem;
   /**
-   * Written before `next`: the page that `next` no longer holds. One that is there with other receipts belongs to
-   * another course of the key; the commit is then given back, as a GiveBackError.
+   * The receipts that moved out of `next`, written before it. If the page exists with other receipts, the item was restored to
+   * an earlier version; the commit then throws a GiveBackError.
    */
   readonly page?: ReceiptsPage;
   /**
-   * These change in one transaction with the item: all or none. `unpark` are places. To park at a place that is taken is a
+   * These change in one transaction with the item, all or none. `unpark` are places. Parking at a place that is taken is a
    * conflict.
    */
   readonly dead: readonly DeadReading[];
   readonly park: readonly ParkedMessage[];
   readonly unpark: readonly string[];
-  /** Ids of dead readings whose copies go with it. */
+  /** Ids of dead readings whose copies the commit deletes. */
   readonly undead?: readonly string[];
 }
 
 export type CommitResult =
   | { readonly outcome: 'committed' }
-  /** Another write came first, perhaps an earlier try of this one: go on from the current item. */
+  /** Another write came first, perhaps an earlier attempt at this one. Continue from the current item. */
   | { readonly outcome: 'conflict'; readonly current: KeyItem | undefined };
 
-/** Their own copies in the table: the dead-letter queue has its own. */
+/** Copies of dead readings in the table. The dead-letter queue has its own. */
 export interface DeadCopies {
   readonly copies: readonly Pick<DeadReading, 'id' | 'body'>[];
   readonly complete: boolean;
@@ -294,20 +295,20 @@ export interface StateStore {
   commit(commit: Commit): Promise<CommitResult>;
   /** Newest first. Strongly consistent. */
   pages(key: string, lineage: string, range: PageRange): Promise<ReceiptsPage[]>;
-  /** Parked messages from that place on, in order. Strongly consistent. */
+  /** Parked messages from place `from` on, in order. Strongly consistent. */
   parked(key: string, lineage: string, from: string, limit: number): Promise<ParkedMessage[]>;
-  /** The first copies of dead readings of the key, and whether these are all. Strongly consistent. */
+  /** The first copies of the key's dead readings, and whether these are all. Strongly consistent. */
   deadCopies(key: string, limit: number): Promise<DeadCopies>;
-  /** Sets a message aside that belongs to no key's state, because Weir did not write it. */
+  /** Sets aside a message that belongs to no key, because Weir did not write it. */
   bury(dead: DeadReading): Promise<void>;
 }
 
-/** The state of a key as its pipeline sees it; undefined where initial has given none yet. */
+/** The state of a key as its pipeline sees it; undefined if there is none. */
 export function stateOf({ state }: Pick<KeyItem, 'state'>): unknown {
   return state === undefined ? undefined : JSON.parse(state);
 }
 
-/** The reason of a commit that is given back because its page is in the table with other receipts. */
+/** The reason for giving back a commit whose page is in the table with other receipts. */
 export function pageIsTaken(page: number): string {
   return (
     `page ${page} of the receipts of this key is in the table already, with other receipts: its item is older than its ` +
@@ -315,7 +316,7 @@ export function pageIsTaken(page: number): string {
   );
 }
 
-/** SQS sequence numbers have up to 128 bits: more than a number holds, and compared as text of one length. */
+/** SQS sequence numbers have up to 128 bits, more than a number can hold. Padded, they compare as text. */
 export function padSequenceNumber(sequenceNumber: string): string {
   if (!/^\d{1,39}$/.test(sequenceNumber)) {
     throw new Error(

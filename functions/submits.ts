@@ -1,6 +1,6 @@
 /**
- * Requests that a read makes. They are sent when the read has succeeded, before its own request is acknowledged, and their ids
- * follow from its id: read again, a request makes the same ones, and receipts drop what came twice.
+ * Requests that a read submits. They are sent after the read has succeeded and before its own request is acknowledged. Their
+ * ids derive from its id, so a repeated read sends the same requests, and receipts drop the repeats.
  */
 import { type Chain, chainText, newChain, nextHop, parseChain, type SubmitLimits, shareOf } from './chain.ts';
 import { PermanentError } from './errors.ts';
@@ -12,27 +12,27 @@ import type { Submit } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';
 import { REQUEST_ATTRIBUTES, type RequestIdentity } from './requests.ts';
 
-/** Where single requests are read for their readings, and what they would submit has nowhere to go. */
+/** For commands that read single requests and have no queue for the requests that these submit. */
 export const NO_SUBMIT: Submit = () => {
   throw new PermanentError(
     'its read submits another request, which is not followed here: run the pipeline with "weir run", or give the readings themselves',
   );
 };
 
-/** More requests made each other, or in a longer chain, than their pipeline allows. */
+/** A chain of submitted requests is longer, or has more requests, than its pipeline allows. */
 export class TooManySubmitsError extends PermanentError {}
 
 export interface Submits {
   readonly submit: Submit;
-  /** The messages to send; nothing can be submitted after it. */
+  /** Returns the messages to send. Later submits throw. */
   close(): OutgoingMessage[];
-  /** What each of so many readings of the request carries on; undefined where nobody submitted the request. */
+  /** The chain of each of the request's `readings` readings; undefined if the request was not submitted by another. */
   chainOfReadings(readings: number): string | undefined;
 }
 
 const ID_LENGTH_MAX = 400;
 
-/** For the read of one request. */
+/** Collects the submits of one read. */
 export function collectSubmits(
   message: IncomingMessage,
   { id, since }: RequestIdentity,
@@ -71,8 +71,8 @@ export function collectSubmits(
 }
 
 /**
- * Of a request that a write submitted: what is over the bounds is only known here, where it can be set aside. One that comes
- * back from the dead-letter queue was let go by a person: it is read, and may not lead to more.
+ * Throws if a request that a write submitted is beyond the limits of its chain. The writer cannot set requests aside, so this
+ * is checked here. A redriven request was released by an operator: it is read, but may not submit more.
  */
 export function refuseOver({ attributes }: IncomingMessage, limits: SubmitLimits): void {
   const chain = parseChain(attributes[REQUEST_ATTRIBUTES.chain]);
@@ -82,7 +82,7 @@ export function refuseOver({ attributes }: IncomingMessage, limits: SubmitLimits
 }
 
 interface Made {
-  /** What made it, and a time before which it cannot have made anything: no message of its id is older. */
+  /** The id of the request that submitted it, and a time before which nothing with its id can have been sent. */
   readonly id: string;
   readonly since: number;
   readonly chain: Chain;
@@ -102,14 +102,14 @@ function messageOf(
   );
 }
 
-/** `by`: what made it, as a list of texts that says so once and for all. */
+/** `by`: texts that identify the submitting request or output, the same on every attempt. */
 export function submittedRequest(
   by: readonly string[],
   own: string,
   body: unknown,
   { since, chain, group = '' }: Pick<Made, 'since' | 'chain'> & { readonly group?: string },
 ): OutgoingMessage {
-  // The hash alone tells it from all others: of "a/b" and "c", and "a" and "b/c", both texts would be one.
+  // The hash makes the id unique: without it, "a/b" with "c" and "a" with "b/c" would make the same text.
   const id = `${hashOf(...by, own).slice(0, 24)}/${own}`;
   const sent = outgoingRequest({ id, body, ...(group === '' ? {} : { tenant: group }) });
   const { since: sinceName, chain: chainName } = REQUEST_ATTRIBUTES;
@@ -117,7 +117,7 @@ export function submittedRequest(
   return { ...sent, attributes };
 }
 
-/** As it would be if a read had submitted it. */
+/** The text that the body would have if a read had submitted it. */
 function sameText(body: string): string {
   return encodeJson(parseJson(body, 'request', 'rounded'), 'the body');
 }

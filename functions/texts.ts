@@ -1,14 +1,15 @@
 /**
- * Readings of one key as JSON texts, kept small: a hundred thousand short strings take several times the bytes that are
- * in them, so from a certain size on they are kept as blocks of bytes. JSON text has no line breaks, so one parts them.
+ * Readings of one key as JSON texts, kept in little memory: a hundred thousand short strings take several times the bytes of
+ * their text, so beyond a certain size they are kept as blocks of bytes. A line break separates them, which JSON text here does
+ * not contain.
  */
 export interface Texts extends Iterable<string> {
   readonly count: number;
-  /** Returns how many bytes it takes to keep. */
+  /** Returns the estimated memory of the text, in bytes. */
   add(text: string): number;
 }
 
-/** A string of V8, and its place in a list. */
+/** The overhead of a V8 string and of its entry in a list. */
 const STRING_OVERHEAD_BYTES = 32;
 const BLOCK_BYTES = 64 * 1024;
 

@@ -1,16 +1,16 @@
-/** Where two JSON values differ: the paths, with what is there on either side. */
+/** Finds the paths where two JSON values differ, with both values. */
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './json.ts';
 
 export interface Difference {
-  /** `/browsers/Chrome`, as JSON Pointer has it (RFC 6901); '' is the whole value. */
+  /** A JSON Pointer (RFC 6901) such as `/browsers/Chrome`; '' is the whole value. */
   readonly path: string;
-  /** Undefined: there is nothing. JSON has no undefined of its own. */
+  /** Undefined if there is no value. */
   readonly old: unknown;
   readonly new: unknown;
 }
 
-/** Enough to see what has changed; two large states may differ everywhere. */
+/** Two large states may differ everywhere; this many differences are enough to see what changed. */
 const DIFFERENCES_MAX = 100;
 
 export function differencesOf(old: unknown, next: unknown): Difference[] {

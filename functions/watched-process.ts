@@ -1,9 +1,9 @@
 /**
- * A process for code of users that may end or hold up its process, watched from outside: its resident memory and its end.
- * A thread would not do. It shares its process's memory outside of the heap, and it cannot be stopped inside a native call.
+ * A separate process for user code that may end or block its process. This process watches its resident memory and its end. A
+ * thread would not be enough: it shares the memory outside the heap, and it cannot be stopped inside a native call.
  *
- * A signal to the parent process does not reach the function. File descriptors: 6 is its input, 1 and 2 go to this
- * process's, 3 is open as long as this process lives, 4 is the answer, 5 is the caller's own.
+ * If the code signals its parent process, that is the shell of launch-process.ts and not the function. File descriptors: 6 is
+ * the input, 1 and 2 go to those of this process, 3 is open as long as this process lives, 4 is the answer, 5 is the caller's.
  */
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
@@ -12,36 +12,36 @@ import { fileURLToPath } from 'node:url';
 import { type Launched, launchProcess } from './launch-process.ts';
 import { watchResident } from './resident-memory.ts';
 
-/** How a process ended: by itself, or over its memory or its start, with the reason. */
+/** How a process ended. `reason` is set if it used too much memory or could not start. */
 export type Death = { readonly exitCode: number } | { readonly signal: string } | { readonly reason: string };
 
 export interface WatchedProcess {
   readonly child: ChildProcess;
   readonly input: Writable | undefined;
   readonly died: Promise<Death>;
-  /** Ends it, with all that it has started. */
+  /** Ends the process and all processes that it started. */
   end(): void;
 }
 
 export interface WatchedOptions {
   /** The module that it runs: the function's own bundle. */
   readonly entry: URL;
-  /** Its first argument, which tells the bundle its task. */
+  /** The first argument, which tells the bundle its task. */
   readonly mark: string;
   readonly residentMb: number;
-  /** Its file descriptor 5. */
+  /** File descriptor 5 of the process. */
   readonly fifth: number | 'ipc';
-  /** The data that it has written to descriptor 4 so far. */
+  /** Called with all data that the process has written to descriptor 4 so far. */
   readonly onAnswer?: (bytes: Buffer) => void;
-  /** Default: this one. */
+  /** Default: the platform of this process. */
   readonly platform?: NodeJS.Platform | undefined;
 }
 
-/** A process without any work has 45 MB, most of it shared with its parent: the program itself. */
+/** An idle process has 45 MB, most of it the program itself, which it shares with its parent. */
 const RESIDENT_MB_MIN = 96;
 const BESIDE_HEAP_MB = 64;
 
-/** The share of a function's memory that a process may use. */
+/** The most MB of resident memory that a process may use, as a share of the function's memory. */
 export function residentMbOf(memoryMb: number, share: number): number {
   return Math.max(RESIDENT_MB_MIN, Math.floor(memoryMb * share));
 }
@@ -66,7 +66,7 @@ export function startWatched(options: WatchedOptions): WatchedProcess {
   forward(child.stderr, process.stderr);
   const outOfHeap = notesHeapEnd(child.stderr);
   child.once('exit', (code, signal) => {
-    // What it had written is read first: an answer may have been the last that it did.
+    // Data that the process wrote is read first, because it may have sent its answer just before it ended.
     setImmediate(() => resolve(deathOf(code, signal, outOfHeap())));
   });
   onAnswers(answers, pid, (found, bytes) => {
@@ -78,7 +78,7 @@ export function startWatched(options: WatchedOptions): WatchedProcess {
     input,
     died,
     end() {
-      // Once: another process may have its number later.
+      // Only once: another process may get the same id later.
       if (isOver) return;
       isOver = true;
       unwatch();
@@ -100,12 +100,12 @@ function deathOf(code: number | null, signal: string | null, outOfHeap: boolean)
   return by === undefined ? { exitCode: code ?? 0 } : { signal: by };
 }
 
-/** A shell says of a process that a signal ended: 128 and the signal's number. */
+/** The exit code that a shell reports for a signal is 128 plus the signal's number. */
 function signalOf(code: number): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
 }
 
-/** The process id, which is in the first line where it is not known, and all bytes behind that. */
+/** Calls `found` with the process id, which is the first line unless it is known, and all bytes after it. */
 function onAnswers(
   answers: unknown,
   known: number | undefined,
@@ -128,7 +128,7 @@ function forward(from: Readable | null, to: NodeJS.WritableStream): void {
   from?.on('data', (chunk: Buffer) => to.write(chunk));
 }
 
-/** V8 says on stderr that its heap is full, and then aborts. */
+/** V8 reports a full heap on stderr and then aborts. */
 function notesHeapEnd(stderr: Readable | null): () => boolean {
   let seen = false;
   stderr?.on('data', (chunk: Buffer) => {

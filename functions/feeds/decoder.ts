@@ -1,4 +1,4 @@
-/** What a feed is of, and how its records are read. */
+/** Chooses how to decode the records of a feed, by the kind of its source. */
 import { PermanentError } from '../errors.ts';
 import type { FeedRecord } from './feed-record.ts';
 import { fromDynamoDb } from './from-dynamodb.ts';
@@ -9,8 +9,8 @@ import { fromQueue, fromTopic } from './from-queue.ts';
 export interface Decoder {
   readonly decode: (event: unknown) => FeedRecord[];
   /**
-   * Whether Lambda takes an answer that names the records that failed. Of Kafka it does so in provisioned mode alone: there the
-   * whole batch comes again. https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
+   * Whether Lambda accepts an answer that names the failed records. For Kafka it does so only in provisioned mode; otherwise
+   * the whole batch comes again. https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
    */
   readonly partial: boolean;
 }

@@ -3,25 +3,25 @@ import { isUtf8 } from 'node:buffer';
 import { isRecord } from '../json.ts';
 
 export interface FeedRecord {
-  /** What the answer to Lambda calls it. */
+  /** The record's name in the answer to Lambda. */
   readonly identifier: string;
-  /** Where it came from, the same on every delivery and of no other record: its request's id if the pipeline finds none in it. */
+  /** The record's unique place in its source, the same on every delivery. It is the request's id if the pipeline finds none. */
   readonly position: string;
-  /** When it came into its source, epoch ms; undefined where nobody says it who can be believed. */
+  /** When the record entered its source, epoch ms; undefined if there is no reliable time. */
   readonly at: number | undefined;
-  /** Of a message with a tenant. */
+  /** The tenant, if the message has one. */
   readonly group?: string;
   readonly body: string | Unfit;
 }
 
-/** What can be no request, with what there is of it: text that SQS takes, or its bytes. */
+/** Why a record cannot be a request, with its content: text that SQS accepts, or bytes. */
 export interface Unfit {
   readonly problem: string;
   readonly text?: string;
   readonly base64?: string;
 }
 
-/** The records of an event, of which Lambda says what they have. */
+/** The records of an event. `what` names their source in the error. */
 export function recordsOf(event: unknown, what: string): Fields[] {
   const records = isRecord(event) ? event['Records'] : undefined;
   if (!Array.isArray(records)) {
@@ -43,7 +43,7 @@ export function textIn(fields: Fields, name: string): string {
   throw new Error(`a record of the event has no ${name}`);
 }
 
-/** The last part of an ARN: of a queue, a topic or a stream its name. */
+/** The last part of an ARN, which is the name of a queue, topic or stream. */
 export function nameIn(arn: string): string {
   return arn.split(/[:/]/).at(-1) ?? arn;
 }
@@ -51,6 +51,6 @@ export function nameIn(arn: string): string {
 export function textOfBytes(base64: string): string | Unfit {
   const bytes = Buffer.from(base64, 'base64');
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  // Avro, Protobuf, what is compressed, and what the Kinesis Producer Library has packed together.
+  // For example Avro, Protobuf, compressed data, or records that the Kinesis Producer Library aggregated.
   return { problem: 'it is no text in UTF-8', base64 };
 }

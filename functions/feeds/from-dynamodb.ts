@@ -1,6 +1,6 @@
 /**
- * Changes of a table: `{"event":"INSERT","keys":{...},"new":{...},"old":{...}}` with items as plain JSON. A number is the text
- * that DynamoDB has, digit by digit; sets are lists, binary values are base64.
+ * Changes of a table: `{"event":"INSERT","keys":{...},"new":{...},"old":{...}}` with items as plain JSON. Numbers keep all
+ * digits that DynamoDB has, sets become lists, and binary values are base64.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 import { encodeJson, isRecord } from '../json.ts';
@@ -12,7 +12,7 @@ export function fromDynamoDb(event: unknown): FeedRecord[] {
     const seconds = change['ApproximateCreationDateTime'];
     return {
       identifier: textIn(change, 'SequenceNumber'),
-      // Its shard is not said, and sequence numbers are of a shard; the id of the event is of no other one.
+      // Sequence numbers are unique only within a shard, and the record does not name its shard. The event id is unique.
       position: `${tableIn(textIn(record, 'eventSourceARN'))}/${textIn(record, 'eventID')}`,
       at: typeof seconds === 'number' ? seconds * 1000 : undefined,
       body: changeText(record, change),

@@ -1,10 +1,10 @@
 /**
- * Records of a Kafka topic, of MSK's clusters and of others.
+ * Records of a Kafka topic, on MSK or on another cluster.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html and https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
  */
 import { type FeedRecord, fieldsOf, textIn, textOfBytes } from './feed-record.ts';
 
-/** `name` stands for the topic in positions, where one is given. */
+/** `name`, if given, replaces the topic's name in positions. */
 export function fromKafka(event: unknown, name: string | undefined): FeedRecord[] {
   const byPartition = fieldsOf(fieldsOf(event, 'Kafka')['records'], 'records');
   return Object.values(byPartition)
@@ -15,9 +15,9 @@ export function fromKafka(event: unknown, name: string | undefined): FeedRecord[
       return {
         identifier: place,
         position: `${name ?? textIn(record, 'topic')}/${place}`,
-        // The producer may have set its time.
+        // The producer may have set the record's time, so it is not reliable.
         at: undefined,
-        // A tombstone has no value.
+        // A Kafka tombstone has no value.
         body: typeof record['value'] === 'string' ? textOfBytes(record['value']) : 'null',
       };
     });

@@ -5,7 +5,7 @@ export function fromKinesis(event: unknown): FeedRecord[] {
   return recordsOf(event, 'a Kinesis stream').map((record) => {
     const data = fieldsOf(record['kinesis'], 'kinesis');
     const sequenceNumber = textIn(data, 'sequenceNumber');
-    // `shardId-000000000006:SEQUENCENUMBER`: the shard is said nowhere else.
+    // `shardId-000000000006:SEQUENCENUMBER`. No other field names the shard.
     const [shard] = textIn(record, 'eventID').split(':');
     const seconds = data['approximateArrivalTimestamp'];
     return {

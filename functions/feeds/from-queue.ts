@@ -2,7 +2,7 @@
 import { isRecord } from '../json.ts';
 import { type FeedRecord, type Fields, fieldsOf, nameIn, recordsOf, textIn } from './feed-record.ts';
 
-/** Its attributes are not handed on: they are for others, and have names that Weir's might have. */
+/** The message's attributes are not passed on, because their names may be those of Weir's own attributes. */
 export function fromQueue(event: unknown): FeedRecord[] {
   return recordsOf(event, 'a queue').map((record) => {
     const identifier = textIn(record, 'messageId');
@@ -17,14 +17,14 @@ export function fromQueue(event: unknown): FeedRecord[] {
   });
 }
 
-/** The tenant, where the queue is a fair one. */
+/** The tenant, if the queue is a fair queue. */
 function groupOf({ MessageGroupId: group }: Fields): { group?: string } {
   return typeof group === 'string' && group !== '' ? { group } : {};
 }
 
 /**
- * Messages of a topic, which come through a queue of the feed in SNS's envelope: the id that SNS gave a message is in nothing
- * else, and a message that SNS delivers twice has two ids of SQS.
+ * Messages of a topic, which come through a queue of the feed in SNS's envelope. The envelope is needed because it alone holds
+ * SNS's message id: a message that SNS delivers twice has two SQS message ids.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
  */
 export function fromTopic(event: unknown): FeedRecord[] {

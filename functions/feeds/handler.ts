@@ -1,4 +1,4 @@
-/** The function of a feed: from records of its source to requests. It knows no pipeline, and is one bundle for all kinds of sources. */
+/** The function of a feed: turns records of its source into requests. One bundle serves all pipelines and kinds of source. */
 import { systemClock } from '../aws/clock.ts';
 import { createOutbox, createSqsClient } from '../aws/sqs.ts';
 import { ENV, requireEnv } from '../env.ts';

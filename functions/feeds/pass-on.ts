@@ -19,7 +19,7 @@ export interface FeedPorts {
   readonly observe: Observe;
 }
 
-/** Returns the identifiers of the records that must come again. With the first that failed it stops: those behind it come, too. */
+/** Returns the identifiers of the records that must come again: if one fails, also all records after its batch. */
 export async function passOn(records: readonly FeedRecord[], ports: FeedPorts): Promise<string[]> {
   const now = ports.clock.now();
   let done = 0;
@@ -40,7 +40,7 @@ interface Made {
   readonly message: OutgoingMessage | Unfit;
 }
 
-/** As many at once as SQS takes in one call. */
+/** Batches as large as one SQS call allows. */
 function* lotsOf(records: readonly FeedRecord[], now: number): Generator<Made[]> {
   let lot: Made[] = [];
   let bytes = 0;
@@ -76,8 +76,8 @@ function requestOf({ body, group, ...record }: FeedRecord, now: number): Outgoin
 const REACH_MS = RETENTION_DAYS * 86_400_000;
 
 /**
- * Its position is the id that a redrive keeps, too; an id that the pipeline finds in the request comes before it, and one of those
- * may have come earlier in another record: as far back as any pipeline allows (limits.resubmitWithinMs).
+ * The record's position is the request's id, also after a redrive, unless the pipeline finds an id in the request. An earlier
+ * record may have had that same id, so `since` goes back as far as any pipeline allows (limits.resubmitWithinMs).
  */
 function identityOf(
   { position, at = Number.POSITIVE_INFINITY }: Pick<FeedRecord, 'position' | 'at'>,
@@ -117,7 +117,7 @@ async function sendLot(lot: readonly Made[], ports: FeedPorts, now: number): Pro
   return failed;
 }
 
-/** Without an answer nothing was confirmed. */
+/** If there is no answer, every message counts as failed. */
 async function send(outbox: Outbox, messages: readonly OutgoingMessage[]) {
   if (messages.length === 0) return [];
   try {
@@ -127,7 +127,10 @@ async function send(outbox: Outbox, messages: readonly OutgoingMessage[]) {
   }
 }
 
-/** With as much of it as fits: a record of a queue is nowhere else once it is passed on, and as text alone it always does. */
+/**
+ * Holds as much of the record as fits. A record of a queue exists nowhere else once it is passed on. Its text without
+ * attributes always fits.
+ */
 function deadLetterOf(record: FeedRecord, { problem, text, base64 }: Unfit, now: number): OutgoingMessage {
   const { stage, reason, attempts } = REQUEST_ATTRIBUTES;
   const { position } = record;
