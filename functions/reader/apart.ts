@@ -1,10 +1,10 @@
 /**
- * Reads in another process. A read that exits, exhausts the memory or blocks its thread ends its process. In another
- * process it does not end the function, and the function sees it.
+ * Reads in a separate process. A read that exits, exhausts the memory or blocks its thread ends or stops its process. In a
+ * separate process it does not end the function, and the function notices.
  *
- * All reads of a batch begin in one process. If that process ends, any of them may be at fault. So the unfinished reads run
- * once more, each alone in a process of its own. Only a read that was alone in its process counts as the one that ended it;
- * then it has failed like any other read, with a reason. No request is set aside for the fault of another.
+ * All reads of a batch start in one process. If that process ends, any of them may be at fault. So the unfinished reads run
+ * once more, each alone in its own process. Only a read that was alone in its process is at fault when the process ends. It
+ * then fails like any other read, with a reason. No request is set aside for the fault of another.
  */
 import { defined } from '../defined.ts';
 import { BusyError, GiveBackError, PermanentError } from '../errors.ts';
@@ -15,7 +15,7 @@ import { TooManySubmitsError } from '../submits.ts';
 import type { Refusal } from './gate/refusal.ts';
 import type { Enter, Opened, ReadDone } from './read-here.ts';
 
-/** What a process says of a read; `opened` is said before the read begins. */
+/** The result of a read in a process. */
 export type Answer =
   | {
       readonly kind: 'done';
@@ -33,9 +33,9 @@ export type Answer =
 export type Ending = Answer | { readonly kind: 'ended'; readonly reason: string };
 
 export interface ReadingProcess {
-  /** Resolves when it can read; false: it ended before it could, which no read is to blame for. */
+  /** Resolves with true when the process can read, or with false if it ended before that, which is no read's fault. */
   readonly started: Promise<boolean>;
-  /** `ended` when the process ended, by itself or by `end`, before it had answered. Rejects when `enter` does. */
+  /** Resolves with `ended` if the process ended, by itself or by `end`, before it answered. Rejects if `enter` does. */
   read(...read: Parameters<Attempt>): Promise<Ending>;
   end(reason: string): void;
 }
@@ -56,21 +56,21 @@ interface ApartPorts {
   readonly random: Random;
 }
 
-/** A process that has not answered so long after a read's deadline is blocked: it keeps deadlines itself. */
+/** The process enforces deadlines itself. If it has not answered this long after one, it is blocked. */
 const ANSWER_LEEWAY_MS = 2_000;
 const START_MS_MAX = 15_000;
-/** A read is only held at fault if it had nearly all the time that it may have. */
+/** A read that fails with less than this part of its full time is not at fault, and goes back to the queue. */
 const FULL_SHARE = 0.9;
 const NO_PROCESS = 'no process could be started for the read; it is read again';
 const NO_TIME = 'too little time was left to read it in a process of its own; it is read again';
 
 export interface Apart {
   readonly attempt: Attempt;
-  /** To be called when all reads are over. */
+  /** Call this when all reads have ended. */
   end(): void;
 }
 
-/** For the reads of one batch, all of them begun at once. `stopAt` is when the invocation has to end. */
+/** For the reads of one batch, which all begin at once. The invocation must end at `stopAt` (epoch ms). */
 export function readApart(batchSize: number, stopAt: number, ports: ApartPorts): Apart {
   const { startReading, clock } = ports;
   const company = startReading();
@@ -126,14 +126,14 @@ export function readApart(batchSize: number, stopAt: number, ports: ApartPorts):
   };
 }
 
-/** As the error was in the other process, as far as that matters: see gate/refusal.ts. */
+/** Rebuilds the error of the other process, as far as gate/refusal.ts looks at it. */
 function refusedBySource({ reason, refusal }: Extract<Answer, { kind: 'refused' }>): Error {
   const { waitMs, certain } = refusal;
   if (!certain) return Object.assign(new Error(reason), { status: 503 });
   return new BusyError({ message: reason, ...defined({ retryAfterMs: waitMs }) });
 }
 
-/** One at a time, in any order: nobody is always behind the same neighbour. Resolves with what ends the turn. */
+/** Gives turns one at a time, in random order, so that no read always comes after the same other one. Resolves with `leave`. */
 function createTurns(random: Random): () => Promise<() => void> {
   const waiting: (() => void)[] = [];
   let taken = false;

@@ -1,28 +1,28 @@
 /**
- * Attempts at a request whose source has limits. SQS counts receives, and most of them may be no attempts: the request was
- * given back because its source could not be read yet. So the table counts the attempts, and only when needed: never for a
- * first delivery, and for a second and third one only if it fails.
+ * Counts the attempts at a request whose source has limits. SQS counts receives, but most receives may be no attempts: the
+ * request went back to the queue because its source could not be read yet. So the table counts the attempts, and only when
+ * needed: never at a first delivery, and at the second and third one only if the read fails.
  *
- * From the fourth delivery on an attempt is counted before it begins, because it may end its function. The count is reduced
- * again if it was no attempt.
+ * From the fourth delivery on, an attempt is counted before it begins, because it may end its function. If it turns out to be
+ * no attempt, the count is reduced again.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { READS_TOGETHER } from '../limits.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
 
 export interface AttemptStore {
-  /** By message id; 0 when none were counted. */
+  /** The counted attempts of a message; 0 if there are none. */
   load(messageId: string): Promise<number>;
-  /** How many there are then. `sentAt` (epoch ms) says how long it need be kept. */
+  /** Returns the new count. `sentAt` (epoch ms) determines when the count expires. */
   add(messageId: string, attempts: 1 | -1, sentAt: number): Promise<number>;
 }
 
 export interface Counted {
   /** The message with the number of this attempt as its receive count. */
   readonly message: IncomingMessage;
-  /** It is no attempt: the request was given back. */
+  /** Call this if it was no attempt, because the request goes back to the queue. */
   takeBack(): Promise<void>;
-  /** It was one, and failed. */
+  /** Call this if the attempt failed. */
   failed(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function countAttempt(given: IncomingMessage, store: AttemptStore):
   const add = (attempts: 1 | -1) => store.add(messageId, attempts, sentAt);
   const counted = (before: number, isCounted: boolean): Counted => ({
     message: { ...given, receiveCount: earlier + before + 1 },
-    // What cannot be written now makes the count wrong by one: it counts a little more, or a little less.
+    // If the write fails, the count is wrong by one, which does no harm.
     takeBack: async () => {
       if (isCounted) await add(-1).catch(() => undefined);
     },
@@ -46,7 +46,7 @@ export async function countAttempt(given: IncomingMessage, store: AttemptStore):
       ? counted(await store.load(messageId), false)
       : counted((await add(1)) - 1, true);
   } catch {
-    // Not known is none: it is not given up over what could not be read.
+    // If the count is unknown, assume none: a request must not be set aside because the table could not be read.
     return counted(0, false);
   }
 }

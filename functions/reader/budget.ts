@@ -1,22 +1,22 @@
 /**
  * The memory that all reads of an invocation together may use for readings that are not sent yet. Without a common limit,
- * reads that each keep to their own limit can still end the function, and every request of the batch comes back.
+ * reads that each keep to their own limit could still end the function, and every request of the batch would come back.
  *
- * A read that wants more than is free waits, and takes nothing from its source meanwhile. One read at a time has priority:
- * it may go on up to the limit of a single request, whatever the others hold. So one read always goes on, and the next one
- * gets priority when it has sent its readings. A small share belongs to each read alone: small reads never wait for large
+ * A read that needs more than is free waits, and takes nothing from its source meanwhile. One read at a time has priority: it
+ * may grow to the limit of a single request, whatever the others hold. So one read always goes on. When it has sent its
+ * readings, the next one gets priority. Each read also has a small share of its own, so small reads never wait for large
  * ones.
  */
 import { PermanentError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 
-/** What one read holds of the budget. */
+/** One read's part of the budget. */
 export interface Share {
-  /** Resolves when that many bytes in all are its own; undefined: they are at once. */
+  /** Resolves when the read may hold `toBytes` bytes in total; undefined if it may at once. */
   grow(toBytes: number): Promise<void> | undefined;
-  /** True while it waits for what others hold. */
+  /** True while the read waits for memory that others hold. */
   readonly waits: boolean;
-  /** Gives all of it back. To be called once, however the read ended. */
+  /** Returns all memory. Call this once, however the read ended. */
   release(): void;
 }
 
@@ -31,7 +31,7 @@ interface Holder {
   waiting: { readonly toBytes: number; readonly go: () => void } | undefined;
 }
 
-/** The favoured read, what all others hold, and their own small shares: three sixteenths of the memory at the very most. */
+/** The read with priority, all other reads, and the small shares take at most this part each: three sixteenths in total. */
 const PART_OF_MEMORY = 1 / 16;
 const MEGABYTE = 2 ** 20;
 

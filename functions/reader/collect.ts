@@ -1,19 +1,19 @@
-/** Takes the readings of a read one after the other, as long as there is time and memory for more. */
+/** Takes the readings of a read one by one, while there is time and memory for more. */
 import { openGiven } from '../given.ts';
 import type { Collection } from '../pack.ts';
 import type { Clock } from '../ports.ts';
 import type { Share } from './budget.ts';
 
 interface CollectPorts {
-  /** Aborted when the time is up: nothing more is taken then, and a generator is closed. */
+  /** Aborted when the time is up. No further reading is taken then, and a generator is closed. */
   readonly signal: AbortSignal;
   readonly share: Share;
   readonly clock: Clock;
 }
 
-/** Room is asked for in steps, not for each reading. */
+/** Memory is requested in steps of this size, not for each reading. */
 const STEP_BYTES = 64 * 1024;
-/** What gives its readings without ever waiting lets nothing else run, no deadline either: after so many it has to. */
+/** An iterator that never waits would block everything else, even its deadline. So it must yield after this many readings. */
 const READINGS_AT_A_TIME = 1_000;
 
 export async function collect(

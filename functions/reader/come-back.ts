@@ -1,7 +1,7 @@
 /**
- * Gives a request back to its queue until its source may be read: it stays invisible until then. SQS counts each receive
- * and would set the request aside in the end. So long before that it is sent again as the same request, and the old message
- * is deleted.
+ * Gives a request back to its queue, where it stays invisible until its source may be read. SQS counts each receive and would
+ * finally move the request to the dead-letter queue. So long before that, the same request is sent as a new message, and the
+ * old message is deleted.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { RETENTION_DAYS } from '../limits.ts';
@@ -18,25 +18,25 @@ interface ComeBackPorts {
 }
 
 interface Waiting {
-  /** As SQS delivered it. */
+  /** The message as SQS delivered it. */
   readonly given: IncomingMessage;
   readonly identity: RequestIdentity | undefined;
-  /** Attempts before this one. */
+  /** Number of attempts before this one. */
   readonly attempts: number;
 }
 
-/** SQS counts to a thousand at the most (infra/settings/settings.ts). */
+/** Far below 1,000, the default and largest maxReceiveCount of the requests queue (infra/settings/settings.ts). */
 const RECEIVES_MAX = 500;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html */
 const INVISIBLE_SECONDS_MAX = 43_200 - 900;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const DELAY_SECONDS_MAX = 900;
-/** Those that come back at one moment are spread over this part of their wait, ten seconds at the most. */
+/** Requests that would come back at the same time are spread over this part of their wait, at most ten seconds. */
 const SPREAD = 0.1;
 const SPREAD_SECONDS_MAX = 10;
 const DAY_MS = 86_400_000;
 
-/** Whether its queue would soon drop it for its age: then it is set aside instead. */
+/** Whether the queue would soon delete the request for its age. It is then set aside instead. */
 export function isTooOld({ attributes, sentAt }: IncomingMessage, now: number): boolean {
   const first = Number(attributes[REQUEST_ATTRIBUTES.firstSent] ?? sentAt);
   return now - first > (RETENTION_DAYS - 1) * DAY_MS;

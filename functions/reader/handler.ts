@@ -1,4 +1,4 @@
-/** The reader function: joins the reader to AWS. Built once for each cold start. */
+/** The reader function: connects the reader to AWS. Built once per environment. */
 
 import { systemClock } from '../aws/clock.ts';
 import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.ts';
@@ -16,7 +16,7 @@ import { catchStrays } from './strays.ts';
 
 export function createHandler(pipeline: Pipeline) {
   catchStrays(process);
-  // The bundle is also what reads apart run: that process reads what it is told to and needs nothing else.
+  // The separate process for reads (apart.ts) runs this bundle too. It only reads and needs no clients.
   if (serveReads(pipeline, systemClock)) return () => Promise.reject(new Error('this process only reads'));
   const { observe, observed } = createObserver('reader', { clock: systemClock, env: process.env });
   const client = createSqsClient();
@@ -39,7 +39,7 @@ export function createHandler(pipeline: Pipeline) {
     deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
   };
   const { source, limits } = pipeline;
-  // Most pipelines name no sources: theirs load no client of DynamoDB.
+  // A pipeline without sources does not load the DynamoDB client.
   const limited =
     source &&
     import('../aws/create-source-ports.ts').then(({ createSourcePorts }) => ({

@@ -1,10 +1,9 @@
 /**
- * A slow read gets a second attempt in the same environment. The first result wins. The other attempt is aborted by its
- * signal and its results are ignored, so nothing counts twice. Both attempts have the same request and the same id.
+ * A slow read gets a second attempt in the same environment. The first result wins. The signal aborts the other attempt, and
+ * its result is ignored, so nothing counts twice. Both attempts have the same request and the same id.
  *
- * The second attempt passes the gate like any read: it counts against the limits of its source. If it would have to wait,
- * it is not made. If the source refuses the first attempt, the read ends; if it refuses the second, only the source is
- * closed.
+ * The second attempt passes the gate like any read and counts against the limits of its source. If it would have to wait, it is
+ * not made. If the source refuses the first attempt, the read ends. If it refuses the second attempt, only the source closes.
  */
 import type { Clock } from '../ports.ts';
 import type { Gate } from './gate/gate.ts';
@@ -76,7 +75,7 @@ async function secondAttempt<Result>(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Result> {
-  // One that lost is over for its source as well: its signal has told it.
+  // An attempt that lost has ended for its source too, because its signal was aborted.
   const gone = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
@@ -93,7 +92,7 @@ async function secondAttempt<Result>(
   }
 }
 
-/** The first that succeeds; with none, the error of the first. */
+/** The result of the attempt that succeeds first; if both fail, the error of the first attempt. */
 function fastest<Result>(first: Promise<Result>, second: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     let failed: { readonly error: unknown } | undefined;

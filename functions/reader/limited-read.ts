@@ -1,6 +1,6 @@
 /**
- * A request whose source has limits is read when the gate lets it in. If it must wait, or the source refuses, it is given
- * back until it may be read. This does not count as an attempt and brings it no nearer to the dead-letter queue.
+ * Reads a request whose source has limits when the gate lets it in. If it must wait, or if the source refuses, the request goes
+ * back to the queue until it may be read. This is no attempt and does not bring it nearer to the dead-letter queue.
  */
 import { defined } from '../defined.ts';
 import { PermanentError, reasonOf } from '../errors.ts';
@@ -16,12 +16,12 @@ import type { SourcePorts } from './source-ports.ts';
 
 interface LimitedWays {
   readonly readEnded?: () => void;
-  /** How it is read after `readsTogether` attempts: in another process. */
+  /** How a request is read after `readsTogether` attempts: in a separate process. */
   readonly apart: () => Attempt;
   readonly readsTogether: number;
 }
 
-/** A read waits no longer than this for its source, nor than a quarter of its time. */
+/** A read waits for its source for at most this time, and for at most a quarter of its own time. */
 const PATIENCE_MS = 1_000;
 const PATIENCE_PART = 0.25;
 
@@ -52,7 +52,7 @@ export async function readLimited(
   return readRequest(message, deadlineMs, ports, ways);
 }
 
-/** The attempt with a pass of the gate, which learns how the read ended. */
+/** Wraps an attempt: it gets a pass from the gate, and tells the gate how the read ended. */
 function throughGate(
   attempt: Attempt,
   { sources, clock }: { readonly sources: SourcePorts } & ReaderPorts,
@@ -63,7 +63,7 @@ function throughGate(
     let entering = false;
     let over = false;
     const enter = async (source: string): Promise<void> => {
-      pass?.end('failed'); // Of a process that ended with it: it is read once more.
+      pass?.end('failed'); // The process of the earlier read ended, and the request is read once more.
       pass = undefined;
       entering = true;
       const entered = await sources.gate.enter(source, Math.min(PATIENCE_MS, deadlineMs * PATIENCE_PART));
@@ -97,7 +97,7 @@ function throughGate(
 
 const SOON_MS = 5_000;
 
-/** Its time ran out before it was let in. */
+/** The error of a read whose time ran out before the gate let it in. */
 function notYet(error: unknown, now: number): NotYetError {
   return error instanceof NotYetError ? error : new NotYetError(now + SOON_MS, reasonOf(error));
 }

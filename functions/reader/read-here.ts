@@ -1,4 +1,4 @@
-/** One attempt at a request in this process: its user code, from the schema to the readings, all of it under one deadline. */
+/** One attempt at a request in this process. All of its user code, from the schema to the readings, runs under one deadline. */
 
 import { withDeadline } from '../deadline.ts';
 import { GiveBackError } from '../errors.ts';
@@ -16,42 +16,42 @@ import { type Hedging, hedgedRead } from './hedged-read.ts';
 import { packInTurn, type Route, routeOf, tombstoneOf } from './request-order.ts';
 import { answerFor } from './strays.ts';
 
-/** What is known of a request: filled as far as its attempt got, so that a failed one says who it was. */
+/** What an attempt has found out about its request so far. If the attempt fails, this still names the request. */
 export interface Opened {
   identity?: RequestIdentity;
-  /** What its key is told if it is set aside, where others would wait for it. */
+  /** The message that its key gets if the request is set aside; undefined if no other request would wait for it. */
   tombstone?: EncodedMessage;
 }
 
 export interface ReadDone {
   readonly readings: number;
-  /** Those of each key in their order. */
+  /** The messages of each key, in order. */
   readonly messages: readonly Iterable<EncodedMessage>[];
-  /** Requests that it makes. */
+  /** Requests that the read submitted. */
   readonly submits: readonly OutgoingMessage[];
 }
 
-/** Waits until a source may be read. Rejects when that would take too long. */
+/** Waits until a source may be read. Rejects if that would take too long. */
 export type Enter = (source: string) => Promise<void>;
 
 interface Here {
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   readonly share: Share;
-  /** Only where sources have limits. */
+  /** Set if sources have limits. */
   readonly enter: Enter | undefined;
-  /** Only where a slow read may be attempted twice. The second attempt has a share of its own. */
+  /** Set if a slow read may get a second attempt. That attempt has its own share of the memory. */
   readonly hedging?: Hedging & { readonly open: () => Share };
   /**
-   * Only where the pipeline merges. compute may end or block the process, as a read may, so it runs at the first attempt alone;
-   * afterwards the readings go as they are, and compute finds the one at fault.
+   * Set if the pipeline has `merge`. It runs compute, which may end or block the process. So it is used only at the first
+   * attempt. Later attempts send the readings themselves, and the compute function finds the one at fault.
    */
   readonly foldPartial?: FoldPartial | undefined;
-  /** Hears of errors that the read left behind and that come when it is over. */
+  /** Called with errors that the read's code throws after the read has ended. */
   readonly strayed: (error: unknown) => void;
 }
 
-/** `note` is told who the request is before it is read. */
+/** Calls `note` with the request's identity before the request is read. */
 export async function readHere(
   message: IncomingMessage,
   deadlineMs: number,
@@ -88,7 +88,7 @@ export async function readHere(
       return Promise.race([answerFor(blame, read), stray.promise]);
     });
   } catch (error) {
-    // Its time ran out over what its neighbours held: that is no fault of its own.
+    // The read ran out of time while it waited for memory that other reads held. It is not at fault.
     if (share.waits)
       throw new GiveBackError('the read waited for memory that other reads used; it is read again');
     throw error;
@@ -104,7 +104,7 @@ interface ToRead {
   readonly route: Route;
 }
 
-/** The user's read, and all that it gives. */
+/** Calls the user's read and collects its readings and submits. */
 async function readOnce(
   { message, identity, request, route }: ToRead,
   signal: AbortSignal,
@@ -121,14 +121,14 @@ async function readOnce(
   });
   const collection = collectReadings(route.keyOf);
   await collect(given, collection, { signal, share, clock });
-  // A pipeline that merges emits nothing that could lead to more.
+  // A pipeline with `merge` emits nothing, so its readings need no chain.
   const chain = pipeline.merge === undefined ? submits.chainOfReadings(collection.readings) : undefined;
   return { collection, submits: submits.close(), chain };
 }
 
 type InRoom<Result> = (signal: AbortSignal, share: Share) => Promise<Result>;
 
-/** The first attempt has the share of the request, and a second one its own. */
+/** The first attempt uses the request's share of the memory, a second attempt opens its own. */
 function inRoom<Result>(attempt: InRoom<Result>, share: Share, open: () => Share) {
   let isFirst = true;
   return async (signal: AbortSignal): Promise<Result> => {
@@ -140,7 +140,7 @@ function inRoom<Result>(attempt: InRoom<Result>, share: Share, open: () => Share
   };
 }
 
-/** Both are looked for, whichever of them cannot be had: a request that is refused over its id has its place all the same. */
+/** Looks for both the identity and the route, even if one fails: a request with an invalid id still has its place. */
 async function open(
   message: IncomingMessage,
   pipeline: Pipeline,

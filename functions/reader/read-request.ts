@@ -1,9 +1,9 @@
 /**
- * One request: read under a deadline, its readings packed and sent on.
+ * Reads one request under a deadline, then packs and sends its readings.
  *
- * A request is acknowledged only when its result is durable elsewhere: all its readings on the readings queue, or the
- * request itself, with the reason, on the dead-letter queue. The failure of one request does not affect another. On
- * redelivery the same request makes the same messages with the same ids, which SQS or the receipts drop.
+ * A request is acknowledged only when its result is durable elsewhere: all its readings in the readings queue, or the request
+ * itself, with the reason, in the dead-letter queue. The failure of one request does not affect another. On redelivery the
+ * same request makes messages with the same ids, which SQS or the receipts drop.
  */
 
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
@@ -24,7 +24,7 @@ import type { SourcePorts } from './source-ports.ts';
 export interface ReaderPorts {
   readonly pipeline: Pipeline;
   readonly send: Send;
-  /** Onto the requests queue. */
+  /** Sends to the requests queue. */
   readonly submit: Send<OutgoingMessage>;
   readonly requests: RequestsQueue;
   readonly deadLetters: Outbox;
@@ -33,16 +33,16 @@ export interface ReaderPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
-  /** Only where the pipeline says what its sources are. */
+  /** Set if the pipeline has `source`. */
   readonly sources?: SourcePorts;
 }
 
 export interface Ways {
   /** Called once, when only sending is left to do. */
   readonly readEnded?: () => void;
-  /** Where it is read: in this process if nothing else is said. */
+  /** Default: reads in this process. */
   readonly attempt?: Attempt;
-  /** What limits of sources add: see limited-read.ts. */
+  /** The other functions add the limits of sources: see limited-read.ts. */
   readonly through?: (attempt: Attempt) => Attempt;
   readonly replace?: (error: unknown) => unknown;
   readonly waits?: (error: NotYetError, identity: RequestIdentity | undefined) => Promise<boolean>;
@@ -84,7 +84,7 @@ export async function readRequest(
     );
     observed('done', readings);
     await sendAll(messages, ports.send);
-    // All are waited for: nothing may be under way when the handler returns.
+    // Waits for all of them, even if one fails: no call may still run when the handler returns.
     const sent = await Promise.allSettled(submits.map((submit) => ports.submit(submit)));
     const refused = sent.find((each) => each.status === 'rejected');
     if (refused !== undefined) throw refused.reason;
@@ -108,7 +108,7 @@ export async function readRequest(
   }
 }
 
-/** `shares` are released when all is sent: that of a second attempt as well. */
+/** Adds the share of a second attempt to `shares`, which are released when everything is sent. */
 function hedgingOf({ sources, clock, budget }: ReaderPorts, shares: Share[]) {
   if (sources?.hedges === undefined) return {};
   const { gate, hedges } = sources;
@@ -120,7 +120,7 @@ function hedgingOf({ sources, clock, budget }: ReaderPorts, shares: Share[]) {
   return { hedging: { gate, hedges, clock, open } };
 }
 
-/** Observes how the read of a message ended: the first outcome counts, a failed send after it is another matter. */
+/** Observes how a read ended. Only the first outcome counts, not a send that fails after it. */
 function watch(one: Known, { clock, observe }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
@@ -157,23 +157,23 @@ function noteFailure(failed: Known, reason: string, { observe }: ReaderPorts, su
   });
 }
 
-/** What a read left behind when it was over: it harms nobody, and somebody should know. */
+/** Reports an error that a read's code threw after the read had ended. It affects no request. */
 function noteStray(one: Known, error: unknown, { observe }: ReaderPorts): void {
   const reason = `an error that nobody awaited, after the read was over: ${reasonOf(error)}`;
   const group = one.message.messageId;
   observe({ kind: 'failure', stage: 'read', group, messages: 0, reason, request: nameOf(one) });
 }
 
-/** Of a request with very many keys some at a time: each message is made when its key's turn comes. */
+/** Keys of one request that are sent at once. A message is only made when its key's turn comes, which saves memory. */
 const KEYS_AT_ONCE = 200;
 
-/** Keys side by side. The failure of one waits for the others: nothing may be under way when the handler returns. */
+/** Sends several keys at once. A failure waits for the others: no call may still run when the handler returns. */
 async function sendAll(messages: readonly Iterable<EncodedMessage>[], send: Send): Promise<void> {
   const waiting = messages.values();
   let failure: { readonly error: unknown } | undefined;
   const work = async (): Promise<void> => {
     for (const chunks of waiting) {
-      // The request comes back anyway: nothing new is begun.
+      // The request will come back, so no further key is sent.
       if (failure !== undefined) return;
       await sendInOrder(chunks, send).catch((error: unknown) => {
         failure ??= { error };
@@ -197,13 +197,13 @@ async function setAside(failed: Known, error: unknown, ports: ReaderPorts): Prom
     if (failure === undefined) return true;
     throw new Error(failure.reason);
   } catch (refusal) {
-    // It stays on the queue and is set aside on a later attempt.
+    // The request stays in the queue and is set aside at a later attempt.
     noteFailure(failed, `not set aside: ${reasonOf(refusal)}`, ports);
     return false;
   }
 }
 
-/** Nothing failed; what cannot be arranged comes back when its visibility timeout ends. */
+/** Arranges the return of a request that did not fail. If that fails, it comes back when its visibility timeout ends. */
 async function waitFor(one: Known, arrange: () => Promise<boolean>, ports: ReaderPorts): Promise<boolean> {
   try {
     return await arrange();
@@ -215,10 +215,10 @@ async function waitFor(one: Known, arrange: () => Promise<boolean>, ports: Reade
 
 const FIRST_RETRY_SECONDS = 5;
 const RETRY_SECONDS_MAX = 900;
-/** Those that were in each other's way come back spread over this time. */
+/** Requests that hindered each other come back spread over this time. */
 const SPREAD_SECONDS = 60;
 
-/** A failed read comes back after 5, 10, 20 ... 900 seconds, a little scattered, not after the visibility timeout. */
+/** Seconds until a failed read comes back: 5, 10, 20 ... 900, with some randomness, instead of the visibility timeout. */
 function waitSeconds({ receiveCount }: IncomingMessage, error: unknown, { random }: ReaderPorts): number {
   if (error instanceof GiveBackError) return FIRST_RETRY_SECONDS + Math.ceil(SPREAD_SECONDS * random());
   const seconds = Math.min(RETRY_SECONDS_MAX, FIRST_RETRY_SECONDS * 2 ** (receiveCount - 1));
@@ -229,7 +229,7 @@ async function postpone(failed: Known, seconds: number, ports: ReaderPorts): Pro
   try {
     await ports.requests.postpone(failed.message.receiptHandle, seconds);
   } catch (refusal) {
-    // It comes back when its visibility timeout ends.
+    // The request comes back when its visibility timeout ends.
     noteFailure(failed, `not postponed: ${reasonOf(refusal)}`, ports);
   }
   return false;

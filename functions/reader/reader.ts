@@ -1,14 +1,14 @@
 /**
  * The reader: reads all requests of a batch at once, and keeps its slots full.
  *
- * A batch of ten would occupy ten slots until its slowest read ends. A full batch means that more requests are waiting. So
- * the invocation pulls further requests itself as slots become free, up to `readsPerInvocation` at once, as long as it has
- * a read to wait for and time for one more whole read. The same guarantees hold for them: each is deleted when its result
- * is durable, and comes back if the invocation must end before. Lambda deletes the batch that it gave. An invocation whose
- * reads have all ended returns: the next batch is cheaper from Lambda than by pulling.
+ * A batch of ten occupies the invocation until its slowest read ends. A full batch means that more requests are waiting. So the
+ * invocation itself pulls further requests when slots become free, up to `readsPerInvocation` at once, while it has a read to
+ * wait for and time for one more whole read. The same guarantees hold for these requests: each is deleted when its result is
+ * durable, and comes back if the invocation must end first. Lambda deletes the requests of its own batch. When all reads have
+ * ended, the invocation returns, because the next batch is cheaper from Lambda than by pulling.
  *
- * A read that exhausts the memory or blocks the thread also ends the reads beside it, which all come back. So a batch with
- * a request that was tried a few times is read in another process; the function survives its end (apart.ts).
+ * A read that exhausts the memory or blocks the thread also ends the reads beside it, which all come back. So a batch with a
+ * request that was tried a few times is read in a separate process, whose end the function survives (apart.ts).
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
@@ -17,7 +17,7 @@ import { readApart } from './apart.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
 import { createReadsInFlight, deadlineBefore, readsTogether } from './reads-in-flight.ts';
 
-/** Reads that are over within this time hold no slot that would be worth filling. */
+/** If all reads end within this time, it is not worth pulling further requests. */
 export const QUICK_MS = 10;
 
 /** Returns the ids of the given messages that must come back. */
@@ -28,18 +28,18 @@ export async function readBatch(
 ): Promise<string[]> {
   const { clock, pipeline } = ports;
   const stopAt = clock.now() + remainingMs - TIMEOUT_MARGIN_MS;
-  // Where sources have limits, a receive may be no attempt: limited-read.ts tells which request is worn.
+  // If sources have limits, a receive may be no attempt. limited-read.ts then counts the attempts.
   const isWorn = ({ receiveCount }: IncomingMessage) =>
     ports.sources === undefined && receiveCount > readsTogether(pipeline.limits);
   const failed = messages.some(isWorn)
     ? await readAllApart(messages, stopAt, ports)
     : await readTogether(messages, stopAt, ports, isWorn);
   await ports.sources?.gate.settled();
-  // A pulled one is none of Lambda's business: it comes back when this invocation has to be over.
+  // The answer names only Lambda's own messages. A failed pulled message becomes visible when this invocation must have ended.
   return messages.filter((message) => failed.has(message)).map((message) => message.messageId);
 }
 
-/** Returns those that must come back. */
+/** Returns the messages that must come back. */
 async function readAllApart(
   messages: readonly IncomingMessage[],
   stopAt: number,
@@ -55,7 +55,7 @@ async function readAllApart(
   return failed;
 }
 
-/** Returns those of the given that must come back. */
+/** Returns those of `messages` that must come back. */
 async function readTogether(
   messages: readonly IncomingMessage[],
   stopAt: number,
@@ -70,8 +70,8 @@ async function readTogether(
   const reads = createReadsInFlight(stopAt, ports);
   const { running } = reads;
 
-  // The rest of this invocation, and no longer: nobody works on them after it, and an answer that is lost on its way
-  // leaves them with nobody. The queue's visibility timeout is six times as long, for retries of Lambda's.
+  // Pulled requests stay invisible only for the rest of this invocation, because it does not work on them afterwards, and
+  // because a lost answer would leave them unread. The queue's visibility timeout is much longer, for Lambda's own retries.
   const holdSeconds = () => Math.ceil((stopAt + TIMEOUT_MARGIN_MS - clock.now()) / 1000) + 1;
   for (const message of messages) {
     reads.start(message, (isDone) => {
@@ -112,15 +112,15 @@ async function readTogether(
   return failed;
 }
 
-/** Waits for QUICK_MS, or for the end of all that is running. */
+/** Waits for QUICK_MS, or until all running reads have ended. */
 async function passQuickReads(running: ReadonlySet<Promise<void>>, clock: Clock): Promise<void> {
   const over = new AbortController();
-  // A reason given is no error made.
+  // Without an abort reason, the abort would create an error with a stack.
   void Promise.all(running).then(() => over.abort('over'));
   await clock.sleep(QUICK_MS, over.signal);
 }
 
-/** Pulls wait for a few free slots, so that a call brings several requests: it costs the same as one. */
+/** The free slots that a pull waits for. A call that brings several requests costs the same as a call that brings one. */
 export function lotOf(slots: number): number {
   return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
 }
@@ -129,7 +129,7 @@ function handleOf({ receiptHandle }: IncomingMessage): string {
   return receiptHandle;
 }
 
-/** A request that is not deleted comes back and is read again, in vain but without harm. */
+/** A request that is not deleted comes back and is read again, which costs time but does no harm. */
 async function remove(receiptHandles: readonly string[], { requests }: ReaderPorts): Promise<void> {
   for (let from = 0; from < receiptHandles.length; from += SQS_BATCH_ENTRIES_MAX) {
     await requests.remove(receiptHandles.slice(from, from + SQS_BATCH_ENTRIES_MAX)).catch(() => undefined);

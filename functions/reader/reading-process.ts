@@ -1,4 +1,4 @@
-/** A process for reads: it runs the function's own bundle, reads the requests that it gets, and answers. */
+/** A separate process for reads: it runs the function's own bundle, reads the requests that it gets, and answers. */
 import { GiveBackError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { Limits } from '../limits.ts';
@@ -13,11 +13,11 @@ import { type Enter, type Opened, readHere } from './read-here.ts';
 
 /** The process's first argument. */
 const MARK = 'weir-reads';
-/** Part of the function's memory that the process may take: the function itself holds what its reads have given. */
+/** Share of the function's memory that the process may take. The function needs the rest, to hold the readings. */
 const SHARE = 0.6;
 const GONE_MS = 1_000;
 
-/** What the process is told: a read, or that one of its reads may begin. */
+/** A message to the process: a request to read, or permission to begin the read with that number. */
 type Told = Order | { readonly place: number; readonly entered: true };
 
 interface Order {
@@ -39,7 +39,7 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
   const { child, died } = watched;
   const waiting = new Map<number, Asked>();
   const tell = (told: Told) => {
-    // An error here is one of a line that was closed: `disconnect` has it, too.
+    // An error means that the channel is closed, which `disconnect` reports too.
     child.send(told, () => undefined);
   };
   const letIn = async (place: number, source: string): Promise<void> => {
@@ -70,7 +70,7 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
     waiting.delete(said.place);
     asked?.settle(said.answer);
   });
-  // Ending, a process closes its line first, and how it ended is known only then.
+  // A process that ends closes its channel first. How it ended is known a little later.
   child.on('disconnect', () => setTimeout(end, GONE_MS, 'it closed its line to its function').unref());
   return {
     started: start.promise,
@@ -97,7 +97,7 @@ function reasonOfDeath(death: Death): string {
   return 'signal' in death ? `signal ${death.signal}` : `exit code ${death.exitCode}`;
 }
 
-/** In a process made by startReadingProcess: serves its reads, and returns true. Elsewhere false. */
+/** In a process that startReadingProcess started: serves its reads and returns true. Elsewhere returns false. */
 export function serveReads(pipeline: Pipeline, clock: Clock): boolean {
   if (process.argv[2] !== MARK || process.send === undefined) return false;
   const read = createReads(pipeline, clock);
@@ -121,7 +121,7 @@ export function serveReads(pipeline: Pipeline, clock: Clock): boolean {
   return true;
 }
 
-/** What such a process does with a read, wherever it runs. */
+/** Returns the function that does a read in such a process. The simulation and the tests call it in their own process. */
 export function createReads(pipeline: Pipeline, clock: Clock) {
   const budget = createBudget(pipeline.limits);
   return async (
@@ -146,7 +146,7 @@ export function createReads(pipeline: Pipeline, clock: Clock) {
   };
 }
 
-/** For a process that runs here: a read that is not let in stays where it is, and `refused` hears why. */
+/** For reads in the caller's own process: if `enter` rejects, the read waits for ever, and `refused` gets the error. */
 export function orElse(enter: Enter, refused: (error: unknown) => void): Enter {
   return (source) =>
     enter(source).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** The running reads of an invocation, with one process for those that run in a process of their own. */
+/** The running reads of an invocation, and one separate process for the reads that need it. */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { type Limits, READS_TOGETHER } from '../limits.ts';
 import { type Apart, readApart } from './apart.ts';
@@ -7,11 +7,11 @@ import { type ReaderPorts, readRequest } from './read-request.ts';
 
 export interface ReadsInFlight {
   readonly running: ReadonlySet<Promise<void>>;
-  /** Of those running, the others only send yet. */
+  /** Number of running reads that have not ended. The others only have to send. */
   readonly reading: number;
-  /** `leave` is told whether the message is done with. */
+  /** Calls `leave` at the end, with whether the message may be acknowledged. */
   start(message: IncomingMessage, leave: (isDone: boolean) => void): void;
-  /** No more will be started. */
+  /** Call this after the last start. */
   end(): void;
 }
 
@@ -52,7 +52,7 @@ export function deadlineBefore(stopAt: number, { clock, pipeline }: ReaderPorts)
   return Math.max(0, Math.min(pipeline.limits.readTimeoutMs, stopAt - clock.now()));
 }
 
-/** How often a request is read beside others. Few enough that what they cost it leaves most attempts to itself. */
+/** How often a request is read beside others, at most half of its attempts: others may have caused those failures. */
 export function readsTogether({ readAttempts }: Limits): number {
   return Math.max(1, Math.min(READS_TOGETHER, Math.floor(readAttempts / 2)));
 }

@@ -1,6 +1,6 @@
 /**
- * Request order, on the reader's side: every request has its key and its place in that key's sequence before it is read. It
- * takes its turn in every case: with its readings, without readings, or with a tombstone.
+ * Request order in the reader: before a request is read, it has a key and a place in the sequence of that key. It always takes
+ * its turn: with its readings, without readings, or with a tombstone.
  */
 import { isPlace } from '../check-order.ts';
 import { defined } from '../defined.ts';
@@ -11,7 +11,7 @@ import type { Order } from '../pipeline.ts';
 import type { EncodedMessage, Origin, Turn } from '../readings.ts';
 import type { RequestIdentity } from '../requests.ts';
 
-/** Where the readings of a request go: each to its own key, or all to the request's, at its place there. */
+/** Where the readings of a request go: each to its own key, or all to the key of the request, at the request's place. */
 export type Route =
   | { readonly by: 'arrival'; readonly keyOf: (reading: unknown) => string }
   | {
@@ -28,7 +28,7 @@ export function routeOf(request: unknown, order: Order): Route {
   return { by: 'request', keyOf: () => key, key, turn: turnOf(request, key, order), gap: order.gap };
 }
 
-/** Reasons tell of what kind a place is, not what was sent: it comes from the request. */
+/** Reasons name the kind of an invalid place and not its value, which comes from the request. */
 function turnOf(request: unknown, key: string, order: Extract<Order, { by: 'request' }>): Turn {
   const sequence = order.sequence(request);
   if (!isPlace(sequence)) {
@@ -54,12 +54,12 @@ function kindOfPlace(value: unknown): string {
 }
 
 interface Packing {
-  /** What each of its readings carries on: see chain.ts. */
+  /** The chain of each reading (chain.ts). */
   readonly chain?: string | undefined;
   readonly foldPartial?: FoldPartial | undefined;
 }
 
-/** The messages of a request, those of each key in their order. */
+/** The messages of a request: those of each key, in order. */
 export function packInTurn(
   identity: RequestIdentity,
   route: Route,
@@ -73,7 +73,7 @@ export function packInTurn(
   return packed.length > 0 ? packed : [[emptyMessage(origin, route.key, 'readings')]];
 }
 
-/** Tells the key that a request will send nothing, so that those behind it need not wait; undefined: nobody waits. */
+/** Tells the key that the request will send nothing, so that later requests need not wait. Undefined if none would wait. */
 export function tombstoneOf(identity: RequestIdentity, route: Route): EncodedMessage | undefined {
   if (route.by === 'arrival' || route.gap === 'wait') return undefined;
   return emptyMessage({ ...identity, ...route.turn }, route.key, 'tombstone');

@@ -1,10 +1,10 @@
 /**
- * The lingering sender: when a read ends, its readings and the requests that it made wait a few milliseconds for others,
- * because ten messages in one SendMessageBatch call cost as much as one.
+ * The sender: messages wait a few milliseconds for others, because ten messages in one SendMessageBatch call cost as much as
+ * one.
  *
- * A message counts as sent only when SQS lists it as successful. If the order of several messages matters, the caller
- * awaits each before it sends the next, so two of them never share a call. SQS takes or refuses each entry separately: if
- * it refused the first and accepted the second, their order would change.
+ * A message counts as sent only when SQS lists it as successful. If the order of messages matters, the caller awaits each one
+ * before it sends the next, so that two of them never share a call. SQS accepts or refuses each entry separately: if it refused
+ * the first and accepted the second, their order would change.
  */
 
 import { reasonOf } from '../errors.ts';
@@ -13,7 +13,7 @@ import { bytesOf } from '../outgoing-request.ts';
 import type { Clock, Outbox, OutgoingMessage, Random, SendFailure } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
 
-/** Resolves when SQS has the message, rejects when it may not have it. */
+/** Resolves when SQS has the message. Rejects if SQS may not have it. */
 export type Send<Message extends OutgoingMessage = EncodedMessage> = (message: Message) => Promise<void>;
 
 interface Waiting {
@@ -67,7 +67,7 @@ export function createSender(
     try {
       return await outbox.sendBatch(batch.map((entry) => entry.message));
     } catch (error) {
-      // No answer: it may have been taken. Sent again it is dropped by its deduplication id, so that is safe.
+      // Without an answer, SQS may have the messages. A retry is safe, because they keep their deduplication or request ids.
       const reason = reasonOf(error);
       return batch.map(() => ({ reason, retriable: true }));
     }

@@ -1,4 +1,4 @@
-/** What the reader needs where the pipeline says what its sources are. */
+/** The ports that the reader needs if the pipeline has `source`. */
 import type { Outbox } from '../ports.ts';
 import type { AttemptStore } from './attempts.ts';
 import type { Gate } from './gate/gate.ts';
@@ -6,7 +6,7 @@ import type { Hedges } from './gate/hedges.ts';
 
 export interface SourcePorts {
   readonly gate: Gate;
-  /** Only where slow reads may be attempted twice. */
+  /** Set if slow reads may get a second attempt. */
   readonly hedges?: Hedges;
   readonly attempts: AttemptStore;
   /** Sends to the requests queue. */
