@@ -39,7 +39,7 @@ export function verdictOf(item: ShadowItem): ShadowVerdict {
   if (different > 0) return 'different';
   if (commits === 0) return 'missed';
   const isSlower = shadowMs >= SLOWER_TIMES * realMs && shadowMs - realMs >= SLOWER_MS_MIN * readings;
-  return isSlower ? 'slower' : 'equal';
+  return readings > 0 && isSlower ? 'slower' : 'equal';
 }
 
 export async function listShadows(

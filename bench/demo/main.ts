@@ -22,9 +22,11 @@ now on this machine; the figures of asyncio were measured earlier with Python 3.
   --page FILE     where the page goes (default .weir/demo.html)
 
 Example: npm run demo -- --scale 1
-npm run demo -- sources shows what limits do to a source that pushes back.`;
+npm run demo -- sources shows what limits do to a source that pushes back.
+npm run demo -- life plays the life of one account, command by command.`;
 
 export async function demo(args: string[]): Promise<number> {
+  if (args[0] === 'life') return (await import('./life/main.ts')).demoLife(args.slice(1));
   if (args[0] === 'sources') return (await import('./sources/main.ts')).demoSources(args.slice(1));
   const values = parseOptions(args, {
     scale: { type: 'string' },

@@ -1,5 +1,5 @@
 /** `weir state KEY`: everything that is kept of a key. */
-import { formatCount } from '../../local/report/units.ts';
+import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { type KeyState, loadKey } from '../../operate/keys.ts';
 import { describeWaiting, waitingOf } from '../../operate/waiting.ts';
 import { parseCommand, words } from '../terminal/options.ts';
@@ -53,7 +53,10 @@ function print({ item, receipts }: KeyState): void {
     ['applied', formatCount(counts.applied)],
     ['skipped', formatCount(counts.skipped) + (lastSkip === '' ? '' : `, the last one: ${lastSkip}`)],
     ['dead', formatCount(counts.dead)],
-    ['receipts', `${formatCount(receipts)} messages are proved to be applied`],
+    [
+      'receipts',
+      `${formatCountOf(receipts, 'message')} ${receipts === 1 ? 'is' : 'are'} proved to be applied`,
+    ],
     ['parked', formatCount(parked)],
     ...(next.sequence === 1 && next.chunk === 0 ? [] : [['next', `sequence ${next.sequence}`] as const]),
     ...(waiting === undefined ? [] : [['waiting', describeWaiting(waiting)] as const]),

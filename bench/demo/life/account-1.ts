@@ -1,0 +1,17 @@
+/** The statements of bank accounts, as the first build has them: a state is the sum in cents. */
+import * as v from 'valibot';
+import { definePipeline } from 'weir-pipelines';
+
+const Statement = v.object({ account: v.string(), statement: v.number(), entries: v.array(v.unknown()) });
+
+export default definePipeline({
+  name: 'account',
+  request: Statement,
+  read: ({ entries }) => entries, // the bank's own interface here
+  order: 'request',
+  requestKey: ({ account }) => account,
+  sequence: ({ statement }) => statement,
+  startsAt: 57,
+  initial: () => 0,
+  compute: (sum: number, entry) => sum + Number(entry),
+});
