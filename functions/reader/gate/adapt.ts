@@ -1,10 +1,10 @@
 /**
- * Finds the limits of a source by reading it: how many reads run at once without slowing each other, and how many a second
- * the source does not refuse.
+ * Finds the limits of an adaptive source: how many reads can run at once without slowing each other, and how many reads per
+ * second the source accepts.
  *
- * A source that counts reads refuses when its count is used up. So its rate is the number of successful reads between two
- * refusals, divided by the time that it was open. Weir then stays a little below this rate, longer each time that it proves
- * right, and raises it slowly at first, then faster, until the next refusal.
+ * A source that counts reads refuses when its quota is used up. So its rate is the number of successful reads between two
+ * refusals, divided by the time that it was open. Weir then stays a little below this rate, for longer each time that the rate
+ * proves right. After that it raises the rate, slowly at first and then faster, until the next refusal.
  */
 import { judge } from './crowd.ts';
 import type { Ask, Found, SharedSource } from './shared-source.ts';
@@ -16,10 +16,10 @@ const BELOW = 0.98;
 const RAISED = 0.97;
 const NEAR = 0.15;
 const CUT = 0.8;
-/** A rate that had proved right and is refused all the same is another one now: what comes back well tells it. */
+/** If a rate had proved right and is refused again, the source has changed. The rate may then fall this far at once. */
 const CUT_CHANGED = 0.5;
 const CHANGED = 2;
-/** The first refusal after a probe may be of reads that were under way with it. */
+/** The first refusal after a raise may come from reads that began during the raise, so it lowers the rate by little. */
 const CUT_FIRST = 0.94;
 const CUT_IN_SEARCH = 0.5;
 const READS_MIN = 3;
@@ -44,18 +44,18 @@ function newFound(now: number): Found {
   };
 }
 
-/** Reads a second at this time. */
+/** The rate at this time: reads per second. */
 export function pacedBy(found: Found | undefined, now: number): number {
   if (found === undefined || found.rate === 0) return Number.POSITIVE_INFINITY;
   const raisedMs = Math.max(0, now - found.refusedAt - found.holdMs);
   const doubled = (ms: number) => 2 ** Math.min(30, raisedMs / ms);
   const isSearch = found.holdMs === HOLD_MS_MIN;
   const raised = found.rate * (isSearch ? doubled(SEARCH_MS) : 1 + 0.01 * (doubled(RAISE_MS) - 1));
-  // Not far above what is asked for: more would say nothing of the source.
+  // A rate far above the demand would tell nothing about the source.
   return Math.max(found.rate, Math.min(raised, 2 * found.flow));
 }
 
-/** `heard` is the item with the report's refusals in it. */
+/** Returns the new limits. `heard` is the item after the report's refusals. */
 export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Found {
   const { now, report } = ask;
   const found = before.found ?? newFound(now);
@@ -68,7 +68,7 @@ export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Foun
 
 function afterRefusal(found: Found, heard: SharedSource, held: number, now: number): Found {
   const cut = { ...found, ...rateAfter(found, now) };
-  // Fewer at once, but as many as the rate needs.
+  // Fewer reads at once, but as many as the rate needs.
   const needed = 1 + (1.5 * cut.rate * cut.baseMs) / 1000;
   return {
     ...cut,
@@ -85,13 +85,13 @@ function rateAfter(found: Found, now: number): Pick<Found, 'rate' | 'holdMs' | '
   const measured = measuredRate(found, now);
   if (rate === 0) return { rate: measured, holdMs: HOLD_MS_MIN, cuts: 0 };
   if (now > refusedAt + holdMs) {
-    // It was raised too far: that is where the limit is, unless the source had saved something up.
+    // The rate was raised too far, so the limit is here, unless the source had saved up some quota.
     const reached = pacedBy(found, now);
     const proved = Math.abs(reached / rate - 1) < NEAR;
     const next = proved ? Math.min(HOLD_MS_MAX, holdMs * 2) : HOLD_MS;
     return { rate: RAISED * reached, holdMs: next, cuts: 0 };
   }
-  // Refused at a rate that was kept: nothing was saved up, and what came back well is what it allows.
+  // The rate was not raised, so the source had no quota saved up. It allows the rate of the reads that succeeded.
   const isSearch = holdMs === HOLD_MS_MIN;
   const lowest = isSearch ? CUT_IN_SEARCH : ([CUT_FIRST, CUT][found.cuts] ?? CUT_CHANGED);
   const told = found.doneSince < READS_MIN ? 0 : BELOW * measured;
@@ -101,8 +101,8 @@ function rateAfter(found: Found, now: number): Pick<Found, 'rate' | 'holdMs' | '
 }
 
 /**
- * What came back well since the last refusal, a second. Whether a source saves up while it is closed is not known: closed for
- * a large part of the time it counts as if it did, and the other way round the mistake is small.
+ * Successful reads per second since the last refusal. It is not known whether the source saves up quota while it is closed. If
+ * it was closed for a large part of the time, assume that it does. Otherwise the difference is small.
  */
 function measuredRate({ refusedAt, since, closedMs, doneSince }: Found, now: number): number {
   const allMs = Math.max(1, now - (refusedAt === 0 ? since : refusedAt));

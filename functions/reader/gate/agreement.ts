@@ -1,6 +1,6 @@
 /**
- * The agreement of an environment with the others about a source: the newest known item, and how a new one is made. If the
- * table does not answer, the environment goes on alone for a while, with its own small share of the limits.
+ * The agreement of an environment with the others about a source. It keeps the newest known item and writes the next one. If
+ * the table does not answer, the environment goes on alone for a while, with a small share of the limits.
  */
 import { reasonOf } from '../../errors.ts';
 import type { SourceLimits } from '../../source.ts';
@@ -12,25 +12,25 @@ import { type Ask, NEW_SOURCE, type Settled, type SharedSource } from './shared-
 type Question = Omit<Ask, 'by' | 'leadMs' | 'now'>;
 
 export interface Agreement {
-  /** Never rejects. `asked`: reads that waited when it was asked. */
+  /** Never rejects. `asked` is the number of reads that waited when the question was sent. */
   ask(question: Question): Promise<Settled & { readonly asked: number }>;
-  /** Reads may begin without asking: the source is open, has no rate, and that was seen a short while ago. */
+  /** Whether reads may begin without asking: a recent answer shows that the source is open and has no rate. */
   readonly isOpen: boolean;
   readonly refusals: number;
-  /** A refusal that the others have not heard of yet. */
+  /** Call this after a refusal that the shared item does not have yet. */
   close(): void;
 }
 
-/** What was seen of a source that has neither a rate nor slots holds for so long. */
+/** How long an answer allows reads to begin without asking. */
 const FRESH_MS = 2_000;
-/** The table's answer is not waited for longer than this. */
+/** The longest wait for an answer of the table. */
 const ANSWER_MS_MAX = 1_500;
 const TRIES_SLOWER = 5;
-/** The slowest answer of late says how long the next one may take. */
+/** The expected answer time rises to a slower answer at once, and moves this part of the way to a faster one. */
 const FORGETS = 0.1;
 const LEAD_MS_MAX = 250;
 const RETRY_MS = 10;
-/** Then the table is asked again. */
+/** How long an environment goes on alone before it asks the table again. */
 const ALONE_MS = 5_000;
 
 export function createAgreement(name: string, ports: GatePorts): Agreement {
@@ -51,7 +51,7 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
       const tookMs = clock.now() - now;
       answerMs = Math.max(tookMs, answerMs + (tookMs - answerMs) * FORGETS);
       if (current === 'swapped') return settled;
-      // An item that is lost is made again from what is known here.
+      // If the item was lost, it is written again from what this environment knows.
       before = current.version === 0 ? { ...before, version: 0 } : current;
       known = before;
       if (clock.now() >= until) throw new Error('the item of the source was always changed by others');
@@ -98,14 +98,14 @@ function settleAlone(question: Question, known: SharedSource | undefined, ports:
   const now = clock.now();
   const share = shareOf(source, before, limits.readersMax, now);
   const settled = settle(before, { ...question, by, now, leadMs: 0 }, share);
-  // What is given back comes when the table may answer again.
+  // Requests go back until the table may answer again.
   const gapMs = ALONE_MS / Math.max(1, question.leaving + settled.refusedEntry);
   const from = Math.max(settled.after.closedUntil, now + ALONE_MS / 2);
   const back = { from, gapMs, spare: 0, until: now };
   return { ...settled, back, after: { ...settled.after, booked: before.booked } };
 }
 
-/** For those who watch. */
+/** The observation of an answer, for logs and metrics. */
 function agreedOn(
   name: string,
   source: SourceLimits,
@@ -134,7 +134,7 @@ function isOpenAt(now: number, known: SharedSource, source: SourceLimits): boole
   );
 }
 
-/** Reads a second; Infinity: as many as come. */
+/** Reads per second; Infinity if there is no limit. */
 function rateOf(
   { rate = Number.POSITIVE_INFINITY, concurrency }: SourceLimits,
   { found }: SharedSource,
@@ -143,7 +143,7 @@ function rateOf(
   return concurrency === 'adaptive' ? Math.min(rate, pacedBy(found, now)) : rate;
 }
 
-/** As if all environments that there may be went on alone at once. */
+/** One environment's share of the limits, small enough for all possible environments to go on alone at once. */
 function shareOf(
   source: SourceLimits,
   shared: SharedSource,
@@ -157,7 +157,7 @@ function shareOf(
   };
 }
 
-/** A call that fails is made again while there is time. One that landed all the same finds its own write and goes on from it. */
+/** Repeats a failed call while there is time. If a failed write was made after all, the next attempt goes on from it. */
 async function untilAnswered<Answer>(
   call: () => Promise<Answer>,
   until: number,

@@ -1,29 +1,29 @@
 /**
- * A source that refuses is closed for all environments: for the time that it names, and longer each time that it refuses
- * again.
+ * A source that refuses a read is closed for all environments, for the time that it names. If it refuses again and again, each
+ * closing lasts longer.
  */
 import { WAIT_MS_MAX } from './refusal.ts';
 import type { Ask, SharedSource } from './shared-source.ts';
 
-/** Where the source does not say for how long: a quarter of a second, then twice as long each time. */
+/** If the source names no time, the first closing lasts this long, and each further one twice as long. */
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 300_000;
-/** Refused again, one read asks whether it is open; if nothing is heard of that one for so long, the next one does. */
+/** After repeated refusals, only one read, the probe, is let in. If it does not report within this time, the next one is. */
 export const PROBE_MS = 2_000;
 
-/** The shared item with what an environment reports of refusals and of reads that came back. */
+/** Returns the shared item after an environment's report of refused and successful reads. */
 export function hear(before: SharedSource, { now, report }: Ask): SharedSource {
-  // Reads that were let in before the last closing tell what everybody knows.
+  // Results of reads that were let in before the last closing are not news.
   const isNews = (start: number) => start > before.closedAt;
   const served = report.done > 0 ? Math.max(before.served, report.doneStart) : before.served;
   const opened = report.done > 0 && isNews(report.doneStart);
   const closed = report.refused > 0 && isNews(report.refusedStart);
   const refusals = opened ? 0 : inARow(before, served);
-  // A clock that was wrong closes nothing for longer than a source can.
+  // A wrong clock must not close a source for longer than a source itself can.
   const known = Math.min(before.closedUntil, now + WAIT_MS_MAX);
   const saidUntil = report.refused > 0 ? now + report.refusedMs : 0;
   if (closed) {
-    // What it says is believed the first time, however short it is.
+    // At the first refusal the source's own time is used, however short it is.
     const isSaid = refusals === 0 && report.refusedMs > 0;
     const pauseMs = isSaid ? 0 : Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** refusals);
     const closedUntil = Math.max(known, saidUntil, now + pauseMs);
@@ -36,12 +36,12 @@ export function hear(before: SharedSource, { now, report }: Ask): SharedSource {
     served,
     refusals,
     closedUntil: Math.max(isOpen ? Math.min(known, now) : known, saidUntil),
-    // Nobody waits for a probe beyond its time, even if the clock that it was written by was wrong.
+    // No read waits for a probe for longer than PROBE_MS, even if a wrong clock wrote the time.
     probedUntil: isOpen ? 0 : Math.min(before.probedUntil, now + PROBE_MS),
   };
 }
 
-/** A read that was let in between the last two closings and came back well: those two were not in a row. */
+/** If a read that was let in between the last two closings succeeded, those two were not in a row. */
 function inARow({ refusals, closedBefore }: SharedSource, served: number): number {
   return served > closedBefore ? Math.min(refusals, 1) : refusals;
 }

@@ -1,27 +1,27 @@
 /**
- * How many reads at once a source bears, by the time that they take. Two seconds of reads are a fair judge of a limit that is
- * about right; a source that was halved is seen by the first few reads that come back much too late.
+ * Finds how many reads at once a source can handle, from the time that reads take. Windows of up to two seconds judge a limit
+ * that is about right. If the source suddenly becomes much slower, the first few slow reads lower the limit at once.
  */
 import type { Ask, Found, Report } from './shared-source.ts';
 
 const WINDOW_MS = 250;
 const WINDOW_MS_MAX = 2_000;
 const WINDOW_READS = 20;
-/** Reads that take this many times their time alone are in each other's way. */
+/** If reads take more than this many times `baseMs`, they slow each other down. */
 const TOLERANCE = 1.7;
-/** Of a crowd that is much too large so few reads tell: two seconds of them would be two seconds too late. */
+/** The number of recent reads whose mean time is watched. A few reads are enough to see that a limit is far too high. */
 const RECENT_READS = 4;
 const RECENT_READS_MIN = 3;
 const CROWD = 1.35 * TOLERANCE;
-/** When the limit fell, reads of the crowd before come back for a while. */
+/** The longest time after a cut in which reads are not judged, because many began under the old limit. */
 const QUIET_MS_MAX = 10_000;
 const LIMIT_MAX = 1_000;
-/** The flow of the best window counts for less with each further one. */
+/** The highest flow of a window counts for this part of itself after each further window. */
 const FADES = 0.97;
 
-/** Looks at the time that reads took, a window at a time; a crowd that is much too large is seen at once. */
+/** Returns the limits after a report. Judges reads in windows, but cuts a limit that is far too high at once. */
 export function judge(found: Found, report: Report, { now, waiting }: Ask, held: number): Found {
-  // A clock that was wrong silences it for no longer than a cut does.
+  // A wrong clock must not delay the next judgment for longer than a cut does.
   const from = Math.min(found.window.from, now + QUIET_MS_MAX);
   if (now < from) return { ...found, window: { ...found.window, from } };
   const window = {
@@ -52,7 +52,7 @@ export function judge(found: Found, report: Report, { now, waiting }: Ask, held:
   return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
 }
 
-/** The reads that are under way, which came into the crowd, are not held against the new limit. */
+/** Cuts the limit. Reads that are already running began under the old limit and do not count against the new one. */
 function fewer(found: Found, slower: number, meanMs: number, now: number): Found {
   const from = now + Math.min(meanMs, QUIET_MS_MAX);
   return {
@@ -64,7 +64,7 @@ function fewer(found: Found, slower: number, meanMs: number, now: number): Found
   };
 }
 
-/** The mean of about the last four. */
+/** The mean time of about the last RECENT_READS reads. */
 function recentAfter({ done, meanMs }: Found['recent'], report: Report): Found['recent'] {
   if (report.done === 0) return { done, meanMs };
   const reads = Math.min(RECENT_READS, done + report.done);
@@ -72,7 +72,7 @@ function recentAfter({ done, meanMs }: Found['recent'], report: Report): Found['
   return { done: reads, meanMs: meanMs + (report.doneMs / report.done - meanMs) * share };
 }
 
-/** Reads one at a time are in nobody's way: whatever they take is their time alone. */
+/** Moves quickly to a faster mean, and to the mean of reads that run one at a time. Any other slower mean counts little. */
 function baseAfter({ baseMs, limit }: Found, meanMs: number): number {
   if (baseMs === 0) return meanMs;
   const share = meanMs < baseMs || limit < 2 ? 0.3 : 0.001;

@@ -6,7 +6,7 @@ import type { SourceLimits } from '../../source.ts';
 import type { Refusal } from './refusal.ts';
 import type { SharedSource } from './shared-source.ts';
 
-/** The request is given back until that time (epoch ms), and this is no attempt at it. */
+/** The request goes back to the queue until `until` (epoch ms). This does not count as an attempt. */
 export class NotYetError extends GiveBackError {
   readonly until: number;
 
@@ -18,22 +18,25 @@ export class NotYetError extends GiveBackError {
 
 export interface SourceStore {
   load(source: string): Promise<SharedSource | undefined>;
-  /** Writes it if it is still of the version before; else gives back what is there. */
+  /** Writes the item if the stored one still has the version before it; otherwise returns the stored one. */
   swap(source: string, after: SharedSource, now: number): Promise<SharedSource | 'swapped'>;
 }
 
 /** How a read ended. */
 export type Ending = 'done' | 'failed' | 'timed out';
 
-/** A read that has entered. One of the two is called, once. */
+/** A read that has entered. Call one of the two functions, once. */
 export interface Pass {
   end(ending: Ending): void;
-  /** The source refused. Resolves with when its request may be read again, and whether others were refused as well. */
+  /**
+   * Call this if the source refused the read. Resolves with the time at which the request may be read again (epoch ms), and
+   * whether other reads were refused too.
+   */
   refuse(refusal: Refusal): Promise<{ readonly until: number; readonly othersToo: boolean }>;
 }
 
 export interface GatePorts {
-  /** Of this environment, among all of the stack. */
+  /** The name of this environment, unique in the stack. */
   readonly name: string;
   readonly store: SourceStore;
   readonly clock: Clock;

@@ -1,17 +1,17 @@
-/** Decides when a read of a source is slow enough for a second attempt, and limits these to two in a hundred reads. */
+/** Decides when a read of a source is slow enough for a second attempt, and limits these to 2 % of the reads. */
 
 export interface Hedges {
-  /** Ms; undefined: too few reads were seen to say. */
+  /** Time after which a read counts as slow, ms; undefined if too few reads were seen. */
   afterMs(source: string): number | undefined;
-  /** A read begins. */
+  /** Call this when a read begins. */
   begun(source: string): void;
-  /** It came back well. */
+  /** Call this when a read has succeeded. */
   took(source: string, ms: number): void;
-  /** Whether one more second attempt may begin; it counts if so. */
+  /** Returns whether one more second attempt may begin, and counts it if so. */
   take(source: string): boolean;
 }
 
-/** Slower than all but so many reads: then what may be spent is spent on the slowest. */
+/** The share of reads that count as slow, and of reads that may get a second attempt. */
 const PART = 0.02;
 const SAVED_MAX = 5;
 const SEEN_MIN = 50;
@@ -19,7 +19,7 @@ const SEEN_MAX = 500;
 const SOURCES_MAX = 1_000;
 
 interface Seen {
-  /** The last ones, in ms. */
+  /** Times of the last reads, in ms. */
   readonly times: number[];
   place: number;
   saved: number;

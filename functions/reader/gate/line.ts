@@ -2,40 +2,40 @@
 import type { Clock } from '../../ports.ts';
 
 export interface Waiter {
-  /** `letIn` (epoch ms): when this was decided. */
+  /** `letIn` is the time of the decision (epoch ms). */
   readonly begin: (letIn: number) => void;
   readonly leave: (until: number) => void;
 }
 
 export interface Line {
-  /** Reads without a moment at which they begin. */
+  /** Number of reads without a start time. */
   readonly waiting: number;
-  /** Reads that begin at a moment to come. */
+  /** Number of reads with a start time in the future. */
   readonly due: number;
-  /** How long the most patient of those that wait stays yet, ms. */
+  /** The longest time that a waiting read will still wait, ms. */
   readonly patienceMs: number;
   join(waiter: Waiter, patienceMs: number): void;
-  /** The oldest begins at `start`. False: nobody waits. */
+  /** Lets the oldest waiting read begin at `start` (epoch ms). Returns false if no read waits. */
   letIn(start: number, letIn: number): boolean;
-  /** The moments that were given out are no good any more. Returns how many there were. */
+  /** Cancels all start times in the future: those reads wait again. Returns their number. */
   callBack(): number;
-  /** The youngest `count` of the oldest `asked`: they wait no more. */
+  /** Removes and returns the youngest `count` of the oldest `asked` waiting reads. */
   takeOut(asked: number, count: number): readonly Waiter[];
 }
 
 interface Place {
   readonly waiter: Waiter;
   readonly patientUntil: number;
-  /** Ends its patience, or its wait for the moment at which it begins. */
+  /** Ends the read's patience, or its wait for its start time. */
   over: AbortController;
 }
 
-/** `impatient` hears of each that has waited for long enough. */
+/** Calls `impatient` with each read whose patience has ended. */
 export function createLine(clock: Clock, impatient: (waiter: Waiter) => void): Line {
   let places: Place[] = [];
   const due = new Set<Place>();
 
-  /** Once that time has passed, unless something else became of the place. */
+  /** Calls `then` after this time, unless another timer has replaced this one or the place was left. */
   function after(ms: number, place: Place, then: () => void): void {
     const over = new AbortController();
     place.over.abort('over');

@@ -1,4 +1,4 @@
-/** One source in one environment: the reads that wait, the reads that run, and the last agreement with the others. */
+/** One source in one environment: its waiting reads, its running reads, and the last agreement with other environments. */
 
 import { type Agreement, createAgreement } from './agreement.ts';
 import type { GatePorts, Pass } from './gate-ports.ts';
@@ -15,11 +15,11 @@ export interface OneSource {
   settled(): Promise<void>;
 }
 
-/** A batch's reads come to the gate together: they ask in one write. */
+/** The reads of a batch come to the gate together. After this wait they ask in one write. */
 const LINGER_MS = 5;
-/** What was seen is told after this where the source is found out by it. */
+/** If the source has a concurrency, results of reads are reported at least this long after the last answer. */
 const REPORT_MS = 250;
-/** Slots that nobody uses go back after this. */
+/** Unused slots go back this long after the last answer. */
 const SURPLUS_MS = 100;
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one small machine, whose functions share what it knows
@@ -33,16 +33,16 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     arm();
   });
   const places = createPlaces();
-  let running = 0; // Those that are due among them: they have their slots.
+  let running = 0; // Includes reads with a start time in the future, because they have their slots.
   let slots = 0;
   let isAsking = false;
   let report = NOTHING;
   let agreedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
   let timer: { readonly at: number; readonly over: AbortController } | undefined;
-  let changedAt = Number.POSITIVE_INFINITY; // Since when there is something to ask for that was not asked.
+  let changedAt = Number.POSITIVE_INFINITY; // The first change since the last question.
 
-  /** When the others have to be asked or told; Infinity: there is no need. */
+  /** When to ask or report next (epoch ms); Infinity if there is no need. */
   function askAt(): number {
     const now = clock.now();
     if (report.refused > 0 || leavers.length > 0) return now;
@@ -100,7 +100,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     slots = answer.slots;
     const { starts, refusedEntry, back } = answer;
     for (const start of starts) beginAt(start, now);
-    // The youngest of those that asked; who came since will ask.
+    // The youngest reads of the question go back. Reads that came after it are part of the next question.
     const out = line.takeOut(answer.asked - starts.length, refusedEntry).map(({ leave }) => leave);
     [...left, ...out].forEach((leave, index) => {
       leave(back.from + index * back.gapMs);
@@ -109,12 +109,12 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     enterFreely();
   }
 
-  /** Without asking: the source is open, not paced, and a slot is free or none is needed. */
+  /** Lets reads begin without asking, if the source is open and has no rate, and if a slot is free or not needed. */
   function enterFreely(): void {
     while (line.waiting > 0 && agreement.isOpen && (!counts || hasSlot())) beginAt(clock.now(), clock.now());
   }
 
-  /** While others are being asked, none is taken: they are told how many are in use. */
+  /** No slot is taken while a question is on its way, because the question says how many are in use. */
   function hasSlot(): boolean {
     return !isAsking && running < slots && clock.now() < agreedAt + LEASE_MS / 2;
   }

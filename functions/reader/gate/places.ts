@@ -1,14 +1,14 @@
 /**
- * Times to come back that were reserved ahead: a read that comes while others are given back needs no write of its own.
+ * Return times that were booked ahead. A read that comes while others go back to the queue takes one, without a write.
  */
 import type { Settled } from './shared-source.ts';
 
 export interface Places {
-  /** So many are wanted with the next booking. */
+  /** Number of places to book next time. */
   readonly wanted: number;
-  /** Epoch ms of the next one; undefined: there is none, or it may be read before. */
+  /** Takes the next place (epoch ms); undefined if there is none, or if the read may be able to enter before. */
   take(now: number): number | undefined;
-  /** `used` places of the booking are those of reads that were given back with it. */
+  /** The first `used` places of the booking belong to reads that go back with it. */
   book(back: Settled['back'], used: number): void;
 }
 
@@ -32,7 +32,7 @@ export function createPlaces(): Places {
       return place;
     },
     book(back, used) {
-      // Places that were not used are lost to all: there are more only as long as all are used.
+      // Unused places are lost to all environments, so more are booked only if all were used.
       wanted = left > 0 ? 0 : Math.min(PLACES_MAX, Math.max(1, wanted * 2));
       ({ gapMs, spare: left, until } = back);
       next = back.from + used * gapMs;

@@ -1,17 +1,17 @@
 /**
- * Tells from an error whether the source refused the read: a BusyError, or an error with the status 429 or 503 where the
- * usual HTTP clients and AWS's SDK put it.
+ * Tells from an error whether the source refused the read. True for a BusyError, and for an error with status 429 or 503 where
+ * the usual HTTP clients and the AWS SDK put it.
  */
 import { isRecord } from '../../json.ts';
 
 export interface Refusal {
-  /** For how long, as the source said; undefined: it did not. */
+  /** How long the source refuses, as it said; undefined if it did not say. */
   readonly waitMs: number | undefined;
-  /** 503 without a time may be the fault of this one request. */
+  /** False for a 503 without a time, which may be the fault of this one request. */
   readonly certain: boolean;
 }
 
-/** A daily quota is the longest that is believed: after that one read asks again. */
+/** The longest wait that is accepted, enough for a daily quota. After it, a read tries the source again. */
 export const WAIT_MS_MAX = 24 * 3_600_000;
 const CAUSES_MAX = 4;
 
@@ -40,7 +40,7 @@ function refusalIn(error: Readonly<Record<string, unknown>>, now: number): Refus
   return { waitMs, certain: status === 429 || waitMs !== undefined };
 }
 
-/** Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/** The header has seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function retryAfterMs(headers: unknown, now: number): number | undefined {
   const value = headerOf(headers, 'retry-after');
   if (value === undefined) return undefined;
@@ -49,7 +49,7 @@ function retryAfterMs(headers: unknown, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : bounded(date - now);
 }
 
-/** `Headers`, or an object as node:http and axios have it. */
+/** Accepts `Headers`, or an object as in node:http and axios. */
 function headerOf(headers: unknown, name: string): string | undefined {
   if (!isRecord(headers)) return undefined;
   const { get } = headers;
@@ -59,7 +59,7 @@ function headerOf(headers: unknown, name: string): string | undefined {
   return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
 }
 
-/** What is no time, or one that is over, says nothing. */
+/** Ignores a value that is not a time, and a time in the past. */
 function bounded(ms: unknown): number | undefined {
   return typeof ms === 'number' && ms > 0 ? Math.min(ms, WAIT_MS_MAX) : undefined;
 }

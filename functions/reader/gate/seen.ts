@@ -1,4 +1,4 @@
-/** An environment's observations of a source that it has not shared yet. */
+/** What an environment has observed of a source and not reported yet. */
 import type { Report } from './shared-source.ts';
 
 export const NOTHING: Report = {
@@ -11,13 +11,13 @@ export const NOTHING: Report = {
   timedOut: 0,
 };
 
-/** One more read came back. `letIn` is epoch ms. */
+/** The report with one more successful read. `letIn` is epoch ms. */
 export function withDone(report: Report, letIn: number, tookMs: number): Report {
   const { done, doneMs, doneStart } = report;
   return { ...report, done: done + 1, doneMs: doneMs + tookMs, doneStart: Math.max(doneStart, letIn) };
 }
 
-/** One more was refused, for so long as the source said; 0: it said nothing. */
+/** The report with one more refused read. `waitMs` is how long the source refuses, 0 if it did not say. */
 export function withRefused(report: Report, letIn: number, waitMs: number): Report {
   const { refused, refusedStart, refusedMs } = report;
   return {

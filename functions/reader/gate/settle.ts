@@ -1,4 +1,4 @@
-/** The answer to an environment that asks, and the next item: a pure function of the item, the question and the limits. */
+/** Makes the answer to an environment's question, and the next item. Pure: depends only on item, question and limits. */
 import { defined } from '../../defined.ts';
 import type { SourceLimits } from '../../source.ts';
 import { adapt, pacedBy } from './adapt.ts';
@@ -8,17 +8,20 @@ import { countIn } from './tally.ts';
 
 export const LEASE_MS = 3_000;
 const SPARE_MS = 1_000;
-/** A rate that was only found may change: its moments are given out no further ahead than this, and the others wait. */
+/** An adaptive rate may change, so start times are given out at most this far ahead. Further reads keep waiting. */
 const HORIZON_MS = 300;
-/** Who got nothing asks again after this. */
+/** If reads still wait after an answer, their environment asks again after this time. */
 export const RETRY_MS = 200;
-/** SQS lets a message wait 12 hours at the most. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html */
+/**
+ * The furthest ahead that a return is booked. SQS hides a message for at most 12 hours.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+ */
 const BOOKED_MS_MAX = 11 * 3_600_000;
-/** At least so far. */
+/** Returns to an adaptive source may always be booked at least this far ahead. */
 const AHEAD_MS_MIN = 5_000;
-/** No environment writes moments so far ahead: its clock was wrong. */
+/** A time in the item that is further ahead than this was written by a wrong clock. */
 const AHEAD_MS_MAX = 60_000;
-/** Of a source of which no rate is known so many come back in a second. */
+/** Returns per second to a source whose rate is not known. */
 const UNKNOWN_RATE = 50;
 
 export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Settled {
@@ -33,7 +36,8 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
   const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
   const { starts, later, next } = startsOf(heard, room, rate, ask, limits);
-  // Who finds all slots taken waits for one: a read may end at any moment. When the next moment comes is known.
+  // A read that only lacks a slot keeps waiting, because another read may end at any moment. A read that would start too late
+  // goes back, because its start time is known.
   const stays = starts.length + later === room && !probes;
   const refusedEntry = stays ? 0 : waiting - starts.length - later;
   const back = bookFrom(heard, paceOfBook(rate, found, now), ask);
@@ -49,7 +53,7 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
       spare,
       until: Math.min(now + SPARE_MS, Math.max(now + RETRY_MS, next - ask.patienceMs)),
     },
-    // Of those that are too many none is followed by another one.
+    // If more reads run than the share allows, their slots are not used again.
     slots: share === Number.POSITIVE_INFINITY ? share : Math.min(share, held),
     after: {
       version: before.version + 1,
@@ -72,7 +76,7 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   };
 }
 
-/** What other environments hold and is not over. An end that lies too far ahead was written by a wrong clock. */
+/** The slots of other environments that have not expired. An expiry too far ahead was written by a wrong clock. */
 function othersOf({ holders }: SharedSource, { by, now }: Ask): SharedSource['holders'] {
   return Object.fromEntries(
     Object.entries(holders).filter(
@@ -90,12 +94,12 @@ function slotsLeft(
   if (concurrency === undefined) return Number.POSITIVE_INFINITY;
   const all = concurrency === 'adaptive' ? Math.floor(found?.limit ?? 1) : concurrency;
   const theirs = Object.values(others).reduce((sum, [slots]) => sum + slots, 0);
-  // When there may be fewer than before, all give up the same part.
+  // If the limit has fallen, all environments give up the same part of their slots.
   const ownPart = Math.min(running, Math.floor((all * running) / Math.max(1, running + theirs)));
   return Math.max(0, all - theirs, ownPart);
 }
 
-/** Evenly spaced, but for `burst` at once after a lull, and none that lies beyond the patience of those who wait. */
+/** Start times: evenly spaced, except `burst` at once after a pause, and none later than the reads will wait. */
 function startsOf(
   { next, closedUntil, probedUntil }: SharedSource,
   room: number,
@@ -126,8 +130,8 @@ function startsOf(
 }
 
 /**
- * Those that come back do so at the rate at which they may be read, behind those that were given back before them. When
- * the book is full they begin again at its front, between the others.
+ * Books return times at the rate at which the source may be read, after those of earlier requests. If the book is full, it
+ * starts again at the front, between the others.
  */
 function bookFrom(
   { booked, closedUntil }: SharedSource,
@@ -146,7 +150,7 @@ interface Pace {
   readonly aheadMs: number;
 }
 
-/** What was only found may be wrong: it is trusted no further ahead than for half of the time that it is known. */
+/** An adaptive rate may be wrong, so returns are booked ahead for at most half of the time that the source is known. */
 function paceOfBook(rate: number, found: Found | undefined, now: number): Pace {
   if (found === undefined) return { perSecond: Math.min(rate, UNKNOWN_RATE), aheadMs: BOOKED_MS_MAX };
   const flow = found.flow > 0 ? Math.max(1, found.flow * 1.2) : UNKNOWN_RATE;

@@ -1,52 +1,52 @@
 /**
- * The shared item of a source, one small item of the table for all environments. By a conditional write an environment
+ * The shared item of a source: one small item of the table for all environments. With a conditional write, an environment
  * reserves what its waiting reads need: times at which reads may begin, and slots for reads at once.
  *
- * Nothing in it has to be given back. An unused time passes. An environment holds its slots for three seconds unless it
- * asks again, so the slots of one that died or froze become free by themselves.
+ * Nothing has to be given back. An unused time passes. An environment holds its slots for three seconds unless it asks again,
+ * so the slots of an environment that died or froze become free by themselves.
  */
 import type { SourceLimits } from '../../source.ts';
 import type { Tally } from './tally.ts';
 
 export interface SharedSource {
-  /** Grows with each write: the condition of the next one. */
+  /** Grows by one with each write, which has the version before as its condition. */
   readonly version: number;
-  /** Epoch ms. When the next read may begin. */
+  /** Epoch ms at which the next read may begin. */
   readonly next: number;
-  /** Epoch ms. Up to here come-backs are spread: those that are given back now come after it. */
+  /** Epoch ms up to which return times are booked. Further ones come after it. */
   readonly booked: number;
-  /** Epoch ms. Nobody reads before this. */
+  /** Epoch ms before which no read may begin. */
   readonly closedUntil: number;
-  /** Epoch ms. One read asks whether it is open again: the others wait for that one until then. */
+  /** Epoch ms until which other reads wait for a probe, the one read that tests whether the source is open again. */
   readonly probedUntil: number;
-  /** Epoch ms. When it was closed last: what began earlier tells nothing new. */
+  /** Epoch ms of the last closing. Results of reads that were let in before it are not news. */
   readonly closedAt: number;
-  /** Epoch ms. When it was closed the time before. */
+  /** Epoch ms of the closing before the last. */
   readonly closedBefore: number;
-  /** Epoch ms. When the youngest read that came back well was let in. */
+  /** Epoch ms at which the newest successful read was let in. */
   readonly served: number;
-  /** Closings in a row without a read in between that came back well. */
+  /** Number of closings in a row without a successful read in between. */
   readonly refusals: number;
-  /** Environments by name: slots for reads at once, and until when they have them (epoch ms). */
+  /** By name of the environment: its slots for reads at once, and when they expire (epoch ms). */
   readonly holders: Readonly<Record<string, readonly [slots: number, until: number]>>;
-  /** Only where the concurrency is 'adaptive'. */
+  /** Set if the source has a concurrency. */
   readonly found: Found | undefined;
-  /** The limits by which it was written, and what it refused of late: for those who watch. */
+  /** The limits of the last writer, and the recent refusals. Only for display. */
   readonly given: Pick<SourceLimits, 'rate' | 'concurrency'>;
   readonly tally: Tally;
 }
 
-/** What an environment saw since it last wrote. Times are epoch ms, or ms. */
+/** What an environment observed since its last report. */
 export interface Report {
-  /** Reads that came back, well or with an error of their own; the time that they took in all. */
+  /** Number of successful reads, and their total time in ms. */
   readonly done: number;
   readonly doneMs: number;
-  /** When the last of them was let in. */
+  /** Epoch ms at which the newest of them was let in. */
   readonly doneStart: number;
   readonly refused: number;
-  /** When the last of them was let in. */
+  /** Epoch ms at which the newest of them was let in. */
   readonly refusedStart: number;
-  /** The longest time that the source said; 0: it said none. */
+  /** The longest wait in ms that the source named; 0 if it named none. */
   readonly refusedMs: number;
   readonly timedOut: number;
 }
@@ -55,70 +55,70 @@ export interface Ask {
   /** Name of the environment. */
   readonly by: string;
   readonly now: number;
-  /** Reads that would begin. */
+  /** Number of reads that wait to begin. */
   readonly waiting: number;
-  /** Reads under way. */
+  /** Number of running reads. */
   readonly running: number;
-  /** How long the answer takes to come: a moment before that would be over when it is known. */
+  /** Expected time of the answer, ms. An earlier start time would have passed when the answer comes. */
   readonly leadMs: number;
-  /** How long a read waits in its environment; what must wait longer is given back. */
+  /** How long reads can still wait, ms. A read that must wait longer goes back to the queue. */
   readonly patienceMs: number;
-  /** Reads that wait no more and are given back. */
+  /** Number of reads whose patience has ended and that go back. */
   readonly leaving: number;
-  /** If some must come back, places for so many more, which need not ask then. */
+  /** If some reads must go back: number of further return times to book, for later reads that then need not ask. */
   readonly spare: number;
   readonly report: Report;
 }
 
 export interface Settled {
   readonly after: SharedSource;
-  /** Epoch ms of each read that may begin, at most `waiting`. */
+  /** Start times of the reads that may begin (epoch ms), at most `waiting`. */
   readonly starts: readonly number[];
-  /** So many of the others cannot begin within their patience: they are given back, too. */
+  /** Number of waiting reads that cannot begin within their patience and go back too. */
   readonly refusedEntry: number;
-  /** When the first of those that are given back comes again (epoch ms), and what lies between two. */
+  /** When the first read that goes back returns (epoch ms), and the time between two returns. */
   readonly back: {
     readonly from: number;
     readonly gapMs: number;
-    /** So many further places behind those, for reads that come before `until` (epoch ms): they need not ask. */
+    /** Number of further return times after those, for reads that come before `until` (epoch ms) and need not ask. */
     readonly spare: number;
     readonly until: number;
   };
-  /** Reads at once that the environment may have; Infinity: as many as it likes. */
+  /** The most reads at once of the environment; Infinity if there is no limit. */
   readonly slots: number;
 }
 
-/** What was found of a source whose concurrency is 'adaptive': see adapt.ts. */
+/** The limits that were found for a source: adapt.ts. */
 export interface Found {
-  /** Epoch ms. When it was read first. */
+  /** Epoch ms of the first question about the source. */
   readonly since: number;
-  /** Reads at once. */
+  /** The most reads at once. */
   readonly limit: number;
-  /** Doubles its limit until reads become slower for the first time. */
+  /** `fast` doubles the limit until reads become slower for the first time. */
   readonly grows: 'fast' | 'slowly';
-  /** Mean time of a read when they are not in each other's way; 0: not known. */
+  /** Mean time of a read when reads do not slow each other, ms; 0 if not known. */
   readonly baseMs: number;
-  /** Reads a second since the last refusal; 0: it has not refused any. */
+  /** Reads per second that the source seems to accept; 0 if it has refused none. */
   readonly rate: number;
-  /** Whether it was lowered since it was raised last: 1, and 2 if it had proved right before and so is another one now. */
+  /** 1 if the rate was lowered since its last raise; 2 if it had proved right before, so the source has changed; else 0. */
   readonly cuts: number;
-  /** For so long the rate is not raised. */
+  /** How long the rate is not raised after a refusal, ms. */
   readonly holdMs: number;
-  /** Epoch ms; 0: none. */
+  /** Epoch ms of the last refusal; 0 if there was none. */
   readonly refusedAt: number;
-  /** Since then, or since the beginning: what came back well, and how long the source was closed. */
+  /** Since the last refusal, or since the start: number of successful reads, and how long the source was closed. */
   readonly doneSince: number;
   readonly closedMs: number;
-  /** The reads by which the limit is judged next. */
+  /** The reads that judge the limit next. */
   readonly window: {
     readonly from: number;
     readonly done: number;
     readonly ms: number;
     readonly timedOut: number;
   };
-  /** The last few reads, by which a crowd is seen sooner than by a window. */
+  /** The last few reads, which show a limit that is far too high sooner than a window does. */
   readonly recent: { readonly done: number; readonly meanMs: number };
-  /** Reads a second: the most of the windows of late. */
+  /** Reads per second: the highest of the recent windows. */
   readonly flow: number;
 }
 

@@ -1,6 +1,6 @@
-/** The recent refusals of a source, for observers: in the current window of five minutes, and in the one before. */
+/** The recent refusals of a source, for display: in the current window of five minutes, and in the one before. */
 export interface Tally {
-  /** Epoch ms. When the window that runs began. */
+  /** Epoch ms at which the current window began. */
   readonly from: number;
   readonly refused: number;
   readonly before: number;
@@ -13,7 +13,7 @@ export function countIn(tally: Tally, refused: number, now: number): Tally {
   return { ...turned, refused: turned.refused + refused };
 }
 
-/** In both windows together. `since`: epoch ms. */
+/** The refusals of both windows together. `since` is epoch ms. */
 export function lately(tally: Tally, now: number): { readonly refused: number; readonly since: number } {
   const { from, refused, before } = turnedAt(tally, now);
   return { refused: refused + before, since: before === 0 ? from : from - TALLY_MS };
