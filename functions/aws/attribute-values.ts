@@ -1,4 +1,4 @@
-/** Single attributes of an item, both ways. */
+/** Encodes and decodes single attributes of an item. */
 import { RECEIPT_REACH_DAYS } from '../limits.ts';
 import type { Item } from './attributes.ts';
 
@@ -6,7 +6,7 @@ export function numberAttribute(value: number): Item[string] {
   return { N: String(value) };
 }
 
-/** An attribute that says nothing is left out: it would be stored, and paid for, with every commit. */
+/** Leaves out undefined attributes: an empty attribute would be stored, and billed, with every commit. */
 export function present(attributes: Readonly<Record<string, Item[string] | undefined>>): Item {
   const item: Item = {};
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) item[name] = value;
@@ -31,7 +31,7 @@ export function numberOf(item: Item, name: string, missing?: number): number {
 
 const DAY_SECONDS = 86_400;
 
-/** When the table may drop the item: epoch seconds, well after the longest time that a repeat can take. */
+/** When the table may delete the item (epoch seconds): after the last time at which a repeat can come. */
 export function expiry(sentAt: number): number {
   return Math.ceil(sentAt / 1000) + RECEIPT_REACH_DAYS * DAY_SECONDS;
 }

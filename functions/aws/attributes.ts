@@ -7,7 +7,7 @@ import { isRecord } from '../json.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** An item of a stream event. What is no attribute is an error, which names the attribute and never its value. */
+/** Parses an item of a stream event. The error for an invalid attribute names the attribute, never its value. */
 export function parseAttributes(value: unknown): Item {
   if (!isRecord(value)) return {};
   const pairs = Object.entries(value).map(([name, attribute]) => [name, parseAttribute(attribute, name)]);
@@ -23,7 +23,7 @@ export function textToAttributes(text: string): Item {
 }
 
 function binaryAsText(this: unknown, name: string, value: unknown): unknown {
-  // A Buffer is an object already when it gets here.
+  // JSON.stringify has converted a Buffer before it calls the replacer, so the original is looked up.
   const own = isRecord(this) || Array.isArray(this) ? Reflect.get(this, name) : undefined;
   return own instanceof Uint8Array ? Buffer.from(own).toString('base64') : value;
 }

@@ -1,17 +1,17 @@
 /**
- * The clock of this machine: epoch milliseconds that never go back while the process runs. So a correction of the wall
- * clock does not affect deadlines or the visibility of the local queues.
+ * The clock of this machine: epoch milliseconds that never go back while the process runs. So a correction of the wall clock
+ * does not affect deadlines or the visibility timeouts of the local queues.
  */
 import type { Clock } from '../ports.ts';
 
-/** Longer timers fire at once in Node. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/** A longer timer would fire at once in Node. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const now = catchUp(() => performance.timeOrigin + performance.now(), Date.now);
 
 export const systemClock: Clock = {
   now,
-  // Not timers/promises: an aborted wait of theirs makes an error with a stack, and nearly every read aborts one.
+  // timers/promises would create an error with a stack for each aborted wait, and nearly every read aborts one.
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -25,7 +25,7 @@ export const systemClock: Clock = {
       const wait = (leftMs: number) => {
         timer = setTimeout(look, Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
       };
-      // A timer may fire a fraction of a millisecond early by this clock, so the end is checked, not assumed.
+      // By this clock, a timer may fire a fraction of a millisecond early, so the end is checked.
       const look = () => {
         const leftMs = until - now();
         if (leftMs > 0) wait(leftMs);
@@ -39,9 +39,9 @@ export const systemClock: Clock = {
 const LAG_MS_MAX = 1_000;
 
 /**
- * The steady clock stands still while a machine is suspended, as Lambda's may be between two invocations
- * (https://github.com/open-telemetry/opentelemetry-js/issues/852); metrics would then be written into the past. So it
- * is set forward to the wall clock when it has fallen behind, and never back.
+ * The steady clock stops while a machine is suspended, as Lambda's may be between invocations
+ * (https://github.com/open-telemetry/opentelemetry-js/issues/852). Metrics would then have times in the past. So a clock that
+ * has fallen behind is set forward to the wall clock. It is never set back.
  */
 export function catchUp(steady: () => number, wall: () => number): () => number {
   let lostMs = 0;

@@ -1,4 +1,4 @@
-/** Notes of commits as an item has them: lists in place of names, because each byte is written again with every commit. */
+/** Notes of commits as an item stores them: lists without names, because every commit writes all bytes again. */
 import { isRecord } from '../json.ts';
 import type { CommitNote, KeyItem } from '../state.ts';
 import { parseText } from './json-attributes.ts';

@@ -1,6 +1,5 @@
 /**
- * The ports that a reader needs for the limits of sources. Only a pipeline with `source` loads this file, when it is
- * needed.
+ * Makes the ports that a reader needs for the limits of sources. Only a pipeline with `source` loads this file.
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ENV, requireEnv } from '../env.ts';

@@ -1,10 +1,10 @@
 /**
- * How items look in the table, both ways. Partition key `pk` is the key itself; sort key `sk` says what the item is:
- * `state` (here), `page/<lineage>/<number>` (receipt-pages.ts), `parked/<lineage>/<place>` and `dead/<id>` (set-aside-items.ts), or
- * `trial` (dynamo-trials.ts).
+ * Encodes and decodes state items. The partition key `pk` of an item is the key itself. The sort key `sk` tells the kind of
+ * item: `state` (here), `page/<lineage>/<number>` (receipt-pages.ts), `parked/<lineage>/<place>` and `dead/<id>`
+ * (set-aside-items.ts), `trial` (dynamo-trials.ts) or `shadow` (dynamo-shadows.ts).
  *
- * The state is one JSON string: exact, compact, and without the surprises of DynamoDB's own numbers and maps. Unknown
- * attributes of the state item are written back unchanged. A newer format is refused, not overwritten.
+ * The state is one JSON string, which is exact and compact and avoids DynamoDB's own numbers and maps. Unknown attributes of a
+ * state item are written back unchanged. A newer format is refused, not overwritten.
  */
 
 import { NewerFormatError } from '../errors.ts';
@@ -99,7 +99,7 @@ export function decodeItem(item: Item): KeyItem {
     key: stringOf(item, PARTITION_KEY),
     lineage: stringOf(item, 'lineage'),
     version: numberOf(item, 'version'),
-    // An item that merely lacks its state is damaged: to begin anew would lose what it held.
+    // An item that lacks both `state` and `unbegun` is damaged. A new start would lose its state, so this throws.
     state: item['unbegun'] !== undefined ? undefined : stringOf(item, 'state'),
     stateVersion: numberOf(item, 'stateVersion', 1),
     sequenceNumber: stringOf(item, 'sequenceNumber'),
@@ -132,7 +132,7 @@ export function decodeItem(item: Item): KeyItem {
   };
 }
 
-/** What decodeItem reads. Whatever is missing here would be kept for ever, also where encodeItem leaves it out. */
+/** The attributes that decodeItem reads. An attribute that is missing here would be kept for ever as unknown. */
 const KNOWN: ReadonlySet<string> = new Set([
   PARTITION_KEY,
   SORT_KEY,

@@ -1,6 +1,6 @@
 /**
- * What is known of the shadows of keys (functions/compute/shadow/) in DynamoDB: one item for a key, beside its state. It holds
- * values of states, so a forget takes it along, and it goes by itself some days after the last comparison.
+ * The comparisons of shadows (functions/compute/shadow/) in DynamoDB: one item per key, beside its state. The item holds values
+ * of states, so a forget deletes it, and it expires 14 days after the last comparison.
  */
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ShadowFinding } from '../compute/shadow/findings.ts';
@@ -79,7 +79,7 @@ export function decodeShadow(item: Item): ShadowItem {
     lineage: stringOf(item, 'lineage'),
     code: stringOf(item, 'code'),
     ...({ version, since, sentAt, commits, missed, readings, different, threw, realMs, shadowMs } as Numbers),
-    // As encodeShadow wrote them.
+    // encodeShadow wrote these.
     findings: JSON.parse(item['findings']?.S ?? '[]') as readonly ShadowFinding[],
     trouble:
       item['trouble']?.S === undefined ? undefined : (JSON.parse(item['trouble'].S) as ShadowItem['trouble']),

@@ -1,6 +1,6 @@
 /**
- * The items that readers share, in the table of states: one for each source, and one for each request that had to be counted.
- * No key of the user's has them: their sort keys are those of no item of a key. Both go away by themselves.
+ * The items that readers share, in the table of states: one per source, and one per request whose attempts are counted. No key
+ * of the user conflicts with them, because no item of a key has these sort keys. Both kinds expire.
  */
 import {
   ConditionalCheckFailedException,
@@ -43,7 +43,7 @@ export function createSourceStore(client: DynamoDBClient, tableName: string): So
           new PutItemCommand({
             TableName: tableName,
             Item: { ...keyOf(source), ...encodeSource(after, now) },
-            // Free of charge, and the next try needs no read.
+            // Costs nothing, and the next attempt needs no read.
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             ...(after.version === 1
               ? { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` }
@@ -74,7 +74,7 @@ export function createAttemptStore(client: DynamoDBClient, tableName: string): A
   };
   return {
     load,
-    // No condition: as long as its message is invisible, one environment deals with a request.
+    // Needs no condition: while its message is invisible, only one environment handles a request.
     async add(messageId, more, sentAt) {
       const attempts = Math.max(0, (await load(messageId)) + more);
       const Item = {

@@ -36,7 +36,7 @@ export function createDynamoClient(): DynamoDBClient {
   const client = new DynamoDBClient(CLIENT_SETTINGS);
   lean(client.middlewareStack, client.config, {
     service: 'dynamodb',
-    // No loop of Lambda's goes through a table: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    // Lambda detects no loops through DynamoDB: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     without: ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware'],
   });
   return client;
@@ -44,7 +44,7 @@ export function createDynamoClient(): DynamoDBClient {
 
 export function createStateStore(client: DynamoDBClient, tableName: string): StateStore {
   async function load(key: string): Promise<KeyItem | undefined> {
-    // Strongly consistent: an older copy would make the fold work in vain, and cannot prove a redelivery.
+    // Strongly consistent: a fold of an older copy would only conflict, and an older copy cannot prove a redelivery.
     const answer = await client.send(
       new GetItemCommand({
         TableName: tableName,
@@ -73,13 +73,13 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
     },
     pages: (key, lineage, range) => loadPages(client, tableName, key, lineage, range),
     async parked(key, lineage, from, limit) {
-      const last = parkedSortKey(lineage, '~'); // Sorts after every place: they begin with digits.
+      const last = parkedSortKey(lineage, '~'); // Sorts after every place, because places begin with digits.
       const query = itemsBetween(tableName, key, parkedSortKey(lineage, from), last);
       const answer = await client.send(new QueryCommand({ ...query, Limit: limit }));
       return (answer.Items ?? []).map(decodeParked);
     },
     async deadCopies(key, limit) {
-      const last = `${DEAD_SORT_KEY_PREFIX}~`; // Sorts after every id: they are letters, digits and hyphens.
+      const last = `${DEAD_SORT_KEY_PREFIX}~`; // Sorts after every id, because ids have only letters, digits and hyphens.
       const query = itemsBetween(tableName, key, DEAD_SORT_KEY_PREFIX, last);
       const answer = await client.send(new QueryCommand({ ...query, Limit: limit }));
       return {
@@ -93,7 +93,7 @@ export function createStateStore(client: DynamoDBClient, tableName: string): Sta
   };
 }
 
-/** Those of a key whose sort keys lie between the two, both included. */
+/** A query for the items of a key whose sort keys are between the two, inclusive. */
 function itemsBetween(tableName: string, key: string, first: string, last: string) {
   return {
     TableName: tableName,
@@ -103,7 +103,7 @@ function itemsBetween(tableName: string, key: string, first: string, last: strin
   };
 }
 
-/** Two writers that roll the same item write the same page. A page with other receipts must not be overwritten. */
+/** Two environments that move the receipts of the same item write the same page. A page with other receipts is kept. */
 async function putPage(client: DynamoDBClient, tableName: string, page: ReceiptsPage): Promise<void> {
   const Item = encodePage(page);
   try {
@@ -128,7 +128,7 @@ function conditionalPut(tableName: string, { base, next }: Commit) {
   return {
     TableName: tableName,
     Item: encodeItem(next),
-    // Free of charge, and the retry needs no read.
+    // Costs nothing, and the retry needs no read.
     // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ...(base === undefined
@@ -143,7 +143,7 @@ function conditionalPut(tableName: string, { base, next }: Commit) {
   };
 }
 
-/** Setting aside and parking are rare, so the double price of a transaction is small, and nothing can come between. */
+/** All writes of a commit that sets aside or parks. Such commits are rare, so a transaction's double price matters little. */
 function transaction(tableName: string, commit: Commit) {
   const { key, lineage } = commit.next;
   const parked = commit.park.map((one) => encodeParked(key, lineage, one));
@@ -155,18 +155,18 @@ function transaction(tableName: string, commit: Commit) {
   return [
     { Put: conditionalPut(tableName, commit) },
     ...commit.dead.map(encodeDead).map((Item) => ({ Put: { TableName: tableName, Item } })),
-    // A place that is taken already would be counted twice.
+    // A message at a place that is taken would be counted twice.
     ...parked.map((Item) => ({ Put: { TableName: tableName, Item, ConditionExpression: IS_NEW } })),
     ...deleted.map((Key) => ({ Delete: { TableName: tableName, Key } })),
   ];
 }
 
-/** What is known of the key's shadow holds values of its state. */
+/** A forget also deletes the shadow's item, which holds values of the state. */
 function isForget({ next: { forgotten, version } }: Commit): boolean {
   return forgotten?.version === version;
 }
 
-/** A failed condition is a result; every other error is thrown. */
+/** Returns a failed condition as a result. Throws every other error. */
 async function conflict(error: unknown, load: () => Promise<KeyItem | undefined>): Promise<CommitResult> {
   if (error instanceof ConditionalCheckFailedException) return conflictWith(error.Item);
   if (error instanceof TransactionConflictException) return { outcome: 'conflict', current: await load() };

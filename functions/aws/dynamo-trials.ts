@@ -1,4 +1,4 @@
-/** The marks of trials (functions/compute/trial.ts) in DynamoDB: one item for a key, beside its state, with an expiry. */
+/** The marks of trials (functions/compute/trial.ts) in DynamoDB: one item per key, beside its state, with an expiry. */
 import {
   DeleteItemCommand,
   type DynamoDBClient,
@@ -37,7 +37,7 @@ export function createTrialStore(client: DynamoDBClient, tableName: string): Tri
   };
 }
 
-/** What a mark of another build lacks counts as nothing: it decides the order of trials, never a state. */
+/** A field that another build's mark lacks counts as 0 or ''. Marks decide the order of trials, never a state. */
 function decode(item: Item) {
   const numberOf = (name: string) => Number(item[name]?.N ?? 0);
   return {

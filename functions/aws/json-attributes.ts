@@ -1,4 +1,4 @@
-/** What an item keeps as JSON text in one attribute. */
+/** Encodes and decodes the attributes that hold JSON text. */
 import { encodeJson, isRecord } from '../json.ts';
 import type {
   ChainedOutputs,
@@ -14,7 +14,7 @@ import type {
 } from '../state.ts';
 import type { Item } from './attributes.ts';
 
-/** Undefined for nothing, and for a list of nothing. */
+/** Undefined for undefined and for an empty list. */
 export function jsonAttribute(value: object | undefined): Item[string] | undefined {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
   return { S: JSON.stringify(value) };
@@ -89,7 +89,7 @@ export function decodeStopped(text: string | undefined): Stopped | undefined {
   };
 }
 
-/** A list of none is kept: that the key ever had a wake decides the format of its item. */
+/** An empty list is kept, because it shows that the key once had a wake, which decides the format of its item. */
 export function decodeWakes(text: string | undefined): Pick<KeyItem, 'wakes'> {
   return text === undefined ? {} : { wakes: listOf(text, decodeWake) };
 }
@@ -125,7 +125,7 @@ function decodeSchedule(value: unknown): WakeSchedule | undefined {
   return { id: String(id), tag: String(tag), at: Number(at) };
 }
 
-/** With their version: a build that does not know them keeps them beside outputs of a later one. */
+/** Includes the version: a build that does not know chains would keep old ones beside the outputs of a later version. */
 export function chainsAttribute(chains: readonly ChainedOutputs[], version: number): Item[string] {
   return { S: JSON.stringify({ version, of: chains.map(({ outputs, chain }) => [outputs, chain]) }) };
 }
@@ -147,7 +147,7 @@ export function decodeOutputs(text: string): string[] {
   return Array.isArray(value) ? value.map((output) => encodeJson(output, 'an output')) : [];
 }
 
-/** JSON.parse would quote the text in its error, and errors are logged. */
+/** Throws its own error, because the error of JSON.parse quotes the text, and errors are logged. */
 export function parseText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,8 +1,7 @@
 /**
- * Removes the parts of an SDK client that cost time at every call and serve no purpose here, with the client's own means:
- * its middlewares and settings. Retries, timeouts, errors, endpoints, credentials and the clock correction stay the SDK's
- * (docs/decisions/0015). Call this before the client's first call: a client composes its middlewares once
- * (client-settings.ts).
+ * Removes the parts of an SDK client that cost time at every call and have no use here, by its own middlewares and settings.
+ * Retries, timeouts, errors, endpoints, credentials and the clock correction stay the SDK's (docs/decisions/0015). Call this
+ * before the client's first call: a client composes its middlewares once (client-settings.ts).
  */
 import type {
   $ClientProtocol,
@@ -24,7 +23,7 @@ import { createSigner } from './signer.ts';
 
 type Protocol = $ClientProtocol<HttpRequest, HttpResponse>;
 
-/** What is used of a client's settings, once the client has completed them. */
+/** The settings of a client that are used here, after the client has completed them. */
 interface Config extends SerdeFunctions {
   readonly protocol: Protocol;
   readonly credentials: () => Promise<AwsCredentialIdentity>;
@@ -34,9 +33,9 @@ interface Config extends SerdeFunctions {
 }
 
 export interface Leaning {
-  /** As a signature names it. */
+  /** The name of the service in a signature. */
   readonly service: 'sqs' | 'dynamodb';
-  /** Middlewares by name: a client that has no such one fails at once, in tests and in the first deployed function alike. */
+  /** Names of middlewares. If the client lacks one, this fails at once, in tests as in a deployed function. */
   readonly without: readonly string[];
 }
 
@@ -54,7 +53,7 @@ export function lean<Input extends object, Output extends MetadataBearer>(
   readOnce(stack, config);
 }
 
-/** The SDK's own copies all settings of the client at each call, and puts the user agent together again. */
+/** Replaces the SDK's serializer, which copies all settings of the client and builds the user agent at each call. */
 function writeOnce<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
   config: Config,
@@ -101,7 +100,7 @@ function readOnce<Input extends object, Output extends MetadataBearer>(
   );
 }
 
-/** Where the call goes, as the SDK's rules said just before. */
+/** The endpoint that the SDK's rules chose for this call. */
 function toEndpoint({ endpointV2 }: HandlerExecutionContext): Endpoint {
   if (endpointV2 === undefined) throw new Error('the SDK named no endpoint for this call');
   const { protocol, hostname, port, pathname: path } = endpointV2.url;
@@ -115,7 +114,7 @@ function toEndpoint({ endpointV2 }: HandlerExecutionContext): Endpoint {
   };
 }
 
-/** As the SDK leaves it: by its response an error tells the server's clock, and when to try again. */
+/** Adds the response to an error, as the SDK does: it has the server's time, and when to retry. */
 function withResponse(error: unknown, response: HttpResponse): unknown {
   if (!(error instanceof Error)) return error;
   Object.defineProperty(error, '$response', { value: response, enumerable: false });
@@ -126,7 +125,7 @@ function withResponse(error: unknown, response: HttpResponse): unknown {
   return error;
 }
 
-/** What a command is, as its schema says it: where it is from, its name, and the shapes of what goes out and comes back. */
+/** The operation of a command from its schema: namespace, name, and the shapes of input and output. */
 function operationOf(context: HandlerExecutionContext): $OperationSchema {
   const { __smithy_context: about }: Record<string, unknown> = { ...context };
   const schema = isRecord(about) ? about['operationSchema'] : undefined;
@@ -143,7 +142,7 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-/** The form of the SDK's: `aws-sdk-js/3.1164.0`, `md/nodejs#24.1.0`. What it says of the features in use is left out. */
+/** The SDK's form: `aws-sdk-js/3.1164.0`, `md/nodejs#24.1.0`. The list of used features is left out. */
 function agentText([name, version]: UserAgent[number]): string {
   if (version === undefined) return name;
   return name.includes('/') ? `${name.toLowerCase()}#${version}` : `${name}/${version}`;

@@ -1,4 +1,4 @@
-/** Receipts as an item and its pages hold them, and the pages. */
+/** Encodes and decodes receipts and their pages. */
 import { EXPIRY, PARTITION_KEY, SORT_KEY } from '../item-names.ts';
 import type { ReceiptsPage } from '../state.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from './attribute-values.ts';
 import type { Item } from './attributes.ts';
 
-/** 12 bytes each, one after the other. */
+/** Packs receipts at 12 bytes each. */
 export function packReceipts(receipts: readonly string[]): Uint8Array {
   return Buffer.from(receipts.join(''), 'base64url');
 }

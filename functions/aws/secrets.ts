@@ -1,9 +1,9 @@
 /**
- * The secrets of a pipeline for its `read` and `write`, fetched once for each environment at their first call. Only the
- * bundles of a pipeline with secrets contain this file (infra/bundling/bundle.ts).
+ * The secrets of a pipeline for its `read` and `write`. Each environment fetches them once, at the first call. Only the bundles
+ * of a pipeline with secrets contain this file (infra/bundling/bundle.ts).
  *
- * If a fetch fails, the read or write that waited for it fails and comes again, and fetches again. The values are only in
- * memory: not in a log, a reason or a variable.
+ * If a fetch fails, the read or write that waited for it fails, and its next attempt fetches again. The values are only in
+ * memory, never in a log, a reason or an environment variable.
  *
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
@@ -43,7 +43,7 @@ export function withSecrets(pipeline: Pipeline, env: Env): Pipeline {
   };
 }
 
-/** `reference`: the ARN of a secret, or the name of a parameter behind SSM_PREFIX. */
+/** `reference`: the ARN of a secret, or SSM_PREFIX and the name of a parameter. */
 async function fetchSecret(name: string, reference: string, env: Env): Promise<string> {
   const isParameter = reference.startsWith(SSM_PREFIX);
   const answer = isParameter
@@ -70,7 +70,7 @@ async function call(
   const body = JSON.stringify(input);
   const answer = await signedFetch({ service, method: 'POST', path: '/', headers, body }, env);
   const text = await answer.text();
-  // A refusal says why, and holds no secret: its type, such as AccessDeniedException, and a message about the caller.
+  // A refusal has its type, such as AccessDeniedException, and a message about the caller, but no secret.
   if (!answer.ok) throw new Error(`${target} answered ${answer.status}: ${text.slice(0, 300)}`);
   const value = parseJson(text, `the answer of ${target}`, 'rounded');
   return isRecord(value) ? value : {};

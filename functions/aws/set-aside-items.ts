@@ -1,4 +1,4 @@
-/** Items beside the state of a key: messages that are parked, and readings that are set aside. */
+/** Encodes and decodes the items of parked messages and of readings that were set aside. */
 import { DEAD_SORT_KEY_PREFIX, EXPIRY, PARTITION_KEY, SORT_KEY } from '../item-names.ts';
 import type { DeadReading, ParkedMessage } from '../state.ts';
 import { expiry, numberAttribute, numberOf, sentAtOfExpiry, stringOf } from './attribute-values.ts';
@@ -8,7 +8,7 @@ export function parkedSortKey(lineage: string, place: string): string {
   return `parked/${lineage}/${place}`;
 }
 
-/** Without an expiry: a parked message is the only copy of what it carries. */
+/** Has no expiry, because a parked message is the only copy of its readings. */
 export function encodeParked(key: string, lineage: string, parked: ParkedMessage): Item {
   return {
     [PARTITION_KEY]: { S: key },

@@ -1,4 +1,4 @@
-/** SHA-256 of node:crypto in the form that the SDK's signer takes. */
+/** SHA-256 of node:crypto in the form that the SDK's signer expects. */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 
 type Data = string | ArrayBuffer | ArrayBufferView;

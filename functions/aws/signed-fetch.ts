@@ -1,6 +1,6 @@
 /**
- * Calls to services of which a function needs one or two operations; their clients would add 20 MB to every user's
- * node_modules. Signed with the credentials of the function.
+ * Calls services of which a function needs only one or two operations. Their SDK clients would add 20 MB to every user's
+ * node_modules. Calls are signed with the credentials of the function.
  */
 import { SignatureV4 } from '@smithy/signature-v4';
 import { requireEnv } from '../env.ts';
@@ -17,10 +17,10 @@ export interface ServiceCall {
   readonly body?: string;
 }
 
-/** A call that takes longer than this is made again by the next attempt at what needs it. */
+/** A call that takes longer than this fails. The next attempt at the read, write or record repeats it. */
 const TIMEOUT_MS = 3_000;
 
-/** Gives whatever the service answers. Throws when it does not. */
+/** Returns any answer of the service. Throws if there is none. */
 export async function signedFetch(call: ServiceCall, env: Env): Promise<Response> {
   const { service, method, path, query = {}, headers = {}, body } = call;
   const url = new URL(path, endpointOf(service, env));
@@ -34,7 +34,7 @@ export async function signedFetch(call: ServiceCall, env: Env): Promise<Response
     ...(body === undefined ? {} : { body }),
   });
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const { host: _, ...sent } = signed.headers; // fetch sets it itself, to the same.
+  const { host: _, ...sent } = signed.headers; // fetch itself sets the same host.
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   return fetch(url, { method, headers: sent, signal, ...(body === undefined ? {} : { body }) });
 }

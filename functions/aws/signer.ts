@@ -1,8 +1,9 @@
 /**
- * Signs a call as AWS wants it, Signature Version 4: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Signs calls with Signature Version 4.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
- * The SDK's own signer is made anew for each call, derives the same key again, and canonicalizes any request there could be.
- * Calls of SQS and DynamoDB are all alike, a POST of JSON to the root. What is not goes to the SDK's signer.
+ * The SDK makes its own signer for each call, derives the same key again, and canonicalizes any possible request. Calls to SQS
+ * and DynamoDB are all alike: a POST of JSON to the root. Any other request goes to the SDK's signer.
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type {
@@ -17,14 +18,14 @@ import { defined } from '../defined.ts';
 type SignerOf = (scheme?: AuthScheme) => Promise<RequestSigner>;
 
 interface Surroundings {
-  /** As the SDK keeps them: they are asked for at every call, so new ones count at once. */
+  /** The SDK's provider. It is asked at every call, so new credentials are used at once. */
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   readonly region: () => Promise<string>;
-  /** The SDK's own. */
+  /** The SDK's own signer. */
   readonly other: SignerOf;
 }
 
-/** `service` as a signature names it: `sqs`, `dynamodb`. */
+/** `service` is the name in a signature: `sqs`, `dynamodb`. */
 export function createSigner(service: string, { credentials, region, other }: Surroundings): SignerOf {
   const keyOf = rememberedKey(service);
   return async (scheme) => ({
@@ -57,7 +58,7 @@ export function createSigner(service: string, { credentials, region, other }: Su
   });
 }
 
-/** The key of a day, a region and a secret takes four times what a signature takes. */
+/** Keeps the last key, because deriving it takes four times as long as a signature. */
 function rememberedKey(service: string): (secret: string, day: string, region: string) => KeyObject {
   let held: { readonly of: string; readonly key: KeyObject } | undefined;
   return (secret, day, region) => {
@@ -75,7 +76,7 @@ function hmac(key: Buffer | string, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-/** What AWS asks for: the host, the content's type, and every header of its own. */
+/** AWS requires the host, the content type and every x-amz header to be signed. */
 function isSigned(name: string): boolean {
   return name === 'host' || name === 'content-type' || name.startsWith('x-amz-');
 }
@@ -91,12 +92,12 @@ function isPlain(request: HttpRequest): request is HttpRequest & { readonly body
   );
 }
 
-/** The SDK gives its own date, with the server's clock taken into account: 20261128T235959Z. */
+/** The SDK's date, which is corrected by the server's clock: 20261128T235959Z. */
 function timeOf({ signingDate = new Date() }: RequestSigningArguments): string {
   return new Date(signingDate).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
-/** The signed text has names in lower case and no run of spaces; what is not signed may be as it likes. */
+/** Whether a header needs no change for the signed text: a lower-case name and no runs of spaces, or not signed at all. */
 function isCanonical(name: string, value: string): boolean {
   return name === name.toLowerCase() ? !value.includes('  ') : !isSigned(name.toLowerCase());
 }

@@ -1,10 +1,10 @@
-/** The item of a source, written and read. */
+/** Encodes and decodes the item of a source. */
 import { EXPIRY } from '../item-names.ts';
 import { isRecord } from '../json.ts';
 import type { Found, SharedSource } from '../reader/gate/shared-source.ts';
 import type { Item } from './dynamo-items.ts';
 
-/** What nobody reads any more is forgotten after a day, or when it opens. */
+/** The item expires a day after its last write, or a day after the source opens if that is later. */
 const IDLE_SECONDS = 86_400;
 
 /** `now` in epoch ms. */
@@ -17,7 +17,7 @@ export function encodeSource(source: SharedSource, now: number): Item {
   };
 }
 
-/** What another build wrote and this one cannot use counts as nothing: limits are found again, no state hangs on them. */
+/** Values of another build that this one cannot use count as 0. Limits are found again, and no state depends on them. */
 export function decodeSource(item: Item): SharedSource {
   const shared = parsed(item['shared']?.S);
   const numberOf = (name: keyof SharedSource) => finite(shared[name]);

@@ -1,4 +1,4 @@
-/** Parses the messages that Lambda passes, or that SQS returns, into IncomingMessages. */
+/** Parses messages from Lambda's events, or from SQS's answers, into IncomingMessages. */
 import type { Message } from '@aws-sdk/client-sqs';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { isRecord } from '../json.ts';

@@ -13,15 +13,15 @@ import { lean } from './lean-client.ts';
 import { parseReceivedMessage } from './sqs-records.ts';
 
 /**
- * Within this time an answer comes, or it is given up: SQS may have handed out messages in it, which nobody has then. Each
- * further attempt would take further messages. Less than the request timeout of the client, which tries again.
+ * The longest wait for the answer to a receive. A lost answer may contain messages, which then stay invisible, and each further
+ * attempt could take more messages. So this is less than the client's request timeout, after which the client would retry.
  */
 const RECEIVE_MS_MAX = 1_250;
 
 export function createSqsClient(): SQSClient {
-  // A call is signed over its whole body, and what comes back is under TLS: a second sum of each message proves nothing more.
+  // The signature covers the whole body of a call, and TLS protects the answer, so an MD5 sum of each message adds nothing.
   const client = new SQSClient({ ...CLIENT_SETTINGS, md5: false });
-  // Lambda ends a loop through queues by the trace that recursionDetectionMiddleware passes on: it stays.
+  // recursionDetectionMiddleware stays: Lambda needs the trace that it passes on to stop loops through queues.
   lean(client.middlewareStack, client.config, {
     service: 'sqs',
     without: ['loggerMiddleware', 'getUserAgentMiddleware'],
@@ -39,7 +39,7 @@ export function createOutbox(client: SQSClient, queueUrl: string): Outbox {
       return Entries.map(({ Id }): SendFailure | undefined => {
         if (taken.has(Id)) return undefined;
         const failure = refused.get(Id);
-        // Neither successful nor failed does happen: only an entry that SQS lists as successful was taken.
+        // SQS may list an entry as neither successful nor failed. Only a successful entry counts as sent.
         if (failure === undefined) return { reason: 'SQS did not account for it', retriable: true };
         return { reason: failure.Code ?? 'no code given', retriable: failure.SenderFault !== true };
       });
@@ -68,7 +68,7 @@ export function createRequestsQueue(client: SQSClient, queueUrl: string): Reques
           MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId'],
           MessageAttributeNames: ['All'],
         }),
-        // Aborted, it is not tried again, as it would be after a request timeout.
+        // The client retries after a request timeout, but not after an abort.
         { abortSignal: AbortSignal.timeout(RECEIVE_MS_MAX) },
       );
       return (answer.Messages ?? []).map(parseReceivedMessage);

@@ -1,6 +1,6 @@
 /**
- * Parses stream events. The mapping's filter passes only state items with outputs, and readings that were set aside. Other
- * records (removals, pages) do not concern the writer and count as done.
+ * Parses stream events. The mapping's filter passes only state items with outputs or wakes, and readings that were set aside.
+ * Other records (removals, pages) do not concern the writer and count as done.
  *
  * A record that cannot be decoded does not hold up others: it becomes an unreadable record, which the writer reports
  * separately. Its error is logged, so no decoding error may quote the record.
@@ -39,7 +39,7 @@ function parseRecord(record: unknown): StreamRecord[] {
   }
 }
 
-/** '' where not even the key can be read: such a record is reported alone. */
+/** '' if not even the key can be read. Such a record is reported alone. */
 function keyOf(image: unknown): string {
   const key = isRecord(image) && isRecord(image[PARTITION_KEY]) ? image[PARTITION_KEY]['S'] : undefined;
   return typeof key === 'string' ? key : '';

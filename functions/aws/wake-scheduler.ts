@@ -6,7 +6,7 @@ import { ENV, requireEnv } from '../env.ts';
 import type { Clock, ScheduledMessage, WakeScheduler } from '../ports.ts';
 import { type Env, signedFetch } from './signed-fetch.ts';
 
-/** A time that has passed would be refused; until the call is there, one that lies near it would have. */
+/** The scheduler refuses a time in the past, so a time must be at least this far ahead when the call is made. */
 const LEAD_MS = 5_000;
 
 export function createWakeScheduler(env: Env, clock: Pick<Clock, 'now'>): WakeScheduler {
@@ -21,17 +21,17 @@ export function createWakeScheduler(env: Env, clock: Pick<Clock, 'now'>): WakeSc
         ScheduleExpressionTimezone: 'UTC',
         FlexibleTimeWindow: { Mode: 'OFF' },
         ActionAfterCompletion: 'DELETE',
-        // Not the queue itself as the target: it would say no deduplication id.
+        // The queue itself cannot be the target: a schedule would then set no deduplication id.
         Target: {
           Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
           RoleArn: roleArn,
           Input: inputOf(message, queueUrl),
         },
       });
-      // 409: it is there already. Its name says all that it holds, so it is the same.
+      // 409: the schedule exists already. Its name is a hash of its content, so it is the same schedule.
       await call('POST', message.id, { body }, 409);
     },
-    // 404: it has come, or was never made.
+    // 404: the schedule has run, or was never made.
     cancel: (id) => call('DELETE', id, { query: { groupName } }, 404),
   };
 
@@ -46,9 +46,9 @@ export function createWakeScheduler(env: Env, clock: Pick<Clock, 'now'>): WakeSc
       { service: 'scheduler', method, path: `/schedules/${id}`, headers, ...sent },
       env,
     );
-    await answer.arrayBuffer(); // Read to its end, or the connection is not used again.
+    await answer.arrayBuffer(); // The answer must be read to its end, so that the connection is used again.
     if (answer.ok || answer.status === fine) return;
-    // What it says in words may quote the message, and with it a key.
+    // The error's text may quote the message, and with it a key, so only its type is reported.
     const type = answer.headers.get('x-amzn-errortype') ?? 'no type given';
     throw new Error(`EventBridge Scheduler answered ${answer.status} (${type}) to ${method} of a wake`);
   }
@@ -63,7 +63,7 @@ function inputOf({ body, group, deduplicationId }: ScheduledMessage, queueUrl: s
   });
 }
 
-/** Up to the next whole second: not before the time. */
+/** Rounded up to a whole second, so that the schedule does not run too early. */
 function secondsFrom(at: number): string {
   return new Date(Math.ceil(at / 1000) * 1000).toISOString().slice(0, 19);
 }
