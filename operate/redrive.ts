@@ -8,6 +8,7 @@ import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { createOutbox } from '../functions/aws/sqs.ts';
 import { defined } from '../functions/defined.ts';
+import { NewerFormatError } from '../functions/errors.ts';
 import { RECEIPT_REACH_DAYS } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
 import { bodyAgain, decodeMessage } from '../functions/readings.ts';
@@ -63,6 +64,9 @@ function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMes
   try {
     decodeMessage(body);
   } catch (error) {
+    if (error instanceof NewerFormatError) {
+      throw new OperatorError(`${error.message}: redrive it with the newer build of weir`, { cause: error });
+    }
     throw new OperatorError(
       'it is no message of Weir, so it would only come back: look at it with "dead show", then discard it',
       { cause: error },

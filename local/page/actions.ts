@@ -6,7 +6,7 @@ import { type Steered, steer, type Word } from '../../operate/stopped.ts';
 import { formatCountOf } from '../report/units.ts';
 import { Refusal } from './answer.ts';
 import type { Action, Letters } from './guard.ts';
-import { deadLetters, reasonShown } from './letters.ts';
+import { reasonShown } from './letters.ts';
 import type { Watched } from './watched.ts';
 
 export interface Done {
@@ -39,7 +39,7 @@ async function dealWith(
 ): Promise<Done> {
   const options = { places: DEAD_PLACES, limit: LETTERS_MAX, signal };
   const deal = word === 'redrive' ? redriveDead : discardDead;
-  const { done, failed } = await deal(watched.deployment, selectionOf(watched, letters), options);
+  const { done, failed } = await deal(watched.deployment, selectionOf(letters), options);
   const [one] = done;
   const [failure] = failed;
   if (one === undefined && failure === undefined) {
@@ -56,14 +56,11 @@ async function dealWith(
   return { done: failure === undefined, message: `${DEALT[word]}: ${which}${left}` };
 }
 
-function selectionOf(watched: Watched, letters: Letters): Selection {
+function selectionOf(letters: Letters): Selection {
   if ('all' in letters) return 'all';
   if ('id' in letters) return [letters.id];
   const { place, reason } = letters;
-  return deadLetters(watched)
-    .filter((letter) => letter.place === place && reasonShown(letter) === reason)
-    .slice(0, LETTERS_MAX)
-    .map(({ id }) => id);
+  return (letter) => letter.place === place && reasonShown(letter) === reason;
 }
 
 function sentence(word: Word, { outcome, before, after }: Steered): string {

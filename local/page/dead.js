@@ -62,14 +62,21 @@ function reasonRow({ place, reason }, act) {
   return { node, update };
 }
 
-function deadRow({ id, place, stage, reason, attempts, request, key, holds, sentAt }, act, load) {
+function deadRow(letter, act, load) {
+  const { id, place, stage, reason, attempts, request, sentAt } = letter;
   const name = printable(request ?? id);
-  const pre = element('pre', { tabindex: '0' });
-  pre.hidden = true;
+  const title = element('p', { className: 'sub' });
+  const pre = element('pre', { tabindex: '0', 'aria-label': `The content of the dead letter of ${name}` });
+  const content = element('div', {}, title, pre);
+  content.hidden = true;
   const show = button('Show', `Show what the dead letter of ${name} holds`, async () => {
-    if (pre.hidden) setText(pre, printable(pretty(await load(id)), { keepLines: true }));
-    pre.hidden = !pre.hidden;
-    const word = pre.hidden ? 'Show' : 'Hide';
+    if (content.hidden) {
+      const shown = await load(id);
+      setText(title, printable(shown.title));
+      setText(pre, printable(pretty(shown.text), { keepLines: true }));
+    }
+    content.hidden = !content.hidden;
+    const word = content.hidden ? 'Show' : 'Hide';
     setText(show, word);
     show.setAttribute('aria-label', `${word} what the dead letter of ${name} holds`);
   });
@@ -78,7 +85,6 @@ function deadRow({ id, place, stage, reason, attempts, request, key, holds, sent
     act(self, 'discard', { id }),
   );
   const age = element('td', { className: 'number', label: 'age', title: formatTime(sentAt) });
-  const holding = place === 'readings' ? `, ${formatCountOf(holds, 'reading')}` : '';
   const node = element(
     'tr',
     {},
@@ -87,12 +93,8 @@ function deadRow({ id, place, stage, reason, attempts, request, key, holds, sent
       { scope: 'row', text: printable(stage) },
       element('span', { className: 'sub', text: place }),
     ),
-    element('td', {}, element('span', { className: 'why', text: printable(reason) }), pre),
-    element(
-      'td',
-      { text: name },
-      element('span', { className: 'sub', text: printable(key ?? '') + holding }),
-    ),
+    element('td', {}, element('span', { className: 'why', text: printable(reason) }), content),
+    element('td', { text: name }, element('span', { className: 'sub', text: printable(aboutOf(letter)) })),
     element('td', { className: 'number', text: formatCount(attempts), label: 'attempts' }),
     age,
     element('td', {}, element('div', { className: 'actions' }, show, redrive, discard)),
@@ -100,4 +102,14 @@ function deadRow({ id, place, stage, reason, attempts, request, key, holds, sent
   const update = ({ at }) =>
     setText(age, sentAt === undefined ? '' : formatDuration(Math.max(0, at - sentAt)));
   return { node, update };
+}
+
+/** Whose it is, how much it holds, and what it was before somebody edited it. */
+function aboutOf({ place, key, holds, partial, editedFrom }) {
+  const merged = partial === undefined ? '' : ', as a partial';
+  return [
+    ...(key === undefined ? [] : [key]),
+    ...(place === 'readings' ? [formatCountOf(holds, 'reading') + merged] : []),
+    ...(editedFrom === undefined ? [] : [`edited from ${editedFrom}`]),
+  ].join(', ');
 }

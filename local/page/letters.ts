@@ -4,7 +4,9 @@
  */
 
 import type { ListedMessage } from '../../model/queue/types.ts';
-import { type DeadLetter, type DeadPlace, deadReadingIn, deadRequestIn } from '../../operate/dead-letter.ts';
+import { type Content, contentOf } from '../../operate/dead-content.ts';
+import { groupDead } from '../../operate/dead-groups.ts';
+import { type DeadLetter, deadReadingIn, deadRequestIn } from '../../operate/dead-letter.ts';
 import type { DeadMessage } from '../../operate/dead-queue.ts';
 import { Refusal } from './answer.ts';
 import type { Watched } from './watched.ts';
@@ -23,29 +25,25 @@ export function reasonShown({ reason }: Pick<DeadLetter, 'reason'>): string {
 
 const REASON_LENGTH_MAX = 500;
 
-export interface ReasonCount {
-  readonly place: DeadPlace;
-  readonly reason: string;
-  readonly count: number;
+/** What dead letters have in common, and how many: by reason, and how many readings of each key. */
+export function groupsOf(letters: readonly DeadLetter[]) {
+  const reasons = groupDead(letters, reasonShown).map(({ place, name, letters: count }) => {
+    return { place, reason: name, count };
+  });
+  const readings = letters.filter(({ place }) => place === 'readings');
+  const byKey = groupDead(readings, ({ key }) => key).map(({ name, holds }) => [name, holds] as const);
+  return { reasons: reasons.slice(0, REASONS_MAX), byKey: byKey.slice(0, KEYS_MAX) };
 }
 
-/** Number of letters for each place and reason, largest first. */
-export function byReason(letters: readonly DeadLetter[]): ReasonCount[] {
-  const groups = Map.groupBy(letters, (letter) => `${letter.place} ${reasonShown(letter)}`);
-  return [...groups.values()]
-    .flatMap((group) => {
-      const [first] = group;
-      return first === undefined
-        ? []
-        : [{ place: first.place, reason: reasonShown(first), count: group.length }];
-    })
-    .sort((a, b) => b.count - a.count);
-}
+const REASONS_MAX = 20;
+/** More keys than are shown. */
+const KEYS_MAX = 1_000;
 
-export function deadLetterBody(watched: Watched, id: string): { id: string; body: string } {
+/** The content of a dead letter: the page asks for one at a time. */
+export function deadLetterContent(watched: Watched, id: string): Content {
   const letter = deadLetters(watched).find((each) => each.id === id);
   if (letter === undefined) throw new Refusal(404, 'it is no dead letter any more');
-  return { id, body: letter.body };
+  return contentOf(letter);
 }
 
 function toDeadMessage(message: ListedMessage): DeadMessage {

@@ -8,7 +8,7 @@ import { OPERATOR } from '../gateway/gateway.ts';
 import { since } from '../report/observation-log.ts';
 import { isTimed, type RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';
-import { byReason, deadLetters, reasonShown } from './letters.ts';
+import { deadLetters, groupsOf, reasonShown } from './letters.ts';
 import { createSourcesView } from './sources.ts';
 import type { Watched } from './watched.ts';
 
@@ -24,7 +24,6 @@ export interface Live {
 
 export const OBSERVATIONS_MAX = 4_000;
 const LETTERS_MAX = 200;
-const REASONS_MAX = 20;
 
 export function createLive(watched: Watched): Live {
   const { run } = watched;
@@ -95,7 +94,7 @@ function deadPart(watched: Watched) {
   const letters = deadLetters(watched);
   return {
     count: letters.length,
-    reasons: byReason(letters).slice(0, REASONS_MAX),
+    ...groupsOf(letters),
     // The payload is left out; the page asks for one at a time.
     letters: letters.slice(0, LETTERS_MAX).map(({ body: _body, ...letter }) => {
       return { ...letter, reason: reasonShown(letter) };

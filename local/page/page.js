@@ -14,7 +14,7 @@ const token = location.hash.slice(1);
 let status;
 let keys = { count: 0, stopped: 0, applied: 0, skipped: 0, parked: 0, shown: [] };
 let sources = { count: 0, shown: [] };
-let dead = { count: 0, reasons: [], letters: [] };
+let dead = { count: 0, reasons: [], byKey: [], letters: [] };
 let observations = [];
 let drawn = false;
 
@@ -38,7 +38,7 @@ function showAll() {
   showFigures(status, keys, dead);
   showQueues(queues);
   showCalls(status);
-  showKeys(keys);
+  showKeys(keys, dead.byKey);
   showSources(sources, at);
   showDead(dead, failedOutputs, at);
   showTimeline(observations, atRest ? 0 : at);
@@ -97,9 +97,9 @@ function say(said, message, bad) {
 
 async function load(id) {
   try {
-    return (await ask(`/dead?id=${encodeURIComponent(id)}`)).body;
+    return await ask(`/dead?id=${encodeURIComponent(id)}`);
   } catch (error) {
-    return error.message;
+    return { title: error.message, text: '' };
   }
 }
 

@@ -79,7 +79,8 @@ export function createKeys(act) {
     ({ key }) => key,
     (first) => keyRow(first, act),
   );
-  return (part) => {
+  return (part, deadByKey) => {
+    const deadOf = new Map(deadByKey);
     const { count, stopped, shown } = part;
     const more = count > shown.length ? `, ${formatCount(shown.length)} of them shown` : '';
     const standing = stopped === 0 ? 'none is stopped' : `${formatCount(stopped)} stopped`;
@@ -88,7 +89,7 @@ export function createKeys(act) {
       count === 0 ? 'None yet.' : `${formatCountOf(count, 'key')}${more}; ${standing}.`,
     );
     byId('keys').hidden = count === 0;
-    rows(shown);
+    rows(shown.map((key) => ({ ...key, deadNow: deadOf.get(key.key) ?? 0 })));
   };
 }
 
@@ -101,7 +102,7 @@ function keyRow({ key }, act) {
     act(self, 'skip', { key }),
   );
   const actions = element('div', { className: 'actions' }, resume, skip);
-  const labels = ['version', 'applied', 'skipped', 'dead', 'parked'];
+  const labels = ['version', 'applied', 'skipped', 'set aside', 'dead now', 'parked'];
   const numbers = labels.map((label) => element('td', { className: 'number', label }));
   const summary = element('summary');
   const pre = element('pre', { tabindex: '0' });
@@ -112,14 +113,14 @@ function keyRow({ key }, act) {
     ...numbers,
     element('td', {}, element('details', {}, summary, pre)),
   );
-  const update = ({ version, counts, parked, stopped, waiting, state, stateLength }) => {
+  const update = ({ version, counts, deadNow, parked, stopped, waiting, state, stateLength }) => {
     for (const part of [badge, actions]) {
       if (stopped === undefined && part.contains(document.activeElement)) byId('keys-title').focus();
       part.hidden = stopped === undefined;
     }
     why.hidden = (stopped ?? waiting) === undefined;
     setText(why, printable(stopped ?? waiting ?? ''));
-    [version, counts.applied, counts.skipped, counts.dead, parked].forEach((count, index) => {
+    [version, counts.applied, counts.skipped, counts.dead, deadNow, parked].forEach((count, index) => {
       setText(numbers[index], formatCount(count));
     });
     const rest =

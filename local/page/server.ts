@@ -11,7 +11,7 @@ import { answer, answerJson, Refusal } from './answer.ts';
 import { createEvents } from './events.ts';
 import { loadFiles } from './files.ts';
 import { isTokenOf, type Origin, readAction, refuseStrangers } from './guard.ts';
-import { deadLetterBody } from './letters.ts';
+import { deadLetterContent } from './letters.ts';
 import { createLive } from './live.ts';
 import { listen } from './port.ts';
 import type { Watched } from './watched.ts';
@@ -50,7 +50,7 @@ export async function startPage(watched: Watched, options: PageOptions): Promise
     }
     if (url.pathname === '/events' && isReading(request)) return events.follow(request, response);
     if (url.pathname === '/dead' && isReading(request)) {
-      return answerJson(response, 200, deadLetterBody(watched, url.searchParams.get('id') ?? ''));
+      return answerJson(response, 200, deadLetterContent(watched, url.searchParams.get('id') ?? ''));
     }
     const action = await readAction(request, url.pathname);
     return answerJson(response, 200, await carryOut(watched, action, closed.signal));

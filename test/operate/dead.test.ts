@@ -158,6 +158,15 @@ describe('a redrive', () => {
     expect(readings.list()).toHaveLength(1);
   });
 
+  test('of a reading that a newer build wrote keeps the letter, and says what can redrive it', async () => {
+    const { deployment, deadReadings, readings } = await startQueues();
+    const { body, ...letter } = deadReading('key', 'r-1');
+    deadReadings.send({ ...letter, body: body.replace('"v":1', '"v":999') });
+    const { failed } = await redriveDead(deployment, 'all', options());
+    expect(failed).toMatchObject([{ reason: expect.stringMatching(/format 999.*the newer build of weir/) }]);
+    expect([deadReadings.list().length, readings.list().length]).toEqual([1, 0]);
+  });
+
   test('of everything ends, though what is redriven fails again at once', async () => {
     const queues = await startQueues(async ({ target }) => {
       if (!target.endsWith('SendMessageBatch')) return;

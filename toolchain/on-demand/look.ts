@@ -22,7 +22,7 @@ const KEYS = [
 ];
 const folder = process.argv[2] ?? 'dist/look';
 const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
-  [320, 400, 1400].map((width) => ({ theme, width })),
+  [320, 400, 800, 1600].map((width) => ({ theme, width })),
 );
 
 const Focus = v.nullable(v.object({ name: v.string(), outline: v.string(), top: v.number() }));

@@ -208,7 +208,7 @@ test('a dead letter shows what it holds when asked, and is redriven', { timeout:
   const id = message?.messageId ?? '';
   const headers = { 'x-weir-token': started.token };
   const shown = await fetch(`${started.origin}/dead?id=${id}`, { headers });
-  expect(await shown.json()).toEqual({ id, body: expect.stringContaining(SECRET) });
+  expect(await shown.json()).toEqual({ title: 'the request', text: expect.stringContaining(SECRET) });
   const redriven = await post('/redrive', { id });
   expect(await redriven.json()).toMatchObject({ done: true });
   await started.run.stack.atRest();
@@ -240,6 +240,8 @@ test('dead letters that have a reason in common are discarded together, and the 
     { place: 'requests', reason, count: 3 },
     { place: 'readings', reason: 'TypeError: add is not a number', count: 1 },
   ]);
+  // As many as are in the list, while the item says how many were ever set aside.
+  expect(dead['byKey']).toEqual([[HOSTILE, 1]]);
   const [first] = v.parse(Reasons, dead['reasons']);
   const discarded = await post('/discard', { place: first?.place, reason: first?.reason });
   expect(await discarded.json()).toEqual({ done: true, message: 'discarded: 3 dead letters' });
@@ -247,4 +249,5 @@ test('dead letters that have a reason in common are discarded together, and the 
   const redriven = await post('/redrive', { all: true });
   expect(await redriven.json()).toMatchObject({ done: true });
   expect(deadIn('ReadingsDeadLetterQueue')).toBe(0);
+  await events.until('dead', ({ count, byKey }) => count === 0 && Array.isArray(byKey) && byKey.length === 0);
 });
