@@ -93,7 +93,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   client: ['functions'],
   infra: ['functions'],
   model: ['functions'],
-  simulate: ['functions', 'infra', 'model'],
+  simulate: ['functions', 'infra', 'model', 'operate'],
   testing: ['functions', 'infra', 'model', 'simulate'],
   operate: ['functions', 'model'],
   local: ['functions', 'infra', 'model', 'operate'],

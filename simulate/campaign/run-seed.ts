@@ -17,6 +17,7 @@ import { type Subject, sampleSubject } from '../subject/subject.ts';
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { scheduleWords, touchAll } from '../world/key-words.ts';
+import { hasOperators, scheduleLetters } from '../world/letters.ts';
 import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
 import { drain, isPaused, schedulePauses } from '../world/pauses.ts';
 import { scheduleRestore } from '../world/restore.ts';
@@ -57,15 +58,9 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
   const world = createWorld(seed, keepTrace, subject);
   const { oracle, trace, counters } = world;
   const healAt = schedule(world);
+  const attendLetters = hasOperators(seed, world) ? scheduleLetters(world, seed, healAt) : undefined;
   const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
-  // Which item is put back, and what was said to it since, would be another oracle's matter.
-  const mend =
-    scheduleWords(world, createChance(seed, 13), healAt) || hasSchedules(world) || isPaused(seed)
-      ? () => {}
-      : ((world.secondBuild === 'another state'
-          ? undefined
-          : scheduleRestore(world, createChance(seed, 12), healAt)) ??
-        scheduleDamage(world, createChance(seed, 10), healAt));
+  const mend = scheduleDamages(world, seed, healAt, attendLetters !== undefined);
   await world.clock.runUntilIdle(healAt);
   mend();
   goOn();
@@ -73,13 +68,12 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
   const build = Math.max(...world.rollout.builds);
   await rest(world);
   await steer(world, build);
-  // Junk and poison come back every time; as long as anything else is dead-lettered, redriving goes on.
-  for (let round = 0; round < REDRIVE_ROUNDS && (round === 0 || hasCurable(world, build)); round += 1) {
-    redrive(world, 'requests');
-    redrive(world, 'readings');
+  if (attendLetters !== undefined) {
+    await attendLetters();
     await rest(world);
     await steer(world, build);
   }
+  await redriveAll(world, build);
   if (world.secondBuild === 'another state' && build > 1) {
     touchAll(world);
     await rest(world);
@@ -101,6 +95,27 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
     applied: sum(world, ({ applied }) => applied.size),
     accepted: sum(world, ({ contents }) => contents.size),
   };
+}
+
+/** Returns what mends them. Which item is put back, and what was said to it since, would be another oracle's matter. */
+function scheduleDamages(world: World, seed: number, healAt: number, attended: boolean): () => void {
+  const speaks = scheduleWords(world, createChance(seed, 13), healAt);
+  if (speaks || hasSchedules(world) || isPaused(seed) || attended) return () => {};
+  const restored =
+    world.secondBuild === 'another state'
+      ? undefined
+      : scheduleRestore(world, createChance(seed, 12), healAt);
+  return restored ?? scheduleDamage(world, createChance(seed, 10), healAt);
+}
+
+/** Junk and poison come back every time; as long as anything else is dead-lettered, redriving goes on. */
+async function redriveAll(world: World, build: number): Promise<void> {
+  for (let round = 0; round < REDRIVE_ROUNDS && (round === 0 || hasCurable(world, build)); round += 1) {
+    redrive(world, 'requests');
+    redrive(world, 'readings');
+    await rest(world);
+    await steer(world, build);
+  }
 }
 
 function itemsOf({ oracle, table }: World): string {

@@ -132,4 +132,10 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'shadow fails the commit that it is told of': 5,
   'shadow outlives a forget': 229,
   'shadow that tells of a state begins an item': 197,
+  'letter removed before its copy is confirmed': 12,
+  'refused copy counted as sent': 44,
+  'letters that were only looked at are removed': 12,
+  'edited under the old id': 12,
+  'redriven as of when it died': 460,
+  'edited under another id each time': 12,
 };

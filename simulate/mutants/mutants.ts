@@ -6,6 +6,7 @@ import { commits } from './commits.ts';
 import { gaps } from './gaps.ts';
 import { isolation } from './isolation.ts';
 import { keyLife } from './key-life.ts';
+import { letters } from './letters.ts';
 import { merges } from './merges.ts';
 import type { Mutant } from './mutant.ts';
 import { order } from './order.ts';
@@ -37,4 +38,5 @@ export const mutants: readonly Mutant[] = [
   ...merges,
   ...gaps,
   ...shadows,
+  ...letters,
 ];

@@ -52,6 +52,7 @@ export const FAULTS = [
   'rewoundWithoutItsPages',
   'rewoundUnderItsWriter',
   'requestsRedriven',
+  'operatorInterrupted',
   'readingsRedriven',
   'operatorSaysResume',
   'operatorSaysSkip',
@@ -134,6 +135,9 @@ export const BRANCHES = [
   'outputDelivered',
   'outputRepeated',
   'drainedByOperator',
+  'redrivenByReason',
+  'edited',
+  'editedAgain',
 ] as const;
 
 export type CounterName = (typeof FAULTS)[number] | (typeof BRANCHES)[number];
@@ -166,6 +170,10 @@ const RARE: readonly CounterName[] = [
   'chainEnded',
   'paused',
   'drainedByOperator',
+  'operatorInterrupted',
+  'redrivenByReason',
+  'edited',
+  'editedAgain',
   'gapTimedOut',
   'shadowFound',
   'shadowMissed',

@@ -70,7 +70,8 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
 }
 
 function countSubmitted({ plan, submitted }: RequestFacts, count: Ledger['count']): void {
-  if (plan.hops === undefined) count(submitted === 1 ? 'submitted' : 'submittedAgain');
+  if (plan.editedFrom !== undefined) count(submitted === 1 ? 'edited' : 'editedAgain');
+  else if (plan.hops === undefined) count(submitted === 1 ? 'submitted' : 'submittedAgain');
   else count(submitted === 1 ? 'submittedByWrite' : 'submittedByWriteAgain');
 }
 

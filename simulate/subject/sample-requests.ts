@@ -37,6 +37,8 @@ export interface PlannedRequest {
   /** Those that the write of its first output submits; and how many requests led to it that way. */
   readonly follows?: readonly number[];
   readonly hops?: number;
+  /** The dead one that an operator made it of. */
+  readonly editedFrom?: number;
 }
 
 export interface Workload {
