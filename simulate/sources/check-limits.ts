@@ -3,6 +3,7 @@ import { createHedges } from '../../functions/reader/gate/hedges.ts';
 import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
+import type { CountFault } from './fault-counts.ts';
 import { AT_ONCE, hedgeFigures, runStraggling } from './hedge-figures.ts';
 import {
   closedSource,
@@ -20,16 +21,17 @@ const SECOND_MS = 1_000;
 type Make = (own: Parameters<typeof countingSource>[0]) => SourceModel;
 
 function runOn(
-  seed: number,
+  { seed, count }: Course,
   make: Make,
   limits: SourceLimits,
   parts: Partial<
-    Pick<SourceWorld, 'deaths' | 'environments' | 'itemLost' | 'lastsMs' | 'requests' | 'tableOut'>
+    Pick<SourceWorld, 'deaths' | 'environments' | 'itemLost' | 'lastsMs' | 'requests' | 'stills' | 'tableOut'>
   > = {},
   halving: Halving = NEVER,
 ): Promise<SourceRun> {
   const clock = createVirtualClock();
-  const source = make({ clock, chance: createChance(seed, 11), halving, stragglers: false });
+  const source = make({ clock, chance: createChance(seed, 11), halving, stragglers: false, count });
+  if (halving.from < Number.POSITIVE_INFINITY) count('source halved');
   return runSource({
     clock,
     chance: createChance(seed, 12),
@@ -40,18 +42,25 @@ function runOn(
     lastsMs: 20_000,
     deaths: 0,
     tableFails: 0,
+    count,
     ...parts,
   });
 }
 
-export async function checkLimits(seed: number): Promise<string[]> {
+interface Course {
+  readonly seed: number;
+  readonly count: CountFault;
+}
+
+export async function checkLimits(seed: number, count: CountFault): Promise<string[]> {
   const problems: string[] = [];
   const must = (holds: boolean, what: string): void => {
     if (!holds) problems.push(what);
   };
   const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
+  const still = [rateOfTheStill, slotsOfTheStill];
   const found = [foundRate, foundConcurrency, halvedAtOnce];
-  for (const check of [...given, ...found, stragglers, allSlow]) await check(seed, must);
+  for (const check of [...given, ...still, ...found, stragglers, allSlow]) await check({ seed, count }, must);
   return problems;
 }
 
@@ -64,8 +73,8 @@ const counting =
   (own) =>
     countingSource(own, { rate: perSecond, burst, meanMs: 100, says: 'the truth' });
 
-async function rate(seed: number, must: Must): Promise<void> {
-  const run = await runOn(seed, counting(21, 3), { rate: 20 }, { deaths: 0.1 });
+async function rate(course: Course, must: Must): Promise<void> {
+  const run = await runOn(course, counting(21, 3), { rate: 20 }, { deaths: 0.1 });
   must(
     run.refusedAt.length <= run.askedAt.length / 50,
     `a rate is not kept to: ${run.refusedAt.length} refusals`,
@@ -78,30 +87,30 @@ async function rate(seed: number, must: Must): Promise<void> {
   must(run.receives <= run.requests * 2.5, `requests are received ${run.receives / run.requests} times each`);
 }
 
-async function concurrency(seed: number, must: Must): Promise<void> {
+async function concurrency(course: Course, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 200, collapses: false });
-  const run = await runOn(seed, working, { concurrency: 6 }, { deaths: 0.5 });
+  const run = await runOn(course, working, { concurrency: 6 }, { deaths: 0.5 });
   must(Math.max(...run.inside) <= 6 + run.deaths, `${Math.max(...run.inside)} reads at once where 6 may be`);
   must(run.doneAt.length >= 20 * 30 * 0.35, `slots are not used: ${run.doneAt.length} reads of 600`);
 }
 
-async function slowReads(seed: number, must: Must): Promise<void> {
+async function slowReads(course: Course, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 50, meanMs: 6_000, collapses: false });
-  const run = await runOn(seed, working, { concurrency: 4 }, { requests: 8 });
+  const run = await runOn(course, working, { concurrency: 4 }, { requests: 8 });
   must(Math.max(...run.inside) <= 4, `${Math.max(...run.inside)} slow reads at once where 4 may be`);
 }
 
-async function closedBySaying(seed: number, must: Must): Promise<void> {
-  const closed: Make = (own) => closedSource(own, { from: 3_000, to: 13_000, meanMs: 50, waitMs: 10_000 });
-  const run = await runOn(seed, closed, { rate: 50 });
+async function closedBySaying(course: Course, must: Must): Promise<void> {
+  const closed: Make = (own) => closedSource(own, { from: 3_000, to: 13_000, meanMs: 50, says: 'the truth' });
+  const run = await runOn(course, closed, { rate: 50 });
   const asked = between(run.askedAt, 4_500, 12_900);
   must(asked === 0, `${asked} reads of a source that had said when to come again`);
   must(between(run.doneAt, 17_000, 20_000) > 30, 'a source that is open again is not read');
 }
 
-async function closedSilently(seed: number, must: Must): Promise<void> {
-  const closed: Make = (own) => closedSource(own, { from: 3_000, to: 15_000, meanMs: 50, waitMs: undefined });
-  const run = await runOn(seed, closed, { rate: 50 }, { lastsMs: 40_000, requests: 2_000 });
+async function closedSilently(course: Course, must: Must): Promise<void> {
+  const closed: Make = (own) => closedSource(own, { from: 3_000, to: 15_000, meanMs: 50, says: 'garbage' });
+  const run = await runOn(course, closed, { rate: 50 }, { lastsMs: 40_000, requests: 2_000 });
   const asked = between(run.askedAt, 4_500, 14_900);
   must(asked <= 12, `${asked} reads of a source that refuses all`);
   must(
@@ -110,23 +119,39 @@ async function closedSilently(seed: number, must: Must): Promise<void> {
   );
 }
 
-async function tableOut(seed: number, must: Must): Promise<void> {
-  const run = await runOn(seed, counting(21, 5), { rate: 20 }, { tableOut: [4_000, 14_000] });
+async function tableOut(course: Course, must: Must): Promise<void> {
+  const run = await runOn(course, counting(21, 5), { rate: 20 }, { tableOut: [4_000, 14_000] });
   must(between(run.doneAt, 7_000, 13_000) > 0, 'nothing is read while the table gives no answer');
   must(between(run.askedAt, 7_000, 13_000) <= 20, 'without the table the limits are none');
   must(between(run.doneAt, 17_000, 20_000) > 25, 'the table is back, and limits are not used');
 }
 
-async function itemLost(seed: number, must: Must): Promise<void> {
-  const run = await runOn(seed, counting(21, 5), { rate: 20 }, { itemLost: 10 * SECOND_MS });
+async function itemLost(course: Course, must: Must): Promise<void> {
+  const run = await runOn(course, counting(21, 5), { rate: 20 }, { itemLost: 10 * SECOND_MS });
   must(run.refusedAt.length <= 4, `a lost item costs ${run.refusedAt.length} refusals`);
   must(between(run.doneAt, 12_000, 20_000) > 120, 'a lost item stops the reads');
 }
 
-async function foundRate(seed: number, must: Must): Promise<void> {
+async function rateOfTheStill(course: Course, must: Must): Promise<void> {
+  const run = await runOn(course, counting(21, 5), { rate: 20 }, { stills: 0.5, lastsMs: 40_000 });
+  must(run.refusedAt.length <= 4, `environments that stood still cost ${run.refusedAt.length} refusals`);
+  must(run.doneAt.length >= 20 * 40 * 0.7, `${run.doneAt.length} reads in 40 s while some stand still`);
+}
+
+async function slotsOfTheStill(course: Course, must: Must): Promise<void> {
+  const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 200, collapses: false });
+  const run = await runOn(course, working, { concurrency: 6 }, { stills: 0.5 });
+  // One that could not hear the table's answer goes on alone, with one read.
+  must(
+    Math.max(...run.inside) <= 7,
+    `${Math.max(...run.inside)} reads at once where 6 may be, some stand still`,
+  );
+}
+
+async function foundRate(course: Course, must: Must): Promise<void> {
   const halving = { from: 15_000, to: 25_000 };
   const parts = { lastsMs: 60_000, requests: 2_500 };
-  const run = await runOn(seed, counting(30, 5), { concurrency: 'adaptive' }, parts, halving);
+  const run = await runOn(course, counting(30, 5), { concurrency: 'adaptive' }, parts, halving);
   const refused = between(run.refusedAt, 1_000, 60_000);
   must(refused <= run.askedAt.length / 15, `a rate is not found: ${refused} refusals`);
   must(between(run.refusedAt, 18_000, 25_000) <= 12, 'a rate that fell is not found');
@@ -134,11 +159,11 @@ async function foundRate(seed: number, must: Must): Promise<void> {
   must(between(run.doneAt, 50_000, 60_000) >= 180, 'a rate that rose again is not found');
 }
 
-async function foundConcurrency(seed: number, must: Must): Promise<void> {
+async function foundConcurrency(course: Course, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 8, meanMs: 100, collapses: true });
   const halving = { from: 15_000, to: 30_000 };
   const parts = { lastsMs: 30_000, requests: 3_000 };
-  const run = await runOn(seed, working, { concurrency: 'adaptive' }, parts, halving);
+  const run = await runOn(course, working, { concurrency: 'adaptive' }, parts, halving);
   const most = Math.max(...run.inside.slice(170, 300));
   must(most <= 16, `${most} reads at once in a source that is halved and bears 4`);
   must(between(run.doneAt, 5_000, 15_000) >= 700, 'as many reads at once as the source bears are not found');
@@ -146,10 +171,10 @@ async function foundConcurrency(seed: number, must: Must): Promise<void> {
 }
 
 /** Slow reads of few places: a window of two seconds would see it too late. */
-async function halvedAtOnce(seed: number, must: Must): Promise<void> {
+async function halvedAtOnce(course: Course, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 400, collapses: false });
   const halving = { from: 30_000, to: 60_000 };
-  const run = await runOn(seed, working, { concurrency: 'adaptive' }, { lastsMs: 35_000 }, halving);
+  const run = await runOn(course, working, { concurrency: 'adaptive' }, { lastsMs: 35_000 }, halving);
   const mean = (from: number, to: number) =>
     sumOf(run.inside.slice(from / 100, to / 100)) / ((to - from) / 100);
   const [before, after] = [mean(25_000, 30_000), mean(32_000, 34_000)];
@@ -161,15 +186,15 @@ async function halvedAtOnce(seed: number, must: Must): Promise<void> {
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 
-async function stragglers(seed: number, must: Must): Promise<void> {
-  const { p99, p99Hedged, asked, done } = await hedgeFigures(seed);
+async function stragglers(course: Course, must: Must): Promise<void> {
+  const { p99, p99Hedged, asked, done } = await hedgeFigures(course.seed, course.count);
   must(p99Hedged <= p99 * 0.6, `second attempts save nothing: ${p99Hedged} ms of ${p99}`);
   must(asked <= done * 1.02, `${asked} attempts at ${done} reads`);
 }
 
-async function allSlow(seed: number, must: Must): Promise<void> {
+async function allSlow(course: Course, must: Must): Promise<void> {
   const halving = { from: 5_000, to: Number.POSITIVE_INFINITY };
-  const { run, asked } = await runStraggling(seed, createHedges(), halving);
+  const { run, asked } = await runStraggling(course, createHedges(), halving);
   must(
     asked <= run.askedAt.length * 1.02 + 5,
     `${asked} attempts at ${run.askedAt.length} reads of a slow source`,

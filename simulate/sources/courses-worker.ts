@@ -1,6 +1,12 @@
 /** The courses of check-limits.ts with some sources patched: in a thread, because a patch is for all that the thread loads. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { patchSources, type SourcePatch } from '../campaign/patch-source.ts';
+import { createFaultCounter, type FaultCounts } from './fault-counts.ts';
+
+export interface CoursesRun {
+  readonly problems: readonly string[];
+  readonly faults: FaultCounts;
+}
 
 export interface CheckOrder {
   readonly patches: readonly SourcePatch[];
@@ -11,9 +17,9 @@ export interface CheckOrder {
 const { patches, seeds }: CheckOrder = workerData;
 patchSources(patches);
 const { checkLimits } = await import('./check-limits.ts');
+const { checkClosed } = await import('./check-closed.ts');
+const { counts, count } = createFaultCounter();
 const problems: string[] = [];
-for (const seed of seeds) {
-  problems.push(...(await checkLimits(seed)));
-  if (problems.length > 0) break;
-}
-parentPort?.postMessage(problems);
+for (const check of [checkLimits, checkClosed])
+  for (const seed of seeds) if (problems.length === 0) problems.push(...(await check(seed, count)));
+parentPort?.postMessage({ problems, faults: counts } satisfies CoursesRun);

@@ -1,14 +1,10 @@
 /** The source and the readers of a seed. */
 import type { SourceLimits } from '../../functions/source.ts';
-import { createVirtualClock, type VirtualClock } from '../../model/virtual-clock.ts';
-import { type Chance, createChance } from '../world/chance.ts';
-import {
-  countingSource,
-  type Halving,
-  type Saying,
-  type SourceModel,
-  workingSource,
-} from './source-model.ts';
+import { createVirtualClock } from '../../model/virtual-clock.ts';
+import { createChance } from '../world/chance.ts';
+import type { CountFault } from './fault-counts.ts';
+import { ROUND_UP, SAY_NOTHING, type Saying } from './retry-after.ts';
+import { countingSource, type Halving, type SourceModel, workingSource } from './source-model.ts';
 import type { SourceWorld } from './source-run.ts';
 
 export type Kind = 'counts' | 'works' | 'collapses';
@@ -25,15 +21,22 @@ type Bears = { readonly rate: number } | { readonly atOnce: number };
 
 const LASTS_MS = 120_000;
 const NEVER: Halving = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-const SAYINGS = ['nothing', 'the truth', 'whole seconds', 'too little', 'too much'] as const;
+/** A year is believed for a day, so there is nothing to measure after it: closed-course.ts has it. */
+const SAYINGS = [SAY_NOTHING, ['the truth'], ROUND_UP, ['too little'], ['too much']] as const;
 
-export function drawSource(seed: number, limits: SourceLimits = { concurrency: 'adaptive' }): Drawn {
+export function drawSource(
+  seed: number,
+  count: CountFault,
+  limits: SourceLimits = { concurrency: 'adaptive' },
+): Drawn {
   const chance = createChance(seed, 11);
   const clock = createVirtualClock();
   const kind = chance.pick<Kind>(['counts', 'works', 'collapses']);
   const halving = chance.happens(0.4) ? { from: 40_000, to: 70_000 } : NEVER;
-  const says = chance.pick<Saying>(SAYINGS);
-  const { source, bears } = makeSource(kind, says, clock, chance, halving);
+  if (halving !== NEVER) count('source halved');
+  const rare = createChance(seed, 13);
+  const says = rare.pick<Saying>(chance.pick(SAYINGS));
+  const { source, bears } = makeSource(kind, says, { clock, chance, halving, stragglers: false, count });
   const world: SourceWorld = {
     clock,
     chance: createChance(seed, 12),
@@ -44,6 +47,8 @@ export function drawSource(seed: number, limits: SourceLimits = { concurrency: '
     lastsMs: LASTS_MS,
     deaths: chance.happens(0.3) ? 0.05 : 0,
     tableFails: chance.happens(0.2) ? 0.01 : 0,
+    stills: rare.happens(0.1) ? 0.02 : 0,
+    count,
   };
   return { world, kind, halving, bears };
 }
@@ -51,11 +56,9 @@ export function drawSource(seed: number, limits: SourceLimits = { concurrency: '
 function makeSource(
   kind: Kind,
   says: Saying,
-  clock: VirtualClock,
-  chance: Chance,
-  halving: Halving,
+  own: Parameters<typeof countingSource>[0],
 ): { readonly source: SourceModel; readonly bears: Bears } {
-  const own = { clock, chance, halving, stragglers: false };
+  const { chance } = own;
   const meanMs = Math.round(chance.spread(30, 300));
   if (kind === 'counts') {
     const rate = Math.round(chance.spread(10, 60));

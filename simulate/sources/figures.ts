@@ -1,7 +1,9 @@
-/** What the adaptive limit reaches on sources that are drawn, beside the best fixed setting for each. */
+/** What the adaptive limit reaches on sources that are drawn, beside the best fixed setting for each, and what becomes of requests. */
 import { bestFixed } from './best-fixed.ts';
+import { closedFigures } from './closed-course.ts';
 import { type Drawn, drawSource, type Kind } from './draw-source.ts';
-import type { HedgeFigures } from './hedge-figures.ts';
+import { createFaultCounter, FAULTS, type FaultCounts } from './fault-counts.ts';
+import { type HedgeFigures, hedgeFigures } from './hedge-figures.ts';
 import type { SourceRun } from './source-run.ts';
 import { runSource } from './source-world.ts';
 
@@ -16,10 +18,22 @@ export interface SeedFigures {
   readonly refused: number;
   /** Of a seed with a halving: whether it was over two seconds after it. */
   readonly overloadEnded: boolean | undefined;
+  /** Requests of a source that was closed for long: see closed-course.ts. */
+  readonly closed: {
+    readonly read: number;
+    readonly deadTooSoon: number;
+    readonly problems: readonly string[];
+  };
+  /** Of one seed in ten. */
+  readonly hedged: HedgeFigures | undefined;
+  readonly faults: FaultCounts;
 }
 
+const HEDGED_EVERY = 10;
+
 export async function figuresOf(seed: number): Promise<SeedFigures> {
-  const drawn = drawSource(seed);
+  const { counts: faults, count } = createFaultCounter();
+  const drawn = drawSource(seed, count);
   const run = await runSource(drawn.world);
   return {
     seed,
@@ -29,6 +43,9 @@ export async function figuresOf(seed: number): Promise<SeedFigures> {
     asked: run.askedAt.length,
     refused: run.refusedAt.filter((at) => at > 1_000).length,
     overloadEnded: overloadEnded(drawn, run),
+    closed: await closedFigures(seed, count),
+    hedged: seed % HEDGED_EVERY === 0 ? await hedgeFigures(seed, count) : undefined,
+    faults,
   };
 }
 
@@ -63,7 +80,9 @@ export interface Figure {
 }
 
 /** Over all seeds together. */
-export function hedgeFiguresOf(all: readonly HedgeFigures[]): Figure[] {
+function hedgeFiguresOf(seeds: readonly SeedFigures[]): Figure[] {
+  const all = seeds.flatMap(({ hedged }) => (hedged === undefined ? [] : [hedged]));
+  if (all.length === 0) return [];
   const sum = (of: (one: HedgeFigures) => number) => all.reduce((total, one) => total + of(one), 0);
   const fall = 1 - sum(({ p99Hedged }) => p99Hedged) / sum(({ p99 }) => p99);
   const more = sum(({ asked }) => asked) / sum(({ done }) => done) - 1;
@@ -104,7 +123,40 @@ export function figuresFor(all: readonly SeedFigures[]): Figure[] {
       reached: `${ended}`,
       isMet: ended === halved.length,
     },
+    ...hedgeFiguresOf(all),
+    ...closedFiguresOf(all),
   ];
+}
+
+function closedFiguresOf(all: readonly SeedFigures[]): Figure[] {
+  const sum = (of: (one: SeedFigures) => number) => all.reduce((total, one) => total + of(one), 0);
+  const tooSoon = sum(({ closed }) => closed.deadTooSoon);
+  const problems = sum(({ closed }) => closed.problems.length);
+  const read = sum(({ closed }) => closed.read);
+  return [
+    {
+      name: `dead-lettered by a closed source within its retention (${read} requests read)`,
+      target: '0',
+      reached: `${tooSoon}`,
+      isMet: tooSoon === 0,
+    },
+    {
+      name: 'closed sources that lost a request, or left or asked too long',
+      target: '0',
+      reached: `${problems}`,
+      isMet: problems === 0,
+    },
+  ];
+}
+
+/** How often each fault struck; one that never did is at the end, with 0. */
+export function tableOfFaults(counts: FaultCounts): string {
+  const rows = Object.entries({ ...Object.fromEntries(FAULTS.map((fault) => [fault, 0])), ...counts });
+  const width = Math.max(...rows.map(([fault]) => fault.length));
+  return rows
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([fault, number]) => `${fault.padEnd(width)}  ${number}`)
+    .join('\n');
 }
 
 function goodput(name: string, some: readonly SeedFigures[]): Figure {

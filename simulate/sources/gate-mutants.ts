@@ -8,6 +8,11 @@ const ADAPT = 'functions/reader/gate/adapt.ts';
 const CROWD = 'functions/reader/gate/crowd.ts';
 const HEDGES = 'functions/reader/gate/hedges.ts';
 const HEDGED = 'functions/reader/hedged-read.ts';
+const LINE = 'functions/reader/gate/line.ts';
+const ONE_SOURCE = 'functions/reader/gate/one-source.ts';
+const REFUSAL = 'functions/reader/gate/refusal.ts';
+const COME_BACK = 'functions/reader/come-back.ts';
+const LIMITED = 'functions/reader/limited-read.ts';
 const SEEN = 'functions/reader/gate/seen.ts';
 
 export interface SourceMutant extends SourcePatch {
@@ -129,5 +134,47 @@ export const sourceMutants: readonly SourceMutant[] = [
     file: HEDGED,
     find: 'await gate.enter(source, PATIENCE_MS).catch(() => undefined)',
     replace: '{ end() {}, refuse: async () => ({ until: 0, othersToo: false }) }',
+  },
+  {
+    name: 'reads whose moment is long over begin at once',
+    file: LINE,
+    find: 'if (clock.now() <= start + LATE_MS) {',
+    replace: 'if (clock.now() >= start) {',
+  },
+  {
+    name: 'slots of an answer that came after their time',
+    file: ONE_SOURCE,
+    find: 'slots = isStale ? 0 : answer.slots;',
+    replace: 'slots = answer.slots;',
+  },
+  {
+    name: 'a date in any words',
+    file: REFUSAL,
+    find: 'DATE.test(value) ? Date.parse(value) : Number.NaN',
+    replace: 'Date.parse(value)',
+  },
+  {
+    name: 'never sent anew',
+    file: COME_BACK,
+    find: 'given.receiveCount >= RECEIVES_MAX',
+    replace: 'given.receiveCount >= 10 * RECEIVES_MAX',
+  },
+  {
+    name: 'never too old',
+    file: COME_BACK,
+    find: '(RETENTION_DAYS - 1) * DAY_MS',
+    replace: '(RETENTION_DAYS + 1) * DAY_MS',
+  },
+  {
+    name: 'a refusal is an attempt',
+    file: LIMITED,
+    find: 'if (refusal.certain || othersToo)',
+    replace: 'if (refusal.certain && clock.now() < 0)',
+  },
+  {
+    name: 'what was refused comes back at once',
+    file: COME_BACK,
+    find: 'const waitSeconds = Math.max(1, (until - clock.now()) / 1000);',
+    replace: 'const waitSeconds = 1 + 0 * until;',
   },
 ];

@@ -2,6 +2,7 @@
 import { createHedges, type Hedges } from '../../functions/reader/gate/hedges.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
+import type { CountFault } from './fault-counts.ts';
 import { type Halving, workingSource } from './source-model.ts';
 import type { SourceRun } from './source-run.ts';
 import { runSource } from './source-world.ts';
@@ -18,9 +19,9 @@ export interface HedgeFigures {
 export const AT_ONCE = 30;
 const NEVER: Halving = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-export async function hedgeFigures(seed: number): Promise<HedgeFigures> {
-  const plain = await runStraggling(seed, undefined);
-  const hedged = await runStraggling(seed, createHedges());
+export async function hedgeFigures(seed: number, count: CountFault): Promise<HedgeFigures> {
+  const plain = await runStraggling({ seed, count }, undefined);
+  const hedged = await runStraggling({ seed, count }, createHedges());
   return {
     p99: p99Of(plain.run),
     p99Hedged: p99Of(hedged.run),
@@ -30,15 +31,19 @@ export async function hedgeFigures(seed: number): Promise<HedgeFigures> {
 }
 
 /** `halving`: of the source, which makes all reads slow. */
-export async function runStraggling(seed: number, hedges: Hedges | undefined, halving: Halving = NEVER) {
+export async function runStraggling(
+  { seed, count }: { readonly seed: number; readonly count: CountFault },
+  hedges: Hedges | undefined,
+  halving: Halving = NEVER,
+) {
   const clock = createVirtualClock();
-  const own = { clock, chance: createChance(seed, 11), halving, stragglers: true };
+  const own = { clock, chance: createChance(seed, 11), halving, stragglers: true, count };
   // As many places as reads at once: what is measured are the stragglers, not reads that wait for each other.
   const source = workingSource(own, { servers: AT_ONCE, meanMs: 200, collapses: false });
   const parts = { environments: 1, requests: 4_000, lastsMs: 60_000, deaths: 0, tableFails: 0 };
   const limits = { concurrency: AT_ONCE };
   const run = await runSource({
-    ...{ clock, source, limits, chance: createChance(seed, 12) },
+    ...{ clock, source, limits, count, chance: createChance(seed, 12) },
     ...parts,
     ...(hedges === undefined ? {} : { hedges }),
   });

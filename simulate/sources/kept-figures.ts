@@ -14,6 +14,11 @@ const Line = v.pipe(
     asked: v.number(),
     refused: v.number(),
     overloadEnded: v.optional(v.boolean()),
+    closed: v.object({ read: v.number(), deadTooSoon: v.number(), problems: v.array(v.string()) }),
+    hedged: v.optional(
+      v.object({ p99: v.number(), p99Hedged: v.number(), asked: v.number(), done: v.number() }),
+    ),
+    faults: v.record(v.string(), v.number()),
   }),
 );
 
@@ -27,7 +32,8 @@ export async function keptFigures(
   for (const line of file === undefined ? [] : await linesOf(file)) {
     // The last line of a run that was killed may be cut.
     const { success, output } = v.safeParse(Line, line);
-    if (success) known.set(output.seed, { ...output, overloadEnded: output.overloadEnded });
+    if (success)
+      known.set(output.seed, { ...output, overloadEnded: output.overloadEnded, hedged: output.hedged });
   }
   const all: SeedFigures[] = [];
   for (let seed = from; seed < from + seeds; seed += 1) {

@@ -1,10 +1,12 @@
 /**
  * An environment that reads one source through the gate of functions/reader/: it takes requests from a queue, gives back what
- * must wait, dies with what it has in hand, and freezes between its invocations.
+ * must wait, dies with what it has in hand, stands still with it, and is frozen between its invocations.
  */
 import { createGate, type Gate } from '../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../functions/reader/gate/gate-ports.ts';
+import { refusalOf } from '../../functions/reader/gate/refusal.ts';
 import { hedgedRead } from '../../functions/reader/hedged-read.ts';
+import { createEnvironment, type Environment } from '../world/simulated-environment.ts';
 import type { Answer } from './source-model.ts';
 import type { SourceWorld } from './source-run.ts';
 import type { SourceTable } from './source-table.ts';
@@ -36,24 +38,29 @@ export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
   const { world, table, queue, start, counts } = parts;
   const { clock, chance } = world;
   const endAt = start + world.lastsMs;
-  const own = { alive: true };
   counts.environments += 1;
-  const dieAt = clock.now() + lifetimeMs(world);
-  const gate = newGate(`e${counts.environments}`, world, table, () => own.alive);
+  const own = createEnvironment(`e${counts.environments}`, 1, clock, () => undefined);
+  const dieAt = clock.now() + untilNext(world.deaths, world);
+  const standStill = createStills(own, world);
+  const gate = newGate(own, world, table);
   while (clock.now() < endAt && own.alive) {
     let reads = 0;
     let wake = () => {};
     for (;;) {
       if (clock.now() >= dieAt) {
-        own.alive = false;
+        own.kill('died');
         counts.deaths += 1;
+        world.count('environment died');
+        if (reads > 0) world.count('environment died with reads in hand');
         break;
       }
       if (clock.now() >= endAt) break;
+      standStill(reads);
+      await own.idle();
       const batch = gate.waiting === 0 ? queue.take(Math.min(BATCH, READS_AT_ONCE - reads)) : 0;
       for (let n = 0; n < batch; n += 1) {
         reads += 1;
-        void read(gate, () => own.alive, parts).finally(() => {
+        void read(gate, own, parts).finally(() => {
           reads -= 1;
           wake();
         });
@@ -76,13 +83,30 @@ export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
   if (!own.alive) await runEnvironment(parts);
 }
 
-function lifetimeMs({ deaths, chance, environments }: SourceWorld): number {
-  return deaths === 0 ? Number.POSITIVE_INFINITY : chance.between(0, 2_000 / deaths) * environments;
+/** Ms until it happens to one of the environments; `eachSecond`: to how many of them. */
+function untilNext(eachSecond: number, { chance, environments }: SourceWorld): number {
+  return eachSecond === 0 ? Number.POSITIVE_INFINITY : chance.between(0, 2_000 / eachSecond) * environments;
+}
+
+const STILL_MS_MIN = 300;
+const STILL_MS_MAX = 8_000;
+
+/** A read that blocks the thread, or a machine that has no time for it: timers and answers come late, all at once. */
+function createStills(own: Environment, world: SourceWorld): (reads: number) => void {
+  const { clock, chance, stills = 0, count } = world;
+  let nextAt = clock.now() + untilNext(stills, world);
+  return (reads) => {
+    if (clock.now() < nextAt) return;
+    own.spend(chance.spread(STILL_MS_MIN, STILL_MS_MAX));
+    nextAt = clock.now() + untilNext(stills, world);
+    count('environment stood still');
+    if (reads > 0) count('environment stood still with reads in hand');
+  };
 }
 
 async function read(
   gate: Gate,
-  alive: () => boolean,
+  own: Environment,
   { world, queue, start, note, counts }: EnvironmentParts,
 ): Promise<void> {
   const { clock } = world;
@@ -98,15 +122,13 @@ async function read(
     queue.comeAt(clock.now() + 1000 * Math.ceil(Math.max(1_000, error.until - clock.now()) / 1000));
     return;
   }
-  if (!alive()) return;
   const began = clock.now();
   note('askedAt', began - start);
   note('waitedMs', began - came);
   const over = new AbortController();
-  const late = clock.sleep(READ_MS_MAX, over.signal).then(() => undefined);
-  const answer = await Promise.race([ask(gate, world), late]);
+  const late = own.clock.sleep(READ_MS_MAX, over.signal).then(() => undefined);
+  const answer = await Promise.race([ask(gate, own, world), late]);
   over.abort('over');
-  if (!alive()) return;
   if (answer === undefined) {
     pass.end('timed out');
     queue.comeAt(clock.now() + 5_000);
@@ -116,26 +138,29 @@ async function read(
     note('readMs', clock.now() - began);
   } else {
     note('refusedAt', clock.now() - start);
-    const { until } = await pass.refuse({ waitMs: answer.waitMs, certain: true });
+    const error = { status: 429, headers: { 'retry-after': answer.retryAfter } };
+    const refusal = refusalOf(error, own.clock.now());
+    if (refusal === undefined) throw new Error('status 429 was not taken for a refusal');
+    const { until } = await pass.refuse(refusal);
     queue.comeAt(Math.max(until, clock.now() + 1_000));
   }
 }
 
-function ask(gate: Gate, { source, hedges, clock }: SourceWorld): Promise<Answer> {
-  if (hedges === undefined) return source.ask();
+function ask(gate: Gate, own: Environment, { source, hedges }: SourceWorld): Promise<Answer> {
+  const asked = () => own.enter(source.ask());
+  if (hedges === undefined) return asked();
   const signal = new AbortController().signal;
-  return hedgedRead(() => source.ask(), 'source', signal, { hedges, gate, clock });
+  return hedgedRead(asked, 'source', signal, { hedges, gate, clock: own.clock });
 }
 
-function newGate(name: string, world: SourceWorld, table: SourceTable, alive: () => boolean): Gate {
-  const never = new Promise<never>(() => {});
+function newGate(own: Environment, world: SourceWorld, table: SourceTable): Gate {
   return createGate({
-    name,
+    name: own.name,
     store: {
-      load: () => (alive() ? table.load() : never),
-      swap: (_, after) => (alive() ? table.swap(after) : never),
+      load: () => own.enter(table.load()),
+      swap: (_, after) => own.enter(table.swap(after)),
     },
-    clock: world.clock,
+    clock: own.clock,
     random: world.chance.random,
     observe: world.observe ?? (() => undefined),
     source: world.limits,

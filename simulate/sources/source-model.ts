@@ -1,11 +1,13 @@
 /** Sources on the virtual clock, as the world has them: what they bear, how they refuse, and what becomes of them under load. */
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Chance } from '../world/chance.ts';
+import type { CountFault } from './fault-counts.ts';
+import { retryAfter, type Saying } from './retry-after.ts';
 
 export type Answer =
   | { readonly kind: 'done' }
-  /** What it says of when to come again; undefined: nothing. */
-  | { readonly kind: 'refused'; readonly waitMs: number | undefined };
+  /** Its header of that name; undefined: it sends none. */
+  | { readonly kind: 'refused'; readonly retryAfter: string | undefined };
 
 interface Counts {
   /** Reads that are with it. */
@@ -35,6 +37,7 @@ interface ModelWorld {
   readonly halving: Halving;
   /** One of each hundred reads takes ten times as long. */
   readonly stragglers: boolean;
+  readonly count: CountFault;
 }
 
 /** Full most of the time: half of it while it is halved. */
@@ -44,12 +47,12 @@ function shareUntil({ from, to }: Halving, ms: number): number {
 
 /** Refuses all between two times, and has no other limit. */
 export function closedSource(
-  { clock, chance }: Pick<ModelWorld, 'clock' | 'chance'>,
-  { from, to, meanMs, waitMs }: { from: number; to: number; meanMs: number; waitMs: number | undefined },
+  { clock, chance, count }: Pick<ModelWorld, 'clock' | 'chance' | 'count'>,
+  { from, to, meanMs, says }: { from: number; to: number; meanMs: number; says: Saying },
 ): SourceModel {
   const start = clock.now();
   const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
-  const timeMs = createTimes(meanMs, chance, false);
+  const timeMs = createTimes(meanMs, { chance, count, stragglers: false });
   return {
     counts,
     async ask() {
@@ -60,23 +63,23 @@ export function closedSource(
       const now = clock.now() - start;
       const isClosed = now >= from && now < to;
       counts[isClosed ? 'refused' : 'done'] += 1;
-      return isClosed ? { kind: 'refused', waitMs } : { kind: 'done' };
+      if (!isClosed) return { kind: 'done' };
+      count(`refused, Retry-After: ${says}`);
+      return { kind: 'refused', retryAfter: retryAfter(says, to - now, clock.now()) };
     },
     capacity: () => Number.POSITIVE_INFINITY,
     description: `closed from ${from} to ${to} ms`,
   };
 }
 
-export type Saying = 'nothing' | 'the truth' | 'whole seconds' | 'too little' | 'too much';
-
 /** Serves so many a second, with what it saved up, and refuses what is more. */
 export function countingSource(
-  { clock, chance, halving, stragglers }: ModelWorld,
+  { clock, chance, halving, stragglers, count }: ModelWorld,
   { rate, burst, meanMs, says }: { rate: number; burst: number; meanMs: number; says: Saying },
 ): SourceModel {
   const start = clock.now();
   const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
-  const timeMs = createTimes(meanMs, chance, stragglers);
+  const timeMs = createTimes(meanMs, { chance, count, stragglers });
   let tokens = burst;
   let at = 0;
   const refill = (): void => {
@@ -84,13 +87,12 @@ export function countingSource(
     tokens = Math.min(burst, tokens + ((shareUntil(halving, now) - shareUntil(halving, at)) / 1000) * rate);
     at = now;
   };
-  const said = (): number | undefined => {
+  const refuse = (): Answer => {
     const now = clock.now() - start;
     const own = now >= halving.from && now < halving.to ? rate / 2 : rate;
+    count(`refused, Retry-After: ${says}`);
     const truthMs = ((1 - tokens) / own) * 1000;
-    if (says === 'nothing') return undefined;
-    if (says === 'whole seconds') return Math.ceil(truthMs / 1000) * 1000;
-    return truthMs * (says === 'too little' ? 0.1 : says === 'too much' ? 4 : 1);
+    return { kind: 'refused', retryAfter: retryAfter(says, truthMs, clock.now()) };
   };
   return {
     counts,
@@ -101,7 +103,7 @@ export function countingSource(
       refill();
       const isServed = tokens >= 1;
       if (isServed) tokens -= 1;
-      const answer: Answer = isServed ? { kind: 'done' } : { kind: 'refused', waitMs: said() };
+      const answer: Answer = isServed ? { kind: 'done' } : refuse();
       if (isServed) await clock.sleep(timeMs());
       counts.inside -= 1;
       counts[answer.kind] += 1;
@@ -114,12 +116,12 @@ export function countingSource(
 
 /** Works on so many at once and lets the others wait; with too many inside it becomes slower for all. */
 export function workingSource(
-  { clock, chance, halving, stragglers }: ModelWorld,
+  { clock, chance, halving, stragglers, count }: ModelWorld,
   { servers, meanMs, collapses }: { servers: number; meanMs: number; collapses: boolean },
 ): SourceModel {
   const start = clock.now();
   const counts: Counts = { inside: 0, asked: 0, refused: 0, done: 0 };
-  const timeMs = createTimes(meanMs, chance, stragglers);
+  const timeMs = createTimes(meanMs, { chance, count, stragglers });
   const queue: (() => void)[] = [];
   let busy = 0;
   const own = (): number => {
@@ -144,6 +146,7 @@ export function workingSource(
       });
       const crowd = counts.inside / own();
       const slower = collapses && crowd > 4 ? crowd / 4 : 1;
+      if (slower > 1) count('read slowed by a crowd');
       await clock.sleep(timeMs() * slower);
       busy -= 1;
       next();
@@ -157,12 +160,17 @@ export function workingSource(
 }
 
 /** Half to one and a half of the mean; where there are stragglers, one of each hundred takes ten times as long. */
-function createTimes(meanMs: number, chance: Chance, stragglers: boolean): () => number {
+function createTimes(
+  meanMs: number,
+  { chance, stragglers, count }: Pick<ModelWorld, 'chance' | 'stragglers' | 'count'>,
+): () => number {
   let asked = 0;
   let straggler = 0;
   return () => {
     if (asked % 100 === 0) straggler = asked + chance.whole(0, 99);
-    const ms = meanMs * chance.between(0.5, 1.5) * (stragglers && asked === straggler ? 10 : 1);
+    const isSlow = stragglers && asked === straggler;
+    if (isSlow) count('straggler');
+    const ms = meanMs * chance.between(0.5, 1.5) * (isSlow ? 10 : 1);
     asked += 1;
     return ms;
   };

@@ -4,6 +4,7 @@ import type { Hedges } from '../../functions/reader/gate/hedges.ts';
 import type { SourceLimits } from '../../functions/source.ts';
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Chance } from '../world/chance.ts';
+import type { CountFault } from './fault-counts.ts';
 import type { SourceModel } from './source-model.ts';
 
 export interface SourceRun {
@@ -35,12 +36,15 @@ export interface SourceWorld {
   readonly lastsMs: number;
   /** Environments that die, each second. */
   readonly deaths: number;
+  /** Environments that stand still for some seconds, each second. */
+  readonly stills?: number;
   /** Calls of the table that fail, and the time that others take. */
   readonly tableFails: number;
   /** Ms from the start: the table gives no answer between the two. */
   readonly tableOut?: readonly [from: number, to: number];
   /** Ms from the start: the item is gone. */
   readonly itemLost?: number;
+  readonly count: CountFault;
   readonly observe?: Observe;
   /** Slow reads are attempted twice: of all environments by one, which sees what each would see later. */
   readonly hedges?: Hedges;

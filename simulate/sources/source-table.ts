@@ -4,19 +4,28 @@ import type { SourceWorld } from './source-run.ts';
 
 export type SourceTable = ReturnType<typeof createTable>;
 
-export function createTable({ clock, chance, tableFails, tableOut = [0, 0], itemLost }: SourceWorld) {
+type TableWorld = Pick<SourceWorld, 'clock' | 'chance' | 'count' | 'tableFails' | 'tableOut' | 'itemLost'>;
+
+export function createTable({ clock, chance, count, tableFails, tableOut = [0, 0], itemLost }: TableWorld) {
   const start = clock.now();
   let item: SharedSource | undefined;
   if (itemLost !== undefined)
     clock.later(itemLost, () => {
       item = undefined;
+      count('item lost');
     });
   let writes = 0;
   const call = async <T>(land: () => T): Promise<T> => {
     await clock.sleep(chance.between(2, 8));
     const at = clock.now() - start;
-    if (at >= tableOut[0] && at < tableOut[1]) await clock.sleep(30_000);
-    if (chance.happens(tableFails)) throw new Error('the table refused the call');
+    if (at >= tableOut[0] && at < tableOut[1]) {
+      count('table gave no answer');
+      await clock.sleep(30_000);
+    }
+    if (chance.happens(tableFails)) {
+      count('table refused a call');
+      throw new Error('the table refused the call');
+    }
     const answer = land();
     await clock.sleep(chance.between(1, 3));
     return answer;

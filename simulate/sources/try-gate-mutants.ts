@@ -1,7 +1,7 @@
 /** Plants each fault by itself and tells whether the courses find it. */
 import { Worker } from 'node:worker_threads';
 import type { SourcePatch } from '../campaign/patch-source.ts';
-import type { CheckOrder } from './courses-worker.ts';
+import type { CheckOrder, CoursesRun } from './courses-worker.ts';
 import type { SourceMutant } from './gate-mutants.ts';
 
 export interface Tried {
@@ -19,23 +19,24 @@ export async function trySourceMutants(
 ): Promise<Tried[]> {
   const tried: Tried[] = [];
   for (const mutant of mutants)
-    tried.push({ name: mutant.name, problems: await problemsWith([mutant], seeds) });
+    tried.push({ name: mutant.name, problems: (await coursesWith([mutant], seeds)).problems });
   return tried;
 }
 
-export function problemsWith(patches: readonly SourcePatch[], seeds: readonly number[]): Promise<string[]> {
+export function coursesWith(patches: readonly SourcePatch[], seeds: readonly number[]): Promise<CoursesRun> {
   const worker = new Worker(new URL('./courses-worker.ts', import.meta.url), {
     workerData: { patches, seeds } satisfies CheckOrder,
   });
-  return new Promise<string[]>((resolve) => {
-    const timer = setTimeout(resolve, MS_MAX, ['the courses did not come to an end']);
-    const end = (problems: string[]) => {
+  return new Promise<CoursesRun>((resolve) => {
+    const broken = (problem: string): CoursesRun => ({ problems: [problem], faults: {} });
+    const timer = setTimeout(resolve, MS_MAX, broken('the courses did not come to an end'));
+    const end = (run: CoursesRun) => {
       clearTimeout(timer);
-      resolve(problems);
+      resolve(run);
     };
     worker.on('message', end);
     worker.on('error', (error) =>
-      end([`the courses broke off: ${error instanceof Error ? error.message : ''}`]),
+      end(broken(`the courses broke off: ${error instanceof Error ? error.message : ''}`)),
     );
   }).finally(() => worker.terminate());
 }

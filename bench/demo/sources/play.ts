@@ -39,12 +39,13 @@ export async function playSources(seed: number): Promise<PlayedWay[]> {
 /** The same requests and the same chance each time. The source saves five reads up, and says when to come again. */
 async function play(limits: SourceLimits, seed: number): Promise<Omit<PlayedWay, keyof WayOfReading>> {
   const clock = createVirtualClock();
-  const own = { clock, chance: createChance(seed, 11), halving: NEVER, stragglers: false };
+  const count = () => undefined;
+  const own = { clock, chance: createChance(seed, 11), halving: NEVER, stragglers: false, count };
   const source = countingSource(own, { rate: ALLOWED, burst: 5, meanMs: 100, says: 'whole seconds' });
   const run = await runSource({
     ...{ clock, source, limits, chance: createChance(seed, 12) },
     ...{ environments: ENVIRONMENTS, requests: 2 * ALLOWED * SECONDS, lastsMs: 1000 * SECONDS },
-    ...{ deaths: 0, tableFails: 0 },
+    ...{ deaths: 0, tableFails: 0, count },
   });
   return {
     served: bySecond(run.doneAt),

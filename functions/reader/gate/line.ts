@@ -30,8 +30,17 @@ interface Place {
   over: AbortController;
 }
 
-/** Calls `impatient` with each read whose patience has ended. */
-export function createLine(clock: Clock, impatient: (waiter: Waiter) => void): Line {
+/** A timer that is later than this means that the environment stood still: the start time belongs to the past. */
+const LATE_MS = 250;
+
+interface Heard {
+  /** Called with each read whose patience has ended. */
+  readonly impatient: (waiter: Waiter) => void;
+  /** Called when the start time of a read had passed before it could begin: the read waits again. */
+  readonly missed: () => void;
+}
+
+export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
   let places: Place[] = [];
   const due = new Set<Place>();
 
@@ -79,7 +88,13 @@ export function createLine(clock: Clock, impatient: (waiter: Waiter) => void): L
       due.add(place);
       after(waitMs, place, () => {
         due.delete(place);
-        place.waiter.begin(letIn);
+        if (clock.now() <= start + LATE_MS) {
+          place.waiter.begin(letIn);
+          return;
+        }
+        places.unshift(place);
+        beginPatience(place);
+        missed();
       });
       return true;
     },

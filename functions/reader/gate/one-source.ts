@@ -28,9 +28,16 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   const agreement: Agreement = createAgreement(name, ports);
   const counts = source.concurrency !== undefined;
   let leavers: ((until: number) => void)[] = [];
-  const line = createLine(clock, ({ leave }) => {
-    leavers.push(leave);
-    arm();
+  const line = createLine(clock, {
+    impatient({ leave }) {
+      leavers.push(leave);
+      arm();
+    },
+    missed() {
+      running -= 1;
+      changedAt = Math.min(changedAt, clock.now());
+      arm();
+    },
   });
   const places = createPlaces();
   let running = 0; // Includes reads with a start time in the future, because they have their slots.
@@ -97,9 +104,15 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     });
     agreedAt = clock.now();
     isAsking = false;
-    slots = answer.slots;
-    const { starts, refusedEntry, back } = answer;
-    for (const start of starts) beginAt(start, now);
+    // If the environment stood still, other environments may have its slots by now.
+    const isStale = counts && agreedAt > now + LEASE_MS / 2;
+    slots = isStale ? 0 : answer.slots;
+    const starts = isStale ? [] : answer.starts;
+    if (isStale) changedAt = agreedAt;
+    const { refusedEntry, back } = answer;
+    // If the answer came late, the start times have passed: all are moved by the same time.
+    const lateMs = Math.max(0, agreedAt - (starts[0] ?? agreedAt));
+    for (const start of starts) beginAt(start + lateMs, now);
     // The youngest reads of the question go back. Reads that came after it are part of the next question.
     const out = line.takeOut(answer.asked - starts.length, refusedEntry).map(({ leave }) => leave);
     [...left, ...out].forEach((leave, index) => {

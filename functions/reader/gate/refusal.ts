@@ -40,12 +40,15 @@ function refusalIn(error: Readonly<Record<string, unknown>>, now: number): Refus
   return { waitMs, certain: status === 429 || waitMs !== undefined };
 }
 
+/** A date begins with a day's name or a year, and has a time: Date.parse alone takes "wait 40" for the year 2040. */
+const DATE = /^\s*(?:[a-z]{3,9},? |\d{4}-\d{2}-\d{2}T).*\d{2}:\d{2}/i;
+
 /** The header has seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function retryAfterMs(headers: unknown, now: number): number | undefined {
   const value = headerOf(headers, 'retry-after');
   if (value === undefined) return undefined;
   if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return bounded(Number(value) * 1000);
-  const date = Date.parse(value);
+  const date = DATE.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : bounded(date - now);
 }
 

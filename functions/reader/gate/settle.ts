@@ -31,7 +31,9 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   const paced = limits.concurrency === 'adaptive' ? pacedBy(found, now) : Number.POSITIVE_INFINITY;
   const rate = Math.min(limits.rate ?? Number.POSITIVE_INFINITY, paced);
   const others = othersOf(before, ask);
-  const share = slotsLeft(limits, found, others, running);
+  // Slots whose time has run out belong to others by now.
+  const [, heldUntil = 0] = before.holders[ask.by] ?? [];
+  const share = slotsLeft(limits, found, others, heldUntil > now ? running : 0);
   const slots = Math.max(running, share);
   const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
   const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
@@ -89,13 +91,13 @@ function slotsLeft(
   { concurrency }: SourceLimits,
   found: Found | undefined,
   others: SharedSource['holders'],
-  running: number,
+  held: number,
 ): number {
   if (concurrency === undefined) return Number.POSITIVE_INFINITY;
   const all = concurrency === 'adaptive' ? Math.floor(found?.limit ?? 1) : concurrency;
   const theirs = Object.values(others).reduce((sum, [slots]) => sum + slots, 0);
   // If the limit has fallen, all environments give up the same part of their slots.
-  const ownPart = Math.min(running, Math.floor((all * running) / Math.max(1, running + theirs)));
+  const ownPart = Math.min(held, Math.floor((all * held) / Math.max(1, held + theirs)));
   return Math.max(0, all - theirs, ownPart);
 }
 

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { applyPatch } from '../../../simulate/campaign/patch-source.ts';
 import { figuresOf } from '../../../simulate/sources/figures.ts';
 import { sourceMutants } from '../../../simulate/sources/gate-mutants.ts';
-import { problemsWith, trySourceMutants } from '../../../simulate/sources/try-gate-mutants.ts';
+import { coursesWith, trySourceMutants } from '../../../simulate/sources/try-gate-mutants.ts';
 
 const MINUTES = 60 * 60_000;
 
 test('limits of a source are kept and used: while environments die, the table is away or the item is lost', {
   timeout: MINUTES,
 }, async () => {
-  expect(await problemsWith([], [1, 2])).toEqual([]);
+  expect((await coursesWith([], [1, 2])).problems).toEqual([]);
 });
 
 test('every planted bug of the gate is caught', { timeout: MINUTES }, async () => {

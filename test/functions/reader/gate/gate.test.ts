@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../../../functions/ports.ts';
+import type { Clock, Observation } from '../../../../functions/ports.ts';
 import { createGate } from '../../../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../../../functions/reader/gate/gate-ports.ts';
 import { NEW_SOURCE } from '../../../../functions/reader/gate/shared-source.ts';
 import type { SourceLimits } from '../../../../functions/source.ts';
-import { createVirtualClock } from '../../../../model/virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../../../../model/virtual-clock.ts';
+import { createEnvironment } from '../../../../simulate/world/simulated-environment.ts';
 import { createRandom } from '../../../builders.ts';
 import { createMemorySources, type MemorySources } from '../../../memory-sources.ts';
 
@@ -15,6 +16,7 @@ function buildGates(
   count = 2,
   store: MemorySources = createMemorySources(),
   sourcesMax?: number,
+  of?: Clock,
 ) {
   const clock = createVirtualClock(START);
   const random = createRandom();
@@ -24,7 +26,7 @@ function buildGates(
       {
         name: `e${n}`,
         store,
-        clock,
+        clock: of ?? clock,
         random,
         observe: (observation) => void seen.push(observation),
         source,
@@ -65,6 +67,9 @@ const begun = (outcomes: readonly Outcome[]) =>
   outcomes.flatMap((one) => ('in' in one ? [one.in] : [])).sort((a, b) => a - b);
 const back = (outcomes: readonly Outcome[]) =>
   outcomes.flatMap((one) => ('back' in one ? [one.back] : [])).sort((a, b) => a - b);
+/** The smallest of them. */
+const leastDistance = (times: readonly number[]) =>
+  Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
 
 describe('a rate', () => {
   test('holds over all environments together: reads are spaced evenly', async () => {
@@ -205,6 +210,60 @@ describe('an environment that', () => {
     await own.clock.advance(50);
     await own.clock.advance(2_000);
     expect(begun(await comeAll(own, 5)).length).toBe(5);
+  });
+
+  test('stands still with moments in hand does not begin its reads all at once afterwards', async () => {
+    const clock = createVirtualClock(START);
+    const environment = createEnvironment('e0', 1, clock, () => undefined);
+    const own = {
+      ...buildGates({ rate: 10 }, 1, createMemorySources(), undefined, environment.clock),
+      clock,
+    };
+    const outcomes = Promise.all(Array.from({ length: 10 }, () => come(own, 0)));
+    await clock.advance(250);
+    environment.spend(5_000);
+    const ends = await clock.run(outcomes);
+    expect(begun(ends).slice(0, 3)).toEqual([0, 100, 200]);
+    expect(leastDistance(begun(ends))).toBeGreaterThanOrEqual(99);
+    expect(begun(ends).length + back(ends).length).toBe(10);
+  });
+
+  test('stood still for longer than its slots are held begins no read beside those that have them now', async () => {
+    const clock = createVirtualClock(START);
+    const environment = createEnvironment('e0', 1, clock, () => undefined);
+    const store = createMemorySources();
+    const far: MemorySources = {
+      ...store,
+      swap: (...call) => environment.enter(clock.sleep(10).then(() => store.swap(...call))),
+    };
+    const still = { ...buildGates({ concurrency: 2 }, 1, far, undefined, environment.clock), clock };
+    const other = { ...buildGates({ concurrency: 2 }, 2, store, undefined, clock), clock };
+    const waits = Promise.all([come(still, 0), come(still, 0)]);
+    await clock.advance(8);
+    environment.spend(5_000);
+    await clock.advance(4_000);
+    const [one, two] = await clock.run(Promise.all([come(other, 1), come(other, 1)]));
+    expect(begun([one, two]).length).toBe(2);
+    await clock.advance(1_000);
+    expect(begun(await clock.run(waits))).toEqual([]);
+  });
+
+  test('hears late of its moments keeps its reads apart', async () => {
+    const store = createMemorySources();
+    let clock: VirtualClock | undefined;
+    const slow: MemorySources = {
+      ...store,
+      async swap(...call) {
+        const answer = await store.swap(...call);
+        await clock?.sleep(900);
+        return answer;
+      },
+    };
+    const own = buildGates({ rate: 10 }, 1, slow);
+    clock = own.clock;
+    const times = begun(await comeAll(own, 10));
+    expect(times.length).toBeGreaterThanOrEqual(9);
+    expect(leastDistance(times)).toBeGreaterThanOrEqual(99);
   });
 
   test('finds the item lost makes it again, and keeps the source closed that it knows to be closed', async () => {

@@ -27,6 +27,16 @@ describe('a refusal of a source', () => {
       { waitMs: HOUR_MS, certain: true },
     ],
     [
+      'a date as RFC 850 has it',
+      failed({ status: 503, headers: { 'retry-after': 'Saturday, 28-Nov-26 13:00:00 GMT' } }),
+      { waitMs: HOUR_MS, certain: true },
+    ],
+    [
+      'a date of ISO 8601',
+      failed({ status: 503, headers: { 'retry-after': '2026-11-28T13:00:00Z' } }),
+      { waitMs: HOUR_MS, certain: true },
+    ],
+    [
       'an error of axios',
       failed({ response: { status: 429, headers: { 'retry-after': 3 } } }),
       { waitMs: 3_000, certain: true },
@@ -46,13 +56,20 @@ describe('a refusal of a source', () => {
     expect(refusalOf(new BusyError({ retryAfterMs: 365 * 24 * HOUR_MS }), NOW)?.waitMs).toBe(24 * HOUR_MS);
   });
 
-  test.each(['soon', '-5', '0', 'Sat, 28 Nov 2026 11:00:00 GMT', ''])(
-    'that says %o says no time',
-    (value) => {
-      const error = failed({ status: 429, headers: { 'retry-after': value } });
-      expect(refusalOf(error, NOW)).toEqual({ waitMs: undefined, certain: true });
-    },
-  );
+  test.each([
+    'soon',
+    '-5',
+    '0',
+    'Sat, 28 Nov 2026 11:00:00 GMT',
+    '',
+    'wait 40',
+    'retry 2099',
+    '12:30:00',
+    '40, 50',
+  ])('that says %o says no time', (value) => {
+    const error = failed({ status: 429, headers: { 'retry-after': value } });
+    expect(refusalOf(error, NOW)).toEqual({ waitMs: undefined, certain: true });
+  });
 
   test.each([new Error('429'), failed({ status: 404 }), failed({ status: '429' }), 'busy', undefined, null])(
     'is not %o',
