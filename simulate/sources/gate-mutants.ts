@@ -9,7 +9,6 @@ const CROWD = 'functions/reader/gate/crowd.ts';
 const HEDGES = 'functions/reader/gate/hedges.ts';
 const HEDGED = 'functions/reader/hedged-read.ts';
 const LINE = 'functions/reader/gate/line.ts';
-const ONE_SOURCE = 'functions/reader/gate/one-source.ts';
 const REFUSAL = 'functions/reader/gate/refusal.ts';
 const COME_BACK = 'functions/reader/come-back.ts';
 const LIMITED = 'functions/reader/limited-read.ts';
@@ -142,12 +141,6 @@ export const sourceMutants: readonly SourceMutant[] = [
     replace: 'if (clock.now() >= start) {',
   },
   {
-    name: 'slots of an answer that came after their time',
-    file: ONE_SOURCE,
-    find: 'slots = isStale ? 0 : answer.slots;',
-    replace: 'slots = answer.slots;',
-  },
-  {
     name: 'a date in any words',
     file: REFUSAL,
     find: 'DATE.test(value) ? Date.parse(value) : Number.NaN',
@@ -170,11 +163,5 @@ export const sourceMutants: readonly SourceMutant[] = [
     file: LIMITED,
     find: 'if (refusal.certain || othersToo)',
     replace: 'if (refusal.certain && clock.now() < 0)',
-  },
-  {
-    name: 'what was refused comes back at once',
-    file: COME_BACK,
-    find: 'const waitSeconds = Math.max(1, (until - clock.now()) / 1000);',
-    replace: 'const waitSeconds = 1 + 0 * until;',
   },
 ];

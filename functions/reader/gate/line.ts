@@ -44,18 +44,8 @@ export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
   let places: Place[] = [];
   const due = new Set<Place>();
 
-  /** Calls `then` after this time, unless another timer has replaced this one or the place was left. */
-  function after(ms: number, place: Place, then: () => void): void {
-    const over = new AbortController();
-    place.over.abort('over');
-    place.over = over;
-    void clock.sleep(Math.max(0, ms), over.signal).then(() => {
-      if (!over.signal.aborted) then();
-    });
-  }
-
   function beginPatience(place: Place): void {
-    after(place.patientUntil - clock.now(), place, () => {
+    after(clock, place.patientUntil - clock.now(), place, () => {
       places = places.filter((other) => other !== place);
       impatient(place.waiter);
     });
@@ -86,7 +76,7 @@ export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
         return true;
       }
       due.add(place);
-      after(waitMs, place, () => {
+      after(clock, waitMs, place, () => {
         due.delete(place);
         if (clock.now() <= start + LATE_MS) {
           place.waiter.begin(letIn);
@@ -111,4 +101,14 @@ export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
       return out.map(({ waiter }) => waiter);
     },
   };
+}
+
+/** Calls `then` after this time, unless another timer has replaced this one or the place was left. */
+function after(clock: Clock, ms: number, place: Place, then: () => void): void {
+  const over = new AbortController();
+  place.over.abort('over');
+  place.over = over;
+  void clock.sleep(Math.max(0, ms), over.signal).then(() => {
+    if (!over.signal.aborted) then();
+  });
 }

@@ -6,7 +6,18 @@ import { temporaryFolder } from '../../operate/queues.ts';
 
 test('figures of sources go on where a run was ended, even in the middle of a line', async () => {
   const file = join(temporaryFolder(), 'kept.ndjson');
-  const known = { seed: 7, kind: 'counts', done: 90, best: 100, asked: 92, refused: 2, overloadEnded: true };
+  const known = {
+    seed: 7,
+    kind: 'counts',
+    done: 90,
+    best: 100,
+    asked: 92,
+    refused: 2,
+    overloadEnded: true,
+    closed: { read: 3, deadTooSoon: 0, problems: [] },
+    hedged: undefined,
+    faults: { straggler: 1 },
+  };
   writeFileSync(file, `${JSON.stringify(known)}\n{"seed":8,"kin`);
   expect(await keptFigures(file, 7, 1)).toEqual([known]);
   const both = await keptFigures(file, 7, 2);

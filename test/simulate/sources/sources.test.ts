@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { applyPatch } from '../../../simulate/campaign/patch-source.ts';
+import { closedFigures } from '../../../simulate/sources/closed-course.ts';
+import { createFaultCounter } from '../../../simulate/sources/fault-counts.ts';
 import { figuresOf } from '../../../simulate/sources/figures.ts';
 import { sourceMutants } from '../../../simulate/sources/gate-mutants.ts';
 import { coursesWith, trySourceMutants } from '../../../simulate/sources/try-gate-mutants.ts';
@@ -11,6 +13,15 @@ test('limits of a source are kept and used: while environments die, the table is
   timeout: MINUTES,
 }, async () => {
   expect((await coursesWith([], [1, 2])).problems).toEqual([]);
+});
+
+test('a source that is closed for days and lies about it has nothing dead-lettered within 13 days, and nothing lost', {
+  timeout: MINUTES,
+}, async () => {
+  const { counts, count } = createFaultCounter();
+  for (const seed of [2, 5, 7, 8, 13, 16, 18, 19, 21, 30, 31, 34])
+    expect(await closedFigures(seed, count)).toMatchObject({ deadTooSoon: 0, problems: [] });
+  expect(Object.keys(counts).filter((fault) => fault.startsWith('refused')).length).toBeGreaterThan(4);
 });
 
 test('every planted bug of the gate is caught', { timeout: MINUTES }, async () => {

@@ -6,6 +6,18 @@ const NOW = Date.UTC(2026, 10, 28, 12);
 const HOUR_MS = 3_600_000;
 const failed = (fields: object) => Object.assign(new Error('failed'), fields);
 
+const NO_TIMES = [
+  'soon',
+  '-5',
+  '0',
+  'Sat, 28 Nov 2026 11:00:00 GMT',
+  '',
+  'wait 40',
+  'retry 2099',
+  '12:30:00',
+  '40, 50',
+];
+
 describe('a refusal of a source', () => {
   test.each<[string, unknown, object]>([
     ['a BusyError', new BusyError({ retryAfterMs: 1500 }), { waitMs: 1500, certain: true }],
@@ -56,17 +68,7 @@ describe('a refusal of a source', () => {
     expect(refusalOf(new BusyError({ retryAfterMs: 365 * 24 * HOUR_MS }), NOW)?.waitMs).toBe(24 * HOUR_MS);
   });
 
-  test.each([
-    'soon',
-    '-5',
-    '0',
-    'Sat, 28 Nov 2026 11:00:00 GMT',
-    '',
-    'wait 40',
-    'retry 2099',
-    '12:30:00',
-    '40, 50',
-  ])('that says %o says no time', (value) => {
+  test.each(NO_TIMES)('that says %o says no time', (value) => {
     const error = failed({ status: 429, headers: { 'retry-after': value } });
     expect(refusalOf(error, NOW)).toEqual({ waitMs: undefined, certain: true });
   });

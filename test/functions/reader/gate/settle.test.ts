@@ -40,6 +40,12 @@ describe('a number of reads at once that falls', () => {
   });
 });
 
+test('slots whose time ran out are others’ now: the environment that had them gets none of those back', () => {
+  const before = { ...NEW_SOURCE, version: 3, holders: { me: [3, NOW - 1], other: [6, NOW + 900] } } as const;
+  const { slots, starts, after } = settle(before, asked({ running: 3, waiting: 5 }), { concurrency: 6 });
+  expect([slots, starts.length, after.holders['me']?.[0]]).toEqual([0, 0, 3]);
+});
+
 describe('how long a source that refuses is closed', () => {
   const refused = told({ refused: 1, refusedStart: NOW - 5, refusedMs: 40 });
 
