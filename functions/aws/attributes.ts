@@ -22,7 +22,8 @@ export function textToAttributes(text: string): Item {
   return text === '' ? {} : parseAttributes(JSON.parse(text));
 }
 
-function binaryAsText(this: unknown, name: string, value: unknown): unknown {
+/** A replacer for JSON.stringify that encodes bytes as base64. */
+export function binaryAsText(this: unknown, name: string, value: unknown): unknown {
   // JSON.stringify has converted a Buffer before it calls the replacer, so the original is looked up.
   const own = isRecord(this) || Array.isArray(this) ? Reflect.get(this, name) : undefined;
   return own instanceof Uint8Array ? Buffer.from(own).toString('base64') : value;

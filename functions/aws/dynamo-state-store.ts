@@ -2,6 +2,7 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
+  DynamoDBServiceException,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -28,7 +29,8 @@ import {
 } from '../state.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { decodeItem, encodeItem, type Item } from './dynamo-items.ts';
-import { lean } from './lean-client.ts';
+import { endpointOf } from './endpoints.ts';
+import { lean, once } from './lean-client.ts';
 import { decodePage, encodePage, pageSortKey } from './receipt-pages.ts';
 import { decodeDead, decodeParked, encodeDead, encodeParked, parkedSortKey } from './set-aside-items.ts';
 
@@ -36,6 +38,14 @@ export function createDynamoClient(): DynamoDBClient {
   const client = new DynamoDBClient(CLIENT_SETTINGS);
   lean(client.middlewareStack, client.config, {
     service: 'dynamodb',
+    wire: {
+      target: 'DynamoDB_20120810',
+      headers: {},
+      binary: true,
+      errors: { ConditionalCheckFailedException, TransactionCanceledException, TransactionConflictException },
+      otherError: DynamoDBServiceException,
+    },
+    placeOf: once(() => endpointOf('dynamodb', client.config)),
     // Lambda detects no loops through DynamoDB: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     without: ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware'],
   });

@@ -1,40 +1,41 @@
 /**
- * Removes the parts of an SDK client that cost time at every call and have no use here, by its own middlewares and settings.
- * Retries, timeouts, errors, endpoints, credentials and the clock correction stay the SDK's (docs/decisions/0015). Call this
- * before the client's first call: a client composes its middlewares once (client-settings.ts).
+ * Removes the parts of an SDK client that cost time at every call, or bytes of every bundle, and have no use here, by its own
+ * middlewares and settings. Retries, timeouts, credentials and the clock correction stay the SDK's (docs/decisions/0015). Call
+ * this before the client's first call: a client composes its middlewares once (client-settings.ts).
  */
 import type {
-  $ClientProtocol,
-  $OperationSchema,
   AuthScheme,
   AwsCredentialIdentity,
-  Endpoint,
   HandlerExecutionContext,
+  HttpAuthScheme,
   HttpRequest,
   HttpResponse,
   MetadataBearer,
   MiddlewareStack,
   RequestSigner,
-  SerdeFunctions,
+  SerializeMiddleware,
   UserAgent,
 } from '@smithy/types';
 import { isRecord } from '../json.ts';
+import { decodeAnswer, encodeInput, type Wire } from './aws-json.ts';
 import { createSigner } from './signer.ts';
 
-type Protocol = $ClientProtocol<HttpRequest, HttpResponse>;
-
 /** The settings of a client that are used here, after the client has completed them. */
-interface Config extends SerdeFunctions {
-  readonly protocol: Protocol;
+interface Config {
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   readonly region: () => Promise<string>;
   readonly defaultUserAgentProvider: () => Promise<UserAgent>;
+  /** Both services have one. */
+  readonly httpAuthSchemes: readonly HttpAuthScheme[];
   signer: (scheme?: AuthScheme) => Promise<RequestSigner>;
 }
 
 export interface Leaning {
   /** The name of the service in a signature. */
   readonly service: 'sqs' | 'dynamodb';
+  readonly wire: Wire;
+  /** The place to which a call goes. */
+  readonly placeOf: (input: object) => URL | Promise<URL>;
   /** Names of middlewares. If the client lacks one, this fails at once, in tests as in a deployed function. */
   readonly without: readonly string[];
 }
@@ -42,31 +43,71 @@ export interface Leaning {
 export function lean<Input extends object, Output extends MetadataBearer>(
   stack: MiddlewareStack<Input, Output>,
   config: Config,
-  { service, without }: Leaning,
+  { service, wire, placeOf, without }: Leaning,
 ): void {
   for (const name of without) {
     if (!stack.remove(name)) throw new Error(`this SDK has no middleware ${name} to leave out`);
   }
   const { credentials, region, signer: other } = config;
   config.signer = createSigner(service, { credentials, region, other });
-  writeOnce(stack, config);
-  readOnce(stack, config);
+  chooseOnce(stack, config);
+  writeOnce(stack, config, { wire, placeOf });
+  readOnce(stack, wire);
+}
+
+/** Replaces the SDK's search for the way to sign, which reads the credentials at each call. There is one way, and the signer reads them. */
+function chooseOnce<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+  config: Config,
+): void {
+  const [scheme] = config.httpAuthSchemes;
+  if (scheme === undefined || config.httpAuthSchemes.length > 1) {
+    throw new Error('this SDK signs calls of a service in other ways than one');
+  }
+  const { schemeId, signer } = scheme;
+  const choose: SerializeMiddleware<Input, Output> = (next, context) => {
+    const { __smithy_context: about }: Record<string, unknown> = { ...context };
+    if (!isRecord(about)) throw new Error('a command of this SDK has no context');
+    return async (args) => {
+      // The SDK's correction of the clock stores the time of the call in these properties.
+      const httpAuthOption = { schemeId, signingProperties: { config, context } };
+      about['selectedHttpAuthScheme'] = { httpAuthOption, signer };
+      return next(args);
+    };
+  };
+  const name = 'httpAuthSchemeMiddleware';
+  stack.addRelativeTo(choose, {
+    name,
+    relation: 'before',
+    toMiddleware: 'endpointV2Middleware',
+    override: true,
+  });
 }
 
 /** Replaces the SDK's serializer, which copies all settings of the client and builds the user agent at each call. */
 function writeOnce<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
   config: Config,
+  { wire, placeOf }: Pick<Leaning, 'wire' | 'placeOf'>,
 ): void {
   const userAgent = once(async () => (await config.defaultUserAgentProvider()).map(agentText).join(' '));
   stack.add(
     (next, context) => {
       const operation = operationOf(context);
-      const endpoint = async () => toEndpoint(context);
-      const serde = { ...config, ...context, endpoint };
+      const headers = { 'content-type': 'application/x-amz-json-1.0', ...wire.headers };
+      const target = `${wire.target}.${operation}`;
       return async (args) => {
-        const request = await config.protocol.serializeRequest(operation, args.input, serde);
-        request.headers['user-agent'] = await userAgent();
+        const { protocol, hostname, port, pathname } = await placeOf(args.input);
+        const request: HttpRequest = {
+          method: 'POST',
+          protocol,
+          hostname,
+          ...(port === '' ? {} : { port: Number(port) }),
+          path: pathname,
+          query: {},
+          headers: { ...headers, 'x-amz-target': target, 'user-agent': await userAgent() },
+          body: encodeInput(operation, args.input, wire),
+        };
         return next({ ...args, request });
       };
     },
@@ -76,42 +117,20 @@ function writeOnce<Input extends object, Output extends object>(
 
 function readOnce<Input extends object, Output extends MetadataBearer>(
   stack: MiddlewareStack<Input, Output>,
-  config: Config,
+  wire: Wire,
 ): void {
   stack.add(
-    (next, context) => {
-      const operation = operationOf(context);
-      const serde = { ...config, ...context };
-      return async (args) => {
-        const { response } = await next(args);
-        try {
-          const output = await config.protocol.deserializeResponse(
-            operation,
-            serde,
-            response as HttpResponse,
-          );
-          return { response, output: output as Output };
-        } catch (error) {
-          throw withResponse(error, response as HttpResponse);
-        }
-      };
+    (next) => async (args) => {
+      const { response } = await next(args);
+      try {
+        const output = await decodeAnswer(response as HttpResponse, wire);
+        return { response, output: output as Output };
+      } catch (error) {
+        throw withResponse(error, response as HttpResponse);
+      }
     },
     { name: 'deserializerMiddleware', step: 'deserialize', tags: ['DESERIALIZER'], override: true },
   );
-}
-
-/** The endpoint that the SDK's rules chose for this call. */
-function toEndpoint({ endpointV2 }: HandlerExecutionContext): Endpoint {
-  if (endpointV2 === undefined) throw new Error('the SDK named no endpoint for this call');
-  const { protocol, hostname, port, pathname: path } = endpointV2.url;
-  const headers = Object.entries(endpointV2.headers ?? {}).map(([name, values]) => [name, values.join(', ')]);
-  return {
-    protocol,
-    hostname,
-    path,
-    headers: Object.fromEntries(headers),
-    ...(port === '' ? {} : { port: Number(port) }),
-  };
 }
 
 /** Adds the response to an error, as the SDK does: it has the server's time, and when to retry. */
@@ -125,19 +144,23 @@ function withResponse(error: unknown, response: HttpResponse): unknown {
   return error;
 }
 
-/** The operation of a command from its schema: namespace, name, and the shapes of input and output. */
-function operationOf(context: HandlerExecutionContext): $OperationSchema {
+/** The name of a command's operation, from its schema. */
+function operationOf(context: HandlerExecutionContext): string {
   const { __smithy_context: about }: Record<string, unknown> = { ...context };
   const schema = isRecord(about) ? about['operationSchema'] : undefined;
-  if (!Array.isArray(schema)) throw new Error('a command of this SDK has no schema');
-  const [, namespace, name, traits, input, output] = schema;
-  return { namespace, name, traits, input, output };
+  const name: unknown = Array.isArray(schema) ? schema[2] : undefined;
+  if (typeof name !== 'string') throw new Error('a command of this SDK has no schema');
+  return name;
 }
 
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+/** Keeps the first value. After a failure, the next call tries again. */
+export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {
-    made ??= make();
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
     return made;
   };
 }

@@ -6,6 +6,7 @@ import {
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
   SQSClient,
+  SQSServiceException,
 } from '@aws-sdk/client-sqs';
 import type { Outbox, OutgoingMessage, RequestsQueue, SendFailure } from '../ports.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
@@ -24,9 +25,25 @@ export function createSqsClient(): SQSClient {
   // recursionDetectionMiddleware stays: Lambda needs the trace that it passes on to stop loops through queues.
   lean(client.middlewareStack, client.config, {
     service: 'sqs',
-    without: ['loggerMiddleware', 'getUserAgentMiddleware'],
+    wire: {
+      target: 'AmazonSQS',
+      // As the SDK does: an error has both of its names then.
+      headers: { 'x-amzn-query-mode': 'true' },
+      binary: false,
+      errors: {},
+      otherError: SQSServiceException,
+    },
+    without: ['loggerMiddleware', 'getUserAgentMiddleware', 'queueUrlMiddleware'],
+    placeOf: originOfQueue,
   });
   return client;
+}
+
+/** A queue is where its URL says, as for the SDK. */
+function originOfQueue(input: object): URL {
+  const url = 'QueueUrl' in input ? input.QueueUrl : undefined;
+  if (typeof url !== 'string') throw new Error('a call to a queue has no QueueUrl');
+  return new URL('/', url);
 }
 
 export function createOutbox(client: SQSClient, queueUrl: string): Outbox {

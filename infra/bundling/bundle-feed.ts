@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledFrom, forLambda, PROJECT, sourceFile, writeIfChanged } from './bundle.ts';
+import { leanSdk } from './lean-sdk.ts';
 import { leaveOut } from './leave-out.ts';
 
 /** Returns the folder with the bundle. */
@@ -20,7 +21,7 @@ export async function bundleFeed(outdir: string): Promise<string> {
       resolveDir: PROJECT,
       sourcefile: 'weir-feed.js',
     },
-    plugins: [leaveOut],
+    plugins: [leanSdk, leaveOut],
     absWorkingDir: PROJECT,
     // Source maps hold paths relative to this.
     outfile: join(bundledFrom(PROJECT), 'feed', 'index.mjs'),

@@ -22,6 +22,7 @@ import {
 } from 'esbuild';
 import { asNodeResolves } from './as-node-resolves.ts';
 import { missingFiles, optionalAddOns } from './files-beside.ts';
+import { leanSdk } from './lean-sdk.ts';
 import { leaveOut } from './leave-out.ts';
 import { holdsCommonJs, NODE_GLOBALS_BANNER, nodeGlobals } from './node-globals.ts';
 
@@ -161,7 +162,7 @@ function optionsFor(name: FunctionName, sources: Sources): Options {
   const { pipelineFile, bundling } = sources;
   const root = projectOf(pipelineFile);
   return {
-    plugins: [entries(sources, root), leaveOut, asNodeResolves, optionalAddOns],
+    plugins: [entries(sources, root), leanSdk, leaveOut, asNodeResolves, optionalAddOns],
     entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
     chunkNames: `${name}/later-[hash]`,
     // Not where the files go: source maps hold paths relative to this, and must not change with the place.

@@ -11,7 +11,6 @@ import type { Plugin } from 'esbuild';
 interface Replacement {
   readonly file: RegExp;
   readonly contents: (text: string) => string;
-  readonly loader: 'js' | 'json';
 }
 
 const MODULES = String.raw`[/\\]node_modules[/\\]`;
@@ -22,40 +21,41 @@ const replacements: readonly Replacement[] = [
     // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     file: moduleFile('@aws-sdk/credential-provider-node/dist-es/index.js'),
     contents: () => `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
-    loader: 'js',
   },
   {
     // Holds endpoints that were discovered, which no command of DynamoDB's asks for any more; yet every client makes one.
     file: moduleFile('@aws-sdk/endpoint-cache/dist-es/index.js'),
     contents: () => 'export class EndpointCache {}',
-    loader: 'js',
   },
   {
     // For a Node that was built without OpenSSL.
     file: moduleFile('@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js'),
     contents: () => 'export const Sha256Js = undefined;',
-    loader: 'js',
   },
   {
     // Of a client's package.json only the version is looked at, for the user agent.
     file: moduleFile('@aws-sdk/client-[a-z0-9-]+/package.json'),
     contents: (text) => `{${/"version":\s*"[^"]+"/.exec(text)?.[0] ?? ''}}`,
-    loader: 'json',
   },
 ];
 
 export const leaveOut: Plugin = {
   name: 'weir-leave-out',
   setup({ onLoad }) {
-    for (const { file, contents, loader } of replacements) {
+    for (const { file } of replacements) {
       onLoad({ filter: file }, async ({ path }) => ({
-        contents: contents(await readFile(path, 'utf8')),
+        contents: without(path, await readFile(path, 'utf8')),
         resolveDir: dirname(path),
-        loader,
+        loader: path.endsWith('.json') ? 'json' : 'js',
       }));
     }
   },
 };
+
+/** The text of a file of the SDK without what no function runs: most are as they are. */
+export function without(path: string, text: string): string {
+  return replacements.find(({ file }) => file.test(path))?.contents(text) ?? text;
+}
 
 /** `path` is a pattern for a file of a package, wherever that is installed. */
 function moduleFile(path: string): RegExp {

@@ -62,6 +62,37 @@ describe('bundles', () => {
     }
   });
 
+  test('leave out of Weir’s own clients what its code does in the place of it: codecs, rules of endpoints, a signer', async () => {
+    const bundles = await bundleFunctions(tally, await temporaryFolder());
+    for (const name of ['reader', 'compute'] as const) {
+      const texts = (await textsOf(bundles[name])).join('');
+      expect(texts).toContain('retry-mode');
+      expect(texts).not.toMatch(
+        /JsonShapeSerializer|BinaryDecisionDiagram|BackupInUse|QueueDeletedRecently|moveHeadersToQuery/,
+      );
+    }
+  });
+
+  test('leave clients that a pipeline makes itself as they are', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'own-client.ts');
+    await writeFile(
+      file,
+      `import tally from ${JSON.stringify(tally)};
+       import { BackupInUseException, DynamoDBClient } from ${JSON.stringify(join(PROJECT, 'node_modules/@aws-sdk/client-dynamodb'))};
+       const { config } = new DynamoDBClient({ region: 'eu-west-1' });
+       const { url } = config.endpointProvider({ Region: 'eu-west-1', UseFIPS: true, UseDualStack: true });
+       process.stdout.write([url.host, config.protocol.constructor.name, BackupInUseException.name].join(' '));
+       export default { ...tally, name: 'own-client' };`,
+    );
+    const bundles = await bundleFunctions(file, folder);
+    const { stdout } = await promisify(execFile)(process.execPath, ['index.mjs'], {
+      cwd: bundles.compute,
+      env: { PATH: process.env['PATH'], AWS_REGION: 'eu-west-1', TABLE_NAME: 'table' },
+    }).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe('dynamodb-fips.eu-west-1.api.aws AwsJson1_0Protocol BackupInUseException');
+  });
+
   test('hold what fetches secrets in reader and writer, and only of a pipeline that has some', async () => {
     const without = await bundleFunctions(tally, await temporaryFolder());
     const bundles = await bundleFunctions(tally, await temporaryFolder(), {}, ['DB_PASSWORD']);
