@@ -1,4 +1,4 @@
-/** Runs seeds on worker threads and adds up what they met. */
+/** Runs seeds on worker threads and sums their counters. */
 import { Worker } from 'node:worker_threads';
 import { addCounters, type Counters, createCounters } from '../oracle/counters.ts';
 import type { SourcePatch } from './patch-source.ts';
@@ -10,7 +10,7 @@ export interface CampaignOptions {
   readonly seeds: number;
   readonly workers: number;
   readonly patches?: readonly SourcePatch[];
-  /** Stops after so many seeds failed. */
+  /** Failing seeds after which the campaign stops. */
   readonly failuresMax?: number;
   readonly keepTrace?: boolean;
   readonly progress?: (soFar: Campaign) => void;
@@ -22,16 +22,16 @@ export interface Campaign {
   applied: number;
   accepted: number;
   readonly counters: Counters;
-  /** In order of their seeds once the campaign has ended. */
+  /** Sorted by seed once the campaign has ended. */
   failed: Run[];
-  /** Seeds whose run did not come to an end: it broke off or hung. */
+  /** Seeds whose run failed or hung. */
   readonly broken: { readonly seed: number; readonly reason: string }[];
   heapMbMax: number;
   seedsPerSecond: number;
 }
 
 const LOT = 10;
-/** A seed takes some 30 ms; what takes this long will not end. */
+/** A seed takes about 30 ms; a lot that takes longer than this hangs. */
 const LOT_MS_MAX = 60_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
@@ -52,7 +52,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 
   function nextLot(): number[] {
     const enough = campaign.failed.length + campaign.broken.length >= failuresMax;
-    // The first lots are small: a campaign that ends at its first failure often ends there.
+    // The first lots are small, because a campaign that ends at its first failure often ends there.
     const lotMax = Math.min(LOT, Math.max(1, next - from));
     const size = enough ? 0 : Math.max(0, Math.min(lotMax, from + seeds - next));
     const lot = Array.from({ length: size }, (_, index) => next + index);
@@ -94,7 +94,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 function startWorker(patches: readonly SourcePatch[]): Worker {
   return new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: { patches } satisfies WorkerData,
-    // What planted bugs log is of no interest.
+    // The logs of planted bugs are not needed.
     stderr: patches.length > 0,
     stdout: patches.length > 0,
   });

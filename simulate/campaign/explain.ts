@@ -1,4 +1,7 @@
-/** A failing seed in as few lines as will do: what was broken, the story of the request concerned, how to see it again. */
+/**
+ * A failing seed in a few lines: the broken invariant, the story of the request concerned, and the command
+ * that repeats it.
+ */
 import type { Violation } from '../oracle/ledger.ts';
 import type { TraceEvent } from '../oracle/trace.ts';
 import type { Run } from './run-seed.ts';
@@ -22,7 +25,7 @@ export function explain(run: Run): string {
   return lines.join('\n');
 }
 
-/** What happened to the request that the violation names, and to the invocations that had to do with it. */
+/** The events of the request that the violation names, and of the invocations that handled it. */
 export function storyOf({ text }: Violation, events: readonly TraceEvent[]): string[] {
   const subject = /#\d+/.exec(text)?.[0] ?? /"[^"]+"/.exec(text)?.[0] ?? text;
   const about = new RegExp(`${subject.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\d)`);

@@ -1,13 +1,13 @@
 /**
- * Changes sources of the product while they are loaded: for the knobs and for the planted bugs. To be called before
- * the first import of what is patched. A text that is not there exactly once ends the run: a patch that no longer
- * fits must not pass as a bug that nobody could find.
+ * Changes the product's sources while they are loaded, for the knobs and the planted bugs. Must be called
+ * before the first import of a patched file. A text that does not occur exactly once ends the run: a patch
+ * that no longer fits must not count as a bug that no seed found.
  */
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 export interface SourcePatch {
-  /** From the repository's root. */
+  /** Relative to the repository's root. */
   readonly file: string;
   readonly find: string;
   readonly replace: string;

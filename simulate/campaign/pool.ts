@@ -1,6 +1,7 @@
 /**
- * The environments of one function. An invocation gets one that is idle, or a cold one; which of the idle ones is
- * left to chance, so warm caches grow stale. During a rollout environments of both builds run side by side.
+ * The environments of one function. An invocation gets an idle environment or a cold one. Chance picks among
+ * the idle ones, so warm caches become stale. During a rollout, environments of both builds exist at the same
+ * time.
  */
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Oracle } from '../oracle/oracle.ts';
@@ -16,17 +17,17 @@ export interface Warm {
 
 export interface Pool {
   take(): Warm;
-  /** Back to the idle ones, unless it died. */
+  /** Makes the environment idle again, unless it died. */
   give(warm: Warm): void;
-  /** The idle ones are gone, but for the one of that name. */
+  /** Removes all idle environments except the one with that name. */
   replace(but: string | undefined): void;
 }
 
-/** Which build new environments run. */
+/** The builds that new environments run. */
 export interface Rollout {
-  /** Builds that a new environment may be of. */
+  /** Builds that a new environment may run. */
   builds: readonly number[];
-  /** The newest that was ever there: a rollback is for a while. */
+  /** The newest build so far: a rollback is temporary. */
   newest?: number;
 }
 

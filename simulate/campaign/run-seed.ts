@@ -1,6 +1,6 @@
 /**
- * One seed, one run: the producers submit while everything may fail; then it heals, operators redrive what was given
- * up, everything must come to rest, and a probe for each key must go through.
+ * One seed, one run. Producers submit requests while anything may fail. Then the faults end, operators
+ * redrive what was given up, everything must come to rest, and a probe for each key must succeed.
  */
 
 import { hash } from 'node:crypto';
@@ -27,12 +27,12 @@ export interface Run {
   readonly seed: number;
   readonly requests: number;
   readonly applied: number;
-  /** Readings that the queue admitted, each counted once. */
+  /** Readings that the queue accepted, each counted once. */
   readonly accepted: number;
   readonly violations: readonly Violation[];
   readonly counters: Counters;
   readonly hash: string;
-  /** What is in the table in the end, as one text, but for what is known of shadows. */
+  /** The final content of the table as one text, without the shadows' items. */
   readonly items: string;
   readonly events: readonly TraceEvent[];
 }
@@ -40,13 +40,13 @@ export interface Run {
 const HOUR_MS = 3_600_000;
 const REST_MS_MAX = 10 * 24 * HOUR_MS;
 const REDRIVE_ROUNDS = 5;
-/** More than there are poisonous readings in a seed, with some patience. */
+/** More than the poisonous readings of a seed, with a margin. */
 const STEER_ROUNDS_MAX = 100;
 
 export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
   const run = await runOnce(seed, keepTrace, sampleSubject);
   if (sampleSubject.shadow?.(seed) !== 'on') return run;
-  // The items are the same, bit for bit, and so is the course of everything, with a shadow and without.
+  // With and without a shadow, the items and all events must be identical.
   const beside = (mode: ShadowMode) => runOnce(seed, false, { ...sampleSubject, shadow: () => mode });
   const [having, without] = [await beside('weightless'), await beside('off')];
   if (having.hash === without.hash && having.items === without.items) return run;
@@ -133,7 +133,7 @@ function sum(
   return [...oracle.keys.values()].reduce((total, facts) => total + of(facts), 0);
 }
 
-/** Sets the course of events; returns when the faults end. */
+/** Schedules the events of the run; returns the time at which the faults end. */
 export function schedule(world: World): number {
   const { chance, clock, workload, rollout, oracle, trace, faults } = world;
   const start = clock.now();
@@ -154,7 +154,8 @@ export function schedule(world: World): number {
     at(chance.between(0, healMs), () => steerSome(world));
   }
   if (workload.attended) skipAtOnce(world, start + healMs);
-  // A build that gives back what a newer one wrote would look like a neighbour's fault.
+  // Not in calm seeds: a build that gives back messages of a newer one would look like a fault of a
+  // neighbour.
   if (chance.happens(0.5) && !faults.calm) {
     const deployMs = chance.between(0, workload.spanMs);
     const rolledOutMs = deployMs + chance.spread(1_000, HOUR_MS);
@@ -173,7 +174,7 @@ export function schedule(world: World): number {
   return start + healMs;
 }
 
-/** Keys that the second build has touched wait until it is there again. */
+/** Keys that the second build has changed wait until it runs again. */
 function scheduleRollback(
   { rollout, oracle, trace, chance }: World,
   fromMs: number,
@@ -195,7 +196,7 @@ function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean
   queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });
 }
 
-/** Something that Weir did not write, in the group of a key that it serves. */
+/** A message that Weir did not write, in the group of a key that it serves. */
 function sendJunk({ chance, queues, oracle }: World): void {
   oracle.count('junkMessage');
   const group = chance.happens(0.5) ? 'elsewhere' : 'alpha';
@@ -204,7 +205,7 @@ function sendJunk({ chance, queues, oracle }: World): void {
 }
 
 export async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
-  // The clock may stand before: nothing was left to happen.
+  // The clock may be earlier than `healAt` if no event was left.
   await clock.advance(Math.max(0, healAt - clock.now()));
   trace.add('everything heals');
   faults.heal();
@@ -217,7 +218,7 @@ export async function rest({ clock, oracle, trace }: World): Promise<void> {
   if (!idle) oracle.broken('liveness', 'something still goes on long after everything healed', 'clock');
 }
 
-/** Keys that stand still are told to go on, until none does. Each word brings its key past one reading. */
+/** Tells stopped keys to continue, until none is stopped. Each word takes its key past one reading. */
 async function steer(world: World, build: number): Promise<void> {
   for (let round = 0; ; round += 1) {
     const { stopped, heard } = steerAll(world, build);
@@ -226,13 +227,13 @@ async function steer(world: World, build: number): Promise<void> {
       world.oracle.broken('liveness', `a key still stands still after ${round} words`, 'stop');
       return;
     }
-    // A word that SQS gave up in less than five minutes is dropped when it is said again: the operators wait.
+    // If SQS gave up a word, it drops the same word for five minutes, so the operators wait.
     if (heard === 0) await world.clock.advance(DEDUPLICATION_WINDOW_MS);
     await rest(world);
   }
 }
 
-/** One more request for each key, submitted when all is well. */
+/** One more request for each key, submitted when everything works. */
 function probe(world: World): void {
   const { oracle, workload, trace } = world;
   trace.add('probes');
@@ -255,7 +256,7 @@ function probe(world: World): void {
   }
 }
 
-/** A schedule that is lost is made again by the next reading: a quiet key would wait. */
+/** A lost schedule is made again by the next reading; a key without further readings would wait. */
 function hasSchedules({ workload: { mode } }: World): boolean {
   return mode.wakes === true || mode.skipAfterMinutes !== undefined;
 }

@@ -1,4 +1,4 @@
-/** How often each fault and branch occurred, as the tables of docs/simulation.md. */
+/** Prints how often each fault and branch occurred, as in the tables of docs/simulation.md. */
 import { BRANCHES, type CounterName, type Counters, FAULTS } from '../oracle/counters.ts';
 
 const PAIRS_IN_A_ROW = 3;

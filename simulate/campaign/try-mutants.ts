@@ -1,4 +1,4 @@
-/** Plants one bug after the other and counts how many seeds find it. */
+/** Plants one bug after another and counts the seeds that find it. */
 
 import { firstSeeds } from '../mutants/first-seeds.ts';
 import type { Mutant } from '../mutants/mutant.ts';
@@ -8,18 +8,24 @@ export interface Caught {
   readonly name: string;
   readonly caught: boolean;
   readonly firstSeed: number | undefined;
-  /** Share of the seeds that found it, and how many were asked: the sample, or those up to the first behind it. */
+  /**
+   * Share of the seeds that found it, and the number of seeds run: the sample, or those up to the first that
+   * found it.
+   */
   readonly rate: number;
   readonly seeds: number;
-  /** The invariants that were broken, most often first. */
+  /** The invariants that were broken, most frequent first. */
   readonly by: readonly string[];
 }
 
-/** As many seeds give the rate; a bug that none of them finds is given more, up to the bound that is promised. */
+/** Seeds that determine the rate. A bug that none of them finds gets more, up to SEEDS_MAX. */
 export const RATE_SAMPLE = 60;
 const SEEDS_MAX = 2_000;
 
-/** Without a sample each bug is only caught: by the seed that did last time, else by the first that does. */
+/**
+ * Without a sample, each bug is only caught: by the seed that found it last time, else by the first one that
+ * does.
+ */
 export async function tryMutants(
   mutants: readonly Mutant[],
   workers: number,

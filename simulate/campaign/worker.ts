@@ -1,6 +1,6 @@
 /**
- * A worker of a campaign: patches the sources, then runs the seeds that it is told. A thread of its own for each set
- * of patches, because what was loaded cannot be patched again.
+ * A worker of a campaign: patches the sources, then runs the seeds that it is given. Each set of patches
+ * needs its own thread, because loaded modules cannot be patched again.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { addCounters, type Counters, createCounters } from '../oracle/counters.ts';
@@ -28,12 +28,12 @@ export interface RunsSummary {
   readonly heapMb: number;
 }
 
-/** One seed in so many is run twice, and must take the same course. */
+/** One seed in this many runs twice, and both runs must be identical. */
 const REPEATED_SEEDS = 50;
 
 const { patches }: WorkerData = workerData;
 patchSources([...knobPatches, ...patches]);
-// Errors are part of the daily business here, and their stacks cost more than they do.
+// Errors are frequent here, and their stacks cost more than the errors.
 Error.stackTraceLimit = 0;
 installAbort();
 const { runSeed } = await import('./run-seed.ts');

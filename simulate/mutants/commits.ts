@@ -1,4 +1,4 @@
-/** Planted bugs. The commit: its condition, what is acknowledged on the strength of it, and what comes back. */
+/** Planted bugs. The commit: its condition, the acknowledgements that rely on it, and redelivery. */
 import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';

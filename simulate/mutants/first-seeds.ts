@@ -1,6 +1,6 @@
 /**
- * The first seed that finds each planted bug, where it is not seed 1, from `npm run simulate -- --mutants --json FILE`.
- * Tests begin with it; where it finds nothing any more they search from seed 1 on.
+ * The first seed that finds each planted bug, unless it is seed 1, from `npm run simulate -- --mutants --json
+ * FILE`. Tests begin with this seed; if it no longer finds the bug, they search from seed 1.
  */
 export const firstSeeds: Readonly<Record<string, number>> = {
   'a compressed message loses its first reading': 2,

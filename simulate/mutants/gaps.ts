@@ -1,4 +1,4 @@
-/** Planted bugs. Request order: where a key begins, places that stay empty, gaps that time out. */
+/** Planted bugs. Request order: the first place of a key, places that stay empty, gaps that time out. */
 import type { Mutant } from './mutant.ts';
 
 const GAP = 'functions/compute/gap.ts';

@@ -1,4 +1,4 @@
-/** Planted bugs. What a compute that never ends, or ends its process, may cost its neighbours. */
+/** Planted bugs. The cost to neighbours of a compute that never ends or ends its process. */
 import type { Mutant } from './mutant.ts';
 
 const PASS = 'functions/compute/pass.ts';

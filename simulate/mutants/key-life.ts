@@ -1,4 +1,4 @@
-/** Planted bugs. The life of a key: versions of its state, and what an operator says about it. */
+/** Planted bugs. The life of a key: versions of its state, and operators' words about it. */
 import type { Mutant } from './mutant.ts';
 
 const FORGET = 'functions/compute/forget.ts';

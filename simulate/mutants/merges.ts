@@ -1,4 +1,7 @@
-/** Planted bugs. Merge: what the reader folds, what stands for it on the queue, and what compute makes of it. */
+/**
+ * Planted bugs. Merge: the partials that the reader folds, their messages on the queue, and their use in
+ * compute.
+ */
 import type { Mutant } from './mutant.ts';
 
 const MERGE = 'functions/merge.ts';

@@ -2,6 +2,6 @@ import type { SourcePatch } from '../campaign/patch-source.ts';
 
 export interface Mutant extends SourcePatch {
   readonly name: string;
-  /** What would go wrong in production. */
+  /** What the bug would cause in production. */
   readonly why: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The planted bugs: small changes to the product's sources, made while they are loaded. Production code carries none
- * of them. Each must be caught within 2,000 seeds; docs/simulation.md has the rates.
+ * The planted bugs: small changes to the product's sources, made while they are loaded. Production code
+ * contains none of them. Each must be found within 2,000 seeds; docs/simulation.md has the rates.
  */
 import { commits } from './commits.ts';
 import { gaps } from './gaps.ts';

@@ -1,4 +1,4 @@
-/** Planted bugs. Request order: turns, gaps, and what waits parked. */
+/** Planted bugs. Request order: places, gaps and parked messages. */
 import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';

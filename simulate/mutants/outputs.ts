@@ -1,4 +1,4 @@
-/** Planted bugs. Outputs on their way to the sink. */
+/** Planted bugs. Delivery of outputs to the sink. */
 import type { Mutant } from './mutant.ts';
 
 const WRITER = 'functions/writer/writer.ts';

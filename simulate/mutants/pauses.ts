@@ -1,4 +1,4 @@
-/** Planted bugs. What is paused, and what is said to be at rest. */
+/** Planted bugs. Paused parts, and the test for rest. */
 import type { Mutant } from './mutant.ts';
 
 export const pauses: readonly Mutant[] = [

@@ -1,4 +1,4 @@
-/** Planted bugs. Readings over which compute throws. */
+/** Planted bugs. Readings on which compute throws. */
 import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';

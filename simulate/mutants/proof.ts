@@ -1,4 +1,7 @@
-/** Planted bugs. Proof: what is acknowledged though neither a receipt nor a fold of the item says that it was dealt with. */
+/**
+ * Planted bugs. Proof: messages that are acknowledged although neither a receipt nor the item shows that they
+ * were processed.
+ */
 import type { Mutant } from './mutant.ts';
 
 const ORDERING = 'functions/compute/ordering.ts';

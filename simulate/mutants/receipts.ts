@@ -1,4 +1,4 @@
-/** Planted bugs. Receipts and their pages: who is known to have been applied. */
+/** Planted bugs. Receipts and their pages, which show what was applied. */
 import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';

@@ -1,4 +1,4 @@
-/** Planted bugs. Requests that a write submits: their ids, when they are sent, and where they end. */
+/** Planted bugs. Requests that a write submits: their ids, when they are sent, and where their chains end. */
 import type { Mutant } from './mutant.ts';
 
 const SUBMITS = 'functions/writer/output-submits.ts';

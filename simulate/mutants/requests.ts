@@ -1,4 +1,4 @@
-/** Planted bugs. Requests: their identity, what they send, and when they may go. */
+/** Planted bugs. Requests: their identity, their readings, and when they may be acknowledged. */
 import type { Mutant } from './mutant.ts';
 
 const SQS = 'functions/aws/sqs.ts';

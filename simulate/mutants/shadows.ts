@@ -1,4 +1,4 @@
-/** Planted bugs. Shadows: what is told of them, and that they reach no commit. */
+/** Planted bugs. Shadows: their reports, and that they do not affect commits. */
 import type { Mutant } from './mutant.ts';
 
 const COMPARE = 'functions/compute/shadow/compare-commit.ts';

@@ -1,4 +1,4 @@
-/** Planted bugs. Keys that stand still, and the operator's words. */
+/** Planted bugs. Stopped keys and operators' words. */
 import type { Mutant } from './mutant.ts';
 
 const APPLY = 'functions/compute/apply-message.ts';

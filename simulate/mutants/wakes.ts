@@ -1,4 +1,4 @@
-/** Planted bugs. Wakes: what a key waits for, what is scheduled for it, and what comes of it. */
+/** Planted bugs. Wakes: those that a key waits for, their schedules, and their effects. */
 import type { Mutant } from './mutant.ts';
 
 const WAKES = 'functions/compute/wakes.ts';

@@ -1,4 +1,4 @@
-/** What the readings queue takes in: each message is noted for its key. */
+/** Records for each key the messages that the readings queue accepts. */
 import { padSequenceNumber } from '../../functions/state.ts';
 import type { SendResult, SqsMessage } from '../../model/queue/types.ts';
 import { noteTurn } from './check-order.ts';
@@ -56,7 +56,7 @@ export function admit(
   }
 }
 
-/** The first that came counts: sent again under its id it is the same word. */
+/** The first copy counts: a repeat with the same id is the same word. */
 function noteStateWord({ words }: KeyFacts, word: MessageFacts, sequence: string): void {
   const id = idOf(word);
   if (word.kind !== 'migrate' && !words.said.has(id)) words.said.set(id, word);
@@ -71,7 +71,7 @@ function noteWord({ stops }: KeyFacts, word: MessageFacts, sequence: string): vo
   stops.wordAt.set(sequence, word);
 }
 
-/** Of a word: the id that it is sent under. */
+/** The id with which a word is sent. */
 export function idOf({ identity }: MessageFacts): string {
   return identity.split('|')[0] ?? '';
 }

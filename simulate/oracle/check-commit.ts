@@ -1,6 +1,7 @@
 /**
- * Checks of one commit at the moment it lands: chain (I4, I11), at most once (I2), order (I3), state and outputs equal
- * to the reference (I5, I7), poison (I8), receipts (I6). What was applied is read off the state, which lists it.
+ * Checks a commit when it lands: chain (I4, I11), at most once (I2), order (I3), state and outputs equal to
+ * the reference (I5, I7), poison (I8), receipts (I6). The applied readings are read from the state, which
+ * lists them.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
@@ -17,7 +18,7 @@ import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 import { type MessageFacts, parseMessage, requestsIn, type SlotFacts } from './message-facts.ts';
 import { applyReference, askedBy, isPoison, type Output, type Reading } from './reference.ts';
 
-/** What a commit has made of the key's readings. */
+/** What a commit did with the key's readings. */
 export interface Dealt {
   readonly applied: readonly SlotFacts[];
   readonly aside: readonly SlotFacts[];
@@ -32,7 +33,8 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   const word = checkWords(facts, commit, broken);
   const alreadyAside = new Set(facts.aside.keys());
   const unparked = takeParked(facts, commit, broken);
-  // What is set aside or applied in one commit is in the order of its messages: those before it count for what follows.
+  // Readings that one commit sets aside or applies follow the order of their messages: earlier ones count for
+  // later ones.
   const bodies = dead.flatMap((item) => parseMessage(item['body']?.S ?? '') ?? []);
   const late = bodies.filter(({ single }) => !single);
   const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
@@ -52,7 +54,7 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   checkParked(facts, unparked, after, broken);
   checkNext(facts, after, broken);
   const state = JSON.stringify(facts.reference);
-  // Without a state: initial has failed so far, so nothing can have been applied.
+  // Without a state, `initial` has failed so far, so nothing can have been applied.
   if (after['unbegun'] === undefined ? after['state']?.S !== state : facts.reference.log.length > 0) {
     broken('I5 state', `the state is ${after['state']?.S}, the reference's is ${state}`);
   }
@@ -84,7 +86,7 @@ function checkChain(facts: KeyFacts, { before, after, build }: LandedCommit, bro
   if (before !== facts.item) broken('I4 chain', 'the replaced item is not the one that was committed last');
 }
 
-/** The readings that the state lists now and did not list before; a wake as the state has it. */
+/** The readings that the state newly lists; a wake as the state lists it. */
 function takeApplied(facts: KeyFacts, { after }: LandedCommit, broken: Break): (SlotFacts | string)[] {
   const log = logOf(after['state']?.S ?? '');
   const known = facts.reference.log;
@@ -126,10 +128,11 @@ function applyAll(
     if (facts.applied.has(slot.slot) || facts.natural.has(natural)) {
       broken('I2 at most once', `#${reading.r}: reading ${content} is applied a second time`);
     }
-    // A forget that SQS gave up in its middle may have dropped copies of letters: as long as it is not over, a redrive counts.
+    // If SQS gave up a forget halfway, it may have dropped copies of letters. Until the forget is complete, a
+    // redrive counts.
     if (facts.dropped.delete(slot.slot) && after['forgotten'] !== undefined)
       broken('I15 words', `#${reading.r}: reading ${content} was dropped by a forget, and is applied`);
-    // What a reader of the second build could compute is merged by the first as well.
+    // With merges, the first build also merges readings that only a reader of the second build can compute.
     if (isPoison(reading.t, mode.merges ? 2 : build))
       broken('I8 poison', `#${reading.r}: ${reading.t} reading ${content} was applied`);
     const sequence = checkTurn(facts, slot, mode, broken);
@@ -143,7 +146,7 @@ function applyAll(
   return outputs;
 }
 
-/** Readings that were set aside by themselves: compute threw over them, or an operator said that it did. */
+/** Readings that were set aside one by one: compute threw on them, or an operator skipped them. */
 function takeAside(facts: KeyFacts, slots: readonly SlotFacts[], commit: LandedCommit, broken: Break): void {
   const { build, mode, dead, after, trials } = commit;
   const isUncomputed = after['unbegun'] !== undefined || isMigrateCondemned(facts, commit);
@@ -166,7 +169,10 @@ function setAside(facts: KeyFacts, slot: string, reading: Reading, late: boolean
   facts.aside.set(slot, { times: (facts.aside.get(slot)?.times ?? 0) + 1, reading, late });
 }
 
-/** Its first readings were taken from another read, and the rest of that one is still to come: nothing of this one counts. */
+/**
+ * Its first readings came from another read, and the rest of that read is still to come, so nothing of this
+ * read counts.
+ */
 function isBegunByAnotherRead({ receipt, read, isPartial }: MessageFacts, after: Item): boolean {
   const partly: unknown = JSON.parse(after['partly']?.S ?? '[]');
   return (
@@ -176,8 +182,8 @@ function isBegunByAnotherRead({ receipt, read, isPartial }: MessageFacts, after:
 }
 
 /**
- * Messages that were set aside whole: only one whose place was given up may be, or one of another read than the messages
- * of its request before it; and none that waited in its turn.
+ * Messages that were set aside whole. Only these may be: a message whose place was given up, or one from
+ * another read than the earlier messages of its request. A message that waited for its place may not.
  */
 function takeLate(
   facts: KeyFacts,
@@ -194,7 +200,8 @@ function takeLate(
   const isOfAnotherRead = before.some(
     (other) => other !== undefined && attemptOf(other) !== attemptOf(message),
   );
-  // Without readings it takes its full effect where it is admitted, so that its place was passed over is not noted.
+  // A message without readings takes full effect when it is accepted, so a gap that passes its place is not
+  // recorded.
   const isEmptyAndPassed =
     mayPassGaps(commit.mode) && message.slots.length === 0 && nextOf(commit.before).sequence > sequence;
   const isGivenUp = tombstones.has(sequence) || passed.has(sequence) || isEmptyAndPassed;

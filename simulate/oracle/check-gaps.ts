@@ -1,6 +1,6 @@
 /**
- * I19 gaps: a key goes on behind a place that did not come only where its pipeline says how long to wait, not before that
- * time, and not past what was there. What goes on for ever is told at rest (liveness).
+ * I19 gaps: a key passes a missing place only if its pipeline sets a time-out, not before that time, and
+ * never a place that was there. A key that waits forever is found at rest (liveness).
  */
 import { findDue, nextOf } from './check-order.ts';
 import { isDealt, type KeyFacts, stopOf } from './facts.ts';
@@ -9,13 +9,13 @@ import type { MessageFacts, Place, SlotFacts } from './message-facts.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What the commit at hand has dealt with: readings, wakes, and messages that it set aside whole. */
+/** Everything that this commit handled: readings, wakes, and messages that it set aside whole. */
 interface Taken {
   readonly taken: readonly (SlotFacts | string)[];
   readonly late: readonly MessageFacts[];
 }
 
-/** To be called before what the commit applied is checked: a place that it passed over is not due any more. */
+/** Call it before the commit's readings are checked: a place that the commit passed is no longer due. */
 export function notePassed(
   facts: KeyFacts,
   { taken, late }: Taken,
@@ -29,7 +29,8 @@ export function notePassed(
   const next = nextOf(after);
   const { order } = facts;
   const isRipe = order.waits !== undefined && now >= order.waits.since + minutes * MINUTE_MS;
-  // What was set aside whole may be of another read than its request's first message: that is no gap.
+  // A message that was set aside whole may come from another read than its request's first message; that is
+  // not a gap.
   if (!isRipe) for (const message of late) for (const { slot } of message.slots) slots.add(slot);
   const passed = missingUpTo(facts, next, slots);
   if (passed.length > 0 && !isRipe) {
@@ -43,7 +44,7 @@ export function notePassed(
   }
 }
 
-/** Places before that position that have not ended; of its own place the messages before it. */
+/** Places before that position that have not ended; for the position's own place, the messages before it. */
 function missingUpTo(facts: KeyFacts, next: Place, taken: ReadonlySet<string>): number[] {
   const { order } = facts;
   const missing: number[] = [];
@@ -63,7 +64,10 @@ function missingUpTo(facts: KeyFacts, next: Place, taken: ReadonlySet<string>): 
   return missing;
 }
 
-/** To be called behind each commit. No earlier than this has the key waited: its item names a time that is no earlier. */
+/**
+ * Call it after each commit. The key has waited since this time at the earliest, and its item must not name
+ * an earlier time.
+ */
 export function noteWait(facts: KeyFacts, { before, after }: LandedCommit): void {
   const { order, parked } = facts;
   if (parked.size === 0 || stopOf(after) !== undefined) {

@@ -1,8 +1,14 @@
-/** Which requests of several messages are not all in: the item lists them, and none of which the last message took effect. */
+/**
+ * Requests of several messages that are still open: the item lists them until the last message has taken
+ * effect.
+ */
 import { isRecord } from '../../functions/json.ts';
 import type { KeyFacts } from './facts.ts';
 
-/** Requests (their first named reading) that the item lists as open although their last message has its receipt. */
+/**
+ * Requests (by their first named reading) that the item lists as open although the last message has its
+ * receipt.
+ */
 export function openForEver(facts: KeyFacts): string[] {
   const text = facts.item?.['open']?.S;
   const list: unknown = text === undefined ? [] : JSON.parse(text);

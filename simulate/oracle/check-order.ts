@@ -1,8 +1,8 @@
 /**
- * I3 order: in arrival order readings of a key are applied as they were admitted. In request order they are applied by
- * the place of their request, whenever they arrive, and a place is only passed when it has taken its full effect or was
- * given up by a tombstone. What comes back by itself after it was set aside has no place any more. Nor has what SQS itself
- * gave up: it may be applied wherever the key is by then.
+ * I3 order. In arrival order, readings of a key are applied as they were accepted. In request order they are
+ * applied by the place of their request, whenever they arrive, and a place is only passed when it has taken
+ * full effect or was given up by a tombstone. A reading that was set aside and comes back alone has lost its
+ * place. So has one that SQS itself gave up: it may be applied at any place.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
@@ -11,7 +11,7 @@ import { isSettled, type KeyFacts } from './facts.ts';
 import type { Break } from './landed-commit.ts';
 import type { MessageFacts, SlotFacts } from './message-facts.ts';
 
-/** Notes what a message that the queue admitted says about its place. */
+/** Records what an accepted message says about its place. */
 export function noteTurn({ order }: KeyFacts, message: MessageFacts): void {
   const { kind, single, place } = message;
   if (place.sequence === 0 || single) return;
@@ -21,7 +21,10 @@ export function noteTurn({ order }: KeyFacts, message: MessageFacts): void {
   if (kind === 'readings' && !chunks.has(place.chunk)) chunks.set(place.chunk, message);
 }
 
-/** To be called for each reading that was applied, in order. Returns the sequence number under which it was. */
+/**
+ * Call it for each applied reading, in order. Returns the sequence number under which the reading was
+ * applied.
+ */
 export function checkTurn(facts: KeyFacts, slot: SlotFacts, mode: Mode, broken: Break): string {
   const sequence = slot.sequences.find((one) => isAhead(one, slot, facts));
   const about = `#${slot.reading.r}: reading ${slot.content}`;
@@ -33,14 +36,14 @@ export function checkTurn(facts: KeyFacts, slot: SlotFacts, mode: Mode, broken: 
     facts.last = { sequence: sequence ?? facts.last.sequence, index: slot.index };
     return sequence ?? '';
   }
-  // What was set aside by itself has lost its place.
+  // A reading that was set aside alone has lost its place.
   if (facts.aside.get(slot.slot)?.late !== false) checkPlace(facts, slot, about, broken);
   return slot.sequences[0] ?? '';
 }
 
 /**
- * Which of its copies was applied, one that SQS gave up or one that came back, is not known: each may be. The key has
- * come as far as `sequence` only if that is the first of them.
+ * It is unknown which copy was applied: one that SQS gave up, or one that came back. The key has only reached
+ * `sequence` if that is the first copy.
  */
 function isFirstOf(slot: SlotFacts, facts: KeyFacts, sequence: string | undefined): boolean {
   if (sequence === undefined || !slot.lost.has(sequence)) return false;
@@ -51,7 +54,7 @@ function isAhead(sequence: string, { index }: SlotFacts, { last }: KeyFacts): bo
   return sequence > last.sequence || (sequence === last.sequence && index > last.index);
 }
 
-/** Whether the last that the queue had of it was given up. */
+/** Whether SQS gave up the last copy in the queue. */
 function hasLostPlace({ sequences, lost }: SlotFacts): boolean {
   return lost.has(sequences.at(-1) ?? '');
 }
@@ -78,7 +81,7 @@ function checkPlace(facts: KeyFacts, { message, index }: SlotFacts, about: strin
   }
 }
 
-/** An item says whose turn is next: all places before it must have ended. */
+/** An item names the next place, so all places before it must have ended. */
 export function checkNext(facts: KeyFacts, after: Item, broken: Break): void {
   const { sequence } = nextOf(after);
   if (sequence > findDue(facts)) {

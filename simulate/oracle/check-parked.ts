@@ -1,7 +1,7 @@
 /**
- * What lies parked, and keys that stand still. Parked messages are the only copies of what they carry (I1): they come
- * with a commit, none twice, and leave with the commit that made them take effect. A key stops at the very reading that
- * threw (I8), and goes on only when an operator said so about this stop, and only so often.
+ * Parked messages and stopped keys. Parked messages are the only copies of their readings (I1): a commit adds
+ * each one once, and the commit that applies it removes it. A key stops at exactly the reading that threw
+ * (I8), and continues only when an operator's word about this stop tells it to, once for each word.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { nextOf } from './check-order.ts';
@@ -11,7 +11,10 @@ import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 import { type MessageFacts, parseMessage, requestsIn, type SlotFacts, stopName } from './message-facts.ts';
 import { isPoison, type Reading } from './reference.ts';
 
-/** Files what the commit parked. Returns what left, to be checked once it is known what took effect. */
+/**
+ * Records the messages that the commit parked. Returns those that it removed, to be checked when the applied
+ * readings are known.
+ */
 export function takeParked(facts: KeyFacts, commit: LandedCommit, broken: Break): Unparked[] {
   const left: Unparked[] = [];
   const { mode } = commit;
@@ -28,7 +31,7 @@ export function takeParked(facts: KeyFacts, commit: LandedCommit, broken: Break)
       } else left.push({ sk, message });
     } else {
       const twins = [...facts.parked.values()].filter(({ identity }) => identity === message.identity);
-      // In arrival order a repeat has a place of its own, and is dropped when its turn comes.
+      // In arrival order a duplicate has its own place and is dropped when its turn comes.
       if (before !== undefined || (twins.length > 0 && mode.order === 'request')) {
         broken('I1 conservation', `${requestsIn(message)}: message ${message.identity} is parked twice`);
       }
@@ -65,14 +68,14 @@ export function checkParked(facts: KeyFacts, left: readonly Unparked[], after: I
 }
 
 export interface StopChange {
-  /** Whether the key went on from where it stood. */
+  /** Whether the key continued from its stop. */
   readonly went: boolean;
   readonly stoppedAnew: boolean;
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** `dead`: readings that were set aside by themselves; in a pipeline that stops, only an operator does that. */
+/** `dead`: readings that were set aside alone. In a pipeline that stops, only an operator does that. */
 export function checkStop(
   facts: KeyFacts,
   commit: LandedCommit,
@@ -108,7 +111,7 @@ export function checkStop(
   return { went, stoppedAnew, before: from, after: to };
 }
 
-/** The names under which a reading that is set aside by itself was taken up: alone, or in its message. */
+/** The names under which a reading that was set aside alone was processed: alone, or in its message. */
 export function placesOf({ message, index }: Pick<SlotFacts, 'message' | 'index'>): string[] {
   return [stopName(message.receipt, 0), stopName(message.originReceipt, index)];
 }
@@ -136,7 +139,10 @@ function checkCulprit(
   }
 }
 
-/** The reading of a parked message at which the key stands still. One that came back by itself is its message's only. */
+/**
+ * The reading of a parked message on which the key stopped. A reading that came back alone is the only one of
+ * its message.
+ */
 export function slotAt({ receipt, single, slots }: MessageFacts, stop: string): SlotFacts | undefined {
   return slots.find(({ index }) => stopName(receipt, single ? 0 : index) === stop);
 }

@@ -1,4 +1,4 @@
-/** I6 receipts: what took effect has one, in the item or in a page, and one stands for an effect. */
+/** I6 receipts: each effect has a receipt in the item or in a page, and each receipt stands for an effect. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { droppedReceiptOf } from '../../functions/message-ids.ts';
 import { isComplete, isSettled, type KeyFacts } from './facts.ts';
@@ -19,7 +19,7 @@ export function checkReceipts(
   }
   const has = (receipt: string) => held.has(receipt) || facts.receipts.has(receipt);
   for (const message of completed) {
-    // A copy of what a forget dropped lies parked in a place of its own, and leaves by the receipt of the drop.
+    // A copy of readings that a forget dropped is parked separately, and leaves with the receipt of the drop.
     const isCopy = message.slots.every(({ slot }) => facts.dropped.has(slot));
     if (!has(message.receipt) && !(isCopy && has(droppedReceiptOf(message.receipt)))) {
       broken(
@@ -32,7 +32,7 @@ export function checkReceipts(
     if (facts.receipts.has(receipt)) continue;
     facts.receipts.add(receipt);
     const [message] = facts.versions.get(facts.identities.get(receipt) ?? '') ?? [];
-    // A receipt without effect hides a loss.
+    // A receipt without an effect hides a loss.
     if (message !== undefined && !isSettled(facts, message)) {
       broken(
         'I6 receipts',
@@ -43,8 +43,8 @@ export function checkReceipts(
 }
 
 /**
- * Messages that a commit brought to their end. What comes back by itself after it was set aside is another matter, and
- * what is parked gets its receipt when it leaves.
+ * Messages that a commit completed. A reading that was set aside and comes back alone is treated separately,
+ * and a parked message gets its receipt when it leaves.
  */
 export function completedBy(
   facts: KeyFacts,
@@ -68,7 +68,7 @@ export function completedBy(
   );
 }
 
-/** Items never change, and each is asked for as the new one, as the one before, and at every repeat. */
+/** Items are immutable, and each is looked up as the new item, as the previous item and at every repeat. */
 const receipts = new WeakMap<Item, readonly string[]>();
 
 export function receiptsOf(item: Item | undefined): readonly string[] {

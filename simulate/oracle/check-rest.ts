@@ -1,5 +1,5 @@
 /**
- * Checks at rest, when nothing fails any more: the queues are empty (liveness), and as sets of ids everything that was
+ * Checks at rest, when nothing fails any more. The queues are empty (liveness). By id, everything that was
  * accepted is applied, set aside or refused with a reason, and nothing is in two places (I1, I7, I8).
  */
 
@@ -19,7 +19,8 @@ export function checkRest(world: World, build: number): void {
   const deadRequests = countBy(world.queues.requestsDead.list().map(({ body }) => requestOfBody(body)));
   for (const request of world.oracle.requests) checkRequest(request, deadRequests, world);
   const letters = slotsIn(world.queues.readingsDead.list().map(({ body }) => body));
-  // Or in the writer's bucket. A write that had no answer leaves a copy there, whatever becomes of the letter.
+  // The writer's bucket counts too. A write without an answer leaves a copy there, even if the letter is
+  // delivered.
   const undelivered = slotsIn(world.stream.undelivered.map((image) => image['body']?.S ?? ''));
   const aside = new Set([...letters, ...undelivered]);
   for (const facts of world.oracle.keys.values()) {
@@ -37,19 +38,20 @@ export function checkRest(world: World, build: number): void {
   checkNothingWaits(world);
 }
 
-/** To be asked before the probes as well: they would wake what nobody else did. */
+/** Also called before the probes, which would wake keys that nothing else woke. */
 export function checkNothingWaits(world: World): void {
   for (const facts of world.oracle.keys.values()) {
     const isAside = world.stream.undelivered.some(
       ({ pk, waking }) => pk?.S === facts.key && waking !== undefined,
     );
-    // What the writer could not schedule for hours lies in the bucket: the key waits for the next reading.
+    // If the writer could not schedule a wake for hours, its batch is in the bucket and the key waits for the
+    // next reading.
     if (!(isAside && world.workload.mode.skipAfterMinutes !== undefined)) checkTurns(facts, world);
     checkPending(facts, isAside, (invariant, text) => world.oracle.broken(invariant, text, name(facts.key)));
   }
 }
 
-/** Whether something in a dead-letter queue would go through if it were redriven now. */
+/** Whether a dead letter would succeed if it were redriven now. */
 export function hasCurable({ queues, oracle }: World, build: number): boolean {
   const requests = queues.requestsDead.list().map(({ body }) => oracle.requests[requestOfBody(body)]);
   if (requests.some((request) => request !== undefined && !REFUSED_KINDS.has(request.plan.kind))) return true;
@@ -104,7 +106,7 @@ function checkRequest(
     oracle.broken('I1 conservation', `request ${subject} (${plan.kind}) has not taken full effect`, subject);
 }
 
-/** Slots of which a copy is in one of these messages. */
+/** Slots with a copy in one of these messages. */
 function slotsIn(bodies: readonly string[]): Set<string> {
   return new Set(bodies.flatMap((body) => parseMessage(body)?.slots.map((slot) => placeOf(slot)) ?? []));
 }
@@ -114,9 +116,9 @@ function placeOf({ message, slot }: SlotFacts): string {
 }
 
 interface Copies {
-  /** Where an operator finds them. */
+  /** Slots that are set aside. */
   readonly aside: ReadonlySet<string>;
-  /** Those of them that a redrive brings. */
+  /** Those of them that a redrive brings back. */
   readonly letters: ReadonlySet<string>;
 }
 
@@ -142,21 +144,21 @@ function checkMessages(facts: KeyFacts, { aside, letters }: Copies, build: numbe
   for (const slot of facts.contents.values()) {
     const { reading, content } = slot;
     const isAside = letters.has(`${facts.key} ${slot.slot}`);
-    // A message of which a part was applied before its place was given up is set aside whole.
+    // A message that was partly applied before its place was given up is set aside whole.
     if (isAside && facts.applied.has(slot.slot) && !facts.aside.get(slot.slot)?.late) {
       broken('I1 conservation', `#${reading.r}: ${content} is applied and still in the dead-letter queue`);
     }
   }
 }
 
-/** Nothing waits any more: every place that a request has was taken or given up, and nothing is parked. */
+/** Nothing waits: every place of a request was taken or given up, and nothing is parked. */
 function checkTurns(facts: KeyFacts, world: World): void {
   const broken = (text: string) => world.oracle.broken('liveness', text, name(facts.key));
   for (const message of facts.parked.values()) broken(`${requestsIn(message)} is still parked`);
   const { sequence } = nextOf(facts.item);
   for (const { plan, submitted } of world.oracle.requests) {
     if (submitted === 0 || plan.turn?.key !== facts.key || plan.turn.sequence < sequence) continue;
-    // Nothing waits behind it, so its time does not begin.
+    // Nothing waits behind this place, so its time-out does not start.
     if (world.workload.mode.skipAfterMinutes !== undefined && REFUSED_KINDS.has(plan.kind)) continue;
     broken(`#${plan.n} has place ${plan.turn.sequence}, and ${sequence} is next`);
   }
@@ -185,7 +187,7 @@ function checkDeadLetters({ queues, oracle, stream }: World): void {
   }
 }
 
-/** After all keys were touched. To be asked before the probes: they would migrate what no word did. */
+/** Call it after every key was sent a migrate word, and before the probes, which would migrate keys too. */
 export function checkTouched({ oracle }: World, build: number): void {
   for (const { key, item } of oracle.keys.values()) {
     const version = item?.['state'] === undefined ? undefined : Number(item['stateVersion']?.N ?? 1);
@@ -194,7 +196,7 @@ export function checkTouched({ oracle }: World, build: number): void {
   }
 }
 
-/** Every word was heard. */
+/** Every word was processed. */
 function checkHeard({ key, words }: KeyFacts, { oracle }: World): void {
   for (const [id, { kind }] of words.said)
     if (!words.heard.has(id)) oracle.broken('I15 words', `${kind} ${id} had no effect`, name(key));

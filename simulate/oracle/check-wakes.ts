@@ -1,6 +1,6 @@
 /**
- * I16 wakes: a wake has its effect once, not before its time, and only as long as its key waits for that very one: it was not
- * cancelled, asked for anew or forgotten. At rest none is left.
+ * I16 wakes: a wake takes effect once, not before its time, and only while its key waits for exactly this
+ * wake: it was not cancelled, replaced or forgotten. At rest no wake is left.
  */
 import type { KeyFacts } from './facts.ts';
 import type { Break } from './landed-commit.ts';
@@ -13,7 +13,7 @@ export function noteAsked({ pending }: KeyFacts, asked: readonly AskedWake[]): v
   }
 }
 
-/** `id`: as the state lists it. */
+/** `id`: as in the state's list. */
 export function takeWake(facts: KeyFacts, id: string, now: number, broken: Break): void {
   const [, tag = '', text] = id.split(' ');
   const at = Number(text);
@@ -26,7 +26,7 @@ export function takeWake(facts: KeyFacts, id: string, now: number, broken: Break
   facts.woken += 1;
 }
 
-/** To be asked at rest. What the writer could not schedule for hours lies with its data in the bucket (`isAside`). */
+/** Call it at rest. A wake that the writer could not schedule for hours is in the bucket (`isAside`). */
 export function checkPending({ pending }: KeyFacts, isAside: boolean, broken: Break): void {
   if (isAside) return;
   for (const [tag, at] of pending) broken('I16 wakes', `${wakeId(tag, at)} never came`);

@@ -1,6 +1,7 @@
 /**
- * I15 words and versions: what an operator said about the state of a key has its effect once, alone in its commit and in
- * its turn; what a forget dropped is gone for good; a state has the version of the build that wrote it, and none goes back.
+ * I15 words and versions. An operator's word about the state of a key takes effect once, alone in its commit
+ * and in its order. Readings that a forget dropped are gone for good. A state has the version of the build
+ * that wrote it, and versions never go back.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { droppedReceiptOf } from '../../functions/message-ids.ts';
@@ -16,7 +17,10 @@ interface Entry {
   readonly id: string;
 }
 
-/** To be called before the readings of the commit are looked at: it brings the reference to what they were computed on. */
+/**
+ * Call it before the readings of the commit are checked: it sets the reference to the state on which they
+ * were computed.
+ */
 export function checkWords(facts: KeyFacts, commit: LandedCommit, broken: Break): Entry | undefined {
   const { before, after } = commit;
   const entry = historyOf(after).find(({ version }) => String(version) === after['version']?.N);
@@ -28,7 +32,7 @@ export function checkWords(facts: KeyFacts, commit: LandedCommit, broken: Break)
   if (facts.words.heard.has(entry.id)) broken('I15 words', `${about} has a second effect`);
   facts.words.heard.add(entry.id);
   checkTurnOf(facts, entry, broken);
-  // What the state listed so far it lists no more.
+  // The new state no longer lists the earlier readings.
   facts.logged += facts.reference.log.length;
   facts.reference = word?.to ?? FIRST_STATE;
   if (entry.word === 'forget') checkForgotten(facts, before, after, broken);
@@ -58,8 +62,8 @@ function checkVersion(
 }
 
 /**
- * Functions ended while migrate was on trial, so migrate is held guilty as a reading would be: the state stays as it was, and
- * what came is set aside.
+ * Functions ended while migrate was on trial, so migrate is condemned like a reading: the state stays
+ * unchanged, and the messages are set aside.
  */
 export function isMigrateCondemned(
   { key }: KeyFacts,
@@ -69,10 +73,10 @@ export function isMigrateCondemned(
   return stays && versionOf(before) === versionOf(after) && trials.endedFunctions(key, ['migrate:0']);
 }
 
-/** Everything that was admitted before it is dealt with, or parked; nothing that was admitted behind it is. */
+/** Everything accepted before the word is processed or parked; nothing accepted after it is. */
 function checkTurnOf(facts: KeyFacts, { word, id }: Entry, broken: Break): void {
   const [sequence = '', ...others] = facts.words.sequences.get(id) ?? [];
-  // Of several copies, or of one that SQS gave up, it is not known which was heard.
+  // If there are several copies, or SQS gave one up, it is unknown which one was processed.
   if (others.length > 0 || facts.words.lost.has(id)) return;
   const parked = new Set([...facts.parked.values()].flatMap(({ slots }) => slots.map(({ slot }) => slot)));
   for (const { slot, sequences, lost, reading } of facts.contents.values()) {
@@ -89,14 +93,14 @@ function checkForgotten(facts: KeyFacts, before: Item | undefined, after: Item, 
     if (after[name] !== undefined) broken('I15 words', `a forgotten key keeps its ${name}`);
   if (facts.deadCopies.size > 0)
     broken('I15 words', `a forgotten key keeps ${facts.deadCopies.size} copies of dead letters`);
-  // The rest of a message that was cut is dropped.
+  // The rest of a divided message is dropped.
   const partly: unknown = JSON.parse(before?.['partly']?.S ?? '[]');
   const receipts = Array.isArray(partly) ? partly.map((part) => String(part?.receipt)) : [];
   for (const receipt of receipts)
     for (const version of facts.versions.get(facts.identities.get(receipt) ?? '') ?? []) drop(facts, version);
 }
 
-/** Whether the commit says of a parked message that is gone that it was dropped. */
+/** Whether the commit records that a parked message, which is now gone, was dropped. */
 export function isDropped({ receipt }: MessageFacts, { before, after, page }: LandedCommit): boolean {
   const pages = Number(after['pages']?.N ?? 0);
   const rolled = pages === Number(before?.['pages']?.N ?? 0) ? [] : page(pages);
@@ -111,7 +115,7 @@ export function drop(facts: KeyFacts, message: MessageFacts): void {
   }
 }
 
-/** Something is dropped only where somebody said that the key be forgotten, and has not been obeyed yet. */
+/** Readings may be dropped only while a forget of the key has been requested and is not complete. */
 export function checkMayDrop(
   facts: KeyFacts,
   message: MessageFacts,

@@ -1,6 +1,6 @@
 /**
- * What a set of runs must have met, counted: a run without faults proves nothing. Faults are counted where they are
- * injected, branches where their effect is seen from outside the code under test.
+ * Counts what a set of runs has met: a run without faults proves nothing. Faults are counted where they are
+ * injected, branches where their effect is visible outside the code under test.
  */
 export const FAULTS = [
   'stall',
@@ -152,10 +152,13 @@ export function addCounters(total: Counters, more: Counters): void {
   for (const name of [...FAULTS, ...BRANCHES]) total[name] += more[name];
 }
 
-/** Fewer seeds than this are too few to ask for everything. */
+/** With fewer seeds, some counters may be 0 by chance. */
 const GATED_SEEDS_MIN = 200;
 
-/** Of what takes several deaths of one function in a row, a restore, or a rollback, a campaign meets less: 20 at 2,000 seeds. */
+/**
+ * Counters that need several deaths of one function in a row, a restore, or a rollback: at least 20 each at
+ * 2,000 seeds.
+ */
 const RARE: readonly CounterName[] = [
   'condemnedByItsMark',
   'itemRewound',
@@ -180,7 +183,7 @@ const RARE: readonly CounterName[] = [
   'shadowEnded',
 ];
 
-/** The counters that stayed below what this many seeds should have met: 100 each at 2,000 seeds. */
+/** The counters below the minimum for this many seeds: 100 each at 2,000 seeds. */
 export function countersBelowGate(counters: Counters, seeds: number): string[] {
   if (seeds < GATED_SEEDS_MIN) return [];
   const gateOf = (name: CounterName) => seeds / (RARE.includes(name) ? 100 : 20);

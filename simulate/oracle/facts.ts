@@ -1,6 +1,6 @@
 /**
- * What the oracle knows of each key, recorded outside the code under test: every message that the readings queue
- * admitted, and what the commits that landed have made of its readings.
+ * The oracle's knowledge of each key, recorded outside the code under test: every message that the readings
+ * queue accepted, and what the landed commits did with its readings.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { isRecord } from '../../functions/json.ts';
@@ -12,34 +12,38 @@ import { FIRST_STATE, type Reading, type State } from './reference.ts';
 export interface KeyFacts {
   readonly key: string;
   readonly contents: Map<string, SlotFacts>;
-  /** The contents of each message identity, in order of admission. */
+  /** The contents of each message identity, in the order in which they were accepted. */
   readonly versions: Map<string, MessageFacts[]>;
   readonly applied: Map<string, { readonly content: string; readonly sequence: string }>;
-  /** What was set aside, on its way to the dead-letter queue. */
+  /** Readings that were set aside, on their way to the dead-letter queue. */
   readonly aside: Map<string, SetAside>;
-  /** Requests and places in them whose reading was applied, whatever its content. */
+  /** Requests and the places in them whose reading was applied, with any content. */
   readonly natural: Set<string>;
   readonly asideNatural: Set<string>;
   last: { sequence: string; index: number };
   readonly order: OrderFacts;
   readonly stops: StopFacts;
-  /** What lies parked now, by sort key. */
+  /** Messages that are parked now, by sort key. */
   readonly parked: Map<string, ParkedFacts>;
   reference: State;
-  /** Whether the item has a state; readings that were in an earlier one, which was forgotten or set anew. */
+  /**
+   * Whether the item has a state, and the number of readings in earlier states that were forgotten or reset.
+   */
   isBegun: boolean;
   logged: number;
   readonly words: WordFacts;
-  /** The wakes that the reference waits for: when each tag is due; and how many have come. */
+  /**
+   * The wakes that the reference waits for, each tag with its due time, and the number of wakes that came.
+   */
   readonly pending: Map<string, number>;
   woken: number;
-  /** What a forget dropped unapplied; and the copies of dead letters that are in the table, by sort key. */
+  /** Readings that a forget dropped unapplied, and the copies of dead letters in the table, by sort key. */
   readonly dropped: Set<string>;
   readonly deadCopies: Map<string, MessageFacts | undefined>;
   item: Item | undefined;
   /** `environment/invocation` of the newest commit. */
   writer: string;
-  /** Which message identity a receipt stands for, and the receipts that a commit has held. */
+  /** The message identity of each receipt, and the receipts that any commit contained. */
   readonly identities: Map<string, string>;
   readonly receipts: Set<string>;
   readonly outputs: Map<string, string>;
@@ -47,17 +51,17 @@ export interface KeyFacts {
   lastDelivered: { version: number; index: number };
 }
 
-/** What operators said about the state, by the id of the word. */
+/** Operators' words about the state, by id. */
 export interface WordFacts {
   readonly said: Map<string, MessageFacts>;
   readonly sequences: Map<string, string[]>;
   readonly heard: Set<string>;
-  /** SQS gave one up. */
+  /** Words of which SQS gave up a copy. */
   readonly lost: Set<string>;
 }
 
 export interface ParkedFacts extends MessageFacts {
-  /** SQS's id of the message that brought it, and when that was sent (epoch ms). */
+  /** SQS's id of its message, and the time at which that was sent (epoch ms). */
   readonly messageId: string;
   readonly sentAt: number;
 }
@@ -65,34 +69,39 @@ export interface ParkedFacts extends MessageFacts {
 export interface SetAside {
   readonly times: number;
   readonly reading: Reading;
-  /** Its turn had passed, so it is set aside for good. */
+  /** Its place had passed, so it is set aside for good. */
   readonly late: boolean;
 }
 
-/** Request order: what the key was told, and how far it may have come by that. */
+/** Request order: what the key was told, and the place that it may have reached. */
 export interface OrderFacts {
-  /** The messages of each place, by chunk; and the places that were given up. */
+  /** The messages of each place, by chunk, and the places that were given up. */
   readonly turns: Map<number, Map<number, MessageFacts>>;
   readonly tombstones: Set<number>;
-  /** Places that the key passed over, wholly or in part, because they did not come in time. */
+  /** Places that the key passed, wholly or in part, because they did not arrive in time. */
   readonly passed: Set<number>;
-  /** Places that stay empty. */
+  /** Whether a place stays empty. */
   readonly isHole: (place: number) => boolean;
-  /** Since when at the earliest the key has waited for what is due (epoch ms); undefined: it waits for nothing. */
+  /**
+   * Earliest time since which the key waits for the due place (epoch ms); undefined: it waits for nothing.
+   */
   waits: { readonly due: number; readonly since: number } | undefined;
-  /** The first place that has neither taken its full effect nor been given up. */
+  /** The first place that has neither taken full effect nor been given up. */
   due: number;
-  /** Where the reading stood that was applied last. */
+  /** Place of the last applied reading. */
   last: Place & { readonly index: number };
 }
 
 export interface StopFacts {
-  /** What operators said about each stop, counted by what the queue admitted, and how often the key went on from it. */
+  /**
+   * Operators' words about each stop, counted when the queue accepts them, and how often the key continued
+   * from it.
+   */
   readonly words: Map<string, { resume: number; skip: number }>;
   readonly ended: Map<string, number>;
-  /** Sequence numbers of the words, padded. */
+  /** The words by padded sequence number. */
   readonly wordAt: Map<string, MessageFacts>;
-  /** The invocation whose commit made the key stop where it stands. */
+  /** The invocation whose commit stopped the key. */
   madeBy: string;
 }
 
@@ -143,12 +152,12 @@ export function isComplete(facts: KeyFacts, message: MessageFacts): boolean {
   return message.slots.every(({ slot }) => isDealt(facts, slot));
 }
 
-/** Whether the message has taken effect in one of the contents that it was read with. */
+/** Whether the message has taken effect in one of the contents with which it was read. */
 export function isSettled(facts: KeyFacts, message: MessageFacts): boolean {
   return (facts.versions.get(message.identity) ?? [message]).some((version) => isComplete(facts, version));
 }
 
-/** The reading at which an item says that its key stands still; undefined when it runs. */
+/** The reading on which the item's key stopped; undefined if it runs. */
 export function stopOf(item: Item | undefined): string | undefined {
   const text = item?.['stopped']?.S;
   const value: unknown = text === undefined ? undefined : JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What each invocation asked of the table, to tell the branches apart that it took, and to judge what it cost (I14). */
+/** The table calls of each invocation, which show the branches that it took and its cost (I14). */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import type { Landing } from '../world/network.ts';
@@ -12,12 +12,12 @@ export interface Invocations {
   computing(invocation: string, messages: readonly ReceivedMessage[]): void;
   /** The invocation answered. */
   computed(invocation: string): void;
-  /** A call of the invocation met a fault: more calls than usual are right then. */
+  /** A call of the invocation met a fault, so it may make more calls than usual. */
   disturbed(invocation: string): void;
   loaded(landing: Landing, key: string): void;
   queried(landing: Landing, key: string, from: string): void;
   conflicted(landing: Landing, current: Item): void;
-  /** `needsMore`: the commit has to do with what costs more. */
+  /** `needsMore`: the commit includes work that costs more. */
   committed(landing: Landing, key: string, hadBase: boolean, needsMore: boolean): void;
 }
 
@@ -34,7 +34,7 @@ interface Calls {
   conflicts: number;
   queries: number;
   needsMore: boolean;
-  /** Messages of this key need more than one commit or a look-up. */
+  /** False if messages of this key need more than one commit or a lookup. */
   readonly simple: boolean;
   suspect: boolean;
   readonly messages: readonly ReceivedMessage[];
@@ -129,7 +129,7 @@ function newCalls(messages: readonly ReceivedMessage[], junk: boolean): Calls {
   };
 }
 
-/** Under the number that it has now. */
+/** By its current sequence number. */
 function isApplied(
   { sequenceNumber = '' }: ReceivedMessage,
   { slots }: MessageFacts,
@@ -139,7 +139,9 @@ function isApplied(
   return slots.some(({ slot }) => facts.applied.get(slot)?.sequence === own);
 }
 
-/** Its number is not above what the item holds, so it may have been taken in, and the item does not say so. */
+/**
+ * Its number is not above the item's, so it may already have been processed, but the item does not show that.
+ */
 function needsProof(
   { body, sequenceNumber = '' }: ReceivedMessage,
   facts: KeyFacts,
@@ -152,7 +154,7 @@ function needsProof(
   );
 }
 
-/** Readings that can neither make a fold long nor be set aside. */
+/** Readings that neither prolong a fold nor can be set aside. */
 const SIMPLE_KINDS: ReadonlySet<string> = new Set(['plain', 'inPlace', 'emits', 'skips']);
 
 function sinceOf(body: string): number {

@@ -1,9 +1,12 @@
-/** I17 ends: requests that make each other end, unless somebody lets one go that had been set aside for that. */
+/**
+ * I17 ends: chains of requests that submit each other end, unless an operator redrives a request that was set
+ * aside for its length.
+ */
 import { defaultLimits } from '../../functions/limits.ts';
 import type { KeyFacts } from './facts.ts';
 import type { Ledger, RequestFacts } from './ledger.ts';
 
-/** Of a request that was read. */
+/** Called for a request that was read. */
 export function judgeHops(n: number, { requests, broken }: Ledger): void {
   const facts = requests[n];
   if (facts === undefined || !isOneTooMany(facts) || facts.deadLettered.length > 0) return;
@@ -14,7 +17,7 @@ export function isOneTooMany({ plan: { hops = 0 } }: RequestFacts): boolean {
   return hops > defaultLimits.submitHopsMax;
 }
 
-/** At rest: what an output leads to was submitted, if its write came to an end. */
+/** At rest: the requests that follow from an output were submitted, if its write completed. */
 export function checkFollowed(
   { outputs, delivered }: KeyFacts,
   isAside: (id: string) => boolean,

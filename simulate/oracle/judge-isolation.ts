@@ -1,6 +1,6 @@
 /**
- * I10 isolation: what never comes back costs its neighbours a few deliveries, and nothing more. Judged where nothing
- * but user code fails, because anything else may cost deliveries too.
+ * I10 isolation: a reading that never returns costs its neighbours a few deliveries, and nothing more. Judged
+ * only where nothing but user code fails, because any other fault may cost deliveries too.
  */
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import type { Workload } from '../subject/sample-requests.ts';
@@ -16,12 +16,12 @@ export interface IsolationJudge {
 }
 
 /**
- * The first delivery may end with a key at fault, and then each of two may end one more while nothing is known of it. A
- * third one in the same batches, and each further one, may cost a delivery more.
+ * The first delivery may end with one faulty key, and then each of two keys may end one more while it is
+ * still unknown. A third one in the same batches, and each further one, may cost one more delivery.
  */
 const DELIVERIES = 4;
 const FAULTS_COVERED = 2;
-/** Until a key at fault is known for what it is, beside up to two others. */
+/** Deliveries until a faulty key is identified, next to up to two others. */
 const DELIVERIES_OF_THE_GUILTY = 10;
 
 export function judgeIsolation(
@@ -30,16 +30,16 @@ export function judgeIsolation(
   { initials }: Pick<Workload, 'initials'>,
 ): IsolationJudge {
   if (!calm) return { delivered: () => {}, givenUp: () => {} };
-  /** By message: the readings at fault that it has shared a batch with, and the groups of those. */
+  /** By message: the faulty readings that were in a batch with it, and their groups. */
   const met = new Map<string, { readonly killers: Set<string>; readonly groups: Set<string> }>();
-  /** A deadly initial is called for each message of its key, as long as the key has no state. */
+  /** A deadly initial is called for each message of its key while the key has no state. */
   const isBegunByDeath = ({ key }: MessageFacts): boolean => {
     const { item } = factsOf(key);
     return DEADLY.has(initials.get(key) ?? 'plain') && (item === undefined || item['unbegun'] !== undefined);
   };
   const isGuilty = (message: MessageFacts): boolean =>
     message.slots.some(isKiller) || isBegunByDeath(message);
-  /** Also in what is parked for its key, which a message may let the compute take up. */
+  /** Includes messages parked for the key: another message may make compute process them. */
   const killersIn = ({ body, messageId }: ReceivedMessage): string[] => {
     const parsed = parseMessage(body);
     if (parsed === undefined) return [];
@@ -66,12 +66,12 @@ export function judgeIsolation(
         const further = Math.max(0, faults.killers.size - FAULTS_COVERED);
         let most = DELIVERIES + further;
         if (faults.groups.has(group)) {
-          // What stands behind another message of its own key waits for it: that is order, not isolation.
+          // A message behind another one of its own key waits for it: that is order, not isolation.
           const own = [...faults.killers].filter((killer) => killer.startsWith(`${parsed.key} `));
           if (further > 0 || own.length > 1 || !isGuilty(parsed)) continue;
           most = DELIVERIES_OF_THE_GUILTY;
         } else if (receiveCount > 1) count('neighbourDeliveredAgain');
-        // What comes back with its neighbour though it is committed costs nothing.
+        // A committed message that is redelivered with its neighbour costs nothing.
         if (receiveCount <= most || isCommitted(parsed, messageId)) continue;
         broken('I10 isolation', `${nameOf(parsed)} is delivered ${receiveCount} times`, parsed.key);
       }

@@ -1,4 +1,6 @@
-/** I7 outputs, as the sink gets them: each as the reference has it, and for the first time in the order of its key. */
+/**
+ * I7 outputs at the sink: each is as in the reference, and first deliveries are in the order of their key.
+ */
 import type { Delivery } from '../../functions/pipeline.ts';
 import { type Ledger, name } from './ledger.ts';
 

@@ -1,7 +1,7 @@
 /**
- * What the queues take in and give up. I9 ack: a message may only leave a queue when what it carries is durable
- * elsewhere: a request when all its readings were admitted, or itself is dead-lettered; a reading when it took effect,
- * or is parked.
+ * Messages that the queues accept and give up. I9 ack: a message may leave a queue only when its content is
+ * durable elsewhere. A request may leave when all its readings were accepted or it was dead-lettered itself;
+ * a reading when it took effect or is parked.
  */
 import { padSequenceNumber } from '../../functions/state.ts';
 import type { ReceivedMessage, SendResult, SqsMessage } from '../../model/queue/types.ts';
@@ -23,7 +23,7 @@ export interface QueueJudge {
   submitted(body: string): void;
   admitted(message: SqsMessage, result: SendResult): void;
   requestDeadLettered(body: string, native: boolean): void;
-  /** `givenUp`: where SQS itself gave the message up, the sequence number that it had in the readings queue. */
+  /** `givenUp`: if SQS itself gave the message up, its sequence number in the readings queue. */
   deadLettered(body: string, givenUp: string | undefined): void;
   requestDeleted(message: ReceivedMessage): void;
   messageDeleted(message: ReceivedMessage, invocation: string): void;
@@ -75,7 +75,10 @@ function countSubmitted({ plan, submitted }: RequestFacts, count: Ledger['count'
   else count(submitted === 1 ? 'submittedByWrite' : 'submittedByWriteAgain');
 }
 
-/** What SQS gave up has lost its place: an invocation that still holds it may apply it now, as a redrive would later. */
+/**
+ * A message that SQS gave up has lost its place: an invocation that still holds it may apply it now, as a
+ * redrive would later.
+ */
 function losePlace(message: MessageFacts, givenUp: string, { factsOf }: Ledger): void {
   const { key, slots } = message;
   const { contents, words } = factsOf(key);
@@ -83,14 +86,17 @@ function losePlace(message: MessageFacts, givenUp: string, { factsOf }: Ledger):
   for (const { content } of slots) contents.get(content)?.lost.add(padSequenceNumber(givenUp));
 }
 
-/** Where a gap is skipped, the key is told of it before the request is set aside: nobody would tell it afterwards. */
+/**
+ * Where gaps are skipped, the key learns of the gap before the request is set aside: nothing would report it
+ * afterwards.
+ */
 function checkTombstone({ n, turn }: PlannedRequest, { mode, keys, broken }: Ledger): void {
   if (turn === undefined || mode.gap === 'wait') return;
   if (keys.get(turn.key)?.order.tombstones.has(turn.sequence)) return;
   broken('I9 ack', `request #${n} was set aside, and its key was not told`, `#${n}`);
 }
 
-/** Whatever the reads beside it do, a request is set aside over what its own did. */
+/** A request is set aside only because its own read failed, whatever neighbouring reads do. */
 function checkOwnFault(facts: RequestFacts, native: boolean, { broken }: Ledger): void {
   const { plan, ownFailures } = facts;
   if (native && plan.kind === 'endsItsFunction')
@@ -120,10 +126,13 @@ function checkRequestDeleted(message: ReceivedMessage, ledger: Ledger): void {
   }
 }
 
-/** Whether every reading of that attempt is on the readings queue, in this or another attempt's content. */
+/**
+ * Whether every reading of that attempt is on the readings queue, with the content of this or another
+ * attempt.
+ */
 function isAdmitted(plan: PlannedRequest, attempt: number, { requests, keys }: Ledger): boolean {
   const { turn } = plan;
-  // One without readings still takes its turn.
+  // A request without readings still takes its place.
   if (turn !== undefined && !keys.get(turn.key)?.order.turns.has(turn.sequence)) return false;
   const others = [...(requests[plan.n]?.attempts ?? [])];
   return plan.readings(attempt).every(({ r, s, k }) => {
@@ -132,7 +141,7 @@ function isAdmitted(plan: PlannedRequest, attempt: number, { requests, keys }: L
   });
 }
 
-/** Whether it was set aside whole, and its copy is in the table. */
+/** Whether the message was set aside whole and its copy is in the table. */
 function hasCopy({ deadCopies }: KeyFacts, { identity, read, single }: MessageFacts): boolean {
   if (single) return false;
   return [...deadCopies.values()].some((copy) => copy?.identity === identity && copy.read === read);

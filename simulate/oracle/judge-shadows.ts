@@ -1,6 +1,6 @@
 /**
- * What is kept of shadows: each reading in which a difference was planted is found and named, none else; what was not compared
- * is counted as missed; and nothing of a state outlives a forget.
+ * Judges the shadows' items: each reading with a planted difference is found and named, and no other;
+ * readings that were not compared are counted as missed; and nothing of a state survives a forget.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { decodeShadow } from '../../functions/aws/dynamo-shadows.ts';
@@ -12,7 +12,9 @@ import type { SlotFacts } from './message-facts.ts';
 type Commits = Map<number, SlotFacts[][]>;
 
 export interface ShadowJudge {
-  /** What a commit has applied, of a key and lineage. A key that was put back makes a version twice. */
+  /**
+   * The readings that a commit applied, by key and lineage. A key that was restored makes a version twice.
+   */
   committed(key: string, lineage: string, version: number, applied: readonly SlotFacts[]): void;
   written(before: Item | undefined, after: Item): void;
 }

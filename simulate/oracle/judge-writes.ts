@@ -1,4 +1,4 @@
-/** What lands in the table: each commit is judged as it does, with everything that was written with it. */
+/** Judges each commit when it lands in the table, with everything that was written with it. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { SHADOW_SORT_KEY } from '../../functions/item-names.ts';
 import type { Landing } from '../world/network.ts';
@@ -36,14 +36,15 @@ export function judgeWrites(
     const states: (Change & { readonly after: Item })[] = [];
     for (const { before, after } of changes) {
       const sk = (after ?? before)?.['sk']?.S;
-      if (sk === undefined) continue; // What a forget takes along need not be there.
+      if (sk === undefined) continue; // An item that a forget deletes may be absent.
       if (sk === SHADOW_SORT_KEY) {
         if (after !== undefined) shadows.written(before, after);
         continue;
       }
       if (sk === 'trial') {
         ledger.trials.noted(landing.invocation, after);
-        // It decides the order of trials and who is condemned: both are judged by their effect. One reading at a time costs more.
+        // Trial marks decide the order of trials and condemnations, which are judged by their effects. Single
+        // readings cost more calls.
         if (isTriedOneByOne(after)) invocations.disturbed(landing.invocation);
         continue;
       }
@@ -119,13 +120,16 @@ function commit(
   return dealt;
 }
 
-/** What is parked costs more than a load and a put, and so does a key whose initial fails: all its readings are set aside. */
+/**
+ * Parked messages cost more than a load and a put. So does a key whose initial fails: all its readings are
+ * set aside.
+ */
 function needsMore(before: Item | undefined, after: Item, parked: readonly ParkedChange[]): boolean {
   const isWord = before?.['history']?.S !== after['history']?.S;
   return parked.length > 0 || before?.['parked'] !== undefined || after['unbegun'] !== undefined || isWord;
 }
 
-/** Under such a mark a commit holds one reading, also of what only has to be set aside. */
+/** Under such a mark a commit handles one reading, even one that is only set aside. */
 function isTriedOneByOne(trial: Item | undefined): boolean {
   return Number(trial?.['deaths']?.N ?? 0) > 1;
 }
@@ -183,7 +187,7 @@ function countBranches(
   }
 }
 
-/** What is deleted of the copies is dropped: only a forget may do that. */
+/** A copy that is deleted counts as dropped, which only a forget may do. */
 function noteCopy(sk: string, before: Item | undefined, after: Item | undefined, ledger: Ledger): void {
   const facts = ledger.factsOf((after ?? before)?.['pk']?.S ?? '');
   const message = parseMessage((after ?? before)?.['body']?.S ?? '');

@@ -1,4 +1,4 @@
-/** A commit as it landed in the table, which the checks look at, and how they say what it breaks. */
+/** A commit as it landed in the table, for the checks, and the type of their reports. */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Mode } from '../subject/mode.ts';
 import type { SecondBuild } from '../world/second-build.ts';
@@ -12,7 +12,7 @@ export interface LandedCommit {
   readonly after: Item;
   readonly dead: readonly Item[];
   readonly parked: readonly ParkedChange[];
-  /** Receipts of a page of this key and lineage that is in the table. */
+  /** Receipts of a page in the table, for this key and lineage. */
   readonly page: (number: number) => readonly string[];
   readonly trials: Trials;
   readonly build: number;
@@ -22,7 +22,7 @@ export interface LandedCommit {
   readonly now: number;
 }
 
-/** What was parked and is no more. */
+/** A message that was parked and no longer is. */
 export interface Unparked {
   readonly sk: string;
   readonly message: MessageFacts;

@@ -1,4 +1,4 @@
-/** What the oracle writes down in a run: facts of requests and keys, what was counted, and what was found broken. */
+/** The oracle's record of a run: facts about requests and keys, counters and violations. */
 
 import type { Mode } from '../subject/mode.ts';
 import type { PlannedRequest, Workload } from '../subject/sample-requests.ts';
@@ -15,11 +15,11 @@ export interface Violation {
 export interface RequestFacts {
   readonly plan: PlannedRequest;
   submitted: number;
-  /** Attempts whose read returned. */
+  /** Attempts with a successful read. */
   readonly attempts: Set<number>;
-  /** Attempts that its own read failed. */
+  /** Number of attempts that its own read failed. */
   ownFailures: number;
-  /** When the dead-letter queue took it in. */
+  /** Times at which the dead-letter queue accepted it. */
   readonly deadLettered: number[];
 }
 
@@ -36,7 +36,7 @@ export interface Ledger {
   factsOf(key: string): KeyFacts;
   count(name: CounterName): void;
   broken(invariant: string, text: string, subject: string): void;
-  /** One more request than the workload has. */
+  /** Adds a request that is not in the workload. */
   plan(request: PlannedRequest): void;
 }
 
@@ -85,7 +85,7 @@ export function createLedger(
   };
 }
 
-/** Keys and ids in traces: short, and legible whatever they hold. */
+/** A key or id for traces: short and printable. */
 export function name(key: string): string {
   return JSON.stringify(key.length > 30 ? `${key.slice(0, 27)}...` : key);
 }

@@ -1,8 +1,8 @@
 /**
- * What a message of the readings queue says, worked out outside the code under test.
+ * The content of a message on the readings queue, decoded outside the code under test.
  *
- * A slot is a place for one effect: reading `index` of message `chunk` of one request for one key. Reads that differ
- * give one slot several contents; whichever is applied, it may be applied once.
+ * A slot stands for one effect: reading `index` of message `chunk` of one request for one key. Reads with
+ * different results give a slot several contents; only one of them may be applied, once.
  */
 import { hash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
@@ -10,37 +10,37 @@ import { isRecord } from '../../functions/json.ts';
 import type { MessageKind } from '../../functions/readings.ts';
 import { contentId, type Reading, type State } from './reference.ts';
 
-/** One content of one message. */
+/** One content of a message. */
 export interface MessageFacts {
   readonly since: number;
   readonly key: string;
   readonly kind: MessageKind;
-  /** Its request's place in the key's order, and which of that request's `of` messages it is. */
+  /** Its request's place in the key's order, and its number among that request's `of` messages. */
   readonly place: Place;
   readonly of: number;
-  /** What an item calls its request as long as not all messages of it are in. */
+  /** The item's name for its request while some of the request's messages are missing. */
   readonly requestHash: string;
-  /** Which read of its request it came from. */
+  /** The read that produced it. */
   readonly read: string;
-  /** What its receipt stands for: the same for every content. */
+  /** The identity behind its receipt: the same for every content. */
   readonly identity: string;
-  /** The identity of the message that the reader sends before this one, if the request has several. */
+  /** The identity of the request's previous message, if the request has several. */
   readonly previous: string | undefined;
   readonly receipt: string;
-  /** Of a reading that comes back by itself: the receipt of the message that it was in. */
+  /** For a reading that comes back alone: the receipt of its original message. */
   readonly originReceipt: string;
-  /** True for a reading that was set aside and comes back by itself. */
+  /** True for a reading that was set aside and comes back alone. */
   readonly single: boolean;
-  /** Its readings were folded by the reader. */
+  /** The reader folded its readings. */
   readonly isPartial: boolean;
   readonly slots: readonly SlotFacts[];
-  /** Of an operator's word: the stop that it is about, as stopName gives it. */
+  /** For an operator's word: the stop that it refers to, as returned by stopName. */
   readonly about: string | undefined;
-  /** Of a reset: the state. */
+  /** For a reset: the new state. */
   readonly to?: State;
 }
 
-/** In a key's order; in arrival order the sequence is 0. */
+/** A place in a key's order; in arrival order the sequence is 0. */
 export interface Place {
   readonly sequence: number;
   readonly chunk: number;
@@ -52,21 +52,21 @@ export interface SlotFacts {
   readonly index: number;
   readonly reading: Reading;
   readonly message: MessageFacts;
-  /** Sequence numbers under which the queue admitted it, padded. */
+  /** Padded sequence numbers under which the queue accepted it. */
   readonly sequences: string[];
-  /** Those of them under which SQS gave it up. */
+  /** Those under which SQS gave it up. */
   readonly lost: Set<string>;
 }
 
-/** Bodies come by many times; what they hold is worked out once in a run. */
+/** The same bodies occur many times; each is parsed once in a run. */
 let parsed = new Map<string, MessageFacts | undefined>();
 
-/** To be called before a run: what is known of a message is of one run only. */
+/** Call it before a run: facts about messages belong to one run. */
 export function forgetMessages(): void {
   parsed = new Map();
 }
 
-/** The message in a body of the readings queue, or undefined for junk. */
+/** Parses a body of the readings queue; undefined for junk. */
 export function parseMessage(body: string): MessageFacts | undefined {
   const known = parsed.get(body);
   if (known !== undefined || parsed.has(body)) return known;
@@ -122,8 +122,8 @@ function parseAnew(body: string): MessageFacts | undefined {
     ...(isRecord(to) ? { to: JSON.parse(String(to['state'])) } : {}),
     about: isRecord(stop) ? stopName(String(stop['receipt']), Number(stop['index'])) : undefined,
   };
-  // What a wake is to do the reference says: it has no effect of its own.
-  // A partial that was set aside comes back with all its readings.
+  // The effect of a wake is in the reference: the message has none of its own. A partial that was set aside
+  // comes back with all its readings.
   if (kind !== 'wake') slots.push(...slotsOf(message, readings, single && !isPartial ? index : undefined));
   return message;
 }
@@ -145,7 +145,10 @@ function slotsOf(
   }));
 }
 
-/** Format 7: the log of the partial names its readings. All of them are sound, or they would not have been folded. */
+/**
+ * Format 7: the log of the partial names its readings. All of them are sound, or the reader would not have
+ * folded them.
+ */
 function readingsOfPartial(given: unknown, key: unknown): Reading[] | undefined {
   const [state] = Array.isArray(given) ? given : [];
   const log = isRecord(state) ? state['log'] : undefined;
@@ -156,22 +159,22 @@ function readingsOfPartial(given: unknown, key: unknown): Reading[] | undefined 
   });
 }
 
-/** Format 4: worked out here once more, since what is judged may unpack wrongly. */
+/** Format 4: unpacked separately here, because the code under test may unpack wrongly. */
 function unpacked(packed: string): unknown {
   return JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString());
 }
 
-/** What a message leaves that was taken in without being applied. */
+/** The receipt of a message that was processed without being applied. */
 export function deliveryReceipt(messageId: string): string {
   return receiptOf(['delivery', messageId]);
 }
 
-/** 96 bits of a SHA-256 over the parts, each with its length before it. */
+/** 96 bits of a SHA-256 over the parts, each preceded by its length. */
 function receiptOf(parts: readonly string[]): string {
   return hash('sha256', parts.map((part) => `${part.length}:${part}`).join(''), 'base64url').slice(0, 16);
 }
 
-/** Requests that a message belongs to, as the trace names them. */
+/** Requests of a message, as the trace names them. */
 export function requestsIn({ slots, kind, place }: MessageFacts): string {
   if (slots.length === 0)
     return kind === 'readings' ? `place ${place.sequence}` : `${kind} ${place.sequence}`;

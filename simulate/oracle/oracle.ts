@@ -1,6 +1,6 @@
 /**
- * The oracle: sees every message that a queue takes or gives up, every write that lands, every output that a sink
- * gets and every acknowledgement, and judges them against the reference. It asks nothing of the code under test.
+ * The oracle sees every message that a queue accepts or gives up, every write, every output at a sink and
+ * every acknowledgement, and compares them with the reference. It uses nothing of the code under test.
  */
 import type { Delivery } from '../../functions/pipeline.ts';
 import type { Workload } from '../subject/sample-requests.ts';
@@ -19,7 +19,7 @@ import type { Trace } from './trace.ts';
 
 export interface Oracle extends Ledger, Invocations, QueueJudge {
   readReturned(n: number, attempt: number): void;
-  /** A read threw, or was aborted: by its own doing. */
+  /** A read threw or was aborted through its own fault. */
   readFailed(n: number): void;
   written(landing: Landing, changes: readonly Change[]): void;
   delivered(outputs: readonly Delivery<unknown>[]): void;

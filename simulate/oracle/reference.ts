@@ -1,9 +1,9 @@
 /**
- * The reference: what the pipeline under test means, said a second time and as simply as possible. It knows nothing
- * of batches, retries or versions: readings of a key, one after the other.
+ * The reference: the pipeline under test, written a second time and as simply as possible. It has no batches,
+ * retries or versions, and processes the readings of a key one after another.
  *
- * The state reveals order: a hash chain over the readings' ids, and the ids themselves, which tell the oracle what
- * was applied without asking the code under test.
+ * The state reveals the order: it has a hash chain over the readings' ids, and the ids themselves, which tell
+ * the oracle what was applied without asking the code under test.
  */
 export type ReadingKind =
   | 'plain'
@@ -24,11 +24,11 @@ export type ReadingKind =
   | 'loops'
   | 'blocks';
 
-/** Those that end their process or never give it back. */
+/** Readings that end their process or never return. */
 export const DEADLY: ReadonlySet<ReadingKind> = new Set(['kills', 'hoards', 'loops', 'blocks']);
 
 export interface Reading {
-  /** Number of its request, its place among that request's readings, and which content it is if reads differ. */
+  /** Number of its request, its place among that request's readings, and its content if reads differ. */
   readonly r: number;
   readonly s: number;
   readonly a: number;
@@ -40,13 +40,13 @@ export interface Reading {
 export interface State {
   readonly h: number;
   readonly log: readonly string[];
-  /** From version 2 on: how often the state was migrated. */
+  /** From version 2 on: number of migrations of the state. */
   readonly m?: number;
 }
 
 export const FIRST_STATE: State = { h: 0, log: [] };
 
-/** From version 1 to version 2. Not the same when it is done twice. */
+/** From version 1 to version 2. A second migration changes the state again. */
 export function migrateReference({ h, log, m = 0 }: State): State {
   return { h: chain(h, 'migrated'), log, m: m + 1 };
 }
@@ -69,7 +69,10 @@ export function chain(h: number, id: string): number {
   return next;
 }
 
-/** Whether compute refuses the reading. The second build of the pipeline can compute what the first threw over. */
+/**
+ * Whether compute refuses the reading. The second build of the pipeline can compute some readings on which
+ * the first threw.
+ */
 export function isPoison(kind: ReadingKind, build: number): boolean {
   switch (kind) {
     case 'throws':
@@ -100,17 +103,17 @@ export function applyReference(state: State, reading: Reading): { state: State; 
   };
 }
 
-/** What a reading, or a wake, asks for. `at`: epoch ms; undefined takes the wake back. */
+/** A wake that a reading or a wake requests. `at`: epoch ms; undefined cancels the wake. */
 export interface AskedWake {
   readonly tag: string;
   readonly at: number | undefined;
 }
 
-/** When the clock of a seed begins. */
+/** Epoch ms at which the clock of a seed starts. */
 const START_MS = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
 
-/** Of a reading that is applied, in seeds with wakes. */
+/** The wakes requested by an applied reading, in seeds with wakes. */
 export function askedBy({ r, s }: Reading): readonly AskedWake[] {
   const tag = `t${(r + s) % 3}`;
   const at = START_MS + ((r * 37 + s * 11) % 240) * MINUTE_MS;
@@ -118,7 +121,7 @@ export function askedBy({ r, s }: Reading): readonly AskedWake[] {
   return r % 4 === 2 ? [] : [{ tag, at }];
 }
 
-/** Some wakes ask for another one, a few times. */
+/** Some wakes request another one, a few times. */
 export function askedByWake(tag: string, at: number): readonly AskedWake[] {
   const again = tag === 't0' && at < START_MS + 150 * MINUTE_MS;
   return again ? [{ tag, at: at + 30 * MINUTE_MS }] : [];

@@ -1,7 +1,10 @@
-/** What the oracle knows of a key is put back with its item: what took effect since then has not. */
+/** Restores the oracle's facts about a key together with its item: effects since the backup are undone. */
 import type { KeyFacts } from './facts.ts';
 
-/** Keeps what the key's item holds now. Returns how to make it so again. What the queues have taken in stays known. */
+/**
+ * Copies the facts of the key's item. Returns a function that restores them. Messages accepted by the queues
+ * stay known.
+ */
 export function backUpFacts(facts: KeyFacts): () => void {
   const { last, reference, item, isBegun, logged, lastDelivered, order } = facts;
   const [due, lastInOrder] = [order.due, order.last];

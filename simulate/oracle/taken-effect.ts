@@ -3,7 +3,7 @@ import { nextOf } from './check-order.ts';
 import { isDealt, isSettled, type KeyFacts, stopOf } from './facts.ts';
 import { deliveryReceipt, type MessageFacts } from './message-facts.ts';
 
-/** Of what is parked it is too early to say so. */
+/** False for a parked message, which has not taken effect yet. */
 export function hasTakenEffect(
   facts: KeyFacts,
   message: MessageFacts,
@@ -12,9 +12,9 @@ export function hasTakenEffect(
 ): boolean {
   const { kind, single, slots, place, about, receipt } = message;
   if (kind === 'forget' || kind === 'reset') return facts.receipts.has(receipt);
-  if (kind === 'wake') return true; // That one which is due never came is told at rest.
-  if (kind === 'migrate') return true; // What it is to do is asked for at rest.
-  // Heard by a commit, or said of a stop that is over, or that only came behind it in its batch.
+  if (kind === 'wake') return true; // A due wake that never came is found at rest.
+  if (kind === 'migrate') return true; // The effect is checked at rest.
+  // A commit processed it, or its stop is over, or it came after the stop's end in the same batch.
   if (about !== undefined) {
     if (facts.receipts.has(deliveryReceipt(messageId)) || stopOf(facts.item) !== about) return true;
     return facts.stops.madeBy === invocation;

@@ -1,6 +1,6 @@
 /**
- * What happened in a run, in order. The hash is always kept: two runs of one seed must have the same. The events
- * themselves are kept only on request, when a failing seed is run again to be explained.
+ * The events of a run, in order. The hash is always kept: two runs of one seed must have the same hash. The
+ * events themselves are kept only on request, when a failing seed runs again to be explained.
  */
 export interface TraceEvent {
   readonly at: number;

@@ -1,14 +1,15 @@
 /**
- * Marks of trials, as they were written, and who died under them. That other causes end a function twice while one
- * reading is on trial is held to be no accident (functions/compute/trial.ts), so a sound reading may be condemned
- * then; but not over trials that ended, or still go on.
+ * Trial marks as they were written, and the invocations that died under them. If other causes end a function
+ * twice while one reading is on trial, the product assumes that this is no accident
+ * (functions/compute/trial.ts), so it may condemn a sound reading; but not because of trials that ended or
+ * still run.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 
 export interface Trials {
   noted(invocation: string, mark: Item | undefined): void;
   died(invocation: string): void;
-  /** Whether two invocations died that had one of these places of the key on trial. */
+  /** Whether two invocations died while one of these places of the key was on trial. */
   endedFunctions(key: string, places: readonly string[]): boolean;
 }
 

@@ -1,4 +1,7 @@
-/** The best that a fixed setting reaches on the source of a seed: found by trying those around what the source bears. */
+/**
+ * The best result of a fixed setting on the source of a seed, found by trying settings around the source's
+ * capacity.
+ */
 import type { SourceLimits } from '../../functions/source.ts';
 import { type Drawn, drawSource } from './draw-source.ts';
 import { runSource } from './source-world.ts';
@@ -8,7 +11,9 @@ export interface Fixed {
   readonly done: number;
 }
 
-/** Of what a source that counts allows; of what one that works on them takes at once. */
+/**
+ * Shares of the rate that a counting source allows, and reads at once beyond the places of a working source.
+ */
 const RATES = [0.9, 0.95, 0.98, 1];
 const MORE_AT_ONCE = [0, 1, 2, 4];
 

@@ -1,4 +1,7 @@
-/** Limits that are given must be kept, and used: short courses over which a fault of the gate shows. Each problem in words. */
+/**
+ * Given limits must be kept and used: short runs that reveal a fault of the gate. Each problem is reported as
+ * text.
+ */
 import { createHedges } from '../../functions/reader/gate/hedges.ts';
 import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
@@ -199,7 +202,7 @@ async function allSlow(course: Course, must: Must): Promise<void> {
     asked <= run.askedAt.length * 1.02 + 5,
     `${asked} attempts at ${run.askedAt.length} reads of a slow source`,
   );
-  // A source goes on working on an attempt that was aborted.
+  // A source continues to work on an aborted attempt.
   const most = Math.max(...run.inside);
   must(most <= AT_ONCE + 4, `${most} attempts at once where ${AT_ONCE} may be`);
   must(run.doneAt.length >= 3_900, `second attempts keep their slots: ${run.doneAt.length} reads`);

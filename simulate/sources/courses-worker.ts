@@ -1,4 +1,7 @@
-/** The courses of check-limits.ts with some sources patched: in a thread, because a patch is for all that the thread loads. */
+/**
+ * Runs check-limits.ts with patched sources, in a separate thread because a patch applies to everything that
+ * a thread loads.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { patchSources, type SourcePatch } from '../campaign/patch-source.ts';
 import { createFaultCounter, type FaultCounts } from './fault-counts.ts';
@@ -13,7 +16,7 @@ export interface CheckOrder {
   readonly seeds: readonly number[];
 }
 
-// Sent by try-gate-mutants.ts, which has the same type.
+// Sent by try-gate-mutants.ts, with the same type.
 const { patches, seeds }: CheckOrder = workerData;
 patchSources(patches);
 const { checkLimits } = await import('./check-limits.ts');

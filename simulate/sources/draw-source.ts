@@ -16,7 +16,7 @@ export interface Drawn {
   readonly bears: Bears;
 }
 
-/** Reads a second, or at once, while it is not halved. */
+/** Reads per second, or reads at once, while the source is not halved. */
 type Bears = { readonly rate: number } | { readonly atOnce: number };
 
 const LASTS_MS = 120_000;

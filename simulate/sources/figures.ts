@@ -11,12 +11,12 @@ export interface SeedFigures {
   readonly seed: number;
   readonly kind: Kind;
   readonly done: number;
-  /** Reads that came back with the best of the fixed settings. */
+  /** Successful reads with the best fixed setting. */
   readonly best: number;
   readonly asked: number;
-  /** After the first second. */
+  /** Reads that were refused after the first second. */
   readonly refused: number;
-  /** Of a seed with a halving: whether it was over two seconds after it. */
+  /** For a seed with a halving: whether the overload had ended two seconds later. */
   readonly overloadEnded: boolean | undefined;
   /** Requests of a source that was closed for long: see closed-course.ts. */
   readonly closed: {
@@ -51,12 +51,15 @@ export async function figuresOf(seed: number): Promise<SeedFigures> {
 
 const SOON_MS = 2_000;
 const THEN_MS = 5_000;
-/** Three reads for each place in a source that works are no overload, nor are as many as before it was halved. */
+/**
+ * A working source is not overloaded with three reads for each place, or with as many as before it was
+ * halved.
+ */
 const CROWD = 3;
 
 /**
- * Two seconds after a source that counts begins to refuse, it refuses less than one read in twenty; two seconds after one that
- * works is halved, no more wait in it than it bears.
+ * Two seconds after a counting source begins to refuse, it refuses less than one read in twenty. Two seconds
+ * after a working source is halved, no more reads wait in it than it can handle.
  */
 function overloadEnded({ bears, halving: { from } }: Drawn, run: SourceRun): boolean | undefined {
   if (from === Number.POSITIVE_INFINITY) return undefined;

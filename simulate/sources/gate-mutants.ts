@@ -1,4 +1,4 @@
-/** Faults of the gate that somebody could make, planted: check-limits.ts must find each. */
+/** Planted bugs in the gate: check-limits.ts must find each. */
 import type { SourcePatch } from '../campaign/patch-source.ts';
 
 const SETTLE = 'functions/reader/gate/settle.ts';

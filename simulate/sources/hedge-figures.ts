@@ -1,4 +1,4 @@
-/** What second attempts do for a source of which one read in a hundred takes ten times as long. */
+/** The effect of second attempts on a source where one read in a hundred takes ten times as long. */
 import { createHedges, type Hedges } from '../../functions/reader/gate/hedges.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
@@ -8,10 +8,10 @@ import type { SourceRun } from './source-run.ts';
 import { runSource } from './source-world.ts';
 
 export interface HedgeFigures {
-  /** Ms that the slowest hundredth of the reads takes at least. */
+  /** 99th percentile of the read times, in ms. */
   readonly p99: number;
   readonly p99Hedged: number;
-  /** What the source was asked, and reads that came of it. */
+  /** Attempts that the source received, and reads that succeeded. */
   readonly asked: number;
   readonly done: number;
 }

@@ -1,4 +1,7 @@
-/** Figures of seeds, kept in a file of lines as they are made: a long run can be made in pieces, and goes on where it ended. */
+/**
+ * Results of seeds, appended to a file of lines as they are made: a long campaign can be interrupted and
+ * continued.
+ */
 import { appendFile, readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { figuresOf, type SeedFigures } from './figures.ts';
@@ -22,7 +25,7 @@ const Line = v.pipe(
   }),
 );
 
-/** Of `seeds` seeds beginning with `from`. Without a file nothing is kept. */
+/** The results of `seeds` seeds from `from` on. Without a file, nothing is kept. */
 export async function keptFigures(
   file: string | undefined,
   from: number,
@@ -30,7 +33,7 @@ export async function keptFigures(
 ): Promise<SeedFigures[]> {
   const known = new Map<number, SeedFigures>();
   for (const line of file === undefined ? [] : await linesOf(file)) {
-    // The last line of a run that was killed may be cut.
+    // The last line may be incomplete if the campaign was killed.
     const { success, output } = v.safeParse(Line, line);
     if (success)
       known.set(output.seed, { ...output, overloadEnded: output.overloadEnded, hedged: output.hedged });

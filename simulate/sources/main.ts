@@ -1,6 +1,7 @@
 /**
- * `npm run simulate:sources -- [SEEDS] [FROM] [--keep FILE]`: limits that are given, planted faults, and what is reached against
- * the targets. With a file, what was found of each seed is kept: the same command goes on where it was ended.
+ * `npm run simulate:sources -- [SEEDS] [FROM] [--keep FILE]`: checks given limits and planted bugs, and
+ * compares the results with the targets. With a file, the results of each seed are kept, and the same command
+ * continues after an interruption.
  */
 import { parseArgs } from 'node:util';
 

@@ -11,10 +11,10 @@ import type { Answer } from './source-model.ts';
 import type { SourceWorld } from './source-run.ts';
 import type { SourceTable } from './source-table.ts';
 
-/** The requests of a run, each due at a time of its own. */
+/** The requests of a run, each with its own due time. */
 export interface SourceQueue {
   comeAt(at: number): void;
-  /** Takes what is due, so many at the most; returns how many those are. */
+  /** Takes up to `max` due requests; returns their number. */
   take(max: number): number;
 }
 
@@ -24,7 +24,7 @@ export interface EnvironmentParts {
   readonly queue: SourceQueue;
   readonly start: number;
   readonly note: (name: Noted, value: number) => void;
-  /** Counts the requests that were received and the environments that died. */
+  /** Numbers of receives and of environments that died or started. */
   readonly counts: { receives: number; deaths: number; environments: number };
 }
 
@@ -79,7 +79,7 @@ export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
     if (own.alive) await gate.settled();
     await clock.sleep(chance.between(5, 50));
   }
-  // What a dead one had in hand comes back by its visibility timeout, and another is started.
+  // The requests of a dead environment return after their visibility timeout, and another environment starts.
   if (!own.alive) await runEnvironment(parts);
 }
 
@@ -118,7 +118,7 @@ async function read(
   } catch (error) {
     if (!(error instanceof NotYetError)) throw error;
     note('backAt', error.until - start);
-    // As SQS has it: whole seconds, at least one.
+    // SQS's visibility timeout is in whole seconds; at least one.
     queue.comeAt(clock.now() + 1000 * Math.ceil(Math.max(1_000, error.until - clock.now()) / 1000));
     return;
   }

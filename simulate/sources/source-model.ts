@@ -1,4 +1,6 @@
-/** Sources on the virtual clock, as the world has them: what they bear, how they refuse, and what becomes of them under load. */
+/**
+ * Models of sources on the virtual clock: their capacity, how they refuse, and their behaviour under load.
+ */
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Chance } from '../world/chance.ts';
 import type { CountFault } from './fault-counts.ts';
@@ -10,7 +12,7 @@ export type Answer =
   | { readonly kind: 'refused'; readonly retryAfter: string | undefined };
 
 interface Counts {
-  /** Reads that are with it. */
+  /** Reads in progress at the source. */
   inside: number;
   asked: number;
   refused: number;
@@ -20,12 +22,12 @@ interface Counts {
 export interface SourceModel {
   ask(): Promise<Answer>;
   readonly counts: Counts;
-  /** Reads in ms from the start that it could serve by then, whatever asks for them. */
+  /** Number of reads that it could serve in this many ms from the start, whatever the requests. */
   capacity(untilMs: number): number;
   readonly description: string;
 }
 
-/** What a source bears is halved for a while. Ms from the start; none: Infinity. */
+/** A period in which the source's capacity is halved. Ms from the start; Infinity: never. */
 export interface Halving {
   readonly from: number;
   readonly to: number;
@@ -35,17 +37,17 @@ interface ModelWorld {
   readonly clock: VirtualClock;
   readonly chance: Chance;
   readonly halving: Halving;
-  /** One of each hundred reads takes ten times as long. */
+  /** One read in a hundred takes ten times as long. */
   readonly stragglers: boolean;
   readonly count: CountFault;
 }
 
-/** Full most of the time: half of it while it is halved. */
+/** Capacity in ms of full operation up to that time: halved periods count half. */
 function shareUntil({ from, to }: Halving, ms: number): number {
   return ms - Math.max(0, Math.min(ms, to) - from) / 2;
 }
 
-/** Refuses all between two times, and has no other limit. */
+/** Refuses every read between two times, and has no other limit. */
 export function closedSource(
   { clock, chance, count }: Pick<ModelWorld, 'clock' | 'chance' | 'count'>,
   { from, to, meanMs, says }: { from: number; to: number; meanMs: number; says: Saying },
@@ -114,7 +116,7 @@ export function countingSource(
   };
 }
 
-/** Works on so many at once and lets the others wait; with too many inside it becomes slower for all. */
+/** Works on a number of reads at once and lets the others wait; with too many inside, all become slower. */
 export function workingSource(
   { clock, chance, halving, stragglers, count }: ModelWorld,
   { servers, meanMs, collapses }: { servers: number; meanMs: number; collapses: boolean },

@@ -1,4 +1,4 @@
-/** What a run at one source is given, and what was seen in it. */
+/** The input and the results of a run at one source. */
 import type { Observe } from '../../functions/ports.ts';
 import type { Hedges } from '../../functions/reader/gate/hedges.ts';
 import type { SourceLimits } from '../../functions/source.ts';
@@ -9,18 +9,18 @@ import type { SourceModel } from './source-model.ts';
 
 export interface SourceRun {
   readonly doneAt: readonly number[];
-  /** Ms of each read that came back well. */
+  /** Duration of each successful read, in ms. */
   readonly readMs: readonly number[];
   readonly askedAt: readonly number[];
-  /** Ms that each of them waited at the gate. */
+  /** Time that each of these reads waited at the gate, in ms. */
   readonly waitedMs: readonly number[];
   readonly refusedAt: readonly number[];
-  /** When those that were given back come again. */
+  /** Times at which requests that were given back return. */
   readonly backAt: readonly number[];
   /** Receives of all requests. */
   readonly receives: number;
   readonly requests: number;
-  /** Reads inside the source, every tenth of a second. */
+  /** Reads inside the source, sampled every tenth of a second. */
   readonly inside: readonly number[];
   readonly writes: number;
   readonly deaths: number;
@@ -34,18 +34,21 @@ export interface SourceWorld {
   readonly environments: number;
   readonly requests: number;
   readonly lastsMs: number;
-  /** Environments that die, each second. */
+  /** Environments that die per second. */
   readonly deaths: number;
   /** Environments that stand still for some seconds, each second. */
   readonly stills?: number;
   /** Calls of the table that fail, and the time that others take. */
   readonly tableFails: number;
-  /** Ms from the start: the table gives no answer between the two. */
+  /** Ms from the start between which the table does not answer. */
   readonly tableOut?: readonly [from: number, to: number];
-  /** Ms from the start: the item is gone. */
+  /** Ms from the start at which the item is lost. */
   readonly itemLost?: number;
   readonly count: CountFault;
   readonly observe?: Observe;
-  /** Slow reads are attempted twice: of all environments by one, which sees what each would see later. */
+  /**
+   * Slow reads get a second attempt. All environments share one instance, which learns sooner than separate
+   * ones would.
+   */
   readonly hedges?: Hedges;
 }

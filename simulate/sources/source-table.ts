@@ -1,4 +1,7 @@
-/** The table that environments share a source through: it may be slow, refuse, give no answer for a while, or lose the item. */
+/**
+ * The table through which environments share a source: it may be slow, refuse calls, not answer for a while,
+ * or lose the item.
+ */
 import { NEW_SOURCE, type SharedSource } from '../../functions/reader/gate/shared-source.ts';
 import type { SourceWorld } from './source-run.ts';
 

@@ -6,7 +6,7 @@ import type { SourceRun, SourceWorld } from './source-run.ts';
 import { createTable } from './source-table.ts';
 
 export async function runSource(world: SourceWorld): Promise<SourceRun> {
-  Error.stackTraceLimit = 0; // Those that are given back are many, and nobody looks at their stacks.
+  Error.stackTraceLimit = 0; // Many reads are given back, and their stacks are not used.
   const { clock, source } = world;
   const start = clock.now();
   const endAt = start + world.lastsMs;

@@ -1,4 +1,4 @@
-/** Plants each fault by itself and tells whether the courses find it. */
+/** Plants each bug by itself and reports whether the checks find it. */
 import { Worker } from 'node:worker_threads';
 import type { SourcePatch } from '../campaign/patch-source.ts';
 import type { CheckOrder, CoursesRun } from './courses-worker.ts';
@@ -6,11 +6,11 @@ import type { SourceMutant } from './gate-mutants.ts';
 
 export interface Tried {
   readonly name: string;
-  /** What was found; empty: nothing. */
+  /** The problems found; empty: none. */
   readonly problems: readonly string[];
 }
 
-/** One that hangs the courses is found as well. */
+/** A bug that makes the checks hang also counts as found. */
 const MS_MAX = 120_000;
 
 export async function trySourceMutants(

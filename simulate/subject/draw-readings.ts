@@ -1,4 +1,4 @@
-/** The readings of a request: they follow from its plan and the attempt alone. */
+/** The readings of a request depend only on its plan and the attempt. */
 import { DEADLY, type Reading, type ReadingKind } from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
 import type { Knobs } from '../world/knobs.ts';
@@ -13,7 +13,7 @@ export const POISON: readonly ReadingKind[] = [
   ...(['makesNaN', 'stateTooLarge', 'outputsTooLarge'] as const),
 ];
 
-/** The second build can compute them. */
+/** Kinds that the second build can compute. */
 export const MENDABLE: readonly ReadingKind[] = ['throws', 'throws', 'throws', 'throws', 'throwsOddly'];
 export const KILLERS: readonly ReadingKind[] = [...DEADLY];
 

@@ -1,4 +1,7 @@
-/** What a seed submits: requests of all kinds, for a few keys, some with hostile names, some submitted again under the same id. */
+/**
+ * The requests of a seed: all kinds, for a few keys, some with hostile names, some submitted again under the
+ * same id.
+ */
 import { DEADLY, type ReadingKind } from '../oracle/reference.ts';
 import type { Chance } from '../world/chance.ts';
 import { type Knobs, NO_PAGES } from '../world/knobs.ts';
@@ -54,7 +57,7 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
   const spanMs = drawSpanMs(chance, isAttended(mode, knobs));
   const killerRate = chance.happens(0.15) ? chance.spread(0.005, 0.05) : 0;
   const poisonRate = drawPoisonRate(chance, mode);
-  // Where keys stop, most of what stops them can be mended, so that there is something to resume for.
+  // In seeds whose keys stop, the second build can compute most of the poison, so that a resume succeeds.
   const poison = mode.poison === 'stop' ? [...POISON, ...MENDABLE, ...MENDABLE] : POISON;
   const count = chance.whole(MEAN_REQUESTS - 15, MEAN_REQUESTS + 15);
   const hostileIds = chance.happens(0.3);
@@ -95,7 +98,9 @@ export function drawWorkload(chance: Chance, knobs: Knobs, mode: Mode): Workload
 
 const FAILING_INITIALS: readonly ReadingKind[] = ['throws', 'returnsNothing', 'makesNaN'];
 
-/** Few: nothing of such a key takes effect while things fail. At most one of them is deadly. */
+/**
+ * Few keys, because no reading of such a key takes effect while faults last. At most one of them is deadly.
+ */
 function drawInitials(chance: Chance, keys: readonly string[]): Map<string, ReadingKind> {
   const initials = new Map<string, ReadingKind>();
   for (const key of keys) if (chance.happens(0.06)) initials.set(key, chance.pick(FAILING_INITIALS));
@@ -104,8 +109,9 @@ function drawInitials(chance: Chance, keys: readonly string[]): Map<string, Read
 }
 
 /**
- * A repeat beside an operator's word shows most where requests are young, and carry no id that makes them suspects. One that is
- * redriven so early is not looked up in the pages (docs/runbook.md says so), so there are none then.
+ * A duplicate next to an operator's word shows most when requests are young and carry no id that makes them
+ * suspects. One that is redriven so early is not looked up in the pages (docs/runbook.md says so), so these
+ * seeds have no pages.
  */
 function isAttended({ order, poison }: Mode, { RECEIPTS_PER_PAGE }: Knobs): boolean {
   return order === 'request' && poison === 'stop' && RECEIPTS_PER_PAGE === NO_PAGES;
@@ -116,13 +122,13 @@ function drawSpanMs(chance: Chance, attended: boolean): number {
   return chance.happens(0.3) ? chance.spread(HOUR_MS, 8 * HOUR_MS) : chance.spread(1_000, HOUR_MS);
 }
 
-/** A key that stops at every other reading would show its operator's patience, not much more. */
+/** A key that stops at every second reading would mostly repeat the same operator's word. */
 function drawPoisonRate(chance: Chance, { poison }: Mode): number {
   if (poison === 'stop') return chance.happens(0.9) ? chance.spread(0.01, 0.1) : 0;
   return chance.happens(0.5) ? chance.spread(0.01, 0.2) : 0;
 }
 
-/** Gives the requests of each key their places, 1, 2, 3 ... */
+/** Gives the requests of each key their places: 1, 2, 3 ... */
 function createTurns(chance: Chance, { order }: Mode, keys: readonly string[]) {
   const last = new Map<string, number>();
   return (kind: RequestKind): PlannedRequest['turn'] => {
@@ -134,7 +140,10 @@ function createTurns(chance: Chance, { order }: Mode, keys: readonly string[]) {
   };
 }
 
-/** What ends its function is drawn by itself: it is never rare by chance, nor in every seed. */
+/**
+ * The kind that ends its function is drawn separately, so that it is neither rare by chance nor in every
+ * seed.
+ */
 const REFUSED_AS_A_RULE = [...REFUSED_KINDS].filter((kind) => kind !== 'endsItsFunction');
 interface Shares {
   readonly largeShare: number;
@@ -145,7 +154,7 @@ interface Shares {
 
 function drawKind(chance: Chance, mode: Mode, shares: Shares): RequestKind {
   const { largeShare, lateShare, strayShare, endingShare } = shares;
-  // Where a gap waits, a request that can never work would hold up its key for ever.
+  // If gaps wait, a request that can never succeed would block its key forever.
   if (mode.gap === 'skip' && chance.happens(endingShare)) return 'endsItsFunction';
   if (chance.happens(strayShare)) return 'leavesRejection';
   if (chance.happens(largeShare)) return 'large';
@@ -164,7 +173,7 @@ function bodyOf(n: number, kind: RequestKind): string {
   return `{"n":${n}}`;
 }
 
-/** Not JSON at all, or JSON of which a parser drops something without a word. */
+/** Not JSON, or JSON of which a parser silently drops something. */
 function notExactJson(n: number): string {
   return [`{"n":${n},`, `{"n":${n},"amount":${INEXACT}}`, `{"n":${n},"n":${n}}`][n % 3] ?? '';
 }

@@ -1,6 +1,7 @@
 /**
- * Orders that begin behind 1, have places that stay empty, and gaps that time out, in some of the seeds of request order. The
- * places that were drawn are put elsewhere, the rest of a seed stays as it was. Requests that can never work leave gaps.
+ * In some seeds of request order: orders that begin after 1, places that stay empty, and gaps that time out.
+ * Only the drawn places change; the rest of the seed stays the same. Requests that can never succeed leave
+ * gaps.
  */
 import { createChance } from '../world/chance.ts';
 import type { Mode, Places } from './mode.ts';
@@ -36,7 +37,7 @@ function moved(turn: Turn, places: Places): Turn {
   return turnAt(key, placeOf(rank, places), rank === 1 ? places.first - 1 : placeOf(rank - 1, places));
 }
 
-/** With holes every third place stays empty: 57, 58, 60, 61, 63 ... */
+/** With holes, every third place stays empty: 57, 58, 60, 61, 63 ... */
 function placeOf(rank: number, { first, holes }: Places): number {
   return first + (holes ? 3 * Math.floor((rank - 1) / 2) + ((rank - 1) % 2) : rank - 1);
 }
@@ -45,7 +46,7 @@ export function isHole(place: number, { first, holes }: Places): boolean {
   return holes && place >= first && (place - first) % 3 === 2;
 }
 
-/** The place behind the last one that is taken; 0: none is. */
+/** The place after the last one taken; 0: none is taken. */
 export function turnBehind(
   key: string,
   last: number,

@@ -1,6 +1,6 @@
 /**
- * Pipelines with `merge` in one seed of sixteen. Their requests give three readings where others give one, so that there is
- * something to fold, and none that emits or skips: with merge no compute may.
+ * Pipelines with `merge`, in one seed of sixteen. Their requests give three readings instead of one, so that
+ * there is something to fold. No reading emits or skips, because a compute with merge may not.
  */
 import type { Reading, ReadingKind, State } from '../oracle/reference.ts';
 import { chain } from '../oracle/reference.ts';
@@ -9,7 +9,7 @@ import type { PlannedRequest, Workload } from './sample-requests.ts';
 const EVERY = 16;
 const FIRST = 3;
 const REFUSED: ReadonlySet<ReadingKind> = new Set<ReadingKind>(['emits', 'emitsMany', 'skips']);
-/** Each reading of a request becomes so many, all of the same key. */
+/** Readings that replace each reading of a request, all of the same key. */
 const TIMES = 3;
 
 export function withMerge(workload: Workload, seed: number): Workload {
@@ -22,7 +22,7 @@ function withMore(plan: PlannedRequest): PlannedRequest {
   return { ...plan, readings: (attempt) => plan.readings(attempt).flatMap(more) };
 }
 
-/** The first of them is what the one was; those of large requests stay as they are. */
+/** The first of them is the original reading; readings of large requests stay single. */
 function more(reading: Reading): Reading[] {
   const own: Reading = REFUSED.has(reading.t) ? { ...reading, t: 'plain' } : reading;
   if (own.pad !== undefined) return [own];
@@ -34,8 +34,8 @@ function more(reading: Reading): Reading[] {
 }
 
 /**
- * The readings of `b` behind those of `a`. A partial that does not say what its own readings make, or is of another version of
- * the state, spoils the state, so that it shows.
+ * Appends the readings of `b` to those of `a`. If a partial does not match its own readings, or has another
+ * state version, the result is spoiled so that the fault shows.
  */
 export function mergeSample<Logged extends State>(a: Logged, b: Logged, isSecondVersion: boolean): Logged {
   const made = b.log.reduce(chain, 0);

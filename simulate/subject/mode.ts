@@ -1,21 +1,23 @@
-/** What a seed's pipeline promises about order and poison. About half of the seeds keep to the defaults. */
+/** The settings of a seed's pipeline for order and poison. About half of the seeds keep the defaults. */
 import type { Chance } from '../world/chance.ts';
 
 export interface Mode {
   readonly order: 'arrival' | 'request';
   readonly gap: 'skip' | 'wait';
   readonly poison: 'quarantine' | 'stop';
-  /** Whether its readings ask for wakes. */
+  /** Whether its readings request wakes. */
   readonly wakes?: true;
-  /** Whether its reader folds readings to partials. */
+  /** Whether its reader folds readings into partials. */
   readonly merges?: true;
-  /** With `gap: 'wait'`: how long; and how long a key waits for what is before the first that came. */
+  /**
+   * With `gap: 'wait'`: minutes that a key waits for a gap, and for places before the first one that arrived.
+   */
   readonly skipAfterMinutes?: number;
   readonly firstAfterMinutes?: number;
   readonly places?: Places;
 }
 
-/** Where the places of each key begin, and whether some stay empty. */
+/** The first place of each key, and whether some places stay empty. */
 export interface Places {
   readonly first: number;
   readonly holes: boolean;

@@ -1,6 +1,7 @@
 /**
- * Requests that nobody sends but the write of an output, in one seed of sixteen of arrival order: some short chains, and one that
- * would have no end. Those that are one hop too many may be read only when somebody has let them go from the dead-letter queue.
+ * Requests that only the write of an output submits, in one seed of sixteen of arrival order: some short
+ * chains, and one without an end. A request one hop over the limit may be read only after an operator redrove
+ * it.
  */
 import { defaultLimits } from '../../functions/limits.ts';
 import { type Chance, createChance } from '../world/chance.ts';
@@ -10,7 +11,7 @@ const EVERY = 16;
 const FIRST = 10;
 const ROOTS_MAX = 4;
 const SHORT_MAX = 3;
-/** One that is refused, and what it would lead to. */
+/** One hop over the limit, and the request that it would lead to. */
 const ENDLESS = defaultLimits.submitHopsMax + 2;
 
 export function withRequestsOfWrites(workload: Workload, seed: number): Workload {
@@ -40,7 +41,7 @@ function planned(
   { submitAt, hops }: Pick<PlannedRequest, 'submitAt'> & { readonly hops: number },
 ): PlannedRequest {
   const k = chance.pick(keys);
-  // The first of them has the output from which the next request follows.
+  // The next request follows from the output of the first reading.
   const readings = Array.from({ length: chance.whole(1, 3) }, (_, s) => ({
     ...{ r: n, s, a: 0, k },
     t: s === 0 ? ('emits' as const) : ('plain' as const),

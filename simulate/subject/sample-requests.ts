@@ -1,4 +1,4 @@
-/** The requests of a seed, as the pipeline under test gets them and the oracle knows them: draw-workload.ts draws them. */
+/** The requests of a seed, for the pipeline under test and for the oracle; draw-workload.ts draws them. */
 import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
 import type { Reading, ReadingKind } from '../oracle/reference.ts';
 import type { Mode } from './mode.ts';
@@ -25,16 +25,16 @@ export interface PlannedRequest {
   readonly n: number;
   readonly kind: RequestKind;
   readonly body: string;
-  /** Given by the producer; else SQS's message id is the request's. */
+  /** The id that the producer gave; without one, the request has SQS's message id. */
   readonly id: string | undefined;
-  /** In request order: whose it is, and its place there. Without a place it can have no turn, and must be refused. */
+  /** In request order: the request's key and place. Without a place the request must be refused. */
   readonly turn: { readonly key: string; readonly sequence: number; readonly follows?: number } | undefined;
-  /** Milliseconds after the start, the first submission and its repeats. */
+  /** Milliseconds from the start: the first submission and its repeats. */
   readonly submitAt: readonly number[];
   readonly readings: (attempt: number) => Reading[];
   /** The requests that its read submits. */
   readonly submits?: readonly number[];
-  /** Those that the write of its first output submits; and how many requests led to it that way. */
+  /** The requests that the write of its first output submits, and the number of such hops that led to it. */
   readonly follows?: readonly number[];
   readonly hops?: number;
   /** The dead one that an operator made it of. */
@@ -45,19 +45,25 @@ export interface Workload {
   readonly mode: Mode;
   readonly keys: readonly string[];
   readonly requests: readonly PlannedRequest[];
-  /** How long the producers go on. */
+  /** Period in which the producers submit, in ms. */
   readonly spanMs: number;
-  /** Whether some reads, readings or initials end the process or never come back: finding those out takes more than three deliveries. */
+  /**
+   * Whether some reads, readings or initials end the process or never return: identifying these takes more
+   * than three deliveries.
+   */
   readonly deadly: boolean;
-  /** Whether an operator looks out for keys that stand still, and skips at once. */
+  /** Whether an operator watches for stopped keys and skips at once. */
   readonly attended: boolean;
-  /** Keys whose initial fails until everything heals, and how. */
+  /** Keys whose `initial` fails until the faults end, and how it fails. */
   readonly initials: ReadonlyMap<string, ReadingKind>;
-  /** How long reads take at most, as a rule. Slow ones make a backlog, and whatever waited in it is a suspect. */
+  /**
+   * Usual maximum duration of reads in ms. Slow reads build a backlog, and everything that waited in it is a
+   * suspect.
+   */
   readonly readMsMax: number;
 }
 
-/** Requests that can never work: they must end in the dead-letter queue, all others must take effect. */
+/** Requests that can never succeed: they must end in the dead-letter queue; all others must take effect. */
 export const REFUSED_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'notJson',
   'wrongSchema',
@@ -67,7 +73,7 @@ export const REFUSED_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'unfitKey',
   'tooLargeReading',
 ]);
-/** Those of which not even the place in the sequence is known, so nobody waits for them. */
+/** Kinds whose place in the sequence cannot be read, so no key waits for them. */
 export const PLACELESS_KINDS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'notJson',
   'wrongSchema',
@@ -78,7 +84,7 @@ export function attributesOf({ id }: PlannedRequest): Record<string, string> {
   return id === undefined ? {} : { [REQUEST_ATTRIBUTES.id]: id };
 }
 
-/** A double holds ...992 of it. */
+/** A double holds this as ...992. */
 export const INEXACT = '9007199254740993.0';
 
 export function dropsSomething(body: string): 'inexactNumber' | 'nameTwice' | undefined {
@@ -86,7 +92,7 @@ export function dropsSomething(body: string): 'inexactNumber' | 'nameTwice' | un
   return /"n":.*"n":/.test(body) ? 'nameTwice' : undefined;
 }
 
-/** The number of the request that a body belongs to: the oracle's own way to tell requests apart. */
+/** The number of a body's request: the oracle's own way to identify requests. */
 export function requestOfBody(body: string): number {
   return Number(/^\{"[nm]":(\d+)/.exec(body)?.[1] ?? Number.NaN);
 }

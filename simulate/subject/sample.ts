@@ -1,6 +1,6 @@
 /**
- * The pipeline under test: its own means of going wrong are those of a user's code. What it means is said again,
- * without them, in model.ts.
+ * The pipeline under test: it can fail in the ways of user code. reference.ts repeats its logic without the
+ * failures.
  */
 import { PermanentError } from '../../functions/errors.ts';
 import { isRecord } from '../../functions/json.ts';
@@ -47,9 +47,9 @@ export interface SampleWorld {
   readonly requests: readonly PlannedRequest[];
   readonly initials: ReadonlyMap<string, ReadingKind>;
   readonly readMsMax: number;
-  /** How often each hoarding reading will still take the whole function along when it is tried apart. */
+  /** How many more times each hoarding reading ends the whole function when it is tried apart. */
   readonly deathsLeft: Map<string, number>;
-  /** In what the second build differs: where it is the state, in its shape. */
+  /** How the second build differs. With another state version, the state has another shape. */
   readonly secondBuild: SecondBuild;
 }
 
@@ -60,7 +60,7 @@ interface State {
   pad?: string;
 }
 
-/** Messages of errors as users throw them, SQS's forbidden characters and nothing at all included. */
+/** Error messages as users throw them, including characters that SQS forbids, and empty ones. */
 const ODD_REASONS = [
   '',
   ' ',
@@ -81,7 +81,7 @@ const COMPUTE_MS_MAX = 150;
 const FOR_EVER_MS = 3_600_000;
 const SLOW_READ_MS_MAX = 60_000;
 
-/** `computer` is where compute runs: the environment, or a thread of it. */
+/** `computer`: where compute runs, the environment or one of its threads. */
 export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
   const { order, gap, poison, wakes } = world.mode;
   const inOrder: Definition =
@@ -100,11 +100,11 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
   const versions = isSecondVersion ? { state: SECOND_VERSION } : {};
   const pipeline: Pipeline = definePipeline({ ...inOrder, poison, ...waking, ...versions });
   if (!world.mode.merges) return pipeline;
-  // Its write has nothing to deliver, and stays: it is the world's.
+  // Its write stays, with nothing to deliver, because it belongs to the world.
   return { ...pipeline, merge: (a, b) => mergeSample(a as State, b as State, isSecondVersion) };
 }
 
-/** `gap`, and where the mode says so `startsAt` and `follows`. */
+/** Returns `gap` and, if the mode has them, `startsAt` and `follows`. */
 function gapOf({ skipAfterMinutes, firstAfterMinutes, places }: Mode, gap: 'skip' | 'wait') {
   if (skipAfterMinutes === undefined || places === undefined) return { gap };
   return {
@@ -116,7 +116,9 @@ function gapOf({ skipAfterMinutes, firstAfterMinutes, places }: Mode, gap: 'skip
   };
 }
 
-/** The migration is the same as the reference's; what `initial` gives in this version has been migrated no time. */
+/**
+ * The migration is the reference's. A state that `initial` makes in this version has been migrated 0 times.
+ */
 const SECOND_VERSION = {
   version: 2,
   migrate: {
@@ -129,7 +131,7 @@ const SECOND_VERSION = {
 
 type Definition = PipelineDefinition<number, Reading, State, Output>;
 
-/** Everything but the order. */
+/** Everything except the order. */
 function common(own: Environment, world: SampleWorld, computer: Computer) {
   return {
     name: 'simulated',
@@ -202,7 +204,7 @@ function ask(
   }
 }
 
-/** The ways in which an initial fails, as a value of no state's type where need be. */
+/** The ways in which `initial` fails, some by returning a value that is not a state. */
 function failToBegin(key: string, kind: ReadingKind, computer: Computer, { oracle }: SampleWorld): State {
   oracle.count(DEADLY.has(kind) ? 'deadlyInitial' : 'failedInitial');
   if (kind === 'throws') throw new Error('the sample knows no such key');
@@ -210,12 +212,15 @@ function failToBegin(key: string, kind: ReadingKind, computer: Computer, { oracl
   return ofNoType(kind === 'makesNaN' ? { h: Number.NaN, log: [key] } : undefined);
 }
 
-/** What a pipeline in JavaScript gives where a state is due: no type stops it, so the stages have to. */
+/** A wrong value as JavaScript code may return it: types do not prevent that, so the stages must check it. */
 function ofNoType(value: unknown): State {
   return value as State;
 }
 
-/** What a deadly kind does to its process. It only runs on afterwards because nothing can stop it here. */
+/**
+ * The effect of a deadly kind on its process. The code continues afterwards only because nothing can stop it
+ * here.
+ */
 function endProcess(kind: ReadingKind, id: string, computer: Computer, by: 'compute' | 'initial'): void {
   if (kind === 'loops' || kind === 'blocks') computer.spend(FOR_EVER_MS);
   if (kind === 'kills') computer.kill(`${by} ended the process`);
@@ -229,7 +234,7 @@ function keyOf(n: number, { requests, chance }: SampleWorld): string {
   return plan?.turn?.key ?? chance.pick([...UNFIT_KEYS, 'alpha']);
 }
 
-/** A request without a place claims one that cannot be. */
+/** A request without a place claims an impossible one. */
 function sequenceOf(n: number, { requests, chance }: SampleWorld): number {
   return requests[n]?.turn?.sequence ?? chance.pick([0, -1, 1.5, Number.NaN, 2 ** 53]);
 }
@@ -268,13 +273,13 @@ async function read(
   if (plan.kind === 'tooLargeReading') return unfit('x'.repeat(MESSAGE_BYTES_MAX));
   const readings = plan.readings(attempt);
   if (plan.kind === 'varies' || plan.kind === 'reorders') oracle.count('readDependsOnAttempt');
-  // Of another read's they are told by its own request alone: the same words for all.
+  // Ids are unique within the submitting request only: all reads use the same ones.
   for (const [index, child] of (plan.submits ?? []).entries()) submit({ n: child }, { id: `${index}` });
   oracle.readReturned(n, attempt);
   return readings;
 }
 
-/** Takes as long as a source may take, and fails as one does. */
+/** Takes as long as a source may take, and fails like one. */
 export async function reachSource(
   signal: AbortSignal,
   own: Environment,
@@ -287,17 +292,17 @@ export async function reachSource(
   if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
 }
 
-/** Takes no notice of its signal, but it has failed when that is aborted. */
+/** Ignores its signal, but counts as failed when it is aborted. */
 function hang(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
-/** Readings that a user's read may hand over though its types forbid it. */
+/** Readings that a user's read may return although its types forbid it. */
 function unfit(pad: unknown, k = 'alpha'): Reading[] {
   return [{ r: 0, s: 0, a: 0, k, t: 'plain', pad } as Reading];
 }
 
-/** The ways in which a compute fails, as a value of no state's type where need be. */
+/** The ways in which compute fails, some by returning a value that is not a state. */
 function spoil(state: State, { t }: Reading, emit: (output: Output) => void): State {
   state.h += 1;
   state.log.push('spoilt');
@@ -319,7 +324,7 @@ function spoil(state: State, { t }: Reading, emit: (output: Output) => void): St
   }
 }
 
-/** What is planned to follow from the first output of a request's first reading. */
+/** Submits the requests that are planned to follow the first output of a request's first reading. */
 function followUp({ output, submit }: Delivery<Output>, { requests }: SampleWorld): void {
   const [, n] = /^(\d+)\.0\.0\/0$/.exec(output.id) ?? [];
   const follows = n === undefined ? undefined : requests[Number(n)]?.follows;
@@ -328,7 +333,7 @@ function followUp({ output, submit }: Delivery<Output>, { requests }: SampleWorl
 
 const SINK_MS_MAX = 500;
 
-/** A sink that fails, and that takes outputs without saying so. */
+/** A sink that fails, and that may accept outputs without confirming them. */
 export async function deliverToSink(
   outputs: readonly Delivery<unknown>[],
   own: Environment,

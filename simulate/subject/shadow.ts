@@ -1,12 +1,14 @@
 /**
- * The shadow of the sample: the sample itself, with differences planted in some readings, by their names alone. So the oracle
- * can say of each reading what a shadow has to find.
+ * The shadow of the sample: the sample itself with planted differences in some readings, determined by their
+ * names alone. So the oracle knows for each reading what a shadow must find.
  */
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { chain, contentId, type Reading } from '../oracle/reference.ts';
 import type { Computer } from '../world/simulated-environment.ts';
 
-/** `weightless`: it takes no time and no call, so the course of the run has to be the one that it is without. */
+/**
+ * `weightless`: it takes no time and makes no calls, so the run must be identical to one without a shadow.
+ */
 export type ShadowMode = 'off' | 'on' | 'weightless';
 
 const EVERY = 32;
@@ -27,13 +29,13 @@ export function plantedIn(reading: Reading): Planted | undefined {
   return [...PLANTS, ...DEADLY_PLANTS][chain(17, contentId(reading)) % OF];
 }
 
-/** `computer` is the process of the shadow. */
+/** `computer`: the process of the shadow. */
 export function shadowOfSample(own: Pipeline, computer: Computer): Pipeline {
   return {
     ...own,
     compute(state, given, context) {
       const next = own.compute(state, given, context);
-      // As the sample's read gave it.
+      // As returned by the sample's read.
       const planted = plantedIn(given as Reading);
       if (planted === 'loops') computer.spend(FOR_EVER_MS);
       if (planted === 'ends') computer.kill('the shadow ended its process');

@@ -1,6 +1,6 @@
 /**
- * What is put through the world: a pipeline, the requests that are submitted to it, and who judges what comes of
- * them. The campaign's own subject is the sample; the test kit (testing/) brings the pipeline of its user.
+ * The subject of a run: a pipeline, the requests that are submitted to it, and the judge of the results. The
+ * campaign's own subject is the sample; the test kit (testing/) uses its user's pipeline.
  */
 import { defaultLimits, type Limits } from '../../functions/limits.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
@@ -29,21 +29,21 @@ export interface Span {
 }
 
 export interface Subject {
-  /** The settings of queues and functions are derived from them. */
+  /** The settings of queues and functions derive from these. */
   readonly limits: Limits;
   readonly settings?: SettingsOverride;
-  /** Drawn from the seed alone. `about` is for the trace. */
+  /** Drawn from the seed alone. `about`: for the trace. */
   readonly draw: (seed: number) => { readonly workload: Workload; readonly about: string };
-  /** Instead of faults drawn from the seed: these outages and nothing else, and the product's own patience. */
+  /** Replaces the faults drawn from the seed: only these outages, with the product's own retries. */
   readonly outages?: (startedAt: number) => readonly Outage[];
-  /** Whether operators speak to its keys, and its second build may have another shape of the state. */
+  /** Whether operators send words to its keys, and its second build may have another state version. */
   readonly keyLife?: true;
-  /** How the readings queue numbers its messages; as SQS does where this is missing. */
+  /** How the readings queue numbers its messages. Default: like SQS. */
   readonly numbers?: (chance: Chance, span: Span) => Numbers;
   readonly judge: (world: OracleWorld) => Oracle;
-  /** Whether another compute runs beside it: none where this is missing. */
+  /** Whether a shadow runs. Default: none. */
   readonly shadow?: (seed: number) => ShadowMode;
-  /** `computer` is where compute runs: the environment, or a thread of it. */
+  /** `computer`: where compute runs, the environment or one of its threads. */
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Requests that nobody sends but the read of another one, up to three in a row, in one seed of sixteen. Those are told by their
- * number and not drawn: all others stay as they were, and the first seeds of planted bugs with them.
+ * Requests that only the read of another request submits, up to three in a row, in one seed of sixteen. Their
+ * properties follow from their numbers and are not drawn, so all other requests stay the same, and so do the
+ * first seeds of planted bugs.
  */
 import { type Chance, createChance } from '../world/chance.ts';
 import type { PlannedRequest, RequestKind, Workload } from './sample-requests.ts';
@@ -8,7 +9,7 @@ import type { PlannedRequest, RequestKind, Workload } from './sample-requests.ts
 const EVERY = 16;
 const FIRST = 15;
 const CHAIN_MAX = 3;
-/** Reads that come to a good end sooner or later, each in its own way. */
+/** Kinds whose reads succeed in the end, each in its own way. */
 const PARENTS: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'plain',
   'large',
@@ -65,7 +66,7 @@ function child(
   };
 }
 
-/** Behind all the places that are taken. */
+/** After all places that are taken. */
 function createTurns({ mode, requests }: Workload): (key: string) => Turn {
   const last = new Map<string, number>();
   for (const { turn } of requests) {

@@ -1,6 +1,7 @@
 /**
- * Wakes in one seed of sixteen, where no key stops. What a reading asks for follows from its name, so that the reference can say
- * it again; the times lie around those of the seed, some of them in the past.
+ * Wakes, in one seed of sixteen among those whose keys do not stop. The name of a reading determines the
+ * wakes that it requests, so that the reference can repeat them; their times are around those of the seed,
+ * some of them in the past.
  */
 import type { Workload } from './sample-requests.ts';
 

@@ -1,7 +1,7 @@
 /**
- * AbortController for the threads of the simulation, which aborts several hundred times in each seed: Node's own makes
- * an event, its listeners' records and a target for each, at the cost of a whole simulated call. This one has what
- * the product and its pipelines use of it, and the same order of events.
+ * An AbortController for the threads of the simulation, which abort several hundred times in each seed:
+ * Node's own creates an event, listener records and a target for each, at the cost of a whole simulated call.
+ * This one has only what the product and its pipelines use, with the same order of events.
  */
 export function installAbort(): void {
   Object.assign(globalThis, { AbortController: Controller });

@@ -1,4 +1,4 @@
-/** What a seed decides with: every choice of a run comes from here, so the seed alone repeats the run. */
+/** The random choices of a seed: every choice of a run comes from here, so the seed alone repeats the run. */
 import type { Random } from '../../functions/ports.ts';
 import { createRandom } from '../../model/random.ts';
 
@@ -6,14 +6,14 @@ export interface Chance {
   readonly random: Random;
   happens(probability: number): boolean;
   between(min: number, max: number): number;
-  /** A whole number, both ends included. */
+  /** A whole number from `min` to `max`, both included. */
   whole(min: number, max: number): number;
-  /** Between the two, each order of magnitude as likely as the next. */
+  /** Between `min` and `max`, with equal chances for each order of magnitude. */
   spread(min: number, max: number): number;
   pick<T>(list: readonly [T, ...T[]] | readonly T[]): T;
 }
 
-/** Streams of one seed are independent: a new choice in one leaves the others as they are. */
+/** Streams of a seed are independent: a new choice in one does not change the others. */
 export function createChance(seed: number, stream: number): Chance {
   const random = createRandom(seed * 16 + stream);
   return {

@@ -1,6 +1,7 @@
 /**
- * What somebody does to the table by hand: an item is put back from a backup without its pages, or alone, so that newer
- * pages than its own are there. Nothing may be lost or count twice by it; until it is mended the key may stand still.
+ * Manual changes to the table: an item is restored from a backup without its pages, or alone, so that newer
+ * pages remain. Nothing may be lost or count twice because of it; until the damage is repaired, the key may
+ * stand still.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { KeyFacts } from '../oracle/facts.ts';
@@ -9,7 +10,9 @@ import type { World } from './world.ts';
 
 const TRIES_MAX = 4;
 
-/** In a quarter of the seeds, a few times before everything heals. Returns how to mend all of it. */
+/**
+ * In a quarter of the seeds, a few times before the faults end. Returns a function that repairs all damage.
+ */
 export function scheduleDamage(world: World, chance: Chance, healAt: number): () => void {
   const { clock, faults } = world;
   const mends: (() => void)[] = [];
@@ -19,13 +22,13 @@ export function scheduleDamage(world: World, chance: Chance, healAt: number): ()
       .sleep(chance.between(0, healAt - clock.now()))
       .then(() => mends.push(...damage(world, chance)));
   }
-  // What was done last is undone first.
+  // The last change is undone first.
   return () => {
     for (const mend of mends.splice(0).reverse()) mend();
   };
 }
 
-/** Does one of the two to some key, if there is one that it can be done to. */
+/** Applies one of the two kinds to some key, if one allows it. */
 function damage(world: World, chance: Chance): (() => void)[] {
   const { oracle } = world;
   const facts = [...oracle.keys.values()].filter(({ item }) => item !== undefined);
@@ -45,7 +48,7 @@ function takePages(
     .sortKeys(key, `page/${item?.['lineage']?.S}/`)
     .filter((sk) => Number(sk.slice(-10)) <= count);
   if (own.length === 0) return undefined;
-  // The newest, or all of them.
+  // The newest page, or all of them.
   const taken = chance.happens(0.5) ? own.slice(-1) : own;
   const pages = taken.map((sk) => ({ sk, page: table.item(key, sk) }));
   for (const { sk } of pages) table.set(key, sk, undefined);
@@ -56,7 +59,10 @@ function takePages(
   };
 }
 
-/** A page after the item's last one, with receipts of what the queue has taken in and the item does not hold. */
+/**
+ * Adds a page after the item's last one, with receipts of messages that the queue accepted and the item does
+ * not contain.
+ */
 function addPage(facts: KeyFacts, { table, oracle, trace }: World): (() => void) | undefined {
   const { key, item, identities, receipts } = facts;
   const number = Number(item?.['pages']?.N ?? 0) + 1;

@@ -1,9 +1,9 @@
 /**
- * DynamoDB's client as the state store uses it, over the simulated network: functions/aws/dynamo-state-store.ts runs
- * as it is.
+ * The DynamoDB client of the state store, over the simulated network: functions/aws/dynamo-state-store.ts
+ * runs unchanged.
  *
- * A second build writes formats that the first must give back, because it does not know them, or adds an attribute, which
- * the first must keep (newer-format.ts).
+ * A second build may write formats that the first build must give back because it does not know them, or add
+ * an attribute that the first must keep (newer-format.ts).
  */
 import {
   ConditionalCheckFailedException,
@@ -34,7 +34,7 @@ export function dynamoClient(caller: Environment, services: Services): DynamoDBC
         throw refused(error, landing, services.oracle);
       }
     });
-  // The functions use nothing else of the client.
+  // The functions use no other method of the client.
   return { send: (command: unknown) => land(command, call, services) } as unknown as DynamoDBClient;
 }
 
@@ -59,7 +59,7 @@ function land(command: unknown, call: Call, services: Services): Promise<unknown
   if (command instanceof PutItemCommand) {
     return call((landing) => {
       const { input } = command;
-      // Pages are in no transaction.
+      // Pages are not written in a transaction.
       if (input.Item?.['sk']?.S === 'state' && faults.strikes('transactionConflict')) {
         oracle.disturbed(landing.invocation);
         throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
@@ -71,7 +71,7 @@ function land(command: unknown, call: Call, services: Services): Promise<unknown
   if (command instanceof DeleteItemCommand) {
     return call((landing) => {
       const change = table.delete(command.input);
-      oracle.written(landing, change.before === undefined ? [] : [change]); // It may be gone already.
+      oracle.written(landing, change.before === undefined ? [] : [change]); // It may already be gone.
       return {};
     });
   }
@@ -94,7 +94,7 @@ function land(command: unknown, call: Call, services: Services): Promise<unknown
   throw new RangeError(`the simulation has no such command: ${String(command)}`);
 }
 
-/** Notes why DynamoDB refused, and hands over the current item as the caller's build reads it. */
+/** Records why DynamoDB refused, and returns the current item as the caller's build reads it. */
 function refused(error: unknown, landing: Landing, oracle: Oracle): unknown {
   if (error instanceof ConditionalCheckFailedException) {
     if (error.Item !== undefined) {
@@ -120,7 +120,7 @@ function sent(item: Item | undefined, { caller, invocation }: Landing, { secondB
   return secondBuild === 'newer formats' ? asNewerItem(item) : withAdded(item, invocation);
 }
 
-/** Also for images of the stream. */
+/** Also used for images of the stream. */
 export function received(item: Item, caller: Environment, oracle: Oracle): Item;
 export function received(item: Item | undefined, caller: Environment, oracle: Oracle): Item | undefined;
 export function received(item: Item | undefined, caller: Environment, oracle: Oracle): Item | undefined {

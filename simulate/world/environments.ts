@@ -1,4 +1,4 @@
-/** The environments of a world's functions: what each of them reaches, and the pipeline that runs in it. */
+/** The environments of a world's functions: the services that each can reach, and its pipeline. */
 
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import { createPool, type Pool, type Rollout } from '../campaign/pool.ts';

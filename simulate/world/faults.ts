@@ -1,14 +1,15 @@
 /**
- * The faults of a seed. Each seed draws its own mix (swarm): a few kinds often, others not at all. A mix of everything
- * would hide what takes a run of luck to show, and a mix of averages would never be extreme.
+ * The faults of a seed. Each seed draws its own mix (swarm testing): a few kinds often, others not at all. A
+ * mix of everything would hide faults that need a long run of luck, and an average mix would never be
+ * extreme.
  */
 
 import type { Counters } from '../oracle/counters.ts';
 import type { Chance } from './chance.ts';
 
-/** Most likely value of each fault when a seed has it: for each AWS call, invocation, message or read. */
+/** Highest rate of each fault in a seed that has it: per AWS call, invocation, message or read. */
 const RATES_MAX = {
-  // Each call of a function to AWS.
+  // Per call of a function to AWS.
   stall: 0.1,
   crashBeforeCall: 0.05,
   crashAfterCall: 0.05,
@@ -20,7 +21,7 @@ const RATES_MAX = {
   transactionConflict: 0.3,
   sendEntryRefused: 0.3,
   sendEntryUnaccounted: 0.1,
-  // Each invocation.
+  // Per invocation.
   throttledInvocation: 0.1,
   lostResponse: 0.2,
   lateStart: 0.2,
@@ -28,7 +29,7 @@ const RATES_MAX = {
   lostDelete: 0.2,
   clockJump: 0.2,
   streamRepeat: 0.3,
-  // Each read and write of the user.
+  // Per read and write of the user.
   slowRead: 0.2,
   hangingRead: 0.1,
   failedRead: 0.3,
@@ -46,17 +47,17 @@ export interface Outage {
 }
 
 export interface Faults {
-  /** Decides whether the fault strikes here and now, and counts it. */
+  /** Decides whether the fault strikes now, and counts it. */
   strikes(fault: FaultRate): boolean;
   isOut(service: OutageOf): boolean;
-  /** From now on nothing fails any more. */
+  /** Ends all faults. */
   heal(): void;
   readonly healed: boolean;
-  /** Nothing fails in this seed but user code. */
+  /** Only user code fails in this seed. */
   readonly calm: boolean;
-  /** Whether a call may land when its caller has gone on. */
+  /** Whether a call may land after its caller has gone on. */
   readonly mayLandLate: boolean;
-  /** For the trace: the mix in one line. */
+  /** The mix on one line, for the trace. */
   readonly description: string;
 }
 
@@ -71,7 +72,7 @@ export function drawFaults(
   span: { readonly from: number; readonly to: number },
   deadly: boolean,
 ): Faults {
-  // What a reading that never comes back costs its neighbours is plain to see only where nothing else fails.
+  // The cost of a reading that never returns to its neighbours can be judged only if nothing else fails.
   const calm = chance.happens(deadly ? 0.4 : 0.03);
   const rates: Record<FaultRate, number> = { ...RATES_MAX };
   const share = chance.between(0.1, 0.7);
@@ -81,7 +82,7 @@ export function drawFaults(
   return createFaults(chance, world, { rates, outages: calm ? [] : drawOutages(chance, span), calm });
 }
 
-/** Outages and nothing else. */
+/** Only outages, no other faults. */
 export function createOutages(chance: Chance, world: FaultsWorld, outages: readonly Outage[]): Faults {
   const rates: Record<FaultRate, number> = { ...RATES_MAX };
   for (const fault of Object.keys(RATES_MAX) as FaultRate[]) rates[fault] = 0;

@@ -1,4 +1,4 @@
-/** The three functions, put together as their handlers do it (functions/*\/handler.ts), in one environment each. */
+/** The three functions, wired as in their handlers (functions/*\/handler.ts), each in one environment. */
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
 import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
 import { createOutbox, createRequestsQueue } from '../../functions/aws/sqs.ts';
@@ -30,17 +30,17 @@ export interface Deployment {
   readonly urls: Readonly<Record<'requests' | 'requestsDead' | 'readings' | 'readingsDead', string>>;
 }
 
-/** What runs in a thread or a process of its own. */
+/** The parts that run in a separate thread or process. */
 export interface Apart {
   readonly foldApart: FoldApart;
   readonly startReading: StartReading;
-  /** Of compute, in a seed that has one. */
+  /** The shadow of compute, in a seed with one. */
   readonly shadow: Shadow | undefined;
 }
 
 const TABLE = 'table';
 
-/** Like a cold start: everything that is kept between invocations is made here. */
+/** A cold start: creates everything that is kept between invocations. */
 export function startFunction(
   name: FunctionName,
   own: Environment,

@@ -1,6 +1,6 @@
 /**
- * What operators say about the state of keys while everything may fail: forget it, set it anew, bring it to the newest
- * version. In the words of operate/words.ts and operate/migrate.ts; some are said again under their id, much later.
+ * Operators' words about the state of keys while anything may fail: forget, reset, migrate. They use the code
+ * of operate/words.ts and operate/migrate.ts; some are repeated under the same id much later.
  */
 import { forgetMessage, migrateMessage, resetMessage } from '../../functions/readings.ts';
 import type { Chance } from './chance.ts';
@@ -10,13 +10,16 @@ const WORDS_MAX = 6;
 const AGAIN_MS_MIN = 100;
 const AGAIN_MS_MAX = 3 * 3_600_000;
 
-/** In a third of the seeds. Returns whether there are any. In request order a key is not forgotten: its turns are judged otherwise. */
+/**
+ * In a quarter of the seeds; returns whether there are any words. In request order no key is forgotten: places
+ * would have to be judged differently.
+ */
 export function scheduleWords(world: World, chance: Chance, healAt: number): boolean {
   const { clock, workload, faults, secondBuild } = world;
   if (faults.calm || !chance.happens(0.25)) return false;
   const kinds = [
     ...(workload.mode.order === 'arrival' ? ['forget' as const, 'forget' as const] : []),
-    // A reset to a state of the version that it was when it was said may come to a newer build, which refuses it.
+    // A reset has the state version of its time, so a newer build may refuse it; such seeds migrate instead.
     ...(secondBuild === 'another state' ? ['migrate' as const] : ['reset' as const]),
   ];
   for (let count = chance.whole(1, WORDS_MAX); count > 0; count -= 1) {
@@ -31,12 +34,12 @@ export function scheduleWords(world: World, chance: Chance, healAt: number): boo
   return true;
 }
 
-/** All keys that are behind: quiet ones, too. */
+/** Sends migrate to all keys, because some get no further readings. */
 export function touchAll(world: World): void {
   for (const key of world.workload.keys) send(world, migrateMessage(key, 'touch'), 'operatorSaysMigrate');
 }
 
-/** The number in the state tells one reset from another; its readings are said to be none. */
+/** Each reset has its own number in the state; the state lists no readings. */
 function say(world: World, kind: 'forget' | 'reset' | 'migrate', key: string, id: string): void {
   world.trace.add(`operator says ${kind} to ${JSON.stringify(key.slice(0, 30))}, ${id}`);
   if (kind === 'forget') send(world, forgetMessage(key, 'asked for', id), 'operatorSaysForget');

@@ -1,7 +1,7 @@
 /**
- * Limits of the product that a seed sets smaller, so that what takes thousands of readings in production (receipts
- * pages, requests of several messages) happens within sixty requests. patch-source.ts makes limits.ts adjustable;
- * production code does not carry this.
+ * Limits of the product that a seed lowers, so that events that take thousands of readings in production
+ * (receipt pages, requests of several messages) happen within sixty requests. patch-source.ts makes limits.ts
+ * adjustable; production code does not contain this.
  */
 
 import type { SourcePatch } from '../campaign/patch-source.ts';
@@ -34,7 +34,7 @@ const SMALL = {
 const NAMES = Object.keys(ORIGINAL);
 const SETTER = 'weirTurnKnobs';
 
-/** More receipts than a seed has. */
+/** More receipts for each page than a seed has. */
 export const NO_PAGES = 1_000;
 
 export function drawKnobs(chance: Chance, { order, poison }: Mode): Knobs {
@@ -47,7 +47,7 @@ export function drawKnobs(chance: Chance, { order, poison }: Mode): Knobs {
   };
 }
 
-/** The exported constants become variables, which importing modules see change. */
+/** The exported constants become variables; importing modules see their changes. */
 export const knobPatches: readonly SourcePatch[] = NAMES.map((name) => ({
   file: 'functions/limits.ts',
   find: `export const ${name} = `,

@@ -1,4 +1,4 @@
-/** What brings messages of the queues to reader and compute. */
+/** The event source mappings that bring messages of the queues to reader and compute. */
 import { padSequenceNumber } from '../../functions/state.ts';
 import type { Settings } from '../../infra/settings/settings.ts';
 import type { ReceivedMessage } from '../../model/queue/types.ts';
@@ -14,14 +14,16 @@ import type { Numbers } from './numbers.ts';
 import { mapQueue } from './queue-mapping.ts';
 import type { Queues } from './world-queues.ts';
 
-/** Those of reader and compute, as an operator stops and starts them; and the environments that they invoke. */
+/**
+ * The mappings of reader and compute, which operators stop and start, and the environments that they invoke.
+ */
 export interface Mappings {
   readonly running: number;
   stop(): void;
   start(): void;
-  /** By an operator, whatever else stops and starts them. */
+  /** Pauses or resumes on an operator's behalf, independently of other stops. */
   pause(part: 'reads' | 'computes', wanted: boolean): void;
-  /** With new ones, all but the one of that name. */
+  /** Replaces all environments except the one with that name. */
   replaceEnvironments(but: string | undefined): void;
 }
 
@@ -99,7 +101,7 @@ function describeReadings({ body, receiveCount }: ReceivedMessage): string {
   return `${message === undefined ? 'junk' : `${requestsIn(message)} ${message.identity}`} (receive ${receiveCount})`;
 }
 
-/** The sequence number that compute is told of a message. */
+/** The sequence number that compute receives with a message. */
 function tellNumbers(numbers: Numbers, oracle: Oracle): (message: ReceivedMessage) => string {
   const highest = new Map<string, string>();
   return ({ group = '', sequenceNumber = '' }) => {

@@ -1,7 +1,7 @@
 /**
- * Calls of a function to AWS, with all that can happen to one: it never leaves, is refused, lands late, lands while
- * its answer gets lost, or its caller dies before, during or after it. As the AWS SDK does, a call is tried three
- * times and an attempt without an answer is given up after two seconds; it may still land.
+ * Calls of a function to AWS with all their possible faults: a call is never sent, is refused, lands late,
+ * lands but its answer is lost, or its caller dies before, during or after it. As in the AWS SDK, a call is
+ * tried three times, and an attempt without an answer is given up after two seconds; it may still land.
  */
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Chance } from './chance.ts';
@@ -12,26 +12,26 @@ const ATTEMPTS = 3;
 const ANSWER_TIMEOUT_MS = 2_000;
 const BACK_OFF_MS = 100;
 const LATENCY_MS_MAX = 20;
-/** An environment that gets no processor, up to several function timeouts long. */
+/** How long an environment gets no processor time: up to several function timeouts. */
 const STALL_MS_MIN = 500;
 const STALL_MS_MAX = 90_000;
 const LATE_MS_MIN = 100;
 const LATE_MS_MAX = 20 * 60_000;
 
-/** An error after which the SDK tries again. */
+/** An error that the SDK retries. */
 class RetriableError extends Error {}
 
 export interface Landing {
   readonly caller: Environment;
   /** `environment/invocation` of the caller when it made the call. */
   readonly invocation: string;
-  /** Nobody waits for it any more. */
+  /** The caller no longer waits for it. */
   readonly late: boolean;
 }
 
 export interface Network {
   call<T>(caller: Environment, service: 'dynamo' | 'sqs', apply: (landing: Landing) => T): Promise<T>;
-  /** Calls that are still on the wire though nobody waits for them. */
+  /** Calls still in transit without a waiting caller. */
   readonly late: number;
 }
 
@@ -45,7 +45,7 @@ const FATES: readonly FaultRate[] = [
   'zombieCall',
 ];
 
-/** `disturbed` hears of every invocation that met a fault. */
+/** `disturbed` is called for each invocation that met a fault. */
 export function createNetwork(
   clock: VirtualClock,
   chance: Chance,
@@ -162,5 +162,5 @@ function createWire(clock: VirtualClock, chance: Chance) {
   };
 }
 
-/** A call that fails where nobody waits for its answer. The clients have noted it. */
+/** Handles the failure of a call that is no longer awaited. The clients have recorded it. */
 function ignore(): void {}

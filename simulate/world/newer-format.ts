@@ -1,7 +1,7 @@
 /**
- * A second build that writes formats that the first does not know, and understands both; or one that keeps the formats and
- * adds an attribute to its items. The translation happens on the wire: to each build its own items and messages look
- * as they do in production.
+ * A second build that writes formats unknown to the first and understands both, or one that keeps the formats
+ * and adds an attribute to its items. The translation happens on the wire: each build sees its own items and
+ * messages as in production.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { MESSAGE_FORMAT } from '../../functions/readings.ts';
@@ -23,7 +23,7 @@ export function asOwnItem(item: Item): Item {
   return { ...item, format: { N: String(Number(item['format']?.N) - STEP) } };
 }
 
-/** What the second build adds where it keeps the format: which of its invocations wrote the item. */
+/** The attribute that the second build adds if it keeps the format: the invocation that wrote the item. */
 export const ADDED = 'writtenBy';
 
 export function withAdded(item: Item, invocation: string): Item {

@@ -1,15 +1,15 @@
 /**
- * How the readings queue numbers its messages in a seed. SQS's numbers grow; those of a queue that replaced another one
- * begin anew, and another engine may number as it likes. The order of the messages is the same in each: only what the
- * function is told differs.
+ * How the readings queue numbers its messages in a seed. SQS's numbers grow; those of a replacement queue
+ * start again, and another engine may number as it likes. The order of the messages is always the same; only
+ * the numbers given to the function differ.
  */
 import { hash } from 'node:crypto';
 import type { Chance } from './chance.ts';
 
 export interface Numbers {
-  /** What the function is told instead of the queue's own number. */
+  /** The number given to the function in place of the queue's own. */
   readonly told: (sequenceNumber: string) => string;
-  /** Whether they can fall. */
+  /** Whether the numbers can decrease. */
   readonly fall: boolean;
   readonly description: string;
 }

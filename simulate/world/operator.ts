@@ -1,6 +1,7 @@
 /**
- * The operators of a run: they redrive what was dead-lettered, and tell keys that stand still to resume or to skip, in
- * the words of operate/stopped.ts. While things fail they decide on what they see then, say it late, and say it twice.
+ * The operators of a run: they redrive dead letters, and tell stopped keys to resume or skip, with the code
+ * of operate/stopped.ts. While faults last, they act on what they see at that moment, send words late, and
+ * send them twice.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
@@ -13,10 +14,13 @@ import { parseMessage } from '../oracle/message-facts.ts';
 import { isPoison } from '../oracle/reference.ts';
 import type { World } from './world.ts';
 
-/** Where acknowledgements get lost, a refused request is set aside more than once, and each redrive could double that. */
+/**
+ * If acknowledgements are lost, a refused request is set aside more than once, and each redrive could double
+ * that.
+ */
 const LETTERS_MAX = 500;
 
-/** What an operator does who comes by at any time. */
+/** A partial redrive at any time. */
 export function redriveSome(world: World, which: 'requests' | 'readings'): void {
   const { requestsDead, readingsDead } = world.queues;
   const { visible } = (which === 'requests' ? requestsDead : readingsDead).counts();
@@ -33,7 +37,10 @@ export function redrive(world: World, which: 'requests' | 'readings'): void {
   oracle.count(which === 'requests' ? 'requestsRedriven' : 'readingsRedriven');
 }
 
-/** SQS's own redrive is for readings whose requests are more than five minutes old; "weir dead redrive" for all. */
+/**
+ * SQS's own redrive is for readings whose requests are more than five minutes old; "weir dead redrive" is for
+ * all.
+ */
 function isYoung({ queues: { readingsDead }, clock }: World): boolean {
   const letters = readingsDead.list().flatMap(({ body }) => parseMessage(body) ?? []);
   return letters.some(({ since }) => clock.now() - since < DEDUPLICATION_WINDOW_MS);
@@ -44,7 +51,7 @@ type Word = 'resume' | 'skip';
 const AGAIN_MS_MIN = 100;
 const AGAIN_MS_MAX = 30 * 60_000;
 
-/** What an operator does who comes by at any time. */
+/** A few words to stopped keys, at any time. */
 export function steerSome(world: World): void {
   const { chance, clock } = world;
   for (const { item } of stoppedKeys(world)) {
@@ -60,12 +67,12 @@ export function steerSome(world: World): void {
 
 const LOOK_MS_MIN = 500;
 const LOOK_MS_MAX = 20_000;
-/** SQS drops a repeat within five minutes, so a message that is younger is not looked up. */
+/** SQS drops duplicates within five minutes, so a younger message is not looked up. */
 const YOUNG_MS = 4 * 60_000;
 
 /**
- * An operator who sees at once that a key stands still, and skips. SQS had given up the message at which it stopped,
- * though it lies parked, and its redrive brings it with the word.
+ * An operator who sees at once that a key stopped, and skips. SQS had given up the message at which it
+ * stopped, although it is parked, and its redrive arrives together with the word.
  */
 export function skipAtOnce(world: World, until: number): void {
   const { chance, clock, table, queues, oracle, trace } = world;
@@ -91,13 +98,13 @@ export function skipAtOnce(world: World, until: number): void {
   look();
 }
 
-/** How many keys stood still, and how many words SQS took: one that was said less than five minutes ago it drops. */
+/** Number of stopped keys, and of words that SQS accepted: it drops a repeat within five minutes. */
 interface Steered {
   readonly stopped: number;
   readonly heard: number;
 }
 
-/** What operators do in the end: whatever cannot be computed by any build is skipped. */
+/** The operators' last words: readings that no build can compute are skipped. */
 export function steerAll(world: World, build: number): Steered {
   const stopped = stoppedKeys(world);
   let heard = 0;
@@ -117,7 +124,7 @@ function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: 
   });
 }
 
-/** Whether SQS took it. */
+/** Returns whether SQS accepted the word. */
 function say({ queues, oracle, trace }: World, item: Item, word: Word, counter?: CounterName): boolean {
   const key = item['pk']?.S ?? '';
   const [receipt = '', index = ''] = (stopOf(item) ?? '').split(':');

@@ -1,6 +1,7 @@
 /**
- * Operators pause parts of the pipeline and let them go on, in one seed of sixteen, while everything may fail; when all is well they
- * drain it. A part is paused as its mapping is on AWS: what is in work ends, what waits keeps its place.
+ * Operators pause and resume parts of the pipeline, in one seed of sixteen, while anything may fail;
+ * afterwards they drain it. A part is paused by its mapping, as on AWS: invocations in progress finish, and
+ * waiting messages keep their order.
  */
 import { type DrainedQueues, isQuiet, QUIET_LOOKS } from '../../model/drained.ts';
 import { type Chance, createChance } from './chance.ts';
@@ -13,7 +14,7 @@ const HOUR_MS = 3_600_000;
 const PARTS = ['reads', 'computes', 'writes'] as const;
 type Part = (typeof PARTS)[number];
 
-/** The looks of `weir drain`, at a run on this machine and on AWS. */
+/** Intervals of the looks of `weir drain`: at a run on this machine, and on AWS. */
 const LOOK_EVERY_MS = [100, 5_000] as const;
 const DRAINED_WITHIN_MS = 6 * HOUR_MS;
 
@@ -21,7 +22,7 @@ export function isPaused(seed: number): boolean {
   return seed % EVERY === FIRST;
 }
 
-/** Returns what lets everything go on. */
+/** Returns a function that resumes everything. */
 export function schedulePauses(world: World, seed: number, healAt: number): () => void {
   const { clock } = world;
   const chance = createChance(seed, 15);
@@ -44,7 +45,7 @@ function pause({ mappings, stream, trace, oracle }: World, part: Part, wanted: b
   else mappings.pause(part, wanted);
 }
 
-/** As `weir drain` does it: nothing new in, until what was read is computed. Then nothing is in work. */
+/** Like `weir drain`: pauses reads until everything read has been computed. Then nothing may be in work. */
 export async function drain(world: World, chance: Chance): Promise<void> {
   const { clock, queues, mappings, oracle } = world;
   await clock.advance(chance.between(0, 5_000));

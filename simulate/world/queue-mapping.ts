@@ -1,7 +1,7 @@
 /**
- * An event source mapping of an SQS queue: receives, invokes, deletes what the answer does not name. Everything here
- * may go wrong as well: invocations are throttled or start late, messages become visible again while they are worked
- * on, answers and deletes get lost.
+ * An event source mapping of an SQS queue: receives, invokes, and deletes the messages that the answer does
+ * not name. Its faults: invocations are throttled or start late, messages become visible again while they are
+ * worked on, and answers and deletes are lost.
  */
 import type { PartialBatchResponse } from '../../functions/incoming-message.ts';
 import type { Queue, ReceivedMessage } from '../../model/queue/types.ts';
@@ -28,9 +28,9 @@ interface MappingOptions {
   readonly concurrency: number;
   readonly batchSize: number;
   readonly timeoutMs: number;
-  /** A poll follows a change after at most this long. */
+  /** Longest time in ms from a change to the next poll. */
   readonly pollMsMax: number;
-  /** The sequence number that the function is told of. */
+  /** The sequence number given to the function. */
   readonly told?: (message: ReceivedMessage) => string | undefined;
   readonly describe: (message: ReceivedMessage) => string;
   readonly invoking: (invocation: string, messages: readonly ReceivedMessage[]) => void;
@@ -41,11 +41,11 @@ interface MappingOptions {
 const LATE_START_MS_MAX = 4 * 60_000;
 
 export interface Mapping {
-  /** Invocations that go on. */
+  /** Number of invocations in progress. */
   readonly running: number;
   stop(): void;
   start(): void;
-  /** By an operator: it takes up nothing, whatever else stops and starts it. */
+  /** Pauses or resumes on an operator's behalf, independently of other stops. */
   pause(wanted: boolean): void;
 }
 
@@ -57,7 +57,7 @@ export function mapQueue(options: MappingOptions, world: MappingWorld): Mapping 
   let stopped = false;
   let paused = false;
 
-  /** The queue tells of every change; a poll that cannot find anything is left out. */
+  /** The queue reports every change, so a poll that cannot find anything is left out. */
   function schedule(): void {
     if (scheduled || !canPoll()) return;
     scheduled = true;

@@ -1,6 +1,6 @@
 /**
- * A process for reads apart, on the virtual clock. What a read does to its process ends this one alone; what the process
- * does with a read is the product's own (functions/reader/reading-process.ts).
+ * A process for separate reads, on the virtual clock. A read that ends its process ends only this one. The
+ * process itself runs the product's code (functions/reader/reading-process.ts).
  */
 
 import type { Pipeline } from '../../functions/pipeline.ts';

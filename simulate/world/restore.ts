@@ -1,8 +1,9 @@
 /**
- * Operators put a key back to a backup, as docs/runbook.md says ("Restore to a point in time"): stop the mappings, wait until
- * nothing is on its way and six minutes more, put item, pages and what is parked back, drop the dead letters of since then, replace the warm
- * environments, start the mappings, and submit every request again under its own id. Then everything has its
- * effect once more. Two slips are drawn as well: pages that are newer than the item stay, or its own are missing.
+ * Operators restore a key from a backup, as in docs/runbook.md ("Restore to a point in time"): stop the
+ * mappings, wait until nothing is in transit and six minutes longer, put back the item, its pages and its
+ * parked messages, drop the dead letters since then, replace the warm environments, start the mappings, and
+ * submit every request again under its own id. Then everything takes effect once more. Two mistakes are drawn
+ * too: pages newer than the item remain, or the item's own pages are missing.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { KeyFacts } from '../oracle/facts.ts';
@@ -13,12 +14,12 @@ import type { Chance } from './chance.ts';
 import type { World } from './world.ts';
 
 const BACKUP_TRIES = 8;
-/** A key with pages has more to lose. */
+/** Attempts to find a key with pages, which has more to lose. */
 const TRIES_FOR_PAGES = 5;
 const RESTORE_TRIES = 4;
 const LOOK_MS = 15_000;
 const PATIENCE_MS = 3 * 3_600_000;
-/** A repeat within five minutes of its first send is dropped by SQS. */
+/** SQS drops a repeat within five minutes of the first send. */
 const STANDSTILL_MS_MIN = 6 * 60_000;
 
 interface Backup {
@@ -26,16 +27,16 @@ interface Backup {
   readonly item: Item;
   readonly parked: ReadonlyMap<string, Item | undefined>;
   readonly pages: ReadonlyMap<string, Item | undefined>;
-  /** Names of the first copies of its dead letters. */
+  /** Names of the first copies of the key's dead letters. */
   readonly dead: ReadonlySet<string>;
-  /** How many words about its state it had obeyed. */
+  /** Number of words about its state that had taken effect. */
   readonly words: number;
   readonly putFactsBack: () => void;
 }
 
 /**
- * Once, in some of the seeds in which every request has an id: others cannot be submitted again. Returns how to mend
- * the slips, or undefined in the other seeds.
+ * Once, in some of the seeds in which every request has an id; other requests cannot be submitted again.
+ * Returns a function that repairs the mistakes, or undefined in the other seeds.
  */
 export function scheduleRestore(world: World, chance: Chance, healAt: number): (() => void) | undefined {
   const { clock, faults, workload } = world;
@@ -55,7 +56,10 @@ export function scheduleRestore(world: World, chance: Chance, healAt: number): (
   };
 }
 
-/** Of a key without dead letters: one that was redriven since is in no queue, and a backup does not bring it back. */
+/**
+ * Only keys without dead letters: a letter that was redriven since is in no queue, and a backup does not
+ * bring it back.
+ */
 async function backUp(
   { clock, oracle, table, workload }: World,
   chance: Chance,
@@ -89,7 +93,9 @@ async function backUp(
   return undefined;
 }
 
-/** The rest of a message that was cut is in the queue only, and another read of its request does not bring it. */
+/**
+ * The rest of a divided message is only in the queue, and another read of its request does not replace it.
+ */
 function isBegunToBeReadOtherwise({ item, identities, versions }: KeyFacts, { requests }: Workload): boolean {
   const partly: unknown = JSON.parse(item?.['partly']?.S ?? '[]');
   const receipts = Array.isArray(partly) ? partly.map((part) => String(part?.receipt)) : [];
@@ -124,14 +130,15 @@ async function restore(
   return done;
 }
 
-/** Outputs and dead letters of before are delivered, and no call is on its way that nobody waits for. */
+/** Earlier outputs and dead letters have been delivered, and no abandoned call is in transit. */
 function isDrained({ stream, network }: World): boolean {
   return stream.pending === 0 && network.late === 0;
 }
 
 /**
- * Not while a reading that was set aside since is in the queue again: it would count beside its request. Nor where a word
- * about the state was obeyed since: to put the key back takes that back, and nobody says it again.
+ * Not while a reading that was set aside since the backup is in the queue again: it would count in addition
+ * to its request. Nor if a word about the state took effect since: the restore undoes it, and nobody repeats
+ * it.
  */
 function canBePutBack({ facts, item, words }: Backup, { queues }: World): boolean {
   const version = (of: Item | undefined) => Number(of?.['version']?.N);
@@ -156,7 +163,7 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   dropLetters(facts, world);
   for (const sk of table.sortKeys(key, `parked/${lineage}/`)) table.set(key, sk, undefined);
   for (const [sk, own] of parked) table.set(key, sk, own);
-  // The same copy written once more is no change, so the stream would not tell of it.
+  // Writing the same copy again is not a change, so the stream would not report it.
   for (const sk of table.sortKeys(key, 'dead/')) if (!dead.has(sk)) table.set(key, sk, undefined);
   table.set(key, 'state', item);
   const newer = table.sortKeys(key, `page/${lineage}/`).filter((sk) => !pages.has(sk));
@@ -182,13 +189,14 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   putFactsBack();
   oracle.count('itemRewound');
   trace.add(`operator puts ${JSON.stringify(key)} back by ${versions} versions, ${slip}`);
-  // The environment that wrote it last remembers it. That is safe until the key gets to the version that is remembered.
+  // The environment that last wrote the key still caches it. That is safe until the key reaches the cached
+  // version.
   const remembers = !faults.mayLandLate && versions > 1 ? writer : undefined;
   if (remembers !== undefined) oracle.count('rewoundUnderItsWriter');
   mappings.replaceEnvironments(remembers);
   if (remembers === undefined) return;
   replaceAfterNextCommit(key, world);
-  // It may have written a page of what it remembers before its commit was refused.
+  // Before its commit was refused, it may have written a page from its cached item.
   mends.push(() => {
     mappings.replaceEnvironments(undefined);
     removeNewer(key, world);
@@ -213,7 +221,7 @@ function replaceAfterNextCommit(key: string, { oracle, mappings }: World): void 
   };
 }
 
-/** What was set aside since the backup comes of its request again. */
+/** Letters that were set aside since the backup will come again from their requests. */
 function dropLetters({ key, aside }: KeyFacts, { queues: { readingsDead }, stream }: World): void {
   const isOfSince = (body: string) => {
     const message = parseMessage(body);
@@ -222,7 +230,8 @@ function dropLetters({ key, aside }: KeyFacts, { queues: { readingsDead }, strea
     );
   };
   stream.discard((image) => isOfSince(image['body']?.S ?? ''));
-  // One behind others of its group cannot be received: all letters are taken out, and the others sent back, in their order.
+  // A letter behind others of its group cannot be received, so all letters are taken out, and the others are
+  // sent back in order.
   const letters = readingsDead.list();
   readingsDead.purge();
   for (const { body, attributes, group, messageId } of letters.filter((one) => !isOfSince(one.body)))

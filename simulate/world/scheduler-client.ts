@@ -1,4 +1,7 @@
-/** The simulated scheduler over the simulated network, in place of functions/aws/wake-scheduler.ts. */
+/**
+ * A client for the simulated scheduler over the simulated network, in place of
+ * functions/aws/wake-scheduler.ts.
+ */
 import type { WakeScheduler } from '../../functions/ports.ts';
 import { asNewerBody } from './newer-format.ts';
 import type { Services } from './services.ts';

@@ -1,6 +1,6 @@
 /**
- * EventBridge Scheduler: what it sends comes within a minute after its time, sometimes hours late, sometimes twice, and sometimes
- * though it was taken back. Calls to it meet what calls to SQS meet.
+ * EventBridge Scheduler: messages come within a minute after their time, sometimes hours late, sometimes
+ * twice, and sometimes although they were cancelled. Calls to it have the same faults as calls to SQS.
  */
 import type { Clock, ScheduledMessage } from '../../functions/ports.ts';
 import type { Queue } from '../../model/queue/types.ts';

@@ -1,4 +1,4 @@
-/** A message in the shapes of SQS's client, for every client that is played on the virtual clock. */
+/** Messages in the form of SQS's client, for all clients on the virtual clock. */
 import type { Message, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { defined } from '../../functions/defined.ts';
 import type { ReceivedMessage, SqsMessage } from '../../model/queue/types.ts';

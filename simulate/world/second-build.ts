@@ -1,2 +1,5 @@
-/** In what the second build of a run differs from the first: the formats that it writes, an attribute, or the state's version. */
+/**
+ * How the second build of a run differs from the first: its formats, an attribute, or the version of its
+ * state.
+ */
 export type SecondBuild = 'newer formats' | 'another attribute' | 'another state';

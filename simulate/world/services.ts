@@ -1,4 +1,4 @@
-/** What the clients of the functions reach over the network. */
+/** The services that the functions' clients reach over the network. */
 import type { Random } from '../../functions/ports.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import type { Oracle } from '../oracle/oracle.ts';
@@ -17,8 +17,8 @@ export interface Services {
   readonly schedules: Schedules;
   readonly random: Random;
   readonly trace: Trace;
-  /** In what the second build differs. */
+  /** How the second build differs. */
   readonly secondBuild: SecondBuild;
-  /** By their URL. */
+  /** By URL. */
   readonly queues: ReadonlyMap<string, Queue>;
 }

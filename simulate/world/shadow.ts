@@ -1,4 +1,4 @@
-/** The shadow of an environment: the product's own, with a process on the virtual clock. */
+/** The shadow of an environment: the product's code, with a process on the virtual clock. */
 import { createShadowStore } from '../../functions/aws/dynamo-shadows.ts';
 import { createShadow, type RunShadow, type Shadow } from '../../functions/compute/shadow/shadow.ts';
 import { answersBy } from '../../functions/compute/shadow/shadow-child.ts';
@@ -16,7 +16,7 @@ const START_MS = 80;
 
 export interface ShadowWorld {
   readonly mode: Exclude<ShadowMode, 'off'>;
-  /** Its own: the shadow must not change what befalls the pipeline. */
+  /** A separate stream: the shadow must not change the pipeline's faults. */
   readonly chance: Chance;
   readonly oracle: Oracle;
   readonly services: Services;

@@ -1,31 +1,34 @@
 /**
- * An execution environment as Lambda has them: warm between invocations, frozen while none runs, gone at a crash or
- * timeout. Everything that the code inside waits for comes through `enter`, so a dead environment's promises never
- * go on, a frozen one's go on at the next invocation, and a busy one's when it has computed to the end. What it had
- * put on the wire still lands.
+ * An execution environment as on Lambda: warm between invocations, frozen while none runs, gone after a crash
+ * or timeout. Everything that its code waits for passes through `enter`. So promises of a dead environment
+ * never continue, those of a frozen one continue at the next invocation, and those of a busy one when its
+ * computation ends. Calls that it had already sent still land.
  */
 import type { Clock } from '../../functions/ports.ts';
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 
-/** Where user code computes: an environment, or a thread of one. */
+/** Where user code computes: an environment or one of its threads. */
 export interface Computer {
   readonly build: number;
-  /** Lets the code inside be busy for that time: its clock goes on at once, what it calls and awaits comes after it. */
+  /**
+   * Keeps the code busy for that time: its clock advances at once, and its calls and awaits happen
+   * afterwards.
+   */
   spend(ms: number): void;
   kill(reason: string): void;
-  /** Takes memory until none is left; `reading` is what does it. */
+  /** Uses up the memory; `reading` is the cause. */
   hoard(reading: string): void;
 }
 
 export interface Environment extends Computer {
   readonly name: string;
-  /** As the functions see it: it may be wrong. */
+  /** The clock that the functions see; it may be wrong. */
   readonly clock: Clock;
-  /** Counted over the environment's life. Facts are filed under `name/invocation`. */
+  /** Counted over the environment's life. Facts are recorded under `name/invocation`. */
   readonly invocation: number;
   readonly alive: boolean;
   enter<T>(promise: Promise<T>): Promise<T>;
-  /** Resolves when the code inside is not busy any more; never, if the environment is gone by then. */
+  /** Resolves when the code is no longer busy; never if the environment is gone by then. */
   idle(): Promise<void>;
   jumpClock(ms: number): void;
   invoke<T>(run: () => Promise<T>, timeoutMs: number): Promise<T>;
@@ -76,7 +79,7 @@ export function createEnvironment(
       return new Promise((resolve, reject) => {
         failInvocation = reject;
         const cancel = world.later(timeoutMs, () => kill('timeout'));
-        // Whatever goes on after the answer stands still from there.
+        // Code that continues after the answer is frozen from here on.
         const answered = (settle: () => void) => {
           processor.freeze();
           failInvocation = undefined;
@@ -92,7 +95,9 @@ export function createEnvironment(
   };
 }
 
-/** What the code inside runs on: nothing goes on while it is busy or frozen, nor when it is gone. */
+/**
+ * The processor of the code: nothing continues while it is busy or frozen, or after the environment is gone.
+ */
 function createProcessor(world: VirtualClock) {
   let alive = true;
   let frozen = false;

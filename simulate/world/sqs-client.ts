@@ -1,6 +1,6 @@
 /**
- * SQS's client as the functions use it, over the simulated network: functions/aws/sqs.ts runs as it is. Messages of a
- * second build that has newer formats are translated on the wire, as items are (dynamo-client.ts).
+ * The functions' SQS client, over the simulated network: functions/aws/sqs.ts runs unchanged. Messages of a
+ * second build with newer formats are translated on the wire, like items (dynamo-client.ts).
  */
 import {
   ChangeMessageVisibilityCommand,
@@ -21,7 +21,7 @@ import type { Environment } from './simulated-environment.ts';
 
 export function sqsClient(caller: Environment, services: Services): SQSClient {
   const { network, queues, oracle } = services;
-  /** What the function received itself, by receipt handle. */
+  /** Messages that the function received itself, by receipt handle. */
   const pulled = new Map<string, ReceivedMessage>();
 
   function call<T>(url: string | undefined, apply: (queue: Queue, landing: Landing) => T): Promise<T> {
@@ -74,17 +74,17 @@ export function sqsClient(caller: Environment, services: Services): SQSClient {
     return Promise.reject(new RangeError('unknown command'));
   }
 
-  // The functions use nothing else of the client.
+  // The functions use no other method of the client.
   return { send } as unknown as SQSClient;
 }
 
-/** False when the message is not the caller's any more: received again, or given up by the queue. */
+/** False if the caller no longer holds the message: it was received again, or the queue gave it up. */
 export function removeMessage(queue: Queue, receiptHandle: string): boolean {
   const before = queue.counts().inFlight;
   try {
     queue.delete(receiptHandle);
   } catch {
-    // The message became visible again meanwhile: a FIFO queue refuses the old handle.
+    // The message became visible again meanwhile, so a FIFO queue refuses the old handle.
   }
   return queue.counts().inFlight < before;
 }

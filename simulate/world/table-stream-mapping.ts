@@ -1,7 +1,7 @@
 /**
- * The table's stream and its event source mapping: per-key order, each batch again from its first failed record on,
- * halved after an error, and put aside with its data when its tries are used up. Sometimes a batch that was done
- * comes again.
+ * The table's stream and its event source mapping: order by key; each batch is retried from its first failed
+ * record, halved after an error, and stored with its data when its retries are used up. Sometimes a finished
+ * batch is delivered again.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import type { Clock } from '../../functions/ports.ts';
@@ -30,11 +30,11 @@ interface StreamOptions {
 
 export interface Stream {
   append(image: Item): void;
-  /** Records whose tries were used up: they are in the bucket, whole. */
+  /** Records whose retries were used up; the bucket has them whole. */
   readonly undelivered: readonly Item[];
-  /** Records that the mapping has not got past. */
+  /** Records that the mapping has not passed yet. */
   readonly pending: number;
-  /** By an operator: what is in work ends, and no more is taken up. */
+  /** Pauses on an operator's behalf: batches in progress finish, and no more are taken. */
   pause(wanted: boolean): void;
   /** Drops undelivered records. */
   discard(matches: (image: Item) => boolean): void;
@@ -58,7 +58,7 @@ export function createStream(options: StreamOptions, world: StreamWorld): Stream
   );
   return {
     append(image) {
-      // The mapping's filter: infra/event-source-mappings.ts.
+      // The mapping's filter, as in infra/event-source-mappings.ts.
       const sortKey = image['sk']?.S ?? '';
       const isWork = image['outputs'] !== undefined || image['waking'] !== undefined;
       const wanted = sortKey === 'state' ? isWork : sortKey.startsWith('dead/');
@@ -92,7 +92,7 @@ function createShard(
   const { clock, chance, faults, trace } = world;
   const records: StreamEntry[] = [];
   let position = 0;
-  /** What was put aside is not given again: only an operator brings it back, late. */
+  /** A stored batch is not delivered again: only an operator brings it back, later. */
   let givenUp = 0;
   let attempts = 0;
   let size = batchSize;
@@ -145,7 +145,7 @@ function createShard(
   };
 }
 
-/** How many records, from the first, are done. */
+/** Number of records from the first that are finished. */
 async function deliver(
   batch: readonly StreamEntry[],
   shard: number,

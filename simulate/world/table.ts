@@ -1,6 +1,7 @@
 /**
- * The table of a simulated run: the model's, in memory, spoken to as the SDK's commands do. Added is what only AWS does:
- * reads that are not strongly consistent may be stale, and pages are short, so that nothing relies on one page.
+ * The table of a simulated run: the model's table, in memory, with the SDK's commands. It adds behaviour that
+ * only AWS has: reads that are not strongly consistent may be stale, and pages are short, so that no code
+ * relies on a single page.
  */
 import {
   ConditionalCheckFailedException,
@@ -29,9 +30,9 @@ export interface Table {
   transact(input: TransactWriteItemsCommandInput): Change[];
   query(input: QueryCommandInput): { items: Item[]; lastKey: Item | undefined };
   item(pk: string, sk: string): Item | undefined;
-  /** What somebody does to the table by hand: no condition, and the stream does not show it. */
+  /** A manual change to the table: without a condition, and not in the stream. */
   set(pk: string, sk: string, item: Item | undefined): void;
-  /** Sort keys of a partition that begin so, in order. */
+  /** Sort keys of a partition with this prefix, in order. */
   sortKeys(pk: string, prefix: string): string[];
 }
 
@@ -41,7 +42,7 @@ const PAGE_ITEMS_MAX = 3;
 
 export function createTable(chance: Chance, changed: (change: Change) => void): Table {
   const rows = createMemoryRows<Value>();
-  /** The image before the newest: what an eventually consistent read may still give. */
+  /** The previous image, which an eventually consistent read may still return. */
   const previous = new Map<Item, Item | undefined>();
   const table = createModelTable<Value>({ partition: 'pk', sort: 'sk' }, rows, (change) => {
     if (change.after !== undefined) previous.set(change.after, change.before);
@@ -50,7 +51,7 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
   });
   const stored = (write: Write<Value>) => rows.get(keyOf(write.item));
 
-  /** What the writes did, also where they changed nothing: the oracle judges what was asked for. */
+  /** The effect of the writes, even if they changed nothing: the oracle judges what was requested. */
   function carryOut(writes: readonly Write<Value>[], write: () => unknown): Change[] {
     const befores = writes.map(stored);
     write();
@@ -91,7 +92,7 @@ export function createTable(chance: Chance, changed: (change: Change) => void): 
     },
     query(input) {
       const { items, lastKey } = table.find(toFind(input));
-      // What was written last may be missing from an eventually consistent answer.
+      // The last write may be missing from an eventually consistent answer.
       const stale = input.ConsistentRead !== true && chance.happens(0.5);
       return { items: items.slice(stale ? 1 : 0), lastKey };
     },
@@ -108,7 +109,10 @@ export function cancelled(
   });
 }
 
-/** The model's refusals as the SDK throws them; what AWS would not even take is a fault of the caller. */
+/**
+ * The model's refusals as the SDK throws them; a request that AWS would reject as invalid is a fault of the
+ * caller.
+ */
 function asTheSdk<Result>(
   writes: readonly Write<Value>[],
   stored: (write: Write<Value>) => Item | undefined,

@@ -1,7 +1,7 @@
 /**
- * Processes for folds apart, on the virtual clock: the input is copied as it would be for a real one, compute runs on a
- * clock of its own, and what it does to its process ends that process alone, but for memory, which may end the whole
- * function as well. Who is held guilty is the product's own rule (functions/compute/fold-apart.ts, trial.ts).
+ * Processes for separate folds, on the virtual clock: the input is copied as for a real process, compute runs
+ * on its own clock, and its faults end only that process, except for memory, which may end the whole function
+ * too. The product's own rules decide which reading is at fault (functions/compute/fold-apart.ts, trial.ts).
  */
 import { type FoldApart, fold } from '../../functions/compute/fold.ts';
 import { createFoldApart, type Ending, type RunFold } from '../../functions/compute/fold-apart.ts';
@@ -24,7 +24,7 @@ export function simulatedThreads(
     world.oracle.count('foldedApart');
     await own.clock.sleep(START_MS);
     let spentMs = 0;
-    // That everything can be copied shows as well when one in many is: a copy costs as much as a whole fold.
+    // Copying a few inputs is enough to show that they can be copied: a copy costs as much as a whole fold.
     const copies = world.chance.happens(0.04);
     let died: string | undefined;
     let takesFunction = false;
@@ -53,7 +53,7 @@ export function simulatedThreads(
         clock,
         copies ? structuredClone(input) : input,
         (receipt, index) => {
-          // Past its end the code only runs on because nothing can stop it here: it is not to be seen.
+          // After its end the code continues only because nothing can stop it here; it must not be observed.
           if (!ended()) at = { message: receipts.indexOf(receipt), index };
         },
       );
@@ -78,7 +78,7 @@ export function simulatedThreads(
 
 const DEATHS = [0, 1, 3, Number.POSITIVE_INFINITY];
 
-/** However well a process is watched, what it takes may end all of the function, some times in a row. */
+/** Even a watched process may end the whole function by its memory use, several times in a row. */
 function takesAlong(
   reading: string,
   { deathsLeft, chance }: Pick<SampleWorld, 'deathsLeft' | 'chance'>,

@@ -1,4 +1,4 @@
-/** The queues of a world, and how its oracle sees what they take in. */
+/** The queues of a world, and the oracle's view of the messages that they accept. */
 import { defined } from '../../functions/defined.ts';
 import type { Settings } from '../../infra/settings/settings.ts';
 import { createQueue } from '../../model/queue/queue.ts';
@@ -14,7 +14,7 @@ export interface Queues {
   readonly readingsDead: Queue;
 }
 
-/** Of a message of readings. SQS's own 1,000 would only make a run long that fails already. */
+/** Receives of a message of readings. SQS's limit of 1,000 would only prolong a run that fails anyway. */
 const RECEIVES_MAX = 40;
 
 interface QueuesWorld {
@@ -23,7 +23,9 @@ interface QueuesWorld {
   readonly oracle: Oracle;
 }
 
-/** `patience`: how often readings are received before they are given up, as the seed draws it or very often. */
+/**
+ * `patience`: how often readings are received before they are given up: as the seed draws it, or very often.
+ */
 export function createQueues(
   seed: number,
   settings: Settings,
@@ -78,7 +80,10 @@ function watchAll({ requests, requestsDead, readings, readingsDead }: Queues, or
   );
 }
 
-/** Lets the oracle see what the queue takes in: sent, redriven, or given up by another queue, with its number there. */
+/**
+ * Shows the oracle the messages that the queue accepts: sent, redriven, or given up by another queue, with
+ * their number there.
+ */
 function watch(
   queue: Queue,
   seen: (message: SqsMessage, result: SendResult, native: boolean) => void,

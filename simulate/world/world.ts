@@ -1,4 +1,4 @@
-/** Everything that one seed runs on: the services on a virtual clock, the functions in their environments. */
+/** The world of a seed: the services on a virtual clock, and the functions in their environments. */
 import { deriveSettings, type Settings } from '../../infra/settings/settings.ts';
 import { createVirtualClock, type VirtualClock } from '../../model/virtual-clock.ts';
 import type { Pool, Rollout } from '../campaign/pool.ts';
@@ -21,7 +21,7 @@ import { createQueues, type Queues } from './world-queues.ts';
 
 export interface World {
   readonly clock: VirtualClock;
-  /** For the course of events; the services have streams of their own. */
+  /** For the events of the run; the services have their own streams. */
   readonly chance: Chance;
   readonly counters: Counters;
   readonly faults: Faults;
