@@ -1,4 +1,4 @@
-/** A benchmark run: the works asked for, one after the other, each with its systems side by side. */
+/** A benchmark run: the requested works one after another, each with its systems side by side. */
 import { measureColdStarts } from './cold-start.ts';
 import { measureFirstRead } from './first-read.ts';
 import { measureGrowth } from './growth.ts';
@@ -19,7 +19,7 @@ export type WorkName = (typeof WORKS)[number];
 export interface BenchOptions extends WorkOptions {
   readonly only: readonly WorkName[];
   readonly runs: number;
-  /** Of W6: see HandlerOptions. */
+  /** For W6: see HandlerOptions. */
   readonly beside: string | undefined;
   readonly onStart: (what: string) => void;
 }
@@ -65,7 +65,7 @@ async function runFolds(
     for (const each of FOLD_CASES) {
       const { stateKb, readingsPerMessage } = each;
       onStart(`W4 state ${stateKb} KB, ${readingsPerMessage} readings in a message ${run + 1}/${runs}`);
-      // A batch of many readings, or of a large state, has more to measure in it.
+      // A batch with many readings or a large state takes longer to measure, so there are fewer of them.
       const share = stateKb === 64 || readingsPerMessage === 100 ? 0.3 : 1;
       const us = await measureFold(each, Math.ceil(batches * share));
       const metric = `beyond compute and encode, state ${stateKb} KB, 10 messages of ${readingsPerMessage}`;
@@ -114,7 +114,10 @@ async function runColdStarts(
   }
 }
 
-/** CPU where nothing holds the function; held, the time that AWS would bill and that a caller would wait. */
+/**
+ * CPU time at full speed. With a limited processor, the time that AWS would bill and that a caller would
+ * wait.
+ */
 function addHandlers(samples: Samples, { system, work, speed, told }: HandlerFigures): void {
   const add = (metric: string, unit: string, value: number) =>
     samples.add('W6', `${system} ${work}`, metric, unit, value);

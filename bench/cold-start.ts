@@ -1,6 +1,7 @@
 /**
- * W5: from the start of a process to a handler that is ready, and how large its bundle is. Each sample is a process
- * of its own, which imports the bundle as Lambda's runtime does, with the variables that the handler wants.
+ * W5: the time from the start of a process until a handler is ready, and the size of its bundle. Each sample
+ * is a process of its own that imports the bundle as Lambda's runtime does, with the variables that the
+ * handler needs.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +21,7 @@ export interface ColdStart {
 
 const PIPELINES = { totals: 'bench/pipelines/totals.ts', clicks: 'pipelines/clicks.ts' };
 
-/** Interleaved: every sample of one bundle lies between samples of the others. */
+/** Interleaved: each sample of one bundle is between samples of the others. */
 export async function measureColdStarts(samples: number): Promise<ColdStart[]> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   try {
@@ -62,7 +63,10 @@ async function bundlesIn(folder: string): Promise<{ system: string; file: string
   return bundles;
 }
 
-/** What a cold start reads: the bundle and the files beside it that it imports at once, not those that it may later. */
+/**
+ * Bytes that a cold start reads: the bundle and the files that it imports at once, not those that it may
+ * import later.
+ */
 async function bytesAtStart(entry: string): Promise<number> {
   const read = new Set([entry]);
   let bytes = 0;

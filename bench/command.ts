@@ -1,4 +1,4 @@
-/** `npm run bench` and `npm run demo`: for this clone only, so they are no commands of the package. */
+/** `npm run bench` and `npm run demo`: only for a clone, so they are not commands of the package. */
 import type { Commands } from '../cli/command.ts';
 import { dispatch } from '../cli/dispatch.ts';
 

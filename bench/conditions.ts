@@ -1,4 +1,4 @@
-/** On what, with what and next to what a run was made: figures without that are worth nothing. */
+/** The conditions of a run: machine, versions and load. Results are useless without them. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import * as v from 'valibot';
@@ -26,7 +26,7 @@ export function versions(): string {
       const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
       return [`${name} ${v.parse(Package, JSON.parse(readFileSync(file, 'utf8'))).version}`];
     } catch {
-      return []; // Another platform's engine, or none.
+      return []; // The engine of another platform, or none.
     }
   });
   return [`Node ${process.version}`, pythonVersion() ?? 'no python3', ...packages].join(', ');

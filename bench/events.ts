@@ -1,10 +1,15 @@
-/** Events as Lambda hands them to the compute function, made beforehand so that making them is not measured. */
+/**
+ * Events as Lambda hands them to the compute function, created in advance so that their creation is not
+ * measured.
+ */
 import { packReadings } from '../functions/pack.ts';
 import type { EncodedMessage } from '../functions/readings.ts';
 
 export const SENT_AT = Date.UTC(2026, 0, 1);
 
-/** Each event holds the same readings, message by message, in messages of their own. `keyOf` names a message's key. */
+/**
+ * Each event contains the same readings, message by message, in new messages. `keyOf` names a message's key.
+ */
 export function buildEvents(
   messages: readonly (readonly unknown[])[],
   count: number,
@@ -32,7 +37,7 @@ function record(readings: readonly unknown[], key: string, number: number): obje
   return recordOf(message, number);
 }
 
-/** A message as Lambda hands it over, the `number`th of its queue. */
+/** A message as Lambda hands it over, number `number` of its queue. */
 export function recordOf({ body, group }: Pick<EncodedMessage, 'body' | 'group'>, number: number): object {
   return {
     messageId: `message-${number}`,

@@ -1,4 +1,7 @@
-/** Does what `npm start` does, until a read has begun, and says when that was. A process of its own: see first-read.ts. */
+/**
+ * Does the work of `npm start` until a read has begun, and reports the time. Runs in its own process: see
+ * first-read.ts.
+ */
 import { startOrigins } from '../cli/run/origins.ts';
 import { pipelines } from '../infra/config.ts';
 import { startRun } from '../local/run.ts';

@@ -1,4 +1,7 @@
-/** How long `npm start` takes from the start of its process to its first read: CDK, bundling, engines and queues. */
+/**
+ * The time that `npm start` takes from the start of its process to its first read: CDK, bundling, engines and
+ * queues.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as v from 'valibot';

@@ -1,6 +1,7 @@
 /**
- * E: what an event costs as a key's history grows. The compute handler folds a million readings, one in each message,
- * ten messages in each batch; the store keeps the items as bytes outside of the heap, so the heap is the function's.
+ * E: the cost of a reading as a key's history grows. The compute handler folds a million readings, one per
+ * message, ten messages per batch. The store keeps the items as bytes outside the heap, so the heap is the
+ * function's.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -15,13 +16,13 @@ import { portsOf } from './measure-fold.ts';
 
 export interface GrowthPoint {
   readonly keys: number;
-  /** So many readings were taken in before and while this was measured. */
+  /** Number of readings folded before and during this measurement. */
   readonly readings: number;
   readonly usPerReading: number;
   readonly writesPerCommit: number;
   readonly readsPerCommit: number;
   readonly itemBytes: number;
-  /** What the function keeps: its cache, mostly. */
+  /** Heap that the function keeps, mostly its cache. */
   readonly heapMb: number;
 }
 
@@ -36,9 +37,9 @@ const pipeline = definePipeline({
   compute: (state, { value }) => ({ count: state.count + 1, sum: state.sum + value }),
 });
 
-/** Measured at each power of ten from 1,000 on, over the last half of what leads there. */
+/** Measures at each power of ten from 1,000 on, over the last half of the readings up to it. */
 export async function measureGrowth(keys: number, readingsMax: number): Promise<GrowthPoint[]> {
-  // What the first pass leaves behind, compiled code mostly, is nobody's history.
+  // The first pass leaves compiled code behind, which is not part of any history.
   await measurePoints(1, WARM_UP_READINGS);
   return measurePoints(keys, readingsMax);
 }
@@ -54,7 +55,7 @@ async function measurePoints(keys: number, readingsMax: number): Promise<GrowthP
   let mark = { readings: 0, ms: 0, ...store.counts };
   let target = 1000;
   for (let done = 0; done < readingsMax; done += LOT) {
-    // A batch is of one key: its ten messages; the keys take turns.
+    // Each batch has ten messages of one key; the keys alternate.
     const events = buildEvents(
       Array.from({ length: MESSAGES }, () => [{ value: 1 }]),
       LOT / MESSAGES,
@@ -137,7 +138,7 @@ function createByteStore(): ByteStore {
 
 const WRITE_UNIT_BYTES = 1024;
 
-/** It was one when it was written above. */
+/** The stored value was a KeyItem. */
 function asItem(value: KeyItem): KeyItem {
   return { ...value, stopped: undefined };
 }

@@ -1,8 +1,8 @@
 /**
- * Counts what the functions ask of DynamoDB and SQS where nothing is wrong: the bundles of a checkout, invoked with the
- * same batches against a server that takes everything. Prints a line for each batch.
+ * Counts the functions' calls to DynamoDB and SQS when nothing fails: the bundles of a checkout, invoked with the
+ * same batches against a server that accepts everything. Prints a line for each batch.
  *
- * node bench/hot-path-calls.ts [CHECKOUT]    default: this one; for one of before: git worktree add DIR COMMIT
+ * node bench/hot-path-calls.ts [CHECKOUT]    default: this one; for an earlier one: git worktree add DIR COMMIT
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What it would save if readings of one key travelled together that several requests gave at the same moment: of W3's list price,
- * by the figures of the last report and the number of keys. docs/decisions/0044 says why it is not built.
+ * The share of W3's list price that would be saved if readings of one key from several simultaneous requests shared
+ * messages, computed from the last report and the number of keys. docs/decisions/0044 says why it is not built.
  *
  * node bench/joined-requests.ts
  */
@@ -23,15 +23,20 @@ function median(metric: string): number {
   return found.median;
 }
 
-/** USD for a million readings. The readings queue has half of the calls: sent, received and deleted in tens. */
+/**
+ * USD per million readings. Half of the calls are to the readings queue: sent, received and deleted in tens.
+ */
 const { usd, per } = readPrices().items['sqs.fifo'];
 const CALLS_PER_MESSAGE = 3 / SQS_BATCH_ENTRIES_MAX;
 const queue = ((CALLS_PER_MESSAGE * usd) / per) * 1_000_000;
 const whole = median('list price');
-/** All that could become less: the queue's calls, the commits, and the whole of Lambda, of which the reader's part would stay. */
+/**
+ * The upper bound of the saving: the queue's calls, the commits and all of Lambda, of which the reader's part
+ * would stay.
+ */
 const behind = queue + median('list price, dynamodb') + median('list price, lambda');
 
-/** Of so many requests at hand, each with a reading of one of the keys, so many messages are left. */
+/** Messages left of this many simultaneous requests, each with a reading of one of the keys. */
 function messagesLeft(requests: number, keys: number): number {
   return keys * (1 - (1 - 1 / keys) ** requests);
 }

@@ -1,4 +1,4 @@
-/** `npm run bench`: the works, the systems that do them, and what came out, as JSON and as a report. */
+/** `npm run bench`: the works, their systems, and the results as JSON and as a report. */
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { countOption, parseOptions, UsageError } from '../cli/terminal/options.ts';
@@ -79,9 +79,9 @@ export async function bench(args: string[]): Promise<number> {
 const RESULTS = join(PROJECT, 'bench/results.json');
 const DETAILS = join(PROJECT, 'bench/details.json');
 
-/** The report as it is, but for the works of this run. */
+/** The existing report, with the works of this run replaced. */
 async function intoReportOf(run: Outcome): Promise<Outcome> {
-  // Both files are written by this file alone.
+  // Only this file writes these two files.
   const results: Outcome['results'] = JSON.parse(await readFile(RESULTS, 'utf8'));
   const details: Omit<Outcome, 'results'> = JSON.parse(await readFile(DETAILS, 'utf8'));
   return putInto({ ...details, results }, run);

@@ -1,6 +1,7 @@
 /**
- * W4: what the compute handler costs beyond the user's computation and one JSON text of the state for each commit.
- * The handler runs as deployed, from the parsed event to the partial batch response, with a store that only says yes.
+ * W4: the cost of the compute handler beyond the user's computation and one JSON text of the state per
+ * commit. The handler runs as deployed, from the parsed event to the partial batch response, with a store
+ * that accepts everything.
  */
 
 import { systemClock } from '../functions/aws/clock.ts';
@@ -35,7 +36,7 @@ interface Reading {
   readonly value: number;
 }
 
-/** Microseconds for each reading. */
+/** Microseconds per reading. */
 export async function measureFold(
   { stateKb, readingsPerMessage }: FoldCase,
   batches: number,
@@ -90,7 +91,7 @@ function tally(state: Tally, { bucket, value }: Reading): Tally {
   return state;
 }
 
-/** The same computations and one text of the state for each batch, without Weir. */
+/** The same computations and one text of the state per batch, without Weir. */
 function userMs(readings: readonly Reading[], buckets: readonly string[], batches: number): number {
   let state = beginTally(buckets);
   let bytes = 0;

@@ -1,7 +1,7 @@
 /**
- * The ceiling of one key: readings a second that the compute function alone gets through, batch after batch of ten messages of
- * that key, with and without `merge` in the same round. Nothing of a queue, a table or a network is in it. The messages are made
- * beforehand by the reader's own code; what that takes is told as well, because merge moves work there.
+ * The limit of one key: readings per second of the compute function alone, batch after batch of ten messages
+ * of that key, with and without `merge` in the same round. No queue, table or network is included. The
+ * reader's own code makes the messages in advance; its time is reported too, because merge moves work there.
  */
 import { systemClock } from '../functions/aws/clock.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
@@ -20,7 +20,7 @@ export interface HotKeyCase {
   readonly readingsPerRequest: number;
 }
 
-/** Of a request's readings for the key as many as a message holds at the most; and few. */
+/** As many readings of the key as one message can hold, and few. */
 export const HOT_KEY_CASES: readonly HotKeyCase[] = [
   { name: 'sums', pipeline: tallying, readingsPerRequest: 100 },
   { name: 'sums', pipeline: tallying, readingsPerRequest: 3_000 },
@@ -28,15 +28,15 @@ export const HOT_KEY_CASES: readonly HotKeyCase[] = [
 ];
 
 export interface HotKeyFigures {
-  /** Readings a second. */
+  /** Readings per second. */
   readonly plain: number;
   readonly merged: number;
-  /** Microseconds of the reader for each reading, to pack them, and to fold them as well. */
+  /** Microseconds of the reader per reading: to pack them, and to fold them too. */
   readonly packUs: number;
   readonly foldUs: number;
 }
 
-/** Throws when the two do not come to the same state. */
+/** Throws if the two do not reach the same state. */
 export async function measureHotKey(
   { pipeline, readingsPerRequest }: HotKeyCase,
   batches: number,
@@ -48,7 +48,7 @@ export async function measureHotKey(
   const [packed, folded] = [makeBatch(without, requests), makeBatch(pipeline, requests)];
   if (!folded.isPartial) throw new Error('the readings were not folded');
   const plain = await computeAll(without, packed.records, batches);
-  // Quick as they are, as many batches as take about as long.
+  // Merged batches are quick, so there are more of them, for about the same total time.
   const merged = await computeAll(pipeline, folded.records, batches * 20);
   if (plain.first !== merged.first) throw new Error('with merge the state is another');
   const readings = MESSAGES_PER_BATCH * readingsPerRequest;
@@ -69,7 +69,7 @@ function makeBatch(pipeline: Pipeline, requests: readonly (readonly Hit[])[]) {
       if (message === undefined || rest.length > 0) throw new Error('these readings are not one message');
       return message;
     });
-  pack(); // Once before, as in a warm function.
+  pack(); // Once in advance, as in a warm function.
   const start = performance.now();
   const messages = pack();
   const ms = performance.now() - start;
@@ -91,7 +91,7 @@ async function computeAll(
     },
   };
   const ports = portsOf(pipeline, store);
-  // Every batch has requests of its own: repeats would have no effect.
+  // Every batch has new requests, because repeats would have no effect.
   const eventOf = (batch: number) => ({
     Records: messages.map((message, index) => {
       const number = batch * MESSAGES_PER_BATCH + index;

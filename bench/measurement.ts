@@ -1,8 +1,8 @@
-/** What one run of one system over one work gave. */
+/** The result of one run of one system on one work. */
 import type { Bill } from '../local/bill/bill.ts';
 
 export interface Effect {
-  /** From the first submission: when it was durable, or made, where nothing is durable. */
+  /** Ms from the first submission until the effect was durable, or was made if the system stores nothing. */
   readonly atMs: number;
   readonly readings: number;
 }
@@ -10,9 +10,9 @@ export interface Effect {
 export interface Measurement {
   readonly effects: readonly Effect[];
   readonly cpuMs: number;
-  /** By "Service.Operation"; undefined where no AWS call is made. */
+  /** By "Service.Operation"; undefined if the system makes no AWS calls. */
   readonly calls?: Readonly<Record<string, number>>;
   readonly bill?: Bill;
-  /** By key. The harness checks them: what is not exact is not measured. */
+  /** By key. The harness checks them: a system with wrong totals has no results. */
   readonly totals: ReadonlyMap<string, { readonly count: number; readonly sum: number }>;
 }

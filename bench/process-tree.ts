@@ -1,6 +1,6 @@
 /**
- * The processor time of this process, its threads, and every process below it (the DynamoDB engine). Where there is
- * no /proc only this process counts.
+ * The processor time of this process, its threads, and every process below it (the DynamoDB engine). Without
+ * /proc, only this process counts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -25,7 +25,7 @@ function childrenCpuMs(root: number): number {
   return ms;
 }
 
-/** Linux counts processor time in hundredths of a second. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/** Ms per tick of Linux's processor time. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const TICK_MS = 10;
 
 function readProcesses(): { pid: number; parent: number; cpu: number }[] {
@@ -41,11 +41,11 @@ function readProcesses(): { pid: number; parent: number; cpu: number }[] {
 function readStat(name: string): { pid: number; parent: number; cpu: number }[] {
   try {
     const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-    // The second field, the command, may hold anything; what follows its last bracket begins with the third.
+    // The second field, the command, may contain anything; the third begins after its last bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
     return [{ pid: Number(name), parent: Number(fields[1]), cpu: ticks * TICK_MS }];
   } catch {
-    return []; // It ended while we looked.
+    return []; // It ended in the meantime.
   }
 }

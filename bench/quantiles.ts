@@ -1,4 +1,4 @@
-/** The few statistics that the report gives. */
+/** The statistics of the report. */
 
 export interface Spread {
   readonly median: number;
@@ -10,7 +10,10 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: quantile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** The smallest value that at least this share of the values does not exceed; of an even median, the mean of two. */
+/**
+ * The smallest value that at least this share of the values does not exceed; for the median of an even count,
+ * the mean of two.
+ */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) throw new Error('no values to take a quantile of');

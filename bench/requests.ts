@@ -1,15 +1,15 @@
-/** The work that every system is given: the same requests, from the same seed, in the same order. */
+/** The work of every system: the same requests, from the same seed, in the same order. */
 import { createRandom } from '../model/random.ts';
 
 export interface TimedRequest {
   readonly key: string;
-  /** How long the read waits, without using the processor. */
+  /** Ms that the read waits without using the processor. */
   readonly readMs: number;
-  /** How long the computation of each reading uses the processor... */
+  /** Ms for which the computation of each reading uses the processor... */
   readonly busyMs: number;
-  /** ...or only holds its thread, as the article's programs do. */
+  /** ...or only blocks its thread, as the article's programs do. */
   readonly blockMs: number;
-  /** What the request's readings carry: one reading each. */
+  /** The values of the request's readings, one each. */
   readonly values: readonly number[];
 }
 
@@ -41,7 +41,7 @@ export function scatteredRequests(count: number, keys: number, seed: number): Ti
   }));
 }
 
-/** No read time, a trivial computation: what is left is what the system itself costs. */
+/** No read time and a trivial computation: only the cost of the system itself is left. */
 export function quickRequests(readings: number, keys: number, readingsPerRequest: number): TimedRequest[] {
   return Array.from({ length: readings / readingsPerRequest }, (_, index) => ({
     key: `key-${index % keys}`,
@@ -52,7 +52,7 @@ export function quickRequests(readings: number, keys: number, readingsPerRequest
   }));
 }
 
-/** Normally distributed, mean 0 and standard deviation 1 (Box and Muller). */
+/** Normally distributed with mean 0 and standard deviation 1 (Box and Muller). */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,4 +1,4 @@
-/** What a benchmark run gives: figures, each over all runs, and the curves behind some of them. */
+/** The results of a benchmark run: values over all runs, and the curves behind some of them. */
 import { spreadOf } from './quantiles.ts';
 
 export interface Result {
@@ -12,7 +12,7 @@ export interface Result {
   readonly runs: number;
 }
 
-/** How something went over time, or over size: for a picture. */
+/** A value over time or size, for a picture. */
 export interface Curve {
   readonly work: string;
   readonly system: string;
@@ -24,7 +24,7 @@ export interface Conditions {
   readonly command: string;
   readonly machine: string;
   readonly versions: string;
-  /** Load average of the machine at the start and at the end: what else was going on. */
+  /** Load average of the machine at the start and the end: the load of other programs. */
   readonly load: readonly [before: number, after: number];
   readonly quick: boolean;
   readonly seed: number;
@@ -35,11 +35,11 @@ export interface Outcome {
   readonly results: readonly Result[];
   readonly curves: readonly Curve[];
   readonly conditions: Conditions;
-  /** Works whose figures are of a later run of their own. */
+  /** Works whose results come from later runs. */
   readonly later?: readonly { readonly works: readonly string[]; readonly conditions: Conditions }[];
 }
 
-/** What a report says after a run of some works alone: theirs are of that run, all else is as it was. */
+/** The report after a run of some works alone: their results are replaced, the others stay. */
 export function putInto(report: Outcome, run: Outcome): Outcome {
   const works = [...new Set(run.results.map(({ work }) => work))];
   const other = <Named extends { readonly work: string }>({ work }: Named) =>
@@ -55,7 +55,7 @@ export function putInto(report: Outcome, run: Outcome): Outcome {
   };
 }
 
-/** Collects samples; a sample that is no number is a fault of the harness. */
+/** Collects samples; a sample that is not a number is a fault of the harness. */
 export interface Samples {
   add(work: string, system: string, metric: string, unit: string, value: number): void;
   addCurve(curve: Curve): void;

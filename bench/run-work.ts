@@ -1,4 +1,4 @@
-/** Runs the systems of a work, interleaved, checks what each made, and turns measurements into figures. */
+/** Runs the systems of a work, interleaved, checks their totals, and turns measurements into results. */
 import type { BillLine } from '../local/bill/bill.ts';
 import type { Effect, Measurement } from './measurement.ts';
 import { readingsOf } from './requests.ts';
@@ -33,7 +33,7 @@ function addLimits({ name, requests, limitMs }: Work, samples: Samples): void {
   samples.add(name, 'sequential, by addition', 'makespan', 's', sequentialMs(requests) / 1000);
 }
 
-/** A system that loses, doubles or mixes up readings has no figures. */
+/** A system that loses, duplicates or mixes up readings has no results. */
 function assertExact(work: string, { system, requests }: Entry, { effects, totals }: Measurement): void {
   const expected = new Map<string, { count: number; sum: number }>();
   for (const { key, values } of requests) {
@@ -101,7 +101,7 @@ function addTimes(work: string, system: string, effects: readonly Effect[], samp
   samples.addCurve({ work, system, points: curveOf(effects) });
 }
 
-/** By when that share of the effects was made. */
+/** Time by which this share of the effects was made. */
 export function timeOf(effects: readonly Effect[], share: number): number {
   const sorted = [...effects].sort((a, b) => a.atMs - b.atMs);
   const wanted = share * sorted.reduce((sum, { readings }) => sum + readings, 0);
@@ -124,7 +124,7 @@ function curveOf(effects: readonly Effect[]): [number, number][] {
   });
 }
 
-/** Only Weir folds: for it, calls of the store for each commit, that is for each key and batch. */
+/** Only Weir folds: the store's calls per commit, that is per key and batch. */
 function addCommitCost(
   effects: readonly Effect[],
   calls: Measurement['calls'],

@@ -1,11 +1,11 @@
 /**
- * The limit: when each effect would be made by a system that costs nothing. Reads start in the order of arrival as
- * soon as one of the places is free; each result is computed in the order in which the reads end, one at a time for
- * each key. A longest-first schedule could end sooner, but who knows beforehand which read will be the longest?
+ * The limit: the time of each effect in a system without overhead. Reads start in order of arrival as soon as
+ * one of the places is free; results are computed in the order in which the reads end, one at a time per key.
+ * A longest-first schedule could end sooner, but the longest read is not known in advance.
  */
 import type { TimedRequest } from './requests.ts';
 
-/** The times of the effects, one for each request, in milliseconds from the start. */
+/** The times of the effects, one per request, in milliseconds from the start. */
 export function scheduleOf(requests: readonly TimedRequest[], readsAtOnce: number): number[] {
   if (!Number.isInteger(readsAtOnce) || readsAtOnce < 1) {
     throw new RangeError(`${readsAtOnce} reads at once: give a whole number from 1 up`);
@@ -28,7 +28,7 @@ export function scheduleOf(requests: readonly TimedRequest[], readsAtOnce: numbe
     });
 }
 
-/** One after the other, each read awaited before it is computed. */
+/** One after another: each read is awaited before it is computed. */
 export function sequentialMs(requests: readonly TimedRequest[]): number {
   return requests.reduce(
     (sum, { readMs, busyMs, blockMs, values }) => sum + readMs + values.length * (busyMs + blockMs),

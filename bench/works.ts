@@ -1,4 +1,4 @@
-/** The works that systems are compared on, and which systems do each. */
+/** The works that the systems are compared on, and the systems for each. */
 import { availableParallelism } from 'node:os';
 import { defaultLimits, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { Measurement } from './measurement.ts';
@@ -12,7 +12,7 @@ import { runWeir } from './systems/weir.ts';
 export interface Entry {
   readonly system: string;
   readonly requests: readonly TimedRequest[];
-  /** Fewer than the other systems' runs where a run always takes the same, long time. */
+  /** Fewer runs than the other systems, if a run always takes the same long time. */
   readonly runsMax?: number;
   readonly run: () => Promise<Measurement>;
 }
@@ -20,7 +20,7 @@ export interface Entry {
 export interface Work {
   readonly name: string;
   readonly requests: readonly TimedRequest[];
-  /** No system that takes requests in their order makes its effects sooner; undefined where all is overhead. */
+  /** Limits for any system that takes requests in order; undefined if everything is overhead. */
   readonly limitMs: readonly number[] | undefined;
   readonly entries: readonly Entry[];
 }
@@ -35,13 +35,13 @@ const CORES = availableParallelism();
 const PIPELINE = 'bench/pipelines/totals.ts';
 const PIPELINE_BY_BATCH = 'bench/pipelines/totals-by-batch.ts';
 
-/** Where nothing waits, more environments than processors only take turns. */
+/** When nothing waits, more environments than processors would only take turns. */
 const BUSY: Setting = { readers: Math.max(2, CORES), computes: Math.max(2, CORES) };
-/** As many readers as have that many reads at once in work: here an invocation takes more on as it has room... */
+/** Enough readers for this many concurrent reads: here an invocation takes more requests as it has room... */
 const WIDE: Setting = { readers: READS_AT_ONCE / defaultLimits.readsPerInvocation, computes: 5 };
-/** ...and there it has the batch that it was given. */
+/** ...and here it only has the batch that it was given. */
 const WIDE_BY_BATCH: Setting = { ...WIDE, readers: READS_AT_ONCE / SQS_BATCH_ENTRIES_MAX };
-/** The pattern's updates wait for their turn, so more computes suit it. */
+/** The pattern's updates wait for each other, so more computes suit it. */
 const WIDE_PATTERN: Setting = { ...WIDE_BY_BATCH, computes: 50 };
 
 export function worksOf({ quick, seed }: WorkOptions): Work[] {
@@ -74,7 +74,8 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
       name: 'W3',
       requests: single,
       limitMs: undefined,
-      // The pattern does better with the five environments that mappings begin with: its updates wait in turn.
+      // The pattern does better with the five environments of a new mapping, because its updates wait for
+      // each other.
       entries: entriesFor(single, {
         sequentialRuns: 1,
         weir: BUSY,
@@ -97,11 +98,11 @@ interface Setting {
 }
 
 interface EntryOptions {
-  /** None where it would take minutes and its time is known to the millisecond. */
+  /** 0 if a run would take minutes and its time is known to the millisecond. */
   readonly sequentialRuns: number;
   readonly weir: Setting;
   readonly pattern: Setting;
-  /** Of the requests, so many are given to the pattern of today. Default: all. */
+  /** Number of requests for today's pattern. Default: all. */
   readonly patternRequests?: number;
 }
 

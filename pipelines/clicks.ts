@@ -1,11 +1,11 @@
 /**
  * The sample: clicks per site section, from web servers' access logs.
  *
- * A request names a log, or a part of one, by URL; each of its lines is a reading (of a log of more lines than a
- * request may give readings, sums of lines). The key is the first segment of the request path, so "/blog" and "/images"
- * are counted side by side and each of them one line at a time; what the site answered with an error has a key of its
- * own. Every thousandth click of a key is an output. A malformed line is skipped: counted as such, with its number, and
- * not lost.
+ * A request names a log, or a part of one, by URL, and each of its lines is a reading. If a log has more
+ * lines than a request may have readings, some readings are sums of lines. The key is the first segment of
+ * the request path, so "/blog" and "/images" are counted concurrently, and each of them one line at a time.
+ * Requests that the site answered with an error have a key of their own. Every thousandth click of a key is
+ * an output. A malformed line is skipped but not lost: it is counted, and its number is kept.
  */
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
@@ -15,18 +15,20 @@ import type { MalformedLine } from './clicks/access-log.ts';
 const lineNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 const requestSchema = v.strictObject({
-  /** `https://…` or `s3://bucket/key`; plain or gzip. What is allowed: sources/rules.ts. */
+  /** `https://…` or `s3://bucket/key`; plain or gzip. sources/rules.ts decides which URLs are allowed. */
   url: v.pipe(v.string(), v.minLength(1), v.maxLength(2_048)),
-  /** The number that the first line of the URL has in its log, if the URL gives a part of one. */
+  /** The number that the first line of the URL has in its log, if the URL contains only a part of it. */
   firstLine: v.optional(lineNumber, 1),
-  /** Read these lines only, first and last, both counted like `firstLine`. */
+  /** First and last line to read, counted like `firstLine`. */
   lines: v.optional(
     v.pipe(
       v.tuple([lineNumber, lineNumber]),
       v.check(([first, last]) => first <= last, 'the first line comes after the last'),
     ),
   ),
-  /** Of an object whose creation was told by an event: tells this creation from others of the same name. */
+  /**
+   * Identifies one creation of an object among others of the same name; set if an event announced the object.
+   */
   sequencer: v.optional(v.string(), ''),
 });
 
@@ -37,7 +39,7 @@ const CLICKS_PER_OUTPUT = 1_000;
 export interface ClicksState {
   readonly clicks: number;
   readonly bytes: number;
-  /** Clicks for each browser family. */
+  /** Clicks by browser family. */
   readonly browsers: Readonly<Record<string, number>>;
 }
 
@@ -50,7 +52,8 @@ export default definePipeline({
   name: 'clicks',
   request: requestSchema,
   requestId: idOfEvent,
-  // What only read or only write needs, they import themselves: the other functions start without it.
+  // Modules that only read or only write needs are imported there, so that the other functions start without
+  // them.
   read: async (request, { signal }) => {
     const { readLog } = await import('./clicks/read-log.ts');
     return readLog(request, signal);
@@ -83,8 +86,8 @@ function describeMalformed({ malformed, upTo }: MalformedLine): string {
     : `${upTo[1]} malformed lines from ${malformed} to ${upTo[0]}`;
 }
 
-/** Without a sequencer no event is behind it, and nothing that two requests for one log would have in common by right. */
+/** A request without a sequencer has no event, so two such requests for one log are not the same request. */
 function idOfEvent({ url, lines, sequencer }: LogRequest): string | undefined {
-  // A hash, because an object's name may be longer than an id.
+  // A hash, because an object's name may be longer than an id may be.
   return sequencer === '' ? undefined : hash('sha256', JSON.stringify([url, lines, sequencer]));
 }

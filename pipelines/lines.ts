@@ -1,6 +1,7 @@
 /**
- * A sample: lines that somebody follows, in a folder, on a socket, on a WebSocket (pipelines/follow). A function of Lambda cannot stay at
- * a source that never ends, so a small program does, and each request holds the lines themselves.
+ * A sample: lines of an endless source, such as a folder, a socket or a WebSocket (pipelines/follow). A
+ * Lambda function cannot stay connected to such a source, so a small program does, and each request contains
+ * the lines themselves.
  */
 import * as v from 'valibot';
 import { definePipeline } from 'weir-pipelines';

@@ -1,6 +1,6 @@
 /**
- * A sample: an HTTP interface that gives its articles page by page. Each page is a request that submits the next one when it was read,
- * so a page that fails is read again by itself, and no page before it.
+ * A sample: an HTTP API that returns its articles page by page. Each page is a request that submits the next
+ * one after its read, so a page that fails is read again without the pages before it.
  */
 import * as v from 'valibot';
 import { definePipeline } from 'weir-pipelines';
@@ -15,7 +15,7 @@ export default definePipeline({
     page: v.optional(v.pipe(v.number(), v.safeInteger()), 1),
   }),
   source: { of: ({ url }) => new URL(url).host, rate: 20 },
-  // A chain of pages is as long as it is.
+  // A chain has as many pages as the source has.
   limits: { submitHopsMax: 10_000 },
   async read({ url, page }, { signal, submit }) {
     const address = new URL(url);

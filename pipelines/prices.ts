@@ -1,4 +1,7 @@
-/** A sample: prices from shops that allow 20 questions a second each. The lowest price of an article is kept. */
+/**
+ * A sample: prices from shops that allow 20 requests per second each. It keeps the lowest price of an
+ * article.
+ */
 import * as v from 'valibot';
 import { BusyError, definePipeline } from 'weir-pipelines';
 

@@ -1,6 +1,7 @@
 /**
- * A sample: a table of a database, read by a cursor. Each request reads the rows behind one id, in the order of the index, and submits
- * the next; no OFFSET, which would read all rows before it again and miss or repeat some when others write.
+ * A sample: a database table, read by a cursor. Each request reads the rows after an id, in the order of the
+ * index, and submits the next request. It does not use OFFSET, which would read all earlier rows again, and
+ * miss or repeat some while others write.
  */
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';

@@ -1,11 +1,11 @@
 /**
- * Makes pipelines/data/access.log, the log that the local run reads: an invented site, addresses that are reserved
- * for documentation (RFC 5737, RFC 3849). The seed is fixed, so everybody gets the same bytes:
+ * Creates pipelines/data/access.log, the log that the local run reads: an invented site, and addresses that are reserved
+ * for documentation (RFC 5737, RFC 3849). The seed is fixed, so everyone gets the same bytes:
  *
  *   npx node pipelines/sample-log.ts
  *
- * While writing, it counts what it writes. Tests compare these counts with what the pipeline makes of the text, so
- * nothing here is shared with the parser.
+ * It counts the lines that it writes. Tests compare these counts with the pipeline's result, so this file shares no code
+ * with the parser.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +17,9 @@ const SAMPLE_SEED = 20_261_122;
 export interface SampleLog {
   readonly text: string;
   readonly lines: number;
-  /** Number of the line that was cut short, from 1, and its key. */
+  /** Number of the line that was cut off, from 1, and its key. */
   readonly malformed: { readonly line: number; readonly key: string };
-  /** What the well-formed lines hold, for each key. */
+  /** The sums of the well-formed lines, by key. */
   readonly keys: Readonly<Record<string, { readonly clicks: number; readonly bytes: number }>>;
 }
 
@@ -54,7 +54,7 @@ export function makeSampleLog(seed: number = SAMPLE_SEED): SampleLog {
 
 const LINES = 2_200;
 
-/** What may come up, each after its weight. */
+/** Possible values, each after its weight. */
 type Choices<T> = readonly (readonly [weight: number, choice: T])[];
 
 const SECTIONS: Choices<readonly [key: string, targets: readonly string[]]> = [

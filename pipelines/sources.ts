@@ -1,11 +1,12 @@
 /**
- * Lines of text from a URL that somebody else wrote, without trusting it: `https://`, `s3://bucket/key` and, for
- * origins that the operator listed, plain http.
+ * Reads lines of text from an untrusted URL: `https://`, `s3://bucket/key` and, for origins that the operator
+ * listed, plain http.
  *
- * A function's environment holds credentials and its network may reach what the submitter of a request may not. So
- * nothing is fetched that the operator did not allow (sources/rules.ts), what is connected to is what was checked
- * (sources/get.ts), and what comes back is bounded and complete or an error (sources/lines.ts). A PermanentError
- * means that a retry cannot help. Errors name scheme, host and path: a query string may hold a secret.
+ * A function's environment holds credentials, and its network may reach addresses that the submitter of a
+ * request may not reach. So nothing is fetched unless the operator allowed it (sources/rules.ts), the
+ * connection goes to the address that was checked (sources/get.ts), and the answer is bounded and complete,
+ * or an error (sources/lines.ts). A PermanentError means that a retry cannot help. Errors name scheme, host
+ * and path only, because a query string may contain a secret.
  */
 import { PermanentError } from 'weir-pipelines';
 import { followRedirects, type Resolve, resolveHost } from './sources/get.ts';
@@ -14,14 +15,14 @@ import { type Env, nameOf, parseUrl, rulesFrom } from './sources/rules.ts';
 import { getObject } from './sources/s3.ts';
 
 export interface SourceOptions {
-  /** Aborting it ends the read at whatever it waits for and closes the connection. */
+  /** Aborting it ends the read at any point and closes the connection. */
   readonly signal: AbortSignal;
-  /** Where the rules are read from: see sources/rules.ts. */
+  /** The rules' variables: see sources/rules.ts. */
   readonly env?: Env;
   readonly resolve?: Resolve;
 }
 
-/** The lines, without their line ends, as they arrive. Leaving the loop early closes the connection. */
+/** The lines without their line ends, as they arrive. Leaving the loop early closes the connection. */
 export async function* openLines(url: string, options: SourceOptions): AsyncGenerator<string> {
   const { signal, env = process.env, resolve = resolveHost } = options;
   signal.throwIfAborted();
@@ -36,7 +37,7 @@ export async function* openLines(url: string, options: SourceOptions): AsyncGene
       response.destroy();
     }
   } catch (error) {
-    // What an abort broke off shows up as all kinds of stream errors; the reason of the abort is the truth.
+    // An abort causes various stream errors; the true reason is that of the abort.
     signal.throwIfAborted();
     if (error instanceof PermanentError) throw error;
     throw new Error(`${nameOf(url)}: ${describe(error)}`);

@@ -1,8 +1,9 @@
 /**
- * `npm run build`: the package's code in dist/. JavaScript without its comments, which nobody looks for there; declarations
- * with them, of what can be imported alone; and the files that are neither.
+ * `npm run build`: the package's code in dist/. It contains JavaScript without comments; declarations with
+ * comments, for the modules that can be imported; and the files that are neither.
  *
- * No source maps: the JavaScript is the source but for its types, and a map would point to files that are not there.
+ * There are no source maps: the JavaScript equals the source without its types, and a map would point to
+ * files that are not in the package.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,7 +35,10 @@ function compile(...options: string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** What tsc writes has a fifth more bytes than it needs: spaces, and some things said at length. Names stay, so a stack can be read. */
+/**
+ * Removes the fifth of tsc's output that is spaces and long forms. Names stay, so that a stack trace can be
+ * read.
+ */
 function shorten(file: string): void {
   const { code } = transformSync(readFileSync(file, 'utf8'), {
     charset: 'utf8',
@@ -46,7 +50,7 @@ function shorten(file: string): void {
   writeFileSync(file, code);
 }
 
-/** The declarations that those of the exports import, and so on. */
+/** The declarations that those of the exports import, directly or indirectly. */
 function reachable(exported: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (file: string): void => {

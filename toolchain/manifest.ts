@@ -1,13 +1,13 @@
 /**
- * `npm pack` and `npm publish` take package.json as they find it after `prepack`. In a clone it names the sources, so that a
- * pipeline imports weir-pipelines there without a build and without a second copy of anything; in the package it names
- * what `npm run build` made of them. `postpack` puts the clone's own back.
+ * `npm pack` and `npm publish` use package.json as it is after `prepack`. In a clone it names the sources, so
+ * that a pipeline there imports weir-pipelines without a build or a second copy; in the package it names the
+ * output of `npm run build`. `postpack` restores the clone's own file.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FILE = join(import.meta.dirname, '../package.json');
-/** The clone's own, for as long as the package's is in its place. */
+/** The clone's own file, while the package's is in its place. */
 const KEPT = join(import.meta.dirname, '../dist/package.clone.json');
 
 const [asked] = process.argv.slice(2);
@@ -33,7 +33,8 @@ function packageManifest(text: string): Record<string, unknown> {
   } = JSON.parse(text);
   return {
     ...rest,
-    // Not in the clone's own: npx would install the clone into its cache for it, which npm 11 refuses. See leave-out.mjs.
+    // The clone's own file has no "bin": npx would install the clone into its cache for it, which npm 11
+    // refuses. See leave-out.mjs.
     bin: { weir: 'dist/cli/weir.mjs' },
     exports: mapped(exports, (file) =>
       file.endsWith('.ts') ? { types: inDist(file, '.d.ts'), default: inDist(file, '.js') } : file,

@@ -1,6 +1,7 @@
 /**
- * Today's pattern, second stage: Powertools' FIFO processor takes the messages one by one, an idempotency record
- * keeps a message from being taken twice, and one conditional update adds its readings to the state.
+ * Today's pattern, second stage: Powertools' FIFO processor takes the messages one by one, an idempotency
+ * record keeps a message from being processed twice, and one conditional update adds its readings to the
+ * state.
  */
 
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';

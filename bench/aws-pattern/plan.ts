@@ -1,4 +1,7 @@
-/** The stack of today's pattern: two queues with dead-letter queues, two functions, two tables; settings as Weir's. */
+/**
+ * The stack of today's pattern: two queues with dead-letter queues, two functions and two tables, with Weir's
+ * settings.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -1,4 +1,7 @@
-/** Today's pattern, first stage: a batch of requests read side by side; what was read goes on in one call at the end. */
+/**
+ * Today's pattern, first stage: reads a batch of requests concurrently and sends the readings in one call at
+ * the end.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';

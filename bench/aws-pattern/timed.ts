@@ -1,4 +1,4 @@
-/** The body of a message of either queue. */
+/** The body of a message in either queue. */
 import * as v from 'valibot';
 import { parseJson } from '../../functions/json.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The programs of the demo: five calls each, and how asyncio runs them. The figures of asyncio are those of three runs
- * with Python 3.11 at full scale, which were alike within 0.02 s, rounded; they are not measured anew. Times are
- * milliseconds from the start of the program.
+ * The programs of the demo, with five calls each, and their times with asyncio. These times are those of
+ * three runs with Python 3.11 at full scale, which differed by less than 0.02 s, rounded; they are not
+ * measured again. Times are milliseconds from the start of the program.
  */
 import type { DemoBar, DemoCall } from './comparison.ts';
 
@@ -11,7 +11,7 @@ export interface ArticleProgram {
   readonly readMs: number;
   readonly computeMs: number;
   readonly writeMs: number;
-  /** No schedule of this work that computes one call at a time ends earlier. */
+  /** The earliest end of any schedule of this work that computes one call at a time. */
   readonly limitMs: number;
   readonly asyncio: readonly DemoCall[];
   /** Whether the sums and chains are shown. */
@@ -29,13 +29,15 @@ const bar = (kind: DemoBar['kind'], start: number): DemoBar => ({ kind, start, e
 const readThenCompute = { readMs: STEP, computeMs: STEP, writeMs: 0, limitMs: STEP + CALLS * STEP };
 const computeThenWrite = { readMs: 0, computeMs: STEP, writeMs: STEP, limitMs: CALLS * STEP + STEP };
 
-/** The reads overlap; the loop computes one call after the other as they come in. */
+/** The reads overlap; the loop computes one call after another as they arrive. */
 const asyncFirst = times((call): DemoCall => {
   const compute = bar('compute', STEP + call * STEP);
   return { bars: [bar('read', 0), compute], doneMs: compute.end };
 });
 
-/** The computations block the loop: a call that waited its time is told so only when the loop is free again. */
+/**
+ * The computations block the loop: a call whose wait has ended learns it only when the loop is free again.
+ */
 const syncFirst = times((call): DemoCall => {
   const compute = bar('compute', call * STEP);
   const doneMs = Math.max(compute.end + STEP, CALLS * STEP);

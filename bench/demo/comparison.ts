@@ -1,6 +1,6 @@
 /**
- * Six asyncio programs beside their counterparts: what a comparison consists of, and how the observations of a run
- * become the bars of its calls. All times are milliseconds at full scale, from the moment the program started.
+ * Six asyncio programs next to their counterparts: the parts of a comparison, and how the observations of a
+ * run become the bars of its calls. All times are milliseconds at full scale, from the start of the program.
  */
 import { defined } from '../../functions/defined.ts';
 import { isTimed, type RunObservation } from '../../local/report/observed.ts';
@@ -15,7 +15,7 @@ export interface DemoBar {
 export interface DemoCall {
   readonly bars: readonly DemoBar[];
   readonly doneMs: number;
-  /** What the call gave back, where the program shows that: "sum 3". */
+  /** The result of the call, if the program shows it: "sum 3". */
   readonly result?: string;
 }
 
@@ -28,7 +28,7 @@ export interface DemoProgram {
   readonly weir: readonly DemoCall[];
 }
 
-/** `scale`: what the run's times were multiplied with; 0.1 for a run at a tenth of the time. */
+/** `scale`: the factor by which the run's times were multiplied; 0.1 for a run in a tenth of the time. */
 export function callsOf(
   observations: readonly RunObservation[],
   startedAt: number,
@@ -43,8 +43,8 @@ export function callsOf(
       .sort((a, b) => a.end - b.end || a.start - b.start);
   const [reads, computes, writes] = [ofKind('read'), ofKind('compute'), ofKind('write')];
   const count = Math.max(reads.length, computes.length, writes.length);
-  // An observation of a computation does not name its request. Readings of one key are computed in the order in
-  // which their reads ended, so the n-th read, computation and write belong together.
+  // The observation of a computation does not name its request. Readings of one key are computed in the order
+  // in which their reads ended, so the n-th read, computation and write belong together.
   return Array.from({ length: count }, (_, index) => {
     const bars = [reads[index], computes[index], writes[index]].filter((bar) => bar !== undefined);
     const result = results[index];
@@ -56,7 +56,7 @@ export function callsOf(
   });
 }
 
-/** Where the figures come from, and at which scale they are, in lines that fit a narrow terminal. */
+/** The origin and scale of the numbers, in lines that fit a narrow terminal. */
 export function describeOrigin(scale: number): string[] {
   const asyncio = 'asyncio: measured earlier with Python 3.11 at full scale, not run now.';
   if (scale === 1) {
@@ -70,14 +70,14 @@ export function describeOrigin(scale: number): string[] {
   ];
 }
 
-/** Over the bars of each. */
+/** Titles over the bars of each system. */
 export const SYSTEM_TITLES = { asyncio: 'asyncio, measured earlier', weir: 'Weir, run now' } as const;
 
 export function makespanOf(calls: readonly DemoCall[]): number {
   return calls.reduce((last, { doneMs }) => Math.max(last, doneMs), 0);
 }
 
-/** "5.0, 7.5, 10.0 s", or "5 at 5.0 s" when they all ended together. */
+/** "5.0, 7.5, 10.0 s", or "5 at 5.0 s" if all ended together. */
 export function doneTimes(calls: readonly DemoCall[]): string {
   const times = calls.map(({ doneMs }) => (doneMs / 1000).toFixed(doneMs < 995 ? 2 : 1)).sort(numerically);
   const first = times[0];
@@ -90,7 +90,7 @@ function numerically(a: string, b: string): number {
   return Number(a) - Number(b);
 }
 
-/** How many times the lower bound a schedule took. */
+/** The time of a schedule as a multiple of the lower bound. */
 export function ratioToLimit(calls: readonly DemoCall[], { limitMs }: DemoProgram): string {
   return limitMs > 0 ? (makespanOf(calls) / limitMs).toFixed(2) : '';
 }

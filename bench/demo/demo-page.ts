@@ -1,4 +1,4 @@
-/** The comparison of the demo as a page: one card for each program, both schedules on the same time axis. */
+/** The demo's comparison as a page: one card for each program, with both schedules on the same time axis. */
 
 import { renderPage } from '../../local/report/page.ts';
 import { SHAPE_STYLE } from '../../local/report/palette.ts';

@@ -1,4 +1,4 @@
-/** The comparison of the demo in the terminal: one table, and for each program both timelines on one time axis. */
+/** The demo's comparison in the terminal: one table, and both timelines of each program on one time axis. */
 
 import { fit, padEnd, printable, widthOf } from '../../local/report/printable.ts';
 import { paint, type Style, type Terminal } from '../../local/report/terminal.ts';
@@ -85,7 +85,7 @@ function firstAndLast(calls: readonly DemoCall[]): string {
   return `${Math.min(...seconds).toFixed(1)}–${Math.max(...seconds).toFixed(1)} s`;
 }
 
-/** Colours take no cells, so the width is kept beside the text. */
+/** Colour codes take no cells, so the width is kept separately. */
 interface Line {
   readonly text: string;
   readonly cells: number;
@@ -111,7 +111,7 @@ function panel(
   ];
 }
 
-/** The bars of one call follow one another, so each kind is drawn on its own cells of the row. */
+/** The bars of one call do not overlap, so each kind is drawn on its own cells of the row. */
 function drawBars(bars: readonly DemoBar[], spanMs: number, columns: number, terminal: Terminal): string {
   const cells = new Array<string>(columns).fill(' ');
   for (const bar of bars) {

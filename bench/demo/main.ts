@@ -1,4 +1,7 @@
-/** `npm run demo`: six asyncio programs, measured earlier, each beside the same work as a pipeline, run now on this machine. */
+/**
+ * `npm run demo`: six asyncio programs, measured earlier, next to the same work as a pipeline, which runs now
+ * on this machine.
+ */
 import { relative, resolve } from 'node:path';
 import * as v from 'valibot';
 import { listenForInterruption } from '../../cli/terminal/interruption.ts';
@@ -44,12 +47,12 @@ export async function demo(args: string[]): Promise<number> {
   const signal = listenForInterruption();
   const running = await startRun({
     pipeline: { file: 'bench/demo/pipeline.ts', resultsQueue: true },
-    // What is compared is the schedule; the start of the environments is another matter (npm run bench).
+    // The demo compares schedules, without the start of the environments (for that, see npm run bench).
     prewarm: { Reader: 1, Compute: 1, Writer: 1 },
     onLog: ({ line }) => console.error(line),
   });
   cleanup.defer(() => running.stop());
-  // The first calls of a new environment open connections and compile code: some 0.1 s that are no schedule's.
+  // The first calls of a new environment open connections and compile code, which adds about 0.1 s.
   const warmUp = { program: 'warm-up', call: 0, readMs: 0, computeMs: 0, writeMs: 0 };
   await running.submit([{ body: JSON.stringify(warmUp) }]);
   if (!(await untilAtRest(running, signal))) return INTERRUPTED;
@@ -72,7 +75,7 @@ export async function demo(args: string[]): Promise<number> {
   return programs.length === ARTICLE.length ? 0 : INTERRUPTED;
 }
 
-/** Returns false when it was interrupted. */
+/** Returns false if it was interrupted. */
 async function untilAtRest(run: Run, signal: AbortSignal): Promise<boolean> {
   const ended = new Promise<false>((resolve) => {
     if (signal.aborted) resolve(false);
@@ -81,7 +84,10 @@ async function untilAtRest(run: Run, signal: AbortSignal): Promise<boolean> {
   return Promise.race([run.stack.atRest().then(() => true), ended]);
 }
 
-/** Undefined when it was interrupted. Each program is a key of its own, so the programs run one after the other on the same stack. */
+/**
+ * Undefined if it was interrupted. Each program has its own key, so the programs run one after another on the
+ * same stack.
+ */
 async function runProgram(
   program: ArticleProgram,
   run: Run,
@@ -109,7 +115,7 @@ async function runProgram(
 
 const Result = v.object({ program: v.string(), sum: v.number(), chain: v.string() });
 
-/** What each write saw, in the order of the commits: the state of its own commit. */
+/** The state that each write received, in the order of the commits: that of its own commit. */
 function resultsOf(run: Run, program: string): string[] {
   return bodiesOf(run.stack.queue('ResultsQueue'))
     .map(({ body }) => v.parse(Result, parseJson(body, 'a result')))

@@ -1,9 +1,10 @@
 /**
- * The article's programs as one pipeline: every request says how long to read, compute and write, and which program
- * it belongs to. The program is the key, so each has a state of its own: the sum and the chain of its calls.
+ * The article's programs as one pipeline: every request says how long to read, compute and write, and to
+ * which program it belongs. The program is the key, so each has its own state: the sum and the chain of its
+ * calls.
  *
- * Each output carries the state of its own commit, so five calls see the sums 1 to 5; a write that wants the newest
- * state instead asks for it.
+ * Each output contains the state of its own commit, so five calls see the sums 1 to 5; a write that needs the
+ * newest state must load it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
@@ -62,7 +63,7 @@ export default definePipeline({
   },
 });
 
-/** What a busy computation does to its thread, without burning the processor that the reads need too. */
+/** Blocks the thread like a computation, without using the processor that the reads need too. */
 function blockThread(timeMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeMs);
 }

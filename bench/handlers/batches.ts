@@ -1,10 +1,10 @@
-/** The events that Lambda would hand to a function: each batch anew, so that nothing in it is a repeat. */
+/** The events that Lambda would hand to a function: a new one for each batch, so that nothing is a repeat. */
 import { createHash } from 'node:crypto';
 
 export const WORKS = ['reader', 'compute, one key', 'compute, ten keys', 'writer'] as const;
 export type HandlerWork = (typeof WORKS)[number];
 
-/** As many messages as SQS gives of a FIFO queue; each has one reading. */
+/** The most messages that SQS returns from a FIFO queue; each has one reading. */
 export const READINGS_PER_BATCH = 10;
 
 export function batchOf(work: HandlerWork, batch: number): object {
@@ -35,7 +35,7 @@ function readings(n: number, key: string): object {
   return record(n, { ...message, readings: [reading] }, { MessageGroupId: key, SequenceNumber: String(n) });
 }
 
-/** In the form of a mapping's event, its ids as long as SQS's own. */
+/** In the form of a mapping's event, with ids as long as SQS's. */
 function record(n: number, body: object, more: object = {}): object {
   const text = JSON.stringify(body);
   return {
@@ -51,7 +51,7 @@ function record(n: number, body: object, more: object = {}): object {
   };
 }
 
-/** A state item with one output, as the table's stream has it. */
+/** A state item with one output, as in the table's stream. */
 function change(n: number, key: string): object {
   return {
     eventName: 'MODIFY',

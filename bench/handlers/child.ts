@@ -1,7 +1,7 @@
 /**
- * One function in a process of its own: imports the bundle, then invokes it batch by batch as Lambda would, and
- * prints what that took. `held` is the file of a control group: as on AWS the import has the whole processor, and
- * what follows the share that the function's memory gives.
+ * One function in a process of its own: imports the bundle, then invokes it batch by batch as Lambda would,
+ * and prints the time it took. `held` is the file of a control group: as on AWS, the import gets the whole
+ * processor, and the invocations get the share that the function's memory gives.
  */
 import { writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -20,9 +20,9 @@ export interface Task {
 export interface Told {
   readonly importCpuMs: number;
   readonly firstAnswerMs: number;
-  /** Of each measured batch, as long as the handler took. */
+  /** Handler time of each measured batch. */
   readonly ms: readonly number[];
-  /** Of all measured batches, the making of their events taken off. */
+  /** CPU time of all measured batches, without the creation of their events. */
   readonly cpuMs: number;
   readonly calls: number;
 }
@@ -75,9 +75,9 @@ async function callsOf(stub: string): Promise<number> {
   });
 }
 
-// Only this folder's measure.ts starts it, with a task of that type.
+// Only measure.ts in this folder starts it, with a task of this type.
 const task: Task = JSON.parse(process.argv[2] ?? '');
 const told = await run(task);
-// The handlers' metrics go to standard output; this goes where nothing else is written.
+// The handlers' metrics go to standard output; nothing else is written to this descriptor.
 writeFileSync(3, JSON.stringify(told));
 process.exit();

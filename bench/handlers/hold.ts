@@ -1,13 +1,13 @@
 /**
- * A share of one processor, as the memory of a Lambda function gives it (1,769 MB are one):
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. A control group of Linux, version 1 or 2; it
- * outweighs all else on the machine, so that what else runs there takes little of the share away.
+ * Limits a process to a share of one processor, as the memory of a Lambda function does (1,769 MB give one):
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. It uses a Linux control group,
+ * version 1 or 2, with a high weight, so that other programs take little of the share.
  */
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Hold {
-  /** A process that writes its number in here is held. */
+  /** A process that writes its id into this file is limited. */
   readonly members: string;
   release(): void;
 }
@@ -15,7 +15,7 @@ export interface Hold {
 const PERIOD_US = 20_000;
 const ROOT = '/sys/fs/cgroup';
 
-/** `share` undefined: all of it. Undefined where this process may make no such group. */
+/** `share` undefined: the whole processor. Returns undefined if this process may not create such a group. */
 export function createHold(name: string, share?: number): Hold | undefined {
   const old = existsSync(join(ROOT, 'cpu/cpu.cfs_quota_us'));
   const folder = join(ROOT, old ? 'cpu' : '', `weir-bench-${process.pid}-${name}`);

@@ -1,6 +1,7 @@
 /**
- * W6: what AWS bills the functions for. Each handler, as `cdk synth` bundles it, runs in a process of its own against a
- * server in another process that answers at once; nothing of a queue, a table or a gateway is in its figures.
+ * W6: the time for which AWS bills the functions. Each handler, as `cdk synth` bundles it, runs in a process
+ * of its own against a server in another process that answers at once, so the results include no queue, table
+ * or gateway.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -17,7 +18,7 @@ import { type HandlerWork, WORKS } from './batches.ts';
 import type { Task } from './child.ts';
 import { createHold } from './hold.ts';
 
-/** What a function gets of a processor, by its memory: 256, 442 (the default) and 1,769 MB. */
+/** Share of a processor by function memory: 256, 442 (the default) and 1,769 MB. */
 const SHARES: ReadonlyMap<string, number> = new Map([
   ['1/7 of a core', 1 / 7],
   ['1/4 of a core', 1 / 4],
@@ -33,10 +34,10 @@ const Told = v.object({
 });
 
 export interface HandlerFigures {
-  /** 'weir', or 'beside' of the other checkout. */
+  /** 'weir', or 'beside' for the other checkout. */
   readonly system: string;
   readonly work: HandlerWork;
-  /** 'full speed', or what it was held to. */
+  /** 'full speed', or the processor share. */
   readonly speed: string;
   readonly told: v.InferOutput<typeof Told>;
 }
@@ -44,13 +45,13 @@ export interface HandlerFigures {
 export interface HandlerOptions {
   readonly rounds: number;
   readonly batches: number;
-  /** A checkout of Weir at another commit, to be measured in the same rounds. */
+  /** A checkout of Weir at another commit, to measure in the same rounds. */
   readonly beside: string | undefined;
   readonly onRound: (round: number) => void;
   readonly onFigures: (figures: HandlerFigures) => void;
 }
 
-/** Interleaved: every round has each function of each checkout at each speed once. */
+/** Interleaved: each round runs each function of each checkout once at each speed. */
 export async function measureHandlers(options: HandlerOptions): Promise<void> {
   const { rounds, batches, beside, onRound, onFigures } = options;
   const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
@@ -71,7 +72,8 @@ export async function measureHandlers(options: HandlerOptions): Promise<void> {
           for (const [speed, share] of SHARES) {
             const hold = createHold(`held-${round}`, share);
             if (hold === undefined) continue;
-            // Held, a batch takes up to seven times as long: fewer are enough for a median.
+            // With a limited processor a batch takes up to seven times as long, and fewer are enough for a
+            // median.
             const held = { ...task, warmUp: 50, batches: Math.ceil(batches / 5), held: hold.members };
             onFigures({ system, work, speed, told: await runChild(child, held) });
             hold.release();
@@ -100,7 +102,7 @@ function stageOf(work: HandlerWork): FunctionName {
   return work === 'reader' || work === 'writer' ? work : 'compute';
 }
 
-/** As JavaScript: Node need not strip types where a start is measured. */
+/** Compiled to JavaScript, so that Node need not strip types while the start is measured. */
 async function compiled(folder: string, name: 'child' | 'stub'): Promise<string> {
   const file = join(folder, `${name}.mjs`);
   const { outputFiles } = await build({
@@ -150,7 +152,8 @@ async function runChild(file: string, task: Task): Promise<v.InferOutput<typeof 
     AWS_SECRET_ACCESS_KEY: 'none',
     AWS_SESSION_TOKEN: 't'.repeat(600),
   };
-  // Lambda gives a start the whole processor; the child moves on to its share when it has imported the bundle.
+  // Lambda gives a start the whole processor; the child switches to its share when it has imported the
+  // bundle.
   const free = createHold('start');
   const child: ChildProcess = spawn(process.execPath, [file, JSON.stringify(task)], {
     env,

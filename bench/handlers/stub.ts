@@ -1,7 +1,7 @@
 /**
- * A server that says yes to every call of SQS and DynamoDB at once, in a process of its own: what is measured of the
- * functions then holds nothing of a queue's or a table's work. It answers `GET /` with the number of calls so far, and
- * prints its port when it listens.
+ * A server that accepts every call of SQS and DynamoDB at once, in a process of its own, so that the
+ * functions' results include no work of a queue or table. It answers `GET /` with the number of calls so far,
+ * and prints its port when it listens.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ const Sent = v.object({
 
 let calls = 0;
 
-/** One request after the other on each connection, as HTTP/1.1 clients send them. */
+/** One request after another on each connection, as HTTP/1.1 clients send them. */
 function serve(socket: Socket): void {
   let held = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
@@ -61,5 +61,5 @@ server.listen(0, '127.0.0.1', () => {
   if (address === null || typeof address === 'string') throw new Error('the stub has no port');
   process.stdout.write(`${address.port}\n`);
 });
-// It lives as long as who started it.
+// Ends with the process that started it.
 process.stdin.resume().on('end', () => process.exit());

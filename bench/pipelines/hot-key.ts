@@ -1,4 +1,7 @@
-/** Two pipelines of one key that merge: plain sums, and a sketch of how many visitors there were, which computes for longer. */
+/**
+ * Two pipelines of one key that merge: plain sums, and a sketch that estimates the number of visitors, which
+ * computes longer.
+ */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { definePipeline } from '../../functions/pipeline.ts';
@@ -44,7 +47,7 @@ export const tallying = definePipeline({
   }),
 });
 
-/** HyperLogLog with 256 registers: of each visitor's hash, the longest row of zeros in its register. */
+/** HyperLogLog with 256 registers: each keeps the longest run of zeros in the hashes of its visitors. */
 const REGISTERS = 256;
 
 export const sketching = definePipeline({

@@ -1,4 +1,4 @@
-/** The same pipeline, but an invocation reads the batch that it was given and no more. */
+/** The same pipeline, but an invocation reads only the batch that it was given. */
 import type { Pipeline } from 'weir-pipelines';
 import totals from './totals.ts';
 

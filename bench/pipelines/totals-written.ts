@@ -1,4 +1,7 @@
-/** The same sums, and a writer that takes every output at once: what is left is the function's own cost. */
+/**
+ * The same sums, and a writer that accepts every output at once, so that only the function's own cost is
+ * left.
+ */
 import type { Pipeline } from 'weir-pipelines';
 import totals from './totals.ts';
 

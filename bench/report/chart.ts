@@ -1,4 +1,4 @@
-/** Line charts as SVG, readable on a light and a dark page, alone or in a page. */
+/** Line charts as SVG, readable on a light and a dark page, standalone or inside a page. */
 import { escapeMarkup } from '../../local/report/printable.ts';
 import { label, px } from '../../local/report/svg.ts';
 import { figure } from './numbers.ts';
@@ -14,7 +14,7 @@ export interface Chart {
   readonly yTitle: string;
   readonly lines: readonly Line[];
   readonly logX?: boolean;
-  /** Where the x axis ends; what lies beyond is cut off. */
+  /** End of the x axis; values beyond it are cut off. */
   readonly xMax?: number;
 }
 
@@ -25,7 +25,7 @@ const RIGHT = 190;
 const TOP = 44;
 const BOTTOM = 46;
 
-/** Told apart without colour too: the lines differ in their dashes. */
+/** The lines differ in their dashes, so they can be told apart without colour. */
 const STYLES = [
   { light: '#d9730d', dark: '#f2a541', dash: '', width: 2.6 },
   { light: '#2f7fc1', dark: '#6fb3e8', dash: '6 3', width: 1.8 },

@@ -1,4 +1,4 @@
-/** All figures as one table for the terminal. */
+/** All results as one table for the terminal. */
 import type { Terminal } from '../../local/report/terminal.ts';
 import { renderTable } from '../../local/report/text-table.ts';
 import type { Result } from '../results.ts';

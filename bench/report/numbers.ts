@@ -1,4 +1,4 @@
-/** Numbers with as many digits as a measurement is worth: three, more where they are whole. */
+/** Numbers with as many digits as a measurement justifies: three, or more for whole numbers. */
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export function figure(value: number): string {

@@ -1,4 +1,7 @@
-/** The written report: generated from the figures, never edited by hand. What is said about them is in notes.md. */
+/**
+ * The written report, generated from the results and never edited by hand. Comments on the results are in
+ * notes.md.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT } from '../../infra/bundling/bundle.ts';
@@ -32,7 +35,7 @@ function chartsOf(curves: readonly Curve[]): NamedChart[] {
       .filter((curve) => curve.work === work)
       .map(({ system, points }) => ({ name: system, points }))
       .filter(({ points }) => points.length > 1)
-      // The chart draws the first line the strongest.
+      // The chart emphasizes the first line.
       .sort((a, b) => Number(b.name === 'weir') - Number(a.name === 'weir'));
   const effects = (work: string, title: string): NamedChart => ({
     name: `bench-${work.toLowerCase()}`,

@@ -1,4 +1,4 @@
-/** What was aimed at, and what came of it: each row of the report's first table. */
+/** The targets and their results: the rows of the report's first table. */
 import type { Result } from '../results.ts';
 import { figure } from './numbers.ts';
 
@@ -9,7 +9,7 @@ export interface TargetRow {
   readonly met: boolean;
 }
 
-/** `value` finds a median; undefined where the run has none. */
+/** `value` finds a median; undefined if the run has none. */
 interface Target {
   readonly what: string;
   readonly target: string;

@@ -1,11 +1,11 @@
-/** The work as a Python program with asyncio, where there is a python3. */
+/** The work as a Python program with asyncio, if python3 is installed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Measurement } from '../measurement.ts';
 import type { TimedRequest } from '../requests.ts';
 
-/** "Python 3.11.7", or undefined where there is none. */
+/** "Python 3.11.7"; undefined if there is none. */
 export function pythonVersion(): string | undefined {
   const { stdout, status } = spawnSync('python3', ['--version'], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;

@@ -1,4 +1,7 @@
-/** The work as it is done on AWS today, behind the same gateway. Its updates take an engine that knows them. */
+/**
+ * The work as it is done on AWS today, behind the same gateway. Its update expressions need an engine that
+ * supports them.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
 /**
- * dynoxide: a DynamoDB engine on SQLite, a program of its own, from the npm package of the platform. The benchmark's AWS
- * pattern runs on it, which needs updates; tests ask it as a referee of the embedded table.
+ * dynoxide: a DynamoDB engine on SQLite, a separate program, from the npm package of the platform. The
+ * benchmark's AWS pattern runs on it because it needs updates; tests compare the embedded table with it.
  *
- * The engine's data lives in a fresh folder and goes when this process goes, however it goes.
+ * The engine's data is in a new folder that is deleted when this process ends for any reason.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ export async function startDynoxide(): Promise<Dynoxide> {
     try {
       return await startEngine(binary, await freePort());
     } catch (error) {
-      // Between finding the port and listening on it, somebody else may have taken it.
+      // Another process may have taken the port since it was found.
       failure = error;
     }
   }
@@ -54,7 +54,8 @@ async function startEngine(binary: string, port: number): Promise<Dynoxide> {
   const file = join(directory, 'dynamodb');
   const endpoint = `http://127.0.0.1:${port}`;
   const call = createJsonCall(endpoint);
-  // Its own process group, so that Ctrl-C on the terminal reaches only us, and functions can finish their work.
+  // In its own process group, so that Ctrl-C on the terminal reaches only us and functions can finish their
+  // work.
   const engine = spawn(
     '/bin/sh',
     [
@@ -86,8 +87,9 @@ async function startEngine(binary: string, port: number): Promise<Dynoxide> {
 }
 
 /**
- * Runs the engine until our end of its input closes, which happens even if this process is killed, and then removes
- * its folder. The shell's own words go nowhere: with nobody left to read them they would end it before it is done.
+ * Runs the engine until our end of its input closes, which happens even if this process is killed, and then
+ * removes its folder. The shell's own output is discarded: writing it when nobody reads any more would end
+ * the shell too early.
  */
 const WATCHED = `
 directory=$1; shift; exec 3<&0 4>&2 2>/dev/null
@@ -95,7 +97,10 @@ directory=$1; shift; exec 3<&0 4>&2 2>/dev/null
 { cat <&3 >/dev/null; kill $engine; } &
 wait $engine; rm -rf -- "$directory"`;
 
-/** /dev/shm is memory: the engine flushes its file after every write, which costs most of its time on a disk. */
+/**
+ * /dev/shm is in memory: the engine flushes its file after every write, which takes most of its time on a
+ * disk.
+ */
 function fastestFolder(): string {
   try {
     accessSync('/dev/shm', constants.W_OK);
@@ -136,11 +141,11 @@ async function stopEngine(engine: ChildProcess, directory: string): Promise<void
   const timer = setTimeout(() => killGroup(engine), STOP_TIMEOUT_MS);
   await gone;
   clearTimeout(timer);
-  // Only where the shell had to be killed is there still something to remove.
+  // There is something left to remove only if the shell had to be killed.
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** The shell and the engine: it was started as the leader of a group of its own, and nothing else is in it. */
+/** The shell and the engine: the shell leads its own group, which contains nothing else. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) process.kill(-pid, 'SIGKILL');
 }

@@ -1,8 +1,8 @@
-/** When effects became durable: from what the functions said of their commits. */
+/** When effects became durable, from the functions' observations of their commits. */
 import type { Observation } from '../../functions/ports.ts';
 import type { Effect } from '../measurement.ts';
 
-/** A commit makes the effects of the fold before it, which the same environment said just before, of the same key. */
+/** A commit makes the effects of the previous fold of the same environment and key durable. */
 export function effectsOf(
   observations: readonly (Observation & { readonly environment: number })[],
   startedAt: number,

@@ -1,6 +1,6 @@
 /**
- * Measures a work on a running stack. Before it, other requests of the same kind pass through, so that connections are
- * open and code is compiled: what a cold start costs is W5's matter. They are in none of the figures.
+ * Measures a work on a running stack. Other requests of the same kind run first, so that connections are open
+ * and code is compiled; cold starts are measured in W5. These requests are in none of the results.
  */
 import type { Observation } from '../../functions/ports.ts';
 import { billOf, type Usage } from '../../local/bill/bill.ts';
@@ -14,7 +14,7 @@ import { effectsOf } from './effects.ts';
 export interface MeasuredStack {
   readonly stack: LocalStack;
   readonly requestsQueue: string;
-  /** What the functions said so far. */
+  /** The functions' observations so far. */
   readonly observations: readonly (Observation & { readonly environment: number })[];
   readonly totals: () => Promise<Iterable<readonly [key: string, total: { count: number; sum: number }]>>;
 }

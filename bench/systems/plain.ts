@@ -1,18 +1,21 @@
-/** The same work in this process, with nothing durable: one after the other, and all at once. */
+/** The same work in this process, without durability: sequentially, and all at once. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Effect, Measurement } from '../measurement.ts';
 import { cpuMs } from '../process-tree.ts';
 import type { TimedRequest } from '../requests.ts';
 import { spend } from '../spend.ts';
 
-/** What a loop of reads and computations would be; nothing else runs meanwhile. */
+/** A plain loop of reads and computations; nothing else runs meanwhile. */
 export function runSequential(requests: readonly TimedRequest[]): Promise<Measurement> {
   return measured(async (apply) => {
     for (const request of requests) apply(await read(request));
   });
 }
 
-/** Reads side by side, at most so many; each result is computed at once, one at a time, as Node's loop does. */
+/**
+ * At most `readsAtOnce` concurrent reads; each result is computed at once, one at a time, as Node's event
+ * loop does.
+ */
 export function runAsync(requests: readonly TimedRequest[], readsAtOnce: number): Promise<Measurement> {
   return measured(async (apply) => {
     let next = 0;

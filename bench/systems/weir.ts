@@ -1,4 +1,7 @@
-/** The work as a pipeline of Weir: synthesized, deployed on this machine, fed, and watched until it is at rest. */
+/**
+ * The work as a pipeline of Weir: synthesized, deployed on this machine, fed, and watched until it is at
+ * rest.
+ */
 import * as v from 'valibot';
 import { parseJson } from '../../functions/json.ts';
 import { startRun } from '../../local/run.ts';
@@ -12,7 +15,7 @@ export interface WeirOptions {
   readonly computes: number;
 }
 
-/** Runs begin with as many environments as an event source mapping begins with. */
+/** Environments at the start of a run, as many as an event source mapping starts with. */
 export const WARM = 5;
 
 const State = v.object({ count: v.number(), sum: v.number() });

@@ -1,6 +1,6 @@
 /**
- * SQS and DynamoDB on the virtual clock, for the functions as they are: each call takes as long as the profile draws, is carried
- * out in the middle of it, and nothing goes wrong.
+ * SQS and DynamoDB clients on the virtual clock for the unchanged functions: each call takes a time that the
+ * profile draws and is carried out halfway through it. No call fails.
  */
 import {
   DeleteItemCommand,
@@ -32,7 +32,7 @@ export interface Services {
   readonly table: Table;
   /** By URL. */
   readonly queues: ReadonlyMap<string, Queue>;
-  /** By operation, as they are made. */
+  /** Number of calls so far, by operation. */
   readonly calls: Map<string, number>;
 }
 
@@ -81,11 +81,11 @@ export function dynamoClient(caller: Environment, services: Services): DynamoDBC
       );
     throw new RangeError(`no such command here: ${String(command)}`);
   };
-  // The functions use nothing else of the client.
+  // The functions use no other method of the client.
   return { send } as unknown as DynamoDBClient;
 }
 
-/** Nobody looks at what these answer. */
+/** The answers of these calls are not used. */
 function done(carryOut: () => unknown): () => object {
   return () => {
     carryOut();

@@ -1,4 +1,4 @@
-/** Reader and compute, put together as their handlers do it, on an environment of the virtual clock. */
+/** Reader and compute, wired as in their handlers, on an environment of the virtual clock. */
 import { createStateStore } from '../../functions/aws/dynamo-state-store.ts';
 import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
 import { createOutbox, createRequestsQueue } from '../../functions/aws/sqs.ts';
@@ -56,7 +56,7 @@ export function computeOn(own: Environment, services: Services, observe: Observe
     partialBatchResponse(await computeBatch(parseSqsEvent(event), remainingMs, ports));
 }
 
-/** Only what failed before is done apart, and here nothing fails. */
+/** Only work that failed before runs apart, and nothing fails here. */
 function notHere(): never {
   throw new Error('nothing is done apart here');
 }

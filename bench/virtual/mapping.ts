@@ -1,6 +1,6 @@
 /**
- * An event source mapping on the virtual clock: as many long polls as batches may be in work, each of which hands its batch
- * to an environment that is warm, and deletes what is done before it polls again. Nothing goes wrong.
+ * An event source mapping on the virtual clock: one long poll for each batch that may be in work. Each poll
+ * hands its batch to a warm environment, and deletes finished messages before it polls again. Nothing fails.
  */
 import type { PartialBatchResponse } from '../../functions/incoming-message.ts';
 import type { Queue, ReceivedMessage } from '../../model/queue/types.ts';
@@ -23,13 +23,13 @@ export interface VirtualMapping {
 const BATCH = 10;
 const POLL_MS = 20_000;
 
-/** Never ends: the clock is run until what is waited for has happened. */
+/** Never ends: the clock runs until the awaited event has happened. */
 export function startMapping(
   { clock, random, profile }: Pick<Services, 'clock' | 'random' | 'profile'>,
   fail: (error: Error) => void,
   { queue, receive, environments, timeoutMs }: VirtualMapping,
 ): void {
-  // The one used last first, as on Lambda: its cache is the newest.
+  // The most recently used environment first, as on Lambda: its cache is the newest.
   const idle = [...environments];
   const poll = async (): Promise<void> => {
     for (;;) {

@@ -1,6 +1,7 @@
 /**
- * W2 on the virtual clock: when half, 99 % and all of the effects are made, beside the schedule's limit, once the latencies are taken off
- * that every effect has and no algorithm can change. It takes seconds, and is the same on every machine.
+ * W2 on the virtual clock: when half, 99 % and all of the effects are made, compared with the schedule's
+ * limit, without the latencies that every effect has and no algorithm can change. It takes seconds and gives
+ * the same result on every machine.
  */
 import { defaultLimits } from '../../functions/limits.ts';
 import { awsProfile, type Profile, slowFifoProfile } from '../../plan/profile.ts';
@@ -47,7 +48,10 @@ export async function measureVirtual(
   }
 }
 
-/** From a request in the queue to its durable effect, the read and the computation aside: the median of each step. */
+/**
+ * Ms from a request in the queue to its durable effect, without the read and the computation: the sum of each
+ * step's median.
+ */
 export function fixedLatencyMs(profile: Profile): number {
   const { receive, receiveFifo = receive, invoke, send, load, put } = profile;
   const steps = [receive, invoke, send, receiveFifo, invoke, load, put];

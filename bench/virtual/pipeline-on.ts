@@ -1,4 +1,7 @@
-/** The benchmarks' pipeline (bench/pipelines/totals.ts) on an environment's own clock: it waits and computes in virtual time. */
+/**
+ * The benchmarks' pipeline (bench/pipelines/totals.ts) on an environment's clock: it waits and computes in
+ * virtual time.
+ */
 import * as v from 'valibot';
 import { definePipeline } from '../../functions/pipeline.ts';
 import type { Environment } from '../../simulate/world/simulated-environment.ts';

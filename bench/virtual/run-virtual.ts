@@ -1,7 +1,8 @@
 /**
- * The real reader and compute on a virtual clock, with AWS's latencies as a profile (plan/profile.ts) and a processor for each
- * environment: what is lost against the schedule's limit is lost by the algorithm and the latencies, not by this machine.
- * The environments are warm and all requests are in the queue at the start, as in the schedule.
+ * The real reader and compute on a virtual clock, with AWS's latencies as a profile (plan/profile.ts) and a
+ * processor for each environment. The difference from the schedule's limit is due to the algorithm and the
+ * latencies, not to this machine. The environments are warm and all requests are in the queue at the start,
+ * as in the schedule.
  */
 import { defaultLimits } from '../../functions/limits.ts';
 import type { Observe } from '../../functions/ports.ts';
@@ -21,7 +22,7 @@ import { startMapping, type Warm } from './mapping.ts';
 
 export interface VirtualOptions {
   readonly profile: Profile;
-  /** Over all readers, as in the schedule that it is held against. */
+  /** Over all readers, as in the schedule that it is compared with. */
   readonly readsAtOnce: number;
   readonly computes: number;
   readonly seed: number;
@@ -29,7 +30,7 @@ export interface VirtualOptions {
 
 export interface VirtualRun {
   readonly effects: readonly Effect[];
-  /** When each read was done, ms from the start. */
+  /** End of each read, in ms from the start. */
   readonly reads: readonly number[];
   /** By operation. */
   readonly calls: ReadonlyMap<string, number>;

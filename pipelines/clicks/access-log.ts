@@ -1,20 +1,20 @@
 /**
- * One line of an access log as a reading: small, because it travels through a queue, and finished, because `compute`
- * is the part that runs one at a time.
+ * One line of an access log as a reading. It is small, because it travels through a queue, and fully parsed,
+ * because `compute` is the part that runs one at a time.
  *
- * No line is lost. One that cannot be read is a reading too, marked with its line number, under the key of its
- * request path if that much is readable.
+ * No line is lost. A line that cannot be parsed is a reading too, marked with its line number, under the key
+ * of its request path if that is readable.
  */
 import { browserFamily } from './browsers.ts';
 import { parseLogLine, readableTarget } from './log-line.ts';
 import { NO_PATH, sectionOf } from './section.ts';
 
 export interface Click {
-  /** The section that was asked for: "/presentations", "/favicon.ico", "/" for the root. */
+  /** The requested section: "/presentations", "/favicon.ico", "/" for the root. */
   readonly path: string;
   readonly bytes: number;
   readonly browser: string;
-  /** If it stands for more lines than one: see read-log.ts. Then `bytes` is for all of them. */
+  /** Number of lines, if the reading sums up several (see read-log.ts). Then `bytes` is their sum. */
   readonly clicks?: number;
 }
 
@@ -22,22 +22,25 @@ export interface MalformedLine {
   readonly path: string;
   /** Number of the line in the log, from 1. */
   readonly malformed: number;
-  /** If it stands for more lines than this one: the number of the last, and how many there are. */
+  /** If the reading sums up several lines: the number of the last line, and the number of lines. */
   readonly upTo?: readonly [last: number, lines: number];
 }
 
-/** The key of lines whose path is not readable either. No path is like it: paths begin with a slash. */
+/**
+ * The key of lines whose path is not readable either. No path equals it, because paths begin with a slash.
+ */
 export const UNREADABLE = '(malformed)';
 /**
- * The key of what the site answered with an error, or not at all. Scanners ask for paths that nobody else ever asks
- * for, without end; a section is what the site has.
+ * The key of requests that the site answered with an error or not at all. Scanners request any number of
+ * paths that do not exist; a section is a part of the site that does.
  */
 export const NOT_SERVED = '(not served)';
-/** In the place of a browser where the format has none. */
+/** Stands for the browser if the log format has none. */
 export const UNKNOWN_BROWSER = 'unknown';
 
 export function parseLine(line: string, lineNumber: number): Click | MalformedLine {
-  // A zero byte: the line was cut, or something other than a server wrote it. A carriage return: it is several lines.
+  // A zero byte means that the line was cut off or not written by a server; a carriage return, that it is
+  // several lines.
   const parsed = /[\0\r]/.test(line) ? undefined : parseLogLine(line);
   if (parsed === undefined) return { path: readableSection(line), malformed: lineNumber };
   const { target, status, bytes, agent } = parsed;

@@ -1,8 +1,8 @@
 /**
- * The browser family of a user agent string, out of a closed list: 'Firefox', 'Chrome' ..., 'bot' or 'other'.
- * The parser alone would pass on any name that an unknown client gives itself, and the state of a key, which has
- * one counter for each family, would grow with every invention. What a bot is, the package isbot says: crawlers, feed
- * readers, monitors and programs that fetch, by the names that they are known to have.
+ * The browser family of a user agent string, from a closed list: 'Firefox', 'Chrome' ..., 'bot' or 'other'.
+ * The parser alone would return any name that an unknown client gives itself, and the state of a key, which
+ * has a counter for each family, would grow with each new name. The package isbot recognizes bots by their
+ * known names: crawlers, feed readers, monitors and programs that fetch.
  */
 import Bowser from 'bowser';
 import { isbot } from 'isbot';
@@ -10,9 +10,9 @@ import { isbot } from 'isbot';
 const BOT = 'bot';
 const OTHER = 'other';
 
-/** Agents whose family is remembered: parsing one takes far longer than all the rest of a line. */
+/** Number of agents whose family is cached: parsing one takes much longer than the rest of a line. */
 const REMEMBERED_MAX = 1_000;
-/** What tells a family stands early; the rest of a long string is neither parsed nor remembered. */
+/** The family is near the beginning; the rest of a long string is neither parsed nor cached. */
 const AGENT_LENGTH_MAX = 512;
 
 const families = new Map<string, string>();
@@ -21,7 +21,7 @@ const known = new Set(Object.values(Bowser.BROWSER_MAP));
 export function browserFamily(userAgent: string): string {
   const agent = userAgent.slice(0, AGENT_LENGTH_MAX);
   const family = families.get(agent) ?? parseFamily(agent);
-  // Taken out and put in again: the map keeps the order, so its first is the one not seen for longest.
+  // Deleted and set again: a map keeps its order, so its first entry is the least recently used.
   families.delete(agent);
   families.set(agent, family);
   if (families.size > REMEMBERED_MAX) {
@@ -32,7 +32,7 @@ export function browserFamily(userAgent: string): string {
 }
 
 function parseFamily(agent: string): string {
-  // The parser refuses an empty string; a client that sent none is logged as "-".
+  // The parser refuses an empty string; servers log a client without an agent as "-".
   if (agent === '' || agent === '-') return OTHER;
   const named = withoutDevice(agent);
   if (isbot(named)) return BOT;
@@ -42,9 +42,10 @@ function parseFamily(agent: string): string {
 }
 
 /**
- * The name of a phone says nothing of its user, and some are called like crawlers (Cubot, Spider). It is a field behind the
- * system's in the first brackets: `(Linux; Android 11; CUBOT X19 Build/RP1A)`. A crawler that is named there stands
- * behind `compatible`, has a version or gives an address, and is left.
+ * The name of a phone says nothing about the user, and some phones have the names of crawlers (Cubot,
+ * Spider). It is a field after the system's in the first brackets: `(Linux; Android 11; CUBOT X19
+ * Build/RP1A)`. A crawler that is named there comes after `compatible`, has a version or gives an address,
+ * and is kept.
  */
 function withoutDevice(agent: string): string {
   return agent.replace(PLATFORM, (_brackets, start: string, system: string, fields: string) => {
@@ -56,6 +57,9 @@ function withoutDevice(agent: string): string {
   });
 }
 
-/** Brackets with a phone's or a tablet's system in them: what is before it, the system, what follows. One level of brackets inside. */
+/**
+ * Brackets that contain the system of a phone or tablet: the text before it, the system, the text after it.
+ * Allows one level of nested brackets.
+ */
 const PLATFORM =
   /\(((?:[^();]*;)*?)(\s*(?:Android|Tizen|KAIOS|Windows Phone|Mobile|Tablet)\b[^();]*)((?:;(?:[^()]|\([^()]*\))*)?)\)/i;

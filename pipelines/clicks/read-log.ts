@@ -1,6 +1,6 @@
 /**
- * The lines of a log, or of the part of it that a request names, as readings: one after the other, so that a long log is
- * taken from its source as there is room for it.
+ * The lines of a log, or of the part that a request names, as readings, one after another, so that a long log
+ * is read from its source only as there is room for it.
  */
 import { READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
 import { openLines } from '../sources.ts';
@@ -14,19 +14,23 @@ interface LogRequest {
   readonly lines?: readonly [first: number, last: number] | undefined;
 }
 
-/** As many again are held back until it is known whether the log has more lines than a request may give readings. */
+/**
+ * The same number is held back until it is known whether the log has more lines than a request may have
+ * readings.
+ */
 const GIVEN_AT_ONCE_MAX = READINGS_PER_REQUEST_MAX / 2;
 const HELD_BACK_MAX = READINGS_PER_REQUEST_MAX - GIVEN_AT_ONCE_MAX;
 
 /**
- * One request makes no more keys than this: a site that serves whatever is asked for does not bound them. The sums of so
- * many have room in HELD_BACK_MAX.
+ * Most keys that one request makes: a site that answers any path would otherwise not bound them.
+ * HELD_BACK_MAX has room for the sums of this many.
  */
 const SECTIONS_MAX = 500;
 
 /**
- * A reading for each line, blank ones left out. Of a log of more lines than a request may give readings, the lines of
- * the second half and beyond are summed up by section and browser: it counts the same, and costs no request.
+ * A reading for each line except blank ones. If a log has more lines than a request may have readings, the
+ * lines after the first half are summed up by section and browser: the counts stay the same, and no second
+ * request is needed.
  */
 export async function* readLog(
   request: LogRequest,

@@ -1,6 +1,7 @@
 /**
- * Outputs onto the stack's results queue: one message for each, its body the output, its attribute `id` the
- * output's id. Outputs are delivered at least once; a consumer of the queue drops repeats by that id.
+ * Sends outputs to the stack's results queue: one message per output, with the output as body and the
+ * output's id as attribute `id`. Outputs are delivered at least once; a consumer of the queue drops repeats
+ * by that id.
  */
 
 import type { Delivery, WriteContext } from 'weir-pipelines';
@@ -28,7 +29,7 @@ export async function sendResults(
 
 let outbox: Outbox | undefined;
 
-/** Made at the first output. */
+/** Created for the first output. */
 export function resultsQueue(): Outbox {
   outbox ??= createOutbox(createSqsClient(), requireEnv(ENV.resultsQueueUrl));
   return outbox;

@@ -1,20 +1,20 @@
 /**
- * The section of a site that a request is for: the first segment of its path, whatever form the client gave it. One
- * section is one key, and a visitor cannot make more of it: escapes, doubled slashes, dots and what is put behind a
- * semicolon (RFC 3986, 3.3: parameters, mostly a session's id) make no difference.
+ * The section of a site that a request is for: the first segment of its path, in whatever form the client
+ * sent it. One section is one key, and a visitor cannot make several of it: escapes, double slashes, dots and
+ * parameters after a semicolon (RFC 3986, 3.3; mostly session ids) make no difference.
  */
 import { decodeText } from '../sources/text.ts';
 
-/** For requests without a path: `OPTIONS *`, a proxy's CONNECT, a connection on which none came. */
+/** For requests without a path: `OPTIONS *`, a proxy's CONNECT, a connection without a request. */
 export const NO_PATH = '(no path)';
-/** For segments that are too long to be a section: attacks or accidents. A key has its limit (KEY_BYTES_MAX). */
+/** For segments that are too long for a section: attacks or accidents. A key has a limit (KEY_BYTES_MAX). */
 export const OTHER = '(other)';
 
 const SEGMENT_BYTES_MAX = 256;
-/** More than a server takes; the rest of a longer path is not looked at. */
+/** Longer than servers accept; the rest of a longer path is ignored. */
 const PATH_LENGTH_MAX = 16_384;
 
-/** From a target as a server writes it: a path or a whole URL, with the server's own escapes. */
+/** From a target as a server writes it: a path or a full URL, with the server's own escapes. */
 export function sectionOf(target: string): string {
   const origin = /^[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#]*/i.exec(target)?.[0] ?? '';
   const path = target
@@ -26,7 +26,7 @@ export function sectionOf(target: string): string {
   return Buffer.byteLength(section) > SEGMENT_BYTES_MAX ? OTHER : section;
 }
 
-/** Percent-encoding, and the escapes of servers for what they do not write as it is: `\xhh`, `\"`, `\t`. */
+/** Decodes percent-encoding and the escapes that servers write: `\xhh`, `\"`, `\t`. */
 function decode(path: string): string {
   const encoded = path
     .replace(/\\x([\da-f]{2})/gi, '%$1')
@@ -51,10 +51,13 @@ function firstOf(path: string): string {
   return segments[0] ?? '';
 }
 
-/** ASP.NET puts the session of a client without cookies into a segment of its own: `/(S(lit3py55t21z5v55vlm25s55))/`. */
+/**
+ * ASP.NET puts the session of a client without cookies into a path segment:
+ * `/(S(lit3py55t21z5v55vlm25s55))/`.
+ */
 const SESSION = /^\((?:[A-Z]\([^()]*\))+\)$|^\([a-z0-5]{24}\)$/i;
 
-/** Blanks and what cannot be seen stay encoded, and what looks alike is written alike. */
+/** Blanks and invisible characters stay encoded, and equivalent characters are normalized. */
 function printable(segment: string): string {
   return segment.normalize('NFC').replace(/[\p{C}\p{Z}]/gu, encodeURIComponent);
 }

@@ -1,10 +1,13 @@
-/** Readings of many lines as few: one for each section and browser, one for each section's malformed lines. */
+/**
+ * Sums up the readings of many lines: one for each section and browser, and one for each section's malformed
+ * lines.
+ */
 import type { Click, MalformedLine } from './access-log.ts';
 
-/** A sum of more lines would pass so many thousands at once that its outputs have no room beside the state. */
+/** A larger sum could pass so many thousands at once that its outputs would not fit next to the state. */
 const LINES_PER_SUM_MAX = 50_000;
 
-/** What is a sum already is summed up again. */
+/** Sums may be summed up again. */
 export function sumUp(readings: readonly (Click | MalformedLine)[]): (Click | MalformedLine)[] {
   const full: Click[] = [];
   const clicks = new Map<string, Click>();
@@ -14,7 +17,7 @@ export function sumUp(readings: readonly (Click | MalformedLine)[]): (Click | Ma
       malformed.set(reading.path, addLine(malformed.get(reading.path), reading));
       continue;
     }
-    // As JSON: a path may hold whatever would be put between the two.
+    // As JSON, because a path may contain any separator.
     const name = JSON.stringify([reading.path, reading.browser]);
     const sum = addClick(clicks.get(name), reading);
     const isFull = linesOf(sum) > LINES_PER_SUM_MAX;

@@ -1,11 +1,11 @@
-/** Some lines of a source that never ends. Its id is the same whenever they are found again. */
+/** Some lines of an endless source. Its id is the same each time these lines are read. */
 export interface Chunk {
   readonly id: string;
   readonly source: string;
   readonly lines: readonly string[];
 }
 
-/** Cuts text into whole lines; what is no whole line yet is kept for the next piece. */
+/** Cuts text into whole lines; an incomplete line is kept for the next piece. */
 export function createLineCutter(): (piece: string) => string[] {
   let rest = '';
   return (piece) => {

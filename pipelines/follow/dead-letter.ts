@@ -1,26 +1,26 @@
-/** What becomes of a chunk that SQS can never take. */
+/** The dead letter of a chunk that SQS can never accept. */
 import type { Chunk } from './chunk.ts';
 
 export interface DeadLetter {
   /** The chunk's position. */
   readonly id: string;
   readonly reason: string;
-  /** JSON: as much of the lines as shows what they were. */
+  /** JSON with enough of the lines to recognize them. */
   readonly body: string;
 }
 
-/** SQS's 1 MiB, with room for the id. */
+/** SQS's limit of 1 MiB, minus room for the id. */
 const BODY_BYTES_MAX = 1_048_576 - 4_096;
-/** Text of JSON may hold them, SQS takes neither. */
+/** JSON text may contain these characters; SQS accepts neither. */
 const NONCHARACTERS = /[\uFFFE\uFFFF]/g;
 const SHOWN = 1_000;
 
-/** Whatever else is around it, SQS takes no message with it. */
+/** SQS accepts no message that contains one of them. */
 export function isRefused(text = ''): boolean {
   return text.search(NONCHARACTERS) >= 0;
 }
 
-/** Undefined: SQS takes the chunk. */
+/** Undefined: SQS accepts the chunk. */
 export function letterOf({ id, source, lines }: Chunk): DeadLetter | undefined {
   const body = JSON.stringify({ source, lines });
   const bytes = Buffer.byteLength(body);

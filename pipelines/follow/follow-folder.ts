@@ -1,10 +1,11 @@
 /**
- * Follows the files of a folder as `tail -F` does. A file that is renamed (rotation) is read to its end under its new name, since it is
- * known by its inode; one that became shorter (truncation) begins anew. A file that is truncated and outgrows its old length between two
- * looks is not told from one that grew.
+ * Follows the files of a folder as `tail -F` does. A file is identified by its inode, so a renamed file
+ * (rotation) is read to its end under its new name. A file that became shorter (truncation) is read from the
+ * start. A file that is truncated and grows past its old length between two looks cannot be told from one
+ * that only grew.
  *
- * A position moves on when the next chunk is asked for, so who asks says that SQS has this one. After a crash the same chunk comes
- * again under the same id.
+ * The position moves on when the next chunk is requested, so a caller that asks for it confirms that SQS has
+ * this one. After a crash the same chunk comes again with the same id.
  */
 import { open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,13 +16,13 @@ import type { Chunk } from './chunk.ts';
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** By inode: how far it was read, and when it was first seen, since inodes are used again. */
+/** By inode: the offset read so far, and when the file was first seen, because inodes are reused. */
 const Positions = v.record(v.string(), v.object({ offset: v.number(), since: v.number() }));
 type Positions = v.InferOutput<typeof Positions>;
 
 export interface Follow {
   readonly folder: string;
-  /** A file outside of the folder, in which positions outlive this process. */
+  /** A file outside the folder, in which positions outlive this process. */
   readonly positionsFile: string;
   readonly signal: AbortSignal;
   readonly everyMs?: number;
@@ -51,7 +52,7 @@ export async function* followFolder({
   }
 }
 
-/** Says the inode of the file at least once. */
+/** Yields the file's inode at least once. */
 async function* linesOf(path: string, positions: Positions, save: () => Promise<void>) {
   const file = await open(path, 'r');
   try {

@@ -3,8 +3,8 @@
  * node pipelines/follow/main.ts tcp HOST PORT
  * node pipelines/follow/main.ts websocket URL
  *
- * Submits what it follows to the queue in REQUESTS_QUEUE_URL, until it is interrupted. What SQS can never take goes to the queue in
- * DEAD_LETTER_QUEUE_URL.
+ * Submits the lines that it follows to the queue in REQUESTS_QUEUE_URL until it is interrupted. Chunks that SQS can never
+ * accept go to the queue in DEAD_LETTER_QUEUE_URL.
  */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createClient } from 'weir-pipelines/client';

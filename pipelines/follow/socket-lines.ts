@@ -1,6 +1,7 @@
 /**
- * Lines from a TCP socket, and messages from a WebSocket. Neither keeps what nobody took: what is sent while this process is down, or
- * before SQS has the chunk that is in hand, is lost with it. Choose a queue or a stream where that matters.
+ * Lines from a TCP socket, and messages from a WebSocket. Neither keeps data that was not received: lines
+ * sent while this process is down, or before SQS has the current chunk, are lost. Use a queue or a stream if
+ * that matters.
  */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
@@ -16,7 +17,10 @@ export interface Tcp {
   readonly signal: AbortSignal;
 }
 
-/** Connects again when the other side has ended. The socket is read no faster than chunks are asked for. */
+/**
+ * Connects again when the other side has closed the connection. The socket is read no faster than chunks are
+ * requested.
+ */
 export async function* tcpLines({ host, port, signal }: Tcp): AsyncGenerator<Chunk> {
   while (!signal.aborted) {
     const connection = randomUUID();
@@ -46,7 +50,10 @@ export interface Socket {
 const LINES_AT_ONCE = 100;
 const CHUNK_BYTES = 512 * 1024;
 
-/** Takes as many as make a chunk. One that is larger than that, or that SQS can never take, is alone: no other is set aside with it. */
+/**
+ * Takes as many lines as fit a chunk. A line that is too large, or that SQS can never accept, is a chunk of
+ * its own, so that no other line is set aside with it.
+ */
 function takeLines(waiting: string[]): string[] {
   let bytes = 0;
   const count = waiting.slice(0, LINES_AT_ONCE).findIndex((line, index) => {
@@ -56,7 +63,7 @@ function takeLines(waiting: string[]): string[] {
   return waiting.splice(0, count < 0 ? LINES_AT_ONCE : count);
 }
 
-/** Each message is a line. A WebSocket cannot be slowed down, so what waits is in memory. */
+/** Each message is a line. A WebSocket has no backpressure, so waiting messages are in memory. */
 export async function* webSocketLines({ url, signal }: Socket): AsyncGenerator<Chunk> {
   while (!signal.aborted) {
     const connection = randomUUID();

@@ -1,6 +1,7 @@
 /**
- * Submits chunks one after the other, each until SQS has it: only then is the next one asked for. One that SQS can never take would
- * hold up all behind it for ever. It ends in the dead-letter queue of requests, with its position.
+ * Submits chunks one after another: the next one is requested only when SQS has the current one. A chunk that
+ * SQS can never accept would block all others forever, so it goes to the dead-letter queue of requests, with
+ * its position.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'weir-pipelines/client';
@@ -13,7 +14,7 @@ const AGAIN_AFTER_MS = 1000;
 
 export interface Destination {
   readonly client: Pick<Client<unknown, Body>, 'submit'>;
-  /** Resolves when the dead-letter queue has it. */
+  /** Resolves when the dead-letter queue has the letter. */
   readonly setAside: (letter: DeadLetter) => Promise<unknown>;
 }
 

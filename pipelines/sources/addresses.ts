@@ -1,6 +1,6 @@
 /**
- * Which IP addresses are of the public internet. Everything else (this machine, its network, the cloud's metadata
- * service, multicast, addresses that wrap another address) is refused.
+ * Tells public internet addresses from all others (this machine, its network, the cloud's metadata service, multicast,
+ * addresses that wrap another address), which are refused.
  * https://www.iana.org/assignments/iana-ipv4-special-registry
  * https://www.iana.org/assignments/iana-ipv6-special-registry
  */
@@ -17,7 +17,10 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** Only this block of IPv6 is given out: IPv4-mapped, NAT64, link-local, unique local and multicast lie outside. */
+/**
+ * The only allocated block of IPv6: IPv4-mapped, NAT64, link-local, unique local and multicast are outside
+ * it.
+ */
 const global = blockListOf(['2000::/3']);
 
 const special = blockListOf([

@@ -1,8 +1,8 @@
-/** What the first bytes of a body say of the rest: packings that are not read here, and text that is not of bytes. */
+/** Recognizes compression and other formats by the first bytes of a body. */
 import { TextDecoder } from 'node:util';
 import { PermanentError } from 'weir-pipelines';
 
-/** Enough for every mark here. */
+/** Longest mark below, in bytes. */
 export const HEAD_BYTES = 10;
 
 const PACKINGS: readonly (readonly [name: string, mark: Buffer])[] = [
@@ -16,7 +16,7 @@ const PACKINGS: readonly (readonly [name: string, mark: Buffer])[] = [
   ['snappy', Buffer.from([0xff, 0x06, 0x00, 0x00, 0x73, 0x4e])],
 ];
 
-/** Data that somebody has put beside the logs. */
+/** Data files that someone put next to the logs. */
 const FORMATS: readonly (readonly [name: string, mark: Buffer])[] = [
   ['a Parquet file', Buffer.from('PAR1')],
   ['an Avro file', Buffer.from('Obj\x01')],
@@ -25,10 +25,10 @@ const FORMATS: readonly (readonly [name: string, mark: Buffer])[] = [
   ['an image', Buffer.from('\x89PNG', 'latin1')],
 ];
 
-/** Its mark, one digit, and the mark of its first block: "BZh" alone may begin a line. */
+/** Its mark, one digit, and the mark of its first block: a line of text may begin with "BZh". */
 const BZIP2 = /^BZh[1-9]1AY&SY/;
 
-/** By its first two bytes. */
+/** By the first two bytes. */
 export function mayBePacked(two: Buffer): boolean {
   return (
     two.toString('latin1') === 'BZ' ||
@@ -51,7 +51,7 @@ export function packedWith(packing: string, name: string): PermanentError {
   );
 }
 
-/** As UTF-8, if its first bytes are the byte order mark of UTF-16; else as it is. */
+/** Converts to UTF-8 if the body begins with the byte order mark of UTF-16; otherwise unchanged. */
 export function asUtf8(head: Buffer, body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const mark = head.toString('hex', 0, 2);
   if (mark === 'fffe') return transcode(body, new TextDecoder('utf-16le'));

@@ -1,10 +1,10 @@
 /**
- * One GET over http or https, and its redirects, each checked like the first URL.
+ * One GET over http or https with its redirects, each checked like the first URL.
  *
- * A host is resolved once for each request and the connection goes to the addresses that were checked: a name
- * server that answers differently the second time (DNS rebinding) is not asked a second time. node:http, not fetch,
- * because fetch cannot be told the address. Each request has an agent of its own: nothing is kept alive, and the
- * proxy variables, which node reads for its global agents only, do not apply.
+ * A host is resolved once per request, and the connection goes to the addresses that were checked: a name
+ * server that gives another answer the second time (DNS rebinding) is not asked again. It uses node:http,
+ * because fetch does not accept an address. Each request has its own agent, so no connection is kept alive,
+ * and the proxy variables, which Node reads only for its global agents, do not apply.
  */
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
@@ -19,9 +19,9 @@ import { checkOrigin, nameOf, parseUrl, REDIRECTS_MAX, type SourceRules } from '
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export interface Answer {
-  /** Status 200, nothing of the body read yet. */
+  /** Status 200; its body is unread. */
   readonly response: IncomingMessage;
-  /** The URL that answered, as errors may show it. */
+  /** The URL that answered, in the form for errors. */
   readonly name: string;
 }
 
@@ -50,7 +50,7 @@ export async function followRedirects(first: URL, { rules, resolve, signal }: Ge
   throw new PermanentError(`${nameOf(first.href)} redirects more than ${REDIRECTS_MAX} times`);
 }
 
-/** A page that excuses a failure, sent with status 200. Any other type is a hint at most, and often wrong. */
+/** Refuses an error page with status 200. Any other content type is only a hint, and often wrong. */
 function refusePage(response: IncomingMessage, url: URL): void {
   if (!/^\s*(text\/html|application\/xhtml\+xml)\b/i.test(response.headers['content-type'] ?? '')) return;
   response.destroy();
@@ -66,12 +66,12 @@ export async function permittedAddresses(
 ): Promise<readonly LookupAddress[]> {
   const permitted = checkOrigin(url, rules);
   const addresses = await addressesOf(url, resolve, signal);
-  // One public address among private ones is no proof of good will: all must be public.
+  // A host with both public and private addresses is suspicious, so all must be public.
   if (permitted === 'any' || addresses.every(({ address }) => isPublicAddress(address))) return addresses;
   throw new PermanentError(`refused: ${nameOf(url.href)} is at an address that is not public`);
 }
 
-/** The host's addresses: asked for once, also when the host is an address itself. */
+/** The host's addresses, looked up once, even if the host is an address itself. */
 export async function addressesOf(
   url: URL,
   resolve: Resolve,
@@ -85,7 +85,7 @@ export async function addressesOf(
   return addresses;
 }
 
-/** A GET to one of exactly these addresses, whatever a name server says by now. */
+/** A GET to one of exactly these addresses, without a second lookup. */
 export function getPinned(
   url: URL,
   addresses: readonly LookupAddress[],
@@ -103,12 +103,12 @@ export function getPinned(
     },
   };
   return new Promise((resolve, reject) => {
-    // The listener stays on: an abort after the answer began is an error event here, too.
+    // The listener stays: an abort after the answer began is an error event too.
     (url.protocol === 'https:' ? getHttps : getHttp)(url, options, resolve).on('error', reject);
   });
 }
 
-/** dns.lookup takes no signal. What it finds after the abort is dropped. */
+/** dns.lookup takes no signal. Its result after an abort is dropped. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);

@@ -1,8 +1,9 @@
 /**
- * gzip as text of any number of members (RFC 1952): all of it, or an error. node's own gunzip stops without a word at
- * what follows a member and is none; so members are told apart here, and only their deflated data is given to zlib.
+ * Unpacks gzip text with any number of members (RFC 1952) completely, or throws. Node's own gunzip stops
+ * silently at data after a member that is not another member; so this code separates the members, and gives
+ * zlib only their deflated data.
  *
- * Zeros behind a member are padding, wherever they are: tapes and disks fill up with them. Anything else is an error.
+ * Zeros after a member are padding, as tapes and disks add it. Anything else is an error.
  */
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { PermanentError } from 'weir-pipelines';
@@ -25,7 +26,7 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-/** Bits of the header's fourth byte: what follows its ten bytes. */
+/** Bits of the header's fourth byte, which announce optional parts after its ten bytes. */
 const HEADER_CHECKSUM = 2;
 const EXTRA_FIELD = 4;
 const FILE_NAME = 8;
@@ -44,7 +45,7 @@ async function skipHeader(packed: Pieces, name: string): Promise<void> {
   if ((flags & HEADER_CHECKSUM) !== 0) await exactly(packed, 2);
 }
 
-/** To its zero byte. */
+/** Skips a text up to its zero byte. */
 async function skipText(packed: Pieces): Promise<void> {
   while ((await exactly(packed, 1))[0] !== 0);
 }
@@ -55,7 +56,7 @@ async function exactly(packed: Pieces, count: number): Promise<Buffer> {
   throw brokenOff();
 }
 
-/** Whether something follows the padding. */
+/** Whether anything follows the padding. */
 async function skipPadding(packed: Pieces): Promise<boolean> {
   for (let piece = await packed.next(); piece !== undefined; piece = await packed.next()) {
     const at = piece.findIndex((byte) => byte !== 0);
@@ -88,8 +89,8 @@ async function* member(packed: Pieces, name: string): AsyncGenerator<Buffer> {
 }
 
 /**
- * Inflates up to the end of the deflated data and puts back what follows it. A piece is asked for only when all of
- * the one before it was given out, so nothing waits for the source while the caller is at work.
+ * Inflates up to the end of the deflated data and puts back the bytes after it. It takes a piece only when
+ * the previous one has been passed on completely, so nothing waits for the source while the caller works.
  */
 async function* inflate(packed: Pieces): AsyncGenerator<Buffer> {
   const stream = createInflateRaw();
@@ -102,7 +103,7 @@ async function* inflate(packed: Pieces): AsyncGenerator<Buffer> {
       const before = stream.bytesWritten;
       yield* written(stream, piece, failure.promise);
       const used = stream.bytesWritten - before;
-      // zlib takes less than it is given only at the end of the data.
+      // zlib uses only part of a piece at the end of the data.
       if (piece !== undefined && used < piece.length) packed.putBack(piece.subarray(used));
       more = piece !== undefined && used === piece.length;
     }
@@ -111,7 +112,7 @@ async function* inflate(packed: Pieces): AsyncGenerator<Buffer> {
   }
 }
 
-/** Gives zlib this piece, or the end, and yields all that comes of it, at most 16 KiB at once. */
+/** Gives zlib this piece, or the end, and yields the result, at most 16 KiB at once. */
 async function* written(
   stream: InflateRaw,
   piece: Buffer | undefined,

@@ -1,12 +1,12 @@
 /**
  * A body as lines: unpacked, counted, split. It is read as it arrives and never held as a whole.
  *
- * What the headers say of the bytes is a hint, and the bytes decide: an object store keeps the encoding, type and
- * charset that its uploader gave, and they are often wrong. Errors name a header, never its value.
+ * Headers are only hints; the bytes decide. An object store keeps the encoding, type and charset that its
+ * uploader gave, and they are often wrong. Errors name a header, never its value.
  *
- * A body is taken as complete only if its framing proves it: a length or chunks by which node notices a missing
- * end, and the checksums of gzip. What was cut off is an error that a retry may mend; what is too long, or no text
- * at all, is permanent.
+ * A body counts as complete only if its framing proves it: a length or chunks, with which Node notices a
+ * missing end, and gzip's checksums. A truncated body is an error that a retry may fix; a body that is too
+ * long, or not text, is a permanent one.
  */
 import type { IncomingMessage } from 'node:http';
 import { PermanentError } from 'weir-pipelines';
@@ -26,11 +26,14 @@ export async function* linesOf(
   yield* splitLines(refuseBinary(bytes, name, coding && nameOf(coding)));
 }
 
-/** aws-chunked is how the upload was framed: stores keep it although nothing of the framing is left in the object. */
+/**
+ * aws-chunked was the framing of the upload: stores keep the header although the object no longer has that
+ * framing.
+ */
 const NO_PACKING = new Set(['identity', 'aws-chunked']);
 const GZIP = new Set(['gzip', 'x-gzip']);
 
-/** The header's value is not repeated unless it is one of these. */
+/** Only these values of the header are repeated in errors. */
 const OTHER_PACKINGS = new Map([
   ['br', 'brotli'],
   ['zstd', 'zstd'],
@@ -42,7 +45,7 @@ function nameOf(coding: string): string {
   return OTHER_PACKINGS.get(coding) ?? 'a packing other than gzip';
 }
 
-/** A list of words in any case, of which empty ones mean nothing: RFC 9110, 8.4 and 5.6.1. */
+/** A list of words in any case, where empty ones have no meaning: RFC 9110, 8.4 and 5.6.1. */
 function codingsOf({ headers }: IncomingMessage): string[] {
   const words = (headers['content-encoding'] ?? '').toLowerCase().split(',');
   return words.map((word) => word.trim()).filter((word) => word !== '');
@@ -56,7 +59,7 @@ function checkFraming({ headers }: IncomingMessage, name: string, rules: SourceR
   }
 }
 
-/** The body as it comes off the wire. node itself errors when it ends before its length or its last chunk. */
+/** The body as received. Node throws if it ends before its length or last chunk. */
 async function* received(response: IncomingMessage): AsyncGenerator<Buffer> {
   let bytes = 0;
   try {

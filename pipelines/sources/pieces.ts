@@ -1,4 +1,4 @@
-/** Bytes that come in pieces, taken in other pieces. Nothing is asked of the source before it is needed. */
+/** Divides a stream of bytes into other pieces. Reads from the source only when needed. */
 export class Pieces {
   readonly #source: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
@@ -7,7 +7,7 @@ export class Pieces {
     this.#source = source;
   }
 
-  /** What comes next, at least a byte; undefined at the end. */
+  /** The next piece, at least one byte; undefined at the end. */
   async next(): Promise<Buffer | undefined> {
     while (this.#rest.length === 0) {
       const { done, value } = await this.#source.next();
@@ -19,12 +19,12 @@ export class Pieces {
     return piece;
   }
 
-  /** For bytes that were taken and are not used. They come next. */
+  /** Puts unused bytes back; they come next. */
   putBack(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([bytes, this.#rest]);
   }
 
-  /** This many bytes, or all that are left if there are fewer. */
+  /** This many bytes, or fewer at the end. */
   async take(count: number): Promise<Buffer> {
     const taken: Buffer[] = [];
     let missing = count;

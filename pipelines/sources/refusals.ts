@@ -1,8 +1,8 @@
 /**
- * An answer other than 200 as an error: one that passes, and is tried again, or one that no retry can mend.
+ * Turns an answer other than 200 into an error: a temporary one, which is tried again, or a permanent one.
  *
- * What passes is not only the server's own fault. A right or a credential that is missing is the operator's, who
- * mends it while the requests wait: fourteen attempts over 77 minutes are there for it.
+ * Temporary errors are not only the server's own. Missing permissions and credentials are for the operator to
+ * fix while the requests wait: fourteen attempts over 77 minutes leave time for that.
  */
 import type { IncomingMessage } from 'node:http';
 import { PermanentError } from 'weir-pipelines';
@@ -16,8 +16,7 @@ export async function checkStatus(response: IncomingMessage, url: URL): Promise<
 }
 
 /**
- * S3 says in the body what the status only hints at.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * S3's body says more than the status. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export async function checkS3Status(response: IncomingMessage, url: URL): Promise<IncomingMessage> {
   const status = response.statusCode ?? 0;
@@ -26,7 +25,7 @@ export async function checkS3Status(response: IncomingMessage, url: URL): Promis
   response.destroy();
   const known = PASSING.has(code) || PERMANENT.has(code);
   const passes = known ? PASSING.has(code) : passesByStatus(status);
-  // Only a code out of the lists is repeated: what else is in the body is not for logs.
+  // Only a known code is repeated; the rest of the body must not be logged.
   throw refusal(
     `${nameOf(url.href)} answered ${status}${known ? ` ${code}` : ''}${clockOf(code, response)}`,
     passes,
@@ -78,8 +77,8 @@ const PERMANENT = new Set([
 ]);
 
 /**
- * Of the 400s: credentials and rights, timeout, conflict, misdirected, locked, too early, too many. Of the 500s all
- * but "not implemented" and "version not supported", which say the same of every such request.
+ * Temporary 400s: credentials and permissions, timeout, conflict, misdirected, locked, too early, too many.
+ * All 500s except "not implemented" and "version not supported", which hold for every such request.
  */
 function passesByStatus(status: number): boolean {
   if (status >= 500) return status !== 501 && status !== 505;
@@ -88,7 +87,7 @@ function passesByStatus(status: number): boolean {
 
 const BODY_BYTES_MAX = 8_192;
 
-/** '' if there is none. It stands at the beginning of the document. */
+/** The code near the beginning of the document; '' if there is none. */
 async function codeOf(response: IncomingMessage): Promise<string> {
   let text = '';
   try {
@@ -99,12 +98,12 @@ async function codeOf(response: IncomingMessage): Promise<string> {
       if (text.length > BODY_BYTES_MAX) break;
     }
   } catch {
-    // The status alone has to do.
+    // The status alone must do.
   }
   return '';
 }
 
-/** Each attempt signs with the time of its own, so a clock that goes on being wrong is refused each time. */
+/** Each attempt signs with its own time, so a clock that stays wrong is refused each time. */
 function clockOf(code: string, { headers }: IncomingMessage): string {
   if (code !== 'RequestTimeTooSkewed') return '';
   const seconds = Math.round((Date.now() - Date.parse(headers.date ?? '')) / 1_000);

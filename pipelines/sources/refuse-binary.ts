@@ -1,20 +1,26 @@
-/** Tells a body that is no text at all from a log with bad lines in it: these cost their lines, that one is refused. */
+/**
+ * Tells a body that is not text from a log with some bad lines: bad lines are skipped, such a body is
+ * refused.
+ */
 import { isUtf8 } from 'node:buffer';
 import { PermanentError } from 'weir-pipelines';
 import { packedWith } from './by-first-bytes.ts';
 import { unmarkedPacking } from './unmarked.ts';
 
-/** Judged by its beginning: this many bytes of it. */
+/** Bytes from the beginning by which a body is judged. */
 const JUDGED_BYTES = 4_096;
-/** Less is too little to judge by: it may be one bad line, in a small part of a log. */
+/** Fewer bytes are too few to judge: they may be one bad line in a small part of a log. */
 const JUDGED_BYTES_MIN = 512;
-/** Packed, encrypted or compiled data has twice this share of control characters; logs have none, servers escape them. */
+/**
+ * Compressed, encrypted or compiled data has twice this share of control characters; logs have none, because
+ * servers escape them.
+ */
 const CONTROL_SHARE_MAX = 0.05;
 const UTF16_SHARE_MIN = 0.4;
 
 /**
- * Passes the bytes on as they come; what looks bad waits until there is enough to judge by. `foreignCoding`: the packing
- * that the Content-Encoding header names, if it is not known here: then little is enough to believe it.
+ * Passes the bytes on as they come; suspicious ones wait until there are enough to judge by. `foreignCoding`:
+ * an unknown value of the Content-Encoding header; then fewer bytes are enough.
  */
 export async function* refuseBinary(
   body: AsyncIterable<Buffer>,
@@ -58,14 +64,14 @@ function refuseUnmarked(head: Buffer, name: string, part: 'all' | 'head'): void 
 /** https://www.gnu.org/software/tar/manual/html_node/Standard.html */
 const TAR_MARK_AT = 257;
 
-/** Text in UTF-16 has zeros at even or at odd places. */
+/** Text in UTF-16 has zeros at even or odd positions. */
 function isUtf16(head: Buffer): boolean {
   const zeros: [number, number] = [0, 0];
   for (const [index, byte] of head.entries()) if (byte === 0) zeros[index % 2 === 0 ? 0 : 1] += 1;
   return Math.max(...zeros) > head.length * UTF16_SHARE_MIN && Math.min(...zeros) === 0;
 }
 
-/** One byte is enough to look closer. */
+/** One odd byte is a reason to look closer. */
 function isOdd(head: Buffer): boolean {
   return head.some(isControl) || !isUtf8(head);
 }
@@ -74,7 +80,7 @@ function isBinary(head: Buffer): boolean {
   return head.filter(isControl).length > head.length * CONTROL_SHARE_MAX;
 }
 
-/** Without white space, and without zero: blocks of zeros are what a crash leaves in a log. */
+/** Without white space, and without zero, because a crash leaves blocks of zeros in a log. */
 function isControl(byte: number): boolean {
   return (byte > 0 && byte < 0x09) || (byte > 0x0d && byte < 0x20) || byte === 0x7f;
 }

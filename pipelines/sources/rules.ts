@@ -1,13 +1,13 @@
 /**
- * What may be read, as the operator says in the function's environment. Nothing is allowed by default.
+ * The rules for reading, which the operator sets in the function's environment. By default nothing is allowed.
  *
  *   WEIR_ALLOW_HOSTS       comma separated. `logs.example.org` or `logs.example.org:8443`: https to that host, at a
  *                          public address only. `http://127.0.0.1:4000`, a scheme with an IP address: exactly that
- *                          origin, private or not; for local runs and for hosts of one's own network.
- *   WEIR_ALLOW_S3          comma separated `bucket/prefix`; `bucket/` is all of a bucket.
- *   WEIR_SOURCE_BYTES_MAX  a body's most bytes, unpacked. 64 MiB if not set.
+ *                          origin, private or not; for local runs and for hosts in your own network.
+ *   WEIR_ALLOW_S3          comma separated `bucket/prefix`; `bucket/` allows the whole bucket.
+ *   WEIR_SOURCE_BYTES_MAX  most bytes of a body, unpacked. Default: 64 MiB.
  *
- * A mistake in these is an Error, not a PermanentError: requests wait in their queue while the operator mends it.
+ * A mistake in these is an Error, not a PermanentError: requests wait in their queue while the operator fixes it.
  */
 import { isIP } from 'node:net';
 import { PermanentError } from 'weir-pipelines';
@@ -22,17 +22,17 @@ export const SOURCE_ENV = {
 
 export const REDIRECTS_MAX = 5;
 /**
- * Of a longer line the beginning is read. Apache takes 8,190 bytes for the request line and for each header, nginx
- * 8 KB; a line holds one and two, and servers write a raw byte as four characters, `\xhh`: 98,280 bytes. Others
- * can be told to take twice as much.
+ * Only the beginning of a longer line is read. Apache accepts 8,190 bytes for the request line and for each
+ * header, nginx 8 KB; a line contains one and two of them, and servers write a raw byte as four characters,
+ * `\xhh`: 98,280 bytes. Other servers can be configured for twice as much.
  */
 export const LINE_BYTES_MAX = 256 * 1024;
 const BYTES_MAX = 64 * 1024 * 1024;
 
 export interface SourceRules {
-  /** URL origins, and which addresses their host may have. */
+  /** URL origins, and the addresses that their host may have. */
   readonly origins: ReadonlyMap<string, 'public' | 'any'>;
-  /** Beginnings of `bucket/key`. */
+  /** Prefixes of `bucket/key`. */
   readonly objects: readonly string[];
   readonly bytesMax: number;
 }
@@ -49,10 +49,10 @@ export function rulesFrom(env: Env): SourceRules {
   };
 }
 
-/** The URL, if its form is one that could be allowed. Host and addresses are not looked at yet. */
+/** The URL, if its form can be allowed. Host and addresses are checked later. */
 export function parseUrl(text: string, base?: URL): URL {
   const url = URL.parse(text, base?.href);
-  // The text is not quoted: what is not a URL has no query that could be told from the rest.
+  // The text is not quoted: without parsing, its query cannot be separated from the rest.
   if (url === null) throw new PermanentError('refused: a URL that cannot be parsed');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new PermanentError('refused: a URL whose scheme is neither https: nor s3:');
@@ -63,7 +63,7 @@ export function parseUrl(text: string, base?: URL): URL {
   return url;
 }
 
-/** Which addresses the URL's host may have; throws if the operator did not list its origin. */
+/** The addresses that the URL's host may have; throws if the operator did not list its origin. */
 export function checkOrigin(url: URL, rules: SourceRules): 'public' | 'any' {
   const addresses = rules.origins.get(url.origin);
   if (addresses !== undefined) return addresses;
@@ -72,7 +72,7 @@ export function checkOrigin(url: URL, rules: SourceRules): 'public' | 'any' {
   );
 }
 
-/** A URL as errors may show it: without user, query and fragment, and not endless. */
+/** A URL for errors: without user, query and fragment, and truncated. */
 export function nameOf(text: string): string {
   const url = URL.parse(text);
   const name = url === null ? 'a URL that cannot be parsed' : `${url.protocol}//${url.host}${url.pathname}`;
@@ -104,7 +104,7 @@ function objectsOf(entry: string): string {
   );
 }
 
-/** Without what may be a password, and not endless. */
+/** Truncated, and without what may be a password. */
 function quoted(entry: string): string {
   return JSON.stringify(entry.replace(/[^/]*@/, '…@').slice(0, 100));
 }

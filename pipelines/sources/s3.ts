@@ -1,10 +1,10 @@
 /**
- * GET of an S3 object. The request is signed with the AWS SDK's own signer, which is in the bundle anyway through
+ * GET of an S3 object. The request is signed with the AWS SDK's signer, which the bundle contains anyway for
  * the SQS client; the S3 client would double the bundle for this one call.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  *
- * The endpoint is the operator's, not the request's, so its address is not checked: with a VPC endpoint it is a
- * private one. Redirects are not followed: S3 redirects only for a bucket of another region.
+ * The operator sets the endpoint, not the request, so its address is not checked: a VPC endpoint has a
+ * private one. Redirects are not followed, because S3 redirects only for a bucket in another region.
  */
 import { SignatureV4 } from '@smithy/signature-v4';
 import { PermanentError } from 'weir-pipelines';
@@ -16,7 +16,9 @@ import { type Env, nameOf, SOURCE_ENV, type SourceRules } from './rules.ts';
 
 interface ObjectOptions {
   readonly rules: SourceRules;
-  /** Lambda puts region and credentials there; AWS_ENDPOINT_URL_S3 points elsewhere, as with the AWS SDKs. */
+  /**
+   * Lambda sets region and credentials here; AWS_ENDPOINT_URL_S3 sets another endpoint, as for the AWS SDKs.
+   */
   readonly env: Env;
   readonly resolve: Resolve;
   readonly signal: AbortSignal;
@@ -32,12 +34,12 @@ export async function getObject(text: string, options: ObjectOptions): Promise<A
 }
 
 function objectUrl(text: string, rules: SourceRules, env: Env): URL {
-  // Not URL.parse: a key is not a path. `?` and `%` belong to it and mean nothing else.
+  // Not URL.parse, because a key is not a path: `?` and `%` belong to it and have no other meaning.
   const [, bucket, key] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s.exec(text) ?? [];
   if (bucket === undefined || key === undefined) {
     throw new PermanentError('refused: an s3: URL that is not s3://bucket/key');
   }
-  // A URL resolves such segments, also when they are escaped: another object than the one allowed would be read.
+  // A URL resolves such segments, even escaped ones, and would then name another object than the allowed one.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw new PermanentError(`refused: an object of bucket ${bucket} whose key has . or .. as a segment`);
   }
@@ -55,7 +57,7 @@ function objectUrl(text: string, rules: SourceRules, env: Env): URL {
   );
 }
 
-/** The partitions of AWS, groups of regions with a domain of their own, as the SDK's partitions.js has them. */
+/** AWS's partitions, groups of regions with a domain of their own, as in the SDK's partitions.js. */
 function suffixOf(region: string): string {
   const [, suffix] = PARTITIONS.find(([start]) => region.startsWith(start)) ?? [];
   return suffix ?? 'amazonaws.com';
@@ -70,7 +72,7 @@ const PARTITIONS: readonly (readonly [regions: string, suffix: string])[] = [
   ['eusc-', 'amazonaws.eu'],
 ];
 
-/** RFC 3986: S3 signs what encodeURIComponent leaves alone in its escaped form. */
+/** S3 signs the characters that encodeURIComponent keeps (RFC 3986) in escaped form. */
 function escapeSegment(segment: string): string {
   return encodeURIComponent(segment.toWellFormed()).replace(
     /[!'()*]/g,
@@ -89,7 +91,7 @@ async function signedHeaders(url: URL, env: Env): Promise<Record<string, string>
       ...(sessionToken ? { sessionToken } : {}),
     },
     sha256: Sha256,
-    // Escaped once, in objectUrl: S3 is the one service that does not want it twice.
+    // Escaped once, in objectUrl: S3 is the only service that does not want it twice.
     uriEscapePath: false,
   });
   const { protocol, hostname, pathname: path, host } = url;

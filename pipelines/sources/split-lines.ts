@@ -1,11 +1,14 @@
 /**
- * Bytes as lines. Whatever a line holds costs that line at most: each is decoded by itself, and one that is too long
- * is cut. No more of a line is held than the limit.
+ * Splits bytes into lines. A bad line affects no other line: each is decoded separately, and one that is too
+ * long is truncated. No more of a line than the limit is held.
  */
 import { LINE_BYTES_MAX } from './rules.ts';
 import { decodeText } from './text.ts';
 
-/** Ends a line that was cut at LINE_BYTES_MAX, and is all of a line of zero bytes. No server writes it into a line. */
+/**
+ * Ends a line that was truncated at LINE_BYTES_MAX, and replaces a line of zero bytes. No server writes it
+ * into a line.
+ */
 export const NOT_TEXT = '\0';
 
 export async function* splitLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
@@ -27,9 +30,9 @@ const NEWLINE = 0x0a;
 
 interface Line {
   readonly pieces: Buffer[];
-  /** Of the whole line, also where pieces has only its beginning. */
+  /** Of the whole line, even if pieces holds only its beginning. */
   length: number;
-  /** It began with zero bytes: a crash leaves blocks of them, of any length, in front of what is written next. */
+  /** The line began with zero bytes: a crash leaves blocks of them, of any length, before the next line. */
   zeros: boolean;
 }
 

@@ -1,12 +1,15 @@
-/** Packings that no mark tells: data that is no text is taken for one of them if it can be unpacked as that. */
+/**
+ * Compression formats without a mark: data that is not text counts as one of them if it can be unpacked as
+ * that.
+ */
 import { brotliDecompressSync, constants, inflateRawSync, inflateSync } from 'node:zlib';
 
-/** Of a body that is all there, or of its head, which may be cut at any place. undefined: it is none that is known here. */
+/** `part`: the whole body, or its head, which may end anywhere. Undefined: not a known format. */
 export function unmarkedPacking(bytes: Buffer, part: 'all' | 'head'): string | undefined {
   return PACKINGS.find(([, unpack]) => unpacks(bytes, (given) => unpack(given, part)))?.[0];
 }
 
-/** A small head can unpack to any size. */
+/** Bytes; a small head can unpack to any size. */
 const maxOutputLength = 2 ** 20;
 const ENDS = {
   all: { zlib: constants.Z_FINISH, brotli: constants.BROTLI_OPERATION_FINISH },
@@ -24,7 +27,10 @@ const PACKINGS: readonly (readonly [name: string, unpack: Unpack])[] = [
   ['deflate', (bytes, part) => inflateRawSync(bytes, { maxOutputLength, finishFlush: ENDS[part].zlib })],
 ];
 
-/** Chance makes a few bytes out of a few: a packing makes text, and more than it was given. */
+/**
+ * By chance a few bytes unpack to a few others, so the result must be text and more than half as long as the
+ * compressed bytes.
+ */
 function unpacks(bytes: Buffer, unpack: (bytes: Buffer) => Buffer): boolean {
   try {
     const text = unpack(bytes);

@@ -1,14 +1,14 @@
-/** A body unpacked on its way, and stopped when it grows too long: a small one can unpack to any size. */
+/** Unpacks a body as it arrives, and stops if it becomes too long: a small body can unpack to any size. */
 import { PermanentError } from 'weir-pipelines';
 import { asUtf8, HEAD_BYTES, mayBePacked, refusePacking } from './by-first-bytes.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { Pieces } from './pieces.ts';
 import type { SourceRules } from './rules.ts';
 
-/** A log may be stored packed and be packed again for the transfer. */
+/** A log may be stored compressed and be compressed again for the transfer. */
 const LAYERS_MAX = 2;
 
-/** What is packed is told by its first bytes: names, types and encodings are often wrong. */
+/** The first bytes show the compression: names, types and encodings are often wrong. */
 export async function* unpack(
   body: AsyncIterable<Buffer>,
   name: string,
@@ -26,7 +26,7 @@ export async function* unpack(
   else throw new PermanentError(`${name} is packed with gzip more than ${LAYERS_MAX} times; store it plain`);
 }
 
-/** No more is waited for than is needed: a source may send its lines one by one. */
+/** Waits for no more bytes than needed: a source may send its lines one by one. */
 async function headOf(pieces: Pieces): Promise<Buffer> {
   const two = await pieces.take(2);
   return mayBePacked(two) ? Buffer.concat([two, await pieces.take(HEAD_BYTES - 2)]) : two;
@@ -40,7 +40,10 @@ async function* restOf(pieces: Pieces, source: AsyncGenerator<Buffer>): AsyncGen
   }
 }
 
-/** Stops a body that is too long before the next step sees the excess; unpacking yields at most 16 KiB at once. */
+/**
+ * Stops a body that is too long before the next step sees the excess; unpacking yields at most 16 KiB at
+ * once.
+ */
 async function* withCap(
   body: AsyncIterable<Buffer>,
   name: string,

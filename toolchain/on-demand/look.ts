@@ -1,7 +1,7 @@
 /**
- * Screenshots of the live page, to be looked at, and what only a browser can tell: the order of the tab key, that the
- * focus can be seen and stays, that hostile names are text, that nothing comes from elsewhere. Run by hand, as CI has
- * no browser:  npm run look -- FOLDER  (Chromium at CHROMIUM, default /usr/bin/chromium).
+ * Takes screenshots of the live page to look at, and checks what only a browser can show: the tab order, a visible focus
+ * that stays, hostile names shown as text, and no foreign content. Run it by hand, because CI has no browser:
+ * npm run look -- FOLDER  (Chromium at CHROMIUM, default /usr/bin/chromium).
  */
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
 
 const Focus = v.nullable(v.object({ name: v.string(), outline: v.string(), top: v.number() }));
 
-/** Runs in the browser: what has the focus. */
+/** Runs in the browser: describes the focused element. */
 const FOCUS = `(() => {
   const element = document.activeElement;
   if (element === null || element === document.body) return null;
@@ -74,7 +74,7 @@ async function look(browser: Browser): Promise<void> {
   await shoot(pages, '7-disconnected');
 }
 
-/** Asked first, and Escape means no. */
+/** The page asks first, and Escape means no. */
 async function discard(page: Page): Promise<void> {
   const all = page.getByRole('button', { name: /^Discard 2 dead letters/ });
   await all.press('Enter');
@@ -136,7 +136,7 @@ async function checkText(page: Page): Promise<void> {
   console.log('hostile names are text');
 }
 
-/** Every control is reached, in the order of the page, and its outline can be seen. */
+/** Every control is reached in the order of the page, and its outline is visible. */
 async function checkKeyboard(page: Page): Promise<void> {
   const reached: string[] = [];
   const tops: number[] = [];
@@ -167,7 +167,7 @@ async function checkKeyboard(page: Page): Promise<void> {
   await page.keyboard.press('Shift+Tab');
 }
 
-/** With the keyboard alone: a payload is shown, a key resumed that stops again, then resumed for good. */
+/** With the keyboard only: show a payload, resume a key that stops again, then resume it for good. */
 async function steer(page: Page): Promise<void> {
   await page
     .getByRole('button', { name: /^Show what/ })

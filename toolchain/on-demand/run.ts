@@ -1,6 +1,7 @@
 /**
- * `node toolchain/on-demand/run.ts COMMAND ...`: a command of the tools in this folder, in the folder that one is in. They
- * take a third of what a clone needs otherwise, so they are installed when the first of them is asked for.
+ * `node toolchain/on-demand/run.ts COMMAND ...`: runs a command of this folder's tools in the current folder.
+ * The tools are a third of the size of a clone's other dependencies, so they are installed when one of them
+ * is first used.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -15,7 +16,7 @@ if (!isInstalled()) {
 const [command = '', ...args] = process.argv.slice(2);
 run(command, args);
 
-/** As the lock file says, and not before it was changed. */
+/** Whether the installation is newer than the lock file. */
 function isInstalled(): boolean {
   const made = join(HERE, 'node_modules/.package-lock.json');
   return existsSync(made) && statSync(made).mtimeMs >= statSync(join(HERE, 'package-lock.json')).mtimeMs;

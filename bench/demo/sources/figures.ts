@@ -1,4 +1,4 @@
-/** What the table says of each way of reading, in the terminal and on the page. */
+/** The table's values for each way of reading, in the terminal and on the page. */
 import { formatCount } from '../../../local/report/units.ts';
 import { ALLOWED, type PlayedWay, SECONDS, total } from './play.ts';
 

@@ -1,4 +1,4 @@
-/** `npm run demo -- sources`: what limits do to a source that pushes back. */
+/** `npm run demo -- sources`: the effect of limits on a source that refuses reads. */
 import { relative, resolve } from 'node:path';
 import { parseOptions } from '../../../cli/terminal/options.ts';
 import { assertWritable, saveFile } from '../../../cli/terminal/output-file.ts';

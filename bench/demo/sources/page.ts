@@ -1,4 +1,4 @@
-/** The three ways of reading as a page: for each, what the source served and refused by the second. */
+/** The three ways of reading as a page: for each, the reads that the source served and refused per second. */
 import { renderPage } from '../../../local/report/page.ts';
 import { SHAPE_STYLE } from '../../../local/report/palette.ts';
 import { escapeMarkup } from '../../../local/report/printable.ts';
@@ -80,7 +80,7 @@ function picture({ name, served, refused }: PlayedWay, top: number): string {
   ].join('');
 }
 
-/** What was served, and on it what was refused. */
+/** The served reads, with the refused ones on top. */
 function bar(second: number, served: number, refused: number, toY: (reads: number) => number): string {
   const x = px(LEFT + second * BAR + 1);
   const width = px(BAR - 2);

@@ -1,4 +1,7 @@
-/** One source that allows 20 reads a second, read in three ways, on a virtual clock: a minute takes about a second. */
+/**
+ * One source that allows 20 reads per second, read in three ways on a virtual clock: a minute takes about a
+ * second.
+ */
 import type { SourceLimits } from '../../../functions/source.ts';
 import { createVirtualClock } from '../../../model/virtual-clock.ts';
 import { countingSource } from '../../../simulate/sources/source-model.ts';
@@ -7,15 +10,15 @@ import { createChance } from '../../../simulate/world/chance.ts';
 
 export interface WayOfReading {
   readonly name: string;
-  /** As it stands in the pipeline. */
+  /** The option as written in the pipeline. */
   readonly option: string;
 }
 
 export interface PlayedWay extends WayOfReading {
-  /** By second from the start: reads that the source served, and that it refused. */
+  /** Reads that the source served and refused, by second from the start. */
   readonly served: readonly number[];
   readonly refused: readonly number[];
-  /** How often SQS handed out a request, of those that were read, on average. */
+  /** Average number of receives of each request that was read. */
   readonly receivesEach: number;
 }
 
@@ -36,7 +39,10 @@ export async function playSources(seed: number): Promise<PlayedWay[]> {
   return played;
 }
 
-/** The same requests and the same chance each time. The source saves five reads up, and says when to come again. */
+/**
+ * The same requests and random numbers each time. The source saves up to five reads, and says when to come
+ * again.
+ */
 async function play(limits: SourceLimits, seed: number): Promise<Omit<PlayedWay, keyof WayOfReading>> {
   const clock = createVirtualClock();
   const count = () => undefined;
