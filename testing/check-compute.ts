@@ -1,6 +1,6 @@
 /**
- * Looks at compute alone, without any faults: the plain fold of every key, and beside it the same readings once more in
- * each of the ways in which Weir may come to compute them. All of them have to end alike.
+ * Tests compute alone, without faults: folds every key plainly, and then folds the same readings again in
+ * each way in which Weir may compute them. All results must be equal.
  */
 import type { Pipeline } from '../functions/pipeline.ts';
 import { foldPlainly } from './fold-key.ts';
@@ -30,7 +30,8 @@ export function checkRecorded(
   const asked = new Set<string>();
   const poison = options.poison === 'allowed' ? notices : problems;
   const folds = foldRecorded(pipeline, requests, { problems, poison, asked });
-  // What depends on chance, time or hidden things is not comparable with itself: one finding says it all.
+  // A compute that depends on chance, time or hidden state cannot be compared further, so one finding is
+  // enough.
   const isRepeatable = () => !problems.has('not deterministic') && !problems.has('not pure');
   if (isRepeatable()) findImpurity(pipeline, folds, asked, problems);
   if (asked.size > 0 && !problems.has('not deterministic')) notices.add(askedInVain(asked));
@@ -53,7 +54,7 @@ export function checkRecorded(
   };
 }
 
-/** Key by key. */
+/** One plain fold for each key. */
 export function foldRecorded(
   pipeline: Pipeline,
   requests: readonly RecordedRequest[],
@@ -64,7 +65,7 @@ export function foldRecorded(
   return [...byKey].map(([key, own]) => foldPlainly(pipeline, key, own, finds));
 }
 
-/** Always the same time: the fold is to be the same on every run. */
+/** Epoch ms, constant so that every run gives the same fold. */
 const SENT_AT = Date.UTC(2026, 0, 1);
 
 function toIncoming({ n, id, foundId }: RecordedRequest) {
@@ -75,11 +76,11 @@ function toIncoming({ n, id, foundId }: RecordedRequest) {
   });
 }
 
-/** The readings of a test may be the wrong ones to show it. */
+/** A notice only: other readings might show a difference. */
 function askedInVain(asked: ReadonlySet<string>): Finding {
   return {
     kind: 'not deterministic',
-    text: `compute asked for ${[...asked].join(' and ')}, which made no difference to these readings`,
-    wayOut: 'Take such things in read, and let the reading carry them.',
+    text: `compute used ${[...asked].join(' and ')}, but the result was the same for these readings`,
+    wayOut: 'Get such values in read, and put them into the reading.',
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Checks `migrate` on states of older versions: those that a test gives or that `weir export` wrote, and those that the pipeline
- * of before makes of requests.
+ * Tests `migrate` on states of older versions: given states, states that `weir export` wrote, and states that
+ * the earlier pipeline makes of requests.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { encodeJson } from '../functions/json.ts';
@@ -17,24 +17,27 @@ import { collectFindings, type Finding, type Findings } from './report.ts';
 export interface MigrationOptions extends Partial<TestOptions> {
   /** States of older versions: a list, or the path of a file that `weir export` wrote. */
   readonly states?: readonly GivenState[] | string;
-  /** The pipeline as it was. Its compute makes old states of the requests. */
+  /** The earlier pipeline. Its compute makes old states of the requests. */
   readonly before?: Pipeline;
-  /** With `before`: a migrated state must be the one that the pipeline makes of the same readings from the beginning. */
+  /**
+   * With `before`: a migrated state must equal the state that the pipeline makes of the same readings from
+   * the start.
+   */
   readonly rebuilt?: 'same';
 }
 
 export interface GivenState {
   readonly key: string;
-  /** 1 if nothing is said. */
+  /** Default: 1. */
   readonly stateVersion?: number;
   readonly state: unknown;
 }
 
 export interface MigrationReport {
   readonly problems: readonly Finding[];
-  /** How many states were migrated. */
+  /** Number of states that were migrated. */
   readonly migrated: number;
-  /** Of the given states: what they became, by key. */
+  /** The given states after migration, by key. */
   readonly states: ReadonlyMap<string, unknown>;
 }
 
@@ -47,7 +50,7 @@ export async function checkMigrations(
   const folds = await foldsOf(pipeline, options);
   const { before, rebuilt } = options;
   if (given.length === 0 && before === undefined)
-    refuse('nothing to migrate: give states, or the pipeline as it was (before) with requests');
+    refuse('nothing to migrate: give states, or the earlier pipeline (before) with requests');
   const problems = collectFindings();
   const states = new Map<string, unknown>();
   let migrated = 0;
@@ -87,20 +90,22 @@ async function givenStates(pipeline: Pipeline, { states = [] }: MigrationOptions
   return listed.flatMap(({ key, stateVersion, state }) => {
     if (state === undefined) return [];
     if (stateVersion > version)
-      refuse(`the state of key "${key}" has version ${stateVersion}, and the pipeline writes ${version}`);
+      refuse(
+        `the state of key "${key}" has version ${stateVersion}, but the pipeline writes version ${version}`,
+      );
     return [{ key, stateVersion, state }];
   });
 }
 
-/** What the pipeline itself makes of the requests, from the beginning. */
+/** The pipeline's own folds of the requests, from the start. */
 async function foldsOf(pipeline: Pipeline, options: MigrationOptions): Promise<PlainFold[]> {
   const { before, requests } = options;
   if (requests === undefined && before !== undefined)
-    refuse('before is given without requests: give requests of which it makes old states');
+    refuse('before is given without requests: give requests from which it can make old states');
   if (requests === undefined) return [];
   if (before !== undefined && before.state.version >= pipeline.state.version)
     refuse(
-      `before writes states of version ${before.state.version}, and the pipeline ${pipeline.state.version}: raise state.version`,
+      `before writes states of version ${before.state.version}, and the pipeline writes version ${pipeline.state.version}: raise state.version`,
     );
   const checked = checkOptions(pipeline, { ...options, requests });
   const unseen = collectFindings();
@@ -108,7 +113,7 @@ async function foldsOf(pipeline: Pipeline, options: MigrationOptions): Promise<P
   return foldRecorded(pipeline, recorded, { problems: unseen, poison: unseen, asked: new Set() });
 }
 
-/** Without the readings over which the pipeline throws, migrated or not. */
+/** The readings on which the pipeline does not throw. */
 function sound({ readings, failed }: PlainFold, from = 0, to = readings.length): PlainFold['readings'] {
   return readings.slice(from, to).filter((_, index) => !failed.has(from + index));
 }
@@ -116,7 +121,7 @@ function sound({ readings, failed }: PlainFold, from = 0, to = readings.length):
 /** Readings after a migration that are computed on its state. */
 const NEXT = 3;
 
-/** The key may be migrated behind each of its readings. Returns how many states were migrated. */
+/** A key may be migrated after any of its readings. Returns the number of migrated states. */
 function checkFold(
   pipeline: Pipeline,
   before: Pipeline,
@@ -161,9 +166,9 @@ function compareRebuilt(old: OldState, migrated: string, rebuilt: string): Findi
   return {
     kind: 'not rebuilt',
     text:
-      `${nameOld(old)}, migrated, is another than the pipeline makes of the same readings from the beginning:\n` +
+      `${nameOld(old)}, once migrated, differs from what the pipeline makes of the same readings from the start:\n` +
       showDifferences(JSON.parse(rebuilt), JSON.parse(migrated)),
-    wayOut: "Mend migrate; or leave out { rebuilt: 'same' } if an old state does not hold what it takes.",
+    wayOut: "Fix migrate. If an old state does not hold enough for this, leave out { rebuilt: 'same' }.",
   };
 }
 
@@ -171,11 +176,11 @@ interface OlderPart {
   readonly old: OldState;
   readonly state: string;
   readonly behind: PlainFold['readings'];
-  /** What the pipeline of before makes of all of them. */
+  /** The state that the earlier pipeline makes of all of them. */
   readonly whole: string | undefined;
 }
 
-/** A message may hold a part that the build of before has folded: it is migrated, and merged then. */
+/** A message may hold a partial that the earlier build folded: it is migrated and then merged. */
 function mergeOfOlder(
   pipeline: Pipeline,
   before: Pipeline,

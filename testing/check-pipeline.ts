@@ -1,4 +1,4 @@
-/** What `weir check` says of a pipeline: its problems, whether order matters, and whether its states can be merged. */
+/** The findings of `weir check`: problems, whether order matters, and whether states can be merged. */
 import type { Pipeline } from '../functions/pipeline.ts';
 import { checkRecorded, foldRecorded } from './check-compute.ts';
 import { checkOptions } from './options.ts';
@@ -12,9 +12,9 @@ export interface CheckReport {
   readonly readings: number;
   readonly keys: number;
   readonly problems: readonly Finding[];
-  /** How the result differs in another order; undefined where none was found. */
+  /** How the result differs in another order; undefined if no difference was found. */
   readonly order: Finding | undefined;
-  /** Which merge a pipeline would have that has none. */
+  /** A possible merge for a pipeline that has none. */
   readonly suggestion: Suggestion | undefined;
 }
 
@@ -23,7 +23,7 @@ export async function checkRequestsOf(pipeline: Pipeline, requests: string): Pro
   return checkReadings(pipeline, await recordRequests(pipeline, options, options.from));
 }
 
-/** What compute makes of its own accord differs from run to run is told alone: nothing else can be said of it. */
+/** If compute gives different results on repetition, only that is reported: nothing else can be tested. */
 export function checkReadings(pipeline: Pipeline, requests: readonly RecordedRequest[]): CheckReport {
   const { problems, readings, keys } = checkRecorded(pipeline, requests, { requests: [] });
   const isRepeatable = !problems.some(({ kind }) => kind === 'not deterministic' || kind === 'not pure');

@@ -1,4 +1,7 @@
-/** Another compute on the readings of a test, held against the pipeline's own: what a shadow does in a deployment. */
+/**
+ * Compares another compute with the pipeline's own on the readings of a test, as a shadow does in a
+ * deployment.
+ */
 import { systemClock } from '../functions/aws/clock.ts';
 import { fromQueue } from '../functions/compute/arrival.ts';
 import { foldCarefully } from '../functions/compute/fold.ts';
@@ -21,14 +24,14 @@ export interface ShadowDifference extends ShadowFinding {
 
 export interface ShadowReport {
   readonly readings: number;
-  /** Readings of which the shadow made something else, and those over which it threw and the pipeline did not. */
+  /** Readings for which the shadow gave another result, and those on which only the shadow threw. */
   readonly different: number;
   readonly threw: number;
-  /** Of each message of readings the first ten. */
+  /** The first ten differences of each message of readings. */
   readonly differences: readonly ShadowDifference[];
 }
 
-/** Throws when the two cannot be compared, as over a compute that is not pure. */
+/** Throws if the two cannot be compared, for example because a compute is not pure. */
 export async function compareShadow(
   pipeline: Pipeline,
   shadow: Pipeline,
@@ -62,7 +65,7 @@ function messagesOf(requests: readonly RecordedRequest[]): Map<string, Message[]
   return byKey;
 }
 
-/** Always the same time: the comparison is to be the same on every run. */
+/** Epoch ms, constant so that every run gives the same comparison. */
 const SENT_AT = Date.UTC(2026, 0, 1);
 
 function packed(
@@ -89,7 +92,7 @@ function packed(
 
 const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };
 
-/** A fold may stop on its way, as it does before a commit becomes too large: what is left is for the next. */
+/** A fold may stop before its commit becomes too large; the rest is folded next. */
 function compareKey(
   pipeline: Pipeline,
   shadow: Pipeline,

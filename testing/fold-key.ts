@@ -1,6 +1,6 @@
 /**
- * The plain fold of one key, each reading computed twice: the second time in another year and with other random numbers.
- * What differs then, is thrown or cannot be kept is a finding.
+ * The plain fold of one key. Each reading is computed twice, the second time in another year and with other
+ * random numbers. A difference, an error or a result that cannot be stored is a finding.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../functions/errors.ts';
@@ -20,7 +20,7 @@ import { type Finding, type Findings, show, UNREPEATABLE } from './report.ts';
 interface Finds {
   readonly problems: Findings;
   readonly poison: Findings;
-  /** What compute has asked of the world outside. */
+  /** The calls to the outside world that compute made. */
   readonly asked: Set<string>;
 }
 
@@ -58,7 +58,7 @@ export function foldPlainly(
   return fold;
 }
 
-/** As values: what JSON makes of the order of properties is no difference. */
+/** Compared as values, because the order of properties does not matter. */
 function outcomeOf(step: Step): unknown {
   if ('error' in step) return { threw: reasonOf(step.error) };
   const { state, outputs, skipped }: Computed = step;
@@ -67,16 +67,16 @@ function outcomeOf(step: Step): unknown {
 
 function differsWhenRepeated(incoming: Incoming, outcomes: unknown[], asked: string[]): Finding {
   const [first, second] = outcomes.map(show);
-  const text = `${nameReading(incoming)} was computed twice on the same state, with two results:\n  ${first}\n  ${second}`;
+  const text = `${nameReading(incoming)} was computed twice on the same state, with different results:\n  ${first}\n  ${second}`;
   if (asked.length === 0) {
     const wayOut =
-      'Compute keeps something outside of its state, or looks at something outside that changes: put it into the state, ' +
-      'or into the reading by way of read.';
+      'compute keeps something outside its state, or uses something outside that changes. Keep it in the state, ' +
+      'or let read put it into the reading.';
     return { kind: 'not pure', text, wayOut };
   }
   return {
     kind: 'not deterministic',
-    text: `${text}\n  compute asked for ${asked.join(' and ')}`,
+    text: `${text}\n  compute used ${asked.join(' and ')}`,
     wayOut: UNREPEATABLE,
   };
 }
@@ -84,9 +84,9 @@ function differsWhenRepeated(incoming: Incoming, outcomes: unknown[], asked: str
 function mutation(incoming: Incoming): Finding {
   return {
     kind: 'not pure',
-    text: `compute changed ${nameReading(incoming)}, which was ${incoming.text.slice(0, 160)}`,
+    text: `compute changed ${nameReading(incoming)}; it was ${incoming.text.slice(0, 160)}`,
     wayOut:
-      'Copy what is to be changed: { ...reading, name: value }. The state may be changed in place, it is a copy.',
+      'Change a copy instead: { ...reading, name: value }. The state may be changed in place, because it is a copy.',
   };
 }
 
@@ -97,7 +97,11 @@ function failure(
   { error, over }: Extract<Step, { error: unknown }>,
 ): Finding {
   const reason = reasonOf(error);
-  const what = over === 'compute' ? 'compute threw over' : `the ${over} cannot be kept that compute made of`;
+  const name = nameReading(incoming);
+  const what =
+    over === 'compute'
+      ? `compute threw on ${name}`
+      : `the ${over} that compute made of ${name} cannot be stored`;
   const tooLarge = over !== 'compute' && / bytes, /.test(reason);
   const kind =
     over === 'compute' || /^compute returned/.test(reason) ? 'poison' : tooLarge ? 'too large' : 'not JSON';
@@ -106,14 +110,15 @@ function failure(
       ? 'It would be set aside in the dead-letter queue.'
       : 'It would stop its key until an operator resumes it.';
   const wayOut = {
-    poison: "Let compute deal with it, or skip(reason) it; if it is meant, say { poison: 'allowed' }.",
-    'too large': 'Keep less in the state, spread it over more keys, or emit in smaller pieces.',
+    poison:
+      "Handle it in compute, or skip(reason) it. If compute should throw here, say { poison: 'allowed' }.",
+    'too large': 'Keep less in the state, spread it over more keys, or emit smaller outputs.',
     'not JSON':
-      'Keep plain JSON: an object for a Map, a list for a Set, a number or text for a Date, null for undefined.',
+      'Use plain JSON: an object for a Map, a list for a Set, a number or text for a Date, null for undefined.',
   }[kind];
   return {
     kind,
-    text: `${what} ${nameReading(incoming)}: ${reason}\n  reading: ${incoming.text.slice(0, 160)}\n  state before: ${state.slice(0, 160)}`,
+    text: `${what}: ${reason}\n  reading: ${incoming.text.slice(0, 160)}\n  state before: ${state.slice(0, 160)}`,
     wayOut: `${fate} ${wayOut}`,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * One message of a key, folded as the compute function folds it, and once more in another year and with other random numbers:
- * what `compute`, `wake` and `migrate` make of it must be the same.
+ * Folds one message of a key as the compute function does, and again in another year and with other random
+ * numbers: `compute`, `wake` and `migrate` must give the same result.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type FromQueue, fromQueue } from '../functions/compute/arrival.ts';
@@ -15,11 +15,11 @@ import { show, UNREPEATABLE } from './report.ts';
 
 export interface Sent {
   readonly sentAt: number;
-  /** The how many-th message of the key it is. */
+  /** The message's position among the messages of its key. */
   readonly number: number;
 }
 
-/** Calls `landed` with each commit: a fold may stop on its way, and goes on from its own commit. */
+/** Calls `landed` with each commit: a fold may stop early and continue from its own commit. */
 export function foldTwice(
   pipeline: Pipeline,
   base: KeyItem | undefined,
@@ -53,10 +53,10 @@ function foldBoth(pipeline: Pipeline, key: string, base: KeyItem | undefined, ar
   return folded;
 }
 
-/** The same on every run: no fold is cut short by the time that it took. */
+/** A standing clock gives the same result on every run: no fold stops early because of the time it took. */
 const STANDING_CLOCK = { now: () => 0, sleep: async () => {} };
 
-/** As values: what JSON makes of the order of properties is no difference. */
+/** Compared as values, because the order of properties does not matter. */
 function effectOf({ commit }: Fold): unknown {
   if (commit === undefined) return undefined;
   const { next, dead } = commit;
@@ -74,8 +74,8 @@ function effectOf({ commit }: Fold): unknown {
 
 function refuseUnrepeatable(one: Fold, other: Fold, asked: ReadonlySet<string>): never {
   const results = [one, other].map((fold) => `  ${show(effectOf(fold))}`).join('\n');
-  const outside = asked.size === 0 ? '' : `\n  it asked for ${[...asked].join(' and ')}`;
+  const outside = asked.size === 0 ? '' : `\n  it used ${[...asked].join(' and ')}`;
   return refuse(
-    `computed twice on the same state, a message gave two results:\n${results}${outside}\n  ${UNREPEATABLE}`,
+    `a message, computed twice on the same state, gave different results:\n${results}${outside}\n  ${UNREPEATABLE}`,
   );
 }

@@ -1,15 +1,16 @@
 /**
- * Formatters and collators that name no language or zone take those of the machine, and many are made once, when a file
- * is loaded: long before compute uses them. So from the import of the kit on, how each was made is remembered, and what
- * is asked of one while compute runs is answered as if it had been made elsewhere.
+ * Formatters and collators without an explicit language or time zone use those of the machine. Many are
+ * created once, when a module loads, long before compute uses them. So the kit records how each one is
+ * created from its own import on; while compute runs, a recorded formatter answers as if it had been created
+ * elsewhere.
  */
 import { OTHER_LOCALE, OTHER_ZONE } from './other-place.ts';
 import type { Ask } from './outside-patch.ts';
 
 interface Origin {
-  /** The arguments of its constructor. */
+  /** The constructor's arguments. */
   readonly parts: readonly unknown[];
-  /** What it does not name: "Intl.NumberFormat without a locale". */
+  /** The arguments that are missing: "Intl.NumberFormat without a locale". */
   readonly unnamed: readonly string[];
 }
 
@@ -70,7 +71,10 @@ export function namesZone(options: unknown): boolean {
   );
 }
 
-/** A method, or a getter of a bound one (`format`, `compare`), which may be taken before it is called. */
+/**
+ * Patches a method, or the getter of a bound method (`format`, `compare`), which may be read before it is
+ * called.
+ */
 function answer(
   name: string,
   prototype: object,
@@ -104,7 +108,7 @@ function answer(
 
 const others = new WeakMap<object, object>();
 
-/** What is asked instead of this formatter. */
+/** The formatter that answers in place of this one. */
 function elsewhere(name: string, formatter: object, make: (parts: readonly unknown[]) => object): object {
   if (asking === undefined) return formatter;
   const origin = origins.get(formatter);

@@ -1,13 +1,13 @@
-/** Whether a state grows with every reading, and how many readings of one key it then has room for. */
+/** Whether a state grows with every reading, and how many readings of one key then fit. */
 import { STATE_BYTES_MAX } from '../functions/limits.ts';
 import type { PlainFold } from './plain-fold.ts';
 import { type Finding, show } from './report.ts';
 
-/** Fewer readings of a key tell a growth from a beginning. */
+/** With fewer readings, lasting growth cannot be told from the first few readings of a key. */
 const READINGS_MIN = 20;
-/** A counter gains a digit now and then; what keeps something of every reading gains more. */
+/** A counter gains a digit now and then; a state that keeps something of every reading gains more. */
 const BYTES_PER_READING_MIN = 2;
-/** A state that fills a fixed set of names grows ever more slowly. */
+/** The growth of a state that fills a fixed set of names slows down. */
 const STEADY_SHARE = 0.6;
 
 export function findGrowth(folds: readonly PlainFold[]): Finding[] {
@@ -22,11 +22,11 @@ export function findGrowth(folds: readonly PlainFold[]): Finding[] {
       kind: 'state grows',
       text:
         `the state of key ${show(key)} has ${bytes} bytes after ${readings} readings and grows by about ` +
-        `${perReading.toFixed(1)} bytes with each; after about ${roundDown(readings + room)} readings it meets the limit of ` +
-        `${STATE_BYTES_MAX} bytes, and every reading after that is poison`,
+        `${perReading.toFixed(1)} bytes with each; after about ${roundDown(readings + room)} readings it reaches the limit of ` +
+        `${STATE_BYTES_MAX} bytes, and every further reading is poison`,
       wayOut:
-        'Keep sums, counts or the newest few instead of every reading; emit what is to be kept; or see to it that no key ' +
-        'gets so many readings.',
+        'Keep sums, counts or the newest few readings instead of all of them, emit the rest as outputs, or spread the ' +
+        'readings over more keys.',
     },
   ];
 }
@@ -44,7 +44,7 @@ function growthOf({ key, states, failed }: PlainFold) {
   return { key, bytes: end, perReading: second, readings };
 }
 
-/** Two figures: it is a projection. */
+/** Keeps two significant digits, because the value is a projection. */
 function roundDown(count: number): string {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
   return (Math.floor(count / unit) * unit).toLocaleString('en');

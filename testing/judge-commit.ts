@@ -1,6 +1,6 @@
 /**
- * Judges one commit: it must hold what the plain fold makes of the readings in its log, each of them once, with the
- * outputs that go with them; and what it sets aside must be what the plain fold fails over.
+ * Judges one commit: its state must be what the plain fold makes of the readings in its log, each once, and
+ * its outputs must match. Readings that it set aside must be those on which the plain fold fails.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Item } from '../functions/aws/dynamo-items.ts';
@@ -14,22 +14,22 @@ import { showDifferences } from './purity.ts';
 export interface KeyFacts {
   readonly key: string;
   item: Item | undefined;
-  /** What the plain fold makes of the applied readings, in the order in which they took effect. */
+  /** The plain fold of the applied readings, in the order in which they took effect. */
   state: string;
   readonly applied: Set<string>;
   readonly aside: Set<string>;
   readonly outputs: Map<string, unknown>;
   readonly delivered: Set<string>;
-  /** In request order: the place of the request that was applied last. */
+  /** In request order: the place of the last applied request. */
   lastSequence: number;
 }
 
-/** A reading as the author's compute was given it, or undefined if its key never had it. */
+/** A reading as the author's compute received it; undefined if its key never received it. */
 export type Find = (key: string, logged: Logged) => (Incoming & { readonly sequence: number }) | undefined;
 
 export interface LandedCommit {
   readonly item: Item;
-  /** What was set aside with it because compute failed: readings, with their reasons. */
+  /** Readings that were set aside with this commit because compute failed, with their reasons. */
   readonly failed: readonly { readonly logged: Logged; readonly reason: string }[];
 }
 
@@ -48,7 +48,7 @@ export function beginKey(pipeline: Pipeline, key: string): KeyFacts {
   };
 }
 
-/** Returns what the commit has applied. */
+/** Returns the readings that the commit applied. */
 export function judgeCommit(
   pipeline: Pipeline,
   facts: KeyFacts,
@@ -58,12 +58,12 @@ export function judgeCommit(
 ): Logged[] {
   const version = Number(item['version']?.N);
   if (version !== Number(facts.item?.['version']?.N ?? 0) + 1) {
-    broken('chain', `version ${version} does not follow the one before`);
+    broken('chain', `version ${version} does not follow the previous one`);
   }
   facts.item = item;
   const kept = loggedStateOf(item);
   const fresh = readLog(kept?.log ?? []).slice(facts.applied.size);
-  // Whatever was set aside was tried on one of these.
+  // A reading that was set aside was tried on one of these states.
   const states = [facts.state];
   const outputs = fresh.flatMap((logged) => {
     const own = applyPlainly(pipeline, facts, logged, find, broken);
@@ -74,14 +74,14 @@ export function judgeCommit(
     const incoming = find(facts.key, logged);
     if (incoming === undefined || states.some((state) => 'error' in computeOnce(pipeline, state, incoming)))
       continue;
-    broken('poison', `${nameLogged(logged)} was set aside (${reason}), and the plain fold computes it`);
+    broken('poison', `${nameLogged(logged)} was set aside (${reason}), but the plain fold computes it`);
   }
   if (kept !== undefined) compareState(facts, kept.own, fresh.at(-1), broken);
   const given: unknown = JSON.parse(item['outputs']?.S ?? '[]');
   if (!isDeepStrictEqual(outputs, given)) {
     broken(
       'outputs',
-      `version ${version} has other outputs than the plain fold:\n${showDifferences(outputs, given)}\n `,
+      `the outputs of version ${version} differ from those of the plain fold:\n${showDifferences(outputs, given)}\n `,
     );
   }
   outputs.forEach((output, index) => {
@@ -94,8 +94,8 @@ function compareState(facts: KeyFacts, own: unknown, last: Logged | undefined, b
   const plain: unknown = JSON.parse(facts.state);
   if (isDeepStrictEqual(plain, own)) return;
   const after = last === undefined ? 'the' : `after ${nameLogged(last)} the`;
-  broken('state', `${after} state is another than by the plain fold:\n${showDifferences(plain, own)}\n `);
-  // One difference is enough: what follows is compared with what there is.
+  broken('state', `${after} state differs from that of the plain fold:\n${showDifferences(plain, own)}\n `);
+  // Report one difference only: later commits are compared with the actual state.
   facts.state = encodeJson(own, 'the state');
 }
 
@@ -109,13 +109,13 @@ function applyPlainly(
 ): unknown[] {
   const id = idOf(facts.key, logged);
   const incoming = find(facts.key, logged);
-  if (facts.applied.has(id)) broken('at most once', `${nameLogged(logged)} has taken effect twice`);
+  if (facts.applied.has(id)) broken('at most once', `${nameLogged(logged)} took effect twice`);
   facts.applied.add(id);
   if (incoming === undefined) {
     broken('state', `${nameLogged(logged)} was never given to this key`);
     return [];
   }
-  // What was set aside has given its turn up, and may come back later.
+  // A reading that was set aside has lost its place and may come back later.
   if (!facts.aside.has(id)) {
     if (incoming.sequence < facts.lastSequence)
       broken('order', `${nameLogged(logged)} took effect after a later one`);
@@ -125,7 +125,7 @@ function applyPlainly(
   if ('error' in step) {
     broken(
       'state',
-      `${nameLogged(logged)} took effect, and the plain fold fails over it: ${reasonOf(step.error)}`,
+      `${nameLogged(logged)} took effect, but the plain fold fails on it: ${reasonOf(step.error)}`,
     );
     return [];
   }
@@ -137,7 +137,10 @@ function nameLogged({ n, place }: Logged): string {
   return `reading ${place} of request #${n}`;
 }
 
-/** The kit's own envelope (subject.ts). Undefined: messages of the key only wait as yet, and it has no state. */
+/**
+ * The kit's own envelope (subject.ts). Undefined if the key has no state because all of its messages are
+ * waiting.
+ */
 function loggedStateOf(item: Item): { readonly log: unknown; readonly own: unknown } | undefined {
   const text = item['state']?.S ?? '';
   if (text === '') return undefined;

@@ -1,6 +1,6 @@
 /**
- * Judges the end, when nothing fails any more and everything is at rest: the queues are empty, and every reading has
- * taken effect, or lies where an operator finds it, and nothing is in two places.
+ * Judges the end of a run, when nothing fails any more and everything is at rest. The queues are empty, and
+ * every reading has taken effect or is in one place where an operator finds it, but not in two places.
  */
 import type { Pipeline } from '../functions/pipeline.ts';
 import type { World } from '../simulate/world/world.ts';
@@ -40,7 +40,12 @@ export function judgeRest(
       ).length;
       const waits = (turn?.sequence ?? 0) > (gaps.get(reading.key) ?? Number.POSITIVE_INFINITY);
       const about = `reading ${reading.place} of request #${n}`;
-      if (places === 0) oracle.broken('conservation', `${about} is nowhere`, reading.key);
+      if (places === 0)
+        oracle.broken(
+          'conservation',
+          `${about} is lost: not applied, not set aside, not parked`,
+          reading.key,
+        );
       if (places > 1) oracle.broken('conservation', `${about} is in two places`, reading.key);
       if (isParked(world, facts, id) && !waits)
         oracle.broken('rest', `${about} is still parked`, reading.key);
@@ -49,7 +54,7 @@ export function judgeRest(
   for (const facts of judge.keys.values()) judgeOutputs(world, facts);
 }
 
-/** The first place of each key that nothing will ever fill. */
+/** For each key, the first place that no request will fill. */
 function gapsOf({ order }: Pipeline, requests: readonly RecordedRequest[]): Map<string, number> {
   const gaps = new Map<string, number>();
   if (gapOf(order) === 'skip') return gaps;

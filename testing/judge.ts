@@ -1,7 +1,7 @@
 /**
- * Judges a run of the author's pipeline from outside: it sees what queues take, what lands in the table and what the
- * sink gets. What Weir owes besides (receipts, costs, acknowledgement) is judged by the simulation's own oracle, on
- * its own sample.
+ * Judges a run of the author's pipeline from outside, by the messages that queues accept, the items written
+ * to the table and the outputs delivered to the sink. Weir's other guarantees (receipts, costs,
+ * acknowledgement) are judged by the simulation's own oracle, on its own sample.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Item } from '../functions/aws/dynamo-items.ts';
@@ -23,7 +23,7 @@ export interface Judge {
 
 export function createJudge(pipeline: Pipeline, requests: readonly RecordedRequest[]): Judge {
   const keys = new Map<string, KeyFacts>();
-  /** The id under which SQS or the submitter knows each request. */
+  /** By request number, the id that SQS or the submitter gave. */
   const requestIds = new Map<number, string>();
   const find = findIn(requests, requestIds);
 
@@ -67,7 +67,7 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
           const facts = factsOf(key);
           facts.delivered.add(id);
           if (isDeepStrictEqual(facts.outputs.get(id), output)) continue;
-          base.broken('outputs', `output ${id} was delivered with another content`, `key ${name(key)}`);
+          base.broken('outputs', `output ${id} was delivered with different content`, `key ${name(key)}`);
         }
       },
     };
@@ -84,7 +84,7 @@ interface WrittenParts {
   readonly find: Find;
 }
 
-/** Judges what a commit has written. */
+/** Judges the items that a commit wrote. */
 function createWritten({ pipeline, base, trace, factsOf, find }: WrittenParts) {
   return (invocation: string, items: readonly Item[]): void => {
     const dead = items.flatMap(deadReadingsIn);
@@ -95,7 +95,7 @@ function createWritten({ pipeline, base, trace, factsOf, find }: WrittenParts) {
     for (const item of items) {
       if (item['sk']?.S !== 'state') continue;
       const key = item['pk']?.S ?? '';
-      // Where operators look for keys that stand still.
+      // Operators look here for stopped keys.
       base.factsOf(key).item = item;
       const failed = dead.filter((one) => one.key === key && one.single);
       const broken = (what: string, text: string) => base.broken(what, text, `key ${name(key)}`);
@@ -125,7 +125,7 @@ interface DeadReading {
   readonly key: string;
   readonly logged: Logged;
   readonly reason: string;
-  /** Set aside by itself, not because its message came too late. */
+  /** True if the reading itself was set aside, not a message that came too late. */
   readonly single: boolean;
 }
 
@@ -140,7 +140,7 @@ function deadReadingsIn({ pk, sk, body, reason }: Item): DeadReading[] {
   }));
 }
 
-/** The kit's numbers of the readings in a message; none for junk, for an operator's word, and for a tombstone. */
+/** The kit's numbers of the readings in a message; none for junk, an operator's word or a tombstone. */
 export function readingsIn(body: string | undefined): Logged[] {
   const message = messageIn(body);
   if (message === undefined) return [];
@@ -158,7 +158,7 @@ export function readingsIn(body: string | undefined): Logged[] {
 
 function messageIn(body = ''): ReadingsMessage | undefined {
   try {
-    // The second build of a seed may write formats that this one does not know.
+    // The second build of a seed may write formats that this build does not know.
     return decodeMessage(isNewerBody(body) ? asOwnBody(body) : body);
   } catch {
     return undefined;

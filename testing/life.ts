@@ -1,4 +1,4 @@
-/** One key as the kit plays it: its item, a clock, and the schedules that its commits asked for. */
+/** One key as the kit plays it: its item, a clock, and the schedules that its commits requested. */
 import { encodeJson } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { type EncodedMessage, resetMessage, wakeMessage } from '../functions/readings.ts';
@@ -8,7 +8,7 @@ import { refuse } from './options.ts';
 
 export interface Life {
   readonly key: string;
-  /** Takes messages in as they come, and sets aside what it throws over. */
+  /** Processes messages as they come, and sets aside those on which it throws. */
   readonly pipeline: Pipeline;
   readonly lateMs: number;
   readonly poison: 'allowed' | undefined;
@@ -24,7 +24,7 @@ interface Schedule extends WakeSchedule {
   readonly comesAt: number;
 }
 
-/** A wake that asks for one at once would otherwise never let time go on. */
+/** Without this delay, a wake that requests itself at once would stop time from advancing. */
 const AT_ONCE_MS = 1_000;
 
 export function take(life: Life, message: EncodedMessage, pipeline = life.pipeline): void {
@@ -36,18 +36,20 @@ export function take(life: Life, message: EncodedMessage, pipeline = life.pipeli
 function land(life: Life, { next, dead }: Commit): void {
   const [first] = dead;
   if (first !== undefined && life.poison !== 'allowed')
-    refuse(`${first.reason} (key ${JSON.stringify(life.key)}). If it is meant, say { poison: 'allowed' }`);
+    refuse(
+      `${first.reason} (key ${JSON.stringify(life.key)}). If this is intended, say { poison: 'allowed' }`,
+    );
   life.setAside.push(...dead.map(({ reason }) => reason));
   life.outputs.push(...next.outputs.map((text): unknown => JSON.parse(text)));
   for (const schedule of next.waking?.set ?? []) {
     const dueAt = schedule.at > life.now ? schedule.at : life.now + AT_ONCE_MS;
     life.schedules.push({ ...schedule, comesAt: dueAt + life.lateMs });
   }
-  // The receipts have served: only a wake comes twice here, and the item itself knows which it waits for.
+  // Receipts are not needed here: only wakes come twice, and the item itself knows which ones it waits for.
   life.item = { ...next, receipts: [] };
 }
 
-/** Each schedule sends its message twice, those too that were to be deleted. */
+/** Each schedule sends its message twice, including schedules that were to be deleted. */
 export function passUntil(life: Life, until: number): void {
   for (;;) {
     const [due] = life.schedules
@@ -58,7 +60,7 @@ export function passUntil(life: Life, until: number): void {
     life.now = due.comesAt;
     const setAside = life.setAside.length;
     take(life, wakeMessage(life.key, due));
-    // One that was set aside would come as its own redrive.
+    // A wake that was set aside would come again as its own redrive.
     if (life.setAside.length === setAside) take(life, wakeMessage(life.key, due));
   }
   life.now = until;

@@ -1,10 +1,10 @@
-/** Dates that are given without a zone, so that they mean another moment on each machine. */
+/** Dates without a time zone, which mean another moment on each machine. */
 
-/** The machine's own, whatever stands in its place meanwhile. */
+/** The original function, even while it is patched. */
 const { getTimezoneOffset } = Date.prototype;
 
 /**
- * The moment that the arguments of `new Date` mean in a zone without an offset, in epoch milliseconds; undefined if they
+ * The moment in epoch ms that the arguments of `new Date` mean in a zone without an offset; undefined if they
  * mean the same everywhere.
  */
 export function localDate(parts: readonly unknown[], RealDate: DateConstructor): number | undefined {
@@ -15,7 +15,7 @@ export function localDate(parts: readonly unknown[], RealDate: DateConstructor):
   return Number.isNaN(here) ? undefined : here - getTimezoneOffset.call(new RealDate(here)) * 60_000;
 }
 
-/** ISO 8601 without a time is UTC by the standard of the language; anything else needs a zone at its end. */
+/** ISO 8601 without a time is UTC by the language standard; any other text needs a zone at its end. */
 function isUtc(text: string): boolean {
   return /^\s*[+-]?\d{4,6}(-\d\d){0,2}\s*$/.test(text) || ZONE.test(text);
 }

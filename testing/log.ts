@@ -1,6 +1,7 @@
 /**
- * The log beside the author's state: which readings have taken effect, in order, with the time that compute was told.
- * Neighbours of one request share an entry, so it stays small: [request, first place, last place, sentAt].
+ * The log next to the author's state: the readings that took effect, in order, with the time that compute
+ * received. Adjacent readings of one request share an entry, which keeps it small: [request, first place,
+ * last place, sentAt].
  */
 export type LogEntry = [number, number, number, number];
 
@@ -29,7 +30,7 @@ export function readLog(log: unknown): Logged[] {
   });
 }
 
-/** Of a reading among all of a run. */
+/** Unique id of a reading in a run. */
 export function idOf(key: string, { n, place }: { readonly n: number; readonly place: number }): string {
   return `${n}.${place} ${key}`;
 }

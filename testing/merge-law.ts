@@ -1,9 +1,10 @@
 /**
- * The law of merge: `merge(fold(xs), fold(ys))` is `fold(xs ++ ys)`, each fold from the state that initial gives. Then parts that
- * are folded anywhere and merged in their order give the whole: the state in the table is a fold as well.
+ * The law of merge: `merge(fold(xs), fold(ys))` is `fold(xs ++ ys)`, where each fold starts from `initial`.
+ * Then parts that are folded anywhere and merged in order give the whole, because the state in the table is a
+ * fold too.
  *
- * First every split of every short row of readings is tried, so that what is found is as small as it can be; then long rows
- * in any order, whose counterexamples are made smaller by leaving readings out.
+ * The test first tries every split of every short row of readings, so that the smallest counterexample is
+ * found, and then long rows in any order, whose counterexamples are reduced by leaving out readings.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { encodeState, refuseNothing } from '../functions/compute/state-text.ts';
@@ -16,14 +17,14 @@ import { showDifferences } from './purity.ts';
 import { type Finding, show } from './report.ts';
 import { isRounding } from './rounding.ts';
 
-/** Readings of one key, cut in two. */
+/** Readings of one key, divided in two. */
 export interface Split {
   readonly left: readonly Incoming[];
   readonly right: readonly Incoming[];
 }
 
 const KEYS_MAX = 12;
-/** Of so many readings of a key each row of so many is tried. */
+/** Distinct readings of a key, and the longest row of them for which every split is tried. */
 const SHORT_OF = 5;
 const SHORT_LENGTH_MAX = 3;
 const LONG_ROWS = 25;
@@ -42,7 +43,10 @@ export function findFalseMerge(pipeline: Pipeline, folds: readonly PlainFold[]):
   return undefined;
 }
 
-/** In another year, with other random numbers, zone and language: to say so takes longer than to merge. */
+/**
+ * Every 16th merge runs in another year with other random numbers, zone and language; this takes longer than
+ * the merge.
+ */
 const ELSEWHERE_EVERY = 16;
 
 function mergeElsewhere(pipeline: Pipeline, parts: Parts, key: string): Breach['merged'] {
@@ -51,7 +55,7 @@ function mergeElsewhere(pipeline: Pipeline, parts: Parts, key: string): Breach['
   return 'problem' in merged || asked.size === 0 ? merged : { ...merged, asked: [...asked].join(' and ') };
 }
 
-/** Short ones first. */
+/** Short rows first. */
 export function* splitsOf(
   folds: readonly PlainFold[],
 ): Generator<{ readonly fold: PlainFold; readonly split: Split }> {
@@ -75,7 +79,7 @@ export function* splitsOf(
   }
 }
 
-/** The first ones that differ. */
+/** The first few distinct readings. */
 function distinct(readings: readonly Incoming[]): Incoming[] {
   const byText = new Map<string, Incoming>();
   for (const reading of readings) {
@@ -96,13 +100,16 @@ export interface Parts {
   readonly whole: string;
 }
 
-/** What compute makes of both parts and of the whole; undefined where a reading of the right part fails: it is sent as it is. */
+/**
+ * The states that compute makes of both parts and of the whole; undefined if a reading of the right part
+ * fails, because it would be sent unmerged.
+ */
 export function partsOf(
   pipeline: Pipeline,
   { states: [initial = 'null'] }: PlainFold,
   { left, right }: Split,
 ): Parts | { readonly failed: string } | undefined {
-  // What fails on the left was set aside, and is not in the state.
+  // A reading that fails on the left was set aside, so it is not in the state.
   let a = initial;
   for (const reading of left) {
     const step = computeOnce(pipeline, a, reading);
@@ -117,7 +124,7 @@ export function partsOf(
   for (const reading of right) {
     const step = computeOnce(pipeline, whole, reading);
     if ('error' in step)
-      return { failed: `compute throws over ${nameReading(reading)}: ${reasonOf(step.error)}` };
+      return { failed: `compute throws on ${nameReading(reading)}: ${reasonOf(step.error)}` };
     whole = step.state;
   }
   return { a, b, whole };
@@ -125,7 +132,7 @@ export function partsOf(
 
 interface Breach {
   readonly parts: Parts | undefined;
-  /** What merge gave, or why it gave nothing. */
+  /** The result of merge, or the reason why there is none. */
   readonly merged: { readonly state: string; readonly asked?: string } | { readonly problem: string };
 }
 
@@ -140,7 +147,7 @@ function breach(
   if ('failed' in parts)
     return {
       parts: undefined,
-      merged: { problem: `of the whole ${parts.failed}; of the parts it does not` },
+      merged: { problem: `for the whole, ${parts.failed}; for the parts it does not` },
     };
   const merged = merge(pipeline, parts, fold.key);
   const isSame = 'state' in merged && isDeepStrictEqual(JSON.parse(merged.state), JSON.parse(parts.whole));
@@ -157,7 +164,7 @@ export function mergeParts({ merge }: Pipeline, { a, b }: Parts, key: string): B
   }
 }
 
-/** Without the readings that it does not take: halves first, then one by one. */
+/** Removes readings that the counterexample does not need: halves first, then one by one. */
 function shrink(pipeline: Pipeline, fold: PlainFold, split: Split): Split {
   let smallest = split;
   const length = () => smallest.left.length + smallest.right.length;
@@ -169,7 +176,7 @@ function shrink(pipeline: Pipeline, fold: PlainFold, split: Split): Split {
   return smallest;
 }
 
-/** The split without `size` neighbours, at each place where they may be. */
+/** The splits without `size` adjacent readings, at each position. */
 function without({ left, right }: Split, size: number): Split[] {
   const row = [...left, ...right];
   return Array.from({ length: Math.ceil(row.length / size) }, (_, index) => {
@@ -192,13 +199,13 @@ function describe(
     merged: { problem: '' },
   };
   const lines = [
-    `merge does not give what compute makes of the readings one after the other (key ${show(fold.key)}):`,
-    `  a is made of ${list(split.left)}${parts === undefined ? '' : `: ${shorten(parts.a)}`}`,
-    `  b is made of ${list(split.right)}${parts === undefined ? '' : `: ${shorten(parts.b)}`}`,
+    `merge does not give the state that compute makes of the same readings in order (key ${show(fold.key)}):`,
+    `  a is made from ${list(split.left)}${parts === undefined ? '' : `: ${shorten(parts.a)}`}`,
+    `  b is made from ${list(split.right)}${parts === undefined ? '' : `: ${shorten(parts.b)}`}`,
     'problem' in merged
       ? `  ${merged.problem}`
-      : `  merge(a, b) gives ${shorten(merged.state)}${merged.asked === undefined ? '' : `, and asked for ${merged.asked}`}`,
-    ...(parts === undefined ? [] : [`  one after the other they make ${shorten(parts.whole)}`]),
+      : `  merge(a, b) gives ${shorten(merged.state)}${merged.asked === undefined ? '' : `, and used ${merged.asked}`}`,
+    ...(parts === undefined ? [] : [`  in order the readings make ${shorten(parts.whole)}`]),
     ...('state' in merged && parts !== undefined
       ? [showDifferences(JSON.parse(parts.whole), JSON.parse(merged.state))]
       : []),
@@ -206,17 +213,17 @@ function describe(
   const isRounded =
     'state' in merged && parts !== undefined && isRounding(JSON.parse(parts.whole), JSON.parse(merged.state));
   const rounding = isRounded
-    ? ' Here they differ only by the rounding of fractions: count in whole numbers (cents, milliseconds).'
+    ? ' Here they differ only by rounding: use whole numbers (cents, milliseconds).'
     : '';
   return {
     kind: 'false merge',
     text: lines.join('\n'),
-    wayOut: `Mend merge, or leave it out: Weir works without it.${rounding} Where what a reading does depends on those before it, there may be no merge.`,
+    wayOut: `Fix merge, or leave it out: Weir works without it.${rounding} If the effect of a reading depends on earlier readings, there may be no correct merge.`,
   };
 }
 
 function list(readings: readonly Incoming[]): string {
-  if (readings.length === 0) return 'no reading';
+  if (readings.length === 0) return 'no readings';
   return `${readings.map(({ text }) => text.slice(0, 80)).join(', ')}`.slice(0, 400);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What `migrate` must keep, state by state: it is pure, it gives a state that compute goes on from, and it gives the same before
- * a merge as behind it.
+ * The rules for `migrate`, tested for each state: it is pure, it returns a state that compute can continue
+ * from, and it gives the same result before and after a merge.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../functions/errors.ts';
@@ -38,10 +38,10 @@ export function migrateOnce({ state: versions }: Pipeline, old: OldState): Migra
   return {
     finding: {
       kind: 'migration fails',
-      text: `${nameOld(old)} is not migrated: ${migrated.reason}\n  it is ${shorten(old.state)}`,
+      text: `${nameOld(old)} cannot be migrated: ${migrated.reason}\n  it is ${shorten(old.state)}`,
       wayOut:
-        'Every reading of such a key would be set aside, or would stop the key: mend the step, which gets each state that an ' +
-        'older build has left, and returns plain JSON.',
+        'Every reading of such a key would be set aside, or would stop the key. Fix the step of migrate: it must accept every ' +
+        'state that an older build has left, and return plain JSON.',
     },
   };
 }
@@ -62,21 +62,22 @@ function differsWhenRepeated(
   asked: ReadonlySet<string>,
 ): Finding {
   const results = [one, other].map((attempt) => `  ${show(outcomeOf(attempt))}`).join('\n');
-  const text = `${nameOld(old)} was migrated twice, with two results:\n${results}`;
+  const text = `${nameOld(old)} was migrated twice, with different results:\n${results}`;
   if (asked.size > 0)
     return {
       kind: 'not deterministic',
-      text: `${text}\n  migrate asked for ${[...asked].join(' and ')}`,
+      text: `${text}\n  migrate used ${[...asked].join(' and ')}`,
       wayOut: UNREPEATABLE,
     };
   return {
     kind: 'not pure',
     text,
-    wayOut: 'migrate keeps something outside of the state: a step runs again after a conflict or a crash.',
+    wayOut:
+      'migrate uses something outside the state. A step may run again after a conflict or a crash, and must then give the same state.',
   };
 }
 
-/** The readings that come next are computed on the migrated state, and merged into it where the pipeline merges. */
+/** Computes the next readings on the migrated state and, if the pipeline merges, merges them into it. */
 export function goOn(
   pipeline: Pipeline,
   { key, state }: { readonly key: string; readonly state: string },
@@ -86,7 +87,7 @@ export function goOn(
   let [whole, part] = [state, initial];
   for (const incoming of next) {
     const alone = computeOnce(pipeline, part, incoming);
-    // What fails on any state is set aside whatever migrate does.
+    // A reading that fails on any state is set aside whatever migrate does.
     if ('error' in alone) continue;
     const step = computeOnce(pipeline, whole, incoming);
     if ('error' in step) return cannotGoOn(whole, incoming, step.error);
@@ -98,8 +99,8 @@ export function goOn(
 function cannotGoOn(state: string, incoming: Incoming, error: unknown): Finding {
   return {
     kind: 'migration fails',
-    text: `compute throws over ${nameReading(incoming)} on a migrated state, and does not on a new one: ${reasonOf(error)}\n  the state is ${shorten(state)}`,
-    wayOut: 'migrate must give the whole shape that compute expects.',
+    text: `compute throws on ${nameReading(incoming)} with a migrated state, but not with a new one: ${reasonOf(error)}\n  the state is ${shorten(state)}`,
+    wayOut: 'migrate must return a complete state, as compute expects it.',
   };
 }
 
@@ -118,10 +119,9 @@ export function compareMerge(
   return {
     kind: 'false merge',
     text:
-      `merge with a migrated state does not give what the readings one after the other give (key ${show(key)}):\n` +
+      `merge with a migrated state does not give the state that compute makes of the same readings in order (key ${show(key)}):\n` +
       `  a, migrated, is ${shorten(parts.a)}\n  b is ${shorten(parts.b)}\n${result}`,
-    wayOut:
-      'Which of the two comes first, the migration or the merge, is up to the deployment: both must give the same.',
+    wayOut: 'A deployment may migrate before or after a merge: both must give the same state.',
   };
 }
 

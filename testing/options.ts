@@ -1,26 +1,29 @@
-/** What a test may say, checked before anything is run: a kit that silently tested nothing would pass everything. */
+/**
+ * The options of a test, checked before anything runs: a kit that silently tested nothing would pass
+ * everything.
+ */
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline, ReadContext, Readings } from '../functions/pipeline.ts';
 import type { Random } from '../functions/ports.ts';
 
 export interface TestOptions {
   /**
-   * What is submitted: bodies of requests, or a function that makes one from random numbers in [0, 1), or the path of a file
-   * in the format of `weir submit` (NDJSON).
+   * The requests to submit: a list of request bodies, a function that makes one from random numbers in [0,
+   * 1), or the path of a file in the format of `weir submit` (NDJSON).
    */
   readonly requests: readonly unknown[] | ((random: Random) => unknown) | string;
-  /** How many requests the function makes for each seed: 40 if nothing else is said. */
+  /** Requests that the function makes for each seed. Default: 40. */
   readonly count?: number;
-  /** In place of the pipeline's own read, which may need a network. It is called once for each request. */
+  /** Replaces the pipeline's read, which may need a network. It is called once for each request. */
   read?(request: unknown, context: ReadContext): Promise<Readings<unknown>> | Readings<unknown>;
-  /** How many runs of the simulation (20 if nothing else is said), and the seed of the first (1). */
+  /** Number of seeds to simulate (default 20), and the first seed (default 1). */
   readonly seeds?: number;
   readonly from?: number;
-  /** False: a compute whose result depends on the order of requests is a problem, not a notice. */
+  /** False: a compute whose result depends on the order of requests is a problem instead of a notice. */
   readonly orderSensitive?: false;
-  /** False: a state that grows with every reading is a problem, not a notice. */
+  /** False: a state that grows with every reading is a problem instead of a notice. */
   readonly growing?: false;
-  /** Readings over which compute throws are meant: they are notices. */
+  /** Readings on which compute throws are intended: they are notices. */
   readonly poison?: 'allowed';
 }
 
@@ -39,7 +42,7 @@ export function checkOptions(pipeline: Pipeline, options: TestOptions): CheckedO
   if (!isRecord(options)) refuse(`the options are ${typeName(options)}: give { requests: [...] }`);
   const { requests, seeds = SEEDS, from = 1, count = COUNT } = options;
   if (Array.isArray(requests) && requests.length === 0) {
-    refuse('requests is empty: give at least one request, a test of none shows nothing');
+    refuse('requests is empty: give at least one request');
   }
   if (!Array.isArray(requests) && typeof requests !== 'function' && typeof requests !== 'string') {
     refuse(
@@ -64,14 +67,14 @@ export function checkPipeline(pipeline: unknown): void {
     isRecord(pipeline['limits']);
   if (!sound)
     refuse(
-      `the pipeline is ${typeName(pipeline)}: give what definePipeline returns, the default export of its file`,
+      `the pipeline is ${typeName(pipeline)}: give the result of definePipeline, the default export of its file`,
     );
 }
 
-/** The simulation waits for setImmediate, which never comes while a test's clock stands still. */
+/** The simulation waits for setImmediate, which never fires while fake timers are on. */
 function checkClocks(): void {
   if (Reflect.has(setImmediate, 'clock')) {
-    refuse('fake timers are on: call vi.useRealTimers() before, the kit has a clock of its own');
+    refuse('fake timers are on: call vi.useRealTimers() first; the kit has its own clock');
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Whether the result depends on the order in which requests arrive. First two neighbours of different requests are
- * exchanged, which gives the smallest example; then whole keys are shuffled. Readings of one request keep their order,
- * as they do on the readings queue.
+ * Whether the result depends on the order in which requests arrive. First, two adjacent readings of different
+ * requests are swapped, which gives the smallest example; then whole keys are shuffled. Readings of one
+ * request keep their order, as on the readings queue.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Pipeline } from '../functions/pipeline.ts';
@@ -33,7 +33,7 @@ function findPair(pipeline: Pipeline, folds: readonly PlainFold[]): Finding | un
   for (const { first, second, state } of pairs.filter((_, index) => index % every === 0)) {
     const [one, other] = [foldOn(pipeline, state, [first, second]), foldOn(pipeline, state, [second, first])];
     if (isDeepStrictEqual(one, other)) continue;
-    return sensitive(`${nameReading(first)} and ${nameReading(second)} were exchanged`, one, other);
+    return sensitive(`${nameReading(first)} and ${nameReading(second)} are swapped`, one, other);
   }
   return undefined;
 }
@@ -48,7 +48,7 @@ function findShuffle(pipeline: Pipeline, folds: readonly PlainFold[]): Finding |
       if (isDeepStrictEqual(plain, other)) continue;
       const order = merged.map(({ n, place }) => `${n}.${place}`).join(' ');
       return sensitive(
-        `the requests of key ${JSON.stringify(key)} arrived in another order (${order.slice(0, 120)})`,
+        `the requests of key ${JSON.stringify(key)} arrive in another order (${order.slice(0, 120)})`,
         plain,
         other,
       );
@@ -57,7 +57,7 @@ function findShuffle(pipeline: Pipeline, folds: readonly PlainFold[]): Finding |
   return undefined;
 }
 
-/** Takes the next reading of a request that is picked each time, so each request's own order stays. */
+/** Picks a request and takes its next reading, repeatedly, so that each request keeps its own order. */
 function merge(readings: readonly Incoming[], pick: (count: number) => number): Incoming[] {
   let lists = [...Map.groupBy(readings, ({ n }) => n).values()];
   const merged: Incoming[] = [];
@@ -81,13 +81,13 @@ function foldOn(pipeline: Pipeline, from: string, readings: readonly Incoming[])
 
 function sensitive(how: string, one: unknown, other: unknown): Finding {
   const rounding = isRounding(one, other)
-    ? ' Only by the rounding of fractions: count in whole numbers (cents, milliseconds).'
+    ? '\n  They differ only by rounding: use whole numbers (cents, milliseconds).'
     : '';
   return {
     kind: 'order-sensitive',
-    text: `the state is another when ${how}:\n${showDifferences(one, other)}${rounding}`,
+    text: `the state differs when ${how}:\n${showDifferences(one, other)}${rounding}`,
     wayOut:
-      'Requests are read side by side and may arrive in any order. If every order is as good, this is meant; if not, say ' +
-      "order: 'request' with a sequence, or make compute give the same in every order.",
+      'Requests are read concurrently and may arrive in any order. If every order is fine, nothing is wrong. If not, use ' +
+      "order: 'request' with a sequence, or make compute give the same state in every order.",
   };
 }

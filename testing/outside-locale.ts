@@ -1,6 +1,6 @@
 /**
- * Zone and language, where a compute does not say which: a Lambda function has UTC and en-US, the machine of a test its
- * own. In another world they are those of Tokyo and of Germany. What Intl makes is in formatters.ts.
+ * Time zone and language where compute does not name them: a Lambda function has UTC and en-US, a test the
+ * machine's own. In the second run they are Tokyo and German. Intl is handled in formatters.ts.
  */
 import { namesZone } from './formatters.ts';
 import { OTHER_LOCALE, OTHER_ZONE, OTHER_ZONE_MS } from './other-place.ts';
@@ -15,7 +15,7 @@ export function localePatches(ask: Ask): Patch[] {
 
 type Anything = (...parts: unknown[]) => unknown;
 
-/** getHours and setHours are what getUTCHours and setUTCHours are in a zone without an offset. */
+/** In a zone without an offset, getHours and setHours equal getUTCHours and setUTCHours. */
 function dateParts({ another, note }: Ask): Patch[] {
   const offsetMs = another ? OTHER_ZONE_MS : undefined;
   const local =
@@ -53,7 +53,7 @@ function callMethod(date: Date, name: string, parts: unknown[]): unknown {
   return typeof method === 'function' ? Reflect.apply(method, date, parts) : undefined;
 }
 
-/** Methods whose language is their first argument, or (localeCompare) their second. */
+/** Methods with the language as first argument, or as second (localeCompare). */
 function texts({ another, note }: Ask): Patch[] {
   const withLocale = (name: string, at: number, zoned: boolean) => ({
     [name]: (original: Anything, self: unknown, parts: unknown[]): unknown => {

@@ -1,6 +1,6 @@
-/** Puts something else in the place of functions and values, for a while. */
+/** Temporarily replaces functions and values. */
 
-/** Whether everything is to be another, and where to note what was asked for. */
+/** Whether to answer as another place, and where to record what compute used. */
 export interface Ask {
   readonly another: boolean;
   readonly note: (what: string) => void;
@@ -15,14 +15,14 @@ export interface Patch {
 interface Undo {
   readonly target: object;
   readonly name: string;
-  /** Undefined: the target itself had none. */
+  /** Undefined: the target had no such property of its own. */
   readonly own: PropertyDescriptor | undefined;
 }
 
 type Anything = (...parts: unknown[]) => unknown;
 type Replacement = (original: Anything, self: unknown, parts: unknown[]) => unknown;
 
-/** Names of functions that this Node does not have, or does not let go, are left out. */
+/** Names of functions that this Node does not have, or that cannot be replaced, are left out. */
 export function patchFunctions(target: object, replacements: Readonly<Record<string, Replacement>>): Patch[] {
   return Object.entries(replacements).flatMap(([name, replacement]) => {
     const original: unknown = Reflect.get(target, name);

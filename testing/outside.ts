@@ -1,7 +1,7 @@
 /**
- * What a compute can see of the world outside: time, chance, zone, language, the process and its machine. While it
- * runs, all of them can be made to be others, and whether it asked is noted. Compute is synchronous, so nothing else
- * runs meanwhile.
+ * What compute can see of the outside world: time, random numbers, time zone, language, the process and its
+ * machine. While compute runs, all of these can be replaced, and each use is recorded. Compute is
+ * synchronous, so nothing else runs meanwhile.
  */
 import nodeCrypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
@@ -14,10 +14,10 @@ import { type Ask, type Patch, patchFunctions, putBack, putIn } from './outside-
 
 export type Outside = 'as it is' | 'another';
 
-/** Far enough for another hour, weekday, month and year. */
+/** Milliseconds; enough to change the hour, weekday, month and year. */
 const SHIFT_MS = 400 * 24 * 3_600_000 + 5 * 3_600_000;
 
-/** Adds to `asked` what was asked for, as the author wrote it: "Date.now()". */
+/** Adds each use to `asked`, as the author wrote it: "Date.now()". */
 export function withOutside<Result>(outside: Outside, asked: Set<string>, run: () => Result): Result {
   const ask: Ask = {
     another: outside === 'another',
@@ -27,10 +27,10 @@ export function withOutside<Result>(outside: Outside, asked: Set<string>, run: (
     ...localePatches(ask),
     ...processPatches(ask),
     ...chancePatches(ask),
-    // Last: what is above makes dates of its own.
+    // Last, because the patches above create dates.
     ...clockPatches(ask),
   ]);
-  // For what is imported by its name, `import { hostname } from 'node:os'`.
+  // For functions that are imported by name: `import { hostname } from 'node:os'`.
   syncBuiltinESMExports();
   try {
     return withFormatters(ask, run);
@@ -117,7 +117,7 @@ function chancePatches({ another, note }: Ask): Patch[] {
 
 const OF_CHANCE = ['randomUUID', 'getRandomValues', 'randomBytes', 'randomInt', 'randomFillSync'] as const;
 
-/** What it gives is another each time anyway. */
+/** Its result differs each time, so it is only recorded. */
 function noted(what: string, note: Ask['note']) {
   return (original: (...parts: unknown[]) => unknown, self: unknown, parts: unknown[]): unknown => {
     note(what);

@@ -1,6 +1,6 @@
 /**
- * The reference: the author's compute, one reading after the other, and nothing else. It knows nothing of batches,
- * retries or versions, and the state is put through its JSON text between any two readings.
+ * The reference: the author's compute, one reading after another, without batches, retries or versions. The
+ * state goes through its JSON text between any two readings.
  */
 import { encodeState } from '../functions/compute/state-text.ts';
 import { type AskedWake, checkAsked, checkTag, NO_WAKE } from '../functions/compute/wakes.ts';
@@ -13,7 +13,7 @@ import { refuse } from './options.ts';
 import type { RecordedReading } from './recorded-request.ts';
 import { show } from './report.ts';
 
-/** A reading on its way into compute. */
+/** A reading as an argument of compute. */
 export interface Incoming extends RecordedReading {
   readonly request: string;
   readonly sentAt: number;
@@ -23,26 +23,26 @@ export interface Computed {
   readonly state: string;
   readonly outputs: readonly string[];
   readonly skipped: string | undefined;
-  /** Whether compute changed the reading that it was given. */
+  /** Whether compute changed its reading. */
   readonly mutated: boolean;
 }
 
 export interface Failed {
   readonly error: unknown;
-  /** Where it failed: in compute itself, or because what it gave back cannot be kept. */
+  /** The part that failed: compute itself, or a result that cannot be stored. */
   readonly over: 'compute' | 'state' | 'output';
 }
 
 export type Step = Computed | Failed;
 
-/** A key's readings in order, and what the plain fold makes of them. */
+/** A key's readings in order, and their plain fold. */
 export interface PlainFold {
   readonly key: string;
   readonly readings: readonly Incoming[];
-  /** The state before each reading, and after the last. */
+  /** The state before each reading, and after the last one. */
   readonly states: string[];
   readonly outputs: string[];
-  /** Places of the readings over which compute failed. */
+  /** Indexes of the readings on which compute failed. */
   readonly failed: Set<number>;
 }
 
@@ -55,7 +55,7 @@ export function initialState(pipeline: Pipeline, key: string): string {
   try {
     const [first, second] = [encode(), encode()];
     if (first === second) return first;
-    throw new Error(`initial gave ${first}, then ${second} for key ${show(key)}; it must be pure`);
+    throw new Error(`initial returned ${first}, then ${second} for key ${show(key)}; it must be pure`);
   } catch (error) {
     return refuse(reasonOf(error), error);
   }
@@ -85,7 +85,7 @@ interface Called {
   readonly asked: readonly AskedWake[];
 }
 
-/** With the state as the object that it is: what compute gives back may be passed on to the next reading. */
+/** Takes the state as an object: compute's result may be passed on to the next reading. */
 export function callCompute(
   pipeline: Pipeline,
   state: unknown,

@@ -1,6 +1,6 @@
 /**
- * The life of one key, told by a test: readings, time, a forget. The kit moves a clock of its own and sends what schedules
- * send. What takes effect is what takes effect in a deployment: it is the same fold.
+ * Plays the life of one key in a test: readings, time, a forget. The kit has its own clock and sends the
+ * messages of schedules. The effects are those of a deployment, because it uses the same fold.
  */
 import { type Duration, parseDuration } from '../functions/duration.ts';
 import { packReadings } from '../functions/pack.ts';
@@ -11,39 +11,39 @@ import { type Life, passUntil, resetTo, take } from './life.ts';
 import { checkPipeline, refuse } from './options.ts';
 
 export interface KeyLife<Reading> {
-  /** Of the pipeline's own version. Undefined before the first reading, and after a forget. */
+  /** In the pipeline's current version. Undefined before the first reading and after a forget. */
   readonly state: unknown;
-  /** All so far, in order. */
+  /** All outputs so far, in order. */
   readonly outputs: readonly unknown[];
-  /** With `poison: 'allowed'`: the reasons of what was set aside, in order. */
+  /** With `poison: 'allowed'`: the reasons of everything set aside, in order. */
   readonly setAside: readonly string[];
-  /** The wakes that the key waits for: the time (epoch ms) by the tag. */
+  /** The wakes that the key waits for: the time (epoch ms) by tag. */
   readonly wakes: ReadonlyMap<string, number>;
   /** The kit's clock, epoch ms. */
   readonly now: number;
-  /** A request of the key comes with these readings. */
+  /** A request delivers these readings to the key. */
   read(...readings: readonly Reading[]): void;
-  /** Time passes, and the wakes that are due come. */
+  /** Advances the clock; wakes that become due are delivered. */
   pass(time: Duration): void;
   forget(): void;
-  /** To a state of the pipeline's own version. */
+  /** Sets the state, in the pipeline's current version. */
   reset(state: unknown): void;
 }
 
 export interface LifeOptions {
-  /** When it begins, epoch ms; 2026-01-01 if nothing is said. */
+  /** Start of the clock, epoch ms. Default: 2026-01-01. */
   readonly start?: number;
-  /** Wakes come so long after their time; exactly at it, if nothing is said. */
+  /** Delay of each wake after its time. Default: none. */
   readonly wakesLateBy?: Duration;
-  /** The state that an older build has left. */
+  /** The state that an older build left. */
   readonly from?: { readonly state: unknown; readonly stateVersion: number };
-  /** The test expects readings, or wakes, over which the pipeline throws. */
+  /** The test expects readings or wakes on which the pipeline throws. */
   readonly poison?: 'allowed';
 }
 
 /**
- * Throws when the pipeline throws, and when a message that is computed twice on one state gives two results. Each schedule
- * sends its wake twice, also one that was cancelled or forgotten.
+ * Throws if the pipeline throws, or if a message that is computed twice on one state gives different results.
+ * Each schedule sends its wake twice, even if it was cancelled or forgotten.
  */
 export function playKey<Request, Reading, State, Output>(
   pipeline: TypedPipeline<Request, Reading, State, Output>,
@@ -71,8 +71,7 @@ export function playKey<Request, Reading, State, Output>(
     read(...readings) {
       const origin = { id: `request-${life.messages + 1}`, since: life.now };
       for (const [other, messages] of packReadings(origin, readings, keyOf)) {
-        if (other !== key)
-          refuse(`a reading belongs to key "${other}", and this is the life of key "${key}"`);
+        if (other !== key) refuse(`a reading has key "${other}", but this test plays key "${key}"`);
         for (const message of messages) take(life, message);
       }
     },
@@ -101,7 +100,7 @@ function begin(pipeline: Pipeline, key: string, options: LifeOptions): Life {
   return life;
 }
 
-/** In request order a key belongs to a request, and the test says which one this is. */
+/** In request order a request has a key, and the test says which one. */
 function keyIn({ order }: Pipeline, key: string): (reading: unknown) => string {
   return order.by === 'arrival' ? order.key : () => key;
 }

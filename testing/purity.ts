@@ -1,6 +1,7 @@
 /**
- * The same readings in the ways in which Weir may come to compute them: all again, keys taken in turn, and ten readings
- * on one state that stays an object between them, as in a batch. What a pure compute makes of them is the same.
+ * Folds the same readings in the ways in which Weir may compute them: all again, keys alternately, and ten
+ * readings on one state that stays an object between them, as in a batch. A pure compute gives the same
+ * result each time.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { encodeState } from '../functions/compute/state-text.ts';
@@ -16,13 +17,13 @@ import {
 } from './plain-fold.ts';
 import { type Finding, type Findings, show, UNREPEATABLE } from './report.ts';
 
-/** Readings computed on one state before it is put through its JSON text. */
+/** Readings that are computed on one state before it goes through its JSON text. */
 const BATCH = 10;
 
 interface Refolded {
   state: string;
   outputs: string[];
-  /** The first reading after which the state or its outputs were others than those of the plain fold. */
+  /** The first reading after which the state or outputs differ from those of the plain fold. */
   differs: { readonly after: Incoming; readonly plain: unknown; readonly other: unknown } | undefined;
 }
 
@@ -33,7 +34,7 @@ interface Stored {
 
 type Refold = (pipeline: Pipeline, folds: readonly PlainFold[]) => Refolded[];
 
-/** `asked` is what compute asked of the world outside. */
+/** `asked`: the uses of the outside world that were recorded. */
 export function findImpurity(
   pipeline: Pipeline,
   folds: readonly PlainFold[],
@@ -54,26 +55,26 @@ function describe(
   how: string,
   wayOut: string,
 ): Finding {
-  const text = `after ${nameReading(after)} the result is another when ${how}:\n${showDifferences(plain, other)}`;
+  const text = `after ${nameReading(after)} the result differs when ${how}:\n${showDifferences(plain, other)}`;
   return { kind: 'not pure', text, wayOut };
 }
 
 function blame(finding: Finding, asked: ReadonlySet<string>): Finding {
-  const text = `${finding.text}\n  compute asked for ${[...asked].join(' and ')}`;
+  const text = `${finding.text}\n  compute used ${[...asked].join(' and ')}`;
   return { kind: 'not deterministic', text, wayOut: UNREPEATABLE };
 }
 
 const OUTSIDE =
-  'Compute keeps something outside of its state, in a variable of its module or in a closure: put it into the state.';
+  'compute keeps something outside its state, in a module variable or a closure: keep it in the state.';
 
 const WAYS: readonly (readonly [Refold, string, string])[] = [
   [foldAgain, 'the same readings are folded a second time, key by key from the last to the first', OUTSIDE],
-  [foldInTurn, 'readings of all keys are folded in turn', OUTSIDE],
+  [foldInTurn, 'the readings of all keys are folded alternately', OUTSIDE],
   [
     foldInBatches,
     `${BATCH} readings are computed on one state before it is stored, instead of one`,
-    'A state comes back from storage as new, plain JSON: two names for one object become two objects, and what is attached ' +
-      'to an object from outside (WeakMap, symbol, hidden property) is gone. Keep each thing once, under its own name.',
+    'A state comes back from storage as new, plain JSON: one object with two names becomes two objects, and anything ' +
+      'attached to an object from outside (WeakMap, symbol, hidden property) is gone. Keep each object once, under one name.',
   ],
 ];
 
@@ -117,7 +118,7 @@ function take(refolded: Refolded, { state, outputs }: Stored): void {
   refolded.outputs.push(...outputs);
 }
 
-/** With the plain fold after the same reading; the outputs are compared when all are there. */
+/** Compares with the plain fold after the same reading; outputs are compared at the end. */
 function compare(fold: PlainFold, place: number, refolded: Refolded): void {
   const [after, state] = [fold.readings[place], fold.states[place + 1]];
   if (refolded.differs !== undefined || after === undefined || state === undefined) return;
@@ -132,7 +133,7 @@ function compare(fold: PlainFold, place: number, refolded: Refolded): void {
   if (!isDeepStrictEqual(plain, other)) refolded.differs = { after, plain, other };
 }
 
-/** As the compute function does: a batch whose state cannot be kept is computed again, reading by reading. */
+/** Like the compute function, it computes a batch again reading by reading if its state cannot be stored. */
 function foldInBatches(pipeline: Pipeline, folds: readonly PlainFold[]): Refolded[] {
   return folds.map((fold) => {
     const refolded = begin(pipeline, fold);
@@ -179,7 +180,7 @@ function parse(text: string): unknown {
 
 const DIFFERENCES_SHOWN = 3;
 
-/** At most a few of them, one a line. */
+/** A few differences, one per line. */
 export function showDifferences(one: unknown, other: unknown): string {
   return differencesOf(one, other)
     .slice(0, DIFFERENCES_SHOWN)

@@ -1,6 +1,7 @@
 /**
- * Requests, read once before anything is simulated. A read waits for the real world, and a simulation must not: what each
- * read gave is kept as text and handed over on the virtual clock, after the delays and failures that a seed draws.
+ * Reads the requests once, before anything is simulated. A read waits for the real world, and a simulation
+ * must not: the result of each read is kept as text and delivered on the virtual clock, after the delays and
+ * failures that a seed draws.
  */
 import { systemClock } from '../functions/aws/clock.ts';
 import { withDeadline } from '../functions/deadline.ts';
@@ -26,7 +27,7 @@ interface Submitted {
 const READS_AT_ONCE = 16;
 const READINGS_MAX = 20_000;
 
-/** Only requests that a function makes depend on the seed. */
+/** Only generated requests depend on the seed. */
 export async function recordRequests(
   pipeline: Pipeline,
   options: CheckedOptions,
@@ -41,14 +42,14 @@ export async function recordRequests(
     );
   }
   const readings = recorded.reduce((sum, request) => sum + request.readings.length, 0);
-  if (readings === 0) refuse('none of the requests gave a reading: a test of none shows nothing');
+  if (readings === 0) refuse('none of the requests gave a reading, so there is nothing to test');
   if (readings > READINGS_MAX) {
-    refuse(`the requests gave ${readings} readings, ${READINGS_MAX} is the most: give fewer of them`);
+    refuse(`the requests gave ${readings} readings, but the most is ${READINGS_MAX}: give fewer requests`);
   }
   return takeTurns(withoutRepeats(recorded));
 }
 
-/** Two requests of one id are one request: which of them is read first is not said, so only the first is taken. */
+/** Two requests with one id are one request. Either may be read first, so only the first is kept. */
 function withoutRepeats(recorded: readonly RecordedRequest[]): RecordedRequest[] {
   const ids = new Set<string>();
   return recorded.filter(({ id, foundId }) => {
@@ -71,8 +72,7 @@ async function requestsFor(
       refuse(error instanceof Error ? error.message : String(error), error),
     );
     for await (const { id, message } of requestsOf(file)) submitted.push({ id, body: message.body });
-    if (submitted.length === 0)
-      refuse(`${requests} holds no request: give at least one, a test of none shows nothing`);
+    if (submitted.length === 0) refuse(`${requests} contains no requests: give at least one`);
     return submitted;
   }
   const random = createRandom(seed);
@@ -122,12 +122,12 @@ async function readOnce(
     );
     return { n, id, foundId, turn, readings, refused: undefined };
   } catch (error) {
-    // A thrown one is meant; what Weir itself would refuse of the readings ends the same way.
+    // A thrown PermanentError is intended; readings that Weir itself would refuse end the same way.
     if (error instanceof PermanentError && options.poison === 'allowed')
       return { n, id, foundId, turn, readings: [], refused: reasonOf(error) };
     const wayOut =
       error instanceof PermanentError
-        ? "If it is meant, say { poison: 'allowed' }."
+        ? "If this is intended, say { poison: 'allowed' }."
         : 'Give the kit a read that works here: { read: (request) => readings }.';
     return refuse(`the read of request ${n} failed: ${reasonOf(error)}. ${wayOut}`, error);
   }
@@ -138,7 +138,7 @@ function askedTwice(key: (reading: unknown) => string): (reading: unknown) => st
     const [first, second] = [key(reading), key(reading)];
     if (first === second) return first;
     throw new Error(
-      `key gave ${JSON.stringify(first)}, then ${JSON.stringify(second)} for the same reading; it must be pure`,
+      `key returned ${JSON.stringify(first)}, then ${JSON.stringify(second)} for the same reading; it must be pure`,
     );
   };
 }

@@ -1,4 +1,4 @@
-/** What the kit found out: findings in plain sentences, and what it looked at to find them. */
+/** The kit's report: findings in plain sentences, and the amount that was tested. */
 
 export type FindingKind =
   | 'not deterministic'
@@ -15,15 +15,15 @@ export type FindingKind =
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** What happened, to which reading. */
+  /** The fact, and the reading concerned. */
   readonly text: string;
   readonly wayOut: string;
-  /** Of a finding of the simulation: the seed that repeats it, and what happened to the request concerned. */
+  /** For a finding of the simulation: the seed that repeats it, and the trace of the request concerned. */
   readonly seed?: number;
   readonly story?: readonly string[];
 }
 
-/** How far the pipeline was looked at, so that "nothing found" can be judged. */
+/** How much was tested, so that a report without findings can be judged. */
 export interface Coverage {
   readonly requests: number;
   readonly readings: number;
@@ -32,9 +32,14 @@ export interface Coverage {
 
 export interface ComputeReport extends Coverage {
   readonly problems: readonly Finding[];
-  /** Properties that may be meant: `orderSensitive: false` and `growing: false` make problems of them. */
+  /**
+   * Properties that may be intended: `orderSensitive: false` and `growing: false` turn them into problems.
+   */
   readonly notices: readonly Finding[];
-  /** State and outputs of each key after the plain fold: its readings one after the other, in the order of the requests. */
+  /**
+   * State and outputs of each key after the plain fold: its readings one after another, in the order of the
+   * requests.
+   */
   readonly states: ReadonlyMap<string, unknown>;
   readonly outputs: ReadonlyMap<string, readonly unknown[]>;
 }
@@ -44,7 +49,7 @@ export interface SimulationReport extends Coverage {
   readonly seeds: number;
   /** Readings that took effect, over all seeds. */
   readonly applied: number;
-  /** What was done to the functions and calls, each kind counted over all seeds. */
+  /** Injected faults by kind, counted over all seeds. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
@@ -54,7 +59,7 @@ export interface Findings {
   list(): Finding[];
 }
 
-/** What fails over some readings is named for a few of them; what is wrong everywhere needs one example. */
+/** Poison is shown for a few readings; a general fault needs one example. */
 const POISON_SHOWN = 3;
 
 export function collectFindings(): Findings {
@@ -70,7 +75,7 @@ export function collectFindings(): Findings {
         const more = findings.length - shown.length;
         return shown.map((finding, index) =>
           more > 0 && index === shown.length - 1
-            ? { ...finding, text: `${finding.text}\n  (and ${more} more like it)` }
+            ? { ...finding, text: `${finding.text}\n  (and ${more} more like this)` }
             : finding,
         );
       }),
@@ -85,13 +90,13 @@ export function tellFindings(findings: readonly Finding[]): string {
 
 /** The way out for a compute that depends on time or chance. */
 export const UNREPEATABLE =
-  'A commit may be computed again after a crash or a conflict. Let read put time and chance into the reading, or take ' +
-  "the context's sentAt, which is the same on every attempt. Name the zone and the language: getUTCHours(), " +
-  "{ timeZone: 'UTC' }, 'en-US'.";
+  'A commit may be computed again after a crash or a conflict. Let read put times and random values into the reading, ' +
+  "or use the context's sentAt, which is the same on every attempt. Name the time zone and the language: " +
+  "getUTCHours(), { timeZone: 'UTC' }, 'en-US'.";
 
 const SHOWN_LENGTH = 160;
 
-/** A value in a sentence: short, and on one line. */
+/** A value for use in a sentence: short, and on one line. */
 export function show(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH - 1)}…` : text;

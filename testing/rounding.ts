@@ -1,4 +1,4 @@
-/** Whether two states differ by nothing but the rounding of fractions. */
+/** Whether two states differ only by the rounding of fractions. */
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../functions/json.ts';
 

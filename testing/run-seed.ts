@@ -1,6 +1,7 @@
 /**
- * One seed: the author's pipeline in the simulation's world. Requests come in while everything may fail; then it heals,
- * what was given up is redriven, stopped keys are told to go on, and everything must come to rest.
+ * One seed: the author's pipeline in the simulation's world. Requests arrive while anything may fail. Then
+ * the faults end, everything that was given up is redriven, stopped keys are resumed, and everything must
+ * come to rest.
  */
 import { decodeItem } from '../functions/aws/dynamo-items.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
@@ -20,12 +21,12 @@ import { subjectOf } from './subject.ts';
 import { inOrder } from './turns.ts';
 
 export interface SeedRun {
-  /** Those of the recorded ones that this seed has submitted. */
+  /** The recorded requests that this seed submitted. */
   readonly requests: readonly RecordedRequest[];
   readonly violations: readonly Violation[];
   readonly applied: number;
   readonly counters: Counters;
-  /** What happened to the request of the first violation: only when the trace was kept. */
+  /** The trace of the first violation's request; empty unless the trace was kept. */
   readonly story: readonly string[];
 }
 
@@ -64,7 +65,10 @@ export async function runPipelineSeed(
 
 const REQUESTS_PER_SEED = 60;
 
-/** As many as one seed can take: neighbours from a drawn place on; in request order the first of every key. */
+/**
+ * Adjacent requests from a drawn index on, as many as a seed can take; in request order, the first requests
+ * of each key.
+ */
 function drawRequests(recorded: readonly RecordedRequest[], seed: number): readonly RecordedRequest[] {
   if (recorded.length <= REQUESTS_PER_SEED) return recorded;
   if (recorded[0]?.turn !== undefined) return inOrder(recorded).slice(0, REQUESTS_PER_SEED);
@@ -72,13 +76,13 @@ function drawRequests(recorded: readonly RecordedRequest[], seed: number): reado
   return recorded.slice(from, from + REQUESTS_PER_SEED);
 }
 
-/** Whether a request would go through if it were redriven now. */
+/** Whether a request would succeed if it were redriven now. */
 function isCurable({ queues }: World, requests: readonly RecordedRequest[]): boolean {
   const refused = new Set(requests.filter((request) => request.refused !== undefined).map(({ n }) => n));
   return queues.requestsDead.list().some(({ body }) => !refused.has(requestOfBody(body)));
 }
 
-/** The operator gives the culprits of stopped keys up, one after the other, until every key runs. */
+/** The operator skips the failing reading of each stopped key, repeatedly, until every key runs. */
 async function resumeAll(world: World, judge: Judge): Promise<void> {
   const { queues, trace } = world;
   for (let word = 1; ; word += 1) {
@@ -98,5 +102,5 @@ async function resumeAll(world: World, judge: Judge): Promise<void> {
   }
 }
 
-/** More than a key may have readings over which compute fails: whatever goes on then is judged as it is. */
+/** More than the readings of one key on which compute can fail. After that the run is judged as it is. */
 const WORDS_MAX = 1_000;

@@ -1,4 +1,4 @@
-/** Runs seeds of the simulation with the author's pipeline, and says of the first that fails what happened. */
+/** Runs seeds of the simulation with the author's pipeline, and explains the first seed that fails. */
 import type { Pipeline } from '../functions/pipeline.ts';
 import { FAULTS } from '../simulate/oracle/counters.ts';
 import { type CheckedOptions, checkOptions, type TestOptions } from './options.ts';
@@ -18,10 +18,10 @@ interface FailingSeed {
   readonly text: string;
 }
 
-/** Seeds that fail alike say nothing new. */
+/** Failing seeds after which the campaign stops: more of the same say nothing new. */
 const FAILING_SEEDS_MAX = 3;
 
-/** `recorded` are the requests of the first seed, and of all others unless a function makes them. */
+/** `recorded`: the requests of the first seed, and of the others too unless a function makes them. */
 export async function simulateRecorded(
   pipeline: Pipeline,
   recorded: readonly RecordedRequest[],
@@ -56,22 +56,22 @@ export async function simulateRecorded(
   };
 }
 
-/** The seed is run again, now with its trace. */
+/** Runs the seed again with its trace. */
 async function explain(
   pipeline: Pipeline,
   { seed, requests, text }: FailingSeed,
   also: readonly number[],
 ): Promise<Finding> {
   const { violations, story } = await runPipelineSeed(pipeline, requests, seed, true);
-  const again = violations[0]?.text === text ? '' : '; a second run of the seed ended otherwise';
-  const others = also.length === 0 ? '' : `; so do the seeds ${also.join(', ')}`;
+  const again = violations[0]?.text === text ? '' : '; a second run of the seed ended differently';
+  const others = also.length === 0 ? '' : `, and so do seeds ${also.join(', ')}`;
   return {
     kind: 'wrong under faults',
     text: `seed ${seed} fails${others}${again}: ${text}`,
     wayOut:
-      `See it again with { from: ${seed}, seeds: 1 }. Folds are cut into batches, given up and made again: compute must make ` +
-      'the same of the same state and reading every time. If checkCompute finds nothing either, this may be a fault of ' +
-      'Weir: please report the seed.',
+      `Repeat it with { from: ${seed}, seeds: 1 }. Folds are cut into batches, abandoned and repeated, so compute must give ` +
+      'the same result for the same state and reading every time. If checkCompute finds nothing either, this may be a bug ' +
+      'in Weir: please report the seed.',
     seed,
     story,
   };

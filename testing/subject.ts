@@ -1,7 +1,7 @@
 /**
- * The author's pipeline as the simulation's subject. Requests and readings travel under numbers of the kit's own, and the
- * state carries a log beside the author's: which readings have taken effect in it, in which order. The judge reads
- * that off every commit and computes the same readings plainly.
+ * The author's pipeline as the simulation's subject. Requests and readings travel under the kit's own
+ * numbers, and the state carries a log next to the author's: the readings that took effect, in order. The
+ * judge reads the log of every commit and computes the same readings plainly.
  */
 import { PermanentError } from '../functions/errors.ts';
 import { isRecord } from '../functions/json.ts';
@@ -17,7 +17,10 @@ import type { Judge } from './judge.ts';
 import { addToLog, type LoggedState } from './log.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 
-/** A reading on the queue: `v` is the author's, as text once more parsed; the rest says which it is. */
+/**
+ * A reading on the queue: `v` is the author's reading after a round trip through JSON; the other fields
+ * identify it.
+ */
 interface Carried {
   readonly r: number;
   readonly s: number;
@@ -42,8 +45,9 @@ export function subjectOf(pipeline: Pipeline, requests: readonly RecordedRequest
 }
 
 /**
- * The reader keeps to the author's own limit. SQS itself is to give a request up only after that and a long outage: one
- * without an id is another request when it is redriven from there (docs/guarantees.md), which is no matter of compute.
+ * The reader keeps the author's limit, but SQS must give up a request only after that and a long outage: a
+ * request without an id gets a new one when it is redriven from there (docs/guarantees.md), and that is not
+ * compute's fault.
  */
 function patient(limits: Limits): Limits {
   return { ...limits, readAttempts: Math.max(limits.readAttempts, defaultLimits.readAttempts) };
@@ -82,16 +86,16 @@ function carry(
     order: carriedOrder(pipeline.order, requestOf),
     initial: (key): LoggedState => ({ log: [], own: pipeline.initial(key) }),
     compute(state, reading, context) {
-      // Both are the kit's own, as they came back from JSON.
+      // Both are the kit's own objects, as parsed from JSON.
       const [logged, { r, s, v }] = [state as LoggedState, reading as Carried];
       if (world.chance.happens(world.readMsMax > SLOW_SEED_MS ? 0.05 : 0))
         computer.spend(world.chance.between(1, COMPUTE_MS_MAX));
-      // A thread gets copies, so what it does to a reading is not seen outside.
+      // A thread gets copies, so its changes to a reading are not visible outside.
       const given = computer === own ? v : structuredClone(v);
-      // Where states are merged, compute has no time and no wakes: its context stays as it is.
+      // When states are merged, compute has no time and no wakes, so its context is passed unchanged.
       const isMerging = pipeline.merge !== undefined;
       const next = pipeline.compute(logged.own, given, isMerging ? context : { ...context, ...NO_WAKES });
-      // Weir itself refuses these, and has to see them as they are.
+      // Weir itself refuses these, so it must see them unchanged.
       if (next === undefined || isThenable(next)) return next;
       addToLog(logged.log, r, s, isMerging ? 0 : context.sentAt);
       logged.own = next;
@@ -103,7 +107,7 @@ function carry(
   };
 }
 
-/** The readings of `b` have taken effect behind those of `a`. */
+/** The readings of `b` took effect after those of `a`. */
 function mergeLogged(
   { merge }: Pipeline,
   { log, own }: LoggedState,
@@ -114,7 +118,7 @@ function mergeLogged(
   return { log: [...log, ...more], own: next };
 }
 
-/** Readings are compared with the plain fold, which has no clock: wakes are not played. */
+/** Wakes are not played: the plain fold, with which readings are compared, has no clock. */
 const NO_WAKES = { wake: () => {}, cancelWake: () => {} };
 
 function isThenable(value: unknown): boolean {
@@ -131,12 +135,18 @@ function carriedOrder(order: Order, requestOf: (value: unknown) => RecordedReque
   };
 }
 
-/** Places are counted from 1 without holes (turns.ts), and time-outs are not played: what would be passed over gets a tombstone. */
+/**
+ * Places are counted from 1 without gaps (turns.ts), and time-outs are not played: a place that would be
+ * passed over gets a tombstone.
+ */
 export function gapOf(order: Order): 'skip' | 'wait' {
   return order.by === 'arrival' || order.skipAfterMs !== undefined ? 'skip' : order.gap;
 }
 
-/** In seeds of slow sources computes are slow as well, so that a fold commits on its way. */
+/**
+ * Sources of a seed above this read time (ms) are slow; its computes are slow too, so that a fold commits
+ * early.
+ */
 const SLOW_SEED_MS = 1_000;
 
 function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipeline: Pipeline): Workload {
@@ -146,10 +156,10 @@ function drawWorkload(chance: Chance, requests: readonly RecordedRequest[], pipe
   const repeatShare = chance.pick([0.1, 0.25, 0.8]);
   const repeatMsMax = Math.min(2 * DAY_MS, limits.resubmitWithinMs / 2);
   const plan = ({ n, id: given, foundId, turn }: RecordedRequest): PlannedRequest => {
-    // A submitter that gave an id of its own would make another request of one that says which it is.
+    // If the pipeline finds an id in the request, an id from the submitter would make it a different request.
     const id = given ?? (foundId === undefined && chance.happens(idShare) ? `request-${n}` : undefined);
     const first = chance.between(0, spanMs);
-    // Without an id of its own, a request that is submitted twice is two requests.
+    // A request without an id that is submitted twice is two requests.
     const repeats = (id ?? foundId) !== undefined && chance.happens(repeatShare) ? chance.whole(1, 2) : 0;
     const again = Array.from({ length: repeats }, () => first + chance.spread(1, Math.max(2, repeatMsMax)));
     const submitAt = [first, ...again];

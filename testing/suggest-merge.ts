@@ -1,6 +1,7 @@
 /**
- * Looks for a merge of a pipeline that has none: for each place of the state a rule by which what two parts have there makes
- * what the whole has. What holds for these readings need not hold for all: the law is checked when the merge is written.
+ * Looks for a merge for a pipeline without one: for each place of the state, a rule that turns the values of
+ * two parts into the value of the whole. A rule that holds for these readings may fail for others; the law is
+ * tested when the merge is written.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../functions/errors.ts';
@@ -10,7 +11,10 @@ import { partsOf, splitsOf } from './merge-law.ts';
 import { computeOnce, type PlainFold } from './plain-fold.ts';
 import { show } from './report.ts';
 
-/** What a place of the state holds in two parts and in the whole; `initial` is what it holds before the first reading. */
+/**
+ * The values at one place of the state in two parts and in the whole; `initial`: its value before the first
+ * reading.
+ */
 interface Sample {
   readonly a: unknown;
   readonly b: unknown;
@@ -19,13 +23,16 @@ interface Sample {
 }
 
 export type Suggestion =
-  /** Rules by place: 'count' has `a + b`. The place '' is the state itself, `*` any name. */
+  /** Rules by place: 'count' has `a + b`. The place '' is the whole state, `*` any name. */
   | { readonly kind: 'holds'; readonly rules: ReadonlyMap<string, string> }
-  /** No rule was found for the place. */
+  /** No rule was found for this place. */
   | { readonly kind: 'unknown'; readonly place: string; readonly example: string }
-  /** compute uses something of its context that a reader does not have. */
+  /** compute uses a field of its context that a reader does not have. */
   | { readonly kind: 'uses'; readonly example: string }
-  /** The same two parts make different wholes, or compute fails over a whole and not over its parts: no merge can hold. */
+  /**
+   * The same two parts make different wholes, or compute fails for a whole but not for its parts: no merge is
+   * possible.
+   */
   | { readonly kind: 'none'; readonly example: string };
 
 export function suggestMerge(pipeline: Pipeline, folds: readonly PlainFold[]): Suggestion {
@@ -37,7 +44,7 @@ export function suggestMerge(pipeline: Pipeline, folds: readonly PlainFold[]): S
     const parts = partsOf(pipeline, fold, split);
     if (parts === undefined) continue;
     if ('failed' in parts)
-      return { kind: 'none', example: `of a whole ${parts.failed}; of its parts it does not` };
+      return { kind: 'none', example: `for a whole, ${parts.failed}; for its parts it does not` };
     const { a, b, whole } = parts;
     const both = `${fold.key}\n${a}\n${b}`;
     const before = wholes.get(both) ?? whole;
@@ -45,7 +52,7 @@ export function suggestMerge(pipeline: Pipeline, folds: readonly PlainFold[]): S
     if (!isDeepStrictEqual(JSON.parse(before), JSON.parse(whole))) {
       return {
         kind: 'none',
-        example: `${short(a)} and ${short(b)} make ${short(before)}, and other readings of the same parts ${short(whole)}`,
+        example: `${short(a)} and ${short(b)} make ${short(before)}, but other readings with the same parts make ${short(whole)}`,
       };
     }
     const parse = (text: string): unknown => JSON.parse(text);
@@ -56,7 +63,7 @@ export function suggestMerge(pipeline: Pipeline, folds: readonly PlainFold[]): S
   return failed === undefined ? { kind: 'holds', rules } : { kind: 'unknown', ...failed };
 }
 
-/** What compute would be refused if its pipeline had a merge. */
+/** A context field that compute uses and that would be refused if the pipeline had a merge. */
 function usedBy(pipeline: Pipeline, folds: readonly PlainFold[]): string | undefined {
   const merging = { ...pipeline, merge: () => null };
   for (const { readings, states } of folds) {
@@ -99,7 +106,10 @@ function findRules(
   return undefined;
 }
 
-/** Names that come and go: one in a single part is taken from there, and one rule serves for all that are in both. */
+/**
+ * Names that may be missing: a name in one part is taken from there, and one rule must hold for all names in
+ * both.
+ */
 function findMapRules(
   samples: readonly Sample[],
   place: string,
@@ -135,7 +145,7 @@ const lists =
   ({ a, b, whole }: Sample) =>
     Array.isArray(a) && Array.isArray(b) && isDeepStrictEqual(rule(a, b), whole);
 
-/** In the order in which they are tried: the plainest first. */
+/** In the order in which they are tried, simplest first. */
 const RULES: readonly (readonly [words: string, holds: (sample: Sample) => boolean])[] = [
   ['a (it never changes)', ({ a, b, whole }) => isDeepStrictEqual(a, b) && isDeepStrictEqual(a, whole)],
   ['a + b', numbers((a, b) => a + b)],
@@ -148,11 +158,11 @@ const RULES: readonly (readonly [words: string, holds: (sample: Sample) => boole
   ['[...a, ...b]', lists((a, b) => [...a, ...b])],
   ['the sorted union of a and b', lists((a, b) => [...new Set([...a, ...b])].sort())],
   [
-    'b, or a where b is as initial made it',
+    'b, or a if b is still the initial value',
     ({ a, b, whole, initial }) => isDeepStrictEqual(isDeepStrictEqual(b, initial) ? a : b, whole),
   ],
   [
-    'a, or b where a is as initial made it',
+    'a, or b if a is still the initial value',
     ({ a, b, whole, initial }) => isDeepStrictEqual(isDeepStrictEqual(a, initial) ? b : a, whole),
   ],
 ];
@@ -162,7 +172,7 @@ function ofNullable(a: unknown, b: unknown, rule: (a: number, b: number) => numb
   return typeof a === 'number' && typeof b === 'number' ? rule(a, b) : undefined;
 }
 
-/** The smallest comes first; one in which a part is empty says little. */
+/** The first sample is the smallest, but one with an empty part says little. */
 function exampleOf(samples: readonly Sample[]): string {
   const telling = samples.find(
     ({ a, b, initial }) => !isDeepStrictEqual(a, initial) && !isDeepStrictEqual(b, initial),

@@ -1,15 +1,15 @@
 /**
- * START HERE: the test kit for authors of pipelines, `weir-pipelines/testing` in package.json. How to use it and
- * what it cannot tell: docs/testing.md.
+ * START HERE: the test kit for authors of pipelines, `weir-pipelines/testing` in package.json. Its use and its limits:
+ * docs/testing.md.
  *
- *   checkCompute   compute alone: is it deterministic, pure, sensitive to order; does it throw; does its state last?
- *   simulate       the whole pipeline through crashes, repeats, lost answers and outages, on a virtual clock
- *   expectSound    both; throws what they found
- *   compareShadow  another compute on the same readings: what does it make otherwise?
- *   checkMigrations  states of older versions: does migrate take them, and is it pure?
- *   playKey        the life of one key on a clock of the kit's own: readings, wakes, a forget
+ *   checkCompute     compute alone: is it deterministic, pure, sensitive to order? Does it throw? Does its state last?
+ *   simulate         the whole pipeline through crashes, repeats, lost answers and outages, on a virtual clock
+ *   expectSound      both; throws an error with the problems found
+ *   compareShadow    another compute on the same readings: where does it differ?
+ *   checkMigrations  states of older versions: does migrate accept them, and is it pure?
+ *   playKey          the life of one key on the kit's own clock: readings, wakes, a forget
  */
-// First, so that it sees what a pipeline's file makes while it is loaded.
+// First, so that it sees the formatters that a pipeline's module creates while it loads.
 import './formatters.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { checkRecorded } from './check-compute.ts';
@@ -34,12 +34,12 @@ export interface SoundReport extends ComputeReport {
   readonly simulation: SimulationReport;
 }
 
-/** Throws an error that tells every problem; what it returns is for checks of the author's own, on states and outputs. */
+/** Throws an error with every problem. Its result is for the author's own checks of states and outputs. */
 export async function expectSound(pipeline: Pipeline, options: TestOptions): Promise<SoundReport> {
   const checked = checkOptions(pipeline, options);
   const recorded = await recordRequests(pipeline, checked, checked.from);
   const compute = checkRecorded(pipeline, recorded, checked);
-  // What is wrong without faults would be found again under faults, less clearly.
+  // A problem without faults would also appear under faults, less clearly.
   refuseProblems(pipeline, compute);
   const simulation = await simulateRecorded(pipeline, recorded, checked);
   refuseProblems(pipeline, simulation);

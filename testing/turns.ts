@@ -1,6 +1,6 @@
 /**
- * Places of recorded requests in the orders of their keys. They are counted from 1 anew, as `weir replay` does it: a
- * recording may begin anywhere, and what lies before it would be waited for in vain.
+ * The places of recorded requests in the orders of their keys, counted again from 1, as `weir replay` does: a
+ * recording may begin anywhere, and the requests before it would never come.
  */
 import { refuse } from './options.ts';
 import type { RecordedRequest } from './recorded-request.ts';
@@ -16,7 +16,7 @@ export function takeTurns(requests: readonly RecordedRequest[]): RecordedRequest
       if (before !== undefined && sequenceOf(before) === sequenceOf(request)) {
         refuse(
           `requests ${before.n} and ${request.n} both have sequence ${sequenceOf(request)} of key ${JSON.stringify(key)}; ` +
-            'give each its own',
+            'give each its own sequence',
         );
       }
       places.set(request, index + 1);
@@ -33,12 +33,12 @@ export function takeTurns(requests: readonly RecordedRequest[]): RecordedRequest
 function sequenceOf({ n, turn }: RecordedRequest): number {
   const sequence = turn?.sequence ?? 0;
   if (!Number.isSafeInteger(sequence)) {
-    refuse(`the sequence of request ${n} is ${sequence}, it must be 1, 2, 3 ... for each key`);
+    refuse(`the sequence of request ${n} is ${sequence}; it must be 1, 2, 3 ... for each key`);
   }
   return sequence;
 }
 
-/** A key's readings in the order in which the plain fold takes them: that of the requests. */
+/** The readings in the order of the plain fold: that of the requests. */
 export function inOrder(requests: readonly RecordedRequest[]): RecordedRequest[] {
   return requests.toSorted((a, b) => (a.turn?.sequence ?? 0) - (b.turn?.sequence ?? 0) || a.n - b.n);
 }

@@ -76,7 +76,7 @@ async function readingsIn(file: string, pipeline: Pipeline): Promise<RecordedReq
     }));
     requests.push({ n, id: undefined, foundId: undefined, turn: undefined, refused: undefined, readings });
   }
-  if (requests.length === 0) throw new UsageError(`${file} holds no reading`);
+  if (requests.length === 0) throw new UsageError(`${file} contains no readings`);
   return requests;
 }
 
@@ -84,7 +84,8 @@ function report(pipeline: Pipeline, found: CheckReport): void {
   const { problems, order, readings, keys } = found;
   console.log(`${pipeline.name}: ${formatCountOf(readings, 'reading')} of ${formatCountOf(keys, 'key')}.`);
   if (order !== undefined) console.log(`Order: it matters.\n${tellFindings([order])}`);
-  else if (isRepeatable(found)) console.log('Order: no other order of these readings gives another state.');
+  else if (isRepeatable(found))
+    console.log('Order: every order of these readings that was tried gives the same state.');
   console.log(`Merge: ${pipeline.merge === undefined ? suggested(found) : judged(found)}`);
   if (problems.length > 0) console.log(`Found:\n${tellFindings(problems)}`);
 }
@@ -102,7 +103,7 @@ function isRepeatable({ problems }: CheckReport): boolean {
 }
 
 function judged(found: CheckReport): string {
-  if (!isRepeatable(found)) return 'mend compute first.';
+  if (!isRepeatable(found)) return 'fix compute first.';
   return found.problems.some(({ kind }) => kind === 'false merge')
     ? 'it does not hold.'
     : 'it holds for these readings, in every split that was tried.';
@@ -111,13 +112,13 @@ function judged(found: CheckReport): string {
 function suggested({ suggestion }: CheckReport): string {
   switch (suggestion?.kind) {
     case undefined:
-      return 'there is none; mend compute before you write one.';
+      return 'there is none; fix compute before you write one.';
     case 'uses':
-      return `there is none, and none can be: compute uses ${suggestion.example} of its context (docs/merge.md).`;
+      return `there is none, and none is possible: compute uses ${suggestion.example} of its context (docs/merge.md).`;
     case 'none':
-      return `there is none, and none can hold: ${suggestion.example}. The state says too little of its readings.`;
+      return `there is none, and none is possible: ${suggestion.example}. The state holds too little about its readings.`;
     case 'unknown':
-      return `there is none, and no plain rule was found for ${placeOf(suggestion.place)}: ${suggestion.example}.`;
+      return `there is none, and no simple rule was found for ${placeOf(suggestion.place)}: ${suggestion.example}.`;
     case 'holds':
       return `there is none. For these readings this one would hold (docs/merge.md):\n${rulesOf(suggestion.rules)}`;
   }

@@ -24,7 +24,7 @@ describe('weir check', () => {
       const { status, stdout } = await check(['--pipeline', MERGING, '--readings', amounts(3, 1, 2)]);
       expect(stdout).toBe(
         'merging: 3 readings of 1 key.\n' +
-          'Order: no other order of these readings gives another state.\n' +
+          'Order: every order of these readings that was tried gives the same state.\n' +
           'Merge: it holds for these readings, in every split that was tried.\n',
       );
       expect(status).toBe(0);
@@ -37,7 +37,7 @@ describe('weir check', () => {
     async () => {
       const { status, stdout } = await check(['--pipeline', MERGING, '--readings', amounts(0.1, 0.7, 0.3)]);
       expect(stdout).toContain('Merge: it does not hold.');
-      expect(stdout).toContain('count in whole numbers');
+      expect(stdout).toContain('use whole numbers');
       expect(status).toBe(3);
     },
     TIMEOUT_MS,

@@ -48,14 +48,14 @@ describe('what a test gets wrong is refused with a reason', () => {
   test('a pipeline that is none', async () => {
     for (const pipeline of [undefined, {}, 'clicks', { default: totals }]) {
       await expect(expectSound(pipeline as Pipeline, { requests })).rejects.toThrow(
-        /the pipeline is .*: give what definePipeline returns/,
+        /the pipeline is .*: give the result of definePipeline/,
       );
     }
   });
 
   test('files without requests, or with a line that is none', async () => {
     const run = (text: string) => expectSound(totals, { requests: fileOf(text) });
-    await expect(run('\n')).rejects.toThrow('holds no request');
+    await expect(run('\n')).rejects.toThrow('contains no requests');
     await expect(run('{"bookings":[]}\n{"a":')).rejects.toThrow('line 2: the line is not JSON');
   });
 
@@ -78,7 +78,7 @@ describe('what a test gets wrong is refused with a reason', () => {
     const pipeline = bookingsInTurn({ initial: () => 0, compute: (state: number) => state });
     const twice = [1, 2, 2].map((turn) => ({ turn, bookings: [{ account: 'a', amount: 1 }] }));
     await expect(expectSound(pipeline, { requests: twice })).rejects.toThrow(
-      'requests 2 and 3 both have sequence 2 of key "a"; give each its own',
+      'requests 2 and 3 both have sequence 2 of key "a"; give each its own sequence',
     );
   });
 

@@ -65,7 +65,7 @@ describe('the test kit checks migrate', () => {
   ])('a step that %s is a problem, with the state', async (_, step, reason) => {
     const { problems } = await checkMigrations(next(step), { states: [{ key: 'a', state: 12 }] });
     expect(problems).toMatchObject([{ kind: 'migration fails' }]);
-    expect(problems[0]?.text).toContain(`the state of key "a" (version 1) is not migrated: ${reason}`);
+    expect(problems[0]?.text).toContain(`the state of key "a" (version 1) cannot be migrated: ${reason}`);
     expect(problems[0]?.text).toContain('it is 12');
   });
 
@@ -94,7 +94,7 @@ describe('the test kit checks migrate', () => {
     const rebuilt = 'same' as const;
     const { problems } = await checkMigrations(next(asAccount), { before, requests, rebuilt });
     expect(problems).toMatchObject([{ kind: 'not rebuilt' }]);
-    expect(problems[0]?.text).toMatch(/\/count: 1, then 0[\s\S]*and \d+ more like it/);
+    expect(problems[0]?.text).toMatch(/\/count: 1, then 0[\s\S]*and \d+ more like this/);
     const sums = bookings<{ readonly sum: number }>({
       initial: () => ({ sum: 0 }),
       compute: ({ sum }, { amount }) => ({ sum: sum + amount }),
@@ -128,6 +128,6 @@ describe('the test kit checks migrate', () => {
     );
     await expect(
       checkMigrations(pipeline, { states: [{ key: 'a', stateVersion: 3, state: 1 }] }),
-    ).rejects.toThrow('the state of key "a" has version 3, and the pipeline writes 2');
+    ).rejects.toThrow('the state of key "a" has version 3, but the pipeline writes version 2');
   });
 });

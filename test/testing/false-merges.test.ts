@@ -24,25 +24,25 @@ describe('a merge that does not hold', () => {
   test('is refuted by the smallest example of it, with the states of both parts and of the whole', async () => {
     const [problem] = await problemsOf(falseMerge('a maximum that takes the later one'));
     expect(problem?.text).toMatchInlineSnapshot(`
-      "merge does not give what compute makes of the readings one after the other (key "all"):
-        a is made of {"n":-3,"word":"to"}: -3
-        b is made of no reading: -1000
+      "merge does not give the state that compute makes of the same readings in order (key "all"):
+        a is made from {"n":-3,"word":"to"}: -3
+        b is made from no readings: -1000
         merge(a, b) gives -1000
-        one after the other they make -3
+        in order the readings make -3
         it: -3, then -1000"
     `);
-    expect(problem?.wayOut).toContain('Mend merge, or leave it out');
+    expect(problem?.wayOut).toContain('Fix merge, or leave it out');
   });
 
   test('of which only long rows of readings tell is refuted by a row without what it does not take', async () => {
     const [problem] = await problemsOf(falseMerge('a count that ends at 40'));
     expect(problem?.text).toContain('merge(a, b) gives 41');
-    expect(problem?.text).toContain('one after the other they make 40');
+    expect(problem?.text).toContain('in order the readings make 40');
   });
 
   test('but for the rounding of fractions is told so', async () => {
     const [problem] = await problemsOf(falseMerge('a sum of fractions'));
-    expect(problem?.wayOut).toContain('only by the rounding of fractions: count in whole numbers');
+    expect(problem?.wayOut).toContain('only by rounding: use whole numbers');
   });
 });
 

@@ -29,7 +29,7 @@ describe('a compute that is wrong when folds are cut and made again', () => {
     const [problem] = problems;
     expect(problem?.kind).toBe('wrong under faults');
     expect(problem?.text).toMatch(
-      /^seed 1 fails; so do the seeds 2, 3.*the state is another than by the plain fold/s,
+      /^seed 1 fails, and so do seeds 2, 3.*the state differs from that of the plain fold/s,
     );
     expect(problem?.wayOut).toContain('{ from: 1, seeds: 1 }');
     expect(problem?.story?.join('\n')).toMatch(/queue took request #\d+[\s\S]*VIOLATION state/);
@@ -50,7 +50,7 @@ describe('a compute that is wrong when folds are cut and made again', () => {
       compute: (_state, { amount }) => ({ kept: { amount: amount === 4 ? undefined : amount } }),
     });
     const { problems } = await simulate(pipeline, { requests, seeds: 5 });
-    expect(problems[0]?.text).toContain('took effect, and the plain fold fails over it');
+    expect(problems[0]?.text).toContain('took effect, but the plain fold fails on it');
   });
 });
 

@@ -48,7 +48,7 @@ describe('a compute is not deterministic', () => {
     const problem = await problemOf(bookings<Sum>({ initial: zero, compute }));
     expect(problem?.kind).toBe('not deterministic');
     expect(problem?.text).toContain(`reading 1 of request 1 (key "a") was computed twice`);
-    expect(problem?.text).toContain(`compute asked for ${call}`);
+    expect(problem?.text).toContain(`compute used ${call}`);
     expect(problem?.wayOut).toContain('sentAt');
   });
 
@@ -93,7 +93,7 @@ describe('a compute is not deterministic', () => {
     const compute = (): Seen => ({ seen: outside() });
     const { problems, notices } = await check(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
     const texts = [...problems, ...notices].map(({ text }) => text).join();
-    expect(texts).toContain(`compute asked for ${call}`);
+    expect(texts).toContain(`compute used ${call}`);
   });
 
   test('nothing is said of a compute that names zone and language', async () => {
@@ -115,7 +115,7 @@ describe('a compute is not deterministic', () => {
     });
     const { problems, notices } = await check(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
     expect(
-      [...problems, ...notices].map(({ text }) => text).filter((text) => /asked for/.test(text)),
+      [...problems, ...notices].map(({ text }) => text).filter((text) => /compute used/.test(text)),
     ).toEqual([]);
   });
 
@@ -124,7 +124,7 @@ describe('a compute is not deterministic', () => {
     const compute = (): Seen => ({ seen: madeAtLoad.date.format(someday) });
     const problem = await problemOf(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
     expect(problem?.kind).toBe('not deterministic');
-    expect(problem?.text).toContain('compute asked for Intl.DateTimeFormat without a locale');
+    expect(problem?.text).toContain('compute used Intl.DateTimeFormat without a locale');
   });
 
   test('if only its outputs are, or whether it throws', async () => {
@@ -152,7 +152,7 @@ describe('a compute is not deterministic', () => {
     const { problems, notices } = await check(bookings<Sum>({ initial: zero, compute }));
     expect(problems).toEqual([]);
     expect(notices.map(({ text }) => text)).toEqual([
-      'compute asked for Math.random(), which made no difference to these readings',
+      'compute used Math.random(), but the result was the same for these readings',
     ]);
   });
 
@@ -176,7 +176,7 @@ describe('a compute is not pure', () => {
     };
     const problem = await problemOf(bookings<Sum>({ initial: zero, compute }));
     expect(problem?.kind).toBe('not pure');
-    expect(problem?.wayOut).toContain('put it into the state');
+    expect(problem?.wayOut).toContain('Keep it in the state');
   });
 
   test('if it remembers in its module what it has seen', async () => {
@@ -189,7 +189,7 @@ describe('a compute is not pure', () => {
     const problem = await problemOf(bookings<Sum>({ initial: zero, compute }));
     expect(problem?.kind).toBe('not pure');
     expect(problem?.text).toMatch(
-      /after reading 1 of request \d+ \(key "[abc]"\) the result is another when the same readings are folded a second time/,
+      /after reading 1 of request \d+ \(key "[abc]"\) the result differs when the same readings are folded a second time/,
     );
   });
 
@@ -213,7 +213,7 @@ describe('a compute is not pure', () => {
     };
     const problem = await problemOf(bookings<Sum>({ initial: zero, compute }));
     expect(problem?.text).toContain(
-      'compute changed reading 1 of request 1 (key "a"), which was {"account":"a"',
+      'compute changed reading 1 of request 1 (key "a"); it was {"account":"a"',
     );
   });
 
@@ -253,7 +253,7 @@ describe('a compute that depends on the order of requests', () => {
     expect(problems).toEqual([]);
     expect(notices.map(({ kind }) => kind)).toEqual(['order-sensitive']);
     expect(notices[0]?.text).toBe(
-      'the state is another when reading 1 of request 1 (key "a") and reading 1 of request 3 (key "a") were exchanged:\n' +
+      'the state differs when reading 1 of request 1 (key "a") and reading 1 of request 3 (key "a") are swapped:\n' +
         '  /sum: 8, then 1',
     );
     expect(notices[0]?.wayOut).toContain("order: 'request'");
@@ -280,13 +280,13 @@ describe('a compute that depends on the order of requests', () => {
       compute,
     });
     const { notices } = await check(pipeline, { requests });
-    expect(notices[0]?.text).toContain('the requests of key "a" arrived in another order');
+    expect(notices[0]?.text).toContain('the requests of key "a" arrive in another order');
   });
 
   test('only by the rounding of fractions is told so', async () => {
     const compute = ({ sum }: Sum, { amount }: Booking): Sum => ({ sum: sum + amount / 10 });
     const { notices } = await check(bookings<Sum>({ initial: zero, compute }));
-    expect(notices[0]?.text).toContain('Only by the rounding of fractions');
+    expect(notices[0]?.text).toContain('They differ only by rounding');
   });
 });
 
@@ -307,11 +307,11 @@ describe('what compute cannot deal with', () => {
     expect(problems[0]).toEqual({
       kind: 'poison',
       text:
-        'compute threw over reading 1 of request 10 (key "a"): TypeError: four is not booked\n' +
+        'compute threw on reading 1 of request 10 (key "a"): TypeError: four is not booked\n' +
         '  reading: {"account":"a","amount":4}\n  state before: {"sum":33}',
       wayOut: expect.stringContaining('dead-letter queue'),
     });
-    expect(problems[2]?.text).toContain('(and 3 more like it)');
+    expect(problems[2]?.text).toContain('(and 3 more like this)');
     expect((await check(throwing('stop'))).problems[0]?.wayOut).toContain('stop its key');
   });
 
@@ -363,7 +363,7 @@ describe('a state that grows with every reading', () => {
     expect(notices[0]?.text).toMatch(
       /has 543 bytes after 20 readings and grows by about 27\.\d bytes with each/,
     );
-    expect(notices[0]?.text).toContain('after about 11,000 readings it meets the limit of 307200 bytes');
+    expect(notices[0]?.text).toContain('after about 11,000 readings it reaches the limit of 307200 bytes');
   });
 
   test('is a problem if the author said that it does not', async () => {

@@ -29,7 +29,7 @@ test('a check names the merge that would hold, place by place of the state', () 
   expect(rulesOf(withMerge('a set'))).toEqual({ '': 'the sorted union of a and b' });
   expect(rulesOf(withMerge('counts of words, changed in place'))).toEqual({ '*': 'a + b' });
   expect(rulesOf(withMerge('a list in its order'))).toEqual({ '': '[...a, ...b]' });
-  expect(rulesOf(withMerge('the last word'))).toEqual({ '': 'b, or a where b is as initial made it' });
+  expect(rulesOf(withMerge('the last word'))).toEqual({ '': 'b, or a if b is still the initial value' });
 });
 
 test('a check says so where no merge can hold, where none was found, and what compute uses that a reader has not', () => {
@@ -42,7 +42,7 @@ test('a check says so where no merge can hold, where none was found, and what co
     checkOf(withMerge('a balance that may not fall below nothing', FALSE_MERGES)).suggestion,
   ).toMatchObject({
     kind: 'none',
-    example: expect.stringContaining('of a whole compute throws'),
+    example: expect.stringContaining('for a whole, compute throws'),
   });
   expect(checkOf(totals).suggestion).toEqual({ kind: 'uses', example: 'emit' });
 });
