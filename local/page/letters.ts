@@ -25,7 +25,7 @@ export function reasonShown({ reason }: Pick<DeadLetter, 'reason'>): string {
 
 const REASON_LENGTH_MAX = 500;
 
-/** What dead letters have in common, and how many: by reason, and how many readings of each key. */
+/** Numbers of dead letters by reason, and of readings by key. */
 export function groupsOf(letters: readonly DeadLetter[]) {
   const reasons = groupDead(letters, reasonShown).map(({ place, name, letters: count }) => {
     return { place, reason: name, count };
@@ -36,10 +36,10 @@ export function groupsOf(letters: readonly DeadLetter[]) {
 }
 
 const REASONS_MAX = 20;
-/** More keys than are shown. */
+/** More keys than the page shows. */
 const KEYS_MAX = 1_000;
 
-/** The content of a dead letter: the page asks for one at a time. */
+/** The content of a dead letter; the page requests one at a time. */
 export function deadLetterContent(watched: Watched, id: string): Content {
   const letter = deadLetters(watched).find((each) => each.id === id);
   if (letter === undefined) throw new Refusal(404, 'it is no dead letter any more');

@@ -97,7 +97,10 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
   };
 }
 
-/** Returns what mends them. Which item is put back, and what was said to it since, would be another oracle's matter. */
+/**
+ * Returns a function that repairs the damage. None in seeds with words, schedules, pauses or operators: the
+ * oracle cannot track both.
+ */
 function scheduleDamages(world: World, seed: number, healAt: number, attended: boolean): () => void {
   const speaks = scheduleWords(world, createChance(seed, 13), healAt);
   if (speaks || hasSchedules(world) || isPaused(seed) || attended) return () => {};
@@ -108,7 +111,7 @@ function scheduleDamages(world: World, seed: number, healAt: number, attended: b
   return restored ?? scheduleDamage(world, createChance(seed, 10), healAt);
 }
 
-/** Junk and poison come back every time; as long as anything else is dead-lettered, redriving goes on. */
+/** Junk and poison fail every time; redriving continues as long as anything else is dead-lettered. */
 async function redriveAll(world: World, build: number): Promise<void> {
   for (let round = 0; round < REDRIVE_ROUNDS && (round === 0 || hasCurable(world, build)); round += 1) {
     redrive(world, 'requests');

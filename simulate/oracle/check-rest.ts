@@ -83,7 +83,7 @@ function checkRequest(
 ): void {
   if (submitted === 0) return;
   const isDead = dead.has(plan.n);
-  // Edited it has become another one, which is asked for by itself.
+  // An edited request counts as another one, which is checked by itself.
   const isEdited = oracle.requests.some(
     ({ plan: { editedFrom }, submitted: sent }) => editedFrom === plan.n && sent > 0,
   );

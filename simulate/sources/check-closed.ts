@@ -1,4 +1,4 @@
-/** Sources that are closed in the ways that a fault of the reader shows at. Each problem in words. */
+/** Closed sources that reveal faults of the reader. Each problem is reported as text. */
 import { type Closing, runClosed } from './closed-course.ts';
 import { DAY_MS } from './draw-closed.ts';
 import type { CountFault } from './fault-counts.ts';
@@ -9,7 +9,7 @@ const closings: readonly Closing[] = [
   // Received more often than SQS counts.
   { closedMs: 5 * DAY_MS, says: 'nothing', refuses: '429', requests: 3 },
   { closedMs: 1.5 * DAY_MS, says: 'a year', refuses: '503', requests: 10 },
-  // Its queue would drop them, though they were received a few times only.
+  // Its queue would drop them although they were received only a few times.
   { closedMs: 15 * DAY_MS, says: 'a year', refuses: 'response', requests: 3 },
   { closedMs: HOUR_MS / 2, says: 'garbage', refuses: '429', requests: 12 },
   { closedMs: HOUR_MS / 2, says: 'a negative time', refuses: '503', requests: 12 },

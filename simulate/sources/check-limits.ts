@@ -144,7 +144,7 @@ async function rateOfTheStill(course: Course, must: Must): Promise<void> {
 async function slotsOfTheStill(course: Course, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 200, collapses: false });
   const run = await runOn(course, working, { concurrency: 6 }, { stills: 0.5 });
-  // One that could not hear the table's answer goes on alone, with one read.
+  // An environment that got no answer from the table continues alone, with one read.
   must(
     Math.max(...run.inside) <= 7,
     `${Math.max(...run.inside)} reads at once where 6 may be, some stand still`,
@@ -173,7 +173,7 @@ async function foundConcurrency(course: Course, must: Must): Promise<void> {
   must(between(run.doneAt, 20_000, 30_000) >= 330, 'what a halved source bears is not found');
 }
 
-/** Slow reads of few places: a window of two seconds would see it too late. */
+/** The source has few places and slow reads, so a window of two seconds would show the overload too late. */
 async function halvedAtOnce(course: Course, must: Must): Promise<void> {
   const working: Make = (own) => workingSource(own, { servers: 6, meanMs: 400, collapses: false });
   const halving = { from: 30_000, to: 60_000 };

@@ -1,6 +1,7 @@
 /**
- * A source that is closed for minutes or days, read by the product's own reader from a queue that counts receives and forgets
- * after 14 days: no request may be dead-lettered over it within 13 days, and none may be lost.
+ * A source that is closed for minutes or days, read by the product's own reader from a queue that counts
+ * receives and drops messages after 14 days. No request may be dead-lettered for it within 13 days, and none
+ * may be lost.
  */
 import { runClosedReader } from './closed-reader.ts';
 import { createClosedWorld } from './closed-world.ts';
@@ -10,18 +11,24 @@ import type { CountFault } from './fault-counts.ts';
 export interface ClosedFigures {
   /** Requests that were read in the end. */
   readonly read: number;
-  /** Dead letters, though their source was closed for less than 13 days since they were sent. */
+  /** Dead letters whose source had been closed for less than 13 days since they were sent. */
   readonly deadTooSoon: number;
   readonly problems: readonly string[];
 }
 
 export type Closing = Pick<Closed, 'closedMs' | 'says' | 'refuses' | 'requests'>;
 
-/** A year is believed for a day at a time, and the last time may be said just before it opens. */
+/** A wait of a year is trusted for one day at a time, and the source may ask for it just before it opens. */
 const AFTER_MS = 2.5 * DAY_MS;
-/** Of others the longest pause is five minutes; one whose environment died comes after its visibility timeout. */
+/**
+ * Otherwise the longest pause is five minutes; a request whose environment died comes after its visibility
+ * timeout.
+ */
 const SOON_MS = 30 * 60_000;
-/** Closed without a time it is asked once in five minutes, and a few times until the pause is so long. */
+/**
+ * Without a time, a closed source is asked once in five minutes, and a few more times until the pause is that
+ * long.
+ */
 const ASKED_EVERY_MS = 300_000;
 const ASKED_AT_FIRST = 30;
 

@@ -1,4 +1,7 @@
-/** The product's reader as Lambda runs it: it polls, is invoked, and what it does not name is deleted. */
+/**
+ * The product's reader as Lambda runs it: polls, invokes, and deletes the messages that the answer does not
+ * name.
+ */
 import * as v from 'valibot';
 import { defaultLimits } from '../../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../../functions/pipeline.ts';
@@ -61,7 +64,7 @@ async function deliver(
     return done;
   }, TIMEOUT_MS);
   const failed = await batch.catch(() => undefined);
-  // What one that died had in hand comes back when its visibility timeout ends.
+  // The messages of an environment that died are delivered again when their visibility timeout ends.
   if (failed === undefined) return;
   for (const { messageId, receiptHandle } of messages)
     if (!failed.includes(messageId)) queue.delete(receiptHandle);
@@ -125,7 +128,7 @@ function gateOf({ name, clock, enter }: Environment, { table, chance }: ClosedWo
   });
 }
 
-/** As functions/aws/dynamo-sources.ts: read, then written. Calls of the table fail now and then. */
+/** Like functions/aws/dynamo-sources.ts: reads, then writes. Some calls of the table fail. */
 function attemptsOf({ attempts, chance, closed, count }: ClosedWorld, call: Call) {
   const load = (id: string): Promise<number> =>
     call(() => {

@@ -1,4 +1,6 @@
-/** What a source that is closed is read from: its requests' queue, the table, and what comes of each request. */
+/**
+ * The surroundings of a closed source: the queue of its requests, the table, and the fate of each request.
+ */
 import { defaultLimits } from '../../functions/limits.ts';
 import { deriveSettings } from '../../infra/settings/settings.ts';
 import { createQueue } from '../../model/queue/queue.ts';
@@ -18,16 +20,16 @@ export interface ClosedWorld {
   readonly queue: Queue;
   readonly deadLetters: Queue;
   readonly table: SourceTable;
-  /** Attempts at requests, as the table has them. */
+  /** Attempts of each request, as in the table. */
   readonly attempts: Map<string, number>;
-  /** One read of the source: throws as clients do while it is closed. */
+  /** One read of the source; throws like a client while it is closed. */
   readonly ask: () => Promise<void>;
   readonly asked: () => number;
-  /** By request: when it was sent (epoch ms). */
+  /** By request: epoch ms at which it was sent. */
   readonly sentAt: Map<number, number>;
-  /** When their readings were on the readings queue. */
+  /** By request: epoch ms at which the readings queue accepted its readings. */
   readonly read: Map<number, number>;
-  /** When they were dead-lettered. */
+  /** By request: epoch ms at which it was dead-lettered. */
   readonly dead: Map<number, number>;
 }
 
@@ -71,7 +73,7 @@ export function numberOf(body: string): number {
   return Number(JSON.parse(body));
 }
 
-/** What it takes in: from the reader, or from SQS, which counted too many receives. */
+/** Messages that the queue accepts: from the reader, or from SQS after too many receives. */
 function watch(queue: Queue, seen: (body: string) => void): void {
   const { send, takeOver } = queue;
   queue.send = (message) => {

@@ -1,4 +1,6 @@
-/** How a source is closed in a seed: for how long, what it says of it, and how its refusals look. */
+/**
+ * How a source is closed in a seed: for how long, the wait that it asks for, and the form of its refusals.
+ */
 import { BusyError } from '../../functions/errors.ts';
 import { createChance } from '../world/chance.ts';
 import { SAYINGS, type Saying } from './retry-after.ts';
@@ -9,12 +11,12 @@ type Refuses = (typeof REFUSES)[number];
 export interface Closed {
   readonly seed: number;
   readonly requests: number;
-  /** The requests are sent within this time, and the source is closed from its beginning. */
+  /** Ms within which the requests are sent; the source is closed from their start. */
   readonly sentMs: number;
   readonly closedMs: number;
   readonly says: Saying;
   readonly refuses: Refuses;
-  /** Parts of the invocations that end their environment, and in which it stands still. */
+  /** Shares of the invocations that end their environment, and that stall it. */
   readonly deaths: number;
   readonly stills: number;
   readonly tableFails: number;
@@ -23,19 +25,19 @@ export interface Closed {
 
 const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
-/** Weir gives a request up after these; SQS drops it a day later. */
+/** Days after which Weir gives up a request; SQS drops it a day later. */
 export const PATIENCE_DAYS = 13;
 
 export function drawClosed(seed: number): Closed {
   const chance = createChance(seed, 21);
-  // Beyond the patience it is seen that each request is set aside and none is lost.
+  // After this time each request must be set aside, and none may be lost.
   const isLong = chance.happens(0.05);
   const closedMs = isLong
     ? chance.between(PATIENCE_DAYS + 0.5, PATIENCE_DAYS + 3) * DAY_MS
     : chance.spread(MINUTE_MS, (PATIENCE_DAYS - 0.5) * DAY_MS);
   return {
     seed,
-    // Each of them is received some thousand times in those days.
+    // Each of them is received about a thousand times in those days.
     requests: chance.whole(2, isLong ? 4 : 14),
     sentMs: chance.spread(10, Math.min(closedMs, DAY_MS)),
     closedMs,
@@ -48,7 +50,7 @@ export function drawClosed(seed: number): Closed {
   };
 }
 
-/** As usual clients throw it. */
+/** In the form in which clients usually throw it. */
 export function refusal(refuses: Refuses, header: string | undefined): Error {
   const headers = header === undefined ? {} : { 'retry-after': header };
   switch (refuses) {

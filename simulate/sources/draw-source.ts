@@ -21,7 +21,9 @@ type Bears = { readonly rate: number } | { readonly atOnce: number };
 
 const LASTS_MS = 120_000;
 const NEVER: Halving = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-/** A year is believed for a day, so there is nothing to measure after it: closed-course.ts has it. */
+/**
+ * A wait of a year is trusted for a day, so nothing could be measured after it; closed-course.ts covers it.
+ */
 const SAYINGS = [SAY_NOTHING, ['the truth'], ROUND_UP, ['too little'], ['too much']] as const;
 
 export function drawSource(

@@ -1,4 +1,4 @@
-/** The faults that runs at sources met, counted: a fault that was never drawn proves nothing. */
+/** Counts the faults that runs at sources met: a fault that was never drawn proves nothing. */
 import type { Saying } from './retry-after.ts';
 
 export type Fault =
@@ -34,7 +34,7 @@ export function sumOfFaults(all: readonly FaultCounts[]): FaultCounts {
   return sum;
 }
 
-/** What every run of some length must have met. */
+/** Faults that every run of sufficient length must have met. */
 export const FAULTS: readonly Fault[] = [
   'environment died',
   'environment died with reads in hand',

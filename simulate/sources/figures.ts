@@ -1,4 +1,7 @@
-/** What the adaptive limit reaches on sources that are drawn, beside the best fixed setting for each, and what becomes of requests. */
+/**
+ * The results of the adaptive limit on drawn sources, compared with the best fixed setting for each, and the
+ * fate of requests.
+ */
 import { bestFixed } from './best-fixed.ts';
 import { closedFigures } from './closed-course.ts';
 import { type Drawn, drawSource, type Kind } from './draw-source.ts';
@@ -24,7 +27,7 @@ export interface SeedFigures {
     readonly deadTooSoon: number;
     readonly problems: readonly string[];
   };
-  /** Of one seed in ten. */
+  /** Set for one seed in ten. */
   readonly hedged: HedgeFigures | undefined;
   readonly faults: FaultCounts;
 }
@@ -82,7 +85,7 @@ export interface Figure {
   readonly isMet: boolean;
 }
 
-/** Over all seeds together. */
+/** Over all seeds. */
 function hedgeFiguresOf(seeds: readonly SeedFigures[]): Figure[] {
   const all = seeds.flatMap(({ hedged }) => (hedged === undefined ? [] : [hedged]));
   if (all.length === 0) return [];
@@ -152,7 +155,7 @@ function closedFiguresOf(all: readonly SeedFigures[]): Figure[] {
   ];
 }
 
-/** How often each fault struck; one that never did is at the end, with 0. */
+/** How often each fault struck; those that never did are last, with 0. */
 export function tableOfFaults(counts: FaultCounts): string {
   const rows = Object.entries({ ...Object.fromEntries(FAULTS.map((fault) => [fault, 0])), ...counts });
   const width = Math.max(...rows.map(([fault]) => fault.length));

@@ -30,7 +30,7 @@ export async function hedgeFigures(seed: number, count: CountFault): Promise<Hed
   };
 }
 
-/** `halving`: of the source, which makes all reads slow. */
+/** `halving`: halving the source makes all reads slow. */
 export async function runStraggling(
   { seed, count }: { readonly seed: number; readonly count: CountFault },
   hedges: Hedges | undefined,
@@ -38,7 +38,8 @@ export async function runStraggling(
 ) {
   const clock = createVirtualClock();
   const own = { clock, chance: createChance(seed, 11), halving, stragglers: true, count };
-  // As many places as reads at once: what is measured are the stragglers, not reads that wait for each other.
+  // As many places as reads at once, so that only stragglers are measured, not reads that wait for each
+  // other.
   const source = workingSource(own, { servers: AT_ONCE, meanMs: 200, collapses: false });
   const parts = { environments: 1, requests: 4_000, lastsMs: 60_000, deaths: 0, tableFails: 0 };
   const limits = { concurrency: AT_ONCE };

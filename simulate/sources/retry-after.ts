@@ -14,17 +14,17 @@ export const SAYINGS = [
 ] as const;
 export type Saying = (typeof SAYINGS)[number];
 
-/** Those that say no time, and are to be taken like no header at all. */
+/** Values without a usable time, which count like a missing header. */
 export const SAY_NOTHING = ['nothing', 'a negative time', 'garbage', 'a date in the past'] as const;
-/** No shorter than the truth, and by less than a second. */
+/** Values that are at most one second longer than the true wait. */
 export const ROUND_UP = ['whole seconds', 'a date'] as const;
 
 const HOUR_MS = 3_600_000;
 const YEAR_SECONDS = 31_536_000;
-/** Date.parse alone takes the first for the year 2049. */
+/** Date.parse alone reads the first as the year 2049. */
 const GARBAGE = ['wait 49', 'soon', 'NaN', '10 minutes', '1e3', ''] as const;
 
-/** The text of the header; undefined: it is not sent. `truthMs`: how long it is until the source serves again. */
+/** The text of the header; undefined: it is not sent. `truthMs`: ms until the source serves again. */
 export function retryAfter(saying: Saying, truthMs: number, now: number): string | undefined {
   switch (saying) {
     case 'nothing':

@@ -1,6 +1,7 @@
 /**
- * An environment that reads one source through the gate of functions/reader/: it takes requests from a queue, gives back what
- * must wait, dies with what it has in hand, stands still with it, and is frozen between its invocations.
+ * An environment that reads one source through the gate of functions/reader/. It takes requests from a queue,
+ * gives back those that must wait, may die or stall with requests in progress, and freezes between its
+ * invocations.
  */
 import { createGate, type Gate } from '../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../functions/reader/gate/gate-ports.ts';
@@ -83,7 +84,7 @@ export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
   if (!own.alive) await runEnvironment(parts);
 }
 
-/** Ms until it happens to one of the environments; `eachSecond`: to how many of them. */
+/** Ms until the next event at one of the environments; `eachSecond`: number of events per second. */
 function untilNext(eachSecond: number, { chance, environments }: SourceWorld): number {
   return eachSecond === 0 ? Number.POSITIVE_INFINITY : chance.between(0, 2_000 / eachSecond) * environments;
 }
@@ -91,7 +92,7 @@ function untilNext(eachSecond: number, { chance, environments }: SourceWorld): n
 const STILL_MS_MIN = 300;
 const STILL_MS_MAX = 8_000;
 
-/** A read that blocks the thread, or a machine that has no time for it: timers and answers come late, all at once. */
+/** A read that blocks the thread, or a busy machine: timers and answers come late, all at once. */
 function createStills(own: Environment, world: SourceWorld): (reads: number) => void {
   const { clock, chance, stills = 0, count } = world;
   let nextAt = clock.now() + untilNext(stills, world);

@@ -8,7 +8,7 @@ import { retryAfter, type Saying } from './retry-after.ts';
 
 export type Answer =
   | { readonly kind: 'done' }
-  /** Its header of that name; undefined: it sends none. */
+  /** Its Retry-After header; undefined: it sends none. */
   | { readonly kind: 'refused'; readonly retryAfter: string | undefined };
 
 interface Counts {
@@ -74,7 +74,7 @@ export function closedSource(
   };
 }
 
-/** Serves so many a second, with what it saved up, and refuses what is more. */
+/** Serves a number of reads per second, with saved-up capacity, and refuses the rest. */
 export function countingSource(
   { clock, chance, halving, stragglers, count }: ModelWorld,
   { rate, burst, meanMs, says }: { rate: number; burst: number; meanMs: number; says: Saying },
@@ -161,7 +161,7 @@ export function workingSource(
   };
 }
 
-/** Half to one and a half of the mean; where there are stragglers, one of each hundred takes ten times as long. */
+/** Half to one and a half times the mean; with stragglers, one in a hundred takes ten times as long. */
 function createTimes(
   meanMs: number,
   { chance, stragglers, count }: Pick<ModelWorld, 'chance' | 'stragglers' | 'count'>,

@@ -36,9 +36,9 @@ export interface SourceWorld {
   readonly lastsMs: number;
   /** Environments that die per second. */
   readonly deaths: number;
-  /** Environments that stand still for some seconds, each second. */
+  /** Environments that stall for some seconds, per second. */
   readonly stills?: number;
-  /** Calls of the table that fail, and the time that others take. */
+  /** Share of the table's calls that fail, and that take longer. */
   readonly tableFails: number;
   /** Ms from the start between which the table does not answer. */
   readonly tableOut?: readonly [from: number, to: number];

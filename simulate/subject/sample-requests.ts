@@ -37,7 +37,7 @@ export interface PlannedRequest {
   /** The requests that the write of its first output submits, and the number of such hops that led to it. */
   readonly follows?: readonly number[];
   readonly hops?: number;
-  /** The dead one that an operator made it of. */
+  /** The dead request from which an operator edited this one. */
   readonly editedFrom?: number;
 }
 

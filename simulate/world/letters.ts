@@ -1,6 +1,7 @@
 /**
- * Operators that deal with dead letters through operate/, in one seed of sixteen of arrival order: they redrive what has a reason
- * in common, or all, and edit requests. They are interrupted, and others do the same again. Each request is edited in one way.
+ * Operators that handle dead letters through operate/, in one seed of sixteen of arrival order: they redrive
+ * those with a common reason, or all, and edit requests. They are interrupted, and others repeat the action.
+ * Each request gets only one edit.
  */
 
 import { editDead, listDead, redriveDead } from '../../operate/dead.ts';
@@ -15,7 +16,7 @@ import type { World } from './world.ts';
 const EVERY = 16;
 const FIRST = 12;
 const VISITS_MAX = 20;
-/** A queue with more letters is left to the end: each look at it receives them all. */
+/** A queue with more letters is left to the end, because each look receives all of them. */
 const LETTERS_MAX = 200;
 const EDIT_SHARE = 0.6;
 const READINGS_MAX = 3;
@@ -26,7 +27,7 @@ export function hasOperators(seed: number, { workload: { mode } }: World): boole
   return seed % EVERY === FIRST && mode.order === 'arrival';
 }
 
-/** Returns what an operator begins when everything has healed. */
+/** Returns a function that starts an operator after all faults have ended. */
 export function scheduleLetters(world: World, seed: number, healAt: number): () => Promise<void> {
   const { clock } = world;
   const chance = createChance(seed, 19);
@@ -37,7 +38,7 @@ export function scheduleLetters(world: World, seed: number, healAt: number): () 
   }
   return async () => {
     await clock.advance(HIDDEN_MS);
-    void attend('edit'); // The clock goes on while the run comes to rest.
+    void attend('edit'); // The clock continues while the run comes to rest.
   };
 }
 
@@ -50,7 +51,7 @@ function operatorOf(world: World, chance: Chance): (deed?: Deed) => Promise<void
     const edited = edits.get(Number(name.slice(1)));
     return edited === undefined ? undefined : `#${edited}`;
   });
-  // What operate/ reads of a deployment for the two queues.
+  // The parts of a deployment that operate/ uses for the two queues.
   const deployment = {
     local: true,
     sqs,
@@ -101,7 +102,7 @@ function operatorOf(world: World, chance: Chance): (deed?: Deed) => Promise<void
   };
 }
 
-/** For the keys of the old one: a receipt that it left would drop what has its id. */
+/** Plans the edited request for the old one's keys, whose receipts would drop a request with the old id. */
 function planEdit(old: PlannedRequest, { oracle, workload }: World, chance: Chance): number {
   const n = oracle.plans.length;
   const keys = [...new Set(old.readings(0).map(({ k }) => k))].slice(0, READINGS_MAX);

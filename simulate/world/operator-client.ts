@@ -1,6 +1,6 @@
 /**
- * SQS's client as an operator's command has it: operate/ runs as it is. Calls get lost on their way there or back, entries are
- * refused, and the command is interrupted at any call.
+ * The SQS client of an operator's command: operate/ runs unchanged. Calls are lost before or after they land,
+ * entries are refused, and the command is interrupted at any call.
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Chance } from './chance.ts';
@@ -14,7 +14,7 @@ const UNANSWERED_SHARE = 0.1;
 const INTERRUPTED_SHARE = 0.05;
 const REFUSED_SHARE = 0.1;
 
-/** `copyOf`: the other name under which a copy of a letter may go. */
+/** `copyOf`: the other name that a copy of a letter may have. */
 export function operatorClient(
   world: World,
   chance: Chance,
@@ -47,6 +47,6 @@ export function operatorClient(
     throw new Error('no answer in time');
   }
 
-  // What operate/ needs of the client.
+  // The methods of the client that operate/ uses.
   return { send } as unknown as SQSClient;
 }

@@ -1,4 +1,4 @@
-/** What SQS does with the calls of an operator. I9 ack: a letter is removed only when its copy is on its queue. */
+/** SQS's side of an operator's calls. I9 ack: a letter is removed only when its copy is on its queue. */
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -13,7 +13,7 @@ import { receivedBody, removeMessage } from './sqs-client.ts';
 import type { World } from './world.ts';
 import { byUrl } from './world-queues.ts';
 
-/** What happens to an entry of a batch: refused, or not accounted for and then taken or not. */
+/** The fate of an entry in a batch: refused, or missing in the answer and then accepted or not. */
 export interface EntryFates {
   readonly refuses: () => boolean;
   readonly forgets: () => boolean;
@@ -24,9 +24,9 @@ export interface EntryFates {
 const BUILD = 2;
 
 interface Letters {
-  /** By receipt handle: what the operator holds, and since when. */
+  /** By receipt handle: the messages that the operator holds, and since when. */
   readonly held: Map<string, { readonly message: ReceivedMessage; readonly at: number }>;
-  /** When a queue last took in what has that name. */
+  /** By name: when a queue last accepted that message. */
   readonly taken: Map<string, number>;
 }
 
@@ -101,7 +101,7 @@ function take(
   };
 }
 
-/** The same for a letter and its copy. */
+/** A letter and its copy have the same name. */
 function nameOf(body: string): string {
   const message = parseMessage(body);
   return message === undefined ? `#${requestOfBody(body)}` : `${message.key} ${message.identity}`;

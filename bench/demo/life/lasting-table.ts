@@ -6,14 +6,14 @@ import type { Answer } from '../../../local/gateway/gateway.ts';
 import { createEmbeddedDynamoDb } from '../../../local/storage/embedded-dynamodb.ts';
 
 export interface LastingTable {
-  /** For AWS_ENDPOINT_URL_DYNAMODB. */
+  /** Value for AWS_ENDPOINT_URL_DYNAMODB. */
   readonly endpoint: string;
   close(): void;
 }
 
 export async function startLastingTable(): Promise<LastingTable> {
   const dynamo = createEmbeddedDynamoDb(Date.now);
-  /** By the name of the table: what was answered when it was made. */
+  /** By table name: the answer to the table's creation. */
   const made = new Map<string, Answer>();
 
   async function answerTo(target: string, body: Buffer): Promise<Answer> {

@@ -1,6 +1,6 @@
 /**
- * The life of one account, from its first statement at 57, through a migration, a shadow with one planted difference, a wake
- * after silence and a forget, to a late redrive. Every step is a command that is run; what it printed is told.
+ * The life of one account: its first statement at 57, a migration, a shadow with one planted difference, a
+ * wake after silence, a forget, and a late redrive. Every step runs a command and keeps its output.
  */
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -16,7 +16,7 @@ export type Told =
   | { readonly says: string }
   | { readonly command: string; readonly printed: string; readonly status: number | null };
 
-/** The second run, still up. */
+/** The second run, which is still up. */
 export interface PlayedLife extends AsyncDisposable {
   readonly place: Place;
   readonly deployment: Deployment;

@@ -1,4 +1,4 @@
-/** The command line as its users have it, in processes of its own. */
+/** The command line as users run it, in processes of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 
 const WEIR = resolve(import.meta.dirname, '../../../cli/weir.mjs');
 
-/** Where `.weir` is, and the DynamoDB that the runs use. */
+/** The folder of `.weir`, and the DynamoDB that the runs use. */
 export interface Place {
   readonly folder: string;
   readonly dynamodb: string;
@@ -40,7 +40,7 @@ export async function stay(args: readonly string[], place: Place): Promise<{ sto
     if (!stopping) console.error(`weir run ended by itself: ${child.exitCode ?? child.signalCode}\n${said}`);
   });
   const file = join(place.folder, '.weir/local.json');
-  // It is made before it is written.
+  // The file exists before its content is written.
   while (!existsSync(file) || readFileSync(file).length === 0) {
     if (child.exitCode !== null) throw new Error(`weir run ended with ${child.exitCode}: ${said}`);
     await pause();
