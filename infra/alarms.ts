@@ -1,6 +1,6 @@
 /**
- * The alarms of a pipeline. Each describes the effect on results, and names the section of docs/runbook.md with the remedy;
- * a test keeps the two in step.
+ * The alarms of a pipeline. Each describes the effect on results, and names the section of docs/runbook.md with the remedy. A
+ * test checks that the sections exist.
  *
  * Missing data raises no alarm: a queue without messages has no age, and functions send a metric only when its event
  * occurs. The price of an alarm depends on its metrics (docs/deploy.md), so three functions share an alarm when the remedy
@@ -19,13 +19,13 @@ export interface AlarmDefinition {
   readonly section: string;
   readonly meaning: string;
   readonly metric: IMetric;
-  /** Alarm above this. */
+  /** The alarm is raised above this value. */
   readonly threshold: number;
   /** How many of the last periods must be above the threshold: [above, of]. Default: the last one. */
   readonly periods?: readonly [breaching: number, of: number];
 }
 
-/** `topicArn`: an SNS topic that is told when an alarm begins and when it ends. */
+/** `topicArn`: an SNS topic that gets a message when an alarm begins and when it ends. */
 export function addAlarms(
   scope: Construct,
   watched: Watched,
@@ -146,7 +146,7 @@ function* computeAlarms(watched: Watched, settings: Settings['alarms']): Generat
     meaning: 'A key is stopped: compute threw on one of its readings. The later readings are parked.',
     metric: weirMetric(watched, 'compute', 'StoppedKeys'),
     threshold: 0,
-    // One sign within the hour: the metric is only there while readings of the key arrive.
+    // One value within the hour is enough: the metric exists only while readings of the key arrive.
     periods: [1, 12],
   };
   yield {

@@ -1,10 +1,10 @@
-/** The brake of a pipeline, as far as a stack has to hold it ready: docs/decisions/0030-the-brake.md. */
+/** The part of a pipeline's brake that is in its stack: docs/decisions/0030-the-brake.md. */
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Aws } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
-/** EventBridge Scheduler switches these mappings with it, and does nothing else. */
+/** The role with which EventBridge Scheduler switches these mappings on and off. It allows nothing else. */
 export function addBrakeRole(scope: Construct, mappings: readonly CfnEventSourceMapping[]): Role {
   return new Role(scope, 'BrakeRole', {
     description: 'EventBridge Scheduler pauses and resumes the pipeline with it.',

@@ -1,11 +1,11 @@
 /**
- * The most that a pipeline may cost in an hour. An alarm measures the cost, and disables the reader's mapping. Requests
- * then wait in their queue, readings are still computed and outputs written, and reads stay paused until a person resumes
- * them.
+ * The most that a pipeline may cost in an hour. An alarm measures the cost and disables the reader's mapping. Requests then
+ * wait in their queue, readings are still computed and outputs written, and reads stay paused until a person resumes them.
  *
- * The alarm looks at ten metrics, the most that one takes, and prices them by list: invocations and time of the functions, units of
- * the table, and each message as three calls of SQS. Messages share calls, so a bill is lower; messages above 64 KB and pages of
- * logs are not in it. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ * The alarm uses ten metrics, the most that an alarm allows, at list prices: invocations and time of the functions, capacity
+ * units of the table, and three SQS calls per message. Messages share calls, so the bill is lower. Extra calls for messages
+ * above 64 KB, and logs, are not included.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 import {
   Alarm,
@@ -27,7 +27,7 @@ import type { Settings } from './settings/settings.ts';
 import type { Watched } from './watched.ts';
 
 export interface Budget {
-  /** If the pipeline costs more for ten minutes, reads stop. Above 0. */
+  /** If the pipeline costs more than this for ten minutes, its reads are paused. Above 0. */
   readonly usdPerHour: number;
 }
 
@@ -91,15 +91,15 @@ function usdPerHourOf({ settings, table, requests, readings, ...functions }: Met
   });
 }
 
-/** Six digits without an exponent: metric math would take the e of 2e-7 for the name of a metric. */
+/** Six digits without an exponent, because metric math would read the e of 2e-7 as the name of a metric. */
 function plainDecimal(usd: number): string {
   return Number(usd.toPrecision(6)).toFixed(15).replace(/0+$/, '');
 }
 
-/** Of a message: sent, received, deleted. */
+/** Calls per message: send, receive, delete. */
 const CALLS = 3;
 
-/** An alarm cannot call Lambda's API itself. An event of its state starts a state machine that makes two calls. */
+/** An alarm cannot call Lambda's API, so the event of its state change starts a state machine that makes the two calls. */
 function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
   const { reader } = pipeline.mappings;
   const states = new CfnStateMachine(pipeline, 'BudgetStop', {
@@ -151,7 +151,7 @@ function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
   });
 }
 
-/** The mapping may be changing just now. */
+/** Lambda refuses a change while the mapping is still changing. */
 const RETRY = { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, MaxAttempts: 10, BackoffRate: 2 };
 
 function roleFor(scope: Metered, id: string, service: string, resource: string, actions: string[]): Role {

@@ -1,15 +1,15 @@
 /**
- * Lists the permissions of each function of a stack, and of its other roles, from the template, which is the source for IAM
- * too. `npm run docs` writes them into docs/capabilities.md, so a wider role shows up in review.
+ * Lists the permissions of each function and other role of a stack, from the template. `npm run docs` writes them into
+ * docs/capabilities.md, so a wider role shows up in review.
  */
 import * as v from 'valibot';
 import { intrinsicText } from './intrinsic-text.ts';
 
 export interface Capability {
-  /** Logical id of the function, or of a role that is no function's. */
+  /** Logical id of the function, or of a role that belongs to no function. */
   readonly function: string;
   readonly action: string;
-  /** `StateTable.Arn`, `UndeliveredBucket.Arn/*`. */
+  /** For example `StateTable.Arn` or `UndeliveredBucket.Arn/*`. */
   readonly resource: string;
 }
 

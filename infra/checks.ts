@@ -1,6 +1,6 @@
 /**
- * Runs cdk-nag's AwsSolutions rules over the whole app before its template is written. A finding fails the synth. An
- * accepted finding is acknowledged beside its resource, with the reason.
+ * Checks the whole app with cdk-nag's AwsSolutions rules before its template is written. A finding fails the synth. An accepted
+ * finding is acknowledged beside its resource, with the reason.
  */
 import { type App, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';

@@ -1,4 +1,4 @@
-/** Computes the readings of each key, one at a time. */
+/** Adds the compute function and its event source mapping. */
 import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ENV } from '../functions/env.ts';
 import type { ShadowVariables } from './bundling/shadow.ts';
@@ -19,8 +19,8 @@ export function addCompute(pipeline: Stored, { bundles, shadow, surroundings }: 
     uses: [
       { actions: RECEIVE, resource: queue.queueArn },
       {
-        // A transaction needs the actions of its parts and none of its own. Query: pages of receipts and what is
-        // parked; DeleteItem: what was parked and is applied.
+        // A transaction needs only the actions of its parts. Query reads pages of receipts and parked messages, DeleteItem
+        // removes parked messages that were applied.
         actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
         resource: table.tableArn,
         env: { [ENV.tableName]: table.tableName },
@@ -29,7 +29,7 @@ export function addCompute(pipeline: Stored, { bundles, shadow, surroundings }: 
   });
   const mapping = mapQueue(pipeline, 'ComputeMapping', lambda, queue, settings.compute);
   const { provisionedConcurrency } = settings.compute;
-  // Lambda keeps environments of a version started, never of what is deployed at the moment.
+  // Provisioned concurrency needs a version; $LATEST cannot have it.
   if (provisionedConcurrency > 0) mapping.functionName = addReady(pipeline, lambda, provisionedConcurrency);
   return { lambda, mapping };
 }

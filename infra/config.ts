@@ -1,11 +1,11 @@
-/** What this app deploys: its pipelines, one stack each, and the deployments, each with its own settings. */
+/** The pipelines that this app deploys, one stack each, and the deployments, each with its own settings. */
 
 import type { WeirPipelineProps } from './pipeline-props.ts';
 import type { SettingsOverride } from './settings/settings.ts';
 
 export interface PipelineConfig
   extends Omit<WeirPipelineProps, 'bundled' | 'entry' | 'identity' | 'settings'> {
-  /** Relative to the project. */
+  /** The pipeline's file, relative to the project. */
   readonly file: string;
 }
 
@@ -13,7 +13,7 @@ export const pipelines: Readonly<Record<string, PipelineConfig>> = {
   clicks: { file: 'pipelines/clicks.ts', resultsQueue: true },
 };
 
-/** Chosen with `-c deployment=NAME`; the name is the end of the stack's name. */
+/** The option `-c deployment=NAME` chooses one. The name of a stack ends with it. */
 export const deployments: Readonly<Record<string, SettingsOverride>> = {
   production: { logs: { retentionDays: 90 } },
   development: { logs: { retentionDays: 7, tracedPercent: 100 }, undelivered: { retentionDays: 14 } },

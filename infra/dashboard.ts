@@ -1,6 +1,6 @@
 /**
- * One page for the person on call, in the order of the work: alarms, waiting messages, reads, computes, writes, and the
- * runs that AWS bills.
+ * One page for the person on call, in the order of the data flow: alarms, waiting messages, reads, computes, writes, and the
+ * invocations that AWS bills.
  */
 import {
   type Alarm,
@@ -46,7 +46,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
   });
 }
 
-/** Names may have letters, digits, hyphens and underscores. */
+/** A dashboard's name may have letters, digits, hyphens and underscores. */
 export function dashboardNameOf({ identity }: Pick<Watched, 'identity'>): string {
   return identity.replace(/[^A-Za-z0-9_-]/g, '-');
 }

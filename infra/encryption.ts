@@ -1,11 +1,11 @@
-/** The permissions that a customer-managed key must give, beyond those that the CDK's constructs add. */
+/** The permissions on a customer-managed key, beyond those that the CDK's constructs add. */
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Use } from './use.ts';
 
-/** For a function that sends, receives, reads and writes under the key. */
+/** The permissions of a function that uses queues and the table under this key. */
 export function useOfKey(key: IKey): Use {
   return {
     actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
@@ -14,7 +14,7 @@ export function useOfKey(key: IKey): Use {
 }
 
 /**
- * The services that use the key by themselves. Without effect on an imported key: its policy has to say this already.
+ * Allows services to use the key. This has no effect on an imported key, whose policy must allow it already.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
@@ -44,7 +44,7 @@ export function allowServices(
   };
   for (const service of services) {
     key.addToResourcePolicy(
-      // Of the key that has this policy: a key policy knows no other.
+      // In a key policy, '*' means the key that has the policy.
       new PolicyStatement({ effect: Effect.ALLOW, resources: ['*'], ...all[service] }),
     );
   }

@@ -1,9 +1,9 @@
 /**
- * The event source mappings of the functions, written out by hand: the CDK's event sources would add grants that are not
+ * The event source mappings of the functions. The CDK's event sources are not used, because they add permissions that are not
  * needed.
  *
- * Limits on concurrency are set here and not as reserved concurrency: the pollers do not see that one, and throttled
- * messages would reach the dead-letter queue without a try.
+ * Concurrency is limited here and not as reserved concurrency, which the pollers ignore: throttled messages would reach the
+ * dead-letter queue without an attempt.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 import {
@@ -40,7 +40,7 @@ export function mapQueue(
     reportBatchItemFailures: true,
   });
   const resource = resourceOf(mapping);
-  // The construct of the CDK takes pollers for Kafka only.
+  // The CDK's construct accepts pollers only for Kafka.
   if (pollersMin > 0)
     resource.provisionedPollerConfig = { minimumPollers: pollersMin, maximumPollers: pollersMax };
   return resource;
@@ -55,7 +55,7 @@ function resourceOf({ node }: EventSourceMapping): CfnEventSourceMapping {
 export interface StreamOfTable {
   readonly streamArn: string;
   readonly undelivered: IBucket;
-  /** Whether its commits may ask for wakes. */
+  /** Whether commits may ask for schedules. */
   readonly wakes: boolean;
 }
 
@@ -69,7 +69,7 @@ export function mapStream(
   const mapping = new EventSourceMapping(scope, id, {
     target,
     eventSourceArn: streamArn,
-    // LATEST skips what was written while the mapping was being made or changed.
+    // LATEST would skip records that are written while the mapping is being made or changed.
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: settings.batchSize,
     parallelizationFactor: settings.parallelizationFactor,
@@ -77,7 +77,7 @@ export function mapStream(
     bisectBatchOnError: true,
     retryAttempts: settings.retryAttempts,
     maxRecordAge: Duration.hours(settings.recordAgeMaxHours),
-    // A bucket gets the whole record; a queue or topic would get its position only, which is lost after 24 hours.
+    // A bucket gets the whole record. A queue or topic would only get its position, and the record is gone after 24 hours.
     // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
     supportS3OnFailureDestination: true,
     onFailure: { bind: () => ({ destination: undelivered.bucketArn }) },
@@ -88,7 +88,7 @@ export function mapStream(
   return resourceOf(mapping);
 }
 
-/** Receipts pages, deletions and commits without outputs never reach the writer. */
+/** With these filters, receipt pages, deletions and commits without outputs or wakes never reach the writer. */
 const committedOutputs = {
   dynamodb: {
     NewImage: {

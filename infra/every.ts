@@ -1,6 +1,6 @@
 /**
- * Requests that a clock makes: EventBridge Scheduler sends one to the requests queue at each time of a schedule. Its id
- * contains the schedule and the time, so if Scheduler sends a time twice, it is one request.
+ * Requests on a schedule: EventBridge Scheduler sends one to the requests queue at each time of the schedule. Its id contains
+ * the schedule and the time, so it is one request even if Scheduler sends it twice.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -12,20 +12,20 @@ import type { Construct } from 'constructs';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface Every {
-  /** `5 minutes`, `1 hour`, `2 days`, or a cron of EventBridge: `cron(0 6 * * ? *)`. */
+  /** `5 minutes`, `1 hour`, `2 days`, or an EventBridge cron expression: `cron(0 6 * * ? *)`. */
   readonly schedule: string;
   /** Default: UTC. A rate does not use it. */
   readonly timeZone?: string;
   /**
-   * The request. The scheduled time (`2026-11-28T06:00:00Z`) replaces `<aws.scheduler.scheduled-time>` in its texts.
-   * Default: `{ "time": "<aws.scheduler.scheduled-time>" }`.
+   * The body of the request. The scheduled time (`2026-11-28T06:00:00Z`) replaces `<aws.scheduler.scheduled-time>` in its
+   * texts. Default: `{ "time": "<aws.scheduler.scheduled-time>" }`.
    */
   readonly body?: unknown;
 }
 
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** The attribute of a request that says its id: `id` of REQUEST_ATTRIBUTES in functions/requests.ts; a test compares them. */
+/** The attribute with a request's id: `id` of REQUEST_ATTRIBUTES in functions/requests.ts. A test compares them. */
 const ID_ATTRIBUTE = 'id';
 
 export function addEvery(
@@ -55,7 +55,8 @@ export function addEvery(
       scheduleExpressionTimezone: timeZone,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        // Not the queue itself: that way no attribute could be set, and the id would have to be in the body.
+        // The queue itself cannot be the target: a schedule would then set no attribute, and the id would have to be in the
+        // body.
         arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
         roleArn: role.roleArn,
         input: Stack.of(scope).toJsonString({
@@ -68,7 +69,7 @@ export function addEvery(
   }
 }
 
-/** Two zones have other times under the same words. */
+/** The same expression means different times in different time zones. */
 function nameOf({ expression, timeZone }: Schedule): string {
   return timeZone === 'UTC' ? expression : `${expression} ${timeZone}`;
 }

@@ -1,10 +1,11 @@
 /**
- * What makes requests by itself: schedules (every.ts), records of queues and streams (feeds/record-feeds.ts), and events, where a
- * rule on the account's default event bus puts what fits it onto the requests queue.
+ * Feeds make requests automatically: from schedules (every.ts), from records of queues and streams (feeds/record-feeds.ts), and
+ * from events, which a rule on the account's default event bus sends to the requests queue.
  *
- * EventBridge delivers at least once and cannot set a request's id, so what tells one event from another has to be in
- * the request, and the pipeline's `requestId` takes it from there (docs/deploy.md). Objects come through EventBridge and not as notifications of the bucket: those are a property of
- * the bucket, which is not this stack's, and changing it from here would take a function with a wide role.
+ * EventBridge delivers at least once and cannot set a request's id. So the request must contain the event's identity, and the
+ * pipeline's `requestId` returns it (docs/deploy.md). New objects come through EventBridge and not as bucket notifications:
+ * those are a property of the bucket, which belongs to another stack, and to change it from here would need a function with a
+ * wide role.
  */
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -16,30 +17,30 @@ import type { RecordFeeds } from './feeds/record-feeds.ts';
 
 export interface Feed extends RecordFeeds {
   /**
-   * Each object created in the bucket, under the prefix, is a request `{"url":"s3://BUCKET/KEY","sequencer":"…"}`. Url
-   * and sequencer together tell one creation from another, also when S3 or EventBridge says it twice. The bucket must
-   * send its events to EventBridge: docs/deploy.md has the command.
+   * Each object created in the bucket under the prefix is a request `{"url":"s3://BUCKET/KEY","sequencer":"…"}`. Url and
+   * sequencer together identify the creation, even if S3 or EventBridge reports it twice. The bucket must send its events to
+   * EventBridge: docs/deploy.md has the command.
    */
   readonly bucket?: { readonly name: string; readonly prefix?: string };
   /**
-   * Each event that fits the pattern is a request. Its body is the event as it is, or the fields named here: a value
-   * that begins with `$.` is a path into the event (`$.detail.orderId`), any other one is taken as it is. Name `$.id`,
-   * too, and let the pipeline's `requestId` give it back: an event that comes twice is one request then.
+   * Each event that matches the pattern is a request. Its body is the whole event, or the fields named here: a value that
+   * begins with `$.` is a path into the event (`$.detail.orderId`), any other value is used literally. Include `$.id` and
+   * let the pipeline's `requestId` return it: an event that comes twice is then one request.
    */
   readonly events?: {
     readonly pattern: Readonly<Record<string, unknown>>;
     readonly body?: Readonly<Record<string, string>>;
   };
   /**
-   * A request at each time of a schedule: `'5 minutes'`, a cron, or several with their bodies. The request is
-   * `{"time":"2026-11-28T06:00:00Z"}` if nothing else is said.
+   * A request at each time of a schedule: `'5 minutes'`, a cron expression, or several schedules with their bodies. The default
+   * body is `{"time":"2026-11-28T06:00:00Z"}`.
    */
   readonly every?: string | Every | readonly Every[];
 }
 
 export interface Feeding {
   readonly encryptionKey: IKey | undefined;
-  /** Epoch ms: a schedule that never comes after it is refused. */
+  /** Epoch ms. A schedule without a time after it is refused. */
   readonly now: number;
 }
 
@@ -93,7 +94,7 @@ function addRule(scope: Construct, id: string, queue: Queue, { pattern, input }:
       principals: [new ServicePrincipal('events.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],
-      // This rule alone, not whatever anybody's EventBridge would send.
+      // Only this rule may send, not the EventBridge rules of others.
       conditions: { ArnEquals: { 'aws:SourceArn': rule.attrArn } },
     }),
   );

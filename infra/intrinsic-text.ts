@@ -1,6 +1,6 @@
 /**
- * A value of a template as one line of text, references in angle brackets: `<UndeliveredBucket.Arn>/*`. This is how
- * cdk-nag names its findings, and how the capability table names resources.
+ * A value of a template as one line of text, with references in angle brackets: `<UndeliveredBucket.Arn>/*`. cdk-nag names its
+ * findings in this form, and the capability table its resources.
  */
 import { isRecord } from '../functions/json.ts';
 

@@ -1,6 +1,6 @@
 /**
- * USD for one, on demand in us-east-1 and on arm64: what the budget counts with. A test compares them with
- * local/bill/prices.json, which says where they are from; a template can hold one region's only.
+ * Prices in USD per unit that the budget uses: on demand, us-east-1, arm64. A template can hold the prices of only one
+ * region. A test compares them with local/bill/prices.json, which names their source.
  */
 export const LIST_PRICES = {
   lambdaGbSecond: 1.33334e-5,
@@ -11,5 +11,5 @@ export const LIST_PRICES = {
   dynamoDbRead: 0.125 / 1_000_000,
 } as const;
 
-/** What the metric of a budget is called: a local run finds the budget of a template by it. */
+/** The label of a budget's metric, by which a local run finds the budget in a template. */
 export const BUDGET_LABEL = 'USD an hour, by list prices';

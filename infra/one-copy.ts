@@ -1,6 +1,6 @@
 /**
- * Constructs of two copies of `constructs`, or of `aws-cdk-lib`, are none for each other: types do not match, and
- * `instanceof` says no. What then comes is an error of the CDK that names neither copy.
+ * Two copies of `constructs`, or of `aws-cdk-lib`, do not accept each other's constructs: types do not match, and
+ * `instanceof` is false. The CDK's own error then names neither copy.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { isRecord } from '../functions/json.ts';
 
-/** Throws when the scope, or its stack, is made by another copy than the one that this module imports. */
+/** Throws if the scope or its stack was made by another copy than the one that this module imports. */
 export function assertOneCopy(scope: Construct, id: string): void {
   const where = `${scope.node.path}/${id}`;
   if (!(scope instanceof Construct)) throw new Error(twoCopies(where, 'constructs', scope, Construct));
@@ -26,7 +26,7 @@ function twoCopies(where: string, name: string, theirs: object, ours: object): s
   );
 }
 
-/** The CDK's classes carry name and version for jsii; a class of the app's own inherits from one of them. */
+/** The CDK's classes carry a name and version for jsii. The app's own classes inherit from one of them. */
 function versionOf(made: object, name: string): string {
   for (let each: unknown = made; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
     const { [JSII]: rtti } = each as { readonly [JSII]?: unknown };
@@ -37,7 +37,7 @@ function versionOf(made: object, name: string): string {
 
 const JSII = Symbol.for('jsii.rtti');
 
-/** Both packages are CommonJS: Node keeps what it has loaded of them by path. A bundled app has no paths. */
+/** Both packages are CommonJS, so Node's module cache has the paths of their loaded files. A bundled app has no paths. */
 function loadedCopies(name: string): string[] {
   const inside = new RegExp(`^(.*[\\\\/]${name})[\\\\/]${ENTRIES[name]}$`);
   const { cache } = createRequire(import.meta.url);

@@ -1,4 +1,4 @@
-/** Pauses that come again and again: two schedules each, one that switches the mapping off and one that switches it on. */
+/** Recurring pauses. Each has two schedules: one switches the mapping off, the other switches it on. */
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -9,7 +9,7 @@ import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface ScheduledPause {
   readonly part: 'reads' | 'computes' | 'writes';
-  /** When it begins and when it ends: crons of EventBridge, `cron(0 22 * * ? *)`. */
+  /** When the pause begins and ends, as EventBridge cron expressions: `cron(0 22 * * ? *)`. */
   readonly from: string;
   readonly to: string;
   /** Default: UTC. */
@@ -24,7 +24,7 @@ export interface Braked extends Construct {
 const STAGES = { reads: 'reader', computes: 'compute', writes: 'writer' } as const;
 
 const HOUR_MS = 3_600_000;
-/** As operate/brake.ts has them: what waits is not kept for longer. */
+/** The longest pauses, as in operate/brake.ts: waiting messages and records are not kept much longer. */
 const LONGEST_MS = { reads: 13 * 24 * HOUR_MS, computes: 13 * 24 * HOUR_MS, writes: 19 * HOUR_MS };
 
 export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], now: number): void {
@@ -46,7 +46,7 @@ export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], n
   }
 }
 
-/** So many of its next beginnings: a year of daily ones. */
+/** How many future beginnings are checked: at least a year of daily pauses. */
 const LOOKED_AT = 400;
 
 function checkLength(what: string, from: Schedule, to: Schedule, longestMs: number, now: number): void {

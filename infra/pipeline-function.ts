@@ -1,8 +1,8 @@
 /**
- * One function with its own role and log group. Its permissions are a list of uses: the actions, the resource and the
- * environment variable with the resource's name are given together, so none can exist without the others.
+ * Adds one function with its own role and log group. Its permissions are a list of uses: the actions, the resource and the
+ * environment variable with the resource's name are given together, so that none exists without the others.
  *
- * It uses no managed policies and no grant methods of the CDK: both give more than is needed (grantReadData alone gives
+ * Managed policies and the CDK's grant methods are not used, because both allow more than is needed (grantReadData includes
  * Scan).
  */
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -23,7 +23,7 @@ import type { Settings } from './settings/settings.ts';
 import { acknowledgeWildcards, statementOf, type Use } from './use.ts';
 
 export interface FunctionDefinition {
-  /** Folder with the bundle: see infra/bundling/bundle.ts. */
+  /** Folder with the bundle (bundling/bundle.ts). */
   readonly bundle: string;
   readonly description: string;
   readonly timeoutSeconds: number;
@@ -31,10 +31,10 @@ export interface FunctionDefinition {
   readonly logs: Settings['logs'];
   readonly uses: readonly Use[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Where its secrets are: see infra/pipeline-secrets.ts. */
+  /** Environment variables with the locations of its secrets (pipeline-secrets.ts). */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
-  /** Default: Lambda ends a message that causes itself, after some 16 times. */
+  /** Default: Lambda stops a loop of messages after about 16 invocations. */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
@@ -73,7 +73,7 @@ export function addFunction(scope: Construct, name: string, definition: Function
     memorySize: definition.memoryMb,
     role,
     logGroup,
-    // A message that causes itself again and again would otherwise run until somebody reads the bill.
+    // An endless loop of messages would otherwise run until somebody notices the bill.
     recursiveLoop: definition.recursiveLoop ?? RecursiveLoop.TERMINATE,
     environment: environmentOf(name, Stack.of(scope).stackName, definition),
     ...(vpc && {

@@ -18,7 +18,7 @@ export abstract class PipelineHandles extends Construct {
   abstract readonly table: Table;
   abstract readonly writer: LambdaFunction;
 
-  /** Requests go here. */
+  /** The queue that requests are sent to. */
   get requestsQueue(): Queue {
     return this.requests.queue;
   }
@@ -27,7 +27,7 @@ export abstract class PipelineHandles extends Construct {
     return this.readings.queue;
   }
 
-  /** Where `write` may put results; undefined without `resultsQueue`. */
+  /** The queue to which `write` can send results; undefined without `resultsQueue`. */
   get resultsQueue(): Queue | undefined {
     return this.results?.queue;
   }
@@ -45,20 +45,20 @@ export abstract class PipelineHandles extends Construct {
     };
   }
 
-  /** May send requests. */
+  /** Lets the grantee send requests. */
   grantSubmit(grantee: IGrantable): Grant {
     return this.requests.queue.grantSendMessages(grantee);
   }
 
   /**
-   * Lets the grantee forget keys (the client's `forget`). This is the right to send to the readings queue. SQS cannot tell
+   * Lets the grantee forget keys (the client's `forget`). This is the permission to send to the readings queue. SQS cannot tell
    * commands from readings, so the grantee could send readings too.
    */
   grantForget(grantee: IGrantable): Grant {
     return this.readings.queue.grantSendMessages(grantee);
   }
 
-  /** Lets the grantee read states, and the parked messages and dead letters beside them. It may not list the keys. */
+  /** Lets the grantee read states, and the parked messages and dead letters beside them. It cannot list the keys. */
   grantReadState(grantee: IGrantable): Grant {
     const { table } = this;
     table.encryptionKey?.grantDecrypt(grantee);

@@ -1,9 +1,9 @@
-/** What a pipeline is called: in its app, in the outputs of its stack, and in the errors about it. */
+/** The names of a pipeline: in its app, in the outputs of its stack, and in errors. */
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { assertOneCopy } from './one-copy.ts';
 
-/** The CDK's own words for it name no way out. */
+/** Throws if the id is taken. The CDK's own error does not say what to do. */
 export function freeId(scope: Construct, id: string): string {
   assertOneCopy(scope, id);
   if (scope.node.tryFindChild(id) === undefined) return id;
@@ -17,7 +17,7 @@ export function pathInStack(pipeline: Construct): string {
   return pipeline.node.path.slice(Stack.of(pipeline).node.path.length + 1);
 }
 
-/** What is wrong, with the construct that it is wrong in. */
+/** Adds the path of the construct to an error. */
 export function naming<Value>(pipeline: Construct, make: () => Value): Value {
   try {
     return make();

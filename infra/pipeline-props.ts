@@ -16,56 +16,57 @@ export interface WeirPipelineProps {
   /** The file whose default export is the pipeline, relative to the folder in which the app is started. */
   readonly entry: string;
   /**
-   * Another file like `entry`, or `{ entry, percent }`. Its compute is tried beside the pipeline's own, on a share of the
-   * keys (10 percent), and `weir shadow` shows the differences. It changes no state and no output (docs/shadow.md).
+   * Another file like `entry`, or `{ entry, percent }`. Its compute also runs, for a share of the keys (10 percent), and `weir
+   * shadow` shows the differences. It changes no state and no output (docs/shadow.md).
    */
   readonly shadow?: string | ShadowOptions;
   /** Settings that replace those derived from the pipeline's limits: see infra/settings/settings.ts. */
   readonly settings?: SettingsOverride;
   /** Adds a standard queue to which the pipeline's `write` can send: see ENV.resultsQueueUrl. */
   readonly resultsQueue?: boolean;
-  /** Objects that `read` may get. Without the right to list, S3 answers 403 for an object that is not there. */
+  /** Objects that `read` may get. For an object that does not exist, S3 answers 403, because `read` may not list objects. */
   readonly readFrom?: readonly { readonly bucketName: string; readonly prefix: string }[];
   /**
-   * Makes requests from a clock, records of queues and streams, objects of a bucket, or events of the account's event bus.
+   * Makes requests from schedules, records of queues and streams, new objects in a bucket, or events of the account's event
+   * bus.
    */
   readonly feed?: Feed;
   /**
-   * Environment variables for `read` and `write`. Not for secrets: everyone with the right to describe the function can
-   * read them.
+   * Environment variables for `read` and `write`. Not for secrets: everyone with permission to describe the function can read
+   * them.
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Secrets of Secrets Manager and parameters of Systems Manager. `read` and `write` find their values in their context
-   * under these names: `secrets.DB_PASSWORD`. The functions may read them, and fetch them once for each environment. The
-   * template and the variables hold only their place.
+   * Secrets of Secrets Manager and parameters of Systems Manager. `read` and `write` get their values in their context under
+   * these names: `secrets.DB_PASSWORD`. The functions may read them, and each environment fetches them once. The template and
+   * the environment variables contain only their locations.
    */
   readonly secrets?: Readonly<Record<string, ISecret | IStringParameter>>;
   /** Puts the functions into a VPC. They must reach SQS and DynamoDB from there, through endpoints or a NAT gateway. */
   readonly vpc?: IVpc;
-  /** Default: the private subnets with a way out. */
+  /** Default: the private subnets with outbound access. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Default: one for each function, which allows all outgoing and no incoming traffic. */
+  /** Default: one group per function, which allows all outgoing and no incoming traffic. */
   readonly securityGroups?: readonly ISecurityGroup[];
-  /** One key for queues, table, logs and bucket. Default: the keys that AWS owns, which cost nothing. */
+  /** One key for queues, table, logs and bucket. Default: keys that AWS owns, which cost nothing. */
   readonly encryptionKey?: IKey;
-  /** Times at which reads, computes or writes are paused, for example at night when a source must not be read. */
+  /** Recurring pauses of reads, computes or writes, for example at night when a source must not be read. */
   readonly pauses?: readonly ScheduledPause[];
-  /** The most that the pipeline may cost in an hour, by list prices. Above it, reads stop and an alarm is raised. */
+  /** The most that the pipeline may cost in an hour, at list prices. Above it, reads are paused and an alarm is raised. */
   readonly budget?: Budget;
   /** How the pipeline's own code is bundled. */
   readonly bundling?: Bundling;
-  /** What happens to queues, table and bucket when the stack or the construct is removed. Default: they stay. */
+  /** What happens to queues, table and bucket when the stack or the construct is removed. Default: they are kept. */
   readonly removalPolicy?: RemovalPolicy;
-  /** The SNS topic that gets a message when an alarm begins and ends. Without it alarms only show on the dashboard. */
+  /** The SNS topic that gets a message when an alarm begins and ends. Without it, alarms only show on the dashboard. */
   readonly alarmTopicArn?: string;
-  /** From the account's fourth on, a dashboard costs $3 a month. Default: true. */
+  /** Whether to add a dashboard. From the account's fourth on, each costs $3 a month. Default: true. */
   readonly dashboard?: boolean;
   /**
    * The name in metrics, log lines and the dashboard. Default: STACK/PATH, the stack's name and the path of the construct
-   * in it, which differs for two pipelines of one stack.
+   * in it, which is unique in the stack.
    */
   readonly identity?: string;
-  /** Default: the result of `bundlePipeline` for the entry. Pass it if you have it already. */
+  /** The result of `bundlePipeline` for the entry, if you have it already. Default: the construct bundles the entry. */
   readonly bundled?: BundledPipeline;
 }

@@ -1,5 +1,5 @@
 /**
- * A queue and its dead-letter queue, always of one kind: SQS refuses to move a FIFO message to a standard queue.
+ * A queue and its dead-letter queue, always of the same kind, because SQS does not move a FIFO message to a standard queue.
  *
  * By default no deployment deletes them, because the messages of a queue exist nowhere else.
  */
@@ -20,7 +20,7 @@ export interface QueuePair {
   readonly deadLetterQueue: Queue;
 }
 
-/** How what holds data is kept. */
+/** How resources with data are encrypted and kept. */
 export interface Keeping {
   readonly encryptionKey: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
@@ -55,8 +55,8 @@ export function addQueue(
 }
 
 /**
- * High throughput: quota and deduplication per message group. Ids are never made from the content, since a second
- * read of the same request may bring other content.
+ * High throughput mode: quota and deduplication are per message group. Deduplication ids are never derived from the content,
+ * because a second read of the same request may return other content.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
  */
 const fifo: QueueProps = {

@@ -1,5 +1,5 @@
 /**
- * Secrets of a pipeline: a function gets the place of each, and the right to read it. Their values are not in the template.
+ * The secrets of a pipeline: a function gets the location of each, and permission to read it. The template has no values.
  */
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -8,7 +8,7 @@ import { SECRET_PREFIX, SSM_PREFIX } from '../functions/env.ts';
 
 export type PipelineSecrets = Readonly<Record<string, ISecret | IStringParameter>>;
 
-/** The variables that functions/aws/secrets.ts reads. */
+/** The environment variables that functions/aws/secrets.ts reads. */
 export function secretVariables(secrets: PipelineSecrets): Record<string, string> {
   const entries = Object.entries(secrets).map(([name, secret]): [string, string] => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {

@@ -1,7 +1,7 @@
 /**
- * One pipeline, one stack. Logical ids are the plain names of the constructs (RequestsQueue, StateTable), so
- * that CloudFormation's events can be read. test/infra pins them, because a changed id makes
- * CloudFormation create a new, empty queue or table.
+ * A stack with one pipeline. Logical ids are the plain names of the constructs (RequestsQueue, StateTable), so that
+ * CloudFormation's events are readable. test/infra pins them, because a changed id makes CloudFormation create a new, empty
+ * queue or table.
  */
 import { type CfnElement, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
@@ -28,5 +28,5 @@ export class PipelineStack extends Stack {
 }
 
 const PIPELINE = 'Pipeline';
-/** Levels of the construct tree that say nothing. Two elements that end with one name are an error of the CDK. */
+/** Levels of the construct tree that are left out of logical ids. The CDK refuses two elements with the same id. */
 const UNNAMED = [PIPELINE, 'Resource', 'Default'];

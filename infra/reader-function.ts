@@ -1,4 +1,4 @@
-/** Reads what each request names. */
+/** Adds the reader function and its event source mapping. */
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Aws } from 'aws-cdk-lib/core';
 import { ENV } from '../functions/env.ts';
@@ -27,8 +27,9 @@ export function addReader(pipeline: Stored, props: StageProps): Stage {
 }
 
 /**
- * Requests that submit each other are what Lambda takes for a loop, and ends after about 16: where the pipeline's own bound is
- * higher, that bound alone counts. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ * Lambda treats requests that submit each other as a loop and stops it after about 16 invocations. If the pipeline's own limit
+ * is higher than this, Lambda's loop detection is turned off and only the pipeline's limit applies.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 const HOPS_OF_LAMBDA = 12;
 
@@ -38,7 +39,7 @@ function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
   return [
     {
       // ChangeMessageVisibility: a failed read comes back after a growing delay.
-      // SendMessage: requests that a read submits, and one that waited for its source very often.
+      // SendMessage: for requests that a read submits, and for a request that waited for its source very often.
       actions: [...RECEIVE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
       resource: queue.queueArn,
       env: { [ENV.requestsQueueUrl]: queue.queueUrl },
@@ -54,7 +55,7 @@ function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
   ];
 }
 
-/** Readers agree in the table on what they read of a source, and count attempts at what they gave back. */
+/** Readers share the limits of sources in the table, and count attempts at requests that went back to the queue. */
 function useOfSources(table: Stored['table']): Use {
   return {
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],

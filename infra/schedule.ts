@@ -1,5 +1,5 @@
 /**
- * Schedules of EventBridge Scheduler, checked before a deployment: Scheduler accepts a schedule that never comes.
+ * Schedules of EventBridge Scheduler. They are checked before a deployment, because Scheduler accepts one that never runs.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 import { Cron } from 'croner';
@@ -8,15 +8,15 @@ import { type Length, parseDuration } from '../functions/duration.ts';
 export interface Schedule {
   /** `rate(5 minutes)` or `cron(0 6 * * ? *)`. */
   readonly expression: string;
-  /** Name of the IANA time zone; UTC where nothing else is said. */
+  /** Name of the IANA time zone. */
   readonly timeZone: string;
-  /** Of a rate: the time in between. Undefined: it is a cron. */
+  /** The interval of a rate; undefined for a cron expression. */
   readonly everyMs: number | undefined;
-  /** The first time after this one, epoch ms; undefined: there is none. */
+  /** The first time after `after`, epoch ms; undefined if there is none. */
   next(after: number): number | undefined;
 }
 
-/** Throws with what to write instead. `now`: a cron that never comes after it is refused. */
+/** Throws an error that says what to write instead. A cron expression without a time after `now` (epoch ms) is refused. */
 export function parseSchedule(text: string, timeZone: string, now: number): Schedule {
   checkZone(timeZone);
   const [, rate = text] = /^rate\((.+)\)$/.exec(text) ?? [];
@@ -48,7 +48,7 @@ function cronOf(text: string, fields: string, timeZone: string): Schedule {
     throw wrong(`it has ${parts.length} fields, and needs MINUTES HOURS DAY MONTH WEEKDAY YEAR`);
   }
   if ((day === '?') === (weekday === '?')) throw wrong('one of DAY and WEEKDAY, and not both, has to be ?');
-  // The other cron counts weekdays from 0, and knows no start before a step; its own ? means something else.
+  // croner counts weekdays from 0, does not accept a start before a step, and gives ? another meaning.
   const given = [
     '0',
     stepped(minutes, 59),
@@ -71,16 +71,16 @@ function cronOf(text: string, fields: string, timeZone: string): Schedule {
   }
 }
 
-/** `5/15` is every 15 from 5 on. */
+/** `5/15` means every 15 from 5 on. croner writes it as `5-59/15`. */
 function stepped(field: string, last: number): string {
   return field.replace(/(^|,)(\d+)\//g, `$1$2-${last}/`);
 }
 
-/** AWS: 1 is Sunday, 7 is Saturday; of `6#3` only what is before the sign is a weekday. */
+/** In AWS, 1 is Sunday and 7 is Saturday. In `6#3` only the part before `#` is a weekday. */
 function weekdays(field: string): string {
   const fromZero = field.replace(/(^|,|-)(\d+)/g, (_all, before: string, number: string) => {
     const day = Number(number) - 1;
-    // Here 7 would be Sunday again.
+    // croner would accept 7 as Sunday, so a number above 7 must stay invalid.
     return `${before}${day > 6 ? number.padEnd(2, '9') : day}`;
   });
   return stepped(fromZero, 6);

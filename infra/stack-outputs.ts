@@ -1,4 +1,4 @@
-/** The outputs that a deployment prints at its end: addresses, and commands to copy. */
+/** The outputs that a deployment prints at its end: URLs, names, and commands to copy. */
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import type { FunctionName } from './bundling/bundle.ts';
 import { dashboardNameOf } from './dashboard.ts';
 import type { QueuePair } from './pipeline-queue.ts';
 
-/** What is said of a pipeline. */
+/** The parts of a pipeline that appear in outputs. */
 interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFunction>> {
   readonly identity: string;
   readonly requests: QueuePair;
@@ -22,7 +22,7 @@ interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFuncti
   readonly brakeRole: Role;
   readonly dashboard: Dashboard | undefined;
   readonly statusCommand: string;
-  /** Begins the names of the outputs. */
+  /** The beginning of the names of the outputs. */
   readonly outputPrefix: string;
 }
 
@@ -56,12 +56,12 @@ export function addOutputs(pipeline: Deployed): void {
         }),
   };
   for (const [name, value] of Object.entries(outputs)) {
-    // No hash in the name: operate/find-stack.ts tells by it what is whose.
+    // The names have no hash, because operate/find-stack.ts finds the parts of a pipeline by them.
     new CfnOutput(pipeline, name, { value }).overrideLogicalId(`${pipeline.outputPrefix}${name}`);
   }
 }
 
-/** Outputs are named by letters and digits alone, so that two paths may give one name. */
+/** Names of outputs have only letters and digits, so two paths could give the same names. */
 function assertOwnOutputs(pipeline: Deployed): void {
   const other = Stack.of(pipeline)
     .node.findAll()
@@ -75,7 +75,7 @@ function assertOwnOutputs(pipeline: Deployed): void {
   );
 }
 
-/** The destination is named: what the reader set aside itself has no source queue that SQS could send it back to. */
+/** Names the destination, because SQS knows no source queue for requests that the reader itself set aside. */
 function redriveCommand({ queue, deadLetterQueue }: QueuePair): string {
   return (
     `aws sqs start-message-move-task --source-arn ${deadLetterQueue.queueArn} ` +

@@ -1,4 +1,4 @@
-/** What reader, compute and writer have in common as parts of a pipeline. */
+/** What the reader, compute and writer functions have in common. */
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -13,13 +13,13 @@ import type { QueuePair } from './pipeline-queue.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Use } from './use.ts';
 
-/** A function and what feeds it. */
+/** A function and its event source mapping. */
 export interface Stage {
   readonly lambda: LambdaFunction;
   readonly mapping: CfnEventSourceMapping;
 }
 
-/** The construct, when its stages are added. */
+/** The parts of the construct that exist when its stages are added. */
 export interface Stored extends Construct {
   readonly requests: QueuePair;
   readonly readings: QueuePair;
@@ -33,10 +33,10 @@ export interface Stored extends Construct {
 export interface StageProps extends Pick<WeirPipelineProps, 'environment' | 'readFrom' | 'secrets'> {
   readonly bundles: Bundles;
   readonly limits: Limits;
-  /** Whether the pipeline has `wake`, and `write`. */
+  /** Whether the pipeline makes schedules, and whether it has `write`. */
   readonly wakes: boolean;
   readonly writes: boolean;
-  /** Of a pipeline with a shadow. */
+  /** Set if the pipeline has a shadow. */
   readonly shadow: ShadowVariables | undefined;
   readonly surroundings: Surroundings;
 }

@@ -13,7 +13,7 @@ export function addStateTable(scope: Construct, { encryptionKey, removalPolicy }
   return new Table(scope, 'StateTable', {
     partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
     sortKey: { name: SORT_KEY, type: AttributeType.STRING },
-    // On demand also because a provisioned table with a stream does not move hot items apart.
+    // On demand, also because a provisioned table with a stream does not split hot partitions.
     billingMode: BillingMode.PAY_PER_REQUEST,
     stream: StreamViewType.NEW_IMAGE,
     timeToLiveAttribute: EXPIRY,

@@ -1,7 +1,7 @@
 /**
- * From pipeline files to CloudFormation templates, in this process: for the CDK's command line (infra/app.ts) and
- * for the local run, which deploys the same template on this machine. Both see the same feature flags, those of
- * cdk.json, or their templates would differ.
+ * Makes CloudFormation templates of pipeline files, in this process: for the CDK's command line (infra/app.ts) and for the
+ * local run, which deploys the same template on this machine. Both use the feature flags of cdk.json, or their templates
+ * would differ.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -24,19 +24,19 @@ import {
 } from './settings/settings.ts';
 
 export interface SynthesizeOptions {
-  /** Default: those of infra/config.ts, or the one that the context names (-c pipeline=clicks). */
+  /** Default: the pipelines of infra/config.ts, or the one that the context names (-c pipeline=clicks). */
   readonly pipelines?: readonly PipelineConfig[];
   /** A row of infra/config.ts. Default: the context's (-c deployment=development), else production. */
   readonly deployment?: string;
-  /** Wins over the deployment's and the context's settings. */
+  /** Overrides the settings of the deployment and of the context. */
   readonly settings?: SettingsOverride;
-  /** Folder of the cloud assembly. Default: what the CDK's command line says, else cdk.out. */
+  /** Folder of the cloud assembly. Default: the one of the CDK's command line, else cdk.out. */
   readonly outdir?: string;
   /** Folder of the bundles. Default: .weir/functions. */
   readonly bundleDir?: string;
-  /** Added to every function's environment variables by who runs the stack: the bundles are loaded with them. */
+  /** Environment variables that the run adds to every function. The check of the bundles uses them too. */
   readonly env?: Readonly<Record<string, string>>;
-  /** CloudFormation's own validation and cdk-nag take seconds: the local run leaves them out. Default: true. */
+  /** Whether to run CloudFormation's validation and cdk-nag, which take seconds. Default: true. */
   readonly validate?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface SynthesizedStack {
   readonly pipeline: Pipeline;
   readonly settings: Settings;
   readonly bundles: Bundles;
-  /** Folder of the cloud assembly: the template's assets are listed in NAME.assets.json there. */
+  /** Folder of the cloud assembly. NAME.assets.json in it lists the template's assets. */
   readonly assembly: string;
   readonly template: Readonly<Record<string, unknown>>;
 }
@@ -87,7 +87,7 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
   );
 }
 
-/** What each function will find in its environment. */
+/** The environment variables of each function. */
 function variablesIn(
   template: Readonly<Record<string, unknown>>,
   added: Readonly<Record<string, string>>,
@@ -127,8 +127,8 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
 }
 
 /**
- * What the cdk.json nearest to a pipeline's file says, or Weir's own where there is none. Of one that is not Weir's only the
- * feature flags count: its other names are those of another app, and mean something else there.
+ * The context in the cdk.json nearest to a pipeline's file, or in Weir's own if there is none. From another app's cdk.json only
+ * the feature flags are used, because its other names have another meaning.
  */
 export function contextOfCdkJson(pipelineFile = PROJECT): Record<string, unknown> {
   const own = join(PROJECT, 'cdk.json');
@@ -168,7 +168,7 @@ function rowOf<Row>(kind: string, table: Readonly<Record<string, Row>>, name: un
   return row;
 }
 
-/** The context's settings are text when they come from the command line, an object when from cdk.json. */
+/** The context's settings are text if they come from the command line, and an object if they come from cdk.json. */
 function settingsOf(pipeline: Pipeline, overrides: readonly unknown[]): Settings {
   const known = deriveSettings(pipeline.limits);
   const parsed = overrides

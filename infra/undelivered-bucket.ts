@@ -4,8 +4,7 @@ import type { Construct } from 'constructs';
 import type { Keeping } from './pipeline-queue.ts';
 
 /**
- * The bucket into which Lambda puts records that the writer could not deliver: the records themselves, not only their
- * positions.
+ * The bucket into which Lambda puts records that the writer could not deliver: whole records, not only their positions.
  */
 export function addUndeliveredBucket(
   scope: Construct,

@@ -1,4 +1,4 @@
-/** What a function may do: see pipeline-function.ts. */
+/** One permission of a function: see pipeline-function.ts. */
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import { intrinsicText } from './intrinsic-text.ts';
@@ -8,7 +8,7 @@ export interface Use {
   readonly resource: string;
   /** The environment variable with the resource's name or address. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Why the resource must be a wildcard. cdk-nag refuses one without a reason. */
+  /** Why the resource must be a wildcard. cdk-nag refuses a wildcard without a reason. */
   readonly wildcard?: string;
 }
 

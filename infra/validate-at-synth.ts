@@ -1,6 +1,6 @@
 /**
- * Checks the complete app, because it may have changed the functions after the construct was made: each function must load
- * with its variables, and AWS must run one invocation of compute at a time.
+ * Checks the complete app, which may have changed the functions after the construct was made: each function must load with its
+ * environment variables, and compute must run one invocation at a time.
  */
 import { resolve } from 'node:path';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -23,7 +23,7 @@ export function validateAtSynth(pipeline: Functions, props: Props): void {
 }
 
 function unloadable(pipeline: Functions, { entry, bundles, bundling = {} }: Props): string[] {
-  // `cdk list`, or a deployment of another stack.
+  // This is `cdk list` or a deployment of another stack.
   if (!Stack.of(pipeline).bundlingRequired) return [];
   const { externalModules = [] } = bundling;
   const { reader, compute, writer } = pipeline;
@@ -44,7 +44,10 @@ function variablesOf(target: LambdaFunction): Record<string, string> {
   return knownVariables(isRecord(environment) ? environment['variables'] : undefined);
 }
 
-/** They run several invocations at once in one process. https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
+/**
+ * Managed Instances run several invocations at once.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
+ */
 function managedInstances({ compute, node }: Functions): string[] {
   if (resourceOf(compute).capacityProviderConfig === undefined) return [];
   return [

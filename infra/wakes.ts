@@ -1,7 +1,6 @@
 /**
- * The resources of a pipeline with `wake`: a group for the schedules that its writer makes, and the role with which
- * EventBridge Scheduler sends to the readings queue. When the stack is deleted, the group and all its schedules are deleted
- * too.
+ * The resources of a pipeline that makes schedules: a group for the schedules, and the role with which EventBridge Scheduler
+ * sends to the readings queue. If the stack is deleted, the group and all its schedules are deleted too.
  */
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -12,7 +11,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../functions/env.ts';
 import type { Use } from './use.ts';
 
-/** Returns the writer's permissions on them. */
+/** Returns the permissions that the writer needs. */
 export function addWakes(scope: Construct, readings: Queue, encryptionKey: IKey | undefined): Use[] {
   const group = new CfnScheduleGroup(scope, 'Wakes');
   const role = addRole(scope, readings, encryptionKey);
@@ -23,7 +22,7 @@ export function addWakes(scope: Construct, readings: Queue, encryptionKey: IKey 
       env: { [ENV.wakeGroup]: group.ref, [ENV.readingsQueueUrl]: readings.queueUrl },
       wildcard: "Each wake has a schedule of its own; the group is this pipeline's and holds nothing else.",
     },
-    // The role trusts EventBridge Scheduler alone, so it can be passed to nobody else.
+    // The role trusts only EventBridge Scheduler, so it cannot be passed to another service.
     { actions: ['iam:PassRole'], resource: role.roleArn, env: { [ENV.wakeRoleArn]: role.roleArn } },
   ];
 }

@@ -1,4 +1,4 @@
-/** The metrics of the alarms and the dashboard: those of AWS, and those that the functions send themselves. */
+/** The metrics of the alarms and the dashboard: those of AWS, and those that the functions send. */
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -6,9 +6,9 @@ import { Duration } from 'aws-cdk-lib/core';
 import { METRICS_NAMESPACE, type MetricName } from '../functions/metric-names.ts';
 import type { QueuePair } from './pipeline-queue.ts';
 
-/** The parts of a pipeline that are watched. */
+/** The parts of a pipeline that alarms and dashboard watch. */
 export interface Watched {
-  /** What the pipeline's own metrics are called after. */
+  /** The pipeline's name in its own metrics. */
   readonly identity: string;
   readonly statusCommand: string;
   readonly namesSources: boolean;
@@ -34,8 +34,8 @@ export function weirMetric(
 }
 
 /**
- * The age of a standard queue leaves out messages that were received more than three times. So a request that fails again
- * and again raises no alarm for the age, but in the end the alarm for dead letters.
+ * The age of a standard queue leaves out messages that were received more than three times. So a request that fails repeatedly
+ * does not raise the alarm for the age, but finally the one for dead letters.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export function ageOf(queue: IQueue): Metric {
@@ -51,11 +51,14 @@ export function outputAge({ writer }: Pick<Watched, 'writer'>): Metric {
   return writer.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
 }
 
-/** Of all three functions. A function that did not run has no data, and a sum with no data in it is none. */
+/**
+ * The sum of all three functions. FILL is needed because a function that did not run has no data, which would remove the
+ * sum.
+ */
 export function totalOf(what: 'Errors' | 'Throttles', { reader, compute, writer }: Watched): IMetric {
   const options = { statistic: Stats.SUM, period: PERIOD };
   return new MathExpression({
-    // Ids are unique in a graph, and one graph shows both.
+    // Ids must be unique in a graph, and one graph shows both metrics.
     expression: `FILL(reader${what}, 0) + FILL(compute${what}, 0) + FILL(writer${what}, 0)`,
     label: what,
     period: PERIOD,
@@ -67,10 +70,10 @@ export function totalOf(what: 'Errors' | 'Throttles', { reader, compute, writer 
   });
 }
 
-/** Below this many runs in an hour the ratio says nothing. */
+/** With fewer runs in an hour, the ratio means nothing. */
 const RUNS_MIN = 300;
 
-/** Runs of reader and compute for each message that they finished: 1 at the most as long as nothing fails. */
+/** Runs of reader and compute per message that they finished: at most 1 while nothing fails. */
 export function runsPerMessage({ requests, readings, reader, compute }: Watched): IMetric {
   const options = { statistic: Stats.SUM, period: Duration.hours(1) };
   const runs = '(FILL(reads, 0) + FILL(computes, 0))';

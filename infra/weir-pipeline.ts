@@ -1,11 +1,11 @@
 /**
- * The construct: everything that one pipeline is made of.
+ * The construct with all resources of one pipeline.
  *
  *   const energy = new WeirPipeline(this, 'Energy', { entry: 'pipelines/energy.ts' });
  *   energy.grantSubmit(apiFunction);
  *
- * On redelivery: both queues and the stream deliver at least once. The mappings ask for partial batch responses, so
- * that one failure does not repeat its neighbours.
+ * Both queues and the stream deliver at least once. The mappings use partial batch responses, so that one failed message does
+ * not repeat the rest of its batch.
  */
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -51,7 +51,7 @@ export class WeirPipeline extends PipelineHandles {
   readonly compute: LambdaFunction;
   readonly writer: LambdaFunction;
   /**
-   * The event source mappings of the functions. To disable one is to pause its part (docs/decisions/0030-the-brake.md).
+   * The event source mappings of the functions. Disabling one pauses its part (docs/decisions/0030-the-brake.md).
    */
   readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
   /** The role with which EventBridge Scheduler ends a pause. */
@@ -59,7 +59,7 @@ export class WeirPipeline extends PipelineHandles {
   readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard | undefined;
   readonly settings: Settings;
-  /** Whether its sources have limits. */
+  /** Whether the pipeline has `source`. */
   readonly namesSources: boolean;
   readonly identity: string;
 

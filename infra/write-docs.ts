@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the parts of docs/ that are generated. A test compares them with what they should be. */
+/** Writes docs/capabilities.md for `npm run docs`. A test checks that it is up to date. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

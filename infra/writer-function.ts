@@ -1,4 +1,4 @@
-/** Delivers outputs, and readings that were set aside. */
+/** Adds the writer function and its event source mapping. */
 import { ENV } from '../functions/env.ts';
 import { mapStream } from './event-source-mappings.ts';
 import { addFunction } from './pipeline-function.ts';
@@ -40,7 +40,7 @@ function usesOf(
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       resource: streamArn,
     },
-    // Lambda asks for ListStreams when it makes the mapping; the action takes no resource.
+    // Lambda needs ListStreams when it makes the mapping. The action takes no resource.
     {
       actions: ['dynamodb:ListStreams'],
       resource: '*',
@@ -52,10 +52,10 @@ function usesOf(
       env: { [ENV.tableName]: table.tableName },
     },
     sendTo(readings.deadLetterQueue, ENV.readingsDeadLetterQueueUrl),
-    // Requests that a write submits.
+    // For requests that a write submits.
     ...(writes ? [sendTo(requests.queue, ENV.requestsQueueUrl)] : []),
     ...(results === undefined ? [] : [sendTo(results.queue, ENV.resultsQueueUrl)]),
-    // Lambda uses the function's role to put what could not be delivered into the bucket.
+    // Lambda puts undelivered records into the bucket with the function's role.
     {
       actions: ['s3:PutObject'],
       resource: undelivered.arnForObjects('*'),

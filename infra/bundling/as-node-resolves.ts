@@ -1,12 +1,11 @@
 /**
- * Two places where esbuild gives a pipeline something else than Node does, and tests in Node would not tell:
+ * Makes esbuild resolve modules as Node does, where the two differ and tests in Node would not notice:
  *
- * - A package without "exports" may have a "module" beside its "main". Node takes "main", whose default export is often
- *   another one. The SDK is left out: it is bundled from "module", which is made for that.
- * - What `await import(...)` gives of a CommonJS file has its names in Node, and with esbuild's splitting the default only.
- *
- * And one where esbuild gives nothing at all: a package that asks for another one inside a function, as a driver that only
- * some need, loads in Node without it.
+ * - A package without "exports" may have a "module" besides its "main". Node uses "main", whose default export often differs.
+ *   The SDK is an exception: it is bundled from "module", which is made for that.
+ * - `await import(...)` of a CommonJS file has its named exports in Node, but only the default export with esbuild's splitting.
+ * - A package may require another one inside a function, such as a driver that only some users need. Node loads such a package
+ *   without the other one, but esbuild fails.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,12 +31,12 @@ export const asNodeResolves: Plugin = {
       if (found.external || found.namespace !== 'file') return undefined;
       const file = path.startsWith('.') ? found.path : asMain(found.path, path, importer);
       if (kind === 'dynamic-import' && namesOf(file) !== undefined) {
-        // Source maps hold the path: it must not say where on this machine the project is.
+        // The path is relative because it appears in source maps, which must not depend on this machine.
         return { path: relative(root, file), namespace: LAZY_COMMONJS };
       }
       return { ...found, path: file };
     };
-    // Packages, by name: not what belongs to Node or to the SDK. Go's patterns know no lookahead.
+    // Package names, except those of Node and of the SDK. esbuild uses Go's patterns, which have no lookahead.
     onResolve({ filter: /^([^@./n]|n[^o]|no[^d]|nod[^e]|node[^:]|@[^as]|@a[^w]|@s[^m])/ }, resolveOnce);
     onResolve({ filter: /^[./]/ }, (args) =>
       args.kind === 'dynamic-import' ? resolveOnce(args) : undefined,
@@ -49,7 +48,7 @@ export const asNodeResolves: Plugin = {
   },
 };
 
-/** What asks for it gets Node's own error when it asks: if that is while it loads, infra/bundling/check-bundles.ts finds it. */
+/** The import then fails with Node's own error at run time. If that happens during loading, check-bundles.ts finds it. */
 function mayBeAbsent({ importer, kind }: OnResolveArgs): boolean {
   return packageIn(importer) !== undefined && (kind === 'require-call' || kind === 'dynamic-import');
 }
@@ -58,7 +57,7 @@ function isOfSdk(file: string): boolean {
   return /[/\\]node_modules[/\\]@(aws-sdk|smithy)[/\\]/.test(file);
 }
 
-/** Of a package that esbuild took from its "module", the file that Node takes. */
+/** If esbuild chose the "module" of a package, returns the file that Node would load. */
 function asMain(found: string, specifier: string, importer: string): string {
   const folder = packageFolder(found);
   const description = folder === undefined ? undefined : readPackage(folder);
@@ -68,18 +67,18 @@ function asMain(found: string, specifier: string, importer: string): string {
   try {
     return createRequire(importer).resolve(specifier);
   } catch {
-    return found; // It has no "main": in Node it could not be imported at all.
+    return found; // The package has no "main", so Node could not import it at all.
   }
 }
 
-/** The names that Node would give of a CommonJS file; undefined of anything else. */
+/** The named exports that Node finds in a CommonJS file; undefined for any other file. */
 function namesOf(file: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<string> | undefined {
   if (!['.js', '.cjs'].includes(extname(file)) || seen.has(file)) return undefined;
   const folder = packageFolder(file);
   const type = folder === undefined ? undefined : readPackage(folder)?.['type'];
   if (extname(file) === '.js' && type === 'module') return undefined;
   try {
-    // https://nodejs.org/api/esm.html#commonjs-namespaces: Node finds the names with the same lexer.
+    // Node finds the names with the same lexer: https://nodejs.org/api/esm.html#commonjs-namespaces
     initSync();
     const { exports, reexports } = parse(readFileSync(file, 'utf8'));
     const further = reexports.flatMap((name) => [
@@ -87,7 +86,7 @@ function namesOf(file: string, seen: ReadonlySet<string> = new Set()): ReadonlyS
     ]);
     return new Set([...exports, ...further]);
   } catch {
-    return undefined; // Syntax of ES modules, or a re-export that is not there: what esbuild makes of it stays.
+    return undefined; // ES module syntax, or a missing re-export: esbuild's result is kept.
   }
 }
 

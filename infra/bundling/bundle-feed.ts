@@ -1,6 +1,5 @@
 /**
- * Bundles the function of feeds. It knows no pipeline, so all pipelines and all kinds of feeds share it; a variable names
- * the kind.
+ * Bundles the function of feeds. All pipelines and all kinds of feed share it; an environment variable names the kind.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +22,7 @@ export async function bundleFeed(outdir: string): Promise<string> {
     },
     plugins: [leanSdk, leaveOut],
     absWorkingDir: PROJECT,
-    // Source maps hold paths relative to this.
+    // Paths in source maps are relative to this.
     outfile: join(bundledFrom(PROJECT), 'feed', 'index.mjs'),
   });
   const folder = join(outdir, 'feed');

@@ -14,26 +14,26 @@ export interface BundledPipeline {
   readonly limits: Limits;
   /** Whether the pipeline has `source`: its reader then uses shared items of the table. */
   readonly namesSources: boolean;
-  /** Whether it has `wake`: its writer then makes schedules. */
+  /** Whether its writer makes schedules. */
   readonly wakes: boolean;
-  /** Whether it has `write`: its writer then may send requests. */
+  /** Whether the pipeline has `write`: its writer then may send requests. */
   readonly writes: boolean;
   readonly bundles: Bundles;
-  /** Of a pipeline with a shadow, which is in the bundle of compute. */
+  /** Set if the pipeline has a shadow, which is in the bundle of compute. */
   readonly shadow?: ShadowVariables;
-  /** The folder with the bundle of feeds. Default: it is made where a feed needs it. */
+  /** The folder with the bundle of feeds. Default: it is made when a feed needs it. */
   readonly feedBundle?: string;
 }
 
 export interface BundleOptions {
   readonly bundling?: Bundling;
-  /** Variables with which the file is loaded, beside those of this process. */
+  /** Environment variables for loading the file, besides those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Of which the names count here: see WeirPipelineProps. */
+  /** See WeirPipelineProps. Only the names are used here. */
   readonly secrets?: Readonly<Record<string, unknown>>;
   /** See WeirPipelineProps. */
   readonly shadow?: string | ShadowOptions;
-  /** Default: a folder that goes away with this process. */
+  /** Default: a folder that is deleted when this process ends. */
   readonly outdir?: string;
 }
 
@@ -72,7 +72,7 @@ function limitNames() {
   return Object.keys(defaultLimits) as (keyof Limits)[];
 }
 
-/** CDK copies what it deploys into its own output folder when the assets are made; the load check comes after that. */
+/** The CDK copies the bundles when assets are made, but the later load check still needs this folder. */
 function temporaryFolder(): string {
   const folder = FileSystem.mkdtemp('weir-bundles-');
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,9 +1,9 @@
 /**
- * Bundles the three functions of a pipeline. Each has an entry that exists in memory only and joins the pipeline's file
- * with the stage's createHandler. A module that a file imports by `await import(...)` becomes a file of its own, which is
- * read when it is needed and not at a cold start.
+ * Bundles the three functions of a pipeline. Each has an entry that exists only in memory and passes the pipeline to the
+ * stage's createHandler. A module that a file imports by `await import(...)` becomes a separate file, which is loaded when
+ * it is needed and not at a cold start.
  *
- * The same sources give the same bytes in every output folder: a second synth changes no asset.
+ * The same sources give the same bytes in every output folder, so a second synth changes no asset.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -32,13 +32,13 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** For each function, the folder with exactly the deployed files. */
 export type Bundles = Readonly<Record<FunctionName, string>>;
 
-/** Where Weir's own files are; those of its user are found from the pipeline's file. */
+/** The folder of Weir's own files. The user's files are found from the pipeline's file. */
 export const PROJECT = resolve(import.meta.dirname, '../..');
-/** Of the package there is only what `npm run build` made of the sources, and neither the sample nor infra/config.ts. */
+/** False in the package, which has only the output of `npm run build`, without the sample and infra/config.ts. */
 export const IS_CLONE = extname(import.meta.filename) === '.ts';
 const FUNCTIONS = resolve(import.meta.dirname, '../../functions');
 
-/** The project that a file belongs to, wherever a command is started: paths in bundles start from here. */
+/** The folder of the project that a file belongs to. Paths in bundles start from it, wherever a command is started. */
 export function projectOf(file: string): string {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;
@@ -46,22 +46,22 @@ export function projectOf(file: string): string {
   return dirname(file);
 }
 
-/** The paths in a source map start from the folder of its function in here, wherever the bundle is. */
+/** Paths in a source map start from the function's folder in this folder, wherever the bundle is. */
 export function bundledFrom(root: string): string {
   return join(root, 'dist');
 }
 
 /** Settings for bundling a pipeline's own code. */
 export interface Bundling {
-  /** Packages that are not bundled because they exist at run time: in the runtime (`@aws-sdk/*`) or in a layer. */
+  /** Packages that are not bundled, because the runtime (`@aws-sdk/*`) or a layer has them. */
   readonly externalModules?: readonly string[];
-  /** How to load files, by the end of their name: `{ '.sql': 'text' }`. https://esbuild.github.io/content-types/ */
+  /** How to load files, by their extension: `{ '.sql': 'text' }`. https://esbuild.github.io/content-types/ */
   readonly loader?: Readonly<Record<string, Loader>>;
   /** Names that are replaced by an expression: `{ 'process.env.STAGE': '"test"' }`. */
   readonly define?: Readonly<Record<string, string>>;
   /** Default: true. */
   readonly minify?: boolean;
-  /** Default: true. Files beside the code; Node reads them with NODE_OPTIONS=--enable-source-maps. */
+  /** Source maps as files beside the code, which Node uses with NODE_OPTIONS=--enable-source-maps. Default: true. */
   readonly sourceMap?: boolean;
 }
 
@@ -95,7 +95,7 @@ interface Sources {
   readonly bundling: Bundling;
   /** The names of the secrets that `read` and `write` get. */
   readonly secrets: readonly string[];
-  /** The other compute that compute's function brings along. */
+  /** The file of the shadow, which is bundled with the compute function. */
   readonly shadowFile: string | undefined;
 }
 
@@ -107,13 +107,13 @@ async function buildFunction(name: FunctionName, sources: Sources): Promise<Outp
     const built = await buildWithGlobals(optionsFor(name, sources));
     const { problems, warnings } = missingFiles(built.metafile, root);
     if (problems.length > 0) throw cannot(problems.map((problem) => `  - ${problem}`).join('\n'));
-    // Three bundles, mostly of the same packages.
+    // The three bundles have mostly the same packages, so one of them reports the warnings.
     if (name === 'reader') for (const warning of warnings) process.emitWarning(warning, 'WeirWarning');
     const used = usedOutputs(built.metafile, root);
     return built.outputFiles.filter(({ path }) => used.has(path.replace(/\.map$/, '')));
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    // The notes of esbuild are about its own settings, which are not the reader's.
+    // The notes of esbuild are about its own settings, which the user does not set.
     const errors = error.errors.map((each) => ({ ...each, notes: [] }));
     const messages = await formatMessages(errors, { kind: 'error', color: false });
     throw cannot(`${messages.join('').trimEnd()}${isAbsent(error) ? ABSENT : ''}`);
@@ -127,7 +127,7 @@ function isAbsent({ errors }: BuildFailure): boolean {
 const ABSENT =
   '\nWhat cannot be resolved is not installed, or not made yet: install it, or run what makes it (as "prisma generate").';
 
-/** The pipeline's file as one module of JavaScript, for a look at what it exports where Node alone cannot load it. */
+/** Bundles the pipeline's file as one JavaScript module, to load it where Node alone cannot. */
 export async function bundleAlone(pipelineFile: string, bundling: Bundling): Promise<Uint8Array> {
   const { outputFiles } = await buildWithGlobals({
     ...optionsFor('reader', { pipelineFile, bundling, secrets: [], shadowFile: undefined }),
@@ -140,11 +140,11 @@ export async function bundleAlone(pipelineFile: string, bundling: Bundling): Pro
 
 type Options = BuildOptions & { readonly write: false; readonly metafile: true };
 
-/** What a bundle holds is known when it is built; most hold neither of these, and then one build is enough. */
+/** Builds once, and again only if the result shows that the bundle needs the SDK's lazy parts or Node's globals. */
 async function buildWithGlobals(given: Options): Promise<BuildResult<Options>> {
   const first = await build(given);
   const { external = [] } = given;
-  // A client that has event streams, as that of S3, imports at once what the others never need.
+  // A client with event streams, such as S3's, imports parts at once that other clients never need.
   const needsLazyParts = importsAtOnce(first.metafile, lazyParts);
   const options = needsLazyParts
     ? { ...given, external: external.filter((name) => !lazyParts.includes(name)) }
@@ -165,7 +165,7 @@ function optionsFor(name: FunctionName, sources: Sources): Options {
     plugins: [entries(sources, root), leanSdk, leaveOut, asNodeResolves, optionalAddOns],
     entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
     chunkNames: `${name}/later-[hash]`,
-    // Not where the files go: source maps hold paths relative to this, and must not change with the place.
+    // Not the real output folder: paths in source maps are relative to this and must not depend on it.
     outdir: bundledFrom(root),
     absWorkingDir: root,
     splitting: true,
@@ -179,10 +179,10 @@ function optionsFor(name: FunctionName, sources: Sources): Options {
   };
 }
 
-/** What the SDK imports only when it is needed, and of SQS and DynamoDB never is: they have no event streams. */
+/** The SDK imports these parts only when needed. SQS and DynamoDB never need them, because they have no event streams. */
 const lazyParts = ['@smithy/core/event-streams'];
 
-/** Of every bundle. */
+/** The options of every bundle. */
 export const forLambda = {
   write: false,
   bundle: true,
@@ -192,7 +192,7 @@ export const forLambda = {
   mainFields: ['module', 'main'],
   define: nodeGlobals,
   minify: true,
-  // Errors tell of what class a value is. It costs 8 % of the bytes, and nothing that shows in a cold start.
+  // Errors name the class of a value. This adds 8 % to the size, with no measurable effect on a cold start.
   keepNames: true,
   legalComments: 'none',
   sourcemap: true,
@@ -202,7 +202,7 @@ export const forLambda = {
   logLevel: 'silent',
 } satisfies BuildOptions;
 
-/** Those that the handler imports, at once or later. Of a lazy import in code that it left out, esbuild still makes a file. */
+/** The files that the handler imports, at once or later. esbuild also writes files that only removed code imports. */
 function usedOutputs({ outputs }: Metafile, root: string): ReadonlySet<string> {
   const used = new Set<string>();
   const add = (name: string): void => {
@@ -242,7 +242,7 @@ function entryOf(name: string, { pipelineFile, secrets, shadowFile }: Sources): 
     `import { createHandler } from ${JSON.stringify(sourceFile(name, 'handler'))};`,
   ];
   if (name === 'compute' && shadowFile !== undefined) return shadowedEntry(pipelineFile, shadowFile);
-  // Compute is pure: it is handed none.
+  // Compute is pure and gets no secrets.
   if (secrets.length === 0 || name === 'compute')
     return [...imports, 'export const handler = createHandler(pipeline);'];
   return [
@@ -252,7 +252,7 @@ function entryOf(name: string, { pipelineFile, secrets, shadowFile }: Sources): 
   ];
 }
 
-/** The code of the shadow is a file of its own, which its own process alone loads. */
+/** The shadow's code is a separate file, which only the shadow's own process loads. */
 function shadowedEntry(pipelineFile: string, shadowFile: string): string[] {
   return [
     `import pipeline from ${JSON.stringify(pipelineFile)};`,
@@ -270,12 +270,12 @@ export function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
 }
 
-/** `dist/reader/index.mjs` as esbuild names it, under the folder asked for. */
+/** Moves `dist/reader/index.mjs`, as esbuild names it, to the output folder. */
 function placeOf({ path }: OutputFile, outdir: string): string {
   return resolve(outdir, basename(dirname(path)), basename(path));
 }
 
-/** Two runs at once must not see each other's half-written files, so the file appears whole or not at all. */
+/** The file appears whole or not at all, because two runs at once must not see each other's half-written files. */
 export async function writeIfChanged(path: string, contents: Uint8Array): Promise<void> {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(contents)) return;
@@ -284,7 +284,7 @@ export async function writeIfChanged(path: string, contents: Uint8Array): Promis
   await rename(unfinished, path);
 }
 
-/** Files that an earlier bundle was made of, and this one is not, must not be deployed with it. */
+/** Removes files of an earlier bundle, which must not be deployed with this one. */
 async function removeOthers(folder: string, current: ReadonlySet<string>): Promise<void> {
   const names = await readdir(folder);
   const others = names.map((name) => join(folder, name)).filter((path) => !current.has(path));

@@ -1,4 +1,4 @@
-/** The process that infra/bundling/run-apart.ts starts: a task as JSON comes in, its answer as JSON goes out. */
+/** The process that run-apart.ts starts: it gets a task as JSON and answers as JSON. */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -35,11 +35,11 @@ async function run(task: Task): Promise<unknown> {
   return { ...facts, shadow: { percent, code: await codeOf(file, entry, bundling) } };
 }
 
-/** What Node cannot load by itself, a file of another kind or a name to be replaced, it can when it is bundled. */
+/** Loads a pipeline's file. A file that needs `loader` or `define` is bundled first, because Node alone cannot load it. */
 async function load(file: string, bundling: Bundling): Promise<Pipeline> {
   const { loader = {}, define = {} } = bundling;
   if (Object.keys({ ...loader, ...define }).length === 0) return loadPipeline(file);
-  // Beside the file, so that what stays outside the bundle is found as the file would find it.
+  // The bundle is written beside the file, so that its remaining imports resolve as in the file.
   const bundled = join(dirname(file), `.weir-${randomUUID()}.mjs`);
   await writeFile(bundled, await bundleAlone(file, bundling));
   try {
@@ -50,11 +50,11 @@ async function load(file: string, bundling: Bundling): Promise<Pipeline> {
 }
 
 try {
-  // Written by infra/bundling/run-apart.ts, which has the same type.
+  // run-apart.ts wrote it, with the same type.
   const task: Task = JSON.parse(await text(process.stdin));
   writeSync(ANSWER, JSON.stringify({ result: (await run(task)) ?? null }));
 } catch (error) {
   writeSync(ANSWER, JSON.stringify({ failure: error instanceof Error ? error.message : String(error) }));
 }
-// Whatever the pipeline started when it was loaded would keep the process.
+// Anything that the pipeline started when it was loaded would keep the process running.
 process.exit();

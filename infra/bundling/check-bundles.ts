@@ -1,9 +1,9 @@
 /**
- * Loads each bundle once before a deployment. A function that cannot be loaded answers no invocation: every request would
- * be received again and again, and end in the dead-letter queue.
+ * Loads each bundle once before a deployment. A function that cannot be loaded answers no invocation: every request would be
+ * received again and again and end in the dead-letter queue.
  *
- * This needs no credentials and no network. Code that calls a server while it is loaded gets no answer here. This proves
- * nothing about the deployed function, so it counts as loaded.
+ * This needs no credentials and no network. Code that calls a server while it loads gets no answer here. That proves nothing
+ * about the deployed function, so the bundle counts as loaded.
  */
 import { fork } from 'node:child_process';
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -18,15 +18,15 @@ import { platformPartsOf } from './package-of.ts';
 export type FunctionVariables = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
 
 const Report = v.object({
-  /** Absent: the bundle could be loaded and has a handler. */
+  /** Undefined if the bundle could be loaded and has a handler. */
   failure: v.optional(v.object({ message: v.string(), code: v.optional(v.string()), stack: v.string() })),
-  /** Variables that were looked up and are not there, the last one first. */
+  /** Environment variables that the code looked up and that are not set, the last one first. */
   missing: v.array(v.string()),
 });
 export type LoadReport = v.InferInput<typeof Report>;
 type Failure = NonNullable<LoadReport['failure']>;
 
-/** Of a function's variables in a template: what only the deployment knows, as addresses, is a placeholder. */
+/** A function's environment variables in a template. Values that only the deployment knows become placeholders. */
 export function knownVariables(variables: unknown): Record<string, string> {
   const entries = Object.entries(isRecord(variables) ? variables : {});
   return Object.fromEntries(
@@ -41,7 +41,7 @@ export interface Bundled {
   /** The file of the pipeline. */
   readonly file: string;
   readonly bundles: Bundles;
-  /** See Bundling in infra/bundling/bundle.ts: what is not there here may be there in Lambda. */
+  /** Packages that are not in the bundle but may exist in Lambda: see Bundling in bundle.ts. */
   readonly externalModules?: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export async function checkBundles(bundled: Bundled, variables: FunctionVariable
   );
 }
 
-/** In a copy: beside the project's own node_modules the bundle would find packages that a function does not have. */
+/** Uses a copy in another folder, where the bundle cannot find packages in the project's node_modules. */
 async function elsewhere<T>(bundle: string, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'weir-load-')));
   try {
@@ -104,7 +104,7 @@ async function reasonAgainst(
   ].join('. ');
 }
 
-/** Nobody answered, or the name is not known here: in Lambda, and in its VPC, this may be otherwise. */
+/** Errors of a server that could not be reached from here. It may be reachable from Lambda or its VPC. */
 const UNREACHED = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -142,14 +142,14 @@ function adviceFor({ message, code }: Failure, folder: string, missing: readonly
   ];
 }
 
-/** Looked up by Node, the SDK and Weir, which do without. */
+/** Variables that Node, the SDK and Weir look up and do not need. */
 const OF_PLATFORM =
   /^(AWS_|NODE_|WEIR_|LAMBDA_|_X_AMZN|npm_|(FORCE|NO)_COLOR$|WATCH_REPORT_DEPENDENCIES$|DEBUG$|TERM$)/;
 
-/** As the source map has it, in the stack of an error. */
+/** A path and position in the stack of an error, as the source map gives them. */
 const PLACE = /(?:\(|\bat (?:async )?)((?:file:\/\/)?\/[^\n():]+):(\d+(?::\d+)?)\)?$/gm;
 
-/** The map's paths start from where esbuild was told that the bundle is; it is elsewhere. */
+/** Paths in the source map start from the folder that esbuild was given, which is not where the bundle is now. */
 function sourceOf(path: string, folder: string, toldFolder: string): string {
   const file = path.replace(/^file:\/\//, '');
   return file.startsWith(`${folder}${sep}`) ? file : resolve(toldFolder, relative(folder, file));
@@ -160,10 +160,10 @@ function isOneOf(externalModules: readonly string[], { code, message }: Failure)
   return externalModules.some((name) => message.includes(`'${name.replace(/\*.*/, '')}`));
 }
 
-/** Long after Lambda would have given it up: 10 s, for all of its start. */
+/** Much longer than the 10 s after which Lambda gives up a start. */
 const LOAD_MS_MAX = 60_000;
 
-/** With the first line of what it printed as an error. */
+/** The report, with the first line that the process wrote to stderr. */
 type Loaded = LoadReport & { readonly printed?: string };
 
 const LOADER = '/load-bundle.';

@@ -1,9 +1,9 @@
 /**
- * Finds files that a bundle would need and does not have: native add-ons, and files that code reads from its own folder.
- * The code runs from the bundle, whose folder holds code only. So both fail, often only at the first request.
+ * Finds files that a bundle would need but does not contain: native add-ons, and files that code reads from its own folder. The
+ * folder of a bundle contains only code, so both would fail, often only at the first request.
  *
- * They are found in the text of the sources. A path that is put together at run time is found when the bundle is loaded
- * (infra/bundling/check-bundles.ts), or not at all.
+ * The files are found in the text of the sources. A path that is built at run time is only found when the bundle is loaded
+ * (check-bundles.ts), or not at all.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -12,13 +12,13 @@ import { ownerOf, packageIn } from './owner-of.ts';
 import { needs } from './package-of.ts';
 
 export interface Missing {
-  /** One sentence for each. */
+  /** One sentence per missing file. */
   readonly problems: readonly string[];
-  /** What a package may do without, as long as nobody asks for it. */
+  /** Files that a package may not need, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** `root` is the folder that the metafile's paths start from. */
+/** `root` is the folder from which the metafile's paths start. */
 export function missingFiles({ inputs }: Metafile, root: string): Missing {
   const files = Object.keys(inputs)
     .filter((name) => !/^[a-z-]+:/.test(name) && !SDK.test(name))
@@ -53,7 +53,7 @@ function textOf(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** A package that asks for its add-on in a `try` works without it, and so does the bundle: see optionalAddOns. */
+/** A package that requires its add-on in a `try` works without it, and so does the bundle (optionalAddOns). */
 function loadedAddOn(addOn: string, scripts: readonly Script[]): string[] {
   const owner = ownerOf(addOn);
   const asking = scripts.filter(({ file }) => ownerOf(file) === owner);
@@ -62,7 +62,7 @@ function loadedAddOn(addOn: string, scripts: readonly Script[]): string[] {
 
 const TRIES_ADD_ON = /\btry\s*\{[^}]*\brequire\([^)]*\.node['"`]/;
 
-/** Packages that find and load the add-on of the package that asks them. */
+/** Packages that find and load the add-on of the package that calls them. */
 const LOADERS = [
   'bindings',
   'node-gyp-build',
@@ -78,8 +78,8 @@ function addOnsLookedFor({ file, text }: Script): string[] {
 }
 
 /**
- * As knex asks for the driver of the database that is used, among them one with an add-on: those who ask are other
- * packages, and none of them depends on it. One that is loaded all the same fails when the bundle is loaded.
+ * Whether only packages that do not depend on it import the add-on's package, as knex imports database drivers, of which one
+ * has an add-on. If it is loaded after all, the check of the bundle fails.
  */
 function onlyAskedForByOthers(addOn: string, inputs: Metafile['inputs'], root: string): boolean {
   const name = packageIn(addOn);
@@ -102,7 +102,7 @@ function addOnProblem(file: string): string {
   );
 }
 
-/** `new URL('./x', import.meta.url)`, `join(__dirname, '..', 'x')` and `__dirname + '/x'`, of files that are there. */
+/** Matches `new URL('./x', import.meta.url)`, `join(__dirname, '..', 'x')` and `__dirname + '/x'`. */
 const BESIDE = [
   /\bnew URL\(\s*(['"`][^'"`$]+['"`])\s*,\s*import\.meta\.url\s*\)/g,
   /\b(?:join|resolve)\(\s*(?:__dirname|import\.meta\.dirname)\s*,\s*((?:['"`][^'"`$]*['"`]\s*,?\s*)+)\)/g,
@@ -110,7 +110,7 @@ const BESIDE = [
 ];
 
 interface Beside {
-  /** Whose code names the file, and the code. */
+  /** The owner of the code that names the file, and the file of that code. */
   readonly owner: string;
   readonly file: string;
   readonly named: string;
@@ -122,18 +122,18 @@ function namedBeside({ file, text }: Script): Beside[] {
       part.replace(/^\//, ''),
     );
     const named = resolve(dirname(file), ...parts);
-    // Of its package.json a package wants the version, for a message.
+    // A package reads its package.json only for the version in a message.
     if (named.endsWith('package.json') || !statSync(named, { throwIfNoEntry: false })?.isFile()) return [];
     return [{ owner: ownerOf(file), file, named }];
   });
 }
 
-/** A script of a package is for a thread or a process of its own, which few of those need that import the package. */
+/** A script of a package is for a separate thread or process, which few users of the package need. */
 function mayBeAbsent({ owner, file, named }: Beside): boolean {
   return owner !== file && (SCRIPT.test(named) || PROGRAM.test(readFileSync(named, 'latin1')));
 }
 
-/** How a script that names its shell begins, and a program of Windows and of Linux. */
+/** How a script with a shebang, a Windows program and a Linux program begin. */
 const PROGRAM = /^(#!|MZ|\x7FELF)/;
 
 function problemBeside({ owner, file, named }: Beside): string {
@@ -150,8 +150,8 @@ function warningBeside({ owner, named }: Beside): string {
 }
 
 /**
- * An add-on that is asked for in a try is not there, as on a machine that it was not built for. Nor is one of a package
- * that was never built, as with `npm ci --ignore-scripts`: whether that is needed shows when the bundle is loaded.
+ * Replaces add-ons by a module that throws, as on a machine for which they were not built. The same for an add-on that was
+ * never built, for example after `npm ci --ignore-scripts`. The check of the bundle shows whether it is needed.
  */
 export const optionalAddOns: Plugin = {
   name: 'weir-optional-add-ons',

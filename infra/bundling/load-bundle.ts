@@ -1,6 +1,6 @@
 /**
- * A process that loads one bundle, as Lambda does at a cold start, and tells how it went: infra/bundling/check-bundles.ts starts
- * it in the folder of the bundle, with the variables of the function and nothing else of this machine.
+ * A process that loads one bundle, as Lambda does at a cold start, and reports the result. check-bundles.ts starts it in the
+ * folder of the bundle, with the function's environment variables and nothing else of this machine.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,14 +1,14 @@
 /**
- * Tells why a file cannot be loaded, and where: file, line and column, in the form that editors and terminals open. Node
- * names the place of some errors only, and not always in the message. esbuild finds the errors that are visible without
- * running the file, and the stack gives the place of the others.
+ * Describes why a file cannot be loaded, and where: file, line and column, in the form that editors and terminals can open.
+ * Node names the place only for some errors, and not always in the message. esbuild finds the errors that are visible
+ * without running the file, and the stack has the place of the others.
  */
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { isBuildFailure } from './bundle.ts';
 
-/** `/folder/mine.ts:7:3: what is wrong there`; without the place where there is none. */
+/** `/folder/mine.ts:7:3: the problem`, or only the problem if its place is not known. */
 export async function placeOfFailure(file: string, error: unknown): Promise<string> {
   if (!(error instanceof Error)) return `it threw ${JSON.stringify(error) ?? String(error)}`;
   const code = 'code' in error ? error.code : undefined;
@@ -20,7 +20,7 @@ export async function placeOfFailure(file: string, error: unknown): Promise<stri
   return place === undefined ? what : `${place}: ${what}`;
 }
 
-/** Of the file and of what it imports. What the packages make esbuild say is not what its author can mend. */
+/** The first error in the file and its imports. Errors in packages are left out, because the file's author cannot fix them. */
 async function findInSources(file: string): Promise<string | undefined> {
   const failure: unknown = await build({
     entryPoints: [file],
@@ -38,7 +38,7 @@ async function findInSources(file: string): Promise<string | undefined> {
   return `${resolve('/', place)}:${line}:${column + 1}: ${own.text}`;
 }
 
-/** The innermost call within the file itself, or else within any other source. */
+/** The place of the innermost call in the file itself, or else in any other source. */
 function placeInStack(file: string, stack: string): string | undefined {
   const places = [...stack.matchAll(PLACE)].map(([, name = '', place]) => ({ name: pathOf(name), place }));
   const sources = places.filter(({ name }) => isAbsolute(name));
@@ -46,7 +46,7 @@ function placeInStack(file: string, stack: string): string | undefined {
   return found && `${found.name}:${found.place}`;
 }
 
-/** Node puts the place of a syntax error in front of the stack, and that of a call in brackets or behind `at`. */
+/** Node puts the place of a syntax error before the stack, and that of a call in brackets or after `at`. */
 const PLACE = /(?:^|\(|\bat (?:async )?)((?:file:\/\/)?\/[^\n():]+):(\d+(?::\d+)?)\)?$/gm;
 
 function pathOf(name: string): string {

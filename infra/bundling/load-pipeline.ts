@@ -1,4 +1,4 @@
-/** The pipeline in a file: its default export, checked before anything is made from it. */
+/** Loads the pipeline in a file: its default export, which is checked. */
 import { pathToFileURL } from 'node:url';
 import { isRecord } from '../../functions/json.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';

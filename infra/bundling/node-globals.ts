@@ -1,12 +1,12 @@
 /**
- * CommonJS code uses `require`, `__filename` and `__dirname`, which an ES module does not have. A bundle with such code
- * gets them at the head of each of its files; other bundles are unchanged.
+ * CommonJS code uses `require`, `__filename` and `__dirname`, which an ES module does not have. In a bundle with such code,
+ * each file starts with their definitions. Other bundles are unchanged.
  *
- * The two paths are those of the bundle, not of the package: infra/bundling/files-beside.ts refuses what reads files through them.
+ * The two paths are those of the bundle, not of the package. files-beside.ts refuses code that reads files through them.
  */
 import type { BuildOptions, Metafile } from 'esbuild';
 
-/** Names of our own: a module may have a `__dirname` that it made itself, as ES modules often do. */
+/** Other names are used, because an ES module often defines its own `__dirname`. */
 export const nodeGlobals: BuildOptions['define'] = {
   __dirname: 'weirDirname',
   __filename: 'weirFilename',
@@ -17,7 +17,7 @@ export const NODE_GLOBALS_BANNER =
   'const require=weirCreateRequire(import.meta.url),' +
   'weirDirname=import.meta.dirname,weirFilename=import.meta.filename;';
 
-/** A file that only asks, and exports nothing, is told by what it asks with. */
+/** A file that exports nothing has no format. Its `require` calls show that it is CommonJS. */
 export function holdsCommonJs({ inputs }: Metafile): boolean {
   return Object.values(inputs).some(
     ({ format, imports }) =>

@@ -14,18 +14,18 @@ function manifestOf(file: string): Readonly<Record<string, unknown>> {
     );
     return isRecord(manifest) ? manifest : {};
   } catch {
-    return {}; // A file that is elsewhere than its path says has none.
+    return {}; // There is no package.json at this path.
   }
 }
 
-/** Whether the package of a file cannot do without another: it is among its `dependencies`, and not optional. */
+/** Whether the package of a file needs another package: it is in its `dependencies` and not optional. */
 export function needs(file: string, name: string): boolean {
   const { dependencies, optionalDependencies } = manifestOf(file);
   if (isRecord(optionalDependencies) && name in optionalDependencies) return false;
   return isRecord(dependencies) && name in dependencies;
 }
 
-/** Packages that hold native code for one platform each, as a package names them: `@img/sharp-linux-x64`. */
+/** Names of the packages with a package's native code for one platform each, such as `@img/sharp-linux-x64`. */
 export function platformPartsOf(file: string): string[] {
   const { optionalDependencies } = manifestOf(file);
   const names = isRecord(optionalDependencies) ? Object.keys(optionalDependencies) : [];

@@ -1,5 +1,5 @@
 /**
- * Bundles, and loads bundles, in a process of its own: a construct is synchronous and these are not, and a pipeline's code
+ * Bundles, and loads bundles, in a separate process: a construct is synchronous and these tasks are not, and a pipeline's code
  * must leave nothing behind in the process of a CDK app.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ export type Task =
   | {
       readonly kind: 'bundle';
       readonly file: string;
-      /** The bundles come into a folder in here that is named after the pipeline. */
+      /** The bundles go into a folder in this folder, named after the pipeline. */
       readonly outdir: string;
       readonly bundling: Bundling;
       /** Names of the pipeline's secrets. */
@@ -23,7 +23,7 @@ export type Task =
     }
   | {
       readonly kind: 'feed';
-      /** The bundle comes into a folder in here. */
+      /** The bundle goes into a folder in this folder. */
       readonly outdir: string;
     }
   | {
@@ -32,12 +32,12 @@ export type Task =
       readonly variables: FunctionVariables;
     };
 
-/** What the task gave. Throws with the task's own reason. */
+/** Returns the result of the task. Throws an error with the task's own reason. */
 export function runApart(task: Task, env: Readonly<Record<string, string>> = {}): unknown {
   const child = fileURLToPath(new URL(`./bundling-child${extname(import.meta.url)}`, import.meta.url));
   const { output, status, signal, error } = spawnSync(process.execPath, [child], {
     input: JSON.stringify(task),
-    // What the pipeline prints is not the app's output: `cdk synth` prints the template there.
+    // The pipeline's output goes to stderr, because `cdk synth` prints the template to stdout.
     stdio: ['pipe', 2, 2, 'pipe'],
     env: { ...process.env, ...env },
     encoding: 'utf8',

@@ -1,26 +1,26 @@
-/** The shadow of a pipeline: another file, whose compute is tried beside the pipeline's own (docs/shadow.md). */
+/** The shadow of a pipeline: another file, whose compute is compared with the pipeline's own (docs/shadow.md). */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { type Bundling, bundleAlone } from './bundle.ts';
 
 export interface ShadowOptions {
-  /** The file whose default export is the shadow, as `entry` is the pipeline's. */
+  /** The file whose default export is the shadow. */
   readonly entry: string;
-  /** The percentage of keys: above 0, at most 100. Default: 10. */
+  /** Percentage of the keys that are compared: above 0, at most 100. Default: 10. */
   readonly percent?: number;
 }
 
-/** What its function is told. */
+/** The values that the compute function gets in its environment variables. */
 export interface ShadowVariables {
   readonly percent: number;
-  /** Tells the code of the pipeline and of its shadow from any other. */
+  /** Hash of the code of the pipeline and of its shadow. */
   readonly code: string;
 }
 
 const PERCENT = 10;
 
-/** `resolvePath` makes a path of what was given. Throws with what to change. */
+/** `resolvePath` makes the given path absolute. Throws an error that says what to change. */
 export function shadowOptions(
   given: string | ShadowOptions | undefined,
   resolvePath: (path: string) => string,
@@ -37,7 +37,10 @@ export function shadowOptions(
   return { entry: file, percent };
 }
 
-/** The readings must come to compute; and the state of the pipeline becomes the shadow's by its `migrate`, never the other way round. */
+/**
+ * A shadow needs single readings, which compute does not get with `merge`. Its states must have the pipeline's version or a
+ * later one, because only the shadow's `migrate` is used.
+ */
 export function checkShadow(pipeline: Pipeline, shadow: Pipeline, file: string): void {
   if (pipeline.merge !== undefined) {
     throw new Error(

@@ -1,8 +1,8 @@
 /**
  * Feeds of records: another queue, a topic, the stream of a table, a Kinesis stream, a Kafka topic. Each has a small function
- * that passes records on as requests (functions/feeds/pass-on.ts), and its mapping goes on only behind what SQS has confirmed.
+ * that passes records on as requests (functions/feeds/pass-on.ts). Its mapping moves on only after SQS has confirmed a record.
  *
- * Written out by hand as infra/event-source-mappings.ts is: the event sources of the CDK would add grants that nobody asked for.
+ * As in event-source-mappings.ts, the CDK's event sources are not used, because they add permissions that are not needed.
  */
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -27,7 +27,7 @@ export function addRecordFeeds(pipeline: FedPipeline, feeds: RecordFeeds): Alarm
   ].flatMap((make) => addFeedFunction(pipeline, make()));
 }
 
-/** The first has the plain name, so that a second one changes nothing of it. */
+/** The first feed of a kind has the plain name, so that adding a second one does not change it. */
 function each<Source extends object>(
   id: string,
   sources: OneOrMore<Source> | undefined,

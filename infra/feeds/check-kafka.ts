@@ -1,4 +1,4 @@
-/** A Kafka feed that could never read its topic is refused at synth. */
+/** Refuses, at synth, a Kafka feed that could never read its topic. */
 import { Token } from 'aws-cdk-lib/core';
 import type { KafkaFeed } from './record-feeds.ts';
 

@@ -1,4 +1,4 @@
-/** The function of one feed, with its mapping and the alarms that say when it does not get on. */
+/** Adds the function of one feed, its mapping, and the alarms for a feed that makes no progress. */
 import { type Alarm, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   EventSourceMapping,
@@ -46,13 +46,13 @@ export function addFeedFunction(pipeline: FedPipeline, feed: FeedFunction): Alar
     target,
     ...mapping,
     ...(stream === undefined ? {} : positions(stream)),
-    // Of Kafka Lambda takes no such answer unless it is in provisioned mode: functions/feeds/decoder.ts.
+    // For Kafka, Lambda accepts such answers only in provisioned mode: functions/feeds/decoder.ts.
     ...(kind === 'kafka' ? {} : { reportBatchItemFailures: true }),
   });
   return alarmsOf(pipeline, feed, target);
 }
 
-/** Without end: a record is passed over only when SQS has it, or when its source has dropped it. */
+/** Retries have no limit: the mapping passes a record only when SQS has it, or when its source has deleted it. */
 function positions({ from = 'oldest', filters = [] }: StreamChoice): Partial<EventSourceMappingOptions> {
   return {
     startingPosition: from === 'oldest' ? StartingPosition.TRIM_HORIZON : StartingPosition.LATEST,

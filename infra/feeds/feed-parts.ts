@@ -1,4 +1,4 @@
-/** What a feed is made of, whatever it is of. */
+/** The parts that all feeds have in common. */
 
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { EventSourceMappingOptions } from 'aws-cdk-lib/aws-lambda';
@@ -10,7 +10,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Use } from '../use.ts';
 import type { StreamChoice } from './record-feeds.ts';
 
-/** Of the pipeline what its feeds need. */
+/** The parts of a pipeline that its feeds need. */
 export interface FedPipeline {
   readonly scope: Construct;
   readonly requests: QueuePair;
@@ -25,18 +25,18 @@ export interface FedPipeline {
 export interface FeedFunction {
   readonly id: string;
   readonly kind: 'queue' | 'topic' | 'dynamoStream' | 'kinesis' | 'kafka';
-  /** Stands for the topic in positions. */
+  /** Replaces the topic's name in positions. */
   readonly name?: string;
-  /** What it needs of its source. */
+  /** The permissions that the feed needs on its source. */
   readonly uses: readonly Use[];
   readonly mapping: EventSourceMappingOptions;
-  /** Undefined: a queue, which has no places to begin at. */
+  /** Undefined for a queue, which has no starting position. */
   readonly stream?: StreamChoice;
-  /** Where what could not be passed on ends up. */
+  /** The queue whose dead-letter queue gets messages that cannot be passed on. */
   readonly deadLetters?: QueuePair;
 }
 
-/** The visibility timeout of its queue may not be shorter. */
+/** The visibility timeout of a feed's queue must not be shorter. */
 export const FEED_TIMEOUT_SECONDS = 30;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

@@ -1,5 +1,5 @@
 /**
- * A Kafka topic, of an MSK cluster or of brokers elsewhere, and how Lambda proves to them who it is.
+ * A feed of a Kafka topic, on an MSK cluster or other brokers, and how Lambda authenticates to them.
  * https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html
  */
@@ -109,7 +109,7 @@ function usesOfCluster(
   ];
 }
 
-/** Lambda's pollers stand in the network of the brokers. */
+/** Lambda's pollers run in the brokers' network. */
 const useOfNetwork: Use = {
   actions: [
     'ec2:CreateNetworkInterface',

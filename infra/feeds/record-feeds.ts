@@ -1,4 +1,7 @@
-/** What feeds of records can be told. Types alone: pipeline-props.ts imports them, and what makes feeds imports that. */
+/**
+ * The options of record feeds. Only types, because pipeline-props.ts imports them, and the code that makes feeds imports
+ * that.
+ */
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
@@ -7,25 +10,25 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
 export interface RecordFeeds {
-  /** Each message of another queue is a request, with its body as it is. */
+  /** Each message of another queue is a request with the same body. */
   readonly queue?: OneOrMore<IQueue>;
-  /** Each message of an SNS topic is a request. It comes through a queue of its own, so that none is lost. */
+  /** Each message of an SNS topic is a request. It comes through the feed's own queue, so that none is lost. */
   readonly topic?: OneOrMore<ITopic>;
   /** Each change of a table is a request: `{"event":"MODIFY","keys":{...},"new":{...},"old":{...}}`. */
   readonly dynamoStream?: OneOrMore<ITable | ({ readonly table: ITable } & StreamChoice)>;
   /** Each record of a Kinesis stream is a request. */
   readonly kinesis?: OneOrMore<IStream | ({ readonly stream: IStream } & StreamChoice)>;
-  /** Each record of a Kafka topic is a request: of an MSK cluster, or of any other. */
+  /** Each record of a Kafka topic is a request. The topic may be on an MSK cluster or on any other. */
   readonly kafka?: OneOrMore<KafkaFeed>;
 }
 
 export type OneOrMore<Of> = Of | readonly Of[];
 
 export interface StreamChoice {
-  /** Where a new feed begins: at the oldest record that is there (default), or behind the newest. */
+  /** Where a new feed starts: at the oldest record that exists (default), or after the newest. */
   readonly from?: 'oldest' | 'newest';
   /**
-   * Records that fit one of these patterns are requests, the others are passed over by Lambda itself, at no cost.
+   * Records that match one of these patterns are requests. Lambda itself skips the others, at no cost.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
    */
   readonly filters?: readonly Readonly<Record<string, unknown>>[];
@@ -34,11 +37,11 @@ export interface StreamChoice {
 export type KafkaFeed = StreamChoice & {
   readonly topic: string;
   /**
-   * What stands for the topic in the ids of requests. Give another one when the topic was deleted and made anew: its offsets begin
-   * anew, and the ids of its first records would be those of earlier ones.
+   * Replaces the topic's name in the ids of requests. Use another name if the topic was deleted and created again: its offsets
+   * start again, and new records would have the ids of earlier ones.
    */
   readonly name?: string;
-  /** Default: `weir-` and the pipeline's identity. A group goes on where it was, also when the feed is made anew. */
+  /** Default: `weir-` and the pipeline's identity. A group continues where it was, even if the feed is created again. */
   readonly consumerGroup?: string;
 } & (MskCluster | OtherCluster);
 
@@ -49,7 +52,7 @@ export interface MskCluster {
 }
 
 export interface OtherCluster {
-  /** `host:port`, one or more. */
+  /** One or more, each as `host:port`. */
   readonly bootstrapServers: readonly string[];
   readonly auth:
     | 'none'
@@ -57,8 +60,8 @@ export interface OtherCluster {
     | { readonly scram256: ISecret }
     | { readonly scram512: ISecret }
     | { readonly mtls: ISecret };
-  /** The certificate of a private authority, by which the brokers' own are signed. */
+  /** The certificate of a private authority that signed the brokers' certificates. */
   readonly rootCertificate?: ISecret;
-  /** Where the brokers are reached from, if not over the internet. */
+  /** The network from which the brokers are reached, if not over the internet. */
   readonly network?: { readonly subnets: readonly ISubnet[]; readonly securityGroup: ISecurityGroup };
 }

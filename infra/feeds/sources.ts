@@ -1,4 +1,4 @@
-/** What can be told at synth of a source that could never feed: its sentence names the setting, the source and the way out. */
+/** Refuses, at synth, sources that could never feed. Each error names the setting, the source and the way out. */
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -26,7 +26,7 @@ export function checkTable(table: ITable): string {
   );
 }
 
-/** Whether the owner of a topic lets another account subscribe is in the topic's policy, which cannot be seen or changed from here. */
+/** Refuses a topic of another account: only its owner can allow the subscription, in the topic's policy. */
 export function checkTopic(scope: Construct, topic: ITopic): void {
   const { account: own } = Stack.of(scope);
   const { account: owner } = topic.env;

@@ -1,6 +1,6 @@
 /**
- * An SNS topic feeds through a queue: a subscription of the requests queue itself could set no id, and a message that SNS delivers
- * twice would count twice (docs/decisions/0031-feeds.md).
+ * A feed of an SNS topic goes through a queue. If the requests queue itself subscribed, no id could be set, and a message that
+ * SNS delivers twice would count twice (docs/decisions/0031-feeds.md).
  */
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSubscription, type ITopic } from 'aws-cdk-lib/aws-sns';
@@ -22,7 +22,7 @@ export function topicFeed(
     id,
     'standard',
     {
-      // Six times the timeout, as AWS advises; and no message is given up for what SQS cannot do just now.
+      // Six times the timeout, as AWS advises. The receive count is high, so that an outage of SQS sets no message aside.
       visibilityTimeoutSeconds: 6 * FEED_TIMEOUT_SECONDS,
       maxReceiveCount: 1000,
       retentionDays,

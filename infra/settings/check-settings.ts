@@ -1,8 +1,8 @@
 /**
- * Refuses settings that contradict each other or an AWS limit, at synth, before anything is deployed. CloudFormation
- * would accept most of them, and the pipeline would then lose, repeat or delay work under load.
+ * Refuses settings that contradict each other or an AWS limit, at synth, before anything is deployed. CloudFormation would
+ * accept most of them, and the pipeline would then lose, repeat or delay work under load.
  *
- * Every problem names both values and the way out; all problems are reported at once.
+ * Every problem names both values and the way out. All problems are reported at once.
  */
 import { type Limits, RETENTION_DAYS, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import { type ComputeSettings, type Settings, timeoutSecondsFor, visibilitySecondsMin } from './settings.ts';
@@ -22,7 +22,7 @@ type Ranges<Group> = { readonly [Name in keyof Group]: Range };
 const RETENTION_MINUTES = RETENTION_DAYS * 24 * 60;
 const queue: Ranges<Settings['requests']> = {
   visibilityTimeoutSeconds: [0, 12 * 3600],
-  // A throttled function counts as a receive although no code ran: few receives would set aside healthy messages.
+  // A throttled invocation counts as a receive although no code ran, so a low number would set healthy messages aside.
   maxReceiveCount: [5, 1000],
   retentionDays: [1, RETENTION_DAYS],
   deadLetterRetentionDays: [1, RETENTION_DAYS],
@@ -51,7 +51,7 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
     memoryMb: [128, 10_240],
     batchSize: [1, 10_000],
     parallelizationFactor: [1, 10],
-    // Without an end, one record that keeps failing stops its shard until the stream drops it.
+    // Without a limit, one record that keeps failing would stop its shard until the stream deletes it.
     retryAttempts: [0, 10_000],
     recordAgeMaxHours: [1, 23],
   },
@@ -65,7 +65,7 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
     readingsBacklogMax: [100, 100_000],
     conflictsMax: [1, 1_000_000],
     writeFailuresMax: [1, 1_000_000],
-    // A source is believed when it says a day.
+    // A source may close itself for up to a day (functions/reader/gate/refusal.ts).
     sourceClosedMinutesMax: [1, 24 * 60],
     runsPerMessageMax: [2, 1_000],
   },

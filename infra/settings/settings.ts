@@ -32,16 +32,16 @@ export interface QueueFunctionSettings {
 
 export interface ComputeSettings extends QueueFunctionSettings {
   /**
-   * Pollers that Lambda keeps ready for the readings queue, 2 to 200, each with up to 10 runs at once; 0: none, and the
-   * queue is polled as Lambda sees fit. They cost by the hour, and exclude maxConcurrency: it is 0 then.
+   * Pollers that Lambda keeps ready for the readings queue, 2 to 200, each with up to 10 invocations at once. 0 leaves the
+   * number of pollers to Lambda. They are billed by the hour and exclude maxConcurrency, which is then 0.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    */
   readonly pollersMin: number;
-  /** The most of them, 2 to 10,000. */
+  /** The most pollers, 2 to 10,000. */
   readonly pollersMax: number;
   /**
-   * Environments that Lambda keeps started, so that the first reading after a quiet time finds one ready; 0: none, and the
-   * first reading waits for a start. They cost by the hour, used or not.
+   * Environments that Lambda keeps started, so that the first reading after a quiet time does not wait for a start. 0 for none.
+   * They are billed by the hour, used or not.
    * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
    */
   readonly provisionedConcurrency: number;
@@ -70,7 +70,7 @@ export interface Settings {
     readonly tracedPercent: number;
   };
   readonly undelivered: { readonly retentionDays: number };
-  /** An alarm is raised above these: see infra/alarms.ts. */
+  /** Thresholds of the alarms (infra/alarms.ts). */
   readonly alarms: AlarmSettings;
 }
 
@@ -79,42 +79,43 @@ export interface AlarmSettings {
   readonly readingAgeMinutesMax: number;
   readonly outputAgeMinutesMax: number;
   readonly resultAgeHoursMax: number;
-  /** Well below 120,000: from there on SQS looks no further for keys that could go on. */
+  /** Keep this well below 120,000: SQS looks for available message groups only in the first 120,000 messages. */
   readonly readingsBacklogMax: number;
-  /** In five minutes. */
+  /** Conflicts in five minutes. */
   readonly conflictsMax: number;
   readonly writeFailuresMax: number;
-  /** A source that is closed for longer than this. */
+  /** How long a source may be closed. */
   readonly sourceClosedMinutesMax: number;
-  /** Runs of reader and compute for each message that they finish. */
+  /** Invocations of reader and compute per message that they finish. */
   readonly runsPerMessageMax: number;
 }
 
 export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
 
 /**
- * While a function is throttled, Lambda tries a batch again within its visibility timeout; AWS advises six times
- * the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ * While a function is throttled, Lambda retries a batch within its visibility timeout. AWS recommends six times the function's
+ * timeout. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const REQUESTS_VISIBILITY_PER_TIMEOUT = 6;
 
 /**
  * After an invocation without an answer, its messages and all keys of its batch wait for the visibility timeout. So this
- * timeout is near the minimum that the mapping accepts, the function's timeout. The extra seconds cover the time from the
- * receive to the start of the function. If an invocation starts even later, another one may have its messages. Receipts and
+ * timeout is near the function's timeout, the minimum that the mapping accepts. The extra seconds cover the time from the
+ * receive to the start of the function. If an invocation starts even later, another one may get its messages too. Receipts and
  * the condition of the commit then ensure that each message has one effect (docs/decisions/0016).
  */
 const READINGS_VISIBILITY_BEYOND_TIMEOUT_SECONDS = 10;
 
 /**
- * The maximum of SQS: about 12 hours of tries for a reading and 90 for a request, at their visibility timeouts. Reader and
- * compute set requests and readings at fault aside themselves, with the reason. SQS only counts: a lower limit would remove
- * a request whose attempts were spoilt by others, and a reading that only waited for others, for a repair or for a newer
- * build. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ * The maximum of SQS: at their visibility timeouts, about 12 hours of attempts for a reading and 90 for a request. Reader
+ * and compute themselves set aside requests and readings that are at fault, with the reason. SQS only counts receives: a
+ * lower limit would remove a request whose attempts failed because of others, and a reading that only waited for others,
+ * for a repair or for a newer build.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
 const RECEIVES_MAX = 1000;
 
-/** Time for a read that is pulled as late as the first one ends; the longest reads leave no time for that. */
+/** Leaves time for a read that is pulled when the first one ends, unless Lambda's largest timeout does not allow it. */
 function readerTimeoutSeconds(readTimeoutMs: number): number {
   return Math.max(
     timeoutSecondsFor(readTimeoutMs),
@@ -136,7 +137,7 @@ const defaultAlarms: AlarmSettings = {
   readingsBacklogMax: 20_000,
   conflictsMax: 20,
   sourceClosedMinutesMax: 5,
-  // A record is given up after 20 retries: quick failures pass this within a minute, timeouts of 25 s within five.
+  // Lambda gives up a record after 20 retries. Quick failures exceed this within a minute, timeouts of 25 s within five.
   writeFailuresMax: 10,
   runsPerMessageMax: 3,
 };
@@ -180,7 +181,7 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
       maxReceiveCount: RECEIVES_MAX,
       ...overridesOf('readings', overrides),
     },
-    // Who reads the results is not known here: SQS's default visibility.
+    // The consumer of the results is not known here, so this is SQS's default visibility timeout.
     results: { ...queue, visibilityTimeoutSeconds: 30, ...overridesOf('results', overrides) },
     reader,
     compute,
@@ -188,10 +189,10 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
       memoryMb,
       timeoutSeconds: timeoutSecondsFor(limits.writeTimeoutMs),
       batchSize: 100,
-      // More than one batch of a shard at once is faster, but AWS states order for a shard, not for a key.
+      // Several batches of a shard at once would be faster, but AWS guarantees order only per shard, not per key.
       parallelizationFactor: 1,
       retryAttempts: 20,
-      // The stream trims after 24 hours; what is not delivered by then must have left for the bucket before.
+      // The stream deletes records after 24 hours. An undelivered record must be in the bucket before that.
       recordAgeMaxHours: 20,
       ...overridesOf('writer', overrides),
     },
@@ -222,7 +223,7 @@ function overridesOf<Group extends keyof Settings>(
   return merged;
 }
 
-/** For overrides that come as text: a misspelt name would otherwise change nothing and say nothing. */
+/** Checks overrides that come as text, because a misspelt name would silently have no effect. */
 export function assertSettingsOverride(value: unknown, known: Settings): asserts value is SettingsOverride {
   if (!isRecord(value)) {
     throw new Error(`settings is ${JSON.stringify(value)}, use an object: {"reader":{"timeoutSeconds":60}}`);
