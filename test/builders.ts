@@ -1,4 +1,4 @@
-/** Small pieces that most tests need: a pipeline, messages as Lambda hands them over, a queue that only records. */
+/** Small parts for most tests: a pipeline, messages as Lambda hands them over, a queue that only records. */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { createStateCache } from '../functions/compute/cache.ts';

@@ -1,4 +1,4 @@
-/** Clocks for tests: time passes only when the test, or a sleep, says so. */
+/** Clocks for tests: time passes only when the test or a sleep advances it. */
 import type { Clock } from '../functions/ports.ts';
 
 export interface TestClock extends Clock {

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes docs/imports.md, which says what each room imports and how large it is. */
+/** `npm run docs`: writes docs/imports.md, which lists the imports and the size of each room. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findCircles, type Imports, ROOT, readImports } from './import-graph.ts';

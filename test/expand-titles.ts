@@ -1,4 +1,7 @@
-/** `npm run docs`: writes the titles in docs/guarantees.md whole, with those of the `describe` around each test. */
+/**
+ * `npm run docs`: writes full test titles into docs/guarantees.md, including those of the surrounding
+ * `describe` blocks.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testTitles } from './test-titles.ts';

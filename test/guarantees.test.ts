@@ -1,4 +1,4 @@
-/** docs/guarantees.md names tests by their whole titles: each of them exists. */
+/** docs/guarantees.md names tests by their full titles, and each of them exists. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

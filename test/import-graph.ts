@@ -1,4 +1,4 @@
-/** Which file imports which, over the whole repository, read from the sources as text: a type import counts, too. */
+/** The imports of every file in the repository, read from the sources as text; type imports count too. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 

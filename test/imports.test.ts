@@ -1,4 +1,4 @@
-/** The import rule: see CONTRIBUTING.md. Read from the sources as text, so that a type import counts, too. */
+/** The import rule: see CONTRIBUTING.md. Read from the sources as text, so that type imports count too. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

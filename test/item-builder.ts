@@ -1,4 +1,4 @@
-/** Items of a key, and how the table's stream shows them. */
+/** Items of a key, and their form in the table's stream. */
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import type { KeyItem } from '../functions/state.ts';
 

@@ -1,4 +1,4 @@
-/** The shared items of sources and the attempts at requests, in memory. */
+/** The shared items of sources and the attempts of requests, in memory. */
 import type { AttemptStore } from '../functions/reader/attempts.ts';
 import type { SourceStore } from '../functions/reader/gate/gate-ports.ts';
 import { NEW_SOURCE, type SharedSource } from '../functions/reader/gate/shared-source.ts';

@@ -1,6 +1,7 @@
 /**
- * The state store in memory, with the conditions of the one on DynamoDB: the contract suite runs on both. It keeps
- * items as encoded for the table, so nothing is shared with the code under test and the size limit counts.
+ * The state store in memory, with the conditions of the DynamoDB store: the contract suite runs on both. It
+ * keeps items as encoded for the table, so nothing is shared with the code under test, and the size limit
+ * applies.
  */
 import { decodeItem, encodeItem, type Item } from '../functions/aws/dynamo-items.ts';
 import { decodePage, encodePage } from '../functions/aws/receipt-pages.ts';

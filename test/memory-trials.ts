@@ -1,4 +1,4 @@
-/** The marks of trials in memory, and how often each was written. */
+/** Trial marks in memory, with the number of writes of each. */
 import type { Trial, TrialStore } from '../functions/compute/trial.ts';
 
 export interface MemoryTrials extends TrialStore {

@@ -1,6 +1,7 @@
 /**
- * The last line of a test run: `N passed, N failed`, and how many were skipped if any were. A file that could not be
- * loaded and an error outside of a test count as failed, so the line never looks better than the run was.
+ * The last line of a test run: `N passed, N failed`, and the number of skipped tests if any. A file that
+ * could not be loaded and an error outside a test count as failed, so the line never looks better than the
+ * run was.
  */
 import type { Reporter, TestModule } from 'vitest/node';
 

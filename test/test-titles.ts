@@ -1,4 +1,7 @@
-/** The whole titles of all tests and groups of tests: those of the `describe` around, then its own, as one sentence. */
+/**
+ * The full titles of all tests and groups of tests: those of the surrounding `describe` blocks, then its own,
+ * as one sentence.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

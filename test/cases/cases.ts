@@ -1,4 +1,4 @@
-/** Every folder of cases: how it is run, and the right value that its README gives. */
+/** The folders of cases: how to run each, and the correct value from its README. */
 import { copyFile, cp, lstat, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT } from '../../infra/bundling/bundle.ts';

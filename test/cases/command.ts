@@ -1,4 +1,7 @@
-/** Runs a command of this project as a user would, and says how it ended and what its summary holds. */
+/**
+ * Runs a command of this project as a user would, and returns its exit status and the contents of its
+ * summary.
+ */
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What came out of a case, in words, beside what should have. */
+/** Compares the result of a case with the expected one, as text. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Ending } from './command.ts';
 

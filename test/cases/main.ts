@@ -1,10 +1,10 @@
 /**
- * Runs every case of a folder of cases and prints what was expected and what came out:
+ * Runs every case of a folder and prints the expected and the actual result:
  *
  *   npm run cases -- ../shared/cases [NAME ...]
  *
- * Exit status 0: all are right, and no folder is without a case here. The folder is not part of this repository; the
- * kinds that its cases stand for have tests of their own.
+ * Exit status 0: all results are correct, and every folder has a case here. The folder is not part of this repository;
+ * this repository has its own tests for each kind of case.
  */
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** `weir check`, as it is called. */
+/** `weir check` as users call it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What scripts rely on: exit statuses, pipes, signals, and a sentence for everything that goes wrong. */
+/** The behaviour that scripts rely on: exit statuses, pipes, signals, and a message for every error. */
 import { spawn } from 'node:child_process';
 import {
   closeSync,

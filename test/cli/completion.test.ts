@@ -1,4 +1,4 @@
-/** The completion scripts, run by the shells that they are for. */
+/** The completion scripts, run by their shells. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a run on this machine says of itself is what would be on AWS, and it ends when it can get nowhere. */
+/** A run on this machine reports what AWS would show, and ends when it can make no progress. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';

@@ -1,4 +1,4 @@
-/** An operator's session against local runs that stay up: everything through the command line. */
+/** An operator's session with local runs that stay up, through the command line only. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';

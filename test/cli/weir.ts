@@ -1,4 +1,4 @@
-/** The command line as its users have it: a process of its own, with pipes, signals and an exit status. */
+/** The command line as users run it: a separate process with pipes, signals and an exit status. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** What a newcomer mistypes first, as processes of their own: a sentence, the way out, and no trace of node. */
+/** Typical mistakes of new users, in separate processes: a message with the way out, and no stack trace. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

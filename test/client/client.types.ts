@@ -1,4 +1,4 @@
-/** What the types of a client promise, checked by the compiler (npx tsc) and never run. */
+/** The types of a client, checked by the compiler (npx tsc) and never run. */
 import * as v from 'valibot';
 import { createClient } from '../../client/client.ts';
 import { definePipeline, type Pipeline } from '../../functions/pipeline.ts';

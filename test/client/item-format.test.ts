@@ -1,4 +1,4 @@
-/** docs/item-format.md against what is written. */
+/** Compares docs/item-format.md with the items that are written. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

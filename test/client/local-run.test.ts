@@ -1,4 +1,4 @@
-/** The client against a whole pipeline on this machine: reader, compute and writer behind the gateway. */
+/** The client with a whole pipeline on this machine: reader, compute and writer behind the gateway. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** docs/client.md says which rights each call needs: no call asks for more. */
+/** No call needs more permissions than docs/client.md lists for it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';

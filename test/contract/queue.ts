@@ -1,7 +1,7 @@
 /**
- * What Weir expects of SQS, asked through the AWS SDK: the same suite runs on the local model and on whatever
- * AWS_ENDPOINT_URL_SQS names. Nothing here depends on how long anything takes; what needs hours is asked of the
- * model on a virtual clock (test/model/queue/).
+ * Weir's requirements on SQS, tested through the AWS SDK: the same suite runs on the local model and on the
+ * engine that AWS_ENDPOINT_URL_SQS names. No test depends on how long anything takes; behaviour that takes
+ * hours is tested on the model with a virtual clock (test/model/queue/).
  */
 import {
   ChangeMessageVisibilityCommand,

@@ -1,6 +1,6 @@
 /**
- * SQS's protocol on a port of 127.0.0.1, for tests with the real SDK. The local run has a gateway of its own, which
- * asks protocol.ts directly.
+ * SQS's protocol on a port of 127.0.0.1, for tests with the real SDK. The local run has its own gateway,
+ * which calls protocol.ts directly.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { SqsAnswer, SqsRequest } from '../../local/gateway/sqs/protocol.ts';

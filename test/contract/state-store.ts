@@ -1,6 +1,6 @@
 /**
- * What every state store promises, whatever it keeps its items in. Runs on the one in memory that other tests use,
- * and on the real one.
+ * The contract of every state store, with any storage. Runs on the in-memory store that other tests use, and
+ * on the real one.
  */
 import { describe, expect, test } from 'vitest';
 import { encodeItem, type Item } from '../../functions/aws/dynamo-items.ts';

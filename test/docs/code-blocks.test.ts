@@ -1,4 +1,4 @@
-/** The TypeScript that README and docs quote: whole modules are typed, and pieces of one are at least TypeScript. */
+/** The TypeScript in README and docs: whole modules type-check, and fragments are at least valid syntax. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';

@@ -1,4 +1,4 @@
-/** README and docs: links lead somewhere, commands exist with the options that they are quoted with, drawings are as drawn. */
+/** README and docs: links have targets, quoted commands and options exist, and drawings match their code. */
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** docs/images/exactly-once.svg: a message, its redelivery and a late twin; one of the two writes takes effect. */
+/**
+ * docs/images/exactly-once.svg: a message, its redelivery and a late duplicate; one of the two writes takes
+ * effect.
+ */
 import { label } from '../../local/report/svg.ts';
 import { arrow, box, drawing } from './drawing.ts';
 

@@ -1,4 +1,4 @@
-/** docs/images/flow.svg: the way of a request through a pipeline. */
+/** docs/images/flow.svg: the path of a request through a pipeline. */
 import { arrow, box, drawing } from './drawing.ts';
 
 const [WIDTH, HEIGHT] = [206, 78];

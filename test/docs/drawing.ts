@@ -1,4 +1,4 @@
-/** The shapes of the drawings in docs/: boxes, arrows and lines of text, in the colours of the timeline. */
+/** The shapes of the drawings in docs/: boxes, arrows and lines of text in the colours of the timeline. */
 import { SHAPE_STYLE } from '../../local/report/palette.ts';
 import { label } from '../../local/report/svg.ts';
 

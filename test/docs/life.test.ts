@@ -1,4 +1,4 @@
-/** docs/life.md is played again, command by command, on real local runs; its second run serves the tests behind it. */
+/** Runs docs/life.md again, command by command, on real local runs; later tests use its second run. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The documents of the repository: their links, the anchors that links may point to, and the commands that they quote. */
+/** The repository's documents: their links, the anchors for links, and the commands that they quote. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

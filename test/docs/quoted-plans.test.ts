@@ -1,4 +1,7 @@
-/** The plans that docs/plan.md prints are what `weir plan` says today: its simulation has a seed, so each figure is the same. */
+/**
+ * The plans in docs/plan.md equal the current output of `weir plan`: its simulation has a seed, so every
+ * number repeats.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * docs/tutorial.md, run word for word from the tarball: `sh` blocks are executed line by line, `ts FILE` blocks are written,
- * an `output` block is compared with what the lines before it printed, and each `…` in it stands for any text.
+ * Runs docs/tutorial.md word for word with the packed package: `sh` blocks are executed line by line, `ts
+ * FILE` blocks are written to files, and an `output` block is compared with the output of the lines before
+ * it. Each `…` in it stands for any text.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the drawings of docs/images that are made by hand, as code. */
+/** `npm run docs`: writes the drawings of docs/images whose shapes are code. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawExactlyOnce } from './draw-exactly-once.ts';

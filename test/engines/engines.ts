@@ -1,4 +1,4 @@
-/** Engines that nobody here made, fetched once into `.weir/engines`, each with the reason where it cannot be had. */
+/** External engines, downloaded once into `.weir/engines`; an engine that is not available has a reason. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

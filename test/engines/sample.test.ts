@@ -1,4 +1,4 @@
-/** The sample on engines that nobody here made: the same states as on the embedded ones, and nothing left behind. */
+/** The sample on external engines: the same states as on the embedded ones, and nothing left behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';

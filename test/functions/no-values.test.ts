@@ -1,4 +1,4 @@
-/** A value goes in at each door of the functions; whatever they observe or say as a reason is searched for it. */
+/** A marked value enters at each input of the functions; all observations and reasons are searched for it. */
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 /**
- * What the types of a pipeline promise, checked by the compiler (npx tsc) and never run: each line below a
+ * The types of a pipeline, checked by the compiler (npx tsc) and never run: each line below a
  * `@ts-expect-error` must not compile, everything else must.
  */
 import { type } from 'arktype';

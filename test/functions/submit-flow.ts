@@ -1,4 +1,4 @@
-/** A pipeline whose writes submit requests, from the requests queue to its outputs and round again, in memory. */
+/** A pipeline whose writes submit requests, in memory, from the requests queue to its outputs and back. */
 import { computeBatch } from '../../functions/compute/compute.ts';
 import type { IncomingMessage } from '../../functions/incoming-message.ts';
 import type { Limits } from '../../functions/limits.ts';

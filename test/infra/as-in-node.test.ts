@@ -1,4 +1,7 @@
-/** What loads in Node, loads as a function, and means the same there; what cannot is refused by name before a deployment. */
+/**
+ * Code that loads in Node also loads in a function and behaves the same; other code is refused by name before
+ * a deployment.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

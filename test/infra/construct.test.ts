@@ -1,4 +1,7 @@
-/** The construct in stacks of others: beside their resources, twice in one stack, under their key and in their VPC. */
+/**
+ * The construct in users' stacks: next to their resources, twice in one stack, with their key and in their
+ * VPC.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

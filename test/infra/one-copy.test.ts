@@ -1,4 +1,4 @@
-/** Two copies of the CDK's packages in one tree, as a monorepo or an older lock file has them. */
+/** Two copies of the CDK's packages in one tree, as in a monorepo or with an older lock file. */
 import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
 /**
- * Fifteen packages as pipelines use them, CommonJS for the most part. Each is imported by a pipeline of its own, at the
- * top and by `await import`, and its read is run twice: by Node itself, and in the bundle that would be deployed.
+ * Fifteen packages as pipelines use them, mostly CommonJS. A pipeline for each imports it, statically and
+ * with `await import`, and its read runs twice: in Node itself, and in the bundle that would be deployed.
  *
- * The packages are installed when the test is run; without a registry the tests are skipped, with the reason.
+ * The packages are installed when the test runs; without a registry the tests are skipped, with the reason.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

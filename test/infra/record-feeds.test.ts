@@ -1,4 +1,6 @@
-/** A stack with a feed of each kind. Sources are those of others: what may be done to them is all that is here. */
+/**
+ * A stack with a feed of each kind. The sources belong to others, so only the permissions on them are tested.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

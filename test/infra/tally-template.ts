@@ -1,4 +1,4 @@
-/** The template of test/infra/tally.ts, and what the tests ask of it. */
+/** The template of test/infra/tally.ts, and the queries of the tests. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Nothing that was sent, read, computed or emitted may show in a log, a metric or the reason of a dead letter: only
- * ids, numbers and reasons. Canaries are planted wherever data is, and everything that is watched is searched for them.
+ * No data that was sent, read, computed or emitted may appear in a log, a metric or the reason of a dead
+ * letter, only ids, numbers and reasons. Canaries are placed wherever data is, and all of these outputs are
+ * searched for them.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';

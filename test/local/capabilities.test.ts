@@ -1,6 +1,6 @@
 /**
- * Each role against what its function does in a run that goes every way there is: nothing granted is without use, and
- * without any one of the actions the run fails and says which.
+ * Compares each role with the calls of its function in a run that takes every path: every permission is used,
+ * and without any one of the actions the run fails and names it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Feeds on this machine: the template's own functions, fed by its mappings, or by a file where the source is elsewhere. */
+/**
+ * Feeds on this machine: the template's own functions, fed by its mappings, or by a file if the source is
+ * external.
+ */
 import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';

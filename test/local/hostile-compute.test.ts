@@ -1,4 +1,4 @@
-/** The compute bundle as the local run runs it, in a thread: its folds apart are real processes all the same. */
+/** The compute bundle in a thread, as in the local run: its separate folds are still real processes. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Nothing is acknowledged without proof: the compute bundle on a table of the local run, with events as another engine, a
- * replaced queue or a restored item would bring them. The state is the list of what was applied.
+ * No message is acknowledged without proof: the compute bundle on a table of the local run, with events as
+ * another engine, a replaced queue or a restored item would cause them. The state lists what was applied.
  */
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';

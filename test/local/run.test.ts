@@ -1,4 +1,6 @@
-/** The local run end to end: the real template, bundles, threads, wire protocol and engine, on the sample log. */
+/**
+ * The local run end to end: the real template, bundles, threads, wire protocol and engine, on the sample log.
+ */
 import { expect, onTestFinished, test } from 'vitest';
 import { pipelines } from '../../infra/config.ts';
 import { createChaos } from '../../local/chaos.ts';

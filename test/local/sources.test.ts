@@ -1,4 +1,4 @@
-/** A source that refuses, read by the real bundles of a whole stack. */
+/** A source that refuses reads, read by the real bundles of a whole stack. */
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeStack } from '../../local/announce.ts';

@@ -1,4 +1,7 @@
-/** Stacks of a few lines for tests: real threads, real queues, a real DynamoDB engine, handlers written as text. */
+/**
+ * Stacks of a few lines for tests: real threads, real queues, a real DynamoDB engine, handlers written as
+ * text.
+ */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What an operator asks of S3, CloudWatch and Lambda: pages, refusals, and answers that are not what they should be. */
+/** An operator's calls to S3, CloudWatch and Lambda: pages, refusals, and invalid answers. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';

@@ -1,4 +1,7 @@
-/** A dead request that an operator edits: a new request, linked to the old one, and never two of them by accident. */
+/**
+ * A dead request that an operator edits: a new request, linked to the old one, and never two of them by
+ * accident.
+ */
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,

@@ -1,4 +1,6 @@
-/** Operator commands where each service has an endpoint of its own, which may be another engine, or no engine at all. */
+/**
+ * Operator commands when each service has its own endpoint, which may be another engine or no engine at all.
+ */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';

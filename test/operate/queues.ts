@@ -1,4 +1,4 @@
-/** A deployment of queues alone: the real queue model behind SQS's protocol, and the SDK's client in front of it. */
+/** A deployment of queues only: the real queue model behind SQS's protocol, used through the SDK's client. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

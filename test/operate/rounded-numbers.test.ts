@@ -1,4 +1,4 @@
-/** The option `numbers` of a pipeline, at every door of the commands and of the test kit. */
+/** The option `numbers` of a pipeline, at every input of the commands and of the test kit. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

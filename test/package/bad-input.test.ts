@@ -1,4 +1,7 @@
-/** What a user can get wrong: each is refused in a sentence that names the thing and the way out, never with a trace. */
+/**
+ * Users' mistakes: each is refused with a message that names the thing and the way out, never with a stack
+ * trace.
+ */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';

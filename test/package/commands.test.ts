@@ -1,4 +1,4 @@
-/** Every command, from a user's folder against a local run of the installed package that stays up. */
+/** Every command, from a user's folder, on a local run of the installed package that stays up. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';

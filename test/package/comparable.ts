@@ -1,4 +1,7 @@
-/** The resources of a pipeline by plain names, and without what is a name or a hash: what two templates have in common. */
+/**
+ * The resources of a pipeline by plain names, without names and hashes that differ: the common part of two
+ * templates.
+ */
 import { isRecord } from '../../functions/json.ts';
 
 /** `path`: of the construct, with the stack; empty where the stack is the pipeline and its ids are plain already. */

@@ -1,4 +1,6 @@
-/** The ways in which a run ends, as its user meets them: exit status and sentence, from the clone and from the package. */
+/**
+ * The ways in which a run ends for its user: exit status and message, from the clone and from the package.
+ */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

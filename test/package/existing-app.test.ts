@@ -1,4 +1,7 @@
-/** Weir in a CDK app that was there before: two pipelines in one stack, beside its network, key, table, queue and function. */
+/**
+ * Weir in an existing CDK app: two pipelines in one stack, next to its network, key, table, queue and
+ * function.
+ */
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';

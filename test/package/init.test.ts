@@ -1,4 +1,7 @@
-/** From an empty folder to a project that runs: the package installed, `weir init`, and all that it then promises. */
+/**
+ * From an empty folder to a working project: installs the package, runs `weir init`, and tests everything it
+ * promises.
+ */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

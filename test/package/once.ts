@@ -1,4 +1,4 @@
-/** Work of which one copy is enough for all test files of a run, which are processes of their own. */
+/** Does work once for all test files of a run, which are separate processes. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';

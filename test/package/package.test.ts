@@ -1,4 +1,6 @@
-/** The package as its users get it: packed, and installed outside of the clone. It needs the registry, as `npm ci` does. */
+/**
+ * The package as users get it: packed, and installed outside the clone. It needs the registry, like `npm ci`.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** The package as `npm pack` makes it, from a copy of the sources: packing swaps the manifest, which other tests use. */
+/**
+ * The package as `npm pack` makes it, from a copy of the sources: packing replaces the manifest, which other
+ * tests use.
+ */
 import { cpSync, globSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';

@@ -1,4 +1,4 @@
-/** A project of a user's own, as it may be anywhere. */
+/** A user's project in any folder. */
 export const PIPELINE = `
 import * as v from 'valibot';
 import { definePipeline, PermanentError } from 'weir-pipelines';

@@ -1,4 +1,4 @@
-/** The folder that the test files of one run share: what one of them packs or installs, the others use. */
+/** The folder that the test files of one run share: a file can use what another packed or installed. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Commands as a user of the package types them, in a folder outside of this clone. */
+/** Commands as a user of the package types them, in a folder outside this clone. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

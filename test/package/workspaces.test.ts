@@ -1,4 +1,4 @@
-/** Weir in monorepos, as npm and pnpm lay them out, and on the oldest Node that it asks for. */
+/** Weir in npm and pnpm monorepos, and on the oldest Node that it supports. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';

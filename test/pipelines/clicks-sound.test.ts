@@ -1,4 +1,7 @@
-/** A pipeline's own test, to be copied: its requests, its source in memory, and what must come out whatever fails. */
+/**
+ * A pipeline's own test, to copy: its requests, its source in memory, and the expected result under any
+ * faults.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { expectSound } from 'weir-pipelines/testing';

@@ -1,4 +1,4 @@
-/** The samples of sources, each in a local run against a server, a folder or a database of this machine. */
+/** The samples of sources, each in a local run with a server, a folder or a database on this machine. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';

@@ -1,4 +1,4 @@
-/** A web server on 127.0.0.1 for one test: what it answers, and what became of its connections. */
+/** A web server on 127.0.0.1 for one test, which records its connections. */
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';

@@ -1,4 +1,4 @@
-/** A workload for tests: small, and with everything that a file would have to say. */
+/** A small workload for tests, with every required field of a file. */
 
 import { readPrices } from '../../local/bill/prices.ts';
 import { makePlan, type Plan } from '../../plan/plan.ts';

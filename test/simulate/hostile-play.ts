@@ -1,6 +1,6 @@
 /**
- * Keys whose compute is hostile beside innocent ones, on the virtual clock, with nothing else that fails: how long until
- * all are done, and in which delivery the last one was.
+ * Keys with a hostile compute next to innocent ones, on the virtual clock, with no other faults: the time
+ * until all are done, and the delivery in which the last one was.
  */
 import { defaultLimits } from '../../functions/limits.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';

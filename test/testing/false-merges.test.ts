@@ -1,4 +1,4 @@
-/** Which merges the kit believes. */
+/** The merges that the kit accepts and rejects. */
 import { describe, expect, test } from 'vitest';
 import { checkCompute, expectSound } from 'weir-pipelines/testing';
 import type { Pipeline } from '../../functions/pipeline.ts';

@@ -1,6 +1,6 @@
 /**
- * Many readings of few keys through the faults of the simulation, by a pipeline that merges: at every commit the state must be
- * what the plain fold makes of the readings that took effect, each of them once.
+ * Many readings of few keys with the faults of the simulation, by a pipeline that merges: the state of every commit must
+ * equal the plain fold of the readings that took effect, each once.
  *
  * node test/testing/many-readings.ts [READINGS]    default: 120,000 (40 s). Ten million: test/functions/merge/ten-million.ts
  */

@@ -1,4 +1,4 @@
-/** Pipelines with a merge: some that are right, and many that look right. */
+/** Pipelines with a merge: some are correct, and many only look correct. */
 import * as v from 'valibot';
 import { definePipeline, type Pipeline } from '../../functions/pipeline.ts';
 

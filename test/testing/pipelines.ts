@@ -1,4 +1,4 @@
-/** Small pipelines for the kit's tests: a request holds its own readings, so nothing is read from anywhere. */
+/** Small pipelines for the kit's tests: a request contains its own readings, so no source is needed. */
 import * as v from 'valibot';
 import type { Duration } from '../../functions/duration.ts';
 import {

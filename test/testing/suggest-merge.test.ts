@@ -1,4 +1,4 @@
-/** What `weir check` says of pipelines: order, merge, and which merge would hold. */
+/** The output of `weir check` for a pipeline: order, merge, and the merge that it suggests. */
 import { expect, test } from 'vitest';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import { checkReadings } from '../../testing/check-pipeline.ts';

@@ -1,4 +1,4 @@
-/** The figures of asyncio, and runs of ours as they should come out, with a little overhead. */
+/** The times of asyncio, and invented runs of Weir with a little overhead. */
 import { callsOf, type DemoCall, type DemoProgram } from '../../../bench/demo/comparison.ts';
 import type { RunObservation } from '../../../local/report/observed.ts';
 

@@ -1,4 +1,4 @@
-/** `weir export` and `weir keys --where` as their users have them, on the embedded DynamoDB behind a socket. */
+/** `weir export` and `weir keys --where` as users call them, on the embedded DynamoDB behind a socket. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';

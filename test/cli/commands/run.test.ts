@@ -1,4 +1,4 @@
-/** What `weir run` says about what goes wrong: while it runs, and with its exit status. */
+/** How `weir run` reports problems: while it runs, and with its exit status. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';

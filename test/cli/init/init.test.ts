@@ -1,4 +1,7 @@
-/** What `weir init` makes, leaves and refuses. That the project works is test/package/init.test.ts. */
+/**
+ * The files that `weir init` makes, keeps and refuses. test/package/init.test.ts tests that the project
+ * works.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What is said when the app, the stack or the pipeline in it is not there. The apps are scripts that write JSON. */
+/** Errors for a missing app, stack or pipeline. The apps are scripts that write JSON. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

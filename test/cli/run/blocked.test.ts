@@ -1,4 +1,7 @@
-/** Ctrl-C in a local run whose compute does not come back: in a thread at first, in a process of its own when it is tried again. */
+/**
+ * Ctrl-C in a local run whose compute never returns: first in a thread, then in a separate process when it is
+ * tried again.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** What `weir run --all` makes of its options, and of the ends of its runs. That it runs them: test/package/existing-app.test.ts. */
+/**
+ * The options and results of `weir run --all`. test/package/existing-app.test.ts tests that it runs the
+ * pipelines.
+ */
 import { expect, test } from 'vitest';
 import { worstOf } from '../../../cli/run/run-all.ts';
 import { argumentsOf, requestFiles } from '../../../cli/run/run-all-arguments.ts';

@@ -1,4 +1,4 @@
-/** How a command is called: what node's parser says about a wrong call never reaches its caller. */
+/** Parsing of commands: messages of Node's parser never reach the user. */
 import { describe, expect, test } from 'vitest';
 import {
   countOption,

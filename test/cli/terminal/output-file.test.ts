@@ -1,4 +1,4 @@
-/** Where results go is tried before the work: nothing is worse than a run of an hour without its result. */
+/** Output files are checked before the work, so that a run of an hour does not end without its result. */
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

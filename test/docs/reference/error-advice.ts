@@ -1,4 +1,4 @@
-/** What to do about each error of functions/. */
+/** Advice for each error of functions/. */
 export interface Advice {
   /** A part of its sentence that no other error has. With `file`: the sentence, as that file puts it together. */
   readonly says: string;

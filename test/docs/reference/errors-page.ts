@@ -1,4 +1,4 @@
-/** docs/errors.md: what a user or an operator can meet, and what to do next. */
+/** docs/errors.md: the errors that a user or an operator can see, and what to do. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADVICE } from '../../../cli/terminal/explain-error.ts';

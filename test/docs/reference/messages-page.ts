@@ -1,4 +1,7 @@
-/** docs/messages.md: what the messages hold. Fields come from types that lack none, examples from the codecs. */
+/**
+ * docs/messages.md: the content of the messages. The types guarantee that no field is missing; the codecs
+ * make the examples.
+ */
 import { defaultLimits } from '../../../functions/limits.ts';
 import { outgoingRequest } from '../../../functions/outgoing-request.ts';
 import { packReadings } from '../../../functions/pack.ts';

@@ -1,4 +1,7 @@
-/** docs/metrics.md: the metrics that the functions send, and the alarms of a stack with the defaults of its settings. */
+/**
+ * docs/metrics.md: the metrics that the functions send, and the alarms of a stack with their default
+ * settings.
+ */
 import {
   METRICS,
   METRICS_DIMENSIONS,

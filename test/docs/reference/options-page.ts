@@ -1,4 +1,4 @@
-/** docs/options.md: the options and limits of a pipeline, with the sentences that their own source has about them. */
+/** docs/options.md: the options and limits of a pipeline, with the comments of their source. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultLimits } from '../../../functions/limits.ts';

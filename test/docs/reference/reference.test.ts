@@ -1,4 +1,4 @@
-/** The pages of the reference are what the code says today, and every error of functions/ has advice. */
+/** The reference pages match the code, and every error of functions/ has advice. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * What the code of functions/ says when it throws: the texts of its errors, read from the source. The page of errors prints
- * them, so a sentence that is reworded is reworded there, and a new one without advice fails a test.
+ * The texts of the errors that functions/ throws, read from the source. The page of errors prints them, so a
+ * reworded error is reworded there, and a new one without advice fails a test.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

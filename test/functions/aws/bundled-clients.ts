@@ -1,4 +1,7 @@
-/** The clients of the functions as a bundle holds them: with what infra/bundling/lean-sdk.ts leaves out, and the commands of the same copy. */
+/**
+ * The functions' clients as in a bundle: without the parts that infra/bundling/lean-sdk.ts removes, and with
+ * the commands of the same copy.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * The clients of the functions beside the SDK's own as they come: what is left out changes no call and no answer to a
- * trouble. Each table has the SDK's, ours, and ours as a bundle holds it, against a server that checks every signature with the SDK's signer.
+ * Compares the functions' clients with the SDK's: the removed parts change no call and no handling of
+ * failures. Each table has the SDK's client, ours, and ours as bundled, against a server that checks every
+ * signature with the SDK's signer.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

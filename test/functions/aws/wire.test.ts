@@ -1,4 +1,4 @@
-/** What the real SDK makes of a connection that breaks or hangs: faults that no mock of the client can show. */
+/** The real SDK with a connection that breaks or hangs: faults that no mock of the client can show. */
 import { createServer, type IncomingMessage as HttpRequest, type ServerResponse } from 'node:http';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,7 @@
-/** What a fold apart runs in the tests of it: a pipeline whose readings end or hold up their process in many ways. */
+/**
+ * The code that separate folds run in their tests: a pipeline whose readings end or block their process in
+ * many ways.
+ */
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';

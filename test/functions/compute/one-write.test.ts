@@ -1,4 +1,4 @@
-/** DynamoDB refuses a transaction with two writes of one item, and the batch would come back for ever. */
+/** DynamoDB refuses a transaction with two writes of one item, and the batch would be redelivered forever. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';

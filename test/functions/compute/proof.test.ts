@@ -1,4 +1,4 @@
-/** Nothing is acknowledged that neither a receipt nor a fold of the item proves. */
+/** No message is acknowledged unless a receipt or the item proves that it was processed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';

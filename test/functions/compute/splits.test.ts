@@ -1,4 +1,4 @@
-/** Where batches, messages and commits are cut must not show in the result. */
+/** The boundaries of batches, messages and commits must not affect the result. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';

@@ -1,4 +1,4 @@
-/** What compute makes of partials: the same as of the readings that they were folded of. */
+/** Compute makes the same of partials as of the readings that were folded into them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';

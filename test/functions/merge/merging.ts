@@ -1,4 +1,4 @@
-/** Pipelines that merge, and messages of their readings, folded to a partial or as they are. */
+/** Pipelines that merge, and messages of their readings, folded into a partial or unfolded. */
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { partialsOf } from '../../../functions/merge.ts';
 import { packReadings } from '../../../functions/pack.ts';

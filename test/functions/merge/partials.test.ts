@@ -1,4 +1,4 @@
-/** What a reader sends where the pipeline merges. */
+/** The messages that a reader sends if the pipeline merges. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { partialsOf } from '../../../functions/merge.ts';

@@ -1,7 +1,7 @@
 /**
- * Readings of one key, packed by the reader's code and computed by two environments, with the faults of the tests of compute: refused
- * writes, lost answers, redeliveries, repeats long after, second reads that send their readings where the first sent a partial,
- * and readings over which compute throws. The state must be the plain fold's.
+ * Readings of one key, packed by the reader's code and computed by two environments, with the faults of the tests of
+ * compute: refused writes, lost answers, redeliveries, late duplicates, second reads that send readings where the first
+ * sent a partial, and readings on which compute throws. The state must equal the plain fold's.
  *
  * node test/functions/merge/ten-million.ts [READINGS]    default: 10,000,000
  */

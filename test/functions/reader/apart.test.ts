@@ -1,4 +1,4 @@
-/** What a read does to the process that it is in, and whom it costs what. */
+/** The effects of a read on its process, and their cost for other reads. */
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';

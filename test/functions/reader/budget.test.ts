@@ -1,4 +1,4 @@
-/** What all reads of an invocation may hold together. */
+/** The memory that all reads of an invocation may hold together. */
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../../functions/limits.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';

@@ -1,4 +1,7 @@
-/** What runs in a process for reads apart in apart.test.ts: reads that do to their process what their request says. */
+/**
+ * The code of a process for separate reads in apart.test.ts: reads that harm their process as their request
+ * says.
+ */
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import * as v from 'valibot';

@@ -1,4 +1,7 @@
-/** A request that is read more than once has one effect: reader and compute together, deduplication long past. */
+/**
+ * A request that is read more than once has one effect: reader and compute together, long after the
+ * deduplication window.
+ */
 import { expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';

@@ -1,4 +1,4 @@
-/** Who is behind a request that came without an id: an event, whose id is in the body. */
+/** The identity of a request without an id: that of an event, whose id is in the body. */
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../../functions/errors.ts';

@@ -1,4 +1,4 @@
-/** What a read may return, and how much of it is held. */
+/** The values that a read may return, and how much of them is held in memory. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits, READINGS_PER_REQUEST_MAX } from '../../../functions/limits.ts';

@@ -1,4 +1,4 @@
-/** Follows the page's event stream as a browser does. */
+/** Follows the page's event stream like a browser. */
 import * as v from 'valibot';
 import type { Started } from './start.ts';
 

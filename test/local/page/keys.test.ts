@@ -1,4 +1,4 @@
-/** Which keys the page shows, and how often it looks for them. */
+/** The keys that the page shows, and how often it loads them. */
 import { expect, test } from 'vitest';
 import { createKeysView } from '../../../local/page/keys.ts';
 import { buildItem } from '../../item-builder.ts';

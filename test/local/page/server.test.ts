@@ -1,4 +1,4 @@
-/** The live page over real HTTP, before a real run: who may ask, what is told, and what the buttons do. */
+/** The live page over real HTTP, with a real run: access, content and the buttons' actions. */
 import { request as httpRequest } from 'node:http';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,6 +1,7 @@
 /**
- * A pipeline whose trouble is made to order: requests say how long their read takes, whether it or the computation fails, and
- * which source they are for, which may refuse their first attempt. Compute throws over 'poison' until the file exists that FIXED_FILE names: it stands for the deployed fix.
+ * A pipeline that fails on request: a request sets how long its read takes, whether the read or the
+ * computation fails, and its source, which may refuse the first attempt. Compute throws on 'poison' until the
+ * file named by FIXED_FILE exists, which stands for a deployed fix.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';

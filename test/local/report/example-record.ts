@@ -1,6 +1,6 @@
 /**
- * Records of runs that never were, to draw and to count. Seeded: the same options make the same record. They keep
- * the schedule of the real thing: at most so many reads at once, computations of a key one after the other.
+ * Records of invented runs, to draw and to count. The same seed and options make the same record. They follow
+ * the real schedule: a limited number of reads at once, and the computations of a key one after another.
  */
 
 import type { KeyItem } from '../../../functions/state.ts';

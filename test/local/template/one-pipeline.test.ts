@@ -1,4 +1,4 @@
-/** A pipeline taken out of a stack that holds others' resources, against the stack that is one pipeline. */
+/** Compares a pipeline taken from a stack with other resources to a stack that is one pipeline. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';

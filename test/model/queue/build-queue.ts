@@ -1,4 +1,4 @@
-/** Queues on a virtual clock, and the few words that the tests of the model share. */
+/** Queues on a virtual clock, and functions that the tests of the model share. */
 
 import { createQueue } from '../../../model/queue/queue.ts';
 import type { Queue, QueueOptions, ReceivedMessage, SendResult } from '../../../model/queue/types.ts';

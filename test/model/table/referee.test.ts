@@ -1,4 +1,4 @@
-/** The embedded table beside dynoxide, an engine that nobody here wrote: the same calls, the same answers. */
+/** Compares the embedded table with dynoxide, an independent engine: the same calls, the same answers. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDynoxide } from '../../../bench/systems/dynoxide.ts';

@@ -1,4 +1,7 @@
-/** The bytes in pieces, as a network cuts them: at these places, in any order, those beyond the end left out. */
+/**
+ * Bytes in pieces, as a network may deliver them: cut at these positions, in any order; those past the end
+ * are ignored.
+ */
 export async function* cutAnywhere(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
   const places = cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b);
   let from = 0;

@@ -1,4 +1,4 @@
-/** The check's work in the model. `weir plan --check` compares it with the local run on the machine at hand. */
+/** The check's work in the model. `weir plan --check` compares it with a local run on the current machine. */
 import { describe, expect, test } from 'vitest';
 import { CHECK_READERS, runModel } from '../../../plan/check/run-model.ts';
 import { CHECK, checkRequests, schedule, timesOf } from '../../../plan/check/work.ts';

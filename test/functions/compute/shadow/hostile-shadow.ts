@@ -1,4 +1,4 @@
-/** What the process of a shadow runs in its test: another compute that ends or holds up its process. */
+/** The code that a shadow's process runs in its test: another compute that ends or blocks its process. */
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../../../functions/aws/clock.ts';
 import { serveShadow } from '../../../../functions/compute/shadow/shadow-child.ts';
