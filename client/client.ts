@@ -1,5 +1,5 @@
 /**
- * A client for other applications: they submit requests to a pipeline and read the states of its keys.
+ * A client with which other applications submit requests to a pipeline and read the states of its keys.
  *
  *   import type pipeline from './pipelines/energy.ts';
  *   const energy = createClient<typeof pipeline>({ requestsQueueUrl, tableName });
@@ -7,8 +7,8 @@
  *   await energy.waitFor('bill-17', { keys: ['meter-4'] });
  *   const found = await energy.getState('meter-4');
  *
- * Of the pipeline it needs the type alone, so nothing of it is loaded. What it may do: grantSubmit (sqs:SendMessage) for
- * submit, grantReadState (dynamodb:GetItem, dynamodb:Query) for the rest.
+ * The client needs only the type of the pipeline, so the pipeline itself is not loaded. Permissions: grantSubmit
+ * (sqs:SendMessage) for submit, grantForget for forget, grantReadState (dynamodb:GetItem, dynamodb:Query) for the rest.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -33,47 +33,47 @@ export type { KeyOutcome, Waited, WaitOptions } from './wait-for.ts';
 
 export type StateOf<P> = P extends { readonly initial: (key: string) => infer State } ? State : unknown;
 
-/** What the pipeline's schema gives. Where that differs from what it takes, say so: createClient<typeof pipeline, Body>. */
+/** The output of the pipeline's schema. If its input differs, give the type: createClient<typeof pipeline, Body>. */
 export type RequestOf<P> = P extends { readonly request: StandardSchemaV1<unknown, infer Request> }
   ? Request
   : unknown;
 
 export interface Client<State, Body> {
-  /** Ids chosen or given, in as few calls as SQS allows, each request accounted for. Throws over none of them. */
+  /** Submits in as few calls as SQS allows, and reports the outcome of each request. Does not throw if a request fails. */
   submit(requests: readonly NewRequest<Body>[]): Promise<Submitted>;
-  /** Strongly consistent. Undefined where the key has no state. */
+  /** Strongly consistent. Undefined if the key has no state. */
   getState(key: string): Promise<KeyState<State> | undefined>;
   /**
-   * Lets go of the state of a key and of what waits for it, in order with its readings (docs/forgetting.md). Resolves when
-   * the word is in the queue, with its id: said again under that id it is one word. Needs `readingsQueueUrl`.
+   * Deletes the state of a key and its parked messages, in order with its readings (docs/forgetting.md). Resolves when the
+   * command is in the queue, with its id. Repeated with the same id, it is one command. Needs `readingsQueueUrl`.
    */
   forget(key: string, options?: ForgetOptions): Promise<{ readonly id: string }>;
-  /** By key; keys without a state are not in it. */
+  /** The states by key, without keys that have none. */
   getStates(keys: readonly string[]): Promise<ReadonlyMap<string, KeyState<State>>>;
-  /** What became of a request at some keys: when the table proves it, or when the time is up. */
+  /** Waits until the table proves the outcome of a request for some keys, or until the time is up. */
   waitFor(requestId: string, options: WaitOptions): Promise<Waited>;
-  /** Ends the connections of the clients that were made here; those that were handed in stay open. */
+  /** Closes the connections of the AWS clients that were made here. Clients from the options stay open. */
   close(): void;
 }
 
 export interface ClientOptions {
   readonly requestsQueueUrl: string;
-  /** For `forget` alone. */
+  /** Needed only for `forget`. */
   readonly readingsQueueUrl?: string;
   readonly tableName: string;
   /**
-   * The pipeline's own `state`, where it has one: states of older versions are then migrated as they are read, and a newer
-   * one is a NewerFormatError. Without it each state has the shape of its `stateVersion`.
+   * The pipeline's own `state` option. States of older versions are then migrated when they are read, and a newer one throws a
+   * NewerFormatError. Without this option, each state has the shape of its `stateVersion`.
    */
   readonly state?: PipelineDefinition<unknown, unknown, unknown, unknown>['state'];
-  /** By default clients with the region and the credentials of the environment. */
+  /** Default: clients with the region and credentials of the environment. */
   readonly sqs?: SQSClient;
   readonly dynamo?: DynamoDBClient;
   readonly clock?: Clock;
   readonly random?: Random;
 }
 
-/** Patience for any network, but not without end: the SDK has no request timeout by default. */
+/** Timeouts that suit slow networks. The SDK has no request timeout by default. */
 const CLIENT_SETTINGS = {
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
@@ -102,7 +102,7 @@ export function createClient<P extends Pipeline, Body = RequestOf<P>>(
   };
 }
 
-/** A variable of the environment that is not set may come as ''. */
+/** Refuses '', which an environment variable without a value may give. */
 function assertGiven(options: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(options)) {
     if (value) continue;

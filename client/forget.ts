@@ -1,12 +1,12 @@
-/** Tells the compute function to forget a key: a word in the key's own group of the readings queue. */
+/** Tells the compute function to forget a key, with a command in the key's group of the readings queue. */
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { forgetMessage } from '../functions/readings.ts';
 
 export interface ForgetOptions {
-  /** A random one if none is given. */
+  /** Default: a random id. */
   readonly id?: string;
-  /** Why; kept with the key. */
+  /** The reason, which is stored with the key. */
   readonly reason?: string;
 }
 

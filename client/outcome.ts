@@ -1,29 +1,29 @@
 /**
- * What became of a request at a key, as far as the table proves it. The proof is the receipts: each message of a
- * request that was taken in left one. They do not say whether its readings were applied or skipped; the key's counts do,
- * where they moved in one way only since the request was not there yet.
+ * The outcome of a request for a key, as far as the table proves it. The proof is the receipts: each message that was taken in
+ * left one. A receipt does not say whether readings were applied or skipped. The key's counts do, if only one of them has
+ * changed since the request came.
  */
 import { droppedReceiptOf, receiptOf, requestHashOf } from '../functions/message-ids.ts';
 import type { ReadingsMessage } from '../functions/readings.ts';
 import type { Counts, KeyItem } from '../functions/state.ts';
 
 export type Outcome =
-  /** Nothing proves it, yet: see docs/client.md for all that this may mean. */
+  /** Nothing proves an outcome yet. docs/client.md lists all that this may mean. */
   | { readonly outcome: 'waiting'; readonly parked: number; readonly stopped: string | undefined }
-  /** All its readings of the key are in the state. */
+  /** All readings of the request for the key are in the state. */
   | { readonly outcome: 'applied' }
-  /** All its readings of the key were skipped. `lastSkip`: the key's newest reason, maybe over another request. */
+  /** All readings of the request for the key were skipped. `lastSkip` is the key's newest reason, maybe for another request. */
   | { readonly outcome: 'skipped'; readonly lastSkip: string }
-  /** It is done, and none of it was set aside; which of the two cannot be told, or both. */
+  /** The request is done and none of it was set aside. Its readings were applied, skipped, or some of each. */
   | { readonly outcome: 'applied-or-skipped' }
-  /** The key was forgotten, and readings were dropped with it that are, or may be, the request's: they will not be applied. */
+  /** The key was forgotten, and readings were dropped that belong, or may belong, to the request. */
   | { readonly outcome: 'forgotten' }
-  /** Some of its readings are in the dead-letter queue; the others, if there are any, were applied or skipped. */
+  /** Some readings of the request are in the dead-letter queue. Any others were applied or skipped. */
   | { readonly outcome: 'set-aside'; readonly readings: readonly SetAside[] };
 
 export interface SetAside {
   readonly reason: string;
-  /** Which of the request's messages for this key, and which reading in it: undefined where it is all of them. */
+  /** The index of the request's message for this key, and of the reading in it; undefined if all its readings are. */
   readonly part: number;
   readonly index: number | undefined;
 }
@@ -37,18 +37,18 @@ export interface DeadOfRequest {
 
 export interface Evidence {
   readonly item: KeyItem;
-  /** Of the item and its pages. */
+  /** The receipts of the item and of its pages. */
   readonly receipts: ReadonlySet<string>;
   readonly dead: readonly DeadOfRequest[];
-  /** The key's counts when nothing of the request was in it. */
+  /** The key's counts before anything of the request was in it. */
   readonly before: Counts;
 }
 
-/** Messages of one request and key, 256 KiB each, that are looked for. */
+/** The most messages of one request and key that are looked for, of 256 KiB each. */
 const PARTS_MAX = 256;
 
 export function outcomeOf(request: string, { item, receipts, dead, before }: Evidence): Outcome {
-  // One that was redriven and taken in is not set aside any more.
+  // A dead letter that was redriven and taken in no longer counts as set aside.
   if (mayBeDropped(request, { item, receipts, before })) return { outcome: 'forgotten' };
   const aside = dead.filter(({ message }) => !receipts.has(receiptOf(message)));
   const whole = new Set(aside.flatMap(({ message }) => (message.index === undefined ? [message.chunk] : [])));
@@ -62,7 +62,10 @@ export function outcomeOf(request: string, { item, receipts, dead, before }: Evi
   return { outcome: 'applied-or-skipped' };
 }
 
-/** Of a message that was parked, its receipt says so; of readings that were set aside, only that there were some. */
+/**
+ * A dropped parked message left a receipt. For dropped dead letters there is only the count, so they may be another
+ * request's.
+ */
 function mayBeDropped(
   request: string,
   { item, receipts, before }: Pick<Evidence, 'item' | 'receipts' | 'before'>,
@@ -84,13 +87,13 @@ export function isUntouched(
   return !partsUpTo(PARTS_MAX).some(isKnown);
 }
 
-/** Some of its messages are done, and not yet the last one. */
+/** Whether some of the request's messages are done, but not the last one. */
 function isOpen(request: string, { open }: KeyItem): boolean {
   const hash = requestHashOf(partOf(request, 0));
   return open.some((entry) => entry.request === hash);
 }
 
-/** No receipt says how many messages there are. The last one that is known of must have all others before it. */
+/** Whether all messages up to the last known one are done. Receipts do not tell how many messages there are. */
 function isWhole(isDone: (part: number) => boolean, dead: readonly DeadOfRequest[]): boolean {
   const lastDone = partsUpTo(PARTS_MAX).findLast(isDone) ?? 0;
   const told = Math.max(1, ...dead.map(({ message }) => message.of));
@@ -101,12 +104,12 @@ function partsUpTo(count: number): number[] {
   return Array.from({ length: count }, (_, part) => part);
 }
 
-/** As much of a message as its receipt is made of. */
+/** A message with the fields from which its receipt is made. */
 function partOf(request: string, chunk: number): ReadingsMessage {
   return { kind: 'readings', request, since: 0, key: '', chunk, of: 1, read: '', readings: [] };
 }
 
-/** Of what was set aside again after a redrive only the last time. */
+/** The last dead letter of each message or reading, which may have been set aside again after a redrive. */
 function newest(dead: readonly DeadOfRequest[]): DeadOfRequest[] {
   const inOrder = dead.toSorted((a, b) => a.sentAt - b.sentAt);
   return [...new Map(inOrder.map((one) => [receiptOf(one.message), one])).values()];

@@ -1,4 +1,4 @@
-/** Committed states, read strongly consistently: what a commit that was made before the call wrote is in the answer. */
+/** Reads committed states strongly consistently: the answer includes all commits that were made before the call. */
 import { checkKey } from '../functions/message-ids.ts';
 import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
 import { currentStateOf, type StateVersions } from '../functions/state-versions.ts';
@@ -6,20 +6,20 @@ import { currentStateOf, type StateVersions } from '../functions/state-versions.
 export interface KeyState<State> {
   readonly key: string;
   readonly state: State;
-  /** How many commits made it: it grows by one with each. */
+  /** Number of commits of the key. */
   readonly version: number;
-  /** The version of the state's shape: 1 where the pipeline says nothing of versions. */
+  /** The version of the state's shape; 1 if the pipeline has no versions. */
   readonly stateVersion: number;
   /** Readings of the key that were applied, skipped and set aside. */
   readonly counts: Counts;
-  /** Why the key stands still, if it does. */
+  /** Why the key is stopped; undefined if it is not. */
   readonly stopped: string | undefined;
 }
 
-/** Calls at once. One call for each key: DynamoDB bills a batch of reads as it does single ones. */
+/** Calls at once. Each key gets its own call, because DynamoDB bills a batch like single reads. */
 const READS_AT_ONCE = 50;
 
-/** Undefined where the key has no state. Throws a NewerFormatError for an item, or a state, of a newer build. */
+/** Undefined if the key has no state. Throws a NewerFormatError for an item or a state of a newer build. */
 export async function loadState<State>(
   key: string,
   store: Pick<StateStore, 'load'>,
@@ -28,7 +28,7 @@ export async function loadState<State>(
   return keyStateOf<State>(await store.load(checkKey(key, 'the key')), versions);
 }
 
-/** In the order of the keys; those without a state are not in it. */
+/** The states in the order of the keys, without keys that have none. */
 export async function loadStates<State>(
   keys: readonly string[],
   store: Pick<StateStore, 'load'>,
@@ -43,14 +43,14 @@ export async function loadStates<State>(
   return new Map([...found].flatMap(([key, state]) => (state === undefined ? [] : [[key, state]])));
 }
 
-/** The key may have readings, but no state: initial has failed so far. */
+/** Undefined if there is no item, or if it has no state because initial failed or the key was forgotten. */
 function keyStateOf<State>(
   item: KeyItem | undefined,
   versions: StateVersions | undefined,
 ): KeyState<State> | undefined {
   if (item?.state === undefined) return undefined;
   const { key, version, counts, stopped } = item;
-  // The one assertion: compute wrote it under this type. Without `versions` an older state has the shape that it had then.
+  // The only type assertion: compute wrote the state with this type. Without `versions`, an older state has its older shape.
   const state = (versions === undefined ? stateOf(item) : currentStateOf(item, versions)) as State;
   const stateVersion = versions?.version ?? item.stateVersion;
   return { key, state, version, stateVersion, counts, stopped: stopped?.reason };

@@ -1,6 +1,6 @@
 /**
- * Submits requests to the requests queue and accounts for each of them: SQS took it, it was refused, or nobody can say,
- * because the call had no answer. Sending one of the last kind again under its id is safe: it is the same request.
+ * Submits requests to the requests queue and reports the outcome of each: accepted, refused, or unknown because the call had no
+ * answer. A request with an unknown outcome can safely be sent again with its id: it is the same request.
  */
 import { randomUUID } from 'node:crypto';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
@@ -11,18 +11,18 @@ import type { Clock, Outbox, OutgoingMessage, Random } from '../functions/ports.
 
 export interface NewRequest<Body> {
   readonly body: Body;
-  /** A request sent twice under one id is one request. Without an id it gets a random one. */
+  /** Requests with the same id are one request. Default: a random id. */
   readonly id?: string;
-  /** The message group of the standard queue: one tenant's flood does not delay the others. */
+  /** The message group on the standard queue, so that many requests of one tenant do not delay the others. */
   readonly tenant?: string;
 }
 
 export interface Submitted {
-  /** Ids that SQS listed as taken. */
+  /** Ids of the requests that SQS confirmed. */
   readonly accepted: readonly string[];
-  /** Surely not taken. `index` is the request's place in what was given. */
+  /** Requests that SQS certainly does not have. `index` is the request's index in the argument. */
   readonly refused: readonly NotAccepted[];
-  /** Taken or not: a call had no answer, or SQS had a fault of its own each time. Submit them again under their ids. */
+  /** Requests that SQS may have: a call had no answer, or SQS failed each time. Submit them again with their ids. */
   readonly unknown: readonly NotAccepted[];
 }
 
@@ -50,13 +50,13 @@ export interface SubmitPorts {
   readonly random: Random;
 }
 
-/** Order among requests means nothing on a standard queue, so a few calls may be under way at once. */
+/** Calls at once. A standard queue does not keep the order of requests anyway. */
 const CALLS_AT_ONCE = 4;
 const TRIES_MAX = 8;
 const FIRST_RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
 
-/** Never throws over a request or a call: what became of each is in the answer. */
+/** Does not throw if a request or a call fails: the result has the outcome of each request. */
 export async function submitAll(
   requests: readonly NewRequest<unknown>[],
   ports: SubmitPorts,
@@ -66,7 +66,7 @@ export async function submitAll(
   let failure: string | undefined;
   const sendSome = async () => {
     for (const batch of waiting) {
-      // What made one call fail (no rights, no network) makes the next one fail, too.
+      // If one call failed (no permission, no network), the next one would fail too.
       if (failure === undefined) failure = await sendBatch(batch, account, ports);
       else account.refused.push(...batch.map(noting(`not sent, an earlier call failed: ${failure}`)));
     }
@@ -80,7 +80,7 @@ export async function submitAll(
   };
 }
 
-/** Those that can be sent. The others are noted as refused. */
+/** The requests that can be sent. Adds the others to `refused`. */
 function entriesOf(requests: readonly NewRequest<unknown>[], refused: NotAccepted[]): Entry[] {
   const seen = new Map<string, number>();
   return requests.flatMap(({ body, id = randomUUID(), tenant }, index) => {
@@ -97,7 +97,7 @@ function entriesOf(requests: readonly NewRequest<unknown>[], refused: NotAccepte
   });
 }
 
-/** As SendMessageBatch takes them: ten at most, 1 MiB at most. */
+/** Batches for SendMessageBatch: at most ten messages and 1 MiB. */
 function batchesOf(entries: readonly Entry[]): Entry[][] {
   const batches: Entry[][] = [];
   let room = 0;
@@ -147,7 +147,7 @@ function noting(reason: string) {
   return ({ index, id }: Entry): NotAccepted => ({ index, id, reason });
 }
 
-/** Whether SQS itself said no, and was asked once only: an earlier try may have been taken. */
+/** Whether SQS itself refused the call at the first attempt. After a retry, an earlier attempt may have been accepted. */
 function isRefusal(error: unknown): boolean {
   const metadata = isRecord(error) ? error['$metadata'] : undefined;
   if (!isRecord(metadata)) return false;

@@ -1,6 +1,6 @@
 /**
- * Waits until the table proves what became of a request at some keys. It looks at the key's item again and again; pages
- * of receipts and dead letters are read when the item says that there are new ones.
+ * Waits until the table proves the outcome of a request for some keys. It polls the items of the keys. Pages of receipts
+ * and dead letters are read only if the item shows that there are new ones.
  */
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../functions/aws/dynamo-items.ts';
@@ -14,23 +14,23 @@ import type { Counts, StateStore } from '../functions/state.ts';
 import { type DeadOfRequest, isUntouched, type Outcome, outcomeOf } from './outcome.ts';
 
 export interface WaitOptions {
-  /** The keys at which its readings are awaited. A pipeline without a key has the one key `all`. */
+  /** The keys for which readings of the request are awaited. A pipeline without keys has the one key `all`. */
   readonly keys: readonly string[];
-  /** Default 30 seconds; 0 looks once. */
+  /** Default: 30 seconds. 0 looks once. */
   readonly timeoutMs?: number;
   /**
-   * When the request was submitted, epoch milliseconds: receipts from more than five minutes before are not read. Default:
-   * all that there are, which for a busy key are many.
+   * When the request was submitted (epoch ms). Receipts that are more than five minutes older are not read. Default: all
+   * receipts are read, which are many for a busy key.
    */
   readonly since?: number;
-  /** Ends the wait early, with what is known. */
+  /** Ends the wait early, with the outcomes known so far. */
   readonly signal?: AbortSignal;
 }
 
 export interface Waited {
-  /** Whether no key is waiting any more. */
+  /** True if no key has the outcome `waiting`. */
   readonly settled: boolean;
-  /** In the order of the keys that were given. */
+  /** The outcomes in the order of the given keys. */
   readonly keys: readonly KeyOutcome[];
 }
 
@@ -46,7 +46,7 @@ export interface WaitPorts {
 const TIMEOUT_MS = 30_000;
 const FIRST_LOOK_MS = 100;
 const LOOK_MS_MAX = 2_000;
-/** This machine's clock and SQS's may differ. */
+/** This machine's clock and SQS's may differ by this much. */
 const CLOCK_MARGIN_MS = 5 * 60_000;
 const ZERO: Counts = { applied: 0, skipped: 0, dead: 0 };
 
@@ -69,7 +69,7 @@ export async function waitForRequest(
   }
 }
 
-/** Returns what is known of the request at a key, each time from what is in the table then. */
+/** Returns a function that reads the table and returns the current outcome of the request for a key. */
 function watchKey(request: string, key: string, since: number, ports: WaitPorts): () => Promise<KeyOutcome> {
   let known = nothingOf('');
   let outcome: Outcome | undefined;
@@ -79,7 +79,7 @@ function watchKey(request: string, key: string, since: number, ports: WaitPorts)
     if (item === undefined) return { key, outcome: 'waiting', parked: 0, stopped: undefined };
     if (item.lineage !== known.lineage) known = nothingOf(item.lineage);
     if (item.pages > known.pages) {
-      // Newer pages than the item knows of would prove what the rest of the item does not hold yet.
+      // Pages above `item.pages` could prove readings that the rest of this item does not include yet.
       const range = { after: known.pages, upTo: item.pages, since };
       const pages = await ports.store.pages(key, item.lineage, range);
       for (const { receipts } of pages) for (const receipt of receipts) known.paged.add(receipt);
@@ -96,13 +96,13 @@ function watchKey(request: string, key: string, since: number, ports: WaitPorts)
   };
 }
 
-/** Of a key that was deleted and begun again the counts begin anew. */
+/** The initial values, also for a key that was deleted and created again, whose counts start again. */
 function nothingOf(lineage: string) {
   const dead: readonly DeadOfRequest[] = [];
   return { lineage, pages: 0, paged: new Set<string>(), deadCount: 0, dead, before: ZERO };
 }
 
-/** Dead letters of the request as the table keeps them: for 70 days, also when they were redriven or discarded. */
+/** Dead letters of the request. The table keeps copies for 70 days, even if they were redriven or discarded. */
 async function loadDead(
   request: string,
   key: string,
@@ -125,7 +125,7 @@ async function loadDead(
     );
     for (const item of answer.Items ?? []) {
       const { body, reason, sentAt, stage } = decodeDead(item);
-      // The others are messages that Weir did not write.
+      // Dead letters of other stages are messages that Weir did not write.
       if (stage !== 'compute') continue;
       const message = decodeMessage(body);
       if (message.request === request) found.push({ message, reason, sentAt });

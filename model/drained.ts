@@ -1,4 +1,4 @@
-/** When what was read is computed, by the counts of the two queues. */
+/** Decides from the counts of the two queues whether everything that was read is computed. */
 interface Counts {
   readonly inFlight: number;
 }
@@ -8,10 +8,10 @@ export interface DrainedQueues {
   readonly readings: Counts & { readonly visible: number; readonly delayed: number };
 }
 
-/** SQS counts approximately: it has to say the same so many times, one after the other. */
+/** How many looks in a row must find the queues quiet, because SQS's counts are approximate. */
 export const QUIET_LOOKS = 3;
 
-/** What is in work may send readings yet. Requests that wait do not count: reads are paused. */
+/** Requests in flight count, because they may still send readings. Waiting requests do not count, because reads are paused. */
 export function isQuiet({ requests, readings }: DrainedQueues): boolean {
   return requests.inFlight + readings.visible + readings.inFlight + readings.delayed === 0;
 }

@@ -1,6 +1,6 @@
 /**
- * A binary heap that knows where each of its items is, so that any item can leave in O(log n): nothing that is done
- * with stays behind. An item is in at most one heap at a time; `position` is the heap's own, -1 while it is in none.
+ * A binary heap that knows the position of each item, so that any item can be removed in O(log n). An item is in at most one
+ * heap at a time. The heap sets `position`; it is -1 while the item is in no heap.
  */
 export interface Positioned {
   position: number;
@@ -11,11 +11,11 @@ export interface Heap<Item extends Positioned> {
   peek(): Item | undefined;
   push(item: Item): void;
   pop(): Item | undefined;
-  /** Nothing happens to an item that is in no heap. */
+  /** Does nothing if the item is in no heap. */
   remove(item: Item): void;
 }
 
-/** `before` must be a total order for the sequence to be the same in every run. */
+/** `before` must be a total order, so that the sequence is the same in every run. */
 export function createHeap<Item extends Positioned>(before: (a: Item, b: Item) => boolean): Heap<Item> {
   const items: Item[] = [];
 

@@ -1,11 +1,11 @@
 /**
- * A file of lines, one JSON value each (NDJSON), read piece by piece: what it holds at once is one line, and a line
- * has a bound. Numbers of lines are the file's own, from 1; empty lines count, but are not given.
+ * Reads a file with one JSON value per line (NDJSON), piece by piece: only one line is in memory, and its length is
+ * limited. Line numbers start at 1. Empty lines count but are not returned.
  */
 import { createReadStream } from 'node:fs';
 import { OperatorError } from './operator-error.ts';
 
-/** SQS takes 1 MiB, and JSON's escapes may be longer than what they stand for. */
+/** SQS accepts 1 MiB, and JSON's escapes may be longer than their characters. */
 const LINE_BYTES_MAX = 4 * 1_048_576;
 const NEWLINE = 0x0a;
 
@@ -14,7 +14,7 @@ export interface Line {
   readonly text: string;
 }
 
-/** `onBytes` is given every byte of the file, in order. */
+/** Calls `onBytes` with all bytes of the file, in order. */
 export async function* linesOf(file: string, onBytes?: (bytes: Buffer) => void): AsyncGenerator<Line> {
   let number = 0;
   const finish = (bytes: Buffer): Line | undefined => {

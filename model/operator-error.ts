@@ -1,4 +1,4 @@
-/** What was asked for is not there, or cannot be done as things are: the message says what to do instead. */
+/** A command cannot do what it was asked to do. The message says what to do instead. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
 }

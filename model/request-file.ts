@@ -1,12 +1,12 @@
 /**
- * A file of requests, one a line. A line is either the body itself or an envelope around it:
+ * A file of requests, one per line. A line is either the body itself or an envelope around it:
  *
  *   {"url": "https://example.com/a.log"}                                    the body
- *   {"id": "a-17", "tenant": "acme", "body": {"url": "..."}}                an envelope; id and tenant may be left out
+ *   {"id": "a-17", "tenant": "acme", "body": {"url": "..."}}                an envelope; id and tenant are optional
  *
- * An envelope is an object with `body` and nothing else but `id` and `tenant`; a body that looks like one has to be put
- * into an envelope. A line without an id gets one that follows from what the whole file holds and the line's number, so
- * the same file submitted again makes the same requests.
+ * An envelope is an object with `body` and no other properties than `id` and `tenant`. A body that looks like an envelope
+ * must be put into one. A line without an id gets one from the content of the whole file and the line's number, so the same
+ * file makes the same requests when it is submitted again.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
@@ -22,10 +22,10 @@ import { OperatorError } from './operator-error.ts';
 
 export interface RequestFile {
   readonly file: string;
-  /** SHA-256 of all its bytes. */
+  /** SHA-256 of the file's bytes. */
   readonly content: string;
   readonly requests: number;
-  /** What its numbers have to be, as of the pipeline that the requests are for. */
+  /** How numbers are parsed: the `numbers` option of the pipeline that the requests are for. */
   readonly numbers: Numbers;
 }
 
@@ -35,7 +35,7 @@ export interface FileRequest {
   readonly message: OutgoingMessage;
 }
 
-/** Reads the whole file and checks every line, so that nothing of a broken file is sent. Read it is a second time then. */
+/** Reads the whole file and checks every line, so that nothing of a broken file is sent. requestsOf reads it again. */
 export async function checkRequests(file: string, numbers: Numbers = 'exact'): Promise<RequestFile> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFIFO() || found?.isSocket()) {
@@ -66,7 +66,7 @@ export async function* requestsOf({ file, content, numbers }: RequestFile): Asyn
   for await (const line of linesOf(file)) {
     const { id = `${content.slice(0, 32)}:${line.number}`, body, tenant } = parseLine(file, line, numbers);
     const attributes = { [REQUEST_ATTRIBUTES.id]: id };
-    // On a standard queue the group makes the queue fair among tenants; it orders nothing.
+    // On a standard queue the group makes the queue fair among tenants. It does not order messages.
     const group = tenant === undefined ? {} : { group: tenant };
     yield { line: line.number, id, message: { body, attributes, ...group } };
   }
@@ -87,7 +87,7 @@ function parseLine(file: string, { number, text }: Line, numbers: Numbers): Pars
       tenant: tenant === undefined ? undefined : checkTenant(tenant),
       body: encodeJson(body, 'the body'),
     };
-    // What the attribute and its name take, and then some.
+    // More than the size of the attribute and its name.
     const bytes = Buffer.byteLength(parsed.body) + 3 * REQUEST_ID_LENGTH_MAX + 64;
     if (bytes > SQS_BATCH_BYTES_MAX) {
       throw new PermanentError(

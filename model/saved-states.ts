@@ -1,4 +1,7 @@
-/** States in a file, one a line, as `weir export` and `weir replay --save` write them: {"key": "a", "state": ...}, with "stateVersion" where it is not 1. */
+/**
+ * States in a file, one per line, as `weir export` and `weir replay --save` write them: {"key": "a", "state": ...}, with
+ * "stateVersion" if it is not 1.
+ */
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { encodeJson, isRecord, parseJson } from '../functions/json.ts';
 import type { Numbers } from '../functions/json-text.ts';
@@ -9,7 +12,7 @@ import { OperatorError } from './operator-error.ts';
 /** A state as text, and the version of its shape. */
 export type SavedState = Pick<KeyItem, 'state' | 'stateVersion'>;
 
-/** By key. Throws an OperatorError that names the line. */
+/** The states by key. Throws an OperatorError that names the line. */
 export async function loadStates(file: string, numbers: Numbers): Promise<Map<string, SavedState>> {
   const states = new Map<string, SavedState>();
   for await (const { number, text } of linesOf(file)) {

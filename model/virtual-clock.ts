@@ -1,21 +1,21 @@
 /**
- * A clock that stands still until it is told to go on: simulated hours take milliseconds, and the same program
- * takes the same course every time. Sleepers wake in order of time, then of falling asleep; before the next one
- * wakes, everything that the last one set going has run as far as it can.
+ * A clock that moves only when it is told to: simulated hours take milliseconds, and the same program always takes the same
+ * course. Sleepers wake in order of their time, then in the order in which they began to sleep. Before the next one wakes,
+ * everything that the last one started has run as far as it can.
  */
 import type { Clock } from '../functions/ports.ts';
 import { createHeap, type Positioned } from './heap.ts';
 
 export interface VirtualClock extends Clock {
-  /** Calls `act` after that time, unless what it returns is called first. Cheaper than a sleep: no promise, no signal. */
+  /** Calls `act` after this time, unless the returned function is called first. Cheaper than a sleep: no promise, no signal. */
   later(ms: number, act: () => void): () => void;
-  /** Sleepers that have not woken. */
+  /** Number of sleepers that have not woken. */
   readonly sleeping: number;
-  /** Lets that much time pass. */
+  /** Lets this much time pass. */
   advance(ms: number): Promise<void>;
-  /** Goes on until nobody sleeps. What polls for ever never gets there: `endAt` (epoch ms) bounds it. True = idle. */
+  /** Runs until no sleeper is left (true), or until `endAt` (epoch ms; false). Code that polls for ever needs `endAt`. */
   runUntilIdle(endAt?: number): Promise<boolean>;
-  /** Goes on until the promise settles; rejects if everybody is waiting for something that will not happen. */
+  /** Runs until the promise settles. Rejects if no sleeper is left before that. */
   run<T>(promise: Promise<T>): Promise<T>;
 }
 
@@ -33,9 +33,9 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
   const { sleepers, fallAsleep } = beds;
 
   /**
-   * Lets everything run as far as it can, then wakes the next sleeper due by then, until none is or `ended` says so.
-   * Node runs a tick that was asked for among microtasks when none of those is left: by then everything has run as
-   * far as it can. A turn of the event loop would say the same and costs a system call each time.
+   * Lets everything run as far as it can, then wakes the next sleeper that is due by `endAt`, until there is none or
+   * `ended` returns true. Node runs process.nextTick from a microtask when no microtask is left, so everything has then run
+   * as far as it can. A turn of the event loop would do the same, but costs a system call each time.
    * https://nodejs.org/api/process.html#processnexttickcallback-args
    */
   function runUntil(endAt: number, ended: () => boolean): Promise<void> {

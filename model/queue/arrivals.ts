@@ -1,6 +1,6 @@
 /**
- * All messages of a queue in order of age: what expires first, and which are the first 120,000. A FIFO queue looks
- * for free groups among those only, so a deep backlog of one group hides every message behind it.
+ * All messages of a queue in order of age: which expires first, and which are the first 120,000. A FIFO queue looks for free
+ * groups only among those, so a large backlog of one group hides every message behind it.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html
  */
 import type { Entry } from './entry.ts';
@@ -14,7 +14,7 @@ export interface Arrivals {
   list(): Entry[];
 }
 
-/** `entered` is called for each message that comes into the window because one before it left. */
+/** Calls `entered` for each message that enters the window because an earlier one left. */
 export function createArrivals(windowSize: number, entered: (entry: Entry) => void): Arrivals {
   const line = createLine();
   let windowCount = 0;
@@ -55,7 +55,7 @@ export function createArrivals(windowSize: number, entered: (entry: Entry) => vo
   };
 }
 
-/** Entries in order of age, linked through themselves. */
+/** A linked list of entries in order of age. */
 function createLine() {
   let size = 0;
   let oldest: Entry | undefined;
@@ -68,7 +68,7 @@ function createLine() {
       return oldest;
     },
     link(entry: Entry): void {
-      // Only a dead-letter queue of a standard queue takes in messages with earlier times; they are few and nearly sorted.
+      // Only a dead-letter queue of a standard queue gets messages with earlier times. They are few and nearly sorted.
       let older = newest;
       while (older !== undefined && older.sentAt > entry.sentAt) older = older.older;
       entry.older = older;

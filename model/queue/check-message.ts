@@ -1,6 +1,5 @@
 /**
- * The door of the queue: what SQS refuses, refused with its own error. Sizes are bytes of UTF-8 and include the
- * attributes.
+ * Refuses messages that SQS refuses, with SQS's own errors. Sizes are bytes of UTF-8 and include the attributes.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
@@ -14,7 +13,7 @@ const DELAY_MS_MAX = 15 * 60_000;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const REFUSED_CHARACTER = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
-/** Letters, digits and punctuation of ASCII: everything from ! to ~. */
+/** ASCII letters, digits and punctuation: everything from ! to ~. */
 const PERMITTED_ID = /^[!-~]{1,128}$/;
 const PERMITTED_ATTRIBUTE_NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
 
@@ -40,7 +39,7 @@ export function checkMessage(message: SqsMessage, settings: QueueSettings): void
   else checkStandard(message);
 }
 
-/** What is wrong with a SendMessageBatch as a whole. */
+/** Checks a SendMessageBatch as a whole. */
 export function checkBatch(messages: readonly SqsMessage[]): void {
   checkBatchCount(messages.length);
   let bytes = 0;
@@ -53,7 +52,7 @@ export function checkBatch(messages: readonly SqsMessage[]): void {
   }
 }
 
-/** Batches of any action. */
+/** Checks the number of entries, for batches of any action. */
 export function checkBatchCount(count: number): void {
   if (count === 0) throw new SqsError('EmptyBatchRequest', 'The batch holds no entry.');
   if (count > SQS_BATCH_ENTRIES_MAX) {

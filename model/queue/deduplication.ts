@@ -1,6 +1,6 @@
 /**
- * What a FIFO queue remembers of the messages it accepted: for five minutes from the acceptance, whether the message
- * is still there or not, and however many there are. A duplicate does not extend the time.
+ * The deduplication ids that a FIFO queue remembers for five minutes after it accepted a message, even if the message was
+ * deleted. A duplicate does not extend the time.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
  */
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
@@ -15,12 +15,12 @@ export interface Deduplication {
   remember(id: string, now: number, accepted: Accepted): void;
 }
 
-/** Shorter logs are not worth the move. */
+/** A shorter log is not worth compacting. */
 const COMPACTION_MIN = 1024;
 
 export function createDeduplication(): Deduplication {
   const accepted = new Map<string, Accepted>();
-  // In order of time, so that forgetting never searches. Those before `first` are forgotten already.
+  // In order of time, so that expired ids are found without a search. Entries before `first` are removed already.
   let log: { readonly id: string; readonly until: number }[] = [];
   let first = 0;
 

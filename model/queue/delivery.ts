@@ -1,22 +1,22 @@
 /**
- * Which visible message is handed out next. Standard queues: any, nearly in order. FIFO queues: as many as asked for
- * of the group whose message is the oldest, then of the next group; a group is locked while any of its messages is
- * in flight, so a redelivery comes before everything that was sent after it.
+ * Chooses the visible messages to deliver next. A standard queue delivers them nearly in order. A FIFO queue delivers as
+ * many as were asked for of the group with the oldest message, then of the next group. A group is locked while any of its
+ * messages is in flight, so a redelivery comes before all later messages of its group.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
 import { createHeap, type Heap, type Positioned } from '../heap.ts';
 import type { Entry } from './entry.ts';
 
 export interface Delivery {
-  /** The message is visible now. */
+  /** Call this when a message becomes visible. */
   add(entry: Entry): void;
-  /** The message was visible and leaves without being received. */
+  /** Call this when a visible message leaves the queue without being received. */
   drop(entry: Entry): void;
-  /** The message was in flight and is not any more. */
+  /** Call this when a message is no longer in flight. */
   release(entry: Entry): void;
-  /** The message came into the window that the queue looks at. */
+  /** Call this when a message enters the window that the queue looks at. */
   entered(entry: Entry): void;
-  /** Offers messages until `max` were accepted. One that is not accepted leaves the queue. */
+  /** Offers messages until `max` were accepted. A message that is not accepted leaves the queue. */
   take(max: number, accept: (entry: Entry) => boolean): void;
 }
 
@@ -44,7 +44,7 @@ interface Group extends Positioned {
   readonly name: string;
   readonly visible: Heap<Entry>;
   inFlight: number;
-  /** Ordinal of the first visible message, while the group is free. */
+  /** Ordinal of the first visible message while the group is free. */
   first: number;
 }
 
@@ -64,7 +64,7 @@ export function createFifoDelivery(): Delivery {
     return group;
   }
 
-  /** Puts the group where it belongs now: among the free ones, or aside, or away when nothing of it is left. */
+  /** Adds the group to the free groups or removes it from them, and deletes it if it has no messages. */
   function settle(group: Group): void {
     free.remove(group);
     const head = group.visible.peek();

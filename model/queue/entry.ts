@@ -1,25 +1,25 @@
-/** A message inside the model: what was sent, what happened to it since, and its places in the queue's structures. */
+/** A message inside the model: its content, its status, and its places in the queue's data structures. */
 import type { Positioned } from '../heap.ts';
 import type { Queue, QueuedMessage } from './types.ts';
 
 export interface Entry extends Positioned {
   readonly message: QueuedMessage;
   readonly sentAt: number;
-  /** In a dead-letter queue: the queue that gave the message up. */
+  /** In a dead-letter queue: the queue that the message comes from. */
   readonly source: Queue | undefined;
-  /** Order of arrival in this queue; also what receipt handles name. */
+  /** Number of the message in this queue, in order of arrival. Receipt handles contain it. */
   readonly ordinal: number;
-  /** Order of delivery on a standard queue: the ordinal, or near it when the queue shuffles. */
+  /** Order of delivery on a standard queue: the ordinal, or a number near it if the queue shuffles. */
   readonly rank: number;
 
   status: 'visible' | 'inFlight' | 'delayed';
-  /** When it becomes visible, unless it is. `position` is then its place among the timers, else among the visible. */
+  /** When the message becomes visible. Until then `position` is its place among the timers, after that among the visible. */
   dueAt: number;
   receiveCount: number;
   firstReceivedAt: number | undefined;
   lastReceivedAt: number;
 
-  /** Neighbours in order of age, and whether it is among the first that a FIFO queue looks at (arrivals.ts). */
+  /** Neighbours in order of age, and whether the message is in the window of a FIFO queue (arrivals.ts). */
   older: Entry | undefined;
   newer: Entry | undefined;
   inWindow: boolean;
@@ -49,7 +49,7 @@ export function newEntry(
   };
 }
 
-/** The message, with its receives once there was one. */
+/** The message, with its receive count and first receive time if it was received. */
 export function describe(entry: Entry): QueuedMessage {
   const { message, receiveCount, firstReceivedAt } = entry;
   return firstReceivedAt === undefined ? message : { ...message, receiveCount, firstReceivedAt };

@@ -1,6 +1,6 @@
 /**
- * The names that a queue gives out: message ids, sequence numbers and receipt handles. All follow from the clock, the
- * random numbers and the order of the calls.
+ * Makes the ids of a queue: message ids, sequence numbers and receipt handles. They depend only on the clock, the random
+ * numbers and the order of the calls.
  */
 import type { Random } from '../../functions/ports.ts';
 import { SqsError } from './sqs-error.ts';
@@ -8,8 +8,8 @@ import { SqsError } from './sqs-error.ts';
 export interface Ids {
   messageId(): string;
   /**
-   * 20 digits, growing, never by one. It follows the clock, so that a queue made anew goes on above the numbers of
-   * the one before: the state table may still hold those.
+   * 20 digits that grow, never by one. They follow the clock, so that the numbers of a queue that is created again are above
+   * those of the previous one, which the state table may still hold.
    */
   sequenceNumber(now: number): string;
   receiptHandle(ordinal: number, receiveCount: number): string;

@@ -1,4 +1,4 @@
-/** Settings of a queue, with SQS's own defaults, checked as CreateQueue would. */
+/** Completes the settings of a queue with SQS's own defaults and checks them like CreateQueue. */
 import type { QueueOptions, QueueSettings } from './types.ts';
 
 export function completeSettings(options: QueueOptions): QueueSettings {

@@ -1,7 +1,7 @@
 /**
- * An SQS queue in memory, standard or FIFO. It knows the time only from the clock and chance only from the random
- * numbers that it is given, so the same calls at the same times give the same answers. types.ts says what it offers,
- * stock.ts holds the messages; here are SQS's rules about who may do what with them.
+ * An SQS queue in memory, standard or FIFO. It uses only the given clock and random numbers, so the same calls at the same
+ * times give the same answers. types.ts has its interface, stock.ts holds the messages, and this file has SQS's rules for
+ * the calls.
  */
 import { hash } from 'node:crypto';
 import { checkBatch, checkMessage, invalid } from './check-message.ts';
@@ -78,7 +78,7 @@ class MemoryQueue implements Queue {
     }
     const deduplicationId = message.deduplicationId ?? hash('sha256', message.body);
     const perGroup = this.settings.deduplicationScope === 'messageGroup';
-    // Neither id can hold a space, so the two cannot run into each other.
+    // Neither id can contain a space, so the combination is unambiguous.
     const known = perGroup ? `${message.group} ${deduplicationId}` : deduplicationId;
     const earlier = this.#deduplication.find(known, now);
     if (earlier !== undefined) return { ...earlier, duplicate: true };
@@ -102,7 +102,7 @@ class MemoryQueue implements Queue {
 
   receiveNow(options: ReceiveOptions = {}): ReceivedMessage[] {
     checkReceive(options);
-    // A short poll of a standard queue is told of the limit; a long poll and a FIFO queue just get nothing.
+    // At this limit, a short poll of a standard queue gets an error. A long poll or a FIFO queue just gets no messages.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
     this.#settle();
     if (!this.settings.fifo && this.#stock.inFlight >= IN_FLIGHT_MAX) {
@@ -126,7 +126,7 @@ class MemoryQueue implements Queue {
     if (this.settings.fifo && !(latest && entry.status === 'inFlight')) {
       invalid('ReceiptHandle', receiptHandle, 'The receipt handle has expired.');
     }
-    // A standard queue says yes to an old handle and deletes only what nobody has received since.
+    // A standard queue accepts an old handle, but deletes the message only if nobody has received it since.
     if (latest) this.#stock.remove(entry);
   }
 
@@ -196,7 +196,7 @@ class MemoryQueue implements Queue {
   takeOver({ source, ...message }: GivenUp): void {
     const now = this.#settle();
     const given = { ...message, deadLetterSourceArn: source.settings.arn };
-    // A standard dead-letter queue keeps the time and thereby the retention, a FIFO one begins anew.
+    // In a standard dead-letter queue a message keeps its sent time, and so its retention. In a FIFO one both start again.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
     const renewed = this.settings.fifo && {
       sentAt: Math.floor(now),

@@ -1,6 +1,6 @@
 /**
- * What SQS answers when it refuses. The codes are the names that the AWS SDK gives its errors; `queryCode` is the
- * name in SQS's older protocol where it differs, which the SDK still reports as the error's `Code`.
+ * SQS's errors. The codes are the error names in the AWS SDK. `queryCode` is the name in SQS's older protocol if it
+ * differs; the SDK still reports it as the error's `Code`.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
 const errorKinds = {

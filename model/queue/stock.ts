@@ -1,7 +1,7 @@
 /**
- * The messages of one queue and where each of them is. The invariant: every message is in `arrivals`, and either
- * visible (in `delivery`) or waiting for its time (in `timers`). Expiry needs no timer of its own: every operation
- * calls `settle` first, which does what has become due by now. All is O(1) or O(log n).
+ * The messages of one queue. Invariant: every message is in `arrivals`, and either visible (in `delivery`) or waiting for its
+ * time (in `timers`). Expiry needs no timer, because every operation first calls `settle`, which does what is due. All
+ * operations are O(1) or O(log n).
  */
 import { createHeap } from '../heap.ts';
 import { type Arrivals, createArrivals } from './arrivals.ts';
@@ -37,12 +37,12 @@ export class Stock {
     return this.#inFlight;
   }
 
-  /** When the next message that is not visible becomes so. */
+  /** When the next message becomes visible. */
   get nextVisibleAt(): number | undefined {
     return this.#timers.peek()?.dueAt;
   }
 
-  /** `reach`: how many later messages of a standard queue may overtake this one. */
+  /** `reach`: the number of later messages of a standard queue that may overtake this one. */
   add(message: QueuedMessage, delayedUntil: number | undefined, reach: number, source?: Queue): void {
     this.#ordinal += 1;
     const entry = newEntry(message, source, this.#ordinal, this.#ordinal + reach);
@@ -62,7 +62,7 @@ export class Stock {
     return this.#byOrdinal.get(ordinal);
   }
 
-  /** Receives up to `max`; a message that `giveUp` takes leaves the queue instead. */
+  /** Receives up to `max` messages. A message for which `giveUp` returns true leaves the queue instead. */
   take(max: number, now: number, visibleAt: number, giveUp: (entry: Entry) => boolean): Entry[] {
     const taken: Entry[] = [];
     this.#delivery.take(Math.min(max, IN_FLIGHT_MAX - this.#inFlight), (entry) => {
@@ -83,14 +83,14 @@ export class Stock {
     return taken;
   }
 
-  /** A message in flight becomes visible then, and not when it would have. */
+  /** Changes the time at which a message in flight becomes visible. */
   postpone(entry: Entry, visibleAt: number): void {
     this.#timers.remove(entry);
     this.#wait(entry, visibleAt);
     this.#changed();
   }
 
-  /** Out of the queue, whatever it was doing. */
+  /** Removes a message, whatever its status. */
   remove(entry: Entry): void {
     if (entry.status === 'visible') {
       this.#delivery.drop(entry);
@@ -133,7 +133,7 @@ export class Stock {
   }
 
   #wait(entry: Entry, visibleAt: number): void {
-    // Retention ends for a message in flight too, and may free its group before its visibility timeout does.
+    // Retention also ends for a message in flight, and may free its group before its visibility timeout does.
     entry.dueAt = Math.min(visibleAt, entry.sentAt + this.#retentionMs);
     this.#timers.push(entry);
   }

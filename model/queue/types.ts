@@ -1,11 +1,11 @@
 /**
- * What an SQS queue offers, in the model's terms: plain objects, milliseconds, attributes as strings. queue.ts makes
- * one; the simulation and the event source mappings call it directly; protocol.ts puts SQS's own protocol before it.
+ * The interface of an SQS queue in the model: plain objects, milliseconds, attributes as strings. queue.ts implements it. The
+ * simulation and the event source mappings call it directly; protocol.ts serves it by SQS's own protocol.
  */
 import type { Clock, OutgoingMessage, Random } from '../../functions/ports.ts';
 
 export interface QueueSettings {
-  /** Ends in .fifo for a FIFO queue, as on AWS. */
+  /** Ends with .fifo for a FIFO queue, as on AWS. */
   readonly name: string;
   readonly arn: string;
   readonly url: string;
@@ -16,17 +16,17 @@ export interface QueueSettings {
   readonly deduplicationScope: 'queue' | 'messageGroup';
   readonly contentBasedDeduplication: boolean;
   readonly redrive?: { readonly maxReceiveCount: number; readonly deadLetterQueue: Queue };
-  /** Standard queues: neighbouring messages change places, by the random numbers given. */
+  /** Standard queues: whether neighbouring messages change places at random. */
   readonly shuffle: boolean;
 }
 
-/** Only the name is needed; the rest are SQS's own defaults, and made-up arn and url. */
+/** Only the name is required. The rest has SQS's own defaults, and an invented ARN and URL. */
 export type QueueOptions = Pick<QueueSettings, 'name'> & Partial<QueueSettings>;
 
 export interface SqsMessage extends OutgoingMessage {
-  /** Standard queues only; FIFO queues delay as a whole. */
+  /** Standard queues only. A FIFO queue delays all messages alike. */
   readonly delayMs?: number;
-  /** Types of the attributes that are not of type String: Number, Binary (the value is base64) and labelled ones. */
+  /** Types of the attributes that are not String: Number, Binary (the value is base64) and custom types. */
   readonly attributeTypes?: Readonly<Record<string, string>>;
   readonly traceHeader?: string;
 }
@@ -35,11 +35,11 @@ export interface SendResult {
   readonly messageId: string;
   /** FIFO only. */
   readonly sequenceNumber?: string;
-  /** True: its deduplication id was accepted in the last five minutes; the ids are that message's. */
+  /** True if its deduplication id was accepted in the last five minutes. The ids are then those of that message. */
   readonly duplicate: boolean;
 }
 
-/** A message as the queue holds it. Times are whole epoch milliseconds by the queue's clock. */
+/** A message as the queue holds it. Times are whole epoch ms by the queue's clock. */
 export interface QueuedMessage extends Omit<SqsMessage, 'delayMs'> {
   readonly messageId: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ export interface QueuedMessage extends Omit<SqsMessage, 'delayMs'> {
   readonly sentAt: number;
   readonly firstReceivedAt?: number;
   readonly receiveCount: number;
-  /** In a dead-letter queue: the queue that gave the message up. */
+  /** In a dead-letter queue: the queue that the message comes from. */
   readonly deadLetterSourceArn?: string;
 }
 
@@ -58,7 +58,7 @@ export interface ReceivedMessage extends QueuedMessage {
 
 export interface ListedMessage extends QueuedMessage {
   readonly status: 'visible' | 'inFlight' | 'delayed';
-  /** When it becomes visible, if it is not. */
+  /** When the message becomes visible, if it is not. */
   readonly visibleAt?: number;
 }
 
@@ -69,53 +69,53 @@ export interface ReceiveOptions {
 }
 
 export interface LongPollOptions extends ReceiveOptions {
-  /** How long to wait for the first message. 0: not at all. */
+  /** How long to wait for the first message. Default: 0, no wait. */
   readonly waitMs?: number;
-  /** Ends the wait; nothing is received then. */
+  /** Ends the wait without a message. */
   readonly signal?: AbortSignal;
 }
 
-/** Exact and fresh: what has expired by now does not count. */
+/** Exact and current: expired messages do not count. */
 export interface QueueCounts {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;
-  /** Age of the oldest message, whatever its status; undefined when there is none. */
+  /** Age of the oldest message of any status; undefined if there is none. */
   readonly oldestAgeMs: number | undefined;
-  /** When the next message in flight or delayed becomes visible by itself. */
+  /** When the next message that is in flight or delayed becomes visible. */
   readonly nextVisibleAt: number | undefined;
 }
 
 export interface MoveResult {
   readonly moved: number;
-  /** Messages that stayed because nobody says where they came from: they were sent here directly. */
+  /** Messages that stayed because they have no source: they were sent to this queue directly. */
   readonly withoutSource: number;
 }
 
-/** Refusals are thrown as SqsError. */
+/** A refused call throws an SqsError. */
 export interface Queue {
   readonly settings: QueueSettings;
   send(message: SqsMessage): SendResult;
-  /** One SendMessageBatch: each message by itself, in order; what is wrong with the whole batch is thrown. */
+  /** One SendMessageBatch: sends each message separately, in order. Throws only for a problem of the whole batch. */
   sendBatch(messages: readonly SqsMessage[]): (SendResult | Error)[];
   receive(options?: LongPollOptions): Promise<ReceivedMessage[]>;
   receiveNow(options?: ReceiveOptions): ReceivedMessage[];
   delete(receiptHandle: string): void;
-  /** Counted from now. 0 makes the message visible at once. */
+  /** The timeout runs from now. 0 makes the message visible at once. */
   changeVisibility(receiptHandle: string, timeoutMs: number): void;
   counts(): QueueCounts;
-  /** All messages, oldest first. Receives nothing. */
+  /** All messages, oldest first. Does not receive them. */
   list(): ListedMessage[];
   purge(): void;
   /**
-   * StartMessageMoveTask, done at once: what is visible becomes a new message (id, sent time, receive count) of the
-   * destination, or else of the queue that it came from. Body, attributes and group are kept.
+   * StartMessageMoveTask, done at once: each visible message becomes a new message (id, sent time, receive count) of the
+   * destination, or else of the queue that it came from. Body, attributes and group are kept. `again` returns another body,
+   * for redrives that are not SQS's own.
    */
-  /** `again`: what is sent in place of a body, for redrives that are no task of SQS's own. */
   moveTask(destination?: Queue, again?: (body: string) => string): MoveResult;
-  /** Called after something changed, once for all changes of one turn. While anybody listens, expiries count too. */
+  /** Calls the listener after changes, once for all changes of a turn. Messages that become visible or expire count too. */
   onChange(listener: () => void): () => void;
-  /** For queues: a dead-letter queue takes over what its source gave up. */
+  /** Only for other queues: adds a message that its source queue gave up. */
   takeOver(message: GivenUp): void;
 }
 

@@ -1,15 +1,15 @@
 /**
- * Who waits for a queue: long polls and listeners. Nothing polls. A change wakes them once, after the turn that made
- * it, so that messages sent together are received together; each message goes to one long poll and the others go on
- * waiting. Only while somebody waits is there a timer, for the next message that becomes visible by itself.
+ * Wakes long polls and listeners when a queue changes, without polling. A change wakes them once, after the turn that made
+ * it, so that messages that are sent together are received together. Each message goes to one long poll, and the others go
+ * on waiting. While somebody waits, there is a timer for the next message that becomes visible.
  */
 import type { Clock } from '../../functions/ports.ts';
 import type { LongPollOptions, ReceivedMessage, ReceiveOptions } from './types.ts';
 
 export interface WakeUps {
-  /** To be called whenever the queue has changed. */
+  /** Call this whenever the queue has changed. */
   changed(): void;
-  /** Waits for messages, in the order of asking. */
+  /** Waits for messages. Polls are served in the order of their calls. */
   poll(options: LongPollOptions & { readonly waitMs: number }): Promise<ReceivedMessage[]>;
   listen(listener: () => void): () => void;
 }
@@ -20,16 +20,16 @@ interface Poll {
 }
 
 export interface WakeUpsSource {
-  /** Does what is due by now. */
+  /** Does everything that is due. */
   settle(): void;
   take(options: ReceiveOptions): ReceivedMessage[];
   nextVisibleAt(): number | undefined;
 }
 
-/** A reason given is no error made: without one, every abort would make an error with a stack. */
+/** Without an abort reason, every abort would create an error with a stack. */
 const CANCELLED = 'cancelled';
 
-/** What queueMicrotask does, without the bookkeeping of an asynchronous resource for each. */
+/** Works like queueMicrotask, without the cost of an asynchronous resource for each call. */
 const settled = Promise.resolve();
 
 export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
@@ -51,7 +51,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
       if (messages.length === 0) break;
       poll.end(messages);
     }
-    // Changes up to here are told now; those that the listeners make begin a turn of their own.
+    // Listeners hear of all changes so far. Changes that they make start another turn.
     scheduled = false;
     for (const listener of [...listeners]) listener();
     alarm.set(polls.size === 0 && listeners.size === 0 ? undefined : source.nextVisibleAt());
@@ -80,7 +80,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
     changed,
     poll,
     listen(listener) {
-      // A wrapper of its own, so that the same function may listen twice.
+      // A separate wrapper, so that the same function may listen twice.
       const own = () => listener();
       listeners.add(own);
       changed();
@@ -92,7 +92,7 @@ export function createWakeUps(clock: Clock, source: WakeUpsSource): WakeUps {
   };
 }
 
-/** An alarm that is too early costs one look; it is put off only when it has rung. */
+/** An alarm that is too early only costs a look, so it is set to a later time only after it has rung. */
 function createAlarm(clock: Clock, ring: () => void) {
   let alarm: { readonly at: number; readonly cancel: AbortController } | undefined;
   return {

@@ -1,6 +1,6 @@
 /**
- * Values of an item, as DynamoDB's JSON and its SDK have them: one of `S`, `N`, `B` and so on. What the table needs of
- * them: their size as AWS counts it, whether they may be stored, and how two of them compare.
+ * Values of an item, as in DynamoDB's JSON and its SDK: one of `S`, `N`, `B` and so on. Computes their size as AWS counts it,
+ * checks whether they can be stored, and compares them.
  */
 import type { Item } from './item.ts';
 import { TableError } from './table-error.ts';
@@ -40,7 +40,7 @@ function sizeOf(value: object): number {
 
 const TYPES: readonly string[] = ['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS'];
 
-/** Throws what DynamoDB would say of a value that it does not store. */
+/** Throws DynamoDB's error for a value that it does not store. */
 export function checkAttribute(value: object): void {
   const [type, content] = typed(value);
   if (type === 'N' && !isNumber(content))
@@ -51,13 +51,13 @@ export function checkAttribute(value: object): void {
     throw new TableError('ValidationException', `${type} is no type of an attribute value`);
 }
 
-/** The text of a value that is a text. */
+/** The text of a string value; undefined for other types. */
 export function textOf(value: object | undefined): string | undefined {
   const content: unknown = value !== undefined && 'S' in value ? value.S : undefined;
   return typeof content === 'string' ? content : undefined;
 }
 
-/** Asked of every value of every write, so it makes no lists. */
+/** Runs for every value of every write, so it makes no lists. */
 export function typed(value: object): readonly [type: string, content: unknown] {
   let found: readonly [string, unknown] | undefined;
   for (const [type, content] of Object.entries(value)) {
@@ -71,7 +71,7 @@ export function typed(value: object): readonly [type: string, content: unknown] 
 
 const ONE_TYPE = 'an attribute value has exactly one type';
 
-/** Below, at or above 0; undefined where the two are of different types, which never compare. */
+/** Below, equal to or above 0; undefined if the two have different types, which cannot be compared. */
 export function compare(one: object, other: object): number | undefined {
   const [type, content] = typed(one);
   const [otherType, otherContent] = typed(other);
@@ -82,7 +82,7 @@ export function compare(one: object, other: object): number | undefined {
   return JSON.stringify(content) === JSON.stringify(otherContent) ? 0 : undefined;
 }
 
-/** DynamoDB and SQLite order text by its UTF-8 bytes; JavaScript's own order differs above U+FFFF. */
+/** Orders text by its UTF-8 bytes, as DynamoDB and SQLite do. JavaScript's own order differs above U+FFFF. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   if (isPlain(a) && isPlain(b)) return a < b ? -1 : 1;
@@ -93,7 +93,7 @@ function isPlain(text: string): boolean {
   return !/[\uD800-\uFFFF]/.test(text);
 }
 
-/** Decimals of 38 digits: more than a double holds, so they are compared digit by digit. */
+/** Numbers may have 38 digits, more than a double holds, so they are compared as big integers. */
 function compareNumbers(a: string, b: string): number {
   const [one, other] = [scaled(a), scaled(b)];
   const shift = Math.min(one.exponent, other.exponent);

@@ -1,4 +1,4 @@
-/** What DynamoDB refuses before it looks at the table. */
+/** Refuses what DynamoDB refuses before it looks at the table. */
 import { checkAttribute, ITEM_BYTES_MAX, sizeOfItem, textOf } from './attribute.ts';
 import type { Substitutes } from './condition.ts';
 import type { Item } from './item.ts';

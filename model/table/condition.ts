@@ -1,5 +1,5 @@
 /**
- * Condition and filter expressions over the attributes of one item. Paths into maps and lists are not played: Weir's
+ * Condition and filter expressions on the attributes of one item. Paths into maps and lists are not supported, because Weir's
  * items are flat.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
@@ -13,7 +13,7 @@ export interface Substitutes {
   readonly values?: Item | undefined;
 }
 
-/** Whether it holds for an item, or for the place where there is none. */
+/** Whether a term is true for an item; undefined stands for a missing item. */
 type Term = (item: Item | undefined, substitutes: Substitutes) => boolean;
 
 export interface Condition {
@@ -30,7 +30,7 @@ export function parseCondition(text: string): Condition {
 type Operand = (item: Item | undefined, substitutes: Substitutes) => object | undefined;
 type Name = (substitutes: Substitutes) => string;
 
-/** By descent: OR of ANDs of terms; a term is a NOT, a parenthesis, a function or a comparison. */
+/** A recursive descent parser: OR of ANDs of terms. A term is a NOT, a parenthesis, a function or a comparison. */
 class Parser {
   readonly text: string;
   readonly refers = new Set<string>();
@@ -178,13 +178,13 @@ const COMPARISONS: Readonly<Record<string, (difference: number) => boolean>> = {
 };
 
 function holds(operator: string, left: object | undefined, right: object | undefined): boolean {
-  // An attribute that is not there differs from everything, and compares with nothing.
+  // A missing attribute is unequal to every value, and every other comparison with it is false.
   if (left === undefined || right === undefined) return operator === '<>' && left !== right;
   const difference = compare(left, right);
   return difference === undefined ? operator === '<>' : (COMPARISONS[operator]?.(difference) ?? false);
 }
 
-/** The length of a text in bytes, else the size of the value. */
+/** The length of a string in bytes, or the size of another value. */
 function sizeAttribute(value: object | undefined): object | undefined {
   if (value === undefined) return undefined;
   const [type, content] = typed(value);

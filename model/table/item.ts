@@ -1,2 +1,2 @@
-/** `B` is base64 text on the wire, bytes in the SDK: the table serves both, so what holds a value is left open. */
+/** The type of values is open, because `B` is base64 text in the protocol and bytes in the SDK, and the table serves both. */
 export type Item<Value extends object = object> = Readonly<Record<string, Value>>;

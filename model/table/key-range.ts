@@ -1,5 +1,5 @@
 /**
- * Key conditions: the partition key is equal, and the sort key is compared, between two values, or begins with a text.
+ * Parses key conditions: equality of the partition key, and for the sort key a comparison, BETWEEN or begins_with.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
  */
 import { textOf } from './attribute.ts';

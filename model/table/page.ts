@@ -1,4 +1,4 @@
-/** One page of what a query or a scan finds. */
+/** One page of the results of a query or scan. */
 import { sizeOfItem } from './attribute.ts';
 import type { Item } from './item.ts';
 import type { Row } from './rows.ts';
@@ -6,7 +6,7 @@ import type { Row } from './rows.ts';
 export interface Found<Value extends object = object> {
   readonly items: readonly Item<Value>[];
   readonly scanned: number;
-  /** Bytes that were read, which the units follow from. */
+  /** Bytes that were read, from which the capacity units are computed. */
   readonly bytes: number;
   readonly lastKey: Item<Value> | undefined;
 }

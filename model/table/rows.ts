@@ -1,4 +1,4 @@
-/** Where a table keeps its items: in memory for the simulation, in SQLite for the local run. */
+/** The storage of a table: in memory for the simulation, in SQLite for the local run. */
 import { compareText } from './attribute.ts';
 import type { Item } from './item.ts';
 
@@ -17,14 +17,14 @@ export interface Row<Value extends object = object> extends RowKey {
   readonly item: Item<Value>;
 }
 
-/** Part of a partition, both ends included, in the order of the sort keys' UTF-8 bytes or backwards. */
+/** Part of a partition, inclusive at both ends, in the order of the sort keys' UTF-8 bytes or backwards. */
 export interface Range {
   readonly pk: string;
   readonly first: string;
-  /** undefined: to the end of the partition. */
+  /** Undefined for the end of the partition. */
   readonly last: string | undefined;
   readonly backwards: boolean;
-  /** Goes on behind this sort key. */
+  /** Continues after this sort key. */
   readonly after: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface Rows<Value extends object = object> {
   set(key: RowKey, item: Item<Value>): void;
   delete(key: RowKey): void;
   range(range: Range): Iterable<Row<Value>>;
-  /** Every row once, in an order that stays while nothing is added. */
+  /** Every row once, in an order that is stable while no row is added. */
   all(after: RowKey | undefined): Iterable<Row<Value>>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Rows in SQLite, which is in every Node: a long run keeps its items on disk and not in memory. The file has no name;
+ * Rows in SQLite, which is part of Node, so that a long run keeps its items on disk and not in memory. The file has no name.
  * SQLite removes it when this process ends, however it ends.
  * https://www.sqlite.org/inmemorydb.html#temp_db
  */
@@ -9,14 +9,14 @@ import type { Row, Rows } from './rows.ts';
 
 export interface SqliteRows extends Rows {
   count(): number;
-  /** Whether a number attribute of some row is below this: a look that makes no object of any item. */
+  /** Whether a number attribute of any row is below `bound`. Does not parse the items. */
   hasBelow(attribute: string, bound: number): boolean;
   close(): void;
 }
 
 export function openSqliteRows(): SqliteRows {
   const database = new DatabaseSync('');
-  // BINARY compares the UTF-8 bytes, as DynamoDB does. Nothing outlives the process, so nothing is flushed.
+  // BINARY collation compares UTF-8 bytes, as DynamoDB does. The data need not survive the process, so nothing is flushed.
   database.exec(`
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
     CREATE TABLE row (pk TEXT NOT NULL, sk TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (pk, sk)) WITHOUT ROWID;`);
@@ -46,7 +46,7 @@ export function openSqliteRows(): SqliteRows {
         return rowsOf(statement, [pk, first, last, last, from, from, lot]);
       });
     },
-    // No key is empty, so every row comes behind ('', '').
+    // No key is empty, so every row comes after ('', '').
     all: (after = { pk: '', sk: '' }) =>
       inLots((previous = undefined, lot) => {
         const { pk, sk } = previous ?? after;
@@ -60,7 +60,7 @@ export function openSqliteRows(): SqliteRows {
 
 const LOT = 64;
 
-/** In lots: a statement that is still open would see what is written while its rows are looked at. */
+/** Reads in batches, because an open statement would see rows that are written during the iteration. */
 function* inLots(select: (previous: Row | undefined, lot: number) => Row[]): Iterable<Row> {
   let previous: Row | undefined;
   for (;;) {
@@ -77,7 +77,7 @@ function rowsOf(statement: StatementSync, values: (string | number | null)[]): R
     .map(({ pk, sk, item }) => ({ pk: String(pk), sk: String(sk), item: itemOf(item) }));
 }
 
-/** Only this file writes the column. */
+/** Only this file writes the column, so its text is an item. */
 function itemOf(text: unknown): Item {
   const value: unknown = JSON.parse(String(text));
   return Object(value);

@@ -1,6 +1,6 @@
 /**
- * The stream of a table: one record for each item that a write changed, in order, in one shard. Sequence numbers grow;
- * records that every reader is past may be forgotten.
+ * The stream of a table: one record per item that a write changed, in order, in one shard. Sequence numbers grow. Records
+ * that all readers have passed may be removed.
  */
 
 import { sizeOfItem } from './attribute.ts';
@@ -17,11 +17,11 @@ export interface StreamRecord {
 
 export interface TableStream {
   append(change: Change): void;
-  /** Records from that number on, at most so many. */
+  /** At most `limit` records, from number `from` on. */
   read(from: number, limit: number): readonly StreamRecord[];
   /** The number of the next record. */
   readonly next: number;
-  /** Forgets the records before this one. */
+  /** Removes the records before this number. */
   trim(number: number): void;
 }
 

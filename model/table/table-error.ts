@@ -7,17 +7,17 @@ export type TableErrorCode =
   | 'ResourceInUseException'
   | 'ResourceNotFoundException';
 
-/** Why one action of a transaction stopped it. `None`: it was not the one. */
+/** Why one action of a transaction cancelled it. `None` if another action did. */
 export interface CancellationReason {
   readonly Code: 'None' | 'ConditionalCheckFailed' | 'ValidationError';
   readonly Message?: string;
   readonly Item?: Item;
 }
 
-/** A refusal in DynamoDB's words. */
+/** An error of DynamoDB. */
 export class TableError extends Error {
   readonly code: TableErrorCode;
-  /** The item as it is, where the caller asked for it. */
+  /** The current item, if the caller asked for it. */
   readonly item: Item | undefined;
   readonly reasons: readonly CancellationReason[] | undefined;
 

@@ -1,6 +1,7 @@
 /**
- * A DynamoDB table: conditional writes, transactions, reads, queries and scans in pages, with AWS's limits and units.
- * Pure but for its rows; the local run and the simulation share it. It plays what Weir uses, and refuses the rest.
+ * A model of a DynamoDB table: conditional writes, transactions, reads, queries and scans in pages, with AWS's limits and
+ * sizes. Pure except for its rows. The local run and the simulation share it. It supports what Weir uses and refuses
+ * everything else.
  */
 import { defined } from '../../functions/defined.ts';
 import { compare, sizeOfItem, typed } from './attribute.ts';
@@ -12,7 +13,7 @@ import { type Found, page, pick } from './page.ts';
 import type { Row, RowKey, Rows, TableKeys } from './rows.ts';
 import { type CancellationReason, TableError } from './table-error.ts';
 
-/** What a write did to one item; `service` marks an expiry, which nobody asked for. */
+/** The change of one item by a call, or by its expiry. */
 export interface Change<Value extends object = object> {
   readonly before: Item<Value> | undefined;
   readonly after: Item<Value> | undefined;
@@ -22,15 +23,15 @@ export interface Change<Value extends object = object> {
 export interface Write<Value extends object = object> extends Substitutes {
   /** `put` replaces the whole item. */
   readonly kind: 'put' | 'delete' | 'check';
-  /** The whole item of a put, else its key. */
+  /** The whole item of a put, or the key for the other kinds. */
   readonly item: Item<Value>;
   readonly condition?: string | undefined;
-  /** Whether a failed condition is answered with the item as it is. */
+  /** Whether the error of a failed condition has the current item. */
   readonly returnOld?: boolean | undefined;
 }
 
 export interface Find extends Substitutes {
-  /** Undefined scans the whole table. */
+  /** Undefined for a scan of the whole table. */
   readonly keyCondition?: string | undefined;
   readonly filter?: string | undefined;
   readonly projection?: string | undefined;
@@ -42,11 +43,11 @@ export interface Find extends Substitutes {
 export interface Table<Value extends object = object> {
   readonly keys: TableKeys;
   get(key: Item): Item<Value> | undefined;
-  /** One write, or several in a transaction: all or none. The bytes of each, the larger of before and after. */
+  /** Makes one write, or several in a transaction. Returns the size of each item, the larger of before and after, in bytes. */
   write(writes: readonly [Write<Value>]): number[];
   transact(writes: readonly Write<Value>[]): number[];
   find(find: Find): Found<Value>;
-  /** Deletes what is past its time, as DynamoDB does within some days. */
+  /** Deletes expired items, as DynamoDB does within a few days. Returns their number. */
   expire(attribute: string, nowSeconds: number): number;
 }
 
@@ -68,7 +69,7 @@ export function createTable<Value extends object>(
   const keyItem = (item: Item<Value>): Item<Value> => pick(item, keyNames);
 
   const conditions = new Map<string, Condition>();
-  /** Callers send the same few expressions again and again. */
+  /** Keeps parsed expressions, because callers send the same few again and again. */
   function parsed(text: string): Condition {
     const condition = conditions.get(text) ?? parseCondition(text);
     conditions.set(text, condition);
@@ -130,7 +131,7 @@ function checkCondition<Value extends object>(
   throw new TableError('ConditionalCheckFailedException', 'The conditional request failed', { item });
 }
 
-/** All writes or none. */
+/** Makes all writes or none. */
 function transact<Value extends object>(
   prepared: readonly Prepared<Value>[],
   check: (own: Prepared<Value>) => void,
@@ -220,5 +221,5 @@ function isSame(before: Item | undefined, after: Item | undefined): boolean {
   return names.every((name) => compare(before[name] ?? {}, after[name] ?? MISSING) === 0);
 }
 
-/** Of a type that no value has. */
+/** Has a type that no value has, so it equals none. */
 const MISSING = { missing: true };
