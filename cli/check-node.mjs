@@ -1,7 +1,13 @@
-/** Plain JavaScript, for every Node there is: an older one would only print a trace of what it does not know. */
+/**
+ * Plain JavaScript that every Node version can run: an older one would fail on newer syntax with a stack
+ * trace.
+ */
 import { IS_CLONE } from './where-from.mjs';
 
-/** The sources use what Node 24 brought, which the build replaces. From 22.18 on Node runs a pipeline in TypeScript. */
+/**
+ * The sources need Node 24; the build replaces its features for the package. Node runs TypeScript pipelines
+ * from 22.18 on.
+ */
 const [leastMajor, leastMinor] = IS_CLONE ? [24, 0] : [22, 18];
 const wayOut = IS_CLONE
   ? 'On Linux npm ci brings it; elsewhere install Node 24.'

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** The command: asks for the right Node first. Node reads an --env-file among the arguments itself as well. */
+/**
+ * The command. It checks the Node version first. Node itself also reads an --env-file among the arguments.
+ */
 import './check-node.mjs';
 import { IS_CLONE } from './where-from.mjs';
 

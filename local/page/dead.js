@@ -1,4 +1,6 @@
-/** Dead letters: those that have a reason in common, and each by itself. They are redriven, or discarded for good. */
+/**
+ * Dead letters, in groups with the same reason and one by one. They can be redriven or discarded for good.
+ */
 import { button, createRows, element, setText } from './rows.js';
 import { formatCount, formatCountOf, formatDuration, formatTime, pretty, printable } from './text.js';
 
@@ -35,7 +37,7 @@ export function createDead(act, load) {
   };
 }
 
-/** Letters that have a reason in common, or all: redriven or discarded together. */
+/** Letters with the same reason, or all letters: redriven or discarded together. */
 function reasonRow({ place, reason }, act) {
   const isAll = place === 'all';
   const about = isAll ? { all: true } : { place, reason };
@@ -104,7 +106,7 @@ function deadRow(letter, act, load) {
   return { node, update };
 }
 
-/** Whose it is, how much it holds, and what it was before somebody edited it. */
+/** The key of a letter, its size, and the request from which it was edited. */
 function aboutOf({ place, key, holds, partial, editedFrom }) {
   const merged = partial === undefined ? '' : ', as a partial';
   return [

@@ -1,10 +1,13 @@
-/** Observations laid out: lanes on which nothing overlaps, and a time axis on which nothing happens only briefly. */
+/** Arranges observations in lanes without overlaps, on a time axis that shortens pauses. */
 const PAUSE_MS = 2_000;
 const PAUSE_SHOWN_MS = 300;
-/** What took time. What is told beside it (a failure, a source) is no bar, and no more is what this page does not know. */
+/**
+ * Observations with a duration. Others (a failure, a source) are not bars, nor are kinds that this page does
+ * not know.
+ */
 const DRAWN = new Set(['read', 'compute', 'commit', 'write']);
 
-/** `until`: the axis goes at least that far. Times are epoch milliseconds. */
+/** `until`: minimum end of the axis. Times are epoch milliseconds. */
 export function layOut(observations, until) {
   const bars = observations.filter(({ kind }) => DRAWN.has(kind));
   const reads = laneOut(bars.filter(({ kind }) => kind === 'read'));
@@ -21,7 +24,7 @@ export function layOut(observations, until) {
     };
     keys.set(bar.key, track);
     track[bar.kind].push(bar);
-    // What was committed: a fold may be made again.
+    // Committed readings only: a fold may be repeated.
     if (bar.committed !== undefined) track.readings += takenIn(bar.committed);
     if (bar.kind !== 'compute') continue;
     track.busyMs += bar.end - bar.start;
@@ -33,7 +36,7 @@ function takenIn({ applied, skipped, dead }) {
   return applied + skipped + dead;
 }
 
-/** Greedy: each bar on the first lane that is free, so there are no more lanes than bars at once. */
+/** Greedy: each bar goes on the first free lane, so there are no more lanes than bars at once. */
 export function laneOut(bars) {
   const lanes = [];
   for (const bar of [...bars].sort((a, b) => a.start - b.start || a.end - b.end)) {
@@ -44,7 +47,7 @@ export function laneOut(bars) {
   return lanes;
 }
 
-/** Stretches in which something happened, one behind the other; long pauses between them are shown short. */
+/** Periods with activity, one after another; long pauses between them are shortened. */
 function createAxis(bars, until) {
   const stretches = [];
   for (const { start, end } of [...bars].sort((a, b) => a.start - b.start)) {
@@ -58,7 +61,7 @@ function createAxis(bars, until) {
   let shown = 0;
   for (const [index, stretch] of stretches.entries()) {
     stretch.shown = shown;
-    // Of the pause before it; the axis says so.
+    // The length of the pause before it, which the axis shows.
     stretch.leftOutMs = index === 0 ? 0 : stretch.from - stretches[index - 1].to;
     shown += stretch.to - stretch.from + PAUSE_SHOWN_MS;
   }
@@ -74,7 +77,7 @@ const STEPS_MS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 18e5, 36e5,
 ];
 
-/** Round times since the first bar, each where it is shown. */
+/** Round times since the first bar, each at its place on the axis. */
 export function ticksOf({ stretches, span, from, shownAt }, ticksMax) {
   const step = STEPS_MS.find((each) => span / each <= ticksMax) ?? STEPS_MS.at(-1);
   return stretches.flatMap((stretch) => {

@@ -1,4 +1,6 @@
-/** Follows the run by its event stream, hands each part to the section that shows it, and carries out the buttons. */
+/**
+ * Follows the run by its event stream, passes each part to its section, and carries out the buttons' actions.
+ */
 
 import { confirmed } from './confirm.js';
 import { createDead } from './dead.js';
@@ -45,7 +47,7 @@ function showAll() {
   showAlert(keys.stopped, dead.count);
 }
 
-/** Several events of one look are one drawing. */
+/** Several events of one look cause one drawing. */
 function soon() {
   if (drawn) return;
   drawn = true;

@@ -1,6 +1,6 @@
 /**
- * Elements, and lists of them that follow the data. An element stays the same as long as its row is there: what has the
- * keyboard's focus keeps it, what is open stays open. Text is only ever set as text.
+ * Elements, and lists of them that follow the data. An element stays the same while its row exists, so it
+ * keeps the keyboard focus and stays open. Text is only ever set as text.
  */
 export function element(name, { className, text, label, ...attributes } = {}, ...children) {
   const made = document.createElement(name);
@@ -16,7 +16,7 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** `make(item)` returns `{ node, update(item) }`. Returns a function to be called with each new list. */
+/** `make(item)` returns `{ node, update(item) }`. Returns a function to call with each new list. */
 export function createRows(parent, idOf, make) {
   const rows = new Map();
   return (items) => {
@@ -40,7 +40,7 @@ export function createRows(parent, idOf, make) {
       if (row.node === next) next = next.nextElementSibling;
       else parent.insertBefore(row.node, next);
     }
-    // A row that was moved lost the focus.
+    // A row that is moved loses the focus.
     if (focused !== document.activeElement && parent.contains(focused)) focused.focus();
   };
 }
@@ -67,7 +67,7 @@ export function plainRow(labels, cellsOf) {
 export function button(text, label, onPress) {
   const made = element('button', { type: 'button', text, 'aria-label': label });
   made.addEventListener('click', () => {
-    // Not `disabled`: that would take the focus away.
+    // Not `disabled`, which would take the focus away.
     if (made.getAttribute('aria-disabled') !== 'true') void onPress(made);
   });
   return made;

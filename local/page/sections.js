@@ -1,4 +1,4 @@
-/** The parts of the page below the picture, each a function of the part of the data that it shows. */
+/** The sections of the page below the picture, each a function of its part of the data. */
 import { button, createRows, element, plainRow, setText } from './rows.js';
 import { formatCount, formatCountOf, formatDuration, formatUsd, pretty, printable } from './text.js';
 

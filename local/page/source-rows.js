@@ -1,4 +1,4 @@
-/** How much of each source may be read, and which is closed. */
+/** The limits of each source, and the sources that are closed. */
 import { createRows, element, setText } from './rows.js';
 import { formatCount, formatCountOf, formatDuration, formatTime, printable } from './text.js';
 

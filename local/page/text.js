@@ -1,7 +1,9 @@
-/** Text of strangers made fit to be seen, and numbers as people read them. Mirrors local/report/{printable,units}.ts. */
+/**
+ * Makes foreign text safe to show, and formats numbers for people. Mirrors local/report/{printable,units}.ts.
+ */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** What cannot be seen or turns the direction of writing comes out as \u{...}. Markup needs nothing: it stays text. */
+/** Invisible characters and those that change the direction of writing become \u{...}. Markup stays text. */
 export function printable(text, { keepLines = false } = {}) {
   return String(text).replace(INVISIBLE, (character) =>
     keepLines && (character === '\n' || character === '\t')
@@ -43,7 +45,7 @@ export function formatTime(epochMs) {
   return epochMs === undefined ? '' : clock.format(epochMs);
 }
 
-/** JSON as people read it; as it is when it was cut off or is none. */
+/** Indented JSON; unchanged if it is truncated or not JSON. */
 export function pretty(json) {
   try {
     return JSON.stringify(JSON.parse(json), null, 2);

@@ -1,4 +1,7 @@
-/** The picture: reads above, as many lanes as there were reads at once; below a track for each key, single file. */
+/**
+ * The picture: reads at the top, in as many lanes as there were reads at once; below, a track for each key,
+ * one computation at a time.
+ */
 import { laneOut, layOut, ticksOf } from './lanes.js';
 import { cut, formatCount, formatCountOf, formatDuration, printable } from './text.js';
 
@@ -10,7 +13,7 @@ const MARK = 16;
 const COMPUTE_WIDTH_MIN = 2.5;
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
-/** `pointed` gets the words for the bar under the pointer. */
+/** `pointed` receives the text for the bar under the pointer. */
 export function createTimeline(canvas, pointed) {
   const context = canvas.getContext('2d');
   let hits = [];
@@ -43,7 +46,7 @@ function planOf({ bars, reads, keys, axis }, width) {
   const left = narrow ? 84 : 150;
   const right = width - (narrow ? 40 : 52);
   const pitch = Math.min(10, READS_HEIGHT / Math.max(1, reads.length));
-  // The busiest, but in the order in which they came: rows that change places cannot be followed.
+  // The busiest keys, in the order in which they came: rows that change places are hard to follow.
   const busiest = new Set([...keys].sort((a, b) => b.busyMs - a.busyMs).slice(0, narrow ? 8 : 14));
   const shown = keys.filter((track) => busiest.has(track));
   const marks = marksOf(bars);
@@ -131,7 +134,7 @@ function draw(context, layout, plan, colours) {
   return hits;
 }
 
-/** The key in at most that many pixels. */
+/** The key, cut to this many pixels. */
 function fit(context, key, width) {
   context.font = `12px ${FONT}`;
   for (let length = 40; length > 1; length -= 1) {
@@ -141,11 +144,11 @@ function fit(context, key, width) {
   return '…';
 }
 
-/** A second lane of computations would show that they were not single file. */
+/** A second lane of computations would show that they overlapped. */
 function drawTrack({ compute, commit, write }, y, bar) {
   for (const each of commit) bar(each, y + 13, 4);
   for (const each of write) bar(each, y + 17, 3);
-  // Over the commits, and never a hairline: the computations are what the picture is about.
+  // Drawn over the commits, and never as thin as a hairline, because the picture is about the computations.
   const lanes = laneOut(compute);
   lanes.forEach((lane, index) => {
     for (const each of lane) bar(each, y + (index * 17) / lanes.length, 17 / lanes.length, COMPUTE_WIDTH_MIN);
@@ -169,7 +172,9 @@ function marksOf(bars) {
   ];
 }
 
-/** A line through reads and tracks each, never through a title; the name beside it, above. */
+/**
+ * A line through the reads and one through the tracks, never through a title; the name is next to it, above.
+ */
 function drawMarks(context, { marks, left, right, readsTop, keysTop, bottom, toX, from }, colours, text) {
   context.strokeStyle = colours.muted;
   context.setLineDash([3, 3]);

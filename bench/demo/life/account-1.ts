@@ -1,4 +1,4 @@
-/** The statements of bank accounts, as the first build has them: a state is the sum in cents. */
+/** The statements of bank accounts, first build: the state is the sum in cents. */
 import * as v from 'valibot';
 import { definePipeline } from 'weir-pipelines';
 

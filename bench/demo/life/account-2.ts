@@ -1,9 +1,11 @@
-/** The second build: a state has a shape of its own, and an account of 20.00 or more says when it is silent. */
+/**
+ * The second build: the state has another shape, and an account of 20.00 or more reports when it is silent.
+ */
 import * as v from 'valibot';
 import { definePipeline } from 'weir-pipelines';
 
 const Statement = v.object({ account: v.string(), statement: v.number(), entries: v.array(v.unknown()) });
-/** An hour in earnest. */
+/** Ms; an hour in a real deployment. */
 const SILENCE_MS = 5_000;
 
 export interface Account {

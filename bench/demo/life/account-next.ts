@@ -1,4 +1,4 @@
-/** Tried as a shadow: it takes an entry of exactly 999 cents for a fee and leaves it out. */
+/** The shadow: it takes an entry of exactly 999 cents for a fee and leaves it out. */
 import { definePipeline } from 'weir-pipelines';
 import account, { parts } from './account-2.ts';
 

@@ -1,4 +1,4 @@
-/** `npm run demo -- life`: the life of one account, as docs/life.md tells it. */
+/** `npm run demo -- life`: the life of one account, as in docs/life.md. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
