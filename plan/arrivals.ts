@@ -1,7 +1,7 @@
 /**
- * Which requests the model is given: as they come by chance at the workload's rate, bursts included, for long enough
- * to see the rare things. Of a rate too high to simulate in full, a slice of the keys with their own requests, and
- * with their share of the concurrency; what one key sees stays as it is.
+ * Chooses the requests for the model: random arrivals at the workload's rate, with its bursts, for long enough to see rare
+ * events. If the rate is too high to simulate in full, the model gets a slice of the keys with their requests and their
+ * share of the concurrency. For a single key this changes nothing.
  */
 import type { Random } from '../functions/ports.ts';
 import { draw } from './distribution.ts';
@@ -12,21 +12,23 @@ import { meanRequestsPerSecond, type Workload } from './workload.ts';
 export interface Excerpt {
   readonly keys: KeyShares;
   readonly seconds: number;
-  /** Those that come before serve to fill the pipeline. */
+  /** Requests before this time only fill the pipeline. */
   readonly measuredFromMs: number;
   readonly expectedRequests: number;
 }
 
 const SECONDS_MIN = 30;
-/** When even one key is too much for the number of requests asked for. */
+/** Used if even one key has more requests than were asked for. */
 const SECONDS_SHORTEST = 10;
 const LONGEST_READS = 5;
-/** A slice with less than so many at once would say little of the whole: it is made larger, up to so many times. */
+/**
+ * A slice with a lower concurrency than this would not represent the whole, so it is enlarged, up to EXTRA_MAX times.
+ */
 const CONCURRENCY_SHARE_MIN = 20;
 const EXTRA_MAX = 8;
 const WARM_UP_SHARE = 0.2;
 
-/** `concurrency`: the smaller of the readers and computes at once, of which the slice gets its share. */
+/** `concurrency`: the smaller of readers and computes at once. A slice gets its share of it. */
 export function chooseExcerpt(workload: Workload, requests: number, concurrency: number): Excerpt {
   const rate = meanRequestsPerSecond(workload);
   const { burst, read } = workload;
@@ -41,7 +43,7 @@ export function chooseExcerpt(workload: Workload, requests: number, concurrency:
     fraction === 1
       ? keyShares(workload.keys, workload.skew)
       : sliceOfKeys(workload.keys, workload.skew, fraction);
-  // One key is never cut in two: where a slice is still too much, it is looked at for a shorter time.
+  // A key is never split. If a slice is still too large, it is simulated for a shorter time.
   const affordable = (requests * Math.max(1, fraction / wanted)) / (rate * keys.share);
   const shown =
     burst === undefined && affordable < seconds ? Math.max(SECONDS_SHORTEST, affordable) : seconds;
@@ -76,8 +78,8 @@ export function* arrivals(workload: Workload, excerpt: Excerpt, random: Random):
 }
 
 /**
- * When so many more requests have come. The rate changes on the way: what a piece of time with one rate leaves over is
- * for the next piece, or a quiet time would skip the burst behind it.
+ * The time at which `count` more requests have come. The rate may change before that, so the rest of each period is carried
+ * over to the next one. Otherwise a quiet period would skip the burst after it.
  */
 function nextArrival(workload: Workload, fromMs: number, count: number, endMs: number): number {
   let at = fromMs;
@@ -92,12 +94,12 @@ function nextArrival(workload: Workload, fromMs: number, count: number, endMs: n
   return at;
 }
 
-/** The rate, and until when it stays. A burst begins each of its intervals. */
+/** The rate, and until when it lasts. Each interval starts with a burst. */
 function rateAt({ requestsPerSecond, burst }: Workload, atMs: number): { rate: number; untilMs: number } {
   if (burst === undefined) return { rate: requestsPerSecond, untilMs: Number.POSITIVE_INFINITY };
   const everyMs = burst.everySeconds * 1000;
   const floor = Math.floor(atMs / everyMs);
-  // Rounding may leave an interval's own beginning below it; time must go on.
+  // Rounding may put the start of an interval into the one before it. Time must move on all the same.
   const number = (floor + 1) * everyMs <= atMs ? floor + 1 : floor;
   const burstEndMs = number * everyMs + burst.seconds * 1000;
   return atMs < burstEndMs

@@ -1,4 +1,4 @@
-/** What a month costs: what the model counted for one request, times the requests of a month, times the list prices. */
+/** The cost of a month: the model's counts per request, times the requests of a month, times the list prices. */
 import { RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { PriceList } from '../local/bill/prices.ts';
 import type { Outcome } from './model/model.ts';
@@ -15,7 +15,7 @@ import {
 
 export interface BillItem {
   readonly item: string;
-  /** A month's. */
+  /** Quantity per month. */
   readonly quantity: number;
   readonly unit: string;
   readonly usd: number;
@@ -78,13 +78,13 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
   };
 }
 
-/** A poller whose long poll a message ends is not idle; with little to do, most polls of a queue find nothing. */
+/** Receives per month that find nothing. At a low rate most polls are empty; at a high rate a message ends each long poll. */
 function idleReceives(rate: number, { idle: { pollersPerQueue, pollSeconds } }: PriceList): number {
   const polls = (pollersPerQueue * MONTH_SECONDS) / pollSeconds;
   return polls * Math.exp((-rate * pollSeconds) / pollersPerQueue);
 }
 
-/** Of the run. Requests are submitted in tens; a call is billed once for every 64 KB. */
+/** SQS calls of the run as they are billed: once for every 64 KB. Requests are submitted in batches of ten. */
 function sqsRequests(workload: Workload, { requests, reader, compute, counts, messages }: Outcome) {
   const { requestBytes } = workload;
   const { messageBytes } = shapeOf(workload);
@@ -94,7 +94,7 @@ function sqsRequests(workload: Workload, { requests, reader, compute, counts, me
   const perBatch = messages / Math.max(1, compute.receives);
   return {
     standard: submits + receives + reader.deletes + counts.pullDeletes,
-    /** What says the group id: sends and receives. */
+    /** Calls with a group id: sends and receives. */
     grouped: submits + receives,
     fifo: counts.sendUnits + compute.receives * sqsUnits(perBatch * messageBytes) + compute.deletes,
   };
@@ -105,7 +105,7 @@ function tableUnits(workload: Workload, { counts, messages }: Outcome) {
   const readingsPerCommit = (messages * readingsPerMessage) / Math.max(1, counts.commits);
   const item = writeUnits(itemBytes(workload, readingsPerCommit));
   const pages = (messages / RECEIPTS_PER_PAGE) * writeUnits(PAGE_BYTES + RECEIPTS_PER_PAGE * RECEIPT_BYTES);
-  // Parking and taking up again are transactions: two units for each, for the item that goes with it as well.
+  // Parking and unparking are transactions, which cost twice the units, for the parked message and for the key's item.
   const parked = counts.parked * 2 * (2 * writeUnits(messageBytes) + item);
   return {
     writes: counts.commits * item + pages + parked,
@@ -113,7 +113,7 @@ function tableUnits(workload: Workload, { counts, messages }: Outcome) {
   };
 }
 
-/** Every key's item, and the receipts of as many days as a repeat may take. */
+/** The items of all keys, and the receipts of RECEIPT_REACH_DAYS. */
 function storedBytes(workload: Workload): number {
   const messages =
     meanRequestsPerSecond(workload) * shapeOf(workload).messagesPerRequest * RECEIPT_REACH_DAYS * DAY_SECONDS;

@@ -1,20 +1,20 @@
 /**
- * How long something takes, as a quantile function: everything that the plan needs (mean, percentiles, samples, the
- * slowest of ten) follows from it, and a sample is one random number, so a seed repeats a run.
+ * Distributions of durations as quantile functions. Everything that the plan needs derives from them: mean, percentiles,
+ * samples, the slowest of ten. A sample takes one random number, so a seed repeats a run.
  */
 import type { Random } from '../functions/ports.ts';
 
 export interface Distribution {
   readonly description: string;
   readonly mean: number;
-  /** For p from 0 up to 1. Never below 0, never infinite. */
+  /** For p from 0 up to 1. Never negative or infinite. */
   quantile(p: number): number;
 }
 
 export interface LognormalShape {
   readonly median: number;
   readonly p99: number;
-  /** Longer ones count as this. */
+  /** Longer durations count as this one. */
   readonly max?: number;
 }
 
@@ -33,7 +33,7 @@ export function lognormal({ median, p99, max = Number.MAX_VALUE }: LognormalShap
   };
 }
 
-/** As measured: all samples are equally likely. */
+/** Measured samples, all equally likely. */
 export function sampled(samples: readonly number[]): Distribution {
   const sorted = Float64Array.from(samples).sort();
   const quantile = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0;
@@ -45,12 +45,12 @@ export function draw(distribution: Distribution, random: Random): number {
   return distribution.quantile(random());
 }
 
-/** What a batch waits for: the mean of the longest of `count`. */
+/** The mean of the longest of `count` durations, for which a batch waits. */
 export function meanOfLongest({ quantile }: Distribution, count: number): number {
   return meanOf((p) => quantile(p ** (1 / count)));
 }
 
-/** Share of those that take longer than that. */
+/** Share of the durations that are longer than `ms`. */
 export function shareAbove({ quantile }: Distribution, ms: number): number {
   let low = 0;
   let high = 1;
@@ -71,7 +71,7 @@ function meanOf(quantile: (p: number) => number): number {
 }
 
 /**
- * The quantile of the standard normal distribution, to 1e-9 (P. J. Acklam's rational approximation). The ends are cut
+ * The quantile of the standard normal distribution with an error of 1e-9 (P. J. Acklam's rational approximation). It is cut
  * off at one in 10^12, so that no sample is infinite.
  */
 export function normalQuantile(p: number): number {

@@ -1,6 +1,6 @@
 /**
- * The fields of an object that a person wrote, taken one by one and checked. Problems are collected: three
- * mistakes are told at once.
+ * Takes and checks the fields of an object that a person wrote, one by one. Problems are collected, so that all are reported at
+ * once.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -99,7 +99,7 @@ export class Fields {
     return p99 > median ? lognormal({ median, p99, ...defined({ max }) }) : constant(median);
   }
 
-  /** What is left over is misspelt. */
+  /** Reports fields that were not taken, which are probably misspelt. */
   leave(): void {
     for (const [name, value] of this.#values) {
       if (this.#known.has(name)) continue;

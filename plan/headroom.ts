@@ -1,6 +1,6 @@
 /**
- * How much of each limit a workload takes, in closed form and at best (batches full, settings as high as they go), so that
- * what exceeds a fixed limit here exceeds it with every setting.
+ * Computes in closed form how much of each limit a workload uses, in the best case: full batches and the highest settings.
+ * A fixed limit that is exceeded here is exceeded with any settings.
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import { meanOfLongest, shareAbove } from './distribution.ts';
@@ -18,7 +18,7 @@ import {
   writeUnits,
 } from './workload.ts';
 
-/** Slots of one reader at most: beyond, its memory and its processor are the limit. */
+/** The most useful slots of one reader. With more, its memory and processor are the limit. */
 const SLOTS_MAX = 200;
 const WRITER_BATCH = 100;
 
@@ -43,7 +43,7 @@ function queueLimits(
 ): Limit[] {
   const { messagesPerRequest, readingsPerMessage } = shapeOf(workload);
   const calls = (sustained * messagesPerRequest) / SQS_BATCH_ENTRIES_MAX;
-  // At best a batch of ten is of one key, as far as there are more messages than keys in a round.
+  // At best a batch of ten has one key, if there are more messages than keys in a round.
   const messages = sustained * messagesPerRequest;
   const perRound = (messages / workload.keys) * (roundMs(1, workload, profile) / 1000);
   const perCommit = Math.min(SQS_BATCH_ENTRIES_MAX, Math.max(1, perRound));
@@ -152,7 +152,7 @@ function concurrencyLimits(
   ];
 }
 
-/** A shard's batches follow one another: a hundred commits, then the slowest of their writes. */
+/** The batches of a shard follow one another. Each has up to a hundred commits and takes as long as the slowest write. */
 function writerLimits(workload: Workload, sustained: number, profile: Profile, limit: MakeLimit): Limit[] {
   const { write, outputsPerReading } = workload;
   if (write === undefined || outputsPerReading === 0) return [];
@@ -208,7 +208,7 @@ function sizeLimits(workload: Workload, profile: Profile, limit: MakeLimit): Lim
     ),
   ];
 }
-/** For the peak, with something left for chance. */
+/** The concurrency for the peak, with some reserve for random variation. */
 function concurrencyNeeded(workload: Workload, { readsPerInvocation }: Settings, profile: Profile): number {
   const peak = peakRequestsPerSecond(workload);
   return (
@@ -217,12 +217,12 @@ function concurrencyNeeded(workload: Workload, { readsPerInvocation }: Settings,
   );
 }
 
-/** From Lambda's five batches to so many, at 300 more a minute. */
+/** Minutes that Lambda takes to scale from its first five batches to this concurrency, at 300 more per minute. */
 export function minutesToScale(concurrency: number): number {
   return Math.max(0, concurrency - 5) / quotas.growthPerMinute.value;
 }
 
-/** What only the simulation shows: how full the send calls are. */
+/** Only the simulation shows how full the send calls are. */
 export function sendLimit(workload: Workload, callsPerSecond: number, region: string): Limit {
   const readings = meanRequestsPerSecond(workload) * workload.readingsPerRequest;
   return limitMaker(readings)(
@@ -235,7 +235,7 @@ export function sendLimit(workload: Workload, callsPerSecond: number, region: st
   );
 }
 
-/** A new table has four partitions, a stream a shard for each; more come with the writes. */
+/** A new table has four partitions, and its stream one shard per partition. More writes need more of them. */
 export function shardsOf(workload: Workload, profile: Profile): number {
   if (profile.name === 'local') return 1;
   const units =

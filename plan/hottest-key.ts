@@ -1,4 +1,4 @@
-/** The key that is asked for most: whatever the settings, its batches follow one another. */
+/** The most frequent key. Its batches follow one another with any settings. */
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import { keyShares } from './key-shares.ts';
 import type { Limit, MakeLimit } from './limit.ts';
@@ -9,9 +9,9 @@ import { itemBytes, meanRequestsPerSecond, shapeOf, type Workload, writeUnits } 
 
 export interface HottestKey {
   readonly share: number;
-  /** Readings a second of it. */
+  /** Readings per second of this key. */
   readonly readingsPerSecond: number;
-  /** So many are possible. */
+  /** The most readings per second that the key can handle. */
   readonly ceiling: number;
   /** Mean time of a round of ten messages. */
   readonly roundMs: number;
@@ -31,7 +31,7 @@ export function hottestKey(workload: Workload, profile: Profile): HottestKey {
   };
 }
 
-/** What its own group of messages and its own item can take. */
+/** The limits of the key's message group and of its item. */
 export function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit): Limit[] {
   const hottest = hottestKey(workload, profile);
   const { readingsPerMessage, messagesPerRequest } = shapeOf(workload);

@@ -1,19 +1,19 @@
 /**
- * Which key a request belongs to. Key number r of n gets a share in proportion to 1 / r^skew (Zipf): 0 is even, 1 is
- * what popularity usually looks like. A slice of the keys, every so-many-th of them, stands for all the others.
+ * Draws the key of a request. Key number r gets a share in proportion to 1 / r^skew (Zipf): skew 0 is even, 1 is typical of
+ * popularity. A slice has keys at regular intervals, which represent the others.
  *
- * The first keys are exact; the long tail behind them is a formula, so a billion keys cost no memory.
+ * The first keys are exact. The long tail after them is a formula, so a billion keys take no memory.
  */
 import type { Random } from '../functions/ports.ts';
 
 export interface KeyShares {
-  /** How many keys can be drawn. */
+  /** Number of keys. */
   readonly count: number;
-  /** Share of all requests that belongs to these keys: 1 unless it is a slice. */
+  /** Share of all requests that belongs to these keys; 1 unless this is a slice. */
   readonly share: number;
   /** Share of all requests that the most frequent of these keys gets. */
   readonly hottest: number;
-  /** The number of a key, from 0. */
+  /** Returns the number of a key, from 0. */
   draw(random: Random): number;
 }
 
@@ -21,7 +21,7 @@ export function keyShares(keys: number, skew: number): KeyShares {
   return createShares(keys, skew, 1, 1);
 }
 
-/** A `fraction` of the keys, evenly over the ranks. The hottest one is left out: it stands for nobody else. */
+/** A `fraction` of the keys, evenly spread over the ranks. The hottest key is left out, because it represents no other. */
 export function sliceOfKeys(keys: number, skew: number, fraction: number): KeyShares {
   const count = Math.max(1, Math.round(keys * fraction));
   return count === keys
@@ -29,7 +29,7 @@ export function sliceOfKeys(keys: number, skew: number, fraction: number): KeySh
     : createShares(count, skew, 0.5, weightOfAll(keys, skew) / (keys / count) ** -skew);
 }
 
-/** Weights are (index + offset)^-skew; `total` is the weight of all keys in the same measure, 1 = these are all. */
+/** Weights are (index + offset)^-skew. `total` is the weight of all keys on the same scale; it is used only for a slice. */
 function createShares(count: number, skew: number, offset: number, total: number): KeyShares {
   const exact = Math.min(count, EXACT_KEYS_MAX);
   const cumulative = new Float64Array(exact);
@@ -64,7 +64,7 @@ function weightOfAll(keys: number, skew: number): number {
   return head + integral(exact + 0.5, keys + 0.5, skew);
 }
 
-/** Of x^-skew. */
+/** The integral of x^-skew. */
 function integral(from: number, to: number, skew: number): number {
   if (to <= from) return 0;
   return skew === 1 ? Math.log(to / from) : (to ** (1 - skew) - from ** (1 - skew)) / (1 - skew);

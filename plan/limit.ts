@@ -1,4 +1,4 @@
-/** One limit that a workload takes its part of, and at what rate that part is the whole. */
+/** One limit, how much of it a workload uses, and the rate at which it is reached. */
 import type { Confidence, Quota } from './quotas.ts';
 
 export interface Limit {
@@ -6,10 +6,10 @@ export interface Limit {
   readonly used: number;
   readonly limit: number;
   readonly unit: string;
-  /** fixed: for good; quota: AWS raises it when asked; setting: of this pipeline. */
+  /** `fixed`: cannot be raised. `quota`: AWS raises it on request. `setting`: a setting of this pipeline. */
   readonly kind: 'fixed' | 'quota' | 'setting';
   readonly confidence: Confidence;
-  /** Readings a second at which it is reached; undefined when it has nothing to do with the rate. */
+  /** Readings per second at which the limit is reached; undefined if it does not depend on the rate. */
   readonly reachedAt: number | undefined;
   readonly wayOut: string;
 }

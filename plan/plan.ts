@@ -1,6 +1,6 @@
 /**
- * The plan: from a workload to the settings it needs, how it will behave, what it runs into first, and what it costs.
- * Closed forms say whether a rate can be carried at all; only then is it simulated.
+ * The plan of a workload: the settings that it needs, its latency, the first limit that it reaches, and its cost. Closed forms
+ * decide whether the rate is possible at all. Only then is it simulated.
  */
 import { type Limits, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
 import { deriveSettings } from '../infra/settings/settings.ts';
@@ -21,12 +21,12 @@ import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
 
 export interface PlanOptions {
   readonly profile: Profile;
-  /** Simulated beside it, with the same settings: the times of a worse day. */
+  /** A profile with worse times, which is simulated too, with the same settings. */
   readonly pessimistic?: Profile;
   readonly prices: PriceList;
   readonly region: string;
   readonly seed: number;
-  /** About so many requests are simulated. */
+  /** Approximate number of requests to simulate. */
   readonly requests: number;
 }
 
@@ -35,26 +35,26 @@ export interface Plan {
   readonly profile: string;
   readonly region: string;
   readonly seed: number;
-  /** fits: as it is; settings: with the settings named here; quota: once AWS raises it; never: with no setting. */
+  /** The rate is possible now, with the settings in `needed`, after AWS raises a quota, or with no settings. */
   readonly verdict: 'fits' | 'settings' | 'quota' | 'never';
-  /** Those that are exceeded. */
+  /** The limits that are exceeded. */
   readonly exceeded: readonly Limit[];
-  /** The one that a rising rate reaches first, settings aside. */
+  /** The first limit that a rising rate reaches, except settings. */
   readonly first: Limit | undefined;
   readonly limits: readonly Limit[];
-  /** Those simulated with: the ones given where they suffice, else the ones needed. */
+  /** The settings of the simulation: the given ones if they are enough, else the needed ones. */
   readonly settings: Settings;
   readonly needed: Settings;
   readonly hottest: HottestKey;
-  /** With so many readers no request would wait for one, even if none pulled; undefined when that is no more than there are. */
+  /** Number of readers with which no request waits for one, even without pulls; undefined if there are enough. */
   readonly readersForLatency: number | undefined;
-  /** Minutes from nothing to the concurrency of the peak. */
+  /** Minutes to scale from zero to the concurrency of the peak. */
   readonly scaleMinutes: number;
-  /** Undefined when there is nothing to simulate: the queues would only grow. */
+  /** Undefined if the rate is not possible: the queues would only grow. */
   readonly forecast: Forecast | undefined;
-  /** The same on the pessimistic profile. */
+  /** The forecast with the pessimistic profile. */
   readonly pessimistic: Forecast | undefined;
-  /** The same with the settings needed, where those simulated are far above them. */
+  /** The forecast with the needed settings, if the simulated ones are far above them. */
   readonly withNeeded: Forecast | undefined;
 }
 
@@ -123,7 +123,7 @@ export async function makePlan(
   };
 }
 
-/** What nobody could confirm does not decide. */
+/** Limits that no source confirms do not decide. */
 function verdictOf(limits: readonly Limit[]): Plan['verdict'] {
   const sure = limits.filter((limit) => isExceeded(limit) && limit.confidence !== 'U');
   if (sure.some(({ kind }) => kind === 'fixed')) return 'never';
@@ -195,7 +195,7 @@ async function forecastOf(
   };
 }
 
-/** Before a burst, only as many are warm as the rate in between needs. */
+/** With bursts, only the concurrency that the rate between bursts needs is warm at the start. */
 function scaled(max: number, inUseBetween: number, { burst }: Workload, share: number): Concurrency {
   const start = burst === undefined ? max : Math.min(max, concurrencyFor(inUseBetween));
   const of = (concurrency: number) => Math.max(1, Math.round(concurrency * share));
@@ -234,12 +234,12 @@ function workOf(workload: Workload, settings: Settings, profile: Profile, enviro
   };
 }
 
-/** From its start, as long as there is time for a whole read. */
+/** Time from the start of a reader's invocation during which it pulls: as long as a whole read still fits. */
 export function pullForMs(limits: Limits): number {
   return deriveSettings(limits).reader.timeoutSeconds * 1000 - TIMEOUT_MARGIN_MS - limits.readTimeoutMs;
 }
 
-/** The value below which that share of the entries lies. */
+/** The value that this share of the values does not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

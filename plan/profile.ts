@@ -1,39 +1,39 @@
 /**
- * How long the services take, which no pipeline can change. AWS publishes none of these times: the figures of the
- * AWS profile are assumptions in the range that users report, to be replaced by measured ones. Those of the local profile are
- * fitted to the local run; `weir plan --check` shows how well.
+ * Times of the services, which no pipeline can change. AWS publishes none of them. The values of the AWS profile are
+ * assumptions in the range that users report, to be replaced by measured ones. The values of the local profile are fitted
+ * to the local run; `weir plan --check` shows how well.
  */
 import { constant, type Distribution, lognormal } from './distribution.ts';
 
 export interface Profile {
   readonly name: 'aws' | 'local';
-  /** From a message in the queue to a batch in Lambda's hands. */
+  /** Time from a message's arrival in the queue until Lambda has it. */
   readonly receive: Distribution;
-  /** The same of the readings queue, where it is not like the requests queue. */
+  /** The same for the readings queue, if it differs from the requests queue. */
   readonly receiveFifo?: Distribution;
-  /** From there to the handler, environment warm. */
+  /** Time from there until the handler starts, in a warm environment. */
   readonly invoke: Distribution;
   readonly deleteBatch: Distribution;
   readonly send: Distribution;
   readonly put: Distribution;
   readonly load: Distribution;
   readonly coldStartMs: number;
-  /** Polls at once for each mapping; undefined = one for each batch that may be in work. */
+  /** Polls at once per mapping; undefined for one per concurrent batch. */
   readonly pollers: number | undefined;
   readonly streamPollMs: number;
-  /** Cores that all functions share, the server of their calls included; Lambda has as many as it takes. */
+  /** Cores that all functions and the server of their calls share; Infinity on Lambda. */
   readonly cores: number;
-  /** Of every AWS call, on the one thread that serves them all; and of those to DynamoDB, on the engine's. */
+  /** Processor time of every AWS call on the one thread that serves them, and of calls to DynamoDB on the engine's thread. */
   readonly callMs: number;
   readonly engineMs: number;
-  /** Processor time of Weir's own code and the SDK, on a whole core. */
+  /** Processor time of Weir's own code and of the SDK, on a whole core. */
   readonly cpu: {
     readonly requestMs: number;
     readonly sendMs: number;
     readonly messageMs: number;
     readonly commitMs: number;
   };
-  /** Memory that comes with one whole processor; undefined = every function has one. */
+  /** Memory at which a function gets one whole processor; undefined if every function has one. */
   readonly memoryPerCpuMb: number | undefined;
 }
 
@@ -47,7 +47,7 @@ export const awsProfile: Profile = {
   load: lognormal({ median: 4, p99: 20, max: 500 }),
   coldStartMs: 350,
   pollers: undefined,
-  // Lambda looks at each shard about four times a second.
+  // Lambda polls each shard about four times per second.
   streamPollMs: 250,
   cores: Number.POSITIVE_INFINITY,
   callMs: 0,
@@ -58,8 +58,8 @@ export const awsProfile: Profile = {
 };
 
 /**
- * The same with a FIFO queue that is as slow at its p99 as the only systematic figures that were found: 28 / 645 ms
- * from send to receipt at p50 / p99, against 16 / 105 ms of a standard queue (1,024 sends each, eu-west-1, 2022).
+ * The AWS profile with a slower FIFO queue. Its p99 follows the only systematic measurement that was found: 28 / 645 ms
+ * from send to receipt at p50 / p99, against 16 / 105 ms for a standard queue (1,024 sends each, eu-west-1, 2022).
  * https://bitesizedserverless.com, "Serverless messaging: latency compared"
  */
 export const slowFifoProfile: Profile = {
@@ -85,12 +85,12 @@ export const localProfile: Profile = {
   memoryPerCpuMb: undefined,
 };
 
-/** How much longer a computation takes than on a whole core. */
+/** The factor by which a computation takes longer than on a whole core. */
 export function slowdownOf({ memoryPerCpuMb }: Profile, memoryMb: number): number {
   return memoryPerCpuMb === undefined ? 1 : Math.max(1, memoryPerCpuMb / memoryMb);
 }
 
-/** The same on a machine that needs so many times the processor time for everything but the computation. */
+/** The profile on a machine that needs `slower` times the processor time for everything except the user's computation. */
 export function onMachine(profile: Profile, slower: number): Profile {
   const { cpu, callMs, engineMs } = profile;
   return {

@@ -1,6 +1,6 @@
 /**
- * AWS's limits that a pipeline can run into, and how sure they are: A = AWS's own text, B = AWS's guides of 2023, C = third party, U = found
- * nowhere, D = derived. "fixed" ones no setting and no request moves; "quota" ones AWS raises when asked.
+ * AWS limits that a pipeline can reach, and how reliable they are: A = AWS's documentation, B = AWS's guides of 2023, C = third
+ * party, D = derived, U = no source found.
  */
 export type Confidence = 'A' | 'B' | 'C' | 'D' | 'U';
 
@@ -15,16 +15,16 @@ const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg';
 const DYNAMO = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
 export const quotas = {
-  /** Calls a second of one kind for one message group; each carries ten messages at most. */
+  /** Calls per second of one kind for one message group, each with at most ten messages. */
   fifoGroupCalls: { value: 300, confidence: 'B', source: `${SQS}/partitions-and-data-distribution.html` },
-  /** Only among so many messages SQS looks for a group that is free. */
+  /** SQS looks for a free message group only in the first messages, up to this number. */
   fifoBacklog: {
     value: 120_000,
     confidence: 'A',
     source: `${SQS}/avoid-backlog-with-the-same-message-group-id.html`,
   },
   inFlight: { value: 120_000, confidence: 'A', source: `${SQS}/quotas-messages.html` },
-  /** Of one mapping. */
+  /** Concurrency of one mapping. */
   concurrency: { value: 1_000, confidence: 'A', source: `${LAMBDA}/services-sqs-scaling.html` },
   accountConcurrency: { value: 1_000, confidence: 'A', source: `${LAMBDA}/gettingstarted-limits.html` },
   growthPerMinute: { value: 300, confidence: 'A', source: `${LAMBDA}/services-sqs-scaling.html` },
@@ -34,7 +34,7 @@ export const quotas = {
   tableWriteUnits: { value: 40_000, confidence: 'U', source: `${DYNAMO}/ServiceQuotas.html` },
 } as const satisfies Record<string, Quota>;
 
-/** Unbatched calls a second of one kind for a FIFO queue in high-throughput mode, by region. */
+/** Calls per second of one kind, without batching, for a FIFO queue in high throughput mode, by region. */
 const FIFO_QUEUE_CALLS: Readonly<Record<string, Quota>> = {
   ...regions(['us-east-1', 'us-west-2', 'eu-west-1'], 70_000, 'A'),
   ...regions(['us-east-2', 'eu-central-1'], 19_000, 'A'),

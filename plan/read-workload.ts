@@ -1,6 +1,6 @@
 /**
- * From a file of JSON, or flags, to a workload. Every value is checked before anything is computed from it, and all
- * problems are told at once, each with the name, the value and what would do.
+ * Makes a workload from a JSON file or from flags. Every value is checked before anything is computed, and all problems are
+ * reported at once, each with the name, the value and what to give instead.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,17 +14,17 @@ import { Fields, TIME_MAX_MS, WorkloadError } from './fields.ts';
 import { assumable, type Burst, defaults, type Workload } from './workload.ts';
 
 export interface ReadOptions {
-  /** Where the paths of the workload start from. */
+  /** The folder from which paths in the workload start. */
   readonly folder: string;
-  /** Of the pipeline that is to be planned for, when there is one: its settings are taken as given. */
+  /** The limits of the planned pipeline, if there is one. Its settings count as given. */
   readonly limits?: Limits;
-  /** Of that pipeline. Default: arrival. */
+  /** The order of that pipeline. Default: arrival. */
   readonly order?: Workload['order'];
-  /** That pipeline has `merge`: a partial takes as long as a reading if nothing else is said. */
+  /** Set if that pipeline has `merge`. By default a partial then takes as long as a reading. */
   readonly merges?: true;
 }
 
-/** The workload in a file; paths in it are relative to it. */
+/** Reads the workload in a file. Paths in it are relative to the file. */
 export function readWorkloadFile(file: string): { value: unknown; folder: string } {
   let text: string;
   try {
@@ -98,7 +98,7 @@ export function readWorkload(
 
 const RATE_MAX = 1e9;
 
-/** Where what they belong to is missing, outputs and the spread of several readings need no assumption. */
+/** Without `write`, outputs need no assumption; without several readings per request, neither does their spread over keys. */
 function assumedOf(fields: Fields): Workload['assumed'] {
   const names = Object.entries(assumable).filter(
     ([name]) =>

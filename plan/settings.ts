@@ -1,6 +1,6 @@
 /**
- * Closed forms: how long one batch of each stage takes on average, how many batches are in work at once for a rate,
- * and the settings that follow from that.
+ * Closed forms: the mean time of a batch of each stage, the number of batches in work at once for a rate, and the settings that
+ * follow from these.
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import { meanOfLongest } from './distribution.ts';
@@ -15,14 +15,14 @@ export interface Settings {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 export const MAPPING_CONCURRENCY_MAX = 1000;
-/** Lambda starts with as many; a lower maximum saves nothing. */
+/** Lambda starts with this concurrency, so a lower maximum saves nothing. */
 const CONCURRENCY_MIN = 5;
-/** The settings leave this much unused on average, for chance. */
+/** The mean share of the settings that is in use. The rest is for random variation. */
 export const LOAD_MAX = 0.65;
-/** Tried when the pipeline's own are too few for a mapping. */
+/** Tried if the pipeline's own value needs more readers than a mapping allows. */
 const READS_PER_INVOCATION_MORE = [100, 200];
 
-/** Mean time of a reader's invocation that starts with ten requests and takes no more, with what goes round it. */
+/** Mean time of a batch of ten requests without pulls, from its receive to its delete. */
 export function readerBatchMs(workload: Workload, profile: Profile): number {
   const { receive, invoke, deleteBatch } = profile;
   return (
@@ -34,7 +34,7 @@ export function readerBatchMs(workload: Workload, profile: Profile): number {
   );
 }
 
-/** From the end of a read to its messages being in the readings queue. */
+/** Time from the end of a read until its messages are in the readings queue. */
 function sendingMs(workload: Workload, { send, cpu, ...profile }: Profile): number {
   const slowdown = slowdownOf({ send, cpu, ...profile }, workload.limits.memoryMb);
   return (
@@ -44,10 +44,10 @@ function sendingMs(workload: Workload, { send, cpu, ...profile }: Profile): numb
   );
 }
 
-/** Readers in work at once, on average. */
+/** Mean number of readers in work at once. */
 export function readersInUse(rate: number, workload: Workload, profile: Profile, slots: number): number {
   const { cpu, send } = profile;
-  // A reader with many slots is bound by its processor before it is bound by them.
+  // The processor limits a reader with many slots before the slots do.
   const busyMs =
     (cpu.requestMs + cpu.sendMs + shapeOf(workload).foldMs) * slowdownOf(profile, workload.limits.memoryMb);
   const slotMs = workload.read.mean + send.mean + sendingMs(workload, profile);
@@ -58,13 +58,13 @@ export function readersInUse(rate: number, workload: Workload, profile: Profile,
   return (rate * perRequestMs) / 1000;
 }
 
-/** The processor's part of one message. */
+/** Processor time of compute for these messages. */
 function computeMsOf(messages: number, workload: Workload, profile: Profile): number {
   const own = shapeOf(workload).computeMs + profile.cpu.messageMs;
   return messages * own * slowdownOf(profile, workload.limits.memoryMb);
 }
 
-/** One round of a group: a batch of its messages is received, folded, committed, deleted; then comes the next. */
+/** Mean time of one round of a group: a batch of its messages is received, folded, committed and deleted. */
 export function roundMs(messages: number, workload: Workload, profile: Profile): number {
   const { receive, invoke, deleteBatch } = profile;
   return receive.mean + invoke.mean + deleteBatch.mean + computeBatchMs(messages, 1, workload, profile);
@@ -78,7 +78,7 @@ function computeBatchMs(messages: number, groups: number, workload: Workload, pr
   return busyMs + groups * commits * slowdown * profile.cpu.commitMs + commits * profile.put.mean;
 }
 
-/** Computes in work at once, on average, when batches are full and of as many groups as messages. */
+/** Mean number of computes in work at once, if batches are full and each message has another group. */
 export function computesInUse(rate: number, workload: Workload, profile: Profile): number {
   const messages = rate * shapeOf(workload).messagesPerRequest;
   const groups = Math.min(SQS_BATCH_ENTRIES_MAX, workload.keys);
@@ -91,7 +91,7 @@ export function computesInUse(rate: number, workload: Workload, profile: Profile
   return ((messages / SQS_BATCH_ENTRIES_MAX) * batchMs) / 1000;
 }
 
-/** What was given stays; the rest is chosen for the peak. */
+/** Keeps the given settings and chooses the others for the peak. */
 export function chooseSettings(workload: Workload, profile: Profile): Settings {
   const peak = peakRequestsPerSecond(workload);
   const own = workload.readsPerInvocation ?? workload.limits.readsPerInvocation;

@@ -1,49 +1,49 @@
-/** What is asked of a pipeline: how much, how long, how large. Everything that the plan is made from. */
+/** The workload of a pipeline: rates, times and sizes. It is the input of a plan. */
 import { COMPRESSED_FROM_BYTES, defaultLimits, type Limits, MESSAGE_BYTES_MAX } from '../functions/limits.ts';
 import type { Distribution } from './distribution.ts';
 
 export interface Burst {
   readonly requestsPerSecond: number;
   readonly seconds: number;
-  /** From the beginning of one to that of the next. */
+  /** Time from the start of one burst to the start of the next. */
   readonly everySeconds: number;
 }
 
 export interface Workload {
   readonly name: string;
-  /** Fields of which nothing was said, and what was taken instead. */
+  /** Fields that were not given, with the assumed values. */
   readonly assumed: Readonly<Record<string, number>>;
   readonly requestsPerSecond: number;
   readonly burst: Burst | undefined;
   readonly readingsPerRequest: number;
-  /** Over how many keys the readings of one request are spread. */
+  /** Number of keys over which the readings of one request are spread. */
   readonly keysPerRequest: number;
   readonly read: Distribution;
-  /** For one reading, on one whole processor. */
+  /** Time for one reading, on one whole processor. */
   readonly computeMs: number;
-  /** For one partial, on one whole processor; undefined when the pipeline has no `merge`. */
+  /** Time for one partial, on one whole processor; undefined if the pipeline has no `merge`. */
   readonly mergeMs: number | undefined;
-  /** Of the outputs of one commit; undefined when the pipeline has no `write`. */
+  /** Time of a write of the outputs of one commit; undefined if the pipeline has no `write`. */
   readonly write: Distribution | undefined;
   readonly outputsPerReading: number;
   readonly keys: number;
-  /** Zipf's exponent: 0 = all keys equally often. */
+  /** Zipf's exponent; 0 if all keys are equally frequent. */
   readonly skew: number;
   readonly order: 'arrival' | 'request';
-  /** How many tenants the requests name; from 1 on the requests queue is a fair one, which has its price. */
+  /** Number of tenants that the requests name. From 1 on, the requests queue is a fair queue, which costs extra. */
   readonly tenants: number;
   readonly requestBytes: number;
   readonly readingBytes: number;
   readonly stateBytes: number;
   readonly outputBytes: number;
   readonly limits: Limits;
-  /** Undefined: to be chosen by the plan. */
+  /** Undefined if the plan is to choose it. */
   readonly readers: number | undefined;
   readonly computes: number | undefined;
   readonly readsPerInvocation: number | undefined;
 }
 
-/** What moves latencies or bill, and no pipeline's file says: the plan tells which of these it took by itself. */
+/** Fields that affect latency or cost and are not in a pipeline's file. The plan reports which of them it assumed. */
 export const assumable = {
   readingsPerRequest: 1,
   keysPerRequest: 1,
@@ -57,7 +57,7 @@ export const assumable = {
   outputBytes: 200,
 } as const;
 
-/** What a workload has that says nothing of it. */
+/** The values of fields that are not given. */
 export const defaults = {
   ...assumable,
   tenants: 0,
@@ -66,13 +66,13 @@ export const defaults = {
   limits: defaultLimits,
 } as const;
 
-/** What a message of the readings queue has beside its readings, and an item beside its state. */
+/** Bytes of a message of readings besides its readings, and of an item besides its state. */
 const ENVELOPE_BYTES = 220;
 const ITEM_BYTES = 300;
-/** Of records with names of fields, times and addresses, a quarter to a fifth is left (docs/decisions/0033). */
+/** Typical records, with field names, times and addresses, compress to a quarter or a fifth (docs/decisions/0033). */
 const COMPRESSED_TO = 0.3;
 const RECEIPT_BYTES = 12;
-/** On average: they leave for a page in lots of 50. */
+/** Mean number of receipts in an item. They move to a page in batches of at least 50. */
 const RECEIPTS_HELD = 35;
 const KIB = 1024;
 
@@ -80,12 +80,15 @@ export interface Shape {
   readonly messagesPerRequest: number;
   readonly readingsPerMessage: number;
   readonly messageBytes: number;
-  /** Of the user's code, on one whole processor: for a request in the reader, which folds where there is `merge`; for a message in compute. */
+  /** Time of the user's code on one whole processor: in the reader per request, if it folds; in compute per message. */
   readonly foldMs: number;
   readonly computeMs: number;
 }
 
-/** How the readings of a request are packed into messages, and how large those are on the queue: compressed, if they are large. */
+/**
+ * How the readings of a request are packed into messages, and the size of a message in the queue, compressed if it is
+ * large.
+ */
 export function shapeOf(workload: Workload): Shape {
   const { readingsPerRequest, keysPerRequest, readingBytes, computeMs } = workload;
   const perKey = readingsPerRequest / keysPerRequest;
@@ -103,10 +106,10 @@ export function shapeOf(workload: Workload): Shape {
   };
 }
 
-/** Of AWS, the same in every profile: what folds there must be the same wherever it is planned. */
+/** The value of AWS in every profile, so that whether the reader folds does not depend on the profile. */
 const MEMORY_PER_CPU_MB = 1769;
 
-/** As the reader decides: where it helps, and does not take long on its share of a processor (functions/merge.ts). */
+/** Whether the reader folds (functions/merge.ts): if it helps and does not take too long on its share of a processor. */
 function isFolded(
   { computeMs, readingBytes, stateBytes, limits: { commitAfterMs, memoryMb } }: Workload,
   readings: number,
@@ -132,7 +135,7 @@ export function readUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / (4 * KIB)));
 }
 
-/** SQS bills every 64 KB of a call as a call. */
+/** SQS bills every 64 KB of a call as one call. */
 export function sqsUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / (64 * KIB)));
 }

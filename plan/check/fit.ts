@@ -1,12 +1,12 @@
 /**
- * How fast this machine is, from one number: the processor time that the local run took. The same machine can be a
- * quarter slower an hour later when it is a virtual one; when what happens is still the model's to say.
+ * Fits the model to the speed of this machine, from one number: the processor time of the local run. A virtual machine can be a
+ * quarter slower an hour later. The model alone still decides when each thing happens.
  */
 import { localProfile, onMachine, type Profile } from '../profile.ts';
 import { runModel } from './run-model.ts';
 import { CHECK, type CheckRequest } from './work.ts';
 
-/** The rest is done beside the functions' threads: collecting garbage, compiling, taking down what happened. */
+/** Share of the processor time in the functions' threads. The rest is garbage collection, compilation and logging. */
 const IN_THREADS = 0.92;
 const ROUNDS = 6;
 
@@ -19,7 +19,7 @@ export async function fitToMachine(
   const computeMs = requests.length * CHECK.computeMs;
   const wantedMs = Math.max(1, ownSeconds * 1000 * IN_THREADS - computeMs);
   let slower = 1;
-  // What costs more is done less often, because more is done in one go; so one step does not get there.
+  // On a slower machine, batches are larger and so fewer, so one step is not enough.
   for (let round = 1; round <= ROUNDS; round += 1) {
     const profile = onMachine(base, slower);
     const { outcome } = await runModel(requests, profile);

@@ -1,11 +1,11 @@
-/** How much of this machine other programs take, from the counters of the system and of this process. */
+/** Measures how much of this machine other programs use, from the counters of the system and of this process. */
 
 import { cpus } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Usage {
   readonly at: number;
-  /** Seconds of processor time: of everybody, and of this process with all its threads. */
+  /** Seconds of processor time: of all processes, and of this process with all its threads. */
   readonly all: number;
   readonly own: number;
 }
@@ -21,7 +21,7 @@ export function usage(): Usage {
 export interface Meanwhile {
   /** Processor time of this process. */
   readonly ownSeconds: number;
-  /** Cores that others had in work on average. The DynamoDB engine is a process of its own, but no other. */
+  /** Cores that other programs used on average. The DynamoDB engine is a separate process, but does not count as another. */
   readonly othersCores: number;
 }
 
@@ -32,11 +32,11 @@ export function since(before: Usage, engineSeconds: number): Meanwhile {
   return { ownSeconds, othersCores: Math.max(0, others / (now.at - before.at)) };
 }
 
-/** Above this, a run says more of the machine than of the pipeline. */
+/** If other programs use more cores than this, a run measures the machine rather than the pipeline. */
 export const QUIET_CORES = 0.2;
 const LOOK_MS = 1_500;
 
-/** Waits until other programs do next to nothing, but no longer than that. */
+/** Waits until other programs use almost no processor time, but at most `timeoutMs`. */
 export async function untilQuiet(timeoutMs: number): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   while (performance.now() < giveUpAt) {

@@ -1,6 +1,6 @@
 /**
- * The pipeline that the plan's model is checked on (`weir plan --check`): every request says how long to read and how
- * long to compute, and to which key it belongs. The computation is busy, as a real one is, not asleep.
+ * The pipeline with which `weir plan --check` checks the plan's model. Every request says how long to read and to compute,
+ * and its key. The computation uses the processor, as a real one does.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';

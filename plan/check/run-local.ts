@@ -1,4 +1,4 @@
-/** The check's work in the local run: the functions as they would be deployed, on this machine. */
+/** Runs the check's requests in the local run: with the functions as they would be deployed, on this machine. */
 import { extname, join } from 'node:path';
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { RunObservation } from '../../local/report/observed.ts';
@@ -20,7 +20,7 @@ export interface CheckStack extends AsyncDisposable {
   run(requests: readonly CheckRequest[]): Promise<LocalRun>;
 }
 
-/** Environments are warm from the start: how long they take to start is another matter (npm run bench). */
+/** Environments are warm from the start. `npm run bench` measures their start. */
 export async function startCheckStack(): Promise<CheckStack> {
   const run = await startRun({
     pipeline: { file: join(import.meta.dirname, `pipeline${extname(import.meta.filename)}`) },
@@ -53,7 +53,7 @@ async function runOnce(run: Run, requests: readonly CheckRequest[]): Promise<Loc
   };
 }
 
-/** When each reading's effect was committed: a commit holds what its environment folded of that key just before. */
+/** The time at which each reading was committed. A commit has the readings that its environment folded just before. */
 function effectsOf(observations: readonly RunObservation[]): number[] {
   const folded = new Map<string, number>();
   return observations.flatMap((observation) => {

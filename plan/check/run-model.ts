@@ -1,4 +1,4 @@
-/** The check's work in the model, with the settings and the times of the local run. */
+/** Runs the check's requests in the model, with the settings and times of the local run. */
 import { defaultLimits, SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import { createRandom } from '../../model/random.ts';
 import { lognormal } from '../distribution.ts';
@@ -9,10 +9,10 @@ import { pullForMs } from '../plan.ts';
 import { localProfile, type Profile } from '../profile.ts';
 import { CHECK, type CheckRequest, type Times, timesOf } from './work.ts';
 
-/** As many reads are under way as the work allows when every reader has its slots full. */
+/** With this many readers, all full, as many reads run as the check allows. */
 export const CHECK_READERS = CHECK.readsAtOnce / defaultLimits.readsPerInvocation;
 export const CHECK_COMPUTES = CHECK.keys;
-/** Lambda starts with five batches and adds five a second; so does the local run. */
+/** Lambda starts with five batches and adds five per second. The local run does the same. */
 const START = 5;
 const GROWTH = 5;
 
@@ -21,7 +21,7 @@ export interface ModelRun {
   readonly outcome: Outcome;
 }
 
-/** The middle of a few seeds: chance plays its part in the run, too. */
+/** One run of the model with this seed. */
 export async function runModel(
   requests: readonly CheckRequest[],
   profile: Profile = localProfile,
@@ -61,7 +61,7 @@ export async function runModel(
   return { times: timesOf(outcome.measured.committedAt), outcome };
 }
 
-/** How long the local run takes to send a batch of ten requests. */
+/** Time that the local run takes to send a batch of ten requests. */
 const SUBMIT_MS = 1;
 
 function* arrivals(requests: readonly CheckRequest[]): Generator<Request, void> {

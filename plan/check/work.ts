@@ -1,6 +1,6 @@
 /**
- * The work that the model is checked on: 2,000 requests over 20 keys, reads of very different length (median 100 ms, one
- * in a hundred 1.6 s), at most 200 at once, 1 ms of computation each. The same list goes to the model and to the run.
+ * The requests with which the model is checked: 2,000 requests for 20 keys, reads of very different length (median 100 ms, p99
+ * 1.6 s), at most 200 at once, 1 ms of computation each. The model and the local run get the same list.
  */
 import { createRandom } from '../../model/random.ts';
 import { draw, lognormal } from '../distribution.ts';
@@ -31,14 +31,14 @@ export interface Times {
   readonly makespan: number;
 }
 
-/** From the times at which the effects were made, since the beginning. */
+/** Summarizes the times at which readings were committed, in ms since the start. */
 export function timesOf(doneMs: readonly number[]): Times {
   const sorted = [...doneMs].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   return { t50: at(0.5), t99: at(0.99), makespan: at(1) };
 }
 
-/** No schedule in the order of arrival is quicker: so many reads at once, one computation at a time for each key. */
+/** The fastest possible schedule in order of arrival: all allowed reads at once, one computation at a time per key. */
 export function schedule(requests: readonly CheckRequest[]): Times {
   const slots = new Array<number>(CHECK.readsAtOnce).fill(0);
   const ends = requests.map(({ key, readMs, computeMs }) => {

@@ -1,4 +1,4 @@
-/** A run of the model, ready to take its steps. */
+/** Connects the parts of the model to a run that is ready to start. */
 import { createEvents, type Events } from './events.ts';
 import { newMeasured } from './measured.ts';
 import type { Model, Outcome } from './model.ts';

@@ -1,14 +1,14 @@
 /**
- * The compute function in the model: the groups of a batch share one processor, one fold after the other; their
- * commits overlap. A fold that has computed for long commits on the way. A key that another environment served in
- * the meantime is loaded again first. In request order, what comes early is parked until its turn.
+ * The compute function in the model. The groups of a batch share one processor and fold one after the other; their commits
+ * overlap. A long fold commits in parts. A key that another environment served in the meantime is loaded again first. In
+ * request order, a message that comes early is parked until its turn.
  */
 import type { Environment } from './mapping.ts';
 import type { Message, World } from './world.ts';
 
 export interface ComputePorts {
   readonly committed: (message: Message) => void;
-  /** One commit with outputs, for the table's stream. */
+  /** Called for each commit with outputs, which goes to the table's stream. */
   readonly streamed: (key: number, messages: readonly Message[]) => void;
 }
 
@@ -29,7 +29,7 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
     world.callTable(profile.load, then);
   }
 
-  /** Folds and commits the next messages of a group, then those after them, until none is left. */
+  /** Folds and commits the messages of a group, part by part. */
   function fold(environment: Environment, group: readonly Message[], from: number, done: () => void): void {
     const part = group.slice(from, from + messagesPerCommit);
     if (part.length === 0) {
@@ -40,7 +40,7 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
     const busyMs = part.length * readingMs + profile.cpu.commitMs * work.slowdown * partsPerMessage;
     processor.run(environment.thread, busyMs, () => {
       counts.commits += partsPerMessage;
-      // A message with much to compute is committed in parts; all but the last hold the next one up.
+      // A message with much to compute is committed in parts. Each commit except the last delays the next part.
       events.after((partsPerMessage - 1) * profile.put.mean, () =>
         world.callTable(profile.put, () => {
           commit(part);
@@ -57,7 +57,7 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
       committed(message);
     }
     const [first] = applied;
-    // Where outputs are rare, most commits have none.
+    // If outputs are rare, most commits have none.
     if (first !== undefined && random() < work.outputsPerMessage * applied.length)
       streamed(first.key, applied);
   }
@@ -89,7 +89,7 @@ interface Turn {
   readonly parked: Map<number, Message[]>;
 }
 
-/** Gives the message and the parked ones behind it, if it is its turn; else it is parked. */
+/** If it is the message's turn, returns it and the parked messages after it. Otherwise the message is parked. */
 function createTurns({ work, counts }: World): (message: Message) => Message[] {
   const turns = new Map<number, Turn>();
   return (message) => {

@@ -1,17 +1,17 @@
 /**
- * The order of simulated time: what is to happen at what time, and the clock that goes from one to the next. Events
- * at the same time happen in the order in which they were set, so that a run is the same every time.
+ * The events of the simulation, and its clock, which goes from one event to the next. Events at the same time happen in the
+ * order in which they were added, so that every run is the same.
  */
 import { createHeap, type Positioned } from '../../model/heap.ts';
 
 export interface Events {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   readonly now: number;
-  /** How many happened so far. */
+  /** Number of events that have happened. */
   readonly count: number;
   at(timeMs: number, happen: () => void): void;
   after(delayMs: number, happen: () => void): void;
-  /** Lets the next one happen; false when there is none by then. */
+  /** Runs the next event. Returns false if there is none up to `untilMs`. */
   step(untilMs: number): boolean;
 }
 

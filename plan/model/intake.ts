@@ -1,6 +1,6 @@
 import type { Request } from './world.ts';
 
-/** The requests queue: first come, first served. */
+/** The requests queue in the model: first in, first out. */
 export function createIntake() {
   let waiting: Request[] = [];
   let first = 0;

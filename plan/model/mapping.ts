@@ -1,8 +1,8 @@
 /**
- * An event source mapping in the model: receives up to ten messages, gives them to the function, deletes them, and
- * only then is free for more. Concurrency grows as Lambda's does: five a second while all are in use, up to the maximum;
- * on one machine only while it has processor time left.
- * An environment serves one invocation at a time; the one used last goes first.
+ * An event source mapping in the model. Each of its concurrent batches is received, passed to the function and deleted
+ * before the next one is received. Concurrency grows as in Lambda: by five per second while all of it is in use, up to the
+ * maximum; on one machine only while there is processor time left. An environment serves one invocation at a time. The most
+ * recently used idle one is taken first.
  */
 import type { Events } from './events.ts';
 import type { Thread } from './processor.ts';
@@ -19,25 +19,25 @@ export interface MappingOptions<Message> {
   readonly concurrencyMax: number;
   readonly growthPerSecond: number;
   readonly pollers: number;
-  /** Environments that are warm from the start. */
+  /** Number of environments that are warm from the start. */
   readonly warm: number;
   readonly coldStartMs: number;
   readonly receiveMs: () => number;
   readonly newThread: () => Thread;
-  /** Hands an event over to a function. */
+  /** Passes an event to a function. */
   readonly handOver: (then: () => void) => void;
   readonly deleteMs: () => number;
   readonly take: (max: number) => Message[];
-  /** To call `done` when the function answers. */
+  /** Must call `done` when the function answers. */
   readonly invoke: (batch: Message[], environment: Environment, done: () => void) => void;
-  /** The messages are deleted: they are out of the queue now. */
+  /** Called when the messages are deleted from the queue. */
   readonly deleted: (batch: Message[]) => void;
 }
 
 export interface Mapping {
-  /** To be called when there may be something to receive. */
+  /** Call this when there may be messages to receive. */
   poll(): void;
-  /** To be called every second, as long as the run lasts. */
+  /** Call this every second during the run. */
   grow(machineBusy: boolean): void;
   readonly inUse: number;
   readonly figures: MappingFigures;
@@ -50,7 +50,7 @@ export interface MappingFigures {
   invocations: number;
   coldStarts: number;
   billedMs: number;
-  /** Integral of the batches in work over time, and the most at once. */
+  /** Total time of all batches in work, and the most batches at once. */
   busyMs: number;
   peak: number;
 }
@@ -142,7 +142,7 @@ function createEnvironments(
   for (let number = warm; number > 0; number -= 1) idle.push({ number, thread: newThread() });
   let last = warm;
   return {
-    /** The one that was used last. */
+    /** Takes the most recently used environment. */
     take: () => idle.pop(),
     give: (environment: Environment) => void idle.push(environment),
     start(then: (started: Environment) => void): void {

@@ -1,8 +1,8 @@
-/** How long each part of the way took, for each message of a measured request. */
+/** The time of each stage, for each message of a measured request. */
 import type { Message } from './world.ts';
 
 export interface Measured {
-  /** One entry for each message of a measured request, in milliseconds. */
+  /** One entry per message of a measured request, in ms. */
   readonly total: number[];
   readonly waitForReader: number[];
   readonly read: number[];
@@ -10,7 +10,7 @@ export interface Measured {
   readonly waitForKey: number[];
   readonly compute: number[];
   readonly write: number[];
-  /** When its effect was committed, since the beginning. */
+  /** When the message was committed, in ms since the start. */
   readonly committedAt: number[];
 }
 
@@ -27,7 +27,7 @@ export function newMeasured(): Measured {
   };
 }
 
-/** A commit of the message. */
+/** Records the times of a message when it is committed. */
 export function note(measured: Measured, message: Message, now: number): void {
   const { request, readEndAt, sentAt, computeAt } = message;
   measured.total.push(now - request.at);

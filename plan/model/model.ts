@@ -1,4 +1,4 @@
-/** What a run of the model is given, and what comes out of it. */
+/** The input and the outcome of a run of the model. */
 import type { Random } from '../../functions/ports.ts';
 import type { Profile } from '../profile.ts';
 import type { MappingFigures } from './mapping.ts';
@@ -9,12 +9,12 @@ export interface Model {
   readonly work: Work;
   readonly profile: Profile;
   readonly random: Random;
-  /** In the order of their times. */
+  /** Requests in order of time. */
   readonly requests: Iterator<Request, void>;
   readonly readers: Concurrency;
   readonly computes: Concurrency;
   readonly shards: number;
-  /** The run is given up when it has lasted that long. */
+  /** The run ends at this time, even if it is not finished. */
   readonly endAtMs: number;
 }
 
@@ -29,13 +29,13 @@ export interface Outcome {
   readonly measured: Measured;
   readonly requests: number;
   readonly messages: number;
-  /** Messages that were never committed within the run. */
+  /** Messages that were not committed when the run ended. */
   readonly unfinished: number;
   readonly durationMs: number;
   readonly reader: MappingFigures;
   readonly compute: MappingFigures;
   readonly counts: Counts;
-  /** Processor time of everything together. */
+  /** Total processor time. */
   readonly processorMs: number;
   readonly deepestGroup: number;
   readonly events: number;

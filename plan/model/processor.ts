@@ -1,6 +1,6 @@
 /**
- * Processor time in the model. A thread does one thing after the other. On Lambda every environment has a processor of
- * its own, so that is all; on one machine the threads share its cores, and wait for them in the order of asking.
+ * Processor time in the model. A thread does one task after the other. On Lambda every environment has its own processor.
+ * On one machine the threads share its cores and wait for them in order.
  */
 import type { Events } from './events.ts';
 
@@ -12,13 +12,13 @@ export interface Thread {
 export interface Processor {
   /** Processor time of all threads so far. */
   readonly spentMs: number;
-  /** Whether all cores had work all the time since the last time this was asked, or nearly. */
+  /** Whether all cores were busy nearly all the time since the last call. */
   wasBusy(): boolean;
   thread(): Thread;
   run(thread: Thread, ms: number, then: () => void): void;
 }
 
-/** As local/machine.ts has it. */
+/** The same value as in local/machine.ts. */
 const IDLE_SHARE_MIN = 0.1;
 
 export function createProcessor(events: Events, cores: number): Processor {

@@ -1,8 +1,8 @@
 /**
- * The reader in the model: all requests of a batch are read at once; readings leave as their read ends, with those
- * that end within the linger time; an invocation ends when all its readings are in the readings queue. An invocation
- * that was given a full batch of reads that are not over at once pulls more from the queue itself as slots get free, until
- * a pull finds nothing, no read is going on, or too little time is left (functions/reader/reader.ts).
+ * The reader in the model. All requests of a batch are read at once. When a read ends, its readings are sent together with
+ * those of reads that end within the linger time. An invocation ends when all its readings are in the readings queue. An
+ * invocation with a full batch whose reads do not all end at once pulls more requests as slots become free, until a pull
+ * finds nothing, no read is running, or too little time is left (functions/reader/reader.ts).
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import { lotOf, QUICK_MS } from '../../functions/reader/reader.ts';
@@ -14,7 +14,7 @@ import type { Message, Request, World } from './world.ts';
 export interface ReaderPorts {
   readonly take: (max: number) => Request[];
   readonly sent: (message: Message) => void;
-  /** To be read again after that time. */
+  /** Lets a request be read again after this time. */
   readonly postpone: (request: Request, delayMs: number) => void;
 }
 
@@ -38,13 +38,13 @@ class Invocation {
   readonly #environment: Environment;
   readonly #done: () => void;
   readonly #startedAt: number;
-  /** Requests in work, and those among them whose read is going on: the others only send yet. */
+  /** Number of requests in work, and of those whose read is still running. The others only have to send. */
   #running = 0;
   #reading = 0;
   #pulls = false;
-  /** Whether it still waits for the reads that are over at once. */
+  /** Whether the invocation still waits for QUICK_MS before it pulls. */
   #passing = false;
-  /** Whether a receive or a delete of its own is under way: it does one thing after the other. */
+  /** Whether one of its own receives or deletes is running. It makes one call after the other. */
   #calling = false;
   #toDelete = 0;
   #waiting: Waiting[] = [];
@@ -91,7 +91,7 @@ class Invocation {
   #giveBack(request: Request): void {
     const { counts, work, random } = this.#world;
     if (request.attempt >= work.readAttempts) {
-      // In request order a tombstone takes its place, which costs what its readings would.
+      // In request order a tombstone takes its place, which costs as much as readings.
       if (work.inRequestOrder) {
         this.#send(request, false);
         return;
@@ -107,7 +107,10 @@ class Invocation {
     this.#ended();
   }
 
-  /** Chunks of one key go one after the other; here they are sent together, which is early by a call at most. */
+  /**
+   * The real reader sends the chunks of a key one after the other. Here they are sent together, which saves at most one
+   * call.
+   */
   #send(request: Request, pulled: boolean): void {
     const { events, work } = this.#world;
     const messages = request.keys.flatMap((key) =>
@@ -173,7 +176,7 @@ class Invocation {
     if (!this.#passing) this.#goOn();
   }
 
-  /** Pulls when it may, waits while it reads, and deletes what it pulled before it ends. */
+  /** Pulls if possible, waits while reads run, and deletes pulled requests before the invocation ends. */
   #goOn(): void {
     if (this.#calling) return;
     const { events, work } = this.#world;
@@ -194,7 +197,7 @@ class Invocation {
     });
   }
 
-  /** Deletes the pulled requests that are durable, if there are as many as that. */
+  /** Deletes the pulled requests whose readings are sent, if there are at least `least`. */
   #delete(least: number, then: () => void): void {
     if (this.#toDelete < least) {
       then();

@@ -1,6 +1,6 @@
 /**
- * The FIFO queue in the model: messages of a group come one batch at a time; a receive takes the group whose first
- * message has waited longest, as many of its messages as fit, then the next group.
+ * The FIFO queue in the model. Messages of a group come one batch at a time. A receive takes as many messages as fit of the
+ * group whose first message has waited longest, then of the next group.
  */
 import { createHeap, type Positioned } from '../../model/heap.ts';
 
@@ -80,5 +80,5 @@ export function createReadingsQueue<Message extends { readonly key: number }>():
   };
 }
 
-/** What was taken is forgotten in lots: one splice for each message would cost the square of a deep group. */
+/** Taken messages are removed in batches of this size, because one splice per message would take quadratic time. */
 const FORGET_FROM = 256;

@@ -1,7 +1,7 @@
 /**
- * The pipeline as a model of discrete events: requests arrive, wait for a reader, are read and sent, wait for their
- * key, are computed, committed and written. The same seed gives the same run. It is bounded: a queue that only grows
- * ends the run, and is told as such.
+ * Simulates the pipeline with discrete events: requests arrive, wait for a reader, are read and sent, wait for their key,
+ * are computed, committed and written. The same seed gives the same run. The run is limited, so that a queue that only
+ * grows ends it; the outcome then has unfinished messages.
  */
 import { assemble } from './assemble.ts';
 import type { Model, Outcome } from './model.ts';
@@ -12,7 +12,7 @@ export interface SimulateWatch {
 }
 
 const EVENTS_MAX = 50_000_000;
-/** The event loop gets its turn now and then, for the bar and for Ctrl-C. */
+/** After this number of events the event loop gets a turn, for the progress bar and for Ctrl-C. */
 const EVENTS_PER_TURN = 20_000;
 
 export async function simulate(model: Model, watch: SimulateWatch = {}): Promise<Outcome> {

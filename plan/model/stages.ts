@@ -1,4 +1,4 @@
-/** The two mappings of the model with the queues before them: requests are read, and readings are computed and written. */
+/** The two mappings of the model with their queues: one reads requests, the other computes readings. */
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
 import type { Distribution } from '../distribution.ts';
 import type { Profile } from '../profile.ts';
@@ -12,7 +12,7 @@ import { createReadingsQueue } from './readings-queue.ts';
 import type { Message, Request, World } from './world.ts';
 import { createWriterStage } from './writer-stage.ts';
 
-/** `sent` takes what was read and sent. */
+/** Calls `sent` with each message that was sent to the readings queue. */
 export function createReads(model: Model, world: World, sent: (message: Message) => void) {
   const { profile } = model;
   const { events } = world;
@@ -76,7 +76,7 @@ export function createComputes(model: Model, world: World, measured: Measured) {
       mapping.poll();
     },
     committed: () => committed,
-    /** Committed, and not yet written. */
+    /** Number of messages that are committed and not yet written. */
     toWrite: () => toWrite,
     deepest: () => readings.deepest,
   };

@@ -1,4 +1,4 @@
-/** What the stages of the model share: the time, chance, the work at hand, and what is counted on the way. */
+/** The parts that the stages of the model share: time, randomness, the work, and counters. */
 import type { Random } from '../../functions/ports.ts';
 import { type Distribution, draw } from '../distribution.ts';
 import type { Profile } from '../profile.ts';
@@ -10,7 +10,7 @@ export interface Request {
   readonly keys: readonly number[];
   /** Place in the order of its key: 1, 2, 3 ... */
   readonly sequence: number;
-  /** False for those of the warm-up. */
+  /** False for requests of the warm-up. */
   readonly measured: boolean;
   readMs: number;
   attempt: number;
@@ -26,7 +26,7 @@ export interface Message {
   committedAt: number;
 }
 
-/** What the model needs to know of the pipeline, worked out from the workload. */
+/** The pipeline's data that the model needs, derived from the workload. */
 export interface Work {
   readonly read: Distribution;
   readonly write: Distribution | undefined;
@@ -34,7 +34,7 @@ export interface Work {
   readonly messagesPerKey: number;
   readonly readingsPerMessage: number;
   readonly computeMs: number;
-  /** Of the reader, for the readings of a request. */
+  /** Time in which the reader folds the readings of a request. */
   readonly foldMs: number;
   readonly messageBytes: number;
   readonly outputsPerMessage: number;
@@ -46,19 +46,19 @@ export interface Work {
   readonly readsPerInvocation: number;
   /** How long after its start an invocation still pulls requests. */
   readonly pullForMs: number;
-  /** How much longer everything takes on a function's share of a processor. */
+  /** The factor by which work takes longer on a function's share of a processor. */
   readonly slowdown: number;
-  /** Keys whose items an environment keeps. */
+  /** Number of keys whose items the environments' caches can hold. */
   readonly cachedKeys: number;
 }
 
 export interface Counts {
   sends: number;
-  /** Calls as SQS bills them: one for every 64 KB. */
+  /** Send calls as SQS bills them: one for every 64 KB. */
   sendUnits: number;
-  /** Parts of send calls, one for each group in it. */
+  /** Number of groups in each send call, added up. */
   sendGroups: number;
-  /** The reader's own receives, those that found nothing included, and deletes. */
+  /** The reader's own receives, including empty ones, and its deletes. */
   pulls: number;
   pullDeletes: number;
   commits: number;
@@ -78,9 +78,9 @@ export interface World {
   readonly counts: Counts;
   readonly processor: Processor;
   time(time: Distribution): number;
-  /** A call of an AWS service, from when it has left to when its answer is there. */
+  /** A call to an AWS service, until its answer is there. */
   call(time: Distribution, then: () => void): void;
-  /** One of DynamoDB. */
+  /** A call to DynamoDB. */
   callTable(time: Distribution, then: () => void): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The writer in the model: each shard of the table's stream is looked at now and then, up to a hundred commits at a
- * time; keys are written side by side, the commits of one key one after the other, and only then does the shard go on.
+ * The writer in the model. Lambda polls each shard of the table's stream and takes up to a hundred commits at a time. Keys are
+ * written in parallel, the commits of one key one after the other. The shard goes on when all are written.
  */
 import type { Message, World } from './world.ts';
 
@@ -20,7 +20,7 @@ export function createWriterStage(world: World, shards: number, written: (messag
     const queue = waiting[shard];
     if (queue === undefined || busy.has(shard) || queue.length === 0) return;
     busy.add(shard);
-    // Where in the interval between two looks the commit fell is chance.
+    // The commit came at a random time between two polls.
     events.after(profile.streamPollMs * random() + world.time(profile.invoke), () => {
       const startedAt = events.now;
       const batch = queue.splice(0, BATCH_SIZE);

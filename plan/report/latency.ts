@@ -1,4 +1,4 @@
-/** The stages of a reading's way, and what is shown of their times. */
+/** The stages from a request to its outputs, and their times for the report. */
 import type { Measured } from '../model/measured.ts';
 import { type Plan, percentile } from '../plan.ts';
 
@@ -21,7 +21,7 @@ const STAGES: readonly { readonly name: string; readonly of: keyof Measured }[] 
   { name: 'commit to written', of: 'write' },
 ];
 
-/** Stages that nothing went through are left out. */
+/** Leaves out stages without messages. */
 export function stageTimes(measured: Measured): StageTimes[] {
   return STAGES.filter(({ of }) => measured[of].length > 0).map(({ name, of }) => ({
     name,
@@ -31,7 +31,7 @@ export function stageTimes(measured: Measured): StageTimes[] {
   }));
 }
 
-/** Beside the times of the plan, those of a reading's whole way when the FIFO queue is slow. */
+/** The times of the plan, with an extra row for the total time if the FIFO queue is slow. */
 export function planTimes({ forecast, pessimistic }: Pick<Plan, 'forecast' | 'pessimistic'>): StageTimes[] {
   const times = forecast === undefined ? [] : stageTimes(forecast.outcome.measured);
   if (pessimistic === undefined) return times;
@@ -49,7 +49,7 @@ export interface Bin {
 
 const BINS_PER_DECADE = 12;
 
-/** On a logarithmic scale, from the quickest to the slowest. */
+/** Bins on a logarithmic scale, from the fastest to the slowest. */
 export function histogram(values: readonly number[]): Bin[] {
   if (values.length === 0) return [];
   const binOf = (ms: number) => Math.floor(Math.log10(Math.max(1, ms)) * BINS_PER_DECADE);

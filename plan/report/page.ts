@@ -1,4 +1,4 @@
-/** The plan as a page: the verdict, how long readings take as a picture, how much of each limit is used, the bill. */
+/** The plan as an HTML page: the verdict, a chart of the latency, a chart of the limits, and the bill. */
 import { renderHtmlTable } from '../../local/report/html-table.ts';
 import { renderPage } from '../../local/report/page.ts';
 import { SHAPE_STYLE } from '../../local/report/palette.ts';
@@ -75,7 +75,7 @@ function billTable(bill: Bill): string {
 const WIDE = 900;
 const NARROW = 300;
 
-/** Drawn twice: a wide picture made small would have letters too small to read on a phone. */
+/** Draws the chart twice, because a wide one that is scaled down for a phone would be too small to read. */
 function figure(title: string, draw: (width: number) => string, note = ''): string {
   const caption = note === '' ? '' : `<p class="note">${note}</p>`;
   return `<section class="card"><h2>${title}</h2>${caption}<figure style="margin:0"><div class="wide">${draw(WIDE)}</div><div class="narrow">${draw(NARROW)}</div></figure></section>`;
@@ -115,10 +115,10 @@ export function latencySvg(bins: readonly Bin[], width = WIDE): string {
 }
 
 const TICKS_MS = [1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5, 1e6];
-/** Of the words below a tick. */
+/** Width of the text below a tick. */
 const TICK_WIDTH = 50;
 
-/** A bar for each limit; its right end is where the limit is reached. On a narrow picture the name stands above its bar. */
+/** A bar per limit; its track ends where the limit is reached. On a narrow chart the name is above its bar. */
 export function usageSvg(limits: readonly Limit[], width = WIDE): string {
   const narrow = width < 600;
   const left = narrow ? 0 : 230;

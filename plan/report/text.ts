@@ -92,7 +92,7 @@ function latencyTable(plan: Plan, terminal: Terminal): string[] {
   );
 }
 
-/** The last column says how sure the limit is. */
+/** The last column says whether the limit is unsure, or else its kind. */
 export function headroomRows(limits: readonly Limit[]): string[][] {
   return limits.map(({ name, used, limit, unit, kind, confidence, reachedAt }) => [
     name,

@@ -1,4 +1,4 @@
-/** The plan in sentences: whether it fits, what comes first, and what the figures rest on. */
+/** The plan in sentences: whether it fits, which limit comes first, and on what the figures are based. */
 import { formatCount, formatDuration, formatRatio } from '../../local/report/units.ts';
 import type { Limit } from '../limit.ts';
 import { type Forecast, type Plan, percentile } from '../plan.ts';
@@ -88,7 +88,7 @@ function assumedText({ assumed }: Workload): string {
   return `Not given, so assumed (weir plan --help): ${fields.join(', ')}.`;
 }
 
-/** Room that is not needed has its price, and buys time: both are said, from a second simulation. */
+/** Unneeded concurrency costs money and saves time. A second simulation gives both figures. */
 function needlessText({ settings, needed }: Plan, simulated: Forecast, withNeeded: Forecast): string {
   const p99 = ({ outcome }: Forecast) => formatDuration(percentile(outcome.measured.total, 0.99));
   const usd = ({ bill }: Forecast) => formatUsd(bill.usdPerMonth);
