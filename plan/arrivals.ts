@@ -21,9 +21,7 @@ const SECONDS_MIN = 30;
 /** Used if even one key has more requests than were asked for. */
 const SECONDS_SHORTEST = 10;
 const LONGEST_READS = 5;
-/**
- * A slice with a lower concurrency than this would not represent the whole, so it is enlarged, up to EXTRA_MAX times.
- */
+/** A slice with a lower concurrency than this would not represent the whole, so it is enlarged, up to EXTRA_MAX times. */
 const CONCURRENCY_SHARE_MIN = 20;
 const EXTRA_MAX = 8;
 const WARM_UP_SHARE = 0.2;
@@ -99,7 +97,7 @@ function rateAt({ requestsPerSecond, burst }: Workload, atMs: number): { rate: n
   if (burst === undefined) return { rate: requestsPerSecond, untilMs: Number.POSITIVE_INFINITY };
   const everyMs = burst.everySeconds * 1000;
   const floor = Math.floor(atMs / everyMs);
-  // Rounding may put the start of an interval into the one before it. Time must move on all the same.
+  // Rounding may put the start of an interval into the one before it, and time would then not move on.
   const number = (floor + 1) * everyMs <= atMs ? floor + 1 : floor;
   const burstEndMs = number * everyMs + burst.seconds * 1000;
   return atMs < burstEndMs

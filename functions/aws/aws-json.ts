@@ -1,8 +1,9 @@
 /**
- * The wire of SQS and DynamoDB: JSON with a name of the operation beside it, both ways.
+ * The protocol of SQS and DynamoDB: requests and answers are JSON, and a header names the operation.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  *
- * The SDK's own codec goes by schemas, which are 50 KB of a bundle. All that Weir's calls have beyond JSON is binary attributes.
+ * The SDK's own codec needs schemas, which take 50 KB of a bundle. Besides plain JSON, Weir's calls have only binary
+ * attributes.
  */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -12,11 +13,11 @@ import { binaryAsText } from './attributes.ts';
 
 export interface Wire {
   readonly target: string;
-  /** Of every call of the service. */
+  /** Headers of every call to the service. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether its values may hold bytes, which are base64 text on the wire. */
+  /** Whether values may contain bytes, which the protocol sends as base64 text. */
   readonly binary: boolean;
-  /** The errors that are told apart by their class, by name, and the class of all others. */
+  /** Errors with their own class, by name, and the class of all others. */
   readonly errors: Readonly<Record<string, new (given: ErrorGiven) => Error>>;
   readonly otherError: new (given: ErrorGiven) => Error;
 }
@@ -29,12 +30,12 @@ export interface ErrorGiven {
 }
 
 export function encodeInput(operation: string, input: object, { binary }: Wire): string {
-  // The SDK gives a transaction a token: made again after an answer that was lost, it is the same one.
+  // As in the SDK, a token makes a transaction that is retried after a lost answer the same transaction.
   const given = operation === 'TransactWriteItems' ? { ClientRequestToken: randomUUID(), ...input } : input;
   return binary ? JSON.stringify(given, binaryAsText) : JSON.stringify(given);
 }
 
-/** Throws what the service refused, as the SDK does. */
+/** Throws the service's errors, as the SDK does. */
 export async function decodeAnswer(response: HttpResponse, wire: Wire): Promise<MetadataBearer> {
   const text = await textOf(response.body);
   const answer: unknown = text === '' ? {} : JSON.parse(text);
@@ -67,7 +68,7 @@ function errorOf(response: HttpResponse, answer: Record<string, unknown>, wire: 
   return error;
 }
 
-/** SQS has two names of an error, and tells the older one in a header; of its own errors the SDK takes the newer one. */
+/** SQS has two names for an error and sends the older one in a header. For SQS's own errors the SDK uses the newer one. */
 function errorName({ headers }: HttpResponse, { __type, code, Code }: Record<string, unknown>): string {
   const type = typeof __type === 'string' ? __type : undefined;
   if (type?.startsWith('com.amazonaws.sqs#')) return shortName(type);
@@ -76,7 +77,7 @@ function errorName({ headers }: HttpResponse, { __type, code, Code }: Record<str
   return typeof name === 'string' ? shortName(name) : 'Unknown';
 }
 
-/** `com.amazonaws.dynamodb.v20120810#ThrottlingException:http://...` */
+/** The name in a text such as `com.amazonaws.dynamodb.v20120810#ThrottlingException:http://...`. */
 function shortName(text: string): string {
   const [name = ''] = text.split(/[,:]/, 1);
   return name.slice(name.indexOf('#') + 1);
@@ -88,13 +89,13 @@ function textOf(body: unknown): Promise<string> {
     const chunks: Buffer[] = [];
     body.on('data', (chunk: Buffer) => chunks.push(chunk));
     body.once('end', () => resolve(Buffer.concat(chunks).toString()));
-    // A connection that breaks within the answer: what was asked for is asked for again.
+    // If the connection breaks during the answer, the SDK retries the call.
     body.once('error', reject);
     body.once('close', () => reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })));
   });
 }
 
-/** Of an attribute `{"B": "base64"}`: its only name is its type, and no other value of an answer has such a name with a text. */
+/** Decodes attributes such as `{"B": "base64"}`. No other part of an answer has a string with the name `B`. */
 function textAsBinary(value: unknown): void {
   if (Array.isArray(value)) {
     for (const each of value) textAsBinary(each);

@@ -1,11 +1,11 @@
 /**
- * Where calls go. The SDK's own rules are 15 KB of every bundle and copy all settings of the client at each call, most of it for
- * account ids and ARNs in hosts, which Weir does not use. The tests hold this beside them, for every partition.
+ * The endpoints of services. The SDK's own rules take 15 KB of every bundle and copy all settings of the client at each call,
+ * mostly for account ids and ARNs in host names, which Weir does not use. Tests compare the two for every partition.
  * https://docs.aws.amazon.com/general/latest/gr/rande.html
  */
 
 const COMMON = ['', 'amazonaws.com', 'api.aws'] as const;
-/** Of a partition: how the names of its regions begin, and how hosts in it end, with dual stack too. */
+/** Per partition: the prefix of its regions, the suffix of its hosts, and their suffix with dual stack. */
 const PARTITIONS = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   ['us-gov-', 'amazonaws.com', 'api.aws'],
@@ -16,16 +16,16 @@ const PARTITIONS = [
   ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],
 ] as const;
 
-/** Of a client's settings, as the SDK has completed them. */
+/** The settings of a client that are used here, after the SDK has completed them. */
 export interface EndpointConfig {
   readonly region: () => Promise<string>;
   readonly useFipsEndpoint: () => Promise<boolean>;
   readonly useDualstackEndpoint: () => Promise<boolean>;
-  /** AWS_ENDPOINT_URL and its like. */
+  /** The value of AWS_ENDPOINT_URL or a similar variable. */
   readonly serviceConfiguredEndpoint?: () => Promise<string | undefined>;
 }
 
-/** Of a service whose calls name no other place: by the region, and by what the settings say of FIPS and dual stack. */
+/** The endpoint of a service, by the region and the settings for FIPS and dual stack. */
 export async function endpointOf(service: string, config: EndpointConfig): Promise<URL> {
   const [given, region, isFips, isDualStack] = await Promise.all([
     config.serviceConfiguredEndpoint?.(),
@@ -46,6 +46,6 @@ export async function endpointOf(service: string, config: EndpointConfig): Promi
 function hostOf(service: string, region: string, isFips: boolean, isDualStack: boolean): string {
   const [begin, suffix, dualStackSuffix] = PARTITIONS.find(([each]) => region.startsWith(each)) ?? COMMON;
   if (isDualStack) return `${service}${isFips ? '-fips' : ''}.${region}.${dualStackSuffix}`;
-  // In GovCloud the plain hosts are those of FIPS.
+  // In GovCloud the FIPS hosts have the plain names.
   return `${service}${isFips && begin !== 'us-gov-' ? '-fips' : ''}.${region}.${suffix}`;
 }

@@ -1,7 +1,7 @@
 /**
- * Removes the parts of an SDK client that cost time at every call, or bytes of every bundle, and have no use here, by its own
- * middlewares and settings. Retries, timeouts, credentials and the clock correction stay the SDK's (docs/decisions/0015). Call
- * this before the client's first call: a client composes its middlewares once (client-settings.ts).
+ * Replaces or removes the parts of an SDK client that cost time at every call or size in every bundle and have no use here, by
+ * its own middlewares and settings. Retries, timeouts, credentials and the clock correction stay the SDK's
+ * (docs/decisions/0015). Call this before the client's first call: a client composes its middlewares once (client-settings.ts).
  */
 import type {
   AuthScheme,
@@ -25,7 +25,7 @@ interface Config {
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   readonly region: () => Promise<string>;
   readonly defaultUserAgentProvider: () => Promise<UserAgent>;
-  /** Both services have one. */
+  /** Ways to authenticate, of which both services have one. */
   readonly httpAuthSchemes: readonly HttpAuthScheme[];
   signer: (scheme?: AuthScheme) => Promise<RequestSigner>;
 }
@@ -34,7 +34,7 @@ export interface Leaning {
   /** The name of the service in a signature. */
   readonly service: 'sqs' | 'dynamodb';
   readonly wire: Wire;
-  /** The place to which a call goes. */
+  /** The endpoint of a call. */
   readonly placeOf: (input: object) => URL | Promise<URL>;
   /** Names of middlewares. If the client lacks one, this fails at once, in tests as in a deployed function. */
   readonly without: readonly string[];
@@ -55,7 +55,7 @@ export function lean<Input extends object, Output extends MetadataBearer>(
   readOnce(stack, wire);
 }
 
-/** Replaces the SDK's search for the way to sign, which reads the credentials at each call. There is one way, and the signer reads them. */
+/** Replaces the SDK's choice of a way to sign, which reads the credentials at each call. There is only one way to sign. */
 function chooseOnce<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
   config: Config,
@@ -69,7 +69,7 @@ function chooseOnce<Input extends object, Output extends object>(
     const { __smithy_context: about }: Record<string, unknown> = { ...context };
     if (!isRecord(about)) throw new Error('a command of this SDK has no context');
     return async (args) => {
-      // The SDK's correction of the clock stores the time of the call in these properties.
+      // The SDK's clock correction stores the time of the call in these properties.
       const httpAuthOption = { schemeId, signingProperties: { config, context } };
       about['selectedHttpAuthScheme'] = { httpAuthOption, signer };
       return next(args);

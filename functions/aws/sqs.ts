@@ -27,7 +27,7 @@ export function createSqsClient(): SQSClient {
     service: 'sqs',
     wire: {
       target: 'AmazonSQS',
-      // As the SDK does: an error has both of its names then.
+      // As in the SDK. An error then has both of its names.
       headers: { 'x-amzn-query-mode': 'true' },
       binary: false,
       errors: {},
@@ -39,7 +39,7 @@ export function createSqsClient(): SQSClient {
   return client;
 }
 
-/** A queue is where its URL says, as for the SDK. */
+/** The endpoint of a call is the origin of the queue's URL, as in the SDK. */
 function originOfQueue(input: object): URL {
   const url = 'QueueUrl' in input ? input.QueueUrl : undefined;
   if (typeof url !== 'string') throw new Error('a call to a queue has no QueueUrl');

@@ -1,5 +1,5 @@
 /**
- * Runs one fold in a process of its own, with limits on its time and memory (../watched-process.ts). The fold is the
+ * Runs one fold in a separate process, with limits on its time and memory (../watched-process.ts). The fold is the
  * process's input. Its progress is in a file, so that it survives SIGKILL.
  */
 import { randomUUID } from 'node:crypto';

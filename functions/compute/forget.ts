@@ -24,8 +24,8 @@ export interface Forgettable {
  * Returns false while there is more to drop than fits into one commit: the command stays in the queue, before later
  * messages, and continues at its redelivery. The state is removed last, so an interrupted forget is an ordinary redelivery.
  *
- * Each dropped message leaves a receipt, so that no repeat or redrive of it starts the key again. It is a kind of its own,
- * so that it does not count as applied.
+ * Each dropped message leaves a receipt, so that no repeat or redrive of it starts the key again. This is a separate kind of
+ * receipt, so that the message does not count as applied.
  */
 export function forgetKey(draft: Draft, word: Arrival, { parked, dead, after }: Forgettable): boolean {
   draft.changed = true;

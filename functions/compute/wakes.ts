@@ -21,7 +21,7 @@ export interface AskedWake {
   readonly at: number | undefined;
 }
 
-/** What the id of a schedule is made of: the key, its lineage, and the version that this commit makes. */
+/** The parts of a schedule's id: the key, its lineage, and the version that this commit makes. */
 export interface WakeMaker {
   readonly key: string;
   readonly lineage: string;

@@ -150,8 +150,8 @@ function warningBeside({ owner, named }: Beside): string {
 }
 
 /**
- * Replaces add-ons by a module that throws, as on a machine for which they were not built. The same for an add-on that was
- * never built, for example after `npm ci --ignore-scripts`. The check of the bundle shows whether it is needed.
+ * Replaces an add-on by a module that throws, as on a machine for which it was not built. This includes add-ons that were never
+ * built, for example after `npm ci --ignore-scripts`. The check of the bundle shows whether they are needed.
  */
 export const optionalAddOns: Plugin = {
   name: 'weir-optional-add-ons',

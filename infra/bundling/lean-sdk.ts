@@ -1,9 +1,9 @@
 /**
- * The SDK as Weir's own clients need it. functions/aws/lean-client.ts replaces parts of the two clients at run time; here the parts
- * that were replaced are left out of the bundle. Clients that a pipeline makes itself keep the whole SDK: the modules that Weir's
- * files lead to are copies, told apart by a suffix.
+ * Bundles only the parts of the SDK that Weir's own clients need. functions/aws/lean-client.ts replaces parts of the two
+ * clients at run time; this plugin leaves the replaced parts out of the bundle. Clients that a pipeline itself makes keep
+ * the whole SDK, because Weir's files import copies of the modules, which a suffix distinguishes.
  *
- * A replacement exports every name that the SDK imports from the file: if a new SDK version needs more, the build fails.
+ * A replacement exports every name that the SDK imports from the file. If a new version of the SDK needs more, the build fails.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ const SUFFIX = '?lean';
 const RESOLVING = Symbol('leanSdk');
 const LEAN = Symbol('lean');
 
-/** By the end of a file's path; the text of the file is given, and what takes its place comes back. */
+/** Replacements by the end of a file's path: each function gets the text of the file and returns the new text. */
 const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
   // functions/aws/aws-json.ts is the codec of both clients.
   [
@@ -30,11 +30,11 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
       export const getSchemaSerdePlugin = () => ({ applyToStack() {} });
       export const deref = undefined, translateTraits = undefined;`,
   ],
-  // What it makes is for a logger, which the lean clients do not have.
+  // This filter is only for a logger, which the lean clients do not have.
   [/\/smithy-client\/schemaLogFilter\.js$/, () => 'export const schemaLogFilter = () => undefined;'],
-  // Of an operation only the name is looked at: not the shapes of what goes out and comes back, nor the errors.
+  // Only the name of an operation is used, not its input, output and errors.
   [/\/client-(sqs|dynamodb)\/dist-es\/schemas\/schemas_0\.js$/, onlyOperations],
-  // functions/aws/endpoints.ts says where calls go. Other middlewares take their place by the name of this one.
+  // functions/aws/endpoints.ts chooses endpoints. This middleware stays as a name relative to which others are placed.
   [
     /\/client-(sqs|dynamodb)\/dist-es\/endpoint\/endpointResolver\.js$/,
     () => 'export const defaultEndpointResolver = undefined;',
@@ -44,7 +44,8 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
     () => 'export const bindEndpointMiddleware = () => () => (next) => next;',
   ],
   [/\/client\/util-endpoints\/aws\.js$/, () => 'export const awsEndpointFunctions = {};'],
-  // Made at every call and hardly ever used: an error, for its stack of calls; and a stack of middlewares that is taken from memory.
+  // Two objects that every call creates and almost none uses: an error for its stack trace, and a middleware stack, although
+  // the composed one is cached.
   [/\/retryMiddleware\.js$/, (text) => text.replace('let lastError = new Error();', 'let lastError;')],
   [
     /\/smithy-client\/command\.js$/,
@@ -54,7 +55,7 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
         'get middlewareStack() { return (this.stack ??= constructStack()); }',
       ),
   ],
-  // functions/aws/lean-client.ts says how calls are signed, and functions/aws/signer.ts signs.
+  // functions/aws/lean-client.ts chooses how calls are signed, and functions/aws/signer.ts signs them.
   [
     /\/getHttpAuthSchemeEndpointRuleSetPlugin\.js$/,
     () => `
@@ -68,7 +69,7 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
         sign() { throw new Error('a call of a path with other than letters, digits and -._~ cannot be signed'); }
       }`,
   ],
-  // A function has no files with settings for the SDK, and no metadata of a machine: all is in its variables.
+  // A function has no configuration files for the SDK and no instance metadata. All settings are environment variables.
   [
     /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
     () => `
@@ -124,5 +125,5 @@ function onlyOperations(text: string): string {
 }
 
 const SDK = /[/\\]node_modules[/\\](@aws-sdk|@smithy|@aws)[/\\]/;
-/** Weir's files with AWS clients. A user may have a folder of that name, too. */
+/** The folder of Weir's files with AWS clients, as a full path, because a user may have a folder with the same name. */
 const OWN = join(import.meta.dirname, '../../functions/aws');

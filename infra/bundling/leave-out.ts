@@ -1,6 +1,6 @@
 /**
- * Replaces parts of the SDK that a function never runs when it is bundled. Each entry says why they never run. Parts that a
- * documented setting could turn on stay (docs/decisions/0015).
+ * Replaces, in bundles, parts of the SDK that a function never runs. Each entry says why. Parts that a documented setting could
+ * turn on stay (docs/decisions/0015).
  *
  * A replacement exports every name that the SDK imports from the file. If a new version of the SDK needs more, the build fails.
  */

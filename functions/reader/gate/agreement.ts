@@ -30,7 +30,7 @@ const TRIES_SLOWER = 5;
 const FORGETS = 0.1;
 const LEAD_MS_MAX = 250;
 const RETRY_MS = 10;
-/** A timer that is later than this means that the environment stood still. */
+/** A timer that is later than this shows that the environment was frozen. */
 const STILL_MS = 250;
 /** How long an environment goes on alone before it asks the table again. */
 const ALONE_MS = 5_000;
@@ -184,7 +184,7 @@ async function inTime<Result>(
   const over = new AbortController();
   const until = now() + ms;
   const late = sleep(ms, over.signal).then(async () => {
-    // The environment stood still: the answer may be waiting behind this timer.
+    // If the environment was frozen, the answer may have arrived and be the next thing that Node handles.
     if (now() > until + STILL_MS) await sleep(STILL_MS, over.signal);
     throw new Error(`the table gave no answer within ${ms} ms`);
   });

@@ -30,13 +30,13 @@ interface Place {
   over: AbortController;
 }
 
-/** A timer that is later than this means that the environment stood still: the start time belongs to the past. */
+/** A timer that is later than this shows that the environment was frozen, so the start time has passed. */
 const LATE_MS = 250;
 
 interface Heard {
   /** Called with each read whose patience has ended. */
   readonly impatient: (waiter: Waiter) => void;
-  /** Called when the start time of a read had passed before it could begin: the read waits again. */
+  /** Called when the start time of a read has passed before the read could begin. The read then waits again. */
   readonly missed: () => void;
 }
 

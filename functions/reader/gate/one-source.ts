@@ -104,13 +104,13 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     });
     agreedAt = clock.now();
     isAsking = false;
-    // If the environment stood still, other environments may have its slots by now.
+    // If the environment was frozen, other environments may have its slots by now.
     const isStale = counts && agreedAt > now + LEASE_MS / 2;
     slots = isStale ? 0 : answer.slots;
     const starts = isStale ? [] : answer.starts;
     if (isStale) changedAt = agreedAt;
     const { refusedEntry, back } = answer;
-    // If the answer came late, the start times have passed: all are moved by the same time.
+    // If the answer came late, the start times have passed, so all are moved by the same time.
     const lateMs = Math.max(0, agreedAt - (starts[0] ?? agreedAt));
     for (const start of starts) beginAt(start + lateMs, now);
     // The youngest reads of the question go back. Reads that came after it are part of the next question.

@@ -40,7 +40,7 @@ function refusalIn(error: Readonly<Record<string, unknown>>, now: number): Refus
   return { waitMs, certain: status === 429 || waitMs !== undefined };
 }
 
-/** A date begins with a day's name or a year, and has a time: Date.parse alone takes "wait 40" for the year 2040. */
+/** A date begins with the name of a day or a year and has a time. Date.parse alone would read "wait 40" as the year 2040. */
 const DATE = /^\s*(?:[a-z]{3,9},? |\d{4}-\d{2}-\d{2}T).*\d{2}:\d{2}/i;
 
 /** The header has seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */

@@ -31,7 +31,7 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   const paced = limits.concurrency === 'adaptive' ? pacedBy(found, now) : Number.POSITIVE_INFINITY;
   const rate = Math.min(limits.rate ?? Number.POSITIVE_INFINITY, paced);
   const others = othersOf(before, ask);
-  // Slots whose time has run out belong to others by now.
+  // If the slots of this environment have expired, others may have them.
   const [, heldUntil = 0] = before.holders[ask.by] ?? [];
   const share = slotsLeft(limits, found, others, heldUntil > now ? running : 0);
   const slots = Math.max(running, share);
