@@ -16,6 +16,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { systemClock } from '../functions/aws/clock.ts';
 import { createStateStore } from '../functions/aws/dynamo-state-store.ts';
 import { createOutbox } from '../functions/aws/sqs.ts';
+import type { Lane } from '../functions/backfill.ts';
 import type { Pipeline, PipelineDefinition } from '../functions/pipeline.ts';
 import type { Clock, Random } from '../functions/ports.ts';
 import { FIRST_STATE_VERSION } from '../functions/state-versions.ts';
@@ -38,9 +39,14 @@ export type RequestOf<P> = P extends { readonly request: StandardSchemaV1<unknow
   ? Request
   : unknown;
 
+export interface SubmitTo {
+  /** `backfill`: the lane that takes only a share of each source. Needs `backfillQueueUrl`. Default: `live`. */
+  readonly lane?: Lane;
+}
+
 export interface Client<State, Body> {
   /** Submits in as few calls as SQS allows, and reports the outcome of each request. Does not throw if a request fails. */
-  submit(requests: readonly NewRequest<Body>[]): Promise<Submitted>;
+  submit(requests: readonly NewRequest<Body>[], options?: SubmitTo): Promise<Submitted>;
   /** Strongly consistent. Undefined if the key has no state. */
   getState(key: string): Promise<KeyState<State> | undefined>;
   /**
@@ -58,6 +64,8 @@ export interface Client<State, Body> {
 
 export interface ClientOptions {
   readonly requestsQueueUrl: string;
+  /** Needed only for `submit` with `lane: 'backfill'`. */
+  readonly backfillQueueUrl?: string;
   /** Needed only for `forget`. */
   readonly readingsQueueUrl?: string;
   readonly tableName: string;
@@ -88,9 +96,10 @@ export function createClient<P extends Pipeline, Body = RequestOf<P>>(
   const dynamo = options.dynamo ?? new DynamoDBClient(CLIENT_SETTINGS);
   const store = createStateStore(dynamo, tableName);
   const versions = options.state && { ...FIRST_STATE_VERSION, ...options.state };
-  const outbox = createOutbox(sqs, requestsQueueUrl);
+  const outboxOf = ({ lane = 'live' }: SubmitTo = {}) =>
+    createOutbox(sqs, lane === 'live' ? requestsQueueUrl : backfillOf(options));
   return {
-    submit: (requests) => submitAll(requests, { outbox, clock, random }),
+    submit: async (requests, to) => submitAll(requests, { outbox: outboxOf(to), clock, random }),
     getState: (key) => loadState(key, store, versions),
     getStates: (keys) => loadStates(keys, store, versions),
     forget: (key, words) => sayForget(key, words, sqs, options.readingsQueueUrl),
@@ -100,6 +109,13 @@ export function createClient<P extends Pipeline, Body = RequestOf<P>>(
       if (options.dynamo === undefined) dynamo.destroy();
     },
   };
+}
+
+function backfillOf({ backfillQueueUrl }: ClientOptions): string {
+  if (backfillQueueUrl) return backfillQueueUrl;
+  throw new TypeError(
+    "submit with lane: 'backfill': give createClient backfillQueueUrl, an output of a pipeline with `backfill`",
+  );
 }
 
 /** Refuses '', which an environment variable without a value may give. */

@@ -2,6 +2,7 @@
  * Checks a definition at `cdk synth`, and again when a function starts. TypeScript finds most problems earlier, but a pipeline
  * may be deployed without a type check. All problems are reported at once, each with the name of its option.
  */
+import { backfillProblems } from './backfill.ts';
 import { limitProblems } from './check-limits.ts';
 import { orderProblems } from './check-order.ts';
 import { stateVersionProblems } from './check-state-versions.ts';
@@ -70,6 +71,7 @@ export const optionChecks = {
   numbers: optional(oneOf('exact', 'rounded')),
   schemaMessages: optional(oneOf('hidden', 'shown')),
   source: () => undefined, // sourceProblems checks it.
+  backfill: () => undefined, // backfillProblems checks it.
   limits: optional((value) =>
     isRecord(value) ? undefined : `is ${kindOf(value)}: use an object, limits: { memoryMb: 512 }`,
   ),
@@ -87,6 +89,8 @@ function* optionProblems(definition: Readonly<Record<string, unknown>>): Generat
   if (isRecord(definition['limits'])) yield* limitProblems(definition['limits']);
   yield* stateVersionProblems(definition['state'], isSynchronous);
   if (definition['source'] !== undefined) yield* sourceProblems(definition['source']);
+  if (definition['backfill'] !== undefined)
+    yield* backfillProblems(definition['backfill'], definition['source']);
 }
 
 /** A partial is folded apart from the state of its key, so outputs and wakes of that fold would be wrong. */

@@ -6,6 +6,8 @@ import { PermanentError } from './errors.ts';
 
 export const ENV = {
   requestsQueueUrl: 'WEIR_REQUESTS_QUEUE_URL',
+  /** Set only for the reader of a pipeline with `backfill`. */
+  backfillQueueUrl: 'WEIR_BACKFILL_QUEUE_URL',
   requestsDeadLetterQueueUrl: 'WEIR_REQUESTS_DEAD_LETTER_QUEUE_URL',
   readingsQueueUrl: 'WEIR_READINGS_QUEUE_URL',
   readingsDeadLetterQueueUrl: 'WEIR_READINGS_DEAD_LETTER_QUEUE_URL',

@@ -23,10 +23,11 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * From functions/, infra/ imports only this file, duration.ts, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts.
+ * From functions/, infra/ imports only this file, backfill.ts, duration.ts, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts.
  * These files, and all that they import, must not use AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type Backfill, type BackfillOptions, defaultBackfill } from './backfill.ts';
 import { checkDefinition, type OptionCheck, optionChecks } from './check-definition.ts';
 import { defined } from './defined.ts';
 import { type Duration, parseDuration } from './duration.ts';
@@ -221,6 +222,11 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
    * source, for all environments together. See docs/sources.md.
    */
   readonly source?: SourceOptions<NoInfer<Request>>;
+  /**
+   * Adds a second requests queue for `weir submit --backfill`. Its readers use at most a share of each source: `{
+   * readersMax: 5, share: 0.2 }`. See docs/sources.md.
+   */
+  readonly backfill?: BackfillOptions;
   /** Limits that differ from the defaults, such as `{ memoryMb: 512 }`. */
   readonly limits?: Partial<Limits>;
 }
@@ -341,6 +347,7 @@ export interface Pipeline {
   readonly numbers: Numbers;
   readonly schemaMessages: SchemaMessages;
   readonly source: PipelineSource | undefined;
+  readonly backfill: Backfill | undefined;
   readonly limits: Limits;
 }
 
@@ -393,6 +400,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
     numbers,
     schemaMessages,
     source: definition.source,
+    backfill: definition.backfill && { ...defaultBackfill, ...defined(definition.backfill) },
     limits,
     order: orderOf(definition),
   };

@@ -25,6 +25,8 @@ export const REQUEST_ATTRIBUTES = {
   stage: 'stage',
   reason: 'reason',
   attempts: 'attempts',
+  /** Set on a request of the backfill lane that was set aside: a redrive sends it back to that lane. */
+  lane: 'lane',
   /** Set on a request that a read or a write submitted: its chain (chain.ts). */
   chain: 'chain',
   /** Set on a request that an operator made by editing a dead letter: the id of the original request. */

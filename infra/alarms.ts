@@ -8,7 +8,7 @@
  */
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { STATE_BYTES_MAX } from '../functions/limits.ts';
+import { RETENTION_DAYS, STATE_BYTES_MAX } from '../functions/limits.ts';
 import type { QueuePair } from './pipeline-queue.ts';
 import type { Settings } from './settings/settings.ts';
 import { ageOf, outputAge, runsPerMessage, totalOf, visibleIn, type Watched, weirMetric } from './watched.ts';
@@ -60,7 +60,7 @@ export function addAlarm(scope: Construct, definition: AlarmDefinition, topicArn
 }
 
 function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator<AlarmDefinition> {
-  const { requests, readings, results } = watched;
+  const { requests, readings, results, backfillQueue } = watched;
   yield {
     id: 'RequestsAge',
     section: 'Requests wait too long',
@@ -106,6 +106,17 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
     metric: visibleIn(readings.deadLetterQueue),
     threshold: 0,
   };
+  if (backfillQueue !== undefined) {
+    yield {
+      id: 'BackfillAge',
+      section: 'A backfill takes too long',
+      meaning:
+        `A request of the backfill has waited for more than ${settings.backfillAgeHoursMax} hours. SQS deletes it after ` +
+        `${RETENTION_DAYS} days.`,
+      metric: ageOf(backfillQueue),
+      threshold: settings.backfillAgeHoursMax * 3600,
+    };
+  }
   if (results !== undefined) yield* resultsAlarms(results, settings);
 }
 

@@ -18,6 +18,7 @@ import {
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
 import { PAUSE_TAGS } from '../functions/pause-note.ts';
@@ -101,9 +102,11 @@ const CALLS = 3;
 
 /** An alarm cannot call Lambda's API, so the event of its state change starts a state machine that makes the two calls. */
 function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
-  const { reader } = pipeline.mappings;
+  const { mappings, backfillMapping } = pipeline;
+  const lanes = [mappings.reader, ...(backfillMapping === undefined ? [] : [backfillMapping])];
+  const arns = lanes.map(({ attrEventSourceMappingArn }) => attrEventSourceMappingArn);
   const states = new CfnStateMachine(pipeline, 'BudgetStop', {
-    roleArn: roleFor(pipeline, 'BudgetStopRole', 'states.amazonaws.com', reader.attrEventSourceMappingArn, [
+    roleArn: roleFor(pipeline, 'BudgetStopRole', 'states.amazonaws.com', arns, [
       'lambda:UpdateEventSourceMapping',
       'lambda:TagResource',
     ]).roleArn,
@@ -111,34 +114,24 @@ function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
       Comment: 'Pauses the reads of a pipeline that costs too much.',
       StartAt: 'Pause',
       States: {
-        Pause: {
-          Type: 'Task',
-          Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:lambda:updateEventSourceMapping`,
-          Parameters: { Uuid: reader.attrId, Enabled: false },
-          ResultPath: null,
-          Retry: [RETRY],
-          Next: 'Note',
-        },
-        Note: {
-          Type: 'Task',
-          Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:lambda:tagResource`,
-          Parameters: {
-            Resource: reader.attrEventSourceMappingArn,
-            Tags: {
-              [PAUSE_TAGS.reason]: `the budget of ${usdPerHour} USD an hour was passed`,
-              [`${PAUSE_TAGS.since}.$`]: '$.time',
-            },
-          },
-          Retry: [RETRY],
-          End: true,
-        },
+        ...pauseOf(
+          mappings.reader,
+          '',
+          usdPerHour,
+          backfillMapping === undefined ? END : { Next: 'PauseBackfill' },
+        ),
+        ...(backfillMapping && pauseOf(backfillMapping, 'Backfill', usdPerHour, END)),
       },
     }),
   });
   acknowledgeStateMachine(states);
-  const start = roleFor(pipeline, 'BudgetRuleRole', 'events.amazonaws.com', states.attrArn, [
-    'states:StartExecution',
-  ]);
+  const start = roleFor(
+    pipeline,
+    'BudgetRuleRole',
+    'events.amazonaws.com',
+    [states.attrArn],
+    ['states:StartExecution'],
+  );
   new CfnRule(pipeline, 'BudgetRule', {
     description: 'Pauses the reads of a pipeline when its budget is passed.',
     eventPattern: {
@@ -151,11 +144,42 @@ function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
   });
 }
 
+const END = { End: true };
+
+/** Two states: the mapping is disabled, and says why. */
+function pauseOf(mapping: CfnEventSourceMapping, lane: string, usdPerHour: number, then: object): object {
+  return {
+    [`Pause${lane}`]: {
+      Type: 'Task',
+      Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:lambda:updateEventSourceMapping`,
+      Parameters: { Uuid: mapping.attrId, Enabled: false },
+      ResultPath: null,
+      Retry: [RETRY],
+      Next: `Note${lane}`,
+    },
+    [`Note${lane}`]: {
+      Type: 'Task',
+      Resource: `arn:${Aws.PARTITION}:states:::aws-sdk:lambda:tagResource`,
+      Parameters: {
+        Resource: mapping.attrEventSourceMappingArn,
+        Tags: {
+          [PAUSE_TAGS.reason]: `the budget of ${usdPerHour} USD an hour was passed`,
+          [`${PAUSE_TAGS.since}.$`]: '$.time',
+        },
+      },
+      // The next state needs the time that the first one was given.
+      ...('Next' in then ? { ResultPath: null } : {}),
+      Retry: [RETRY],
+      ...then,
+    },
+  };
+}
+
 /** Lambda refuses a change while the mapping is still changing. */
 const RETRY = { ErrorEquals: ['States.ALL'], IntervalSeconds: 5, MaxAttempts: 10, BackoffRate: 2 };
 
-function roleFor(scope: Metered, id: string, service: string, resource: string, actions: string[]): Role {
-  const statement = new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] });
+function roleFor(scope: Metered, id: string, service: string, resources: string[], actions: string[]): Role {
+  const statement = new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
   return new Role(scope, id, {
     assumedBy: new ServicePrincipal(service, {
       conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },

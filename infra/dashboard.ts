@@ -60,18 +60,19 @@ function header({ identity, statusCommand }: Watched): TextWidget {
   return new TextWidget({ markdown, width: 6, height: 4 });
 }
 
-function queueRow({ requests, readings, results }: Watched): IWidget[] {
+function queueRow({ requests, readings, results, backfillQueue }: Watched): IWidget[] {
   const pairs = Object.entries({ requests, readings, results }).flatMap(([name, pair]) =>
     pair === undefined ? [] : [{ name, ...pair }],
   );
+  const queues = backfillQueue ? [...pairs, { name: 'backfill', queue: backfillQueue }] : pairs;
   return [
     graph(
       'Messages waiting',
-      pairs.map(({ name, queue }) => named(visibleIn(queue), name)),
+      queues.map(({ name, queue }) => named(visibleIn(queue), name)),
     ),
     graph(
       'Age of the oldest message, seconds',
-      pairs.map(({ name, queue }) => named(ageOf(queue), name)),
+      queues.map(({ name, queue }) => named(ageOf(queue), name)),
     ),
     graph(
       'Dead letters',

@@ -8,7 +8,8 @@ import type { FunctionName } from './bundling/bundle.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface ScheduledPause {
-  readonly part: 'reads' | 'computes' | 'writes';
+  /** `reads` are those of both lanes, `backfill` those of the backfill lane alone. */
+  readonly part: 'reads' | 'computes' | 'writes' | 'backfill';
   /** When the pause begins and ends, as EventBridge cron expressions: `cron(0 22 * * ? *)`. */
   readonly from: string;
   readonly to: string;
@@ -18,14 +19,16 @@ export interface ScheduledPause {
 
 export interface Braked extends Construct {
   readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
+  readonly backfillMapping: CfnEventSourceMapping | undefined;
   readonly brakeRole: Role;
 }
 
 const STAGES = { reads: 'reader', computes: 'compute', writes: 'writer' } as const;
 
 const HOUR_MS = 3_600_000;
+const QUEUE_MS = 13 * 24 * HOUR_MS;
 /** The longest pauses, as in operate/brake.ts: waiting messages and records are not kept much longer. */
-const LONGEST_MS = { reads: 13 * 24 * HOUR_MS, computes: 13 * 24 * HOUR_MS, writes: 19 * HOUR_MS };
+const LONGEST_MS = { reads: QUEUE_MS, backfill: QUEUE_MS, computes: QUEUE_MS, writes: 19 * HOUR_MS };
 
 export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], now: number): void {
   for (const [index, pause] of pauses.entries()) {
@@ -41,9 +44,27 @@ export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], n
     };
     const [from, to] = [named('begins'), named('ends')];
     checkLength(`pauses[${index}] of ${part}`, from, to, LONGEST_MS[part], now);
-    addSwitch(pipeline, `Pause${index}Begins`, part, from, false);
-    addSwitch(pipeline, `Pause${index}Ends`, part, to, true);
+    for (const [lane, mapping] of mappingsOf(pipeline, part, `pauses[${index}]`)) {
+      addSwitch(pipeline, `Pause${index}Begins${lane}`, part, mapping, from, false);
+      addSwitch(pipeline, `Pause${index}Ends${lane}`, part, mapping, to, true);
+    }
   }
+}
+
+/** With what the ids of their schedules end. */
+function mappingsOf(
+  { mappings, backfillMapping }: Braked,
+  part: ScheduledPause['part'],
+  what: string,
+): [string, CfnEventSourceMapping][] {
+  if (part === 'backfill') {
+    if (backfillMapping !== undefined) return [['', backfillMapping]];
+    throw new Error(
+      `${what} is of the backfill, and the pipeline has no backfill lane: add backfill: {} to its file, or pause reads`,
+    );
+  }
+  const own: [string, CfnEventSourceMapping] = ['', mappings[STAGES[part]]];
+  return part === 'reads' && backfillMapping !== undefined ? [own, ['Backfill', backfillMapping]] : [own];
 }
 
 /** How many future beginnings are checked: at least a year of daily pauses. */
@@ -71,10 +92,11 @@ function addSwitch(
   pipeline: Braked,
   id: string,
   part: ScheduledPause['part'],
+  { attrId: Uuid }: CfnEventSourceMapping,
   { expression, timeZone }: Schedule,
   Enabled: boolean,
 ): void {
-  const { mappings, brakeRole } = pipeline;
+  const { brakeRole } = pipeline;
   new CfnSchedule(pipeline, id, {
     description: `${Enabled ? 'Resumes' : 'Pauses'} ${part} of a pipeline.`,
     scheduleExpression: expression,
@@ -83,7 +105,7 @@ function addSwitch(
     target: {
       arn: 'arn:aws:scheduler:::aws-sdk:lambda:updateEventSourceMapping',
       roleArn: brakeRole.roleArn,
-      input: Stack.of(pipeline).toJsonString({ Uuid: mappings[STAGES[part]].attrId, Enabled }),
+      input: Stack.of(pipeline).toJsonString({ Uuid, Enabled }),
     },
   });
 }

@@ -15,6 +15,8 @@ export abstract class PipelineHandles extends Construct {
   abstract readonly requests: QueuePair;
   abstract readonly readings: QueuePair;
   abstract readonly results: QueuePair | undefined;
+  /** Only of a pipeline with `backfill`: requests of an older time go here. */
+  abstract readonly backfillQueue: Queue | undefined;
   abstract readonly table: Table;
   abstract readonly writer: LambdaFunction;
 
@@ -48,6 +50,14 @@ export abstract class PipelineHandles extends Construct {
   /** Lets the grantee send requests. */
   grantSubmit(grantee: IGrantable): Grant {
     return this.requests.queue.grantSendMessages(grantee);
+  }
+
+  /** May send requests of an older time, to the lane that takes only a share of each source. */
+  grantBackfill(grantee: IGrantable): Grant {
+    if (this.backfillQueue !== undefined) return this.backfillQueue.grantSendMessages(grantee);
+    throw new Error(
+      `${this.node.path}: its pipeline has no backfill lane: add backfill: {} to the pipeline's file, or use grantSubmit`,
+    );
   }
 
   /**

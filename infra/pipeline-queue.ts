@@ -31,9 +31,44 @@ export function addQueue(
   name: string,
   kind: 'standard' | 'fifo',
   settings: QueueSettings,
-  { encryptionKey, removalPolicy }: Keeping,
+  keeping: Keeping,
 ): QueuePair {
-  const common: QueueProps = {
+  const common = commonOf(kind, keeping);
+  const deadLetterQueue = new Queue(scope, `${name}DeadLetterQueue`, {
+    ...common,
+    retentionPeriod: Duration.days(settings.deadLetterRetentionDays),
+  });
+  return { queue: addSource(scope, name, common, settings, deadLetterQueue), deadLetterQueue };
+}
+
+/** A second standard queue for what a pair is for: it has the same dead-letter queue. */
+export function addQueueBeside(
+  { deadLetterQueue }: QueuePair,
+  scope: Construct,
+  name: string,
+  settings: QueueSettings,
+  keeping: Keeping,
+): Queue {
+  return addSource(scope, name, commonOf('standard', keeping), settings, deadLetterQueue);
+}
+
+function addSource(
+  scope: Construct,
+  name: string,
+  common: QueueProps,
+  settings: QueueSettings,
+  deadLetterQueue: Queue,
+): Queue {
+  return new Queue(scope, `${name}Queue`, {
+    ...common,
+    retentionPeriod: Duration.days(settings.retentionDays),
+    visibilityTimeout: Duration.seconds(settings.visibilityTimeoutSeconds),
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: settings.maxReceiveCount },
+  });
+}
+
+function commonOf(kind: 'standard' | 'fifo', { encryptionKey, removalPolicy }: Keeping): QueueProps {
+  return {
     ...(kind === 'fifo' ? fifo : {}),
     ...(encryptionKey === undefined
       ? { encryption: QueueEncryption.SQS_MANAGED }
@@ -41,17 +76,6 @@ export function addQueue(
     enforceSSL: true,
     removalPolicy,
   };
-  const deadLetterQueue = new Queue(scope, `${name}DeadLetterQueue`, {
-    ...common,
-    retentionPeriod: Duration.days(settings.deadLetterRetentionDays),
-  });
-  const queue = new Queue(scope, `${name}Queue`, {
-    ...common,
-    retentionPeriod: Duration.days(settings.retentionDays),
-    visibilityTimeout: Duration.seconds(settings.visibilityTimeoutSeconds),
-    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: settings.maxReceiveCount },
-  });
-  return { queue, deadLetterQueue };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Adds the reader function and its event source mapping. */
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws } from 'aws-cdk-lib/core';
 import { ENV } from '../functions/env.ts';
 import { mapQueue } from './event-source-mappings.ts';
@@ -34,16 +35,11 @@ export function addReader(pipeline: Stored, props: StageProps): Stage {
 const HOPS_OF_LAMBDA = 12;
 
 function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
-  const { requests, readings, namesSources, table } = pipeline;
+  const { requests, readings, backfillQueue, namesSources, table } = pipeline;
   const { queue, deadLetterQueue } = requests;
   return [
-    {
-      // ChangeMessageVisibility: a failed read comes back after a growing delay.
-      // SendMessage: for requests that a read submits, and for a request that waited for its source very often.
-      actions: [...RECEIVE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
-      resource: queue.queueArn,
-      env: { [ENV.requestsQueueUrl]: queue.queueUrl },
-    },
+    useOfRequests(queue, ENV.requestsQueueUrl),
+    ...(backfillQueue === undefined ? [] : [useOfRequests(backfillQueue, ENV.backfillQueueUrl)]),
     sendTo(deadLetterQueue, ENV.requestsDeadLetterQueueUrl),
     sendTo(readings.queue, ENV.readingsQueueUrl),
     ...(namesSources ? [useOfSources(table)] : []),
@@ -53,6 +49,16 @@ function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
       wildcard: 'The objects under the prefix are not known beforehand; the prefix is the bound.',
     })),
   ];
+}
+
+function useOfRequests({ queueArn, queueUrl }: Queue, variable: string): Use {
+  return {
+    // ChangeMessageVisibility: a failed read comes back after a growing delay.
+    // SendMessage: for requests that a read submits, and for a request that waited for its source very often.
+    actions: [...RECEIVE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
+    resource: queueArn,
+    env: { [variable]: queueUrl },
+  };
 }
 
 /** Readers share the limits of sources in the table, and count attempts at requests that went back to the queue. */

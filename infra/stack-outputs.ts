@@ -4,6 +4,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { FunctionName } from './bundling/bundle.ts';
@@ -16,6 +17,8 @@ interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFuncti
   readonly requests: QueuePair;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;
+  readonly backfillQueue: Queue | undefined;
+  readonly backfillMapping: CfnEventSourceMapping | undefined;
   readonly table: Table;
   readonly undelivered: Bucket;
   readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
@@ -29,6 +32,7 @@ interface Deployed extends Construct, Readonly<Record<FunctionName, LambdaFuncti
 export function addOutputs(pipeline: Deployed): void {
   assertOwnOutputs(pipeline);
   const { requests, readings, results, table, undelivered, dashboard } = pipeline;
+  const { backfillQueue, backfillMapping } = pipeline;
   const outputs: Record<string, string> = {
     RequestsQueueUrl: requests.queue.queueUrl,
     RequestsDeadLetterQueueUrl: requests.deadLetterQueue.queueUrl,
@@ -43,6 +47,8 @@ export function addOutputs(pipeline: Deployed): void {
     ReaderMappingId: pipeline.mappings.reader.attrId,
     ComputeMappingId: pipeline.mappings.compute.attrId,
     WriterMappingId: pipeline.mappings.writer.attrId,
+    ...(backfillQueue && { BackfillQueueUrl: backfillQueue.queueUrl }),
+    ...(backfillMapping && { BackfillMappingId: backfillMapping.attrId }),
     BrakeRoleArn: pipeline.brakeRole.roleArn,
     SubmitCommand: `aws sqs send-message --queue-url ${requests.queue.queueUrl} --message-body file://request.json`,
     RedriveRequestsCommand: redriveCommand(requests),

@@ -22,6 +22,8 @@ export interface Stage {
 /** The parts of the construct that exist when its stages are added. */
 export interface Stored extends Construct {
   readonly requests: QueuePair;
+  /** Only of a pipeline with a backfill lane. */
+  readonly backfillQueue: Queue | undefined;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;
   readonly table: Table;

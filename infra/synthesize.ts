@@ -118,6 +118,7 @@ async function planOf(config: PipelineConfig, overrides: readonly unknown[], bun
     namesSources: pipeline.source !== undefined,
     wakes: makesSchedules(pipeline),
     writes: pipeline.write !== undefined,
+    ...(pipeline.backfill && { backfill: pipeline.backfill }),
     bundles,
     ...(shadow && {
       shadow: { percent: shadow.percent, code: await codeOf(path, shadow.entry, bundling) },

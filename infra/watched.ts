@@ -14,6 +14,7 @@ export interface Watched {
   readonly namesSources: boolean;
   readonly requests: QueuePair;
   readonly readings: QueuePair;
+  readonly backfillQueue: IQueue | undefined;
   readonly results: QueuePair | undefined;
   readonly reader: IFunction;
   readonly compute: IFunction;
@@ -74,10 +75,11 @@ export function totalOf(what: 'Errors' | 'Throttles', { reader, compute, writer 
 const RUNS_MIN = 300;
 
 /** Runs of reader and compute per message that they finished: at most 1 while nothing fails. */
-export function runsPerMessage({ requests, readings, reader, compute }: Watched): IMetric {
+export function runsPerMessage({ requests, readings, backfillQueue, reader, compute }: Watched): IMetric {
   const options = { statistic: Stats.SUM, period: Duration.hours(1) };
   const runs = '(FILL(reads, 0) + FILL(computes, 0))';
-  const finished = '(FILL(requests, 0) + FILL(readings, 0))';
+  const ofBackfill = backfillQueue && { backfill: backfillQueue.metricNumberOfMessagesDeleted(options) };
+  const finished = `(FILL(requests, 0) + FILL(readings, 0)${ofBackfill ? ' + FILL(backfill, 0)' : ''})`;
   return new MathExpression({
     expression: `IF(${runs} > ${RUNS_MIN}, ${runs} / IF(${finished} < 1, 1, ${finished}), 0)`,
     label: 'runs for each finished message',
@@ -87,6 +89,7 @@ export function runsPerMessage({ requests, readings, reader, compute }: Watched)
       computes: compute.metric('Invocations', options),
       requests: requests.queue.metricNumberOfMessagesDeleted(options),
       readings: readings.queue.metricNumberOfMessagesDeleted(options),
+      ...ofBackfill,
     },
   });
 }

@@ -12,9 +12,11 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { addAlarms } from './alarms.ts';
+import { addBackfillQueue, mapBackfill } from './backfill.ts';
 import { addBrakeRole } from './brake.ts';
 import { addBudget } from './budget.ts';
 import type { FunctionName } from './bundling/bundle.ts';
@@ -44,6 +46,7 @@ export class WeirPipeline extends PipelineHandles {
   readonly requests: QueuePair;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;
+  readonly backfillQueue: Queue | undefined;
   readonly table: Table;
   /** The bucket for outputs that `write` refused too often. */
   readonly undelivered: Bucket;
@@ -54,6 +57,8 @@ export class WeirPipeline extends PipelineHandles {
    * The event source mappings of the functions. Disabling one pauses its part (docs/decisions/0030-the-brake.md).
    */
   readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
+  /** The second mapping of the reader. */
+  readonly backfillMapping: CfnEventSourceMapping | undefined;
   /** The role with which EventBridge Scheduler ends a pause. */
   readonly brakeRole: Role;
   readonly alarms: readonly Alarm[];
@@ -76,6 +81,7 @@ export class WeirPipeline extends PipelineHandles {
     const keeping: Keeping = { encryptionKey, removalPolicy };
     this.requests = addQueue(this, 'Requests', 'standard', settings.requests, keeping);
     this.readings = addQueue(this, 'Readings', 'fifo', settings.readings, keeping);
+    this.backfillQueue = bundled.backfill && addBackfillQueue(this, this.requests, settings, keeping);
     this.results = props.resultsQueue
       ? addQueue(this, 'Results', 'standard', settings.results, keeping)
       : undefined;
@@ -87,7 +93,14 @@ export class WeirPipeline extends PipelineHandles {
     const { reader, compute, writer } = this.addStages(props, bundled);
     [this.reader, this.compute, this.writer] = [reader.lambda, compute.lambda, writer.lambda];
     this.mappings = { reader: reader.mapping, compute: compute.mapping, writer: writer.mapping };
-    this.brakeRole = addBrakeRole(this, Object.values(this.mappings));
+    this.backfillMapping =
+      bundled.backfill &&
+      this.backfillQueue &&
+      mapBackfill(this, this.reader, this.backfillQueue, settings, bundled.backfill);
+    this.brakeRole = addBrakeRole(this, [
+      ...Object.values(this.mappings),
+      ...(this.backfillMapping === undefined ? [] : [this.backfillMapping]),
+    ]);
     grantSecrets(props.secrets ?? {}, this.reader, this.writer);
     this.addTimetable(props);
     this.alarms = [...this.addOwnAlarms(props), ...this.addRecordFeeds(props, keeping)];

@@ -5,6 +5,8 @@ import { accessKeyOf, OPERATOR } from './gateway/gateway.ts';
 import type { LocalStack } from './local-stack.ts';
 import { LOCAL_REGION } from './template/stack-spec.ts';
 
+const BACKFILL_MAPPING = 'BackfillMapping';
+
 export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalStack): LocalRun {
   const find = (parts: readonly { id: string; name: string; url?: string }[], id: string) => {
     const found = parts.find((part) => part.id === id);
@@ -18,8 +20,9 @@ export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalSt
   };
   const mappingOf = (stage: Stage): string | undefined =>
     [...plan.queueMappings, ...plan.streamMappings].find(
-      ({ functionName }) => functionName === functions[stage],
+      ({ id, functionName }) => functionName === functions[stage] && id !== BACKFILL_MAPPING,
     )?.id;
+  const backfill = plan.queues.find(({ id }) => id === 'BackfillQueue');
   return {
     process: process.pid,
     addresses: {
@@ -29,6 +32,7 @@ export function describeStack({ plan, gatewayUrl, failedOutputsFolder }: LocalSt
       readingsQueue: find(plan.queues, 'ReadingsQueue'),
       readingsDeadLetterQueue: find(plan.queues, 'ReadingsDeadLetterQueue'),
       table: find(plan.tables, 'StateTable'),
+      ...(backfill && { backfillQueue: backfill.url, backfillMapping: BACKFILL_MAPPING }),
       functions,
       mappings: { reader: mappingOf('reader'), compute: mappingOf('compute'), writer: mappingOf('writer') },
       brakeRole: 'local',

@@ -15,7 +15,7 @@ interface BudgetParts {
   readonly clock: Clock;
   /** Cost of the run so far. */
   readonly spentUsd: () => number;
-  readonly pause: (mapping: string, reason: string) => void;
+  readonly pause: (mappings: readonly string[], reason: string) => void;
   readonly periodMs?: number | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface BudgetWatch {
   stop(): Promise<void>;
 }
 
-export function watchBudget({ usdPerHour, mapping }: BudgetPlan, parts: BudgetParts): BudgetWatch {
+export function watchBudget({ usdPerHour, mappings }: BudgetPlan, parts: BudgetParts): BudgetWatch {
   const { clock, spentUsd, pause, periodMs = BUDGET_PERIOD_MS } = parts;
   const stopping = new AbortController();
   let reason: string | undefined;
@@ -41,7 +41,7 @@ export function watchBudget({ usdPerHour, mapping }: BudgetPlan, parts: BudgetPa
       above = rate > usdPerHour ? above + 1 : 0;
       if (above < PERIODS) continue;
       reason = `the budget of ${usdPerHour} USD an hour was passed`;
-      pause(mapping, reason);
+      pause(mappings, reason);
     }
   };
   const watching = watch();

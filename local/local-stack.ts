@@ -81,7 +81,12 @@ export interface StackParts {
 }
 
 /** The mapping that is off when each part is paused. */
-const BRAKED = { reads: 'ReaderMapping', computes: 'ComputeMapping', writes: 'WriterMapping' };
+const BRAKED = {
+  reads: 'ReaderMapping',
+  computes: 'ComputeMapping',
+  writes: 'WriterMapping',
+  backfill: 'BackfillMapping',
+};
 
 export function localStack(parts: StackParts): LocalStack {
   const { plan, calls, dynamo, mappings, queues, models } = parts;
@@ -141,17 +146,19 @@ async function overBudget({
   standstill,
 }: StackParts): Promise<Standstill | undefined> {
   const reason = budget?.passed();
-  const id = plan.budget?.mapping ?? '';
-  if (reason === undefined || mappings.byId.get(id)?.enabled !== false) return undefined;
+  const ids = plan.budget?.mappings ?? [];
+  const isPaused = ids.length > 0 && ids.every((id) => mappings.byId.get(id)?.enabled === false);
+  if (reason === undefined || !isPaused) return undefined;
   if (standstill.working() > 0 || [...mappings.byId.values()].some(({ busy }) => busy)) return undefined;
-  const others = mappings.sources.filter(({ plan: { arn } }) => arn !== arnReadBy(id, plan));
+  const read = arnsReadBy(ids, plan);
+  const others = mappings.sources.filter(({ plan: { arn } }) => !read.includes(arn));
   const counts = await Promise.all(others.map((queue) => queue.counts()));
   const waiting = counts.some(({ visible, inFlight, delayed }) => visible + inFlight + delayed > 0);
   return waiting ? undefined : { why: 'over budget', reasons: [reason] };
 }
 
-function arnReadBy(id: string, { queueMappings }: StackPlan): string | undefined {
-  return queueMappings.find((mapping) => mapping.id === id)?.queueArn;
+function arnsReadBy(ids: readonly string[], { queueMappings }: StackPlan): string[] {
+  return queueMappings.filter(({ id }) => ids.includes(id)).map(({ queueArn }) => queueArn);
 }
 
 export function madeQueue(queues: ReadonlyMap<string, StackQueue>, name: string): StackQueue {

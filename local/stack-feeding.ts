@@ -64,7 +64,9 @@ function playBudget(plan: BudgetPlan, { world, calls, door, budgetPeriodMs }: Fe
     clock,
     periodMs: budgetPeriodMs,
     spentUsd: () => billOf(calls.usage(), 0, { fifo: 0, standard: 0 }, prices).totalUsd,
-    pause: (id, reason) => door.brake.pause(id, { reason, since: new Date(clock.now()).toISOString() }),
+    pause(ids, reason) {
+      for (const id of ids) door.brake.pause(id, { reason, since: new Date(clock.now()).toISOString() });
+    },
   });
 }
 

@@ -7,7 +7,7 @@ import { defined } from '../functions/defined.ts';
 import { reasonOf } from '../functions/errors.ts';
 import { encodeNote, type PauseNote } from '../functions/pause-note.ts';
 import { OperatorError } from '../model/operator-error.ts';
-import type { Deployment, Stage } from './deployment.ts';
+import { type Deployment, noBackfill, type Stage } from './deployment.ts';
 import {
   type MappingState,
   readNote,
@@ -19,7 +19,8 @@ import {
 } from './mapping.ts';
 import { removeEnd, scheduleEnd } from './pause-end.ts';
 
-export const PARTS = ['reads', 'computes', 'writes'] as const;
+/** `reads` are those of both lanes, `backfill` those of the backfill lane alone. */
+export const PARTS = ['reads', 'computes', 'writes', 'backfill'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BrakeStatus {
@@ -45,7 +46,7 @@ export interface Braked {
 }
 
 const STAGES = { reads: 'reader', computes: 'compute', writes: 'writer' } as const satisfies Record<
-  Part,
+  Exclude<Part, 'backfill'>,
   Stage
 >;
 
@@ -58,9 +59,9 @@ export const WRITES_PAUSED_MS_MAX = 19 * 3_600_000;
 export const QUEUES_PAUSED_MS_MAX = 13 * 86_400_000;
 
 export async function brakeOf(deployment: Deployment): Promise<BrakeStatus[]> {
-  const { call, mappings } = deployment;
+  const { call } = deployment;
   const found = PARTS.map(async (part): Promise<BrakeStatus[]> => {
-    const id = mappings[STAGES[part]];
+    const id = ownMapping(deployment, part);
     if (id === undefined) return [];
     const mapping = await seeMapping(call, id);
     const note = mapping.state === 'running' ? {} : await readNote(call, mapping).catch(() => ({}));
@@ -101,9 +102,16 @@ function checkReason(reason: string | undefined): void {
 /** The end is scheduled first, so that no pause is left without one. */
 export async function pause(deployment: Deployment, part: Part, options: PauseOptions): Promise<Braked> {
   checkPause(part, options);
-  const { reason, until, now } = options;
+  return ofAll(mappingsOf(deployment, part), (id) => pauseMapping(deployment, part, id, options));
+}
+
+async function pauseMapping(
+  deployment: Deployment,
+  part: Part,
+  id: string,
+  { reason, until, now }: PauseOptions,
+): Promise<Braked> {
   const { call } = deployment;
-  const id = mappingIdOf(deployment, part);
   const problems: string[] = [];
   if (until === undefined)
     await attempt('an earlier end could not be taken back', problems, removeEnd(call, id));
@@ -119,13 +127,30 @@ export async function pause(deployment: Deployment, part: Part, options: PauseOp
 }
 
 export async function resume(deployment: Deployment, part: Part): Promise<Braked> {
+  return ofAll(mappingsOf(deployment, part), (id) => resumeMapping(deployment, part, id));
+}
+
+async function resumeMapping(deployment: Deployment, part: Part, id: string): Promise<Braked> {
   const { call } = deployment;
-  const id = mappingIdOf(deployment, part);
   const problems: string[] = [];
   const mapping = await switchMapping(call, id, true);
   await attempt('the reason could not be taken away', problems, removeNote(call, mapping));
   await attempt('the scheduled end could not be taken back', problems, removeEnd(call, id));
   return { part, state: await settled(deployment, mapping), problems };
+}
+
+/** The first one's mapping is always there. */
+async function ofAll(
+  [first, ...others]: readonly [string, ...string[]],
+  brake: (id: string) => Promise<Braked>,
+): Promise<Braked> {
+  let all = await brake(first);
+  for (const id of others) {
+    const { state, problems } = await brake(id);
+    const isBoth = state === all.state;
+    all = { ...all, state: isBoth ? state : 'changing', problems: [...all.problems, ...problems] };
+  }
+  return all;
 }
 
 async function attempt(what: string, problems: string[], work: Promise<void>): Promise<void> {
@@ -145,9 +170,17 @@ async function settled({ call, local }: Deployment, mapping: SeenMapping): Promi
   return state;
 }
 
-function mappingIdOf({ mappings, name }: Deployment, part: Part): string {
-  const id = mappings[STAGES[part]];
-  if (id !== undefined) return id;
+function ownMapping({ mappings, backfillMapping }: Deployment, part: Part): string | undefined {
+  return part === 'backfill' ? backfillMapping : mappings[STAGES[part]];
+}
+
+function mappingsOf(deployment: Deployment, part: Part): [string, ...string[]] {
+  const { backfillMapping, name } = deployment;
+  const id = ownMapping(deployment, part);
+  if (id !== undefined) {
+    return part === 'reads' && backfillMapping !== undefined ? [id, backfillMapping] : [id];
+  }
+  if (part === 'backfill') throw noBackfill(name);
   throw new OperatorError(
     `the outputs of ${name} do not name the event source mapping of its ${part}: it was deployed by an older build, deploy it again`,
   );

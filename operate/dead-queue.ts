@@ -24,6 +24,8 @@ export interface DeadMessage {
   readonly sentAt: number;
   readonly receiveCount: number;
   readonly attributes: Readonly<Record<string, string>>;
+  /** ARN of the queue from which SQS itself moved it. */
+  readonly source?: string | undefined;
 }
 
 export interface WalkOptions {
@@ -118,5 +120,6 @@ function parseMessage({
     sentAt: Number(Attributes?.SentTimestamp ?? 0),
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 0),
     attributes: Object.fromEntries(attributes),
+    source: Attributes?.DeadLetterQueueSourceArn,
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { OperatorError } from '../model/operator-error.ts';
 import type { FailedOutputs } from './failed-outputs.ts';
 import type { SignedCall } from './signed-call.ts';
 
@@ -17,6 +18,9 @@ export interface Addresses {
   readonly readingsQueue: string;
   readonly readingsDeadLetterQueue: string;
   readonly table: string;
+  /** The queue of the backfill lane and the mapping that feeds the reader from it, if the pipeline has the lane. */
+  readonly backfillQueue?: string | undefined;
+  readonly backfillMapping?: string | undefined;
   /** By stage; empty if the caller may not list them. */
   readonly functions: Readonly<Partial<Record<Stage, string>>>;
   /**
@@ -47,4 +51,10 @@ export interface Deployment extends Addresses {
 /** The queue's name, as metrics use it. */
 export function nameOfQueue(url: string): string {
   return url.slice(url.lastIndexOf('/') + 1);
+}
+
+export function noBackfill(name: string): OperatorError {
+  return new OperatorError(
+    `${name} has no backfill lane: add backfill: {} to the pipeline's file and deploy it again, or leave the backfill out`,
+  );
 }

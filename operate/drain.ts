@@ -9,6 +9,7 @@ export interface Drained {
   /** Requests that wait to be read. */
   readonly requests: QueueStatus;
   readonly readings: QueueStatus;
+  readonly backfill?: QueueStatus | undefined;
 }
 
 export interface DrainOptions {
@@ -26,9 +27,10 @@ export async function drain(
   const everyMs = deployment.local ? LOOK_EVERY_MS.local : LOOK_EVERY_MS.aws;
   let quiet = 0;
   for (let waited = 0; ; waited += everyMs) {
-    const { requests, readings } = await lookAtQueues(deployment);
-    quiet = isQuiet({ requests, readings }) ? quiet + 1 : 0;
-    const look = { atRest: quiet >= QUIET_LOOKS, requests, readings };
+    const { requests, readings, backfill } = await lookAtQueues(deployment);
+    const inFlight = requests.inFlight + (backfill?.inFlight ?? 0);
+    quiet = isQuiet({ requests: { ...requests, inFlight }, readings }) ? quiet + 1 : 0;
+    const look = { atRest: quiet >= QUIET_LOOKS, requests, readings, backfill };
     onLook?.(look);
     if (look.atRest || signal.aborted || waited >= waitMs) return look;
     await wait(everyMs, undefined, { signal }).catch(() => undefined);

@@ -15,7 +15,7 @@ import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { DeadMessage } from './dead-queue.ts';
 import type { Deployment } from './deployment.ts';
-import { requestAgain, sendTo } from './redrive.ts';
+import { requestAgain, requestsQueueOf, sendTo } from './redrive.ts';
 
 /** Sends the request and returns its id. `body` must come from newBody. */
 export async function editRequest(
@@ -24,7 +24,7 @@ export async function editRequest(
   body: string,
 ): Promise<string> {
   const { id, message: edited } = editedRequest(message, body);
-  await sendTo(deployment, deployment.requestsQueue, edited);
+  await sendTo(deployment, requestsQueueOf(deployment, message), edited);
   return id;
 }
 

@@ -62,7 +62,11 @@ export async function loadFigures(deployment: Deployment): Promise<Figures> {
 
 export function queueUrlsOf(deployment: Deployment): string[] {
   const { requestsQueue, requestsDeadLetterQueue, readingsQueue, readingsDeadLetterQueue } = deployment;
-  return [requestsQueue, readingsQueue, requestsDeadLetterQueue, readingsDeadLetterQueue];
+  const { backfillQueue } = deployment;
+  return [
+    ...[requestsQueue, readingsQueue, requestsDeadLetterQueue, readingsDeadLetterQueue],
+    ...(backfillQueue === undefined ? [] : [backfillQueue]),
+  ];
 }
 
 interface Query {

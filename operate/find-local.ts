@@ -20,6 +20,8 @@ const LocalRun = v.object({
     readingsQueue: v.string(),
     readingsDeadLetterQueue: v.string(),
     table: v.string(),
+    backfillQueue: v.optional(v.string()),
+    backfillMapping: v.optional(v.string()),
     functions: v.object({
       reader: v.optional(v.string()),
       compute: v.optional(v.string()),

@@ -87,6 +87,8 @@ function addressesIn(place: Place): Omit<Addresses, 'brakeRole' | 'functions' | 
     readingsQueue: output('ReadingsQueueUrl'),
     readingsDeadLetterQueue: output('ReadingsDeadLetterQueueUrl'),
     table: output('StateTableName'),
+    backfillQueue: outputValue(place, 'BackfillQueueUrl'),
+    backfillMapping: outputValue(place, 'BackfillMappingId'),
   };
 }
 

@@ -15,11 +15,21 @@ import { bodyAgain, decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { DeadMessage } from './dead-queue.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, nameOfQueue } from './deployment.ts';
 import type { FailedBatch } from './failed-outputs.ts';
 
 export async function redriveRequest(deployment: Deployment, message: DeadMessage): Promise<void> {
-  await sendTo(deployment, deployment.requestsQueue, requestAgain(message));
+  await sendTo(deployment, requestsQueueOf(deployment, message), requestAgain(message));
+}
+
+/** The queue of the request's lane: the reader writes the lane into the message, SQS the queue that it moved it from. */
+export function requestsQueueOf(
+  { requestsQueue, backfillQueue }: Deployment,
+  { attributes, source = '' }: DeadMessage,
+): string {
+  if (backfillQueue === undefined) return requestsQueue;
+  const isBackfill = attributes[LANE] === 'backfill' || source.endsWith(`:${nameOfQueue(backfillQueue)}`);
+  return isBackfill ? backfillQueue : requestsQueue;
 }
 
 export async function redriveReading(deployment: Deployment, message: DeadMessage): Promise<void> {
@@ -33,6 +43,7 @@ const {
   stage: STAGE,
   reason: REASON,
   attempts: ATTEMPTS,
+  lane: LANE,
   chain: CHAIN,
 } = REQUEST_ATTRIBUTES;
 
@@ -40,7 +51,7 @@ type RequestAgain = OutgoingMessage & Required<Pick<OutgoingMessage, 'attributes
 
 /** The request with its old id and the earliest time at which its readings may have been sent. */
 export function requestAgain({ body, attributes, messageId, sentAt, group }: DeadMessage): RequestAgain {
-  const { [STAGE]: stage, [REASON]: _reason, [ATTEMPTS]: _attempts, ...kept } = attributes;
+  const { [STAGE]: stage, [REASON]: _reason, [ATTEMPTS]: _attempts, [LANE]: _lane, ...kept } = attributes;
   // A request that SQS itself moved has no `since`, and the pipeline may find its id in the body. Such an id
   // may have been used long before, so `since` covers the whole time for which receipts are kept: an earlier
   // time is always safe and costs one more lookup.

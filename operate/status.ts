@@ -24,6 +24,8 @@ export interface Status {
   readonly at: number;
   readonly requests: QueueStatus;
   readonly readings: QueueStatus;
+  /** Only of a pipeline with a backfill lane. */
+  readonly backfill?: QueueStatus | undefined;
   readonly deadLetters: {
     readonly requests: QueueStatus;
     readonly readings: QueueStatus;
@@ -73,7 +75,7 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
   };
   const { pages = STATUS_PAGES } = options;
   const at = Date.now();
-  const [figures, outputs, keys, brake, sources, requests, readings, deadRequests, deadReadings] =
+  const [figures, outputs, keys, brake, sources, requests, readings, backfill, deadRequests, deadReadings] =
     await Promise.all([
       orUnknown('ages of the oldest messages, figures of the functions', loadFigures(deployment)),
       orUnknown('outputs that no write took', deployment.failedOutputs.list(FAILED_OUTPUTS_MAX)),
@@ -82,6 +84,7 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
       orUnknown('the sources', listSources(deployment, at)),
       countsOf(deployment, deployment.requestsQueue),
       countsOf(deployment, deployment.readingsQueue),
+      backfillCounts(deployment),
       countsOf(deployment, deployment.requestsDeadLetterQueue),
       countsOf(deployment, deployment.readingsDeadLetterQueue),
     ]);
@@ -92,6 +95,7 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
     at,
     requests: aged(requests),
     readings: aged(readings),
+    backfill: backfill && aged(backfill),
     deadLetters: { requests: aged(deadRequests), readings: aged(deadReadings), outputs: outputs?.length },
     functions: figures?.functions ?? [],
     keys: keys ?? { stopped: [], waiting: [], parked: 0, complete: false },
@@ -101,13 +105,21 @@ export async function lookAt(deployment: Deployment, options: LookOptions = {}):
   };
 }
 
-/** Only the two queues, without ages. */
-export async function lookAtQueues(deployment: Deployment): Promise<Pick<Status, 'requests' | 'readings'>> {
-  const [requests, readings] = await Promise.all([
+/** Only the queues, without ages. */
+export async function lookAtQueues(
+  deployment: Deployment,
+): Promise<Pick<Status, 'requests' | 'readings' | 'backfill'>> {
+  const [requests, readings, backfill] = await Promise.all([
     countsOf(deployment, deployment.requestsQueue),
     countsOf(deployment, deployment.readingsQueue),
+    backfillCounts(deployment),
   ]);
-  return { requests: withAge(requests, undefined), readings: withAge(readings, undefined) };
+  const unaged = (counts: Counted) => withAge(counts, undefined);
+  return {
+    requests: unaged(requests),
+    readings: unaged(readings),
+    backfill: backfill && unaged(backfill),
+  };
 }
 
 export async function lookAtKeys(deployment: Deployment, pages: number): Promise<KeysStatus> {
@@ -132,8 +144,8 @@ export function inQueue({ visible, inFlight, delayed }: QueueStatus): number {
   return visible + inFlight + delayed;
 }
 
-export function backlogOf({ requests, readings }: Status): number {
-  return inQueue(requests) + inQueue(readings);
+export function backlogOf({ requests, readings, backfill }: Status): number {
+  return inQueue(requests) + inQueue(readings) + (backfill === undefined ? 0 : inQueue(backfill));
 }
 
 export interface Drain {
@@ -180,6 +192,11 @@ async function countsOf({ sqs }: Deployment, url: string): Promise<Counted> {
     delayed: Number(Attributes['ApproximateNumberOfMessagesDelayed'] ?? 0),
     retentionMs: 1000 * Number(Attributes['MessageRetentionPeriod'] ?? 0),
   };
+}
+
+function backfillCounts(deployment: Deployment): Promise<Counted> | undefined {
+  const { backfillQueue } = deployment;
+  return backfillQueue === undefined ? undefined : countsOf(deployment, backfillQueue);
 }
 
 /** CloudWatch lags by a minute or two, so an age is wrong if the queue is empty by now. */

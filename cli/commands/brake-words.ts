@@ -13,8 +13,16 @@ function refuse(given: string): never {
   throw noSuchAction(given, PARTS);
 }
 
+/** As a sentence says them. */
+export const PART_WORDS = {
+  reads: 'reads',
+  computes: 'computes',
+  writes: 'writes',
+  backfill: 'reads of the backfill',
+} as const satisfies Record<Part, string>;
+
 export function say({ name }: Deployment, { part, state, problems }: Braked, wanted: string): void {
   const slow = state === 'changing' ? '; Lambda has not switched yet, "weir status" shows when it has' : '';
-  console.log(`${name}: ${part} are ${wanted}${slow}.`);
+  console.log(`${name}: ${PART_WORDS[part]} are ${wanted}${slow}.`);
   for (const problem of problems) console.log(`  ${quote(problem)}`);
 }

@@ -3,6 +3,7 @@ import { formatCountOf } from '../../local/report/units.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { brakeOf, pause as pausePart } from '../../operate/brake.ts';
 import { drain as drainOf } from '../../operate/drain.ts';
+import type { QueueStatus } from '../../operate/status.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, parseOptions } from '../terminal/options.ts';
 import { printJson } from '../terminal/print.ts';
@@ -12,7 +13,7 @@ import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 const HELP = `weir drain [options]
 
 Pauses reads, as "weir pause reads" does, and waits until no request is being read and no reading waits in its queue.
-Requests stay in their queue until "weir resume reads". The command does not wait for readings that are parked in the
+Requests, also those of the backfill, stay in their queue until "weir resume reads". The command does not wait for readings that are parked in the
 table, as those of stopped keys are. Outputs of the last commits may still be on their way through the stream.
 
 ${TARGET_HELP}
@@ -44,18 +45,23 @@ export async function drain(args: string[]): Promise<number> {
     const reason = values.reason ?? 'weir drain';
     const braked = await pausePart(deployment, 'reads', { reason, until: undefined, now });
     const result = await drainOf(deployment, { waitMs, signal });
+    const { requests, backfill } = result;
     if (values.json) printJson({ ...result, reads: braked });
     else {
       say(deployment, braked, 'paused');
-      const waiting = formatCountOf(result.requests.visible + result.requests.delayed, 'request');
+      const waiting = formatCountOf(waitingIn(requests) + waitingIn(backfill), 'request');
       const { visible, inFlight, delayed } = result.readings;
       console.log(
         result.atRest
           ? `At rest: all readings are computed. ${waiting} wait for "weir resume reads".`
-          : `Not at rest yet: ${formatCountOf(result.requests.inFlight, 'request')} in work, ` +
+          : `Not at rest yet: ${formatCountOf(requests.inFlight + (backfill?.inFlight ?? 0), 'request')} in work, ` +
               `${formatCountOf(visible + inFlight + delayed, 'message')} on the readings queue. The same command goes on waiting.`,
       );
     }
     return result.atRest ? 0 : 1;
   });
+}
+
+function waitingIn(queue: QueueStatus | undefined): number {
+  return queue === undefined ? 0 : queue.visible + queue.delayed;
 }

@@ -2,18 +2,20 @@
 import { formatCountOf } from '../../local/report/units.ts';
 import { type Braked, PARTS, type Part, pause as pausePart } from '../../operate/brake.ts';
 import type { Deployment } from '../../operate/deployment.ts';
-import { lookAtQueues } from '../../operate/status.ts';
+import { inQueue, lookAtQueues } from '../../operate/status.ts';
 import { parseCommand, UsageError } from '../terminal/options.ts';
 import { printJson } from '../terminal/print.ts';
 import { lengthOption, timeOption } from '../terminal/time-options.ts';
 import { partsOf, say } from './brake-words.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
-const HELP = `weir pause reads|computes|writes ... [options]
+const HELP = `weir pause reads|computes|writes|backfill ... [options]
 
 Pauses a part of a pipeline. Running invocations finish, waiting messages keep their place, and nothing is lost. Weir
 disables the event source mapping of the reader, of compute or of the writer; on AWS this takes up to a minute. "weir
 status" shows what is paused and why, "weir resume" ends the pause.
+
+"reads" are those of both lanes of a pipeline with a backfill lane, "backfill" those of that lane alone.
 
 Requests and readings wait in their queues. A queue deletes a message after some days; this command prints when. Outputs
 wait in the stream of the table, which keeps them for 24 hours, so a pause of writes needs an end.
@@ -29,7 +31,8 @@ Needs: cloudformation:DescribeStacks, lambda:GetEventSourceMapping, lambda:Updat
 lambda:UntagResource, sqs:GetQueueAttributes; with an end: scheduler:CreateSchedule, scheduler:UpdateSchedule and
 iam:PassRole on the stack's BrakeRole; to remove an earlier end: scheduler:DeleteSchedule.
 Examples: weir pause reads --stack clicks-production --reason "the supplier repairs its API" --for 2h
-          weir pause computes`;
+          weir pause computes
+          weir pause backfill --until 2026-12-01T22:00Z`;
 
 export const ACTIONS = PARTS;
 
@@ -76,11 +79,14 @@ async function whatWaits(deployment: Deployment, part: Part, now: number): Promi
   if (part === 'writes') {
     return ['Outputs wait in the stream of the table, which deletes them after 24 hours.'];
   }
-  const { requests, readings } = await lookAtQueues(deployment);
-  const { visible, delayed, inFlight, retentionMs } = part === 'reads' ? requests : readings;
-  const what = part === 'reads' ? 'request' : 'reading message';
+  const { requests, readings, backfill } = await lookAtQueues(deployment);
+  const queues = { reads: [requests, backfill], backfill: [backfill], computes: [readings] }[part];
+  const held = queues.flatMap((queue) => queue ?? []);
+  const count = held.reduce((sum, queue) => sum + inQueue(queue), 0);
+  const retentionMs = Math.min(...held.map((queue) => queue.retentionMs));
+  const what = part === 'computes' ? 'reading message' : 'request';
   return [
-    `${formatCountOf(visible + delayed + inFlight, what)} on the queue. The queue deletes a message ${daysOf(retentionMs)} after it was sent, ` +
+    `${formatCountOf(count, what)} on the queue. The queue deletes a message ${daysOf(retentionMs)} after it was sent, ` +
       'and no dead-letter queue gets it.',
     `A message that is sent now is kept until ${timeOf(now + retentionMs)}, one that waits already not as long. "weir status" shows the age of the oldest.`,
     'The alarm for the age will be raised, and ends after the pause.',

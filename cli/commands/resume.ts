@@ -5,10 +5,11 @@ import { printJson } from '../terminal/print.ts';
 import { partsOf, say } from './brake-words.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
-const HELP = `weir resume reads|computes|writes ... [options]
+const HELP = `weir resume reads|computes|writes|backfill ... [options]
 weir resume --all [options]
 
-Ends a pause. The part goes on where it stopped. It makes no difference how it was paused.
+Ends a pause. The part goes on where it stopped. It makes no difference how it was paused. "reads" are those of both lanes
+of a pipeline with a backfill lane, "backfill" those of that lane alone.
 
 ${TARGET_HELP}
   --all              reads, computes and writes
@@ -19,6 +20,9 @@ Example: weir resume reads --stack clicks-production`;
 
 export const ACTIONS = PARTS;
 
+/** Reads are those of both lanes. */
+const ALL = PARTS.filter((part) => part !== 'backfill');
+
 export const OPTIONS = { ...TARGET_OPTIONS, all: { type: 'boolean', default: false } } as const;
 
 export async function resume(args: string[]): Promise<number> {
@@ -28,7 +32,7 @@ export async function resume(args: string[]): Promise<number> {
     return 0;
   }
   if (values.all && positionals.length > 0) throw new UsageError('--all means all three: remove the names');
-  const parts = values.all ? PARTS : partsOf(positionals);
+  const parts = values.all ? ALL : partsOf(positionals);
   return withDeployment(values, async (deployment) => {
     const results: Braked[] = [];
     for (const part of parts) {

@@ -20,6 +20,7 @@ import { describeWaiting } from '../../operate/waiting.ts';
 import { interruptionIsTheEnd, listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, parseOptions } from '../terminal/options.ts';
 import { FOUND, printJson, printPairs, printTable, quote, styled } from '../terminal/print.ts';
+import { PART_WORDS } from './brake-words.ts';
 import { printSources } from './status-sources.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
@@ -119,7 +120,7 @@ function printOneLine(oneLine: boolean): Show {
 }
 
 function print(look: Status, drain: Drain | undefined): void {
-  const { name, local, at, requests, readings, deadLetters, keys } = look;
+  const { name, local, at, requests, readings, backfill, deadLetters, keys } = look;
   const where = local ? 'local run' : 'AWS';
   console.log(`${styled('bold', name)} (${where}), ${new Date(at).toISOString()}\n`);
   const right = { align: 'right' } as const;
@@ -133,6 +134,7 @@ function print(look: Status, drain: Drain | undefined): void {
     ],
     [
       queueRow('requests', requests),
+      ...(backfill === undefined ? [] : [queueRow('backfill', backfill)]),
       queueRow('readings', readings),
       queueRow('dead requests', deadLetters.requests),
       queueRow('dead readings', deadLetters.readings),
@@ -164,7 +166,7 @@ function printBrake({ brake, at }: Status): void {
         ? 'not said: a schedule or another tool'
         : (note.reason ?? 'not said');
     const how = state === 'paused' ? 'paused' : 'being switched';
-    console.log(styled('yellow', `\n  ${part} are ${how}${since}${until}: weir resume ${part}`));
+    console.log(styled('yellow', `\n  ${PART_WORDS[part]} are ${how}${since}${until}: weir resume ${part}`));
     console.log(`    why: ${quote(reason)}`);
   }
 }

@@ -13,7 +13,7 @@ import type { Numbers } from '../../functions/json-text.ts';
 import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { checkRequests, type RequestFile } from '../../model/request-file.ts';
-import type { Deployment } from '../../operate/deployment.ts';
+import { type Deployment, noBackfill } from '../../operate/deployment.ts';
 import { LOCAL_FILE } from '../../operate/find-local.ts';
 import { openJournal } from '../../operate/journal.ts';
 import { type Submission, submitRequests } from '../../operate/submit.ts';
@@ -37,6 +37,8 @@ After an interruption, type the same command again: it sends the rest. When ever
 it reads the requests from a pipe, to its end, and keeps them in .weir.
 
 ${TARGET_HELP}
+  --backfill         to the backfill lane: these requests take only a share of each source, so that others are not
+                     delayed. For a pipeline with backfill
   --journal FILE     another place for the journal (default: FILE.STACK.submitted)
   --numbers rounded  for a pipeline with numbers: 'rounded': round numbers that a double cannot hold
   --again            send everything again under the same ids; what was applied is not applied twice
@@ -44,6 +46,7 @@ ${TARGET_HELP}
 Exit status 0: every request is submitted. 1: some are not. 130: interrupted, repeat the command to go on.
 Needs: cloudformation:DescribeStacks, sqs:SendMessage.
 Examples: weir submit requests.ndjson
+          weir submit last-year.ndjson --backfill
           generate | weir submit - --stack clicks-production`;
 
 export const OPTIONS = {
@@ -51,6 +54,7 @@ export const OPTIONS = {
   journal: { type: 'string' },
   numbers: NUMBERS_OPTION,
   again: { type: 'boolean', default: false },
+  backfill: { type: 'boolean', default: false },
 } as const;
 
 export async function submit(args: string[]): Promise<number> {
@@ -63,12 +67,13 @@ export async function submit(args: string[]): Promise<number> {
   const numbers = numbersOption(values.numbers);
   const signal = listenForInterruption();
   return withDeployment(values, async (deployment) => {
+    const queueUrl = queueOf(deployment, values.backfill);
     const file = given === '-' ? await keepPiped(signal) : given;
     const input = await checkBeforeSending(file, numbers);
     const journal =
       values.journal ??
       `${file}.${deployment.local ? 'local' : deployment.name.replaceAll('/', '-')}.submitted`;
-    const result = await send(input, deployment, { journal, again: values.again, signal });
+    const result = await send(input, deployment, { journal, queueUrl, again: values.again, signal });
     if (values.json) printJson({ deployment: deployment.name, journal, ...result });
     else report(result, deployment, given);
     return result.refused.length > 0 || result.interrupted ? 1 : 0;
@@ -84,15 +89,28 @@ async function checkBeforeSending(file: string, numbers: Numbers): Promise<Reque
   }
 }
 
+interface Sending {
+  readonly journal: string;
+  readonly queueUrl: string;
+  readonly again: boolean;
+  readonly signal: AbortSignal;
+}
+
+function queueOf({ requestsQueue, backfillQueue, name }: Deployment, backfill: boolean): string {
+  if (!backfill) return requestsQueue;
+  if (backfillQueue === undefined) throw noBackfill(name);
+  return backfillQueue;
+}
+
 async function send(
   input: RequestFile,
   deployment: Deployment,
-  { journal: file, again, signal }: { journal: string; again: boolean; signal: AbortSignal },
+  { journal: file, queueUrl, again, signal }: Sending,
 ): Promise<Submission> {
   const journal = await openJournal(input, { file, deployment, again });
   using progress = createRequestsProgress(input.requests, 'requests');
   return await submitRequests(input, {
-    outbox: createOutbox(deployment.sqs, deployment.requestsQueue),
+    outbox: createOutbox(deployment.sqs, queueUrl),
     journal,
     signal,
     onProgress: progress.update,

@@ -68,7 +68,9 @@ export async function follow(
 }
 
 function nextBackAt({ stack }: Run): number | undefined {
-  const queues = ['RequestsQueue', 'ReadingsQueue'].map((id) => stack.model(id));
+  const ids = ['RequestsQueue', 'BackfillQueue', 'ReadingsQueue'];
+  const here = ids.filter((id) => stack.plan.queues.some((queue) => queue.id === id));
+  const queues = here.map((id) => stack.model(id));
   const times = queues.flatMap((queue) => queue?.list() ?? []).flatMap(({ visibleAt = [] }) => visibleAt);
   return times.length === 0 ? undefined : Math.min(...times);
 }

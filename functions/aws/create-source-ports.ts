@@ -1,17 +1,17 @@
 /**
  * Makes the ports that a reader needs for the limits of sources. Only a pipeline with `source` loads this file.
  */
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Lane } from '../backfill.ts';
 import { ENV, requireEnv } from '../env.ts';
-import type { Limits } from '../limits.ts';
-import type { Clock, Observe, Random } from '../ports.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Clock, Observe, Outbox, Random } from '../ports.ts';
 import { createGate } from '../reader/gate/gate.ts';
 import { createHedges } from '../reader/gate/hedges.ts';
+import { laneLimits } from '../reader/gate/share.ts';
 import type { SourcePorts } from '../reader/source-ports.ts';
 import type { SourceLimits } from '../source.ts';
 import { createAttemptStore, createSourceStore } from './dynamo-sources.ts';
 import { createDynamoClient } from './dynamo-state-store.ts';
-import { createOutbox } from './sqs.ts';
 
 interface Base {
   readonly clock: Clock;
@@ -19,19 +19,23 @@ interface Base {
   readonly observe: Observe;
 }
 
+/** `anew` sends to the lane's own queue. */
+type SourcePortsOf = (lane: Lane, anew: Outbox) => SourcePorts;
+
 export function createSourcePorts(
-  client: SQSClient,
   source: SourceLimits,
-  limits: Limits,
+  { limits, backfill }: Pick<Pipeline, 'limits' | 'backfill'>,
   base: Base,
-): SourcePorts {
+): SourcePortsOf {
   const dynamo = createDynamoClient();
   const tableName = requireEnv(ENV.tableName);
-  const name = base.random().toString(36).slice(2, 8);
-  return {
-    gate: createGate({ ...base, name, source, limits, store: createSourceStore(dynamo, tableName) }),
+  const environment = base.random().toString(36).slice(2, 8);
+  const common = { ...base, name: environment, source, store: createSourceStore(dynamo, tableName) };
+  const attempts = createAttemptStore(dynamo, tableName);
+  return (name, anew) => ({
+    gate: createGate({ ...common, ...laneLimits(name, limits, backfill) }),
     ...(source.hedge === true ? { hedges: createHedges() } : {}),
-    attempts: createAttemptStore(dynamo, tableName),
-    anew: createOutbox(client, requireEnv(ENV.requestsQueueUrl)),
-  };
+    attempts,
+    anew,
+  });
 }

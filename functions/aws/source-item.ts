@@ -9,10 +9,18 @@ const IDLE_SECONDS = 86_400;
 
 /** `now` in epoch ms. */
 export function encodeSource(source: SharedSource, now: number): Item {
-  const { version, closedUntil, found, holders, ...numbers } = source;
+  const { version, closedUntil, found, holders, backfill, ...numbers } = source;
   return {
     version: { N: String(version) },
-    shared: { S: JSON.stringify({ ...numbers, closedUntil, holders, ...(found && { found }) }) },
+    shared: {
+      S: JSON.stringify({
+        ...numbers,
+        closedUntil,
+        holders,
+        ...(found && { found }),
+        ...(backfill && { backfill }),
+      }),
+    },
     [EXPIRY]: { N: String(Math.ceil(Math.max(now, closedUntil) / 1000) + IDLE_SECONDS) },
   };
 }
@@ -25,6 +33,7 @@ export function decodeSource(item: Item): SharedSource {
     version: finite(Number(item['version']?.N ?? 0)),
     next: numberOf('next'),
     booked: numberOf('booked'),
+    backfill: backfillOf(shared['backfill']),
     closedUntil: numberOf('closedUntil'),
     probedUntil: numberOf('probedUntil'),
     closedAt: numberOf('closedAt'),
@@ -58,6 +67,10 @@ function holdersOf(value: unknown): SharedSource['holders'] {
       Array.isArray(held) ? [[name, [finite(held[0]), finite(held[1])] as const]] : [],
     ),
   );
+}
+
+function backfillOf(value: unknown): SharedSource['backfill'] {
+  return isRecord(value) ? { next: finite(value['next']), booked: finite(value['booked']) } : undefined;
 }
 
 function givenOf(value: unknown): SharedSource['given'] {

@@ -3,11 +3,13 @@
 import { systemClock } from '../aws/clock.ts';
 import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
+import type { Lane } from '../backfill.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import { createObserver } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createBudget } from './budget.ts';
+import { laneOf, sayingLane } from './lanes.ts';
 import type { ReaderPorts } from './read-request.ts';
 import { readBatch } from './reader.ts';
 import { serveReads, startReadingProcess } from './reading-process.ts';
@@ -19,36 +21,41 @@ export function createHandler(pipeline: Pipeline) {
   // The separate process for reads (apart.ts) runs this bundle too. It only reads and needs no clients.
   if (serveReads(pipeline, systemClock)) return () => Promise.reject(new Error('this process only reads'));
   const { observe, observed } = createObserver('reader', { clock: systemClock, env: process.env });
+  const { limits, source, backfill } = pipeline;
   const client = createSqsClient();
   const base = { clock: systemClock, random: Math.random, observe };
-  const ports: ReaderPorts = {
+  const readingsUrl = requireEnv(ENV.readingsQueueUrl);
+  const deadLetters = createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl));
+  const common = {
     ...base,
     pipeline,
-    budget: createBudget(pipeline.limits),
-    startReading: () => startReadingProcess(new URL(import.meta.url), pipeline.limits),
-    send: createSender(
-      { ...base, outbox: createOutbox(client, requireEnv(ENV.readingsQueueUrl)) },
-      pipeline.limits.lingerMs,
-    ),
-    submit: createSender(
-      { ...base, outbox: createOutbox(client, requireEnv(ENV.requestsQueueUrl)) },
-      pipeline.limits.lingerMs,
-      'a submitted request',
-    ),
-    requests: createRequestsQueue(client, requireEnv(ENV.requestsQueueUrl)),
-    deadLetters: createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl)),
+    budget: createBudget(limits),
+    startReading: () => startReadingProcess(new URL(import.meta.url), limits),
+    send: createSender({ ...base, outbox: createOutbox(client, readingsUrl) }, limits.lingerMs),
   };
-  const { source, limits } = pipeline;
   // A pipeline without sources does not load the DynamoDB client.
-  const limited =
+  const sourcePortsOf =
     source &&
-    import('../aws/create-source-ports.ts').then(({ createSourcePorts }) => ({
-      ...ports,
-      sources: createSourcePorts(client, source, limits, base),
-    }));
+    import('../aws/create-source-ports.ts').then(({ createSourcePorts }) =>
+      createSourcePorts(source, pipeline, base),
+    );
+  const portsOf = async (lane: Lane, queueUrl: string): Promise<ReaderPorts> => {
+    const outbox = createOutbox(client, queueUrl);
+    const sources = (await sourcePortsOf)?.(lane, outbox);
+    return {
+      ...common,
+      submit: createSender({ ...base, outbox }, limits.lingerMs, 'a submitted request'),
+      requests: createRequestsQueue(client, queueUrl),
+      deadLetters: sayingLane(deadLetters, lane),
+      ...(sources && { sources }),
+    };
+  };
+  const live = portsOf('live', requireEnv(ENV.requestsQueueUrl));
+  const backfillUrl = backfill && requireEnv(ENV.backfillQueueUrl);
+  const lanes = { live, backfill: backfillUrl === undefined ? live : portsOf('backfill', backfillUrl) };
   return observed(async (event, context): Promise<PartialBatchResponse> => {
     const messages = parseSqsEvent(event);
-    const own = limited === undefined ? ports : await limited;
+    const own = await lanes[laneOf(event, backfillUrl)];
     return partialBatchResponse(await readBatch(messages, context.getRemainingTimeInMillis(), own));
   });
 }

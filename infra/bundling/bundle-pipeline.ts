@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
+import type { Backfill } from '../../functions/backfill.ts';
 import { defaultLimits, type Limits } from '../../functions/limits.ts';
 import type { Bundles, Bundling } from './bundle.ts';
 import { runApart } from './run-apart.ts';
@@ -18,6 +19,8 @@ export interface BundledPipeline {
   readonly wakes: boolean;
   /** Whether the pipeline has `write`: its writer then may send requests. */
   readonly writes: boolean;
+  /** Of a pipeline with a backfill lane. */
+  readonly backfill?: Backfill;
   readonly bundles: Bundles;
   /** Set if the pipeline has a shadow, which is in the bundle of compute. */
   readonly shadow?: ShadowVariables;
@@ -49,8 +52,8 @@ export function bundlePipeline(entry: string, options: BundleOptions = {}): Bund
   const { bundling = {}, environment = {}, secrets = {}, outdir = temporaryFolder() } = options;
   const shadow = shadowOptions(options.shadow, resolve);
   const task = { kind: 'bundle', file, outdir, bundling, secrets: Object.keys(secrets), shadow } as const;
-  const { shadow: variables, ...bundled } = v.parse(Bundled, runApart(task, environment));
-  return { ...bundled, ...(variables && { shadow: variables }) };
+  const { shadow: variables, backfill, ...bundled } = v.parse(Bundled, runApart(task, environment));
+  return { ...bundled, ...(variables && { shadow: variables }), ...(backfill && { backfill }) };
 }
 
 /** The folder with the function of feeds. */
@@ -64,6 +67,7 @@ const Bundled = v.object({
   namesSources: v.boolean(),
   wakes: v.boolean(),
   writes: v.boolean(),
+  backfill: v.optional(v.object({ readersMax: v.number(), share: v.number() })),
   shadow: v.optional(v.object({ percent: v.number(), code: v.string() })),
   bundles: v.object({ reader: v.string(), compute: v.string(), writer: v.string() }),
 });

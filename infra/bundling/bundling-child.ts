@@ -19,7 +19,7 @@ async function run(task: Task): Promise<unknown> {
   if (task.kind === 'feed') return bundleFeed(task.outdir);
   const { file, outdir, bundling, secrets, shadow } = task;
   const pipeline = await load(file, bundling);
-  const { name, limits, source, write } = pipeline;
+  const { name, limits, source, write, backfill } = pipeline;
   const bundles = await bundleFunctions(file, join(outdir, name), bundling, secrets, shadow?.entry);
   const facts = {
     name,
@@ -27,6 +27,7 @@ async function run(task: Task): Promise<unknown> {
     namesSources: source !== undefined,
     wakes: makesSchedules(pipeline),
     writes: write !== undefined,
+    ...(backfill && { backfill }),
     bundles,
   };
   if (shadow === undefined) return facts;

@@ -63,6 +63,7 @@ const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = 
     outputAgeMinutesMax: [1, 23 * 60],
     resultAgeHoursMax: [1, RETENTION_DAYS * 24],
     readingsBacklogMax: [100, 100_000],
+    backfillAgeHoursMax: [1, RETENTION_DAYS * 24],
     conflictsMax: [1, 1_000_000],
     writeFailuresMax: [1, 1_000_000],
     // A source may close itself for up to a day (functions/reader/gate/refusal.ts).

@@ -81,6 +81,8 @@ export interface AlarmSettings {
   readonly resultAgeHoursMax: number;
   /** Keep this well below 120,000: SQS looks for available message groups only in the first 120,000 messages. */
   readonly readingsBacklogMax: number;
+  /** Age of the oldest request of the backfill lane. SQS deletes it after 14 days. */
+  readonly backfillAgeHoursMax: number;
   /** Conflicts in five minutes. */
   readonly conflictsMax: number;
   readonly writeFailuresMax: number;
@@ -135,6 +137,7 @@ const defaultAlarms: AlarmSettings = {
   outputAgeMinutesMax: 60,
   resultAgeHoursMax: 24,
   readingsBacklogMax: 20_000,
+  backfillAgeHoursMax: 7 * 24,
   conflictsMax: 20,
   sourceClosedMinutesMax: 5,
   // Lambda gives up a record after 20 retries. Quick failures exceed this within a minute, timeouts of 25 s within five.

@@ -51,19 +51,25 @@ export function createLive(watched: Watched): Live {
 const QUEUES = [
   { id: 'RequestsQueue', name: 'requests' },
   { id: 'ReadingsQueue', name: 'readings' },
+  { id: 'BackfillQueue', name: 'backfill' },
   { id: 'RequestsDeadLetterQueue', name: 'dead requests' },
   { id: 'ReadingsDeadLetterQueue', name: 'dead readings' },
 ] as const;
 
 function statusOf({ run, bill }: Watched) {
-  const queues = QUEUES.map(({ id, name }) => ({ name, ...countsOf(run.stack.queue(id)) }));
+  const known = new Set(run.stack.plan.queues.map(({ id }) => id));
+  const queues = QUEUES.filter(({ id }) => known.has(id)).map(({ id, name }) => ({
+    name,
+    ...countsOf(run.stack.queue(id)),
+  }));
+  const worked = queues.filter(({ name }) => !name.startsWith('dead'));
   return {
     pipeline: run.pipeline,
     stack: run.stack.plan.name,
     at: Math.round(systemClock.now()),
     submitted: run.submitted(),
     queues,
-    atRest: queues.slice(0, 2).every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0),
+    atRest: worked.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0),
     paused: run.stack.paused(),
     failedOutputs: run.stack.failedOutputs().length,
     calls: callsOf(run.stack.calls.byCaller()),

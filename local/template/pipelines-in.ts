@@ -28,6 +28,8 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 };
 const FIRST_OUTPUT = 'ReaderFunctionName';
 const RESULTS_OUTPUT = 'ResultsQueueUrl';
+/** Only of a pipeline with a backfill lane. */
+const BACKFILL_OUTPUT = 'BackfillQueueUrl';
 
 export function pipelinesIn(template: unknown): PipelineIn[] {
   const resources = recordIn(template, 'Resources');
@@ -45,6 +47,8 @@ export function pipelinesIn(template: unknown): PipelineIn[] {
     }
     const results = idOf(RESULTS_OUTPUT);
     if (results !== undefined) addResults(results, resources, parts);
+    const backfill = idOf(BACKFILL_OUTPUT);
+    if (backfill !== undefined) parts.set(backfill, 'BackfillQueue');
     addFeeds(resources, parts);
     addWhatHangsOn(resources, parts);
     return [{ name, parts }];
@@ -80,13 +84,25 @@ function addWhatHangsOn(resources: Readonly<Record<string, unknown>>, parts: Map
       const aliased = refOf(propertiesOf(resources, alias)['FunctionName']);
       const fed = parts.get(aliased ?? alias);
       if (fed === undefined) continue;
-      parts.set(id, `${fed}Mapping${mappingsOf(fed, parts)}`);
+      parts.set(
+        id,
+        isBackfill(id, resources, parts) ? 'BackfillMapping' : `${fed}Mapping${mappingsOf(fed, parts)}`,
+      );
       if (aliased !== undefined) addAlias(alias, fed, resources, parts);
     }
   }
   for (const id of Object.keys(resources)) {
     if (recordIn(resources, id)['Type'] === 'AWS::Scheduler::Schedule') addSchedule(id, resources, parts);
   }
+}
+
+function isBackfill(
+  mapping: string,
+  resources: Readonly<Record<string, unknown>>,
+  parts: ReadonlyMap<string, string>,
+): boolean {
+  const queue = attributeOf(propertiesOf(resources, mapping)['EventSourceArn']);
+  return parts.get(queue ?? '') === 'BackfillQueue';
 }
 
 /** The alias that a mapping invokes, and its version. */

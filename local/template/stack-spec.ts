@@ -30,8 +30,8 @@ export interface StackPlan {
 
 export interface BudgetPlan {
   readonly usdPerHour: number;
-  /** Id of the mapping that is switched off when the budget is passed. */
-  readonly mapping: string;
+  /** Ids of the mappings that are switched off when the budget is passed. */
+  readonly mappings: readonly string[];
 }
 
 export interface QueuePlan {

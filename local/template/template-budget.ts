@@ -7,6 +7,9 @@ import { BUDGET_LABEL } from '../../infra/list-prices.ts';
 import type { BudgetPlan } from './stack-spec.ts';
 import { propertiesOf, recordIn } from './template-parts.ts';
 
+/** The mappings of the reader. */
+const LANES = ['ReaderMapping', 'BackfillMapping'];
+
 /**
  * Takes the alarm of the pipeline whose reader is in the template; a stack of several pipelines has others.
  */
@@ -20,7 +23,8 @@ export function planBudget(
     const { Metrics: metrics, Threshold: usdPerHour } = propertiesOf(resources, id);
     if (!Array.isArray(metrics) || typeof usdPerHour !== 'number') continue;
     if (!metrics.some((metric) => isRecord(metric) && metric['Label'] === BUDGET_LABEL)) continue;
-    if (JSON.stringify(metrics).includes('{"Ref":"Reader"}')) return { usdPerHour, mapping: 'ReaderMapping' };
+    if (!JSON.stringify(metrics).includes('{"Ref":"Reader"}')) continue;
+    return { usdPerHour, mappings: LANES.filter((mapping) => mapping in resources) };
   }
   return undefined;
 }

@@ -82,6 +82,31 @@ describe('weir submit', () => {
   );
 
   test(
+    'with --backfill sends to the queue of that lane, and says so where there is none',
+    async () => {
+      const queues = await startQueues();
+      const { announcement, withLane } = queues;
+      const cwd = announce(queues);
+      writeFileSync(join(cwd, 'requests.ndjson'), lines(3));
+      const none = await weir(['submit', 'requests.ndjson', '--backfill'], { cwd });
+      expect(none).toMatchObject({
+        status: 1,
+        stderr:
+          "weir submit: ledger-test has no backfill lane: add backfill: {} to the pipeline's file and deploy it again, or leave the backfill out\n",
+      });
+      const { backfillQueue } = withLane;
+      const addresses = { ...announcement.addresses, backfillQueue };
+      const there = announce({ ...queues, announcement: { ...announcement, addresses } });
+      writeFileSync(join(there, 'requests.ndjson'), lines(3));
+      const sent = await weir(['submit', 'requests.ndjson', '--backfill'], { cwd: there });
+      expect(sent).toMatchObject({ status: 0 });
+      expect(queues.backfill.list()).toHaveLength(3);
+      expect(queues.requests.list()).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'of a broken file sends nothing and leaves nothing behind',
     async () => {
       const queues = await startQueues();

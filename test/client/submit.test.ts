@@ -56,6 +56,23 @@ function failure(status: number | undefined, attempts: number): SQSServiceExcept
 }
 
 describe('requests are submitted', () => {
+  test('to the lane that was named, and to none where the client does not know its queue', async () => {
+    answer();
+    const client = createClient({
+      ...WHERE,
+      backfillQueueUrl: 'https://sqs/backfill',
+      sqs: new SQSClient({}),
+    });
+    await client.submit(numbered(1), { lane: 'backfill' });
+    await client.submit(numbered(1), { lane: 'live' });
+    await client.submit(numbered(1));
+    const urls = sqs.commandCalls(SendMessageBatchCommand).map(({ args: [{ input }] }) => input.QueueUrl);
+    expect(urls).toEqual(['https://sqs/backfill', WHERE.requestsQueueUrl, WHERE.requestsQueueUrl]);
+    await expect(connect().submit(numbered(1), { lane: 'backfill' })).rejects.toThrow(
+      "submit with lane: 'backfill': give createClient backfillQueueUrl, an output of a pipeline with `backfill`",
+    );
+  });
+
   test('in batches of ten, under their ids, with the tenant as the message group', async () => {
     answer();
     const submitted = await connect().submit([

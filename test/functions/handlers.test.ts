@@ -7,6 +7,7 @@ import { encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { createHandler as createCompute } from '../../functions/compute/handler.ts';
 import { ENV } from '../../functions/env.ts';
 import type { IncomingMessage } from '../../functions/incoming-message.ts';
+import { PermanentError, type Pipeline } from '../../functions/pipeline.ts';
 import { createHandler as createReader } from '../../functions/reader/handler.ts';
 import { createHandler as createWriter } from '../../functions/writer/handler.ts';
 import { buildMessage, buildPipeline } from '../builders.ts';
@@ -79,6 +80,46 @@ describe('the answer of each function, letter by letter', () => {
     expect(sqs).toHaveReceivedCommandWith(ChangeMessageVisibilityCommand, {
       QueueUrl: `https://${ENV.requestsQueueUrl}`,
     });
+  });
+
+  test('reader: what belongs to a request of the backfill stays in its queue', async () => {
+    const read: Pipeline['read'] = async (request, { submit }) => {
+      if (request === 'fails') throw new Error('503');
+      if (request === 'refused') throw new PermanentError('gone');
+      submit('next', { id: 'next' });
+      return [request];
+    };
+    const source = { of: () => 's' };
+    const pipeline = buildPipeline({ read, source, backfill: { readersMax: 2, share: 0.2 } });
+    const handler = createReader(pipeline);
+    const request = (id: string) => ({ ...buildMessage(), messageId: id, body: JSON.stringify(id) });
+    const inLane = (name: string, ...ids: string[]) => ({
+      Records: event(...ids.map(request)).Records.map((record) => ({
+        ...record,
+        eventSourceARN: `arn:aws:sqs:eu-central-1:123456789012:${name}`,
+      })),
+    });
+    const answer = await handler(inLane(ENV.backfillQueueUrl, 'fails', 'refused', 'b'), context);
+    expect(JSON.stringify(answer)).toBe(failures('fails'));
+    await handler(inLane(ENV.requestsQueueUrl, 'c'), context);
+    const callsOf = (url: string) =>
+      sqs.calls().flatMap(({ args: [command] }) => {
+        const { QueueUrl, Entries = [] } = command.input as { QueueUrl: string; Entries?: object[] };
+        return QueueUrl === `https://${url}` ? [[command.constructor.name, ...Entries]] : [];
+      });
+    expect(callsOf(ENV.backfillQueueUrl).sort()).toEqual([
+      ['ChangeMessageVisibilityCommand'],
+      ['SendMessageBatchCommand', expect.objectContaining({ MessageBody: '"next"' })],
+    ]);
+    expect(callsOf(ENV.requestsDeadLetterQueueUrl)).toMatchObject([
+      [
+        'SendMessageBatchCommand',
+        { MessageAttributes: { lane: { DataType: 'String', StringValue: 'backfill' } } },
+      ],
+    ]);
+    expect(callsOf(ENV.requestsQueueUrl)).toEqual([
+      ['SendMessageBatchCommand', expect.objectContaining({ MessageBody: '"next"' })],
+    ]);
   });
 
   test('writer: all done, and the sequence numbers of the records that failed', async () => {

@@ -19,6 +19,7 @@ const allAlarms = alarmsOf(
   tallyTemplate({
     resultsQueue: true,
     namesSources: true,
+    backfill: { readersMax: 5, share: 0.2 },
     budget: { usdPerHour: 1 },
     feed: feedOfRecords(),
   }),

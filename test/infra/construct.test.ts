@@ -134,6 +134,20 @@ describe('grants', () => {
     ]);
   });
 
+  test('to backfill is to send into the queue of the lane, where there is one', () => {
+    const other = shop();
+    const api = new Role(other, 'Api', { assumedBy: new AccountPrincipal('123456789012') });
+    const lane = { ...bundled, backfill: { readersMax: 5, share: 0.2 } };
+    pipeline(other, 'Water', { bundled: lane }).grantBackfill(api);
+    const [policy] = Object.values(Template.fromStack(other).findResources('AWS::IAM::Policy'));
+    expect(policy?.['Properties'].PolicyDocument.Statement).toMatchObject([
+      { Resource: { 'Fn::GetAtt': [expect.stringMatching(/^WaterBackfillQueue/), 'Arn'] } },
+    ]);
+    expect(() => energy.grantBackfill(role)).toThrow(
+      "Shop/Energy: its pipeline has no backfill lane: add backfill: {} to the pipeline's file, or use grantSubmit",
+    );
+  });
+
   test('to have keys forgotten is to send into the readings queue', () => {
     const other = shop();
     const water = pipeline(other, 'Water');

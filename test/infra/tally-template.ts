@@ -6,6 +6,7 @@ import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { App, Stack } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
+import type { Backfill } from '../../functions/backfill.ts';
 import { capabilitiesOf } from '../../infra/capabilities.ts';
 import { addChecks } from '../../infra/checks.ts';
 import type { Feed } from '../../infra/feed.ts';
@@ -49,11 +50,12 @@ export type TallyOptions = Partial<Omit<WeirPipelineProps, 'bundled' | 'entry' |
   readonly validate?: boolean;
   readonly namesSources?: boolean;
   readonly wakes?: boolean;
+  readonly backfill?: Backfill;
 };
 
 /** Bundles stand in as empty modules: what is in them is tested in bundle.test.ts. */
 export function tallyTemplate(options: TallyOptions = {}) {
-  const { validate = false, namesSources = false, wakes = false, ...props } = options;
+  const { validate = false, namesSources = false, wakes = false, backfill, ...props } = options;
   const folder = mkdtempSync(join(tmpdir(), 'weir-infra-'));
   try {
     const app = new App({
@@ -77,6 +79,7 @@ export function tallyTemplate(options: TallyOptions = {}) {
         namesSources,
         wakes,
         writes: true,
+        ...(backfill && { backfill }),
         bundles,
         feedBundle: emptyBundle(folder, 'feed'),
       },

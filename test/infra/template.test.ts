@@ -15,6 +15,7 @@ const withResults = tallyTemplate({
   readFrom: [{ bucketName: 'access-logs', prefix: 'site/' }],
   environment: { ALLOWED_HOSTS: 'logs.example.org' },
 });
+const withBackfill = tallyTemplate({ backfill: { readersMax: 4, share: 0.3 } });
 const ALARMS = [
   'RequestsAge',
   'ReadingsAge',
@@ -83,6 +84,14 @@ describe('each role holds exactly the actions and resources that its function us
       ...reader,
       'arn:AWS::Partition:s3:::access-logs/site/*': ['s3:GetObject'],
     });
+  });
+
+  test('a backfill lane adds what the reader does with its queue', () => {
+    expect(capabilitiesByResource(withBackfill, 'Reader')).toEqual({
+      ...reader,
+      'BackfillQueue.Arn': ['sqs:ChangeMessageVisibility', ...RECEIVE, 'sqs:SendMessage'],
+    });
+    expect(capabilitiesByResource(withBackfill, 'Writer')).toEqual(writer);
   });
 
   test('there is no other role, no managed policy and no policy beside the roles', () => {

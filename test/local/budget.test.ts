@@ -11,7 +11,7 @@ test('the budget of a run is passed when two periods in a row cost more than an 
   const paused: string[] = [];
   let usd = 0;
   const watch = watchBudget(
-    { usdPerHour: 720, mapping: 'ReaderMapping' },
+    { usdPerHour: 720, mappings: ['ReaderMapping'] },
     { clock, spentUsd: () => usd, pause: (id, reason) => paused.push(`${id}: ${reason}`) },
   );
   // A dollar in five seconds is 720 an hour.
@@ -31,7 +31,7 @@ test('the budget of a run is passed when two periods in a row cost more than an 
 
 test('a run finds the budget in the template of its pipeline', () => {
   const template = tallyTemplate({ budget: { usdPerHour: 2 } });
-  expect(planBudget(template)).toEqual({ usdPerHour: 2, mapping: 'ReaderMapping' });
+  expect(planBudget(template)).toEqual({ usdPerHour: 2, mappings: ['ReaderMapping'] });
   expect(planBudget(tallyTemplate({}))).toBeUndefined();
 });
 

@@ -30,9 +30,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function goEveryWay(stack: LocalStack): Promise<void> {
-  const submit = (...requests: object[]) =>
+  const submit = (...requests: object[]) => submitTo('RequestsQueue', ...requests);
+  const submitTo = (queue: string, ...requests: object[]) =>
     stack.submit(
-      'RequestsQueue',
+      queue,
       requests.map((request) => ({ body: JSON.stringify(request) })),
     );
   const way = (key: string, sequence: number, name: string) => ({ key, sequence, way: name });
@@ -40,6 +41,7 @@ async function goEveryWay(stack: LocalStack): Promise<void> {
   await submit(way('a', 2, 'plain'), way('b', 1, 'refuse'), way('c', 1, 'poison'));
   await stack.atRest();
   await submit(way('a', 1, 'plain'), way('d', 1, 'retry'), way('e', 1, 'submit'), way('f', 1, 'answer'));
+  await submitTo('BackfillQueue', way('g', 1, 'retry'), way('h', 1, 'submit'));
   await stack.atRest();
 }
 
@@ -95,6 +97,9 @@ const GRANTS = [
   ...receive('Reader', 'RequestsQueue'),
   ['Reader', 'sqs:ChangeMessageVisibility', `${QUEUE}:RequestsQueue`],
   ['Reader', 'sqs:SendMessage', `${QUEUE}:RequestsQueue`],
+  ...receive('Reader', 'BackfillQueue'),
+  ['Reader', 'sqs:ChangeMessageVisibility', `${QUEUE}:BackfillQueue`],
+  ['Reader', 'sqs:SendMessage', `${QUEUE}:BackfillQueue`],
   ['Reader', 'sqs:SendMessage', `${QUEUE}:RequestsDeadLetterQueue`],
   ['Reader', 'sqs:SendMessage', `${QUEUE}:ReadingsQueue.fifo`],
   ...receive('Compute', 'ReadingsQueue.fifo'),

@@ -126,6 +126,21 @@ describe('a pause', () => {
     expect(calls).toEqual([]);
   });
 
+  test('of reads is of both lanes, where there are two; of the backfill it is of that lane alone', async () => {
+    const { calls, deployment } = await deployed(() => undefined);
+    const withLane = { ...deployment, backfillMapping: 'm-lane' };
+    const switched = () =>
+      calls.splice(0).flatMap((call) => /PUT .*event-source-mappings\/(\S+)/.exec(call)?.[1] ?? []);
+    await pause(withLane, 'reads', options);
+    expect(switched()).toEqual(['m-1', 'm-lane']);
+    await resume(withLane, 'backfill');
+    expect(switched()).toEqual(['m-lane']);
+    await expect(pause(deployment, 'backfill', options)).rejects.toThrow(
+      /^ledger-test has no backfill lane: add backfill: \{\} to the pipeline's file and deploy it again/,
+    );
+    expect(calls).toEqual([]);
+  });
+
   test('with an end that cannot be scheduled is none: nothing would end it', async () => {
     const { calls, deployment } = await deployed((service) =>
       service === 'scheduler' ? new RefusedCall(service, 403, 'not authorized') : undefined,

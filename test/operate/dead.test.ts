@@ -7,6 +7,7 @@ import { decodeMessage, singleReading } from '../../functions/readings.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import { discardDead, listDead, redriveDead } from '../../operate/dead.ts';
 import type { Deployment } from '../../operate/deployment.ts';
+import { redriveRequest } from '../../operate/redrive.ts';
 import { startQueues } from './queues.ts';
 
 const options = () => ({
@@ -103,6 +104,25 @@ describe('a redrive', () => {
     const [{ sentAt } = { sentAt: 0 }] = deadRequests.list();
     await redriveDead(deployment, 'all', options());
     expect(requests.list()[0]?.attributes).toEqual({ id: 'r-1', since: String(sentAt - 70 * 86_400_000) });
+  });
+
+  test('of a request goes to the lane that it came from: as it says itself, or as SQS says that moved it', async () => {
+    const { withLane, deployment, requests, backfill, deadRequests } = await startQueues();
+    deadRequests.send({ body: '1', attributes: { id: 'r-1', stage: 'read', lane: 'backfill' } });
+    deadRequests.send({ body: '2', attributes: { id: 'r-2', stage: 'read' } });
+    await redriveDead(withLane, 'all', options());
+    expect(backfill.list().map(({ attributes }) => attributes)).toEqual([
+      { id: 'r-1', since: expect.any(String) },
+    ]);
+    expect(requests.list().map(({ body }) => body)).toEqual(['2']);
+    const moved = { body: '3', attributes: {}, messageId: 'm', receiptHandle: 'h', group: undefined };
+    const letter = { ...moved, sentAt: 5, receiveCount: 1 };
+    await redriveRequest(withLane, { ...letter, source: 'arn:aws:sqs:us-east-1:000000000000:backfill' });
+    await redriveRequest(withLane, { ...letter, source: 'arn:aws:sqs:us-east-1:000000000000:requests' });
+    // The lane was taken away meanwhile.
+    await redriveRequest(deployment, { ...letter, body: '4', attributes: { lane: 'backfill' } });
+    expect(backfill.list().map(({ body }) => body)).toEqual(['1', '3']);
+    expect(requests.list().map(({ body }) => body)).toEqual(['2', '3', '4']);
   });
 
   test('of a reading sends the same body to the same group, under an id that only this dead letter has', async () => {

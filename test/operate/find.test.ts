@@ -73,6 +73,14 @@ describe('a deployed stack', () => {
       functions: { reader: 'reader-1', writer: 'writer-1' },
     });
     expect(await found.sqs.config.region()).toBe('eu-west-1');
+    expect(found.backfillQueue).toBeUndefined();
+    found.close();
+  });
+
+  test('with a backfill lane says where that is', async () => {
+    mockStack({ ...OUTPUTS, BackfillQueueUrl: 'https://sqs/backfill', BackfillMappingId: 'm-lane' });
+    const found = await findStack('clicks-production', 'eu-west-1');
+    expect(found).toMatchObject({ backfillQueue: 'https://sqs/backfill', backfillMapping: 'm-lane' });
     found.close();
   });
 

@@ -20,6 +20,10 @@ export interface QueuesOnly {
   readonly readings: Queue;
   readonly deadRequests: Queue;
   readonly deadReadings: Queue;
+  /** Of `withLane` alone. */
+  readonly backfill: Queue;
+  /** The same deployment with a backfill lane. */
+  readonly withLane: Deployment;
   /** Ends the server, and every call that it has not answered. */
   close(): Promise<void>;
 }
@@ -35,6 +39,7 @@ export async function startQueues(
     readings: make('readings.fifo', true),
     deadRequests: make('dead-requests'),
     deadReadings: make('dead-readings.fifo', true),
+    backfill: make('backfill'),
   };
   const protocol = createProtocol(
     new Map(Object.values(queues).map((queue) => [queue.settings.name, queue])),
@@ -68,6 +73,7 @@ export async function startQueues(
   return {
     ...queues,
     deployment,
+    withLane: { ...deployment, backfillQueue: url(queues.backfill), backfillMapping: 'm-lane' },
     announcement: { process: process.pid, addresses, access },
     close: server.close,
   };

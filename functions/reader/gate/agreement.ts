@@ -7,9 +7,10 @@ import type { SourceLimits } from '../../source.ts';
 import { pacedBy } from './adapt.ts';
 import type { GatePorts } from './gate-ports.ts';
 import { settle } from './settle.ts';
+import { holderOf, partAlone } from './share.ts';
 import { type Ask, NEW_SOURCE, type Settled, type SharedSource } from './shared-source.ts';
 
-type Question = Omit<Ask, 'by' | 'leadMs' | 'now'>;
+type Question = Omit<Ask, 'by' | 'leadMs' | 'now' | 'share'>;
 
 export interface Agreement {
   /** Never rejects. `asked` is the number of reads that waited when the question was sent. */
@@ -37,6 +38,7 @@ const ALONE_MS = 5_000;
 
 export function createAgreement(name: string, ports: GatePorts): Agreement {
   const { store, clock, random, source } = ports;
+  const own = asLane(ports);
   let known: SharedSource | undefined;
   let seenAt = Number.NEGATIVE_INFINITY;
   let aloneUntil = Number.NEGATIVE_INFINITY;
@@ -48,7 +50,7 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
     for (let tries = 1; ; tries += 1) {
       const now = clock.now();
       const leadMs = Math.min(LEAD_MS_MAX, answerMs);
-      const settled = settle(before, { ...question, by: ports.name, now, leadMs }, source);
+      const settled = settle(before, { ...question, ...own, now, leadMs }, source);
       const current = await untilAnswered(() => store.swap(name, settled.after, now), until, ports);
       const tookMs = clock.now() - now;
       answerMs = Math.max(tookMs, answerMs + (tookMs - answerMs) * FORGETS);
@@ -95,11 +97,17 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
   };
 }
 
+/** Under which name an environment asks, and for which part of the limits. */
+function asLane({ name, lane }: GatePorts): Pick<Ask, 'by' | 'share'> {
+  const isBackfill = lane?.name === 'backfill';
+  return { by: holderOf(name, isBackfill), ...(isBackfill ? { share: lane.share } : {}) };
+}
+
 function settleAlone(question: Question, known: SharedSource | undefined, ports: GatePorts): Settled {
   const { clock, limits, name: by, source } = ports;
   const before = { ...(known ?? NEW_SOURCE), holders: {} };
   const now = clock.now();
-  const share = shareOf(source, before, limits.readersMax, now);
+  const share = shareOf(source, before, limits.readersMax / partAlone(ports.lane), now);
   const settled = settle(before, { ...question, by, now, leadMs: 0 }, share);
   // Requests go back until the table may answer again.
   const gapMs = ALONE_MS / Math.max(1, question.leaving + settled.refusedEntry);
@@ -146,7 +154,7 @@ function rateOf(
   return concurrency === 'adaptive' ? Math.min(rate, pacedBy(found, now)) : rate;
 }
 
-/** One environment's share of the limits, small enough for all possible environments to go on alone at once. */
+/** One environment's share of the limits, small enough for all possible environments of both lanes to go on alone at once. */
 function shareOf(
   source: SourceLimits,
   shared: SharedSource,

@@ -20,7 +20,7 @@ const LIMIT_MAX = 1_000;
 const FADES = 0.97;
 
 /** Returns the limits after a report. Judges reads in windows, but cuts a limit that is far too high at once. */
-export function judge(found: Found, report: Report, { now, waiting }: Ask, held: number): Found {
+export function judge(found: Found, report: Report, { now, waiting, share }: Ask, held: number): Found {
   // A wrong clock must not delay the next judgment for longer than a cut does.
   const from = Math.min(found.window.from, now + QUIET_MS_MAX);
   if (now < from) return { ...found, window: { ...found.window, from } };
@@ -47,7 +47,8 @@ export function judge(found: Found, report: Report, { now, waiting }: Ask, held:
   const judged = { ...next, baseMs: baseAfter(found, meanMs) };
   const slower = meanMs / (TOLERANCE * judged.baseMs);
   if (slower > 1) return fewer(judged, slower, meanMs, now);
-  const used = waiting > 0 || held >= found.limit * 0.8;
+  // A backfill that waits for its share does not say that the source is full.
+  const used = (waiting > 0 && share === undefined) || held >= found.limit * 0.8;
   const more = found.grows === 'fast' ? found.limit : Math.max(1, found.limit * 0.05);
   return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
 }

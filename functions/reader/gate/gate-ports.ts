@@ -1,4 +1,5 @@
 /** The interface of the gate: its errors, its passes and its ports. */
+import type { Lane } from '../../backfill.ts';
 import { GiveBackError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import type { Clock, Observe, Random } from '../../ports.ts';
@@ -35,6 +36,11 @@ export interface Pass {
   refuse(refusal: Refusal): Promise<{ readonly until: number; readonly othersToo: boolean }>;
 }
 
+export interface GateLane {
+  readonly name: Lane;
+  readonly share: number;
+}
+
 export interface GatePorts {
   /** The name of this environment, unique in the stack. */
   readonly name: string;
@@ -43,5 +49,7 @@ export interface GatePorts {
   readonly random: Random;
   readonly observe: Observe;
   readonly source: SourceLimits;
+  /** Set if the pipeline has a backfill lane: the lane of these reads, and the share of the backfill. */
+  readonly lane?: GateLane;
   readonly limits: Pick<Limits, 'readersMax'>;
 }

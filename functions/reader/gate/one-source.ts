@@ -42,6 +42,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   const places = createPlaces();
   let running = 0; // Includes reads with a start time in the future, because they have their slots.
   let slots = 0;
+  let quietUntil = 0;
   let isAsking = false;
   let report = NOTHING;
   let agreedAt = Number.NEGATIVE_INFINITY;
@@ -53,7 +54,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   function askAt(): number {
     const now = clock.now();
     if (report.refused > 0 || leavers.length > 0) return now;
-    if (line.waiting > 0) return Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS);
+    if (line.waiting > 0) return Math.max(quietUntil, Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS));
     const times = [Number.POSITIVE_INFINITY];
     if (report.done > 0 && agreement.refusals > 0) times.push(now);
     if (report.done + report.timedOut > 0 && counts) times.push(agreedAt + REPORT_MS);
@@ -107,6 +108,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     // If the environment was frozen, other environments may have its slots by now.
     const isStale = counts && agreedAt > now + LEASE_MS / 2;
     slots = isStale ? 0 : answer.slots;
+    quietUntil = answer.askAt;
     const starts = isStale ? [] : answer.starts;
     if (isStale) changedAt = agreedAt;
     const { refusedEntry, back } = answer;

@@ -3,6 +3,7 @@ import { defined } from '../../defined.ts';
 import type { SourceLimits } from '../../source.ts';
 import { adapt, pacedBy } from './adapt.ts';
 import { hear, PROBE_MS } from './closing.ts';
+import { bookedOf, dueOf, slotsOfShare, withBooked } from './share.ts';
 import type { Ask, Found, Settled, SharedSource } from './shared-source.ts';
 import { countIn } from './tally.ts';
 
@@ -33,18 +34,20 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   const others = othersOf(before, ask);
   // If the slots of this environment have expired, others may have them.
   const [, heldUntil = 0] = before.holders[ask.by] ?? [];
-  const share = slotsLeft(limits, found, others, heldUntil > now ? running : 0);
+  const share = slotsLeft(limits, found, others, { ...ask, running: heldUntil > now ? running : 0 });
   const slots = Math.max(running, share);
   const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
   const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
-  const { starts, later, next } = startsOf(heard, room, rate, ask, limits);
+  const { starts, later, next, due } = startsOf(heard, room, rate, ask, limits);
   // A read that only lacks a slot keeps waiting, because another read may end at any moment. A read that would start too late
   // goes back, because its start time is known.
   const stays = starts.length + later === room && !probes;
   const refusedEntry = stays ? 0 : waiting - starts.length - later;
-  const back = bookFrom(heard, paceOfBook(rate, found, now), ask);
+  const booked = bookedOf(heard, ask);
+  const back = bookFrom({ ...heard, booked }, paceOfBook(rate, found, now), ask);
   const spare = refusedEntry === 0 ? 0 : ask.spare;
   const gone = leaving + refusedEntry + spare;
+  const bookedTo = gone === 0 ? booked : back.from + gone * back.gapMs;
   const held = running + starts.length;
   const [probe] = probes ? starts : [];
   return {
@@ -53,14 +56,15 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
     back: {
       ...back,
       spare,
-      until: Math.min(now + SPARE_MS, Math.max(now + RETRY_MS, next - ask.patienceMs)),
+      until: Math.min(now + SPARE_MS, Math.max(now + RETRY_MS, Math.max(next, due) - ask.patienceMs)),
     },
     // If more reads run than the share allows, their slots are not used again.
     slots: share === Number.POSITIVE_INFINITY ? share : Math.min(share, held),
+    askAt: ask.share === undefined ? 0 : Math.max(next, due),
     after: {
       version: before.version + 1,
       next,
-      booked: gone === 0 ? heard.booked : back.from + gone * back.gapMs,
+      ...withBooked(heard, ask, bookedTo, due),
       closedUntil: heard.closedUntil,
       probedUntil: probe === undefined ? heard.probedUntil : probe + PROBE_MS,
       closedAt: heard.closedAt,
@@ -91,44 +95,64 @@ function slotsLeft(
   { concurrency }: SourceLimits,
   found: Found | undefined,
   others: SharedSource['holders'],
-  held: number,
+  { running: held, share }: Ask,
 ): number {
   if (concurrency === undefined) return Number.POSITIVE_INFINITY;
   const all = concurrency === 'adaptive' ? Math.floor(found?.limit ?? 1) : concurrency;
   const theirs = Object.values(others).reduce((sum, [slots]) => sum + slots, 0);
   // If the limit has fallen, all environments give up the same part of their slots.
   const ownPart = Math.min(held, Math.floor((all * held) / Math.max(1, held + theirs)));
-  return Math.max(0, all - theirs, ownPart);
+  const left = Math.max(0, all - theirs, ownPart);
+  return share === undefined ? left : Math.min(left, slotsOfShare(all, share, others, held));
+}
+
+interface Starts extends Pick<SharedSource, 'next'>, Pick<Settled, 'starts'> {
+  /** Epoch ms at which the next read of a backfill is due. */
+  readonly due: number;
+  /** Number of the other reads that will get a start time within their patience. */
+  readonly later: number;
 }
 
 /** Start times: evenly spaced, except `burst` at once after a pause, and none later than the reads will wait. */
 function startsOf(
-  { next, closedUntil, probedUntil }: SharedSource,
+  shared: SharedSource,
   room: number,
   rate: number,
-  { now, patienceMs, leadMs }: Ask,
+  { now, patienceMs, leadMs, share }: Ask,
   { burst = 1, concurrency }: SourceLimits,
-): { readonly starts: readonly number[]; readonly later: number; readonly next: number } {
+): Starts {
+  const { next, closedUntil, probedUntil } = shared;
   const opensAt = Math.max(now, closedUntil, probedUntil);
   const latest = now + patienceMs;
   const starts: number[] = [];
+  const ownNext = share === undefined ? 0 : (shared.backfill?.next ?? 0);
   if (rate === Number.POSITIVE_INFINITY) {
     if (opensAt <= latest) for (let n = 0; n < room; n += 1) starts.push(opensAt);
-    return { starts, later: 0, next };
+    return { starts, later: 0, next, due: ownNext };
   }
   const gapMs = 1000 / rate;
+  const ownGapMs = gapMs / (share ?? 1);
   const earliest = Math.max(opensAt, now + leadMs);
   let free = Math.max(earliest, next > now + AHEAD_MS_MAX + gapMs ? now : next);
+  let due = share === undefined ? 0 : dueOf(ownNext, now, ownGapMs, free > earliest);
   const horizon = concurrency === 'adaptive' ? earliest + HORIZON_MS : latest;
-  while (starts.length < room) {
+  while (starts.length < room && due <= now) {
     const start = Math.max(earliest, free - (burst - 1) * gapMs);
     if (start > Math.min(latest, horizon)) break;
     starts.push(start);
     free += gapMs;
+    if (share !== undefined) due += ownGapMs;
   }
-  const inTime = Math.max(0, Math.floor((latest - free) / gapMs) + 1);
-  const later = horizon < latest ? Math.min(room - starts.length, inTime) : 0;
-  return { starts, later, next: starts.length === 0 ? next : free };
+  const isNone = starts.length === 0;
+  const nextDue = isNone ? ownNext : due;
+  const inTime = Math.max(0, Math.floor((latest - Math.max(free, nextDue)) / ownGapMs) + 1);
+  const isLater = horizon < latest || share !== undefined;
+  return {
+    starts,
+    later: isLater ? Math.min(room - starts.length, inTime) : 0,
+    next: isNone ? next : free,
+    due: nextDue,
+  };
 }
 
 /**
@@ -136,12 +160,12 @@ function startsOf(
  * starts again at the front, between the others.
  */
 function bookFrom(
-  { booked, closedUntil }: SharedSource,
+  { booked, closedUntil }: Pick<SharedSource, 'booked' | 'closedUntil'>,
   { perSecond, aheadMs }: Pace,
-  { now, patienceMs, leaving, waiting }: Ask,
+  { now, patienceMs, leaving, waiting, share = 1 }: Ask,
 ) {
   const earliest = Math.max(now + patienceMs, Math.min(closedUntil, now + BOOKED_MS_MAX));
-  const gapMs = 1000 / perSecond;
+  const gapMs = 1000 / (perSecond * share);
   const from = Math.max(earliest, booked);
   const isFull = from + (leaving + waiting) * gapMs > earliest + aheadMs;
   return { from: isFull ? earliest : from, gapMs };

@@ -15,6 +15,8 @@ export interface SharedSource {
   readonly next: number;
   /** Epoch ms up to which return times are booked. Further ones come after it. */
   readonly booked: number;
+  /** `next` and `booked` of the backfill lane; undefined if it has not read the source. */
+  readonly backfill: { readonly next: number; readonly booked: number } | undefined;
   /** Epoch ms before which no read may begin. */
   readonly closedUntil: number;
   /** Epoch ms until which other reads wait for a probe, the one read that tests whether the source is open again. */
@@ -68,6 +70,8 @@ export interface Ask {
   /** If some reads must go back: number of further return times to book, for later reads that then need not ask. */
   readonly spare: number;
   readonly report: Report;
+  /** Set for the backfill: the part of the limits that it may use. */
+  readonly share?: number;
 }
 
 export interface Settled {
@@ -86,6 +90,8 @@ export interface Settled {
   };
   /** The most reads at once of the environment; Infinity if there is no limit. */
   readonly slots: number;
+  /** Epoch ms before which waiting backfill reads need not ask again; 0 for live reads. */
+  readonly askAt: number;
 }
 
 /** The limits that were found for a source: adapt.ts. */
@@ -126,6 +132,7 @@ export const NEW_SOURCE: SharedSource = {
   version: 0,
   next: 0,
   booked: 0,
+  backfill: undefined,
   closedUntil: 0,
   probedUntil: 0,
   closedAt: -1,

@@ -27,6 +27,7 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   stage: 'in a dead letter: where it failed, `feed`, `read`, `compute` or `decode`',
   reason: 'in a dead letter: the reason, at most 500 characters',
   attempts: 'in a dead letter: how often it was received',
+  lane: 'in a dead letter: `backfill` if it came from the backfill queue',
   chain: 'of a request that a read or a write submitted: `HOPS/LEFT/FIRST-ID`',
   editedFrom: 'of a request that an operator edited: the id that it had before (`weir dead edit`)',
 };

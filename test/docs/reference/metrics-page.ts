@@ -49,6 +49,7 @@ export function metricsPage(): string {
   const template = tallyTemplate({
     resultsQueue: true,
     namesSources: true,
+    backfill: { readersMax: 5, share: 0.2 },
     budget: { usdPerHour: 1 },
     feed: feedOfRecords(),
   });

@@ -8,6 +8,7 @@ import { GENERATED, table } from './tables.ts';
 export function optionsPage(): string {
   const pipeline = readFileSync(join(ROOT, 'functions/pipeline.ts'), 'utf8');
   const source = readFileSync(join(ROOT, 'functions/source.ts'), 'utf8');
+  const backfill = readFileSync(join(ROOT, 'functions/backfill.ts'), 'utf8');
   const limits = propertiesIn(readFileSync(join(ROOT, 'functions/limits.ts'), 'utf8'), 'Limits');
   const defaults: Readonly<Record<string, number>> = { ...defaultLimits };
   const optionsOf = (text: string, name: string) =>
@@ -57,6 +58,12 @@ export function optionsPage(): string {
     optionsOf(source, 'SourceOptions'),
     '',
     optionsOf(source, 'SourceLimits'),
+    '',
+    '## Backfill',
+    '',
+    'A second lane for requests of an older time ([sources](sources.md#a-backfill-beside-live-requests)):',
+    '',
+    optionsOf(backfill, 'BackfillOptions'),
     '',
     '## Limits',
     '',

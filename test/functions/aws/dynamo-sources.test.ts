@@ -26,6 +26,7 @@ const source: SharedSource = {
   version: 8,
   next: NOW + 50.5,
   booked: NOW + 900,
+  backfill: { next: NOW + 250, booked: NOW + 9_000 },
   closedUntil: NOW + 60_000,
   probedUntil: 0,
   closedAt: NOW - 10,

@@ -73,6 +73,7 @@ export const hostile: Pipeline = {
     },
   },
   requestId: undefined,
+  backfill: undefined,
   wake: undefined,
   merge: undefined,
   write: undefined,
