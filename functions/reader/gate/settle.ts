@@ -43,11 +43,9 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   // goes back, because its start time is known.
   const stays = starts.length + later === room && !probes;
   const refusedEntry = stays ? 0 : waiting - starts.length - later;
-  const booked = bookedOf(heard, ask);
-  const back = bookFrom({ ...heard, booked }, paceOfBook(rate, found, now), ask);
+  const back = bookFrom(heard, paceOfBook(rate, found, now), ask);
   const spare = refusedEntry === 0 ? 0 : ask.spare;
   const gone = leaving + refusedEntry + spare;
-  const bookedTo = gone === 0 ? booked : back.from + gone * back.gapMs;
   const held = running + starts.length;
   const [probe] = probes ? starts : [];
   return {
@@ -64,7 +62,7 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
     after: {
       version: before.version + 1,
       next,
-      ...withBooked(heard, ask, bookedTo, due),
+      ...withBooked(heard, ask, gone === 0 ? undefined : back.from + gone * back.gapMs, due),
       closedUntil: heard.closedUntil,
       probedUntil: probe === undefined ? heard.probedUntil : probe + PROBE_MS,
       closedAt: heard.closedAt,
@@ -159,14 +157,11 @@ function startsOf(
  * Books return times at the rate at which the source may be read, after those of earlier requests. If the book is full, it
  * starts again at the front, between the others.
  */
-function bookFrom(
-  { booked, closedUntil }: Pick<SharedSource, 'booked' | 'closedUntil'>,
-  { perSecond, aheadMs }: Pace,
-  { now, patienceMs, leaving, waiting, share = 1 }: Ask,
-) {
-  const earliest = Math.max(now + patienceMs, Math.min(closedUntil, now + BOOKED_MS_MAX));
+function bookFrom(shared: SharedSource, { perSecond, aheadMs }: Pace, ask: Ask) {
+  const { now, patienceMs, leaving, waiting, share = 1 } = ask;
+  const earliest = Math.max(now + patienceMs, Math.min(shared.closedUntil, now + BOOKED_MS_MAX));
   const gapMs = 1000 / (perSecond * share);
-  const from = Math.max(earliest, booked);
+  const from = Math.max(earliest, bookedOf(shared, ask));
   const isFull = from + (leaving + waiting) * gapMs > earliest + aheadMs;
   return { from: isFull ? earliest : from, gapMs };
 }

@@ -66,11 +66,16 @@ export function bookedOf({ booked, backfill }: SharedSource, { share }: Ask): nu
   return share === undefined ? booked : (backfill?.booked ?? 0);
 }
 
+/** `bookedTo` is undefined if no return times were booked. */
 export function withBooked(
-  { booked, backfill }: SharedSource,
-  { share }: Ask,
-  to: number,
+  shared: SharedSource,
+  ask: Ask,
+  bookedTo: number | undefined,
   due: number,
 ): Pick<SharedSource, 'backfill' | 'booked'> {
-  return share === undefined ? { booked: to, backfill } : { booked, backfill: { next: due, booked: to } };
+  const { booked, backfill } = shared;
+  const own = bookedTo ?? bookedOf(shared, ask);
+  return ask.share === undefined
+    ? { booked: own, backfill }
+    : { booked, backfill: { next: due, booked: own } };
 }
