@@ -19,7 +19,7 @@ import {
 } from './mapping.ts';
 import { removeEnd, scheduleEnd } from './pause-end.ts';
 
-/** `reads` are those of both lanes, `backfill` those of the backfill lane alone. */
+/** `reads` means both lanes, `backfill` only the backfill lane. */
 export const PARTS = ['reads', 'computes', 'writes', 'backfill'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -139,7 +139,7 @@ async function resumeMapping(deployment: Deployment, part: Part, id: string): Pr
   return { part, state: await settled(deployment, mapping), problems };
 }
 
-/** The first one's mapping is always there. */
+/** Pauses or resumes each of these mappings. The result covers all of them. */
 async function ofAll(
   [first, ...others]: readonly [string, ...string[]],
   brake: (id: string) => Promise<Braked>,

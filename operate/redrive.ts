@@ -22,7 +22,10 @@ export async function redriveRequest(deployment: Deployment, message: DeadMessag
   await sendTo(deployment, requestsQueueOf(deployment, message), requestAgain(message));
 }
 
-/** The queue of the request's lane: the reader writes the lane into the message, SQS the queue that it moved it from. */
+/**
+ * The queue of the request's lane. A message that the reader set aside names the lane; one that SQS moved,
+ * its source queue.
+ */
 export function requestsQueueOf(
   { requestsQueue, backfillQueue }: Deployment,
   { attributes, source = '' }: DeadMessage,

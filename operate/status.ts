@@ -24,7 +24,7 @@ export interface Status {
   readonly at: number;
   readonly requests: QueueStatus;
   readonly readings: QueueStatus;
-  /** Only of a pipeline with a backfill lane. */
+  /** Set for a pipeline with a backfill lane. */
   readonly backfill?: QueueStatus | undefined;
   readonly deadLetters: {
     readonly requests: QueueStatus;

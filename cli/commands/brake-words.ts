@@ -13,7 +13,7 @@ function refuse(given: string): never {
   throw noSuchAction(given, PARTS);
 }
 
-/** As a sentence says them. */
+/** The words for the parts in a sentence. */
 export const PART_WORDS = {
   reads: 'reads',
   computes: 'computes',

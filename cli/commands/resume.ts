@@ -20,7 +20,7 @@ Example: weir resume reads --stack clicks-production`;
 
 export const ACTIONS = PARTS;
 
-/** Reads are those of both lanes. */
+/** `reads` includes both lanes. */
 const ALL = PARTS.filter((part) => part !== 'backfill');
 
 export const OPTIONS = { ...TARGET_OPTIONS, all: { type: 'boolean', default: false } } as const;

@@ -28,7 +28,7 @@ const OUTPUTS: Readonly<Record<string, string>> = {
 };
 const FIRST_OUTPUT = 'ReaderFunctionName';
 const RESULTS_OUTPUT = 'ResultsQueueUrl';
-/** Only of a pipeline with a backfill lane. */
+/** The output that only a pipeline with a backfill lane has. */
 const BACKFILL_OUTPUT = 'BackfillQueueUrl';
 
 export function pipelinesIn(template: unknown): PipelineIn[] {

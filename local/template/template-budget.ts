@@ -7,7 +7,7 @@ import { BUDGET_LABEL } from '../../infra/list-prices.ts';
 import type { BudgetPlan } from './stack-spec.ts';
 import { propertiesOf, recordIn } from './template-parts.ts';
 
-/** The mappings of the reader. */
+/** The mappings of the reader, one for each lane. */
 const LANES = ['ReaderMapping', 'BackfillMapping'];
 
 /**

@@ -1,4 +1,4 @@
-/** Both lanes of a pipeline, by the real bundles of a whole stack. */
+/** Both lanes of a pipeline, run by the real bundles of a whole stack. */
 import { expect, onTestFinished, test } from 'vitest';
 import { describeStack } from '../../local/announce.ts';
 import { startRun } from '../../local/run.ts';
