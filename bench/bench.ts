@@ -37,12 +37,13 @@ export async function runBench(options: BenchOptions): Promise<Samples> {
   if (only.includes('W4')) await runFolds(samples, runs, quick ? 100 : 1000, onStart);
   if (only.includes('W5')) await runColdStarts(samples, quick ? runs : 5 * runs, runs, onStart);
   if (only.includes('W6')) {
+    const add = addHandlers(samples);
     await measureHandlers({
       rounds: runs,
       batches: quick ? 50 : 500,
       beside,
       onRound: (round) => onStart(`W6 the functions alone ${round + 1}/${runs}`),
-      onFigures: (figures) => addHandlers(samples, figures),
+      onFigures: add,
     });
   }
   if (only.includes('hot-key')) await runHotKey(samples, runs, quick ? 2 : 20, onStart);
@@ -118,20 +119,36 @@ async function runColdStarts(
  * CPU time at full speed. With a limited processor, the time that AWS would bill and that a caller would
  * wait.
  */
-function addHandlers(samples: Samples, { system, work, speed, told }: HandlerFigures): void {
-  const add = (metric: string, unit: string, value: number) =>
-    samples.add('W6', `${system} ${work}`, metric, unit, value);
-  const { ms, cpuMs, calls, importCpuMs, firstAnswerMs } = told;
-  add(`cold start to first answer, ${speed}`, 'ms', firstAnswerMs);
-  if (speed !== 'full speed') {
-    // Lambda bills each invocation in whole milliseconds. https://aws.amazon.com/lambda/pricing/
-    add(`billed for a batch, ${speed}`, 'ms', quantile(ms.map(Math.ceil), 0.5));
-    return;
-  }
-  add('import, CPU', 'ms', importCpuMs);
-  add('CPU', 'ms/reading', cpuMs / ms.length / READINGS_PER_BATCH);
-  add('calls', 'calls/batch', calls / ms.length);
-  if (calls > 0) add('CPU of a call, the handler included', 'ms/call', cpuMs / calls);
+function addHandlers(samples: Samples): (figures: HandlerFigures) => void {
+  // By system: the batch of one key in this round.
+  const ofOneKey = new Map<string, HandlerFigures['told']>();
+  return ({ system, work, speed, told, bundleKb }) => {
+    const add = (metric: string, unit: string, value: number) =>
+      samples.add('W6', `${system} ${work}`, metric, unit, value);
+    const { ms, cpuMs, calls, importCpuMs, firstAnswerMs } = told;
+    add(`cold start to first answer, ${speed}`, 'ms', firstAnswerMs);
+    if (speed !== 'full speed') {
+      // Lambda bills each invocation in whole milliseconds. https://aws.amazon.com/lambda/pricing/
+      add(`billed for a batch, ${speed}`, 'ms', quantile(ms.map(Math.ceil), 0.5));
+      return;
+    }
+    add('bundle', 'KB', bundleKb);
+    add('import, CPU', 'ms', importCpuMs);
+    add('CPU', 'ms/reading', cpuMs / ms.length / READINGS_PER_BATCH);
+    add('calls', 'calls/batch', calls / ms.length);
+    if (calls > 0) add('CPU of a call, the handler included', 'ms/call', cpuMs / calls);
+    if (work === 'compute, one key') ofOneKey.set(system, told);
+    const one = ofOneKey.get(system);
+    if (work === 'compute, ten keys' && one !== undefined) {
+      // The readings are as many in both: what is more is nine folds, items and calls.
+      const more = cpuMs / ms.length - one.cpuMs / one.ms.length;
+      add(
+        'CPU of one more commit, its call included',
+        'ms/call',
+        more / (calls / ms.length - one.calls / one.ms.length),
+      );
+    }
+  };
 }
 
 async function runGrowth(samples: Samples, keys: number, readingsMax: number): Promise<void> {

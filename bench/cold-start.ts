@@ -67,7 +67,7 @@ async function bundlesIn(folder: string): Promise<{ system: string; file: string
  * Bytes that a cold start reads: the bundle and the files that it imports at once, not those that it may
  * import later.
  */
-async function bytesAtStart(entry: string): Promise<number> {
+export async function bytesAtStart(entry: string): Promise<number> {
   const read = new Set([entry]);
   let bytes = 0;
   for (const file of read) {

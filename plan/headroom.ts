@@ -82,7 +82,7 @@ function settingLimits(
   settings: Settings,
   limit: MakeLimit,
 ): Limit[] {
-  return [
+  const limits = [
     limit(
       'readersMax',
       used.readers,
@@ -100,6 +100,7 @@ function settingLimits(
       'raise computesMax',
     ),
   ];
+  return limits.map((each) => ({ ...each, scope: 'settings' }));
 }
 
 function concurrencyLimits(
@@ -133,22 +134,28 @@ function concurrencyLimits(
       'give more memory, or deploy several stacks',
     ),
     ...settingLimits({ readers, computes }, settings, limit),
-    limit(
-      'concurrency of the account',
-      concurrencyNeeded(workload, settings, profile),
-      quotas.accountConcurrency,
-      'at once',
-      'quota',
-      'ask AWS to raise it',
-    ),
-    limit(
-      'invocations per environment',
-      invocations,
-      { value: allowed, confidence: quotas.invocationsPerEnvironment.confidence },
-      'per second',
-      'quota',
-      'raise computesMax',
-    ),
+    {
+      ...limit(
+        'concurrency of the account',
+        concurrencyNeeded(workload, settings, profile) / (workload.part?.share ?? 1),
+        quotas.accountConcurrency,
+        'at once',
+        'quota',
+        'ask AWS to raise it',
+      ),
+      scope: 'account',
+    },
+    {
+      ...limit(
+        'invocations per environment',
+        invocations,
+        { value: allowed, confidence: quotas.invocationsPerEnvironment.confidence },
+        'per second',
+        'quota',
+        'raise computesMax',
+      ),
+      scope: 'settings',
+    },
   ];
 }
 

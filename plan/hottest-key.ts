@@ -19,7 +19,7 @@ export interface HottestKey {
 
 export function hottestKey(workload: Workload, profile: Profile): HottestKey {
   const { readingsPerMessage, messagesPerRequest } = shapeOf(workload);
-  const share = keyShares(workload.keys, workload.skew).hottest;
+  const share = workload.part?.hottest ?? keyShares(workload.keys, workload.skew).hottest;
   const messages =
     Math.max(meanRequestsPerSecond(workload), workload.requestsPerSecond) * messagesPerRequest * share;
   const ms = roundMs(SQS_BATCH_ENTRIES_MAX, workload, profile);
@@ -41,7 +41,7 @@ export function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit
   const { burst } = workload;
   const arriving = (burst?.requestsPerSecond ?? 0) * messagesPerRequest * hottest.share;
   const piled = Math.max(0, arriving - hottest.ceiling / readingsPerMessage) * (burst?.seconds ?? 0);
-  return [
+  const limits = [
     limit(
       'hottest key, batch after batch',
       hottest.readingsPerSecond,
@@ -70,4 +70,5 @@ export function keyLimits(workload: Workload, profile: Profile, limit: MakeLimit
       ? []
       : [limit('FIFO backlog after a burst', piled, quotas.fifoBacklog, 'messages', 'fixed', spread, false)]),
   ];
+  return limits.map((each) => ({ ...each, scope: 'key' }));
 }

@@ -9,6 +9,8 @@ export interface Limit {
   /** `fixed`: cannot be raised. `quota`: AWS raises it on request. `setting`: a setting of this pipeline. */
   readonly kind: 'fixed' | 'quota' | 'setting';
   readonly confidence: Confidence;
+  /** What the limit counts for: each key, each deployed stack, or the account in the region. `settings` depend on the rate. */
+  readonly scope: 'key' | 'stack' | 'account' | 'settings';
   /** Readings per second at which the limit is reached; undefined if it does not depend on the rate. */
   readonly reachedAt: number | undefined;
   readonly wayOut: string;
@@ -31,6 +33,7 @@ export function limitMaker(readingsPerSecond: number) {
     unit,
     kind,
     wayOut,
+    scope: 'stack',
     limit: quota.value,
     confidence: quota.confidence,
     reachedAt: growsWithRate && used > 0 ? (readingsPerSecond * quota.value) / used : undefined,

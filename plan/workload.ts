@@ -9,6 +9,15 @@ export interface Burst {
   readonly everySeconds: number;
 }
 
+/** What one of several stacks has of a whole. */
+export interface Part {
+  readonly stacks: number;
+  /** Of all readings: of the stack with the most frequent key. */
+  readonly share: number;
+  /** The share that this key has of the stack's readings. */
+  readonly hottest: number;
+}
+
 export interface Workload {
   readonly name: string;
   /** Fields that were not given, with the assumed values. */
@@ -41,6 +50,8 @@ export interface Workload {
   readonly readers: number | undefined;
   readonly computes: number | undefined;
   readonly readsPerInvocation: number | undefined;
+  /** Set where the rest is of one of several stacks. */
+  readonly part?: Part;
 }
 
 /** Fields that affect latency or cost and are not in a pipeline's file. The plan reports which of them it assumed. */

@@ -14,6 +14,7 @@ import { build } from 'esbuild';
 import * as v from 'valibot';
 import { ENV } from '../../functions/env.ts';
 import { type Bundles, bundleFunctions, type FunctionName } from '../../infra/bundling/bundle.ts';
+import { bytesAtStart } from '../cold-start.ts';
 import { type HandlerWork, WORKS } from './batches.ts';
 import type { Task } from './child.ts';
 import { createHold } from './hold.ts';
@@ -40,6 +41,8 @@ export interface HandlerFigures {
   /** 'full speed', or the processor share. */
   readonly speed: string;
   readonly told: v.InferOutput<typeof Told>;
+  /** Of the bundle, with the files that it imports at once. */
+  readonly bundleKb: number;
 }
 
 export interface HandlerOptions {
@@ -67,15 +70,16 @@ export async function measureHandlers(options: HandlerOptions): Promise<void> {
       for (const work of WORKS) {
         for (const { system, bundles } of systems) {
           const file = join(bundles[stageOf(work)], 'index.mjs');
+          const bundleKb = (await bytesAtStart(file)) / 1024;
           const task = { file, work, warmUp: Math.min(200, batches), batches, stub: stub.url };
-          onFigures({ system, work, speed: 'full speed', told: await runChild(child, task) });
+          onFigures({ system, work, speed: 'full speed', told: await runChild(child, task), bundleKb });
           for (const [speed, share] of SHARES) {
             const hold = createHold(`held-${round}`, share);
             if (hold === undefined) continue;
             // With a limited processor a batch takes up to seven times as long, and fewer are enough for a
             // median.
             const held = { ...task, warmUp: 50, batches: Math.ceil(batches / 5), held: hold.members };
-            onFigures({ system, work, speed, told: await runChild(child, held) });
+            onFigures({ system, work, speed, told: await runChild(child, held), bundleKb });
             hold.release();
           }
         }

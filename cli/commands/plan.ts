@@ -13,6 +13,7 @@ import { readWorkload, readWorkloadFile } from '../../plan/read-workload.ts';
 import { stageTimes } from '../../plan/report/latency.ts';
 import { renderPlanPage } from '../../plan/report/page.ts';
 import { renderPlan } from '../../plan/report/text.ts';
+import { partOf } from '../../plan/stacks.ts';
 import type { Workload } from '../../plan/workload.ts';
 import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
 import { assertWritable, saveFile } from '../terminal/output-file.ts';
@@ -37,6 +38,7 @@ The workload
 The settings
   --memory MB          memory of each function
   --readers N, --computes N, --reads-per-invocation N   plan with these instead of the needed ones
+  --stacks N           the keys are shared out over so many stacks: plan the one with the hottest key
   --region NAME        region, for the FIFO quota (default us-east-1)
   --prices FILE        price list (default local/bill/prices.json)
 The calculation
@@ -94,6 +96,7 @@ export const OPTIONS = {
   requests: text,
   json: text,
   runs: text,
+  stacks: text,
   region: { type: 'string', default: 'us-east-1' },
   page: { type: 'string', default: '.weir/plan.html' },
   local: flag,
@@ -119,7 +122,9 @@ export async function plan(args: string[]): Promise<number> {
     throw new UsageError(`--region ${values.region}: give one of ${REGIONS.join(', ')}`);
   }
   await assertWritable({ json: values.json, page: values.page });
-  const workload = await workloadOf(values);
+  const stacks = countOption('stacks', values.stacks, 1, 10_000) ?? 1;
+  const whole = await workloadOf(values);
+  const workload = stacks === 1 ? whole : partOf(whole, stacks);
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);

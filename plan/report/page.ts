@@ -9,7 +9,7 @@ import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { type Bin, histogram, planTimes } from './latency.ts';
-import { headroomRows } from './text.ts';
+import { headroomRows, splitRows } from './text.ts';
 import { firstText, formatAmount, formatUsd, notes, verdictText } from './verdict.ts';
 
 export function renderPlanPage(plan: Plan): string {
@@ -46,6 +46,13 @@ export function renderPlanPage(plan: Plan): string {
       ['limit', 'used', 'of', 'share', 'at readings/s', 'unit', 'kind'],
       headroomRows(limits),
     ),
+    workload.part === undefined
+      ? ''
+      : renderHtmlTable(
+          'Stacks',
+          ['limit', 'counts for', 'with 1 stack, readings/s', `with ${workload.part.stacks}`],
+          splitRows(plan, workload.part),
+        ),
     forecast === undefined ? '' : billTable(forecast.bill),
     `<footer>${notes(plan)
       .map((note) => `<p>${escapeMarkup(note)}</p>`)

@@ -5,7 +5,8 @@ import { formatDuration } from '../../local/report/units.ts';
 import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
-import { shapeOf, type Workload } from '../workload.ts';
+import { splitLimits } from '../stacks.ts';
+import { type Part, shapeOf, type Workload } from '../workload.ts';
 import { planTimes } from './latency.ts';
 import { firstText, formatAmount, formatRate, formatUsd, notes, verdictText } from './verdict.ts';
 
@@ -22,6 +23,9 @@ export function renderPlan(plan: Plan, terminal: Terminal): string {
     ...section('Settings', settingsTable(plan, terminal), terminal),
     ...(forecast === undefined ? [] : section('Latency', latencyTable(plan, terminal), terminal)),
     ...section('Headroom', headroomTable(plan.limits, terminal), terminal),
+    ...(workload.part === undefined
+      ? []
+      : section('Stacks', stacksTable(plan, workload.part, terminal), terminal)),
     ...(forecast === undefined ? [] : section('Bill', billTable(forecast.bill, terminal), terminal)),
     ...section(
       'Notes',
@@ -58,8 +62,36 @@ function workloadLines({ workload, region }: Plan): string[] {
     `  ${formatRate(requestsPerSecond)} requests a second${bursts}, ${formatRate(readingsPerRequest)} ${readingsPerRequest === 1 ? 'reading' : 'readings'} each; ${order} order`,
     `  read ${read.description}; compute ${computeMs} ms a reading on a whole processor; ${limits.memoryMb} MB`,
     ...(mergeMs === undefined ? [] : [`  ${mergeLine(workload)}`]),
+    ...(workload.part === undefined ? [] : [`  ${partLine(workload.part)}`]),
     `  ${formatAmount(keys)} ${keys === 1 ? 'key' : 'keys'}, skew ${skew}; region ${region}`,
   ];
+}
+
+function partLine({ stacks, share }: Part): string {
+  return `one of ${stacks} stacks, with ${percent(share)} of all readings: the one with the hottest key`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
+function stacksTable(plan: Plan, part: Part, terminal: Terminal): string[] {
+  const rows = splitRows(plan, part);
+  return renderTable(
+    [{ title: 'limit' }, { title: 'counts for' }, right('with 1 stack'), right(`with ${part.stacks}`)],
+    rows,
+    terminal,
+  );
+}
+
+/** Readings a second, of all stacks together. */
+export function splitRows(plan: Plan, part: Part): string[][] {
+  return splitLimits(plan.limits, part).map(({ name, scope, withOne, withAll }) => [
+    name,
+    scope === 'account' ? 'the account' : `a ${scope}`,
+    formatRate(withOne),
+    formatRate(withAll),
+  ]);
 }
 
 function mergeLine(workload: Workload): string {

@@ -59,6 +59,12 @@ export function notes(plan: Plan): string[] {
   lines.push(
     `Simulated: ${formatCount(outcome.requests)} requests in ${formatDuration(excerpt.seconds * 1000)}, seed ${plan.seed}, times of the ${profile} profile${profile === 'aws' ? ' (assumed, not measured: plan/profile.ts)' : ''}.`,
   );
+  if (workload.part !== undefined) {
+    const { stacks, share } = workload.part;
+    lines.push(
+      `All ${stacks} stacks together: about ${formatUsd(forecast.bill.usdPerMonth / share)} USD a month.`,
+    );
+  }
   if (plan.pessimistic !== undefined) {
     lines.push(
       'Where FIFO is slow: the same plan with the p99 of a FIFO queue that was published in 2022, 0.6 s from send to receipt. There are no newer published figures: take the two rows as bounds.',

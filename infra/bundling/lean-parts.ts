@@ -1,0 +1,115 @@
+/**
+ * Replacements of files of the SDK in Weir's own clients. Each exports every name that the SDK imports from the file. If a new
+ * version of the SDK needs more, the build fails. test/functions/aws/lean-client.test.ts runs the bundled clients.
+ */
+
+/** The replacement of a file's text; undefined if the file stays as it is. */
+export function leanText(path: string, text: string): string | undefined {
+  const file = path.replaceAll('\\', '/');
+  return REPLACED.find(([pattern]) => pattern.test(file))?.[1](text);
+}
+
+/** Replacements by the end of a file's path: each function gets the text of the file and returns the new text. */
+const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
+  // functions/aws/aws-json.ts is the codec of both clients.
+  [
+    /@aws-sdk\/core\/dist-es\/submodules\/protocols\/index\.js$/,
+    () => 'export const AwsJson1_0Protocol = undefined;',
+  ],
+  [/@aws-sdk\/dynamodb-codec\/dist-es\/index\.js$/, () => 'export class DynamoDBJsonCodec2 {}'],
+  [
+    /@smithy\/core\/dist-es\/submodules\/schema\/index\.js$/,
+    () => `
+      export class TypeRegistry { registerError() {} }
+      export const NormalizedSchema = { of: () => ({ getEventStreamMember: () => '' }) };
+      export const getSchemaSerdePlugin = () => ({ applyToStack() {} });
+      export const deref = undefined, translateTraits = undefined;`,
+  ],
+  // This filter is only for a logger, which the lean clients do not have.
+  [/\/smithy-client\/schemaLogFilter\.js$/, () => 'export const schemaLogFilter = () => undefined;'],
+  // Only the name of an operation is used, not its input, output and errors.
+  [/\/client-(sqs|dynamodb)\/dist-es\/schemas\/schemas_0\.js$/, onlyOperations],
+  // functions/aws/endpoints.ts chooses endpoints. This middleware stays as a name relative to which others are placed.
+  [
+    /\/client-(sqs|dynamodb)\/dist-es\/endpoint\/endpointResolver\.js$/,
+    () => 'export const defaultEndpointResolver = undefined;',
+  ],
+  [
+    /\/middleware-endpoint\/endpointMiddleware\.js$/,
+    () => 'export const bindEndpointMiddleware = () => () => (next) => next;',
+  ],
+  [/\/client\/util-endpoints\/aws\.js$/, () => 'export const awsEndpointFunctions = {};'],
+  [
+    /\/adaptors\/getEndpointFromInstructions\.js$/,
+    () => 'export const bindGetEndpointFromInstructions = () => undefined, resolveParams = undefined;',
+  ],
+  // functions/aws/lean-client.ts removes these two middlewares by name.
+  [
+    /\/middleware-user-agent\/user-agent-middleware\.js$/,
+    () => `
+      export const userAgentMiddleware = undefined, getUserAgentMiddlewareOptions = undefined;
+      export const getUserAgentPlugin = () => ({
+        applyToStack: (stack) => stack.add((next) => next, { step: 'build', name: 'getUserAgentMiddleware' }),
+      });`,
+  ],
+  [
+    /\/middleware-logger\/loggerMiddleware\.js$/,
+    () => `
+      export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined;
+      export const getLoggerPlugin = () => ({
+        applyToStack: (stack) => stack.add((next) => next, { step: 'initialize', name: 'loggerMiddleware' }),
+      });`,
+  ],
+  // Checksums of messages are off, and the signer uses Node's own hash.
+  [
+    /@smithy\/core\/dist-es\/submodules\/checksum\/index\.js$/,
+    () => 'export const Md5 = undefined, Sha256 = undefined, Crc32 = undefined;',
+  ],
+  // Two objects that every call creates and almost none uses: an error for its stack trace, and a middleware stack, although
+  // the composed one is cached.
+  [/\/retryMiddleware\.js$/, (text) => text.replace('let lastError = new Error();', 'let lastError;')],
+  [
+    /\/smithy-client\/command\.js$/,
+    (text) =>
+      text.replace(
+        'middlewareStack = constructStack();',
+        'get middlewareStack() { return (this.stack ??= constructStack()); }',
+      ),
+  ],
+  // functions/aws/lean-client.ts chooses how calls are signed, and functions/aws/signer.ts signs them.
+  [
+    /\/getHttpAuthSchemeEndpointRuleSetPlugin\.js$/,
+    () => `
+      export const httpAuthSchemeEndpointRuleSetMiddlewareOptions = undefined;
+      export const getHttpAuthSchemeEndpointRuleSetPlugin = () => ({ applyToStack() {} });`,
+  ],
+  [
+    /@smithy\/signature-v4\/dist-es\/index\.js$/,
+    () => `
+      export class SignatureV4 {
+        sign() { throw new Error('a call of a path with other than letters, digits and -._~ cannot be signed'); }
+      }`,
+  ],
+  // A function has no configuration files for the SDK and no instance metadata. All settings are environment variables.
+  [
+    /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
+    () => `
+      export const CONFIG_PREFIX_SEPARATOR = '.';
+      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  ],
+  [
+    /\/regionConfig\/getInstanceMetadataRegion\.js$/,
+    () => 'export const getInstanceMetadataRegion = async () => undefined;',
+  ],
+];
+
+function onlyOperations(text: string): string {
+  const texts = new Map(
+    [...text.matchAll(/^const (\w+) = ("[^"]*");$/gm)].map(([, name, value]) => [name, value]),
+  );
+  const operations = [...text.matchAll(/^export (?:var|const) (\w+\$) = \[9, \w+, (\w+),/gm)];
+  return [
+    'export const errorTypeRegistries = [];',
+    ...operations.map(([, name, operation]) => `export const ${name} = [9, '', ${texts.get(operation)}];`),
+  ].join('\n');
+}
