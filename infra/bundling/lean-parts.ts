@@ -65,6 +65,22 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
     /@smithy\/core\/dist-es\/submodules\/checksum\/index\.js$/,
     () => 'export const Md5 = undefined, Sha256 = undefined, Crc32 = undefined;',
   ],
+  // A client gets extensions by its settings, and Weir gives none.
+  [
+    /\/client-(sqs|dynamodb)\/dist-es\/runtimeExtensions\.js$/,
+    () => 'export const resolveRuntimeExtensions = (config) => config;',
+  ],
+  // Checksums of messages are off. The middleware of the queue's URL is removed by name: functions/aws/sqs.ts looks at the URL.
+  [
+    /@aws-sdk\/middleware-sdk-sqs\/dist-es\/index\.js$/,
+    () => `
+      const none = { applyToStack() {} };
+      export const getReceiveMessagePlugin = () => none, getSendMessagePlugin = () => none, getSendMessageBatchPlugin = () => none;
+      export const resolveQueueUrlConfig = (config) => config;
+      export const getQueueUrlPlugin = () => ({
+        applyToStack: (stack) => stack.add((next) => next, { step: 'serialize', name: 'queueUrlMiddleware' }),
+      });`,
+  ],
   // Two objects that every call creates and almost none uses: an error for its stack trace, and a middleware stack, although
   // the composed one is cached.
   [/\/retryMiddleware\.js$/, (text) => text.replace('let lastError = new Error();', 'let lastError;')],
