@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { addCounters, type Counters, createCounters } from '../oracle/counters.ts';
 import type { SourcePatch } from './patch-source.ts';
 import type { Run } from './run-seed.ts';
+import { watchThread } from './watch-thread.ts';
 import type { RunsSummary, SeedsToRun, WorkerData } from './worker.ts';
 
 export interface CampaignOptions {
@@ -31,7 +32,7 @@ export interface Campaign {
 }
 
 const LOT = 10;
-/** A seed takes about 30 ms; a lot that takes longer than this hangs. */
+/** Time of a processor. A seed takes about 150 ms; a lot that takes longer than this hangs. */
 const LOT_MS_MAX = 60_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
@@ -103,9 +104,9 @@ function startWorker(patches: readonly SourcePatch[]): Worker {
 function ask(thread: Worker, order: SeedsToRun): Promise<RunsSummary> {
   const lot = `seeds ${order.seeds[0]} to ${order.seeds.at(-1)}`;
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(new Error('they did not come to an end')), LOT_MS_MAX);
+    const unwatch = watchThread(thread, LOT_MS_MAX, () => fail(new Error('they did not come to an end')));
     const end = () => {
-      clearTimeout(timer);
+      unwatch();
       thread.off('message', succeed);
       thread.off('error', fail);
     };

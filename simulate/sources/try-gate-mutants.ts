@@ -1,6 +1,7 @@
 /** Plants each bug by itself and reports whether the checks find it. */
 import { Worker } from 'node:worker_threads';
 import type { SourcePatch } from '../campaign/patch-source.ts';
+import { watchThread } from '../campaign/watch-thread.ts';
 import type { CheckOrder, CoursesRun } from './courses-worker.ts';
 import type { SourceMutant } from './gate-mutants.ts';
 
@@ -10,7 +11,7 @@ export interface Tried {
   readonly problems: readonly string[];
 }
 
-/** A bug that makes the checks hang also counts as found. */
+/** Time of a processor. A bug that makes the checks hang also counts as found. */
 const MS_MAX = 120_000;
 
 export async function trySourceMutants(
@@ -29,11 +30,13 @@ export function coursesWith(patches: readonly SourcePatch[], seeds: readonly num
   });
   return new Promise<CoursesRun>((resolve) => {
     const broken = (problem: string): CoursesRun => ({ problems: [problem], faults: {} });
-    const timer = setTimeout(resolve, MS_MAX, broken('the courses did not come to an end'));
     const end = (run: CoursesRun) => {
-      clearTimeout(timer);
+      unwatch();
       resolve(run);
     };
+    const unwatch = watchThread(worker, MS_MAX, () =>
+      end(broken('the courses did not come to an end')),
+    );
     worker.on('message', end);
     worker.on('error', (error) =>
       end(broken(`the courses broke off: ${error instanceof Error ? error.message : ''}`)),
