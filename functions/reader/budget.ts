@@ -40,7 +40,8 @@ export function createBudget({
   readsPerInvocation,
 }: Pick<Limits, 'memoryMb' | 'readsPerInvocation'>): Budget {
   const requestBytesMax = Math.floor(memoryMb * MEGABYTE * PART_OF_MEMORY);
-  const ownBytes = Math.floor(requestBytesMax / Math.max(1, readsPerInvocation));
+  // As many requests as there are slots may still hold readings that are being sent (pull-beside.ts).
+  const ownBytes = Math.floor(requestBytesMax / Math.max(1, 2 * readsPerInvocation));
   const holders = new Set<Holder>();
   let favoured: Holder | undefined;
 

@@ -12,13 +12,10 @@
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
-import type { Clock } from '../ports.ts';
 import { readApart } from './apart.ts';
+import { pullBeside } from './pull-beside.ts';
 import { type ReaderPorts, readRequest } from './read-request.ts';
 import { createReadsInFlight, deadlineBefore, readsTogether } from './reads-in-flight.ts';
-
-/** If all reads end within this time, it is not worth pulling further requests. */
-export const QUICK_MS = 10;
 
 /** Returns the ids of the given messages that must come back. */
 export async function readBatch(
@@ -62,49 +59,26 @@ async function readTogether(
   ports: ReaderPorts,
   isWorn: (message: IncomingMessage) => boolean,
 ): Promise<Set<IncomingMessage>> {
-  const { clock, pipeline, requests } = ports;
-  const { readTimeoutMs, readsPerInvocation } = pipeline.limits;
   const failed = new Set<IncomingMessage>();
-  const worn: IncomingMessage[] = [];
-  let toDelete: string[] = [];
+  const done = createRemovals(ports);
   const reads = createReadsInFlight(stopAt, ports);
-  const { running } = reads;
-
-  // Pulled requests stay invisible only for the rest of this invocation, because it does not work on them afterwards, and
-  // because a lost answer would leave them unread. The queue's visibility timeout is much longer, for Lambda's own retries.
-  const holdSeconds = () => Math.ceil((stopAt + TIMEOUT_MARGIN_MS - clock.now()) / 1000) + 1;
   for (const message of messages) {
     reads.start(message, (isDone) => {
       if (!isDone) failed.add(message);
     });
   }
 
-  let pulls = messages.length === SQS_BATCH_ENTRIES_MAX && readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
-  if (pulls) await passQuickReads(running, clock);
-  while (running.size > 0) {
-    pulls &&=
-      reads.reading > 0 && clock.now() + readTimeoutMs <= stopAt && (ports.sources?.gate.waiting ?? 0) === 0;
-    const free = readsPerInvocation - running.size;
-    if (!pulls || free < lotOf(readsPerInvocation)) {
-      await Promise.race(running);
-      continue;
-    }
-    const more = await requests.receive(Math.min(free, SQS_BATCH_ENTRIES_MAX), holdSeconds()).catch(() => []);
-    pulls = more.length > 0 && !more.some(isWorn);
-    worn.push(...more.filter(isWorn));
-    for (const message of more.filter((one) => !isWorn(one))) {
-      reads.start(message, (isDone) => {
-        if (isDone) toDelete.push(handleOf(message));
-      });
-    }
-    if (toDelete.length >= SQS_BATCH_ENTRIES_MAX) {
-      const lot = toDelete;
-      toDelete = [];
-      await remove(lot, ports);
-    }
-  }
+  const begin = (message: IncomingMessage): void =>
+    reads.start(message, (isDone) => {
+      if (isDone) done.add(message);
+    });
+  const { limits } = ports.pipeline;
+  const mayPull =
+    messages.length === SQS_BATCH_ENTRIES_MAX && limits.readsPerInvocation > SQS_BATCH_ENTRIES_MAX;
+  const worn = mayPull ? await pullBeside({ reads, stopAt, begin, isWorn }, ports) : [];
+  while (reads.running.size > 0) await reads.changed();
   reads.end();
-  await remove(toDelete, ports);
+  await done.end();
   if (worn.length > 0) {
     const back = await readAllApart(worn, stopAt, ports);
     await remove(worn.filter((message) => !back.has(message)).map(handleOf), ports);
@@ -112,17 +86,21 @@ async function readTogether(
   return failed;
 }
 
-/** Waits for QUICK_MS, or until all running reads have ended. */
-async function passQuickReads(running: ReadonlySet<Promise<void>>, clock: Clock): Promise<void> {
-  const over = new AbortController();
-  // Without an abort reason, the abort would create an error with a stack.
-  void Promise.all(running).then(() => over.abort('over'));
-  await clock.sleep(QUICK_MS, over.signal);
-}
-
-/** The free slots that a pull waits for. A call that brings several requests costs the same as a call that brings one. */
-export function lotOf(slots: number): number {
-  return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
+/** Deletes pulled requests in tens while reads go on. `end` deletes the rest and waits for all deletes. */
+function createRemovals(ports: ReaderPorts) {
+  let handles: string[] = [];
+  const removals: Promise<void>[] = [];
+  return {
+    add(message: IncomingMessage): void {
+      handles.push(handleOf(message));
+      if (handles.length < SQS_BATCH_ENTRIES_MAX) return;
+      removals.push(remove(handles, ports));
+      handles = [];
+    },
+    async end(): Promise<void> {
+      await Promise.all([...removals, remove(handles, ports)]);
+    },
+  };
 }
 
 function handleOf({ receiptHandle }: IncomingMessage): string {

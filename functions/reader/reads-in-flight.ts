@@ -9,8 +9,12 @@ export interface ReadsInFlight {
   readonly running: ReadonlySet<Promise<void>>;
   /** Number of running reads that have not ended. The others only have to send. */
   readonly reading: number;
+  /** Number of reads that have ended since the first one began. */
+  readonly ended: number;
   /** Calls `leave` at the end, with whether the message may be acknowledged. */
   start(message: IncomingMessage, leave: (isDone: boolean) => void): void;
+  /** Resolves when the next read ends, or the next request is done with. */
+  changed(): Promise<void>;
   /** Call this after the last start. */
   end(): void;
 }
@@ -18,6 +22,12 @@ export interface ReadsInFlight {
 export function createReadsInFlight(stopAt: number, ports: ReaderPorts): ReadsInFlight {
   const running = new Set<Promise<void>>();
   let reading = 0;
+  let ended = 0;
+  let change = Promise.withResolvers<void>();
+  const tell = () => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
   let others: Apart | undefined;
   const apart = (): Apart => {
     others ??= readApart(Number.POSITIVE_INFINITY, stopAt, ports);
@@ -35,15 +45,28 @@ export function createReadsInFlight(stopAt: number, ports: ReaderPorts): ReadsIn
     get reading() {
       return reading;
     },
+    get ended() {
+      return ended;
+    },
     start(message, leave) {
       reading += 1;
+      let isOver = false;
       const readEnded = () => {
+        if (isOver) return;
+        isOver = true;
         reading -= 1;
+        ended += 1;
+        tell();
       };
       const work = read(message, readEnded).then(leave);
       running.add(work);
-      void work.finally(() => running.delete(work));
+      void work.finally(() => {
+        readEnded();
+        running.delete(work);
+        tell();
+      });
     },
+    changed: () => change.promise,
     end: () => others?.end(),
   };
 }

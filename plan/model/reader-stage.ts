@@ -2,10 +2,10 @@
  * The reader in the model. All requests of a batch are read at once. When a read ends, its readings are sent together with
  * those of reads that end within the linger time. An invocation ends when all its readings are in the readings queue. An
  * invocation with a full batch whose reads do not all end at once pulls more requests as slots become free, until a pull
- * finds nothing, no read is running, or too little time is left (functions/reader/reader.ts).
+ * finds nothing, no read is running, or too little time is left (functions/reader/pull-beside.ts).
  */
 import { SQS_BATCH_ENTRIES_MAX } from '../../functions/limits.ts';
-import { lotOf, QUICK_MS } from '../../functions/reader/reader.ts';
+import { endsSoon, freeSlots, lotOf, QUICK_MS } from '../../functions/reader/pull-beside.ts';
 import type { Distribution } from '../distribution.ts';
 import { sqsUnits } from '../workload.ts';
 import type { Environment } from './mapping.ts';
@@ -44,9 +44,17 @@ class Invocation {
   #pulls = false;
   /** Whether the invocation still waits for QUICK_MS before it pulls. */
   #passing = false;
-  /** Whether one of its own receives or deletes is running. It makes one call after the other. */
-  #calling = false;
+  /** Pulls that are running, and how many may run at once. */
+  #pulling = 0;
+  #atOnce = 1;
+  /** Pulls that have answered, and how long they took in total. */
+  #pulled = 0;
+  #pulledMs = 0;
+  /** Requests that were pulled before their slots were free. */
+  #ready: Request[] = [];
+  #ended = 0;
   #toDelete = 0;
+  #deleting = 0;
   #waiting: Waiting[] = [];
   #flushes = 0;
 
@@ -82,8 +90,14 @@ class Invocation {
       const inTime = request.readMs <= work.readTimeoutMs;
       events.after(Math.min(request.readMs, work.readTimeoutMs), () => {
         this.#reading -= 1;
-        if (inTime) this.#send(request, pulled);
-        else this.#giveBack(request);
+        this.#ended += 1;
+        if (!inTime) {
+          this.#giveBack(request);
+          return;
+        }
+        this.#send(request, pulled);
+        // It only sends yet: its slot is free.
+        if (!this.#passing) this.#goOn();
       });
     });
   }
@@ -104,7 +118,7 @@ class Invocation {
       request.readMs = work.read.quantile(random());
       this.#ports.postpone(request, delayMs * (0.8 + 0.2 * random()));
     }
-    this.#ended();
+    this.#leave();
   }
 
   /**
@@ -128,7 +142,8 @@ class Invocation {
     );
     const durable = () => {
       if (pulled) this.#toDelete += 1;
-      this.#ended();
+      if (this.#toDelete === SQS_BATCH_ENTRIES_MAX) this.#delete();
+      this.#leave();
     };
     this.#waiting.push({ messages, durable });
     const count = this.#waiting.reduce((sum, one) => sum + one.messages.length, 0);
@@ -170,52 +185,69 @@ class Invocation {
     );
   }
 
-  #ended(): void {
+  #leave(): void {
     this.#running -= 1;
     if (this.#running === 0) this.#passing = false;
     if (!this.#passing) this.#goOn();
   }
 
-  /** Pulls if possible, waits while reads run, and deletes pulled requests before the invocation ends. */
+  /** Begins pulled requests, pulls if possible, waits while reads run, and deletes pulled requests before it ends. */
   #goOn(): void {
-    if (this.#calling) return;
     const { events, work } = this.#world;
+    const slots = freeSlots({ reading: this.#reading, running: this.#running }, work.readsPerInvocation);
+    if (slots > 0) for (const request of this.#ready.splice(0, slots)) this.#read(request, true);
     this.#pulls &&= this.#reading > 0 && events.now - this.#startedAt <= work.pullForMs;
-    const free = work.readsPerInvocation - this.#running;
-    if (this.#pulls && free >= lotOf(work.readsPerInvocation)) this.#pull(free);
-    else if (this.#running === 0) this.#delete(1, this.#done);
+    while (this.#pulls && this.#pulling < this.#atOnce && this.#free() >= lotOf(work.readsPerInvocation))
+      this.#pull(this.#free());
+    if (this.#running > 0 || this.#pulling > 0) return;
+    this.#delete();
+    if (this.#deleting === 0) this.#done();
+  }
+
+  /** Slots that will be free when a pull answers. */
+  #free(): number {
+    const { readsPerInvocation } = this.#world.work;
+    const slots = freeSlots({ reading: this.#reading, running: this.#running }, readsPerInvocation);
+    const inMs = this.#world.events.now - this.#startedAt;
+    const callMs = this.#pulledMs / this.#pulled;
+    const soon = this.#pulled === 0 ? 0 : endsSoon({ ended: this.#ended, inMs, callMs });
+    return slots + soon - this.#ready.length - this.#pulling * SQS_BATCH_ENTRIES_MAX;
   }
 
   #pull(free: number): void {
-    const { counts, profile } = this.#world;
+    const { counts, profile, events } = this.#world;
+    const max = Math.min(free, SQS_BATCH_ENTRIES_MAX);
+    const requests = this.#ports.take(max);
+    const askedAt = events.now;
     counts.pulls += 1;
-    const requests = this.#ports.take(Math.min(free, SQS_BATCH_ENTRIES_MAX));
+    this.#pulling += 1;
     this.#call(profile.send, () => {
-      this.#pulls = requests.length > 0;
-      for (const request of requests) this.#read(request, true);
-      this.#delete(SQS_BATCH_ENTRIES_MAX, () => this.#goOn());
+      this.#pulling -= 1;
+      this.#pulled += 1;
+      this.#pulledMs += events.now - askedAt;
+      this.#atOnce = requests.length === max ? 2 * this.#atOnce : 1;
+      this.#pulls &&= requests.length > 0;
+      this.#ready.push(...requests);
+      this.#goOn();
     });
   }
 
-  /** Deletes the pulled requests whose readings are sent, if there are at least `least`. */
-  #delete(least: number, then: () => void): void {
-    if (this.#toDelete < least) {
-      then();
-      return;
-    }
-    this.#world.counts.pullDeletes += Math.ceil(this.#toDelete / SQS_BATCH_ENTRIES_MAX);
+  /** Deletes the pulled requests whose readings are sent, at most ten. */
+  #delete(): void {
+    if (this.#toDelete === 0) return;
     this.#toDelete = 0;
-    this.#call(this.#world.profile.send, then);
+    this.#world.counts.pullDeletes += 1;
+    this.#deleting += 1;
+    this.#call(this.#world.profile.send, () => {
+      this.#deleting -= 1;
+      if (!this.#passing) this.#goOn();
+    });
   }
 
   #call(time: Distribution, then: () => void): void {
     const { processor, profile, work } = this.#world;
-    this.#calling = true;
     processor.run(this.#environment.thread, profile.cpu.sendMs * work.slowdown, () =>
-      this.#world.call(time, () => {
-        this.#calling = false;
-        then();
-      }),
+      this.#world.call(time, then),
     );
   }
 }

@@ -86,8 +86,8 @@ export const requests: readonly Mutant[] = [
     name: 'pulled requests deleted at once',
     why: 'a pulled request whose read fails is gone',
     file: READER,
-    find: 'if (isDone) toDelete.push(handleOf(message));',
-    replace: 'toDelete.push(handleOf(message));',
+    find: 'if (isDone) done.add(message);',
+    replace: 'if (isDone || !isDone) done.add(message);',
   },
   {
     name: 'dead request not confirmed',

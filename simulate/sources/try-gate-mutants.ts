@@ -34,9 +34,7 @@ export function coursesWith(patches: readonly SourcePatch[], seeds: readonly num
       unwatch();
       resolve(run);
     };
-    const unwatch = watchThread(worker, MS_MAX, () =>
-      end(broken('the courses did not come to an end')),
-    );
+    const unwatch = watchThread(worker, MS_MAX, () => end(broken('the courses did not come to an end')));
     worker.on('message', end);
     worker.on('error', (error) =>
       end(broken(`the courses broke off: ${error instanceof Error ? error.message : ''}`)),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultLimits } from '../../../functions/limits.ts';
+import { defaultLimits, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { settle } from '../../clocks.ts';
 import { buildReader, buildRequest } from './reader-builder.ts';
@@ -48,6 +48,107 @@ test('an invocation with a full batch fills its free slots, and no more than tho
   for (const end of ends.values()) end([]);
   expect(await done).toEqual([]);
   expect(ends.size).toBe(110);
+});
+
+test('a slot is free as soon as its read ends: while its readings are sent, the next request is read', async () => {
+  const { clock, ports, ends } = buildSlowReader(100, 25);
+  const sent = Promise.withResolvers<void>();
+  const done = readBatch(requests('b', 10), TIME_MS, { ...ports, send: () => sent.promise });
+  await clock.advance(SOON_MS);
+  for (const end of [...ends.values()].slice(0, 10)) end(['one']);
+  await settle();
+  expect(ends.size).toBe(35);
+  // What only sends has a bound, too.
+  for (let round = 0; round < 10; round += 1) {
+    for (const end of [...ends.values()].slice(0, -1)) end(['one']);
+    await settle();
+  }
+  expect(ends.size).toBe(50);
+  sent.resolve();
+  for (let ended = 0; ended < ends.size; await settle()) {
+    ended = ends.size;
+    for (const end of ends.values()) end(['one']);
+  }
+  expect(await done).toEqual([]);
+});
+
+test('pulls go side by side while each finds what it asked for, and deletes keep none of them waiting', async () => {
+  const { clock, ports, ends } = buildSlowReader(0, 50);
+  const asked: { max: number; answer: (found: number) => void }[] = [];
+  const receive = (max: number) =>
+    new Promise<ReturnType<typeof requests>>((resolve) => {
+      asked.push({ max, answer: (found) => resolve(requests(`p${asked.length}-`, found)) });
+    });
+  const remove = () => new Promise<void>(() => {});
+  const removed = Promise.withResolvers<void>();
+  const patient = { ...ports.requests, receive, remove: () => Promise.race([remove(), removed.promise]) };
+  const done = readBatch(requests('b', 10), TIME_MS, { ...ports, requests: patient });
+  await clock.advance(SOON_MS);
+  expect(asked.map(({ max }) => max)).toEqual([10]);
+  asked[0]?.answer(10);
+  await settle();
+  expect(asked.map(({ max }) => max)).toEqual([10, 10, 10]);
+  asked[1]?.answer(10);
+  await settle();
+  expect(ends.size).toBe(30);
+  // Twenty that were pulled are over, and none is deleted yet.
+  for (const [name, end] of ends) if (String(name).startsWith('p')) end([]);
+  await settle();
+  expect(asked.length).toBeGreaterThan(3);
+  removed.resolve();
+  for (const { answer } of asked) answer(0);
+  for (const end of ends.values()) end([]);
+  expect(await done).toEqual([]);
+});
+
+/** Twenty-five slots are full, and a call has brought two requests more: it was made ahead, for reads that did not end. */
+async function buildTwoAhead(remainingMs: number) {
+  const slow = buildSlowReader(21, 25);
+  const { clock, ports, ends } = slow;
+  const receive = async (max: number, seconds: number) => {
+    await clock.sleep(20);
+    return ports.requests.receive(max, seconds);
+  };
+  const done = readBatch(requests('b', 10), remainingMs, {
+    ...ports,
+    requests: { ...ports.requests, receive },
+  });
+  // Ten of the batch, then ten and five that are pulled.
+  for (let waited = 0; waited < 50; waited += 10) await clock.advance(10);
+  expect(ends.size).toBe(25);
+  for (const end of [...ends.values()].slice(0, 4)) end([]);
+  await settle();
+  await clock.advance(20);
+  return { ...slow, done };
+}
+
+test('a call is made for the slots that will be free when it answers, and never are there more reads than slots', async () => {
+  const { clock, ends, pulls, done } = await buildTwoAhead(TIME_MS);
+  // Four slots are free; by the rate so far two more will be, 20 ms and a little later.
+  expect(pulls).toEqual([10, 5, 6]);
+  expect(ends.size).toBe(29);
+  [...ends.values()][5]?.([]);
+  await settle();
+  expect(ends.size).toBe(30);
+  for (const end of ends.values()) end([]);
+  await settle();
+  expect(ends.size).toBe(31);
+  for (const end of ends.values()) end([]);
+  await clock.advance(20);
+  expect(await done).toEqual([]);
+});
+
+test('what waited for a slot until no time for a whole read is left is not begun: it comes back', async () => {
+  const remainingMs = defaultLimits.readTimeoutMs + TIMEOUT_MARGIN_MS + 100;
+  const { clock, ends, pulls, removed, postponed, done } = await buildTwoAhead(remainingMs);
+  expect([ends.size, pulls]).toEqual([29, [10, 5, 6]]);
+  await clock.advance(defaultLimits.readTimeoutMs);
+  await done;
+  expect(ends.size).toBe(29);
+  const touched = [...removed, ...postponed.map(({ handle }) => handle)];
+  expect(touched).toHaveLength(25); // But for the four of the batch that are done with.
+  expect(touched).not.toContain('handle of w19');
+  expect(touched).not.toContain('handle of w20');
 });
 
 test('what is pulled is held until the end of the invocation, not for the visibility timeout: an answer may get lost', async () => {
