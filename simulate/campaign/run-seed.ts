@@ -84,6 +84,7 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
   if (isPaused(seed)) await drain(world, createChance(seed, 17));
   await rest(world);
   checkRest(world, build);
+  world.feed?.check();
   return {
     seed,
     violations: oracle.violations,
@@ -143,9 +144,10 @@ export function schedule(world: World): number {
   const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
   for (const plan of workload.requests) {
     plan.submitAt.forEach((ms, repeat) => {
-      at(ms, () => submit(world, plan, repeat > 0));
+      at(ms, () => (plan.isFed ? world.feed?.append(plan) : submit(world, plan, repeat > 0)));
     });
   }
+  for (const { atMs, data } of workload.feed?.unfit ?? []) at(atMs, () => world.feed?.append(data));
   const lastMs = Math.max(workload.spanMs, ...workload.requests.flatMap(({ submitAt }) => submitAt));
   const healMs = lastMs + chance.spread(1_000, 3 * HOUR_MS);
   for (const which of ['requests', 'readings'] as const) {
@@ -193,7 +195,7 @@ function scheduleRollback(
 }
 
 function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean): void {
-  if (repeat) oracle.count('requestRepeated');
+  if (repeat) oracle.count(plan.isScheduled ? 'scheduledTwice' : 'requestRepeated');
   if (repeat && (plan.submitAt[1] ?? 0) - (plan.submitAt[0] ?? 0) > 5 * 60_000)
     oracle.count('requestRepeatedLate');
   queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });

@@ -3,6 +3,7 @@
  * contains none of them. Each must be found within 2,000 seeds; docs/simulation.md has the rates.
  */
 import { commits } from './commits.ts';
+import { feeds } from './feeds.ts';
 import { gaps } from './gaps.ts';
 import { isolation } from './isolation.ts';
 import { keyLife } from './key-life.ts';
@@ -39,4 +40,5 @@ export const mutants: readonly Mutant[] = [
   ...gaps,
   ...shadows,
   ...letters,
+  ...feeds,
 ];

@@ -69,6 +69,9 @@ export const FAULTS = [
   'wakeTwice',
   'wakeNotTakenBack',
   'paused',
+  'recordRepeated',
+  'recordUnfit',
+  'scheduledTwice',
 ] as const;
 
 export const BRANCHES = [
@@ -138,6 +141,9 @@ export const BRANCHES = [
   'redrivenByReason',
   'edited',
   'editedAgain',
+  'passedOn',
+  'passedOnAgain',
+  'recordsReturned',
 ] as const;
 
 export type CounterName = (typeof FAULTS)[number] | (typeof BRANCHES)[number];
@@ -178,6 +184,12 @@ const RARE: readonly CounterName[] = [
   'edited',
   'editedAgain',
   'gapTimedOut',
+  'recordRepeated',
+  'recordUnfit',
+  'scheduledTwice',
+  'passedOn',
+  'passedOnAgain',
+  'recordsReturned',
   'shadowFound',
   'shadowMissed',
   'shadowEnded',

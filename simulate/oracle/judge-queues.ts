@@ -40,7 +40,8 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       if (facts === undefined) return;
       trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
       facts.submitted += 1;
-      if (facts.plan.submitAt.length === 0) countSubmitted(facts, count);
+      if (facts.plan.isFed) count(facts.submitted === 1 ? 'passedOn' : 'passedOnAgain');
+      else if (facts.plan.submitAt.length === 0) countSubmitted(facts, count);
       if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
       const dropped = dropsSomething(body);
       if (dropped !== undefined) count(dropped);

@@ -39,6 +39,22 @@ export interface PlannedRequest {
   readonly hops?: number;
   /** The dead request from which an operator edited this one. */
   readonly editedFrom?: number;
+  /** Nobody sends it: it is a record of the feed. */
+  readonly isFed?: true;
+  /** EventBridge Scheduler sends it, now and then twice: its id is the scheduled time. */
+  readonly isScheduled?: true;
+}
+
+/** A record of a feed that can be no request. */
+export interface UnfitRecord {
+  readonly atMs: number;
+  readonly data: Uint8Array;
+}
+
+/** What the records come from, and when those come that can be no requests. */
+export interface PlannedFeed {
+  readonly kind: 'kinesis' | 'kafka' | 'queue';
+  readonly unfit: readonly UnfitRecord[];
 }
 
 export interface Workload {
@@ -56,6 +72,7 @@ export interface Workload {
   readonly attended: boolean;
   /** Keys whose `initial` fails until the faults end, and how it fails. */
   readonly initials: ReadonlyMap<string, ReadingKind>;
+  readonly feed?: PlannedFeed;
   /**
    * Usual maximum duration of reads in ms. Slow reads build a backlog, and everything that waited in it is a
    * suspect.

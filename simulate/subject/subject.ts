@@ -12,6 +12,7 @@ import { drawKnobs, turnKnobs } from '../world/knobs.ts';
 import { drawNumbers, type Numbers } from '../world/numbers.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
 import { drawWorkload } from './draw-workload.ts';
+import { withFeed } from './feeds.ts';
 import { withGaps } from './gaps.ts';
 import { withMerge } from './merges.ts';
 import { drawMode } from './mode.ts';
@@ -49,7 +50,7 @@ export interface Subject {
 
 function drawn(workload: Workload, seed: number): Workload {
   const own = withRequestsOfWrites(withWakes(withSubmitted(workload, seed), seed), seed);
-  return withGaps(withMerge(own, seed), seed);
+  return withFeed(withGaps(withMerge(own, seed), seed), seed);
 }
 
 export const sampleSubject: Subject = {

@@ -9,6 +9,7 @@ import type { ShadowMode } from '../subject/shadow.ts';
 import type { Subject } from '../subject/subject.ts';
 import { type Chance, createChance } from './chance.ts';
 import type { Faults } from './faults.ts';
+import { startFeed } from './feed-function.ts';
 import { type FunctionName, startFunction } from './functions.ts';
 import type { Network } from './network.ts';
 import { simulatedReading } from './reading-process.ts';
@@ -36,9 +37,9 @@ interface Reached {
 export function environmentsOf(
   seed: number,
   subject: Subject,
-  { mode, initials, readMsMax }: Workload,
+  { mode, initials, readMsMax, feed }: Workload,
   reached: Reached,
-): (name: FunctionName) => Pool {
+): (name: FunctionName | 'feed') => Pool {
   const { chance, faults, oracle, queues, secondBuild } = reached;
   const schedules = createSchedules({
     ...reached,
@@ -75,6 +76,7 @@ export function environmentsOf(
     createPool(name, {
       ...reached,
       start: (environment) => {
+        if (name === 'feed') return startFeed(environment, feed?.kind ?? 'queue', deployment);
         const pipelineOn = (computer: Computer) => subject.pipelineOn(environment, computer, sampleWorld);
         const pipeline = pipelineOn(environment);
         const apart = {

@@ -122,7 +122,7 @@ async function deliver(
   options.invoking(invocation, messages);
   try {
     const event = {
-      Records: messages.map((message) => toRecord(message, environment.build, options.told?.(message))),
+      Records: messages.map((message) => toRecord(message, environment.build, options)),
     };
     const response = await environment.invoke(() => handler(event, timeoutMs), timeoutMs);
     options.answered(invocation);
@@ -170,7 +170,12 @@ function jump(chance: Chance): number {
   return chance.pick([-HOUR_MS, -20_000, 20_000, HOUR_MS, 10 * 365 * 24 * HOUR_MS]);
 }
 
-function toRecord(message: ReceivedMessage, build: number, sequenceNumber = message.sequenceNumber) {
+function toRecord(
+  message: ReceivedMessage,
+  build: number,
+  { queue, told }: Pick<MappingOptions, 'queue' | 'told'>,
+) {
+  const sequenceNumber = told?.(message) ?? message.sequenceNumber;
   const { messageId, receiptHandle, body, receiveCount, sentAt, group } = message;
   const attributes: Record<string, string> = {
     ApproximateReceiveCount: String(receiveCount),
@@ -182,5 +187,9 @@ function toRecord(message: ReceivedMessage, build: number, sequenceNumber = mess
   for (const [name, stringValue] of Object.entries(message.attributes)) {
     messageAttributes[name] = { stringValue, dataType: 'String' };
   }
-  return { messageId, receiptHandle, body: receivedBody(body, build), attributes, messageAttributes };
+  const eventSourceARN = queue.settings.arn;
+  return {
+    ...{ messageId, receiptHandle, eventSourceARN, attributes, messageAttributes },
+    body: receivedBody(body, build),
+  };
 }

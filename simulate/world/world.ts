@@ -11,6 +11,7 @@ import { type Subject, sampleSubject } from '../subject/subject.ts';
 import { type Chance, createChance } from './chance.ts';
 import { environmentsOf } from './environments.ts';
 import { createOutages, drawFaults, type Faults } from './faults.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { type Mappings, mapQueues } from './message-mappings.ts';
 import { createNetwork, type Network } from './network.ts';
 import { growing, type Numbers } from './numbers.ts';
@@ -35,6 +36,8 @@ export interface World {
   readonly queues: Queues;
   readonly network: Network;
   readonly mappings: Mappings;
+  /** Only where the workload has one. */
+  readonly feed: Feed | undefined;
 }
 
 export function createWorld(seed: number, keepTrace: boolean, subject: Subject = sampleSubject): World {
@@ -71,7 +74,10 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
   const pool = environmentsOf(seed, subject, workload, reached);
   const stream = streamTo(pool('writer'), settings, own);
   const mappings = mapQueues(queues, settings, numbers, pool, own);
-  return { ...reached, counters, workload, stream, mappings };
+  const feed =
+    workload.feed &&
+    createFeed(workload.feed, pool('feed'), { ...own, queues, chance: createChance(seed, 26) });
+  return { ...reached, counters, workload, stream, mappings, feed };
 }
 
 type Own = Pick<World, 'clock' | 'chance' | 'oracle' | 'faults' | 'trace'>;

@@ -1,0 +1,16 @@
+/** The answer to an event of a feed: its position moves only behind records that SQS has confirmed. */
+import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
+import type { Decoder } from './decoder.ts';
+import { type FeedPorts, passOn } from './pass-on.ts';
+
+export async function passOnEvent(
+  event: unknown,
+  { decode, partial }: Decoder,
+  ports: FeedPorts,
+): Promise<PartialBatchResponse> {
+  const failed = await passOn(decode(event), ports);
+  if (failed.length > 0 && !partial) {
+    throw new Error(`${failed.length} records were not passed on: the batch is to come again`);
+  }
+  return partialBatchResponse(failed);
+}
