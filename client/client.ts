@@ -40,7 +40,7 @@ export type RequestOf<P> = P extends { readonly request: StandardSchemaV1<unknow
   : unknown;
 
 export interface SubmitTo {
-  /** `backfill`: the lane that takes only a share of each source. Needs `backfillQueueUrl`. Default: `live`. */
+  /** `backfill` is the lane that uses only a share of each source, and needs `backfillQueueUrl`. Default: `live`. */
   readonly lane?: Lane;
 }
 

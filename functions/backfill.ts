@@ -1,17 +1,17 @@
 /**
- * The backfill lane: requests of an older time wait in a queue of their own, and take no more of each source than a share,
- * so that live requests keep their latency. What they read goes the same way as all other readings.
+ * The backfill lane: requests for older data wait in a queue of their own and use at most a share of each source, so live
+ * requests keep their latency. Their readings take the same path as all others.
  */
 import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
 
 export interface BackfillOptions {
-  /** Readers of the lane at once, beside `limits.readersMax`: 2 to 1000. Default: 5. */
+  /** The most readers of the lane that run at once, in addition to `limits.readersMax`: 2 to 1000. Default: 5. */
   readonly readersMax?: number;
   /**
-   * The part of each source's rate and concurrency that the lane may use at the most, 0.01 to 0.99. Live requests may use
-   * all that the lane does not. Only with `source`. Default: 0.2.
+   * The largest part of each source's rate and concurrency that the lane may use, 0.01 to 0.99. Live requests may use all
+   * that the lane leaves. Only with `source`. Default: 0.2.
    */
   readonly share?: number;
 }
@@ -20,7 +20,7 @@ export type Backfill = Required<BackfillOptions>;
 
 export const defaultBackfill: Backfill = { readersMax: 5, share: 0.2 };
 
-/** Which queue a request came from. */
+/** The lane of a request: which of the two queues it came from. */
 export type Lane = 'live' | 'backfill';
 
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html

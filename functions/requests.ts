@@ -25,7 +25,7 @@ export const REQUEST_ATTRIBUTES = {
   stage: 'stage',
   reason: 'reason',
   attempts: 'attempts',
-  /** Set on a request of the backfill lane that was set aside: a redrive sends it back to that lane. */
+  /** Set on a dead letter of the backfill lane: a redrive sends it back to that lane. */
   lane: 'lane',
   /** Set on a request that a read or a write submitted: its chain (chain.ts). */
   chain: 'chain',

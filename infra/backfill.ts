@@ -1,6 +1,6 @@
 /**
  * The backfill lane: a second requests queue, and a second mapping of the same reader with a maximum concurrency of its own.
- * What is set aside goes to the dead-letter queue of all requests, which says the lane of each (functions/reader/lanes.ts).
+ * Both lanes use the same dead-letter queue, where an attribute names the lane (functions/reader/lanes.ts).
  */
 import type { CfnEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';

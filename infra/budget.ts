@@ -146,7 +146,7 @@ function addStop(pipeline: Metered, alarm: Alarm, usdPerHour: number): void {
 
 const END = { End: true };
 
-/** Two states: the mapping is disabled, and says why. */
+/** Two states: one disables the mapping, and one writes the reason into its tags. */
 function pauseOf(mapping: CfnEventSourceMapping, lane: string, usdPerHour: number, then: object): object {
   return {
     [`Pause${lane}`]: {
@@ -167,7 +167,7 @@ function pauseOf(mapping: CfnEventSourceMapping, lane: string, usdPerHour: numbe
           [`${PAUSE_TAGS.since}.$`]: '$.time',
         },
       },
-      // The next state needs the time that the first one was given.
+      // A later state needs `time` of the input, so the result must not replace it.
       ...('Next' in then ? { ResultPath: null } : {}),
       Retry: [RETRY],
       ...then,

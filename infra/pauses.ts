@@ -8,7 +8,7 @@ import type { FunctionName } from './bundling/bundle.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface ScheduledPause {
-  /** `reads` are those of both lanes, `backfill` those of the backfill lane alone. */
+  /** `reads` pauses the reads of both lanes, `backfill` only those of the backfill lane. */
   readonly part: 'reads' | 'computes' | 'writes' | 'backfill';
   /** When the pause begins and ends, as EventBridge cron expressions: `cron(0 22 * * ? *)`. */
   readonly from: string;
@@ -51,7 +51,7 @@ export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], n
   }
 }
 
-/** With what the ids of their schedules end. */
+/** The mappings that a pause disables, each with the suffix for the ids of its schedules. */
 function mappingsOf(
   { mappings, backfillMapping }: Braked,
   part: ScheduledPause['part'],

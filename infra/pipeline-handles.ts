@@ -15,7 +15,7 @@ export abstract class PipelineHandles extends Construct {
   abstract readonly requests: QueuePair;
   abstract readonly readings: QueuePair;
   abstract readonly results: QueuePair | undefined;
-  /** Only of a pipeline with `backfill`: requests of an older time go here. */
+  /** Set if the pipeline has `backfill`: the queue for requests for older data. */
   abstract readonly backfillQueue: Queue | undefined;
   abstract readonly table: Table;
   abstract readonly writer: LambdaFunction;
@@ -52,7 +52,7 @@ export abstract class PipelineHandles extends Construct {
     return this.requests.queue.grantSendMessages(grantee);
   }
 
-  /** May send requests of an older time, to the lane that takes only a share of each source. */
+  /** Lets the grantee send requests to the backfill lane, which uses only a share of each source. */
   grantBackfill(grantee: IGrantable): Grant {
     if (this.backfillQueue !== undefined) return this.backfillQueue.grantSendMessages(grantee);
     throw new Error(

@@ -41,7 +41,7 @@ export function addQueue(
   return { queue: addSource(scope, name, common, settings, deadLetterQueue), deadLetterQueue };
 }
 
-/** A second standard queue for what a pair is for: it has the same dead-letter queue. */
+/** Adds a second standard queue that uses the dead-letter queue of the pair. */
 export function addQueueBeside(
   { deadLetterQueue }: QueuePair,
   scope: Construct,

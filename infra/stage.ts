@@ -22,7 +22,7 @@ export interface Stage {
 /** The parts of the construct that exist when its stages are added. */
 export interface Stored extends Construct {
   readonly requests: QueuePair;
-  /** Only of a pipeline with a backfill lane. */
+  /** Set if the pipeline has a backfill lane. */
   readonly backfillQueue: Queue | undefined;
   readonly readings: QueuePair;
   readonly results: QueuePair | undefined;

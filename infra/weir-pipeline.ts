@@ -57,7 +57,7 @@ export class WeirPipeline extends PipelineHandles {
    * The event source mappings of the functions. Disabling one pauses its part (docs/decisions/0030-the-brake.md).
    */
   readonly mappings: Readonly<Record<FunctionName, CfnEventSourceMapping>>;
-  /** The second mapping of the reader. */
+  /** The second mapping of the reader. Set if the pipeline has a backfill lane. */
   readonly backfillMapping: CfnEventSourceMapping | undefined;
   /** The role with which EventBridge Scheduler ends a pause. */
   readonly brakeRole: Role;

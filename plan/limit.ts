@@ -9,7 +9,7 @@ export interface Limit {
   /** `fixed`: cannot be raised. `quota`: AWS raises it on request. `setting`: a setting of this pipeline. */
   readonly kind: 'fixed' | 'quota' | 'setting';
   readonly confidence: Confidence;
-  /** What the limit counts for: each key, each deployed stack, or the account in the region. `settings` depend on the rate. */
+  /** What the limit applies to: each key, each deployed stack, or the account in the region. `settings` depend on the rate. */
   readonly scope: 'key' | 'stack' | 'account' | 'settings';
   /** Readings per second at which the limit is reached; undefined if it does not depend on the rate. */
   readonly reachedAt: number | undefined;

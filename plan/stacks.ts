@@ -1,12 +1,13 @@
 /**
- * The same pipeline deployed several times, its keys shared out: `stack = hash(key) mod N`. Each stack has queues, mappings and a
- * table of its own; the account's concurrency is shared; and a key stays in one stack, so no number of stacks makes it quicker.
+ * The same pipeline deployed several times, with the keys divided among the stacks: `stack = hash(key) mod N`. Each stack has
+ * queues, mappings and a table of its own, and all share the account's concurrency. A key stays in one stack, so more stacks
+ * do not make it faster.
  */
 import { keyShares } from './key-shares.ts';
 import type { Limit } from './limit.ts';
 import type { Part, Workload } from './workload.ts';
 
-/** The workload of the stack that has most to do. */
+/** The workload of the busiest stack, which is the one with the most frequent key. */
 export function partOf(workload: Workload, stacks: number): Workload {
   const { hottest } = keyShares(workload.keys, workload.skew);
   const share = hottest + (1 - hottest) / stacks;
@@ -28,12 +29,12 @@ export interface SplitLimit {
   readonly withAll: number;
 }
 
-/** Where the limits are met that a rising rate meets, in the order in which that many stacks meet them. */
+/** The rates at which limits are reached, with one stack and with several, in the order in which several reach them. */
 export function splitLimits(limits: readonly Limit[], { share }: Part): SplitLimit[] {
   return limits
     .flatMap(({ name, scope, reachedAt }) => {
       if (reachedAt === undefined || scope === 'settings') return [];
-      // A stack's own limits are met when the stack comes to them; the others were counted for the whole.
+      // `reachedAt` is the rate of the busiest stack. For a limit of a stack, it is also the rate of one stack alone.
       const withAll = reachedAt / share;
       return [{ name, scope, withOne: scope === 'stack' ? reachedAt : withAll, withAll }];
     })

@@ -9,12 +9,12 @@ export interface Burst {
   readonly everySeconds: number;
 }
 
-/** What one of several stacks has of a whole. */
+/** The part of a workload that the busiest of several stacks has. */
 export interface Part {
   readonly stacks: number;
-  /** Of all readings: of the stack with the most frequent key. */
+  /** The stack's part of all readings. */
   readonly share: number;
-  /** The share that this key has of the stack's readings. */
+  /** The most frequent key's part of the stack's readings. */
   readonly hottest: number;
 }
 
@@ -50,7 +50,7 @@ export interface Workload {
   readonly readers: number | undefined;
   readonly computes: number | undefined;
   readonly readsPerInvocation: number | undefined;
-  /** Set where the rest is of one of several stacks. */
+  /** Set if the other fields describe one of several stacks. */
   readonly part?: Part;
 }
 

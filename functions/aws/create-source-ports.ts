@@ -19,7 +19,7 @@ interface Base {
   readonly observe: Observe;
 }
 
-/** `anew` sends to the lane's own queue. */
+/** `anew` sends to the requests queue of the lane. */
 type SourcePortsOf = (lane: Lane, anew: Outbox) => SourcePorts;
 
 export function createSourcePorts(

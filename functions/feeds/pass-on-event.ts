@@ -1,4 +1,4 @@
-/** The answer to an event of a feed: its position moves only behind records that SQS has confirmed. */
+/** Answers an event of a feed. The position of the feed passes a record only when SQS has confirmed its request. */
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
 import type { Decoder } from './decoder.ts';
 import { type FeedPorts, passOn } from './pass-on.ts';

@@ -2,9 +2,9 @@
  * Pulls further requests into an invocation when slots become free, while it has a read to wait for and time for one more whole
  * read. While each call finds as many requests as it asked for, several calls run at once.
  *
- * A call takes time, and slots stay empty meanwhile. So the reader makes it when enough slots will be free by the time it
- * answers, judging by how fast reads have ended so far. If fewer slots are free then, the requests wait for them: there are
- * never more reads than slots.
+ * A call takes time, and slots stay empty meanwhile. So the reader makes the call before the slots are free: when enough of
+ * them will be free by the time of the answer, judging by how fast reads have ended so far. If fewer are free by then, the
+ * requests wait for slots. There are never more reads than slots.
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
@@ -12,7 +12,7 @@ import type { Clock } from '../ports.ts';
 import type { ReaderPorts } from './read-request.ts';
 import type { ReadsInFlight } from './reads-in-flight.ts';
 
-/** If all reads end within this time, it is not worth pulling further requests. A pulled request may wait this long for a slot. */
+/** If all reads end within this time, pulling is not worth a call. A pulled request may wait this long for a slot. */
 export const QUICK_MS = 10;
 /** A request that waited for a slot begins only if this share of a read's time is left. */
 const FULL_SHARE = 0.9;
@@ -109,7 +109,7 @@ export function endsSoon({ ended, inMs, callMs }: Pace): number {
   return Math.min(Math.floor(ends), SQS_BATCH_ENTRIES_MAX);
 }
 
-/** A slot is free when its read has ended, even if its readings are not sent yet. Those that only send are limited, too. */
+/** A slot is free when its read has ended, even if its readings are not sent yet. At most twice as many requests are open. */
 export function freeSlots({ reading, running }: { reading: number; running: number }, slots: number): number {
   return Math.min(slots - reading, 2 * slots - running);
 }
@@ -122,7 +122,7 @@ async function passQuickReads(running: ReadonlySet<Promise<void>>, clock: Clock)
   await clock.sleep(QUICK_MS, over.signal);
 }
 
-/** The free slots that a pull waits for. A call that brings several requests costs the same as a call that brings one. */
+/** Number of free slots that a pull waits for. A call that brings several requests costs the same as a call that brings one. */
 export function lotOf(slots: number): number {
   return Math.max(1, Math.min(SQS_BATCH_ENTRIES_MAX, Math.floor(slots / 5)));
 }

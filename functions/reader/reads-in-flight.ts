@@ -13,7 +13,7 @@ export interface ReadsInFlight {
   readonly ended: number;
   /** Calls `leave` at the end, with whether the message may be acknowledged. */
   start(message: IncomingMessage, leave: (isDone: boolean) => void): void;
-  /** Resolves when the next read ends, or the next request is done with. */
+  /** Resolves when the next read ends or the next request is complete. */
   changed(): Promise<void>;
   /** Call this after the last start. */
   end(): void;

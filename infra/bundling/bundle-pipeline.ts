@@ -19,7 +19,7 @@ export interface BundledPipeline {
   readonly wakes: boolean;
   /** Whether the pipeline has `write`: its writer then may send requests. */
   readonly writes: boolean;
-  /** Of a pipeline with a backfill lane. */
+  /** Set if the pipeline has a backfill lane. */
   readonly backfill?: Backfill;
   readonly bundles: Bundles;
   /** Set if the pipeline has a shadow, which is in the bundle of compute. */

@@ -1,9 +1,10 @@
 /**
- * Replacements of files of the SDK in Weir's own clients. Each exports every name that the SDK imports from the file. If a new
- * version of the SDK needs more, the build fails. test/functions/aws/lean-client.test.ts runs the bundled clients.
+ * Replacements for files of the SDK, for Weir's own clients. A replacement exports every name that the rest of the SDK
+ * imports from the file. If a new version of the SDK needs more, the build fails. test/functions/aws/lean-client.test.ts
+ * runs the bundled clients.
  */
 
-/** The replacement of a file's text; undefined if the file stays as it is. */
+/** The text that replaces the text of a file; undefined if the file stays as it is. */
 export function leanText(path: string, text: string): string | undefined {
   const file = path.replaceAll('\\', '/');
   return REPLACED.find(([pattern]) => pattern.test(file))?.[1](text);
@@ -29,7 +30,7 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
   [/\/smithy-client\/schemaLogFilter\.js$/, () => 'export const schemaLogFilter = () => undefined;'],
   // Only the name of an operation is used, not its input, output and errors.
   [/\/client-(sqs|dynamodb)\/dist-es\/schemas\/schemas_0\.js$/, onlyOperations],
-  // functions/aws/endpoints.ts chooses endpoints. This middleware stays as a name relative to which others are placed.
+  // functions/aws/endpoints.ts chooses endpoints. This middleware stays, without effect, because others are placed next to it.
   [
     /\/client-(sqs|dynamodb)\/dist-es\/endpoint\/endpointResolver\.js$/,
     () => 'export const defaultEndpointResolver = undefined;',
@@ -65,7 +66,7 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
     /@smithy\/core\/dist-es\/submodules\/checksum\/index\.js$/,
     () => 'export const Md5 = undefined, Sha256 = undefined, Crc32 = undefined;',
   ],
-  // A client gets extensions by its settings, and Weir gives none.
+  // A client takes extensions from its settings, and Weir sets none.
   [
     /\/client-(sqs|dynamodb)\/dist-es\/runtimeExtensions\.js$/,
     () => 'export const resolveRuntimeExtensions = (config) => config;',
@@ -81,8 +82,8 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
         applyToStack: (stack) => stack.add((next) => next, { step: 'serialize', name: 'queueUrlMiddleware' }),
       });`,
   ],
-  // Two objects that every call creates and almost none uses: an error for its stack trace, and a middleware stack, although
-  // the composed one is cached.
+  // Every call creates two objects that it almost never uses: an error for its stack trace, and a middleware stack, although
+  // the composed stack is cached.
   [/\/retryMiddleware\.js$/, (text) => text.replace('let lastError = new Error();', 'let lastError;')],
   [
     /\/smithy-client\/command\.js$/,

@@ -96,7 +96,7 @@ class Invocation {
           return;
         }
         this.#send(request, pulled);
-        // It only sends yet: its slot is free.
+        // Only its readings must still be sent, so its slot is free.
         if (!this.#passing) this.#goOn();
       });
     });
@@ -204,7 +204,7 @@ class Invocation {
     if (this.#deleting === 0) this.#done();
   }
 
-  /** Slots that will be free when a pull answers. */
+  /** Number of further requests that will find a free slot when a pull answers. */
   #free(): number {
     const { readsPerInvocation } = this.#world.work;
     const slots = freeSlots({ reading: this.#reading, running: this.#running }, readsPerInvocation);

@@ -84,7 +84,7 @@ function stacksTable(plan: Plan, part: Part, terminal: Terminal): string[] {
   );
 }
 
-/** Readings a second, of all stacks together. */
+/** Rows of the table of stacks, with the readings per second of all stacks together. */
 export function splitRows(plan: Plan, part: Part): string[][] {
   return splitLimits(plan.limits, part).map(({ name, scope, withOne, withAll }) => [
     name,

@@ -97,7 +97,7 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
   };
 }
 
-/** Under which name an environment asks, and for which part of the limits. */
+/** The name under which an environment asks, and the part of the limits that it asks for. */
 function asLane({ name, lane }: GatePorts): Pick<Ask, 'by' | 'share'> {
   const isBackfill = lane?.name === 'backfill';
   return { by: holderOf(name, isBackfill), ...(isBackfill ? { share: lane.share } : {}) };

@@ -47,7 +47,7 @@ export function judge(found: Found, report: Report, { now, waiting, share }: Ask
   const judged = { ...next, baseMs: baseAfter(found, meanMs) };
   const slower = meanMs / (TOLERANCE * judged.baseMs);
   if (slower > 1) return fewer(judged, slower, meanMs, now);
-  // A backfill that waits for its share does not say that the source is full.
+  // Reads of the backfill that wait for its share do not show that the source is full.
   const used = (waiting > 0 && share === undefined) || held >= found.limit * 0.8;
   const more = found.grows === 'fast' ? found.limit : Math.max(1, found.limit * 0.05);
   return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;

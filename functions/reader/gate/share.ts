@@ -14,12 +14,12 @@ import type { Ask, SharedSource } from './shared-source.ts';
 const HOLDER_PREFIX = 'backfill/';
 /** While other reads wait, the backfill's rate is lower by this factor, so it hardly delays them and still goes on. */
 const SLOWER = 10;
-/** The backfill may catch up on so much time: about the time between two questions. */
+/** The time that the backfill may catch up on: about the time between two questions. */
 const SAVED_MS = 200;
 /** A due time further ahead than this and two reads comes from a wrong clock. */
 const AHEAD_MS_MAX = 60_000;
 
-/** The lane and the number of its environments, for its gate. */
+/** The lane of a gate, and the most environments that the lane may have. */
 export function laneLimits(
   name: Lane,
   limits: Pick<Limits, 'readersMax'>,
