@@ -15,6 +15,11 @@ export interface NewRequest<Body> {
   readonly id?: string;
   /** The message group on the standard queue, so that many requests of one tenant do not delay the others. */
   readonly tenant?: string;
+  /**
+   * The W3C trace context of the caller. A pipeline with `trace` carries it to its outputs. An invalid one is ignored.
+   */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 export interface Submitted {
@@ -83,9 +88,9 @@ export async function submitAll(
 /** The requests that can be sent. Adds the others to `refused`. */
 function entriesOf(requests: readonly NewRequest<unknown>[], refused: NotAccepted[]): Entry[] {
   const seen = new Map<string, number>();
-  return requests.flatMap(({ body, id = randomUUID(), tenant }, index) => {
+  return requests.flatMap(({ body, id = randomUUID(), tenant, traceparent, tracestate }, index) => {
     try {
-      const message = outgoingRequest({ id, body, tenant });
+      const message = outgoingRequest({ id, body, tenant, traceparent, tracestate });
       const first = seen.get(id);
       if (first === undefined) seen.set(id, index);
       else throw new PermanentError(`it has the id of request ${first}, and two of one id are one request`);

@@ -11,6 +11,7 @@ import { isRecord } from './json.ts';
 import { kindOf } from './kind-of.ts';
 import { suggest } from './nearest.ts';
 import { sourceProblems } from './source.ts';
+import { traceProblem } from './tracing.ts';
 
 export function checkDefinition(definition: unknown): void {
   if (!isRecord(definition)) {
@@ -70,6 +71,7 @@ export const optionChecks = {
   ),
   numbers: optional(oneOf('exact', 'rounded')),
   schemaMessages: optional(oneOf('hidden', 'shown')),
+  trace: optional(traceProblem),
   source: () => undefined, // sourceProblems checks it.
   backfill: () => undefined, // backfillProblems checks it.
   limits: optional((value) =>

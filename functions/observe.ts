@@ -10,6 +10,7 @@ import { isInShare } from './in-share.ts';
 import { firstOf, type Level, logLine } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Clock, Committed, Observe } from './ports.ts';
+import { flushSpans, spansOf, type Trace } from './tracing.ts';
 
 export const OBSERVATIONS_CHANNEL = 'weir';
 
@@ -22,6 +23,8 @@ export interface InvocationContext {
 interface Surroundings {
   readonly clock: Pick<Clock, 'now'>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of a pipeline that has it: for its spans. */
+  readonly trace?: Trace | undefined;
 }
 
 type Handler<Answer> = (event: unknown, context: InvocationContext) => Promise<Answer>;
@@ -35,7 +38,7 @@ export interface Observer {
 /** Made once per environment. */
 export function createObserver(
   functionName: 'reader' | 'compute' | 'writer' | 'feed',
-  { clock, env }: Surroundings,
+  { clock, env, trace }: Surroundings,
 ): Observer {
   const observations = channel(OBSERVATIONS_CHANNEL);
   const metrics = createMetrics();
@@ -46,11 +49,13 @@ export function createObserver(
     (level === 'error' ? process.stderr : process.stdout).write(`${line}\n`);
   };
   const log = createLog(tracedShareOf(env), print);
+  const spans = spansOf(trace, pipeline);
   return {
     observe(observation) {
       if (observations.hasSubscribers) observations.publish(observation);
       metrics.add(observation);
       log(observation);
+      spans?.(observation);
     },
     observed: (handle) => async (event, context) => {
       invocation = context.awsRequestId;
@@ -59,6 +64,7 @@ export function createObserver(
       } finally {
         const line = metrics.take([pipeline, functionName], clock.now());
         if (line !== undefined) process.stdout.write(`${line}\n`);
+        await flushSpans(trace);
       }
     },
   };

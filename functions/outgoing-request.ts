@@ -4,16 +4,26 @@ import { encodeJson } from './json.ts';
 import { SQS_BATCH_BYTES_MAX } from './limits.ts';
 import type { OutgoingMessage } from './ports.ts';
 import { REFUSED_BY_SQS, REQUEST_ATTRIBUTES, REQUEST_ID_LENGTH_MAX } from './requests.ts';
+import { parseTrace, traceFields } from './trace-context.ts';
 
 export interface OutgoingParts {
   readonly id: unknown;
   readonly body: unknown;
   readonly tenant?: unknown;
+  readonly traceparent?: unknown;
+  readonly tracestate?: unknown;
 }
 
 /** Throws a PermanentError that says what is wrong with the request. */
-export function outgoingRequest({ id, body, tenant }: OutgoingParts): OutgoingMessage {
-  const attributes = { [REQUEST_ATTRIBUTES.id]: checkRequestId(id) };
+export function outgoingRequest({
+  id,
+  body,
+  tenant,
+  traceparent,
+  tracestate,
+}: OutgoingParts): OutgoingMessage {
+  const trace = traceFields(parseTrace(traceparent, tracestate));
+  const attributes = { [REQUEST_ATTRIBUTES.id]: checkRequestId(id), ...trace };
   const text = encodeJson(body, 'the body');
   // On a standard queue the group makes the queue fair among tenants. It does not order messages.
   const group = tenant === undefined ? {} : { group: checkTenant(tenant) };

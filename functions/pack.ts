@@ -103,7 +103,7 @@ function packKey(
   const read = fingerprint(texts);
   // Sizes are measured without compression, so that a message fits an item uncompressed and its end does not depend on the
   // build. It must not depend on the chain either.
-  const { chain: _, ...plain } = origin;
+  const { chain: _, traceparent: _parent, tracestate: _state, ...plain } = origin;
   const empty = encodeEnvelope(envelopeOf(plain, key, texts.count, texts.count, read), []);
   const room = MESSAGE_BYTES_MAX - Buffer.byteLength(empty);
   const sizes = cut(texts, room, key);

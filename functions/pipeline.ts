@@ -36,6 +36,8 @@ import { defaultLimits, type Limits } from './limits.ts';
 import type { SchemaMessages } from './schema-problem.ts';
 import type { PipelineSource, SourceOptions } from './source.ts';
 import { FIRST_STATE_VERSION, type MigrationStep, type StateVersions } from './state-versions.ts';
+import type { TraceContext } from './trace-context.ts';
+import type { Trace } from './tracing.ts';
 
 /**
  * The types that a state may have. A promise is not a state: an async `compute` returns `Promise<State>`, whose `then` does
@@ -87,6 +89,8 @@ export interface ReadContext<Body = unknown> {
    * limits.submitsPerRequestMax).
    */
   readonly submit: Submit<Body>;
+  /** The trace of the request, if the pipeline has `trace`: `fetch(url, { headers: { ...trace } })`. */
+  readonly trace?: TraceContext;
 }
 
 /** The result of a read. */
@@ -135,6 +139,8 @@ export interface Delivery<Output, Body = unknown> {
    */
   // A method, so that a `write` that does not name the type of its requests accepts these deliveries too.
   submit(request: Body, options: SubmitOptions): void;
+  /** The trace of the request that the output follows from, if the pipeline has `trace`. */
+  readonly trace?: TraceContext;
 }
 
 export interface WriteContext {
@@ -227,6 +233,11 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
    * readersMax: 5, share: 0.2 }`. See docs/sources.md.
    */
   readonly backfill?: BackfillOptions;
+  /**
+   * `carry`: the W3C trace context of a request (`traceparent`, `tracestate`) goes on to its outputs and wakes, and to the
+   * requests that follow from them. `{ openTelemetry }` also makes spans. Default: it is ignored. See docs/tracing.md.
+   */
+  readonly trace?: Trace;
   /** Limits that differ from the defaults, such as `{ memoryMb: 512 }`. */
   readonly limits?: Partial<Limits>;
 }
@@ -348,6 +359,7 @@ export interface Pipeline {
   readonly schemaMessages: SchemaMessages;
   readonly source: PipelineSource | undefined;
   readonly backfill: Backfill | undefined;
+  readonly trace?: Trace | undefined;
   readonly limits: Limits;
 }
 
@@ -401,6 +413,7 @@ export function definePipeline<Request, Reading, State, Output = AnyOutput, Body
     schemaMessages,
     source: definition.source,
     backfill: definition.backfill && { ...defaultBackfill, ...defined(definition.backfill) },
+    trace: definition.trace,
     limits,
     order: orderOf(definition),
   };

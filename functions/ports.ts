@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage } from './incoming-message.ts';
+import type { TraceContext } from './trace-context.ts';
 
 export interface Clock {
   /** Epoch milliseconds, with fractions if the platform has them. */
@@ -77,6 +78,8 @@ export interface Passed {
 export interface Committed {
   /** Ids of the requests whose messages the commit took in. */
   readonly requests: readonly string[];
+  /** Of these requests, each once; missing if no request has a trace. */
+  readonly traces?: readonly TraceContext[];
   readonly applied: number;
   readonly skipped: number;
   readonly dead: number;
@@ -103,6 +106,7 @@ export type Observation =
       end: number;
       outcome: 'done' | 'failed' | 'dead';
       readings: number;
+      trace?: TraceContext;
     }
   | {
       kind: 'source';
@@ -140,6 +144,8 @@ export type Observation =
       end: number;
       outputs: number;
       outcome: 'done' | 'failed';
+      /** Of the outputs, each once; missing if no output has a trace. */
+      traces?: readonly TraceContext[];
     }
   | {
       kind: 'shadow';

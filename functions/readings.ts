@@ -7,6 +7,7 @@ import { DEDUPLICATION_WINDOW_MS } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
 import type { RequestIdentity } from './requests.ts';
 import type { WakeSchedule } from './state.ts';
+import { parseTrace, type TraceContext, traceFields } from './trace-context.ts';
 
 /**
  * The newest format that this build understands. Format 2 adds commands, format 3 has wakes, format 4 has compressed
@@ -65,6 +66,9 @@ export interface ReadingsMessage {
   readonly index?: number;
   /** Set if another request or an output led to the readings' request (chain.ts). */
   readonly chain?: string;
+  /** The trace of the request (trace-context.ts). A build that does not know it takes the message without it. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
   /** In `resume` and `skip`: the reading at which the key was stopped when the operator gave the command. */
   readonly stop?: StopPlace;
   /** In `forget` and `reset`: the operator's reason. */
@@ -133,7 +137,7 @@ export interface Turn {
 }
 
 /** Where readings come from: their request, its place in request order, and its chain (chain.ts). */
-export interface Origin extends RequestIdentity, Partial<Turn> {
+export interface Origin extends RequestIdentity, Partial<Turn>, Partial<TraceContext> {
   readonly chain?: string;
 }
 
@@ -218,7 +222,7 @@ function wordMessage(
 type Envelope = Omit<ReadingsMessage, 'readings'>;
 
 export function envelopeOf(origin: Origin, key: string, chunk: number, of: number, read: string): Envelope {
-  const { id: request, since, sequence, start, follows, chain } = origin;
+  const { id: request, since, sequence, start, follows, chain, traceparent, tracestate } = origin;
   return {
     kind: 'readings',
     request,
@@ -227,7 +231,7 @@ export function envelopeOf(origin: Origin, key: string, chunk: number, of: numbe
     chunk,
     of,
     read,
-    ...defined({ sequence, start, follows, chain }),
+    ...defined({ sequence, start, follows, chain, traceparent, tracestate }),
   };
 }
 
@@ -389,6 +393,7 @@ function soundMessage(value: Readonly<Record<string, unknown>>): ReadingsMessage
     readings,
     ...defined({ index, sequence, start, follows, stop, reason, to, partial }),
     ...(typeof chain === 'string' ? { chain } : {}),
+    ...traceFields(parseTrace(value['traceparent'], value['tracestate'])),
   };
 }
 

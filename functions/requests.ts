@@ -9,8 +9,9 @@ import { parseJson } from './json.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';
 import { schemaProblem } from './schema-problem.ts';
+import { parseTrace, type TraceContext, traceFields } from './trace-context.ts';
 
-/** Names of the message attributes. Submitters may set `id`, feeds set `messageId` and `since`. Weir sets the others. */
+/** Names of the message attributes. Submitters may set `id`, `traceparent` and `tracestate`, feeds set `messageId` and `since`. Weir sets the others. */
 export const REQUEST_ATTRIBUTES = {
   id: 'id',
   /** The id of the request's first SQS message, which a redrive would change, or the position of its record in a feed. */
@@ -31,6 +32,9 @@ export const REQUEST_ATTRIBUTES = {
   chain: 'chain',
   /** Set on a request that an operator made by editing a dead letter: the id of the original request. */
   editedFrom: 'editedFrom',
+  /** The trace of the submitter (trace-context.ts). The names are those of W3C. */
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
 } as const;
 
 export interface RequestIdentity {
@@ -94,6 +98,7 @@ export function sameRequest(
   { body, group, attributes, messageId, sentAt }: IncomingMessage,
   identity: RequestIdentity | undefined,
   attempts: number,
+  pipeline: Pick<Pipeline, 'trace'> = {},
 ): OutgoingMessage {
   const names = REQUEST_ATTRIBUTES;
   const chosen = attributes[names.id];
@@ -110,6 +115,7 @@ export function sameRequest(
       [names.tried]: String(attempts),
       // `stage` shows that the request was redriven; refuseOver needs it.
       ...keptOf(attributes, names.chain, names.stage, names.editedFrom),
+      ...traceFields(traceOf({ attributes }, pipeline)),
     },
   };
 }
@@ -119,7 +125,7 @@ export function deadRequest(
   message: IncomingMessage,
   error: unknown,
   identity: RequestIdentity | undefined,
-  { requestId, limits }: Pick<Pipeline, 'requestId' | 'limits'>,
+  { requestId, limits, trace }: Pick<Pipeline, 'requestId' | 'limits' | 'trace'>,
 ): OutgoingMessage {
   const { id, messageId, since, stage, reason, attempts, chain, editedFrom } = REQUEST_ATTRIBUTES;
   const kept = message.attributes;
@@ -141,8 +147,18 @@ export function deadRequest(
       [reason]: reasonOf(error),
       [attempts]: String(message.receiveCount),
       ...keptOf(message.attributes, chain, editedFrom),
+      ...traceFields(traceOf(message, { trace })),
     },
   };
+}
+
+/** The trace of a request; undefined if it has none, or an invalid one, or if the pipeline does not carry traces. */
+export function traceOf(
+  { attributes }: Pick<IncomingMessage, 'attributes'>,
+  { trace }: Pick<Pipeline, 'trace'>,
+): TraceContext | undefined {
+  const { traceparent, tracestate } = REQUEST_ATTRIBUTES;
+  return trace === undefined ? undefined : parseTrace(attributes[traceparent], attributes[tracestate]);
 }
 
 /** Those of the named attributes that the request has. */

@@ -5,6 +5,7 @@
  * Invariant: only an item that was made from the current one (same lineage, next version) may replace it. So a late write
  * fails its condition, whether it comes from an abandoned invocation or from a stale copy.
  */
+import type { TraceContext } from './trace-context.ts';
 
 /** The newest format that this build understands. A newer format is written only if an older build must not fold the item. */
 export const ITEM_FORMAT = 5;
@@ -84,6 +85,14 @@ export interface PendingWake {
   readonly spent?: true;
   /** The chain that the wake continues, if it was asked for less than a minute ahead (chain.ts). */
   readonly chain?: string;
+  /** The trace of the reading that asked for it. */
+  readonly trace?: TraceContext;
+}
+
+/** A run of outputs with the same trace; without `trace` they have none. */
+export interface TracedOutputs {
+  readonly outputs: number;
+  readonly trace?: TraceContext;
 }
 
 /** A run of outputs with the same chain, as chain.ts writes it; '' if they have none. */
@@ -205,6 +214,8 @@ export interface KeyItem {
   readonly outputs: readonly string[];
   /** The chains of these outputs, in their order; undefined if no output has a chain. */
   readonly chains?: readonly ChainedOutputs[];
+  /** The traces of these outputs, in their order; undefined if no output has a trace. */
+  readonly traces?: readonly TracedOutputs[];
   /** Attributes that this build does not know, as text. Every commit keeps them. '' if there are none. */
   readonly others: string;
 }

@@ -11,6 +11,7 @@ import { outgoingRequest } from './outgoing-request.ts';
 import type { Submit } from './pipeline.ts';
 import type { OutgoingMessage } from './ports.ts';
 import { REQUEST_ATTRIBUTES, type RequestIdentity } from './requests.ts';
+import { type TraceContext, traceFields } from './trace-context.ts';
 
 /** For commands that read single requests and have no queue for the requests that these submit. */
 export const NO_SUBMIT: Submit = () => {
@@ -37,6 +38,7 @@ export function collectSubmits(
   message: IncomingMessage,
   { id, since }: RequestIdentity,
   limits: SubmitLimits,
+  trace?: TraceContext,
 ): Submits {
   const known = chainOf(message);
   const chain = known ?? newChain(id, limits);
@@ -61,7 +63,9 @@ export function collectSubmits(
     close() {
       closed = true;
       const next = nextHop(chain, made.size);
-      return [...made].map(([own, request]) => messageOf(own, request, message, { id, since, chain: next }));
+      return [...made].map(([own, request]) =>
+        messageOf(own, request, message, { id, since, chain: next, trace }),
+      );
     },
     chainOfReadings(readings) {
       if (known === undefined || readings === 0) return undefined;
@@ -86,16 +90,17 @@ interface Made {
   readonly id: string;
   readonly since: number;
   readonly chain: Chain;
+  readonly trace: TraceContext | undefined;
 }
 
 function messageOf(
   own: string,
   request: unknown,
   message: IncomingMessage,
-  { id, since, chain }: Made,
+  { id, since, chain, trace }: Made,
 ): OutgoingMessage {
   const { body, group } = message;
-  const sent = submittedRequest(['submitted', id], own, request, { since, chain, group });
+  const sent = submittedRequest(['submitted', id], own, request, { since, chain, group, trace });
   if (sent.body !== sameText(body)) return sent;
   throw new TooManySubmitsError(
     `the read submitted its own request again, as ${JSON.stringify(own)}, which would never end: to be read later, throw an error`,
@@ -107,13 +112,18 @@ export function submittedRequest(
   by: readonly string[],
   own: string,
   body: unknown,
-  { since, chain, group = '' }: Pick<Made, 'since' | 'chain'> & { readonly group?: string },
+  { since, chain, trace, group = '' }: Omit<Made, 'id'> & { readonly group?: string },
 ): OutgoingMessage {
   // The hash makes the id unique: without it, "a/b" with "c" and "a" with "b/c" would make the same text.
   const id = `${hashOf(...by, own).slice(0, 24)}/${own}`;
   const sent = outgoingRequest({ id, body, ...(group === '' ? {} : { tenant: group }) });
   const { since: sinceName, chain: chainName } = REQUEST_ATTRIBUTES;
-  const attributes = { ...sent.attributes, [sinceName]: String(since), [chainName]: chainText(chain) };
+  const attributes = {
+    ...sent.attributes,
+    [sinceName]: String(since),
+    [chainName]: chainText(chain),
+    ...traceFields(trace),
+  };
   return { ...sent, attributes };
 }
 

@@ -39,6 +39,7 @@ import {
   listOf,
 } from './json-attributes.ts';
 import { packReceipts, unpackReceipts } from './receipt-pages.ts';
+import { decodeTraces, tracesAttribute } from './trace-attributes.ts';
 
 export type { Item };
 
@@ -81,6 +82,7 @@ export function encodeItem(item: KeyItem): Item {
     [EXPIRY]: isTombstone(item) ? numberAttribute(expiry(item.sentAt)) : undefined,
     [OUTPUTS]: item.outputs.length === 0 ? undefined : { S: `[${item.outputs.join(',')}]` },
     chains: item.chains && chainsAttribute(item.chains, item.version),
+    traces: item.traces && tracesAttribute(item.traces, item.version),
   });
 }
 
@@ -128,6 +130,7 @@ export function decodeItem(item: Item): KeyItem {
     ...decodeWaking(item[WAKING]?.S),
     outputs: decodeOutputs(item[OUTPUTS]?.S ?? '[]'),
     ...decodeChains(item['chains']?.S, numberOf(item, 'version')),
+    ...decodeTraces(item['traces']?.S, numberOf(item, 'version')),
     others: attributesToText(othersOf(item)),
   };
 }
@@ -157,6 +160,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'partly',
   OUTPUTS,
   'chains',
+  'traces',
   'unbegun',
   'pagesSentAt',
   'forgotten',

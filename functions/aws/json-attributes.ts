@@ -12,6 +12,7 @@ import type {
   Stopped,
   WakeSchedule,
 } from '../state.ts';
+import { parseTrace } from '../trace-context.ts';
 import type { Item } from './attributes.ts';
 
 /** Undefined for undefined and for an empty list. */
@@ -97,6 +98,8 @@ export function decodeWakes(text: string | undefined): Pick<KeyItem, 'wakes'> {
 function decodeWake(value: unknown): PendingWake | undefined {
   if (!isRecord(value)) return undefined;
   const { tag, at, id, from, spent, chain } = value;
+  const own = isRecord(value['trace']) ? value['trace'] : {};
+  const trace = parseTrace(own['traceparent'], own['tracestate']);
   return {
     tag: String(tag),
     at: Number(at),
@@ -104,6 +107,7 @@ function decodeWake(value: unknown): PendingWake | undefined {
     from: Number(from),
     ...(spent === true ? { spent } : {}),
     ...(typeof chain === 'string' ? { chain } : {}),
+    ...(trace && { trace }),
   };
 }
 

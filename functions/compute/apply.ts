@@ -9,9 +9,19 @@ import type { ComputeContext, Pipeline } from '../pipeline.ts';
 import type { ReadingsMessage } from '../readings.ts';
 import { quoted } from '../shorten.ts';
 import type { PendingWake } from '../state.ts';
-import { addOutputs, type Draft } from './draft.ts';
+import { traceIn } from '../trace-context.ts';
+import { addOutputs, addTraces, type Draft } from './draft.ts';
 import { encodeState, refuseNothing } from './state-text.ts';
-import { type AskedWake, askFor, checkAsked, checkTag, NO_WAKE, takeWake, type WakeMaker } from './wakes.ts';
+import {
+  type AskedWake,
+  askFor,
+  checkAsked,
+  checkTag,
+  NO_WAKE,
+  takeWake,
+  traced,
+  type WakeMaker,
+} from './wakes.ts';
 
 export interface ReadingToApply {
   readonly key: string;
@@ -71,7 +81,8 @@ export function applyReading(
   );
   const chain = chainOfParts(wake === undefined ? message.chain : wake.chain, outputs.length + asked.length);
   const before = wake === undefined ? draft.wakes : takeWake(draft.wakes, wake);
-  const wakes = askFor(before, asked, maker, chain);
+  const trace = wake === undefined ? traceIn(message) : wake.trace;
+  const wakes = traced(askFor(before, asked, maker, chain), asked, trace);
   if (bytes > OUTPUTS_BYTES_MAX) {
     throw new PermanentError(
       `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
@@ -81,6 +92,7 @@ export function applyReading(
   draft.state = next;
   draft.wakes = wakes;
   addOutputs(draft, outputs, bytes, chain ?? '');
+  addTraces(draft, outputs.length, trace);
   if (wake !== undefined) draft.woken += 1;
   else if (skipped === undefined) draft.applied += message.partial?.count ?? 1;
   else {

@@ -9,6 +9,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
 import type { Commit, CommitResult, KeyItem, StateStore } from '../state.ts';
 import { refuseNewerState } from '../state-versions.ts';
+import { traceIn, tracesOf } from '../trace-context.ts';
 import type { Arrival, FromQueue } from './arrival.ts';
 import type { CacheEntry, StateCache } from './cache.ts';
 import { type Fold, type FoldApart, fold } from './fold.ts';
@@ -161,6 +162,7 @@ function summaryOf(
   const before = base?.counts ?? { applied: 0, skipped: 0, dead: 0 };
   return {
     requests: [...new Set(messages.map(({ message }) => message.request))],
+    ...defined({ traces: tracesOf(messages.map(({ message }) => traceIn(message))) }),
     applied: next.counts.applied - before.applied,
     skipped: next.counts.skipped - before.skipped,
     dead: next.counts.dead - before.dead,

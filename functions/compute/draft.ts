@@ -25,8 +25,10 @@ import type {
   PendingWake,
   Position,
   Stopped,
+  TracedOutputs,
   WaitingFor,
 } from '../state.ts';
+import { sameTrace, type TraceContext } from '../trace-context.ts';
 import type { Beginning } from './initial.ts';
 import { withChanges } from './wake-changes.ts';
 
@@ -76,6 +78,8 @@ export interface Draft {
   readonly outputs: string[];
   /** The chains of the outputs. Each entry covers a run of outputs with the same chain. */
   readonly chains: ChainedOutputs[];
+  /** The traces of the outputs, in runs as well. */
+  readonly traces: TracedOutputs[];
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
   readonly unpark: string[];
@@ -122,6 +126,7 @@ export function beginDraft(base: KeyItem | undefined, beginning: Beginning): Dra
     taken: [],
     outputs: [],
     chains: [],
+    traces: [],
     dead: [],
     park: [],
     unpark: [],
@@ -181,6 +186,18 @@ export function addOutputs(draft: Draft, outputs: readonly string[], bytes: numb
   else draft.chains.push({ outputs: outputs.length, chain });
   draft.outputs.push(...outputs);
   draft.outputsBytes += bytes + Buffer.byteLength(chain);
+}
+
+/** The trace of the outputs of one reading, or of one wake. */
+export function addTraces(draft: Draft, outputs: number, trace: TraceContext | undefined): void {
+  if (outputs === 0) return;
+  const last = draft.traces.at(-1);
+  if (last !== undefined && sameTrace(last.trace, trace)) {
+    draft.traces[draft.traces.length - 1] = { ...last, outputs: last.outputs + outputs };
+    return;
+  }
+  draft.traces.push({ outputs, ...(trace && { trace }) });
+  draft.outputsBytes += (trace?.traceparent.length ?? 0) + (trace?.tracestate?.length ?? 0);
 }
 
 export function addReceipt(draft: Draft, receipt: string): void {
@@ -273,6 +290,7 @@ export function finishDraft(
     lastSkip: draft.lastSkip,
     outputs: draft.outputs,
     ...(draft.chains.some(({ chain }) => chain !== '') ? { chains: draft.chains } : {}),
+    ...(draft.traces.some(({ trace }) => trace !== undefined) ? { traces: draft.traces } : {}),
     others: base?.others ?? '',
   };
   const { dead, park, unpark, undead } = draft;

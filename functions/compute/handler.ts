@@ -24,7 +24,11 @@ type MakeShadow = (client: DynamoDBClient, tableName: string, observe: Observe) 
 export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
   // The separate process of a fold runs this bundle too. There the next line does not return.
   serveFold(pipeline, systemClock);
-  const { observe, observed } = createObserver('compute', { clock: systemClock, env: process.env });
+  const { observe, observed } = createObserver('compute', {
+    clock: systemClock,
+    env: process.env,
+    trace: pipeline.trace,
+  });
   const runFold = createFoldProcess(new URL(import.meta.url), pipeline.limits);
   const client = createDynamoClient();
   const tableName = requireEnv(ENV.tableName);

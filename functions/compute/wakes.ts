@@ -3,6 +3,7 @@
  * waits for this very wake. So a message that comes twice, or after its wake was cancelled, replaced or forgotten, has no
  * effect and needs no receipt. Deleting a schedule is only tidiness.
  */
+import { defined } from '../defined.ts';
 import { PermanentError } from '../errors.ts';
 import { kindOf } from '../kind-of.ts';
 import { WAKE_OVERDUE_MS, WAKE_TAG_LENGTH_MAX, WAKES_PER_KEY_MAX } from '../limits.ts';
@@ -10,6 +11,7 @@ import { wakeIdOf } from '../message-ids.ts';
 import { wakeIn } from '../readings.ts';
 import { quoted } from '../shorten.ts';
 import type { PendingWake } from '../state.ts';
+import { sameTrace, type TraceContext } from '../trace-context.ts';
 import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';
 
@@ -74,6 +76,21 @@ export function askFor(
   );
 }
 
+/** A wake has the trace of the reading that asked for it last. */
+export function traced(
+  wakes: Wakes | undefined,
+  asked: readonly AskedWake[],
+  trace: TraceContext | undefined,
+): Wakes | undefined {
+  if (asked.length === 0) return wakes;
+  const tags = new Set(asked.map(({ tag }) => tag));
+  return wakes?.map((wake) => {
+    if (!tags.has(wake.tag) || sameTrace(wake.trace, trace)) return wake;
+    const { trace: _, ...own } = wake;
+    return { ...own, ...(trace && { trace }) };
+  });
+}
+
 function wakeAt(tag: string, at: number, known: PendingWake | undefined, maker: WakeMaker): PendingWake {
   const isOnItsWay = known !== undefined && known.spent === undefined && known.from <= at;
   return isOnItsWay ? { ...known, at } : scheduled(tag, at, maker);
@@ -112,8 +129,8 @@ export function isEarly({ message, sentAt }: Arrival, { at }: PendingWake): bool
 
 /** Gives a wake that was put off after its schedule was made a new schedule. */
 export function putOff(draft: Draft, wake: PendingWake, maker: WakeMaker): void {
-  const { chain } = wake;
-  replace(draft, wake, { ...scheduled(wake.tag, wake.at, maker), ...(chain === undefined ? {} : { chain }) });
+  const { chain, trace } = wake;
+  replace(draft, wake, { ...scheduled(wake.tag, wake.at, maker), ...defined({ chain, trace }) });
 }
 
 export function takeWake(wakes: Wakes | undefined, wake: PendingWake): Wakes | undefined {

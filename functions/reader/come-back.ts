@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from '../incoming-message.ts';
 import { RETENTION_DAYS } from '../limits.ts';
+import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Outbox, Random, RequestsQueue } from '../ports.ts';
 import { REQUEST_ATTRIBUTES, type RequestIdentity, sameRequest } from '../requests.ts';
 import type { NotYetError } from './gate/gate-ports.ts';
@@ -15,6 +16,7 @@ interface ComeBackPorts {
   readonly anew: Outbox;
   readonly clock: Clock;
   readonly random: Random;
+  readonly pipeline: Pick<Pipeline, 'trace'>;
 }
 
 interface Waiting {
@@ -46,14 +48,16 @@ export function isTooOld({ attributes, sentAt }: IncomingMessage, now: number): 
 export async function comeBack(
   { given, identity, attempts }: Waiting,
   { until }: NotYetError,
-  { requests, anew, clock, random }: ComeBackPorts,
+  { requests, anew, clock, random, pipeline }: ComeBackPorts,
 ): Promise<boolean> {
   const waitSeconds = Math.max(1, (until - clock.now()) / 1000);
   const spread = Math.min(SPREAD_SECONDS_MAX, waitSeconds * SPREAD) * random();
   const seconds = Math.ceil(waitSeconds + spread);
   if (given.receiveCount >= RECEIVES_MAX) {
     const delaySeconds = Math.min(seconds, DELAY_SECONDS_MAX);
-    const [failure] = await anew.sendBatch([{ ...sameRequest(given, identity, attempts), delaySeconds }]);
+    const [failure] = await anew.sendBatch([
+      { ...sameRequest(given, identity, attempts, pipeline), delaySeconds },
+    ]);
     if (failure === undefined) return true;
   }
   await requests.postpone(given.receiptHandle, Math.min(seconds, INVISIBLE_SECONDS_MAX));

@@ -20,7 +20,11 @@ export function createHandler(pipeline: Pipeline) {
   catchStrays(process);
   // The separate process for reads (apart.ts) runs this bundle too. It only reads and needs no clients.
   if (serveReads(pipeline, systemClock)) return () => Promise.reject(new Error('this process only reads'));
-  const { observe, observed } = createObserver('reader', { clock: systemClock, env: process.env });
+  const { observe, observed } = createObserver('reader', {
+    clock: systemClock,
+    env: process.env,
+    trace: pipeline.trace,
+  });
   const { limits, source, backfill } = pipeline;
   const client = createSqsClient();
   const base = { clock: systemClock, random: Math.random, observe };

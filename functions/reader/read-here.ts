@@ -7,7 +7,7 @@ import { collectReadings, type FoldPartial } from '../pack.ts';
 import { NO_SECRETS, type Pipeline } from '../pipeline.ts';
 import type { Clock, OutgoingMessage } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
-import { identityOf, parseRequest, type RequestIdentity } from '../requests.ts';
+import { identityOf, parseRequest, type RequestIdentity, traceOf } from '../requests.ts';
 import { sourceOf } from '../source.ts';
 import { collectSubmits, refuseOver } from '../submits.ts';
 import type { Share } from './budget.ts';
@@ -81,6 +81,7 @@ export async function readHere(
         const isFirst = message.receiveCount === 1;
         const messages = packInTurn(identity, route, collection, {
           chain,
+          trace: traceOf(message, pipeline),
           foldPartial: isFirst ? foldPartial : undefined,
         });
         return { readings: collection.readings, messages, submits };
@@ -111,13 +112,15 @@ async function readOnce(
   share: Share,
   { pipeline, clock }: Pick<Here, 'pipeline' | 'clock'>,
 ) {
-  const submits = collectSubmits(message, identity, pipeline.limits);
+  const trace = traceOf(message, pipeline);
+  const submits = collectSubmits(message, identity, pipeline.limits, trace);
   const given = await pipeline.read(request, {
     signal,
     id: identity.id,
     attempt: message.receiveCount,
     secrets: NO_SECRETS,
     submit: submits.submit,
+    ...(trace && { trace }),
   });
   const collection = collectReadings(route.keyOf);
   await collect(given, collection, { signal, share, clock });

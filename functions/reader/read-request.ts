@@ -12,7 +12,7 @@ import { partialsOf } from '../merge.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Observe, Outbox, OutgoingMessage, Random, RequestsQueue } from '../ports.ts';
 import type { EncodedMessage } from '../readings.ts';
-import { deadRequest, REQUEST_ATTRIBUTES, type RequestIdentity } from '../requests.ts';
+import { deadRequest, REQUEST_ATTRIBUTES, type RequestIdentity, traceOf } from '../requests.ts';
 import { TooManySubmitsError } from '../submits.ts';
 import type { Attempt, StartReading } from './apart.ts';
 import type { Budget, Share } from './budget.ts';
@@ -121,7 +121,7 @@ function hedgingOf({ sources, clock, budget }: ReaderPorts, shares: Share[]) {
 }
 
 /** Observes how a read ended. Only the first outcome counts, not a send that fails after it. */
-function watch(one: Known, { clock, observe }: ReaderPorts, readEnded: () => void) {
+function watch(one: Known, { clock, observe, pipeline }: ReaderPorts, readEnded: () => void) {
   const start = clock.now();
   let open = true;
   return (outcome: 'done' | 'failed' | 'dead', readings: number): void => {
@@ -129,7 +129,8 @@ function watch(one: Known, { clock, observe }: ReaderPorts, readEnded: () => voi
     const request = nameOf(one);
     open = false;
     readEnded();
-    observe({ kind: 'read', request, start, end: clock.now(), outcome, readings });
+    const trace = traceOf(one.message, pipeline);
+    observe({ kind: 'read', request, start, end: clock.now(), outcome, readings, ...(trace && { trace }) });
   };
 }
 

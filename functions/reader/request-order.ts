@@ -10,6 +10,7 @@ import { type Collection, emptyMessage, type FoldPartial } from '../pack.ts';
 import type { Order } from '../pipeline.ts';
 import type { EncodedMessage, Origin, Turn } from '../readings.ts';
 import type { RequestIdentity } from '../requests.ts';
+import type { TraceContext } from '../trace-context.ts';
 
 /** Where the readings of a request go: each to its own key, or all to the key of the request, at the request's place. */
 export type Route =
@@ -56,6 +57,7 @@ function kindOfPlace(value: unknown): string {
 interface Packing {
   /** The chain of each reading (chain.ts). */
   readonly chain?: string | undefined;
+  readonly trace?: TraceContext | undefined;
   readonly foldPartial?: FoldPartial | undefined;
 }
 
@@ -64,12 +66,13 @@ export function packInTurn(
   identity: RequestIdentity,
   route: Route,
   collection: Collection,
-  { chain, foldPartial }: Packing = {},
+  { chain, trace, foldPartial }: Packing = {},
 ): Iterable<EncodedMessage>[] {
   const led = chain === undefined ? identity : { ...identity, chain };
-  if (route.by === 'arrival') return [...collection.pack(led, foldPartial).values()];
+  const traced: Origin = trace === undefined ? led : { ...led, ...trace };
+  if (route.by === 'arrival') return [...collection.pack(traced, foldPartial).values()];
   const origin: Origin = { ...identity, ...route.turn };
-  const packed = [...collection.pack({ ...led, ...route.turn }, foldPartial).values()];
+  const packed = [...collection.pack({ ...traced, ...route.turn }, foldPartial).values()];
   return packed.length > 0 ? packed : [[emptyMessage(origin, route.key, 'readings')]];
 }
 

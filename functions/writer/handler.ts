@@ -13,7 +13,11 @@ import type { StateStore } from '../state.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
 
 export function createHandler(pipeline: Pipeline) {
-  const { observe, observed } = createObserver('writer', { clock: systemClock, env: process.env });
+  const { observe, observed } = createObserver('writer', {
+    clock: systemClock,
+    env: process.env,
+    trace: pipeline.trace,
+  });
   const deadLettersUrl = requireEnv(ENV.readingsDeadLetterQueueUrl);
   const ports: WriterPorts = {
     pipeline,

@@ -11,6 +11,7 @@ import type { Submit } from '../pipeline.ts';
 import type { OutgoingMessage } from '../ports.ts';
 import type { KeyItem } from '../state.ts';
 import { checkOwnId, submittedRequest, tooMany } from '../submits.ts';
+import type { TraceContext } from '../trace-context.ts';
 
 export interface OutputSubmits {
   /** The `submit` of the item's output with this index. */
@@ -46,7 +47,8 @@ export function collectOutputSubmits(
       closed = true;
       return [...made].flatMap(([index, ofOutput]) => {
         const chain = chainOf(item, index) ?? newChain(outputId(index), limits);
-        return messagesOf(item, index, chain, [...ofOutput]);
+        const led = { chain, trace: traceOfOutput(item, index) };
+        return messagesOf(item, index, led, [...ofOutput]);
       });
     },
   };
@@ -62,10 +64,20 @@ function chainOf({ chains = [] }: KeyItem, index: number): Chain | undefined {
   return undefined;
 }
 
+/** The trace of the output at that place. */
+export function traceOfOutput({ traces = [] }: KeyItem, index: number): TraceContext | undefined {
+  let end = 0;
+  for (const { outputs, trace } of traces) {
+    end += outputs;
+    if (index < end) return trace;
+  }
+  return undefined;
+}
+
 function messagesOf(
   { key, lineage, version, outputs, sentAt }: KeyItem,
   index: number,
-  chain: Chain,
+  { chain, trace }: { readonly chain: Chain; readonly trace: TraceContext | undefined },
   made: readonly (readonly [own: string, request: unknown])[],
 ): OutgoingMessage[] {
   const within = nextHop(chain, made.length);
@@ -74,6 +86,6 @@ function messagesOf(
   return made.map(([own, request], place) => {
     const next = place < chain.left ? within : { ...within, left: -1 };
     // `since` is the commit's `sentAt`: no request with this id can have been sent before.
-    return submittedRequest(by, own, request, { since: sentAt, chain: next });
+    return submittedRequest(by, own, request, { since: sentAt, chain: next, trace });
   });
 }

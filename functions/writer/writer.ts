@@ -7,6 +7,7 @@
  * after that one come again, under the same ids and with the same content, because both were fixed at the commit.
  */
 import { withDeadline } from '../deadline.ts';
+import { defined } from '../defined.ts';
 import { reasonOf } from '../errors.ts';
 import { TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { type Delivery, NO_SECRETS, type Pipeline } from '../pipeline.ts';
@@ -14,7 +15,8 @@ import type { Clock, Observe, Outbox, WakeScheduler } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
 import type { DeadReading, KeyItem, StateStore } from '../state.ts';
 import { currentStateOf } from '../state-versions.ts';
-import { collectOutputSubmits, type OutputSubmits } from './output-submits.ts';
+import { tracesOf } from '../trace-context.ts';
+import { collectOutputSubmits, type OutputSubmits, traceOfOutput } from './output-submits.ts';
 import { sendRequests } from './send-requests.ts';
 import { setWakes } from './set-wakes.ts';
 
@@ -98,6 +100,7 @@ async function writeOutputs(item: KeyItem, stopAt: number, ports: WriterPorts): 
       end: clock.now(),
       outcome,
       outputs: item.outputs.length,
+      ...defined({ traces: tracesOf((item.traces ?? []).map(({ trace }) => trace)) }),
     });
   const latest = async (key: string): Promise<unknown> => {
     const newest = await store.load(key);
@@ -125,8 +128,9 @@ function deliveries(item: KeyItem, submits: OutputSubmits): Delivery<unknown>[] 
   return item.outputs.map((output, index) => {
     const { key, version } = item;
     const data = { id: outputId(item, index), key, version, output: JSON.parse(output) };
+    const traced = { ...data, ...defined({ trace: traceOfOutput(item, index) }) };
     // `submit` is not enumerable, so that a write can clone, store or forward a delivery as plain data.
-    return Object.defineProperty({ ...data, submit: submits.submitOf(index) }, 'submit', {
+    return Object.defineProperty({ ...traced, submit: submits.submitOf(index) }, 'submit', {
       enumerable: false,
     });
   });

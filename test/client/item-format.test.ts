@@ -43,6 +43,12 @@ const full = buildItem({
   waking: { set: [{ id: 'w', tag: 't', at: 1 }], cancel: [] },
   outputs: ['1'],
   chains: [{ outputs: 1, chain: '1/9999/all/1/0' }],
+  traces: [
+    {
+      outputs: 1,
+      trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=1' },
+    },
+  ],
 });
 
 test('every attribute of a state item is in docs/item-format.md with its type, and no other', () => {

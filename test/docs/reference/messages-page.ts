@@ -29,6 +29,9 @@ const ATTRIBUTES: Words<keyof typeof REQUEST_ATTRIBUTES> = {
   attempts: 'in a dead letter: how often it was received',
   lane: 'in a dead letter: `backfill` if it came from the backfill queue',
   chain: 'of a request that a read or a write submitted: `HOPS/LEFT/FIRST-ID`',
+  traceparent:
+    'the W3C trace context of the sender ([tracing](tracing.md)); ignored if the pipeline has no `trace`',
+  tracestate: 'the rest of that context; at most 512 characters',
   editedFrom: 'of a request that an operator edited: the id that it had before (`weir dead edit`)',
 };
 
@@ -47,6 +50,8 @@ const FIELDS: Words<keyof ReadingsMessage | 'v' | 'packed'> = {
   index: 'in a dead letter of one reading: its place in the message that it came from',
   chain:
     'for a request that a read or a write submitted: the share of its attribute for each of its readings',
+  traceparent: 'with `trace`: the trace of the request. A build that does not know it ignores it',
+  tracestate: 'the rest of that trace',
   stop: 'in `resume` and `skip`: the reading at which the key is stopped',
   reason: "in `forget` and `reset`: the operator's reason",
   to: 'in `reset`: the new state as text, and the version of its shape',
