@@ -33,12 +33,14 @@ export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
   let seen = 0;
   let quietSince: number | undefined;
   let told = false;
+  let waitsFor: WaitsFor | undefined;
   const lookAt = (observation: Observation): void => {
     if (observation.kind === 'read') {
       if (observation.outcome === 'failed') failedReads.add(observation.request);
       else failedReads.delete(observation.request);
     }
     computeFailed ||= observation.kind === 'failure' && observation.stage === 'compute';
+    if (observation.kind === 'source' && observation.givenBack > 0) waitsFor = observation;
   };
   return ({ reading, computing }: Pick<ProgressStatus, 'reading' | 'computing'>): string[] => {
     const { observations, next } = since(parts, seen);
@@ -56,6 +58,7 @@ export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
     const backAt = nextBackAt();
     if (backAt !== undefined && backAt - now() < WAIT_MS_MIN) return [];
     told = true;
+    if (waitsFor !== undefined && requests > 0) return [waiting(requests, waitsFor, now(), backAt)];
     const when = backAt === undefined ? '' : `, the first in ${formatDuration(backAt - now())}`;
     const what = [
       ...(requests > 0 ? [formatCountOf(requests, 'request')] : []),
@@ -66,4 +69,25 @@ export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
         `crashed. They are delivered again when their visibility timeout ends${when}.`,
     ];
   };
+}
+
+type WaitsFor = Pick<Extract<Observation, { kind: 'source' }>, 'source' | 'closedUntil'>;
+
+/** Requests that were given back until their source may be read. */
+function waiting(
+  requests: number,
+  { source, closedUntil }: WaitsFor,
+  now: number,
+  backAt: number | undefined,
+): string {
+  const who = `${formatCountOf(requests, 'request')} ${requests === 1 ? 'waits' : 'wait'}`;
+  const name = JSON.stringify(source);
+  if (closedUntil > now) {
+    return (
+      `${who} for the source ${name}, which refused a read: it is closed for another ${formatDuration(closedUntil - now)}, ` +
+      'and is read again then. A source that asks for more than a day is read again after a day.'
+    );
+  }
+  const when = backAt === undefined ? '' : `: the first comes back in ${formatDuration(backAt - now)}`;
+  return `${who} until the source ${name} may be read${when}.`;
 }

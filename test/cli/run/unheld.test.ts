@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { watchUnheld } from '../../../cli/run/unheld.ts';
 import type { Observation } from '../../../functions/ports.ts';
 
@@ -57,4 +57,30 @@ test('where the queue is elsewhere and nobody knows when, that they come back is
   unheld(TEN);
   state.now = 2_000;
   expect(unheld(TEN)[0]).toMatch(/visibility timeout ends\.$/);
+});
+
+describe('requests that wait for their source', () => {
+  const seen = (closedUntil: number): Observation => ({
+    ...{ kind: 'source', source: 'shop.example', at: 0, rate: 20, concurrency: undefined, refused: 1 },
+    ...{ givenBack: 1, closedUntil, alone: undefined },
+  });
+
+  test('are told of with the source, and until when it is closed, not as lost answers', () => {
+    const { state, unheld } = build(43_200_000, [seen(86_400_000)]);
+    unheld(TEN);
+    state.now = 2_000;
+    expect(unheld(TEN)).toEqual([
+      '10 requests wait for the source "shop.example", which refused a read: it is closed for another 23 h 59 min, ' +
+        'and is read again then. A source that asks for more than a day is read again after a day.',
+    ]);
+  });
+
+  test('are told of with when the first comes back where it is open and may not be read yet', () => {
+    const { state, unheld } = build(60_000, [seen(0)]);
+    unheld({ reading: 1, computing: 0 });
+    state.now = 2_000;
+    expect(unheld({ reading: 1, computing: 0 })).toEqual([
+      '1 request waits until the source "shop.example" may be read: the first comes back in 58.0 s.',
+    ]);
+  });
 });
