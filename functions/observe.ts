@@ -23,7 +23,7 @@ export interface InvocationContext {
 interface Surroundings {
   readonly clock: Pick<Clock, 'now'>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Of a pipeline that has it: for its spans. */
+  /** The pipeline's `trace`, for its spans. */
   readonly trace?: Trace | undefined;
 }
 

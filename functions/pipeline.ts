@@ -234,8 +234,8 @@ interface DefinitionOfAnyOrder<Request, Reading, State, Output, Body> {
    */
   readonly backfill?: BackfillOptions;
   /**
-   * `carry`: the W3C trace context of a request (`traceparent`, `tracestate`) goes on to its outputs and wakes, and to the
-   * requests that follow from them. `{ openTelemetry }` also makes spans. Default: it is ignored. See docs/tracing.md.
+   * `carry` passes the W3C trace context of a request (`traceparent`, `tracestate`) on to its outputs and wakes, and to the
+   * requests that follow from them. `{ openTelemetry }` also makes spans. Default: Weir ignores traces. See docs/tracing.md.
    */
   readonly trace?: Trace;
   /** Limits that differ from the defaults, such as `{ memoryMb: 512 }`. */

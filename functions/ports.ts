@@ -78,7 +78,7 @@ export interface Passed {
 export interface Committed {
   /** Ids of the requests whose messages the commit took in. */
   readonly requests: readonly string[];
-  /** Of these requests, each once; missing if no request has a trace. */
+  /** The traces of these requests, without repeats; missing if no request has a trace. */
   readonly traces?: readonly TraceContext[];
   readonly applied: number;
   readonly skipped: number;
@@ -144,7 +144,7 @@ export type Observation =
       end: number;
       outputs: number;
       outcome: 'done' | 'failed';
-      /** Of the outputs, each once; missing if no output has a trace. */
+      /** The traces of the outputs, without repeats; missing if no output has a trace. */
       traces?: readonly TraceContext[];
     }
   | {

@@ -11,7 +11,10 @@ import type { OutgoingMessage } from './ports.ts';
 import { schemaProblem } from './schema-problem.ts';
 import { parseTrace, type TraceContext, traceFields } from './trace-context.ts';
 
-/** Names of the message attributes. Submitters may set `id`, `traceparent` and `tracestate`, feeds set `messageId` and `since`. Weir sets the others. */
+/**
+ * Names of the message attributes. Submitters may set `id`, `traceparent` and `tracestate`; feeds set `messageId` and `since`.
+ * Weir sets the others.
+ */
 export const REQUEST_ATTRIBUTES = {
   id: 'id',
   /** The id of the request's first SQS message, which a redrive would change, or the position of its record in a feed. */
@@ -32,7 +35,7 @@ export const REQUEST_ATTRIBUTES = {
   chain: 'chain',
   /** Set on a request that an operator made by editing a dead letter: the id of the original request. */
   editedFrom: 'editedFrom',
-  /** The trace of the submitter (trace-context.ts). The names are those of W3C. */
+  /** The trace of the submitter (trace-context.ts), under the names of the W3C standard. */
   traceparent: 'traceparent',
   tracestate: 'tracestate',
 } as const;

@@ -89,7 +89,7 @@ export interface PendingWake {
   readonly trace?: TraceContext;
 }
 
-/** A run of outputs with the same trace; without `trace` they have none. */
+/** A run of outputs with the same trace; `trace` is missing if they have none. */
 export interface TracedOutputs {
   readonly outputs: number;
   readonly trace?: TraceContext;

@@ -1,31 +1,31 @@
 /**
- * The W3C trace context of a submitter (https://www.w3.org/TR/trace-context/). It travels as text, unchanged: with a request as
- * attributes, with its readings, with the outputs and wakes that follow from them, and with the requests that follow from those.
- * Nothing is decided by it: a message without it is the same message.
+ * The W3C trace context of a submitter (https://www.w3.org/TR/trace-context/). Weir passes it on as unchanged text: from a
+ * request to its readings, then to their outputs and wakes, and to the requests that follow from these. Weir decides nothing
+ * by it: a message has the same effect without it.
  */
 import { defined } from './defined.ts';
 
-/** As two headers: `fetch(url, { headers: { ...trace } })`. */
+/** Its fields are the names and values of two HTTP headers: `fetch(url, { headers: { ...trace } })`. */
 export interface TraceContext {
   readonly traceparent: string;
   readonly tracestate?: string;
 }
 
-/** Undefined for what is no trace context, as the standard has it: then there is none. */
+/** Undefined for an invalid trace context, which the standard says to ignore. */
 export function parseTrace(traceparent: unknown, tracestate?: unknown): TraceContext | undefined {
   const [, version, own, rest] = PARENT.exec(typeof traceparent === 'string' ? traceparent : '') ?? [];
   if (version === undefined || own === undefined || version === 'ff' || NO_ID.test(own)) return undefined;
-  // A later version may have more fields behind; what is passed on is of the version that is known here.
+  // A later version may have more fields at the end. Weir passes on only those of version 00.
   if (version === '00' && rest !== '') return undefined;
   return { traceparent: `00-${own}`, ...defined({ tracestate: soundState(tracestate) }) };
 }
 
-/** The version; trace-id, parent-id and flags; more, in a later version. */
+/** The parts of a traceparent: the version; trace-id, parent-id and flags; further fields of a later version. */
 const PARENT = /^([0-9a-f]{2})-([0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})(|-.*)$/s;
-/** Ids of zeros only are none. */
+/** An id that is all zeros is invalid. */
 const NO_ID = /^0{32}-|-0{16}-/;
 
-/** One that is too long, or no list of members, is dropped, and the traceparent stays. */
+/** Undefined for a tracestate that is too long or not a list of members. The traceparent is used all the same. */
 function soundState(tracestate: unknown): string | undefined {
   if (typeof tracestate !== 'string' || tracestate.length > TRACESTATE_LENGTH_MAX) return undefined;
   const members = tracestate.split(',').map((member) => member.trim());
@@ -34,17 +34,17 @@ function soundState(tracestate: unknown): string | undefined {
   return sound.every((member) => MEMBER.test(member)) ? sound.join(',') : undefined;
 }
 
-/** So much at least is to be passed on; more would take the place of data. */
+/** The length that the standard requires to be passed on. A longer one would take space from data. */
 const TRACESTATE_LENGTH_MAX = 512;
 const MEMBERS_MAX = 32;
 const MEMBER = /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
-/** The fields of what carries one; none where there is none. */
+/** The fields that a message or a set of attributes has for its trace; {} without a trace. */
 export function traceFields(trace: TraceContext | undefined): Partial<TraceContext> {
   return trace === undefined ? {} : defined({ traceparent: trace.traceparent, tracestate: trace.tracestate });
 }
 
-/** Of what was checked when it was decoded. */
+/** The trace of a message. Its fields were checked when it was decoded. */
 export function traceIn({ traceparent, tracestate }: Partial<TraceContext>): TraceContext | undefined {
   return traceparent === undefined ? undefined : { traceparent, ...defined({ tracestate }) };
 }
@@ -53,7 +53,7 @@ export function sameTrace(a: TraceContext | undefined, b: TraceContext | undefin
   return a?.traceparent === b?.traceparent && a?.tracestate === b?.tracestate;
 }
 
-/** Each once; undefined if there is none. */
+/** The traces without repeats; undefined if there is none. */
 export function tracesOf(traces: Iterable<TraceContext | undefined>): readonly TraceContext[] | undefined {
   const found = new Map<string, TraceContext>();
   for (const trace of traces) {

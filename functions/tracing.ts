@@ -1,6 +1,6 @@
 /**
- * Spans, made of observations when they are over, with the tracer that the pipeline brings: Weir has no dependency on
- * OpenTelemetry. A span never delays, fails or changes the work that it is about, and no message depends on it.
+ * Makes a span of each observation that has a trace, when the observed work is over. The pipeline brings the tracer: Weir has
+ * no dependency on OpenTelemetry. A span never delays, fails or changes the work, and no message depends on it.
  *
  * Names and attributes: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
@@ -10,7 +10,7 @@ import { kindOf } from './kind-of.ts';
 import type { Observation, Observe } from './ports.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** `carry`: without spans. */
+/** `carry` passes traces on without making spans. */
 export type Trace = 'carry' | Spans;
 
 export interface Spans {
@@ -20,7 +20,7 @@ export interface Spans {
   readonly flush?: () => Promise<void>;
 }
 
-/** What Weir uses of `@opentelemetry/api`, version 1. Methods: their own parameters may be narrower. */
+/** The parts of `@opentelemetry/api`, version 1, that Weir uses. They are methods, so the real parameters may be narrower. */
 export interface OpenTelemetry {
   readonly ROOT_CONTEXT: unknown;
   readonly trace: {
@@ -43,7 +43,7 @@ interface SpanOptions {
   readonly kind: number;
   readonly startTime: number;
   readonly attributes: Readonly<Record<string, string | number>>;
-  // Mutable, as OpenTelemetry has it.
+  // Mutable, because OpenTelemetry's type is.
   readonly links: { readonly context: SpanContext }[];
 }
 
@@ -64,7 +64,7 @@ interface TraceState {
 
 const KIND_CONSUMER = 4;
 const STATUS_ERROR = 2;
-/** As many as a span has by default in OpenTelemetry; what is beyond would be dropped there. */
+/** OpenTelemetry's default for a span. It would drop further links. */
 const LINKS_MAX = 128;
 
 export function traceProblem(value: unknown): string | undefined {
@@ -75,12 +75,12 @@ export function traceProblem(value: unknown): string | undefined {
   return `is ${kindOf(value)}: use 'carry', or { openTelemetry } with the module @opentelemetry/api`;
 }
 
-/** A namespace of a module, or an instance of a class. */
+/** True for a module namespace or an instance of a class. */
 function isModule(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Undefined where no spans are made. */
+/** Undefined if the pipeline makes no spans. */
 export function spansOf(trace: Trace | undefined, pipeline: string): Observe | undefined {
   if (trace === undefined || trace === 'carry') return undefined;
   const { openTelemetry: api } = trace;
@@ -91,7 +91,7 @@ export function spansOf(trace: Trace | undefined, pipeline: string): Observe | u
     try {
       const contexts = made.traces.slice(0, LINKS_MAX).map((one) => spanContextOf(one, api));
       const [parent, ...others] = contexts;
-      // One that led to it is its parent. Several are links: a span has one parent, and a fold has many causes.
+      // A single cause is the parent. Several causes are only links, because a span has one parent. A commit has links only.
       const context =
         parent === undefined || others.length > 0 || made.folds
           ? api.ROOT_CONTEXT
@@ -102,12 +102,12 @@ export function spansOf(trace: Trace | undefined, pipeline: string): Observe | u
       if (made.failed) span.setStatus({ code: STATUS_ERROR });
       span.end(made.end);
     } catch {
-      // A tracer that fails costs its span.
+      // If the tracer fails, only the span is lost.
     }
   };
 }
 
-/** Lambda stops the process when the handler has returned. What cannot be flushed costs its spans. */
+/** Lambda stops the process when the handler has returned. If the flush fails or takes too long, only spans are lost. */
 export async function flushSpans(trace: Trace | undefined): Promise<void> {
   if (trace === undefined || trace === 'carry') return;
   try {
@@ -116,7 +116,7 @@ export async function flushSpans(trace: Trace | undefined): Promise<void> {
     await Promise.race([trace.flush?.(), inTime]);
     over.abort();
   } catch {
-    // A collector that is away.
+    // The collector cannot be reached.
   }
 }
 
@@ -128,12 +128,12 @@ interface MadeSpan {
   readonly end: number;
   readonly failed: boolean;
   readonly traces: readonly TraceContext[];
-  /** Its causes are links even if there is one only. */
+  /** If true, the causes are links even if there is only one. */
   readonly folds: boolean;
   readonly attributes: SpanOptions['attributes'];
 }
 
-/** Of what nobody traces there is no span. */
+/** Undefined for an observation without a trace. */
 function spanOf(seen: Observation, pipeline: string): MadeSpan | undefined {
   if (seen.kind === 'read' && seen.trace !== undefined) {
     const about = { 'weir.request': seen.request, 'messaging.batch.message_count': 1 };

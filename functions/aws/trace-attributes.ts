@@ -1,10 +1,10 @@
-/** What led to outputs, by its trace, as an attribute of the item. */
+/** The traces of outputs as an attribute of the item. */
 import { isRecord } from '../json.ts';
 import type { KeyItem, TracedOutputs } from '../state.ts';
 import { parseTrace } from '../trace-context.ts';
 import type { Item } from './attributes.ts';
 
-/** Includes the version, as chains do: a build that does not know it keeps it beside the outputs of a later version. */
+/** Includes the version, as chains do: a build that does not know the attribute keeps it beside the outputs of later versions. */
 export function tracesAttribute(traces: readonly TracedOutputs[], version: number): Item[string] {
   const of = traces.map(({ outputs, trace }) =>
     [outputs, trace?.traceparent, trace?.tracestate].filter((part) => part !== undefined),
@@ -24,7 +24,7 @@ function tracedOutputs(value: unknown): TracedOutputs {
   return { outputs: Number(outputs), ...(trace && { trace }) };
 }
 
-/** A trace that cannot be read is none: nothing waits for it. */
+/** Undefined for text that is not JSON: an unreadable trace must not hold up outputs. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

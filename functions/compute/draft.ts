@@ -78,7 +78,7 @@ export interface Draft {
   readonly outputs: string[];
   /** The chains of the outputs. Each entry covers a run of outputs with the same chain. */
   readonly chains: ChainedOutputs[];
-  /** The traces of the outputs, in runs as well. */
+  /** The traces of the outputs. Each entry covers a run of outputs with the same trace. */
   readonly traces: TracedOutputs[];
   readonly dead: DeadReading[];
   readonly park: ParkedMessage[];
@@ -188,7 +188,7 @@ export function addOutputs(draft: Draft, outputs: readonly string[], bytes: numb
   draft.outputsBytes += bytes + Buffer.byteLength(chain);
 }
 
-/** The trace of the outputs of one reading, or of one wake. */
+/** Adds the trace of the outputs of one reading or wake. */
 export function addTraces(draft: Draft, outputs: number, trace: TraceContext | undefined): void {
   if (outputs === 0) return;
   const last = draft.traces.at(-1);

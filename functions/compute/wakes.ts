@@ -76,7 +76,7 @@ export function askFor(
   );
 }
 
-/** A wake has the trace of the reading that asked for it last. */
+/** Gives the wakes that a reading asked for the trace of that reading. */
 export function traced(
   wakes: Wakes | undefined,
   asked: readonly AskedWake[],

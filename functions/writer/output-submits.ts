@@ -64,7 +64,7 @@ function chainOf({ chains = [] }: KeyItem, index: number): Chain | undefined {
   return undefined;
 }
 
-/** The trace of the output at that place. */
+/** The trace of the item's output with this index. */
 export function traceOfOutput({ traces = [] }: KeyItem, index: number): TraceContext | undefined {
   let end = 0;
   for (const { outputs, trace } of traces) {
