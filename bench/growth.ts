@@ -144,7 +144,7 @@ function asItem(value: KeyItem): KeyItem {
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
-function itemBytes(item: Item): number {
+export function itemBytes(item: Item): number {
   return Object.entries(item).reduce(
     (bytes, [name, { S = '', B, N }]) =>
       bytes +

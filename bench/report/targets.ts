@@ -94,11 +94,11 @@ const TARGETS: readonly Target[] = [
     }),
   ),
   {
-    what: 'W6 CPU of a warm call of compute, the handler included',
+    what: 'W6 CPU of a warm call: one more commit of compute, its call included',
     target: '<= 0.2 ms',
     atMost: 0.2,
     unit: 'ms',
-    value: (median) => median('W6', 'weir compute, ten keys', 'CPU of a call, the handler included'),
+    value: (median) => median('W6', 'weir compute, ten keys', 'CPU of one more commit, its call included'),
   },
   ...['reader', 'compute, ten keys', 'writer'].flatMap((work): Target[] => [
     {
