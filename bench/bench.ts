@@ -120,7 +120,7 @@ async function runColdStarts(
  * wait.
  */
 function addHandlers(samples: Samples): (figures: HandlerFigures) => void {
-  // By system: the batch of one key in this round.
+  // By system: the result for a batch of one key in this round.
   const ofOneKey = new Map<string, HandlerFigures['told']>();
   return ({ system, work, speed, told, bundleKb }) => {
     const add = (metric: string, unit: string, value: number) =>
@@ -140,7 +140,7 @@ function addHandlers(samples: Samples): (figures: HandlerFigures) => void {
     if (work === 'compute, one key') ofOneKey.set(system, told);
     const one = ofOneKey.get(system);
     if (work === 'compute, ten keys' && one !== undefined) {
-      // The readings are as many in both: what is more is nine folds, items and calls.
+      // Both batches have the same number of readings; the difference is nine folds, items and calls.
       const more = cpuMs / ms.length - one.cpuMs / one.ms.length;
       add(
         'CPU of one more commit, its call included',

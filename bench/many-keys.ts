@@ -1,7 +1,7 @@
 /**
- * A million keys: what a plan says of commits, loads and the table's price, beside the compute function's own code. Its
- * environments have their real caches and share a table; the messages wait for their keys in the plan's queue, as many as
- * arrive in a round of the plan. No queue, network or engine is in it, so that a million readings take a minute.
+ * A million keys: compares a plan's commits, loads and table price with the compute function's own code. The
+ * environments have their real caches and share a table; messages wait for their keys in the plan's queue, as many as
+ * arrive in a round of the plan. No queue, network or engine is included, so a million readings take a minute.
  *
  * node bench/many-keys.ts [KEYS [READINGS]]
  */
@@ -45,7 +45,7 @@ interface Figures {
   readonly readUnits: number;
 }
 
-/** Items as text outside of the heap; a write that does not follow the current version is refused. */
+/** Stores items as text outside the heap; refuses a write that does not follow the current version. */
 function createTable() {
   const items = new Map<string, Buffer>();
   const counts = { commits: 0, loads: 0, writeUnits: 0, readUnits: 0 };
@@ -75,7 +75,7 @@ function createTable() {
   return { store, counts, keys: () => items.size };
 }
 
-/** Over the last half of the readings: then the caches are warm. */
+/** Measures the last half of the readings, when the caches are warm. */
 async function compute(skew: number, environments: number, waiting: number) {
   const table = createTable();
   const random = createRandom(1);
@@ -88,7 +88,7 @@ async function compute(skew: number, environments: number, waiting: number) {
   while (done < READINGS) {
     for (; queue.size < waiting && sent < READINGS; sent += 1)
       queue.add({ key: shares.draw(random), number: sent });
-    // As many at once as there are environments, each any of them.
+    // One batch for each environment, each handled by a random one.
     const batches = all.map(() => queue.take(BATCH)).filter(({ length }) => length > 0);
     for (const batch of batches) {
       const ports = all[Math.floor(random() * environments)];
@@ -165,7 +165,7 @@ async function planned(skew: number) {
   };
 }
 
-/** USD for a million readings. */
+/** USD per million readings. */
 function usd({ writeUnits: writes, readUnits: reads }: Figures): number {
   const { 'dynamodb.writeUnits': write, 'dynamodb.readUnits': read } = readPrices().items;
   return 1_000_000 * ((writes * write.usd) / write.per + (reads * read.usd) / read.per);

@@ -41,7 +41,7 @@ export interface HandlerFigures {
   /** 'full speed', or the processor share. */
   readonly speed: string;
   readonly told: v.InferOutput<typeof Told>;
-  /** Of the bundle, with the files that it imports at once. */
+  /** Size of the bundle with the files that it imports at once. */
   readonly bundleKb: number;
 }
 

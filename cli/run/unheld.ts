@@ -73,7 +73,7 @@ export function watchUnheld(parts: UnheldParts, { now }: Pick<Clock, 'now'>) {
 
 type WaitsFor = Pick<Extract<Observation, { kind: 'source' }>, 'source' | 'closedUntil'>;
 
-/** Requests that were given back until their source may be read. */
+/** Reports requests that were given back until their source may be read. */
 function waiting(
   requests: number,
   { source, closedUntil }: WaitsFor,

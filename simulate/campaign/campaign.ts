@@ -32,7 +32,7 @@ export interface Campaign {
 }
 
 const LOT = 10;
-/** Time of a processor. A seed takes about 150 ms; a lot that takes longer than this hangs. */
+/** Processor time in ms. A seed takes about 150 ms; a lot that takes longer than this hangs. */
 const LOT_MS_MAX = 60_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {

@@ -1,6 +1,7 @@
 /**
- * Finds a thread that does not come to its end: it has computed or waited for too long. The clock on the wall does not tell:
- * on a machine that is loaded it goes on while the thread does not. Nothing in a simulation waits for anything outside of it.
+ * Detects a thread that hangs, by the time for which it has computed or waited. Wall-clock time would
+ * mislead: on a loaded machine it passes while the thread gets no processor. A simulation waits for nothing
+ * outside itself.
  */
 import type { Worker } from 'node:worker_threads';
 
@@ -10,7 +11,10 @@ export type Watched = Pick<Worker, 'cpuUsage'> & {
 
 const LOOK_MS = 1_000;
 
-/** Calls `stuck` once the thread has computed and waited for more than `msMax` since now. Returns what ends the watch. */
+/**
+ * Calls `stuck` once the thread has computed and waited for more than `msMax` from now on. Returns a function
+ * that ends the watch.
+ */
 export function watchThread(thread: Watched, msMax: number, stuck: () => void): () => void {
   let from: number | undefined;
   const look = async (): Promise<void> => {
@@ -25,7 +29,7 @@ export function watchThread(thread: Watched, msMax: number, stuck: () => void): 
   return () => clearInterval(timer);
 }
 
-/** undefined: it has not started yet, or is over. */
+/** Undefined: the thread has not started yet, or has ended. */
 async function spentMs(thread: Watched): Promise<number | undefined> {
   try {
     const { user, system } = await thread.cpuUsage();

@@ -1,4 +1,7 @@
-/** Planted bugs. Feeds: when the position moves, the id of a record, and where records go that can be no requests. */
+/**
+ * Planted bugs. Feeds: when the position moves, the id of a record, and the fate of records that cannot be
+ * requests.
+ */
 import type { Mutant } from './mutant.ts';
 
 const PASS_ON = 'functions/feeds/pass-on.ts';

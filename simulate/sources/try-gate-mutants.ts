@@ -11,7 +11,7 @@ export interface Tried {
   readonly problems: readonly string[];
 }
 
-/** Time of a processor. A bug that makes the checks hang also counts as found. */
+/** Processor time in ms. A bug that makes the checks hang also counts as found. */
 const MS_MAX = 120_000;
 
 export async function trySourceMutants(

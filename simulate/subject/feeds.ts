@@ -1,13 +1,14 @@
 /**
- * Requests that nobody sends but a feed, in one seed of sixteen: records of a stream, of a topic or of another queue, some of which can
- * be no request; and some that a schedule sends. Those seeds are told by their number: all others stay as they were.
+ * Requests that only a feed sends, in one seed of sixteen: records of a stream, of a topic or of another
+ * queue, some of which cannot be requests; and some requests that a schedule sends. The seed's number selects
+ * these seeds, so all others stay the same.
  */
 import { type Chance, createChance } from '../world/chance.ts';
 import type { PlannedFeed, PlannedRequest, UnfitRecord, Workload } from './sample-requests.ts';
 
 const EVERY = 16;
 const FIRST = 25;
-/** Records come together, so that a batch has many of them, or one by one. */
+/** Records come in bursts, so that a batch has many of them, or one by one. */
 const BURSTS_MAX = 8;
 const FED_SHARE = 0.8;
 const SCHEDULED_SHARE = 0.15;
@@ -24,21 +25,21 @@ export function withFeed(workload: Workload, seed: number): Workload {
   return { ...workload, requests, feed: { kind, unfit: drawUnfit(kind, chance, workload.spanMs) } };
 }
 
-/** Those that name themselves are sent by somebody. */
+/** Requests with their own id are left to their producer. */
 function fed(plan: PlannedRequest, chance: Chance, burstMs: number): PlannedRequest {
   const [first] = plan.submitAt;
   if (plan.id !== undefined || plan.hops !== undefined || first === undefined) return plan;
   if (chance.happens(SCHEDULED_SHARE)) {
     const again = chance.happens(TWICE_SHARE) ? [first + chance.spread(1, HOUR_MS)] : [];
     const time = new Date(Math.floor(first / 60_000) * 60_000).toISOString();
-    // Each of a schedule of its own: two of one schedule are never due in one minute.
+    // Each has its own schedule: one schedule never fires twice in one minute.
     return { ...plan, id: `every/s${plan.n}/${time}`, isScheduled: true, submitAt: [first, ...again] };
   }
   if (!chance.happens(FED_SHARE)) return plan;
   return { ...plan, isFed: true, submitAt: [Math.floor(first / burstMs) * burstMs] };
 }
 
-/** A queue takes nothing of the kind. */
+/** Every record of a queue can be a request. */
 function drawUnfit(kind: PlannedFeed['kind'], chance: Chance, spanMs: number): UnfitRecord[] {
   if (kind === 'queue') return [];
   return Array.from({ length: chance.whole(0, UNFIT_MAX) }, () => ({

@@ -39,19 +39,19 @@ export interface PlannedRequest {
   readonly hops?: number;
   /** The dead request from which an operator edited this one. */
   readonly editedFrom?: number;
-  /** Nobody sends it: it is a record of the feed. */
+  /** No producer sends it: it is a record of the feed. */
   readonly isFed?: true;
-  /** EventBridge Scheduler sends it, now and then twice: its id is the scheduled time. */
+  /** EventBridge Scheduler sends it, sometimes twice: its id contains the scheduled time. */
   readonly isScheduled?: true;
 }
 
-/** A record of a feed that can be no request. */
+/** A record of a feed that cannot be a request. */
 export interface UnfitRecord {
   readonly atMs: number;
   readonly data: Uint8Array;
 }
 
-/** What the records come from, and when those come that can be no requests. */
+/** The source of the records, and the records that cannot be requests. */
 export interface PlannedFeed {
   readonly kind: 'kinesis' | 'kafka' | 'queue';
   readonly unfit: readonly UnfitRecord[];

@@ -1,4 +1,4 @@
-/** The function of a feed, put together as its handler does it (functions/feeds/handler.ts). */
+/** The function of a feed, wired as in its handler (functions/feeds/handler.ts). */
 import { createOutbox } from '../../functions/aws/sqs.ts';
 import { decoderOf } from '../../functions/feeds/decoder.ts';
 import { passOnEvent } from '../../functions/feeds/pass-on-event.ts';

@@ -1,4 +1,7 @@
-/** A shard of a stream, or a partition of a topic, and what brings its records to the function: in order, without end. */
+/**
+ * A shard of a stream or a partition of a topic, with the mapping that delivers its records to the function:
+ * in order, retried without limit.
+ */
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Pool } from '../campaign/pool.ts';
 import type { Oracle } from '../oracle/oracle.ts';
@@ -25,7 +28,7 @@ export interface FeedEntry {
 }
 
 export interface FeedShard {
-  /** Returns its position, as the feed calls it. */
+  /** Returns the position of the record, in the feed's format. */
   append(entry: FeedEntry): string;
   /** Records that the mapping has not got past. */
   readonly pending: number;
@@ -34,7 +37,7 @@ export interface FeedShard {
 interface ShardOptions {
   readonly kind: Exclude<PlannedFeed['kind'], 'queue'>;
   readonly pool: Pool;
-  /** Hears of each record that the position moves behind. */
+  /** Called for each record that the position passes. */
   readonly passed: (entry: FeedEntry) => void;
 }
 

@@ -1,9 +1,10 @@
 /**
- * The source of a feed and its event source mapping: a stream with positions, a topic with offsets, or another queue. Its records
- * come again from the first that the function did not pass on, and sometimes though it did.
+ * The source of a feed and its event source mapping: a stream with positions, a topic with offsets, or
+ * another queue. Records are delivered again from the first one that the function did not pass on, and
+ * sometimes even after it did.
  *
- * I21 feeds: the position moves only behind a record that is on the requests queue, or, if it can be none, on the dead-letter
- * queue with its position. What becomes of the request then is asked of it as of any other.
+ * I21 feeds: the position passes a record only when it is on the requests queue, or, if it cannot be a
+ * request, on the dead-letter queue with its position. The request itself is then checked like any other.
  */
 import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
 import { createQueue } from '../../model/queue/queue.ts';
@@ -14,9 +15,9 @@ import { createFeedShard, type FeedEntry, type FeedShard, type FeedWorld } from 
 import { mapQueue } from './queue-mapping.ts';
 
 export interface Feed {
-  /** A request, or what can be none. */
+  /** Appends a request, or a record that cannot be one. */
   append(record: PlannedRequest | Uint8Array): void;
-  /** At rest. */
+  /** Call it at rest. */
   check(): void;
 }
 
@@ -58,7 +59,7 @@ function streamFeed(kind: 'kinesis' | 'kafka', pool: Pool, world: FeedWorld): Fe
   };
 }
 
-/** A redrive makes an id of it. */
+/** A redrive turns the message id into the id. */
 function positionIn(attributes: Readonly<Record<string, string>>): string[] {
   const position = attributes[REQUEST_ATTRIBUTES.messageId] ?? attributes[REQUEST_ATTRIBUTES.id];
   return position === undefined ? [] : [position];

@@ -36,7 +36,7 @@ export interface World {
   readonly queues: Queues;
   readonly network: Network;
   readonly mappings: Mappings;
-  /** Only where the workload has one. */
+  /** Undefined if the workload has no feed. */
   readonly feed: Feed | undefined;
 }
 
