@@ -56,7 +56,7 @@ describe('bash completes', () => {
   });
 
   test('the actions of dead, stopped and completion, and no word where a file or a value is due', () => {
-    expect(bashOffers('weir', 'dead', '')).toEqual(['list', 'show', 'redrive', 'discard']);
+    expect(bashOffers('weir', 'dead', '')).toEqual(['list', 'show', 'edit', 'redrive', 'discard']);
     expect(bashOffers('weir', 'stopped', 're')).toEqual(['resume']);
     expect(bashOffers('weir', 'run', '--requests-file', '')).toEqual([]);
     expect(bashOffers('weir', 'submit', '')).toEqual([]);
@@ -75,11 +75,11 @@ describe.runIf(existsSync(ZSH))('zsh completes', () => {
   test('commands, options, actions, and files where a file or a value is due', () => {
     expect(zshOffers('weir', '')).toEqual([...Object.keys(COMMANDS), 'help', '--version']);
     for (const { command, options } of known) expect(zshOffers('weir', command, '--')).toEqual(options);
-    expect(zshOffers('weir', 'dead', '')).toEqual(['list', 'show', 'redrive', 'discard']);
+    expect(zshOffers('weir', 'dead', '')).toEqual(['list', 'show', 'edit', 'redrive', 'discard']);
     expect(zshOffers('weir', 'help', '')).toEqual(Object.keys(COMMANDS));
     expect(zshOffers('weir', 'run', '--requests-file', '')).toEqual(['FILES']);
     expect(zshOffers('weir', 'submit', '')).toEqual(['FILES']);
-    expect(zshOffers('npx', 'weir', 'dead', '')).toEqual(['list', 'show', 'redrive', 'discard']);
+    expect(zshOffers('npx', 'weir', 'dead', '')).toEqual(['list', 'show', 'edit', 'redrive', 'discard']);
     expect(zshOffers('npx', 'cdk', '')).toEqual(['FILES']);
   });
 });
