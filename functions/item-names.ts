@@ -19,14 +19,20 @@ export const SHADOW_SORT_KEY = 'shadow';
 export const DEAD_SORT_KEY_PREFIX = 'dead/';
 
 /** What readers share about a source (functions/reader/gate/), spread over some partitions by its name. */
+const SOURCES_PARTITION_PREFIX = '~weir/sources/';
 export const SOURCES_PARTITIONS: readonly string[] = Array.from(
   { length: 16 },
-  (_, n) => `~weir/sources/${n}`,
+  (_, n) => `${SOURCES_PARTITION_PREFIX}${n}`,
 );
 export const SOURCE_SORT_KEY_PREFIX = 'source/';
 /** The attempts at a request that went back to the queue (functions/reader/attempts.ts). */
 export const ATTEMPTS_PARTITION_PREFIX = '~weir/request/';
 export const ATTEMPTS_SORT_KEY = 'attempts';
+/** The reader's role may use no other items than those of these partition keys. */
+export const PARTITIONS_OF_READERS: readonly string[] = [
+  `${SOURCES_PARTITION_PREFIX}*`,
+  `${ATTEMPTS_PARTITION_PREFIX}*`,
+];
 
 export function sourcesPartitionOf(source: string): string {
   let sum = 0;

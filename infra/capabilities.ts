@@ -9,7 +9,7 @@ export interface Capability {
   /** Logical id of the function, or of a role that belongs to no function. */
   readonly function: string;
   readonly action: string;
-  /** For example `StateTable.Arn` or `UndeliveredBucket.Arn/*`. */
+  /** For example `StateTable.Arn`, `UndeliveredBucket.Arn/*` or `StateTable.Arn, items of ~weir/sources/*`. */
   readonly resource: string;
 }
 
@@ -17,7 +17,14 @@ const oneOrMore = v.pipe(
   v.union([v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())]),
   v.transform((value) => [value].flat()),
 );
-const Statement = v.strictObject({ Effect: v.literal('Allow'), Action: oneOrMore, Resource: oneOrMore });
+const Statement = v.strictObject({
+  Effect: v.literal('Allow'),
+  Action: oneOrMore,
+  Resource: oneOrMore,
+  Condition: v.optional(
+    v.strictObject({ 'ForAllValues:StringLike': v.strictObject({ 'dynamodb:LeadingKeys': oneOrMore }) }),
+  ),
+});
 const Role = v.object({
   Policies: v.array(v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) })),
 });
@@ -42,9 +49,12 @@ export function capabilitiesOf(template: unknown): Capability[] {
       v
         .parse(Role, resources[roleId]?.Properties)
         .Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-        .flatMap(({ Action, Resource }) =>
-          Resource.flatMap((resource) => Action.map((action) => capability(id, action, resource))),
-        ),
+        .flatMap(({ Action, Resource, Condition }) => {
+          const items = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+          return Resource.flatMap((resource) =>
+            Action.map((action) => capability(id, action, resource, items)),
+          );
+        }),
     )
     .sort(
       (a, b) =>
@@ -54,8 +64,10 @@ export function capabilitiesOf(template: unknown): Capability[] {
     );
 }
 
-function capability(id: string, action: unknown, resource: unknown): Capability {
-  return { function: id, action: String(action), resource: intrinsicText(resource).replace(/[<>]/g, '') };
+function capability(id: string, action: unknown, of: unknown, items?: readonly unknown[]): Capability {
+  const only = items === undefined ? '' : `, items of ${items.join(', ')}`;
+  const resource = `${intrinsicText(of).replace(/[<>]/g, '')}${only}`;
+  return { function: id, action: String(action), resource };
 }
 
 export function capabilityTable(stack: string, capabilities: readonly Capability[]): string {

@@ -3,6 +3,7 @@ import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws } from 'aws-cdk-lib/core';
 import { ENV } from '../functions/env.ts';
+import { PARTITIONS_OF_READERS } from '../functions/item-names.ts';
 import { mapQueue } from './event-source-mappings.ts';
 import { addFunction } from './pipeline-function.ts';
 import { secretVariables } from './pipeline-secrets.ts';
@@ -61,11 +62,15 @@ function useOfRequests({ queueArn, queueUrl }: Queue, variable: string): Use {
   };
 }
 
-/** Readers share the limits of sources in the table, and count attempts at requests that went back to the queue. */
+/**
+ * Readers share the limits of sources in the table, and count attempts at requests that went back to the queue. They run the
+ * user's `read`, so their role cannot reach the states.
+ */
 function useOfSources(table: Stored['table']): Use {
   return {
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     resource: table.tableArn,
+    partitions: PARTITIONS_OF_READERS,
     env: { [ENV.tableName]: table.tableName },
   };
 }

@@ -8,12 +8,24 @@ export interface Use {
   readonly resource: string;
   /** The environment variable with the resource's name or address. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Patterns of the partition keys of the items that it may use; missing: all items of the table. */
+  readonly partitions?: readonly string[];
   /** Why the resource must be a wildcard. cdk-nag refuses a wildcard without a reason. */
   readonly wildcard?: string;
 }
 
-export function statementOf(use: Use): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions: [...use.actions], resources: [use.resource] });
+export function statementOf({ actions, resource, partitions }: Use): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [resource],
+    ...(partitions === undefined ? {} : { conditions: onlyItemsOf(partitions) }),
+  });
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
+function onlyItemsOf(partitions: readonly string[]) {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
 }
 
 export function acknowledgeWildcards(role: Role, uses: readonly Use[]): void {

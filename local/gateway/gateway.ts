@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { askForUnits, meterCall } from '../bill/meter.ts';
 import type { FunctionPlan } from '../template/stack-spec.ts';
 import type { Calls } from './call-counts.ts';
-import { permissionsOf } from './permissions.ts';
+import { partitionOf, permissionsOf } from './permissions.ts';
 import { type IsAllowed, policyCheck } from './policy.ts';
 import { type UnreadAnswers, watchUnread } from './unread.ts';
 
@@ -165,7 +165,7 @@ async function handle(
   const call: Call = { functionName: caller.name, service, operation, body };
   calls.add(caller.name, `${service}.${operation}`);
   const denied = permissionsOf(service, operation, body).find(
-    ({ action, resource }) => !caller.isAllowed(action, resource),
+    ({ action, resource }) => !caller.isAllowed(action, resource, () => partitionOf(body)),
   );
   if (denied !== undefined) {
     const message = notAuthorized(caller, denied.action, denied.resource);

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  */
+import { PARTITION_KEY } from '../../functions/item-names.ts';
 import { isRecord } from '../../functions/json.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
 
@@ -52,6 +53,14 @@ function transactionPermissions(body: Buffer): Permission[] {
       resource: tableArn(String(fieldOf(operation, 'TableName'))),
     })),
   );
+}
+
+/** The partition key of the one item that a call names: what `dynamodb:LeadingKeys` holds. */
+export function partitionOf(body: Buffer): string | undefined {
+  const call: unknown = JSON.parse(body.toString());
+  const key = fieldOf(fieldOf(call, 'Item') ?? fieldOf(call, 'Key'), PARTITION_KEY);
+  const text = fieldOf(key, 'S');
+  return typeof text === 'string' ? text : undefined;
 }
 
 function fieldOf(value: unknown, name: string): unknown {

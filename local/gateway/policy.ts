@@ -4,29 +4,34 @@
  */
 import type { PolicyStatement } from '../template/stack-spec.ts';
 
-export type IsAllowed = (action: string, resource: string) => boolean;
+/** `partition` tells the partition key of the item, where a statement depends on it. */
+export type IsAllowed = (action: string, resource: string, partition?: () => string | undefined) => boolean;
 
-/** Answers are cached: a function makes the same few calls on the same few resources. */
+/** The statements of a call are cached: a function makes the same few calls on the same few resources. */
 export function policyCheck(statements: readonly PolicyStatement[]): IsAllowed {
-  const compiled = statements.map(({ effect, actions, resources }) => ({
+  const compiled = statements.map(({ effect, actions, resources, partitions }) => ({
     effect,
     actions: actions.map((pattern) => wildcard(pattern, 'i')),
     resources: resources.map((pattern) => wildcard(pattern, '')),
+    partitions: partitions?.map((pattern) => wildcard(pattern, '')),
   }));
-  const known = new Map<string, boolean>();
-  return (action, resource) => {
+  const known = new Map<string, typeof compiled>();
+  return (action, resource, partition) => {
     const call = `${action} ${resource}`;
-    let answer = known.get(call);
-    if (answer === undefined) {
-      const matching = compiled.filter(
+    const matching =
+      known.get(call) ??
+      compiled.filter(
         (statement) =>
           statement.actions.some((pattern) => pattern.test(action)) &&
           statement.resources.some((pattern) => pattern.test(resource)),
       );
-      answer = matching.length > 0 && matching.every(({ effect }) => effect === 'Allow');
-      known.set(call, answer);
-    }
-    return answer;
+    known.set(call, matching);
+    const ofItem = matching.filter(({ partitions }) => {
+      if (partitions === undefined) return true;
+      const key = partition?.();
+      return key !== undefined && partitions.some((pattern) => pattern.test(key));
+    });
+    return ofItem.length > 0 && ofItem.every(({ effect }) => effect === 'Allow');
   };
 }
 

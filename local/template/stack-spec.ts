@@ -91,6 +91,8 @@ export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Patterns of the partition keys of the items; missing: all items. */
+  readonly partitions?: readonly string[];
 }
 
 export interface QueueMappingPlan {

@@ -83,12 +83,16 @@ const oneOrMore = v.union([
     v.transform((text) => [text]),
   ),
 ]);
-// Strict: Condition, NotAction and NotResource change what is allowed, and the gateway does not know them.
+// Strict: other conditions, NotAction and NotResource change what is allowed, and the gateway does not know
+// them.
 const Statement = v.strictObject({
   Sid: v.optional(v.string()),
   Effect: v.picklist(['Allow', 'Deny']),
   Action: oneOrMore,
   Resource: oneOrMore,
+  Condition: v.optional(
+    v.strictObject({ 'ForAllValues:StringLike': v.strictObject({ 'dynamodb:LeadingKeys': oneOrMore }) }),
+  ),
 });
 /**
  * Statements about services that the local run does not have, such as KMS: nothing calls them here. Schedules
@@ -146,5 +150,7 @@ function statementsOf(resource: Resource, roleArn: string): PolicyStatement[] {
 }
 
 function planStatement(statement: v.InferOutput<typeof Document>['Statement'][number]): PolicyStatement {
-  return { effect: statement.Effect, actions: statement.Action, resources: statement.Resource };
+  const { Effect: effect, Action: actions, Resource: resources, Condition: condition } = statement;
+  const partitions = condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+  return { effect, actions, resources, ...(partitions === undefined ? {} : { partitions }) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { permissionsOf } from '../../../local/gateway/permissions.ts';
+import { partitionOf, permissionsOf } from '../../../local/gateway/permissions.ts';
 import { policyCheck } from '../../../local/gateway/policy.ts';
 
 const needs = (service: string, operation: string, body: unknown) =>
@@ -61,5 +61,25 @@ describe('a policy', () => {
 
   test('with no statement allows nothing', () => {
     expect(policyCheck([])('sqs:SendMessage', 'arn:queue.a')).toBe(false);
+  });
+});
+
+describe('a statement about items', () => {
+  const isAllowed = policyCheck([
+    { effect: 'Allow', actions: ['dynamodb:PutItem'], resources: ['T'], partitions: ['~weir/sources/*'] },
+  ]);
+  const put = (body: unknown) =>
+    isAllowed('dynamodb:PutItem', 'T', () => partitionOf(Buffer.from(JSON.stringify(body))));
+
+  test('allows items of its partition keys, and no others', () => {
+    expect(put({ Item: { pk: { S: '~weir/sources/3' }, sk: { S: 's' } } })).toBe(true);
+    expect(put({ Key: { pk: { S: '~weir/sources/3' } } })).toBe(true);
+    expect(put({ Item: { pk: { S: 'a key' }, sk: { S: '~weir/sources/3' } } })).toBe(false);
+    expect(put({ Item: { '"pk"': { S: '~weir/sources/3' }, pk: { S: 'k' } } })).toBe(false);
+  });
+
+  test('allows no call that names no item', () => {
+    expect(put({ TransactItems: [] })).toBe(false);
+    expect(isAllowed('dynamodb:PutItem', 'T')).toBe(false);
   });
 });
