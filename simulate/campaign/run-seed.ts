@@ -40,6 +40,8 @@ export interface Run {
 const HOUR_MS = 3_600_000;
 const REST_MS_MAX = 10 * 24 * HOUR_MS;
 const REDRIVE_ROUNDS = 5;
+/** Longer than any wake of a seed is ahead, and an hour. */
+const LOST_SCHEDULES_MS = 8 * HOUR_MS;
 /** More than the poisonous readings of a seed, with a margin. */
 const STEER_ROUNDS_MAX = 100;
 
@@ -79,10 +81,15 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
     await rest(world);
     checkTouched(world, build);
   }
-  checkNothingWaits(world);
+  // A schedule that came before its key was put back is gone: the next reading asks for it again, an hour later.
+  const isWithoutSchedules = counters.itemRewound > 0 && world.workload.mode.wakes === true;
+  if (isWithoutSchedules) await world.clock.advance(LOST_SCHEDULES_MS);
+  else checkNothingWaits(world, build);
   probe(world);
   if (isPaused(seed)) await drain(world, createChance(seed, 17));
   await rest(world);
+  // A probe may have asked for a wake over which the pipeline throws.
+  await steer(world, build);
   checkRest(world, build);
   world.feed?.check();
   return {
@@ -99,12 +106,12 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
 }
 
 /**
- * Returns a function that repairs the damage. None in seeds with words, schedules, pauses or operators: the
+ * Returns a function that repairs the damage. None in seeds with timers, pauses or operators of dead letters: the
  * oracle cannot track both.
  */
 function scheduleDamages(world: World, seed: number, healAt: number, attended: boolean): () => void {
-  const speaks = scheduleWords(world, createChance(seed, 13), healAt);
-  if (speaks || hasSchedules(world) || isPaused(seed) || attended) return () => {};
+  scheduleWords(world, createChance(seed, 13), healAt);
+  if (hasTimers(world) || isPaused(seed) || attended) return () => {};
   const restored =
     world.secondBuild === 'another state'
       ? undefined
@@ -261,9 +268,9 @@ function probe(world: World): void {
   }
 }
 
-/** A lost schedule is made again by the next reading; a key without further readings would wait. */
-function hasSchedules({ workload: { mode } }: World): boolean {
-  return mode.wakes === true || mode.skipAfterMinutes !== undefined;
+/** A lost timer is made again by the next message of its key, an hour late; what waits behind the gap is judged before. */
+function hasTimers({ workload: { mode } }: World): boolean {
+  return mode.skipAfterMinutes !== undefined;
 }
 
 function lastPlace({ oracle }: World, key: string): number {

@@ -8,6 +8,7 @@ const WORDS = 'functions/compute/operator-words.ts';
 const DRAFT = 'functions/compute/draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const VERSIONS = 'functions/state-versions.ts';
+const NOTES = 'functions/compute/commit-notes.ts';
 
 export const keyLife: readonly Mutant[] = [
   {
@@ -92,6 +93,41 @@ export const keyLife: readonly Mutant[] = [
     why: 'what is more than one commit holds is left behind',
     file: FORGET,
     find: 'if (draft.parked > 0) return false;',
+    replace: '',
+  },
+  {
+    name: 'turns of a forget not passed',
+    why: 'in request order a forgotten key waits for ever for what was dropped',
+    file: FORGET,
+    find: 'draft.next = behind(draft, dropped.at(-1));',
+    replace: '',
+  },
+  {
+    name: 'state dropped by a failed migration',
+    why: 'a key whose migration throws begins anew',
+    file: DRAFT,
+    find: 'return { state: base?.state, stateVersion: base?.stateVersion ?? 1 };',
+    replace: 'return { state: undefined, stateVersion: 1 };',
+  },
+  {
+    name: 'failed migration is held for done',
+    why: 'an old state is taken for one of the new shape, and computed on',
+    file: DRAFT,
+    find: 'return { state: base?.state, stateVersion: base?.stateVersion ?? 1 };',
+    replace: 'return { state: base?.state, stateVersion: (base?.stateVersion ?? 1) + (isGone ? 0 : 1) };',
+  },
+  {
+    name: 'history forgets the commit before',
+    why: 'weir explain shows one commit of a key, whatever its pipeline keeps',
+    file: NOTES,
+    find: 'const known = base?.commits ?? [];',
+    replace: 'const known = [];',
+  },
+  {
+    name: 'history survives a forget',
+    why: 'a forgotten key still names the requests that made its state',
+    file: NOTES,
+    find: 'if (forgotten?.version === version) return [];',
     replace: '',
   },
   {

@@ -7,6 +7,8 @@ const CHANGES = 'functions/compute/wake-changes.ts';
 const APPLY = 'functions/compute/apply.ts';
 const FORGET = 'functions/compute/forget.ts';
 const ATTRIBUTES = 'functions/aws/json-attributes.ts';
+const MESSAGE = 'functions/compute/apply-message.ts';
+const WORDS = 'functions/compute/operator-words.ts';
 
 export const wakes: readonly Mutant[] = [
   {
@@ -71,6 +73,27 @@ export const wakes: readonly Mutant[] = [
     file: APPLY,
     find: 'askFor(before, asked, maker, chain)',
     replace: 'askFor(before, wake === undefined ? asked : [], maker, chain)',
+  },
+  {
+    name: 'wake set aside is waited for no more',
+    why: 'a wake over which the pipeline threw never comes, however often it is redriven',
+    file: MESSAGE,
+    find: '    spend(draft, arrival);',
+    replace: '    draft.wakes = draft.wakes?.filter(({ id }) => id !== arrival.message.request);',
+  },
+  {
+    name: 'wake that was skipped is waited for no more',
+    why: 'of a key that stopped at a wake, the wake never comes after it was skipped and mended',
+    file: WORDS,
+    find: '  spend(draft, culprit);',
+    replace: '  draft.wakes = draft.wakes?.filter(({ id }) => id !== culprit.message.request);',
+  },
+  {
+    name: 'lost schedule not asked for again',
+    why: 'a key that was put back to a backup waits for ever for wakes whose schedules are gone',
+    file: WAKES,
+    find: 'if (wake.spent === undefined && wake.from + WAKE_OVERDUE_MS < maker.now) putOff(draft, wake, maker);',
+    replace: 'if (wake.from === 0) putOff(draft, wake, maker);',
   },
   {
     name: 'asked for anew beside the old one',

@@ -8,18 +8,20 @@ import { isRecord } from '../../functions/json.ts';
 import type { Mode } from '../subject/mode.ts';
 import { ADDED, isNewerItem } from '../world/newer-format.ts';
 import { notePassed, noteWait } from './check-gaps.ts';
+import { checkHistory } from './check-history.ts';
 import { checkNext, checkTurn, nextOf } from './check-order.ts';
 import { checkParked, checkStop, placesOf, type StopChange, takeParked } from './check-parked.ts';
 import { checkReceipts, completedBy } from './check-receipts.ts';
-import { noteAsked, takeWake } from './check-wakes.ts';
-import { checkWords, isMigrateCondemned } from './check-words.ts';
-import { isSettled, type KeyFacts } from './facts.ts';
+import { isCulprit, noteAsked, takeWake } from './check-wakes.ts';
+import { checkWords, hasFailedToMigrate } from './check-words.ts';
+import { isSettled, type KeyFacts, stopOf } from './facts.ts';
 import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 import { type MessageFacts, parseMessage, requestsIn, type SlotFacts } from './message-facts.ts';
 import { applyReference, askedBy, isPoison, type Output, type Reading } from './reference.ts';
 
 /** What a commit did with the key's readings. */
 export interface Dealt {
+  readonly wakesAside: number;
   readonly applied: readonly SlotFacts[];
   readonly aside: readonly SlotFacts[];
   readonly late: readonly MessageFacts[];
@@ -40,9 +42,13 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   const aside = bodies.flatMap(({ single, slots }) => (single ? slots : []));
   const fresh = takeApplied(facts, commit, broken);
   notePassed(facts, { taken: [...fresh, ...aside], late }, commit, broken);
-  for (const message of late)
+  for (const message of late) {
+    // A command to migrate waits among the letters until the migration is mended.
+    if (message.kind === 'migrate' && hasFailedToMigrate(facts, commit)) continue;
     if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, commit, broken);
+  }
   takeAside(facts, aside, commit, broken);
+  takeWakesAside(facts, bodies, commit, broken);
   const outputs = applyAll(facts, fresh, commit, broken);
   const applied = fresh.filter((one) => typeof one !== 'string');
   for (const { reading, content, slot } of aside) {
@@ -60,11 +66,13 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   }
   checkCounts(facts, after, broken);
   checkOutputs(facts, after, outputs, broken);
+  checkHistory(commit, { fresh, outputs: outputs.length, isForget: word?.word === 'forget' }, broken);
   const dealt = [...applied, ...aside].filter(({ slot }) => !alreadyAside.has(slot));
   checkReceipts(facts, commit, completedBy(facts, dealt, unparked, late), broken);
   noteWait(facts, commit);
   facts.item = after;
-  return { applied, aside, late, unparked, stop };
+  const wakesAside = bodies.filter(({ kind }) => kind === 'wake').length;
+  return { applied, aside, late, unparked, stop, wakesAside };
 }
 
 function checkChain(facts: KeyFacts, { before, after, build }: LandedCommit, broken: Break): void {
@@ -114,13 +122,14 @@ function logOf(state: string): string[] {
 function applyAll(
   facts: KeyFacts,
   fresh: readonly (SlotFacts | string)[],
-  { build, mode, after, now }: LandedCommit,
+  commit: LandedCommit,
   broken: Break,
 ): Output[] {
+  const { build, mode, after } = commit;
   const outputs: Output[] = [];
   for (const slot of fresh) {
     if (typeof slot === 'string') {
-      takeWake(facts, slot, now, broken);
+      takeWake(facts, slot, commit, broken);
       continue;
     }
     const { reading, content } = slot;
@@ -149,7 +158,7 @@ function applyAll(
 /** Readings that were set aside one by one: compute threw on them, or an operator skipped them. */
 function takeAside(facts: KeyFacts, slots: readonly SlotFacts[], commit: LandedCommit, broken: Break): void {
   const { build, mode, dead, after, trials } = commit;
-  const isUncomputed = after['unbegun'] !== undefined || isMigrateCondemned(facts, commit);
+  const isUncomputed = after['unbegun'] !== undefined || hasFailedToMigrate(facts, commit);
   for (const own of slots) {
     const { slot, reading, content } = own;
     const isCulprit = isPoison(reading.t, build) || isUncomputed;
@@ -161,6 +170,28 @@ function takeAside(facts: KeyFacts, slots: readonly SlotFacts[], commit: LandedC
       broken('I1 conservation', `#${reading.r}: reading ${content} was applied and is set aside`);
     }
     setAside(facts, slot, reading, false);
+  }
+}
+
+/** Wakes that were set aside: the pipeline throws over them, or functions ended over them. Where keys stop, an operator said so. */
+function takeWakesAside(
+  facts: KeyFacts,
+  bodies: readonly MessageFacts[],
+  commit: LandedCommit,
+  broken: Break,
+): void {
+  const { after, before, mode, build, trials } = commit;
+  const from = stopOf(before);
+  for (const message of bodies.filter(({ kind }) => kind === 'wake')) {
+    const places = placesOf({ message, index: 0 });
+    if (mode.poison === 'stop') {
+      if (from === undefined || !places.includes(from) || (facts.stops.words.get(from)?.skip ?? 0) === 0)
+        broken('I8 poison', `wake ${message.identity} was set aside and nobody said skip`);
+      continue;
+    }
+    const isUncomputed = after['unbegun'] !== undefined || hasFailedToMigrate(facts, commit);
+    if (!isUncomputed && !isCulprit(facts, message, build) && !trials.endedFunctions(facts.key, places))
+      broken('I8 poison', `sound wake ${message.identity} was set aside`);
   }
 }
 

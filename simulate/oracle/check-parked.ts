@@ -5,7 +5,8 @@
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { nextOf } from './check-order.ts';
-import { checkMayDrop, drop, isDropped, isMigrateCondemned } from './check-words.ts';
+import { isCulprit as isPoisonFor, isStoppedAt } from './check-wakes.ts';
+import { checkMayDrop, drop, hasFailedToMigrate, isDropped } from './check-words.ts';
 import { isDealt, isSettled, type KeyFacts, stopOf } from './facts.ts';
 import type { Break, LandedCommit, Unparked } from './landed-commit.ts';
 import { type MessageFacts, parseMessage, requestsIn, type SlotFacts, stopName } from './message-facts.ts';
@@ -31,8 +32,9 @@ export function takeParked(facts: KeyFacts, commit: LandedCommit, broken: Break)
       } else left.push({ sk, message });
     } else {
       const twins = [...facts.parked.values()].filter(({ identity }) => identity === message.identity);
-      // In arrival order a duplicate has its own place and is dropped when its turn comes.
-      if (before !== undefined || (twins.length > 0 && mode.order === 'request')) {
+      // In arrival order a duplicate has its own place and is dropped when its turn comes; so has a wake.
+      const isOfNoPlace = mode.order === 'arrival' || message.kind === 'wake';
+      if (before !== undefined || (twins.length > 0 && !isOfNoPlace)) {
         broken('I1 conservation', `${requestsIn(message)}: message ${message.identity} is parked twice`);
       }
       facts.parked.set(sk, {
@@ -106,8 +108,17 @@ export function checkStop(
     after['unbegun'] !== undefined ||
     isPoison(t, build) ||
     trials.endedFunctions(facts.key, [to ?? '']) ||
-    isMigrateCondemned(facts, commit);
-  if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', isCulprit, broken);
+    hasFailedToMigrate(facts, commit);
+  const wake = [...facts.parked.values()].find((message) => isStoppedAt(message, to ?? ''));
+  if (stoppedAnew && wake !== undefined) {
+    const isGuilty =
+      after['unbegun'] !== undefined ||
+      isPoisonFor(facts, wake, build) ||
+      trials.endedFunctions(facts.key, [to]) ||
+      hasFailedToMigrate(facts, commit);
+    if (mode.poison !== 'stop' || !isGuilty)
+      broken('I8 poison', `the key stopped at the sound wake ${wake.identity}`);
+  } else if (stoppedAnew) checkCulprit(facts, to, mode.poison === 'stop', isCulprit, broken);
   return { went, stoppedAnew, before: from, after: to };
 }
 

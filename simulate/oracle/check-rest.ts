@@ -35,11 +35,11 @@ export function checkRest(world: World, build: number): void {
     checkOutputs(facts, world);
   }
   checkDeadLetters(world);
-  checkNothingWaits(world);
+  checkNothingWaits(world, build);
 }
 
 /** Also called before the probes, which would wake keys that nothing else woke. */
-export function checkNothingWaits(world: World): void {
+export function checkNothingWaits(world: World, build: number): void {
   for (const facts of world.oracle.keys.values()) {
     const isAside = world.stream.undelivered.some(
       ({ pk, waking }) => pk?.S === facts.key && waking !== undefined,
@@ -47,7 +47,9 @@ export function checkNothingWaits(world: World): void {
     // If the writer could not schedule a wake for hours, its batch is in the bucket and the key waits for the
     // next reading.
     if (!(isAside && world.workload.mode.skipAfterMinutes !== undefined)) checkTurns(facts, world);
-    checkPending(facts, isAside, (invariant, text) => world.oracle.broken(invariant, text, name(facts.key)));
+    checkPending(facts, isAside, build, (invariant, text) =>
+      world.oracle.broken(invariant, text, name(facts.key)),
+    );
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { droppedReceiptOf } from '../../functions/message-ids.ts';
+import { findDue, nextOf } from './check-order.ts';
 import { receiptsOf } from './check-receipts.ts';
 import { isDealt, type KeyFacts } from './facts.ts';
 import type { Break, LandedCommit } from './landed-commit.ts';
@@ -22,7 +23,7 @@ interface Entry {
  * were computed.
  */
 export function checkWords(facts: KeyFacts, commit: LandedCommit, broken: Break): Entry | undefined {
-  const { before, after } = commit;
+  const { after } = commit;
   const entry = historyOf(after).find(({ version }) => String(version) === after['version']?.N);
   checkVersion(facts, commit, broken);
   if (entry === undefined) return undefined;
@@ -35,23 +36,20 @@ export function checkWords(facts: KeyFacts, commit: LandedCommit, broken: Break)
   // The new state no longer lists the earlier readings.
   facts.logged += facts.reference.log.length;
   facts.reference = word?.to ?? FIRST_STATE;
-  if (entry.word === 'forget') checkForgotten(facts, before, after, broken);
+  if (entry.word === 'forget') checkForgotten(facts, commit, broken);
   else facts.isBegun = true;
   return entry;
 }
 
-function checkVersion(
-  facts: KeyFacts,
-  { before, after, build, secondBuild, trials }: LandedCommit,
-  broken: Break,
-): void {
+function checkVersion(facts: KeyFacts, commit: LandedCommit, broken: Break): void {
+  const { before, after, build, secondBuild } = commit;
   const newest = secondBuild === 'another state' ? build : 1;
   const version = versionOf(after);
   if (after['state'] === undefined) {
     facts.isBegun = false;
     return;
   }
-  if (version !== newest && !isMigrateCondemned(facts, { before, after, trials }))
+  if (version !== newest && !hasFailedToMigrate(facts, commit))
     broken('I15 words', `build ${build} wrote a state of version ${version}`);
   if (!facts.isBegun) facts.reference = newest === 2 ? { ...FIRST_STATE, m: 0 } : FIRST_STATE;
   else if (before !== undefined && versionOf(before) > version)
@@ -62,15 +60,17 @@ function checkVersion(
 }
 
 /**
- * Functions ended while migrate was on trial, so migrate is condemned like a reading: the state stays
+ * The migration fails, or functions ended while migrate was on trial, so migrate is condemned like a reading: the state stays
  * unchanged, and the messages are set aside.
  */
-export function isMigrateCondemned(
+export function hasFailedToMigrate(
   { key }: KeyFacts,
-  { before, after, trials }: Pick<LandedCommit, 'before' | 'after' | 'trials'>,
+  { before, after, build, trials, failsToMigrate }: LandedCommit,
 ): boolean {
   const stays = before?.['state']?.S !== undefined && before['state'].S === after['state']?.S;
-  return stays && versionOf(before) === versionOf(after) && trials.endedFunctions(key, ['migrate:0']);
+  if (!stays || versionOf(before) !== versionOf(after)) return false;
+  const fails = failsToMigrate && versionOf(before) < build;
+  return fails || trials.endedFunctions(key, ['migrate:0']);
 }
 
 /** Everything accepted before the word is processed or parked; nothing accepted after it is. */
@@ -81,12 +81,14 @@ function checkTurnOf(facts: KeyFacts, { word, id }: Entry, broken: Break): void 
   const parked = new Set([...facts.parked.values()].flatMap(({ slots }) => slots.map(({ slot }) => slot)));
   for (const { slot, sequences, lost, reading } of facts.contents.values()) {
     if (lost.size > 0) continue;
-    if (sequences[0] !== undefined && sequences[0] < sequence && !isDealt(facts, slot) && !parked.has(slot))
+    const first = sequences.find((one) => one > facts.words.putBackAt);
+    if (first !== undefined && first < sequence && !isDealt(facts, slot) && !parked.has(slot))
       broken('I15 words', `${word} ${id} came before #${reading.r}, which was admitted before it`);
   }
 }
 
-function checkForgotten(facts: KeyFacts, before: Item | undefined, after: Item, broken: Break): void {
+function checkForgotten(facts: KeyFacts, commit: LandedCommit, broken: Break): void {
+  const { before, after } = commit;
   facts.isBegun = false;
   facts.pending.clear();
   for (const name of ['state', 'stopped', 'parked', 'partly', 'lastSkip', 'outputs'])
@@ -98,6 +100,13 @@ function checkForgotten(facts: KeyFacts, before: Item | undefined, after: Item, 
   const receipts = Array.isArray(partly) ? partly.map((part) => String(part?.receipt)) : [];
   for (const receipt of receipts)
     for (const version of facts.versions.get(facts.identities.get(receipt) ?? '') ?? []) drop(facts, version);
+  if (commit.mode.order === 'request') passForgotten(facts, after);
+}
+
+/** The turns of what was dropped are over, and with them all before: what comes of those later is set aside. */
+function passForgotten(facts: KeyFacts, after: Item): void {
+  const { sequence } = nextOf(after);
+  for (let place = findDue(facts); place < sequence; place = findDue(facts)) facts.order.passed.add(place);
 }
 
 /** Whether the commit records that a parked message, which is now gone, was dropped. */

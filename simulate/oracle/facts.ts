@@ -56,6 +56,8 @@ export interface WordFacts {
   readonly said: Map<string, MessageFacts>;
   readonly sequences: Map<string, string[]>;
   readonly heard: Set<string>;
+  /** The newest sequence number when the key was restored: everything accepted before comes again. */
+  putBackAt: string;
   /** Words of which SQS gave up a copy. */
   readonly lost: Set<string>;
 }
@@ -129,7 +131,7 @@ export function createKeyFacts(key: string, { places, firstAfterMinutes }: Mode)
     reference: FIRST_STATE,
     isBegun: false,
     logged: 0,
-    words: { said: new Map(), sequences: new Map(), heard: new Set(), lost: new Set() },
+    words: { said: new Map(), sequences: new Map(), heard: new Set(), lost: new Set(), putBackAt: '' },
     pending: new Map(),
     woken: 0,
     dropped: new Set(),

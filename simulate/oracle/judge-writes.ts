@@ -7,6 +7,7 @@ import type { SecondBuild } from '../world/second-build.ts';
 import { checkCommit, type Dealt } from './check-commit.ts';
 import { findDue } from './check-order.ts';
 import { receiptsOf } from './check-receipts.ts';
+import { isStoppedAt } from './check-wakes.ts';
 import { drop } from './check-words.ts';
 import type { KeyFacts } from './facts.ts';
 import type { Invocations } from './invocations.ts';
@@ -103,6 +104,7 @@ function commit(
       build: landing.caller.build,
       trials: ledger.trials,
       secondBuild,
+      failsToMigrate: ledger.migrations?.has(key) === true,
       page: (number) => receiptsOf(item(key, `page/${lineage}/${String(number).padStart(10, '0')}`)),
     },
     (invariant, text) => broken(invariant, text, name(key)),
@@ -113,7 +115,11 @@ function commit(
   countBranches(facts, before, after, dealt, parked, dueBefore, ledger);
   if (landing.caller.build === 1 && before?.[ADDED] !== undefined) ledger.count('unknownAttribute');
   if (after['partly'] !== undefined) ledger.count('partialApplication');
-  const costsMore = needsMore(before, after, parked) || isTriedOneByOne(item(key, 'trial'));
+  const isKept = before?.['state'] !== undefined && before['state'].S === after['state']?.S;
+  const costsMore =
+    needsMore(before, after, parked) ||
+    isTriedOneByOne(item(key, 'trial')) ||
+    (isKept && ledger.migrations?.has(key) === true);
   invocations.committed(landing, key, before !== undefined, costsMore);
   facts.writer = landing.invocation;
   if (dealt.stop.stoppedAnew) facts.stops.madeBy = landing.invocation;
@@ -149,7 +155,7 @@ function countBranches(
   facts: KeyFacts,
   before: Item | undefined,
   after: Item,
-  { applied, aside, late, unparked, stop }: Dealt,
+  { applied, aside, late, unparked, stop, wakesAside }: Dealt,
   parked: readonly ParkedChange[],
   dueBefore: number,
   { mode, count, requests }: Ledger,
@@ -160,6 +166,7 @@ function countBranches(
     if ((facts.aside.get(slot)?.times ?? 0) > 1) count('quarantinedAgain');
   }
   for (const { slot } of applied) if (facts.aside.has(slot)) count('redrivenApplied');
+  for (let index = 0; index < wakesAside; index += 1) count('wakeSetAside');
   for (const _ of late) count('lateBehindTombstone');
   const added = parked.filter((change) => change.after !== undefined).length;
   for (let index = 0; index < added; index += 1)
@@ -179,6 +186,10 @@ function countBranches(
       count('gapWaited');
   }
   if (stop.stoppedAnew) count('stopped');
+  if (
+    [...facts.parked.values()].some((message) => stop.stoppedAnew && isStoppedAt(message, stop.after ?? ''))
+  )
+    count('stoppedAtWake');
   if (stop.went && aside.length === 0) count('resumed');
   for (const [at, { about }] of facts.stops.wordAt) {
     if (at <= (before?.['sequenceNumber']?.S ?? '') || at > (after['sequenceNumber']?.S ?? '')) continue;

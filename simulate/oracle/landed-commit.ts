@@ -17,6 +17,8 @@ export interface LandedCommit {
   readonly trials: Trials;
   readonly build: number;
   readonly secondBuild: SecondBuild;
+  /** The migration of the key fails as long as not everything has healed. */
+  readonly failsToMigrate: boolean;
   readonly mode: Mode;
   /** Epoch ms. */
   readonly now: number;

@@ -25,6 +25,7 @@ export interface RequestFacts {
 
 export interface Ledger {
   readonly mode: Mode;
+  readonly migrations: Workload['migrations'];
   readonly keys: ReadonlyMap<string, KeyFacts>;
   readonly requests: readonly RequestFacts[];
   readonly plans: readonly PlannedRequest[];
@@ -43,7 +44,7 @@ export interface Ledger {
 const VIOLATIONS_MAX = 20;
 
 export function createLedger(
-  { mode, requests: planned }: Workload,
+  { mode, migrations, requests: planned }: Workload,
   counters: Counters,
   trace: Trace,
   now: () => number,
@@ -61,6 +62,7 @@ export function createLedger(
   for (const request of planned) plan(request);
   return {
     mode,
+    migrations,
     keys,
     requests,
     plans,

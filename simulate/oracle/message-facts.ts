@@ -38,6 +38,8 @@ export interface MessageFacts {
   readonly about: string | undefined;
   /** For a reset: the new state. */
   readonly to?: State;
+  /** Of a wake: its tag. */
+  readonly tag?: string;
 }
 
 /** A place in a key's order; in arrival order the sequence is 0. */
@@ -124,7 +126,9 @@ function parseAnew(body: string): MessageFacts | undefined {
   };
   // The effect of a wake is in the reference: the message has none of its own. A partial that was set aside
   // comes back with all its readings.
-  if (kind !== 'wake') slots.push(...slotsOf(message, readings, single && !isPartial ? index : undefined));
+  const [first] = readings;
+  if (kind === 'wake') return { ...message, tag: isRecord(first) ? String(first['tag']) : '' };
+  slots.push(...slotsOf(message, readings, single && !isPartial ? index : undefined));
   return message;
 }
 

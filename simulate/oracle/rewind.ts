@@ -6,20 +6,27 @@ import type { KeyFacts } from './facts.ts';
  * stay known.
  */
 export function backUpFacts(facts: KeyFacts): () => void {
-  const { last, reference, item, isBegun, logged, lastDelivered, order } = facts;
+  const { last, reference, item, isBegun, logged, lastDelivered, order, woken } = facts;
   const [due, lastInOrder] = [order.due, order.last];
   const refills = [
-    ...[facts.applied, facts.aside, facts.parked, facts.outputs, facts.stops.ended, facts.deadCopies].map(
-      keepMap,
-    ),
+    ...[
+      ...[facts.applied, facts.aside, facts.parked, facts.outputs, facts.stops.ended, facts.deadCopies],
+      facts.pending,
+    ].map(keepMap),
     ...[facts.natural, facts.asideNatural, facts.receipts, facts.dropped].map(keepSet),
   ];
   return () => {
     for (const refill of refills) refill();
+    facts.words.putBackAt = newestOf(facts);
     for (const id of facts.delivered.keys()) if (!facts.outputs.has(id)) facts.delivered.delete(id);
-    Object.assign(facts, { last, reference, item, isBegun, logged, lastDelivered });
+    Object.assign(facts, { last, reference, item, isBegun, logged, lastDelivered, woken });
     Object.assign(order, { due, last: lastInOrder });
   };
+}
+
+function newestOf({ contents }: KeyFacts): string {
+  const newest = [...contents.values()].map(({ sequences }) => sequences.at(-1) ?? '');
+  return newest.reduce((last, one) => (one > last ? one : last), '');
 }
 
 function keepMap(map: Map<string, unknown>): () => void {

@@ -9,6 +9,8 @@ export interface Mode {
   readonly wakes?: true;
   /** Whether its reader folds readings into partials. */
   readonly merges?: true;
+  /** The number of newest commits that an item lists. */
+  readonly history?: number;
   /**
    * With `gap: 'wait'`: minutes that a key waits for a gap, and for places before the first one that arrived.
    */

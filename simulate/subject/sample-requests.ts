@@ -72,6 +72,8 @@ export interface Workload {
   readonly attended: boolean;
   /** Keys whose `initial` fails until the faults end, and how it fails. */
   readonly initials: ReadonlyMap<string, ReadingKind>;
+  /** Keys whose migration fails until the faults end, and how it fails. */
+  readonly migrations?: ReadonlyMap<string, ReadingKind>;
   readonly feed?: PlannedFeed;
   /**
    * Usual maximum duration of reads in ms. Slow reads build a backlog, and everything that waited in it is a

@@ -26,6 +26,7 @@ import {
   DEADLY,
   EMITS_MANY,
   isPoison,
+  isPoisonWake,
   type Output,
   type Reading,
   type ReadingKind,
@@ -46,6 +47,7 @@ export interface SampleWorld {
   readonly mode: Mode;
   readonly requests: readonly PlannedRequest[];
   readonly initials: ReadonlyMap<string, ReadingKind>;
+  readonly migrations: ReadonlyMap<string, ReadingKind> | undefined;
   readonly readMsMax: number;
   /** How many more times each hoarding reading ends the whole function when it is tried apart. */
   readonly deathsLeft: Map<string, number>;
@@ -83,7 +85,7 @@ const SLOW_READ_MS_MAX = 60_000;
 
 /** `computer`: where compute runs, the environment or one of its threads. */
 export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
-  const { order, gap, poison, wakes } = world.mode;
+  const { order, gap, poison, wakes, history = 0 } = world.mode;
   const inOrder: Definition =
     order === 'arrival'
       ? { ...common(own, world, computer), key: (reading: Reading) => reading.k }
@@ -95,10 +97,10 @@ export function samplePipeline(own: Environment, world: SampleWorld, computer: C
           requestKey: (n: number) => keyOf(n, world),
           follows: (n: number) => world.requests[n]?.turn?.follows,
         };
-  const waking = wakes === undefined ? {} : { wake };
+  const waking = wakes === undefined ? {} : { wake: wakeOn(computer, world) };
   const isSecondVersion = world.secondBuild === 'another state' && own.build > 1;
-  const versions = isSecondVersion ? { state: SECOND_VERSION } : {};
-  const pipeline: Pipeline = definePipeline({ ...inOrder, poison, ...waking, ...versions });
+  const versions = isSecondVersion ? { state: secondVersion(world, computer) } : {};
+  const pipeline: Pipeline = definePipeline({ ...inOrder, poison, history, ...waking, ...versions });
   if (!world.mode.merges) return pipeline;
   // Its write stays, with nothing to deliver, because it belongs to the world.
   return { ...pipeline, merge: (a, b) => mergeSample(a as State, b as State, isSecondVersion) };
@@ -117,17 +119,18 @@ function gapOf({ skipAfterMinutes, firstAfterMinutes, places }: Mode, gap: 'skip
 }
 
 /**
- * The migration is the reference's. A state that `initial` makes in this version has been migrated 0 times.
+ * The migration is the reference's, unless it fails for this key. A state that `initial` makes in this version has been
+ * migrated 0 times.
  */
-const SECOND_VERSION = {
-  version: 2,
-  migrate: {
-    1: (old: unknown) => {
-      const { h, log, m = 0 } = old as State;
-      return { h: chain(h, 'migrated'), log, m: m + 1 };
-    },
-  },
-};
+function secondVersion(world: SampleWorld, computer: Computer) {
+  const migrate = (old: unknown, key: string): State => {
+    const kind = world.faults.healed ? undefined : world.migrations?.get(key);
+    if (kind !== undefined) return fail('migration', key, kind, computer, world);
+    const { h, log, m = 0 } = old as State;
+    return { h: chain(h, 'migrated'), log, m: m + 1 };
+  };
+  return { version: 2, migrate: { 1: migrate } };
+}
 
 type Definition = PipelineDefinition<number, Reading, State, Output>;
 
@@ -154,7 +157,7 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
       const kind = world.faults.healed ? undefined : world.initials.get(key);
       const isSecond = world.secondBuild === 'another state' && own.build > 1;
       if (kind === undefined) return isSecond ? { h: 0, log: [], m: 0 } : { h: 0, log: [] };
-      return failToBegin(key, kind, computer, world);
+      return fail('initial', key, kind, computer, world);
     },
     compute: (state: State, reading: Reading, context: ComputeContext<Output>): State => {
       const { emit, skip } = context;
@@ -187,11 +190,17 @@ function common(own: Environment, world: SampleWorld, computer: Computer) {
   };
 }
 
-function wake(state: State, tag: string, context: WakeContext<Output>): State {
-  const { at } = context;
-  ask(askedByWake(tag, at), context);
-  const id = wakeId(tag, at);
-  return { ...state, h: chain(state.h, id), log: [...state.log, id] };
+function wakeOn({ build }: Computer, { oracle }: SampleWorld) {
+  return (state: State, tag: string, context: WakeContext<Output>): State => {
+    const { at } = context;
+    ask(askedByWake(tag, at), context);
+    if (isPoisonWake(at, build)) {
+      oracle.count('poisonWake');
+      throw new Error('the sample throws over a wake');
+    }
+    const id = wakeId(tag, at);
+    return { ...state, h: chain(state.h, id), log: [...state.log, id] };
+  };
 }
 
 function ask(
@@ -204,11 +213,18 @@ function ask(
   }
 }
 
-/** The ways in which `initial` fails, some by returning a value that is not a state. */
-function failToBegin(key: string, kind: ReadingKind, computer: Computer, { oracle }: SampleWorld): State {
-  oracle.count(DEADLY.has(kind) ? 'deadlyInitial' : 'failedInitial');
+/** The ways in which `initial` or a migration fails, some by returning a value that is not a state. */
+function fail(
+  what: 'initial' | 'migration',
+  key: string,
+  kind: ReadingKind,
+  computer: Computer,
+  { oracle }: SampleWorld,
+): State {
+  if (what === 'initial') oracle.count(DEADLY.has(kind) ? 'deadlyInitial' : 'failedInitial');
+  else oracle.count(DEADLY.has(kind) ? 'deadlyMigration' : 'failedMigration');
   if (kind === 'throws') throw new Error('the sample knows no such key');
-  endProcess(kind, `initial of ${key}`, computer, 'initial');
+  endProcess(kind, `${what} of ${key}`, computer, what);
   return ofNoType(kind === 'makesNaN' ? { h: Number.NaN, log: [key] } : undefined);
 }
 
@@ -221,7 +237,12 @@ function ofNoType(value: unknown): State {
  * The effect of a deadly kind on its process. The code continues afterwards only because nothing can stop it
  * here.
  */
-function endProcess(kind: ReadingKind, id: string, computer: Computer, by: 'compute' | 'initial'): void {
+function endProcess(
+  kind: ReadingKind,
+  id: string,
+  computer: Computer,
+  by: 'compute' | 'initial' | 'migration',
+): void {
   if (kind === 'loops' || kind === 'blocks') computer.spend(FOR_EVER_MS);
   if (kind === 'kills') computer.kill(`${by} ended the process`);
   if (kind === 'hoards') computer.hoard(id);

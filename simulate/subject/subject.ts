@@ -14,7 +14,9 @@ import type { Computer, Environment } from '../world/simulated-environment.ts';
 import { drawWorkload } from './draw-workload.ts';
 import { withFeed } from './feeds.ts';
 import { withGaps } from './gaps.ts';
+import { withHistory } from './histories.ts';
 import { withMerge } from './merges.ts';
+import { withMigrations } from './migrations.ts';
 import { drawMode } from './mode.ts';
 import { withRequestsOfWrites } from './requests-of-writes.ts';
 import { type SampleWorld, samplePipeline } from './sample.ts';
@@ -50,7 +52,8 @@ export interface Subject {
 
 function drawn(workload: Workload, seed: number): Workload {
   const own = withRequestsOfWrites(withWakes(withSubmitted(workload, seed), seed), seed);
-  return withFeed(withGaps(withMerge(own, seed), seed), seed);
+  const timed = withHistory(withGaps(withMerge(own, seed), seed), seed);
+  return withFeed(withMigrations(timed, seed), seed);
 }
 
 export const sampleSubject: Subject = {

@@ -1,7 +1,7 @@
 /**
- * Wakes, in one seed of sixteen among those whose keys do not stop. The name of a reading determines the
- * wakes that it requests, so that the reference can repeat them; their times are around those of the seed,
- * some of them in the past.
+ * Wakes, in one seed of sixteen. The name of a reading determines the wakes that it requests, so that the reference can
+ * repeat them; their times are around those of the seed, some of them in the past. In every other of these seeds each request
+ * has an id, so that keys can be restored.
  */
 import type { Workload } from './sample-requests.ts';
 
@@ -9,7 +9,12 @@ const EVERY = 16;
 const FIRST = 7;
 
 export function withWakes(workload: Workload, seed: number): Workload {
-  const { mode } = workload;
-  if (seed % EVERY !== FIRST || mode.poison === 'stop') return workload;
-  return { ...workload, mode: { ...mode, wakes: true } };
+  const { mode, requests } = workload;
+  if (seed % EVERY !== FIRST) return workload;
+  const isWithIds = seed % (2 * EVERY) !== FIRST;
+  return {
+    ...workload,
+    mode: { ...mode, wakes: true },
+    requests: requests.map((plan) => (isWithIds ? { ...plan, id: plan.id ?? `id-${plan.n}` } : plan)),
+  };
 }

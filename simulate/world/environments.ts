@@ -37,7 +37,7 @@ interface Reached {
 export function environmentsOf(
   seed: number,
   subject: Subject,
-  { mode, initials, readMsMax, feed }: Workload,
+  { mode, initials, migrations, readMsMax, feed }: Workload,
   reached: Reached,
 ): (name: FunctionName | 'feed') => Pool {
   const { chance, faults, oracle, queues, secondBuild } = reached;
@@ -55,6 +55,7 @@ export function environmentsOf(
     mode,
     requests: oracle.plans,
     initials,
+    migrations,
     readMsMax,
     deathsLeft: new Map<string, number>(),
     secondBuild,

@@ -10,15 +10,13 @@ const WORDS_MAX = 6;
 const AGAIN_MS_MIN = 100;
 const AGAIN_MS_MAX = 3 * 3_600_000;
 
-/**
- * In a quarter of the seeds; returns whether there are any words. In request order no key is forgotten: places
- * would have to be judged differently.
- */
-export function scheduleWords(world: World, chance: Chance, healAt: number): boolean {
+/** In a quarter of the seeds. */
+export function scheduleWords(world: World, chance: Chance, healAt: number): void {
   const { clock, workload, faults, secondBuild } = world;
-  if (faults.calm || !chance.happens(0.25)) return false;
+  if (faults.calm || !chance.happens(0.25)) return;
   const kinds = [
-    ...(workload.mode.order === 'arrival' ? ['forget' as const, 'forget' as const] : []),
+    'forget' as const,
+    'forget' as const,
     // A reset has the state version of its time, so a newer build may refuse it; such seeds migrate instead.
     ...(secondBuild === 'another state' ? ['migrate' as const] : ['reset' as const]),
   ];
@@ -31,7 +29,6 @@ export function scheduleWords(world: World, chance: Chance, healAt: number): boo
     if (!chance.happens(0.5)) continue;
     void clock.sleep(at + chance.spread(AGAIN_MS_MIN, AGAIN_MS_MAX)).then(() => say(world, kind, key, id));
   }
-  return true;
 }
 
 /** Sends migrate to all keys, because some get no further readings. */

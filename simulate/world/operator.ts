@@ -8,6 +8,7 @@ import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { groupOf } from '../../functions/message-ids.ts';
 import { bodyAgain, controlMessage } from '../../functions/readings.ts';
 import { slotAt } from '../oracle/check-parked.ts';
+import { isCulprit, isStoppedAt } from '../oracle/check-wakes.ts';
 import type { CounterName } from '../oracle/counters.ts';
 import { type KeyFacts, stopOf } from '../oracle/facts.ts';
 import { parseMessage } from '../oracle/message-facts.ts';
@@ -111,7 +112,11 @@ export function steerAll(world: World, build: number): Steered {
   for (const { item, facts } of stopped) {
     const name = stopOf(item) ?? '';
     const [culprit] = [...facts.parked.values()].flatMap((message) => slotAt(message, name) ?? []);
-    const hopeless = culprit !== undefined && isPoison(culprit.reading.t, build);
+    const wake = [...facts.parked.values()].find((message) => isStoppedAt(message, name));
+    const hopeless =
+      wake === undefined
+        ? culprit !== undefined && isPoison(culprit.reading.t, build)
+        : isCulprit(facts, wake, build);
     if (say(world, item, hopeless || world.chance.happens(0.1) ? 'skip' : 'resume')) heard += 1;
   }
   return { stopped: stopped.length, heard };

@@ -15,7 +15,7 @@ import { createFeed, type Feed } from './feed.ts';
 import { type Mappings, mapQueues } from './message-mappings.ts';
 import { createNetwork, type Network } from './network.ts';
 import { growing, type Numbers } from './numbers.ts';
-import type { SecondBuild } from './second-build.ts';
+import { isOfAnotherState, type SecondBuild } from './second-build.ts';
 import { createTable, type Table } from './table.ts';
 import { createStream, type Stream } from './table-stream-mapping.ts';
 import { createQueues, type Queues } from './world-queues.ts';
@@ -110,6 +110,6 @@ function numbersOf(seed: number, { numbers }: Subject, { spanMs }: Workload, sta
 }
 
 function drawSecondBuild(seed: number, { keyLife }: Subject): SecondBuild {
-  if (keyLife && createChance(seed, 14).happens(0.3)) return 'another state';
+  if (keyLife && isOfAnotherState(seed)) return 'another state';
   return createChance(seed, 11).pick(['newer formats', 'newer formats', 'another attribute']);
 }
