@@ -4,6 +4,7 @@
  */
 import type { OutgoingMessage } from '../functions/ports.ts';
 import type { Activity } from './activity.ts';
+import { meterSqs, queueKind } from './bill/meter.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type BrakeCalls, createBrakeCalls } from './gateway/brake-calls.ts';
 import type { Calls } from './gateway/call-counts.ts';
@@ -41,7 +42,7 @@ export interface StackGateway {
   readonly brake: BrakeCalls;
   readonly operated: OperatorCalls;
   readonly wakes: WakeCalls;
-  /** Sends a message to a queue, by the queue's name. */
+  /** Sends a message to a queue, by the queue's name, as a schedule does. */
   send(queue: string, message: OutgoingMessage): Promise<void>;
   /** Rejects when a function does what its role does not allow. */
   readonly denied: Promise<never>;
@@ -61,8 +62,12 @@ export async function openGateway(
   const sqs = openQueues(processEnv, world);
   cleanup.defer(() => sqs.close());
   const operated = createOperatorCalls({ queues: sqs.models, functions, brake, now: clock.now });
-  const send = async (name: string, message: OutgoingMessage) =>
-    void (await submit(madeQueue(parts.queues(), name), [message], () => {}));
+  const send = async (name: string, message: OutgoingMessage) => {
+    calls.use('scheduler.invocations', 'SendMessage', 1);
+    const meter = (bytes: number, grouped: boolean) =>
+      meterSqs(calls, queueKind(name.endsWith('.fifo'), grouped), 'SendMessage', bytes);
+    await submit(madeQueue(parts.queues(), name), [message], meter);
+  };
   const wakes = createWakeCalls({ clock, send, onError });
   cleanup.defer(async () => wakes.stop());
   const denied = Promise.withResolvers<never>();

@@ -30,6 +30,8 @@ export interface Bill {
   readonly terms: string;
 }
 
+type Line = (item: string, quantity: number, unit: string, billed: keyof PriceList['items']) => BillItem;
+
 const MONTH_SECONDS = 730 * 3600;
 const DAY_SECONDS = 86_400;
 const MILLION = 1_000_000;
@@ -45,7 +47,7 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
   const idle = idleReceives(rate, prices);
   const invocations = reader.invocations + compute.invocations + counts.writerInvocations;
   const gbSeconds = (billedMs: number) => (month * billedMs * workload.limits.memoryMb) / 1024 / 1000;
-  const line = (item: string, quantity: number, unit: string, billed: keyof PriceList['items']): BillItem => {
+  const line: Line = (item, quantity, unit, billed) => {
     const price = prices.items[billed];
     return { item, quantity, unit, usd: price === undefined ? 0 : (quantity * price.usd) / price.per };
   };
@@ -63,6 +65,7 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
     line('Lambda writer', gbSeconds(counts.writerBilledMs), 'GB-s', 'lambda.gbSeconds'),
     line('DynamoDB writes', month * writes, 'write units', 'dynamodb.writeUnits'),
     line('DynamoDB reads', month * reads, 'read units', 'dynamodb.readUnits'),
+    ...wakeLines(workload, line),
     line('DynamoDB storage', storedBytes(workload) / 1024 ** 3, 'GB', 'dynamodb.storage'),
   ];
   const usdPerMonth = items.reduce((total, { usd }) => total + usd, 0);
@@ -76,6 +79,22 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
     date,
     terms,
   };
+}
+
+/**
+ * Each wake is an invocation of a schedule, a message that is sent, received and deleted, and a commit of its own. Commits that
+ * wakes share with readings make it cheaper.
+ */
+function wakeLines(workload: Workload, line: Line): BillItem[] {
+  const { wakesPerReading, readingsPerRequest } = workload;
+  if (wakesPerReading === 0) return [];
+  const wakes = meanRequestsPerSecond(workload) * MONTH_SECONDS * readingsPerRequest * wakesPerReading;
+  const commit = writeUnits(itemBytes(workload, 1));
+  return [
+    line('EventBridge Scheduler, wakes', wakes, 'invocations', 'scheduler.invocations'),
+    line('SQS readings queue (FIFO), wakes', 3 * wakes, 'requests', 'sqs.fifo'),
+    line('DynamoDB writes, wakes', wakes * commit, 'write units', 'dynamodb.writeUnits'),
+  ];
 }
 
 /** Receives per month that find nothing. At a low rate most polls are empty; at a high rate a message ends each long poll. */

@@ -71,6 +71,7 @@ export function readWorkload(
       merges || fields.has('mergeMs') ? fields.number('mergeMs', computeMs, 0, TIME_MAX_MS) : undefined,
     write: fields.has('writeMs') ? fields.distribution('writeMs') : undefined,
     outputsPerReading: fields.number('outputsPerReading', defaults.outputsPerReading, 0, 1000),
+    wakesPerReading: fields.number('wakesPerReading', defaults.wakesPerReading, 0, 16),
     keys,
     skew: fields.number('skew', defaults.skew, 0, 5),
     order,

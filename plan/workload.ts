@@ -35,6 +35,8 @@ export interface Workload {
   /** Time of a write of the outputs of one commit; undefined if the pipeline has no `write`. */
   readonly write: Distribution | undefined;
   readonly outputsPerReading: number;
+  /** Wakes that a reading leads to, on average. */
+  readonly wakesPerReading: number;
   readonly keys: number;
   /** Zipf's exponent; 0 if all keys are equally frequent. */
   readonly skew: number;
@@ -71,6 +73,7 @@ export const assumable = {
 /** The values of fields that are not given. */
 export const defaults = {
   ...assumable,
+  wakesPerReading: 0,
   tenants: 0,
   name: 'plan',
   order: 'arrival',

@@ -16,6 +16,7 @@ export const BILLED = [
   'lambda.gbSeconds',
   'dynamodb.writeUnits',
   'dynamodb.readUnits',
+  'scheduler.invocations',
 ] as const;
 export type Billed = (typeof BILLED)[number];
 
@@ -28,13 +29,10 @@ const Price = v.object({
   source: v.string(),
 });
 
-const FREE = {
-  title: 'SQS fair queue surcharge',
-  unit: 'request',
-  usd: 0,
-  per: 1,
-  source: 'not in the list',
-};
+/** A price list without this entry charges nothing for it. */
+function freeOf(title: string, unit: string) {
+  return v.optional(Price, { title, unit, usd: 0, per: 1, source: 'not in the list' });
+}
 
 const PriceList = v.object({
   region: v.string(),
@@ -43,13 +41,13 @@ const PriceList = v.object({
   terms: v.string(),
   items: v.object({
     'sqs.standard': Price,
-    /** A price list without this entry charges nothing for it. */
-    'sqs.fair': v.optional(Price, FREE),
+    'sqs.fair': freeOf('SQS fair queue surcharge', 'request'),
     'sqs.fifo': Price,
     'lambda.requests': Price,
     'lambda.gbSeconds': Price,
     'dynamodb.writeUnits': Price,
     'dynamodb.readUnits': Price,
+    'scheduler.invocations': freeOf('EventBridge Scheduler invocations', 'invocation'),
     /** Used by plans only: a run stores almost nothing. */
     'dynamodb.storage': v.optional(Price),
   }),

@@ -15,8 +15,8 @@ export function scheduleWords(world: World, chance: Chance, healAt: number): voi
   const { clock, workload, faults, secondBuild } = world;
   if (faults.calm || !chance.happens(0.25)) return;
   const kinds = [
-    'forget' as const,
-    'forget' as const,
+    // A forgotten key does not stop, and its operator would have nothing to skip.
+    ...(workload.attended ? [] : (['forget', 'forget'] as const)),
     // A reset has the state version of its time, so a newer build may refuse it; such seeds migrate instead.
     ...(secondBuild === 'another state' ? ['migrate' as const] : ['reset' as const]),
   ];

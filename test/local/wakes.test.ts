@@ -30,4 +30,11 @@ test('a local run waits for the wakes that are due soon, once each, and says of 
   ]);
   const { 'Scheduler.CreateSchedule': schedules } = run.stack.calls.byOperation();
   expect(schedules).toBe(3);
+  // Those that came are billed: an invocation of a schedule, and a request to the queue.
+  expect(run.stack.calls.usage()).toEqual(
+    expect.arrayContaining([
+      { item: 'scheduler.invocations', detail: 'SendMessage', quantity: 2 },
+      { item: 'sqs.fifo', detail: 'SendMessage', quantity: 2 },
+    ]),
+  );
 }, 90_000);

@@ -231,4 +231,16 @@ describe('the bill', () => {
     expect(usd).toBeCloseTo(quantity / 10_000_000, 9);
     expect(quantity).toBeGreaterThan(0);
   });
+
+  test('has the schedules, messages and commits of wakes where the workload says how many a reading leads to', async () => {
+    const [none, some] = await Promise.all([planFor(), planFor({ wakesPerReading: 0.5 })]);
+    const linesOf = (plan: typeof none) =>
+      forecastOf(plan).bill.items.filter(({ item }) => item.includes('wakes'));
+    expect(linesOf(none)).toEqual([]);
+    const [schedules, messages, writes] = linesOf(some);
+    const readings = 50 * 730 * 3600;
+    expect(schedules).toMatchObject({ quantity: readings / 2, usd: readings / 2_000_000 });
+    expect(messages?.quantity).toBe((3 * readings) / 2);
+    expect(writes?.quantity).toBeGreaterThanOrEqual(readings / 2);
+  });
 });
