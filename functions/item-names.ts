@@ -28,7 +28,7 @@ export const SOURCE_SORT_KEY_PREFIX = 'source/';
 /** The attempts at a request that went back to the queue (functions/reader/attempts.ts). */
 export const ATTEMPTS_PARTITION_PREFIX = '~weir/request/';
 export const ATTEMPTS_SORT_KEY = 'attempts';
-/** The reader's role may use no other items than those of these partition keys. */
+/** Patterns of partition keys. The reader's role may use only the items that they match. */
 export const PARTITIONS_OF_READERS: readonly string[] = [
   `${SOURCES_PARTITION_PREFIX}*`,
   `${ATTEMPTS_PARTITION_PREFIX}*`,

@@ -8,7 +8,7 @@ export interface Use {
   readonly resource: string;
   /** The environment variable with the resource's name or address. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Patterns of the partition keys of the items that it may use; missing: all items of the table. */
+  /** Patterns of the partition keys of the items that the function may use. If missing, it may use all items of the table. */
   readonly partitions?: readonly string[];
   /** Why the resource must be a wildcard. cdk-nag refuses a wildcard without a reason. */
   readonly wildcard?: string;

@@ -82,8 +82,8 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
 }
 
 /**
- * Each wake is an invocation of a schedule, a message that is sent, received and deleted, and a commit of its own. Commits that
- * wakes share with readings make it cheaper.
+ * Each wake costs an invocation of a schedule, a message that is sent, received and deleted, and a commit. This is the most: a
+ * wake may share its commit with readings.
  */
 function wakeLines(workload: Workload, line: Line): BillItem[] {
   const { wakesPerReading, readingsPerRequest } = workload;
