@@ -21,8 +21,9 @@ const { patches, seeds }: CheckOrder = workerData;
 patchSources(patches);
 const { checkLimits } = await import('./check-limits.ts');
 const { checkClosed } = await import('./check-closed.ts');
+const { checkLanes } = await import('./check-lanes.ts');
 const { counts, count } = createFaultCounter();
 const problems: string[] = [];
-for (const check of [checkLimits, checkClosed])
+for (const check of [checkLimits, checkClosed, checkLanes])
   for (const seed of seeds) if (problems.length === 0) problems.push(...(await check(seed, count)));
 parentPort?.postMessage({ problems, faults: counts } satisfies CoursesRun);

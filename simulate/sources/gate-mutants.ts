@@ -13,6 +13,7 @@ const REFUSAL = 'functions/reader/gate/refusal.ts';
 const COME_BACK = 'functions/reader/come-back.ts';
 const LIMITED = 'functions/reader/limited-read.ts';
 const SEEN = 'functions/reader/gate/seen.ts';
+const SHARE = 'functions/reader/gate/share.ts';
 
 export interface SourceMutant extends SourcePatch {
   readonly name: string;
@@ -145,6 +146,48 @@ export const sourceMutants: readonly SourceMutant[] = [
     file: REFUSAL,
     find: 'DATE.test(value) ? Date.parse(value) : Number.NaN',
     replace: 'Date.parse(value)',
+  },
+  {
+    name: 'a backfill with the whole rate',
+    file: SETTLE,
+    find: 'const ownGapMs = gapMs / (share ?? 1);',
+    replace: 'const ownGapMs = gapMs;',
+  },
+  {
+    name: 'a backfill beside the rate of the others',
+    file: SETTLE,
+    find: 'next: starts.length === 0 ? next : free,',
+    replace: 'next: starts.length === 0 || share !== undefined ? next : free,',
+  },
+  {
+    name: 'a backfill that gives way for ever',
+    file: SHARE,
+    find: 'othersWait ? due + (SLOWER - 1) * gapMs : due',
+    replace: 'othersWait ? Number.POSITIVE_INFINITY : due',
+  },
+  {
+    name: 'a backfill that gives way to nobody',
+    file: SHARE,
+    find: 'othersWait ? due + (SLOWER - 1) * gapMs : due',
+    replace: 'due - 5 * gapMs',
+  },
+  {
+    name: 'a backfill with all slots',
+    file: SHARE,
+    find: 'Math.max(1, Math.floor(all * share))',
+    replace: 'all',
+  },
+  {
+    name: 'a backfill that does not hear of a closing',
+    file: SETTLE,
+    find: 'const opensAt = Math.max(now, closedUntil, probedUntil);',
+    replace: 'const opensAt = share === undefined ? Math.max(now, closedUntil, probedUntil) : now;',
+  },
+  {
+    name: 'two lanes alone, each with all of the rate',
+    file: SHARE,
+    find: 'if (lane === undefined) return 1;',
+    replace: 'return 3;',
   },
   {
     name: 'never sent anew',

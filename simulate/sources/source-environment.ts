@@ -4,7 +4,7 @@
  * invocations.
  */
 import { createGate, type Gate } from '../../functions/reader/gate/gate.ts';
-import { NotYetError, type Pass } from '../../functions/reader/gate/gate-ports.ts';
+import { type GateLane, NotYetError, type Pass } from '../../functions/reader/gate/gate-ports.ts';
 import { refusalOf } from '../../functions/reader/gate/refusal.ts';
 import { hedgedRead } from '../../functions/reader/hedged-read.ts';
 import { createEnvironment, type Environment } from '../world/simulated-environment.ts';
@@ -23,13 +23,24 @@ export interface EnvironmentParts {
   readonly world: SourceWorld;
   readonly table: SourceTable;
   readonly queue: SourceQueue;
+  /** In a world with a backfill. */
+  readonly lane?: GateLane;
   readonly start: number;
   readonly note: (name: Noted, value: number) => void;
   /** Numbers of receives and of environments that died or started. */
-  readonly counts: { receives: number; deaths: number; environments: number };
+  readonly counts: { receives: number; deaths: number; environments: number; backfillInside: number };
 }
 
-export type Noted = 'doneAt' | 'readMs' | 'askedAt' | 'waitedMs' | 'backAt' | 'refusedAt' | 'inside';
+export type Noted =
+  | 'doneAt'
+  | 'readMs'
+  | 'askedAt'
+  | 'waitedMs'
+  | 'backAt'
+  | 'refusedAt'
+  | 'inside'
+  | 'backfillAt'
+  | 'backfillInside';
 
 const BATCH = 10;
 const READS_AT_ONCE = 50;
@@ -43,7 +54,7 @@ export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
   const own = createEnvironment(`e${counts.environments}`, 1, clock, () => undefined);
   const dieAt = clock.now() + untilNext(world.deaths, world);
   const standStill = createStills(own, world);
-  const gate = newGate(own, world, table);
+  const gate = newGate(own, parts);
   while (clock.now() < endAt && own.alive) {
     let reads = 0;
     let wake = () => {};
@@ -108,7 +119,7 @@ function createStills(own: Environment, world: SourceWorld): (reads: number) => 
 async function read(
   gate: Gate,
   own: Environment,
-  { world, queue, start, note, counts }: EnvironmentParts,
+  { world, queue, lane, start, note, counts }: EnvironmentParts,
 ): Promise<void> {
   const { clock } = world;
   counts.receives += 1;
@@ -125,17 +136,21 @@ async function read(
   }
   const began = clock.now();
   note('askedAt', began - start);
-  note('waitedMs', began - came);
+  const isBackfill = lane?.name === 'backfill';
+  if (isBackfill) note('backfillAt', began - start);
+  else note('waitedMs', began - came);
+  if (isBackfill) counts.backfillInside += 1;
   const over = new AbortController();
   const late = own.clock.sleep(READ_MS_MAX, over.signal).then(() => undefined);
   const answer = await Promise.race([ask(gate, own, world), late]);
+  if (isBackfill) counts.backfillInside -= 1;
   over.abort('over');
   if (answer === undefined) {
     pass.end('timed out');
     queue.comeAt(clock.now() + 5_000);
   } else if (answer.kind === 'done') {
     pass.end('done');
-    note('doneAt', clock.now() - start);
+    if (!isBackfill) note('doneAt', clock.now() - start);
     note('readMs', clock.now() - began);
   } else {
     note('refusedAt', clock.now() - start);
@@ -154,7 +169,7 @@ function ask(gate: Gate, own: Environment, { source, hedges }: SourceWorld): Pro
   return hedgedRead(asked, 'source', signal, { hedges, gate, clock: own.clock });
 }
 
-function newGate(own: Environment, world: SourceWorld, table: SourceTable): Gate {
+function newGate(own: Environment, { world, table, lane }: EnvironmentParts): Gate {
   return createGate({
     name: own.name,
     store: {
@@ -166,5 +181,6 @@ function newGate(own: Environment, world: SourceWorld, table: SourceTable): Gate
     observe: world.observe ?? (() => undefined),
     source: world.limits,
     limits: { readersMax: 50 },
+    ...(lane && { lane }),
   });
 }

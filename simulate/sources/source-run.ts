@@ -22,6 +22,9 @@ export interface SourceRun {
   readonly requests: number;
   /** Reads inside the source, sampled every tenth of a second. */
   readonly inside: readonly number[];
+  /** Of the backfill lane alone: starts of its reads, and its reads inside the source at each sample. */
+  readonly backfillAt: readonly number[];
+  readonly backfillInside: readonly number[];
   readonly writes: number;
   readonly deaths: number;
 }
@@ -33,6 +36,10 @@ export interface SourceWorld {
   readonly limits: SourceLimits;
   readonly environments: number;
   readonly requests: number;
+  /** Requests come evenly over this time instead of all at the start. */
+  readonly comeOverMs?: number;
+  /** A second lane, with as many environments. */
+  readonly backfill?: { readonly requests: number; readonly share: number };
   readonly lastsMs: number;
   /** Environments that die per second. */
   readonly deaths: number;

@@ -10,8 +10,9 @@ export async function runSource(world: SourceWorld): Promise<SourceRun> {
   const { clock, source } = world;
   const start = clock.now();
   const endAt = start + world.lastsMs;
+  const { requests, comeOverMs = 0, backfill } = world;
   const queue = createSourceQueue(clock);
-  for (let n = 0; n < world.requests; n += 1) queue.comeAt(start);
+  for (let n = 0; n < requests; n += 1) queue.comeAt(start + (n * comeOverMs) / requests);
   const seen: Record<Noted, number[]> = {
     doneAt: [],
     readMs: [],
@@ -20,19 +21,34 @@ export async function runSource(world: SourceWorld): Promise<SourceRun> {
     backAt: [],
     refusedAt: [],
     inside: [],
+    backfillAt: [],
+    backfillInside: [],
   };
   const note = (name: Noted, value: number): void => void seen[name].push(value);
-  const counts = { receives: 0, deaths: 0, environments: 0 };
+  const counts = { receives: 0, deaths: 0, environments: 0, backfillInside: 0 };
   const table = createTable(world);
   const sample = async (): Promise<void> => {
     while (clock.now() < endAt) {
       note('inside', source.counts.inside);
+      note('backfillInside', counts.backfillInside);
       await clock.sleep(100);
     }
   };
   void sample();
-  for (let n = 0; n < world.environments; n += 1)
-    void runEnvironment({ world, table, queue, start, note, counts });
+  const parts = { world, table, start, note, counts };
+  for (let n = 0; n < world.environments; n += 1) {
+    void runEnvironment({
+      ...parts,
+      queue,
+      ...(backfill && { lane: { name: 'live', share: backfill.share } }),
+    });
+  }
+  if (backfill !== undefined) {
+    const older = createSourceQueue(clock);
+    for (let n = 0; n < backfill.requests; n += 1) older.comeAt(start);
+    const lane = { name: 'backfill', share: backfill.share } as const;
+    for (let n = 0; n < world.environments; n += 1) void runEnvironment({ ...parts, queue: older, lane });
+  }
   await clock.runUntilIdle(endAt);
   const { receives, deaths } = counts;
   return { ...seen, requests: world.requests, writes: table.writes(), receives, deaths };

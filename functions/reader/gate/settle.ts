@@ -141,14 +141,13 @@ function startsOf(
     free += gapMs;
     if (share !== undefined) due += ownGapMs;
   }
-  const isNone = starts.length === 0;
-  const nextDue = isNone ? ownNext : due;
+  const nextDue = starts.length === 0 ? ownNext : due;
   const inTime = Math.max(0, Math.floor((latest - Math.max(free, nextDue)) / ownGapMs) + 1);
   const isLater = horizon < latest || share !== undefined;
   return {
     starts,
     later: isLater ? Math.min(room - starts.length, inTime) : 0,
-    next: isNone ? next : free,
+    next: starts.length === 0 ? next : free,
     due: nextDue,
   };
 }
