@@ -47,7 +47,7 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
       readFailed: nothing,
       messageDeleted: nothing,
       requestDeleted: ({ body }) => trace.add(`queue deleted request #${requestOfBody(body)}`),
-      requestDeadLettered: (body) => trace.add(`dead-letter queue took request #${requestOfBody(body)}`),
+      requestDeadLettered: ({ body }) => trace.add(`dead-letter queue took request #${requestOfBody(body)}`),
       submitted: (body) => trace.add(`queue took request #${requestOfBody(body)}`),
       deadLettered: (body) => trace.add(`dead-letter queue took ${shortly(readingsIn(body))}`),
       admitted({ body }, { duplicate }) {

@@ -9,7 +9,7 @@ import { type PartialBatchResponse, partialBatchResponse } from '../incoming-mes
 import { createObserver } from '../observe.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { createBudget } from './budget.ts';
-import { laneOf, sayingLane } from './lanes.ts';
+import { type LaneQueue, laneOf, portsOfLane } from './lanes.ts';
 import type { ReaderPorts } from './read-request.ts';
 import { readBatch } from './reader.ts';
 import { serveReads, startReadingProcess } from './reading-process.ts';
@@ -43,23 +43,24 @@ export function createHandler(pipeline: Pipeline) {
     import('../aws/create-source-ports.ts').then(({ createSourcePorts }) =>
       createSourcePorts(source, pipeline, base),
     );
-  const portsOf = async (lane: Lane, queueUrl: string): Promise<ReaderPorts> => {
-    const outbox = createOutbox(client, queueUrl);
-    const sources = (await sourcePortsOf)?.(lane, outbox);
-    return {
-      ...common,
-      submit: createSender({ ...base, outbox }, limits.lingerMs, 'a submitted request'),
-      requests: createRequestsQueue(client, queueUrl),
-      deadLetters: sayingLane(deadLetters, lane),
-      ...(sources && { sources }),
-    };
+  const urls = {
+    live: requireEnv(ENV.requestsQueueUrl),
+    backfill: backfill && requireEnv(ENV.backfillQueueUrl),
   };
-  const live = portsOf('live', requireEnv(ENV.requestsQueueUrl));
-  const backfillUrl = backfill && requireEnv(ENV.backfillQueueUrl);
-  const lanes = { live, backfill: backfillUrl === undefined ? live : portsOf('backfill', backfillUrl) };
+  const queueOf = (lane: Lane): LaneQueue => {
+    const url = urls[lane] ?? urls.live;
+    return { outbox: createOutbox(client, url), requests: createRequestsQueue(client, url) };
+  };
+  const portsOf = async (lane: Lane): Promise<ReaderPorts> => {
+    const sources = (await sourcePortsOf)?.(lane, queueOf(lane).outbox);
+    const own = portsOfLane(lane, queueOf, { ...base, limits, deadLetters });
+    return { ...common, ...own, ...(sources && { sources }) };
+  };
+  const live = portsOf('live');
+  const lanes = { live, backfill: urls.backfill === undefined ? live : portsOf('backfill') };
   return observed(async (event, context): Promise<PartialBatchResponse> => {
     const messages = parseSqsEvent(event);
-    const own = await lanes[laneOf(event, backfillUrl)];
+    const own = await lanes[laneOf(event, urls.backfill)];
     return partialBatchResponse(await readBatch(messages, context.getRemainingTimeInMillis(), own));
   });
 }

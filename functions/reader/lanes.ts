@@ -5,8 +5,25 @@
  */
 import type { Lane } from '../backfill.ts';
 import { isRecord } from '../json.ts';
-import type { Outbox } from '../ports.ts';
+import type { Limits } from '../limits.ts';
+import type { Clock, Outbox, Random, RequestsQueue } from '../ports.ts';
 import { REQUEST_ATTRIBUTES } from '../requests.ts';
+import type { ReaderPorts } from './read-request.ts';
+import { createSender } from './sender.ts';
+
+/** The queue of a lane, to send to and to receive from. */
+export interface LaneQueue {
+  readonly outbox: Outbox;
+  readonly requests: RequestsQueue;
+}
+
+interface Common {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: Pick<Limits, 'lingerMs'>;
+  /** Both lanes use the same dead-letter queue. */
+  readonly deadLetters: Outbox;
+}
 
 /** The lane of a batch, by the queue that the event names. `backfillQueueUrl` is undefined if the pipeline has one lane. */
 export function laneOf(event: unknown, backfillQueueUrl: string | undefined): Lane {
@@ -21,9 +38,21 @@ function lastOf(text: string, separator: string): string {
   return text.slice(text.lastIndexOf(separator) + 1);
 }
 
-/** Marks dead letters with their lane, so that a redrive sends them back to it. Both lanes use the same dead-letter queue. */
-export function sayingLane(outbox: Outbox, lane: Lane): Outbox {
-  if (lane === 'live') return outbox;
+export function portsOfLane(
+  lane: Lane,
+  queueOf: (lane: Lane) => LaneQueue,
+  { clock, random, limits, deadLetters }: Common,
+): Pick<ReaderPorts, 'deadLetters' | 'requests' | 'submit'> {
+  const { outbox, requests } = queueOf(lane);
+  return {
+    submit: createSender({ clock, random, outbox }, limits.lingerMs, 'a submitted request'),
+    requests,
+    deadLetters: lane === 'live' ? deadLetters : sayingLane(deadLetters, lane),
+  };
+}
+
+/** Marks dead letters with their lane, so that a redrive sends them back to it. */
+function sayingLane(outbox: Outbox, lane: Lane): Outbox {
   return {
     sendBatch: (messages) =>
       outbox.sendBatch(

@@ -17,6 +17,7 @@ import { type Subject, sampleSubject } from '../subject/subject.ts';
 import { createChance } from '../world/chance.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { scheduleWords, touchAll } from '../world/key-words.ts';
+import { queueOfProducer } from '../world/lanes.ts';
 import { hasOperators, scheduleLetters } from '../world/letters.ts';
 import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
 import { drain, isPaused, schedulePauses } from '../world/pauses.ts';
@@ -205,7 +206,7 @@ function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean
   if (repeat) oracle.count(plan.isScheduled ? 'scheduledTwice' : 'requestRepeated');
   if (repeat && (plan.submitAt[1] ?? 0) - (plan.submitAt[0] ?? 0) > 5 * 60_000)
     oracle.count('requestRepeatedLate');
-  queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });
+  queueOfProducer(queues, plan).send({ body: plan.body, attributes: attributesOf(plan) });
 }
 
 /** A message that Weir did not write, in the group of a key that it serves. */

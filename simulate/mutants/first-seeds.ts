@@ -156,4 +156,8 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'records without their position': 25,
   'what can be no request is dropped': 25,
   'what can be no request without its position': 25,
+  'every batch is live': 7,
+  'a backfill acknowledged on the wrong queue': 7,
+  'a backfill submits live': 15,
+  'dead letters without a lane': 15,
 };

@@ -7,6 +7,7 @@ import { feeds } from './feeds.ts';
 import { gaps } from './gaps.ts';
 import { isolation } from './isolation.ts';
 import { keyLife } from './key-life.ts';
+import { lanes } from './lanes.ts';
 import { letters } from './letters.ts';
 import { merges } from './merges.ts';
 import type { Mutant } from './mutant.ts';
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...isolation,
   ...requests,
   ...requestsOfWrites,
+  ...lanes,
   ...outputs,
   ...pauses,
   ...keyLife,

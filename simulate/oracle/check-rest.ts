@@ -69,7 +69,7 @@ export function hasCurable({ queues, oracle }: World, build: number): boolean {
 }
 
 function checkQuiet({ queues, stream, oracle }: World): void {
-  for (const queue of [queues.requests, queues.readings]) {
+  for (const queue of [queues.requests, queues.backfill ?? [], queues.readings].flat()) {
     for (const { body, status } of queue.list()) {
       oracle.broken('liveness', `a message is still ${status} in ${queue.settings.name}`, body.slice(0, 200));
     }

@@ -149,6 +149,8 @@ export const BRANCHES = [
   'passedOn',
   'passedOnAgain',
   'recordsReturned',
+  'backfilled',
+  'backfillDeadLettered',
 ] as const;
 
 export type CounterName = (typeof FAULTS)[number] | (typeof BRANCHES)[number];

@@ -3,6 +3,7 @@
  * durable elsewhere. A request may leave when all its readings were accepted or it was dead-lettered itself;
  * a reading when it took effect or is parked.
  */
+import type { Lane } from '../../functions/backfill.ts';
 import { padSequenceNumber } from '../../functions/state.ts';
 import type { ReceivedMessage, SendResult, SqsMessage } from '../../model/queue/types.ts';
 import {
@@ -11,6 +12,7 @@ import {
   REFUSED_KINDS,
   requestOfBody,
 } from '../subject/sample-requests.ts';
+import { judgeDeadLane, judgeLane } from '../world/lanes.ts';
 import { admit, idOf } from './admit.ts';
 import { receiptsOf } from './check-receipts.ts';
 import type { KeyFacts } from './facts.ts';
@@ -20,9 +22,9 @@ import { type MessageFacts, parseMessage, requestsIn } from './message-facts.ts'
 import { hasTakenEffect } from './taken-effect.ts';
 
 export interface QueueJudge {
-  submitted(body: string): void;
+  submitted(body: string, lane: Lane): void;
   admitted(message: SqsMessage, result: SendResult): void;
-  requestDeadLettered(body: string, native: boolean): void;
+  requestDeadLettered(message: SqsMessage, native: boolean): void;
   /** `givenUp`: if SQS itself gave the message up, its sequence number in the readings queue. */
   deadLettered(body: string, givenUp: string | undefined): void;
   requestDeleted(message: ReceivedMessage): void;
@@ -35,11 +37,12 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
   const { trace, requests, count } = ledger;
   const firstAdmitted = new Map<string, number>();
   return {
-    submitted(body) {
+    submitted(body, lane) {
       const facts = requests[requestOfBody(body)];
       if (facts === undefined) return;
       trace.add(`queue took request #${facts.plan.n} (${facts.plan.kind})`);
       facts.submitted += 1;
+      judgeLane(facts, lane, ledger);
       if (facts.plan.isFed) count(facts.submitted === 1 ? 'passedOn' : 'passedOnAgain');
       else if (facts.plan.submitAt.length === 0) countSubmitted(facts, count);
       if (REFUSED_KINDS.has(facts.plan.kind)) count('refusedRequest');
@@ -48,13 +51,14 @@ export function judgeQueues(ledger: Ledger): QueueJudge {
       if (facts.plan.kind === 'large') count('chunkedRequest');
     },
     admitted: (message, result) => admit(message, result, firstAdmitted, ledger),
-    requestDeadLettered(body, native) {
+    requestDeadLettered({ body, attributes = {} }, native) {
       const facts = requests[requestOfBody(body)];
       facts?.deadLettered.push(ledger.now());
       trace.add(`dead-letter queue took request #${facts?.plan.n}`);
       if (facts !== undefined && isOneTooMany(facts)) count('chainEnded');
       count('requestDeadLettered');
       if (facts === undefined) return;
+      if (!native) judgeDeadLane(facts, attributes, ledger);
       if (!native) checkTombstone(facts.plan, ledger);
       checkOwnFault(facts, native, ledger);
     },

@@ -1,5 +1,6 @@
 /** The oracle's record of a run: facts about requests and keys, counters and violations. */
 
+import type { Lane } from '../../functions/backfill.ts';
 import type { Mode } from '../subject/mode.ts';
 import type { PlannedRequest, Workload } from '../subject/sample-requests.ts';
 import type { CounterName, Counters } from './counters.ts';
@@ -15,6 +16,8 @@ export interface Violation {
 export interface RequestFacts {
   readonly plan: PlannedRequest;
   submitted: number;
+  /** The queues that it was sent to. */
+  readonly lanes: Set<Lane>;
   /** Attempts with a successful read. */
   readonly attempts: Set<number>;
   /** Number of attempts that its own read failed. */
@@ -56,7 +59,15 @@ export function createLedger(
 
   function plan(request: PlannedRequest): void {
     plans.push(request);
-    requests.push({ plan: request, submitted: 0, attempts: new Set(), ownFailures: 0, deadLettered: [] });
+    const attempts = new Set<number>();
+    requests.push({
+      plan: request,
+      submitted: 0,
+      lanes: new Set(),
+      attempts,
+      ownFailures: 0,
+      deadLettered: [],
+    });
   }
 
   for (const request of planned) plan(request);

@@ -47,7 +47,7 @@ const READS_AT_ONCE = 50;
 const READ_MS_MAX = 25_000;
 
 export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
-  const { world, table, queue, start, counts } = parts;
+  const { world, queue, start, counts } = parts;
   const { clock, chance } = world;
   const endAt = start + world.lastsMs;
   counts.environments += 1;

@@ -9,6 +9,7 @@ import { createOracle, type Oracle, type OracleWorld } from '../oracle/oracle.ts
 import { type Chance, createChance } from '../world/chance.ts';
 import type { Outage } from '../world/faults.ts';
 import { drawKnobs, turnKnobs } from '../world/knobs.ts';
+import { hasBackfill } from '../world/lanes.ts';
 import { drawNumbers, type Numbers } from '../world/numbers.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
 import { drawWorkload } from './draw-workload.ts';
@@ -46,6 +47,8 @@ export interface Subject {
   readonly judge: (world: OracleWorld) => Oracle;
   /** Whether a shadow runs. Default: none. */
   readonly shadow?: (seed: number) => ShadowMode;
+  /** Whether there is a backfill lane. Default: no. */
+  readonly lanes?: (seed: number) => boolean;
   /** `computer`: where compute runs, the environment or one of its threads. */
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
 }
@@ -69,6 +72,7 @@ export const sampleSubject: Subject = {
   },
   keyLife: true,
   shadow: shadowOf,
+  lanes: hasBackfill,
   numbers: drawNumbers,
   judge: createOracle,
   pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),

@@ -4,6 +4,7 @@ import { createTrialStore } from '../../functions/aws/dynamo-trials.ts';
 import { createOutbox, createRequestsQueue } from '../../functions/aws/sqs.ts';
 import { parseSqsEvent } from '../../functions/aws/sqs-records.ts';
 import { parseStreamEvent } from '../../functions/aws/stream-records.ts';
+import type { Lane } from '../../functions/backfill.ts';
 import { createStateCache } from '../../functions/compute/cache.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
 import type { FoldApart } from '../../functions/compute/fold.ts';
@@ -12,6 +13,7 @@ import { type PartialBatchResponse, partialBatchResponse } from '../../functions
 import { makesSchedules, type Pipeline } from '../../functions/pipeline.ts';
 import type { StartReading } from '../../functions/reader/apart.ts';
 import { createBudget } from '../../functions/reader/budget.ts';
+import { laneOf, portsOfLane } from '../../functions/reader/lanes.ts';
 import { readBatch } from '../../functions/reader/reader.ts';
 import { createSender } from '../../functions/reader/sender.ts';
 import { writeBatch } from '../../functions/writer/writer.ts';
@@ -27,7 +29,9 @@ export type FunctionName = 'reader' | 'compute' | 'writer';
 export interface Deployment {
   readonly services: Services;
   readonly random: () => number;
-  readonly urls: Readonly<Record<'requests' | 'requestsDead' | 'readings' | 'readingsDead', string>>;
+  readonly urls: Readonly<Record<'requests' | 'requestsDead' | 'readings' | 'readingsDead', string>> & {
+    readonly backfill: string | undefined;
+  };
 }
 
 /** The parts that run in a separate thread or process. */
@@ -59,12 +63,20 @@ export function startFunction(
       budget: createBudget(pipeline.limits),
       startReading,
       send: createSender({ ...base, outbox: createOutbox(sqs, urls.readings) }, pipeline.limits.lingerMs),
-      submit: createSender({ ...base, outbox: createOutbox(sqs, urls.requests) }, pipeline.limits.lingerMs),
-      requests: createRequestsQueue(sqs, urls.requests),
-      deadLetters: createOutbox(sqs, urls.requestsDead),
+    };
+    const queueOf = (lane: Lane) => {
+      const url = lane === 'live' ? urls.requests : (urls.backfill ?? urls.requests);
+      return { outbox: createOutbox(sqs, url), requests: createRequestsQueue(sqs, url) };
+    };
+    const common = { ...base, limits: pipeline.limits, deadLetters: createOutbox(sqs, urls.requestsDead) };
+    const lanes = {
+      live: { ...ports, ...portsOfLane('live', queueOf, common) },
+      backfill: { ...ports, ...portsOfLane('backfill', queueOf, common) },
     };
     return async (event, remainingMs) =>
-      partialBatchResponse(await readBatch(parseSqsEvent(event), remainingMs, ports));
+      partialBatchResponse(
+        await readBatch(parseSqsEvent(event), remainingMs, lanes[laneOf(event, urls.backfill)]),
+      );
   }
   if (name === 'compute') {
     const cache = createStateCache(pipeline.limits.cacheBytesMax);

@@ -56,6 +56,7 @@ function operatorOf(world: World, chance: Chance): (deed?: Deed) => Promise<void
     local: true,
     sqs,
     requestsQueue: queues.requests.settings.url,
+    backfillQueue: queues.backfill?.settings.url,
     requestsDeadLetterQueue: queues.requestsDead.settings.url,
     readingsQueue: queues.readings.settings.url,
     readingsDeadLetterQueue: queues.readingsDead.settings.url,

@@ -1,7 +1,7 @@
 /** The event source mappings that bring messages of the queues to reader and compute. */
 import { padSequenceNumber } from '../../functions/state.ts';
 import type { Settings } from '../../infra/settings/settings.ts';
-import type { ReceivedMessage } from '../../model/queue/types.ts';
+import type { Queue, ReceivedMessage } from '../../model/queue/types.ts';
 import type { VirtualClock } from '../../model/virtual-clock.ts';
 import type { Pool } from '../campaign/pool.ts';
 import { parseMessage, requestsIn } from '../oracle/message-facts.ts';
@@ -33,6 +33,8 @@ interface MappingsWorld {
   readonly faults: Faults;
   readonly oracle: Oracle;
   readonly trace: Trace;
+  /** For the mapping of the backfill lane, so that seeds without one keep their course. */
+  readonly laneChance: Chance;
 }
 
 export function mapQueues(
@@ -46,21 +48,25 @@ export function mapQueues(
   const pools = { reader: pool('reader'), compute: pool('compute') };
   const pollMsMax = chance.spread(5, 3_000);
   const nothing = () => {};
-  const requests = mapQueue(
-    {
-      queue: queues.requests,
-      pool: pools.reader,
-      concurrency: chance.whole(1, 4),
-      pollMsMax,
-      batchSize: settings.reader.batchSize,
-      timeoutMs: settings.reader.timeoutSeconds * 1000,
-      describe: ({ body, receiveCount }) => `#${requestOfBody(body)} (receive ${receiveCount})`,
-      invoking: nothing,
-      answered: nothing,
-      deleted: oracle.requestDeleted,
-    },
-    own,
-  );
+  const mapRequests = (queue: Queue, world: MappingsWorld) =>
+    mapQueue(
+      {
+        queue,
+        pool: pools.reader,
+        concurrency: world.chance.whole(1, 4),
+        pollMsMax,
+        batchSize: settings.reader.batchSize,
+        timeoutMs: settings.reader.timeoutSeconds * 1000,
+        describe: ({ body, receiveCount }) => `#${requestOfBody(body)} (receive ${receiveCount})`,
+        invoking: nothing,
+        answered: nothing,
+        deleted: oracle.requestDeleted,
+      },
+      world,
+    );
+  const reads = [mapRequests(queues.requests, own)];
+  if (queues.backfill !== undefined)
+    reads.push(mapRequests(queues.backfill, { ...own, chance: own.laneChance }));
   const readings = mapQueue(
     {
       queue: queues.readings,
@@ -79,16 +85,16 @@ export function mapQueues(
   );
   return {
     get running() {
-      return requests.running + readings.running;
+      return [...reads, readings].reduce((sum, { running }) => sum + running, 0);
     },
     stop() {
-      for (const mapping of [requests, readings]) mapping.stop();
+      for (const mapping of [...reads, readings]) mapping.stop();
     },
     start() {
-      for (const mapping of [requests, readings]) mapping.start();
+      for (const mapping of [...reads, readings]) mapping.start();
     },
     pause(part, wanted) {
-      (part === 'reads' ? requests : readings).pause(wanted);
+      for (const mapping of part === 'reads' ? reads : [readings]) mapping.pause(wanted);
     },
     replaceEnvironments(but) {
       for (const each of Object.values(pools)) each.replace(but);

@@ -54,7 +54,8 @@ export async function drain(world: World, chance: Chance): Promise<void> {
   const until = clock.now() + DRAINED_WITHIN_MS;
   let quiet = 0;
   while (quiet < QUIET_LOOKS && clock.now() < until) {
-    const looked: DrainedQueues = { requests: queues.requests.counts(), readings: queues.readings.counts() };
+    const inFlight = queues.requests.counts().inFlight + (queues.backfill?.counts().inFlight ?? 0);
+    const looked: DrainedQueues = { requests: { inFlight }, readings: queues.readings.counts() };
     quiet = isQuiet(looked) ? quiet + 1 : 0;
     if (quiet < QUIET_LOOKS) await clock.advance(everyMs);
   }

@@ -11,6 +11,7 @@ import { parseMessage } from '../oracle/message-facts.ts';
 import { backUpFacts } from '../oracle/rewind.ts';
 import { attributesOf, type Workload } from '../subject/sample-requests.ts';
 import type { Chance } from './chance.ts';
+import { queueOfProducer } from './lanes.ts';
 import type { World } from './world.ts';
 
 const BACKUP_TRIES = 8;
@@ -241,6 +242,7 @@ function dropLetters({ key, aside }: KeyFacts, { queues: { readingsDead }, strea
 function submitAgain({ queues, oracle, trace }: World): void {
   trace.add('operator submits all requests again');
   for (const { plan, submitted } of oracle.requests) {
-    if (submitted > 0) queues.requests.send({ body: plan.body, attributes: attributesOf(plan) });
+    if (submitted > 0)
+      queueOfProducer(queues, plan).send({ body: plan.body, attributes: attributesOf(plan) });
   }
 }

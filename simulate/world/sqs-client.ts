@@ -28,7 +28,13 @@ export function sqsClient(caller: Environment, services: Services): SQSClient {
     return network.call(caller, 'sqs', (landing) => {
       const queue = queues.get(url ?? '');
       if (queue === undefined) throw new RangeError(`no queue ${url}`);
-      return apply(queue, landing);
+      try {
+        return apply(queue, landing);
+      } catch (error) {
+        if (error instanceof SqsError && error.code === 'ReceiptHandleIsInvalid')
+          oracle.broken('I23 lanes', 'a message was given to a queue that does not have it', caller.name);
+        throw error;
+      }
     });
   }
 
@@ -83,7 +89,8 @@ export function removeMessage(queue: Queue, receiptHandle: string): boolean {
   const before = queue.counts().inFlight;
   try {
     queue.delete(receiptHandle);
-  } catch {
+  } catch (error) {
+    if (error instanceof SqsError && error.code === 'ReceiptHandleIsInvalid') throw error;
     // The message became visible again meanwhile, so a FIFO queue refuses the old handle.
   }
   return queue.counts().inFlight < before;

@@ -9,6 +9,8 @@ import { type Chance, createChance } from './chance.ts';
 
 export interface Queues {
   readonly requests: Queue;
+  /** In seeds with a backfill lane. */
+  readonly backfill?: Queue;
   readonly requestsDead: Queue;
   readonly readings: Queue;
   readonly readingsDead: Queue;
@@ -30,6 +32,7 @@ export function createQueues(
   seed: number,
   settings: Settings,
   patience: 'drawn' | 'long',
+  isTwoLane: boolean,
   { clock, chance, oracle }: QueuesWorld,
 ): Queues {
   const world = { clock, random: createChance(seed, 7).random };
@@ -41,16 +44,13 @@ export function createQueues(
   );
   // Many seeds give up sooner, so that sound messages end in the dead-letter queue and are redriven.
   const receivesMax = chance.pick([3, 3, 10, RECEIVES_MAX]);
-  const requests = createQueue(
-    {
-      name: 'requests',
-      retentionMs,
-      shuffle: chance.happens(0.5),
-      visibilityTimeoutMs: settings.requests.visibilityTimeoutSeconds * 1000,
-      redrive: { maxReceiveCount: settings.requests.maxReceiveCount, deadLetterQueue: requestsDead },
-    },
-    world,
-  );
+  const ofRequests = {
+    retentionMs,
+    shuffle: chance.happens(0.5),
+    visibilityTimeoutMs: settings.requests.visibilityTimeoutSeconds * 1000,
+    redrive: { maxReceiveCount: settings.requests.maxReceiveCount, deadLetterQueue: requestsDead },
+  };
+  const requests = createQueue({ ...ofRequests, name: 'requests' }, world);
   const readings = createQueue(
     {
       name: 'readings.fifo',
@@ -64,14 +64,20 @@ export function createQueues(
     },
     world,
   );
-  const queues = { requests, requestsDead, readings, readingsDead };
+  const laneWorld = { clock, random: createChance(seed, 23).random };
+  const backfill = isTwoLane ? createQueue({ ...ofRequests, name: 'backfill' }, laneWorld) : undefined;
+  const queues = { requests, requestsDead, readings, readingsDead, ...defined({ backfill }) };
   watchAll(queues, oracle);
   return queues;
 }
 
-function watchAll({ requests, requestsDead, readings, readingsDead }: Queues, oracle: Oracle): void {
-  watch(requests, (message) => oracle.submitted(message.body));
-  watch(requestsDead, ({ body }, _, native) => oracle.requestDeadLettered(body, native), oracle);
+function watchAll(
+  { requests, backfill, requestsDead, readings, readingsDead }: Queues,
+  oracle: Oracle,
+): void {
+  watch(requests, (message) => oracle.submitted(message.body, 'live'));
+  if (backfill !== undefined) watch(backfill, (message) => oracle.submitted(message.body, 'backfill'));
+  watch(requestsDead, (message, _, native) => oracle.requestDeadLettered(message, native), oracle);
   watch(readings, oracle.admitted);
   watch(
     readingsDead,
@@ -104,11 +110,12 @@ function watch(
 }
 
 export function byUrl(queues: Queues): Map<string, Queue> {
-  return new Map(Object.values(queues).map((queue: Queue) => [queue.settings.url, queue]));
+  return new Map(Object.values(queues).map((queue: Queue) => [queue.settings.url, queue] as const));
 }
 
-export function urlsOf({ requests, requestsDead, readings, readingsDead }: Queues) {
+export function urlsOf({ requests, backfill, requestsDead, readings, readingsDead }: Queues) {
   return {
+    backfill: backfill?.settings.url,
     requests: requests.settings.url,
     requestsDead: requestsDead.settings.url,
     readings: readings.settings.url,

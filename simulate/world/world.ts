@@ -66,14 +66,18 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject =
     if (after !== undefined) stream.append(after);
   });
   const patience = workload.deadly || subject.outages !== undefined ? 'long' : 'drawn';
-  const queues = createQueues(seed, settings, patience, { clock, chance, oracle });
+  const queues = createQueues(seed, settings, patience, subject.lanes?.(seed) === true, {
+    clock,
+    chance,
+    oracle,
+  });
   const rollout: Rollout = { builds: [1] };
   const network = createNetwork(clock, createChance(seed, 5), faults, oracle.disturbed);
   const own = { clock, chance, oracle, faults, trace, rollout };
   const reached = { ...own, network, table, queues, secondBuild };
   const pool = environmentsOf(seed, subject, workload, reached);
   const stream = streamTo(pool('writer'), settings, own);
-  const mappings = mapQueues(queues, settings, numbers, pool, own);
+  const mappings = mapQueues(queues, settings, numbers, pool, { ...own, laneChance: createChance(seed, 22) });
   const feed =
     workload.feed &&
     createFeed(workload.feed, pool('feed'), { ...own, queues, chance: createChance(seed, 26) });
