@@ -12,11 +12,11 @@ import {
   REFUSED_KINDS,
   requestOfBody,
 } from '../subject/sample-requests.ts';
-import { judgeDeadLane, judgeLane } from '../world/lanes.ts';
 import { admit, idOf } from './admit.ts';
 import { receiptsOf } from './check-receipts.ts';
 import type { KeyFacts } from './facts.ts';
 import { isOneTooMany } from './judge-hops.ts';
+import { judgeDeadLane, judgeLane } from './judge-lanes.ts';
 import { type Ledger, name, type RequestFacts } from './ledger.ts';
 import { type MessageFacts, parseMessage, requestsIn } from './message-facts.ts';
 import { hasTakenEffect } from './taken-effect.ts';
