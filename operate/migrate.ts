@@ -54,6 +54,17 @@ export async function* keysBehind(
   return undefined;
 }
 
+/** The keys that have a state, by its version; lowest version first. One scan of the table. */
+export async function countByStateVersion(
+  deployment: Pick<Deployment, 'dynamo' | 'table'>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, number>> {
+  const counts = new Map<number, number>();
+  for await (const { keys } of keysBehind(deployment, Number.MAX_SAFE_INTEGER, signal))
+    for (const { stateVersion } of keys) counts.set(stateVersion, (counts.get(stateVersion) ?? 0) + 1);
+  return new Map([...counts].sort(([a], [b]) => a - b));
+}
+
 export interface TouchOptions {
   readonly to: number;
   readonly perSecond: number;

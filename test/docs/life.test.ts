@@ -76,6 +76,8 @@ describe('on a local run that is up', () => {
     expect(await found('cents < 50')).toEqual(['account-8']);
     expect(await found('cents = "45"')).toEqual([]);
     expect((await run('keys', '--where', 'cents ~ 45')).status).toBe(2);
+    expect(await json('keys', '--count')).toEqual([{ stateVersion: 2, keys: 2 }]);
+    expect((await run('keys', '--count', '--prefix', 'a')).status).toBe(2);
   });
 
   test('a key is reset in order with its readings, with the reason in its history, and a state that is none is refused', async () => {

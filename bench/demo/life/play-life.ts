@@ -84,6 +84,7 @@ async function secondBuild(stage: Stage): Promise<void> {
       'The second build has another shape of the state (`state.version` 2), and `wake`. The table is the same. A shadow computes ' +
       'beside it, which leaves out an entry of exactly 999 cents: that is the planted difference.',
   });
+  await run(stage, ['keys', '--count']);
   await run(stage, ['migrate', '--to', '2']);
   tell({
     says: 'The next statement migrates the account. One of its entries is no number: compute throws over it.',
