@@ -98,7 +98,8 @@ describe('a trace context that a request brings', () => {
   });
 
   test('changes neither the ids of its messages nor where they end', () => {
-    const readings = Array.from({ length: 30 }, (_, n) => `${n}`.repeat(MESSAGE_BYTES_MAX / 20));
+    // So small that a few bytes less of room would end a message earlier.
+    const readings = Array.from({ length: MESSAGE_BYTES_MAX / 10 }, () => 'x'.repeat(20));
     const pack = (trace: object) =>
       packReadings({ id: 'r', since: 0, ...trace }, readings, () => 'k').get('k') ?? [];
     const [without, having] = [pack({}), pack(traceNo(1))];
@@ -144,6 +145,7 @@ describe('a wake', () => {
     ...carrying,
     compute: (state, reading, { wake, emit }) => {
       if (reading === 'ask') wake(START, 'tag');
+      if (reading === 'later') wake(START + 3_600_000, 'tag');
       emit(reading);
       return state;
     },
@@ -171,5 +173,17 @@ describe('a wake', () => {
     // Beside the outputs of another version they are somebody else's.
     const stale = { ...encodeItem(item), version: { N: '9' } };
     expect(decodeItem(stale)).not.toHaveProperty('traces');
+  });
+
+  test('that was put off keeps its trace when it gets its next schedule', async () => {
+    const flow = flowOf(pipeline);
+    await flow.take([request('ask', traceNo(1))]);
+    await flow.take([request('later', traceNo(2))]);
+    const [first] = flow.stage.store.item('all')?.wakes ?? [];
+    const early = wakeMessage('all', { id: first?.id ?? '', tag: 'tag', at: START });
+    await computeBatch([deliver(early, { sequence: 9, sentAt: START })], TIME_MS, flow.stage);
+    const [next] = flow.stage.store.item('all')?.wakes ?? [];
+    expect(next?.id).not.toBe(first?.id);
+    expect(next?.trace).toEqual(traceNo(2));
   });
 });
