@@ -24,7 +24,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     name: 'moments that are given out twice',
     file: SETTLE,
-    find: 'next: isNone ? next : free',
+    find: 'next: starts.length === 0 ? next : free',
     replace: 'next',
   },
   {
