@@ -59,6 +59,10 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
     line('SQS readings queue (FIFO)', month * fifo, 'requests', 'sqs.fifo'),
     line('SQS idle polls, requests', idle, 'requests', 'sqs.standard'),
     line('SQS idle polls, readings', idle, 'requests', 'sqs.fifo'),
+    // A backfill is rare, so its queue is empty nearly always.
+    ...(workload.backfill
+      ? [line('SQS idle polls, backfill', idleReceives(0, prices), 'requests', 'sqs.standard')]
+      : []),
     line('Lambda invocations', month * invocations, 'invocations', 'lambda.requests'),
     line('Lambda reader', gbSeconds(reader.billedMs), 'GB-s', 'lambda.gbSeconds'),
     line('Lambda compute', gbSeconds(compute.billedMs), 'GB-s', 'lambda.gbSeconds'),

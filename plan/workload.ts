@@ -52,6 +52,8 @@ export interface Workload {
   readonly readers: number | undefined;
   readonly computes: number | undefined;
   readonly readsPerInvocation: number | undefined;
+  /** Set if the pipeline has a backfill lane: a third queue that Lambda polls. Its requests are not in the plan. */
+  readonly backfill?: true;
   /** Set if the other fields describe one of several stacks. */
   readonly part?: Part;
 }

@@ -171,8 +171,9 @@ async function workloadOf(values: Values): Promise<Workload> {
     };
     const file = values.pipeline ?? pipelineIn(fields, folder);
     if (file === undefined) return readWorkload(fields, { folder });
-    const { limits, order, merge } = await loadPipeline(resolve(file));
-    return readWorkload(fields, { folder, limits, order: order.by, ...(merge && { merges: true }) });
+    const { limits, order, merge, backfill } = await loadPipeline(resolve(file));
+    const own = { folder, limits, order: order.by, ...(merge && { merges: true as const }) };
+    return { ...readWorkload(fields, own), ...(backfill && { backfill: true }) };
   } catch (error) {
     throw error instanceof WorkloadError ? new UsageError(error.message) : error;
   }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Plan, percentile } from '../../plan/plan.ts';
+import { readPrices } from '../../local/bill/prices.ts';
+import { makePlan, type Plan, percentile } from '../../plan/plan.ts';
+import { awsProfile } from '../../plan/profile.ts';
 import { stageTimes } from '../../plan/report/latency.ts';
-import { planFor } from './workload-builder.ts';
+import { planFor, workload } from './workload-builder.ts';
 
 function forecastOf(plan: Plan) {
   if (plan.forecast === undefined) throw new Error(`nothing was simulated: ${plan.verdict}`);
@@ -230,6 +232,25 @@ describe('the bill', () => {
     const { usd = 0, quantity = 0 } = surcharge(two) ?? {};
     expect(usd).toBeCloseTo(quantity / 10_000_000, 9);
     expect(quantity).toBeGreaterThan(0);
+  });
+
+  test('has the polls of the empty queue where the pipeline has a backfill lane', async () => {
+    const options = {
+      profile: awsProfile,
+      prices: readPrices(),
+      region: 'us-east-1',
+      seed: 1,
+      requests: 500,
+    };
+    const [none, lane] = await Promise.all([
+      makePlan(workload(), options),
+      makePlan({ ...workload(), backfill: true }, options),
+    ]);
+    const polls = (plan: typeof none) =>
+      forecastOf(plan).bill.items.find(({ item }) => item === 'SQS idle polls, backfill');
+    expect(polls(none)).toBeUndefined();
+    // Five pollers, each with a call in twenty seconds.
+    expect(polls(lane)).toMatchObject({ quantity: (5 * 730 * 3600) / 20 });
   });
 
   test('has the schedules, messages and commits of wakes where the workload says how many a reading leads to', async () => {
