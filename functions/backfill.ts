@@ -37,7 +37,7 @@ export function* backfillProblems(backfill: unknown, source: unknown): Generator
   }
   for (const name of Object.keys(backfill)) {
     if (!Object.hasOwn(defaultBackfill, name))
-      yield `backfill.${name} is no option of a backfill: ${suggest(name, Object.keys(defaultBackfill))}`;
+      yield `backfill.${name} is not an option: ${suggest(name, Object.keys(defaultBackfill))}`;
   }
   const { readersMax, share } = backfill;
   if (

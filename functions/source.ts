@@ -70,7 +70,7 @@ export function* sourceProblems(source: unknown): Generator<string> {
   }
   for (const name of Object.keys(source)) {
     if (!Object.hasOwn(checks, name))
-      yield `source.${name} is no option of a source: ${suggest(name, Object.keys(checks))}`;
+      yield `source.${name} is not an option: ${suggest(name, Object.keys(checks))}`;
   }
   for (const [name, check] of Object.entries<Check>(checks)) {
     const value = source[name];
@@ -92,11 +92,11 @@ export function sourceOf(source: PipelineSource, request: unknown): string {
     });
   }
   if (typeof name !== 'string')
-    throw new PermanentError(`source.of gave ${kindOf(name)}, the name of a source is a string`);
+    throw new PermanentError(`source.of returned ${kindOf(name)}, the name of a source is a string`);
   const bytes = Buffer.byteLength(name);
   if (bytes === 0 || bytes > SOURCE_NAME_BYTES_MAX || !name.isWellFormed()) {
     throw new PermanentError(
-      `source.of gave a name of ${bytes} bytes: use 1 to ${SOURCE_NAME_BYTES_MAX}, whole characters`,
+      `source.of returned a name of ${bytes} bytes: use 1 to ${SOURCE_NAME_BYTES_MAX}, whole characters`,
     );
   }
   return name;

@@ -47,7 +47,7 @@ export function addBudget(pipeline: Metered, { usdPerHour }: Budget, topicArn: s
     metric: usdPerHourOf(pipeline),
     threshold: usdPerHour,
     alarmDescription:
-      `The pipeline costs more than ${usdPerHour} USD an hour, by list prices, and its reads were stopped. ` +
+      `The pipeline costs more than ${usdPerHour} USD an hour at list prices, and its reads were stopped. ` +
       'See "The budget is passed" in docs/runbook.md.',
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     datapointsToAlarm: 2,
@@ -190,7 +190,7 @@ function roleFor(scope: Metered, id: string, service: string, resources: string[
 
 function acknowledgeStateMachine(states: CfnStateMachine): void {
   const reason =
-    'Two calls without input of anybody, kept in the history of the execution for 90 days: a log group would need rights on all logs.';
+    'Two calls that take no input. The history of the execution keeps them for 90 days, and a log group would need rights on all logs.';
   for (const id of ['AwsSolutions-SF1', 'AwsSolutions-SF2'])
     Validations.of(states).acknowledge({ id, reason });
 }

@@ -86,7 +86,7 @@ function readRow(watched: Watched): IWidget[] {
   return [
     graph('Reads', [metric('ReadsDone'), metric('ReadsFailed'), metric('ReadsDead')]),
     graph('Time of a read, ms', [
-      named(metric('ReadMs', Stats.percentile(50)), 'half of them below'),
+      named(metric('ReadMs', Stats.percentile(50)), 'median'),
       named(metric('ReadMs', Stats.percentile(99)), '99 of 100 below'),
     ]),
     graph('Readings read', [metric('ReadingsRead')]),
@@ -128,7 +128,7 @@ function writeRow(watched: Watched): IWidget[] {
       weirMetric(watched, 'writer', 'WritesFailed'),
     ]),
     graph('Time of a write, ms', [
-      named(weirMetric(watched, 'writer', 'WriteMs', Stats.percentile(50)), 'half of them below'),
+      named(weirMetric(watched, 'writer', 'WriteMs', Stats.percentile(50)), 'median'),
       named(weirMetric(watched, 'writer', 'WriteMs', Stats.percentile(99)), '99 of 100 below'),
     ]),
     graph('Age of outputs, ms', [outputAge(watched)]),

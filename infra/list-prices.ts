@@ -12,4 +12,4 @@ export const LIST_PRICES = {
 } as const;
 
 /** The label of a budget's metric, by which a local run finds the budget in a template. */
-export const BUDGET_LABEL = 'USD an hour, by list prices';
+export const BUDGET_LABEL = 'USD an hour at list prices';

@@ -60,7 +60,7 @@ function mappingsOf(
   if (part === 'backfill') {
     if (backfillMapping !== undefined) return [['', backfillMapping]];
     throw new Error(
-      `${what} is of the backfill, and the pipeline has no backfill lane: add backfill: {} to its file, or pause reads`,
+      `${what} pauses the backfill, but the pipeline has no backfill lane: add backfill: {} to its file, or pause reads`,
     );
   }
   const own: [string, CfnEventSourceMapping] = ['', mappings[STAGES[part]]];

@@ -24,7 +24,7 @@ export function addUndeliveredBucket(
     id: 'AwsSolutions-S1',
     reason:
       'Only Lambda writes here, and only when the writer gave up; a log of its accesses would need a second bucket. ' +
-      'Who needs one turns on data events of CloudTrail.',
+      'If you need one, turn on data events of CloudTrail.',
   });
   return bucket;
 }

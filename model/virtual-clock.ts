@@ -84,7 +84,7 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
       };
       promise.then(end, end);
       await runUntil(Number.POSITIVE_INFINITY, () => ended);
-      if (!ended) throw new Error(`nobody sleeps and the promise has not settled at ${now}: a deadlock`);
+      if (!ended) throw new Error(`nothing sleeps, and the promise has not settled at ${now}: a deadlock`);
       return promise;
     },
   };

@@ -92,7 +92,7 @@ function readingAgain({ body, messageId, group = '' }: DeadMessage): OutgoingMes
 /** Resolves when SQS has accepted the message. */
 export async function sendTo({ sqs }: Deployment, queueUrl: string, message: OutgoingMessage): Promise<void> {
   const [failure] = await createOutbox(sqs, queueUrl).sendBatch([message]);
-  if (failure !== undefined) throw new Error(`SQS did not take it: ${failure.reason}`);
+  if (failure !== undefined) throw new Error(`SQS refused it: ${failure.reason}`);
 }
 
 const WriterAnswer = v.object({ batchItemFailures: v.array(v.unknown()) });

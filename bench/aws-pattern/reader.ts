@@ -37,7 +37,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
         })),
       }),
     );
-    if (answer.Failed?.length) throw new Error(`SQS did not take ${answer.Failed.length} messages`);
+    if (answer.Failed?.length) throw new Error(`SQS refused ${answer.Failed.length} messages`);
   }
   return response;
 }

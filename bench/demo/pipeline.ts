@@ -58,7 +58,7 @@ export default definePipeline({
       const result = { ...output, latest: await latest(key) };
       const queue = createOutbox(createSqsClient(), requireEnv('WEIR_RESULTS_QUEUE_URL'));
       const [failure] = await queue.sendBatch([{ body: JSON.stringify(result), attributes: { id } }]);
-      if (failure !== undefined) throw new Error(`SQS did not take the result of ${id}: ${failure.reason}`);
+      if (failure !== undefined) throw new Error(`SQS refused the result of ${id}: ${failure.reason}`);
     }
   },
 });

@@ -44,7 +44,7 @@ function parseAttribute(value: unknown, name: string): AttributeValue {
     if (type === 'NS') return { NS: content };
     if (type === 'BS') return { BS: content.map((one) => Buffer.from(one, 'base64')) };
   }
-  throw new Error(`attribute ${name} of an item of the table is of no type that DynamoDB has`);
+  throw new Error(`attribute ${name} of an item of the table has a type that DynamoDB does not have`);
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -62,7 +62,7 @@ function chooseOnce<Input extends object, Output extends object>(
 ): void {
   const [scheme] = config.httpAuthSchemes;
   if (scheme === undefined || config.httpAuthSchemes.length > 1) {
-    throw new Error('this SDK signs calls of a service in other ways than one');
+    throw new Error('this SDK signs the calls of a service in more than one way');
   }
   const { schemeId, signer } = scheme;
   const choose: SerializeMiddleware<Input, Output> = (next, context) => {

@@ -156,7 +156,7 @@ function decode(incoming: IncomingMessage, pipeline: Pipeline): Decoded {
     const message = decodeMessage(incoming.body);
     // The message group makes a key compute one batch at a time, so a message in another group is refused.
     if (groupOf(message.key) !== incoming.group)
-      throw new PermanentError("a message in a group that is not its key's");
+      throw new PermanentError('a message whose group is not its key');
     refuseUnmergeable(message, pipeline);
     return fromQueue(incoming, message);
   } catch (problem) {

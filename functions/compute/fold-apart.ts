@@ -46,7 +46,7 @@ export function createFoldApart(
         throw new Error(`a fold did not end: it ${describe(ending, timeoutMs)}`);
       if ('late' in ending && shareMs < limits.computeTimeoutMs * FULL_SHARE) {
         throw new GiveBackError(
-          `a fold did not end within its share of ${Math.round(shareMs)} ms; it is tried again alone`,
+          `a fold did not end within its share of ${Math.round(shareMs)} ms; it will run again alone`,
         );
       }
       condemned.set(culprit, `${whoRunsAt(culprit)} ${describe(ending, timeoutMs)}`);

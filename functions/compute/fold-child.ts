@@ -35,7 +35,7 @@ export function readProgress(bytes: Buffer): Progress | undefined {
 export function serveFold(pipeline: Pipeline, clock: Clock): void {
   if (process.argv[2] !== FOLD_MARK) return;
   const input: unknown = deserialize(readFileSync(INPUT));
-  if (!isFoldInput(input)) throw new Error('the process was given no fold to make');
+  if (!isFoldInput(input)) throw new Error('the process got no fold to run');
   answer(foldNoted(pipeline, clock, input));
   process.kill(process.pid, 'SIGKILL');
 }

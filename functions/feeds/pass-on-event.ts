@@ -10,7 +10,7 @@ export async function passOnEvent(
 ): Promise<PartialBatchResponse> {
   const failed = await passOn(decode(event), ports);
   if (failed.length > 0 && !partial) {
-    throw new Error(`${failed.length} records were not passed on: the batch is to come again`);
+    throw new Error(`${failed.length} records were not passed on: the batch must come again`);
   }
   return partialBatchResponse(failed);
 }

@@ -105,14 +105,14 @@ async function sendLot(lot: readonly Made[], ports: FeedPorts, now: number): Pro
   for (const [index, { record, message }] of sound.entries()) {
     const failure = answers[index];
     if (failure === undefined) continue;
-    if (failure.retriable) fails(record, `SQS did not take it as a request: ${failure.reason}`);
+    if (failure.retriable) fails(record, `SQS refused it as a request: ${failure.reason}`);
     else
       unfit.push({ record, problem: { problem: `SQS refuses it: ${failure.reason}`, text: message.body } });
   }
   for (const { record, problem } of unfit) {
     const [failure] = await send(ports.deadLetters, [deadLetterOf(record, problem, now)]);
     if (failure === undefined) note(record, problem.problem, 0, ports);
-    else fails(record, `SQS did not take it as a dead letter: ${failure.reason}`);
+    else fails(record, `SQS refused it as a dead letter: ${failure.reason}`);
   }
   return failed;
 }

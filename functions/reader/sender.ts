@@ -56,7 +56,7 @@ export function createSender(
         const failure = failures[index];
         if (failure === undefined) entry.sent();
         else if (failure.retriable && attempt < SEND_TRIES_MAX) again.push(entry);
-        else entry.failed(new Error(`SQS did not take ${what}: ${failure.reason}`));
+        else entry.failed(new Error(`SQS refused ${what}: ${failure.reason}`));
       });
       rest = again;
       if (rest.length > 0) await clock.sleep(RETRY_DELAY_MS * 2 ** (attempt - 1) * (1 + random()));

@@ -8,7 +8,7 @@ export async function sendRequests(messages: readonly OutgoingMessage[], outbox:
   for (const lot of lotsOf(messages)) {
     const answers = await outbox.sendBatch(lot);
     const failure = answers.find((answer) => answer !== undefined);
-    if (failure !== undefined) throw new Error(`SQS did not take a submitted request: ${failure.reason}`);
+    if (failure !== undefined) throw new Error(`SQS refused a submitted request: ${failure.reason}`);
   }
 }
 

@@ -147,5 +147,5 @@ async function setAside(dead: DeadReading, { deadLetters }: WriterPorts): Promis
       attributes: { [stage]: dead.stage, [reason]: dead.reason, [attempts]: String(dead.attempts) },
     },
   ]);
-  if (failure !== undefined) throw new Error(`SQS did not take a dead letter: ${failure.reason}`);
+  if (failure !== undefined) throw new Error(`SQS refused a dead letter: ${failure.reason}`);
 }

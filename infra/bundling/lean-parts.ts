@@ -104,7 +104,7 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
     /@smithy\/signature-v4\/dist-es\/index\.js$/,
     () => `
       export class SignatureV4 {
-        sign() { throw new Error('a call of a path with other than letters, digits and -._~ cannot be signed'); }
+        sign() { throw new Error('a path with characters other than letters, digits and -._~ cannot be signed'); }
       }`,
   ],
   // A function has no configuration files for the SDK and no instance metadata. All settings are environment variables.

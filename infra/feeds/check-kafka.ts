@@ -9,7 +9,7 @@ export function checkKafka(kafka: KafkaFeed): void {
   };
   // https://kafka.apache.org/documentation/#operations_resource_and_protocol
   if (!Token.isUnresolved(topic) && !/^[A-Za-z0-9._-]{1,249}$/.test(topic)) {
-    cannot('has no name of a topic: 1 to 249 letters, digits, dots, hyphens and underscores');
+    cannot('is not a valid name: use 1 to 249 letters, digits, dots, hyphens and underscores');
   }
   if (name !== undefined && !/^[!-~]{1,249}$/.test(name)) {
     cannot(

@@ -35,7 +35,7 @@ export function createEmbeddedDynamoDb(nowMs: () => number): EmbeddedDynamoDb {
     if (action === undefined)
       throw new TableError(
         'ValidationException',
-        `the embedded DynamoDB does not play ${operation}; name another engine in AWS_ENDPOINT_URL_DYNAMODB`,
+        `the embedded DynamoDB does not support ${operation}; name another engine in AWS_ENDPOINT_URL_DYNAMODB`,
       );
     return action(body);
   };

@@ -85,7 +85,7 @@ class Parser {
     this.expect('(');
     if (name === 'begins_with') return this.beginsWith();
     if (name !== 'attribute_exists' && name !== 'attribute_not_exists')
-      return this.refuse(`the embedded table does not play the function ${name}`);
+      return this.refuse(`the embedded table does not support the function ${name}`);
     const attribute = this.attribute();
     this.expect(')');
     return (item, given) => (item?.[attribute(given)] !== undefined) === (name === 'attribute_exists');

@@ -49,7 +49,7 @@ export function keyRange(
   if (operator === '=') return { pk: partition, first: bound, last: bound };
   if (operator === '>=') return { pk: partition, first: bound, last: undefined };
   if (operator === '<=') return { pk: partition, first: '', last: bound };
-  return refuse(text, `the embedded table does not play ${operator} on a sort key`);
+  return refuse(text, `the embedded table does not support ${operator} on a sort key`);
 }
 
 const NAME = '#?\\w+';

@@ -67,7 +67,7 @@ export function notes(plan: Plan): string[] {
   }
   if (plan.pessimistic !== undefined) {
     lines.push(
-      'Where FIFO is slow: the same plan with the p99 of a FIFO queue that was published in 2022, 0.6 s from send to receipt. There are no newer published figures: take the two rows as bounds.',
+      'If FIFO is slow: the same plan with the p99 of a FIFO queue that was published in 2022, 0.6 s from send to receipt. There are no newer published figures: take the two rows as bounds.',
     );
   }
   if (excerpt.keys.share < 1) {

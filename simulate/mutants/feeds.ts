@@ -10,7 +10,7 @@ const EVENT = 'functions/feeds/pass-on-event.ts';
 export const feeds: readonly Mutant[] = [
   {
     name: 'position moves before the confirmation',
-    why: 'records that SQS did not take are nowhere',
+    why: 'records that SQS refused are lost',
     file: EVENT,
     find: 'const failed = await passOn(decode(event), ports);',
     replace: 'void passOn(decode(event), ports).catch(() => {}); const failed: string[] = [];',

@@ -17,8 +17,8 @@ export const letters: readonly Mutant[] = [
     name: 'refused copy counted as sent',
     why: 'what SQS refused, or did not account for, is lost',
     file: REDRIVE,
-    find: 'if (failure !== undefined) throw new Error(`SQS did not take it',
-    replace: 'if (failure !== undefined && queueUrl === "") throw new Error(`SQS did not take it',
+    find: 'if (failure !== undefined) throw new Error(`SQS refused it',
+    replace: 'if (failure !== undefined && queueUrl === "") throw new Error(`SQS refused it',
   },
   {
     name: 'letters that were only looked at are removed',

@@ -37,7 +37,7 @@ describe('what a definition says of its backfill', () => {
     [{ readersMax: 1001 }, /^backfill\.readersMax is 1001: /],
     [{ readersMax: 2.5 }, /^backfill\.readersMax is 2\.5: /],
     [{ readersMax: Number.NaN }, /^backfill\.readersMax is NaN: /],
-    [{ shares: 0.2 }, /^backfill\.shares is no option of a backfill: did you mean share\?$/],
+    [{ shares: 0.2 }, /^backfill\.shares is not an option: did you mean share\?$/],
     [true, /^backfill is a boolean: use an object, backfill: \{ readersMax: 5, share: 0\.2 \}$/],
     [null, /^backfill is null: use an object/],
   ])('that cannot work is refused by its name: %o', (backfill, problem) => {

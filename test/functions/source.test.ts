@@ -35,7 +35,7 @@ describe('what a definition says of its sources', () => {
     [{ of, burst: 5 }, /^source\.burst goes with source\.rate: add rate/],
     [{ of, concurrency: 0 }, /^source\.concurrency is 0: use a whole number from 1 to 1000, or "adaptive"$/],
     [{ of, concurrency: 'auto' }, /^source\.concurrency is a string: .* or "adaptive"$/],
-    [{ of, rat: 20 }, /^source\.rat is no option of a source: did you mean rate\?$/],
+    [{ of, rat: 20 }, /^source\.rat is not an option: did you mean rate\?$/],
     [{ rate: 20 }, /^source\.of is undefined: use a function/],
     [{ of: async () => 'x' }, /^source\.of is an async function: use a function/],
     [of, /^source is a function: use an object, source: \{ of: /],
@@ -57,10 +57,10 @@ describe('what a definition says of its sources', () => {
 describe('the name of a source', () => {
   test.each<[string, (request: unknown) => unknown, RegExp]>([
     ['that throws', () => JSON.parse('{'), /^source\.of threw/],
-    ['that gives no string', () => 7, /^source\.of gave a number, the name of a source is a string$/],
-    ['that gives a promise', async () => 'x', /^source\.of gave a promise/],
-    ['that gives nothing', () => '', /^source\.of gave a name of 0 bytes: use 1 to 256/],
-    ['that gives too much', () => 'ä'.repeat(129), /^source\.of gave a name of 258 bytes/],
+    ['that gives no string', () => 7, /^source\.of returned a number, the name of a source is a string$/],
+    ['that gives a promise', async () => 'x', /^source\.of returned a promise/],
+    ['that gives nothing', () => '', /^source\.of returned a name of 0 bytes: use 1 to 256/],
+    ['that gives too much', () => 'ä'.repeat(129), /^source\.of returned a name of 258 bytes/],
     ['that gives half a character', () => '\ud800', /whole characters$/],
   ])('%s is a permanent failure, named as such', (_, own, problem) => {
     const call = () => sourceOf({ of: own as () => string }, {});

@@ -63,7 +63,7 @@ describe('a backfill lane', () => {
       'BackfillMapping.EventSourceMappingArn',
     ]);
     expect(() => tallyTemplate({ pauses: [{ ...night, part: 'backfill' }] })).toThrow(
-      'pauses[0] is of the backfill, and the pipeline has no backfill lane: add backfill: {} to its file, or pause reads',
+      'pauses[0] pauses the backfill, but the pipeline has no backfill lane: add backfill: {} to its file, or pause reads',
     );
   });
 

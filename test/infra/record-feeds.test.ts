@@ -250,7 +250,7 @@ describe('a feed that cannot work is refused at synth:', () => {
     [
       'a topic with a name that Kafka does not take',
       () => ({ kafka: { cluster: CLUSTER, topic: 'a b', auth: 'iam' } }),
-      /the topic "a b" has no name of a topic/,
+      /the topic "a b" is not a valid name/,
     ],
   ])('%s', (_what, feedOf, sentence) => {
     expect(() => synth(feedOf)).toThrow(sentence);

@@ -51,7 +51,7 @@ test('a run whose budget is passed reads no more, keeps what waits, and says so'
         Properties: {
           Threshold: 1e-9,
           Metrics: [
-            { Label: 'USD an hour, by list prices' },
+            { Label: 'USD an hour at list prices' },
             { MetricStat: { Metric: { Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'Reader' } }] } } },
           ],
         },

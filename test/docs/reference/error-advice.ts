@@ -64,7 +64,7 @@ export const DEAD_REQUESTS: AdviceGroup = {
     },
     { says: 'source.of threw', todo: `Mend \`source.of\`. ${REDRIVE}` },
     { says: 'the name of a source is a string', todo: `Return a string from \`source.of\`. ${REDRIVE}` },
-    { says: 'source.of gave a name of', todo: `Return a shorter name from \`source.of\`. ${REDRIVE}` },
+    { says: 'source.of returned a name of', todo: `Return a shorter name from \`source.of\`. ${REDRIVE}` },
     {
       says: 'and it has waited for',
       todo: 'The source was closed for 13 days. Redrive when it answers again, within the 14 days of the dead-letter queue.',
@@ -184,7 +184,7 @@ export const DEAD_READINGS: AdviceGroup = {
       todo: 'That step of `state.migrate` returned no valid state: mend it and deploy.',
     },
     {
-      says: "a message in a group that is not its key's",
+      says: 'a message whose group is not its key',
       todo: 'Another program sent it to the readings queue. Stop that program and discard the message.',
     },
     {
@@ -239,7 +239,7 @@ export const GIVEN_BACK: AdviceGroup = {
       todo: 'Nothing yet: Weir looks for the reading at fault and sets it aside after a few deliveries.',
     },
     {
-      says: 'SQS did not take …: …',
+      says: 'SQS refused …: …',
       file: 'functions/reader/sender.ts',
       todo: 'Nothing, unless it repeats: then the reason is the error code of SQS.',
     },

@@ -65,7 +65,7 @@ describe('the lingering sender', () => {
     );
   });
 
-  test('sends again what SQS did not take, and that only', async () => {
+  test('sends again what SQS refused, and that only', async () => {
     const { clock, outbox, send } = build(10, ({ body }, call) =>
       body === 'body 2' && call < 3 ? { reason: 'InternalError', retriable: true } : undefined,
     );
@@ -78,7 +78,7 @@ describe('the lingering sender', () => {
   test('counts nothing as sent that SQS will not take, and gives up in bounded time', async () => {
     const never = build(0, () => ({ reason: 'InternalError', retriable: true }));
     const failed = expect(never.send(message(1))).rejects.toThrow(
-      'SQS did not take a message of readings: InternalError',
+      'SQS refused a message of readings: InternalError',
     );
     await never.clock.advance(10_000);
     await failed;

@@ -68,7 +68,7 @@ describe('a table refuses what DynamoDB refuses', () => {
     [
       'a function that it does not play',
       { condition: 'contains(a, a)' },
-      'does not play the function contains',
+      'does not support the function contains',
     ],
   ])('%s', (_, parts, message) => {
     expect(() => table.write([put(keyOf('a', 's'), parts)])).toThrow(message);
