@@ -6,6 +6,7 @@ import { READINGS_PER_BATCH } from './handlers/batches.ts';
 import { type HandlerFigures, measureHandlers } from './handlers/measure.ts';
 import { FOLD_CASES, measureFold } from './measure-fold.ts';
 import { HOT_KEY_CASES, measureHotKey } from './measure-hot-key.ts';
+import { measureMemory } from './memory/measure.ts';
 import { quantile } from './quantiles.ts';
 import { scatteredRequests } from './requests.ts';
 import { createSamples, type Samples } from './results.ts';
@@ -13,7 +14,19 @@ import { runWork } from './run-work.ts';
 import { measureVirtual } from './virtual/measure-virtual.ts';
 import { type WorkOptions, worksOf } from './works.ts';
 
-export const WORKS = ['W1', 'W2', 'W2v', 'W3', 'W3p', 'W4', 'W5', 'W6', 'hot-key', 'growth'] as const;
+export const WORKS = [
+  'W1',
+  'W2',
+  'W2v',
+  'W3',
+  'W3p',
+  'W4',
+  'W5',
+  'W6',
+  'hot-key',
+  'memory',
+  'growth',
+] as const;
 export type WorkName = (typeof WORKS)[number];
 
 export interface BenchOptions extends WorkOptions {
@@ -47,6 +60,9 @@ export async function runBench(options: BenchOptions): Promise<Samples> {
     });
   }
   if (only.includes('hot-key')) await runHotKey(samples, runs, quick ? 2 : 20, onStart);
+  if (only.includes('memory')) {
+    for (let run = 0; run < runs; run += 1) measureMemory(samples, quick ? 0.1 : 1, onStart);
+  }
   if (only.includes('growth')) {
     for (const keys of [1, 10_000]) {
       onStart(`growth, ${keys} keys`);

@@ -30,6 +30,7 @@ import { startStack } from './stack.ts';
 import type { StackOptions } from './stack-options.ts';
 import type { SeenMessage } from './storage/stack-queue.ts';
 import type { Messages } from './submit.ts';
+import { makeTemplate } from './template/make-template.ts';
 import { planStack, readTemplate, type TemplateSource } from './template/template.ts';
 
 export interface RunOptions extends TemplateRunOptions {
@@ -76,23 +77,13 @@ export interface Run {
   stop(): Promise<void>;
 }
 
-export async function startRun(options: RunOptions): Promise<Run> {
-  // The CDK loads slowly, and only a run needs it.
-  const { synthesize } = await import('../infra/synthesize.ts');
-  const { localSecrets } = await import('./local-secrets.ts');
+/** `make` makes the template: in this process, or with template-apart.ts in another one. */
+export async function startRun(options: RunOptions, make = makeTemplate): Promise<Run> {
   const { pipeline, settings, env = {}, secrets = {} } = options;
   return startTemplate(async (folder) => {
-    const [synthesized] = await synthesize({
-      pipelines: [{ ...pipeline, secrets: { ...localSecrets(Object.keys(secrets)), ...pipeline.secrets } }],
-      ...defined({ settings }),
-      env,
-      validate: false,
-      outdir: join(folder, 'cdk.out'),
-      bundleDir: join(folder, 'functions'),
-    });
-    if (synthesized === undefined) throw new Error(`${pipeline.file} gave no stack`);
-    const { assembly, name } = synthesized;
-    return { name: synthesized.pipeline.name, template: readTemplate(assembly, name) };
+    const order = { pipeline, ...defined({ settings }), env, secrets: Object.keys(secrets), folder };
+    const { name, stack, assembly } = await make(order);
+    return { name, template: readTemplate(assembly, stack) };
   }, options);
 }
 

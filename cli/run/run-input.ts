@@ -9,6 +9,7 @@ import { type PipelineConfig, pipelines } from '../../infra/config.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { type Run, startRun, startTemplate, type TemplateRunOptions } from '../../local/run.ts';
 import type { Messages } from '../../local/submit.ts';
+import { templateApart } from '../../local/template/template-apart.ts';
 import { checkRequests, type RequestFile, requestsOf } from '../../model/request-file.ts';
 import { UsageError } from '../terminal/options.ts';
 import { type AppOptions, synthesizeApp } from './app-stack.ts';
@@ -57,7 +58,7 @@ export async function openInput(options: RunInputOptions): Promise<RunInput> {
   const withNumbers = { ...options, ...defined({ numbers }) };
   const who = given === undefined ? relative('', config.file) : '--pipeline';
   const pipeline = withShadow(config, options.shadow);
-  return inputOf(who, withNumbers, (start) => startRun({ pipeline, ...start }));
+  return inputOf(who, withNumbers, (start) => startRun({ pipeline, ...start }, templateApart));
 }
 
 function withShadow(config: PipelineConfig, file: string | undefined): PipelineConfig {
@@ -113,7 +114,7 @@ async function openSample({ input = SAMPLE_LOG, parts, seed, shadow }: RunInputO
   if (clicks === undefined) throw new Error('infra/config.ts has no pipeline clicks');
   const origins = await startOrigins(input, parts, seed);
   return {
-    start: (options) => startRun({ pipeline: withShadow(clicks, shadow), ...options }),
+    start: (options) => startRun({ pipeline: withShadow(clicks, shadow), ...options }, templateApart),
     requests: origins.requests.map((request) => ({ body: JSON.stringify(request) })),
     count: origins.requests.length,
     env: { WEIR_ALLOW_HOSTS: origins.allowHosts },

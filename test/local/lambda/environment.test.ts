@@ -52,6 +52,22 @@ const failure = (type: string, message: unknown = expect.any(String)) => ({
 });
 
 describe('an environment', () => {
+  test('has a bound for what its code makes and throws away: garbage of many threads is not the memory of a run', async () => {
+    const { invoke } = start(`
+      import { resourceLimits } from 'node:worker_threads';
+      export const handler = async () => ({ young: resourceLimits.maxYoungGenerationSizeMb });`);
+    expect(await invoke({})).toEqual(answer({ young: 6 }));
+  });
+
+  test('has loaded node:http before the bundle, as Lambda has: the first call of a first invocation need not', async () => {
+    const { invoke } = start(`
+      const loaded = process.moduleLoadList.length;
+      await import('node:http');
+      const more = process.moduleLoadList.length - loaded;
+      export const handler = async () => ({ more });`);
+    expect(await invoke({})).toEqual(answer({ more: 0 }));
+  });
+
   test('imports the bundle once and is used again', async () => {
     const { invoke, reports } = start();
     expect(await invoke({})).toEqual(answer({ count: 1 }));
