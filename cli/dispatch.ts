@@ -41,7 +41,7 @@ export async function dispatch(program: string, commands: Commands, argv: string
 function watchOutput(said: string): { ended: boolean } {
   const ending = { ended: false };
   const sayStopping = () => {
-    if (!ending.ended) console.error(`${said}: nobody reads the output any more, stopping`);
+    if (!ending.ended) console.error(`${said}: the output was closed; stopping`);
   };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {

@@ -74,7 +74,7 @@ export function checkKey(key: unknown, what: string): string {
   const bytes = Buffer.byteLength(key);
   if (bytes > KEY_BYTES_MAX) {
     throw new PermanentError(
-      `${what} has ${bytes} bytes, ${KEY_BYTES_MAX} is the most; use a hash of it as the key`,
+      `${what} has ${bytes} bytes; at most ${KEY_BYTES_MAX} are allowed: use a hash of it as the key`,
     );
   }
   return key;

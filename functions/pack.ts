@@ -138,7 +138,7 @@ function cut(texts: Texts, room: number, key: string): number[] {
     const bytes = Buffer.byteLength(text) + 1;
     if (bytes > room) {
       throw new PermanentError(
-        `a reading of ${bytes - 1} bytes for key ${quoted(key)}: ${room - 1} bytes is the most, ` +
+        `a reading of ${bytes - 1} bytes for key ${quoted(key)}: at most ${room - 1} are allowed; ` +
           'store it elsewhere and let the reading name the place',
       );
     }

@@ -50,7 +50,7 @@ function encodeReason(reason: string): string {
     );
   if (text.length <= TAG_LENGTH_MAX) return text;
   throw new RangeError(
-    `the reason takes ${text.length} characters as a tag, ${TAG_LENGTH_MAX} is the most (a sign that tags do not take counts three or more): make it shorter`,
+    `the reason takes ${text.length} characters as a tag; at most ${TAG_LENGTH_MAX} are allowed (a character that tags do not allow counts as three or more): make it shorter`,
   );
 }
 

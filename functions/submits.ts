@@ -143,7 +143,7 @@ export function checkOwnId(options: unknown): string {
 
 function tooLong({ root, hops }: Chain, { submitHopsMax }: SubmitLimits): TooManySubmitsError {
   return new TooManySubmitsError(
-    `requests submitted each other ${hops} times, ${submitHopsMax} are the most (limits.submitHopsMax); they began with ${JSON.stringify(root)}`,
+    `requests submitted each other ${hops} times; at most ${submitHopsMax} are allowed (limits.submitHopsMax); they began with ${JSON.stringify(root)}`,
   );
 }
 

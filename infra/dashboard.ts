@@ -54,7 +54,7 @@ export function dashboardNameOf({ identity }: Pick<Watched, 'identity'>): string
 function header({ identity, statusCommand }: Watched): TextWidget {
   const markdown = [
     `# ${identity}`,
-    'What each alarm means and how to mend it: `docs/runbook.md`.',
+    'What each alarm means and how to fix it: `docs/runbook.md`.',
     `What is going on now: \`${statusCommand}\``,
   ].join('\n\n');
   return new TextWidget({ markdown, width: 6, height: 4 });

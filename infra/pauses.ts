@@ -80,8 +80,8 @@ function checkLength(what: string, from: Schedule, to: Schedule, longestMs: numb
     if (ends === undefined || ends - begins > longestMs) {
       const at = new Date(begins).toISOString();
       throw new Error(
-        `${what}: the pause of ${at} ${ends === undefined ? 'never ends' : `ends ${new Date(ends).toISOString()}`}, and ` +
-          `${longestMs / HOUR_MS} hours are the most: what waits is not kept for longer`,
+        `${what}: the pause of ${at} ${ends === undefined ? 'never ends' : `ends ${new Date(ends).toISOString()}`}; at most ` +
+          `${longestMs / HOUR_MS} hours are allowed: what waits is not kept for longer`,
       );
     }
     begins = from.next(begins);

@@ -114,7 +114,7 @@ async function pauseMapping(
   const { call } = deployment;
   const problems: string[] = [];
   if (until === undefined)
-    await attempt('an earlier end could not be taken back', problems, removeEnd(call, id));
+    await attempt('the end set earlier could not be cancelled', problems, removeEnd(call, id));
   else await scheduleEnd(deployment, id, until);
   const mapping = await switchMapping(call, id, false);
   const note: PauseNote = {
@@ -134,8 +134,8 @@ async function resumeMapping(deployment: Deployment, part: Part, id: string): Pr
   const { call } = deployment;
   const problems: string[] = [];
   const mapping = await switchMapping(call, id, true);
-  await attempt('the reason could not be taken away', problems, removeNote(call, mapping));
-  await attempt('the scheduled end could not be taken back', problems, removeEnd(call, id));
+  await attempt('the reason could not be removed', problems, removeNote(call, mapping));
+  await attempt('the scheduled end could not be cancelled', problems, removeEnd(call, id));
   return { part, state: await settled(deployment, mapping), problems };
 }
 

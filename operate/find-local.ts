@@ -49,8 +49,8 @@ export async function findLocal(file: string = LOCAL_FILE): Promise<Deployment> 
   const found = await readLocal(file);
   if (found !== undefined) return connectLocal(found.addresses, found.access);
   throw new OperatorError(
-    `no local run is up in this folder (${file}): start one with "weir run --stay" in another terminal, or name a ` +
-      'deployed stack with --stack NAME',
+    `no local run is up in this folder (${file}): start one with "weir run --stay" in another terminal ` +
+      'and wait until it says Deployed, or name a deployed stack with --stack NAME',
   );
 }
 

@@ -102,7 +102,7 @@ function failure(
     over === 'compute'
       ? `compute threw on ${name}`
       : `the ${over} that compute made of ${name} cannot be stored`;
-  const tooLarge = over !== 'compute' && / bytes, /.test(reason);
+  const tooLarge = over !== 'compute' && / bytes; at most /.test(reason);
   const kind =
     over === 'compute' || /^compute returned/.test(reason) ? 'poison' : tooLarge ? 'too large' : 'not JSON';
   const fate =

@@ -132,7 +132,9 @@ function refusePromise(next: unknown): void {
 function refuseTooLarge(outputs: readonly string[]): void {
   const bytes = outputs.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
   if (bytes <= OUTPUTS_BYTES_MAX) return;
-  throw new PermanentError(`one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`);
+  throw new PermanentError(
+    `one reading emitted outputs of ${bytes} bytes; at most ${OUTPUTS_BYTES_MAX} are allowed`,
+  );
 }
 
 function isChanged(reading: unknown, { text }: Incoming): boolean {

@@ -43,7 +43,7 @@ Examples: weir dead list --from readings
           weir dead list --by reason
           weir dead redrive 5f0c6e1a --stack clicks-production
           weir dead redrive --reason 'no such host'
-          weir dead edit 5f0c6e1a --file mended.json`;
+          weir dead edit 5f0c6e1a --file fixed.json`;
 
 export const ACTIONS = ['list', 'show', 'edit', 'redrive', 'discard'] as const;
 

@@ -8,6 +8,7 @@ import { recordedReadings, recordedRequests } from '../../operate/recording.ts';
 import { pipelineOf } from '../run/pipeline-option.ts';
 import { parseCommand, UsageError, words } from '../terminal/options.ts';
 import { FOUND, printJson, printPairs, printTable, printValue, quote, styled } from '../terminal/print.ts';
+import { describeEntry } from './history-entry.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 import { conditionOption } from './where-option.ts';
 
@@ -77,9 +78,8 @@ function printCommits({ key, version, commits = [], history, outputs }: KeyItem)
     ['key', key],
     ['version', formatCount(version)],
     ['outputs', `${formatCountOf(outputs.length, 'output')} of this version`],
+    ...history.map(describeEntry),
   ]);
-  for (const { word, version: by, at, reason } of history)
-    printPairs([[word, `${new Date(at).toISOString()}, version ${formatCount(by)}: ${quote(reason)}`]]);
   if (commits.length === 0) {
     console.log('No commits are named: set history, such as history: 50, in the definition of the pipeline.');
     return;

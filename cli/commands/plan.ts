@@ -171,12 +171,24 @@ async function workloadOf(values: Values): Promise<Workload> {
     };
     const file = values.pipeline ?? pipelineIn(fields, folder);
     if (file === undefined) return readWorkload(fields, { folder });
-    const { limits, order, merge, backfill } = await loadPipeline(resolve(file));
+    const { name, limits, order, merge, backfill } = await loadPipeline(resolve(file));
     const own = { folder, limits, order: order.by, ...(merge && { merges: true as const }) };
-    return { ...readWorkload(fields, own), ...(backfill && { backfill: true }) };
+    return { ...readWorkload({ name, ...fields }, own), ...(backfill && { backfill: true }) };
   } catch (error) {
-    throw error instanceof WorkloadError ? new UsageError(error.message) : error;
+    throw error instanceof WorkloadError ? new UsageError(withOptions(error.message)) : error;
   }
+}
+
+/** Names the option beside each field at the start of a line, as the caller may have no workload file. */
+function withOptions(message: string): string {
+  const options = new Map([
+    ...Object.entries(FIELDS).map(([option, field]) => [field as string, `--${option}`] as const),
+    ['readMs', '--read-median'] as const,
+  ]);
+  return message.replace(/^( *)(\w+)(?= is )/gm, (whole, indent: string, field: string) => {
+    const option = options.get(field);
+    return option === undefined || option === `--${field}` ? whole : `${indent}${field} (${option})`;
+  });
 }
 
 function fail(value: unknown): never {

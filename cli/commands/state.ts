@@ -3,7 +3,8 @@ import { formatCount, formatCountOf } from '../../local/report/units.ts';
 import { type KeyState, loadKey } from '../../operate/keys.ts';
 import { describeWaiting, waitingOf } from '../../operate/waiting.ts';
 import { parseCommand, words } from '../terminal/options.ts';
-import { asStored, printJson, printPairs, printValue, quote, styled } from '../terminal/print.ts';
+import { asStored, printJson, printPairs, printValue, styled } from '../terminal/print.ts';
+import { describeEntry } from './history-entry.ts';
 import { TARGET_HELP, TARGET_OPTIONS, withDeployment } from './target.ts';
 
 const HELP = `weir state KEY [options]
@@ -60,13 +61,16 @@ function print({ item, receipts }: KeyState): void {
     ['parked', formatCount(parked)],
     ...(next.sequence === 1 && next.chunk === 0 ? [] : [['next', `sequence ${next.sequence}`] as const]),
     ...(waiting === undefined ? [] : [['waiting', describeWaiting(waiting)] as const]),
+    ...(forgotten === undefined
+      ? []
+      : [
+          [
+            'forgotten',
+            `${new Date(forgotten.at).toISOString()}, by version ${formatCount(forgotten.version)}`,
+          ] as const,
+        ]),
+    ...history.map(describeEntry),
   ]);
-  if (forgotten !== undefined) {
-    const { at, version: by } = forgotten;
-    printPairs([['forgotten', `${new Date(at).toISOString()}, by version ${formatCount(by)}`]]);
-  }
-  for (const { word, version: by, at, reason } of history)
-    printPairs([[word, `${new Date(at).toISOString()}, version ${formatCount(by)}: ${quote(reason)}`]]);
   if (stopped !== undefined) {
     console.log(styled('red', '  stopped'));
     printPairs([

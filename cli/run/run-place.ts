@@ -13,11 +13,11 @@ export interface RunPlace {
 
 export function runPlace(): RunPlace {
   const told = oneOfAll();
-  if (told === undefined) return { file: LOCAL_FILE, log: '.weir/functions.log', status: 'weir status' };
+  if (told === undefined) return { file: LOCAL_FILE, log: '.weir/functions.log', status: 'npx weir status' };
   const folder = `.weir/${told.pipeline}`;
   return {
     file: localFileOf(told.pipeline),
     log: `${folder}/functions.log`,
-    status: `weir status --pipeline ${told.pipeline}`,
+    status: `npx weir status --pipeline ${told.pipeline}`,
   };
 }

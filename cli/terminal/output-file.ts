@@ -53,7 +53,7 @@ async function makeFile(path: string): Promise<boolean> {
 async function makeFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
-  if (found !== undefined) throw new UsageError(`${folder} is no folder`);
+  if (found !== undefined) throw new UsageError(`${folder} is not a folder`);
   if (folder !== dirname(folder)) await makeFolder(dirname(folder));
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error; // Another process created it first.

@@ -85,7 +85,7 @@ export function applyReading(
   const wakes = traced(askFor(before, asked, maker, chain), asked, trace);
   if (bytes > OUTPUTS_BYTES_MAX) {
     throw new PermanentError(
-      `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
+      `one reading emitted outputs of ${bytes} bytes; at most ${OUTPUTS_BYTES_MAX} are allowed`,
     );
   }
   if (careful) draft.checkpoint = encodeState(next, key);

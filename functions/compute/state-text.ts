@@ -21,7 +21,7 @@ function encodeFitting(state: unknown, what: string): string {
   refuseAccessors(state, what);
   const bytes = Buffer.byteLength(text);
   if (bytes <= STATE_BYTES_MAX) return text;
-  throw new PermanentError(`${what} would have ${bytes} bytes, ${STATE_BYTES_MAX} is the most`);
+  throw new PermanentError(`${what} would have ${bytes} bytes; at most ${STATE_BYTES_MAX} are allowed`);
 }
 
 /** Refuses undefined and promises: two common mistakes with a message of their own. */

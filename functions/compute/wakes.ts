@@ -72,7 +72,7 @@ export function askFor(
   }
   if (next.length <= WAKES_PER_KEY_MAX) return next;
   throw new PermanentError(
-    `a key would wait for ${next.length} wakes, ${WAKES_PER_KEY_MAX} is the most: use fewer tags; the newest is ${quoted(next.at(-1)?.tag ?? '')}`,
+    `a key would wait for ${next.length} wakes; at most ${WAKES_PER_KEY_MAX} are allowed: use fewer tags; the newest is ${quoted(next.at(-1)?.tag ?? '')}`,
   );
 }
 

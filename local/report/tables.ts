@@ -120,7 +120,7 @@ export function verdict(summary: Summary): { style: 'red' | 'green'; text: strin
   if (!summary.complete) return [{ style: 'red', text: describeMissing(summary) }];
   const all = { style: 'green', text: 'Every request and every reading is accounted for.' } as const;
   if (!hasSetAside(summary)) return [all];
-  return [all, { style: 'red', text: 'Some of it was set aside because of errors.' }];
+  return [all, { style: 'red', text: 'Some were set aside because of errors.' }];
 }
 
 /** Wakes that the run did not wait for. */

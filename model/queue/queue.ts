@@ -106,7 +106,10 @@ class MemoryQueue implements Queue {
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
     this.#settle();
     if (!this.settings.fifo && this.#stock.inFlight >= IN_FLIGHT_MAX) {
-      throw new SqsError('OverLimit', `Too many messages are in flight: ${IN_FLIGHT_MAX} is the most.`);
+      throw new SqsError(
+        'OverLimit',
+        `Too many messages are in flight: at most ${IN_FLIGHT_MAX} are allowed.`,
+      );
     }
     return this.#take(options);
   }

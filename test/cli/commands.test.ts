@@ -275,6 +275,17 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  "a plan of a pipeline has the pipeline's name",
+  async () => {
+    const file = new URL('../../pipelines/prices.ts', import.meta.url).pathname;
+    const numbers = ['--rate', '1', '--read-median', '10', '--requests', '1000'];
+    const { stdout } = await weir(['plan', '--pipeline', file, ...numbers], { cwd: temporaryFolder() });
+    expect(stdout).toMatch(/^Plan: prices\n/);
+  },
+  TIMEOUT_MS,
+);
+
 describe('what cannot be done is said in one sentence with the way out', () => {
   test.each([
     [['status'], 1, /^weir status: no local run is up in this folder .*weir run --stay/],
@@ -307,9 +318,13 @@ describe('what cannot be done is said in one sentence with the way out', () => {
     [
       ['run', '--timeline', '/dev/null/t.html'],
       2,
-      /--timeline \/dev\/null\/t.html: \/dev\/null is no folder/,
+      /--timeline \/dev\/null\/t.html: \/dev\/null is not a folder/,
     ],
-    [['plan', '--rate', '1', '--json', '/dev/null/x'], 2, /--json \/dev\/null\/x: \/dev\/null is no folder/],
+    [
+      ['plan', '--rate', '1', '--json', '/dev/null/x'],
+      2,
+      /--json \/dev\/null\/x: \/dev\/null is not a folder/,
+    ],
     [['replay', '--pipeline', 'clicks', '--readings', 'x', '--save', '.'], 2, /--save .: that is a folder/],
     [['run', '--input', '/dev/null'], 2, /--input \/dev\/null: it is neither a file nor a folder/],
     [['undo'], 2, /there is no command "undo"/],

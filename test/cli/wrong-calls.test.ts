@@ -27,8 +27,15 @@ describe('an option that is wrong is named, with the help that says how it is ca
     const args = ['plan', '--rate', '-1', '--read-median', '10'];
     const { status, stderr } = await weir(args, { cwd: temporaryFolder() });
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^weir plan: .*\n {2}requestsPerSecond is -1: give a number from/);
+    expect(stderr).toMatch(/^weir plan: .*\n {2}requestsPerSecond \(--rate\) is -1: give a number from/);
     expect(stderr).not.toMatch(/ambiguous/);
+  });
+
+  test('a plan without its numbers names the options that give them', async () => {
+    const { status, stderr } = await weir(['plan', '--keys', '5'], { cwd: temporaryFolder() });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/requestsPerSecond \(--rate\) is missing: give a number/);
+    expect(stderr).toMatch(/readMs \(--read-median\) is missing: give milliseconds/);
   });
 });
 
@@ -55,7 +62,7 @@ describe('npm run simulate', () => {
     [['--mutants', '--only', 'no reciepts'], /^simulate: --only no reciepts: did you mean "no receipts"\?\n/],
     [
       ['--seed', '1', '--json', '/dev/null/x'],
-      /^simulate: --json \/dev\/null\/x: \/dev\/null is no folder\n/,
+      /^simulate: --json \/dev\/null\/x: \/dev\/null is not a folder\n/,
     ],
     [['--trace'], /^simulate: --trace goes with --seed SEED\n/],
   ])('%j ends with status 2 and a sentence, before anything is simulated', async (args, message) => {

@@ -95,7 +95,7 @@ describe('the client reads', () => {
 
   test.each([
     ['', 'the key is empty'],
-    ['x'.repeat(1025), 'the key has 1025 bytes, 1024 is the most'],
+    ['x'.repeat(1025), 'the key has 1025 bytes; at most 1024 are allowed'],
   ])('no key that cannot be one (%#)', async (key, why) => {
     const { client } = await createStage();
     await expect(client.getState(key)).rejects.toThrow(why);

@@ -137,7 +137,7 @@ describe('the answer of each function, letter by letter', () => {
 });
 
 describe('a handler', () => {
-  test('throws over an event it cannot read, so that nothing is acknowledged', async () => {
+  test('throws on an event it cannot read, so that nothing is acknowledged', async () => {
     const pipeline = buildPipeline();
     for (const handler of [createReader(pipeline), createCompute(pipeline), createWriter(pipeline)]) {
       await expect(handler({ wrong: true }, context)).rejects.toThrow('the event has no Records');

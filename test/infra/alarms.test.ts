@@ -38,12 +38,12 @@ describe('alarms', () => {
     expect(new Set(named)).toEqual(new Set(sections));
   });
 
-  test('each section says what it means, how to look, how to mend and how to see that it is mended', () => {
+  test('each section says what it means, how to look, how to fix it and how to see that it is fixed', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
     for (const { description } of allAlarms) {
       const [, section = ''] = runbook.split(`## ${sectionOf(description)}\n`);
       const [body = ''] = section.split(/^#/m);
-      for (const part of ['**Means.**', '**Look.**', '**Mend.**', '**Mended when**']) {
+      for (const part of ['**Means.**', '**Look.**', '**Fix.**', '**Fixed when**']) {
         expect(body, `${sectionOf(description)}: ${part}`).toContain(part);
       }
     }

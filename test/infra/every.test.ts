@@ -103,11 +103,11 @@ describe('pauses that come again and again', () => {
     [{ ...night, to: 'cron(0 25 * * ? *)' }, /pauses\[0\] of reads, when it ends: .* is none/],
     [
       { ...night, to: 'cron(0 0 1 1 ? 2028)' },
-      /the pause of .* ends 2027-12-31T23:00:00.000Z, and 312 hours are the most/,
+      /the pause of .* ends 2027-12-31T23:00:00.000Z; at most 312 hours are allowed/,
     ],
     [
       { ...night, part: 'writes', to: 'cron(0 18 * * ? *)' },
-      /pauses\[0\] of writes: .* and 19 hours are the most/,
+      /pauses\[0\] of writes: .* at most 19 hours are allowed/,
     ],
   ] as const)('for longer than what waits is kept, or without an end, are refused: %j', (pause, sentence) => {
     expect(() => tallyTemplate({ pauses: [pause] })).toThrow(sentence);

@@ -20,7 +20,7 @@ describe('the note of a pause', () => {
   test('is refused when its reason is too long for a tag, and says by how much', () => {
     expect(encodeNote({ reason: 'x'.repeat(256) })).toEqual({ [PAUSE_TAGS.reason]: 'x'.repeat(256) });
     expect(() => encodeNote({ reason: 'x'.repeat(257) })).toThrow(
-      /takes 257 characters as a tag, 256 is the most/,
+      /takes 257 characters as a tag; at most 256 are allowed/,
     );
     expect(() => encodeNote({ reason: ';'.repeat(86) })).toThrow(/takes 258 characters/);
   });

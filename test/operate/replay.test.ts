@@ -64,7 +64,7 @@ describe('a replay', () => {
     ]);
   });
 
-  test('sets aside what compute throws over, or stops the key there, as the pipeline says', async () => {
+  test('sets aside what compute throws on, or stops the key there, as the pipeline says', async () => {
     const readings = [entry('a', 1), entry('a', 2, '/'), entry('a', 3)];
     expect(await replayReadings(ledger, readings, nothing)).toMatchObject([
       {

@@ -347,7 +347,7 @@ describe('what compute cannot deal with', () => {
       requests: someRequests(10),
     });
     expect(found?.kind).toBe('too large');
-    expect(found?.text).toContain('would have 400002 bytes, 307200 is the most');
+    expect(found?.text).toContain('would have 400002 bytes; at most 307200 are allowed');
   });
 });
 

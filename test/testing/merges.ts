@@ -228,7 +228,7 @@ export const FALSE_MERGES: readonly Named[] = [
   of('a promise', { initial: 0, compute: (s) => s + 1, merge: async (a, b) => a + b }),
   of('nothing', { initial: 0, compute: (s) => s + 1, merge: () => undefined }),
   of('no number', { initial: 0, compute: (s) => s + 1, merge: (a, b) => (a + b > 3 ? Number.NaN : a + b) }),
-  of('a merge that throws over many', {
+  of('a merge that throws on many', {
     initial: 0,
     compute: (s) => s + 1,
     merge: (a, b) => {

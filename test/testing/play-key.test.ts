@@ -130,7 +130,7 @@ describe('the test kit plays the life of a key', () => {
     expect(() => kept.pass('1 hour')).toThrow('gave different results');
   });
 
-  test('and refuses what the pipeline throws over, unless the test means it', () => {
+  test('and refuses what the pipeline throws on, unless the test means it', () => {
     const broken = alarm(() => {
       throw new Error('the bell is broken');
     });

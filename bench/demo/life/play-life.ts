@@ -87,7 +87,7 @@ async function secondBuild(stage: Stage): Promise<void> {
   await run(stage, ['keys', '--count']);
   await run(stage, ['migrate', '--to', '2']);
   tell({
-    says: 'The next statement migrates the account. One of its entries is no number: compute throws over it.',
+    says: 'The next statement migrates the account. One of its entries is no number: compute throws on it.',
   });
   await submit(stage, KEY, 59, [5, 'ten', 1]);
   await untilKey(stage, KEY, ({ counts }) => counts.applied === 5 && counts.dead === 1);

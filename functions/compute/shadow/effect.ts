@@ -75,7 +75,7 @@ function refuseTooMuch(outputs: readonly string[]): void {
   const bytes = outputs.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
   if (bytes > OUTPUTS_BYTES_MAX)
     throw new PermanentError(
-      `one reading emitted outputs of ${bytes} bytes, ${OUTPUTS_BYTES_MAX} is the most`,
+      `one reading emitted outputs of ${bytes} bytes; at most ${OUTPUTS_BYTES_MAX} are allowed`,
     );
 }
 

@@ -31,7 +31,7 @@ test(
     expect(status).toBe(3);
     expect(stdout).toContain('read failed: the source is away · request r-2, attempt 1, set aside\n');
     expect(stdout).toContain('reading set aside: amount 2 cannot be booked · key a\n');
-    expect(stdout).toContain('reading is accounted for.\nSome of it was set aside because of errors.\n');
+    expect(stdout).toContain('reading is accounted for.\nSome were set aside because of errors.\n');
     expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
       'Set aside by an error: 2 dead letters.',
       'To see them and try again, run with --stay, then type "npx weir dead list".',

@@ -37,7 +37,7 @@ describe('a place that cannot be written to is refused at once, with the option,
     const file = join(folder, 'file');
     writeFileSync(file, 'text');
     await expect(assertWritable({ svg: join(file, 'a/b.svg') })).rejects.toThrow(
-      `--svg ${file}/a/b.svg: ${file} is no folder`,
+      `--svg ${file}/a/b.svg: ${file} is not a folder`,
     );
     expect(readdirSync(folder)).toEqual(['file']);
   });

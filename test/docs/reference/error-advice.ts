@@ -19,7 +19,7 @@ export const DEAD_REQUESTS: AdviceGroup = {
   introduction:
     'Seen in `weir dead list --from requests`, in the log of the reader and on the local page. Trying again would not help, so ' +
     'Weir sets the request aside at once. Any other error of `read` is tried again, `readAttempts` times (14), and its own ' +
-    'message is then the reason: mend the source or `read`, and redrive.',
+    'message is then the reason: fix the source or `read`, and redrive.',
   rows: [
     { says: 'request does not fit the schema', todo: 'Submit a corrected request and discard this one.' },
     {
@@ -62,7 +62,7 @@ export const DEAD_REQUESTS: AdviceGroup = {
       says: 'follows gave …',
       todo: `Return the place before that of the request from \`follows\`, or \`undefined\`. ${REDRIVE}`,
     },
-    { says: 'source.of threw', todo: `Mend \`source.of\`. ${REDRIVE}` },
+    { says: 'source.of threw', todo: `Fix \`source.of\`. ${REDRIVE}` },
     { says: 'the name of a source is a string', todo: `Return a string from \`source.of\`. ${REDRIVE}` },
     { says: 'source.of returned a name of', todo: `Return a shorter name from \`source.of\`. ${REDRIVE}` },
     {
@@ -77,7 +77,7 @@ export const DEAD_REQUESTS: AdviceGroup = {
     {
       says: 'the read ended its process: …',
       file: 'functions/reader/apart.ts',
-      todo: `\`read\` exited, ran out of memory or blocked, alone in a process of its own. Mend it. ${REDRIVE}`,
+      todo: `\`read\` exited, ran out of memory or blocked, alone in a process of its own. Fix it. ${REDRIVE}`,
     },
     {
       says: 'SQS moved it here: its function crashed each time, or could not run',
@@ -112,11 +112,11 @@ export const DEAD_REQUESTS: AdviceGroup = {
     },
     {
       says: 'requests submitted each other',
-      todo: `A mistake in \`read\` or \`write\`: mend it and discard. A chain that is meant: raise \`submitHopsMax\`. ${REDRIVE}`,
+      todo: `A mistake in \`read\` or \`write\`: fix it and discard. A chain that is meant: raise \`submitHopsMax\`. ${REDRIVE}`,
     },
     {
       says: 'more requests were submitted than',
-      todo: `A mistake in \`read\` or \`write\`: mend it and discard. A list that is meant: raise \`submitsPerRequestMax\`. ${REDRIVE}`,
+      todo: `A mistake in \`read\` or \`write\`: fix it and discard. A list that is meant: raise \`submitsPerRequestMax\`. ${REDRIVE}`,
     },
     { says: 'its id is …', todo: `Use ids of 1 to 512 characters in \`submit\`. ${REDRIVE}` },
     {
@@ -131,7 +131,7 @@ export const DEAD_READINGS: AdviceGroup = {
   title: 'Readings in the dead-letter queue, and reasons why a key is stopped',
   introduction:
     "Seen in `weir dead list --from readings`, with `poison: 'stop'` in `weir stopped list`, in the log of compute and on the " +
-    'local page. What your `compute` throws is shown in its own words: mend `compute`, check it with `weir replay`, deploy, redrive ' +
+    'local page. What your `compute` throws is shown in its own words: fix `compute`, check it with `weir replay`, deploy, redrive ' +
     '(or `weir stopped resume KEY`).',
   rows: [
     {
@@ -155,7 +155,7 @@ export const DEAD_READINGS: AdviceGroup = {
     {
       says: '… ended the whole function in … trials in a row',
       file: 'functions/compute/trial.ts',
-      todo: 'This reading makes `compute` exit, run out of memory or never end. Mend `compute`, or discard the reading.',
+      todo: 'This reading makes `compute` exit, run out of memory or never end. Fix `compute`, or discard the reading.',
     },
     { says: 'wake was asked for at', todo: 'Pass epoch milliseconds to `wake`.' },
     { says: 'the tag of a wake is', todo: 'Use a shorter tag that is not empty.' },
@@ -176,12 +176,12 @@ export const DEAD_READINGS: AdviceGroup = {
       says: 'a message carries a partial',
       todo: 'An earlier build had `merge`. Deploy a build that has one, and drain before you take it away ([merge](merge.md)): the message waits.',
     },
-    { says: 'initial threw', todo: 'Mend `initial`. Until then every reading of the key fails.' },
+    { says: 'initial threw', todo: 'Fix `initial`. Until then every reading of the key fails.' },
     { says: 'migrate has no step', todo: 'Add the step to `state.migrate` and deploy.' },
-    { says: 'migrate[…] threw', todo: 'Mend that step of `state.migrate` and deploy.' },
+    { says: 'migrate[…] threw', todo: 'Fix that step of `state.migrate` and deploy.' },
     {
       says: 'migrate[…]: ',
-      todo: 'That step of `state.migrate` returned no valid state: mend it and deploy.',
+      todo: 'That step of `state.migrate` returned no valid state: fix it and deploy.',
     },
     {
       says: 'a message whose group is not its key',

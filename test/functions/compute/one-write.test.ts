@@ -24,7 +24,7 @@ const ACTIONS_MAX = 100;
 const arrivalOrder: Order = { by: 'arrival', key: () => 'k' };
 const requestOrder: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' };
 
-/** Appends numbers; throws over those that are broken at the time. */
+/** Appends numbers; throws on those that are broken at the time. */
 const appending = (broken: ReadonlySet<unknown>, parts: Partial<Pipeline>) =>
   buildPipeline({
     initial: () => [],

@@ -16,7 +16,7 @@ import {
 
 const TIME_MS = 30_000;
 
-/** Appends numbers; throws over those that are broken at the time. */
+/** Appends numbers; throws on those that are broken at the time. */
 function stopping(broken: ReadonlySet<unknown>) {
   return buildPipeline({
     poison: 'stop',

@@ -153,7 +153,7 @@ describe('a wake', () => {
     expect(await computeBatch(asks.slice(0, 10), TIME_MS, stage)).toEqual([]);
     expect(await computeBatch(asks.slice(10), TIME_MS, stage)).toEqual([]);
     expect(wakesOf(stage)).toHaveLength(WAKES_PER_KEY_MAX);
-    expect(stage.store.dead()[0]?.reason).toContain(`${WAKES_PER_KEY_MAX} is the most`);
+    expect(stage.store.dead()[0]?.reason).toContain(`at most ${WAKES_PER_KEY_MAX} are allowed`);
   });
 
   test.each([

@@ -125,7 +125,7 @@ describe('requests that submit requests end', () => {
     }
     expect(submitted.taken).toHaveLength(2);
     expect(reasonsOf(deadLetters.taken)).toEqual([
-      'requests submitted each other 2 times, 2 are the most (limits.submitHopsMax); they began with "first"',
+      'requests submitted each other 2 times; at most 2 are allowed (limits.submitHopsMax); they began with "first"',
     ]);
     expect(observed).toContainEqual(expect.objectContaining({ kind: 'failure', cause: 'too many submits' }));
   });

@@ -132,7 +132,7 @@ describe('requests that writes submit end', () => {
     expect(rounds).toBe(10);
     expect(flow.stage.store.item('all')?.version).toBe(9);
     expect(reasonsOf(flow.reader.deadLetters.taken)).toEqual([
-      'requests submitted each other 9 times, 8 are the most (limits.submitHopsMax); they began with "all/1/0"',
+      'requests submitted each other 9 times; at most 8 are allowed (limits.submitHopsMax); they began with "all/1/0"',
     ]);
   });
 
@@ -170,7 +170,7 @@ describe('requests that writes submit end', () => {
     }
     expect(written).toBe(2);
     expect(reasonsOf(flow.reader.deadLetters.taken)).toEqual([
-      'requests submitted each other 4 times, 4 are the most (limits.submitHopsMax); they began with "first"',
+      'requests submitted each other 4 times; at most 4 are allowed (limits.submitHopsMax); they began with "first"',
     ]);
   });
 
