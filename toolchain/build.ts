@@ -14,17 +14,28 @@ import manifest from '../package.json' with { type: 'json' };
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 
-const ASSETS = ['cdk.json', 'cli/*.mjs', 'local/page/*.{html,css,js}', 'local/bill/prices.json'];
+const ASSETS = ['cdk.json', 'cli/*.mjs', 'local/page/*.html', 'local/bill/prices.json'];
+const PAGE = 'local/page/*.{css,js}';
+/** Declarations that no user writes against: their comments are for those who read the source. */
+const INSIDE = [
+  'functions/{compute,reader,aws,writer}/**/*.d.ts',
+  'functions/{state,readings,ports,requests}.d.ts',
+  'infra/bundling/*.d.ts',
+  '{simulate,operate,model,plan,local}/**/*.d.ts',
+];
 
 rmSync(DIST, { recursive: true, force: true });
 compile('--declaration', 'false', '--removeComments', 'true');
 for (const file of globSync('**/*.js', { cwd: DIST })) shorten(join(DIST, file));
 compile('--emitDeclarationOnly', 'true');
 removeDeclarationsBut(reachable(Object.values(manifest.exports).filter((file) => file.endsWith('.ts'))));
-for (const file of globSync(ASSETS, { cwd: ROOT })) {
+for (const file of globSync(INSIDE, { cwd: DIST })) rewrite(join(DIST, file), withoutComments);
+for (const file of globSync('**/*.d.ts', { cwd: DIST })) rewrite(join(DIST, file), indentByOne);
+for (const file of globSync([...ASSETS, PAGE], { cwd: ROOT })) {
   mkdirSync(dirname(join(DIST, file)), { recursive: true });
   cpSync(join(ROOT, file), join(DIST, file));
 }
+for (const file of globSync(PAGE, { cwd: DIST })) shorten(join(DIST, file));
 
 function compile(...options: string[]): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -41,13 +52,29 @@ function compile(...options: string[]): void {
  */
 function shorten(file: string): void {
   const { code } = transformSync(readFileSync(file, 'utf8'), {
+    loader: file.endsWith('.css') ? 'css' : 'js',
     charset: 'utf8',
     target: 'esnext',
     minifySyntax: true,
     minifyWhitespace: true,
-    lineLimit: 120,
+    // No stack trace of the page reaches a user.
+    minifyIdentifiers: file.startsWith(join(DIST, 'local/page')),
+    lineLimit: 500,
   });
   writeFileSync(file, code);
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '');
+}
+
+/** tsc indents by four spaces. */
+function indentByOne(text: string): string {
+  return text.replace(/^( {4})+/gm, (spaces) => ' '.repeat(spaces.length / 4));
+}
+
+function rewrite(file: string, change: (text: string) => string): void {
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
 /** The declarations that those of the exports import, directly or indirectly. */
