@@ -29,7 +29,7 @@ export interface GrowthPoint {
 const MESSAGES = 10;
 const LOT = 1000;
 
-const pipeline = definePipeline({
+export const pipeline = definePipeline({
   name: 'growth',
   request: { '~standard': { version: 1, vendor: 'bench', validate: () => ({ value: null }) } },
   read: async (): Promise<{ value: number }[]> => [],
@@ -159,7 +159,7 @@ export function itemBytes(item: Item): number {
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-function heapMb(): number {
+export function heapMb(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed / 2 ** 20;
 }

@@ -5,13 +5,10 @@
  *
  * node bench/many-keys.ts [KEYS [READINGS]]
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { encodeItem } from '../functions/aws/dynamo-items.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import { packReadings } from '../functions/pack.ts';
-import { definePipeline } from '../functions/pipeline.ts';
 import type { KeyItem, StateStore } from '../functions/state.ts';
 import { readPrices } from '../local/bill/prices.ts';
 import { createRandom } from '../model/random.ts';
@@ -22,21 +19,13 @@ import { awsProfile } from '../plan/profile.ts';
 import { readWorkload } from '../plan/read-workload.ts';
 import { itemBytes as plannedBytes, readUnits, writeUnits } from '../plan/workload.ts';
 import { recordOf, SENT_AT } from './events.ts';
-import { itemBytes } from './growth.ts';
+import { heapMb, itemBytes, pipeline } from './growth.ts';
 import { portsOf, YES } from './measure-fold.ts';
 
 const [KEYS = 1_000_000, READINGS = 1_000_000] = process.argv.slice(2).map(Number);
 const PER_SECOND = 1_000;
 const STATE_BYTES = 30;
 const BATCH = 10;
-
-const pipeline = definePipeline({
-  name: 'many',
-  request: { '~standard': { version: 1, vendor: 'bench', validate: () => ({ value: null }) } },
-  read: async (): Promise<{ value: number }[]> => [],
-  initial: () => ({ count: 0, sum: 0 }),
-  compute: (state, { value }) => ({ count: state.count + 1, sum: state.sum + value }),
-});
 
 interface Figures {
   readonly commits: number;
@@ -169,14 +158,6 @@ async function planned(skew: number) {
 function usd({ writeUnits: writes, readUnits: reads }: Figures): number {
   const { 'dynamodb.writeUnits': write, 'dynamodb.readUnits': read } = readPrices().items;
   return 1_000_000 * ((writes * write.usd) / write.per + (reads * read.usd) / read.per);
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
-function heapMb(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
 for (const skew of [0, 0.5, 1]) {
