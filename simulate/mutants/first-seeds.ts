@@ -45,7 +45,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'page never written': 2,
   'page overwritten': 24,
   'page read eventually': 6,
-  'pages seen to the wrong depth': 167,
+  'pages seen to the wrong depth': 678,
   'partly applied forgotten': 2,
   'poison takes its message along': 2,
   'pulled requests deleted at once': 5,
