@@ -10,13 +10,13 @@ beforeAll(async () => {
 });
 
 describe('the demo of a source that allows 20 reads a second', () => {
-  test('is refused hundreds of times by 200 reads at once, hardly by a limit, and found by the adaptive one', () => {
+  test('is refused more than a hundred times by 200 reads at once, hardly by a limit, and found by the adaptive one', () => {
     const [fixed, byHand, adaptive] = ways.map(({ served, refused }) => ({
       served: total(served),
       refused: total(refused),
     }));
     const allowed = ALLOWED * SECONDS;
-    expect(fixed?.refused).toBeGreaterThan(200);
+    expect(fixed?.refused).toBeGreaterThan(100);
     expect(fixed?.served).toBeLessThan(allowed / 2);
     expect(byHand?.refused).toBeLessThanOrEqual(allowed / 100);
     expect(byHand?.served).toBeGreaterThan(allowed * 0.95);
