@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { BackfillOptions } from '../../functions/backfill.ts';
-import { PermanentError } from '../../functions/errors.ts';
 import { definePipeline } from '../../functions/pipeline.ts';
+import { problemsOf } from './problems-of.ts';
 
 const source = { of: ({ host }: { host: string }) => host, rate: 20 };
 const sound = {
@@ -13,14 +13,8 @@ const sound = {
   compute: (sum: number) => sum,
 };
 
-function problemsOf(backfill: unknown, more: object = { source }): string[] {
-  try {
-    definePipeline({ ...sound, ...more, backfill: backfill as BackfillOptions });
-    return [];
-  } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
-    return error.message.split('\n  - ').slice(1);
-  }
+function problemsOfBackfill(backfill: unknown, more: object = { source }): string[] {
+  return problemsOf(() => definePipeline({ ...sound, ...more, backfill: backfill as BackfillOptions }));
 }
 
 describe('what a definition says of its backfill', () => {
@@ -41,14 +35,14 @@ describe('what a definition says of its backfill', () => {
     [true, /^backfill is a boolean: use an object, backfill: \{ readersMax: 5, share: 0\.2 \}$/],
     [null, /^backfill is null: use an object/],
   ])('that cannot work is refused by its name: %o', (backfill, problem) => {
-    expect(problemsOf(backfill)).toEqual([expect.stringMatching(problem)]);
+    expect(problemsOfBackfill(backfill)).toEqual([expect.stringMatching(problem)]);
   });
 
   test('as a share needs sources to share', () => {
-    expect(problemsOf({ share: 0.5 }, {})).toEqual([
+    expect(problemsOfBackfill({ share: 0.5 }, {})).toEqual([
       'backfill.share goes with source: without source there are no limits to share; add source, or remove share',
     ]);
-    expect(problemsOf({ readersMax: 9 }, {})).toEqual([]);
+    expect(problemsOfBackfill({ readersMax: 9 }, {})).toEqual([]);
   });
 
   test('is complete with what it leaves out, and nothing where there is none', () => {

@@ -2,9 +2,9 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { PermanentError } from '../../functions/errors.ts';
 import { defaultLimits } from '../../functions/limits.ts';
 import { definePipeline } from '../../functions/pipeline.ts';
+import { problemsOf } from './problems-of.ts';
 
 const sound = {
   name: 'sales',
@@ -48,7 +48,7 @@ describe('a definition', () => {
       `gap is a boolean: use "skip", "wait" or { skipAfter: '1 hour' }`,
     ],
   ])('with %s that does not exist is refused by its name, with what was meant', (_, parts, problem) => {
-    expect(problemsOf(parts)).toEqual([
+    expect(problemsIn(parts)).toEqual([
       typeof problem === 'string' ? problem : expect.stringMatching(problem),
     ]);
   });
@@ -65,7 +65,7 @@ describe('a definition', () => {
       /^sequence is missing: order "request" needs the place of each request/,
     ],
   ])('without %s is refused', (_, parts, problem) => {
-    expect(problemsOf(parts)).toEqual([
+    expect(problemsIn(parts)).toEqual([
       typeof problem === 'string' ? problem : expect.stringMatching(problem),
     ]);
   });
@@ -93,7 +93,7 @@ describe('a definition', () => {
     [{ limits: [1] }, /^limits is a list: use an object/],
     [{ limits: { memoryMb: '256' } }, 'limits.memoryMb is a string: use a whole number from 128 to 10240'],
   ])('with a wrong type is refused: %o', (parts, problem) => {
-    expect(problemsOf(parts)).toEqual([
+    expect(problemsIn(parts)).toEqual([
       typeof problem === 'string' ? problem : expect.stringMatching(problem),
     ]);
   });
@@ -110,7 +110,7 @@ describe('a definition', () => {
       /^key goes with order "arrival": .* requestKey$/,
     ],
   ])('with an option of the other order is refused: %o', (parts, problem) => {
-    expect(problemsOf(parts)).toEqual([expect.stringMatching(problem)]);
+    expect(problemsIn(parts)).toEqual([expect.stringMatching(problem)]);
   });
 
   const waits = (skipAfter: unknown) => ({ order: 'request', sequence: () => 1, gap: { skipAfter } });
@@ -138,14 +138,14 @@ describe('a definition', () => {
       'follows goes with order "request", and the order is "arrival": add order: \'request\'',
     ],
   ])('with an order that cannot be is refused with what to write instead: %o', (parts, problem) => {
-    expect(problemsOf(parts)).toEqual([problem]);
+    expect(problemsIn(parts)).toEqual([problem]);
   });
 
   test('may wait for a place for a time, begin at one, and follow another', () => {
     for (const skipAfter of ['1 minute', '90 minutes', '1 hour', '60 days'])
-      expect(problemsOf(waits(skipAfter))).toEqual([]);
+      expect(problemsIn(waits(skipAfter))).toEqual([]);
     for (const startsAt of [57, () => 57, { firstAfter: '10 minutes' }])
-      expect(problemsOf(starts(startsAt))).toEqual([]);
+      expect(problemsIn(starts(startsAt))).toEqual([]);
     const order = { order: 'request', sequence: () => 60 } as const;
     const orderOf = (parts: object) => definePipeline({ ...sound, ...order, ...parts }).order;
     expect(orderOf({ gap: { skipAfter: '90 minutes' } })).toMatchObject({
@@ -160,7 +160,7 @@ describe('a definition', () => {
   });
 
   test('with several problems is refused once, with all of them', () => {
-    expect(problemsOf({ oder: 1, compute: undefined, limits: { readersMax: 1, memoryMB: 1 } })).toEqual([
+    expect(problemsIn({ oder: 1, compute: undefined, limits: { readersMax: 1, memoryMB: 1 } })).toEqual([
       'oder is not an option: did you mean order?',
       'compute is missing: use a function',
       'limits.readersMax is 1: use a whole number from 2 to 1000',
@@ -202,19 +202,19 @@ describe('a limit', () => {
     ['memoryMb', 128, 10_240],
   ])('%s is a whole number within its bounds, which the error tells', (name, min, max) => {
     const limits = (value: unknown) => ({ limits: { [name]: value } });
-    expect([problemsOf(limits(min)), problemsOf(limits(max))]).toEqual([[], []]);
+    expect([problemsIn(limits(min)), problemsIn(limits(max))]).toEqual([[], []]);
     for (const value of [-1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(problemsOf(limits(value))).toEqual([
+      expect(problemsIn(limits(value))).toEqual([
         expect.stringMatching(`^limits\\.${name} is ${value}: use a whole number from \\d+ to ${max}$`),
       ]);
     }
   });
 
   test('that contradicts another is refused with both', () => {
-    expect(problemsOf({ limits: { commitAfterMs: 30_000 } })).toEqual([
+    expect(problemsIn({ limits: { commitAfterMs: 30_000 } })).toEqual([
       'limits.commitAfterMs is 30000, not below limits.computeTimeoutMs, 30000: lower the first',
     ]);
-    expect(problemsOf({ limits: { cacheBytesMax: 134_217_729 } })).toEqual([
+    expect(problemsIn({ limits: { cacheBytesMax: 134_217_729 } })).toEqual([
       'limits.cacheBytesMax is 134217729, more than half of limits.memoryMb, 256: lower the first',
     ]);
   });
@@ -242,7 +242,7 @@ describe('state versions of a definition', () => {
     [{ version: 3, migrate: { 1: step } }, /^state\.migrate has no step 2: add 2: \(old\) => \.\.\./],
     [{ version: 1e9 }, /^state\.migrate has no step 1: add 1/],
   ])('that cannot work are refused with what is missing: %o', (state, problem) => {
-    expect(problemsOf({ state })).toContainEqual(expect.stringMatching(problem));
+    expect(problemsIn({ state })).toContainEqual(expect.stringMatching(problem));
   });
 
   test('are 1 and no step where nothing is said', () => {
@@ -251,12 +251,6 @@ describe('state versions of a definition', () => {
   });
 });
 
-function problemsOf(parts: object): string[] {
-  try {
-    define(parts);
-    return [];
-  } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
-    return error.message.split('\n  - ').slice(1);
-  }
+function problemsIn(parts: object): string[] {
+  return problemsOf(() => define(parts));
 }

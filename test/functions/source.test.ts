@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../functions/errors.ts';
 import { definePipeline } from '../../functions/pipeline.ts';
 import { sourceOf } from '../../functions/source.ts';
+import { problemsOf } from './problems-of.ts';
 
 const sound = {
   name: 'sales',
@@ -13,14 +14,8 @@ const sound = {
 };
 const of: (request: { host: string }) => string = () => 'api.example.com';
 
-function problemsOf(source: unknown): string[] {
-  try {
-    definePipeline({ ...sound, source: source as { readonly of: () => string } });
-    return [];
-  } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
-    return error.message.split('\n  - ').slice(1);
-  }
+function problemsOfSource(source: unknown): string[] {
+  return problemsOf(() => definePipeline({ ...sound, source: source as { readonly of: () => string } }));
 }
 
 describe('what a definition says of its sources', () => {
@@ -41,12 +36,12 @@ describe('what a definition says of its sources', () => {
     [of, /^source is a function: use an object, source: \{ of: /],
     [null, /^source is null: use an object/],
   ])('that cannot work is refused by its name: %o', (source, problem) => {
-    expect(problemsOf(source)).toEqual([expect.stringMatching(problem)]);
+    expect(problemsOfSource(source)).toEqual([expect.stringMatching(problem)]);
   });
 
   test('may be any of its options, and is none where there is none', () => {
-    expect(problemsOf({ of })).toEqual([]);
-    expect(problemsOf({ of, rate: 0.5, burst: 3, concurrency: 'adaptive' })).toEqual([]);
+    expect(problemsOfSource({ of })).toEqual([]);
+    expect(problemsOfSource({ of, rate: 0.5, burst: 3, concurrency: 'adaptive' })).toEqual([]);
     expect(definePipeline({ ...sound, source: { of: ({ host }) => host } }).source?.of({ host: 'h' })).toBe(
       'h',
     );
