@@ -77,7 +77,9 @@ function operatorOf(world: World, chance: Chance): (deed?: Deed) => Promise<void
     await editDead(deployment, letter.id, `{ "n": ${edited} }`, options).catch(interruption);
   }
 
+  /** A TypeError is a fault of the command, such as the use of a part that this deployment lacks. */
   function interruption(error: unknown): undefined {
+    if (error instanceof TypeError) throw error;
     trace.add(`operator is told: ${error instanceof Error ? error.message : String(error)}`);
   }
 
