@@ -3,6 +3,7 @@
  * clients at run time; this plugin leaves the replaced parts out of the bundle. Clients that a pipeline itself makes keep
  * the whole SDK, because Weir's files import copies of the modules, which a suffix distinguishes.
  */
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
@@ -11,7 +12,15 @@ import { without } from './leave-out.ts';
 
 const SUFFIX = '?lean';
 const RESOLVING = Symbol('leanSdk');
-const LEAN = Symbol('lean');
+
+/** What a copy tells its imports. */
+class Copy {
+  /** Whether esbuild must keep a module of the copy's package whose exports are unused. */
+  readonly sideEffects: boolean;
+  constructor(sideEffects: boolean) {
+    this.sideEffects = sideEffects;
+  }
+}
 
 export const leanSdk: Plugin = {
   name: 'weir-lean-sdk',
@@ -21,15 +30,21 @@ export const leanSdk: Plugin = {
       const options = { importer, resolveDir, kind, with: attributes, pluginData: RESOLVING };
       const found = await resolve(path, options);
       const isOfSdk = SDK.test(found.path) && found.namespace === 'file' && !found.external;
-      return found.errors.length > 0 || !isOfSdk ? undefined : { ...found, suffix: SUFFIX };
+      if (found.errors.length > 0 || !isOfSdk) return undefined;
+      return { ...found, suffix: SUFFIX, pluginData: new Copy(found.sideEffects) };
     };
     onResolve({ filter: /^@aws-sdk\/client-(sqs|dynamodb)$/ }, (args) =>
       dirname(args.importer) === OWN && args.pluginData !== RESOLVING ? toCopy(args) : undefined,
     );
-    onResolve({ filter: /^(\.|@aws-sdk\/|@smithy\/|@aws\/)/ }, (args) =>
-      args.pluginData === LEAN ? toCopy(args) : undefined,
-    );
-    onLoad({ filter: SDK }, async ({ path, suffix }) => {
+    onResolve({ filter: /^(\.|@aws-sdk\/|@smithy\/|@aws\/)/ }, (args) => {
+      const { path, resolveDir, pluginData } = args;
+      if (!(pluginData instanceof Copy)) return undefined;
+      // Most imports name a file of the same package. Asking esbuild for each one made bundling wait for most of its time.
+      const file = path.startsWith('.') ? fileAt(join(resolveDir, path)) : undefined;
+      if (file === undefined) return toCopy(args);
+      return { path: file, suffix: SUFFIX, sideEffects: pluginData.sideEffects, pluginData };
+    });
+    onLoad({ filter: SDK }, async ({ path, suffix, pluginData }) => {
       if (suffix !== SUFFIX) return undefined;
       const text = await readFile(path, 'utf8');
       const loader = path.endsWith('.json') ? 'json' : 'js';
@@ -37,11 +52,18 @@ export const leanSdk: Plugin = {
         contents: leanText(path, text) ?? without(path, text),
         resolveDir: dirname(path),
         loader,
-        pluginData: LEAN,
+        pluginData,
       };
     });
   },
 };
+
+/** The SDK's modules name their neighbours without an extension, as esbuild takes them. */
+function fileAt(path: string): string | undefined {
+  return [path, `${path}.js`, join(path, 'index.js')].find((file) =>
+    statSync(file, { throwIfNoEntry: false })?.isFile(),
+  );
+}
 
 const SDK = /[/\\]node_modules[/\\](@aws-sdk|@smithy|@aws)[/\\]/;
 /** The folder of Weir's files with AWS clients, as a full path, because a user may have a folder with the same name. */
