@@ -26,7 +26,7 @@ const INSIDE = [
 
 rmSync(DIST, { recursive: true, force: true });
 compile('--declaration', 'false', '--removeComments', 'true');
-for (const file of globSync('**/*.js', { cwd: DIST })) shorten(join(DIST, file));
+for (const file of globSync('**/*.{js,mjs}', { cwd: DIST })) shorten(join(DIST, file));
 compile('--emitDeclarationOnly', 'true');
 removeDeclarationsBut(reachable(Object.values(manifest.exports).filter((file) => file.endsWith('.ts'))));
 for (const file of globSync(INSIDE, { cwd: DIST })) rewrite(join(DIST, file), withoutComments);
@@ -93,7 +93,7 @@ function reachable(exported: readonly string[]): ReadonlySet<string> {
 }
 
 function removeDeclarationsBut(kept: ReadonlySet<string>): void {
-  for (const file of globSync('**/*.d.ts', { cwd: DIST })) {
+  for (const file of globSync('**/*.d.{ts,mts}', { cwd: DIST })) {
     if (!kept.has(normalize(file))) rmSync(join(DIST, file));
   }
 }

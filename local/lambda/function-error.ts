@@ -3,9 +3,3 @@ export interface FunctionError {
   readonly type: string;
   readonly message: string;
 }
-
-export function describeError(error: unknown): FunctionError {
-  return error instanceof Error
-    ? { type: error.name, message: error.message }
-    : { type: 'Error', message: String(error) };
-}

@@ -1,13 +1,14 @@
 /** The thread of an environment: it imports the bundle, answers one invocation at a time, and breaks once. */
-import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { OBSERVATIONS_CHANNEL } from '../../functions/observe.ts';
 import type { Observation } from '../../functions/ports.ts';
 import type { FunctionPlan } from '../template/stack-spec.ts';
+import { describeError } from './describe-error.mjs';
 import { endThread } from './end-thread.ts';
-import type { Said } from './environment-worker.ts';
-import { describeError, type FunctionError } from './function-error.ts';
+import type { FunctionError } from './function-error.ts';
 import { heapMbMax, watchHeap } from './heap-watch.ts';
+import type { Invoke, Said, ThreadSettings } from './thread-messages.ts';
 
 export type InvocationResult =
   | { readonly kind: 'response'; readonly response: unknown }
@@ -41,7 +42,7 @@ export interface FunctionThread {
    * Runs one invocation. Call it when the thread is initialised and the previous invocation has been
    * answered.
    */
-  ask(invocation: { requestId: string; event: unknown; deadline: number }): Promise<Answer>;
+  ask(invocation: Invoke): Promise<Answer>;
   /** Ends the thread. The first error is kept and answers the pending invocation. */
   breakDown(error: FunctionError): void;
   end(): Promise<void>;
@@ -127,9 +128,17 @@ function startWorker(
   watch: ThreadWatch,
 ): Worker {
   const { directory, handler, memoryMb } = plan;
-  const worker = new Worker(new URL(`./environment-worker${extname(import.meta.url)}`, import.meta.url), {
+  const settings: ThreadSettings = {
+    directory,
+    handler,
+    memoryMb,
+    functionName: plan.name,
+    functionArn: plan.arn,
+    observations: OBSERVATIONS_CHANNEL,
+  };
+  const worker = new Worker(new URL('./environment-worker.mjs', import.meta.url), {
     name: `${plan.name}/${number}`,
-    workerData: { directory, handler, memoryMb, functionName: plan.name, functionArn: plan.arn },
+    workerData: settings,
     // Exactly the variables of the deployed function: none of this machine's environment and none of Node's
     // options.
     env: { ...env },

@@ -59,6 +59,13 @@ describe('an environment', () => {
     expect(await invoke({})).toEqual(answer({ young: 6 }));
   });
 
+  test('loads JavaScript only: Node would load its TypeScript compiler into the memory of each thread', async () => {
+    const { invoke } = start(`
+      const compiler = process.moduleLoadList.filter((name) => name.includes('amaro'));
+      export const handler = async () => ({ compiler });`);
+    expect(await invoke({})).toEqual(answer({ compiler: [] }));
+  });
+
   test('has loaded node:http before the bundle, as Lambda has: the first call of a first invocation need not', async () => {
     const { invoke } = start(`
       const loaded = process.moduleLoadList.length;

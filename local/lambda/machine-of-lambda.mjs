@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What a function sees of its machine and process, the same on every machine, as on Lambda. The thread of an
  * execution environment loads this before the bundle. The path of Node stays, because a separate fold process

@@ -1,66 +1,54 @@
+// @ts-check
 /**
  * The thread's side of an execution environment: imports the bundle once, then answers one invocation after
  * another, as Lambda's runtime does. See environment.ts for the other side.
+ *
+ * It is JavaScript, as everything that it imports: for TypeScript, Node would load a compiler in each thread,
+ * which takes 10 MB of memory and 40 ms of processor time.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import * as v from 'valibot';
-import { isRecord } from '../../functions/json.ts';
-import { OBSERVATIONS_CHANNEL } from '../../functions/observe.ts';
-import type { Observation } from '../../functions/ports.ts';
-import { describeError, type FunctionError } from './function-error.ts';
-import './machine-of-lambda.ts';
+import { describeError } from './describe-error.mjs';
+import './machine-of-lambda.mjs';
 
-export interface Invoke {
-  readonly requestId: string;
-  readonly event: unknown;
-  /** Epoch milliseconds. */
-  readonly deadline: number;
-}
-
-/** Messages from the thread. `response` is JSON text, as on Lambda: values that JSON cannot hold are lost. */
-export type Said =
-  | { readonly kind: 'ready'; readonly initMs: number }
-  | { readonly kind: 'broken'; readonly error: FunctionError }
-  | { readonly kind: 'answered'; readonly durationMs: number; readonly response: string }
-  | { readonly kind: 'failed'; readonly durationMs: number; readonly error: FunctionError }
-  | { readonly kind: 'observed'; readonly observations: readonly Observation[] };
-
-const WorkerData = v.object({
-  directory: v.string(),
-  handler: v.string(),
-  functionName: v.string(),
-  functionArn: v.string(),
-  memoryMb: v.number(),
-});
+/** @import { Observation } from '../../functions/ports.ts' */
+/** @import { Invoke, Said, ThreadSettings } from './thread-messages.ts' */
+/** @typedef {(event: unknown, context: object) => unknown} Handler */
 
 /** Observations are posted in groups, at least this often while an invocation runs. */
 const OBSERVATIONS_EVERY_MS = 25;
 
-type Handler = (event: unknown, context: object) => unknown;
-
 const port = parentPort;
-if (port === null) throw new Error('environment-worker.ts runs as a worker thread only');
-const say = (said: Said) => port.postMessage(said);
-const settings = v.parse(WorkerData, workerData);
+if (port === null) throw new Error('environment-worker.mjs runs as a worker thread only');
+/** @param {Said} said */
+const say = (said) => port.postMessage(said);
+/** @type {ThreadSettings} */
+const settings = workerData;
 
-let observations: Observation[] = [];
-let flushing: NodeJS.Timeout | undefined;
-subscribe(OBSERVATIONS_CHANNEL, (observation) => {
+/** @type {Observation[]} */
+let observations = [];
+/** @type {NodeJS.Timeout | undefined} */
+let flushing;
+subscribe(settings.observations, (observation) => {
   if (!isObservation(observation)) return;
   observations.push(observation);
   flushing ??= setTimeout(flushObservations, OBSERVATIONS_EVERY_MS);
 });
 
-/** Weir's channel carries only observations (functions/observe.ts), so checking `kind` is enough. */
-function isObservation(value: unknown): value is Observation {
-  return isRecord(value) && typeof value['kind'] === 'string';
+/**
+ * Weir's channel carries only observations (functions/observe.ts), so checking `kind` is enough.
+ *
+ * @param {unknown} value
+ * @returns {value is Observation}
+ */
+function isObservation(value) {
+  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
 }
 
-function flushObservations(): void {
+function flushObservations() {
   clearTimeout(flushing);
   flushing = undefined;
   if (observations.length > 0) say({ kind: 'observed', observations });
@@ -73,31 +61,42 @@ try {
   // than the first call itself. So it happens here, before the first message, and not in the first invocation.
   await import('node:http');
   const handler = await importHandler();
-  port.on('message', (invoke: Invoke) => void answer(handler, invoke));
+  port.on('message', (/** @type {Invoke} */ invoke) => void answer(handler, invoke));
   say({ kind: 'ready', initMs: performance.now() - start });
 } catch (error) {
   say({ kind: 'broken', error: describeError(error) });
 }
 
-async function importHandler(): Promise<Handler> {
+/** @returns {Promise<Handler>} */
+async function importHandler() {
   const [file = '', name = ''] = settings.handler.split('.');
   const path = ['.mjs', '.js', '.cjs']
     .map((ending) => join(settings.directory, `${file}${ending}`))
     .find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Error(`no ${file}.mjs, .js or .cjs in ${settings.directory}`);
-  const module: unknown = await import(pathToFileURL(path).href);
-  const handler = isRecord(module) ? module[name] : undefined;
+  /** @type {Record<string, unknown>} */
+  const module = await import(pathToFileURL(path).href);
+  const handler = module[name];
   if (!isHandler(handler)) throw new Error(`${path} exports no function ${name}`);
   return handler;
 }
 
-function isHandler(value: unknown): value is Handler {
+/**
+ * @param {unknown} value
+ * @returns {value is Handler}
+ */
+function isHandler(value) {
   return typeof value === 'function';
 }
 
-async function answer(handler: Handler, invoke: Invoke): Promise<void> {
+/**
+ * @param {Handler} handler
+ * @param {Invoke} invoke
+ */
+async function answer(handler, invoke) {
   const start = performance.now();
-  let said: Said;
+  /** @type {Said} */
+  let said;
   try {
     const response = await handler(invoke.event, contextOf(invoke));
     const durationMs = performance.now() - start;
@@ -109,8 +108,12 @@ async function answer(handler: Handler, invoke: Invoke): Promise<void> {
   say(said);
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
-function contextOf({ requestId, deadline }: Invoke): object {
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
+ *
+ * @param {Invoke} invoke
+ */
+function contextOf({ requestId, deadline }) {
   return {
     awsRequestId: requestId,
     functionName: settings.functionName,
