@@ -7,5 +7,7 @@ export const CLIENT_SETTINGS = {
   // Only lean-client.ts changes the middleware of a client, so it is composed once per kind of call and not for each call.
   cacheMiddleware: true,
   maxAttempts: 3,
+  // The other mode, adaptive, waits without a bound before a call.
+  retryMode: 'standard',
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
 };

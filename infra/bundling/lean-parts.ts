@@ -4,14 +4,16 @@
  * runs the bundled clients.
  */
 
+import { SETTINGS } from './lean-settings.ts';
+import { type Replacement, replacing } from './replacing.ts';
+
 /** The text that replaces the text of a file; undefined if the file stays as it is. */
 export function leanText(path: string, text: string): string | undefined {
   const file = path.replaceAll('\\', '/');
   return REPLACED.find(([pattern]) => pattern.test(file))?.[1](text);
 }
 
-/** Replacements by the end of a file's path: each function gets the text of the file and returns the new text. */
-const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
+const CALLS: readonly Replacement[] = [
   // functions/aws/aws-json.ts is the codec of both clients.
   [
     /@aws-sdk\/core\/dist-es\/submodules\/protocols\/index\.js$/,
@@ -84,14 +86,13 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
   ],
   // Every call creates two objects that it almost never uses: an error for its stack trace, and a middleware stack, although
   // the composed stack is cached.
-  [/\/retryMiddleware\.js$/, (text) => text.replace('let lastError = new Error();', 'let lastError;')],
+  [/\/retryMiddleware\.js$/, replacing('let lastError = new Error();', 'let lastError;')],
   [
     /\/smithy-client\/command\.js$/,
-    (text) =>
-      text.replace(
-        'middlewareStack = constructStack();',
-        'get middlewareStack() { return (this.stack ??= constructStack()); }',
-      ),
+    replacing(
+      'middlewareStack = constructStack();',
+      'get middlewareStack() { return (this.stack ??= constructStack()); }',
+    ),
   ],
   // functions/aws/lean-client.ts chooses how calls are signed, and functions/aws/signer.ts signs them.
   [
@@ -100,25 +101,10 @@ const REPLACED: readonly (readonly [RegExp, (text: string) => string])[] = [
       export const httpAuthSchemeEndpointRuleSetMiddlewareOptions = undefined;
       export const getHttpAuthSchemeEndpointRuleSetPlugin = () => ({ applyToStack() {} });`,
   ],
-  [
-    /@smithy\/signature-v4\/dist-es\/index\.js$/,
-    () => `
-      export class SignatureV4 {
-        sign() { throw new Error('a path with characters other than letters, digits and -._~ cannot be signed'); }
-      }`,
-  ],
-  // A function has no configuration files for the SDK and no instance metadata. All settings are environment variables.
-  [
-    /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
-    () => `
-      export const CONFIG_PREFIX_SEPARATOR = '.';
-      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
-  ],
-  [
-    /\/regionConfig\/getInstanceMetadataRegion\.js$/,
-    () => 'export const getInstanceMetadataRegion = async () => undefined;',
-  ],
 ];
+
+/** By the end of a file's path. */
+export const REPLACED: readonly Replacement[] = [...CALLS, ...SETTINGS];
 
 function onlyOperations(text: string): string {
   const texts = new Map(

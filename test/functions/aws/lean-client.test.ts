@@ -212,6 +212,42 @@ describe('a trouble', () => {
     },
   );
 
+  test.each(DYNAMO)(
+    'a call that AWS wants to have again at a given date is not made again at once by %s',
+    async (_, sdk) => {
+      answer = (call, response) =>
+        call === 1
+          ? reply(response, 503, {}, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() })
+          : reply(response, 200, {});
+      const real = globalThis.setTimeout;
+      const waits: number[] = [];
+      // The SDK waits for 5 s at the most. No other timer of a call is so long.
+      const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation((run, ms = 0) => {
+        if (ms > 4_000) waits.push(ms);
+        return real(run, ms > 4_000 ? 0 : ms);
+      });
+      const client = sdk.create();
+      try {
+        await client.send(put(sdk));
+      } finally {
+        spy.mockRestore();
+        client.destroy();
+      }
+      expect(seen).toHaveLength(2);
+      expect(waits).toHaveLength(1);
+    },
+  );
+
+  test.each(DYNAMO)(
+    'the variable AWS_RETRY_MODE does not make %s wait before a call without a bound',
+    async (_, sdk) => {
+      vi.stubEnv('AWS_RETRY_MODE', 'adaptive');
+      const client = sdk.create();
+      expect(await client.config.retryStrategy()).toHaveProperty('mode', 'standard');
+      client.destroy();
+    },
+  );
+
   test.each(DYNAMO)('expired credentials fail at once with %s, and are not tried again', async (_, sdk) => {
     answer = (call, response) =>
       call === 1
