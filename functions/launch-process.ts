@@ -5,9 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Writable } from 'node:stream';
-
-/** The file descriptor of the process's input. */
-export const INPUT = 6;
+import { INPUT } from './descriptors.ts';
 
 export interface Launched {
   readonly child: ChildProcess;

@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
+import { INPUT } from '../descriptors.ts';
 import { reasonOf } from '../errors.ts';
 import { isRecord } from '../json.ts';
-import { INPUT } from '../launch-process.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock } from '../ports.ts';
 import { type Fold, fold } from './fold.ts';

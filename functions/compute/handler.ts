@@ -6,6 +6,7 @@ import { createTrialStore } from '../aws/dynamo-trials.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { ENV, requireEnv } from '../env.ts';
 import { type PartialBatchResponse, partialBatchResponse } from '../incoming-message.ts';
+import type { Limits } from '../limits.ts';
 import { createObserver } from '../observe.ts';
 import { INITIALIZATION_TYPE, MANAGED_INSTANCES, oneAtATime } from '../one-at-a-time.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -13,9 +14,8 @@ import type { Observe } from '../ports.ts';
 import { createStateCache } from './cache.ts';
 import type { ComputePorts } from './commit-step.ts';
 import { computeBatch } from './compute.ts';
-import { createFoldApart } from './fold-apart.ts';
+import { createFoldApart, type RunFold } from './fold-apart.ts';
 import { serveFold } from './fold-child.ts';
-import { createFoldProcess } from './fold-process.ts';
 import type { Shadow } from './shadow/shadow.ts';
 
 type MakeShadow = (client: DynamoDBClient, tableName: string, observe: Observe) => Shadow;
@@ -29,7 +29,6 @@ export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
     env: process.env,
     trace: pipeline.trace,
   });
-  const runFold = createFoldProcess(new URL(import.meta.url), pipeline.limits);
   const client = createDynamoClient();
   const tableName = requireEnv(ENV.tableName);
   const ports: ComputePorts = {
@@ -40,7 +39,7 @@ export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
     random: Math.random,
     observe,
     trials: createTrialStore(client, tableName),
-    foldApart: createFoldApart(runFold, pipeline.limits, systemClock),
+    foldApart: createFoldApart(foldWhenNeeded(pipeline.limits), pipeline.limits, systemClock),
     ...(makeShadow && { shadow: makeShadow(client, tableName, observe) }),
   };
   const handle = observed(
@@ -50,4 +49,14 @@ export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
       ),
   );
   return process.env[INITIALIZATION_TYPE] === MANAGED_INSTANCES ? oneAtATime(handle) : handle;
+}
+
+/** Most environments never run a fold in a separate process, so the code for it is imported when it is first needed. */
+function foldWhenNeeded(limits: Limits): RunFold {
+  let run: RunFold | undefined;
+  return async (input, timeoutMs) => {
+    const { createFoldProcess } = await import('./fold-process.ts');
+    run ??= createFoldProcess(new URL(import.meta.url), limits);
+    return run(input, timeoutMs);
+  };
 }

@@ -4,7 +4,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundledFrom, forLambda, PROJECT, sourceFile, writeIfChanged } from './bundle.ts';
+import { bundledFrom, forLambda, PROJECT, writeIfChanged } from './bundle.ts';
+import { sourceFile } from './entries.ts';
 import { leanSdk } from './lean-sdk.ts';
 import { leaveOut } from './leave-out.ts';
 

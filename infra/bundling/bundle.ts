@@ -21,7 +21,9 @@ import {
   type Plugin,
 } from 'esbuild';
 import { asNodeResolves } from './as-node-resolves.ts';
+import { ENTRY, entries, type Sources } from './entries.ts';
 import { missingFiles, optionalAddOns } from './files-beside.ts';
+import { laterParts, laterPartsOf } from './later-parts.ts';
 import { leanSdk } from './lean-sdk.ts';
 import { leaveOut } from './leave-out.ts';
 import { holdsCommonJs, NODE_GLOBALS_BANNER, nodeGlobals } from './node-globals.ts';
@@ -36,7 +38,6 @@ export type Bundles = Readonly<Record<FunctionName, string>>;
 export const PROJECT = resolve(import.meta.dirname, '../..');
 /** False in the package, which has only the output of `npm run build`, without the sample and infra/config.ts. */
 export const IS_CLONE = extname(import.meta.filename) === '.ts';
-const FUNCTIONS = resolve(import.meta.dirname, '../../functions');
 
 /** The folder of the project that a file belongs to. Paths in bundles start from it, wherever a command is started. */
 export function projectOf(file: string): string {
@@ -73,9 +74,10 @@ export async function bundleFunctions(
   shadowFile?: string,
 ): Promise<Bundles> {
   const outputFiles = await Promise.all(
-    FUNCTION_NAMES.map((name) =>
-      buildFunction(name, { pipelineFile: resolve(pipelineFile), bundling, secrets, shadowFile }),
-    ),
+    FUNCTION_NAMES.flatMap((name) => [
+      buildFunction(name, { pipelineFile: resolve(pipelineFile), secrets, shadowFile }, bundling),
+      buildLaterParts(name, projectOf(resolve(pipelineFile)), bundling),
+    ]),
   );
   const places = outputFiles.flat().map((file) => ({ file, place: placeOf(file, outdir) }));
   const bundles: Bundles = {
@@ -90,21 +92,16 @@ export async function bundleFunctions(
   return bundles;
 }
 
-interface Sources {
-  readonly pipelineFile: string;
-  readonly bundling: Bundling;
-  /** The names of the secrets that `read` and `write` get. */
-  readonly secrets: readonly string[];
-  /** The file of the shadow, which is bundled with the compute function. */
-  readonly shadowFile: string | undefined;
-}
-
-async function buildFunction(name: FunctionName, sources: Sources): Promise<OutputFile[]> {
+async function buildFunction(
+  name: FunctionName,
+  sources: Sources,
+  bundling: Bundling,
+): Promise<OutputFile[]> {
   const { pipelineFile } = sources;
   const root = projectOf(pipelineFile);
   const cannot = (why: string) => new Error(`pipeline file ${pipelineFile} cannot be bundled:\n${why}`);
   try {
-    const built = await buildWithGlobals(optionsFor(name, sources));
+    const built = await buildWithGlobals(optionsFor(name, sources, bundling));
     const { problems, warnings } = missingFiles(built.metafile, root);
     if (problems.length > 0) throw cannot(problems.map((problem) => `  - ${problem}`).join('\n'));
     // The three bundles have mostly the same packages, so one of them reports the warnings.
@@ -130,7 +127,7 @@ const ABSENT =
 /** Bundles the pipeline's file as one JavaScript module, to load it where Node alone cannot. */
 export async function bundleAlone(pipelineFile: string, bundling: Bundling): Promise<Uint8Array> {
   const { outputFiles } = await buildWithGlobals({
-    ...optionsFor('reader', { pipelineFile, bundling, secrets: [], shadowFile: undefined }),
+    ...optionsFor('reader', { pipelineFile, secrets: [], shadowFile: undefined }, bundling),
     entryPoints: [{ in: pipelineFile, out: 'alone' }],
     splitting: false,
     sourcemap: false,
@@ -158,12 +155,25 @@ function importsAtOnce({ outputs }: Metafile, modules: readonly string[]): boole
   return imports.some(({ path, kind }) => kind !== 'dynamic-import' && modules.includes(path));
 }
 
-function optionsFor(name: FunctionName, sources: Sources): Options {
-  const { pipelineFile, bundling } = sources;
-  const root = projectOf(pipelineFile);
+function optionsFor(name: FunctionName, sources: Sources, bundling: Bundling): Options {
+  const root = projectOf(sources.pipelineFile);
   return {
-    plugins: [entries(sources, root), leanSdk, leaveOut, asNodeResolves, optionalAddOns],
+    ...optionsOf(name, root, bundling),
+    plugins: [entries(sources, root), laterParts(name), leanSdk, leaveOut, asNodeResolves, optionalAddOns],
     entryPoints: [{ in: `${ENTRY}:${name}`, out: `${name}/index` }],
+  };
+}
+
+async function buildLaterParts(name: FunctionName, root: string, bundling: Bundling): Promise<OutputFile[]> {
+  const entryPoints = laterPartsOf(name);
+  if (entryPoints.length === 0) return [];
+  const plugins = [leanSdk, leaveOut];
+  const { outputFiles } = await build({ ...optionsOf(name, root, bundling), plugins, entryPoints });
+  return outputFiles;
+}
+
+function optionsOf(name: FunctionName, root: string, bundling: Bundling): Options {
+  return {
     chunkNames: `${name}/later-[hash]`,
     // Not the real output folder: paths in source maps are relative to this and must not depend on it.
     outdir: bundledFrom(root),
@@ -216,54 +226,6 @@ function usedOutputs({ outputs }: Metafile, root: string): ReadonlySet<string> {
     if (entryPoint?.startsWith(`${ENTRY}:`)) add(name);
   }
   return used;
-}
-
-const ENTRY = 'weir-entry';
-
-function entries(sources: Sources, root: string): Plugin {
-  return {
-    name: ENTRY,
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: new RegExp(`^${ENTRY}:`) }, ({ path }) => ({
-        path: path.slice(ENTRY.length + 1),
-        namespace: ENTRY,
-      }));
-      onLoad({ filter: /.*/, namespace: ENTRY }, ({ path }) => ({
-        resolveDir: root,
-        contents: entryOf(path, sources).join('\n'),
-      }));
-    },
-  };
-}
-
-function entryOf(name: string, { pipelineFile, secrets, shadowFile }: Sources): string[] {
-  const imports = [
-    `import pipeline from ${JSON.stringify(pipelineFile)};`,
-    `import { createHandler } from ${JSON.stringify(sourceFile(name, 'handler'))};`,
-  ];
-  if (name === 'compute' && shadowFile !== undefined) return shadowedEntry(pipelineFile, shadowFile);
-  // Compute is pure and gets no secrets.
-  if (secrets.length === 0 || name === 'compute')
-    return [...imports, 'export const handler = createHandler(pipeline);'];
-  return [
-    ...imports,
-    `import { withSecrets } from ${JSON.stringify(sourceFile('aws', 'secrets'))};`,
-    'export const handler = createHandler(withSecrets(pipeline, process.env));',
-  ];
-}
-
-/** The shadow's code is a separate file, which only the shadow's own process loads. */
-function shadowedEntry(pipelineFile: string, shadowFile: string): string[] {
-  return [
-    `import pipeline from ${JSON.stringify(pipelineFile)};`,
-    `import { createShadowedHandler } from ${JSON.stringify(sourceFile('compute/shadow', 'handler'))};`,
-    `const load = () => import(${JSON.stringify(shadowFile)});`,
-    'export const handler = await createShadowedHandler(pipeline, load, import.meta.url);',
-  ];
-}
-
-export function sourceFile(folder: string, name: string): string {
-  return join(FUNCTIONS, folder, `${name}${extname(import.meta.filename)}`);
 }
 
 export function isBuildFailure(error: unknown): error is BuildFailure {

@@ -72,15 +72,30 @@ export const SETTINGS: readonly Replacement[] = [
   [/\/serde\/date-utils\.js$/, exporting({ parseRfc7231DateTime: '(text) => new Date(text)' })],
   // A function has no configuration files for the SDK and no instance metadata. All settings are environment variables.
   [
-    /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
+    /\/node-config-provider\/fromSharedConfigFiles\.js$/,
     () => `
-      export const CONFIG_PREFIX_SEPARATOR = '.';
-      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+      import { CredentialsProviderError } from '../property-provider/CredentialsProviderError';
+      export const fromSharedConfigFiles = () => async () => { throw new CredentialsProviderError('no files'); };`,
+  ],
+  [
+    /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
+    () => `export const CONFIG_PREFIX_SEPARATOR = '.', loadSharedConfigFiles = undefined;`,
   ],
   [
     /\/regionConfig\/getInstanceMetadataRegion\.js$/,
     exporting({ getInstanceMetadataRegion: 'async () => undefined' }),
   ],
+  // functions/aws/endpoints.ts chooses endpoints.
+  [
+    /\/client-(sqs|dynamodb)\/dist-es\/endpoint\/EndpointParameters\.js$/,
+    exporting({ resolveClientEndpointParameters: '(config) => config', commonParams: '{}' }),
+  ],
+  [/\/adaptors\/toEndpointV1\.js$/, exporting()],
+  [/\/transport\/parseUrl\.js$/, exporting()],
+  // The body of a call is a string, and a call has no query.
+  [/\/calculateBodyLength\.js$/, exporting({ calculateBodyLength: '(body) => Buffer.byteLength(body)' })],
+  [/\/isStreamingPayload\.js$/, exporting({ isStreamingPayload: '() => false' })],
+  [/\/buildQueryString\.js$/, exporting({ buildQueryString: `() => ''` })],
   // functions/aws/dynamo-state-store.ts removes this middleware by name. The client of SQS keeps it.
   [
     /\/client-dynamodb\/dist-es\/DynamoDBClient\.js$/,

@@ -1,8 +1,8 @@
 /** Runs inside the process of a shadow: the only place that loads the shadow's code. */
 import { readFileSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
+import { INPUT } from '../../descriptors.ts';
 import { reasonOf } from '../../errors.ts';
-import { INPUT } from '../../launch-process.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import type { Clock } from '../../ports.ts';
 import { compareCommit, type ShadowJob } from './compare-commit.ts';

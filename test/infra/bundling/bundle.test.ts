@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { bytesAtStart } from '../../../bench/cold-start.ts';
 import { ENV } from '../../../functions/env.ts';
 import { bundleFunctions, FUNCTION_NAMES, PROJECT } from '../../../infra/bundling/bundle.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -25,12 +26,23 @@ describe('bundles', () => {
       for (const name of FUNCTION_NAMES) {
         const files = await readdir(bundles[name]);
         expect(files).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
-        expect(files.filter((file) => !/^(index|later-[A-Z0-9]{8})\.mjs(\.map)?$/.test(file))).toEqual([]);
+        expect(files.filter((file) => !/^(index|later-[A-Za-z0-9-]+)\.mjs(\.map)?$/.test(file))).toEqual([]);
       }
       const ofWriter = await readdir(bundles.writer);
       expect(ofWriter.filter((name) => name.startsWith('later-')).length).toBeGreaterThan(0);
     },
   );
+
+  test('are at most 150 KB at a cold start, and one file for compute and writer', TWO_BUNDLES, async () => {
+    const totals = join(PROJECT, 'bench/pipelines/totals.ts');
+    const bundles = await bundleFunctions(totals, await temporaryFolder());
+    for (const name of FUNCTION_NAMES) {
+      const entry = join(bundles[name], 'index.mjs');
+      expect((await bytesAtStart(entry)) / 1024, name).toBeLessThanOrEqual(150);
+      const text = await readFile(entry, 'utf8');
+      if (name !== 'reader') expect(text, name).not.toMatch(/\b(from|import) ?"\.\//);
+    }
+  });
 
   test('are the same bytes at every run and at every place', TWO_BUNDLES, async () => {
     const [first, second] = await Promise.all([temporaryFolder(), temporaryFolder()]);
