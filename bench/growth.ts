@@ -10,7 +10,8 @@ import { encodePage } from '../functions/aws/receipt-pages.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
 import { definePipeline } from '../functions/pipeline.ts';
-import type { KeyItem, StateStore } from '../functions/state.ts';
+import type { KeyItem } from '../functions/state.ts';
+import type { StateStore } from '../functions/state-store.ts';
 import { buildEvents } from './events.ts';
 import { portsOf } from './measure-fold.ts';
 

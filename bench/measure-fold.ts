@@ -13,7 +13,7 @@ import { fold } from '../functions/compute/fold.ts';
 import { partialBatchResponse } from '../functions/incoming-message.ts';
 import { defaultLimits } from '../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../functions/pipeline.ts';
-import type { StateStore } from '../functions/state.ts';
+import type { StateStore } from '../functions/state-store.ts';
 import { buildEvents } from './events.ts';
 
 export interface FoldCase {

@@ -6,10 +6,10 @@
 import { systemClock } from '../functions/aws/clock.ts';
 import { parseSqsEvent } from '../functions/aws/sqs-records.ts';
 import { computeBatch } from '../functions/compute/compute.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { partialsOf } from '../functions/merge.ts';
 import { packReadings } from '../functions/pack.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage } from '../functions/readings.ts';
 import { recordOf, SENT_AT } from './events.ts';
 import { MESSAGES_PER_BATCH, portsOf, YES } from './measure-fold.ts';
 import { type Hit, hit, sketching, tallying } from './pipelines/hot-key.ts';

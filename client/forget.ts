@@ -1,7 +1,7 @@
 /** Tells the compute function to forget a key, with a command in the key's group of the readings queue. */
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { forgetMessage } from '../functions/readings.ts';
+import { forgetMessage } from '../functions/commands.ts';
 
 export interface ForgetOptions {
   /** Default: a random id. */

@@ -1,6 +1,7 @@
 /** Reads committed states strongly consistently: the answer includes all commits that were made before the call. */
 import { checkKey } from '../functions/message-ids.ts';
-import { type Counts, type KeyItem, type StateStore, stateOf } from '../functions/state.ts';
+import { type Counts, type KeyItem, stateOf } from '../functions/state.ts';
+import type { StateStore } from '../functions/state-store.ts';
 import { currentStateOf, type StateVersions } from '../functions/state-versions.ts';
 
 export interface KeyState<State> {

@@ -5,12 +5,13 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../functions/aws/dynamo-items.ts';
 import { decodeDead } from '../functions/aws/set-aside-items.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { DEAD_SORT_KEY_PREFIX, PARTITION_KEY, SORT_KEY } from '../functions/item-names.ts';
 import { checkKey } from '../functions/message-ids.ts';
 import { checkRequestId } from '../functions/outgoing-request.ts';
 import type { Clock } from '../functions/ports.ts';
-import { decodeMessage } from '../functions/readings.ts';
-import type { Counts, StateStore } from '../functions/state.ts';
+import type { Counts } from '../functions/state.ts';
+import type { StateStore } from '../functions/state-store.ts';
 import { type DeadOfRequest, isUntouched, type Outcome, outcomeOf } from './outcome.ts';
 
 export interface WaitOptions {

@@ -5,20 +5,14 @@
  * Every message holds the number of messages and the fingerprint of all readings of its key, so packing starts after the last
  * reading. Until then the readings are kept as text. The messages are then made one by one while they are sent.
  */
+
+import { encodeEnvelope, encodePacked, encodePartial, envelopeOf } from './encode-readings.ts';
 import { PermanentError } from './errors.ts';
 import { tooManyReadings } from './given.ts';
 import { encodeJson } from './json.ts';
 import { MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from './limits.ts';
 import { checkKey, fingerprint, groupOf, hashOf } from './message-ids.ts';
-import {
-  type EncodedMessage,
-  encodeEnvelope,
-  encodePacked,
-  encodePartial,
-  envelopeOf,
-  type Origin,
-  type PartialState,
-} from './readings.ts';
+import type { EncodedMessage, Origin, PartialState } from './readings.ts';
 import { quoted } from './shorten.ts';
 import { createTexts, type Texts } from './texts.ts';
 

@@ -3,8 +3,8 @@
  * one by one in memory.
  */
 import { fromQueue } from '../functions/compute/arrival.ts';
+import { decodeMessage, wakeIn } from '../functions/decode-readings.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage, wakeIn } from '../functions/readings.ts';
 import { stateOf } from '../functions/state.ts';
 import type { Recorded } from './recording.ts';
 import { type Folded, takeIn } from './replay-key.ts';

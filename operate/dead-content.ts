@@ -2,8 +2,10 @@
  * The content of a dead letter, for a person who asked to see it. It must not go into a log, a metric or a
  * reason.
  */
+
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { keepNegativeZero } from '../functions/json-source.ts';
-import { decodeMessage, type PartialOf, type ReadingsMessage } from '../functions/readings.ts';
+import type { PartialOf, ReadingsMessage } from '../functions/readings.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 export interface Content {

@@ -1,6 +1,8 @@
 /** A dead letter in any of its places: requests and readings in their queues, outputs in the bucket. */
+
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { defined } from '../functions/defined.ts';
-import { countReadings, decodeMessage, type PartialOf } from '../functions/readings.ts';
+import { countReadings, type PartialOf } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { DeadMessage } from './dead-queue.ts';
 import type { FailedBatch } from './failed-outputs.ts';

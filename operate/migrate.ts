@@ -6,9 +6,9 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../functions/aws/clock.ts';
 import { createOutbox } from '../functions/aws/sqs.ts';
+import { migrateMessage } from '../functions/commands.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
-import { migrateMessage } from '../functions/readings.ts';
 import type { Deployment } from './deployment.ts';
 
 export interface Behind {

@@ -7,11 +7,12 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { createOutbox } from '../functions/aws/sqs.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { defined } from '../functions/defined.ts';
+import { bodyAgain } from '../functions/encode-readings.ts';
 import { NewerFormatError } from '../functions/errors.ts';
 import { RECEIPT_REACH_DAYS } from '../functions/limits.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import { bodyAgain, decodeMessage } from '../functions/readings.ts';
 import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { DeadMessage } from './dead-queue.ts';

@@ -1,8 +1,10 @@
 /** Replays one key: its recorded readings in order, and its wakes at the times at which they were due. */
+
+import { wakeMessage } from '../functions/commands.ts';
 import { type FromQueue, fromQueue } from '../functions/compute/arrival.ts';
 import { fold } from '../functions/compute/fold.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage, wakeMessage } from '../functions/readings.ts';
 import type { KeyItem, PendingWake } from '../functions/state.ts';
 
 export interface Folded {

@@ -5,8 +5,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { fromQueue } from '../functions/compute/arrival.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage } from '../functions/readings.ts';
 import { type KeyItem, stateOf } from '../functions/state.ts';
 import { currentStateOf } from '../functions/state-versions.ts';
 import { type Difference, differencesOf } from '../functions/value-diff.ts';

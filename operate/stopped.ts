@@ -5,8 +5,10 @@
  */
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '../functions/aws/clock.ts';
+import { controlMessage } from '../functions/commands.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { receiptOf } from '../functions/message-ids.ts';
-import { controlMessage, decodeMessage, type PartialOf } from '../functions/readings.ts';
+import type { PartialOf } from '../functions/readings.ts';
 import { type KeyItem, padSequenceNumber, type Stopped } from '../functions/state.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Deployment } from './deployment.ts';

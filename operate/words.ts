@@ -6,7 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '../functions/aws/clock.ts';
-import { type EncodedMessage, forgetMessage, type ResetTo, resetMessage } from '../functions/readings.ts';
+import { forgetMessage, resetMessage } from '../functions/commands.ts';
+import type { EncodedMessage, ResetTo } from '../functions/readings.ts';
 import { type KeyItem, padSequenceNumber } from '../functions/state.ts';
 import type { Deployment } from './deployment.ts';
 import { loadItem, storeOf } from './keys.ts';

@@ -7,15 +7,15 @@ import { decodeItem, encodeItem, type Item } from '../functions/aws/dynamo-items
 import { decodePage, encodePage } from '../functions/aws/receipt-pages.ts';
 import { decodeDead, decodeParked, encodeDead, encodeParked } from '../functions/aws/set-aside-items.ts';
 import { GiveBackError } from '../functions/errors.ts';
+import type { KeyItem } from '../functions/state.ts';
 import {
   type Commit,
   type DeadReading,
-  type KeyItem,
   type ParkedMessage,
   pageIsTaken,
   type ReceiptsPage,
   type StateStore,
-} from '../functions/state.ts';
+} from '../functions/state-store.ts';
 
 export interface MemoryStore extends StateStore {
   /** What was asked of the store, in order: "load a", "commit a 2", "pages a", "page a 1", "bury a". */

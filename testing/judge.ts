@@ -5,9 +5,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Item } from '../functions/aws/dynamo-items.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage, type ReadingsMessage } from '../functions/readings.ts';
+import type { ReadingsMessage } from '../functions/readings.ts';
 import { name } from '../simulate/oracle/ledger.ts';
 import { createOracle, type Oracle, type OracleWorld } from '../simulate/oracle/oracle.ts';
 import { requestOfBody } from '../simulate/subject/sample-requests.ts';

@@ -1,8 +1,11 @@
 /** One key as the kit plays it: its item, a clock, and the schedules that its commits requested. */
+
+import { resetMessage, wakeMessage } from '../functions/commands.ts';
 import { encodeJson } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { type EncodedMessage, resetMessage, wakeMessage } from '../functions/readings.ts';
-import type { Commit, KeyItem, WakeSchedule } from '../functions/state.ts';
+import type { EncodedMessage } from '../functions/readings.ts';
+import type { KeyItem, WakeSchedule } from '../functions/state.ts';
+import type { Commit } from '../functions/state-store.ts';
 import { foldTwice } from './fold-twice.ts';
 import { refuse } from './options.ts';
 

@@ -2,10 +2,11 @@
  * Plays the life of one key in a test: readings, time, a forget. The kit has its own clock and sends the
  * messages of schedules. The effects are those of a deployment, because it uses the same fold.
  */
+
+import { forgetMessage } from '../functions/commands.ts';
 import { type Duration, parseDuration } from '../functions/duration.ts';
 import { packReadings } from '../functions/pack.ts';
 import type { Pipeline, TypedPipeline } from '../functions/pipeline.ts';
-import { forgetMessage } from '../functions/readings.ts';
 import { currentStateOf } from '../functions/state-versions.ts';
 import { type Life, passUntil, resetTo, take } from './life.ts';
 import { checkPipeline, refuse } from './options.ts';

@@ -5,12 +5,12 @@
  */
 import { systemClock } from '../functions/aws/clock.ts';
 import { withDeadline } from '../functions/deadline.ts';
+import { decodeMessage } from '../functions/decode-readings.ts';
 import { PermanentError, reasonOf } from '../functions/errors.ts';
 import { listOf } from '../functions/given.ts';
 import { encodeJson } from '../functions/json.ts';
 import { packReadings } from '../functions/pack.ts';
 import { NO_SECRETS, type Pipeline } from '../functions/pipeline.ts';
-import { decodeMessage } from '../functions/readings.ts';
 import { parseRequest } from '../functions/requests.ts';
 import { NO_SUBMIT } from '../functions/submits.ts';
 import { createRandom } from '../model/random.ts';

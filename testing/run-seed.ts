@@ -4,8 +4,8 @@
  * come to rest.
  */
 import { decodeItem } from '../functions/aws/dynamo-items.ts';
+import { controlMessage } from '../functions/commands.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { controlMessage } from '../functions/readings.ts';
 import { storyOf } from '../simulate/campaign/explain.ts';
 import { heal, rest, schedule } from '../simulate/campaign/run-seed.ts';
 import type { Counters } from '../simulate/oracle/counters.ts';

@@ -2,9 +2,10 @@
  * `weir check`: whether a pipeline depends on the order of its readings, and whether its states can be
  * merged.
  */
+
+import { decodeMessage } from '../../functions/decode-readings.ts';
 import { encodeJson } from '../../functions/json.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
-import { decodeMessage } from '../../functions/readings.ts';
 import { formatCountOf } from '../../local/report/units.ts';
 import { checkRequests } from '../../model/request-file.ts';
 import { recordedReadings } from '../../operate/recording.ts';

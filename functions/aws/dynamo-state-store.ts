@@ -18,15 +18,15 @@ import {
   SORT_KEY,
   STATE_SORT_KEY,
 } from '../item-names.ts';
+import type { KeyItem } from '../state.ts';
 import {
   type Commit,
   type CommitResult,
-  type KeyItem,
   type PageRange,
   pageIsTaken,
   type ReceiptsPage,
   type StateStore,
-} from '../state.ts';
+} from '../state-store.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { decodeItem, encodeItem, type Item } from './dynamo-items.ts';
 import { endpointOf } from './endpoints.ts';

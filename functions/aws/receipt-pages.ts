@@ -1,6 +1,6 @@
 /** Encodes and decodes receipts and their pages. */
 import { EXPIRY, PARTITION_KEY, SORT_KEY } from '../item-names.ts';
-import type { ReceiptsPage } from '../state.ts';
+import type { ReceiptsPage } from '../state-store.ts';
 import {
   expiry,
   numberAttribute,

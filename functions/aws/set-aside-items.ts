@@ -1,6 +1,6 @@
 /** Encodes and decodes the items of parked messages and of readings that were set aside. */
 import { DEAD_SORT_KEY_PREFIX, EXPIRY, PARTITION_KEY, SORT_KEY } from '../item-names.ts';
-import type { DeadReading, ParkedMessage } from '../state.ts';
+import type { DeadReading, ParkedMessage } from '../state-store.ts';
 import { expiry, numberAttribute, numberOf, sentAtOfExpiry, stringOf } from './attribute-values.ts';
 import type { Item } from './attributes.ts';
 

@@ -1,8 +1,10 @@
 /** A message for a fold: from the queue, or parked in the table. */
+
+import { decodeMessage } from '../decode-readings.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { receiptOf } from '../message-ids.ts';
-import { decodeMessage, type ReadingsMessage } from '../readings.ts';
-import type { ParkedMessage } from '../state.ts';
+import type { ReadingsMessage } from '../readings.ts';
+import type { ParkedMessage } from '../state-store.ts';
 
 interface Carried {
   readonly message: ReadingsMessage;

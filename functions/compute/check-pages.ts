@@ -4,7 +4,8 @@
  */
 import { GiveBackError } from '../errors.ts';
 import { RECEIPT_REACH_DAYS, RETENTION_DAYS } from '../limits.ts';
-import type { KeyItem, PageRange, ReceiptsPage } from '../state.ts';
+import type { KeyItem } from '../state.ts';
+import type { PageRange, ReceiptsPage } from '../state-store.ts';
 
 /** A page is not required if it is older than this, measured from the newest message: the table may have expired it. */
 const SURELY_KEPT_MS = (RECEIPT_REACH_DAYS - RETENTION_DAYS) * 86_400_000;

@@ -5,7 +5,9 @@
  *
  * A note has names and counts but no values: readings would soon fill the item.
  */
-import type { Commit, CommitNote, KeyItem } from '../state.ts';
+
+import type { CommitNote, KeyItem } from '../state.ts';
+import type { Commit } from '../state-store.ts';
 import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';
 

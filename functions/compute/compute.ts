@@ -7,13 +7,13 @@
  * which messages were applied already.
  */
 
+import { decodeMessage } from '../decode-readings.ts';
 import { GiveBackError, NewerFormatError, PermanentError, reasonOf } from '../errors.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import { MESSAGE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../limits.ts';
 import { refuseUnmergeable } from '../merge.ts';
 import { groupOf } from '../message-ids.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { decodeMessage } from '../readings.ts';
 import { type FromQueue, fromQueue } from './arrival.ts';
 import { type ComputePorts, commitStep } from './commit-step.ts';
 import { isOver, type Suspect, type Trial } from './trial.ts';

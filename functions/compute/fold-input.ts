@@ -1,5 +1,7 @@
 /** The input of a fold. */
-import type { DeadCopies, KeyItem } from '../state.ts';
+
+import type { KeyItem } from '../state.ts';
+import type { DeadCopies } from '../state-store.ts';
 import type { FromQueue, Parked } from './arrival.ts';
 import type { Known } from './proof.ts';
 

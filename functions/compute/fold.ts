@@ -8,11 +8,13 @@
 
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Passed } from '../ports.ts';
-import { type Commit, padSequenceNumber } from '../state.ts';
+import { padSequenceNumber } from '../state.ts';
+import type { Commit } from '../state-store.ts';
 import { applyMessage, SpoiltState, stateText } from './apply-message.ts';
 import type { Arrival } from './arrival.ts';
 import { withNotes } from './commit-notes.ts';
-import { addParked, finishDraft, hasParkedBefore, isWritten, readingsIn, removeParked } from './draft.ts';
+import { addParked, hasParkedBefore, isWritten, readingsIn, removeParked } from './draft.ts';
+import { finishDraft } from './finish-draft.ts';
 import type { Before, FoldInput } from './fold-input.ts';
 import { beginAt, heedTimer, noteWaiting, setTimer } from './gap.ts';
 import { obey, skippedBy } from './operator-words.ts';

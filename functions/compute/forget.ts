@@ -2,12 +2,15 @@
  * The operator's commands about the state of a key: forget and reset. Each is a separate commit. So earlier messages are
  * committed before it, and later messages start from its result.
  */
+
+import { decodeMessage } from '../decode-readings.ts';
 import { NewerFormatError, reasonOf } from '../errors.ts';
 import { DROPPED_PER_COMMIT_MAX, HISTORY_MAX } from '../limits.ts';
 import { droppedReceiptOf, receiptOf } from '../message-ids.ts';
 import type { AfterForget } from '../pipeline.ts';
-import { decodeMessage, type ResetTo } from '../readings.ts';
-import type { DeadCopies, HistoryEntry } from '../state.ts';
+import type { ResetTo } from '../readings.ts';
+import type { HistoryEntry } from '../state.ts';
+import type { DeadCopies } from '../state-store.ts';
 import type { Arrival, Parked } from './arrival.ts';
 import { addReceipt, type Draft, removeParked } from './draft.ts';
 import { encodeState } from './state-text.ts';

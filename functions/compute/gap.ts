@@ -3,10 +3,12 @@
  * timer sends the key a message, as for a wake. Only that message skips the place, so a late request that comes before it
  * still has its turn. One commit skips the place and applies the messages that waited behind it.
  */
+
+import { wakeIn } from '../decode-readings.ts';
 import { WAKE_OVERDUE_MS } from '../limits.ts';
 import { wakeIdOf } from '../message-ids.ts';
 import type { Order } from '../pipeline.ts';
-import { TIMER_TAG, wakeIn } from '../readings.ts';
+import { TIMER_TAG } from '../readings.ts';
 import type { Position } from '../state.ts';
 import type { Arrival } from './arrival.ts';
 import type { Draft } from './draft.ts';

@@ -10,7 +10,8 @@
  * before, so its messages are always suspects.
  */
 import { DEDUPLICATION_WINDOW_MS } from '../limits.ts';
-import type { KeyItem, StateStore } from '../state.ts';
+import type { KeyItem } from '../state.ts';
+import type { StateStore } from '../state-store.ts';
 import type { Arrival, FromQueue } from './arrival.ts';
 import type { CacheEntry, SeenReceipts } from './cache.ts';
 import { checkPages } from './check-pages.ts';

@@ -1,12 +1,8 @@
 /** Makes the items of readings and messages that go to the readings' dead-letter queue. */
-import {
-  countReadings,
-  decodeMessage,
-  type EncodedMessage,
-  singleReading,
-  wholeMessage,
-} from '../readings.ts';
-import type { DeadReading } from '../state.ts';
+import { decodeMessage } from '../decode-readings.ts';
+import { singleReading, wholeMessage } from '../encode-readings.ts';
+import { countReadings, type EncodedMessage } from '../readings.ts';
+import type { DeadReading } from '../state-store.ts';
 import type { Arrival } from './arrival.ts';
 import { addDead, type Draft } from './draft.ts';
 import { noteDelivery } from './proof.ts';

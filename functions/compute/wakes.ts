@@ -3,12 +3,13 @@
  * waits for this very wake. So a message that comes twice, or after its wake was cancelled, replaced or forgotten, has no
  * effect and needs no receipt. Deleting a schedule is only tidiness.
  */
+
+import { wakeIn } from '../decode-readings.ts';
 import { defined } from '../defined.ts';
 import { PermanentError } from '../errors.ts';
 import { kindOf } from '../kind-of.ts';
 import { WAKE_OVERDUE_MS, WAKE_TAG_LENGTH_MAX, WAKES_PER_KEY_MAX } from '../limits.ts';
 import { wakeIdOf } from '../message-ids.ts';
-import { wakeIn } from '../readings.ts';
 import { quoted } from '../shorten.ts';
 import type { PendingWake } from '../state.ts';
 import { sameTrace, type TraceContext } from '../trace-context.ts';

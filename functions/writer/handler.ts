@@ -9,7 +9,7 @@ import { type PartialBatchResponse, partialBatchResponse } from '../incoming-mes
 import { createObserver } from '../observe.ts';
 import { makesSchedules, type Pipeline } from '../pipeline.ts';
 import type { Outbox, WakeScheduler } from '../ports.ts';
-import type { StateStore } from '../state.ts';
+import type { StateStore } from '../state-store.ts';
 import { type WriterPorts, writeBatch } from './writer.ts';
 
 export function createHandler(pipeline: Pipeline) {

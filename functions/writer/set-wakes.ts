@@ -2,8 +2,9 @@
  * Makes the schedules that a commit asks for. A repeated record makes schedules with the same names, and a key ignores a
  * message that it does not wait for. So the stream may repeat a record any number of times.
  */
+
+import { wakeMessage } from '../commands.ts';
 import type { WakeScheduler } from '../ports.ts';
-import { wakeMessage } from '../readings.ts';
 import type { KeyItem } from '../state.ts';
 
 /** Throws if a schedule cannot be made. The stream then repeats the record, and later records of its key wait for it. */

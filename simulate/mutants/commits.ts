@@ -3,11 +3,11 @@ import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const ITEMS = 'functions/aws/dynamo-items.ts';
-const DRAFT = 'functions/compute/draft.ts';
+const FINISH = 'functions/compute/finish-draft.ts';
 const COMPUTE = 'functions/compute/compute.ts';
 const STEP = 'functions/compute/commit-step.ts';
 const APPLY_MESSAGE = 'functions/compute/apply-message.ts';
-const READINGS = 'functions/readings.ts';
+const READINGS = 'functions/decode-readings.ts';
 
 export const commits: readonly Mutant[] = [
   {
@@ -91,7 +91,7 @@ export const commits: readonly Mutant[] = [
   {
     name: 'unknown attribute dropped',
     why: 'what another build keeps in an item is gone after a commit of this one',
-    file: DRAFT,
+    file: FINISH,
     find: "others: base?.others ?? '',",
     replace: "others: '',",
   },

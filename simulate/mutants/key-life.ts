@@ -6,6 +6,7 @@ const INPUT = 'functions/compute/load-input.ts';
 const APPLY_MESSAGE = 'functions/compute/apply-message.ts';
 const WORDS = 'functions/compute/operator-words.ts';
 const DRAFT = 'functions/compute/draft.ts';
+const FINISH = 'functions/compute/finish-draft.ts';
 const VERDICT = 'functions/compute/verdict.ts';
 const VERSIONS = 'functions/state-versions.ts';
 const NOTES = 'functions/compute/commit-notes.ts';
@@ -35,7 +36,7 @@ export const keyLife: readonly Mutant[] = [
   {
     name: 'tombstone without receipts',
     why: 'a repeat of what was applied before the forget begins the key anew',
-    file: DRAFT,
+    file: FINISH,
     find: '[...(base?.receipts ?? []), ...draft.receipts]',
     replace: '[...(draft.forgotten === base?.forgotten ? (base?.receipts ?? []) : []), ...draft.receipts]',
   },

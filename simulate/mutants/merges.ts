@@ -5,7 +5,7 @@
 import type { Mutant } from './mutant.ts';
 
 const MERGE = 'functions/merge.ts';
-const READINGS = 'functions/readings.ts';
+const READINGS = 'functions/encode-readings.ts';
 const APPLY = 'functions/compute/apply.ts';
 
 export const merges: readonly Mutant[] = [

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 const STORE = 'functions/aws/dynamo-state-store.ts';
 const DRAFT = 'functions/compute/draft.ts';
+const FINISH = 'functions/compute/finish-draft.ts';
 const PROOF = 'functions/compute/proof.ts';
 const REPEATS = 'functions/compute/repeats.ts';
 const IDS = 'functions/message-ids.ts';
@@ -32,7 +33,7 @@ export const receipts: readonly Mutant[] = [
   {
     name: 'receipts kept by count',
     why: 'the reach of the receipts shrinks to seconds on a busy key',
-    file: DRAFT,
+    file: FINISH,
     find: '[...(base?.receipts ?? []), ...draft.receipts] : draft.receipts,',
     replace: '[...(base?.receipts ?? []), ...draft.receipts].slice(-3) : draft.receipts,',
   },

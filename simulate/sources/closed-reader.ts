@@ -3,6 +3,7 @@
  * name.
  */
 import * as v from 'valibot';
+import { decodeMessage } from '../../functions/decode-readings.ts';
 import { defaultLimits } from '../../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../../functions/pipeline.ts';
 import type { Outbox } from '../../functions/ports.ts';
@@ -11,7 +12,6 @@ import { createGate } from '../../functions/reader/gate/gate.ts';
 import type { ReaderPorts } from '../../functions/reader/read-request.ts';
 import { readBatch } from '../../functions/reader/reader.ts';
 import { createSender } from '../../functions/reader/sender.ts';
-import { decodeMessage } from '../../functions/readings.ts';
 import type { Queue, ReceivedMessage } from '../../model/queue/types.ts';
 import { simulatedReading } from '../world/reading-process.ts';
 import { createEnvironment, type Environment } from '../world/simulated-environment.ts';

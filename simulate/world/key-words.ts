@@ -2,7 +2,7 @@
  * Operators' words about the state of keys while anything may fail: forget, reset, migrate. They use the code
  * of operate/words.ts and operate/migrate.ts; some are repeated under the same id much later.
  */
-import { forgetMessage, migrateMessage, resetMessage } from '../../functions/readings.ts';
+import { forgetMessage, migrateMessage, resetMessage } from '../../functions/commands.ts';
 import type { Chance } from './chance.ts';
 import type { World } from './world.ts';
 

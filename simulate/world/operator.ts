@@ -4,9 +4,10 @@
  * send them twice.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
+import { controlMessage } from '../../functions/commands.ts';
+import { bodyAgain } from '../../functions/encode-readings.ts';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { groupOf } from '../../functions/message-ids.ts';
-import { bodyAgain, controlMessage } from '../../functions/readings.ts';
 import { slotAt } from '../oracle/check-parked.ts';
 import { isCulprit, isStoppedAt } from '../oracle/check-wakes.ts';
 import type { CounterName } from '../oracle/counters.ts';

@@ -7,7 +7,7 @@ import { computeBatch } from '../../functions/compute/compute.ts';
 import { definePipeline } from '../../functions/pipeline.ts';
 import type { Clock } from '../../functions/ports.ts';
 import type { EncodedMessage } from '../../functions/readings.ts';
-import type { StateStore } from '../../functions/state.ts';
+import type { StateStore } from '../../functions/state-store.ts';
 import { createEmbeddedDynamoDb } from '../../local/storage/embedded-dynamodb.ts';
 import { clientOf } from '../../local/storage/sdk-client.ts';
 import { buildCompute, buildMessage, deliver, type MessageParts } from '../builders.ts';

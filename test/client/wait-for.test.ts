@@ -1,7 +1,7 @@
 import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { controlMessage, forgetMessage } from '../../functions/commands.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
-import { controlMessage, forgetMessage } from '../../functions/readings.ts';
 import { buildPipeline } from '../builders.ts';
 import { createInstantClock, createManualClock } from '../clocks.ts';
 import { createStage, pipeline, type Stage, TABLE } from './table.ts';

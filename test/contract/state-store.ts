@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest';
 import { encodeItem, type Item } from '../../functions/aws/dynamo-items.ts';
 import { GiveBackError, NewerFormatError } from '../../functions/errors.ts';
-import type { Commit, DeadReading, KeyItem, ParkedMessage, StateStore } from '../../functions/state.ts';
+import type { KeyItem } from '../../functions/state.ts';
+import type { Commit, DeadReading, ParkedMessage, StateStore } from '../../functions/state-store.ts';
 import { buildItem, toStreamImage } from '../item-builder.ts';
 
 interface StoreUnderTest {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { wakeMessage } from '../../functions/commands.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
 import { collectReadings } from '../../functions/pack.ts';
 import { packInTurn, routeOf } from '../../functions/reader/request-order.ts';
-import { TIMER_TAG, wakeMessage } from '../../functions/readings.ts';
+import { TIMER_TAG } from '../../functions/readings.ts';
 import { buildCompute, deliver, stateOf } from '../builders.ts';
 import statements from './recipes/statements.ts';
 

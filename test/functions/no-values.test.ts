@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { encodeItem } from '../../functions/aws/dynamo-items.ts';
 import { parseStreamEvent } from '../../functions/aws/stream-records.ts';
+import { controlMessage } from '../../functions/commands.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
 import type { Order, Pipeline } from '../../functions/pipeline.ts';
 import type { Observation } from '../../functions/ports.ts';
 import { readBatch } from '../../functions/reader/reader.ts';
-import { controlMessage } from '../../functions/readings.ts';
 import { writeBatch } from '../../functions/writer/writer.ts';
 import {
   buildCompute,

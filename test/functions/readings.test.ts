@@ -2,24 +2,14 @@ import { hash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { controlMessage, forgetMessage, migrateMessage, resetMessage } from '../../functions/commands.ts';
+import { decodeMessage } from '../../functions/decode-readings.ts';
+import { bodyAgain, encodeEnvelope, singleReading, wholeMessage } from '../../functions/encode-readings.ts';
 import { NewerFormatError, PermanentError } from '../../functions/errors.ts';
 import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from '../../functions/limits.ts';
 import { checkKey, groupOf, receiptOf } from '../../functions/message-ids.ts';
 import { emptyMessage, packReadings } from '../../functions/pack.ts';
-import {
-  bodyAgain,
-  controlMessage,
-  decodeMessage,
-  type EncodedMessage,
-  encodeEnvelope,
-  forgetMessage,
-  MESSAGE_FORMAT,
-  migrateMessage,
-  type ReadingsMessage,
-  resetMessage,
-  singleReading,
-  wholeMessage,
-} from '../../functions/readings.ts';
+import { type EncodedMessage, MESSAGE_FORMAT, type ReadingsMessage } from '../../functions/readings.ts';
 
 const SQS_ID = /^[!-~]{1,128}$/;
 const SQS_TEXT = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { decodeMessage } from '../../functions/decode-readings.ts';
 import { ENV } from '../../functions/env.ts';
-import { decodeMessage } from '../../functions/readings.ts';
 import { bundleFunctions } from '../../infra/bundling/bundle.ts';
 import type { InvocationReport } from '../../local/lambda/environment.ts';
 import { allow, arnOf, queue, queueMapping, run, temporaryDirectory, tinyTemplate } from './tiny-stack.ts';

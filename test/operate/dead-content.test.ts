@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { controlMessage } from '../../functions/commands.ts';
 import { computeBatch } from '../../functions/compute/compute.ts';
-import { controlMessage } from '../../functions/readings.ts';
 import { contentOf } from '../../operate/dead-content.ts';
 import { deadReadingIn } from '../../operate/dead-letter.ts';
 import type { Deployment } from '../../operate/deployment.ts';

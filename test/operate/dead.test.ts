@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../functions/decode-readings.ts';
+import { singleReading } from '../../functions/encode-readings.ts';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 import { packReadings } from '../../functions/pack.ts';
-import { decodeMessage, singleReading } from '../../functions/readings.ts';
 import type { Queue } from '../../model/queue/types.ts';
 import { discardDead, listDead, redriveDead } from '../../operate/dead.ts';
 import type { Deployment } from '../../operate/deployment.ts';

@@ -6,10 +6,11 @@
  * reading differs, the shadow's state equals the pipeline's after any number of commits. So no state of the shadow has to
  * be kept between them (docs/decisions/0035).
  */
+
+import { decodeMessage } from '../../decode-readings.ts';
 import { encodeJson } from '../../json.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import type { Clock } from '../../ports.ts';
-import { decodeMessage } from '../../readings.ts';
 import { currentTextOf } from '../../state-versions.ts';
 import type { Arrival, FromQueue, Parked } from '../arrival.ts';
 import { foldCarefully } from '../fold.ts';

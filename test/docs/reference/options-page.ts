@@ -6,7 +6,8 @@ import { ROOT } from '../markdown.ts';
 import { GENERATED, table } from './tables.ts';
 
 export function optionsPage(): string {
-  const pipeline = readFileSync(join(ROOT, 'functions/pipeline.ts'), 'utf8');
+  const definition = readFileSync(join(ROOT, 'functions/definition.ts'), 'utf8');
+  const contexts = readFileSync(join(ROOT, 'functions/contexts.ts'), 'utf8');
   const source = readFileSync(join(ROOT, 'functions/source.ts'), 'utf8');
   const backfill = readFileSync(join(ROOT, 'functions/backfill.ts'), 'utf8');
   const limits = propertiesIn(readFileSync(join(ROOT, 'functions/limits.ts'), 'utf8'), 'Limits');
@@ -19,25 +20,25 @@ export function optionsPage(): string {
   return [
     '# Options and limits of a pipeline',
     '',
-    `${GENERATED} The types are in [functions/pipeline.ts](../functions/pipeline.ts).`,
+    `${GENERATED} The types are in [functions/definition.ts](../functions/definition.ts) and [functions/contexts.ts](../functions/contexts.ts).`,
     '',
     '## Options',
     '',
-    optionsOf(pipeline, 'DefinitionOfAnyOrder'),
+    optionsOf(definition, 'DefinitionOfAnyOrder'),
     '',
     "In order of arrival (`order: 'arrival'`, the default):",
     '',
-    optionsOf(pipeline, 'ArrivalOrder'),
+    optionsOf(definition, 'ArrivalOrder'),
     '',
     "In the order of the requests (`order: 'request'`):",
     '',
-    optionsOf(pipeline, 'RequestOrder'),
+    optionsOf(definition, 'RequestOrder'),
     '',
     'If the states of a key can be joined ([merge](merge.md)), instead of `write` and `wake`:',
     '',
     table(
       ['option', 'what it is'],
-      propertiesIn(pipeline, 'Mergeable').map((each) => [`\`${each.name}\``, each.words]),
+      propertiesIn(definition, 'Mergeable').map((each) => [`\`${each.name}\``, each.words]),
     ),
     '',
     '## What read, compute and write get',
@@ -47,7 +48,7 @@ export function optionsPage(): string {
       '',
       table(
         ['property', 'what it is'],
-        propertiesIn(pipeline, name).map((each) => [`\`${each.name}\``, each.words]),
+        propertiesIn(contexts, name).map((each) => [`\`${each.name}\``, each.words]),
       ),
       '',
     ]),

@@ -12,7 +12,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { createDynamoClient, createStateStore } from '../../../functions/aws/dynamo-state-store.ts';
 import { RECEIPT_REACH_DAYS } from '../../../functions/limits.ts';
-import type { Commit } from '../../../functions/state.ts';
+import type { Commit } from '../../../functions/state-store.ts';
 import { buildItem } from '../../item-builder.ts';
 
 const dynamo = mockClient(DynamoDBClient);

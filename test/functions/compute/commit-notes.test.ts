@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { forgetMessage } from '../../../functions/commands.ts';
 import { NOTES_BYTES_MAX } from '../../../functions/compute/commit-notes.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { definePipeline } from '../../../functions/pipeline.ts';
-import { forgetMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver } from '../../builders.ts';
 
 const TIME_MS = 30_000;

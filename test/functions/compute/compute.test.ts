@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { COMMIT_TRIES_MAX, MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
-import type { Commit, CommitResult } from '../../../functions/state.ts';
+import type { Commit, CommitResult } from '../../../functions/state-store.ts';
 import {
   buildCompute,
   buildIncoming,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { KEY_BYTES_MAX, OUTPUTS_BYTES_MAX, STATE_BYTES_MAX } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { stateOf as stateIn } from '../../../functions/state.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, stateOf } from '../../builders.ts';
 import { ITEM_BYTES_MAX, itemBytes } from '../../memory-store.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { controlMessage, forgetMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { DROPPED_PER_COMMIT_MAX, RECEIPT_REACH_DAYS, RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import type { Order } from '../../../functions/pipeline.ts';
-import { controlMessage, decodeMessage, forgetMessage } from '../../../functions/readings.ts';
 import { buildMessage, type ComputeStage, deliver, stateOf } from '../../builders.ts';
 import { buildList } from './build-list.ts';
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { controlMessage, forgetMessage, wakeMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
-import { controlMessage, forgetMessage, TIMER_TAG, wakeMessage } from '../../../functions/readings.ts';
+import { TIMER_TAG } from '../../../functions/readings.ts';
 import type { GapTimer } from '../../../functions/state.ts';
 import {
   buildCompute,

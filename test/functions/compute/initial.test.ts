@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { createFoldApart } from '../../../functions/compute/fold-apart.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { STATE_BYTES_MAX, TIMEOUT_MARGIN_MS } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
-import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 import { hostile } from './hostile-folds.ts';

@@ -1,12 +1,13 @@
 /** DynamoDB refuses a transaction with two writes of one item, and the batch would be redelivered forever. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
-import { controlMessage } from '../../../functions/readings.ts';
-import type { Commit, KeyItem, StateStore } from '../../../functions/state.ts';
+import type { KeyItem } from '../../../functions/state.ts';
+import type { Commit, StateStore } from '../../../functions/state-store.ts';
 import {
   buildCompute,
   buildMessage,

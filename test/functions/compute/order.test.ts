@@ -11,7 +11,7 @@ import {
 } from '../../../functions/limits.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order } from '../../../functions/pipeline.ts';
-import type { Commit, StateStore } from '../../../functions/state.ts';
+import type { Commit, StateStore } from '../../../functions/state-store.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 

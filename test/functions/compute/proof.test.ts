@@ -1,12 +1,12 @@
 /** No message is acknowledged unless a receipt or the item proves that it was processed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { emptyMessage } from '../../../functions/pack.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
-import { controlMessage } from '../../../functions/readings.ts';
 import {
   buildCompute,
   buildMessage,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { DEDUPLICATION_WINDOW_MS, RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, stateOf } from '../../builders.ts';
 
 const TIME_MS = 30_000;

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { controlMessage, forgetMessage, migrateMessage, resetMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { HISTORY_MAX, STATE_BYTES_MAX } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
-import {
-  controlMessage,
-  decodeMessage,
-  forgetMessage,
-  migrateMessage,
-  resetMessage,
-} from '../../../functions/readings.ts';
 import { buildMessage, deliver, stateOf } from '../../builders.ts';
 import { buildList } from './build-list.ts';
 

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
-import type { Commit, CommitResult } from '../../../functions/state.ts';
+import type { Commit, CommitResult } from '../../../functions/state-store.ts';
 import { buildCompute, buildMessage, buildPipeline, digest } from '../../builders.ts';
 import { createInstantClock, type TestClock } from '../../clocks.ts';
 import { createMemoryStore, type MemoryStore } from '../../memory-store.ts';

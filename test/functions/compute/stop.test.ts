@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
-import { controlMessage, decodeMessage } from '../../../functions/readings.ts';
-import type { Commit, CommitResult } from '../../../functions/state.ts';
+import type { Commit, CommitResult } from '../../../functions/state-store.ts';
 import {
   buildCompute,
   buildMessage,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { controlMessage, forgetMessage, wakeMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { WAKE_TAG_LENGTH_MAX, WAKES_PER_KEY_MAX } from '../../../functions/limits.ts';
 import type { Order, Pipeline } from '../../../functions/pipeline.ts';
-import { controlMessage, decodeMessage, forgetMessage, wakeMessage } from '../../../functions/readings.ts';
 import type { PendingWake } from '../../../functions/state.ts';
 import {
   buildCompute,

@@ -1,10 +1,13 @@
 /** Compute makes the same of partials as of the readings that were folded into them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
+import { bodyAgain } from '../../../functions/encode-readings.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-import { bodyAgain, controlMessage, countReadings, decodeMessage } from '../../../functions/readings.ts';
+import { countReadings } from '../../../functions/readings.ts';
 import { buildCompute, buildIncoming, type ComputeStage, deliver, stateOf } from '../../builders.ts';
 import { listing, merged, type Named, named, plain } from './merging.ts';
 import { mergeMany } from './ten-million.ts';

@@ -1,11 +1,11 @@
 /** The messages that a reader sends if the pipeline merges. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { partialsOf } from '../../../functions/merge.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import { packReadings } from '../../../functions/pack.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { buildPipeline } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 import { buildReader, buildRequest, TIME_MS } from '../reader/reader-builder.ts';

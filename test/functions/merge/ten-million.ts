@@ -7,11 +7,11 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { partialsOf } from '../../../functions/merge.ts';
 import { type FoldPartial, packReadings } from '../../../functions/pack.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import {
   buildCompute,
   buildPipeline,

@@ -2,13 +2,13 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { defaultLimits, READS_TOGETHER } from '../../../functions/limits.ts';
 import type { Observation } from '../../../functions/ports.ts';
 import type { ReadingProcess } from '../../../functions/reader/apart.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { startReadingProcess } from '../../../functions/reader/reading-process.ts';
 import { catchStrays } from '../../../functions/reader/strays.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { settle } from '../../clocks.ts';
 import { hostile } from './hostile-reads.ts';
 import { buildReader, buildRequest, ENDS, readingsOf, startReadingHere, TIME_MS } from './reader-builder.ts';

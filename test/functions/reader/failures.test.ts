@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { PermanentError } from '../../../functions/errors.ts';
 import { defaultLimits, MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { buildIncoming } from '../../builders.ts';
 import { buildReader, buildRequest, readingsOf, TIME_MS } from './reader-builder.ts';
 

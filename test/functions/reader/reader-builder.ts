@@ -1,4 +1,6 @@
 /** A reader with fakes at its ports, and requests as Lambda hands them over. */
+
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import type { Clock, OutgoingMessage } from '../../../functions/ports.ts';
@@ -7,7 +9,6 @@ import { createBudget } from '../../../functions/reader/budget.ts';
 import type { ReaderPorts } from '../../../functions/reader/read-request.ts';
 import { createReads, orElse } from '../../../functions/reader/reading-process.ts';
 import { createSender } from '../../../functions/reader/sender.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import {
   buildIncoming,
   buildPipeline,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { ReadContext } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { settle } from '../../clocks.ts';
 import { buildReader, buildRequest, readingsOf, TIME_MS } from './reader-builder.ts';
 

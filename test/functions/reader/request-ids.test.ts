@@ -1,12 +1,12 @@
 /** The identity of a request without an id: that of an event, whose id is in the body. */
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { PermanentError } from '../../../functions/errors.ts';
 import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { defaultLimits } from '../../../functions/limits.ts';
 import { definePipeline, type Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { requestAgain } from '../../../operate/redrive.ts';
 import clicks from '../../../pipelines/clicks.ts';
 import { buildIncoming } from '../../builders.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { collectReadings } from '../../../functions/pack.ts';
 import type { Order } from '../../../functions/pipeline.ts';
 import { packInTurn, routeOf, tombstoneOf } from '../../../functions/reader/request-order.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 
 type RequestOrder = Extract<Order, { by: 'request' }>;
 const orderOf = (parts: Partial<RequestOrder>): RequestOrder => ({

@@ -1,11 +1,11 @@
 /** The values that a read may return, and how much of them is held in memory. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { defaultLimits, READINGS_PER_REQUEST_MAX } from '../../../functions/limits.ts';
 import { fingerprint } from '../../../functions/message-ids.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import { createTexts } from '../../../functions/texts.ts';
 import { settle } from '../../clocks.ts';
 import { buildReader, buildRequest, readingsOf, TIME_MS } from './reader-builder.ts';

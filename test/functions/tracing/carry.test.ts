@@ -1,12 +1,14 @@
 /** A trace context on its way: from the attribute of a request to its outputs, wakes, and the requests that follow. */
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
+import { wakeMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
+import { singleReading } from '../../../functions/encode-readings.ts';
 import { MESSAGE_BYTES_MAX } from '../../../functions/limits.ts';
 import { packReadings } from '../../../functions/pack.ts';
 import type { Delivery, Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
-import { decodeMessage, singleReading, wakeMessage } from '../../../functions/readings.ts';
 import { deadRequest, sameRequest } from '../../../functions/requests.ts';
 import type { TraceContext } from '../../../functions/trace-context.ts';
 import { buildIncoming, buildPipeline, deliver } from '../../builders.ts';

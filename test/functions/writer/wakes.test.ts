@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { decodeMessage } from '../../../functions/decode-readings.ts';
 import type { ScheduledMessage, WakeScheduler } from '../../../functions/ports.ts';
-import { decodeMessage } from '../../../functions/readings.ts';
 import type { KeyItem } from '../../../functions/state.ts';
 import { type StreamRecord, writeBatch } from '../../../functions/writer/writer.ts';
 import { buildCompute, buildPipeline, createRecordingOutbox } from '../../builders.ts';

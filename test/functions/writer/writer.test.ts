@@ -4,8 +4,8 @@ import { parseStreamEvent } from '../../../functions/aws/stream-records.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import type { Delivery, Pipeline } from '../../../functions/pipeline.ts';
 import type { Observation } from '../../../functions/ports.ts';
-import type { DeadReading } from '../../../functions/state.ts';
 import { ITEM_FORMAT } from '../../../functions/state.ts';
+import type { DeadReading } from '../../../functions/state-store.ts';
 import { type StreamRecord, type WriterPorts, writeBatch } from '../../../functions/writer/writer.ts';
 import {
   buildCompute,

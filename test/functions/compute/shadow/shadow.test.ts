@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { forgetMessage, resetMessage } from '../../../../functions/commands.ts';
 import { computeBatch } from '../../../../functions/compute/compute.ts';
 import {
   createShadow,
@@ -8,7 +9,6 @@ import {
 import { answersBy } from '../../../../functions/compute/shadow/shadow-child.ts';
 import type { ShadowItem, ShadowStore } from '../../../../functions/compute/shadow/shadow-item.ts';
 import type { ComputeContext, Pipeline } from '../../../../functions/pipeline.ts';
-import { forgetMessage, resetMessage } from '../../../../functions/readings.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, deliver } from '../../../builders.ts';
 import { createInstantClock } from '../../../clocks.ts';
 
