@@ -38,9 +38,11 @@ export default defineConfig({
     ],
     // Many tests wait for timers of the local run: by default one core would be left idle.
     maxWorkers: '100%',
-    // A slow machine is no failure: what a test promises never depends on how long it takes.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // These limits only end what hangs. What a test promises never depends on how long it takes: on a machine with a load
+    // of 40, a second of work takes a minute.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     // Tests start hundreds of processes of Node: what one of them compiled, or stripped of its types, serves the others.
     env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node') },
     setupFiles: ['test/matchers.ts'],

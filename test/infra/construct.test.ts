@@ -197,7 +197,7 @@ describe('surroundings of others', () => {
   });
   Tags.of(stack).add('team', 'grid');
 
-  test('pass the validation of CloudFormation and the rules of cdk-nag', { timeout: 120_000 }, () => {
+  test('pass the validation of CloudFormation and the rules of cdk-nag', { timeout: 300_000 }, () => {
     expect(() => App.of(stack)?.node.root instanceof App && Template.fromStack(stack)).not.toThrow();
   });
 
@@ -338,7 +338,7 @@ describe('what cannot work is refused with the construct, the value and the way 
   });
 });
 
-describe('an entry is bundled and loaded when it is used', { timeout: 120_000 }, () => {
+describe('an entry is bundled and loaded when it is used', { timeout: 300_000 }, () => {
   test('synchronously, and the same bytes give the same template', () => {
     const make = () => {
       const stack = shop();

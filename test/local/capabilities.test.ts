@@ -146,7 +146,7 @@ describe('a run fails and names function, action and resource', () => {
     );
   });
 
-  test.each(GRANTS)('without %s %s %s', { timeout: 60_000 }, async (id, action, resource) => {
+  test.each(GRANTS)('without %s %s %s', { timeout: 300_000 }, async (id, action, resource) => {
     const run = async () => {
       const stack = await startStack(without(id, action, resource));
       onTestFinished(() => stack.stop());

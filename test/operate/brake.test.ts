@@ -22,7 +22,7 @@ async function startLedger(): Promise<{ run: Run; deployment: Deployment }> {
 
 const request = (amount: number) => ({ body: JSON.stringify({ entries: [{ account: 'a', amount }] }) });
 const options = { reason: undefined, until: undefined, now: Date.now() };
-const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 60_000, interval: 20 });
+const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 120_000, interval: 20 });
 
 describe('a local run', () => {
   test('whose reads are paused reads nothing, says why, and reads all that waited when they are resumed', async () => {

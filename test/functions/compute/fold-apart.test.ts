@@ -9,7 +9,7 @@ import { groupOf } from '../../../functions/message-ids.ts';
 import { buildCompute, buildMessage, buildPipeline, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
 import { hostile } from './hostile-folds.ts';
-import { computeInProcesses } from './in-processes.ts';
+import { computeInProcesses, SHORT_MS } from './in-processes.ts';
 
 const build = () => ({ ...buildCompute({ pipeline: hostile }), clock: systemClock });
 /** A batch that was seen before: it may have ended the earlier invocation. */
@@ -41,7 +41,7 @@ describe('a compute that ends its process', () => {
     'by %s is stopped, and costs its own reading only',
     async (ending) => {
       const stage = build();
-      await computeInProcesses([suspect('a', ending, 'b')], stage);
+      await computeInProcesses([suspect('a', ending, 'b')], stage, SHORT_MS);
       expect(stateOf(stage.store)).toEqual(['a', 'b']);
       expect(stage.store.dead()).toMatchObject([
         { reason: expect.stringMatching(/did not come back within/) },

@@ -25,7 +25,7 @@ export const hostile = definePipeline({
   },
   initial: () => 0,
   compute: (state) => state,
-  limits: { readTimeoutMs: 6_000, memoryMb: 256 },
+  limits: { memoryMb: 256 },
 });
 
 const harms: Readonly<Record<string, () => unknown>> = {

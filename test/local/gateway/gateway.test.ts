@@ -74,7 +74,7 @@ function forwarding(...statements: object[]) {
   );
 }
 
-const POLL = { timeout: 10_000 };
+const POLL = { timeout: 120_000 };
 
 describe('the policy of the function is checked on every call:', () => {
   test('what is allowed passes, a transaction of puts with PutItem alone', async () => {

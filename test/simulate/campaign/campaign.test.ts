@@ -20,7 +20,7 @@ test('two thousand seeds of faults break no invariant, and meet every fault and 
   expect(campaign.applied / campaign.accepted).toBeGreaterThan(0.9);
 });
 
-test('the same seed takes the same course, another one another', { timeout: MINUTES }, async () => {
+test('the same seed takes the same course, another one another', { timeout: 5 * MINUTES }, async () => {
   const hashes = async () => {
     const { failed } = await runCampaign({ from: 7, seeds: 2, workers: 1, keepTrace: true });
     return failed.map(({ hash }) => hash);
@@ -31,7 +31,7 @@ test('the same seed takes the same course, another one another', { timeout: MINU
 });
 
 test('a failing seed is explained by the story of the request and the command to see it again', {
-  timeout: MINUTES,
+  timeout: 5 * MINUTES,
 }, async () => {
   const patch = mutants.find(({ name }) => name === 'no receipts');
   const { failed } = await runCampaign({
