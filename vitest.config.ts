@@ -10,7 +10,7 @@ const SLOW = [
   'test/infra/{as-in-node,bundling/bundle,capabilities,construct,every,packages,record-feeds,shadow,synthesize,template,wakes}*.test.ts',
   'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,schedules,shadow,sources,stack,template/one-pipeline,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/{client/{local-run,traces},operate/{brake,elsewhere,local-run}}.test.ts',
-  'test/local/{gateway/gateway,page/server}.test.ts',
+  'test/local/{gateway/gateway,gateway/function-port,page/server}.test.ts',
   'test/docs/**',
   'test/pipelines/{clicks-sound,samples}.test.ts',
   'test/plan/plan.test.ts',

@@ -1,7 +1,7 @@
 /** What a local stack announces to the commands; see operate/find-local.ts. */
 import type { Stage } from '../operate/deployment.ts';
 import type { LocalRun } from '../operate/find-local.ts';
-import { accessKeyOf, OPERATOR } from './gateway/gateway.ts';
+import { accessKeyOf, OPERATOR } from './gateway/call.ts';
 import type { LocalStack } from './local-stack.ts';
 import { LOCAL_REGION } from './template/stack-spec.ts';
 

@@ -13,7 +13,7 @@ import { systemClock } from '../functions/aws/clock.ts';
 import type { Clock, Random } from '../functions/ports.ts';
 import type { Queue, ReceivedMessage, SendResult, SqsMessage } from '../model/queue/types.ts';
 import { createRandom } from '../model/random.ts';
-import { type Call, type Interception, OPERATOR } from './gateway/gateway.ts';
+import { type Call, type Interception, OPERATOR } from './gateway/call.ts';
 
 export interface Chaos {
   /** The queues' clock: 20 times as fast as that of the functions. */

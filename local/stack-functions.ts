@@ -2,8 +2,9 @@
 import type { Chaos } from './chaos.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Calls } from './gateway/call-counts.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import type { OperatorCalls } from './gateway/operator-calls.ts';
-import { createFunction, type LocalFunction } from './lambda/deployed-function.ts';
+import { createFunction, type FunctionWatch, type LocalFunction } from './lambda/deployed-function.ts';
 import { functionEnv } from './lambda/function-env.ts';
 import { watchFunction } from './lambda/watch-function.ts';
 import { enterZoneOf } from './lambda/zone-of-functions.ts';
@@ -12,7 +13,7 @@ import type { StandstillWatch } from './standstill.ts';
 import { type FunctionPlan, findPlan, type StackPlan } from './template/stack-spec.ts';
 
 export interface FunctionParts {
-  readonly gatewayUrl: string;
+  readonly gateway: Gateway;
   readonly calls: Calls;
   readonly operated: OperatorCalls;
   readonly standstill: StandstillWatch;
@@ -32,7 +33,7 @@ export async function startFunctions(
   for (const nameOrId of Object.keys(prewarm)) findPlan(plan.functions, nameOrId, 'function');
   const seen = plan.functions.map((each) => ({
     functionPlan: each,
-    variables: functionEnv(each, parts.gatewayUrl, env),
+    variables: functionEnv(each, parts.gateway.url, env),
   }));
   parts.cleanup.defer(enterZoneOf(seen.map(({ variables }) => variables)));
   for (const { functionPlan, variables } of seen) {
@@ -56,10 +57,10 @@ function watched(
   plan: FunctionPlan,
   variables: ReturnType<typeof functionEnv>,
   options: StackOptions,
-  { calls, standstill, operated, chaos, onInvoke }: FunctionParts,
+  { gateway, calls, standstill, operated, chaos, onInvoke }: FunctionParts,
 ): LocalFunction {
   const watch = watchFunction(plan, options, calls, standstill.observed);
-  return createFunction(plan, variables, {
+  const noted: FunctionWatch = {
     ...watch,
     ...(chaos === undefined ? {} : { killAfterMs: chaos.killAfterMs }),
     onInvoke: () => {
@@ -74,5 +75,6 @@ function watched(
       operated.ended(plan.name, report.error !== undefined);
       watch.onReport?.(report);
     },
-  });
+  };
+  return createFunction(plan, variables, noted, gateway);
 }

@@ -1,7 +1,7 @@
 /** The options for starting a stack on this machine. */
 import type { Clock, Random } from '../functions/ports.ts';
 import type { Chaos } from './chaos.ts';
-import type { Call, Interception } from './gateway/gateway.ts';
+import type { Call, Interception } from './gateway/call.ts';
 import type { SecretValues } from './gateway/secrets.ts';
 import type { FunctionWatch } from './lambda/watch-function.ts';
 

@@ -53,7 +53,8 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   // 2. The gateway. Its address is part of the queues' URLs, so the queues are made after it.
   const later = { queues: () => queues, mappings: () => mappings };
   const door = await openGateway(givenPlan, options, { ...base, dynamo, ...later });
-  const gatewayUrl = door.gateway.url;
+  const { gateway, operated } = door;
+  const gatewayUrl = gateway.url;
 
   // 3. The queues.
   const plan = withQueueOrigin(givenPlan, gatewayUrl);
@@ -67,8 +68,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
     mappings: mappings.queueMappings,
     activity: activity.count,
   }));
-  const { operated } = door;
-  const functionParts = { gatewayUrl, calls, operated, standstill, chaos, onInvoke: activity.add, cleanup };
+  const functionParts = { gateway, calls, operated, standstill, chaos, onInvoke: activity.add, cleanup };
   await startFunctions(plan, functions, options, functionParts);
 
   // 5. The mappings and schedules that feed the functions.

@@ -84,7 +84,7 @@ function shortName(text: string): string {
 }
 
 function textOf(body: unknown): Promise<string> {
-  if (!(body instanceof Readable)) return Promise.resolve('');
+  if (!(body instanceof Readable)) return Promise.resolve(typeof body === 'string' ? body : '');
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     body.on('data', (chunk: Buffer) => chunks.push(chunk));

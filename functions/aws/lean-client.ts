@@ -8,6 +8,7 @@ import type {
   AwsCredentialIdentity,
   HandlerExecutionContext,
   HttpAuthScheme,
+  HttpHandlerOptions,
   HttpRequest,
   HttpResponse,
   MetadataBearer,
@@ -20,14 +21,23 @@ import { isRecord } from '../json.ts';
 import { decodeAnswer, encodeInput, type Wire } from './aws-json.ts';
 import { createSigner } from './signer.ts';
 
+/**
+ * The local run puts a function under the symbol of this name in the global scope. It gets the settings of each client, and changes how
+ * calls reach the gateway in its own process (local/lambda/client-on-port.mjs). On AWS nothing is there.
+ */
+export const ADAPT_CLIENT = 'weir.adaptClient';
+
 /** The settings of a client that are used here, after the client has completed them. */
-interface Config {
+export interface ClientConfig {
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   readonly region: () => Promise<string>;
   readonly defaultUserAgentProvider: () => Promise<UserAgent>;
   /** Ways to authenticate, of which both services have one. */
   readonly httpAuthSchemes: readonly HttpAuthScheme[];
   signer: (scheme?: AuthScheme) => Promise<RequestSigner>;
+  readonly requestHandler: {
+    handle(request: HttpRequest, options?: HttpHandlerOptions): Promise<{ response: HttpResponse }>;
+  };
 }
 
 export interface Leaning {
@@ -42,7 +52,7 @@ export interface Leaning {
 
 export function lean<Input extends object, Output extends MetadataBearer>(
   stack: MiddlewareStack<Input, Output>,
-  config: Config,
+  config: ClientConfig,
   { service, wire, placeOf, without }: Leaning,
 ): void {
   for (const name of without) {
@@ -53,12 +63,14 @@ export function lean<Input extends object, Output extends MetadataBearer>(
   chooseOnce(stack, config);
   writeOnce(stack, config, { wire, placeOf });
   readOnce(stack, wire);
+  const adapt: unknown = Reflect.get(globalThis, Symbol.for(ADAPT_CLIENT));
+  if (typeof adapt === 'function') adapt(config);
 }
 
 /** Replaces the SDK's choice of a way to sign, which reads the credentials at each call. There is only one way to sign. */
 function chooseOnce<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
-  config: Config,
+  config: ClientConfig,
 ): void {
   const [scheme] = config.httpAuthSchemes;
   if (scheme === undefined || config.httpAuthSchemes.length > 1) {
@@ -87,7 +99,7 @@ function chooseOnce<Input extends object, Output extends object>(
 /** Replaces the SDK's serializer, which copies all settings of the client and builds the user agent at each call. */
 function writeOnce<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
-  config: Config,
+  config: ClientConfig,
   { wire, placeOf }: Pick<Leaning, 'wire' | 'placeOf'>,
 ): void {
   const userAgent = once(async () => (await config.defaultUserAgentProvider()).map(agentText).join(' '));

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { encodeNote, type PauseNote } from '../../functions/pause-note.ts';
 import type { Mapping } from '../mappings/sqs-mapping.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
-import type { Answer } from './gateway.ts';
+import type { Answer } from './call.ts';
 
 type Switched = Pick<Mapping, 'busy' | 'enable' | 'enabled'>;
 

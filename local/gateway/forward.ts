@@ -1,7 +1,7 @@
 /** Passes calls on to an endpoint, byte for byte, over kept connections. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Backend } from './gateway.ts';
+import type { Backend } from './call.ts';
 import { signatureFor } from './json-call.ts';
 
 /** The headers of an answer that the SDK reads. */

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import type { Queue } from '../../model/queue/types.ts';
 import type { LocalFunction } from '../lambda/deployed-function.ts';
 import type { BrakeCalls } from './brake-calls.ts';
-import type { Answer, OperatorCall } from './gateway.ts';
+import type { Answer, OperatorCall } from './call.ts';
 
 export interface OperatedParts {
   /** By name. Empty when an external engine holds the queues. */

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { SECRET_PREFIX, SSM_PREFIX } from '../../functions/env.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import type { FunctionPlan } from '../template/stack-spec.ts';
-import type { Answer } from './gateway.ts';
+import type { Answer } from './call.ts';
 
 export type SecretValues = Readonly<Record<string, string>>;
 type Functions = readonly Pick<FunctionPlan, 'environment'>[];

@@ -9,37 +9,21 @@
  */
 import type { Socket } from 'node:net';
 import * as v from 'valibot';
-
-/** The same shape as Answer in gateway.ts. */
-interface Answer {
-  readonly status: number;
-  readonly body: string | Buffer;
-}
-type Ask = (target: string, body: Buffer, signal: AbortSignal) => Promise<Answer>;
+import type { Answer, Backend } from './call.ts';
 
 export interface UnreadAnswers {
   /** A request arrived on this connection. */
   asked(socket: Socket): void;
   /** An answer is about to be sent on this connection, or the connection has already closed. */
-  answered(socket: Socket, operation: string, request: Buffer, answer: Answer): void;
+  answered(socket: Socket, target: string, request: Buffer, answer: Answer): void;
 }
 
 const Asked = v.object({ QueueUrl: v.string() });
 const Given = v.object({ Messages: v.optional(v.array(v.object({ ReceiptHandle: v.string() })), []) });
 
-export function watchUnread(sqs: Ask): UnreadAnswers {
+export function watchUnread(sqs: Backend): UnreadAnswers {
   // For each connection, the function that gives back the messages of its last answer.
   const last = new Map<Socket, (() => void) | undefined>();
-  const giveBack = async (request: Buffer, answer: Answer): Promise<void> => {
-    const { QueueUrl } = v.parse(Asked, JSON.parse(request.toString()));
-    const { Messages } = v.parse(Given, JSON.parse(answer.body.toString()));
-    if (Messages.length === 0) return;
-    const Entries = Messages.map(({ ReceiptHandle }, index) => {
-      return { Id: String(index), ReceiptHandle, VisibilityTimeout: 0 };
-    });
-    const change = Buffer.from(JSON.stringify({ QueueUrl, Entries }));
-    await sqs('AmazonSQS.ChangeMessageVisibilityBatch', change, new AbortController().signal);
-  };
   return {
     asked(socket) {
       if (!last.has(socket)) {
@@ -61,12 +45,29 @@ export function watchUnread(sqs: Ask): UnreadAnswers {
       }
       last.set(socket, undefined);
     },
-    answered(socket, operation, request, answer) {
-      if (operation !== 'ReceiveMessage' || answer.status !== 200) return;
-      // At the end of a run the queue may be gone; then nothing is in flight either.
-      const give = () => void giveBack(request, answer).catch(() => undefined);
+    answered(socket, target, request, answer) {
+      if (!handsOut(target, answer)) return;
+      const give = () => giveBack(sqs, request, answer);
       if (socket.destroyed) give();
       else last.set(socket, give);
     },
   };
+}
+
+/** Whether an answer may contain messages. */
+export function handsOut(target: string, { status }: Answer): boolean {
+  return target === 'AmazonSQS.ReceiveMessage' && status === 200;
+}
+
+/** Makes the messages of an answer visible. */
+export function giveBack(sqs: Backend, request: Buffer, answer: Answer): void {
+  const { QueueUrl } = v.parse(Asked, JSON.parse(request.toString()));
+  const { Messages } = v.parse(Given, JSON.parse(answer.body.toString()));
+  if (Messages.length === 0) return;
+  const Entries = Messages.map(({ ReceiptHandle }, index) => {
+    return { Id: String(index), ReceiptHandle, VisibilityTimeout: 0 };
+  });
+  const change = Buffer.from(JSON.stringify({ QueueUrl, Entries }));
+  // At the end of a run the queue may be gone; then nothing is in flight either.
+  sqs('AmazonSQS.ChangeMessageVisibilityBatch', change, new AbortController().signal).catch(() => undefined);
 }

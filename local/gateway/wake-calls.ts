@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import type { Clock, OutgoingMessage } from '../../functions/ports.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/stack-spec.ts';
-import type { Answer, ScheduleCall } from './gateway.ts';
+import type { Answer, ScheduleCall } from './call.ts';
 
 export interface WakeParts {
   readonly clock: Clock;

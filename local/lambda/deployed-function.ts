@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionPlan } from '../template/stack-spec.ts';
 import { type Environment, type EnvironmentWatch, startEnvironment } from './environment.ts';
-import type { InvocationResult } from './function-thread.ts';
+import type { InvocationResult, ThreadGateway } from './function-thread.ts';
 
 export interface FunctionWatch extends EnvironmentWatch {
   onInvoke?(): void;
@@ -20,10 +20,12 @@ export interface LocalFunction {
   close(): Promise<void>;
 }
 
+/** `gateway`: for Weir's clients in the function. Without it they use HTTP, to the endpoints in `env`. */
 export function createFunction(
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
   watch: FunctionWatch = {},
+  gateway?: ThreadGateway,
 ): LocalFunction {
   const all = new Set<Environment>();
   const idle: Environment[] = [];
@@ -31,7 +33,7 @@ export function createFunction(
 
   const start = (): Environment => {
     started += 1;
-    const environment = startEnvironment(started, plan, env, watch);
+    const environment = startEnvironment(started, plan, env, watch, gateway);
     all.add(environment);
     return environment;
   };

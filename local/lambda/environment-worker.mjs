@@ -11,6 +11,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { callThroughPort } from './client-on-port.mjs';
 import { describeError } from './describe-error.mjs';
 import './machine-of-lambda.mjs';
 
@@ -57,6 +58,7 @@ function flushObservations() {
 
 try {
   const start = performance.now();
+  if (settings.gateway !== undefined) callThroughPort(settings.gateway);
   // Lambda's runtime has loaded this module before the handler. Its first import in a thread loads many others and takes longer
   // than the first call itself. So it happens here, before the first message, and not in the first invocation.
   await import('node:http');

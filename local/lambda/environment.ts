@@ -11,6 +11,7 @@ import {
   type InvocationResult,
   type Outcome,
   startThread,
+  type ThreadGateway,
   type ThreadWatch,
 } from './function-thread.ts';
 
@@ -54,8 +55,9 @@ export function startEnvironment(
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
   watch: EnvironmentWatch,
+  gateway?: ThreadGateway,
 ): Environment {
-  const thread = startThread(number, plan, env, watch);
+  const thread = startThread(number, plan, env, watch, gateway);
   const timeoutMs = plan.timeoutSeconds * 1000;
   let busy = false;
 

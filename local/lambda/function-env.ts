@@ -1,6 +1,6 @@
 /** A function's environment variables on this machine, without any of the machine's own. */
 import { devNull } from 'node:os';
-import { accessKeyOf } from '../gateway/gateway.ts';
+import { accessKeyOf } from '../gateway/call.ts';
 import { type FunctionPlan, LOCAL_REGION } from '../template/stack-spec.ts';
 
 export function functionEnv(

@@ -1,14 +1,17 @@
 /** The thread of an environment: it imports the bundle, answers one invocation at a time, and breaks once. */
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { CLIENT_SETTINGS } from '../../functions/aws/client-settings.ts';
+import { ADAPT_CLIENT } from '../../functions/aws/lean-client.ts';
 import { OBSERVATIONS_CHANNEL } from '../../functions/observe.ts';
 import type { Observation } from '../../functions/ports.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { FunctionPlan } from '../template/stack-spec.ts';
 import { describeError } from './describe-error.mjs';
 import { endThread } from './end-thread.ts';
 import type { FunctionError } from './function-error.ts';
 import { heapMbMax, watchHeap } from './heap-watch.ts';
-import type { Invoke, Said, ThreadSettings } from './thread-messages.ts';
+import type { GatewayDoor, Invoke, Said, ThreadSettings } from './thread-messages.ts';
 
 export type InvocationResult =
   | { readonly kind: 'response'; readonly response: unknown }
@@ -25,6 +28,9 @@ export interface Answer {
   readonly outcome: Outcome;
   readonly result: InvocationResult;
 }
+
+/** The gateway in this process, as far as threads need it. */
+export type ThreadGateway = Pick<Gateway, 'url' | 'connect'>;
 
 export interface ThreadWatch {
   onObservations?(environment: number, observations: readonly Observation[]): void;
@@ -53,8 +59,9 @@ export function startThread(
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
   watch: ThreadWatch,
+  gateway: ThreadGateway | undefined,
 ): FunctionThread {
-  const worker = startWorker(number, plan, env, watch);
+  const worker = startWorker(number, plan, env, watch, gateway);
   let initMs: number | undefined;
   let started = false;
   let broken: FunctionError | undefined;
@@ -126,8 +133,10 @@ function startWorker(
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
   watch: ThreadWatch,
+  gateway: ThreadGateway | undefined,
 ): Worker {
   const { directory, handler, memoryMb } = plan;
+  const door = gateway && doorTo(gateway);
   const settings: ThreadSettings = {
     directory,
     handler,
@@ -135,10 +144,12 @@ function startWorker(
     functionName: plan.name,
     functionArn: plan.arn,
     observations: OBSERVATIONS_CHANNEL,
+    ...(door && { gateway: door }),
   };
   const worker = new Worker(new URL('./environment-worker.mjs', import.meta.url), {
     name: `${plan.name}/${number}`,
     workerData: settings,
+    transferList: door === undefined ? [] : [door.port],
     // Exactly the variables of the deployed function: none of this machine's environment and none of Node's
     // options.
     env: { ...env },
@@ -153,4 +164,9 @@ function startWorker(
   createInterface({ input: worker.stdout }).on('line', (line) => watch.onLog?.(number, 'stdout', line));
   createInterface({ input: worker.stderr }).on('line', (line) => watch.onLog?.(number, 'stderr', line));
   return worker;
+}
+
+function doorTo({ url, connect }: ThreadGateway): GatewayDoor {
+  const { requestTimeout: requestTimeoutMs } = CLIENT_SETTINGS.requestHandler;
+  return { port: connect(), url, adaptClient: ADAPT_CLIENT, requestTimeoutMs };
 }

@@ -4,7 +4,7 @@
  */
 import { systemClock } from '../../functions/aws/clock.ts';
 import type { Queue } from '../../model/queue/types.ts';
-import { OPERATOR } from '../gateway/gateway.ts';
+import { OPERATOR } from '../gateway/call.ts';
 import { since } from '../report/observation-log.ts';
 import { isTimed, type RunObservation } from '../report/observed.ts';
 import { createKeysView } from './keys.ts';

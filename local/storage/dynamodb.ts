@@ -3,8 +3,8 @@
  * names.
  */
 import { type Env, endpointFor } from '../../operate/endpoints.ts';
+import type { Backend } from '../gateway/call.ts';
 import { forwardTo } from '../gateway/forward.ts';
-import type { Backend } from '../gateway/gateway.ts';
 import { createJsonCall, type JsonCall } from '../gateway/json-call.ts';
 import { createEmbeddedDynamoDb } from './embedded-dynamodb.ts';
 

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { defined } from '../../functions/defined.ts';
 import { isRecord } from '../../functions/json.ts';
 import { TableError } from '../../model/table/table-error.ts';
-import type { Answer, Backend } from '../gateway/gateway.ts';
+import type { Answer, Backend } from '../gateway/call.ts';
 import { CallError, type JsonCall } from '../gateway/json-call.ts';
 import type { Action } from './action.ts';
 import { createItemActions } from './item-actions.ts';

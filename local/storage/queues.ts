@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../functions/ports.ts';
 import { createQueue } from '../../model/queue/queue.ts';
 import { SqsError } from '../../model/queue/sqs-error.ts';
 import type { Queue } from '../../model/queue/types.ts';
-import type { Backend } from '../gateway/gateway.ts';
+import type { Backend } from '../gateway/call.ts';
 import { createProtocol } from '../gateway/sqs/protocol.ts';
 import type { QueuePlan } from '../template/stack-spec.ts';
 import type { StackQueue } from './stack-queue.ts';

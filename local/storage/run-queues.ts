@@ -1,8 +1,8 @@
 /** The queues of a run: in this process, or in the SQS that AWS_ENDPOINT_URL_SQS names. */
 import type { Queue } from '../../model/queue/types.ts';
 import { endpointFor } from '../../operate/endpoints.ts';
+import type { Backend } from '../gateway/call.ts';
 import { forwardTo, withQueueUrls } from '../gateway/forward.ts';
-import type { Backend } from '../gateway/gateway.ts';
 import type { QueuePlan } from '../template/stack-spec.ts';
 import { addQueues, sqsBackend, type World } from './queues.ts';
 import { createRemoteQueues, type RemoteQueues } from './remote-queues.ts';

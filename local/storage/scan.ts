@@ -1,6 +1,6 @@
 /** All items of a table, page by page. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Backend } from '../gateway/gateway.ts';
+import type { Backend } from '../gateway/call.ts';
 
 export async function scanTable(backend: Backend, name: string): Promise<Record<string, AttributeValue>[]> {
   // Imported here, so that only a scan pays for loading the SDK.

@@ -1,6 +1,6 @@
 /** An SDK client for the DynamoDB of this process: its calls go to the backend without a socket. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Backend } from '../gateway/gateway.ts';
+import type { Backend } from '../gateway/call.ts';
 
 export function clientOf(backend: Backend): DynamoDBClient {
   return new DynamoDBClient({

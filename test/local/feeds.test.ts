@@ -12,7 +12,7 @@ import { App, Stack } from 'aws-cdk-lib/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { contextOfCdkJson } from '../../infra/synthesize.ts';
 import { WeirPipeline } from '../../infra/weir-pipeline.ts';
-import { accessKeyOf, OPERATOR } from '../../local/gateway/gateway.ts';
+import { accessKeyOf, OPERATOR } from '../../local/gateway/call.ts';
 import { type Run, startTemplate } from '../../local/run.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
 import { onePipeline } from '../../local/template/one-pipeline.ts';

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ENV } from '../../functions/env.ts';
 import type { IncomingMessage } from '../../functions/incoming-message.ts';
 import { bundleFunctions } from '../../infra/bundling/bundle.ts';
-import { accessKeyOf } from '../../local/gateway/gateway.ts';
+import { accessKeyOf } from '../../local/gateway/call.ts';
 import { createFunction } from '../../local/lambda/deployed-function.ts';
 import { buildMessage, createRandom } from '../builders.ts';
 import { allow, arnOf, run, temporaryDirectory, tinyTemplate } from './tiny-stack.ts';

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from 'weir-pipelines/client';
-import { accessKeyOf, OPERATOR } from '../../local/gateway/gateway.ts';
+import { accessKeyOf, OPERATOR } from '../../local/gateway/call.ts';
 import { type Run, startRun } from '../../local/run.ts';
 import type { Chunk } from '../../pipelines/follow/chunk.ts';
 import { followFolder } from '../../pipelines/follow/follow-folder.ts';

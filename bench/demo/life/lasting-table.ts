@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { isRecord } from '../../../functions/json.ts';
-import type { Answer } from '../../../local/gateway/gateway.ts';
+import type { Answer } from '../../../local/gateway/call.ts';
 import { createEmbeddedDynamoDb } from '../../../local/storage/embedded-dynamodb.ts';
 
 export interface LastingTable {

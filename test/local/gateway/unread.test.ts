@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
+import { accessKeyOf, OPERATOR } from '../../../local/gateway/call.ts';
 import { createCalls } from '../../../local/gateway/call-counts.ts';
-import { accessKeyOf, OPERATOR, startGateway } from '../../../local/gateway/gateway.ts';
+import { startGateway } from '../../../local/gateway/gateway.ts';
 import { sqsBackend } from '../../../local/storage/queues.ts';
 import { createQueue } from '../../../model/queue/queue.ts';
 

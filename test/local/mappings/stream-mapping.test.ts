@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accessKeyOf, OPERATOR } from '../../../local/gateway/gateway.ts';
+import { accessKeyOf, OPERATOR } from '../../../local/gateway/call.ts';
 import type { LocalStack } from '../../../local/local-stack.ts';
 import { allow, arnOf, readStream, run, streamMapping, table, tinyTemplate } from '../tiny-stack.ts';
 

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDynoxide } from '../../../bench/systems/dynoxide.ts';
+import type { Backend } from '../../../local/gateway/call.ts';
 import { forwardTo } from '../../../local/gateway/forward.ts';
-import type { Backend } from '../../../local/gateway/gateway.ts';
 import { createEmbeddedDynamoDb } from '../../../local/storage/embedded-dynamodb.ts';
 
 const embedded = createEmbeddedDynamoDb(() => 1_700_000_000_000);
