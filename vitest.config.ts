@@ -8,7 +8,7 @@ const SLOW = [
   'test/cli/{commands,completion,commands/{run,export},run/blocked,run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart,compute/shadow/shadow-process}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,capabilities,construct,every,packages,record-feeds,shadow,synthesize,template,wakes}*.test.ts',
-  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,proof-on-bundles,run,schedules,shadow,sources,stack,template/one-pipeline,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
+  'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,memory,proof-on-bundles,run,schedules,shadow,sources,stack,template/one-pipeline,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',
   'test/{client/{local-run,traces},operate/{brake,elsewhere,local-run}}.test.ts',
   'test/local/{gateway/gateway,gateway/function-port,page/server}.test.ts',
   'test/docs/**',

@@ -2,12 +2,18 @@
  * The deduplication ids that a FIFO queue remembers for five minutes after it accepted a message, even if the message was
  * deleted. A duplicate does not extend the time.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+ *
+ * A local run may accept a million messages in that time. So an id and its answer are a hundred bytes of a buffer,
+ * and no objects.
  */
+import { hash } from 'node:crypto';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
 
 interface Accepted {
+  /** 36 characters. */
   readonly messageId: string;
-  readonly sequenceNumber?: string;
+  /** 20 digits. */
+  readonly sequenceNumber: string;
 }
 
 export interface Deduplication {
@@ -15,34 +21,91 @@ export interface Deduplication {
   remember(id: string, now: number, accepted: Accepted): void;
 }
 
-/** A shorter log is not worth compacting. */
-const COMPACTION_MIN = 1024;
+/** A record: the time until which it holds (a double), the digest of the id, the message id, the sequence number. */
+const DIGEST = 8;
+const MESSAGE_ID = DIGEST + 20;
+const SEQUENCE_NUMBER = MESSAGE_ID + 36;
+const RECORD_BYTES = SEQUENCE_NUMBER + 20;
+const ROOM_FIRST = 64;
+const NONE = -1;
 
 export function createDeduplication(): Deduplication {
-  const accepted = new Map<string, Accepted>();
-  // In order of time, so that expired ids are found without a search. Entries before `first` are removed already.
-  let log: { readonly id: string; readonly until: number }[] = [];
+  let shelf = createShelf(ROOM_FIRST);
   let first = 0;
+  let next = 0;
 
   function forget(now: number): void {
-    for (let next = log[first]; next !== undefined && next.until <= now; next = log[first]) {
-      accepted.delete(next.id);
-      first += 1;
-    }
-    if (first > COMPACTION_MIN && first * 2 > log.length) {
-      log = log.slice(first);
-      first = 0;
-    }
+    while (first < next && shelf.until(first) <= now) first += 1;
+  }
+
+  function makeRoom(): void {
+    const larger = createShelf(2 * shelf.room);
+    for (let number = first; number < next; number += 1) larger.put(number, shelf.record(number));
+    shelf = larger;
   }
 
   return {
     find(id, now) {
       forget(now);
-      return accepted.get(id);
+      const number = shelf.find(digestOf(id), first);
+      return number === NONE ? undefined : shelf.accepted(number);
     },
-    remember(id, now, message) {
-      accepted.set(id, message);
-      log.push({ id, until: now + DEDUPLICATION_WINDOW_MS });
+    remember(id, now, { messageId, sequenceNumber }) {
+      if (next - first === shelf.room) makeRoom();
+      const record = Buffer.alloc(RECORD_BYTES);
+      record.writeDoubleLE(now + DEDUPLICATION_WINDOW_MS);
+      digestOf(id).copy(record, DIGEST);
+      record.write(`${messageId}${sequenceNumber}`, MESSAGE_ID, 'latin1');
+      shelf.put(next, record);
+      next += 1;
     },
   };
+}
+
+/**
+ * Places for `room` records, a power of two. Records are numbered in order of time, and number n is at place n modulo `room`.
+ * Each record names the one before it whose digest begins with the same bits. So a search goes from newer to older
+ * records, and ends at the first one that is forgotten: nothing needs to be removed.
+ */
+function createShelf(room: number) {
+  const records = Buffer.alloc(room * RECORD_BYTES);
+  const newest = new Float64Array(room).fill(NONE);
+  const before = new Float64Array(room);
+  const placeOf = (number: number) => (number % room) * RECORD_BYTES;
+  const bucketOf = (digest: Buffer) => digest.readUInt32LE() % room;
+  return {
+    room,
+    until: (number: number) => records.readDoubleLE(placeOf(number)),
+    record: (number: number) => records.subarray(placeOf(number), placeOf(number) + RECORD_BYTES),
+    put(number: number, record: Buffer) {
+      record.copy(records, placeOf(number));
+      const bucket = bucketOf(record.subarray(DIGEST));
+      before[number % room] = newest[bucket] ?? NONE;
+      newest[bucket] = number;
+    },
+    /** `first`: records before this one are forgotten. */
+    find(digest: Buffer, first: number): number {
+      for (
+        let number = newest[bucketOf(digest)] ?? NONE;
+        number >= first;
+        number = before[number % room] ?? NONE
+      ) {
+        const place = placeOf(number);
+        if (digest.compare(records, place + DIGEST, place + MESSAGE_ID) === 0) return number;
+      }
+      return NONE;
+    },
+    accepted(number: number): Accepted {
+      const text = records.toString('latin1', placeOf(number) + MESSAGE_ID, placeOf(number) + RECORD_BYTES);
+      return {
+        messageId: text.slice(0, SEQUENCE_NUMBER - MESSAGE_ID),
+        sequenceNumber: text.slice(SEQUENCE_NUMBER - MESSAGE_ID),
+      };
+    },
+  };
+}
+
+/** 20 bytes. No two ids of a run have the same. */
+function digestOf(id: string): Buffer {
+  return hash('sha1', id, 'buffer');
 }
