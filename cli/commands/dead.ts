@@ -1,10 +1,11 @@
 /** `weir dead`: looks at dead letters, and redrives, edits or discards them. */
 import { discardDead, redriveDead, type Selection } from '../../operate/dead.ts';
 import { DEAD_PLACES, type DeadLetter, type DeadPlace } from '../../operate/dead-letter.ts';
+import { isTerminal } from '../terminal/confirm.ts';
 import { listenForInterruption } from '../terminal/interruption.ts';
 import { countOption, noSuchAction, parseCommand, UsageError, words } from '../terminal/options.ts';
 import { quote } from '../terminal/print.ts';
-import { confirmDiscard, isTerminal } from './dead-confirm.ts';
+import { confirmDiscard } from './dead-confirm.ts';
 import { reportDealt } from './dead-dealt.ts';
 import { edit } from './dead-edit.ts';
 import { GROUPINGS, type Grouping, list } from './dead-list.ts';

@@ -90,9 +90,14 @@ describe('on a local run that is up', () => {
     });
   });
 
-  test('a key is forgotten once, and again: what is gone stays gone', async () => {
+  test('a script that forgets a key without --yes is refused, and the key keeps its state', async () => {
+    expect((await run('forget', 'account-8', '--reason', 'a test')).status).toBe(2);
+    expect(await json('state', 'account-8')).toMatchObject({ state: { cents: 50 } });
+  });
+
+  test('a key that is forgotten twice stays forgotten, and each command has its own version', async () => {
     for (const version of [5, 6]) {
-      expect(await run('forget', 'account-8', '--reason', 'a test')).toMatchObject({
+      expect(await run('forget', 'account-8', '--yes', '--reason', 'a test')).toMatchObject({
         status: 0,
         printed: `"account-8" is forgotten, at version ${version}.\n`,
       });

@@ -116,7 +116,7 @@ const COMMANDS: [name: string, command: Command, args: string[], asks: string[],
   ['resume', resume, ['computes'], ['lambda'], 'lambda PUT /2015-03-31/event-source-mappings/computes'],
   ['drain', drain, ['--wait', '1'], ['lambda'], 'lambda GET /2015-03-31/event-source-mappings/\\w+'],
   ['migrate', migrate, ['--to', '2', '--all'], ['dynamodb'], 'DynamoDB_20120810.Scan'],
-  ['forget', forgetCommand, ['k', '--no-wait'], ['sqs'], 'AmazonSQS.SendMessage'],
+  ['forget', forgetCommand, ['k', '--yes', '--no-wait'], ['sqs'], 'AmazonSQS.SendMessage'],
   ['reset', resetCommand, ['k', '--to', '0', '--reason', 'r'], ['dynamodb'], 'DynamoDB_20120810.GetItem'],
   ['submit', submit, ['requests.ndjson'], ['sqs'], 'AmazonSQS.SendMessageBatch'],
 ];

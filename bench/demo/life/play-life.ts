@@ -114,7 +114,7 @@ async function secondBuild(stage: Stage): Promise<void> {
 async function forgetAndRedrive(stage: Stage): Promise<void> {
   const { tell } = stage;
   tell({ says: 'The owner of the account asks to be forgotten.' });
-  await run(stage, ['forget', KEY, '--reason', 'request 4711']);
+  await run(stage, ['forget', KEY, '--yes', '--reason', 'request 4711']);
   tell({
     says: 'Somebody sends the dead letter of statement 59 again, late. It is known, and begins nothing anew.',
   });

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { saysYes } from '../../cli/commands/dead-confirm.ts';
+import { saysYes } from '../../../cli/terminal/confirm.ts';
 
 async function answered(text: string): Promise<{ readonly yes: boolean; readonly shown: string }> {
   const [input, output] = [new PassThrough(), new PassThrough()];
