@@ -80,13 +80,12 @@ function tracedShareOf(env: Surroundings['env']): number {
 /** Logs what an operator must know, and the path of a share (0 to 1) of the requests. */
 function createLog(tracedShare: number, print: Print): Observe {
   const logCommit = (key: string, version: number, committed: Committed) => {
-    const { stopped, reasons, requests, outputs, said, passed } = committed;
+    const { stopped, setAside, requests, outputs, said, passed } = committed;
     if (said !== undefined) print('info', said.word, { key, version, id: said.id });
     if (passed !== undefined) print('error', 'gap passed over', { key, version, ...passed });
     if (stopped?.before === false) print('error', 'stopped', { key, version, reason: stopped.reason });
-    if (reasons.length > 0) {
-      print('error', 'set aside', { key, version, reasons: firstOf(reasons), requests: firstOf(requests) });
-    }
+    const [reasons, from] = [firstOf(setAside.reasons), firstOf(setAside.requests)];
+    if (reasons.length > 0) print('error', 'set aside', { key, version, reasons, requests: from });
     if (tracedShare === 0) return;
     const traced = requests.filter((request) => isInShare(request, tracedShare));
     if (traced.length > 0) print('info', 'commit', { key, version, requests: firstOf(traced), outputs });

@@ -89,8 +89,8 @@ export interface Committed {
   readonly passed?: Passed;
   readonly outputs: number;
   readonly stateBytes: number;
-  /** The reasons why readings were set aside, each once. */
-  readonly reasons: readonly string[];
+  /** Why readings were set aside, and the requests that they came from, each once. */
+  readonly setAside: { readonly reasons: readonly string[]; readonly requests: readonly string[] };
   /** The operator's command that changed the state in this commit, and its id. */
   readonly said?: { readonly word: 'forget' | 'reset'; readonly id: string };
   /** Set if the key is stopped. `before` is true if it was stopped before this commit. */

@@ -38,8 +38,12 @@ export async function list(
     if (json) console.error(note);
     else console.log(`\n  ${note}`);
   }
+  if (letters.length > 0 && !json) console.log(`\n  ${NEXT}`);
   return letters.length === 0 ? 0 : FOUND;
 }
+
+const NEXT =
+  'Next: weir dead show ID, weir dead redrive ID, weir dead discard ID. In place of ID: --reason TEXT or --all.';
 
 function showLetters(letters: readonly DeadLetter[], json: boolean): void {
   if (json) {

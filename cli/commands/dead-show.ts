@@ -21,7 +21,7 @@ export async function show(
     printJson(withBody ? { ...brief, content: parsed(text), body } : brief);
     return 0;
   }
-  printPairs([...pairsOf(letter), ...(withBody ? [] : [sizeOf(text)])]);
+  printPairs([...pairsOf(letter), ...(withBody ? [] : [sizeOf(letter, text)])]);
   if (!withBody) return 0;
   console.log(styled('dim', `  ${title}`));
   printValue(parsed(text));
@@ -72,8 +72,10 @@ function optional(name: string, value: string | undefined): [string, string][] {
   return value === undefined ? [] : [[name, value]];
 }
 
-function sizeOf(text: string): [string, string] {
-  return ['content', `${formatCountOf(Buffer.byteLength(text), 'byte')}; --body prints it`];
+/** The body is printed only on request, because it may be confidential. */
+function sizeOf({ id }: DeadLetter, text: string): [string, string] {
+  const bytes = formatCountOf(Buffer.byteLength(text), 'byte');
+  return ['body', `${bytes}, not shown: it may be confidential. "weir dead show ${id} --body" prints it`];
 }
 
 function parsed(text: string): unknown {

@@ -90,6 +90,9 @@ async function list(deployment: Deployment, json: boolean): Promise<number> {
       [{ title: 'key', width: 40 }, { title: 'parked', align: 'right' }, { title: 'why' }],
       found.map(({ key, parked, stopped: why = '' }) => [key, String(parked), why]),
     );
+    console.log(
+      '\n  Next: weir stopped show KEY, weir stopped resume KEY (or --all), weir stopped skip KEY.',
+    );
   }
   return found.length === 0 ? 0 : FOUND;
 }

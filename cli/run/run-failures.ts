@@ -66,9 +66,11 @@ function failuresOf(observation: Observation, reads: Reads): Failure[] {
   if (observation.kind === 'failure') return [failureOf(observation, reads)];
   if (observation.kind !== 'commit' || observation.committed === undefined) return [];
   const about = `key ${nameOf(observation.key)}`;
-  const { reasons, stopped } = observation.committed;
+  const { setAside, stopped } = observation.committed;
+  const [request, ...others] = setAside.requests;
+  const from = request === undefined || others.length > 0 ? '' : `, request ${nameOf(request)}`;
   return [
-    ...reasons.map((reason) => ({ what: 'reading set aside', reason, about })),
+    ...setAside.reasons.map((reason) => ({ what: 'reading set aside', reason, about: about + from })),
     ...(stopped?.before === false ? [{ what: 'key stopped', reason: stopped.reason, about }] : []),
   ];
 }

@@ -8,7 +8,7 @@ import { type Cleanup, createCleanup } from '../../local/cleanup.ts';
 import { assertPortFree } from '../../local/page/port.ts';
 import { createProgress } from '../../local/report/progress.ts';
 import { summarize } from '../../local/report/run-record.ts';
-import { describeSetAside } from '../../local/report/tables.ts';
+import { describeNextStep } from '../../local/report/tables.ts';
 import { chaosTable } from '../../local/report/trouble-tables.ts';
 import { formatDuration } from '../../local/report/units.ts';
 import type { Run } from '../../local/run.ts';
@@ -22,6 +22,7 @@ import { assertWritable } from '../terminal/output-file.ts';
 import { userPath } from '../terminal/paths.ts';
 import { FOUND } from '../terminal/print.ts';
 import { type AskedRun, askedRun } from './asked-run.ts';
+import { whileDeploying } from './deploying.ts';
 import { type Followed, follow } from './follow.ts';
 import { collectLines, type FunctionsOutput } from './functions-output.ts';
 import { startLastWords } from './last-words.ts';
@@ -41,11 +42,13 @@ export async function runOne(values: RunValues): Promise<number> {
   await assertPossible(asked, values, place);
   await using cleanup = createCleanup();
   const printed = collectLines(userPath(place.log), (text) => console.error(text));
-  const running = await startOne(asked, printed, cleanup);
+  const running = await whileDeploying(
+    () => startOne(asked, printed, cleanup),
+    ({ run, took }) => `Deployed ${run.stack.plan.name} on this machine in ${took}.`,
+  );
   await announce(running.run, asked.stay, place, cleanup);
   // Relative paths of a function lead into an empty folder, as on Lambda, which has none of the user's files.
   process.chdir(running.run.workFolder);
-  console.log(`Deployed ${running.run.stack.plan.name} on this machine in ${running.took}.`);
   const { page, prices } = asked;
   if (page !== undefined)
     cleanup.use(await servePage(running.run, { port: page, open: values.open, prices }));
@@ -89,7 +92,7 @@ async function startOne(asked: AskedRun, printed: FunctionsOutput, cleanup: Clea
     onWork: lastWords.work,
     secrets,
     env: { ...given.env, ...env },
-    onLog: ({ functionName, line }) => printed.add(`${functionName}: ${line}`),
+    onLog: ({ functionName, line }) => printed.add(functionName, line),
     ...defined({ chaos }),
     ...(readers === undefined ? {} : { settings: { reader: { maxConcurrency: readers } } }),
   });
@@ -147,8 +150,9 @@ async function tell(
   const reasons = standstill === undefined ? {} : { standstill: standstill.reasons };
   await reportRun(record, { ...summary, bill, ...reasons }, values);
   if (chaos !== undefined) console.log(`\nChaos\n${chaosTable(chaos.counts()).join('\n')}`);
-  else await printed.show();
-  for (const line of describeSetAside(summary, stay)) console.log(`\n${line}`);
+  else await printed.show(values.verbose);
+  const next = describeNextStep(summary, stay);
+  if (next !== undefined) console.log(`\n${next}`);
   if (outcome === 'interrupted') return INTERRUPTED;
   const nothing = stay || standstill !== undefined ? undefined : nothingCounted(summary, record);
   if (nothing !== undefined) console.log(`\n${nothing}`);

@@ -7,6 +7,7 @@ import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
+import { decodeMessage } from '../readings.ts';
 import type { KeyItem } from '../state.ts';
 import type { Commit, CommitResult, StateStore } from '../state-store.ts';
 import { refuseNewerState } from '../state-versions.ts';
@@ -172,7 +173,10 @@ function summaryOf(
     ...defined({ passed }),
     outputs: next.outputs.length,
     stateBytes: Buffer.byteLength(next.state ?? ''),
-    reasons: [...new Set(dead.map(({ reason }) => reason))],
+    setAside: {
+      reasons: [...new Set(dead.map(({ reason }) => reason))],
+      requests: [...new Set(dead.map(({ body }) => decodeMessage(body).request))],
+    },
     ...(said === undefined ? {} : { said: { word: said.word, id: said.id } }),
     stopped: next.stopped && { reason: next.stopped.reason, before: base?.stopped !== undefined },
   };

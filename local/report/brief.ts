@@ -5,11 +5,10 @@
 import type { KeyItem } from '../../functions/state.ts';
 import { describeWaiting } from '../../operate/waiting.ts';
 import type { Bill } from '../bill/bill.ts';
-import { fit, printable, wrap } from './printable.ts';
-import { type RunRecord, type Summary, seenOf } from './run-record.ts';
+import { fit, padEnd, printable, widthOf, wrap } from './printable.ts';
+import type { RunRecord, Summary } from './run-record.ts';
 import { busiestKeys, describeWakes, verdict } from './tables.ts';
 import { paint, type Terminal } from './terminal.ts';
-import { type Column, renderTable } from './text-table.ts';
 import { buildTimeline } from './timeline.ts';
 import { renderTextTimeline } from './timeline-text.ts';
 import { skippedReadings } from './troubles.ts';
@@ -21,41 +20,34 @@ export function renderBrief(
   terminal: Terminal,
 ): string {
   const drawn = buildTimeline(record);
-  // The keys in the order of the table below.
+  const found = verdict(summary);
+  // The keys in the order of the states below.
   const timeline = { ...drawn, keys: drawn.keys.toSorted((a, b) => b.readings - a.readings) };
-  const keys = keysTable(summary, record.items, terminal);
   return [
-    ...renderTextTimeline(timeline, terminal, KEYS_DRAWN).trimEnd().split('\n'),
-    '',
-    ...(keys.length === 0 ? [] : [...keys, '']),
+    ...renderTextTimeline(timeline, terminal, KEYS_SHOWN).trimEnd().split('\n'),
+    ...states(summary, record.items, terminal),
     ...wrap(totals(summary), terminal.columns),
-    ...verdict(summary).flatMap(({ style, text }) =>
-      wrap(text, terminal.columns).map((line) => paint(terminal, style, line)),
-    ),
+    ...wrap(found.text, terminal.columns).map((line) => paint(terminal, found.style, line)),
     ...describeWakes(summary).flatMap((text) => wrap(text, terminal.columns)),
     ...troubles(summary, record.items, terminal),
-    ...times(record, summary).flatMap((text) => wrap(text, terminal.columns)),
+    ...wrap(time(summary), terminal.columns),
     ...wrap(cost(summary.bill), terminal.columns),
   ].join('\n');
 }
 
-const KEYS_DRAWN = 3;
-const KEYS_SHOWN = 4;
+const KEYS_SHOWN = 3;
 const REASONS_SHOWN = 3;
 /** Lines that a reason takes at most. */
 const REASON_LINES_MAX = 3;
 
-function keysTable(summary: Summary, items: readonly KeyItem[], terminal: Terminal): string[] {
-  const { rows, rest } = busiestKeys(summary, items, KEYS_SHOWN);
-  if (rows.length === 0) return [];
-  const columns: Column[] = [
-    { title: 'key', width: Math.floor(terminal.columns / 3) },
-    { title: 'applied', align: 'right' },
-    { title: 'state' },
-  ];
-  const cells = rows.map(({ key, item, state }) => [key, formatCount(item.counts.applied), state]);
-  const table = renderTable(columns, cells, terminal);
-  return rest === undefined ? table : [...table, paint(terminal, 'dim', `  ${rest}`)];
+function states(summary: Summary, items: readonly KeyItem[], terminal: Terminal): string[] {
+  const { rows } = busiestKeys(summary, items, KEYS_SHOWN);
+  const nameCells = Math.floor(terminal.columns / 3);
+  const names = rows.map(({ key }) => fit(printable(key), nameCells));
+  const width = Math.max(0, ...names.map(widthOf));
+  return rows.map(({ state }, index) =>
+    fit(`  ${padEnd(names[index] ?? '', width)}  ${printable(state)}`, terminal.columns),
+  );
 }
 
 function totals({ requests, readings, applied, skipped, deadLettered, outputs }: Summary): string {
@@ -69,32 +61,28 @@ function totals({ requests, readings, applied, skipped, deadLettered, outputs }:
 
 /** Each kind of trouble with its first reasons and the number of the others. */
 function troubles(
-  { deadLetters, stopped, waiting, failures, failedOutputs }: Summary,
+  { deadLetters, stopped, waiting, refusals, failures, failedOutputs }: Summary,
   items: readonly KeyItem[],
   terminal: Terminal,
 ): string[] {
   const { columns } = terminal;
-  const told = (title: string, reasons: readonly string[]): string[] => {
+  const told = (title: string, reasons: readonly string[], style?: 'red'): string[] => {
     const more = reasons.length - REASONS_SHOWN;
+    const lines = reasons
+      .slice(0, REASONS_SHOWN)
+      .flatMap((reason) => wrap(fit(`${title}: ${printable(reason)}`, columns * REASON_LINES_MAX), columns));
     return [
-      ...reasons
-        .slice(0, REASONS_SHOWN)
-        .flatMap((reason) =>
-          wrap(fit(`${title}: ${printable(reason)}`, columns * REASON_LINES_MAX), columns),
-        ),
+      ...lines.map((line) => (style === undefined ? line : paint(terminal, style, line))),
       ...(more > 0 ? [paint(terminal, 'dim', `  … ${formatCount(more)} more (--verbose)`)] : []),
     ];
   };
+  const dead = deadLetters.map(({ stage, count, reason }) => `${formatCount(count)} × ${stage}: ${reason}`);
+  const outputs = failedOutputs === 0 ? [] : [formatCountOf(failedOutputs, 'output')];
+  const stops = stopped.map(({ key, reason }) => `${key}: ${reason}`);
   return [
-    ...told(
-      'Dead letter',
-      deadLetters.map(({ stage, count, reason }) => `${formatCount(count)} × ${stage}: ${reason}`),
-    ),
-    ...told('Undelivered', failedOutputs === 0 ? [] : [formatCountOf(failedOutputs, 'output')]),
-    ...told(
-      'Stopped key',
-      stopped.map(({ key, reason }) => `${key}: ${reason}`),
-    ),
+    ...told('Dead letter', dead, 'red'),
+    ...told('Undelivered', outputs, 'red'),
+    ...told('Stopped key', stops, 'red'),
     ...told(
       'Key',
       waiting.map(
@@ -108,30 +96,22 @@ function troubles(
       ),
     ),
     ...told(
+      'Refused',
+      refusals.map(
+        ({ source, refused }) => `${formatCountOf(refused, 'read')} by ${source}, read again later`,
+      ),
+    ),
+    ...told(
       'Failed attempts',
       failures.map(({ stage, messages, reason }) => `${formatCount(messages)} × ${stage}: ${reason}`),
     ),
   ];
 }
 
-function times(record: RunRecord, { makespanMs, sequentialMs, speedup }: Summary): string[] {
-  const whole = `Took ${formatDuration(makespanMs)}, one after the other ${formatDuration(sequentialMs)} (${formatRatio(speedup)} times).`;
-  const first = firstTimes(record).map(({ what, ms }) => `${what} after ${formatDuration(ms)}`);
-  return first.length === 0 ? [whole] : [whole, `First ${first.join(', ')}.`];
-}
-
-/**
- * When the first read ended, the first computation began and the first effect was durable: this shows how
- * much the stages overlap.
- */
-function firstTimes(record: RunRecord): { what: string; ms: number }[] {
-  const { first } = seenOf(record);
-  return (['read', 'computation', 'commit'] as const).flatMap((what) => {
-    const at = first[what];
-    return at === undefined ? [] : [{ what, ms: at - record.startedAt }];
-  });
+function time({ makespanMs, sequentialMs, speedup }: Summary): string {
+  return `Took ${formatDuration(makespanMs)}, one after the other ${formatDuration(sequentialMs)} (${formatRatio(speedup)} times).`;
 }
 
 function cost({ totalUsd, perMillionUsd }: Bill): string {
-  return `On AWS: ${totalUsd.toFixed(6)} USD, ${perMillionUsd.toFixed(3)} USD per million readings (--verbose prints the bill).`;
+  return `On AWS: ${totalUsd.toFixed(6)} USD, ${perMillionUsd.toFixed(3)} USD per million readings (bill: --verbose).`;
 }

@@ -1,6 +1,6 @@
 /**
- * The progress of a run. On a terminal it is one line that is redrawn in place; elsewhere a plain line now
- * and then. It has no timer: the caller calls `update` after a change and a few times a second.
+ * The progress of a run. On a terminal it is one line that is redrawn in place; elsewhere a plain line every
+ * five seconds, so a short run prints none. It has no timer: the caller calls `update` after a change and a few times a second.
  */
 import type { Clock } from '../../functions/ports.ts';
 import { fit, printable } from './printable.ts';
@@ -40,14 +40,12 @@ export interface ProgressStream {
 
 const REDRAW_MS = 80;
 const PLAIN_LINE_MS = 5_000;
-const PLAIN_STEPS = 4;
 const ERASE_TO_END = '\u001B[K';
 
 export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>): Progress {
   const startedAt = clock.now();
-  let drawnAt = Number.NEGATIVE_INFINITY;
+  let drawnAt: number | undefined;
   let drawn: string | undefined;
-  let drawnStep = 0;
   let latest: ProgressStatus | undefined;
   let ended = false;
 
@@ -59,24 +57,22 @@ export function createProgress(stream: ProgressStream, clock: Pick<Clock, 'now'>
     if (line !== drawn) stream.write(terminal.interactive ? `\r${line}${ERASE_TO_END}` : `${line}\n`);
     drawn = line;
     drawnAt = clock.now();
-    drawnStep = stepOf(status);
   };
-  const due = (status: ProgressStatus): boolean => {
-    const sinceMs = clock.now() - drawnAt;
-    if (terminalOf(stream).interactive) return sinceMs >= REDRAW_MS;
-    return sinceMs >= PLAIN_LINE_MS || stepOf(status) > drawnStep;
+  const due = (): boolean => {
+    if (!terminalOf(stream).interactive) return clock.now() - (drawnAt ?? startedAt) >= PLAIN_LINE_MS;
+    return drawnAt === undefined || clock.now() - drawnAt >= REDRAW_MS;
   };
   const end = (): void => {
     if (ended) return;
     ended = true;
-    // If a plain line already said 100 %, it stays the last one.
-    if (latest !== undefined && (terminalOf(stream).interactive || drawnStep < PLAIN_STEPS)) draw(latest);
-    if (terminalOf(stream).interactive && drawn !== undefined) stream.write('\n');
+    const { interactive } = terminalOf(stream);
+    if (latest !== undefined && (interactive || drawn !== undefined)) draw(latest);
+    if (interactive && drawn !== undefined) stream.write('\n');
   };
   return {
     update(status) {
       latest = status;
-      if (!ended && due(status)) draw(status);
+      if (!ended && due()) draw(status);
     },
     note(text) {
       const overBar = terminalOf(stream).interactive && drawn !== undefined && !ended;
@@ -129,8 +125,4 @@ function figuresOf(status: ProgressStatus, elapsedMs: number): string {
 
 function shareOf({ done, requests }: ProgressStatus): number {
   return requests === 0 ? 0 : Math.min(1, Math.max(0, done / requests));
-}
-
-function stepOf(status: ProgressStatus): number {
-  return Math.floor(shareOf(status) * PLAIN_STEPS);
 }

@@ -13,6 +13,8 @@ import {
   type DeadLetterGroup,
   type FailureGroup,
   groupDeadLetters,
+  type RefusingSource,
+  refusingSources,
   type StoppedKey,
   sortedFailures,
   stoppedKeys,
@@ -62,6 +64,8 @@ export interface Summary {
   readonly failedOutputs: number;
   readonly deadLettered: number;
   readonly deadLetters: readonly DeadLetterGroup[];
+  /** Sources that refused reads; these were read again later, and count neither as failures nor as dead letters. */
+  readonly refusals: readonly RefusingSource[];
   /** Work that failed and was tried again or dead-lettered. */
   readonly failures: readonly FailureGroup[];
   /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
@@ -76,6 +80,8 @@ export interface Summary {
   /** The same successful reads and computations, one after another without gaps. */
   readonly sequentialMs: number;
   readonly speedup: number;
+  /** Milliseconds from the start of the run until the first read ended, the first computation began and the first commit was made. */
+  readonly first: Seen['first'];
   readonly calls: Readonly<Record<string, number>>;
   readonly emptyReceives: number;
   /** The state of each key. The object has no prototype, because a key may be called __proto__. */
@@ -109,6 +115,7 @@ export function summarize(record: RunRecord): Summary {
     failedOutputs: record.failedOutputs,
     deadLettered: record.deadLetters.length,
     deadLetters: groupDeadLetters(record.deadLetters),
+    refusals: refusingSources(seen.sources),
     failures: sortedFailures(seen.failures),
     parked: sum(record.items, (item) => item.parked),
     stopped: stoppedKeys(record.items),
@@ -117,6 +124,7 @@ export function summarize(record: RunRecord): Summary {
     makespanMs: rounded(makespanMs),
     sequentialMs: rounded(sequentialMs),
     speedup: makespanMs > 0 ? rounded(sequentialMs / makespanMs) : 1,
+    first: firstMs(record, seen),
     calls: record.calls,
     emptyReceives: record.emptyReceives,
     keys: statesByKey(record.items),
@@ -125,6 +133,10 @@ export function summarize(record: RunRecord): Summary {
 
 export function seenOf({ seen, observations }: Pick<RunRecord, 'seen' | 'observations'>): Seen {
   return seen ?? seenIn(observations);
+}
+
+function firstMs({ startedAt }: RunRecord, { first }: Seen): Seen['first'] {
+  return Object.fromEntries(Object.entries(first).map(([what, at]) => [what, rounded(at - startedAt)]));
 }
 
 function totalCounts(items: readonly KeyItem[]): KeyItem['counts'] {

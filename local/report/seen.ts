@@ -17,6 +17,8 @@ export interface Seen {
   readonly computed: ReadonlyMap<string, Computed>;
   /** Delivered outputs; one that was delivered twice counts twice. */
   readonly outputs: number;
+  /** By name of the source: what it refused, and what was given back to be read later. */
+  readonly sources: ReadonlyMap<string, SourceSeen>;
   /** Failures that differ in stage or reason. */
   readonly failures: ReadonlyMap<string, FailureGroup>;
   /** Epoch ms: the end of the last piece of work. */
@@ -30,8 +32,15 @@ export interface Computed {
   readonly readings: number;
 }
 
+export interface SourceSeen {
+  readonly refused: number;
+  readonly givenBack: number;
+}
+
 /** Most different reasons that are kept: a reason may name its subject and so differ each time. */
 export const REASONS_MAX = 1_000;
+/** Most sources that are counted. A source may be one of millions of hosts. */
+const SOURCES_MAX = 1_000;
 
 export interface Tally {
   readonly seen: Seen;
@@ -41,6 +50,7 @@ export interface Tally {
 export function createTally(): Tally {
   const computed = new Map<string, Computed>();
   const failures = new Map<string, FailureGroup>();
+  const sources = new Map<string, SourceSeen>();
   const read = createIdSet();
   const first: { -readonly [Mark in keyof Seen['first']]: number } = {};
   const sums = { readings: 0, readMs: 0, outputs: 0, lastEnd: undefined as number | undefined };
@@ -74,11 +84,12 @@ export function createTally(): Tally {
         countFailure(observation, failures);
         return;
       case 'source':
+        countSource(observation, sources);
     }
   };
   return {
     get seen() {
-      return { read, computed, failures, first, ...sums };
+      return { read, computed, sources, failures, first, ...sums };
     },
     add(observation) {
       if ('end' in observation) sums.lastEnd = Math.max(sums.lastEnd ?? observation.end, observation.end);
@@ -91,6 +102,18 @@ export function seenIn(observations: readonly RunObservation[]): Seen {
   const tally = createTally();
   for (const observation of observations) tally.add(observation);
   return tally.seen;
+}
+
+function countSource(
+  { source, refused, givenBack }: Extract<Observation, { kind: 'source' }>,
+  sources: Map<string, SourceSeen>,
+): void {
+  const known = sources.get(source);
+  if (known === undefined && sources.size === SOURCES_MAX) return;
+  sources.set(source, {
+    refused: (known?.refused ?? 0) + refused,
+    givenBack: (known?.givenBack ?? 0) + givenBack,
+  });
 }
 
 function countFailure(

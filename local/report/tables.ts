@@ -112,15 +112,14 @@ function totals(summary: Summary, terminal: Terminal): string[] {
     lines.push(paint(terminal, 'red', `  ${formatCountOf(summary.failedOutputs, 'output')} undelivered`));
   }
   lines.push(...describeWakes(summary).map((text) => `  ${text}`));
-  return [...lines, ...verdict(summary).map(({ style, text }) => paint(terminal, style, `  ${text}`))];
+  const { style, text } = verdict(summary);
+  return [...lines, paint(terminal, style, `  ${text}`)];
 }
 
-/** Whether everything is accounted for, one line for each finding. */
-export function verdict(summary: Summary): { style: 'red' | 'green'; text: string }[] {
-  if (!summary.complete) return [{ style: 'red', text: describeMissing(summary) }];
-  const all = { style: 'green', text: 'Every request and every reading is accounted for.' } as const;
-  if (!hasSetAside(summary)) return [all];
-  return [all, { style: 'red', text: 'Some were set aside because of errors.' }];
+/** Whether everything is accounted for. */
+export function verdict(summary: Summary): { style: 'red' | 'green'; text: string } {
+  if (!summary.complete) return { style: 'red', text: describeMissing(summary) };
+  return { style: 'green', text: 'Every request and every reading is accounted for.' };
 }
 
 /** Wakes that the run did not wait for. */
@@ -138,27 +137,21 @@ export function hasSetAside({ deadLettered, failedOutputs, stopped }: Summary): 
   return deadLettered + failedOutputs + stopped.length > 0;
 }
 
-/** What an error kept from being applied or written, and how to continue; no lines if there is nothing. */
-export function describeSetAside(
+/** How to continue after errors that kept something from being applied or written; undefined if there were none. */
+export function describeNextStep(
   { deadLettered, failedOutputs, stopped }: Summary,
   stays: boolean,
-): string[] {
-  const found = [
-    ...(deadLettered > 0 ? [{ what: formatCountOf(deadLettered, 'dead letter'), list: 'dead list' }] : []),
-    ...(failedOutputs > 0
-      ? [{ what: `${formatCountOf(failedOutputs, 'output')} undelivered`, list: 'dead list' }]
-      : []),
-    ...(stopped.length > 0
-      ? [{ what: `${formatCountOf(stopped.length, 'key')} stopped`, list: 'stopped list' }]
-      : []),
-  ];
-  if (found.length === 0) return [];
-  const commands = [...new Set(found.map(({ list }) => `"npx weir ${list}"`))].join(' and ');
-  const what = `Set aside by an error: ${found.map((each) => each.what).join(', ')}.`;
-  const how = stays
-    ? `${commands} in another terminal shows what.`
-    : `To see them and try again, run with --stay, then type ${commands}.`;
-  return [`${what}\n${how}`];
+): string | undefined {
+  const commands = [
+    ...(deadLettered + failedOutputs > 0 ? ['"npx weir dead list"'] : []),
+    ...(stopped.length > 0 ? ['"npx weir stopped list"'] : []),
+  ].join(' and ');
+  if (commands === '') return undefined;
+  return stays
+    ? `To see what was set aside, type ${commands} in another terminal.\n` +
+        'If your code was at fault: press Ctrl-C, fix it and run again. A run keeps the code it began with.'
+    : 'If your code was at fault: fix it and run again. Each run starts from nothing.\n' +
+        `If it was something else: run with --stay, then type ${commands} in another terminal.`;
 }
 
 /** What is missing from an incomplete run, and where it may be. */
@@ -188,9 +181,10 @@ function callsTable({ calls, emptyReceives, readings }: Summary, terminal: Termi
   return [...table, paint(terminal, 'dim', `  ${formatCountOf(emptyReceives, 'receive')} found nothing`)];
 }
 
-function times({ makespanMs, sequentialMs, speedup }: Summary, terminal: Terminal): string[] {
+function times({ makespanMs, sequentialMs, speedup, first }: Summary, terminal: Terminal): string[] {
   return [
     ...alignPairs([
+      ...Object.entries(first).map(([what, ms]) => [`first ${what}`, formatDuration(ms)] as const),
       ['makespan', formatDuration(makespanMs)],
       ['one after the other', formatDuration(sequentialMs)],
       ['speed-up', `${formatRatio(speedup)} times`],

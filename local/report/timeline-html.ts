@@ -84,7 +84,10 @@ function keysTable(summary: Summary, items: readonly KeyItem[]): string {
   );
 }
 
-function troubles({ deadLetters, failures, stopped, waiting }: Summary, items: readonly KeyItem[]): string[] {
+function troubles(
+  { deadLetters, refusals, failures, stopped, waiting }: Summary,
+  items: readonly KeyItem[],
+): string[] {
   return [
     renderHtmlTable(
       'Dead letters',
@@ -107,6 +110,11 @@ function troubles({ deadLetters, failures, stopped, waiting }: Summary, items: r
       skippedReadings(items)
         .slice(0, ROWS_MAX)
         .map(({ key, skipped, reason }) => [key, skipped, reason]),
+    ),
+    renderHtmlTable(
+      'Refused by the source, read again later',
+      ['source', 'reads'],
+      refusals.slice(0, ROWS_MAX).map(({ source, refused }) => [source, refused]),
     ),
     renderHtmlTable(
       'Failed attempts',

@@ -2,17 +2,9 @@
  * The picture of a run in the terminal, at its width. Few bars are drawn one by one, each with a mark at its
  * start; many become a row of blocks whose height shows how much of each moment was used.
  */
-import { fit, padEnd, padStart, printable, widthOf } from './printable.ts';
+import { fit, padEnd, padStart, printable, widthOf, wrap } from './printable.ts';
 import { paint, type Style, type Terminal } from './terminal.ts';
-import {
-  type Bar,
-  densityOf,
-  explainRepeated,
-  type KeyTrack,
-  type Lane,
-  type Timeline,
-  tellReadings,
-} from './timeline.ts';
+import { type Bar, densityOf, type KeyTrack, type Lane, type Timeline, tellReadings } from './timeline.ts';
 import { formatCount, formatCountOf, formatDuration, timeTicks } from './units.ts';
 
 export function renderTextTimeline(timeline: Timeline, terminal: Terminal, keysShown = KEYS_SHOWN): string {
@@ -21,13 +13,12 @@ export function renderTextTimeline(timeline: Timeline, terminal: Terminal, keysS
   const others = timeline.keys.slice(keysShown);
   const plan = planOf(timeline, terminal, shown, others);
   return [
-    caption('reads overlap', readsNote(timeline), terminal),
+    ...caption('reads overlap', readsNote(timeline), terminal),
     ...readsRows(timeline.reads, plan),
-    caption('each key computes single file', keysNote(timeline.keys.length, plan), terminal),
+    ...caption('each key computes single file', keysNote(timeline, plan), terminal),
     ...shown.flatMap((track) => keyRows(track, plan)),
     ...othersRow(others, plan),
     axisRow(plan),
-    ...explainRepeated(timeline).map((line) => paint(terminal, 'dim', `  ${line}`)),
     '',
   ].join('\n');
 }
@@ -95,8 +86,12 @@ function busiestCell(lanes: readonly Lane[], spanMs: number, columns: number): n
   return Math.max(Number.MIN_VALUE, ...lanes.flatMap((lane) => densityOf(lane, spanMs, columns)));
 }
 
-function caption(title: string, note: string, terminal: Terminal): string {
-  return `  ${title} ${paint(terminal, 'dim', fit(`(${note})`, terminal.columns - title.length - 3))}`;
+function caption(title: string, note: string, terminal: Terminal): string[] {
+  const [first = '', ...rest] = wrap(`${title} (${note})`, terminal.columns - 2);
+  return [
+    `  ${title}${paint(terminal, 'dim', first.slice(title.length))}`,
+    ...rest.map((line) => paint(terminal, 'dim', `  ${line}`)),
+  ];
 }
 
 function readsNote({ reads, oneIn }: Timeline): string {
@@ -104,11 +99,11 @@ function readsNote({ reads, oneIn }: Timeline): string {
   return `one of ${formatCount(oneIn)} is drawn, and so are computations`;
 }
 
-function keysNote(keys: number, { busiest }: TextPlan): string {
-  const count = formatCountOf(keys, 'key');
-  return busiest === undefined
-    ? count
-    : `${count}; full height: ${Math.ceil(Math.min(1, busiest) * 100)} % of the time`;
+function keysNote({ keys }: Timeline, { busiest }: TextPlan): string {
+  const count = formatCountOf(keys.length, 'key');
+  const peak = busiest === undefined ? '' : `, peak ${Math.ceil(Math.min(1, busiest) * 100)} % busy`;
+  const repeated = keys.some((each) => each.repeated > 0) ? '; +n: computed again' : '';
+  return `${count}${peak}${repeated}`;
 }
 
 function row(

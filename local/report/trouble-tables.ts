@@ -9,7 +9,7 @@ import { formatCount } from './units.ts';
 
 /** No lines if there are no problems. */
 export function troubleTables(
-  { deadLetters, failures, stopped, waiting }: Summary,
+  { deadLetters, refusals, failures, stopped, waiting }: Summary,
   items: readonly KeyItem[],
   terminal: Terminal,
 ): { title: string; lines: string[] }[] {
@@ -42,6 +42,11 @@ export function troubleTables(
       'Skipped by the pipeline',
       [KEY, number('readings'), { title: 'newest reason' }],
       skippedReadings(items).map(({ key, skipped, reason }) => [key, formatCount(skipped), reason]),
+    ),
+    table(
+      'Refused by the source, read again later',
+      [{ title: 'source', width: 60 }, number('reads')],
+      refusals.map(({ source, refused }) => [source, formatCount(refused)]),
     ),
     table(
       'Failed attempts',

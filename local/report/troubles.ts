@@ -5,6 +5,7 @@
 import type { KeyItem } from '../../functions/state.ts';
 import { type WaitingKey, waitingOf } from '../../operate/waiting.ts';
 import type { DeadLetter } from './observed.ts';
+import type { Seen } from './seen.ts';
 
 export interface DeadLetterGroup {
   readonly stage: string;
@@ -19,6 +20,12 @@ export interface FailureGroup {
   readonly reason: string;
   /** Messages that returned to their queue or were set aside; a message counts each time. */
   readonly messages: number;
+}
+
+/** A source that refused reads (429, 503 or BusyError). They went back to the queue and were read again later. */
+export interface RefusingSource {
+  readonly source: string;
+  readonly refused: number;
 }
 
 export interface StoppedKey {
@@ -50,6 +57,13 @@ export function groupDeadLetters(deadLetters: readonly DeadLetter[]): DeadLetter
 
 export function sortedFailures(groups: ReadonlyMap<string, FailureGroup>): FailureGroup[] {
   return [...groups.values()].sort((a, b) => b.messages - a.messages || (a.reason < b.reason ? -1 : 1));
+}
+
+/** The sources with the most refusals first. */
+export function refusingSources(sources: Seen['sources']): RefusingSource[] {
+  return [...sources]
+    .flatMap(([source, { refused }]) => (refused === 0 ? [] : [{ source, refused }]))
+    .sort((a, b) => b.refused - a.refused || (a.source < b.source ? -1 : 1));
 }
 
 export function stoppedKeys(items: readonly KeyItem[]): StoppedKey[] {

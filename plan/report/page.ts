@@ -9,7 +9,7 @@ import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { type Bin, histogram, planTimes } from './latency.ts';
-import { headroomRows, splitRows } from './text.ts';
+import { describeInUse, headroomRows, splitRows } from './text.ts';
 import { firstText, formatAmount, formatUsd, notes, verdictText } from './verdict.ts';
 
 export function renderPlanPage(plan: Plan): string {
@@ -35,6 +35,7 @@ export function renderPlanPage(plan: Plan): string {
         ['readsPerInvocation', needed.readsPerInvocation, settings.readsPerInvocation],
         ['computesMax', needed.computes, settings.computes],
       ],
+      describeInUse(plan).join(' '),
     ),
     renderHtmlTable(
       'Latency',

@@ -1,7 +1,7 @@
 /** The plan as text: the verdict first, then settings, times, headroom and bill. */
 import { paint, type Style, type Terminal } from '../../local/report/terminal.ts';
 import { type Column, renderTable } from '../../local/report/text-table.ts';
-import { formatDuration } from '../../local/report/units.ts';
+import { formatCount, formatDuration } from '../../local/report/units.ts';
 import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
@@ -103,9 +103,10 @@ function mergeLine(workload: Workload): string {
 
 const right = (title: string): Column => ({ title, align: 'right' });
 
-function settingsTable({ settings, needed, forecast }: Plan, terminal: Terminal): string[] {
+function settingsTable(plan: Plan, terminal: Terminal): string[] {
+  const { settings, needed, forecast } = plan;
   const inUse = (used: number | undefined) => (used === undefined ? '' : formatAmount(used));
-  return renderTable(
+  const table = renderTable(
     [{ title: 'setting' }, right('needed'), right('simulated'), right('in use on average')],
     [
       ['readersMax', String(needed.readers), String(settings.readers), inUse(forecast?.inUse.readers)],
@@ -114,6 +115,19 @@ function settingsTable({ settings, needed, forecast }: Plan, terminal: Terminal)
     ],
     terminal,
   );
+  return [...table, ...describeInUse(plan).flatMap((text) => wrap(text, terminal.columns))];
+}
+
+/** Why more environments may be in use than are needed; empty if they are not. */
+export function describeInUse({ settings, needed, forecast }: Plan): string[] {
+  const more =
+    forecast !== undefined &&
+    (forecast.inUse.readers > needed.readers || forecast.inUse.computes > needed.computes);
+  if (!more) return [];
+  return [
+    `In use: with the simulated settings. Messages spread over the ${formatCount(settings.readers)} readers and ` +
+      `${formatCount(settings.computes)} computes that may run, so each does less, and more of them run than are needed.`,
+  ];
 }
 
 function latencyTable(plan: Plan, terminal: Terminal): string[] {

@@ -30,7 +30,7 @@ const outcome = (command: string, ...results: Result[]): Outcome => ({
 });
 
 describe('a run of some works', () => {
-  test('takes the place of their figures in the report, with its own conditions beside them', () => {
+  test('replaces only their figures in the report, and states its own conditions', () => {
     const report = outcome('whole', result('W3', 1), result('W6', 2), result('growth', 3));
     const once = putInto(report, outcome('first', result('W6', 4), result('growth', 5)));
     const twice = putInto(once, outcome('second', result('W6', 6)));

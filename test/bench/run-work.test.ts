@@ -61,6 +61,6 @@ test.each([
   expect(samples.results()).toEqual([]);
 });
 
-test('a figure that is no number is refused, not averaged', () => {
+test('a figure that is not a number is refused and not averaged', () => {
   expect(() => createSamples().add('W', 'system', 'rate', 's', Number.NaN)).toThrow(/rate is NaN/);
 });

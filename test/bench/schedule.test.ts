@@ -4,7 +4,7 @@ import { quantile } from '../../bench/quantiles.ts';
 import { articleRequests, quickRequests, readingsOf, scatteredRequests } from '../../bench/requests.ts';
 import { scheduleOf, sequentialMs } from '../../bench/schedule.ts';
 
-test("the limit of the article's work is that of its second program: done at 5, 7.5, 10, 12.5 and 15 s", () => {
+test("the bound of the article's work is that of its second program: done at 5, 7.5, 10, 12.5 and 15 s", () => {
   const requests = articleRequests(1);
   expect(scheduleOf(requests, 200)).toEqual([5000, 7500, 10_000, 12_500, 15_000]);
   expect(sequentialMs(requests)).toBe(25_000);
@@ -48,7 +48,7 @@ test.each([0, -1, 1.5, Number.NaN])('%d reads at once are refused', (readsAtOnce
   expect(() => scheduleOf(articleRequests(1), readsAtOnce)).toThrow(/reads at once/);
 });
 
-test('scattered reads have the median, the tail and the longest that they are said to have, the same for a seed', () => {
+test('scattered reads have the stated median, tail and maximum, and are the same for the same seed', () => {
   const requests = scatteredRequests(20_000, 20, 7);
   const times = requests.map(({ readMs }) => readMs);
   expect(quantile(times, 0.5)).toBeGreaterThan(90);

@@ -63,7 +63,7 @@ describe('weir check', () => {
     TIMEOUT_MS,
   );
 
-  test('asks for readings or requests, and for not both', async () => {
+  test('takes readings or requests, but not both', async () => {
     const { status, stderr } = await check(['--pipeline', MERGING]);
     expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('give one of') });
   });

@@ -68,7 +68,7 @@ describe('weir submit', () => {
   );
 
   test(
-    'of a pipe sends what came, and the same pipe again nothing',
+    'of a pipe sends its requests once; the same pipe again sends nothing',
     async () => {
       const queues = await startQueues();
       const cwd = announce(queues);
@@ -82,7 +82,7 @@ describe('weir submit', () => {
   );
 
   test(
-    'with --backfill sends to the queue of that lane, and says so where there is none',
+    'with --backfill sends to the queue of that lane, and fails with a sentence if there is no such lane',
     async () => {
       const queues = await startQueues();
       const { announcement, withLane } = queues;
@@ -125,7 +125,7 @@ describe('weir submit', () => {
 });
 
 test(
-  'a command whose output nobody reads any more gives dead letters back and ends with status 141',
+  'a command whose reader is gone returns its dead letters to the queue and ends with status 141',
   async () => {
     const queues = await startQueues();
     for (let n = 0; n < 500; n += 1) {
@@ -142,7 +142,7 @@ test(
 );
 
 test(
-  'a short command whose output nobody reads to its end has nothing to say about it',
+  'a short command whose reader leaves early prints no error',
   async () => {
     const queues = await startQueues();
     queues.deadRequests.send({ body: '{}' });
@@ -159,7 +159,7 @@ test(
 );
 
 test.runIf(existsSync('/dev/full'))(
-  'output that cannot be written is a failure with its reason',
+  'output that cannot be written fails the command, with the reason',
   async () => {
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, [WEIR, 'help'], { stdio: ['ignore', full, 'pipe'] });
@@ -175,7 +175,7 @@ test.runIf(existsSync('/dev/full'))(
 );
 
 test(
-  'more dead readings of a key than SQS shows at once are said to be there, and a redrive of all gets through them',
+  'dead readings of a key beyond those that SQS shows at once are counted, and a redrive of all reaches them',
   async () => {
     const queues = await startQueues();
     for (let n = 0; n < 25; n += 1) {
@@ -242,7 +242,7 @@ test(
 );
 
 test(
-  'a reason is cut to a terminal, but not for what reads a pipe',
+  'a reason is cut to the width of a terminal, and whole in a pipe',
   async () => {
     const queues = await startQueues();
     const reason = `${'x'.repeat(300)} end`;
@@ -254,7 +254,7 @@ test(
 );
 
 test(
-  'dead letters of strangers are shown without what a terminal would obey, and discarded for good only when told so',
+  'dead letters of strangers are shown without terminal control characters, and discarded only with --yes',
   async () => {
     const queues = await startQueues();
     queues.deadRequests.send({
@@ -286,7 +286,7 @@ test(
   TIMEOUT_MS,
 );
 
-describe('what cannot be done is said in one sentence with the way out', () => {
+describe('a command that cannot do its work says why and what to do, in one sentence:', () => {
   test.each([
     [['status'], 1, /^weir status: no local run is up in this folder .*weir run --stay/],
     [['submit', 'none.ndjson'], 1, /no local run is up/],
@@ -339,7 +339,7 @@ describe('what cannot be done is said in one sentence with the way out', () => {
   );
 
   test(
-    'a port that is in use, or not to be had, before anything is started',
+    'a port that is in use or forbidden, before anything starts',
     async () => {
       const taken = createServer();
       await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening));
@@ -366,7 +366,8 @@ describe('what cannot be done is said in one sentence with the way out', () => {
       const ended = await weir(['run', '--stay', '--pipeline', 'clicks'], { cwd: temporaryFolder(), env });
       expect(ended).toMatchObject({ status: 1, stdout: '' });
       expect(ended.stderr).toBe(
-        `weir run: AmazonSQS.GetQueueUrl at ${endpoint}: nothing answers there. Start that engine, or unset the ` +
+        'Deploying on this machine ...\n' +
+          `weir run: AmazonSQS.GetQueueUrl at ${endpoint}: nothing answers there. Start that engine, or unset the ` +
           'variable that names it\n',
       );
     },
@@ -374,7 +375,7 @@ describe('what cannot be done is said in one sentence with the way out', () => {
   );
 
   test(
-    'a local run that is gone, though its file is there',
+    'a local run that has ended and left its file',
     async () => {
       const queues = await startQueues();
       const { access } = queues.announcement;

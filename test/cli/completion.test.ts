@@ -47,7 +47,7 @@ describe('bash completes', () => {
     expect(bashOffers('weir', 'help', 'de')).toEqual(['dead']);
   });
 
-  test('the options that the command parses, in whatever place they come', () => {
+  test('the options that the command takes, at any place of the line', () => {
     for (const { command, options } of known) {
       expect(bashOffers('weir', command, '--')).toEqual(options);
       expect(bashOffers('weir', command, 'x', '--h')).toEqual(['--help']);
@@ -55,7 +55,7 @@ describe('bash completes', () => {
     expect(bashOffers('weir', 'run', '--requests', '3', '--ver')).toEqual(['--verbose']);
   });
 
-  test('the actions of dead, stopped and completion, and no word where a file or a value is due', () => {
+  test('the actions of dead, stopped and completion, and nothing where a file or a value is expected', () => {
     expect(bashOffers('weir', 'dead', '')).toEqual(['list', 'show', 'edit', 'redrive', 'discard']);
     expect(bashOffers('weir', 'stopped', 're')).toEqual(['resume']);
     expect(bashOffers('weir', 'run', '--requests-file', '')).toEqual([]);
@@ -72,7 +72,7 @@ describe('bash completes', () => {
 
 // Debian: apt-get install zsh.
 describe.runIf(existsSync(ZSH))('zsh completes', () => {
-  test('commands, options, actions, and files where a file or a value is due', () => {
+  test('commands, options, actions, and files where a file or a value is expected', () => {
     expect(zshOffers('weir', '')).toEqual([...Object.keys(COMMANDS), 'help', '--version']);
     for (const { command, options } of known) expect(zshOffers('weir', command, '--')).toEqual(options);
     expect(zshOffers('weir', 'dead', '')).toEqual(['list', 'show', 'edit', 'redrive', 'discard']);

@@ -56,7 +56,10 @@ describe('functions of a local run see', () => {
       const before = process.umask(0o077);
       onTestFinished(() => void process.umask(before));
       const env = { NODE_OPTIONS: '--expose-gc --stack-trace-limit=3' };
-      expect(await weir(argsFor(cwd, 'none'), { cwd, env })).toMatchObject({ status: 0, stderr: '' });
+      expect(await weir(argsFor(cwd, 'none'), { cwd, env })).toMatchObject({
+        status: 0,
+        stderr: 'Deploying on this machine ...\n',
+      });
       expect(seenIn(cwd)).toEqual(
         expect.arrayContaining([
           '/var/lang/bin/node /var/runtime/index.mjs [] 10 gc false umask 22',
@@ -84,7 +87,7 @@ describe('functions of a local run see', () => {
     expect(() => enterZoneOf([{}, { LANG: 'de_DE.UTF-8' }])).toThrow(message);
   });
 
-  test('no two zones at once: they are refused', () => {
+  test('one time zone: two at once are refused', () => {
     expect(() => enterZoneOf([{ TZ: 'Asia/Tokyo' }, { TZ: ':UTC' }])).toThrow(
       'a local run has one time zone for all functions, and TZ asks for Asia/Tokyo and :UTC: give all the same',
     );
@@ -101,7 +104,7 @@ describe('functions of a local run see', () => {
   });
 });
 
-describe('a run that can get nowhere ends with 3 and says why', () => {
+describe('a run that makes no more progress ends with 3 and says why', () => {
   test(
     'when all that is left keeps failing for reasons that differ only in what they name',
     async () => {
@@ -117,7 +120,7 @@ describe('a run that can get nowhere ends with 3 and says why', () => {
   );
 
   test(
-    'when no invocation of a function comes to an answer',
+    'when no invocation of a function returns',
     async () => {
       const cwd = temporaryFolder();
       const { status, stdout } = await weir(argsFor(cwd, 'exit'), { cwd });
@@ -130,7 +133,7 @@ describe('a run that can get nowhere ends with 3 and says why', () => {
   );
 });
 
-describe('a run that counted nothing is no success: it ends with 4, a sentence and its JSON', () => {
+describe('a run that counted nothing ends with 4, a sentence and its JSON', () => {
   test.each([
     [[], 'There is nothing to do: the input has no requests.'],
     [['no reading', 'no reading'], 'Nothing was counted: 2 requests gave no readings.'],

@@ -53,7 +53,7 @@ function requestsFile(cwd: string, name: string, requests: readonly unknown[]): 
 }
 
 test(
-  'a key that stops over a reading is seen, mended and resumed: its readings are applied in order, each once',
+  'a key that stopped is listed, fixed and resumed: its readings are applied in order, each once',
   async () => {
     const cwd = temporaryFolder();
     const broken = join(cwd, 'broken');
@@ -208,7 +208,7 @@ test(
 );
 
 test(
-  'dead readings and requests are redriven after the fix and applied once, however often it is done',
+  'dead readings and requests that are redriven after a fix are applied once, however often they are redriven',
   async () => {
     const cwd = temporaryFolder();
     const [broken, away] = [join(cwd, 'broken'), join(cwd, 'away')];
@@ -305,7 +305,7 @@ test(
 );
 
 test(
-  'any pipeline runs on a file of requests, and a watch of it ends with its reader',
+  'any pipeline runs on a file of requests; weir status --watch ends when its reader is gone',
   async () => {
     const cwd = temporaryFolder();
     const requests = Array.from({ length: 20 }, (_, n) => ({

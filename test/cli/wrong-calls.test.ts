@@ -11,7 +11,7 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 const LEDGER = join(PROJECT, 'test/fixtures/ledger.ts');
 const hintOf = (command: string) => `\nweir ${command} --help shows how to call it.\n`;
 
-describe('an option that is wrong is named, with the help that says how it is called', () => {
+describe('a wrong option is named, with the command that shows the help:', () => {
   test.each([
     [['keys', '--limit', '-1'], '--limit -1: give a whole number from 1 to 10000000'],
     [['run', '--requests', '-5'], '--requests -5: give a whole number from 1 to 100000'],
@@ -23,7 +23,7 @@ describe('an option that is wrong is named, with the help that says how it is ca
     expect(await weir(args, { cwd: temporaryFolder() })).toEqual({ status: 2, stdout: '', stderr });
   });
 
-  test('a rate below zero is refused by the plan as the number that it is', async () => {
+  test('a negative rate of a plan', async () => {
     const args = ['plan', '--rate', '-1', '--read-median', '10'];
     const { status, stderr } = await weir(args, { cwd: temporaryFolder() });
     expect(status).toBe(2);
@@ -49,7 +49,7 @@ describe('npm run simulate', () => {
       );
     });
 
-  test('explains itself', async () => {
+  test('explains itself with --help', async () => {
     const { status, stdout, stderr } = await simulate('--help');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/--seeds N[\s\S]*Exit status 0[\s\S]*Examples: npm run simulate -- --seeds 2000/);
@@ -73,7 +73,7 @@ describe('npm run simulate', () => {
   });
 });
 
-test('a mistyped command is told with the one that was meant, and "weir help run" is the help of run', async () => {
+test('a mistyped command is refused with a suggestion, and "weir help run" prints the help of run', async () => {
   const cwd = temporaryFolder();
   const { status, stderr } = await weir(['sttus'], { cwd });
   expect([status, stderr.split('\n')[0]]).toEqual([
@@ -95,7 +95,7 @@ test('weir alone shows the four commands to begin with and how to see all, weir 
   for (const name of Object.keys(COMMANDS)) expect(all.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 
-test('an older Node is told in a sentence that Weir needs a newer one', async () => {
+test('with an older Node, Weir says in one sentence which version it needs', async () => {
   const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' });
     Object.defineProperty(process, 'version', { value: 'v20.1.0' });
     await import(${JSON.stringify(`${PROJECT}/cli/weir.mjs`)});`;
@@ -111,14 +111,14 @@ test('an older Node is told in a sentence that Weir needs a newer one', async ()
   expect(status).toBe(1);
 });
 
-test('weir --version is that of package.json, and the help lists it', async () => {
+test('weir --version prints the version of package.json, and the help lists it', async () => {
   const cwd = temporaryFolder();
   const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
   expect(await weir(['--version'], { cwd })).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   expect((await weir(['help'], { cwd })).stdout).toMatch(/weir --version/);
 });
 
-test.runIf(existsSync('/proc'))('a result that can be written nowhere ends the command at once', async () => {
+test.runIf(existsSync('/proc'))('a command whose result file cannot be written ends at once', async () => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'r.ndjson'), '');
   const replay = ['replay', '--pipeline', LEDGER, '--readings', 'r.ndjson'];
@@ -143,7 +143,7 @@ describe('weir replay', () => {
   const replay = ['replay', '--pipeline', LEDGER];
 
   test.each([['--requests'], ['--readings']])(
-    'names a broken file of %s with no local run up: it is not mended only to hear of the next thing',
+    'names a broken file of %s even if no local run is up',
     async (option) => {
       const { status, stderr } = await weir([...replay, option, 'broken.ndjson'], { cwd: files() });
       expect(status).toBe(1);
@@ -151,7 +151,7 @@ describe('weir replay', () => {
     },
   );
 
-  test('says of a file that it never sends nothing about sending, and neither does weir run', async () => {
+  test('and weir run report a broken file without words about sending', async () => {
     const cwd = files();
     for (const args of [
       [...replay, '--requests', 'broken.ndjson'],
@@ -164,7 +164,7 @@ describe('weir replay', () => {
     }
   });
 
-  test('that only saves says that nothing was compared, and what it saved can be compared with', async () => {
+  test('with only --save says that nothing was compared, and its file can be compared later', async () => {
     const cwd = files();
     const requests = ['--requests', 'requests.ndjson'];
     const saved = await weir([...replay, ...requests, '--save', 'states.ndjson'], { cwd });
@@ -178,7 +178,7 @@ describe('weir replay', () => {
   });
 });
 
-test('a pipe, which gives its lines once, is taken for readings and refused for requests', async () => {
+test('a pipe, which can be read only once, is accepted for readings and refused for requests', async () => {
   const cwd = temporaryFolder();
   execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd });
   const replay = ['replay', '--pipeline', LEDGER, '--save', 'states.ndjson'];

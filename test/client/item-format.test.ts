@@ -70,7 +70,7 @@ test('every attribute of the other items is in docs/item-format.md', () => {
   expect([...names].filter((name) => !ofOthers.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('what the documents say is missing may be missing', () => {
+test('a bare item holds only the attributes that docs/item-format.md calls required', () => {
   const bare = encodeItem(buildItem({ counts: { applied: 0, skipped: 0, dead: 0 } }));
   expect(Object.keys(bare).toSorted()).toEqual(
     [

@@ -9,7 +9,7 @@ import { connectLocal } from '../../operate/connect.ts';
 import type ledger from '../fixtures/ledger.ts';
 import { temporaryFolder } from '../operate/queues.ts';
 
-test('what other applications submit to a pipeline is waited for, read, and told where it was set aside', async () => {
+test('another application submits, waits, reads the state, and learns where its request was set aside', async () => {
   const broken = join(temporaryFolder(), 'broken');
   writeFileSync(broken, '');
   const run = await startRun({

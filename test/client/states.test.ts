@@ -22,7 +22,7 @@ describe('the client reads', () => {
     });
   });
 
-  test('nothing where a key has no state', async () => {
+  test('nothing for a key without a state', async () => {
     const { client, dynamo } = await createStage();
     const Item = encodeItem(buildItem({ key: 'unbegun', state: undefined }));
     await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
@@ -70,7 +70,7 @@ describe('the client reads', () => {
     expect(states.get('k-7')?.state).toEqual({ count: 1 });
   });
 
-  test('no item of a newer build: it says so instead of guessing', async () => {
+  test('no item of a newer build, and fails with that reason', async () => {
     const { client, dynamo } = await createStage();
     const Item = { ...encodeItem(buildItem({ key: 'new' })), format: { N: String(ITEM_FORMAT + 1) } };
     await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
@@ -96,7 +96,7 @@ describe('the client reads', () => {
   test.each([
     ['', 'the key is empty'],
     ['x'.repeat(1025), 'the key has 1025 bytes; at most 1024 are allowed'],
-  ])('no key that cannot be one (%#)', async (key, why) => {
+  ])('no key that is invalid (%#)', async (key, why) => {
     const { client } = await createStage();
     await expect(client.getState(key)).rejects.toThrow(why);
     await expect(client.getStates(['a', key])).rejects.toThrow(why);

@@ -56,7 +56,7 @@ function failure(status: number | undefined, attempts: number): SQSServiceExcept
 }
 
 describe('requests are submitted', () => {
-  test('to the lane that was named, and to none where the client does not know its queue', async () => {
+  test('to the lane that was named, and not at all if the client does not know its queue', async () => {
     answer();
     const client = createClient({
       ...WHERE,
@@ -101,14 +101,14 @@ describe('requests are submitted', () => {
     expect(entriesOf().map((entries) => entries.length)).toEqual([2, 2, 1]);
   });
 
-  test('under a random id where none is given, and that id is told', async () => {
+  test('under a random id if none is given, and the answer names it', async () => {
     answer();
     const { accepted } = await connect().submit([{ body: 1 }, { body: 1 }]);
     expect(new Set(accepted).size).toBe(2);
     expect(entriesOf().flat().map(idOf)).toEqual(accepted);
   });
 
-  test('again where SQS had a fault of its own: only those, until they are taken', async () => {
+  test('again if SQS had an internal error: only those, until SQS takes them', async () => {
     const asked = answer((id, time) => (id === 'r-3' && time <= 3 ? 'fault' : undefined));
     const { accepted } = await connect().submit(numbered(8));
     expect(accepted).toEqual(numbered(8).map(({ id }) => id));
@@ -118,7 +118,7 @@ describe('requests are submitted', () => {
 });
 
 describe('each request that is submitted is accounted for', () => {
-  test('refused by SQS, or left without an answer each time', async () => {
+  test('as refused by SQS, or as unanswered each time', async () => {
     answer((id) => (id === 'r-1' ? 'no' : id === 'r-4' ? 'nothing' : id === 'r-5' ? 'fault' : undefined));
     expect(await connect().submit(numbered(7))).toEqual({
       accepted: ['r-0', 'r-2', 'r-3', 'r-6'],
@@ -130,7 +130,7 @@ describe('each request that is submitted is accounted for', () => {
     });
   });
 
-  test('refused before it is sent, by its cause, and the others are sent', async () => {
+  test('as refused before sending, with the cause; the others are sent', async () => {
     answer();
     const { accepted, refused } = await connect().submit([
       { id: 'a', body: { deep: [Number.NaN] } },
@@ -150,7 +150,7 @@ describe('each request that is submitted is accounted for', () => {
     ]);
   });
 
-  test('unknown, when its call had no answer: SQS may have taken it', async () => {
+  test('as unknown when its call had no answer: SQS may have taken it', async () => {
     sqs
       .on(SendMessageBatchCommand)
       .rejects(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
@@ -174,7 +174,7 @@ describe('each request that is submitted is accounted for', () => {
     });
   });
 
-  test('refused without a call, after a call that failed', async () => {
+  test('as refused without a call, after a call that failed', async () => {
     sqs.on(SendMessageBatchCommand).rejects(failure(403, 1));
     const { refused } = await connect().submit(numbered(95));
     expect(refused.map(({ index }) => index)).toEqual(numbered(95).map((_, index) => index));

@@ -14,7 +14,7 @@ const TRACE = {
   tracestate: 'vendor=1',
 };
 
-test('the trace of client.submit is seen by write, with the output and with that of the request that follows from it', async () => {
+test('write sees the trace of client.submit with the output, and with the output of a request that follows from it', async () => {
   const file = join(temporaryFolder(), 'outputs.ndjson');
   const run = await startRun({
     pipeline: { file: resolve(import.meta.dirname, '../fixtures/traced.ts'), resultsQueue: false },

@@ -28,7 +28,7 @@ describe('the outcome of a request at a key', () => {
     });
   });
 
-  test('is waiting, as long as nothing proves anything: no such key, no such request, another key', async () => {
+  test('is waiting while nothing is proven: no such key, no such request, another key', async () => {
     const stage = await createStage();
     await stage.compute({ request: 'r-1', key: 'k', readings: ['x'] });
     const waiting = { outcome: 'waiting', parked: 0, stopped: undefined };
@@ -96,7 +96,7 @@ describe('the outcome of a request at a key', () => {
     ]);
   });
 
-  test('is not set aside any more, when what was set aside was redriven and applied', async () => {
+  test('is no longer set aside once its dead letter was redriven and applied', async () => {
     let mended = false;
     const stage = await createStage(createInstantClock(), {
       pipeline: buildPipeline({
@@ -140,7 +140,7 @@ describe('the outcome of a request at a key', () => {
     ]);
   });
 
-  test('is found among any number of dead letters, and what Weir did not write is passed over', async () => {
+  test('is found among any number of dead letters, and letters that Weir did not write are ignored', async () => {
     const stage = await createStage();
     const readings = inParts(...Array.from({ length: 8 }, () => 'bad'));
     for (const chunk of readings.keys()) await stage.compute({ request: 'r', readings, chunk });
@@ -151,7 +151,7 @@ describe('the outcome of a request at a key', () => {
     expect(found).toMatchObject({ outcome: 'set-aside', readings: expect.arrayContaining(parts) });
   });
 
-  test('is looked for in receipts since it was submitted, if that is said, and five minutes more', async () => {
+  test('is searched in the receipts from five minutes before its submission, if that time is given', async () => {
     const stage = await createStage();
     for (let n = 0; n < 60; n += 1) await stage.compute({ request: `r-${n}`, readings: ['x'] });
     const since = async (minutes: number) => {
@@ -175,7 +175,7 @@ describe('the outcome of a request at a key', () => {
 });
 
 describe('applied and skipped', () => {
-  test('are told apart by the counts of the key, from before the request to after it', async () => {
+  test('are distinguished by the counts of the key before and after the request', async () => {
     const clock = createManualClock(1_000_000);
     const stage = await createStage(clock);
     await stage.compute({ request: 'before', readings: ['x', 'skip'] });
@@ -194,7 +194,7 @@ describe('applied and skipped', () => {
     expect(await outcomeOf('both', ['x', 'skip'])).toEqual({ key: 'k', outcome: 'applied-or-skipped' });
   });
 
-  test('are not told apart by counts from the middle of the request', async () => {
+  test('are not distinguished by counts from the middle of the request', async () => {
     let mended = false;
     const clock = createManualClock(1_000_000);
     const stage = await createStage(clock, {
@@ -219,7 +219,7 @@ describe('applied and skipped', () => {
     expect((await waited).keys).toEqual([{ key: 'k', outcome: 'applied-or-skipped' }]);
   });
 
-  test('are told by the new counts of a key that was deleted and begun again', async () => {
+  test('are distinguished by the new counts of a key that was deleted and begun again', async () => {
     const clock = createManualClock(1_000_000);
     const stage = await createStage(clock);
     await stage.compute({ request: 'before', readings: ['x', 'skip', 'skip'] });
@@ -232,7 +232,7 @@ describe('applied and skipped', () => {
     expect((await waited).keys).toMatchObject([{ outcome: 'skipped' }]);
   });
 
-  test('are not told as applied, where the key was forgotten and readings were dropped with it', async () => {
+  test('are not reported as applied if the key was forgotten and readings were dropped with it', async () => {
     const stage = await createStage(undefined, { pipeline: { ...pipeline, poison: 'stop' } });
     await stage.compute({ request: 'first', readings: ['x'] });
     await stage.compute({ request: 'stops', readings: ['x', 'bad'] });
@@ -255,7 +255,7 @@ describe('applied and skipped', () => {
     expect(await look(aside, 'bad')).toMatchObject([{ outcome: 'forgotten' }]);
   });
 
-  test('are not told apart, where both have moved and nobody looked in between', async () => {
+  test('are not distinguished if both counts have moved and nobody looked in between', async () => {
     const stage = await createStage();
     await stage.compute({ request: 'r-1', readings: ['skip'] });
     expect(await look(stage, 'r-1')).toMatchObject([{ outcome: 'skipped', lastSkip: 'known already' }]);
@@ -307,7 +307,7 @@ describe('a wait', () => {
     expect(asked).toMatchObject([first(/0001$/), dead, first(/0002$/)]);
   });
 
-  test('takes no id and no key that cannot be one', async () => {
+  test('refuses an invalid id or key', async () => {
     const { client } = await createStage();
     await expect(client.waitFor('', { keys: ['k'] })).rejects.toThrow('its id is ""');
     await expect(client.waitFor('r', { keys: [''] })).rejects.toThrow('a key is empty');

@@ -50,7 +50,7 @@ const commit = (committed?: Partial<Committed>): Observation => ({
       numbersFell: 0,
       outputs: 0,
       stateBytes: 2,
-      reasons: [],
+      setAside: { reasons: [], requests: [] },
       stopped: undefined,
       ...committed,
     },

@@ -51,6 +51,15 @@ test('a plan that cannot be carried has no times and no bill, in the text or on 
   }
 });
 
+test('a plan that has more environments in use than are needed says why, in the text and on the page', async () => {
+  const wide = await planFor({ requestsPerSecond: 100, readersMax: 50, computesMax: 50 });
+  expect(wide.forecast?.inUse.readers).toBeGreaterThan(wide.needed.readers);
+  const why = 'more of them run than are needed';
+  expect(renderPlan(wide, TERMINAL).replaceAll(/\s+/g, ' ')).toContain(why);
+  expect(renderPlanPage(wide)).toContain(why);
+  expect(renderPlan(await planFor(), TERMINAL)).not.toContain('In use:');
+});
+
 test('a slice is said to be one', async () => {
   const fields = { requestsPerSecond: 5_000, keys: 100_000, readersMax: 1_000, computesMax: 1_000 };
   expect(renderPlan(await planFor(fields), TERMINAL)).toContain('The simulation covers');

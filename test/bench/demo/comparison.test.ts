@@ -24,7 +24,7 @@ test('completions are told in order, and once when they are all the same', () =>
   expect(doneTimes([])).toBe('nothing done');
 });
 
-test('the ratio is the end of the last call to the lower bound of the schedule', () => {
+test('the ratio divides the end of the last call by the lower bound of the schedule', () => {
   const [sync] = examplePrograms();
   if (sync === undefined) throw new Error('the example has no programs');
   expect(makespanOf(sync.asyncio)).toBe(25_000);
@@ -36,7 +36,7 @@ test.each([
   [0.3, 'with every time at 0.3 of full scale', 'shown 3.33 times as long as measured'],
   [1, 'run now on this machine at full scale', 'its times as measured'],
 ])(
-  'at scale %d the text and the page say what is run now, what was measured earlier, and the scale',
+  'at scale %d the text and the page say which programs ran now, which were measured earlier, and the scale',
   (scale, ...said) => {
     const programs = examplePrograms(scale);
     const pipe = terminalOf({}, {});

@@ -20,7 +20,7 @@ test('on the virtual clock reads of very different length are near the limit of 
   expect(calls.get('ReceiveMessage')).toBeLessThanOrEqual(105);
 });
 
-test('the same run comes out the same, and each reading takes effect once', async () => {
+test('the same run gives the same result, and each reading takes effect once', async () => {
   const requests = quickRequests(500, 7, 5);
   const [first, second] = [await runVirtual(requests, PROFILE), await runVirtual(requests, PROFILE)];
   expect(first).toEqual(second);

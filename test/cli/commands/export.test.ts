@@ -77,7 +77,7 @@ async function folderWith(states: Readonly<Record<string, string | undefined>>):
 const STATES = { a: '{"n":-0}', b: '{"n":2}', c: '{"n":1e400}', unbegun: undefined };
 
 describe('weir export', () => {
-  test('writes every state as a line, its numbers as stored, and says on the other stream what it left out', async () => {
+  test('writes each state as a line with its numbers as stored, and reports on standard error what it left out', async () => {
     const cwd = await folderWith(STATES);
     const { status, stdout, stderr } = await weir(['export'], { cwd });
     expect(stdout.trim().split('\n').toSorted()).toEqual([
@@ -89,13 +89,13 @@ describe('weir export', () => {
     expect(status).toBe(0);
   });
 
-  test('writes those that are wanted', async () => {
+  test('writes only the keys that were asked for', async () => {
     const cwd = await folderWith(STATES);
     const { stdout } = await weir(['export', '--where', 'n > 1', '--prefix', 'b'], { cwd });
     expect(stdout).toBe('{"key":"b","version":1,"state":{"n":2}}\n');
   });
 
-  test('whose output nobody reads any more ends with status 141', async () => {
+  test('ends with status 141 when its reader is gone', async () => {
     const large = JSON.stringify('x'.repeat(200_000));
     const cwd = await folderWith(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`k${n}`, large])));
     const child = startWeir(['export'], { cwd });
@@ -106,13 +106,13 @@ describe('weir export', () => {
 });
 
 describe('weir keys --where', () => {
-  test('lists the keys whose state fulfils it', async () => {
+  test('lists the keys whose state meets the condition', async () => {
     const cwd = await folderWith(STATES);
     expect(await weirJson(['keys', '--where', 'n >= 2'], { cwd })).toMatchObject({ complete: true });
     expect(await weirJson(['keys', '--where', 'n = 2'], { cwd })).toMatchObject({ keys: [{ key: 'b' }] });
   });
 
-  test('that cannot be read is a wrong call, with examples', async () => {
+  test('refuses a condition that it cannot read, with examples', async () => {
     const { status, stderr } = await weir(['keys', '--where', 'n is 2'], { cwd: temporaryFolder() });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^weir keys: --where "n is 2": it is no path, .* Such as: count > 3/);

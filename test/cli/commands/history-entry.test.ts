@@ -3,7 +3,7 @@ import { describeEntry } from '../../../cli/commands/history-entry.ts';
 
 const AT = Date.UTC(2026, 10, 29);
 
-test('a forget or a reset is shown with its reason, and without a pair of empty quotes if it has none', () => {
+test('a forget or a reset is shown with its reason, and with nothing in its place if it has none', () => {
   const entry = { word: 'forget', version: 8, at: AT, id: 'op' } as const;
   expect(describeEntry({ ...entry, reason: 'request 4711' })).toEqual([
     'forget',

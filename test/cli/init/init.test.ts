@@ -42,7 +42,7 @@ test('a new folder, with spaces and letters of any language in its name, gets a 
   ]);
 });
 
-test('a second time nothing is written, and each line says what was left', () => {
+test('weir init a second time writes nothing, and says of each file that it was left', () => {
   const folder = temporaryDirectory();
   initIn(folder);
   writeFileSync(join(folder, 'pipelines/readings.ts'), '// mine');
@@ -75,14 +75,14 @@ test('a CDK app keeps its app, scripts and versions, and gets what is missing', 
   expect(lines).toContain('  npx weir run --pipeline pipelines/readings.ts --requests-file requests.ndjson');
 });
 
-test('what a project allows or refuses of install scripts stays as it is', () => {
+test('the install scripts that a project allows or refuses stay as they are', () => {
   const folder = temporaryDirectory();
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "allowScripts": { "esbuild": true } }');
   initIn(folder);
   expect(manifest(folder).allowScripts).toEqual({ esbuild: true });
 });
 
-test('what npm install left, a package.json that says no type and no code, becomes an ES module', () => {
+test('a package.json without a type and without code, as npm install leaves it, becomes that of an ES module', () => {
   const folder = temporaryDirectory();
   writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "weir-pipelines": "file:x.tgz" } }');
   expect(initIn(folder)[0]).toContain('added  package.json: "type": "module"');
@@ -117,7 +117,7 @@ test('a file in place of the folder is refused', () => {
   expect(() => initIn(file)).toThrow('taken is a file: give a folder, which may be new');
 });
 
-test('a TypeScript that is too old is told, with the command that brings a newer one', () => {
+test('a TypeScript that is too old is named, with the command that installs a newer one', () => {
   const folder = temporaryDirectory();
   mkdirSync(join(folder, 'node_modules/typescript'), { recursive: true });
   writeFileSync(join(folder, 'node_modules/typescript/package.json'), '{ "version": "5.4.5" }');

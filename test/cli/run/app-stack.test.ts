@@ -53,7 +53,7 @@ function renamed(stacks: Readonly<Record<string, object>>) {
   return Object.fromEntries(Object.entries(stacks).map(([name, value]) => [`${name}.json`, value]));
 }
 
-test('one pipeline of one stack needs no choice; of several the names are said', async () => {
+test('the only pipeline of a stack is chosen; if there are several, their names are listed', async () => {
   const [app, out] = appWith({ Site: templateOf('Meters'), Other: { Resources: {} } });
   await expect(synthesizeApp({ app }, out)).resolves.toMatchObject({ source: { stackName: 'Site/Meters' } });
   const [two, outOfTwo] = appWith({ Site: templateOf('Meters', 'Bills'), Test: templateOf('Meters') });
@@ -71,7 +71,7 @@ test('one pipeline of one stack needs no choice; of several the names are said',
   );
 });
 
-test('an app that fails, writes nothing or has no pipeline is told so', async () => {
+test('an app that fails, writes no template or has no pipeline is refused with that reason', async () => {
   const out = temporaryDirectory();
   const node = `"${process.execPath}"`;
   await expect(synthesizeApp({ app: `${node} -e "process.exit(3)"` }, out)).rejects.toThrow(

@@ -75,7 +75,7 @@ test.skipIf(process.platform !== 'linux').for([
 );
 
 test.skipIf(process.platform === 'win32')(
-  'a local run whose process a function ends says which function, why that ends the run, and what to do',
+  'when a function ends the process of a local run, the run says which function, why that ends it and what to do',
   { timeout: 300_000 },
   async () => {
     const cwd = temporaryFolder();

@@ -18,7 +18,7 @@ export function commitOf(key: string, committed: Partial<Committed>): Observatio
       numbersFell: 0,
       outputs: 0,
       stateBytes: 1,
-      reasons: [],
+      setAside: { reasons: [], requests: [] },
       stopped: undefined,
       ...committed,
     },

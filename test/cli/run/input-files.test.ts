@@ -16,7 +16,7 @@ function folderOf(make: (folder: string) => void): string {
 }
 
 describe('a folder of logs', () => {
-  test('has the files that links in it point at, through any number of them', async () => {
+  test('includes the files that links point to, through any number of links', async () => {
     const folder = folderOf((logs) => {
       writeFileSync(join(logs, 'plain.log'), 'p\n');
       symlinkSync('../rotated/a.log', join(logs, 'access.log'));
@@ -40,7 +40,7 @@ describe('a folder of logs', () => {
     for (const line of leftOut) expect(line).toContain(`it is the same file as ${join(folder, 'b.log')}`);
   });
 
-  test('with a link to nothing is refused, with the link and what it points at', async () => {
+  test('with a broken link is refused, with the link and its target', async () => {
     for (const target of ['../rotated/gone.log', 'round.log']) {
       const folder = folderOf((logs) => {
         writeFileSync(join(logs, 'b.log'), 'b\n');
@@ -52,7 +52,7 @@ describe('a folder of logs', () => {
     }
   });
 
-  test('names what it has and is not read: folders, linked or not, and names that begin with a dot', async () => {
+  test('names the entries that are not read: folders, linked or not, and names that begin with a dot', async () => {
     const folder = folderOf((logs) => {
       mkdirSync(join(logs, 'old'));
       symlinkSync('../rotated', join(logs, 'rotated'));

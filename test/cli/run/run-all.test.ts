@@ -21,7 +21,7 @@ test.each([
   expect(worstOf(statuses)).toBe(worst);
 });
 
-test('each run of several gets its requests, a page of its own and the options that are for all', () => {
+test('each of several runs gets its own requests and page, and the options for all runs', () => {
   const values = parseRun(['--all', '--stay', '--page=9000', '--env', 'A=b', '--chaos', '7']);
   const requests = requestFiles(['Bills=b=1.ndjson', 'Meters=m.ndjson'], NAMES, false);
   const files = { json: '.weir/Bills/summary.json', timeline: '.weir/Bills/timeline.html' };

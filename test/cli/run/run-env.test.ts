@@ -14,7 +14,7 @@ test.each([
   ['with a mark at its beginning', '\uFEFFA=1\nB=2\n'],
   ['in UTF-16, as PowerShell writes it', Buffer.from('\uFEFFA=1\r\nB=2\r\n', 'utf16le')],
   ['with export, quotes, comments and blank lines', `# of mine\n\nexport A="1" # one\n  B='2'\n`],
-])('a file of variables %s is read as it is meant', (_, content) => {
+])('a file of variables %s is read', (_, content) => {
   expect(runEnv([], fileOf(content))).toEqual({ A: '1', B: '2' });
 });
 

@@ -13,7 +13,7 @@ function failedRead(request: string, reason: string, outcome: 'failed' | 'dead' 
   ];
 }
 
-test('the first failure of each reason is told as soon as it is seen, those after it are not', () => {
+test('the first failure of each reason is reported at once, later ones are only counted', () => {
   const observations: Observation[] = [];
   const failures = watchFailures({ observations });
   expect(failures()).toEqual([]);
@@ -23,7 +23,7 @@ test('the first failure of each reason is told as soon as it is seen, those afte
   expect(failures()).toEqual(['read failed: HTTP status 503 · request r-1, attempt 3, to be tried again']);
 });
 
-test('that a request is set aside is told even when its reason is known', () => {
+test('a request that is set aside is reported even if its reason was reported before', () => {
   const observations = [...failedRead('r-1', REFUSED), ...failedRead('r-1', REFUSED, 'dead')];
   expect(watchFailures({ observations })()).toEqual([
     `read failed: ${REFUSED} · request r-1, attempt 1, to be tried again`,
@@ -31,23 +31,32 @@ test('that a request is set aside is told even when its reason is known', () => 
   ]);
 });
 
-test('readings set aside, keys that stop, computes and writes that fail are told with their key', () => {
+test('readings set aside, keys that stop, and computes and writes that fail are reported with their key', () => {
   const observations: Observation[] = [
-    commitOf('a', { dead: 2, reasons: ['amount 2 cannot be booked'] }),
+    commitOf('a', {
+      dead: 1,
+      requests: ['r-1', 'r-2'],
+      setAside: { reasons: ['amount 2 cannot be booked'], requests: ['r-2'] },
+    }),
+    commitOf('a', {
+      dead: 2,
+      setAside: { reasons: ['amount 3 cannot be booked'], requests: ['r-3', 'r-4'] },
+    }),
     commitOf('b', { stopped: { reason: 'negative', before: false } }),
     commitOf('b', { stopped: { reason: 'negative', before: true } }),
     { kind: 'failure', stage: 'compute', group: 'g', key: 'c', messages: 2, reason: 'throttled' },
     { kind: 'failure', stage: 'write', group: 'd', key: 'd', messages: 1, reason: 'sink is away' },
   ];
   expect(watchFailures({ observations })()).toEqual([
-    'reading set aside: amount 2 cannot be booked · key a',
+    'reading set aside: amount 2 cannot be booked · key a, request r-2',
+    'reading set aside: amount 3 cannot be booked · key a',
     'key stopped: negative · key b',
     'compute failed: throttled · key c, 2 messages to be tried again',
     'write failed: sink is away · key d, 1 commit',
   ]);
 });
 
-test('a skipped reading and a conflict that was resolved are no failure', () => {
+test('skipped readings and resolved conflicts are not reported as failures', () => {
   const conflict: Observation = {
     kind: 'commit',
     key: 'a',
@@ -59,7 +68,7 @@ test('a skipped reading and a conflict that was resolved are no failure', () => 
   expect(watchFailures({ observations: [commitOf('a', { skipped: 1 }), conflict] })()).toEqual([]);
 });
 
-test('reasons that differ each time do not flood the screen: the rest is left to the report, and that is said', () => {
+test('reasons that differ each time do not flood the screen: after ten of them, a line says that the rest is in the report', () => {
   const observations = Array.from({ length: 50 }, (_, n) => failedRead(`r-${n}`, `page ${n} is away`)).flat();
   const failures = watchFailures({ observations });
   const notes = failures();

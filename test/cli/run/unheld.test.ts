@@ -13,7 +13,7 @@ function build(backAt: number | undefined, observations: Observation[] = []) {
 
 const TEN = { reading: 10, computing: 0 };
 
-test('requests that were handed out and that no function has are told of, with the time at which they come back', () => {
+test('requests that SQS handed out and no function holds are reported, with the time at which they return', () => {
   const { state, unheld } = build(331_000);
   expect(unheld(TEN)).toEqual([]);
   state.now = 1_000;
@@ -24,7 +24,7 @@ test('requests that were handed out and that no function has are told of, with t
   expect(unheld(TEN)).toEqual([]);
 });
 
-test('what a function at work holds is not told of, nor what comes back within seconds', () => {
+test('requests that a running function holds, or that return within seconds, are not reported', () => {
   const { state, unheld } = build(6_000);
   state.working = 1;
   unheld(TEN);
@@ -36,7 +36,7 @@ test('what a function at work holds is not told of, nor what comes back within s
   expect(soon.unheld(TEN)).toEqual([]);
 });
 
-test('a failed read that waits to be tried again is not told of as a request that nobody has', () => {
+test('a failed read that waits for its next attempt is not reported as a request that no function holds', () => {
   const failed: Observation = {
     kind: 'read',
     request: 'r',
@@ -52,7 +52,7 @@ test('a failed read that waits to be tried again is not told of as a request tha
   expect(unheld({ reading: 2, computing: 3 })[0]).toMatch(/^1 request and 3 messages of readings in flight/);
 });
 
-test('where the queue is elsewhere and nobody knows when, that they come back is told all the same', () => {
+test('requests in a queue elsewhere, whose time of return is unknown, are reported without that time', () => {
   const { state, unheld } = build(undefined);
   unheld(TEN);
   state.now = 2_000;
@@ -65,7 +65,7 @@ describe('requests that wait for their source', () => {
     ...{ givenBack: 1, closedUntil, alone: undefined },
   });
 
-  test('are told of with the source, and until when it is closed, not as lost answers', () => {
+  test('are reported with the source and the time at which it opens, not as lost answers', () => {
     const { state, unheld } = build(43_200_000, [seen(86_400_000)]);
     unheld(TEN);
     state.now = 2_000;
@@ -75,7 +75,7 @@ describe('requests that wait for their source', () => {
     ]);
   });
 
-  test('are told of with when the first comes back where it is open and may not be read yet', () => {
+  test('are reported with the time of the first return if the source is open but may not be read yet', () => {
     const { state, unheld } = build(60_000, [seen(0)]);
     unheld({ reading: 1, computing: 0 });
     state.now = 2_000;

@@ -12,7 +12,7 @@ async function answered(text: string): Promise<{ readonly yes: boolean; readonly
   return { yes: await saysYes('Discard 2 dead letters for good? ', input, output), shown };
 }
 
-test('dead letters are discarded by the word yes alone', async () => {
+test('only the word yes confirms a question of a command', async () => {
   expect(await answered('yes\n')).toMatchObject({ yes: true, shown: expect.stringContaining('Discard 2') });
   expect(await answered(' Yes \n')).toMatchObject({ yes: true });
   for (const no of ['no\n', 'y\n', '\n', '', 'yes!\n']) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../../cli/terminal/explain-error.ts';
 
-test('of a failure and one more while it was tidied up, the first is told', async () => {
+test('if cleaning up after a failure fails too, the first failure is reported', async () => {
   const failing = async () => {
     await using _ended = { [Symbol.asyncDispose]: () => Promise.reject(new Error('cannot be removed')) };
     throw new Error('read ECONNRESET at http://127.0.0.1:1');

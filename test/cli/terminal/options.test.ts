@@ -47,28 +47,28 @@ describe('a wrong call is refused in one sentence that names the option', () => 
   });
 });
 
-describe('a number below zero', () => {
-  test.each([['-1'], ['-5'], ['-.5'], ['-1e3']])('is the value that it was meant to be: %s', (value) => {
+describe('a negative number', () => {
+  test.each([['-1'], ['-5'], ['-.5'], ['-1e3']])('is the value of the option before it: %s', (value) => {
     expect(parseOptions(['--limit', value, '--json'], OPTIONS)).toMatchObject({ limit: value, json: true });
     expect(() => countOption('limit', value, 1, 10)).toThrow(
       `--limit ${value}: give a whole number from 1 to 10`,
     );
   });
 
-  test('stays a word of its own behind --, and behind an option that takes none', () => {
+  test('stays an argument after --, and after an option without a value', () => {
     expect(parseCommand(['--', '--limit', '-1'], OPTIONS).positionals).toEqual(['--limit', '-1']);
     expect(refusalOf('--json', '-1')).toBe('-1 is not an option');
   });
 });
 
-test('a command that takes words says how to give one that begins with a dash', () => {
+test('a command that takes arguments says how to give one that begins with a dash', () => {
   expect(() => parseCommand(['-5'], OPTIONS)).toThrow(
     '-5 is not an option; put a word that begins with a dash after --',
   );
   expect(parseCommand(['--', '-5'], OPTIONS).positionals).toEqual(['-5']);
 });
 
-test('what is called rightly is taken as it is given', () => {
+test('a correct call is parsed as it was written', () => {
   const { values, positionals } = parseCommand(
     ['-', 'a', '--limit=-x', '--requests', '', '-h', '--requests', '7'],
     OPTIONS,
@@ -77,7 +77,7 @@ test('what is called rightly is taken as it is given', () => {
   expect(positionals).toEqual(['-', 'a']);
 });
 
-test('a mistyped action is told with the one that was meant, any other with all there are', () => {
+test('a mistyped action is refused with a suggestion, an unknown one with the list of all', () => {
   const actions = ['list', 'show', 'redrive'];
   expect(noSuchAction('lst', actions).message).toBe('"lst": did you mean list?');
   expect(noSuchAction('x', actions).message).toBe('say which: list, show or redrive');

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { assertWritable, saveFile } from '../../../cli/terminal/output-file.ts';
 import { temporaryFolder } from '../../operate/queues.ts';
 
-describe('a place that can be written to', () => {
-  test('is accepted with folders that are not there yet, and no file is left in it', async () => {
+describe('an output file that can be written', () => {
+  test('may be in a folder that does not exist yet, and the check leaves no file there', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'a/b/result.json');
     await assertWritable({ json: file });
@@ -15,7 +15,7 @@ describe('a place that can be written to', () => {
     expect(readFileSync(file, 'utf8')).toBe('text');
   });
 
-  test('keeps what an existing file holds until the result is there', async () => {
+  test('keeps its old content until the result is there', async () => {
     const file = join(temporaryFolder(), 'result.json');
     writeFileSync(file, 'of yesterday');
     await assertWritable({ json: file });
@@ -24,15 +24,15 @@ describe('a place that can be written to', () => {
     expect(readFileSync(file, 'utf8')).toBe('new');
   });
 
-  test('may be a link to what is not there yet, or a device', async () => {
+  test('may be a device, or a link to a file that does not exist yet', async () => {
     const folder = temporaryFolder();
     symlinkSync(join(folder, 'target'), join(folder, 'link'));
     await assertWritable({ json: join(folder, 'link'), svg: '/dev/null', page: undefined });
   });
 });
 
-describe('a place that cannot be written to is refused at once, with the option, the file and the reason', () => {
-  test('a file where a folder would have to be', async () => {
+describe('an output file that cannot be written is refused at once, with the option, the file and the reason:', () => {
+  test('a file in the place of a folder', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'file');
     writeFileSync(file, 'text');
@@ -42,7 +42,7 @@ describe('a place that cannot be written to is refused at once, with the option,
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
-  test.runIf(existsSync('/proc'))('/proc, where also root can make nothing', async () => {
+  test.runIf(existsSync('/proc'))('/proc, where even root cannot create a file', async () => {
     await expect(assertWritable({ json: '/proc/nope/x' })).rejects.toThrow(
       /^--json \/proc\/nope\/x: \/proc\/nope cannot be made or written \(E[A-Z]+\)$/,
     );

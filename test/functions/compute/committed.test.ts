@@ -37,9 +37,23 @@ describe('a commit is observed with what it did, and without what was in it', ()
         numbersFell: 0,
         outputs: 3,
         stateBytes: 1,
-        reasons: ['cannot take it'],
+        setAside: { reasons: ['cannot take it'], requests: ['r-1'] },
         stopped: undefined,
       },
+    ]);
+  });
+
+  test('a reading set aside is told with its own request, and not with the others of its batch', async () => {
+    const stage = buildCompute({ pipeline: throwsOver('bad', 'quarantine') });
+    const batch = [
+      buildMessage({ request: 'r-1', sequence: 1, readings: ['a'] }),
+      buildMessage({ request: 'r-2', sequence: 2, readings: ['bad'] }),
+      buildMessage({ request: 'r-3', sequence: 3, readings: ['b'] }),
+    ];
+    await computeBatch(batch, 30_000, stage);
+    const commits = stage.observations.flatMap((seen) => (seen.kind === 'commit' ? [seen.committed] : []));
+    expect(commits).toMatchObject([
+      { requests: ['r-1', 'r-2', 'r-3'], setAside: { reasons: ['cannot take it'], requests: ['r-2'] } },
     ]);
   });
 

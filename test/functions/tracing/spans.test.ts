@@ -66,7 +66,7 @@ const committed: Committed = {
   numbersFell: 0,
   outputs: 1,
   stateBytes: 1,
-  reasons: [],
+  setAside: { reasons: [], requests: [] },
   stopped: undefined,
 };
 const commit = { kind: 'commit', key: 'k', version: 3, start: 30, end: 40, outcome: 'committed' } as const;

@@ -150,15 +150,54 @@ describe('tables', () => {
 });
 
 describe('the short report', () => {
-  test('a run without --verbose is told in at most 26 lines, with what is left out as a number', () => {
+  test('a run without --verbose is told in at most 19 lines, with the other keys as one row', () => {
     const text = briefOf(foldedAgain(manyRequests(400, 50)), pipe);
-    expect(text.split('\n').length).toBeLessThanOrEqual(26);
-    expect(text).toMatch(/… \d+ more keys, \d+ readings/);
+    expect(text.split('\n').length).toBeLessThanOrEqual(19);
+    expect(text).toMatch(/^ {2}47 others .*\d+ \(\+\d+\)$/m);
+    expect(text).toMatch(/each key computes single file \(50 keys, peak \d+ % busy; \+n: computed again\)$/m);
     expect(text).toMatch(
       /^400 requests, \d+ readings: \d+ applied, 0 skipped, 4 dead letters; \d+ outputs?\.$/m,
     );
-    expect(text).toMatch(/^First read after .*, computation after .*, commit after .*\.$/m);
     expect(text).toMatch(/^On AWS: .* USD per million readings/m);
+  });
+
+  test('reads that a source refused are told by source, apart from failed attempts, and with --verbose and on the page too', () => {
+    const refused = (source: string, reads: number): RunRecord['observations'][number] => ({
+      ...{ kind: 'source', source, at: 1, rate: 20, concurrency: undefined, refused: reads, givenBack: 3 },
+      ...{ closedUntil: 0, alone: undefined, environment: 1 },
+    });
+    const { observations, ...example } = fiveCalls();
+    const seen = [
+      refused('a.example', 2),
+      refused('b.example', 9),
+      refused('a.example', 3),
+      refused('c.example', 0),
+    ];
+    const record = { ...example, observations: [...observations, ...seen] };
+    const text = briefOf(record, pipe);
+    expect(text).toContain(
+      'Refused: 9 reads by b.example, read again later\nRefused: 5 reads by a.example, read again later\n',
+    );
+    expect(text).not.toContain('c.example');
+    const summary = summarize(record);
+    expect(summary).toMatchObject({
+      refusals: [
+        { source: 'b.example', refused: 9 },
+        { source: 'a.example', refused: 5 },
+      ],
+      failures: [],
+    });
+    expect(renderTables(summary, record.items, pipe)).toMatch(
+      /Refused by the source.*\n.*\n {2}b\.example +9\n/,
+    );
+    expect(renderTimelinePage(buildTimeline(record), summary, record.items)).toContain('b.example');
+  });
+
+  test('the first read, computation and commit are told with --verbose', () => {
+    const record = fiveCalls();
+    expect(renderTables(summarize(record), record.items, pipe)).toMatch(
+      / first read +2\.50 s\n +first computation +2\.50 s\n +first commit +5\.00 s\n/,
+    );
   });
 
   test('every kind of trouble is in the short report with its first three reasons and the number of the others', () => {
@@ -224,7 +263,7 @@ describe('the numbers beside the keys', () => {
     ];
     for (const text of shown) {
       expect(text).toContain(told);
-      expect(text).toMatch(/computed again after a failed commit, applied once/);
+      expect(text).toMatch(/computed again/);
     }
     expect(renderTextTimeline(buildTimeline(smallLog()), pipe)).not.toContain('computed again');
   });
