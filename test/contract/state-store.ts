@@ -97,7 +97,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.load(begun.key)).toEqual(begun);
     });
 
-    test('replaces an item only by one made from it; otherwise the answer is the item as it is', async () => {
+    test('replaces an item only by one made from it; otherwise it returns the stored item', async () => {
       const { store } = await create();
       const first = buildItem({ key: newKey() });
       const second = after(first, { state: '2' });
@@ -112,7 +112,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.load(first.key)).toEqual(second);
     });
 
-    test('says so when the item is gone', async () => {
+    test('reports that the item is gone', async () => {
       const { store } = await create();
       const gone = buildItem({ key: newKey() });
       const late = buildCommit(after(gone), { base: gone });
@@ -150,7 +150,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.parked(key, lineage, '', 10)).toEqual([buildParked('0002')]);
     });
 
-    test('refuses to park where something is parked already, and changes nothing then', async () => {
+    test('refuses to park at a place that is taken, and changes nothing then', async () => {
       const { store } = await create();
       const first = buildItem({ key: newKey() });
       await store.commit(buildCommit(first, { park: [buildParked('0001')] }));
@@ -198,7 +198,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       expect(await store.parked(item.key, 'another00001', '', 4)).toEqual([]);
     });
 
-    test('gives copies of dead readings of a key, says whether these are all, and lets them go with a commit', async () => {
+    test("gives the copies of a key's dead readings, says whether these are all, and deletes them with a commit", async () => {
       const { store, dead } = await create();
       const item = buildItem({ key: newKey() });
       const letters = ['a', 'b', 'c'].map(
@@ -316,7 +316,7 @@ export function describeStateStore(name: string, create: () => Promise<StoreUnde
       await expect(store.commit(buildCommit(item))).rejects.toThrow(NewerFormatError);
     });
 
-    test('buries a message that is none of its own, and again without harm', async () => {
+    test('deletes a parked message of another lineage, also a second time', async () => {
       const { store, dead } = await create();
       const junk: DeadReading = {
         key: newKey(),

@@ -99,7 +99,7 @@ describe('the code that the documents quote', () => {
     expect(errorsOfTypes(modules)).toBe('');
   });
 
-  test('a wrong piece and a wrong module are seen', { timeout: 300_000 }, () => {
+  test('a wrong piece and a wrong module are found', { timeout: 300_000 }, () => {
     expect(syntaxError('read: async () => {')).toBeDefined();
     expect(syntaxError(`feed: { every: '5 minutes' },`)).toBeUndefined();
     const wrong = `import { definePipeline } from 'weir-pipelines';\nexport default definePipeline({ nome: 'x' });\n`;

@@ -67,13 +67,13 @@ function wrongScript([verb = '', ...rest]: readonly string[]): string | undefine
 }
 
 describe('the documents', () => {
-  test.each(DOCUMENTS)('every link of %s leads to a file and a heading that are there', (document) => {
+  test.each(DOCUMENTS)('every link of %s leads to an existing file and heading', (document) => {
     const broken = linksOf(textOf(document)).flatMap((link) => brokenLink(document, link) ?? []);
     expect(broken).toEqual([]);
   });
 
   test.each(DOCUMENTS)(
-    'every command that %s quotes is there, with the options that it is quoted with',
+    'every command that %s quotes exists, with its options',
     (document) => {
       const wrong = commandsOf(textOf(document)).flatMap((line) => {
         const why = wrongCommand(line);
@@ -83,7 +83,7 @@ describe('the documents', () => {
     },
   );
 
-  test('links and commands are found, and wrong ones are seen', () => {
+  test('links and commands are found, also wrong ones', () => {
     expect(DOCUMENTS.length).toBeGreaterThan(30);
     expect(DOCUMENTS.flatMap((document) => linksOf(textOf(document))).length).toBeGreaterThan(100);
     expect(DOCUMENTS.flatMap((document) => commandsOf(textOf(document))).length).toBeGreaterThan(80);
@@ -106,7 +106,7 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
-  test('every decision that the code names is there', () => {
+  test('every decision that the code names exists', () => {
     const numbers = new Set(readdirSync(join(ROOT, 'docs/decisions')).map((name) => name.slice(0, 4)));
     const files = globSync('{functions,infra,model,local,operate,cli,client,testing,plan,simulate}/**/*.ts', {
       cwd: ROOT,

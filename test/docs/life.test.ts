@@ -66,7 +66,7 @@ describe('on a local run that is up', () => {
     ]);
   });
 
-  test('keys are found by what their states say', async () => {
+  test('keys are found by a condition on their states', async () => {
     const found = async (where: string) => {
       const list = await json('keys', '--where', where);
       const keys = isRecord(list) ? list['keys'] : undefined;
@@ -80,7 +80,7 @@ describe('on a local run that is up', () => {
     expect((await run('keys', '--count', '--prefix', 'a')).status).toBe(2);
   });
 
-  test('a key is reset in order with its readings, with the reason in its history, and a state that is none is refused', async () => {
+  test('a key is reset in order with its readings, with the reason in its history, and a state that is not JSON is refused', async () => {
     expect((await run('reset', 'account-8', '--to', '{cents', '--reason', 'none')).status).not.toBe(0);
     const reset = ['reset', 'account-8', '--to', '{"cents": 50, "silent": true}', '--reason', 'a gift'];
     expect((await run(...reset)).status).toBe(0);
@@ -108,7 +108,7 @@ describe('on a local run that is up', () => {
   });
 
   test(
-    'a migration of all keys goes at the rate that was asked for, is interrupted, and goes on when it is said again',
+    'a migration of all keys keeps to the given rate, is interrupted, and continues when the command is repeated',
     async () => {
       const { deployment, place } = life;
       await putOlder(25);

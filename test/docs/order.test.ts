@@ -25,7 +25,7 @@ function messageOf(statement: number, sequence: number, sentAt: number) {
 }
 
 describe('the statement account of docs/order.md', () => {
-  test('is the pipeline that is run here', () => {
+  test('is the pipeline that this test runs', () => {
     const code = readFileSync(join(import.meta.dirname, 'recipes/statements.ts'), 'utf8');
     const doc = readFileSync(join(import.meta.dirname, '../../docs/order.md'), 'utf8');
     expect(doc).toContain(`\`\`\`ts\n${code}\`\`\``);

@@ -50,13 +50,13 @@ function play(
 }
 
 describe('a recipe of docs/time.md', () => {
-  test.each(['silence', 'expiry', 'windows'])('says %s as it is run here', (name) => {
+  test.each(['silence', 'expiry', 'windows'])('quotes %s as this test runs it', (name) => {
     const code = readFileSync(join(import.meta.dirname, 'recipes', `${name}.ts`), 'utf8');
     const doc = readFileSync(join(import.meta.dirname, '../../docs/time.md'), 'utf8');
     expect(doc).toContain(`\`\`\`ts\n${code}\`\`\``);
   });
 
-  test('tells once that no reading came for an hour, and again after the next silence', () => {
+  test('reports once that no reading came for an hour, and again after the next silence', () => {
     const reading = { meter: 'k', kwh: 1 };
     const { outputs, state } = play(
       silence,

@@ -32,7 +32,7 @@ function blocksOf(markdown: string): Block[] {
   }));
 }
 
-test('the tutorial works as it stands', { timeout: TIMEOUT }, async () => {
+test('the tutorial works word for word', { timeout: TIMEOUT }, async () => {
   const blocks = blocksOf(readFileSync(TUTORIAL, 'utf8'));
   const parent = temporaryFolder();
   const { tarball } = await packed();

@@ -17,7 +17,7 @@ function problemsOfBackfill(backfill: unknown, more: object = { source }): strin
   return problemsOf(() => definePipeline({ ...sound, ...more, backfill: backfill as BackfillOptions }));
 }
 
-describe('what a definition says of its backfill', () => {
+describe('the backfill option of a definition', () => {
   test.each([
     [
       { share: 0 },
@@ -38,14 +38,14 @@ describe('what a definition says of its backfill', () => {
     expect(problemsOfBackfill(backfill)).toEqual([expect.stringMatching(problem)]);
   });
 
-  test('as a share needs sources to share', () => {
+  test('with a share needs sources', () => {
     expect(problemsOfBackfill({ share: 0.5 }, {})).toEqual([
       'backfill.share goes with source: without source there are no limits to share; add source, or remove share',
     ]);
     expect(problemsOfBackfill({ readersMax: 9 }, {})).toEqual([]);
   });
 
-  test('is complete with what it leaves out, and nothing where there is none', () => {
+  test('gets its defaults, and stays absent if it is not given', () => {
     expect(definePipeline({ ...sound, source, backfill: {} }).backfill).toEqual({
       readersMax: 5,
       share: 0.2,

@@ -47,7 +47,7 @@ describe('a definition', () => {
       { order: 'request', sequence: () => 1, gap: true },
       `gap is a boolean: use "skip", "wait" or { skipAfter: '1 hour' }`,
     ],
-  ])('with %s that does not exist is refused by its name, with what was meant', (_, parts, problem) => {
+  ])('with %s that does not exist is refused by its name, with a suggestion', (_, parts, problem) => {
     expect(problemsIn(parts)).toEqual([
       typeof problem === 'string' ? problem : expect.stringMatching(problem),
     ]);
@@ -170,7 +170,7 @@ describe('a definition', () => {
     expect(() => define({ name: undefined })).toThrow(/^a pipeline without a name cannot work:/);
   });
 
-  test.each([undefined, null, 'sales', [sound]])('that is no object of options is refused: %o', (value) => {
+  test.each([undefined, null, 'sales', [sound]])('that is not an object of options is refused: %o', (value) => {
     const call: (definition: never) => unknown = definePipeline;
     expect(() => call(value as never)).toThrow(
       /^definePipeline takes an object with the options of a pipeline, not /,
@@ -200,7 +200,7 @@ describe('a limit', () => {
     ['resubmitWithinMs', 0, 14 * 86_400_000],
     ['writeTimeoutMs', 1, WORK_MS_MAX],
     ['memoryMb', 128, 10_240],
-  ])('%s is a whole number within its bounds, which the error tells', (name, min, max) => {
+  ])('%s is a whole number within bounds, which the error states', (name, min, max) => {
     const limits = (value: unknown) => ({ limits: { [name]: value } });
     expect([problemsIn(limits(min)), problemsIn(limits(max))]).toEqual([[], []]);
     for (const value of [-1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
@@ -210,7 +210,7 @@ describe('a limit', () => {
     }
   });
 
-  test('that contradicts another is refused with both', () => {
+  test('that contradicts another is refused, and the error names both', () => {
     expect(problemsIn({ limits: { commitAfterMs: 30_000 } })).toEqual([
       'limits.commitAfterMs is 30000, not below limits.computeTimeoutMs, 30000: lower the first',
     ]);
@@ -245,7 +245,7 @@ describe('state versions of a definition', () => {
     expect(problemsIn({ state })).toContainEqual(expect.stringMatching(problem));
   });
 
-  test('are 1 and no step where nothing is said', () => {
+  test('are 1 without steps by default', () => {
     expect(define({})).toMatchObject({ state: { version: 1, migrate: {} } });
     expect(define({ state: { version: 2, migrate: { 1: step } } })).toMatchObject({ state: { version: 2 } });
   });

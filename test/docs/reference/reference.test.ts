@@ -28,7 +28,7 @@ describe('the reference', () => {
     expect(withoutAdvice(['the moon is full'])).toEqual(['the moon is full']);
   });
 
-  test('the sentence of an error is read from the source, with a sign for each value', () => {
+  test('the sentence of an error is read from the source, with a placeholder for each value', () => {
     const source = `throw new PermanentError(\n  \`key \${quoted({ a: key })} has \${n} bytes, \` +\n 'too many',\n  { cause },\n);`;
     expect(sentencesIn(source)).toEqual(['key … has … bytes, too many']);
   });

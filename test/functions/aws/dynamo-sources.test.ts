@@ -66,7 +66,7 @@ describe('the item of a source', () => {
     { shared: { S: '{' } },
     { shared: { S: '[]' } },
     { shared: { S: '{"next":"x","holders":{"a":7}}' } },
-  ])('that cannot be read counts as that of a source of which nothing is known: %o', (item) => {
+  ])('that cannot be read counts as unknown: %o', (item) => {
     expect(decodeSource({ ...item, version: { N: '3' } })).toMatchObject({
       version: 3,
       next: 0,
@@ -74,7 +74,7 @@ describe('the item of a source', () => {
     });
   });
 
-  test('is written if nobody else did, and what is there comes back with the refusal', async () => {
+  test('is written if no one else wrote it; otherwise the stored item is returned', async () => {
     dynamo.on(PutItemCommand).resolvesOnce({});
     expect(await store.swap('api', source, NOW)).toBe('swapped');
     expect(dynamo).toHaveReceivedCommandWith(PutItemCommand, {
@@ -97,7 +97,7 @@ describe('the item of a source', () => {
     expect(await store.swap('api', source, NOW)).toEqual(NEW_SOURCE);
   });
 
-  test('of a source that nobody knew is written only if it is still unknown', async () => {
+  test('of a new source is written only if it is still unknown', async () => {
     dynamo.on(PutItemCommand).resolves({});
     await store.swap('api', { ...NEW_SOURCE, version: 1 }, NOW);
     expect(dynamo).toHaveReceivedCommandWith(PutItemCommand, {
@@ -105,7 +105,7 @@ describe('the item of a source', () => {
     });
   });
 
-  test('goes away by itself a day after it was used, and not before its source opens', () => {
+  test('expires a day after its last use, and not before its source opens', () => {
     expect(Number(encodeSource({ ...source, closedUntil: 0 }, NOW)['expires']?.N)).toBe(NOW / 1000 + 86_400);
     expect(Number(encodeSource(source, NOW)['expires']?.N)).toBe(NOW / 1000 + 60 + 86_400);
   });
@@ -116,7 +116,7 @@ describe('the item of a source', () => {
     expect(dynamo).toHaveReceivedCommandWith(GetItemCommand, { Key: keyOf('api'), ConsistentRead: true });
   });
 
-  test('is no item of a key, whatever the key is called, and no output to the writer', () => {
+  test('is never taken for the item of a key, whatever the key is called, and has no output for the writer', () => {
     for (const name of ['state', 'dead/1', 'trial', 'api.example.com']) {
       const NewImage = { ...keyOf(name), ...encodeSource(source, NOW) };
       expect(NewImage.sk.S).not.toBe(STATE_SORT_KEY);

@@ -85,7 +85,7 @@ describe('reading', () => {
     });
   });
 
-  test('goes on where an answer was cut', async () => {
+  test('continues behind a page that was cut', async () => {
     const from = { pk: { S: 'k' }, sk: { S: 'page/l/0000000007' } };
     dynamo.on(QueryCommand).resolvesOnce({ LastEvaluatedKey: from }).resolves({});
     expect(await store.pages('k', 'l', { after: 0, upTo: 9, since: 0 })).toEqual([]);
@@ -94,7 +94,7 @@ describe('reading', () => {
 });
 
 describe('committing', () => {
-  test('is one conditional put of the whole item, which asks for the item it failed on', async () => {
+  test('is one conditional put of the whole item, which returns the item that it failed on', async () => {
     dynamo.on(PutItemCommand).resolves({});
     expect(await store.commit(commit)).toEqual({ outcome: 'committed' });
     expect(dynamo).toHaveReceivedCommandTimes(PutItemCommand, 1);
@@ -125,7 +125,7 @@ describe('committing', () => {
     });
   });
 
-  test('takes the item that comes back raw with a failed condition, or its absence', async () => {
+  test('uses the raw item that a failed condition returns, or its absence', async () => {
     dynamo.on(PutItemCommand).rejectsOnce(failed(next)).rejects(failed());
     expect(await store.commit(commit)).toEqual({ outcome: 'conflict', current: next });
     expect(await store.commit(commit)).toEqual({ outcome: 'conflict', current: undefined });
@@ -162,7 +162,7 @@ describe('committing', () => {
     expect(dynamo).toHaveReceivedCommandTimes(PutItemCommand, 1);
   });
 
-  test('is a transaction when other items change with it, under the same condition', async () => {
+  test('uses a transaction when other items change too, under the same condition', async () => {
     await store.commit({ ...commit, dead: [dead], unpark: ['0001'] });
     expect(dynamo).not.toHaveReceivedCommand(PutItemCommand);
     expect(dynamo.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems).toMatchObject([

@@ -72,7 +72,7 @@ describe('a stream event', () => {
   });
   const item = buildItem({ outputs: ['{"a":-0}'], receipts: ['AAAAAAAAAAAAAAAA'] });
 
-  test('becomes commits and dead letters; what is no business of the writer counts as done', () => {
+  test('becomes commits and dead letters; records that do not concern the writer count as done', () => {
     const dead = {
       key: 'k',
       id: 'x/y',

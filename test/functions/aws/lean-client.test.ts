@@ -128,9 +128,9 @@ async function signedBySdk({ headers, body }: Seen, service: string): Promise<st
   return String(signed['authorization']);
 }
 
-describe('a call that is made', () => {
+describe('a call of AWS', () => {
   test.each(DYNAMO)(
-    'by %s has a signature that is right, its type, target, length and user agent',
+    'by %s has a valid signature, its type, target, length and user agent',
     async (_, sdk) => {
       const client = sdk.create();
       await client.send(put(sdk));
@@ -152,7 +152,7 @@ describe('a call that is made', () => {
     },
   );
 
-  test.each(SQS)('by %s to a queue passes on the trace by which Lambda ends a loop', async (_, sdk) => {
+  test.each(SQS)('by %s to a queue passes on the trace with which Lambda detects loops', async (_, sdk) => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'reader');
     vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:a87bd80c:1');
     const client = sdk.create();
@@ -167,9 +167,9 @@ describe('a call that is made', () => {
   });
 });
 
-describe('a trouble', () => {
+describe('after a failed call,', () => {
   test.each(DYNAMO)(
-    'a clock that is an hour off is corrected by %s, and the call is made again at the right time',
+    'a clock that is an hour off is corrected by %s, and the call is repeated',
     async (_, sdk) => {
       const hour = new Date(Date.now() + 3_600_000);
       answer = (call, response) =>
@@ -194,7 +194,7 @@ describe('a trouble', () => {
   );
 
   test.each(DYNAMO)(
-    'a throttled call is made three times by %s, and fails with the name that AWS gave',
+    'a throttled call is made three times by %s, and fails with the error name of AWS',
     async (_, sdk) => {
       const __type = 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException';
       answer = (_call, response) => reply(response, 400, { __type, message: 'slow down' });
@@ -262,7 +262,7 @@ describe('a trouble', () => {
     client.destroy();
   });
 
-  test.each(DYNAMO)('an answer that is no JSON fails with its status by %s', async (_, sdk) => {
+  test.each(DYNAMO)('an answer that is not JSON fails with its status by %s', async (_, sdk) => {
     answer = (_call, response) => response.writeHead(200, { 'x-amzn-requestid': 'r-1' }).end('<html>');
     const client = sdk.create();
     await expect(client.send(get(sdk))).rejects.toMatchObject({ $metadata: { httpStatusCode: 200 } });
@@ -282,9 +282,9 @@ const REGIONS = [
   ['eusc-de-east-1', 'amazonaws.eu', 'api.amazonwebservices.eu'],
 ] as const;
 
-describe('where a call goes', () => {
+describe('the endpoint of a call', () => {
   test.each(DYNAMO)(
-    'by %s: the partition of the region says it, with FIPS and dual stack or without',
+    'by %s follows from the partition of the region, FIPS and dual stack',
     async (_, sdk) => {
       vi.stubEnv('AWS_ENDPOINT_URL', '');
       for (const [region, suffix, dualStack] of REGIONS) {
@@ -314,7 +314,7 @@ describe('where a call goes', () => {
   );
 
   test.each(SQS)(
-    'by %s: a queue is where its URL says, whatever the endpoint of the service',
+    'by %s to a queue is its URL, whatever the endpoint of the service',
     async (_, sdk) => {
       vi.stubEnv('AWS_ENDPOINT_URL_SQS', 'http://elsewhere.example');
       vi.spyOn(console, 'warn').mockReturnValue();
@@ -406,9 +406,9 @@ describe('an error is the same', () => {
   });
 });
 
-describe('what comes back', () => {
+describe('an answer', () => {
   test.each(DYNAMO)(
-    'by %s has bytes where the table has them, and texts where it has a name like their type',
+    'by %s has bytes where the table has bytes, and texts even where they are named like a type',
     async (_, sdk) => {
       const Item = {
         pk: { S: 'k' },
@@ -433,7 +433,7 @@ describe('what comes back', () => {
   );
 
   test.each(DYNAMO)(
-    'of a transaction that %s makes again is known to the table by its token',
+    'to a transaction that %s repeats is recognised by the table by its token',
     async (_, sdk) => {
       answer = (call, response) => reply(response, call === 1 ? 500 : 200, {});
       const client = sdk.create();

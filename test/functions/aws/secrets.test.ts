@@ -67,7 +67,7 @@ const read: ReadContext = {
 const write: WriteContext = { signal: read.signal, latest: async () => undefined, secrets: NO_SECRETS };
 const SECRETS = { DB_PASSWORD: 'hunter2', TOKEN: 'first token' };
 
-test('secrets are fetched once for each environment, when read or write first runs, and handed to each', async () => {
+test('secrets are fetched once for each environment, when read or write first runs, and passed to each call', async () => {
   const { pipeline, seen } = build();
   expect(asked).toEqual([]);
   const reads = await Promise.all([pipeline.read({}, read), pipeline.read({}, read)]);

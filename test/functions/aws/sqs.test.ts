@@ -34,7 +34,7 @@ describe('a batch sent to SQS', () => {
     });
   });
 
-  test('counts as sent what SQS lists as successful, and nothing else', async () => {
+  test('counts only the messages that SQS lists as successful as sent', async () => {
     sqs.on(SendMessageBatchCommand).resolves({
       Successful: [{ Id: '1' }] as never,
       Failed: [{ Id: '0', SenderFault: true, Code: 'InvalidMessageContents' }],
@@ -46,7 +46,7 @@ describe('a batch sent to SQS', () => {
     ]);
   });
 
-  test('is not sent when the answer names nobody', async () => {
+  test('counts as not sent when the answer names no message', async () => {
     sqs.on(SendMessageBatchCommand).resolves({});
     expect(await outbox.sendBatch(messages)).toEqual(
       messages.map(() => ({ reason: 'SQS did not account for it', retriable: true })),

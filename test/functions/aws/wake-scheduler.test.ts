@@ -48,7 +48,7 @@ const message = (at: number) => ({
 });
 
 describe('a wake on EventBridge Scheduler', () => {
-  test('is a schedule that comes once, sends the message with its group and id, and is gone', async () => {
+  test('is a schedule that runs once, sends the message with its group and id, and is deleted', async () => {
     await build().set(message(NOW + 3_600_001));
     expect(asked).toEqual([
       {
@@ -80,7 +80,7 @@ describe('a wake on EventBridge Scheduler', () => {
     expect(asked[0]?.body).toMatchObject({ ScheduleExpression: 'at(2026-11-28T12:00:05)' });
   });
 
-  test('that is there already, or is not there to be removed, is fine', async () => {
+  test('that exists already, or is already removed, is no error', async () => {
     status = 409;
     await build().set(message(NOW));
     status = 404;
@@ -88,7 +88,7 @@ describe('a wake on EventBridge Scheduler', () => {
     expect(asked.at(-1)).toMatchObject({ call: 'DELETE /schedules/wake-1?groupName=group' });
   });
 
-  test('that is refused fails by its type, and tells nothing of the message', async () => {
+  test('that is refused fails with the type of the error, and quotes nothing of the message', async () => {
     status = 400;
     await expect(build().set(message(NOW))).rejects.toThrow(
       /^EventBridge Scheduler answered 400 \(SomeException\) to POST of a wake$/,

@@ -61,7 +61,7 @@ function createTable(spoil: (response: ServerResponse) => void): { item?: Record
   return table;
 }
 
-test('a receive whose answer does not come is given up and not made again: each would take further messages', async () => {
+test('a receive without an answer is given up and not repeated, because each repeat would take further messages', async () => {
   answer = () => undefined;
   const requests = createRequestsQueue(createSqsClient(), `${endpoint}/000000000000/requests`);
   await expect(requests.receive(10, 56)).rejects.toThrow(/abort|timeout/i);
@@ -69,14 +69,14 @@ test('a receive whose answer does not come is given up and not made again: each 
   expect(targets.length).toBeLessThan(2);
 });
 
-describe('a write that was made and whose answer was lost', () => {
+describe('a write whose answer was lost', () => {
   test.each([
     ['cut off', (response: ServerResponse) => response.socket?.destroy()],
     [
       'answered with a server error',
       (response: ServerResponse) => reply(response, 500, { __type: 'InternalServerError' }),
     ],
-  ])('because the connection was %s is repeated by the SDK and recognised as made', async (_, spoil) => {
+  ])('because the connection was %s is repeated by the SDK and recognised as made before', async (_, spoil) => {
     const table = createTable(spoil);
     const client = createDynamoClient();
     const { store: _memory, ...stage } = buildCompute();

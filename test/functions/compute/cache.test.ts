@@ -12,7 +12,7 @@ async function buildItem(key: string, parts: Partial<KeyItem> = {}): Promise<Key
   return { ...item, ...parts };
 }
 
-describe('the warm cache:', () => {
+describe('the cache of a warm environment:', () => {
   test('holds each key by its whole name', async () => {
     const cache = createStateCache(1_000_000);
     const keys = ['a', 'A', 'a ', '\u00E9', 'e\u0301', '__proto__', 'constructor', 'a/1'];
@@ -21,7 +21,7 @@ describe('the warm cache:', () => {
     expect(cache.get('toString')).toBeUndefined();
   });
 
-  test('lets the key go that was unused for longest', async () => {
+  test('drops the key that was unused for the longest time', async () => {
     const cache = createStateCache(30_000);
     const item = await buildItem('k', { state: 'x'.repeat(4_000) });
     for (const key of ['a', 'b', 'c']) cache.set(key, { item, seen: undefined });
@@ -47,7 +47,7 @@ describe('the warm cache:', () => {
     expect(kept.length).toBeLessThanOrEqual(10);
   });
 
-  test('counts the receipts that were looked up, and does not keep what is larger than itself', async () => {
+  test('counts the receipts that were looked up, and does not keep an entry larger than itself', async () => {
     const cache = createStateCache(100_000);
     const item = await buildItem('k');
     const receipts = new Set(Array.from({ length: 5_000 }, (_, n) => String(n)));

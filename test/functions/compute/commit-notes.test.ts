@@ -11,7 +11,7 @@ const message = (request: string, sequence: number, readings: readonly unknown[]
   buildMessage({ request, sequence, readings, sentAt });
 
 describe('a key whose pipeline keeps a history', () => {
-  test('names the requests of its newest commits, with readings, time and what came of them, and calls the table no oftener', async () => {
+  test('names the requests of its newest commits with readings, time and outcome, without more calls of the table', async () => {
     const stage = buildCompute({ pipeline: buildPipeline({ history: 2 }) });
     await computeBatch([message('a', 1)], TIME_MS, stage);
     await computeBatch([message('b', 2, [1, 2], 2_000_000), message('c', 3, [3], 1_500_000)], TIME_MS, stage);
@@ -31,7 +31,7 @@ describe('a key whose pipeline keeps a history', () => {
     expect(stage.store.calls).toEqual(['load k', 'commit k 1', 'commit k 2', 'commit k 3']);
   });
 
-  test('keeps it small, however long the names of requests are and however many came at once', async () => {
+  test('keeps it small, however long the ids of requests are and however many arrive at once', async () => {
     const stage = buildCompute({ pipeline: buildPipeline({ history: 100 }) });
     for (let commit = 0; commit < 20; commit += 1) {
       const batch = Array.from({ length: 12 }, (_, at) =>
@@ -45,7 +45,7 @@ describe('a key whose pipeline keeps a history', () => {
     expect(JSON.stringify(commits).length).toBeLessThanOrEqual(NOTES_BYTES_MAX);
   });
 
-  test('is rid of it when it is forgotten, and has it no more when the pipeline keeps none', async () => {
+  test('loses it when it is forgotten, and when the pipeline keeps none any more', async () => {
     const keeping = buildCompute({ pipeline: buildPipeline({ history: 5 }) });
     await computeBatch([message('a', 1)], TIME_MS, keeping);
     await computeBatch([deliver(forgetMessage('k', 'a test', 'w'), { sequence: 2 })], TIME_MS, keeping);
@@ -56,7 +56,7 @@ describe('a key whose pipeline keeps a history', () => {
     expect(keeping.store.encoded('k')).not.toHaveProperty('commits');
   });
 
-  test('has it back from the table as it was', async () => {
+  test('reads it back from the table unchanged', async () => {
     const stage = buildCompute({
       pipeline: buildPipeline({
         history: 5,
@@ -72,7 +72,7 @@ describe('a key whose pipeline keeps a history', () => {
   });
 });
 
-test('a history that cannot be is refused by name', () => {
+test('an invalid history option is refused by name', () => {
   const { request, read, initial, compute } = buildPipeline();
   const define = (history: number) => () =>
     definePipeline({ name: 'x', request, read, initial, compute: compute as never, history });

@@ -24,7 +24,7 @@ async function commitsOf(
   return stage.observations.flatMap((seen) => (seen.kind === 'commit' ? [seen.committed] : []));
 }
 
-describe('a commit is observed with what it did, and without what was in it', () => {
+describe('the observation of a commit has its effects and no values:', () => {
   test('readings applied, skipped and set aside with the reason, outputs and the size of the state', async () => {
     const readings = ['a', 'skip me', 'bad', 'b'];
     expect(await commitsOf(throwsOver('bad', 'quarantine'), { request: 'r-1', readings })).toEqual([
@@ -43,7 +43,7 @@ describe('a commit is observed with what it did, and without what was in it', ()
     ]);
   });
 
-  test('a reading set aside is told with its own request, and not with the others of its batch', async () => {
+  test('a reading set aside has its own request, and not the others of its batch', async () => {
     const stage = buildCompute({ pipeline: throwsOver('bad', 'quarantine') });
     const batch = [
       buildMessage({ request: 'r-1', sequence: 1, readings: ['a'] }),
@@ -57,7 +57,7 @@ describe('a commit is observed with what it did, and without what was in it', ()
     ]);
   });
 
-  test('a key that stops, and one that is found stopped, with what is parked', async () => {
+  test('a key that stops, and one that is stopped already, with the parked messages', async () => {
     const commits = await commitsOf(
       throwsOver('bad', 'stop'),
       { request: 'r-1', sequence: 1, readings: ['a', 'bad'] },

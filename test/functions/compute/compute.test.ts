@@ -35,7 +35,7 @@ describe('message groups of a batch:', () => {
     ]);
   });
 
-  test('at the first failure that message and all later ones of its group come back, nothing else', async () => {
+  test('after the first failure, that message and all later ones of its group come back, and nothing else', async () => {
     const stage = buildCompute();
     const newer = buildIncoming({ messageId: 'k-2', body: '{"v":99}', group: 'k', sequenceNumber: '2' });
     const batch = [buildMessage({ sequence: 1 }), newer, buildMessage({ sequence: 3, request: 's' })];
@@ -60,7 +60,7 @@ describe('message groups of a batch:', () => {
     ]);
   });
 
-  test('a group seen before is committed before anything is computed that nobody has tried yet', async () => {
+  test('a redelivered group is committed before any new message is computed', async () => {
     const order: string[] = [];
     const pipeline = buildPipeline({
       compute: (state, _, { key }) => {
@@ -82,7 +82,7 @@ describe('message groups of a batch:', () => {
     expect(order).toEqual(['compute suspect', 'commit suspect', 'compute fresh', 'commit fresh']);
   });
 
-  test('with no time left in the invocation nothing is begun and everything comes back', async () => {
+  test('with no time left in the invocation, nothing starts and everything comes back', async () => {
     const stage = buildCompute();
     expect(await computeBatch([buildMessage()], 1_000, stage)).toEqual(['k-1']);
     expect(stage.store.calls).toEqual([]);
@@ -90,7 +90,7 @@ describe('message groups of a batch:', () => {
 });
 
 describe('messages that Weir did not write', () => {
-  test('junk is set aside with its reason, and its group goes on', async () => {
+  test('junk is set aside with its reason, and its group continues', async () => {
     const stage = buildCompute();
     const bodies = ['not json', 'null', '[]', '{}', '{"v":1,"key":""}'];
     const junk = bodies.map((body, index) =>
@@ -104,7 +104,7 @@ describe('messages that Weir did not write', () => {
     );
   });
 
-  test('junk that no item has room for is cut, and its group goes on', async () => {
+  test('junk larger than an item is cut, and its group continues', async () => {
     const stage = buildCompute();
     const body = 'é'.repeat(500_000);
     const junk = buildIncoming({ messageId: 'j', body, group: 'k', sequenceNumber: '2' });
@@ -115,7 +115,7 @@ describe('messages that Weir did not write', () => {
     expect(Buffer.byteLength(dead?.body ?? '')).toBeLessThan(MESSAGE_BYTES_MAX + 4);
   });
 
-  test('a message in the group of another key never reaches that key or its own out of turn', async () => {
+  test('a message in the group of another key is applied neither to that key nor to its own', async () => {
     const stage = buildCompute();
     const astray = { ...buildMessage({ key: 'other', sequence: 2 }), group: 'k' };
     const batch = [buildMessage(), astray, buildMessage({ sequence: 3, request: 's' })];
@@ -149,7 +149,7 @@ describe('when two commits of a key meet:', () => {
     expect(stage.store.commits).toHaveLength(1);
   });
 
-  test('a commit of another environment is folded on, without a further read', async () => {
+  test('after a commit of another environment, the fold continues on its item without another read', async () => {
     const first = buildCompute();
     const second = buildCompute({ store: first.store });
     await computeBatch([buildMessage({ sequence: 1, readings: ['a'] })], TIME_MS, first);
@@ -161,7 +161,7 @@ describe('when two commits of a key meet:', () => {
     expect(loads()).toBe(before);
   });
 
-  test('only what the other environment left undone is applied after a conflict', async () => {
+  test('after a conflict, only messages that the other environment did not apply are applied', async () => {
     const first = buildCompute();
     const batch = [1, 2, 3].map((n) => buildMessage({ sequence: n, readings: [n], request: `r${n}` }));
     await computeBatch(batch.slice(0, 1), TIME_MS, first);
@@ -179,7 +179,7 @@ describe('when two commits of a key meet:', () => {
     expect(stateOf(stage.store)).toMatchObject({ seen: ['b'] });
   });
 
-  test('after so many conflicts the messages go back and the key is read anew', async () => {
+  test('after too many conflicts the messages go back, and the key is read again', async () => {
     const stage = buildCompute();
     await computeBatch([buildMessage()], TIME_MS, stage);
     const current = stage.store.item('k');
@@ -221,7 +221,7 @@ describe('when two commits of a key meet:', () => {
     expect(stateOf(stage.store)).toMatchObject({ seen: [1] });
   });
 
-  describe('a compute that changes its readings folds the same', () => {
+  describe('a compute that changes its reading objects gives the same result', () => {
     const pipeline = buildPipeline({
       initial: () => [],
       compute: (state, reading) => {
@@ -284,7 +284,7 @@ describe('when two commits of a key meet:', () => {
   });
 });
 
-describe('the warm cache:', () => {
+describe('the cache of a warm environment:', () => {
   test('a warm key costs one call for each batch, a cold one two', async () => {
     const { store, ...stage } = buildCompute();
     for (const sequence of [1, 2, 3]) {
@@ -316,7 +316,7 @@ describe('the warm cache:', () => {
     expect(stage.store.calls.filter((call) => call.startsWith('load'))).toHaveLength(1);
   });
 
-  test('messages are not acknowledged on memory alone: an item that was deleted is noticed', async () => {
+  test('a message is never acknowledged from memory alone: a deleted item is noticed', async () => {
     const stage = buildCompute();
     const message = buildMessage();
     await computeBatch([message], TIME_MS, stage);

@@ -15,7 +15,7 @@ const build = () => ({ ...buildCompute({ pipeline: hostile }), clock: systemCloc
 /** A batch that was seen before: it may have ended the earlier invocation. */
 const suspect = (...readings: unknown[]) => buildMessage({ readings, receiveCount: 2 });
 
-describe('a compute that ends its process', () => {
+describe('a compute that ends its process,', () => {
   test.each([
     ['exit', /^compute ended its process with exit code 3$/],
     ['abort', /SIGABRT/],
@@ -28,7 +28,7 @@ describe('a compute that ends its process', () => {
     ['arrayBuffers', /took more than 128 MB of memory/],
     ['sharedBuffers', /took more than 128 MB of memory/],
     ['webAssembly', /took more than 128 MB of memory/],
-  ])('by %s costs its own reading only, nothing beside it', async (ending, reason) => {
+  ])('by %s, loses only its own reading', async (ending, reason) => {
     const stage = build();
     const batch = [suspect('a', ending, 'b'), buildMessage({ key: 'other', readings: ['c'] })];
     await computeInProcesses(batch, stage);
@@ -38,7 +38,7 @@ describe('a compute that ends its process', () => {
   });
 
   test.each(['loop', 'hash', 'command'])(
-    'by %s is stopped, and costs its own reading only',
+    'by %s, is stopped and loses only its own reading',
     async (ending) => {
       const stage = build();
       await computeInProcesses([suspect('a', ending, 'b')], stage, SHORT_MS);
@@ -50,7 +50,7 @@ describe('a compute that ends its process', () => {
   );
 
   test.each(['microtasks', 'exitLater'])(
-    'only after its fold (%s) has its effect, and the process is gone with all that it had left to do',
+    'but only after its fold (%s), has its effect',
     async (ending) => {
       const stage = build();
       await computeInProcesses([suspect('a', ending, 'b')], stage);
@@ -59,7 +59,7 @@ describe('a compute that ends its process', () => {
     },
   );
 
-  test('is held guilty and set aside beside any amount of other work', async () => {
+  test('is identified and set aside beside any amount of other work', async () => {
     const clock = createInstantClock(1_000_000);
     const pipeline = buildPipeline({
       initial: () => 0,
@@ -104,14 +104,14 @@ describe('a compute that ends its process', () => {
     expect(stage.store.dead()).toMatchObject([{ reason: expect.stringMatching(/did not come back within/) }]);
   });
 
-  test('that ends well is folded apart like anywhere else', async () => {
+  test('but ends well in a process of its own, gives the same result there', async () => {
     const stage = build();
     await computeInProcesses([suspect('a', 'b')], stage);
     expect(stateOf(stage.store)).toEqual(['a', 'b']);
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('is tried in turn: those of whom nothing is known, those that ended the function, those that are new, those that are slow', async () => {
+  test('is tried in turn with unknown, new and slow groups, and those that ended the function before', async () => {
     const order: string[] = [];
     const pipeline = {
       ...hostile,

@@ -44,8 +44,8 @@ const deadReadings = (stage: ComputeStage) =>
     .map(({ readings }) => readings[0]);
 const reasons = (stage: ComputeStage) => stage.store.dead().map(({ reason }) => reason);
 
-describe('a reading over which compute throws', () => {
-  test('is set aside alone: those before and after it in its message count', async () => {
+describe('a reading on which compute throws', () => {
+  test('is set aside alone: the readings before and after it in its message count', async () => {
     const stage = await applyAll(['a', 'bad', 'c'], (state, reading, context) => {
       if (reading !== 'bad') return append(state, reading, context);
       if (Array.isArray(state)) state.push('half done');
@@ -60,7 +60,7 @@ describe('a reading over which compute throws', () => {
     expect(deadReadings(stage)).toEqual(['bad']);
   });
 
-  test('leaves as it came, whatever compute did to it before', async () => {
+  test('goes to the dead-letter queue as it came, even if compute changed the object', async () => {
     const stage = await applyAll([['as', 'read']], (_, reading) => {
       if (Array.isArray(reading)) reading.push('and changed');
       throw new Error('no');
@@ -79,7 +79,7 @@ describe('a reading over which compute throws', () => {
     expect(deadReadings(stage)).toEqual([1]);
   });
 
-  test('may be every reading of a key, and the key still goes on', async () => {
+  test('may be every reading of a key, and the key still continues', async () => {
     const readings = Array.from({ length: 35 }, (_, n) => n);
     const stage = await applyAll([...readings, 'good'], (state, reading, context) => {
       if (reading !== 'good') throw new Error('no');
@@ -96,7 +96,7 @@ describe('a reading over which compute throws', () => {
   });
 });
 
-describe('what compute returns', () => {
+describe('a state that compute returns', () => {
   const cycle = () => {
     const value: { self?: unknown } = {};
     value.self = value;
@@ -127,7 +127,7 @@ describe('what compute returns', () => {
     (state, reading, context) =>
       reading === 'bad' ? make() : append(state, reading, context);
 
-  test.each(atOnce)('is refused when it is %s, and nothing is computed on it', async (_, make, reason) => {
+  test.each(atOnce)('is refused when it is %s, and never used', async (_, make, reason) => {
     const stage = await applyAll(['a', 'bad', 'c'], returning(make));
     expect(stateOf(stage.store)).toEqual(['a', 'c']);
     expect(reasons(stage)).toEqual([expect.stringMatching(reason)]);
@@ -140,7 +140,7 @@ describe('what compute returns', () => {
     expect(deadReadings(stage)).toEqual(['bad']);
   });
 
-  test('comes back as it was, -0 and hostile texts included', async () => {
+  test('is stored and read back exactly, -0 and hostile texts included', async () => {
     const value = {
       zero: -0,
       tiny: 5e-324,
@@ -166,7 +166,7 @@ describe('what compute returns', () => {
 });
 
 describe('sizes', () => {
-  test('a state too large for an item costs the reading that made it so, not the key', async () => {
+  test('a state too large for an item sets aside only the reading that made it so', async () => {
     const stage = await applyAll(['a', 'grow', 'c'], (state, reading, context) =>
       append(state, reading === 'grow' ? '\u{1F4A7}'.repeat(STATE_BYTES_MAX / 4) : reading, context),
     );
@@ -174,7 +174,7 @@ describe('sizes', () => {
     expect(reasons(stage)).toEqual([expect.stringMatching(/^the state of "k" would have \d+ bytes/)]);
   });
 
-  test('outputs too large for a commit cost the reading that emitted them', async () => {
+  test('outputs too large for a commit set aside only the reading that emitted them', async () => {
     const stage = await applyAll(['a', 'flood', 'c'], (state, reading, context) => {
       if (reading === 'flood') for (let n = 0; n < 70; n += 1) context.emit('x'.repeat(1_000));
       return append(state, reading, context);
@@ -238,7 +238,7 @@ describe('skipping and outputs', () => {
 });
 
 describe('a fold that computes for long', () => {
-  test('commits what it has after the time of commitAfter, and goes on from there', async () => {
+  test('commits after commitAfterMs, and continues from there', async () => {
     const stage = buildCompute();
     const compute: Pipeline['compute'] = (state, reading, context) => {
       stage.clock.spend(60);
@@ -263,7 +263,7 @@ describe('a fold that computes for long', () => {
     expect(stage.store.calls.filter((call) => call.startsWith('load'))).toHaveLength(1);
   });
 
-  test('loses nothing of a message that was applied in part when it comes again or goes to the dead-letter queue', async () => {
+  test('loses nothing of a partly applied message when it comes again or goes to the dead-letter queue', async () => {
     const stage = buildCompute();
     const pipeline = buildPipeline({
       initial: () => [],
@@ -282,7 +282,7 @@ describe('a fold that computes for long', () => {
     expect(stage.store.item('k')).toMatchObject({ partly: [] });
   });
 
-  test('goes on in the read that it began with: the same message of another read is set aside whole until then', async () => {
+  test('finishes a message with the readings of the read that it began with; the same message of another read is set aside whole until then', async () => {
     const stage = buildCompute({
       pipeline: buildPipeline({
         initial: () => [],

@@ -18,7 +18,7 @@ const forget = (sequence: number, id = 'f') =>
   deliver(forgetMessage('k', 'the customer asked', id), { sequence });
 
 describe('a key that is forgotten', () => {
-  test('keeps what proves its past and nothing of its state, and a later reading begins it anew', async () => {
+  test('keeps its receipts and nothing of its state, and a later reading starts it again', async () => {
     const stage = buildList();
     const before = [message('a', 1), message('b', 2)];
     expect(await computeBatch(before, TIME_MS, stage)).toEqual([]);
@@ -37,7 +37,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.item('k')).toMatchObject({ lineage, version: 3, counts: { applied: 3 } });
   });
 
-  test('in the middle of a batch loses what was sent before it, and keeps what was sent behind it', async () => {
+  test('in the middle of a batch loses what was sent before the command, and keeps what was sent after it', async () => {
     const stage = buildList();
     const batch = [message('a', 1), forget(2), message('b', 3)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
@@ -45,7 +45,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.item('k')?.version).toBe(3);
   });
 
-  test('applies nothing again that it had applied before, however late it is repeated', async () => {
+  test('applies nothing a second time, however late it is repeated', async () => {
     const stage = buildList();
     const old = Array.from({ length: RECEIPTS_PER_PAGE + 5 }, (_, n) => message(n, n + 1));
     for (let at = 0; at < old.length; at += 10)
@@ -59,7 +59,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.item('k')).toMatchObject({ state: undefined });
   });
 
-  test('is forgotten once, however often the command comes: a state that began since stays', async () => {
+  test('is forgotten once, however often the command arrives: a state that began since then stays', async () => {
     const stage = buildList();
     await computeBatch([message('a', 1), forget(2), message('b', 3)], TIME_MS, stage);
     const again = deliver(forgetMessage('k', 'the customer asked', 'f'), {
@@ -72,7 +72,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.item('k')).toMatchObject({ state: undefined, forgotten: { version: 4 } });
   });
 
-  test('skips what comes later where the pipeline says so, and has no expiry then', async () => {
+  test('skips later readings if the pipeline says so, and then has no expiry', async () => {
     const stage = buildList({ afterForget: 'skip', initial: () => expect.fail('there is nothing to begin') });
     stage.store.put({ ...itemOf(await begun()), key: 'k' });
     expect(await computeBatch([forget(3), message('c', 4)], TIME_MS, stage)).toEqual([]);
@@ -85,7 +85,7 @@ describe('a key that is forgotten', () => {
     expect(encodeItem(item)).not.toHaveProperty('expires');
   });
 
-  test('goes from the table when no repeat can come any more, and is no tombstone once it has begun anew', async () => {
+  test('leaves the table when no repeat can arrive any more, unless it has started again', async () => {
     const stage = await begun();
     await computeBatch([forget(3)], TIME_MS, stage);
     const seconds = 1_000 + RECEIPT_REACH_DAYS * 86_400;
@@ -104,7 +104,7 @@ describe('a key that is forgotten', () => {
     expect(stateOf(stage.store)).toEqual(['t1', 't2']);
   });
 
-  test('that stood still runs again, and what was parked is gone and stays so when it is repeated', async () => {
+  test('that was stopped runs again; its parked messages are gone, and repeats do not bring them back', async () => {
     const stage = buildList({ poison: 'stop' });
     const many = Array.from({ length: 2 * DROPPED_PER_COMMIT_MAX + 3 }, (_, n) => message(n, n + 2));
     await computeBatch([message('bad', 1)], TIME_MS, stage);
@@ -118,7 +118,7 @@ describe('a key that is forgotten', () => {
     expect(stateOf(stage.store)).toEqual(['new']);
   });
 
-  test('takes the copies of its dead letters along, and a redrive of one begins nothing', async () => {
+  test('loses the copies of its dead letters, and a redrive of one starts nothing', async () => {
     const stage = buildList();
     await computeBatch([message('bad', 1), message('a', 2)], TIME_MS, stage);
     const [dead] = stage.store.dead();
@@ -130,7 +130,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('whose message was cut does not begin anew with the rest of it', async () => {
+  test('whose message was partly applied does not start again with the rest of it', async () => {
     const stage = buildList({ poison: 'stop' });
     const cut = message('bad', 1, { readings: ['a', 'bad', 'c'] });
     await computeBatch([cut], TIME_MS, stage);
@@ -142,7 +142,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.item('k')).toMatchObject({ state: undefined, partly: [] });
   });
 
-  test('in request order goes on behind what was parked: what comes for an earlier turn is late', async () => {
+  test('in request order continues behind the parked requests: a request for an earlier turn is late', async () => {
     const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'wait' };
     const stage = buildList({ order });
     const turn = (n: number, sequence: number) => message(`t${n}`, sequence, { turn: n });
@@ -154,7 +154,7 @@ describe('a key that is forgotten', () => {
     expect(stage.store.dead()).toMatchObject([{ reason: 'its turn in the sequence has passed' }]);
   });
 
-  test('while another environment commits to it waits its turn, and loses neither', async () => {
+  test('while another environment commits to it loses neither the commit nor the command', async () => {
     const stage = await begun();
     const other = buildList({}, { store: stage.store });
     await computeBatch([message('b', 2)], TIME_MS, other);
@@ -164,7 +164,7 @@ describe('a key that is forgotten', () => {
     expect(stateOf(stage.store)).toEqual(['c']);
   });
 
-  test('that nobody knew is a tombstone, too', async () => {
+  test('that never existed becomes a tombstone too', async () => {
     const stage = buildList();
     expect(await computeBatch([forget(1)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toMatchObject({ state: undefined, version: 1 });

@@ -56,7 +56,7 @@ const comes = (
 ) => deliver(wakeMessage('k', { id, tag: TIMER_TAG, at: from }), { sequence, sentAt: from, ...parts });
 
 describe('a gap with a time-out', () => {
-  test('is passed over when its time is over and nothing came, and what waited behind it is taken up in the same commit', async () => {
+  test('is skipped when its time is over and nothing came, and the messages behind it are applied in the same commit', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(4, 2, 5), at(3, 3, 6)], TIME_MS, stage);
     expect(item(stage)).toMatchObject({
@@ -78,7 +78,7 @@ describe('a gap with a time-out', () => {
     expect(item(stage)).not.toHaveProperty('gapTimer');
   });
 
-  test('tells the log which places were passed over', async () => {
+  test('logs which places were skipped', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(5, 2)], TIME_MS, stage);
     await computeBatch([comes(timerOf(stage), 3)], TIME_MS, stage);
@@ -88,7 +88,7 @@ describe('a gap with a time-out', () => {
     expect(passed).toEqual([{ from: 2, to: 4 }]);
   });
 
-  test('that closes in time is not passed over, and its timer serves the next one', async () => {
+  test('that closes in time is not skipped, and its timer serves the next gap', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     const timer = timerOf(stage);
@@ -108,7 +108,7 @@ describe('a gap with a time-out', () => {
     expect(stateOf(stage.store)).toEqual([1, 2, 3, 5]);
   });
 
-  test('is not passed over by what was sent before its time was over, even if it is computed behind it', async () => {
+  test('is not skipped by a message that was sent before its time was over, even if it is computed later', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     expect(await computeBatch([at(2, 3, 59), comes(timerOf(stage), 4)], TIME_MS, stage)).toEqual([]);
@@ -116,7 +116,7 @@ describe('a gap with a time-out', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('once passed over stays so: what comes late is set aside with the reason, and a repeat of it as well', async () => {
+  test('once skipped stays skipped: a late request is set aside with the reason, and its repeat too', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     await computeBatch([comes(timerOf(stage), 3)], TIME_MS, stage);
@@ -126,7 +126,7 @@ describe('a gap with a time-out', () => {
     expect(stage.store.dead()).toMatchObject([{ reason: 'its turn in the sequence has passed' }]);
   });
 
-  test('is passed over once, however often the message of its timer comes', async () => {
+  test('is skipped once, however often the message of its timer arrives', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2), at(5, 3)], TIME_MS, stage);
     const timer = timerOf(stage);
@@ -137,7 +137,7 @@ describe('a gap with a time-out', () => {
     expect(item(stage)).toMatchObject({ next: { sequence: 4 }, parked: 1 });
   });
 
-  test('behind one that was passed over is waited for as long again', async () => {
+  test('behind a skipped gap waits the whole time again', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2), at(5, 3, 30)], TIME_MS, stage);
     const first = timerOf(stage);
@@ -146,7 +146,7 @@ describe('a gap with a time-out', () => {
     expect(timerOf(stage).from).toBe(first.from + HOUR_MS);
   });
 
-  test('of the first messages of a request is waited for by itself before the rest of the request is taken up', async () => {
+  test('of the first messages of a request has its own wait before the rest of the request is applied', async () => {
     const compute = (state: unknown, reading: unknown) => append(state, String(reading).slice(0, 1));
     const stage = build({ skipAfterMs: HOUR_MS }, { compute });
     const large = 'x'.repeat(150 * 1024);
@@ -165,7 +165,7 @@ describe('a gap with a time-out', () => {
     expect(item(stage)).toMatchObject({ next: { sequence: 4, chunk: 0 }, parked: 0 });
   });
 
-  test('that a tombstone stands for is not waited for, and a tombstone behind one is taken up with the rest', async () => {
+  test('that has a tombstone needs no wait, and a tombstone behind a gap is applied with the rest', async () => {
     const stage = waitsAnHour();
     const tombstone = (place: number, sequence: number) =>
       deliver(emptyMessage({ id: `t${place}`, since: START, sequence: place }, 'k', 'tombstone'), {
@@ -178,7 +178,7 @@ describe('a gap with a time-out', () => {
     expect(item(stage)).toMatchObject({ next: { sequence: 7 }, parked: 0 });
   });
 
-  test('is not passed over while its key stands still, and has its whole time again when the key is resumed', async () => {
+  test('is not skipped while its key is stopped, and has its whole time again when the key is resumed', async () => {
     const stage = build(
       { skipAfterMs: HOUR_MS },
       {
@@ -202,7 +202,7 @@ describe('a gap with a time-out', () => {
     expect(timerOf(stage).from).toBe(START + 4 * HOUR_MS);
   });
 
-  test('is forgotten with its key: its timer has no effect', async () => {
+  test('of a forgotten key is forgotten too: its timer has no effect', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     const timer = timerOf(stage);
@@ -212,7 +212,7 @@ describe('a gap with a time-out', () => {
     expect(item(stage)).not.toHaveProperty('gapTimer');
   });
 
-  test('whose timer was lost has another one as soon as something comes that is much later', async () => {
+  test('whose timer was lost gets another one with the next message that is much later', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     const lost = timerOf(stage);
@@ -229,7 +229,7 @@ describe('a gap with a time-out', () => {
     expect(stateOf(stage.store)).toEqual([1, 3]);
   });
 
-  test('has its time from the build that computes its key: without one its timer passes nothing over', async () => {
+  test('uses the time-out of the build that computes the key: without one its timer skips nothing', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     const waits = { ...build(), store: stage.store };
@@ -242,7 +242,7 @@ describe('a gap with a time-out', () => {
     expect(stateOf(stage.store)).toEqual([1, 3, 4]);
   });
 
-  test('is in an item that an older build refuses while its timer is due, and in one that it reads where there is none', async () => {
+  test('makes an item that an older build refuses while a timer is due, and accepts otherwise', async () => {
     const stage = waitsAnHour();
     await computeBatch([at(1, 1), at(3, 2)], TIME_MS, stage);
     const encoded = stage.store.encoded('k') ?? {};
@@ -259,7 +259,7 @@ describe('a gap with a time-out', () => {
 });
 
 describe('the first place of a key', () => {
-  test('is the one that its pipeline says: it is not waited for what is before it', async () => {
+  test('is the one that the pipeline gives: nothing before it is waited for', async () => {
     const stage = build();
     const begins = (place: number, sequence: number) => at(place, sequence, 0, { start: 57 });
     await computeBatch([begins(58, 1)], TIME_MS, stage);
@@ -268,7 +268,7 @@ describe('the first place of a key', () => {
     expect(stateOf(stage.store)).toEqual([57, 58, 59]);
   });
 
-  test('may be said of a key that waits for the ones before it: it goes on, and what is below it is set aside', async () => {
+  test('may be given while the key waits for earlier places: it continues, and earlier requests are set aside', async () => {
     const stage = build();
     await computeBatch([at(3, 1), at(57, 2), at(58, 3)], TIME_MS, stage);
     await computeBatch([at(59, 4, 0, { start: 57 })], TIME_MS, stage);
@@ -276,13 +276,13 @@ describe('the first place of a key', () => {
     expect(stage.store.dead()).toMatchObject([{ reason: 'its turn in the sequence has passed' }]);
   });
 
-  test('does not bring a key back that is behind it', async () => {
+  test('never moves a key back that is past it', async () => {
     const stage = build();
     await computeBatch([at(1, 1), at(2, 2, 0, { start: 2 }), at(3, 3, 0, { start: 2 })], TIME_MS, stage);
     expect(stateOf(stage.store)).toEqual([1, 2, 3]);
   });
 
-  test('is the first that came, where that is waited for; the gaps behind it wait as they would otherwise', async () => {
+  test('is the first that arrives, if the pipeline says so; later gaps wait as usual', async () => {
     const stage = build({ firstAfterMs: 10 * MINUTE_MS });
     await computeBatch([at(59, 1), at(57, 2, 5), at(58, 3, 6)], TIME_MS, stage);
     expect(timerOf(stage).from).toBe(START + 10 * MINUTE_MS);
@@ -298,7 +298,7 @@ describe('places that are known to stay empty', () => {
   const follows = (place: number, before: number, sequence: number) =>
     at(place, sequence, 0, { follows: before });
 
-  test('are not waited for: a request is applied behind the one that it follows, in whatever order they come', async () => {
+  test('are not waited for: a request is applied behind the one that it follows, in whatever order they arrive', async () => {
     for (const list of [
       [1, 4, 9],
       [9, 4, 1],
@@ -314,7 +314,7 @@ describe('places that are known to stay empty', () => {
     }
   });
 
-  test('do not end a request that has begun at one of them: its end is awaited', async () => {
+  test('do not end a request that has begun at one of them: its last message is awaited', async () => {
     const stage = build();
     const large = 'x'.repeat(150 * 1024);
     const part = (chunk: number, sequence: number) =>
@@ -326,7 +326,7 @@ describe('places that are known to stay empty', () => {
     expect(item(stage)).toMatchObject({ next: { sequence: 5 }, parked: 0 });
   });
 
-  test('are passed over by a tombstone as by a request', async () => {
+  test('are skipped by a tombstone as by a request', async () => {
     const stage = build();
     const tombstone = emptyMessage({ id: 't', since: START, sequence: 4, follows: 1 }, 'k', 'tombstone');
     await computeBatch([at(5, 1), deliver(tombstone, { sequence: 2 }), at(1, 3)], TIME_MS, stage);

@@ -30,9 +30,9 @@ const failures: [string, () => unknown, RegExp][] = [
   ['returns too much', () => 'x'.repeat(STATE_BYTES_MAX), /^the state that initial returned would have/],
 ];
 
-describe('an initial that', () => {
+describe('when initial', () => {
   test.each(failures)(
-    '%s costs the readings of its key only, and the reason names it',
+    '%s, only the readings of its key are set aside, and the reason names initial',
     async (_, fail, reason) => {
       const stage = buildCompute({ pipeline: buildFailing(fail) });
       const batch = [
@@ -49,7 +49,7 @@ describe('an initial that', () => {
     },
   );
 
-  test('fails stops its key where poison is "stop", and is called again when the key is resumed', async () => {
+  test('fails with poison "stop", the key stops, and resuming the key calls it again', async () => {
     const stage = buildCompute({ pipeline: buildFailing(raise, { poison: 'stop' }) });
     const first = buildMessage({ key: 'bad', readings: [1, 2] });
     expect(await computeBatch([first], TIME_MS, stage)).toEqual([]);
@@ -66,7 +66,7 @@ describe('an initial that', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('fails does not keep a message from being parked in its place, and the mended one applies it', async () => {
+  test('fails, a message is still parked in its place, and the fixed initial applies it', async () => {
     const order: Order = { by: 'request', sequence: () => 0, requestKey: () => 'bad', gap: 'skip' };
     const stage = buildCompute({ pipeline: buildFailing(raise, { order }) });
     const second = buildMessage({ key: 'bad', request: 's', readings: ['second'], turn: 2 });
@@ -78,7 +78,7 @@ describe('an initial that', () => {
     expect(stateOf(stage.store, 'bad')).toEqual(['first', 'second']);
   });
 
-  test.each(['exit', 'memory', 'stack'])('ends its process by %s is held guilty itself', async (ending) => {
+  test.each(['exit', 'memory', 'stack'])('ends its process by %s, the reason names initial', async (ending) => {
     const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock };
     const batch = [
       buildMessage({ key: ending, readings: [1, 2], receiveCount: 2 }),
@@ -98,7 +98,7 @@ describe('an initial that', () => {
     expect(stateOf(stage.store, 'good')).toEqual([3]);
   });
 
-  test('never ends is stopped and held guilty itself', async () => {
+  test('never ends, it is stopped and the reason names initial', async () => {
     const clock = createInstantClock(1_000_000);
     const foldApart = createFoldApart(neverEndsAt('initial', hostile, clock), hostile.limits, clock);
     const stage = buildCompute({ pipeline: hostile, clock, foldApart });
@@ -111,7 +111,7 @@ describe('an initial that', () => {
   });
 });
 
-test('an item without a state is told from one that lost it', async () => {
+test('an item without a state is not mistaken for one that lost its state', async () => {
   const stage = buildCompute({ pipeline: buildFailing(raise) });
   await computeBatch([buildMessage({ key: 'bad' })], TIME_MS, stage);
   const item = stage.store.item('bad');

@@ -54,7 +54,7 @@ async function begun(): Promise<MemoryStore> {
 }
 
 describe('a state of an earlier version', () => {
-  test('is migrated once, by the first commit of a build that knows more, and computed on from there', async () => {
+  test('is migrated once, by the first commit of a newer build', async () => {
     const store = await begun();
     const stage = on(store, named(3));
     expect(await computeBatch([message('b', 2)], TIME_MS, stage)).toEqual([]);
@@ -72,7 +72,7 @@ describe('a state of an earlier version', () => {
     expect(one.item('k')?.state).toBe(all.item('k')?.state);
   });
 
-  test('costs no call more than one of the same version', async () => {
+  test('costs no more calls than a state of the same version', async () => {
     const store = await begun();
     const stage = on(store, named(2));
     store.calls.length = 0;
@@ -97,9 +97,9 @@ const failures: [string, MigrationStep, RegExp][] = [
   ['returns too much', () => 'x'.repeat(STATE_BYTES_MAX), /^migrate\[1\]: the state of "k" would have/],
 ];
 
-describe('a migration that', () => {
+describe('when migrate', () => {
   test.each(failures)(
-    '%s sets the reading aside with its name, and leaves the state as it was',
+    '%s, the reading is set aside with that reason, and the state stays as it was',
     async (_, step, reason) => {
       const store = await begun();
       expect(await computeBatch([message('b', 2)], TIME_MS, on(store, named(2, { 1: step })))).toEqual([]);
@@ -110,7 +110,7 @@ describe('a migration that', () => {
     },
   );
 
-  test('fails stops its key where poison is "stop", and is called again when the key is resumed', async () => {
+  test('fails with poison "stop", the key stops, and resuming the key calls it again', async () => {
     const store = await begun();
     const failing = { ...named(2, { 1: raise }), poison: 'stop' as const };
     const second = message('b', 2);
@@ -125,7 +125,7 @@ describe('a migration that', () => {
   });
 
   test.each(['exit', 'memory', 'stack'])(
-    'ends its process by %s is held guilty itself, and what it migrated from is kept',
+    'ends its process by %s, the reason names migrate, and the old state is kept',
     async (ending) => {
       const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock };
       stage.store.put(buildItem({ key: ending, state: '["old"]' }));
@@ -143,7 +143,7 @@ describe('a migration that', () => {
     },
   );
 
-  test('never ends is stopped and held guilty itself', async () => {
+  test('never ends, it is stopped and the reason names migrate', async () => {
     const clock = createInstantClock(1_000_000);
     const foldApart = createFoldApart(neverEndsAt('migrate', hostile, clock), hostile.limits, clock);
     const stage = buildCompute({ pipeline: hostile, clock, foldApart });
@@ -158,7 +158,7 @@ describe('a migration that', () => {
 });
 
 describe('a state of a newer version', () => {
-  test('is left alone by an older build: its messages are given back, and the log says why', async () => {
+  test('is left alone by an older build: its messages go back to the queue, and the log says why', async () => {
     const store = await begun();
     await computeBatch([message('b', 2)], TIME_MS, on(store, named(2)));
     const before = store.encoded('k');
@@ -174,7 +174,7 @@ describe('a state of a newer version', () => {
     ]);
   });
 
-  test('is rolled back by a build with one version more, whose step goes back to the old shape', async () => {
+  test('is rolled back by a build with one more version, whose step returns to the old shape', async () => {
     const store = await begun();
     await computeBatch([message('b', 2)], TIME_MS, on(store, named(2)));
     const back = {
@@ -185,7 +185,7 @@ describe('a state of a newer version', () => {
     expect(stateOf(store)).toEqual(['a', 'b', 'c']);
   });
 
-  test('is in an item that a build from before state versions refuses, and version 1 in one that it reads', () => {
+  test('is refused by a build from before state versions, which reads version 1', () => {
     expect(encodeItem(buildItem({ stateVersion: 2 }))).toMatchObject({
       format: { N: '2' },
       stateVersion: { N: '2' },

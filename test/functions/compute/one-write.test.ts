@@ -98,7 +98,7 @@ function incoming(stage: ComputeStage, { kind, request, copy, number, late }: Ar
 }
 
 describe('one commit writes no item of the table twice:', () => {
-  test('whatever arrives, in any order and numbering, repeated, redriven, stopped, resumed or skipped, at once with another', async () => {
+  test('whatever arrives, in any order and numbering, repeated, redriven, stopped, resumed or skipped, beside another environment', async () => {
     const arriving = fc.record({
       kind: fc.constantFrom('whole', 'whole', 'alone', 'tombstone', 'resume', 'skip'),
       request: fc.integer({ min: 1, max: 4 }),
@@ -146,7 +146,7 @@ describe('one commit writes no item of the table twice:', () => {
    * five minutes had passed since its request.
    * Fix: what would write an item for a second time is left to the next commit.
    */
-  test('a repeat of the message whose reading is skipped by the next command holds back neither', async () => {
+  test('a repeat of a message whose reading the next command skips delays neither of them', async () => {
     const stage = buildCompute({
       pipeline: appending(new Set([1]), { poison: 'stop', order: requestOrder }),
     });

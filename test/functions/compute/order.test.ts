@@ -29,7 +29,7 @@ const turn = (n: number, sequence: number, readings: readonly unknown[] = [n]) =
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
 describe('request order:', () => {
-  test('readings that come in any order and any number of times are applied in sequence, once', async () => {
+  test('readings that arrive in any order and any number of times are applied in sequence, once', async () => {
     const queue = fc
       .integer({ min: 1, max: 40 })
       .chain((count) =>
@@ -69,7 +69,7 @@ describe('request order:', () => {
    * Bug: the tombstone was taken up before the readings that the same batch had parked, and these were late.
    * Fix: nothing is taken up from behind what the draft has parked.
    */
-  test('readings that come before their turn are not passed over for a tombstone that waits behind them', async () => {
+  test('readings that arrive before their turn are not skipped for a tombstone that waits behind them', async () => {
     const stage = inOrder();
     const tombstone = emptyMessage({ id: 'r2', since: 1_000_000, sequence: 2 }, 'k', 'tombstone');
     await computeBatch([deliver(tombstone, { sequence: 1 })], TIME_MS, stage);
@@ -93,7 +93,7 @@ describe('request order:', () => {
     expect(stage.store.item('k')).toMatchObject({ parked: 0 });
   });
 
-  test('a repeat of what is parked that comes again is looked up at once, not after a conflict', async () => {
+  test('a redelivered repeat of a parked message is looked up at once, not after a conflict', async () => {
     const stage = inOrder();
     await computeBatch([turn(2, 1)], TIME_MS, stage);
     const asked: Commit[] = [];
@@ -115,7 +115,7 @@ describe('request order:', () => {
    * in turn was gone, so nothing seemed to be runnable, and the message that would have woken the rest was acknowledged.
    * Fix: where nothing is written, the item is looked at again.
    */
-  test('what another commit left to be taken up is taken up, even if that one came between two reads of this one', async () => {
+  test('parked messages that another commit left are applied, even if that commit came between two reads of this one', async () => {
     const clock = createInstantClock(1_000_000);
     const limits = { ...defaultLimits, commitAfterMs: 0 };
     const pipeline = buildPipeline({ order, initial: () => [], compute: append, limits });
@@ -147,7 +147,7 @@ describe('request order:', () => {
     expect(stage.store.waiting('k')).toEqual([]);
   });
 
-  test('when more is parked than one fold takes up, and the rest must wait, the invocation ends', async () => {
+  test('an invocation ends when more is parked than one fold applies and the rest must wait', async () => {
     const stage = inOrder();
     const gap = UNPARKED_PER_COMMIT_MAX + 2;
     const early = [...range(2, gap - 1), gap + 1].map((n) => turn(n, n));
@@ -175,7 +175,7 @@ describe('request order:', () => {
     expect(stateOf(stage.store)).toEqual(['1111', '2222', '3333', '4444', '5555', 'next']);
   });
 
-  test('a request that comes after its turn has passed is set aside with the reason, each time it comes', async () => {
+  test('a request that arrives after its turn has passed is set aside with the reason, each time it arrives', async () => {
     const stage = inOrder();
     await computeBatch([turn(1, 1), turn(2, 2)], TIME_MS, stage);
     const late = buildMessage({ turn: 1, sequence: 3, request: 'another', readings: ['late'] });
@@ -187,7 +187,7 @@ describe('request order:', () => {
     expect(stage.store.item('k')?.counts).toMatchObject({ applied: 2, dead: 2 });
   });
 
-  test('a tombstone or a request without readings takes its turn; what waits for neither goes on waiting', async () => {
+  test('a tombstone or a request without readings takes its turn; requests that wait for another place keep waiting', async () => {
     const stage = inOrder();
     const empty = (n: number, sequence: number, kind: 'readings' | 'tombstone') =>
       deliver(emptyMessage({ id: `r${n}`, since: 1_000_000, sequence: n }, 'k', kind), { sequence });
@@ -210,7 +210,7 @@ describe('request order:', () => {
 describe('the messages of one request', () => {
   const big = (letter: string) => [letter, letter, letter].map((one) => one.repeat(MESSAGE_BYTES_MAX / 2));
 
-  test('come from one read: those of another one are set aside, not mixed in', async () => {
+  test('come from one read: those of another read are set aside, not mixed in', async () => {
     const pipeline = buildPipeline({
       initial: () => [],
       compute: (state, reading) => append(state, String(reading)[0]),
@@ -229,7 +229,7 @@ describe('the messages of one request', () => {
   });
 
   test.each([0, 1])(
-    'leave no request open for ever: message %i, redriven after the last one was applied, opens nothing',
+    'never leave a request open: message %i, redriven after the last one was applied, opens nothing',
     async (late) => {
       const pipeline = buildPipeline({
         initial: () => [],

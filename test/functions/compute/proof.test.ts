@@ -69,7 +69,7 @@ describe('falling sequence numbers', () => {
     expect(stage.store.item('k')?.sequenceNumber).toBe('1000130'.padStart(39, '0'));
   });
 
-  test('anywhere, as on another engine, lose nothing and repeat nothing, whatever is delivered again', async () => {
+  test('lose nothing and repeat nothing at any place, whatever is delivered again', async () => {
     const step = fc.record({
       fresh: fc.array(fc.bigInt({ min: 0n, max: 2n ** 127n }), { maxLength: 12 }),
       again: fc.array(fc.nat(), { maxLength: 4 }),
@@ -93,7 +93,7 @@ describe('falling sequence numbers', () => {
     );
   });
 
-  test('cost a warm key no call, and a cold one the look into its newest page', async () => {
+  test('cost a warm key no call, and a cold key one read of its newest page', async () => {
     const stage = buildCompute({ pipeline: appending() });
     await apply(
       stage,
@@ -106,7 +106,7 @@ describe('falling sequence numbers', () => {
     expect(stage.store.calls).toEqual(['load k', 'pages k', 'commit k 14', 'commit k 15']);
   });
 
-  test('keep the order of arrival of what is parked, and it is taken up in that order', async () => {
+  test('keep parked messages in the order of arrival, and they are applied in that order', async () => {
     const numbers = [900, 5, 5_000, 7, 6, 900, 1, 4_999, 6_000, 2];
     const stage = buildCompute({ pipeline: appending({ poison: 'stop' }, new Set([2])) });
     await apply(stage, [numbered(1, 1_000)]);
@@ -128,7 +128,7 @@ function word({ store }: ComputeStage, kind: 'resume' | 'skip', sequence: number
   return { ...said, messageId: `word-${sequence}` };
 }
 
-describe('a message that was taken in without being applied', () => {
+describe('a message that was handled without being applied', () => {
   const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' };
 
   /** What the store holds, but for versions: a redelivery may cost a commit, and changes nothing else. */
@@ -212,7 +212,7 @@ describe('a message that was taken in without being applied', () => {
   });
 });
 
-describe('an item and pages that do not fit:', () => {
+describe('an item and receipt pages that do not match:', () => {
   const failures = ({ observations }: ComputeStage) =>
     observations.flatMap((seen) => (seen.kind === 'failure' ? [seen.reason] : []));
   /** The same request, sent again six minutes later. */
@@ -221,7 +221,7 @@ describe('an item and pages that do not fit:', () => {
     return { ...message, messageId: `again-${n}`, sentAt: message.sentAt + 400_000 };
   };
 
-  test('receipts of pages that are newer than their item prove nothing: what it does not hold is applied', async () => {
+  test('receipts of pages that are newer than their item prove nothing: messages that the item does not hold are applied', async () => {
     const stage = buildCompute({ pipeline: appending() });
     await apply(
       stage,
@@ -241,7 +241,7 @@ describe('an item and pages that do not fit:', () => {
     expect(stateOf(stage.store)).toEqual(upTo(65));
   });
 
-  test('a page that is newer than its item is not overwritten: the key stands still with a reason, until it is removed', async () => {
+  test('a page that is newer than its item is not overwritten: the key waits, with a reason, until the page is removed', async () => {
     const stage = buildCompute({ pipeline: appending() });
     await apply(
       stage,
@@ -271,7 +271,7 @@ describe('an item and pages that do not fit:', () => {
     expect(stateOf(stage.store)).toEqual([...upTo(40), ...upTo(11).map((n) => 200 + n)]);
   });
 
-  test('an item without its pages gives back what only they could prove, with a reason, until they are there', async () => {
+  test('an item without its pages returns messages that only the pages could prove, with a reason, until the pages are back', async () => {
     const stage = buildCompute({ pipeline: appending() });
     await apply(
       stage,

@@ -115,8 +115,8 @@ describe('of a message that was applied,', () => {
   });
 });
 
-describe('who pays for a look-up of receipts:', () => {
-  test('only messages that were sent about five minutes or more after their request', async () => {
+describe('the cost of looking up receipts:', () => {
+  test('is paid only by messages that were sent about five minutes or more after their request', async () => {
     const stage = buildCompute();
     const young = DEDUPLICATION_WINDOW_MS - 31_000;
     const all = messages(1, 200).map((message) => ({ ...message, sentAt: message.sentAt + young }));
@@ -128,7 +128,7 @@ describe('who pays for a look-up of receipts:', () => {
     expect(pageReads(stage)).toHaveLength(1);
   });
 
-  test('a key with many suspects reads its pages once', async () => {
+  test('a key with many suspected repeats reads its pages once', async () => {
     const stage = buildCompute();
     await apply(stage, messages(1, 120));
     const late = messages(121, 300).map((message) => sentAgain(message, Number(message.sequenceNumber)));
@@ -140,7 +140,7 @@ describe('who pays for a look-up of receipts:', () => {
     expect(seen(stage)).toMatchObject(upTo(300));
   });
 
-  test('pages that another environment wrote are looked up back to the oldest suspect ever asked for', async () => {
+  test('pages that another environment wrote are read back to the oldest suspected repeat so far', async () => {
     const stage = buildCompute();
     await apply(stage, messages(1, 60));
     // An old request first: what is looked up for it stays at hand.
@@ -154,7 +154,7 @@ describe('who pays for a look-up of receipts:', () => {
     expect(seen(stage)).toMatchObject(upTo(260));
   });
 
-  test('clocks of two SQS hosts may differ: a reading that seems older than its request is found', async () => {
+  test('a reading that seems older than its request, by the clocks of two SQS hosts, is still looked up', async () => {
     const stage = buildCompute();
     const skewed = messages(1, 60).map((message) => ({ ...message, sentAt: message.sentAt - 70_000 }));
     const [first] = skewed;
@@ -237,7 +237,7 @@ describe('receipts pages', () => {
   });
 });
 
-describe('ids that are names of an object', () => {
+describe('ids that are names of object properties:', () => {
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])(
     'a request and a key called %j are like any other',
     async (name) => {
@@ -261,7 +261,7 @@ describe('a reading that was set aside', () => {
       },
     });
 
-  test('comes back from the dead-letter queue and is applied once, however often it comes', async () => {
+  test('comes back from the dead-letter queue and is applied once, however often it arrives', async () => {
     const stage = buildCompute({ pipeline: bad(true) });
     await apply(stage, [buildMessage({ sequence: 1, readings: [1, 2, 3] })]);
     const fixed = buildCompute({ pipeline: bad(false), store: stage.store });

@@ -18,7 +18,7 @@ const reset = (state: unknown, sequence: number, id = `reset-${sequence}`, state
   });
 
 describe('a key that is reset', () => {
-  test('has the new state in order with its readings, with the reason in its history', async () => {
+  test('gets the new state in order with its readings, with the reason in its history', async () => {
     const stage = buildList();
     const batch = [message('a', 1), reset(['mended'], 2), message('b', 3)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
@@ -28,7 +28,7 @@ describe('a key that is reset', () => {
     ]);
   });
 
-  test('is reset once, however often the command comes', async () => {
+  test('is reset once, however often the command arrives', async () => {
     const stage = buildList();
     await computeBatch([reset(['x'], 1, 'one'), message('a', 2)], TIME_MS, stage);
     const again = { ...reset(['x'], 9, 'one'), sentAt: 1_000_000 + 60 * DAY_MS };
@@ -36,7 +36,7 @@ describe('a key that is reset', () => {
     expect(stateOf(stage.store)).toEqual(['x', 'a']);
   });
 
-  test('remembers the newest words only, and a forget begins the history anew', async () => {
+  test('keeps only its newest commands, and a forget starts the history again', async () => {
     const stage = buildList();
     for (let n = 1; n <= HISTORY_MAX + 3; n += 1) await computeBatch([reset([n], n)], TIME_MS, stage);
     expect(stage.store.item('k')?.history.map(({ id }) => id)).toEqual(
@@ -46,7 +46,7 @@ describe('a key that is reset', () => {
     expect(stage.store.item('k')?.history).toMatchObject([{ word: 'forget' }]);
   });
 
-  test('while it stands still is mended by it: what is parked is applied on the new state when it is resumed', async () => {
+  test('while it is stopped can be resumed: its parked messages are applied to the new state', async () => {
     const stage = buildList({ poison: 'stop' });
     const bad = message('bad', 1);
     await computeBatch([bad, message('b', 2), reset(['mended'], 3)], TIME_MS, stage);
@@ -57,7 +57,7 @@ describe('a key that is reset', () => {
     expect(stateOf(stage.store)).toEqual(['mended', 'bad', 'b']);
   });
 
-  test('after it was forgotten lives again, also where later readings are skipped', async () => {
+  test('after it was forgotten counts again, even if the pipeline skips readings after a forget', async () => {
     const stage = buildList({ afterForget: 'skip' });
     const gone = deliver(forgetMessage('k', '', 'f'), { sequence: 2 });
     await computeBatch(
@@ -80,7 +80,7 @@ describe('a key that is reset', () => {
       /a reset to a value that cannot be a state: .* would have/,
     ],
   ])(
-    'to a state that is %s keeps its own, and the command is set aside with the reason',
+    'to a state that is %s keeps its own state, and the command is set aside with the reason',
     async (_, word, reason) => {
       const stage = buildList({ state: { version: 2, migrate: { 1: (old) => old } } });
       await computeBatch([message('a', 1), word, message('b', 3)], TIME_MS, stage);
@@ -97,11 +97,11 @@ describe('a key that is reset', () => {
   });
 });
 
-describe('a quiet key that is touched', () => {
+describe('a quiet key that weir migrate touches', () => {
   const touch = (sequence: number) => deliver(migrateMessage('k', 't'), { sequence });
   const second = (migrate: (old: unknown) => unknown) => ({ state: { version: 2, migrate: { 1: migrate } } });
 
-  test('is migrated, and touched again nothing is written', async () => {
+  test('is migrated once; a second touch writes nothing', async () => {
     const stage = buildList();
     await computeBatch([message('a', 1)], TIME_MS, stage);
     const newer = buildList(
@@ -113,7 +113,7 @@ describe('a quiet key that is touched', () => {
     expect(stage.store.item('k')).toMatchObject({ state: '["migrated","a"]', stateVersion: 2, version: 2 });
   });
 
-  test('over which migrate throws stays as it is, and the command is set aside with the reason', async () => {
+  test('stays as it is if migrate throws, and the command is set aside with the reason', async () => {
     const stage = buildList();
     await computeBatch([message('a', 1)], TIME_MS, stage);
     const newer = buildList(
@@ -125,7 +125,7 @@ describe('a quiet key that is touched', () => {
     expect(stage.store.dead()).toMatchObject([{ reason: 'migrate[1] threw: no such shape' }]);
   });
 
-  test('that an older build is asked about, that is unknown or forgotten, means nothing', async () => {
+  test('is left alone if it is unknown, forgotten, or handled by an older build', async () => {
     const stage = buildList();
     expect(await computeBatch([touch(1)], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('k')).toBeUndefined();

@@ -59,7 +59,7 @@ describe('a request id', () => {
     expect(await effectsAfter(readingOf(FIRST_AT + 13 * 24 * HOUR, 1_000, { since }))).toBe(1);
   });
 
-  test('is another request when it comes later than that after the first reading was sent', async () => {
+  test('counts as another request when it arrives later than that', async () => {
     const margin = MINUTE;
     expect(await effectsAfter(readingOf(FIRST_AT + READ_MS + HOUR + margin, 1_000))).toBe(2);
   });

@@ -39,7 +39,7 @@ const say = ({ store }: ComputeStage, kind: 'resume' | 'skip', sequence: number)
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
 describe('a key that stops', () => {
-  test('parks what follows in order, and other keys do not notice', async () => {
+  test('parks later messages in order, and other keys continue', async () => {
     const stage = buildCompute({ pipeline: stopping(new Set([2])) });
     const batch = [message(1, 1, 2, 3), buildMessage({ key: 'other', readings: [7] }), message(2, 4)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
@@ -53,7 +53,7 @@ describe('a key that stops', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('resumed after a fix, applies everything in its order; resumed without, stops at the same reading', async () => {
+  test('and is resumed after a fix applies everything in order; without a fix it stops at the same reading', async () => {
     const broken = new Set<unknown>([2]);
     const stage = buildCompute({ pipeline: stopping(broken) });
     await computeBatch([message(1, 1, 2, 3), message(2, 4)], TIME_MS, stage);
@@ -66,7 +66,7 @@ describe('a key that stops', () => {
     expect(stage.store.waiting('k')).toEqual([]);
   });
 
-  test('told to skip, sets aside the reading it stopped at and nothing else', async () => {
+  test('and is told to skip sets aside only the reading that it stopped on', async () => {
     const stage = buildCompute({ pipeline: stopping(new Set([2])) });
     await computeBatch([message(1, 1, 2, 3), message(2, 4)], TIME_MS, stage);
     expect(await computeBatch([say(stage, 'skip', 3)], TIME_MS, stage)).toEqual([]);
@@ -78,7 +78,7 @@ describe('a key that stops', () => {
    * Bug: the message of a skipped reading stayed parked behind others, and the reading, redriven, passed for its repeat.
    * Fix: with its last reading skipped, a message leaves at once.
    */
-  test('skipped over a reading behind others, takes that reading when it comes back while the key is stopped again', async () => {
+  test('applies a skipped reading when it is redriven while the key is stopped again', async () => {
     const broken = new Set<unknown>([1, 2]);
     const order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' } as const;
     const stage = buildCompute({ pipeline: { ...stopping(broken), order } });
@@ -109,7 +109,7 @@ describe('a key that stops', () => {
     expect(stage.store.item('k')).toMatchObject({ parked: 0, stopped: undefined });
   });
 
-  test('skipped over a reading that came back by itself, takes that reading when it comes back once more', async () => {
+  test('applies a skipped reading that came back by itself when it is redriven', async () => {
     const broken = new Set<unknown>([2]);
     const stage = buildCompute({ pipeline: stopping(broken) });
     const back = (sequence: number) =>
@@ -122,7 +122,7 @@ describe('a key that stops', () => {
     expect(stateOf(stage.store)).toEqual([2]);
   });
 
-  test('told to skip what it stood at before, stays where it stands now: a late word takes no other reading', async () => {
+  test('ignores a late skip of an earlier reading: it stays at the reading where it stands now', async () => {
     const stage = buildCompute({ pipeline: stopping(new Set([2, 4])) });
     await computeBatch([message(1, 1, 2, 3), message(2, 4), message(3, 5)], TIME_MS, stage);
     const [first, late] = [say(stage, 'skip', 4), say(stage, 'skip', 5)];
@@ -133,7 +133,7 @@ describe('a key that stops', () => {
     expect(stage.store.dead().map(({ body }) => decodeMessage(body).readings)).toEqual([[2]]);
   });
 
-  test('words for a key that runs mean nothing', async () => {
+  test('ignores a resume or skip if it is not stopped', async () => {
     const stage = buildCompute({ pipeline: stopping(new Set()) });
     const batch = [say(stage, 'resume', 1), message(2, 1), say(stage, 'skip', 3), message(4, 2)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
@@ -141,7 +141,7 @@ describe('a key that stops', () => {
     expect(stage.store.dead()).toEqual([]);
   });
 
-  test('ends the same whenever it stops, resumes, skips, crashes or loses an answer', async () => {
+  test('has the same final state whenever it stops, resumes, skips, crashes or loses an answer', async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.constant('message' as const) },
       { weight: 2, arbitrary: fc.constantFrom('resume' as const, 'skip' as const) },

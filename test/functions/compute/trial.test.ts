@@ -98,8 +98,8 @@ interface Message {
   readonly receiveCount?: number;
 }
 
-describe('a compute that ends the whole function, even when it is tried apart,', () => {
-  test('is set aside alone and by name within ten deliveries, beside another one, and their neighbours need four', async () => {
+describe('a compute that ends the whole function, even when it runs in a process of its own,', () => {
+  test('is set aside alone within ten deliveries, beside another one, and their neighbours need four', async () => {
     const readings = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 });
     const guilty = fc
       .tuple(readings, readings)
@@ -159,7 +159,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(subject.processes()).toBeLessThan(60);
   });
 
-  test('is remembered when fewer of the messages of its key come back the next time', async () => {
+  test('is remembered even if fewer messages of its key come back the next time', async () => {
     const subject = buildFunction();
     const first = { key: 'k', readings: ['a', 'b'], request: 'x', sequence: 1 };
     const second = { key: 'k', readings: ['c', 'deadly'], request: 'y', sequence: 2 };
@@ -170,7 +170,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(stateOf(subject.store, 'z')).toEqual(['d']);
   });
 
-  test('is tried before what nobody has tried, so that nothing new keeps it from its trials', async () => {
+  test('is tried before new messages, which cannot keep it from its trials', async () => {
     const subject = buildFunction();
     const killer = { key: 'k', readings: ['deadly'] };
     const unseen = { key: 'new', readings: ['a'], receiveCount: 1 };
@@ -185,7 +185,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(subject.store.dead()).toHaveLength(1);
   });
 
-  test('by its initial is set aside by that name, and no reading is held guilty for it', async () => {
+  test('in initial is set aside with initial as the reason', async () => {
     const subject = buildFunction();
     const batch = [
       { key: 'k', readings: ['a'] },
@@ -202,7 +202,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(stateOf(subject.store, 'z')).toEqual(['b']);
   });
 
-  test('by its migrate is set aside by that name, and the state stays as it was', async () => {
+  test('in migrate is set aside with migrate as the reason, and the state stays as it was', async () => {
     const subject = buildFunction({ state: { version: 2, migrate: { 1: (old) => old } } });
     subject.store.put(buildItem({ state: '["old"]' }));
     const ends = (reading: unknown) => reading === 'migrate';
@@ -215,7 +215,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(subject.store.item('k')).toMatchObject({ state: '["old"]', stateVersion: 1 });
   });
 
-  test('by its initial sets aside in one commit all that came with it: nothing of it needs a trial of its own', async () => {
+  test('in initial sets aside all messages of the batch in one commit, without a trial for each', async () => {
     const subject = buildFunction();
     const ends = (reading: unknown) => reading === 'initial';
     const batch = Array.from({ length: 5 }, () => ({ key: 'k', readings: ['a', 'b'] }));
@@ -226,7 +226,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect(subject.store.item('k')).toMatchObject({ version: 1 });
   });
 
-  test('by its initial is not tried where there is nothing to compute: repeats of what was set aside are acknowledged', async () => {
+  test('in initial is not called for repeats of messages that were set aside: they are acknowledged', async () => {
     const subject = buildFunction();
     const ends = (reading: unknown) => reading === 'initial';
     const batch = [{ key: 'k', readings: ['a'] }];
@@ -237,7 +237,7 @@ describe('a compute that ends the whole function, even when it is tried apart,',
     expect([subject.processes(), [...subject.trials.marks]]).toEqual([processes, []]);
   });
 
-  test('stops its key there where poison is "stop"', async () => {
+  test('stops its key if poison is "stop"', async () => {
     const subject = buildFunction({ poison: 'stop' });
     let delivery = 2;
     while ((await subject.invoke([{ key: 'k', readings: ['a', 'deadly', 'b'] }], delivery)) === GONE)
@@ -254,7 +254,7 @@ describe('a trial', () => {
    * the second fold, so its key stood still as long as that environment lived.
    * Fix: what proved to be stale leaves the cache at once.
    */
-  test('that had no time for a second fold after a conflict begins with the stored item the next time', async () => {
+  test('without time for a second fold after a conflict starts from the stored item the next time', async () => {
     const first = buildCompute();
     await computeBatch([buildMessage({ request: 'a', sequence: 1 })], TIME_MS, first);
     await computeBatch(
@@ -279,7 +279,7 @@ describe('a trial', () => {
    * reading was set aside.
    * Fix: the mark says until when its trial may go on.
    */
-  test('that may still go on elsewhere condemns nothing: the messages of its key are given back until it is over', async () => {
+  test('that may still run elsewhere condemns nothing: the messages of its key go back until it is over', async () => {
     const subject = buildFunction();
     const killer = { key: 'k', readings: ['deadly'] };
     for (const receiveCount of [2, 3, 4, 5]) expect(await subject.invoke([killer], receiveCount)).toBe(GONE);
@@ -290,7 +290,7 @@ describe('a trial', () => {
     expect(subject.store.dead()).toHaveLength(1);
   });
 
-  test('is over, whatever its mark says of later, where a clock was wrong by more than an invocation takes', async () => {
+  test('ends even if a wrong clock has put its end into the far future', async () => {
     const subject = buildFunction();
     await subject.invoke([{ key: 'k', readings: ['deadly'] }], 2);
     const mark = subject.trials.marks.get('k');
@@ -298,7 +298,7 @@ describe('a trial', () => {
     expect(await subject.invoke([{ key: 'k', readings: ['a'], request: 'x', sequence: 2 }], 2)).toEqual([]);
   });
 
-  test('leaves no mark when the function outlives it, and a first delivery none at all', async () => {
+  test('leaves no mark if the function survives it, and a first delivery makes none', async () => {
     const subject = buildFunction();
     expect(await subject.invoke([{ key: 'k', readings: ['a'] }], 1)).toEqual([]);
     expect(subject.trials.noted).toEqual([]);
@@ -306,14 +306,14 @@ describe('a trial', () => {
     expect(subject.trials.noted).toMatchObject([{ deaths: 1 }, undefined]);
   });
 
-  test('of what was committed before needs no process and no mark', async () => {
+  test('of messages that were committed before needs no process and no mark', async () => {
     const subject = buildFunction();
     await subject.invoke([{ key: 'k', readings: ['a'] }], 1);
     expect(await subject.invoke([{ key: 'k', readings: ['a'] }], 2)).toEqual([]);
     expect([subject.processes(), subject.trials.noted]).toEqual([0, []]);
   });
 
-  test('counts no death where the fold failed and the function went on', async () => {
+  test('counts no death if the fold failed and the function continued', async () => {
     const subject = buildFunction();
     const stage = buildCompute({
       store: subject.store,

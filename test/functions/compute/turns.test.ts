@@ -29,13 +29,13 @@ function turnsIn(suspects: readonly SuspectGroup[]) {
   };
 }
 
-describe('in the turns of groups that came back', () => {
-  test('those of which nothing is known go by their deliveries, the most often delivered first', () => {
+describe('among groups that came back,', () => {
+  test('unknown groups go by their deliveries, the most often delivered first', () => {
     const { unknown } = turnsIn([suspect('a', 2), suspect('b', 3), suspect('c', 2)]);
     expect(unknown).toEqual(['b', 'a', 'c']);
   });
 
-  test('a slow one goes before all in every fourth delivery only, and one at a time', () => {
+  test('a slow group goes first in every fourth delivery only, and one at a time', () => {
     for (const receiveCount of [3, 5, 6, 7, 9])
       expect(turnsIn([slow('s', receiveCount), suspect('a', 2)])).toMatchObject({ patient: [], slow: ['s'] });
     for (const receiveCount of [4, 8])
@@ -45,12 +45,12 @@ describe('in the turns of groups that came back', () => {
       });
   });
 
-  test('a slow one never goes before one of which nothing is known and that came back twice already', () => {
+  test('a slow group never goes before an unknown group that came back twice already', () => {
     expect(turnsIn([slow('s', 4), suspect('a', 3)])).toMatchObject({ patient: [], slow: ['s'] });
     expect(turnsIn([slow('s', 4), suspect('a', 2)])).toMatchObject({ patient: ['s'], slow: [] });
   });
 
-  test('of those that ended the function the condemned go first, then those that ended it less often', () => {
+  test('of the groups that ended the function, the condemned go first, then those that ended it less often', () => {
     const { deadly: order } = turnsIn([
       deadly('a-twice', 2),
       deadly('b-once', 1),
@@ -59,7 +59,7 @@ describe('in the turns of groups that came back', () => {
     expect(order).toEqual(['c-condemned', 'b-once', 'a-twice']);
   });
 
-  test('each of which nothing is known has its share of the time, and what is new has one too', async () => {
+  test('each unknown group has its share of the time, and new groups have one too', async () => {
     const shares = new Map<string, number>();
     const foldApart = async (input: FoldInput, shareMs: number) => {
       shares.set(input.key, shareMs);

@@ -40,7 +40,7 @@ test.each([
   ['exit', /^ended its process with exit code 3$/],
   ['memory', /^(took more than 96 MB of memory|ran out of memory)$/],
 ])(
-  'a shadow that ends its process by %s is known by how it ended, and what it compared before counts',
+  'a shadow that ends its process by %s is reported, and its earlier comparisons count',
   async (ending, how) => {
     expect(await runShadow(await jobsOf('a', ending, 'b'), PATIENCE_MS)).toEqual({
       answers: [equal],

@@ -56,7 +56,7 @@ const message = (readings: readonly unknown[], sequence: number, key = 'k') =>
   buildMessage({ key, request: `r${sequence}`, readings, sequence });
 
 describe('a shadow', () => {
-  test('that computes the same is equal, whatever the batches, poison and outputs are', async () => {
+  test('that computes the same is reported as equal, whatever the batches, poison and outputs are', async () => {
     const stage = shadowed(sum);
     for (let batch = 0; batch < 4; batch += 1)
       await computeBatch(
@@ -75,7 +75,7 @@ describe('a shadow', () => {
     });
   });
 
-  test('that makes something else of one reading in 10,000 is found out each time, with the reading and both values, and never else', async () => {
+  test('that computes one reading in 10,000 differently is reported each time, with the reading and both values, and at no other reading', async () => {
     const planted = (reading: unknown) => Number(reading) % 10_000 === 7;
     const stage = shadowed(
       {
@@ -130,7 +130,7 @@ describe('a difference', () => {
     },
   });
 
-  test('of an output, a wake or a skip is one, though the states are the same', async () => {
+  test('of an output, a wake or a skip is reported even if the states are the same', async () => {
     expect(await changesOf(adding(({ emit }) => emit('late')))).toEqual([
       { path: '/outputs/0', old: undefined, new: '"late"' },
     ]);
@@ -143,7 +143,7 @@ describe('a difference', () => {
     ]);
   });
 
-  test('between one that throws and one that does not is told on either side', async () => {
+  test('is reported if only one of the two throws, on either side', async () => {
     const throws = () => {
       throw new Error('not this one');
     };
@@ -156,14 +156,14 @@ describe('a difference', () => {
     expect(await changesOf({ compute: throws }, { compute: throws })).toBeUndefined();
   });
 
-  test('of an initial state is found with the first reading of the key, and one that never comes with none', async () => {
+  test('of an initial state is found with the first reading of the key', async () => {
     expect(await changesOf({ initial: () => ({ total: 1 }) })).toEqual([
       { path: '/state/total', old: '5', new: '6' },
     ]);
     expect(await changesOf({ initial: () => ({ total: 0 }) })).toBeUndefined();
   });
 
-  test('from a later version of the state is one only if migrate does not come to the same', async () => {
+  test('from a later version of the state is reported only if migrate gives another state', async () => {
     const compute = (state: unknown, reading: unknown) => ({ sum: Object(state).sum + Number(reading) });
     const migrate = { 1: (old: unknown) => ({ sum: Object(old).total }) };
     const next = { state: { version: 2, migrate }, initial: () => ({ sum: 0 }) };
@@ -188,7 +188,7 @@ describe('a difference', () => {
 });
 
 describe('a commit that was not compared', () => {
-  test('is missed, and what comes behind it is compared from the state of the pipeline: nothing differs falsely', async () => {
+  test("is counted as missed, and later commits are compared from the pipeline's state, without false differences", async () => {
     const stage = shadowed(sum);
     await computeBatch([message([1], 1)], TIME_MS, stage);
     const { shadow: _, ...alone } = stage;
@@ -203,7 +203,7 @@ describe('a commit that was not compared', () => {
     });
   });
 
-  test('by a word is none: after a reset readings are compared from the state that was set', async () => {
+  test('because of a reset is not missed: later readings are compared from the state that was set', async () => {
     const stage = shadowed(sum);
     await computeBatch([message([1], 1)], TIME_MS, stage);
     const reset = resetMessage('k', { state: '{"total":1000}', stateVersion: 1 }, 'a test', 'w1');
@@ -213,7 +213,7 @@ describe('a commit that was not compared', () => {
     expect(stage.shadows.get('k')).toMatchObject({ version: 3, different: 0, missed: 0 });
   });
 
-  test('because compute is not pure says so, and blames no reading of the shadow', async () => {
+  test('because compute is not pure is reported with that reason, and no reading is blamed', async () => {
     let calls = 0;
     const stage = shadowed(
       sum,
@@ -236,7 +236,7 @@ describe('a commit that was not compared', () => {
 });
 
 describe('the code of a shadow', () => {
-  test('that is another one by now begins the comparison anew', async () => {
+  test('that has changed starts the comparison again', async () => {
     const stage = shadowed({ ...sum, initial: () => ({ total: 1 }) });
     await computeBatch([message([1], 1)], TIME_MS, stage);
     expect(stage.shadows.get('k')).toMatchObject({ code: 'c', different: 1 });
@@ -279,7 +279,7 @@ test.each([
   },
 );
 
-test('a shadow begins when all commits of the invocation are made, and not with little time left', async () => {
+test('a shadow starts after all commits of the invocation, and only with enough time left', async () => {
   const seen: (readonly string[])[] = [];
   const stage: Shadowed = shadowed(sum, {
     run: async (jobs) => {
@@ -299,7 +299,7 @@ test('a shadow begins when all commits of the invocation are made, and not with 
   expect(seen).toHaveLength(2);
 });
 
-test('a shadow that gives no answer rests for ten invocations, so that it does not cost each of them its time', async () => {
+test('a shadow that gives no answer is left out for the next ten invocations', async () => {
   let runs = 0;
   const stage = shadowed(sum, {
     run: async () => {
@@ -313,7 +313,7 @@ test('a shadow that gives no answer rests for ten invocations, so that it does n
   expect(stage.shadows.get('k')).toMatchObject({ commits: 0, version: 12, missed: 12 });
 });
 
-test('an item that tells of a state never begins anew behind a forget: it replaces one that tells nothing', async () => {
+test('the comparison of a key continues behind a forget', async () => {
   const puts: [findings: number, base: number | undefined][] = [];
   const stage = shadowed(
     { ...sum, initial: () => ({ total: 1 }) },
