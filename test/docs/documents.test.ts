@@ -72,16 +72,13 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
-  test.each(DOCUMENTS)(
-    'every command that %s quotes exists, with its options',
-    (document) => {
-      const wrong = commandsOf(textOf(document)).flatMap((line) => {
-        const why = wrongCommand(line);
-        return why === undefined ? [] : [`${line}: ${why}`];
-      });
-      expect(wrong).toEqual([]);
-    },
-  );
+  test.each(DOCUMENTS)('every command that %s quotes exists, with its options', (document) => {
+    const wrong = commandsOf(textOf(document)).flatMap((line) => {
+      const why = wrongCommand(line);
+      return why === undefined ? [] : [`${line}: ${why}`];
+    });
+    expect(wrong).toEqual([]);
+  });
 
   test('links and commands are found, also wrong ones', () => {
     expect(DOCUMENTS.length).toBeGreaterThan(30);

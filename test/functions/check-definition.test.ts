@@ -170,12 +170,15 @@ describe('a definition', () => {
     expect(() => define({ name: undefined })).toThrow(/^a pipeline without a name cannot work:/);
   });
 
-  test.each([undefined, null, 'sales', [sound]])('that is not an object of options is refused: %o', (value) => {
-    const call: (definition: never) => unknown = definePipeline;
-    expect(() => call(value as never)).toThrow(
-      /^definePipeline takes an object with the options of a pipeline, not /,
-    );
-  });
+  test.each([undefined, null, 'sales', [sound]])(
+    'that is not an object of options is refused: %o',
+    (value) => {
+      const call: (definition: never) => unknown = definePipeline;
+      expect(() => call(value as never)).toThrow(
+        /^definePipeline takes an object with the options of a pipeline, not /,
+      );
+    },
+  );
 
   test('may name every option, and use the schema of any library', () => {
     const all = { ...sound, requestId: () => undefined, write: async () => {}, limits: defaultLimits };

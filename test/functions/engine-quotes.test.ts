@@ -62,7 +62,7 @@ async function thrownBy(accident: () => unknown): Promise<unknown> {
   throw new Error('nothing was thrown');
 }
 
-describe('a value that an error quotes without being asked is in no reason', () => {
+describe('a reason never contains a value that an error of the engine or a library quotes:', () => {
   test.each(ACCIDENTS)('%s', async (_, accident, rest) => {
     const error = await thrownBy(accident);
     for (const thrown of [error, new Error('page 7', { cause: error })]) {
@@ -72,7 +72,7 @@ describe('a value that an error quotes without being asked is in no reason', () 
     expect(reasonOf(error)).toMatch(rest);
   });
 
-  test('fetch of what is no URL', async () => {
+  test('fetch of an invalid URL', async () => {
     const error = await fetch(CARD).catch((thrown: unknown) => thrown);
     expect(reasonOf(error)).toBe('TypeError: Failed to parse URL from …: TypeError: Invalid URL');
   });
@@ -87,7 +87,7 @@ describe('a value that an error quotes without being asked is in no reason', () 
     expect(reasonOf(new Error(`wrapped: ${error.message}`))).not.toContain('4111');
   });
 
-  test('and what an error says of itself stays', () => {
+  test('the rest of its message stays', () => {
     expect(reasonOf(new Error('the page "a" has 7 rows, 8 were announced'))).toBe(
       'the page "a" has 7 rows, 8 were announced',
     );

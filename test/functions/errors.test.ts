@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { PermanentError, reasonOf } from '../../functions/errors.ts';
 import { REASON_LENGTH_MAX } from '../../functions/limits.ts';
 
-describe('the reason that goes with a dead letter', () => {
+describe('the reason of a dead letter', () => {
   test('is the message, and the name of the error where that says more', () => {
     expect(reasonOf(new PermanentError('no such page'))).toBe('no such page');
     expect(reasonOf(new Error('no such page'))).toBe('no such page');
@@ -13,7 +13,7 @@ describe('the reason that goes with a dead letter', () => {
     expect(reasonOf('plain text')).toBe('plain text');
   });
 
-  test('names the cause too: what fetch itself says is "fetch failed"', async () => {
+  test('names the cause too, because fetch itself only says "fetch failed"', async () => {
     // The server is closed: nobody listens at its port.
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -59,7 +59,7 @@ describe('the reason that goes with a dead letter', () => {
     expect(reason.length).toBeLessThanOrEqual(REASON_LENGTH_MAX);
   });
 
-  test('is what SQS takes as an attribute, whatever was thrown', () => {
+  test('is valid as an attribute of SQS, whatever was thrown', () => {
     const thrown = fc.oneof(
       fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }),
       fc.string({ unit: 'binary' }).map((text) => new Error(text)),

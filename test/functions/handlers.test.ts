@@ -49,7 +49,7 @@ const ALL_DONE = '{"batchItemFailures":[]}';
 const failures = (...ids: string[]) =>
   `{"batchItemFailures":[${ids.map((id) => `{"itemIdentifier":"${id}"}`).join(',')}]}`;
 
-describe('the answer of each function, letter by letter', () => {
+describe('the exact answer of each function:', () => {
   test('compute: all done, and the failed message with all later ones of its group', async () => {
     const handler = createCompute(buildPipeline());
     expect(JSON.stringify(await handler(event(buildMessage()), context))).toBe(ALL_DONE);
@@ -82,7 +82,7 @@ describe('the answer of each function, letter by letter', () => {
     });
   });
 
-  test('reader: what belongs to a request of the backfill stays in its queue', async () => {
+  test('reader: a request of the backfill returns to the queue of its lane', async () => {
     const read: Pipeline['read'] = async (request, { submit }) => {
       if (request === 'fails') throw new Error('503');
       if (request === 'refused') throw new PermanentError('gone');
@@ -152,7 +152,7 @@ describe('a handler', () => {
     }
   });
 
-  test('that returns messages logs why in one line, without what is in them', async () => {
+  test('that returns messages logs why in one line, without their contents', async () => {
     const handler = createCompute(buildPipeline());
     dynamo.on(GetItemCommand).rejects(new Error('no\nanswer'));
     const message = buildMessage({ readings: ['secret canary'] });

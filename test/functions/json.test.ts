@@ -38,7 +38,7 @@ describe('exact values', () => {
     );
   });
 
-  test('are text that SQS takes and UTF-8 holds', () => {
+  test('are text that is valid in SQS and UTF-8', () => {
     fc.assert(
       fc.property(value, (original) => {
         const text = encodeJson(original, 'it');
@@ -49,7 +49,7 @@ describe('exact values', () => {
     );
   });
 
-  test('are never altered by what merely looks like them: NFC and NFD stay two', () => {
+  test('stay distinct from values that look the same: NFC and NFD', () => {
     const twins = ['\u00E9', 'e\u0301'];
     expect(parseJson(encodeJson(twins, 'it'), 'it')).toStrictEqual(twins);
   });
@@ -112,7 +112,7 @@ describe('refused values:', () => {
     expect(() => encodeJson(refused, 'it')).toThrow(`${message}, which JSON cannot hold as it is`);
   });
 
-  test('a getter in a state, with the path to it: read back it would be a value that stands still', () => {
+  test('a getter in a state, with the path to it', () => {
     const state = {
       lines: [
         {
@@ -172,7 +172,7 @@ describe('refused values:', () => {
     expect(() => encodeJson(cycle, 'it')).toThrow('it nests deeper');
   });
 
-  test('what is not JSON, without harm', () => {
+  test('text that is not JSON', () => {
     for (const text of ['', '{', 'undefined', 'NaN', '{"a":1,}', '\uFEFF{}', "{'a':1}"]) {
       expect(() => parseJson(text, 'request')).toThrow(/^request is not JSON: /);
     }

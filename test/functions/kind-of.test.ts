@@ -28,6 +28,6 @@ test.each<[unknown, string]>([
   [async () => 1, 'an async function'],
   [function* () {}, 'a generator function'],
   [async function* () {}, 'an async generator function'],
-])('the kind of a value is said in English, and never the value: %o', (value, kind) => {
+])('the kind of a value is named in English, and the value is never shown: %o', (value, kind) => {
   expect(kindOf(value)).toBe(kind);
 });

@@ -17,7 +17,7 @@ const HOSTILE = [
 describe('a log line', () => {
   const text = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 3_000 }));
 
-  test('is one JSON object on one line without anything that hides, colours or forges, whatever the ids are', () => {
+  test('is one JSON object on one line without characters that hide, colour or forge text, whatever the ids are', () => {
     fc.assert(
       fc.property(text, text, (key, reason) => {
         const line = logLine('error', { kind: 'failure', key, reason });
@@ -31,7 +31,7 @@ describe('a log line', () => {
     );
   });
 
-  test('of metrics or of a traced request is told from one that somebody must see', () => {
+  test('of metrics or of a traced request is distinguished from one that an operator must see', () => {
     expect(isRoutineLine(logLine('info', { kind: 'read' }))).toBe(true);
     expect(isRoutineLine('{"_aws":{}}')).toBe(true);
     expect(isRoutineLine(logLine('error', { kind: 'failure' }))).toBe(false);

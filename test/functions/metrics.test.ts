@@ -87,7 +87,7 @@ describe('the metrics of an invocation', () => {
     });
   });
 
-  test('tell what the commits did, and the largest state of them', () => {
+  test('count what the commits did, with the largest state', () => {
     const stopped = { reason: 'threw', before: true };
     const line = lineOf(
       commit({ applied: 3, stateBytes: 900 }),
@@ -107,7 +107,7 @@ describe('the metrics of an invocation', () => {
     });
   });
 
-  test('tell of outputs written, writes that failed, and what was given back', () => {
+  test('count outputs written, writes that failed, and messages returned', () => {
     const write = (outcome: 'done' | 'failed'): Observation => ({
       kind: 'write',
       key: 'k',

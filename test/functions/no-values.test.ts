@@ -45,7 +45,7 @@ const byRequest = (parts: Partial<Extract<Order, { by: 'request' }>>): Order => 
   ...parts,
 });
 
-describe('the reader says nothing of a value', () => {
+describe('the reader never shows a value:', () => {
   const refused: [string, Partial<Pipeline>, string][] = [
     ['that zod refuses', { request: z.object({ amount: z.number().max(9), name: z.email() }) }, ''],
     ['that zod finds unexpected', { request: z.strictObject({ amount: z.number() }) }, ''],
@@ -111,7 +111,7 @@ const emitMuch: Pipeline['compute'] = (state, _, { emit }) => {
   return state;
 };
 
-describe('compute says nothing of a value', () => {
+describe('compute never shows a value:', () => {
   const refused: [string, Partial<Pipeline>][] = [
     ['that is no state', { compute: () => ({ amount: [new Set([CARD])] }) }],
     ['that is undefined of it', { compute: () => undefined }],
@@ -152,7 +152,7 @@ describe('compute says nothing of a value', () => {
       deliver({ ...controlMessage('k', 'skip', { receipt: TEXT, index: 0 }, 'i'), group: 'g' }).body,
     ],
   ];
-  test.each(strange)('of a message that Weir did not write: %s', async (_, body) => {
+  test.each(strange)('not even of a message that Weir did not write: %s', async (_, body) => {
     const stage = buildCompute();
     await computeBatch([buildIncoming({ body, group: 'g', sequenceNumber: '1' })], TIME_MS, stage);
     const letters = stage.store.dead().map(({ reason }) => ({ reason }));
@@ -160,7 +160,7 @@ describe('compute says nothing of a value', () => {
   });
 });
 
-describe('the writer says nothing of a value', () => {
+describe('the writer never shows a value:', () => {
   const image = toStreamImage(encodeItem(buildItem({ outputs: ['1'] })));
   const records: [string, object][] = [
     ['that is no state of an item', { ...image, lineage: { N: TEXT } }],

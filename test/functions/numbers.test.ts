@@ -44,7 +44,7 @@ function parsed(text: string): unknown {
 }
 
 describe('a number in a text', () => {
-  test('comes back as the same decimal, or is refused, in every notation', () => {
+  test('is stored as the same decimal or refused, in every notation', () => {
     fc.assert(
       fc.property(fc.oneof(notation, written), (text) => {
         const value = Number(text);
@@ -84,30 +84,30 @@ describe('a number in a text', () => {
   });
 
   test.each(['0.1', '0.10', '1e2', '100.000', '-0', '-0.0', '0e99', '-0E-400', '5e-324', '1.50E+300'])(
-    'like %s is what it says',
+    'like %s keeps its value',
     (number) => expect(parsed(number)).toBe(Number(number)),
   );
 
-  test('is rounded to the nearest double where the pipeline says so, unless that is infinite', () => {
+  test('is rounded to the nearest double if the pipeline says so, unless that is infinite', () => {
     const rounded = (text: string) => parseJson(text, 'it', 'rounded');
     expect(rounded('{"n":9007199254740993.0}')).toEqual({ n: 9007199254740992 });
     expect(rounded('1e-400')).toBe(0);
     expect(() => rounded('{"n":1e400}')).toThrow('it at .n is Infinity');
   });
 
-  test('of a million digits takes no long time', () => {
+  test('of a million digits is checked quickly', () => {
     const zeros = '0'.repeat(1_000_000);
     expect(parsed(`1${zeros}1`)).toBeInstanceOf(PermanentError);
     expect(parsed(`0.${zeros}1e1000001`)).toBe(1);
   });
 
-  test('within a string is none', () => {
+  test('within a string is not taken for a number', () => {
     const text = JSON.stringify({ 'a"9007199254740993': '\\"9007199254740993.0\\', b: ['1e400', '"'] });
     expect(parsed(text)).toEqual(JSON.parse(text));
   });
 });
 
-describe('a name that comes twice in its object is refused, because a parser keeps one of them', () => {
+describe('a name that occurs twice in its object is refused, because a parser would drop one value', () => {
   test.each([
     ['{"a":1,"a":1}', '.a'],
     ['{"x":[{"a":1},{"b":{"c":1,"d":[],"c":2}}]}', '.x[1].b.c'],
@@ -118,7 +118,7 @@ describe('a name that comes twice in its object is refused, because a parser kee
     expect(() => parseJson(text, 'it', 'rounded')).toThrow(`it at ${place}: this name comes twice`);
   });
 
-  test('but not one that comes in two objects, or is a value', () => {
+  test('but not one that occurs in two objects, or as a value', () => {
     for (const value of [
       { a: 'a', b: { a: ['a', 'a', { a: 1 }] } },
       [{ a: 1 }, { a: 1 }],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { oneAtATime } from '../../functions/one-at-a-time.ts';
 
-test('invocations that share a process take turns, also after one that failed', async () => {
+test('invocations that share a process take turns, also after a failure', async () => {
   let running = 0;
   let most = 0;
   const handle = oneAtATime(async (event: number) => {

@@ -283,51 +283,45 @@ const REGIONS = [
 ] as const;
 
 describe('the endpoint of a call', () => {
-  test.each(DYNAMO)(
-    'by %s follows from the partition of the region, FIPS and dual stack',
-    async (_, sdk) => {
-      vi.stubEnv('AWS_ENDPOINT_URL', '');
-      for (const [region, suffix, dualStack] of REGIONS) {
-        const plainFips = region.startsWith('us-gov-') ? 'dynamodb' : 'dynamodb-fips';
-        for (const [isFips, isDual, host] of [
-          ['false', 'false', `dynamodb.${region}.${suffix}`],
-          ['true', 'false', `${plainFips}.${region}.${suffix}`],
-          ['false', 'true', `dynamodb.${region}.${dualStack}`],
-          ['true', 'true', `dynamodb-fips.${region}.${dualStack}`],
-        ] as const) {
-          vi.stubEnv('AWS_REGION', region);
-          vi.stubEnv('AWS_USE_FIPS_ENDPOINT', isFips);
-          vi.stubEnv('AWS_USE_DUALSTACK_ENDPOINT', isDual);
-          const client = sdk.create();
-          const asked: { hostname: string; signed: string }[] = [];
-          client.config.requestHandler.handle = async (request) => {
-            asked.push({ hostname: request.hostname, signed: String(request.headers['authorization']) });
-            throw Object.assign(new Error('no network here'), { name: 'NoNetwork' });
-          };
-          await expect(client.send(put(sdk))).rejects.toThrow('no network here');
-          expect(asked.map(({ hostname }) => hostname)).toEqual([host]);
-          expect(asked[0]?.signed).toContain(`/${region}/dynamodb/aws4_request`);
-          client.destroy();
-        }
+  test.each(DYNAMO)('by %s follows from the partition of the region, FIPS and dual stack', async (_, sdk) => {
+    vi.stubEnv('AWS_ENDPOINT_URL', '');
+    for (const [region, suffix, dualStack] of REGIONS) {
+      const plainFips = region.startsWith('us-gov-') ? 'dynamodb' : 'dynamodb-fips';
+      for (const [isFips, isDual, host] of [
+        ['false', 'false', `dynamodb.${region}.${suffix}`],
+        ['true', 'false', `${plainFips}.${region}.${suffix}`],
+        ['false', 'true', `dynamodb.${region}.${dualStack}`],
+        ['true', 'true', `dynamodb-fips.${region}.${dualStack}`],
+      ] as const) {
+        vi.stubEnv('AWS_REGION', region);
+        vi.stubEnv('AWS_USE_FIPS_ENDPOINT', isFips);
+        vi.stubEnv('AWS_USE_DUALSTACK_ENDPOINT', isDual);
+        const client = sdk.create();
+        const asked: { hostname: string; signed: string }[] = [];
+        client.config.requestHandler.handle = async (request) => {
+          asked.push({ hostname: request.hostname, signed: String(request.headers['authorization']) });
+          throw Object.assign(new Error('no network here'), { name: 'NoNetwork' });
+        };
+        await expect(client.send(put(sdk))).rejects.toThrow('no network here');
+        expect(asked.map(({ hostname }) => hostname)).toEqual([host]);
+        expect(asked[0]?.signed).toContain(`/${region}/dynamodb/aws4_request`);
+        client.destroy();
       }
-    },
-  );
+    }
+  });
 
-  test.each(SQS)(
-    'by %s to a queue is its URL, whatever the endpoint of the service',
-    async (_, sdk) => {
-      vi.stubEnv('AWS_ENDPOINT_URL_SQS', 'http://elsewhere.example');
-      vi.spyOn(console, 'warn').mockReturnValue();
-      answer = (_call, response) =>
-        reply(response, 200, { Successful: [{ Id: '0', MessageId: 'm', MD5OfMessageBody: MD5 }] });
-      const client = sdk.create();
-      await client.send(send(sdk));
-      expect(seen.map(({ url, headers }) => [url, headers['x-amz-target']])).toEqual([
-        ['/', 'AmazonSQS.SendMessageBatch'],
-      ]);
-      client.destroy();
-    },
-  );
+  test.each(SQS)('by %s to a queue is its URL, whatever the endpoint of the service', async (_, sdk) => {
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', 'http://elsewhere.example');
+    vi.spyOn(console, 'warn').mockReturnValue();
+    answer = (_call, response) =>
+      reply(response, 200, { Successful: [{ Id: '0', MessageId: 'm', MD5OfMessageBody: MD5 }] });
+    const client = sdk.create();
+    await client.send(send(sdk));
+    expect(seen.map(({ url, headers }) => [url, headers['x-amz-target']])).toEqual([
+      ['/', 'AmazonSQS.SendMessageBatch'],
+    ]);
+    client.destroy();
+  });
 });
 
 /** What a caller sees of an error. */

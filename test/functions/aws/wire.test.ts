@@ -76,19 +76,22 @@ describe('a write whose answer was lost', () => {
       'answered with a server error',
       (response: ServerResponse) => reply(response, 500, { __type: 'InternalServerError' }),
     ],
-  ])('because the connection was %s is repeated by the SDK and recognised as made before', async (_, spoil) => {
-    const table = createTable(spoil);
-    const client = createDynamoClient();
-    const { store: _memory, ...stage } = buildCompute();
-    const ports = { ...stage, store: createStateStore(client, 'table') };
-    expect(await computeBatch([buildMessage()], 30_000, ports)).toEqual([]);
-    expect(targets).toEqual(['GetItem', 'PutItem', 'PutItem']);
-    const { B: receipts, ...rest } = table.item?.['receipts'] ?? {};
-    expect(rest).toEqual({});
-    const item = decodeItem({ ...table.item, receipts: { B: Buffer.from(String(receipts), 'base64') } });
-    expect(item).toMatchObject({ version: 1, counts: { applied: 1 } });
-    client.destroy();
-  });
+  ])(
+    'because the connection was %s is repeated by the SDK and recognised as made before',
+    async (_, spoil) => {
+      const table = createTable(spoil);
+      const client = createDynamoClient();
+      const { store: _memory, ...stage } = buildCompute();
+      const ports = { ...stage, store: createStateStore(client, 'table') };
+      expect(await computeBatch([buildMessage()], 30_000, ports)).toEqual([]);
+      expect(targets).toEqual(['GetItem', 'PutItem', 'PutItem']);
+      const { B: receipts, ...rest } = table.item?.['receipts'] ?? {};
+      expect(rest).toEqual({});
+      const item = decodeItem({ ...table.item, receipts: { B: Buffer.from(String(receipts), 'base64') } });
+      expect(item).toMatchObject({ version: 1, counts: { applied: 1 } });
+      client.destroy();
+    },
+  );
 });
 
 describe('a call that is never answered', () => {

@@ -49,15 +49,12 @@ describe('a compute that ends its process,', () => {
     },
   );
 
-  test.each(['microtasks', 'exitLater'])(
-    'but only after its fold (%s), has its effect',
-    async (ending) => {
-      const stage = build();
-      await computeInProcesses([suspect('a', ending, 'b')], stage);
-      expect(stateOf(stage.store)).toEqual(['a', ending, 'b']);
-      expect(stage.store.dead()).toEqual([]);
-    },
-  );
+  test.each(['microtasks', 'exitLater'])('but only after its fold (%s), has its effect', async (ending) => {
+    const stage = build();
+    await computeInProcesses([suspect('a', ending, 'b')], stage);
+    expect(stateOf(stage.store)).toEqual(['a', ending, 'b']);
+    expect(stage.store.dead()).toEqual([]);
+  });
 
   test('is identified and set aside beside any amount of other work', async () => {
     const clock = createInstantClock(1_000_000);

@@ -78,25 +78,32 @@ describe('when initial', () => {
     expect(stateOf(stage.store, 'bad')).toEqual(['first', 'second']);
   });
 
-  test.each(['exit', 'memory', 'stack'])('ends its process by %s, the reason names initial', async (ending) => {
-    const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock };
-    const batch = [
-      buildMessage({ key: ending, readings: [1, 2], receiveCount: 2 }),
-      buildMessage({ key: 'good', readings: [3], receiveCount: 2, sequence: 2 }),
-    ];
-    await computeInProcesses(batch, stage);
-    expect(stage.store.dead()).toMatchObject([
-      {
-        key: ending,
-        reason: expect.stringMatching(/^initial (ended its process|took more than|ran out of memory|threw)/),
-      },
-      {
-        key: ending,
-        reason: expect.stringMatching(/^initial (ended its process|took more than|ran out of memory|threw)/),
-      },
-    ]);
-    expect(stateOf(stage.store, 'good')).toEqual([3]);
-  });
+  test.each(['exit', 'memory', 'stack'])(
+    'ends its process by %s, the reason names initial',
+    async (ending) => {
+      const stage = { ...buildCompute({ pipeline: hostile }), clock: systemClock };
+      const batch = [
+        buildMessage({ key: ending, readings: [1, 2], receiveCount: 2 }),
+        buildMessage({ key: 'good', readings: [3], receiveCount: 2, sequence: 2 }),
+      ];
+      await computeInProcesses(batch, stage);
+      expect(stage.store.dead()).toMatchObject([
+        {
+          key: ending,
+          reason: expect.stringMatching(
+            /^initial (ended its process|took more than|ran out of memory|threw)/,
+          ),
+        },
+        {
+          key: ending,
+          reason: expect.stringMatching(
+            /^initial (ended its process|took more than|ran out of memory|threw)/,
+          ),
+        },
+      ]);
+      expect(stateOf(stage.store, 'good')).toEqual([3]);
+    },
+  );
 
   test('never ends, it is stopped and the reason names initial', async () => {
     const clock = createInstantClock(1_000_000);

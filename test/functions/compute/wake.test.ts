@@ -59,7 +59,7 @@ function comes(
 const again = (body = '') => ({ key: 'k', body, group: 'k', deduplicationId: 'd', readings: 1 });
 
 describe('a wake', () => {
-  test('that compute asks for is in the commit with its schedule, and is given to the pipeline once', async () => {
+  test('that compute asks for is in the commit with its schedule, and reaches the pipeline once', async () => {
     const stage = build();
     expect(await computeBatch([message(['at', 5], 1)], TIME_MS, stage)).toEqual([]);
     const wake = first(stage);
@@ -75,7 +75,7 @@ describe('a wake', () => {
     expect(stage.store.item('k')?.waking).toBeUndefined();
   });
 
-  test('that comes twice, by SQS or by its schedule, however late, has no second effect', async () => {
+  test('that arrives twice, from SQS or its schedule, however late, has no second effect', async () => {
     const stage = build();
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     const wake = first(stage);
@@ -90,7 +90,7 @@ describe('a wake', () => {
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5']);
   });
 
-  test('that was cancelled, or asked for anew, does not come, whatever its schedule still sends', async () => {
+  test('that was cancelled or replaced does not happen, whatever its schedule still sends', async () => {
     const stage = build();
     await computeBatch([message(['at', 50], 1)], TIME_MS, stage);
     const old = first(stage);
@@ -162,7 +162,7 @@ describe('a wake', () => {
     ['a date', new Date(0)],
     ['a time before 1970', -1],
     ['a time after the year 9999', 1e15],
-  ])('for %s is none: the reading is set aside with the way out', async (_, at) => {
+  ])('for %s is refused: the reading is set aside, and the reason says what to do', async (_, at) => {
     const stage = build({
       compute: (state, __, { wake }) => {
         wake(at as number, 't');
@@ -173,7 +173,7 @@ describe('a wake', () => {
     expect(stage.store.dead()[0]?.reason).toContain('give epoch milliseconds');
   });
 
-  test.each([[''], ['x'.repeat(WAKE_TAG_LENGTH_MAX + 1)], [7]])('with the tag %j is none', async (tag) => {
+  test.each([[''], ['x'.repeat(WAKE_TAG_LENGTH_MAX + 1)], [7]])('with the tag %j is refused', async (tag) => {
     const stage = build({
       compute: (state, __, { cancelWake }) => {
         cancelWake(tag as string);
@@ -184,13 +184,13 @@ describe('a wake', () => {
     expect(stage.store.dead()[0]?.reason).toContain('the tag of a wake is');
   });
 
-  test('that is asked for without a wake in the pipeline is refused by name', async () => {
+  test('is refused if the pipeline has no wake function', async () => {
     const stage = build({ wake: undefined });
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     expect(stage.store.dead()[0]?.reason).toContain('add wake: (state, tag) => state');
   });
 
-  test('is not kept of a reading that throws after it had asked', async () => {
+  test('is dropped if its reading throws after asking for it', async () => {
     const stage = build({
       compute: (state, reading, { wake }) => {
         wake(START + 5, 'tag');
@@ -204,7 +204,7 @@ describe('a wake', () => {
 });
 
 describe('a wake of a key', () => {
-  test('that was forgotten since is nothing, and begins nothing', async () => {
+  test('that was forgotten since then has no effect', async () => {
     const stage = build();
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     const wake = first(stage);
@@ -222,7 +222,7 @@ describe('a wake of a key', () => {
     expect(stage.store.item('k')).toMatchObject({ state: undefined, version: 2 });
   });
 
-  test('whose item is gone, or was begun anew, is nothing', async () => {
+  test('whose item is gone, or was started again, has no effect', async () => {
     const stage = build();
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     const wake = first(stage);
@@ -234,7 +234,7 @@ describe('a wake of a key', () => {
     expect(stateOf(other.store)).toEqual(['at']);
   });
 
-  test('that is overdue by more than an hour is asked for again by the next reading: its schedule is held for lost', async () => {
+  test('that is overdue by more than an hour is scheduled again by the next reading: its schedule counts as lost', async () => {
     const stage = build();
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     const lost = first(stage);
@@ -249,14 +249,14 @@ describe('a wake of a key', () => {
     expect(stateOf(stage.store)).toEqual(['at', 'soon', 'late', 'later', 'tag at 5']);
   });
 
-  test('is late by hours and comes all the same', async () => {
+  test('that is hours late still happens', async () => {
     const stage = build();
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     await computeBatch([comes(first(stage), 2, { sentAt: START + 30 * HOUR_MS })], TIME_MS, stage);
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5']);
   });
 
-  test('over which the pipeline throws is set aside, and comes when it is redriven, unless it was asked for anew', async () => {
+  test('on which the pipeline throws is set aside, and happens when it is redriven, unless it was replaced', async () => {
     const broken = { wake: () => expect.fail('not yet mended') };
     const stage = build(broken);
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
@@ -288,7 +288,7 @@ describe('a wake of a key', () => {
     expect(stateOf(anew.store)).toEqual(['at', 'at']);
   });
 
-  test('that stops over it waits for the operator, who skips it or has it tried again', async () => {
+  test('that stops on it waits for the operator, who skips or retries it', async () => {
     let broken = true;
     const stage = build({
       poison: 'stop',
@@ -320,7 +320,7 @@ describe('a wake of a key', () => {
     expect(decodeMessage(stage.store.dead()[0]?.body ?? '').kind).toBe('wake');
   });
 
-  test('takes no place in request order: it comes between two of them, and waits for none', async () => {
+  test('takes no place in request order: it happens between two requests and waits for none', async () => {
     const order: Order = { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' };
     const stage = build({ order });
     await computeBatch(
@@ -335,7 +335,7 @@ describe('a wake of a key', () => {
   });
 });
 
-test('an item keeps its wakes through the table, in format 3, also when none is left; one that never had any is as it was', async () => {
+test('an item keeps its wakes in the table, in format 3, also when none is left; an item without wakes has no trace of them', async () => {
   const stage = build();
   await computeBatch([message(['note', 'plain'], 1)], TIME_MS, stage);
   const plain = encodeItem(stage.store.item('k') ?? expect.fail());

@@ -123,12 +123,12 @@ describe('a record of a feed becomes a request whose id is its position:', () =>
 });
 
 test.each(['queue', 'topic', 'kinesis', 'dynamoStream'])(
-  'an event that is none of a feed of %s passes nothing on',
+  'an event of another kind passes nothing on for a feed of %s',
   (kind) => {
     expect(() => decoderOf(kind, undefined).decode({ not: 'an event' })).toThrow(/the event has no Records/);
   },
 );
 
-test('a feed of an unknown kind is not begun', () => {
+test('a feed of an unknown kind does not start', () => {
   expect(() => decoderOf('pigeon', undefined)).toThrow('there is no feed of "pigeon"');
 });

@@ -56,7 +56,7 @@ describe('a feed', () => {
     });
   });
 
-  test('gives its requests their position as id, and one that the pipeline finds in them comes before it', async () => {
+  test('gives its requests their position as id, unless the pipeline finds an id in them', async () => {
     const to = ports();
     await passOn([record(7)], to);
     const { body = '', attributes = {} } = to.sent[0]?.[0] ?? {};
@@ -76,7 +76,7 @@ describe('a feed', () => {
     expect(identityOf(message, { n: 7 }, chosen)).toEqual({ id: 'order-1', since: NOW - 1000 - 14 * DAYS });
   });
 
-  test('confirms only records that SQS has taken: the first one that it did not take, and all later ones, come again', async () => {
+  test('confirms only records that SQS has accepted: the first one that it refused, and all later ones, come again', async () => {
     const to = ports(({ body }) =>
       body === '{"n":3}' ? { reason: 'Throttled', retriable: true } : undefined,
     );
@@ -88,7 +88,7 @@ describe('a feed', () => {
     expect(to.seen).toMatchObject([{ kind: 'failure', stage: 'feed', request: 'stream/0/3', messages: 1 }]);
   });
 
-  test('confirms nothing without an answer: everything comes again', async () => {
+  test('confirms nothing without an answer of SQS: everything comes again', async () => {
     const to = ports();
     const requests = { sendBatch: async () => Promise.reject(new Error('socket hang up')) };
     expect(await passOn([record(1), record(2)], { ...to, requests })).toEqual(['i1', 'i2']);
@@ -128,7 +128,7 @@ describe('a feed', () => {
     expect(await passOn(records.slice(0, 1), full)).toEqual(['i1']);
   });
 
-  test('puts a record that SQS refuses for good into the dead-letter queue, where it holds up no other', async () => {
+  test('puts a record that SQS refuses for good into the dead-letter queue, so the others continue', async () => {
     const refuse: Refuse = ({ body }) =>
       body === '{"n":1}' ? { reason: 'InvalidMessageContents', retriable: false } : undefined;
     const to = ports(refuse);
@@ -138,7 +138,7 @@ describe('a feed', () => {
     ]);
   });
 
-  test('sends no more in one call than SQS takes', async () => {
+  test('sends no more in one call than SQS accepts', async () => {
     const to = ports();
     const half = `"${'x'.repeat(600_000)}"`;
     await passOn([record(1, half), record(2, half), record(3, half)], to);

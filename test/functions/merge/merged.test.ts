@@ -42,7 +42,7 @@ function redriven(stage: ComputeStage, sequence: number): IncomingMessage {
 }
 
 describe('state, counts and receipts', () => {
-  test('are those of the readings one by one, whichever messages carry partials, and whichever form a repeat has', async () => {
+  test('equal those of single readings, whichever messages carry partials, and whichever form a repeat has', async () => {
     const request = fc.record({
       count: fc.integer({ min: 1, max: 6 }),
       isPartial: fc.boolean(),
@@ -90,7 +90,7 @@ describe('state, counts and receipts', () => {
     );
   });
 
-  test('are the same in request order, also of what was parked until its turn', async () => {
+  test('are the same in request order, also for messages that were parked', async () => {
     const pipeline = listing(new Set(), {
       order: { by: 'request', sequence: () => 1, requestKey: () => 'k', gap: 'skip' },
     });
@@ -163,7 +163,7 @@ describe('a merge that throws', () => {
   });
 });
 
-test('a partial of readings that were begun one by one is set aside whole: the rest of those is still to come', async () => {
+test('a partial of readings that were partly applied one by one is set aside whole', async () => {
   const pipeline = listing();
   const stage = buildCompute({ pipeline: { ...pipeline, limits: { ...pipeline.limits, commitAfterMs: 0 } } });
   const readings = readingsOf(1, 3);
@@ -198,14 +198,14 @@ describe('a partial whose build', () => {
     state: { version: 2, migrate: { 1: (list) => ({ list }) } },
   });
 
-  test('had an older version of the state is migrated, as a state of that version is', async () => {
+  test('had an older version of the state is migrated like a state of that version', async () => {
     const stage = buildCompute({ pipeline: newer });
     await compute(stage, merged(old, 'r1', readingsOf(1, 3), { sequence: 1 }));
     await compute(stage, merged(newer, 'r2', readingsOf(2, 3), { sequence: 2 }));
     expect(stateOf(stage.store)).toEqual({ list: [...idsOf(1, 3), ...idsOf(2, 3)] });
   });
 
-  test('had a newer version, or had a merge, is given back and waits for that build', async () => {
+  test('had a newer version, or had merge, goes back and waits for that build', async () => {
     const [older, without] = [old, { ...old, merge: undefined }].map((pipeline) =>
       buildCompute({ pipeline }),
     );
@@ -223,7 +223,7 @@ describe('a partial whose build', () => {
   });
 });
 
-test('where a pipeline merges, a compute that emits, skips, asks for a wake or for the time is at fault wherever it runs', async () => {
+test('in a pipeline with merge, a compute that emits, skips, asks for a wake or for the time fails wherever it runs', async () => {
   const uses: Readonly<Record<string, Pipeline['compute']>> = {
     emit: (_, __, { emit }) => emit(1) ?? 0,
     skip: (_, __, { skip }) => skip('no') ?? 0,
@@ -242,7 +242,7 @@ test('where a pipeline merges, a compute that emits, skips, asks for a wake or f
   }
 });
 
-test('a partial is of format 7, one that lacks what it was folded of is junk, and formats of other builds go back', () => {
+test('a partial has format 7, an incomplete one is junk, and formats of other builds go back', () => {
   const { body } = merged(listing(), 'r1', readingsOf(1, 3), { sequence: 1 });
   expect(body).toMatch(/^\{"v":7,/);
   const message = JSON.parse(body);
@@ -258,7 +258,7 @@ test('a partial is of format 7, one that lacks what it was folded of is junk, an
     expect(() => decodeMessage(JSON.stringify({ ...message, v }))).toThrow(`message format ${v}`);
 });
 
-test('a partial that is large is compressed, and comes back as it was', () => {
+test('a large partial is compressed, and is read back exactly', () => {
   const { body } = merged(listing(), 'r1', readingsOf(1, 2_000), { sequence: 1 });
   expect(JSON.parse(body)).toMatchObject({ v: 7, partial: { count: 2_000 }, packed: expect.any(String) });
   expect(decodeMessage(body).readings).toEqual([idsOf(1, 2_000)]);

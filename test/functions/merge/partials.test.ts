@@ -48,7 +48,7 @@ describe('a partial', () => {
     );
   });
 
-  test('is not made of one reading, nor where the readings take less room', () => {
+  test('is not made of one reading, or if the readings are smaller', () => {
     const isPartial = (readings: readonly unknown[], pipeline = adding) =>
       pack(pipeline, 'r', readings).map(({ body }) => decodeMessage(body).partial !== undefined);
     expect(
@@ -62,7 +62,7 @@ describe('a partial', () => {
     expect(isPartial(numbers(100), growing)).toEqual([false]);
   });
 
-  test('is not made where a reading of it throws, makes no state, or takes more than its context may give', () => {
+  test('is not made if a reading throws, makes no state, or uses something that the context of a partial lacks', () => {
     const readings = numbers(100);
     const spoilt = (compute: typeof adding.compute) =>
       pack({ ...adding, compute }, 'r', readings).map(({ body }) => decodeMessage(body).readings);
@@ -77,7 +77,7 @@ describe('a partial', () => {
     expect(pack({ ...adding, initial: () => undefined }, 'r', readings)[0]?.body).toContain('"v":1');
   });
 
-  test('is not made where that takes longer than a commit waits for: the reads beside it would wait', () => {
+  test('is not made if folding takes longer than commitAfterMs, because other reads would wait', () => {
     const clock = createInstantClock();
     const slow = { ...adding, compute: (state: unknown) => clock.spend(60) ?? state };
     const fold = partialsOf(slow, clock);
@@ -96,7 +96,7 @@ describe('a partial', () => {
   });
 });
 
-test('a first attempt is folded to a partial, a later one and a read apart send their readings: compute may have ended the first', async () => {
+test('only a first attempt is folded to a partial; a later one sends its readings, because compute may have ended the first', async () => {
   const readings = hundred;
   const sentBy = async (receiveCount: number) => {
     const { ports, readings: sent } = buildReader({ pipeline: { ...listing(), read: async () => readings } });

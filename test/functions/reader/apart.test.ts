@@ -30,7 +30,7 @@ const ending = async (request: unknown) => {
 };
 
 describe('a read that ends its process', () => {
-  test('harms no request beside it, whatever their attempts: it alone is set aside, over the process that it was alone in', async () => {
+  test('affects no other request: it alone is set aside, after it ended a process of its own', async () => {
     for (let place = 0; place <= INNOCENT.length; place += 1) {
       const { clock, ports, readings, deadLetters } = buildReader({ read: ending });
       const batch = INNOCENT.toSpliced(place, 0, 'k').map((id) => buildRequest(id, LAST));
@@ -48,7 +48,7 @@ describe('a read that ends its process', () => {
     }
   });
 
-  test('has failed like any other, and comes back until its attempts are used up', async () => {
+  test('counts as a failed attempt, and comes back until its attempts are used up', async () => {
     const { clock, ports, deadLetters, postponed } = buildReader({ read: ending });
     const done = readBatch([buildRequest('k', WORN), buildRequest('i0')], 2 * TIME_MS, ports);
     await clock.advance(100);
@@ -57,7 +57,7 @@ describe('a read that ends its process', () => {
     expect(postponed).toMatchObject([{ handle: 'handle of k' }]);
   });
 
-  test('leaves the others unread when there is no time for it, and nobody is set aside over that', async () => {
+  test('leaves the others unread if time is short, and none of them is set aside for that', async () => {
     const { clock, ports, deadLetters, postponed } = buildReader({
       read: async (request) => {
         await clock.sleep(request === 'k' ? 20_000 : 21_000);
@@ -74,7 +74,7 @@ describe('a read that ends its process', () => {
     expect(new Set(waits).size).toBeGreaterThan(3);
   });
 
-  test('in a process that never starts has not failed, however often', async () => {
+  test('in a process that never starts uses up no attempt', async () => {
     const { clock, ports, deadLetters } = buildReader({ read: ending });
     const startReading = (): ReadingProcess => {
       const { promise: started, resolve } = Promise.withResolvers<boolean>();
@@ -91,7 +91,7 @@ describe('a read that ends its process', () => {
     expect(deadLetters.taken).toEqual([]);
   });
 
-  test('tells its key before it is set aside, where others would wait for it', async () => {
+  test('frees the turn of its key before it is set aside, if others would wait for it', async () => {
     const { clock, ports, readings, deadLetters } = buildReader({
       pipeline: {
         read: ending,
@@ -105,7 +105,7 @@ describe('a read that ends its process', () => {
     expect(deadLetters.taken).toHaveLength(1);
   });
 
-  test('is pulled by nobody into the company of others: it is read apart, when they are done', async () => {
+  test('is read in a process of its own, after the others are done', async () => {
     let processes = 0;
     const { clock, ports, readings, removed } = buildReader({
       waiting: [buildRequest('worn', WORN)],
@@ -143,7 +143,7 @@ test.each([
   ['blocks in native code', /did not come back within/],
   ['waits for a command', /did not come back within/],
 ])(
-  'a read that %s in a process of its own is named with its reason, and the one beside it is read',
+  'a read that %s in a process of its own is set aside with its reason, and the others are read',
   { timeout: 300_000 },
   async (harm, reason) => {
     const readTimeoutMs = reason.source.startsWith('did not come back') ? SHORT_MS : LONG_MS;
@@ -164,7 +164,7 @@ test.each([
   },
 );
 
-describe('an error that nobody waits for', () => {
+describe('an error that no code awaits', () => {
   function catching() {
     const events = new EventEmitter();
     const passed: unknown[] = [];
@@ -173,7 +173,7 @@ describe('an error that nobody waits for', () => {
     return { passed, emit: (error: Error) => events.emit('unhandledRejection', error, Promise.resolve()) };
   }
 
-  test('fails the read that left it behind, and no other', async () => {
+  test('fails only the read that caused it', async () => {
     const { emit, passed } = catching();
     const aborted: unknown[] = [];
     const { ports, readings, postponed } = buildReader({
@@ -193,7 +193,7 @@ describe('an error that nobody waits for', () => {
     expect(passed).toEqual([]);
   });
 
-  test('and that comes when its read is over is told, and harms nobody', async () => {
+  test('is logged if it comes after its read has ended, and affects no request', async () => {
     const { emit, passed } = catching();
     const seen: Observation[] = [];
     let leave = () => {};
@@ -215,7 +215,7 @@ describe('an error that nobody waits for', () => {
     expect(passed).toEqual([]);
   });
 
-  test('and that no read left behind goes where it went before', () => {
+  test('is passed on unchanged if no read caused it', () => {
     const { emit, passed } = catching();
     const error = new Error('of the runtime');
     emit(error);

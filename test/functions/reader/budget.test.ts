@@ -35,7 +35,7 @@ function buildHungry(bytesOf: (request: unknown) => number) {
   return { ...reader, ports: { ...reader.ports, send: sent }, most: () => most };
 }
 
-test('reads that want more together than there is room for wait for each other, and all of them are done', async () => {
+test('reads that together need more memory than there is wait for each other, and all of them finish', async () => {
   const { clock, ports, readings, most } = buildHungry(() => 6 * MEGABYTE);
   const batch = Array.from({ length: 10 }, (_, n) => buildRequest(`r${n}`));
   const done = readBatch(batch, TIME_MS, ports);
@@ -46,7 +46,7 @@ test('reads that want more together than there is room for wait for each other, 
   expect(most()).toBeLessThan(2 * 8 * MEGABYTE + 10 * PAD.length);
 });
 
-test('a small read does not wait for what large ones hold', async () => {
+test('a small read does not wait for large ones', async () => {
   const { clock, ports, readings } = buildReader({
     pipeline: { limits },
     async *read(request) {
@@ -62,7 +62,7 @@ test('a small read does not wait for what large ones hold', async () => {
   await done;
 });
 
-test('a read that is more than one request may hold is set aside with the bound and the way out', async () => {
+test('a read that exceeds the bound of one request is set aside, and the reason says what to do', async () => {
   const { clock, ports, deadLetters } = buildHungry(() => 9 * MEGABYTE);
   const done = readBatch([buildRequest('r')], TIME_MS, ports);
   await clock.advance(1_000);
@@ -73,7 +73,7 @@ test('a read that is more than one request may hold is set aside with the bound 
   ]);
 });
 
-test('a read whose time is up while it waits for what others hold is never given up over that', async () => {
+test('a read whose time ends while it waits for memory is never dead-lettered for that', async () => {
   const { clock, ports, deadLetters, postponed } = buildReader({
     pipeline: { limits },
     async *read(request) {

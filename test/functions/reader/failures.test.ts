@@ -21,26 +21,29 @@ describe('a request that fails', () => {
     ['has a name twice', '{"url":"a","url":"b"}', /at \.url: this name comes twice/],
     ['holds a prototype', '{"url":"a","__proto__":{}}', /__proto__/],
     ['has an id of no use', '"a"', /request id of 513 characters/],
-  ])('because it %s goes to the dead-letter queue at once, the others on', async (_, body, reason) => {
-    const request = v.union([v.string(), v.strictObject({ url: v.string() })]);
-    const { ports, readings, deadLetters } = buildReader({
-      pipeline: { request, read: async () => ['read'] },
-    });
-    const attributes: Record<string, string> = reason.source.includes('513') ? { id: 'x'.repeat(513) } : {};
-    const bad = buildIncoming({ messageId: 'bad', body, sentAt: 77, attributes });
-    expect(await readBatch([buildRequest('a'), bad, buildRequest('b')], TIME_MS, ports)).toEqual([]);
-    expect(readingsOf(readings.taken).map(([id]) => id)).toEqual(['a', 'b']);
-    expect(deadLetters.taken).toMatchObject([
-      { body, attributes: { stage: 'read', attempts: '1', reason: expect.stringMatching(reason) } },
-    ]);
-  });
+  ])(
+    'because it %s goes to the dead-letter queue at once, and the others continue',
+    async (_, body, reason) => {
+      const request = v.union([v.string(), v.strictObject({ url: v.string() })]);
+      const { ports, readings, deadLetters } = buildReader({
+        pipeline: { request, read: async () => ['read'] },
+      });
+      const attributes: Record<string, string> = reason.source.includes('513') ? { id: 'x'.repeat(513) } : {};
+      const bad = buildIncoming({ messageId: 'bad', body, sentAt: 77, attributes });
+      expect(await readBatch([buildRequest('a'), bad, buildRequest('b')], TIME_MS, ports)).toEqual([]);
+      expect(readingsOf(readings.taken).map(([id]) => id)).toEqual(['a', 'b']);
+      expect(deadLetters.taken).toMatchObject([
+        { body, attributes: { stage: 'read', attempts: '1', reason: expect.stringMatching(reason) } },
+      ]);
+    },
+  );
 
   test.each([
     [1, 4, 5],
     [2, 8, 10],
     [9, 720, 900],
     [11, 720, 900],
-  ])('for now comes back after a while: attempt %i after %i to %i s', async (receiveCount, least, most) => {
+  ])('temporarily comes back later: attempt %i after %i to %i s', async (receiveCount, least, most) => {
     const { ports, postponed, deadLetters } = buildReader({
       read: async () => Promise.reject(new Error('503')),
     });
@@ -95,20 +98,20 @@ describe('a request that fails', () => {
   });
 });
 
-describe('the turn of a request', () => {
+describe('the place of a failed request in its order', () => {
   const inOrder = (gap: 'skip' | 'wait', read: Pipeline['read']): Partial<Pipeline> => ({
     read,
     order: { by: 'request', sequence: () => 4, requestKey: () => 'k', gap },
   });
 
-  test('is taken even if its read gives nothing', async () => {
+  test('is taken even if its read gives no readings', async () => {
     const { ports, readings } = buildReader({ pipeline: inOrder('wait', async () => []) });
     await readBatch([buildRequest('r')], TIME_MS, ports);
     const sent = decodeMessage(readings.taken[0]?.body ?? '');
     expect(sent).toMatchObject({ kind: 'readings', sequence: 4, readings: [] });
   });
 
-  test('is given up with a tombstone before the request is set aside, unless others are to wait', async () => {
+  test('is freed by a tombstone before the request is set aside, unless later requests are to wait', async () => {
     const skip = buildReader({ pipeline: inOrder('skip', gone) });
     expect(await readBatch([buildRequest('r')], TIME_MS, skip.ports)).toEqual([]);
     const sent = decodeMessage(skip.readings.taken[0]?.body ?? '');

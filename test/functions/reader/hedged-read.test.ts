@@ -70,14 +70,14 @@ describe('a slow read', () => {
     expect(endings).toEqual(['failed']);
   });
 
-  test('is not attempted twice where its source lets no other read in', async () => {
+  test('is not attempted twice if its source lets no other read in', async () => {
     const { read } = build({ closed: true });
     const { result, signals } = read([{ ms: 5_000 }]);
     expect(await result).toEqual({ place: 1, at: 5_000 });
     expect(signals).toHaveLength(1);
   });
 
-  test('is attempted twice for two reads in a hundred at the most', async () => {
+  test('is attempted twice for at most two reads in a hundred', async () => {
     const { read } = build();
     let attempts = 0;
     for (let n = 0; n < 200; n += 1) {
@@ -104,7 +104,7 @@ describe('a slow read', () => {
     expect(await saved.result).toEqual({ place: 2, at: 400 });
   });
 
-  test('is over when its source refuses the first attempt; a second one that is refused only closes the source', async () => {
+  test('ends when its source refuses the first attempt; a refused second attempt only closes the source', async () => {
     const refusal = new BusyError();
     const one = build().read([{ ms: 150, error: refusal }, { ms: 300 }]);
     await expect(one.result).rejects.toBe(refusal);
@@ -115,7 +115,7 @@ describe('a slow read', () => {
   });
 });
 
-test('a read is never attempted twice before its source is known by fifty reads', () => {
+test('a read is never attempted twice before its source has had fifty reads', () => {
   const hedges = createHedges();
   for (let n = 0; n < 49; n += 1) hedges.took('s', 100);
   expect(hedges.afterMs('s')).toBeUndefined();

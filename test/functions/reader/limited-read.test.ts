@@ -49,7 +49,7 @@ const busy = (retryAfterMs?: number) => async (): Promise<never> => {
 };
 
 describe('a request whose source', () => {
-  test('refuses it comes back when the source said, as often as it takes, and is never dead-lettered over it', async () => {
+  test('refuses it comes back when the source said, as often as needed, and is never dead-lettered for that', async () => {
     const { run, postponed, deadLetters, clock, attempts } = buildLimited({ read: busy(HOUR_MS) });
     for (let receiveCount = 1; receiveCount <= 100; receiveCount += 1) {
       expect(await run([buildRequest('a', { receiveCount })])).toEqual(['a']);
@@ -136,8 +136,8 @@ describe('a request whose source', () => {
   });
 });
 
-describe('attempts at a request whose source has limits', () => {
-  test('that failed are counted in the table, and set it aside after readAttempts of them, whatever SQS counted', async () => {
+describe('the attempts of a request whose source has limits', () => {
+  test('are counted in the table, which sets it aside after readAttempts, whatever SQS counted', async () => {
     const { run, deadLetters, clock } = buildLimited({
       read: async () => {
         throw new Error('no such page');
@@ -155,7 +155,7 @@ describe('attempts at a request whose source has limits', () => {
     expect(deadLetters.taken).toMatchObject([{ attributes: { attempts: '6', reason: 'no such page' } }]);
   });
 
-  test('are counted before they begin from the fourth delivery on, so that one that ends its function is one', async () => {
+  test('are counted before they start from the fourth delivery on, so a read that ends its function is counted', async () => {
     const { run, attempts } = buildLimited();
     await run([buildRequest('a', { receiveCount: 4 })]);
     expect(attempts.counts.get('a')).toBe(1);
@@ -164,7 +164,7 @@ describe('attempts at a request whose source has limits', () => {
     expect(closed.attempts.counts.get('a')).toBe(0);
   });
 
-  test('that were many are made in another process, and those beside it are not', async () => {
+  test('are made in a process of its own after many of them, and other requests are not', async () => {
     const { run, attempts, deadLetters, readings } = buildLimited({
       read: async (request) => {
         if (request === 'k') throw new Error(ENDS);
@@ -181,7 +181,7 @@ describe('attempts at a request whose source has limits', () => {
     ]);
   });
 
-  test('by 503 without a time are no attempts while the source refuses everybody, and are while it serves others', async () => {
+  test('that end in a 503 without a time count only while the source serves other reads', async () => {
     const unavailable = Object.assign(new Error('503'), { status: 503 });
     const { run, attempts, clock } = buildLimited({
       read: async (request) => {
@@ -202,7 +202,7 @@ describe('attempts at a request whose source has limits', () => {
     expect(attempts.counts.get('ill')).toBe(2);
   });
 
-  test('that cannot be counted set nothing aside', async () => {
+  test('set nothing aside if they cannot be counted', async () => {
     const own = buildLimited({
       read: async () => {
         throw new Error('no such page');
@@ -219,7 +219,7 @@ describe('attempts at a request whose source has limits', () => {
 });
 
 describe('a request that waits for its source', () => {
-  test('is sent anew long before SQS would set it aside: with its id, its time and its attempts', async () => {
+  test('is sent again long before SQS would set it aside, with its id, its time and its attempts', async () => {
     const { run, anew, attempts, postponed } = buildLimited({ read: busy(HOUR_MS) });
     attempts.counts.set('a', 3);
     expect(await run([buildRequest('a', { receiveCount: 500, sentAt: 12_345 })])).toEqual([]);
@@ -233,7 +233,7 @@ describe('a request that waits for its source', () => {
     ]);
   });
 
-  test('sent anew is the same request: its readings have the same ids, its attempts go on', async () => {
+  test('and is sent again is the same request: its readings have the same ids, and its attempts continue', async () => {
     const seen: unknown[] = [];
     const { run, readings } = buildLimited({
       read: async (request, { id, attempt }) => {
@@ -251,7 +251,7 @@ describe('a request that waits for its source', () => {
     expect(readings.taken[0]?.deduplicationId).toBe(readings.taken[1]?.deduplicationId);
   });
 
-  test('comes back by its visibility timeout where it cannot be sent anew', async () => {
+  test('comes back after its visibility timeout if it cannot be sent again', async () => {
     const own = buildLimited({ read: busy(HOUR_MS) });
     const anew = createRecordingOutbox(() => ({ reason: 'InternalError', retriable: true }));
     const ports = { ...own.limited, sources: { ...own.limited.sources, anew } };
@@ -271,7 +271,7 @@ describe('a request that waits for its source', () => {
 });
 
 describe('a pipeline that names no sources', () => {
-  test('pays nothing for those that do: its reader has no gate, no table and makes no call more', async () => {
+  test('pays nothing for them: its reader has no gate, no table and makes no additional call', async () => {
     const { ports, clock, postponed, pulls, removed } = buildReader({ read: async (request) => [request] });
     expect(ports.sources).toBeUndefined();
     const done = readBatch([buildRequest('a'), buildRequest('b', { receiveCount: 3 })], TIME_MS, ports);

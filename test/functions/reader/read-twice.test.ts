@@ -41,7 +41,7 @@ test('a reader that ends between its send and its answer makes no second effect'
   expect(state).toMatchObject({ seen: ['once'] });
 });
 
-test('a second read that gives something else changes nothing: the first one counts', async () => {
+test('a second read with other results changes nothing: the first one counts', async () => {
   const { state } = await readTwice(async (_, { attempt }) => [`attempt ${attempt}`], { receiveCount: 2 });
   expect(state).toMatchObject({ seen: ['attempt 1'] });
 });

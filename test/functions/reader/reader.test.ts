@@ -60,14 +60,14 @@ describe('the reads of a batch', () => {
     expect(postponed).toMatchObject([{ handle: 'handle of hangs' }]);
   });
 
-  test('end before the invocation does, even if less time is left than a read may take', async () => {
+  test('end before the invocation, even if less time is left than a read may take', async () => {
     const { clock, ports } = buildReader({ read: (_, context) => hang(context) });
     const done = readBatch([buildRequest('a')], 8_000, ports);
     await clock.advance(3_000);
     expect(await done).toEqual(['a']);
   });
 
-  test('that were given up send nothing, not even when they end in a later invocation', async () => {
+  test('that were given up send nothing, even if they end in a later invocation', async () => {
     let end: (readings: unknown[]) => void = () => undefined;
     const { clock, ports, readings } = buildReader({
       read: (request) =>
@@ -86,7 +86,7 @@ describe('the reads of a batch', () => {
     expect(readingsOf(readings.taken)).toEqual([['next', 'next']]);
   });
 
-  test('whose sending failed have nothing under way any more when the handler returns', async () => {
+  test('whose sending failed have no open calls when the handler returns', async () => {
     const { clock, ports, readings } = buildReader({
       read: async () => ['refused', 'slow'],
       pipeline: { order: { by: 'arrival', key: String } },
@@ -122,8 +122,8 @@ describe('the reads of a batch', () => {
   });
 });
 
-describe('what is sent', () => {
-  test('must be confirmed, or the request comes back', async () => {
+describe('a message with readings', () => {
+  test('must be confirmed by SQS, or the request comes back', async () => {
     const { clock, ports } = buildReader({
       read: async (request) => [request],
       refuse: ({ body }) =>
@@ -134,7 +134,7 @@ describe('what is sent', () => {
     expect(await done).toEqual(['lost']);
   });
 
-  test('of one request and key goes in order: none before the one before it was taken', async () => {
+  test('of one request and key is sent after the one before it was accepted', async () => {
     let refusals = 2;
     const { clock, ports, readings } = buildReader({
       read: async () => ['a', 'b', 'c'].map((letter) => letter.repeat(200_000)),
@@ -151,7 +151,7 @@ describe('what is sent', () => {
     expect(readings.taken.map(({ body }) => decodeMessage(body).chunk)).toEqual([0, 1, 2]);
   });
 
-  test('for several keys has a message for each, with its own id', async () => {
+  test('is sent for each key, with its own id', async () => {
     const { ports, readings } = buildReader({
       read: async () => ['x', 'y', 'x'],
       pipeline: { order: { by: 'arrival', key: String } },
@@ -161,7 +161,7 @@ describe('what is sent', () => {
     expect(new Set(readings.taken.map(({ deduplicationId }) => deduplicationId)).size).toBe(2);
   });
 
-  test('never depends on the neighbours in the batch: {1,2} and then {1,3} sends 3', async () => {
+  test('never depends on the other requests of the batch: {1,2} and then {1,3} sends 3', async () => {
     const { ports, readings } = buildReader({ read: async (request) => [request] });
     await readBatch([buildRequest('1'), buildRequest('2')], TIME_MS, ports);
     await readBatch([buildRequest('1'), buildRequest('3')], TIME_MS, ports);

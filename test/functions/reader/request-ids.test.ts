@@ -45,7 +45,7 @@ async function readAll(messages: readonly IncomingMessage[], pipeline: Partial<P
 }
 
 describe('an event that is delivered twice', () => {
-  test('is one request: its second message has the ids of the first, and the receipts will look for them', async () => {
+  test('is one request: its second message has the ids of the first', async () => {
     const { sent } = await readAll(
       [messageOf('m-1', { event: 'e-1' }), messageOf('m-2', { event: 'e-1' })],
       fedPipeline(),
@@ -56,7 +56,7 @@ describe('an event that is delivered twice', () => {
     expect(decodeMessage(first?.body ?? '').since).toBe(SENT_AT - 14 * DAY_MS);
   });
 
-  test('is not the request of another event, nor of none', async () => {
+  test('is another request than that of another event', async () => {
     const bodies = [{ event: 'e-1' }, { event: 'e-2' }, {}, {}];
     const { sent } = await readAll(
       bodies.map((body, index) => messageOf(`m-${index}`, body)),

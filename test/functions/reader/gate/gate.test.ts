@@ -72,19 +72,19 @@ const leastDistance = (times: readonly number[]) =>
   Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
 
 describe('a rate', () => {
-  test('holds over all environments together: reads are spaced evenly', async () => {
+  test('holds for all environments together: reads are spaced evenly', async () => {
     const times = begun(await comeAll(buildGates({ rate: 20 }, 3), 15));
     expect(times).toHaveLength(15);
     for (let n = 1; n < times.length; n += 1)
       expect((times[n] ?? 0) - (times[n - 1] ?? 0)).toBeGreaterThanOrEqual(49.999);
   });
 
-  test('lets as many as its burst begin at once after a lull', async () => {
+  test('lets as many reads as its burst start at once after a pause', async () => {
     const times = begun(await comeAll(buildGates({ rate: 20, burst: 5 }, 1), 8));
     expect(times.map((ms) => Math.round((ms - (times[0] ?? 0)) / 50))).toEqual([0, 0, 0, 0, 0, 1, 2, 3]);
   });
 
-  test('gives back what cannot begin soon, spread at the rate, each to a moment of its own', async () => {
+  test('returns reads that cannot start soon, each to a time of its own, spread at the rate', async () => {
     const outcomes = await comeAll(buildGates({ rate: 10 }, 2), 40);
     expect(begun(outcomes).length).toBeGreaterThanOrEqual(10);
     const times = back(outcomes);
@@ -109,7 +109,7 @@ describe('a rate', () => {
 });
 
 describe('a source that refuses', () => {
-  test('is closed for all environments until it says', async () => {
+  test('is closed for all environments until the time that it names', async () => {
     const own = buildGates({ rate: 100 }, 2);
     const [first] = await comeAll(own, 1);
     if (first === undefined || !('in' in first)) throw new Error('not let in');
@@ -122,7 +122,7 @@ describe('a source that refuses', () => {
     expect(begun(await comeAll(own, 6)).length).toBeGreaterThan(0);
   });
 
-  test('and says no time is left alone for longer each time', async () => {
+  test('without naming a time is closed for longer each time', async () => {
     const own = buildGates({ rate: 100 }, 1);
     const closedMs: number[] = [];
     for (let time = 0; time < 12; time += 1) {
@@ -137,7 +137,7 @@ describe('a source that refuses', () => {
     expect(closedMs.at(-1)).toBe(300_000);
   });
 
-  test('again is asked by one read alone, and opens for all when that one comes back well', async () => {
+  test('is probed by one read alone, and opens for all when that read succeeds', async () => {
     const own = buildGates({ rate: 100 }, 3);
     for (const waitMs of [100, 100]) {
       const [one] = await comeAll(own, 1);
@@ -152,7 +152,7 @@ describe('a source that refuses', () => {
     expect(begun(await comeAll(own, 9))).toHaveLength(9);
   });
 
-  test('while many of its reads are under way is closed once, not once for each', async () => {
+  test('while many of its reads are running is closed once, not once for each', async () => {
     const own = buildGates({ rate: 1_000 }, 2);
     const outcomes = await comeAll(own, 20);
     const passes = outcomes.flatMap((one) => ('in' in one ? [one.pass] : []));
@@ -167,7 +167,7 @@ describe('a number of reads at once', () => {
     for (const one of outcomes) if ('in' in one) one.pass.end('done');
   };
 
-  test('holds over all environments together; those that find no slot are given back', async () => {
+  test('holds for all environments together; reads without a slot go back', async () => {
     const own = buildGates({ concurrency: 4 }, 3);
     const outcomes = await comeAll(own, 12);
     expect(begun(outcomes)).toHaveLength(4);
@@ -189,7 +189,7 @@ describe('a number of reads at once', () => {
     expect(own.store.writes - writes).toBeLessThanOrEqual(1);
   });
 
-  test('is held by an environment that died for three seconds, and by one that reads for as long as it reads', async () => {
+  test('of an environment that died is free again after three seconds, and of one that reads when the read ends', async () => {
     const own = buildGates({ concurrency: 2 }, 3);
     expect(begun(await own.clock.run(Promise.all([come(own, 0)])))).toHaveLength(1);
     own.store.items.set('s', {
@@ -203,8 +203,8 @@ describe('a number of reads at once', () => {
   });
 });
 
-describe('an environment that', () => {
-  test('died with moments in hand costs no more than those moments', async () => {
+describe('a reader environment that', () => {
+  test('died with booked times loses only those times', async () => {
     const own = buildGates({ rate: 10 }, 2);
     void come(own, 0); // Nobody hears of it again.
     await own.clock.advance(50);
@@ -212,7 +212,7 @@ describe('an environment that', () => {
     expect(begun(await comeAll(own, 5)).length).toBe(5);
   });
 
-  test('stands still with moments in hand does not begin its reads all at once afterwards', async () => {
+  test('stood still with booked times does not start its reads all at once afterwards', async () => {
     const clock = createVirtualClock(START);
     const environment = createEnvironment('e0', 1, clock, () => undefined);
     const own = {
@@ -228,7 +228,7 @@ describe('an environment that', () => {
     expect(begun(ends).length + back(ends).length).toBe(10);
   });
 
-  test('stood still for longer than its slots are held begins no read beside those that have them now', async () => {
+  test('stood still for longer than its slots are held starts no read beyond the limit', async () => {
     const clock = createVirtualClock(START);
     const environment = createEnvironment('e0', 1, clock, () => undefined);
     const store = createMemorySources();
@@ -248,7 +248,7 @@ describe('an environment that', () => {
     expect(begun(await clock.run(waits))).toEqual([]);
   });
 
-  test('hears late of its moments keeps its reads apart', async () => {
+  test('learns late of its booked times keeps its reads apart', async () => {
     const store = createMemorySources();
     let clock: VirtualClock | undefined;
     const slow: MemorySources = {
@@ -266,7 +266,7 @@ describe('an environment that', () => {
     expect(leastDistance(times)).toBeGreaterThanOrEqual(99);
   });
 
-  test('finds the item lost makes it again, and keeps the source closed that it knows to be closed', async () => {
+  test('finds the item lost makes it again, and keeps a closed source closed', async () => {
     const own = buildGates({ rate: 100 }, 1);
     const [one] = await comeAll(own, 1);
     if (one === undefined || !('in' in one)) throw new Error('not let in');
@@ -276,7 +276,7 @@ describe('an environment that', () => {
     expect(own.store.items.get('s')?.closedUntil).toBeGreaterThan(own.clock.now());
   });
 
-  test('gets no answer of the table once asks again, and does not go on alone', async () => {
+  test('gets no answer of the table once asks again, and does not continue on its own', async () => {
     const store = createMemorySources();
     let failures = 0;
     const flaky: MemorySources = {
@@ -292,7 +292,7 @@ describe('an environment that', () => {
     expect(failures).toBe(2);
   });
 
-  test('cannot have the item goes on alone with its part of the rate, and blocks nothing for good', async () => {
+  test('cannot reach the item continues on its own with its part of the rate', async () => {
     const store = createMemorySources();
     const dead = {
       ...store,
@@ -309,7 +309,7 @@ describe('an environment that', () => {
     expect(Math.max(...back(outcomes))).toBeLessThan(10_000);
   });
 
-  test('holds the clock of another time neither opens nor shuts a source for long', async () => {
+  test('has a wrong clock neither opens nor closes a source for long', async () => {
     const own = buildGates({ rate: 10 }, 1);
     own.store.items.set('s', {
       ...NEW_SOURCE,
@@ -325,7 +325,7 @@ describe('an environment that', () => {
 });
 
 // The bound is lowered to a hundred here: ten thousand take a slow machine a minute.
-test('a pipeline that names more than ten thousand sources is told so once, and the others share the limits of one', async () => {
+test('a pipeline with more than ten thousand sources logs that once, and the further ones share the limits of one', async () => {
   const own = buildGates({ rate: 1 }, 1, createMemorySources(), 100);
   const entered = Promise.all(Array.from({ length: 150 }, (_, n) => come(own, 0, `source ${n}`)));
   const outcomes = await own.clock.run(entered);

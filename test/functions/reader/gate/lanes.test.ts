@@ -107,7 +107,7 @@ function assertWithin(reads: readonly Begun[], rate: number, burst: number): voi
 const mean = (values: readonly number[]) => values.reduce((sum, ms) => sum + ms, 0) / values.length;
 
 describe('both lanes', () => {
-  test('together keep to the rate of a source, and the backfill to its share, whatever comes on either', async () => {
+  test('together keep to the rate of a source, and the backfill to its share, whatever the load of each', async () => {
     const plays = fc.record({
       rate: fc.integer({ min: 2, max: 60 }),
       burst: fc.integer({ min: 1, max: 5 }),
@@ -141,7 +141,7 @@ describe('both lanes', () => {
     expect(alone.most).toMatchObject({ backfill: 1 });
   });
 
-  test('hear of it when the source refuses the other', async () => {
+  test('stop when the source refuses either of them', async () => {
     for (const first of ['live', 'backfill'] as const) {
       const store = createMemorySources();
       const clock = createVirtualClock(START);
@@ -163,7 +163,7 @@ describe('both lanes', () => {
     }
   });
 
-  test('without the table go on with shares that make the whole rate, if every environment does', () => {
+  test('without the table continue with shares that add up to the rate', () => {
     const backfill = { readersMax: 5, share: 0.2 };
     const rates = (['live', 'backfill'] as const).map((name) => {
       const { lane, limits } = laneLimits(name, { readersMax: 10 }, backfill);
@@ -175,7 +175,7 @@ describe('both lanes', () => {
 });
 
 describe('a backfill', () => {
-  test('leaves live reads their wait: on average it becomes longer by less than half the time between two reads', async () => {
+  test('lengthens the wait of live reads by less than half the time between two reads, on average', async () => {
     for (const livePerSecond of [4, 8, 12, 15]) {
       const [beside, alone] = await Promise.all(
         [500, 0].map((backfill) => play({ livePerSecond, backfill, ms: 60_000 })),
@@ -187,14 +187,14 @@ describe('a backfill', () => {
     }
   });
 
-  test('uses its share of the rate, and no more, while nothing else is read', async () => {
+  test('uses only its share of the rate, even while nothing else is read', async () => {
     const { of } = await play({ livePerSecond: 0, backfill: 1_000, ms: 60_000 });
     const wanted = RATE * 0.2 * 60;
     expect(of('backfill').length).toBeGreaterThan(wanted * 0.95);
     expect(of('backfill').length).toBeLessThan(wanted * 1.02);
   });
 
-  test('goes on, at a small part of its share, while live reads alone ask for more than there is', async () => {
+  test('continues at a small part of its share while live reads alone need more than the rate', async () => {
     const { of } = await play({ livePerSecond: 2 * RATE, backfill: 500, ms: 60_000 });
     const share = RATE * 0.2 * 60;
     expect(of('backfill').length).toBeGreaterThan(share * 0.04);

@@ -61,14 +61,14 @@ describe('a refusal of a source', () => {
   test.each([
     ['a year in seconds', '31536000'],
     ['a date in a year', 'Sun, 28 Nov 2027 12:00:00 GMT'],
-  ])('that says %s is believed for a day', (_, value) => {
+  ])('that names %s is believed for a day at most', (_, value) => {
     expect(refusalOf(failed({ status: 429, headers: { 'retry-after': value } }), NOW)?.waitMs).toBe(
       WAIT_MS_MAX,
     );
     expect(refusalOf(new BusyError({ retryAfterMs: 365 * 24 * HOUR_MS }), NOW)?.waitMs).toBe(24 * HOUR_MS);
   });
 
-  test.each(NO_TIMES)('that says %o says no time', (value) => {
+  test.each(NO_TIMES)('that names %o counts as without a time', (value) => {
     const error = failed({ status: 429, headers: { 'retry-after': value } });
     expect(refusalOf(error, NOW)).toEqual({ waitMs: undefined, certain: true });
   });

@@ -27,7 +27,7 @@ describe('a number of reads at once that falls', () => {
     holders: { me: [8, NOW + 900], other: [8, NOW + 900] },
   } as const;
 
-  test('is kept to: of the reads that are too many none is followed by another one', () => {
+  test('is kept: no new read follows until the excess reads have ended', () => {
     const { slots, after } = settle(before, asked({ running: 8, waiting: 5 }), { concurrency: 4 });
     expect(slots).toBe(2);
     expect(after.holders['me']?.[0]).toBe(8);
@@ -40,16 +40,16 @@ describe('a number of reads at once that falls', () => {
   });
 });
 
-test('slots whose time ran out are others’ now: the environment that had them gets none of those back', () => {
+test('slots that have expired belong to other environments: the former holder gets none of them back', () => {
   const before = { ...NEW_SOURCE, version: 3, holders: { me: [3, NOW - 1], other: [6, NOW + 900] } } as const;
   const { slots, starts, after } = settle(before, asked({ running: 3, waiting: 5 }), { concurrency: 6 });
   expect([slots, starts.length, after.holders['me']?.[0]]).toEqual([0, 0, 3]);
 });
 
-describe('how long a source that refuses is closed', () => {
+describe('the time for which a refusing source is closed', () => {
   const refused = told({ refused: 1, refusedStart: NOW - 5, refusedMs: 40 });
 
-  test('is what it says the first time, however short', () => {
+  test('is what the source says the first time, however short', () => {
     expect(hear(NEW_SOURCE, asked({ report: refused })).closedUntil).toBe(NOW + 40);
   });
 
@@ -58,7 +58,7 @@ describe('how long a source that refuses is closed', () => {
     expect(hear(closed, asked({ report: refused })).closedUntil).toBe(NOW + 500);
   });
 
-  test('does not grow while it serves others in between, even if those come back later', () => {
+  test('does not grow while the source serves other reads in between', () => {
     const first = hear(
       NEW_SOURCE,
       asked({ now: NOW - 1_000, report: told({ refused: 1, refusedStart: NOW - 1_010 }) }),
@@ -78,7 +78,7 @@ describe('an adaptive limit', () => {
     adapt(source, hear(source, asked(own)), asked(own));
   const slow = { report: told({ done: 40, doneMs: 40 * 100, doneStart: NOW - 100 }) };
 
-  test('takes the time of a read for its time alone only while one is read at a time', () => {
+  test('takes the time of a read as the time without load only while one read runs at a time', () => {
     const found = {
       ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
       baseMs: 50,
@@ -89,7 +89,7 @@ describe('an adaptive limit', () => {
     expect(foundOf({ ...NEW_SOURCE, found: { ...found, limit: 1 } }, slow).baseMs).toBeGreaterThan(60);
   });
 
-  test('takes what comes back for the new rate if one that had proved right is refused again, and falls in steps otherwise', () => {
+  test('falls to the rate of successful reads if a proven rate is refused again, and otherwise in steps', () => {
     const kept = (holdMs: number, forMs: number) => ({
       ...foundOf(NEW_SOURCE, { now: NOW - 30_000 }),
       ...{ rate: 40, holdMs, refusedAt: NOW - forMs, doneSince: (39 * forMs) / 1000, limit: 50 },
@@ -106,7 +106,7 @@ describe('an adaptive limit', () => {
     expect(rateAfter(kept(4_000, 3_000))).toBeGreaterThan(28);
   });
 
-  describe('of reads that are suddenly much slower', () => {
+  describe('with reads that are suddenly much slower', () => {
     const found = {
       ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
       baseMs: 200,
@@ -116,11 +116,11 @@ describe('an adaptive limit', () => {
     } as const;
     const crowded = { report: told({ done: 5, doneMs: 5 * 900, doneStart: NOW - 900 }) };
 
-    test('falls by a few of them, without waiting for the end of the window', () => {
+    test('falls after a few of them, without waiting for the end of the window', () => {
       expect(foundOf({ ...NEW_SOURCE, found }, crowded).limit).toBe(6);
     });
 
-    test('does not fall again by reads that came into the same crowd', () => {
+    test('does not fall again because of reads from the same jam', () => {
       const cut = foundOf({ ...NEW_SOURCE, found }, crowded);
       const again = { ...crowded, now: NOW + 500 };
       expect(foundOf({ ...NEW_SOURCE, found: cut }, again).limit).toBe(6);
@@ -136,7 +136,7 @@ describe('an adaptive limit', () => {
     });
   });
 
-  test('gives its moments out for a third of a second, and the other reads wait', () => {
+  test('books times for a third of a second ahead, and the other reads wait', () => {
     const found = {
       ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
       rate: 20,

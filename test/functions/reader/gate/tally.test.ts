@@ -4,7 +4,7 @@ import { countIn, lately, TALLY_MS } from '../../../../functions/reader/gate/tal
 
 const NOW = 1_790_000_000_000;
 
-test('refusals of a source are counted for the last five to ten minutes, since when is said, and older ones are forgotten', () => {
+test('refusals of a source are counted for the last five to ten minutes, with the start of that time', () => {
   const first = countIn(NEW_SOURCE.tally, 2, NOW);
   expect(lately(first, NOW + 1_000)).toEqual({ refused: 2, since: NOW });
   const second = countIn(first, 5, NOW + TALLY_MS + 1_000);
