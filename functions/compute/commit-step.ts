@@ -2,12 +2,13 @@
  * One step of a key: fold the arrivals onto its item and commit the result. The condition of the put fails if the item has
  * changed since; then the step is repeated on the current item.
  */
+
+import { decodeMessage } from '../decode-readings.ts';
 import { defined } from '../defined.ts';
 import { GiveBackError } from '../errors.ts';
 import { COMMIT_TRIES_MAX } from '../limits.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Clock, Committed, Observe, Random } from '../ports.ts';
-import { decodeMessage } from '../readings.ts';
 import type { KeyItem } from '../state.ts';
 import type { Commit, CommitResult, StateStore } from '../state-store.ts';
 import { refuseNewerState } from '../state-versions.ts';
