@@ -3,8 +3,7 @@
  * clients at run time; this plugin leaves the replaced parts out of the bundle. Clients that a pipeline itself makes keep
  * the whole SDK, because Weir's files import copies of the modules, which a suffix distinguishes.
  */
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild';
 import { leanText } from './lean-parts.ts';
@@ -44,25 +43,34 @@ export const leanSdk: Plugin = {
       if (file === undefined) return toCopy(args);
       return { path: file, suffix: SUFFIX, sideEffects: pluginData.sideEffects, pluginData };
     });
-    onLoad({ filter: SDK }, async ({ path, suffix, pluginData }) => {
+    onLoad({ filter: SDK }, ({ path, suffix, pluginData }) => {
       if (suffix !== SUFFIX) return undefined;
-      const text = await readFile(path, 'utf8');
       const loader = path.endsWith('.json') ? 'json' : 'js';
-      return {
-        contents: leanText(path, text) ?? without(path, text),
-        resolveDir: dirname(path),
-        loader,
-        pluginData,
-      };
+      return { contents: leanTextAt(path), resolveDir: dirname(path), loader, pluginData };
     });
   },
 };
 
 /** The SDK's modules name their neighbours without an extension, as esbuild takes them. */
-function fileAt(path: string): string | undefined {
-  return [path, `${path}.js`, join(path, 'index.js')].find((file) =>
+const fileAt = remembered((path) =>
+  [path, `${path}.js`, join(path, 'index.js')].find((file) =>
     statSync(file, { throwIfNoEntry: false })?.isFile(),
-  );
+  ),
+);
+
+const leanTextAt = remembered((path) => {
+  const text = readFileSync(path, 'utf8');
+  return leanText(path, text) ?? without(path, text);
+});
+
+/** The three bundles have mostly the same modules of the SDK, which stay as they are while a process runs. */
+function remembered<T>(find: (path: string) => T): (path: string) => T {
+  const found = new Map<string, { readonly value: T }>();
+  return (path) => {
+    const known = found.get(path) ?? { value: find(path) };
+    found.set(path, known);
+    return known.value;
+  };
 }
 
 const SDK = /[/\\]node_modules[/\\](@aws-sdk|@smithy|@aws)[/\\]/;
