@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 /** Campaigns, and what starts processes, stacks or syntheses, or waits for retries: `npm run test:fast` leaves them out. */
 const SLOW = [
@@ -36,8 +38,9 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'engines', include: [ENGINES] } },
     ],
-    // Many tests wait for timers of the local run: by default one core would be left idle.
-    maxWorkers: '100%',
+    // Half of the time of slow tests is waiting: for timers of a local run, for processes that start, for npm.
+    maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     // These limits only end what hangs. What a test promises never depends on how long it takes: on a machine with a load
     // of 40, a second of work takes a minute.
     testTimeout: 300_000,
