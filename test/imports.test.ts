@@ -49,7 +49,7 @@ test('a stage imports no other stage', () => {
   expect(offenders(isStage, isOwn)).toEqual([]);
 });
 
-test('the core knows no AWS client, and no AWS adapter', () => {
+test('the core imports no AWS client and no AWS adapter', () => {
   expect(offenders(isCore, (name) => !name.startsWith('@aws') && !name.startsWith('functions/aws/'))).toEqual(
     [],
   );
@@ -65,13 +65,13 @@ test('the core takes clock, randomness and environment as arguments', () => {
   expect(free).toEqual([]);
 });
 
-test('no file of functions/ keeps anything outside of what it makes: nothing is left over from another call', () => {
+test('no file of functions/ has module state: nothing is left over from another call', () => {
   const kept = /^(?:export )?(?:let\b|const \w+(?:: [^=]+)? = new (?:Map|Set|WeakMap|WeakSet)\b[^(]*\(\))/m;
   const inFunctions = files.filter((file) => file.startsWith('functions/'));
   expect(inFunctions.filter((file) => kept.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
 });
 
-test('of functions/ infra/ imports what pipeline.ts says, and all that it says', () => {
+test('infra/ imports exactly the files of functions/ that pipeline.ts lists', () => {
   const said = /From functions\/, infra\/ imports only this file, (.*)\./.exec(
     readFileSync(join(ROOT, 'functions/pipeline.ts'), 'utf8'),
   )?.[1];
@@ -81,7 +81,7 @@ test('of functions/ infra/ imports what pipeline.ts says, and all that it says',
   expect([...ofFunctions].sort()).toEqual(allowed.sort());
 });
 
-test('the client stands on the functions alone, and the functions not on it', () => {
+test('the client imports only functions/, and functions/ does not import the client', () => {
   const inClient = (file: string) => file.startsWith('client/');
   const ground = /^(node:|@aws-sdk\/client-(dynamodb|sqs)$|@standard-schema\/spec$|functions\/|client\/)/;
   expect(offenders(inClient, (name) => ground.test(name))).toEqual([]);
@@ -103,7 +103,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   bench: ['functions', 'infra', 'model', 'simulate', 'local', 'plan', 'cli', 'operate', 'pipelines'],
 };
 
-test('imports go one way between the rooms', () => {
+test('imports between folders go one way', () => {
   const roomOf = (file: string) => file.split('/')[0] ?? '';
   const isAllowed = (name: string, file: string) =>
     !name.endsWith('.ts') ||
@@ -112,14 +112,14 @@ test('imports go one way between the rooms', () => {
   expect(offenders(() => true, isAllowed)).toEqual([]);
 });
 
-test('no file imports itself through others: there is no circle of files in any room', () => {
+test('no file imports itself through others: no folder has a circle of imports', () => {
   const imports = readImports();
   const rooms = new Set([...imports.keys()].map((file) => file.split('/')[0]));
   expect([...rooms]).toEqual(expect.arrayContaining([...Object.keys(ROOMS), 'test']));
   expect(findCircles(imports)).toEqual([]);
 });
 
-test('a circle of files is found, however long it is, and a file that imports itself', () => {
+test('a circle of imports is found, however long it is, and a file that imports itself', () => {
   const imports = new Map([
     ['a', ['b', 'd']],
     ['b', ['c']],
@@ -130,7 +130,7 @@ test('a circle of files is found, however long it is, and a file that imports it
   expect(findCircles(imports)).toEqual([['e'], ['a', 'b', 'c']]);
 });
 
-test('docs/imports.md shows each arrow between two rooms that there is, and no other', () => {
+test('docs/imports.md shows each import between two folders, and no other', () => {
   const withoutCounts = (text: string) =>
     text.match(/\w+ -->\|\d+\| \w+/g)?.map((arrow) => arrow.replace(/\d+/, ''));
   expect(withoutCounts(readFileSync(IMPORTS_FILE, 'utf8'))).toEqual(withoutCounts(arrows(readImports())));

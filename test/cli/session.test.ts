@@ -238,7 +238,9 @@ test(
     const of = async (...options: string[]) =>
       (await weir(['dead', 'show', (await letters())[1]?.id.slice(0, 8) ?? '', ...options], { cwd })).stdout;
     // The content is printed for who asks for it, and for nobody else.
-    expect(await of()).toMatch(/body +\d+ bytes, not shown: it may be confidential\. "weir dead show \S+ --body" prints it/);
+    expect(await of()).toMatch(
+      /body +\d+ bytes, not shown: it may be confidential\. "weir dead show \S+ --body" prints it/,
+    );
     expect(await of()).not.toMatch(/"amount"/);
     expect(await of('--json')).not.toMatch(/"amount"/);
     const shown = { stdout: await of('--body') };

@@ -49,7 +49,7 @@ function wholeBytes({ readings: list, ...envelope }: ReadingsMessage): number {
 }
 
 describe('packing', () => {
-  test('loses, doubles, swaps and alters nothing, and never crosses a key', () => {
+  test('loses, doubles, swaps and alters nothing, and never mixes keys', () => {
     fc.assert(
       fc.property(id, readings, (request, list) => {
         const messages = pack(request, list);
@@ -75,7 +75,7 @@ describe('packing', () => {
     );
   });
 
-  test('keeps every message below its size, counted in bytes, and fills them', () => {
+  test('keeps every message below its size limit, counted in bytes, and fills it', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: MESSAGE_BYTES_MAX / 4 - 100 }), {
       minLength: 2,
       maxLength: 8,
@@ -101,7 +101,7 @@ describe('packing', () => {
     );
   });
 
-  test('refuses what fits no message, is too many or is no value, with the reason', () => {
+  test('refuses a reading that is too large or invalid, and too many readings, with the reason', () => {
     const large = { key: 'k', value: '\u20AC'.repeat(MESSAGE_BYTES_MAX / 3) };
     expect(() => pack('r', [large])).toThrow(/a reading of \d+ bytes for key "k"/);
     const edge = MESSAGE_BYTES_MAX - 300;
@@ -116,7 +116,7 @@ describe('packing', () => {
     expect(() => packReadings({ id: 'r', since: 0 }, [1], () => '')).toThrow('the key of reading 1 is empty');
   });
 
-  test('of the same request gives the same messages with the same ids, whoever its neighbours', () => {
+  test('of the same request gives the same messages with the same ids, whatever the other requests', () => {
     fc.assert(
       fc.property(id, readings, (request, list) => {
         expect(pack(request, structuredClone(list))).toEqual(pack(request, list));
@@ -152,7 +152,7 @@ describe('a large message', () => {
     expect(receiptOf(decodeMessage(body))).toBe(receiptOf(decodeMessage(plainOf(message as EncodedMessage))));
   });
 
-  test('ends where it would end if it were not compressed, so another build cuts a request alike', () => {
+  test('has the same readings as without compression, so another build splits a request in the same way', () => {
     const halves = ['x', 'y', 'z'].map((one) => ({ key: 'k', value: one.repeat(MESSAGE_BYTES_MAX / 2) }));
     const messages = pack('r', halves).map(({ body }) => decodeMessage(body));
     expect(messages.map(({ chunk, of, readings: { length } }) => [chunk, of, length])).toEqual([
@@ -162,7 +162,7 @@ describe('a large message', () => {
     ]);
   });
 
-  test('is left as it is where compressing gains little, or where it is small', () => {
+  test('is not compressed if that gains little, or if it is small', () => {
     const text = Array.from({ length: 300 }, (_, n) => hash('sha256', String(n), 'base64')).join('');
     const noise = [{ key: 'k', value: text }];
     for (const list of [noise, visits.slice(0, 50)]) {
@@ -170,7 +170,7 @@ describe('a large message', () => {
     }
   });
 
-  test('that Weir did not compress is junk, and one that would become too large takes no memory for it', () => {
+  test('that Weir did not compress is junk, and one that would become too large is refused before it takes memory', () => {
     const [message] = pack('r', visits);
     const sound = JSON.parse(message?.body ?? '') as Record<string, unknown>;
     const deflated = (content: string | Buffer) => deflateRawSync(content).toString('base64');
@@ -198,7 +198,7 @@ describe('a large message', () => {
     expect(() => decodeMessage(JSON.stringify({ ...sound, v: 1 }))).toThrow('that Weir did not write');
   });
 
-  test('that goes back from a dead-letter queue is looked up again, and a reading that leaves it can be read as it is', () => {
+  test('that comes back from a dead-letter queue is looked up again, and a single dead reading of it is not compressed', () => {
     const [message] = pack('r', visits);
     const again = decodeMessage(bodyAgain((message?.body ?? '').replace('"since":5', '"since":400000')));
     expect(again).toEqual({ ...decodeMessage(message?.body ?? ''), since: 100_000 });
@@ -207,7 +207,7 @@ describe('a large message', () => {
 });
 
 describe('ids', () => {
-  test('tell every request, key and chunk apart: one is never dropped for another', () => {
+  test('differ for every request, key and chunk: none is ever dropped for another', () => {
     const identity = fc.record({ request: id, key, large: fc.boolean() });
     fc.assert(
       fc.property(fc.array(identity, { maxLength: 8 }), (identities) => {
@@ -231,7 +231,7 @@ describe('ids', () => {
     );
   });
 
-  test('are not fooled by joins: "a:b" and "c" are not "a" and "b:c"', () => {
+  test('differ for "a:b" with "c" and "a" with "b:c"', () => {
     const dedup = (request: string, own: string) =>
       pack(request, [{ key: own, value: 1 }])[0]?.deduplicationId;
     expect(dedup('a:b', 'c')).not.toBe(dedup('a', 'b:c'));
@@ -239,7 +239,7 @@ describe('ids', () => {
     expect(dedup('r', 'one')).not.toBe(dedup('r', 'two'));
   });
 
-  test('of groups are legal, and two keys never share one', () => {
+  test('of groups are valid in SQS, and two keys never share one', () => {
     const keys = fc.oneof(
       key,
       fc.constantFrom('a b', 'x'.repeat(128), 'x'.repeat(129), '\u00E9', 'e\u0301', ' ', 'sha256:'),
@@ -255,7 +255,7 @@ describe('ids', () => {
     expect(groupOf('plain/key')).toBe('plain/key');
   });
 
-  test('of receipts tell messages of a key apart, and are 96 bits', () => {
+  test('of receipts differ for the messages of a key, and have 96 bits', () => {
     const [message] = pack('r', [
       { key: 'k', value: 1 },
       { key: 'k', value: 2 },
@@ -270,7 +270,7 @@ describe('ids', () => {
     for (const receipt of receipts) expect(Buffer.from(receipt, 'base64url')).toHaveLength(12);
   });
 
-  test('of dead letters tell attempts of a redrive apart, and repeats of one delivery not', () => {
+  test('of dead letters differ for two redrives, and are the same for repeats of one delivery', () => {
     const [message] = pack('r', [{ key: 'k', value: 1 }]);
     if (message === undefined) throw new Error('one message');
     const whole = decodeMessage(message.body);
@@ -285,8 +285,8 @@ describe('ids', () => {
   });
 });
 
-describe('a dead letter that goes back', () => {
-  test('is held for a repeat at once, and is the same message otherwise, whatever its request is called', () => {
+describe('a redriven dead letter', () => {
+  test('is looked up as a possible repeat at once, and is otherwise the same message', () => {
     const ids = ['r', 'x","since":7,"key":"k', '\\', '\u{1F4A7}'];
     for (const id of ids) {
       const [message] =
@@ -298,13 +298,13 @@ describe('a dead letter that goes back', () => {
     }
   });
 
-  test('that is no message of Weir is left as it is', () => {
+  test('that Weir did not write goes back unchanged', () => {
     for (const body of ['', 'junk', '{"since":5}', '[{"v":1,"request":"r","since":5}]']) {
       expect(bodyAgain(body)).toBe(body);
     }
   });
 
-  test('is early from the first time on, and no earlier with every time', () => {
+  test('is dated back once, and not further with every redrive', () => {
     const [message] = pack('r', [{ key: 'k', value: 1 }]);
     const once = singleReading(decodeMessage(message?.body ?? ''), 0, 'm');
     const twice = singleReading(decodeMessage(once.body), 0, 'm');
@@ -313,7 +313,7 @@ describe('a dead letter that goes back', () => {
 });
 
 describe('the message format', () => {
-  test('is golden: what is in the queue at a deployment is understood by the next build', () => {
+  test('is fixed: the next build understands the messages that wait at a deployment', () => {
     const [message] = pack('r-1', [{ key: 'k', value: '\u{1F4A7}' }]);
     expect(message).toMatchInlineSnapshot(`
       {
@@ -347,7 +347,7 @@ describe('the message format', () => {
     expect(receiptOf(decodeMessage(message?.body ?? ''))).toMatchInlineSnapshot(`"76BEZ5_Q-xdm8rce"`);
   });
 
-  test('brings each command of an operator back unchanged, and knows the newer ones by their format only', () => {
+  test('carries each command of an operator unchanged, and marks the newer ones by their format', () => {
     const to = { state: '{"n":-0}', stateVersion: 2 };
     const words = [
       [forgetMessage('k', 'why', 'op'), { kind: 'forget', reason: 'why' }],
@@ -365,11 +365,11 @@ describe('the message format', () => {
     );
   });
 
-  test('of a newer build is neither junk nor understood', () => {
+  test('of a newer build makes a message wait for that build', () => {
     expect(() => decodeMessage(`{"v":${MESSAGE_FORMAT + 1}}`)).toThrow(NewerFormatError);
   });
 
-  test('is nothing else: junk is told as such', () => {
+  test('accepts nothing else: junk is named as junk', () => {
     const [message] = pack('r', [{ key: 'k', value: 1 }]);
     const sound = JSON.parse(message?.body ?? '') as Record<string, unknown>;
     const broken = Object.keys(sound).map((name) => ({ ...sound, [name]: name === 'readings' ? {} : [] }));
@@ -390,7 +390,7 @@ describe('the message format', () => {
     );
   });
 
-  test('takes a key only if it can be stored and sent unchanged', () => {
+  test('accepts a key only if it can be stored and sent unchanged', () => {
     expect(() => checkKey('\uD800', 'key')).toThrow('key holds half a character');
     expect(() => checkKey('', 'key')).toThrow('key is empty');
     expect(() => checkKey(7, 'key')).toThrow('key is a number');

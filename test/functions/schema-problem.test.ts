@@ -56,11 +56,11 @@ describe.each(LIBRARIES)('a request that %s refuses', (library, request) => {
     [CARD],
     Number(CARD),
     null,
-  ])('has a reason that holds nothing of it (%j)', async (sent) => {
+  ])('has a reason that quotes nothing of it (%j)', async (sent) => {
     expect(await refusalOf({ request }, sent)).not.toContain(CARD);
   });
 
-  test('has a reason that says where, of what kind and which rule', async () => {
+  test('has a reason with the path, the kind of value and the rule', async () => {
     const reason = await refusalOf({ request }, { amount: Number(CARD), of: ['c'] });
     const rules: Record<string, string> = {
       zod: '.amount is a number (rule: too_big); .name is missing (rule: invalid_type); .of[0] is a string (rule: invalid_value)',
@@ -73,13 +73,13 @@ describe.each(LIBRARIES)('a request that %s refuses', (library, request) => {
     expect(reason.split(': ').slice(1).join(': ').split('; ').sort()).toEqual(expected.split('; ').sort());
   });
 
-  test('has the words of the library where the pipeline asks for them', async () => {
+  test("has the library's own message if the pipeline asks for it", async () => {
     const reason = await refusalOf({ request, schemaMessages: 'shown' }, { amount: Number(CARD), of: [] });
     expect(reason).toMatch(/\.amount: .*(Too big|Invalid value|less than|at most|4111)/);
   });
 });
 
-test('a schema with a thousand issues has the first five in its reason', async () => {
+test('a request with a thousand issues has the first five in its reason', async () => {
   const reason = await refusalOf({ request: v.array(v.string()) }, new Array(1_000).fill(0));
   expect(reason).toContain('[4] is a number (rule: string); and 995 more');
 });

@@ -23,7 +23,7 @@ function reasonFor(work: () => unknown): string {
   throw new Error('nothing was thrown');
 }
 
-describe('a key of 1,024 bytes, or a name of any length, leaves room for the cause in a reason', () => {
+describe('a reason has room for the cause beside a key of 1,024 bytes or a name of any length:', () => {
   const large = 'x'.repeat(MESSAGE_BYTES_MAX);
   const deep = (step: string) => {
     let value: unknown = Number.NaN;
@@ -49,7 +49,7 @@ describe('a key of 1,024 bytes, or a name of any length, leaves room for the cau
     expect(reason.length).toBeLessThan(REASON_LENGTH_MAX);
   });
 
-  test('and its beginning and its end tell it from others', () => {
+  test('its beginning and its end are kept', () => {
     expect(reasonFor(() => encodeState([() => 0], KEY))).toMatch(/the state of "kkkkk.*…k*-end" at \[0\]/);
     expect(reasonFor(() => encodeState([() => 0], 'short'))).toMatch(/the state of "short" at \[0\]/);
   });

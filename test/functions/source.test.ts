@@ -18,7 +18,7 @@ function problemsOfSource(source: unknown): string[] {
   return problemsOf(() => definePipeline({ ...sound, source: source as { readonly of: () => string } }));
 }
 
-describe('what a definition says of its sources', () => {
+describe('the source option of a definition', () => {
   test.each([
     [{ of, rate: 0 }, /^source\.rate is 0: use reads a second/],
     [{ of, rate: -5 }, /^source\.rate is -5: /],
@@ -39,7 +39,7 @@ describe('what a definition says of its sources', () => {
     expect(problemsOfSource(source)).toEqual([expect.stringMatching(problem)]);
   });
 
-  test('may be any of its options, and is none where there is none', () => {
+  test('may have any of its options, and stays absent if it is not given', () => {
     expect(problemsOfSource({ of })).toEqual([]);
     expect(problemsOfSource({ of, rate: 0.5, burst: 3, concurrency: 'adaptive' })).toEqual([]);
     expect(definePipeline({ ...sound, source: { of: ({ host }) => host } }).source?.of({ host: 'h' })).toBe(
@@ -57,7 +57,7 @@ describe('the name of a source', () => {
     ['that gives nothing', () => '', /^source\.of returned a name of 0 bytes: use 1 to 256/],
     ['that gives too much', () => 'ä'.repeat(129), /^source\.of returned a name of 258 bytes/],
     ['that gives half a character', () => '\ud800', /whole characters$/],
-  ])('%s is a permanent failure, named as such', (_, own, problem) => {
+  ])('%s is a permanent failure, and the reason says so', (_, own, problem) => {
     const call = () => sourceOf({ of: own as () => string }, {});
     expect(call).toThrow(PermanentError);
     expect(call).toThrow(problem);

@@ -29,7 +29,7 @@ const functionOf = (id: string) =>
 const sectionOf = (description: string) => /See "(.+)" in docs\/runbook\.md\.$/.exec(description)?.[1];
 
 describe('alarms', () => {
-  test('each names a section of the runbook, and every section about an alarm has one', () => {
+  test('each names its section of the runbook, and each such section has an alarm', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
     const [, aboutAlarms = ''] = /^# Alarms$(.*?)^# /ms.exec(runbook) ?? [];
     const sections = [...aboutAlarms.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
@@ -38,7 +38,7 @@ describe('alarms', () => {
     expect(new Set(named)).toEqual(new Set(sections));
   });
 
-  test('each section says what it means, how to look, how to fix it and how to see that it is fixed', () => {
+  test('each has a section that says what it means, how to look, how to fix it and how to see that it is fixed', () => {
     const runbook = readFileSync(join(PROJECT, 'docs', 'runbook.md'), 'utf8');
     for (const { description } of allAlarms) {
       const [, section = ''] = runbook.split(`## ${sectionOf(description)}\n`);
@@ -49,13 +49,13 @@ describe('alarms', () => {
     }
   });
 
-  test('each is told to the topic when it begins and when it ends, and none to anybody without a topic', () => {
+  test('each notifies the topic when it begins and ends, and none does without a topic', () => {
     for (const alarm of alarms) expect(alarm).toMatchObject({ AlarmActions: [TOPIC], OKActions: [TOPIC] });
     const quiet = resourcesOf(tallyTemplate(), 'AWS::CloudWatch::Alarm');
     expect(JSON.stringify(quiet)).not.toMatch(/Actions/);
   });
 
-  test('cost what docs/deploy.md says: each by the metrics that it looks at', () => {
+  test('cost what docs/deploy.md says, by the metrics that each reads', () => {
     const metrics = alarms.map(({ text }) => text.split('"MetricName"').length - 1);
     const total = metrics.reduce((sum, count) => sum + count, 0);
     const deploy = readFileSync(join(PROJECT, 'docs', 'deploy.md'), 'utf8');
@@ -63,11 +63,11 @@ describe('alarms', () => {
     expect(deploy).toContain(`${alarms.length} alarms on ${total} metrics at 0.10 | ${price} |`);
   });
 
-  test('no data is no alarm: an idle pipeline is quiet', () => {
+  test('stay quiet without data: an idle pipeline raises none', () => {
     for (const alarm of alarms) expect(alarm).toMatchObject({ TreatMissingData: 'notBreaching' });
   });
 
-  test('those on metrics of the functions look where the functions send them', () => {
+  test('on metrics of the functions read the names under which the functions send them', () => {
     const own = alarms.filter(({ text }) => text.includes(`"${METRICS_NAMESPACE}"`));
     expect(own.map(({ id }) => id).sort()).toEqual([
       'ConflictsAlarm',
@@ -99,14 +99,14 @@ describe('alarms', () => {
     ['StateHalfFullAlarm', 153_600],
     ['StateNearlyFullAlarm', 245_760],
     ['OutputsAgeAlarm', 3_600_000],
-  ])('%s is raised above %i', (id, threshold) => {
+  ])('raise %s above %i', (id, threshold) => {
     expect(propertiesOf(template, id)).toMatchObject({
       Threshold: threshold,
       ComparisonOperator: 'GreaterThanThreshold',
     });
   });
 
-  test('a pipeline that names its sources has one more: a source that is closed for long', () => {
+  test('of a pipeline with sources include one for a source that is closed for long', () => {
     const more = alarmsOf(tallyTemplate({ resultsQueue: true, namesSources: true })).filter(
       ({ id }) => !alarms.some((alarm) => alarm.id === id),
     );
@@ -124,7 +124,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('thresholds are settings', () => {
+  test('have their thresholds in the settings', () => {
     const settings = { alarms: { readingsBacklogMax: 5_000, requestAgeMinutesMax: 2 } };
     const other = tallyTemplate({ settings });
     expect(propertiesOf(other, 'ReadingsBacklogAlarm')['Threshold']).toBe(5_000);
@@ -136,7 +136,7 @@ describe('alarms', () => {
 });
 
 describe('the dashboard', () => {
-  test('shows every alarm and every metric that tells of a failure', () => {
+  test('shows every alarm and every metric of failures', () => {
     const body = JSON.stringify(propertiesOf(template, 'Dashboard')['DashboardBody']);
     for (const { id } of alarms) expect(body).toContain(`"${id}"`);
     for (const name of [

@@ -81,8 +81,8 @@ function listenForWarnings(): string[] {
   return warnings;
 }
 
-describe('a bundle means what Node means:', () => {
-  test('CommonJS code has require of Node, of JSON and of what is known while it runs only, and its two paths', async () => {
+describe('a bundle behaves as in Node:', () => {
+  test("CommonJS code has require for Node's modules, JSON and names computed at run time, and __dirname and __filename", async () => {
     const file = await project(
       {
         'words.cjs': `const { createHash } = require('node:crypto');
@@ -99,7 +99,7 @@ describe('a bundle means what Node means:', () => {
     expect(inBundle).toEqual(inNode);
   });
 
-  test('CommonJS code that is imported later, in a file of its own, has require and its names, too', async () => {
+  test('CommonJS code that is imported later, in a file of its own, has require too', async () => {
     const file = await project(
       {
         'later.cjs': `exports.__esModule = true; exports.default = 1; exports.named = typeof require('node:os').EOL;`,
@@ -116,7 +116,7 @@ describe('a bundle means what Node means:', () => {
     expect(inBundle).toEqual(inNode);
   });
 
-  test('a package with "main" and "module" is the one that Node takes', async () => {
+  test('a package with "main" and "module" resolves as in Node', async () => {
     const file = await project(
       {
         'node_modules/dual/package.json': '{"name":"dual","main":"main.js","module":"module.mjs"}',
@@ -147,7 +147,7 @@ describe('a bundle means what Node means:', () => {
     expect(await inBundleAndNode(file)).toEqual([true, true]);
   });
 
-  test('a package that may be absent, or whose native add-on may, is gone without', async () => {
+  test('an optional package, or its native add-on, may be absent', async () => {
     const file = await project(
       {
         'node_modules/fast/package.json': '{"name":"fast"}',
@@ -165,8 +165,8 @@ describe('a bundle means what Node means:', () => {
   });
 });
 
-describe('what a package asks for only when it is needed', () => {
-  test('may be not installed, as in Node', async () => {
+describe('a dependency that a package requires only when it needs it', () => {
+  test('may be missing, as in Node', async () => {
     const file = await project(
       {
         'node_modules/drivers/package.json': '{"name":"drivers"}',
@@ -183,7 +183,7 @@ describe('what a package asks for only when it is needed', () => {
     expect(inBundle).toEqual(inNode);
   });
 
-  test('is refused where it is asked for at once, and in a file of the pipeline’s own', async () => {
+  test('is refused if it is required at once, or by a file of the pipeline itself', async () => {
     const atOnce = await project(
       {
         'node_modules/drivers/package.json': '{"name":"drivers"}',
@@ -201,7 +201,7 @@ describe('what a package asks for only when it is needed', () => {
     await expect(bundled(own)).rejects.toThrow(/Could not resolve "not-installed".*own\.cjs:1/s);
   });
 
-  test('and has a native add-on is warned of by name; one that a package depends on is refused', async () => {
+  test('gets a warning by name if it has a native add-on; a listed dependency of a package is refused', async () => {
     const files = {
       'node_modules/store/package.json': '{"name":"store"}',
       'node_modules/store/index.js': `module.exports = () => require('bindings')('store.node');`,
@@ -223,7 +223,7 @@ describe('what a package asks for only when it is needed', () => {
     await expect(bundled(needy)).rejects.toThrow(/package store has a native add-on/);
   });
 
-  test('and has a native add-on that was never built is gone without, and refused where it is asked for at once', async () => {
+  test('may lack its native add-on, and is refused if it is required at once', async () => {
     const files = {
       'node_modules/features/package.json': '{"name":"features"}',
       'node_modules/features/index.js': `module.exports = require('./build/Release/features.node');`,
@@ -236,7 +236,7 @@ describe('what a package asks for only when it is needed', () => {
     await expect(checked(atOnce)).rejects.toThrow(/package features: its native add-on is not in the bundle/);
   });
 
-  test('and that is a script for a thread or process is warned of by name, not refused', async () => {
+  test('gets a warning by name, not an error, if it is a script for a thread or process', async () => {
     const file = await project(
       {
         'node_modules/threads/package.json': '{"name":"threads"}',
@@ -263,7 +263,7 @@ describe('what a package asks for only when it is needed', () => {
   });
 });
 
-describe('what a bundle cannot hold is refused by name:', () => {
+describe('a bundle refuses by name what it cannot contain:', () => {
   test('a native add-on, with the package that has it', async () => {
     const direct = await project(
       {
@@ -287,7 +287,7 @@ describe('what a bundle cannot hold is refused by name:', () => {
     await expect(bundled(lookedFor)).rejects.toThrow(/package store has a native add-on/);
   });
 
-  test('a native part that lies in a package for each platform, found by a name that is put together', async () => {
+  test('a native part in a package for each platform, whose name is computed', async () => {
     const file = await project(
       {
         'node_modules/pictures/package.json':
@@ -303,7 +303,7 @@ describe('what a bundle cannot hold is refused by name:', () => {
     );
   });
 
-  test('what is neither installed nor generated yet, in words that are not the bundler’s', async () => {
+  test('a module that is neither installed nor generated yet, in plain words', async () => {
     const file = await project(
       {
         'node_modules/made/package.json': '{"name":"made"}',
@@ -345,7 +345,7 @@ describe('what a bundle cannot hold is refused by name:', () => {
 });
 
 describe('a function that cannot be loaded is found before it is deployed, with the reason:', () => {
-  test('a throw at the top of the file, with its place', async () => {
+  test('an error at the top of the file, with its place', async () => {
     const file = await project(
       {},
       { head: `\nif (process.env['NO'] === undefined) throw new Error('not today');` },
@@ -355,7 +355,7 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     );
   });
 
-  test('a throw at the top of a package, with its name', async () => {
+  test('an error at the top of a package, with its name', async () => {
     const file = await project(
       {
         'node_modules/picky/package.json': '{"name":"picky"}',
@@ -366,7 +366,7 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     await expect(checked(file)).rejects.toThrow(/package picky: no home.*does not have: PICKY_HOME/);
   });
 
-  test('a name that only browsers have, in code that names no place, with what was printed before', async () => {
+  test('a global that only browsers have, with the output printed before', async () => {
     const file = await project(
       {
         'node_modules/canvas/package.json': '{"name":"canvas"}',
@@ -383,7 +383,7 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     );
   });
 
-  test('a variable that the function does not have is named, and one that it has is seen', async () => {
+  test('a missing variable of the function is named, and its own variables are seen', async () => {
     const head = `const host = process.env['SHOP_HOST']!.toLowerCase();`;
     const file = await project({}, { head, read: 'host' });
     await expect(checked(file)).rejects.toThrow(
@@ -392,7 +392,7 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     await expect(checked(file, { SHOP_HOST: 'SHOP' })).resolves.toBeUndefined();
   });
 
-  test('a file that is not in the bundle, under whatever name it is looked for', async () => {
+  test('a file that is not in the bundle, under any name', async () => {
     const head = `import { readFileSync } from 'node:fs';
       const name = ['rates', 'json'].join('.');
       const rates = readFileSync(new URL(\`./\${name}\`, import.meta.url), 'utf8');`;
@@ -408,7 +408,7 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     await expect(checked(file)).rejects.toThrow(/words\.cjs.*import it by `import`/s);
   });
 
-  test('a package that lies in the project and that only a name put together while it runs asks for', async () => {
+  test('a package of the project that is required under a computed name', async () => {
     const head = `import { createRequire } from 'node:module'; createRequire(import.meta.url)(['hid', 'den'].join(''));`;
     const file = await project(
       { 'node_modules/hidden/package.json': '{"name":"hidden"}', 'node_modules/hidden/index.js': '' },
@@ -422,13 +422,13 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     await expect(checked(file)).rejects.toThrow(/the process ended with status 7 while it loaded/);
   });
 
-  test('a server that does not answer is no reason: in Lambda it may', async () => {
+  test('a server that does not answer is no reason, because it may answer in Lambda', async () => {
     const head = `import { connect } from 'node:net'; import { once } from 'node:events';
       await once(connect(1, '127.0.0.1'), 'connect');`;
     await expect(checked(await project({}, { head }))).resolves.toBeUndefined();
   });
 
-  test('synthesize fails with it, so that neither cdk synth nor a local run goes on', async () => {
+  test('synthesize fails with it, so cdk synth and the local run stop', async () => {
     const file = await project(
       {},
       { head: `if (process.send && !process.env['MODE']) throw new Error('no mode');` },

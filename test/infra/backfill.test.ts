@@ -20,7 +20,7 @@ describe('a backfill lane', () => {
     expect(outputs.sort()).toEqual(['BackfillMappingId', 'BackfillQueueUrl']);
   });
 
-  test('leaves a pipeline without it as it was: no name of it is in the template', () => {
+  test('leaves a pipeline without it unchanged: the template has no name of it', () => {
     expect(JSON.stringify(without)).not.toMatch(/backfill/i);
   });
 

@@ -6,7 +6,7 @@ import { capabilitiesByResource, propertiesOf, resourcesOf, TOPIC, tallyTemplate
 const template = tallyTemplate({ budget: { usdPerHour: 2.5 }, alarmTopicArn: TOPIC });
 
 describe('a budget', () => {
-  test('is metered by ten metrics, the most that one alarm takes, and raised when two periods were above it', () => {
+  test('is measured by ten metrics, the most that one alarm takes, and raised when two periods were above it', () => {
     const alarm = propertiesOf(template, 'BudgetAlarm');
     expect(alarm).toMatchObject({
       Threshold: 2.5,
@@ -44,7 +44,7 @@ describe('a budget', () => {
     expect(expression).toContain('12 * (');
   });
 
-  test('when it is passed disables the mapping of the reader and notes why, with rights for that and nothing else', () => {
+  test('that is exceeded disables the mapping of the reader and notes why, with permissions for that only', () => {
     const { DefinitionString: definition } = propertiesOf(template, 'BudgetStop');
     const text = JSON.stringify(definition);
     expect(text).toContain('states:::aws-sdk:lambda:updateEventSourceMapping');
@@ -72,7 +72,7 @@ describe('a budget', () => {
     );
   });
 
-  test('costs a pipeline without one nothing', () => {
+  test('adds nothing to a pipeline without one', () => {
     const without = tallyTemplate();
     expect(resourcesOf(without, 'AWS::StepFunctions::StateMachine')).toEqual({});
     expect(without.Resources['BudgetAlarm']).toBeUndefined();

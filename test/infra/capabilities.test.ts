@@ -4,11 +4,11 @@ import { capabilitiesOf } from '../../infra/capabilities.ts';
 import { CAPABILITIES_FILE, capabilitiesPage } from '../../infra/write-docs.ts';
 
 describe('the capability table', () => {
-  test('in docs/capabilities.md is that of the templates: npm run docs', { timeout: 300_000 }, async () => {
+  test('in docs/capabilities.md equals the templates', { timeout: 300_000 }, async () => {
     expect(await readFile(CAPABILITIES_FILE, 'utf8')).toBe(await capabilitiesPage());
   });
 
-  test('refuses a policy that it could not show as it is', () => {
+  test('refuses a policy that it cannot show exactly', () => {
     const template = (statement: object) => ({
       Resources: {
         Worker: { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': ['Role', 'Arn'] } } },

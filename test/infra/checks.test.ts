@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { addChecks } from '../../infra/checks.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-test('a finding that nobody acknowledged fails the synthesis', async () => {
+test('a finding of cdk-nag that is not acknowledged fails the synthesis', async () => {
   const outdir = await temporaryFolder();
   const app = new App({ outdir, builtinCloudFormationValidation: false, analyticsReporting: false });
   addChecks(app);

@@ -58,7 +58,7 @@ function pipeline(stack: Stack, id: string, props: Partial<WeirPipelineProps> = 
   return new WeirPipeline(stack, id, { entry, bundled, ...props });
 }
 
-test('a name that is taken in the stack is refused with the way out, also where only the outputs would collide', () => {
+test('a name that the stack uses already is refused with another one to use, also if only the outputs would collide', () => {
   const stack = shop();
   new Queue(stack, 'Energy');
   expect(() => pipeline(stack, 'Energy')).toThrow(
@@ -83,7 +83,7 @@ describe('two pipelines in one stack, beside its own resources', () => {
     template.resourceCountIs('AWS::SQS::Queue', 1 + 6 + 4);
   });
 
-  test('are told apart by their outputs, metrics and dashboards', () => {
+  test('have different outputs, metrics and dashboards', () => {
     expect(Object.keys(template.findOutputs('*'))).toEqual(
       expect.arrayContaining([
         'EnergyRequestsQueueUrl',
@@ -104,7 +104,7 @@ describe('two pipelines in one stack, beside its own resources', () => {
     }
   });
 
-  test('cannot have one name', () => {
+  test('cannot have the same name', () => {
     expect(() => pipeline(stack, 'Water')).toThrow(
       /^Shop\/Water: the name is taken by another construct of Shop/,
     );
@@ -116,7 +116,7 @@ describe('grants', () => {
   const energy = pipeline(stack, 'Energy');
   const role = new Role(stack, 'Api', { assumedBy: new AccountPrincipal('123456789012') });
 
-  test('to submit is to send requests; to read states is to get and query the table', () => {
+  test('to submit allow sending requests; to read states allow get and query of the table', () => {
     energy.grantSubmit(role);
     energy.grantReadState(role);
     const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
@@ -134,7 +134,7 @@ describe('grants', () => {
     ]);
   });
 
-  test('to backfill is to send into the queue of the lane, where there is one', () => {
+  test('to backfill allow sending into the queue of the lane, if there is one', () => {
     const other = shop();
     const api = new Role(other, 'Api', { assumedBy: new AccountPrincipal('123456789012') });
     const lane = { ...bundled, backfill: { readersMax: 5, share: 0.2 } };
@@ -148,7 +148,7 @@ describe('grants', () => {
     );
   });
 
-  test('to have keys forgotten is to send into the readings queue', () => {
+  test('to forget keys allow sending into the readings queue', () => {
     const other = shop();
     const water = pipeline(other, 'Water');
     water.grantForget(new Role(other, 'Api', { assumedBy: new AccountPrincipal('123456789012') }));
@@ -174,7 +174,7 @@ describe('grants', () => {
   });
 });
 
-describe('surroundings of others', () => {
+describe('in the stack of an application,', () => {
   const stack = shop({ validate: true });
   const vpc = new Vpc(stack, 'Vpc', { natGateways: 1, restrictDefaultSecurityGroup: false });
   vpc.addFlowLog('Flow');
@@ -279,7 +279,7 @@ describe('surroundings of others', () => {
 });
 
 describe('secrets', () => {
-  test('reach reader and writer as places that they may read, and no value is in the template', () => {
+  test('reach reader and writer by reference, with the permission to read them, and no value is in the template', () => {
     const stack = shop({ validate: true });
     const password = new Secret(stack, 'Password', { secretName: 'energy/password' });
     Validations.of(password).acknowledge({ id: 'AwsSolutions-SMG4', reason: 'It is made by hand.' });
@@ -302,7 +302,7 @@ describe('secrets', () => {
     }
   });
 
-  test('are named as variables are', () => {
+  test('have names that are valid for variables', () => {
     const stack = shop();
     const secrets = {
       'db-password': StringParameter.fromStringParameterName(stack, 'Token', '/energy/token'),
@@ -313,14 +313,14 @@ describe('secrets', () => {
   });
 });
 
-describe('what cannot work is refused with the construct, the value and the way out', () => {
-  test('an entry that is not there', () => {
+describe('a construct that cannot work is refused with its path, the value and what to do:', () => {
+  test('an entry file that does not exist', () => {
     expect(() => new WeirPipeline(shop(), 'Energy', { entry: 'pipelines/nowhere.ts' })).toThrow(
       /^Shop\/Energy: entry is "pipelines\/nowhere\.ts", but there is no file \/.*nowhere\.ts: give the pipeline's file/,
     );
   });
 
-  test('an entry that is no pipeline', () => {
+  test('an entry file that is not a pipeline', () => {
     const file = join(folder, 'empty.ts');
     writeFileSync(file, 'export default 1;\n');
     expect(() => new WeirPipeline(shop(), 'Energy', { entry: file })).toThrow(
@@ -328,7 +328,7 @@ describe('what cannot work is refused with the construct, the value and the way 
     );
   });
 
-  test('settings that cannot work, and a variable of Weir', () => {
+  test('impossible settings, and a variable of Weir', () => {
     expect(() => pipeline(shop(), 'Energy', { settings: { reader: { maxConcurrency: 1 } } })).toThrow(
       /^Shop\/Energy: pipeline tally has settings that cannot work:\n.*reader\.maxConcurrency is 1/,
     );
@@ -368,7 +368,7 @@ describe('an entry is bundled and loaded when it is used', { timeout: 300_000 },
     expect(() => Template.fromStack(stack)).not.toThrow();
   });
 
-  test('and not with a compute that several invocations would share', () => {
+  test('and refused with a compute that several invocations would share', () => {
     const stack = shop();
     const resource = new WeirPipeline(stack, 'Energy', { entry }).compute.node.defaultChild;
     if (!(resource instanceof CfnFunction)) throw new Error('compute has no resource');
@@ -381,7 +381,7 @@ describe('an entry is bundled and loaded when it is used', { timeout: 300_000 },
     );
   });
 
-  test('as the app says: what is external stays outside, a file of another kind is text, a name is replaced', () => {
+  test("with the app's bundling options: external packages, loaders and defines", () => {
     const file = join(folder, 'words.ts');
     writeFileSync(join(folder, 'words.sql'), 'SELECT weir');
     writeFileSync(

@@ -12,7 +12,7 @@ const inputOf = (feed: Feed, id = 'Every') => {
   return JSON.parse(text) as { MessageBody: string };
 };
 
-describe('requests that a clock makes', () => {
+describe('scheduled requests', () => {
   test('come at each time of the schedule, with the schedule and the time as their id', () => {
     const template = tallyTemplate({ feed: { every: '5 minutes' } });
     expect(propertiesOf(template, 'Every')).toMatchObject({
@@ -39,7 +39,7 @@ describe('requests that a clock makes', () => {
     });
   });
 
-  test('are what their bodies say, each of several schedules its own', () => {
+  test('have the body of their schedule', () => {
     const every = [
       { schedule: 'cron(0 6 * * ? *)', timeZone: 'Europe/Berlin', body: { of: 'day' } },
       { schedule: '1 hour', body: { of: 'hour' } },
@@ -59,14 +59,14 @@ describe('requests that a clock makes', () => {
     [{ every: ['1 hour', 'rate(1 hour)'] }, /has the schedule rate\(1 hour\) twice/],
     [{ every: { schedule: '1 hour', timeZone: 'Mars' } }, /the time zone "Mars" is not known/],
     [{ every: { schedule: '1 hour', body: () => 1 } }, /its body is no JSON/],
-  ])('that cannot be are refused at synth by name: %j', (feed, sentence) => {
+  ])('of an invalid schedule are refused at synth by name: %j', (feed, sentence) => {
     const asGiven = feed as Feed;
     expect(() => tallyTemplate({ feed: asGiven })).toThrow(sentence);
     expect(() => tallyTemplate({ feed: asGiven })).toThrow(/^tally-test\/Pipeline: /);
   });
 });
 
-describe('pauses that come again and again', () => {
+describe('recurring pauses', () => {
   const night = {
     part: 'reads',
     from: 'cron(0 22 * * ? *)',
@@ -74,7 +74,7 @@ describe('pauses that come again and again', () => {
     timeZone: 'Europe/Berlin',
   } as const;
 
-  test('switch the mapping off and on by two schedules, with a role that may do that and nothing else', () => {
+  test('switch the mapping off and on by two schedules, with a role for that only', () => {
     const template = tallyTemplate({ pauses: [night] });
     for (const [id, expression, enabled] of [
       ['Pause0Begins', night.from, false],
@@ -109,9 +109,12 @@ describe('pauses that come again and again', () => {
       { ...night, part: 'writes', to: 'cron(0 18 * * ? *)' },
       /pauses\[0\] of writes: .* at most 19 hours are allowed/,
     ],
-  ] as const)('for longer than what waits is kept, or without an end, are refused: %j', (pause, sentence) => {
-    expect(() => tallyTemplate({ pauses: [pause] })).toThrow(sentence);
-  });
+  ] as const)(
+    'longer than the retention of messages, or without an end, are refused: %j',
+    (pause, sentence) => {
+      expect(() => tallyTemplate({ pauses: [pause] })).toThrow(sentence);
+    },
+  );
 });
 
 test('schedules, pauses and a budget together pass the validation of CloudFormation and the rules of cdk-nag', () => {

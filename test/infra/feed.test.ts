@@ -27,7 +27,7 @@ describe('events as requests', () => {
     });
   });
 
-  test('the fields of an event that are named become the request, without a body the whole event does', () => {
+  test('named fields of an event become the request; without a body, the whole event does', () => {
     const targetOf = (feed: Parameters<typeof tallyTemplate>[0]) =>
       propertiesOf(tallyTemplate(feed), 'EventsFeed')['Targets'];
     expect(propertiesOf(template, 'EventsFeed')['Targets']).toMatchObject([
@@ -42,7 +42,7 @@ describe('events as requests', () => {
     expect(whole).toEqual([{ Id: 'Requests', Arn: { 'Fn::GetAtt': ['RequestsQueue', 'Arn'] } }]);
   });
 
-  test('the queue takes messages from these rules alone, and still refuses plain HTTP', () => {
+  test('the queue accepts messages from these rules only, and still refuses plain HTTP', () => {
     const allowed = (rule: string) => ({
       Effect: 'Allow',
       Principal: { Service: 'events.amazonaws.com' },

@@ -47,7 +47,7 @@ describe('a second copy', () => {
     );
   });
 
-  test('is not seen where there is one', () => {
+  test('is not reported if there is only one', () => {
     expect(() => assertOneCopy(new Construct(new Stack(new App(), 'Site'), 'Part'), 'Energy')).not.toThrow();
   });
 });

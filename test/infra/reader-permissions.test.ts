@@ -8,7 +8,7 @@ const ofReader = (namesSources: boolean) =>
     .filter((one) => one.function === 'Reader' && one.action.startsWith('dynamodb:'))
     .map(({ action, resource }) => `${action} ${resource}`);
 
-test('a reader may use the items of sources and of attempts, and no state', () => {
+test('a reader may use the items of sources and attempts, and no state of a key', () => {
   const items = `StateTable.Arn, items of ${PARTITIONS_OF_READERS.join(', ')}`;
   expect(PARTITIONS_OF_READERS).toEqual(['~weir/sources/*', '~weir/request/*']);
   expect(ofReader(true)).toEqual([`dynamodb:GetItem ${items}`, `dynamodb:PutItem ${items}`]);

@@ -104,7 +104,7 @@ const EVERY_FEED: FeedOf = (scope) => ({
 describe('a stack with a feed of each kind', () => {
   const { template } = synth(EVERY_FEED);
 
-  test('lets each feed do what its source needs and nothing else, as docs/capabilities-of-feeds.md says', async () => {
+  test('gives each feed only the permissions that its source needs, as docs/capabilities-of-feeds.md says', async () => {
     const feeds = capabilitiesOf(template.toJSON()).filter((each) => each.function.includes('Feed'));
     const page = [
       '# Permissions of the function of each feed',
@@ -118,7 +118,7 @@ describe('a stack with a feed of each kind', () => {
     await expect(page).toMatchFileSnapshot(join(PROJECT, 'docs', 'capabilities-of-feeds.md'));
   });
 
-  test('asks for partial batch responses, and of Kafka, which has none, for the whole batch again', () => {
+  test('uses partial batch responses, and for Kafka, which has none, repeats the whole batch', () => {
     const mapping = (id: string) => template.toJSON()['Resources'][`${id}FeedMapping`].Properties;
     for (const id of ['Queue', 'Topic', 'DynamoStream', 'Kinesis']) {
       expect(mapping(id)).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
@@ -256,7 +256,7 @@ describe('a feed that cannot work is refused at synth:', () => {
     expect(() => synth(feedOf)).toThrow(sentence);
   });
 
-  test('a table with a stream and a queue with time are none of these', () => {
+  test('but a table with a stream and a queue with enough time are accepted', () => {
     const partitionKey = { name: 'id', type: AttributeType.STRING };
     expect(() =>
       synth((scope) => ({

@@ -12,7 +12,7 @@ describe('a schedule', () => {
     ['1 hours', 'rate(1 hour)'],
     ['rate(2 days)', 'rate(2 days)'],
     ['cron(0 6 * * ? *)', 'cron(0 6 * * ? *)'],
-  ])('%s is %s in the words of EventBridge Scheduler', (text, expression) => {
+  ])('%s becomes %s for EventBridge Scheduler', (text, expression) => {
     expect(parseSchedule(text, 'UTC', NOW).expression).toBe(expression);
   });
 
@@ -34,7 +34,7 @@ describe('a schedule', () => {
     expect(next(text)).toBe(at);
   });
 
-  test('keeps to the time of its zone, in summer and in winter', () => {
+  test('keeps the time of its zone, in summer and in winter', () => {
     expect(next('cron(0 6 * * ? *)', 'Europe/Berlin')).toBe('2026-11-29T05:00');
     const { next: following } = parseSchedule('cron(0 6 * * ? *)', 'Europe/Berlin', NOW);
     expect(following(Date.parse('2027-07-01T10:00:00Z'))).toBe(Date.parse('2027-07-02T04:00:00Z'));
@@ -59,7 +59,7 @@ describe('a schedule', () => {
     expect(() => parseSchedule(text, 'UTC', NOW)).toThrow(sentence);
   });
 
-  test('in a zone that there is not is refused', () => {
+  test('in an unknown time zone is refused', () => {
     expect(() => parseSchedule('5 minutes', 'Mars/Crater', NOW)).toThrow(/"Mars\/Crater" is not known/);
   });
 });

@@ -22,7 +22,7 @@ describe('a pipeline with a shadow', () => {
   const bundled = bundlePipeline(entry, { shadow: fixture('meters-next.ts'), outdir: join(folder, 'with') });
   const alone = bundlePipeline(entry, { outdir: join(folder, 'alone') });
 
-  test('brings the code of the shadow along in a file of its own, which nothing loads at the start of the function', () => {
+  test('has the code of the shadow in a file of its own, which is not loaded at the start of the function', () => {
     expect(bundled.shadow).toEqual({ percent: 10, code: expect.stringMatching(/^[0-9a-f]{16}$/) });
     const { compute, reader, writer } = bundled.bundles;
     expect(readFileSync(join(compute, 'index.mjs'), 'utf8')).not.toContain(OF_NEXT);
@@ -30,14 +30,14 @@ describe('a pipeline with a shadow', () => {
     for (const other of [reader, writer]) expect(modulesIn(other).join()).not.toContain(OF_NEXT);
   });
 
-  test('without one has nothing of it in its bundles, and with one the same reader and writer', () => {
+  test('changes only the bundle of compute', () => {
     expect(alone.shadow).toBeUndefined();
     expect(modulesIn(alone.bundles.compute).join()).not.toContain('weir-shadow');
     expect(modulesIn(alone.bundles.reader)).toEqual(modulesIn(bundled.bundles.reader));
     expect(modulesIn(alone.bundles.writer)).toEqual(modulesIn(bundled.bundles.writer));
   });
 
-  test('has two variables more at its compute function, and nothing else in its template', () => {
+  test('adds two variables to its compute function, and nothing else to its template', () => {
     const plain = { ...alone, bundles: emptyBundles() };
     const [without, having] = [
       templateOf(plain),
@@ -65,7 +65,7 @@ test.each([
   expect(refused(entry, shadow)).toThrow(why);
 });
 
-test('a shadow of a pipeline with merge is refused: no shadow sees what its readers fold', () => {
+test('a shadow of a pipeline with merge is refused, because its readers fold too', () => {
   const merging = write(
     'merging',
     `import meters from ${JSON.stringify(entry)};

@@ -30,7 +30,7 @@ describe('synthesize', () => {
     expect(JSON.stringify(first.template)).toMatch(/[0-9a-f]{64}\.zip/);
   });
 
-  test('makes one stack for each pipeline, named after it and the deployment', async () => {
+  test('makes one stack for each pipeline, named after the pipeline and the deployment', async () => {
     const folder = await temporaryFolder();
     const other = join(folder, 'other.ts');
     await writeFile(
@@ -53,7 +53,7 @@ describe('synthesize', () => {
     ]);
   });
 
-  test('takes settings of the caller, checked like those of the command line', async () => {
+  test('accepts settings from the caller, checked like those of the command line', async () => {
     const stack = await synthesizeTally({ settings: { reader: { maxConcurrency: 7 } } });
     expect(stack.settings.reader.maxConcurrency).toBe(7);
     await expect(synthesizeTally({ settings: { reader: { maxConcurrency: 1 } } })).rejects.toThrow(
@@ -61,7 +61,7 @@ describe('synthesize', () => {
     );
   });
 
-  test('refuses a deployment that is not in the table, and a file that is no pipeline, by name', async () => {
+  test('refuses an unknown deployment, and a file that is not a pipeline, by name', async () => {
     await expect(synthesizeTally({ deployment: 'prod' })).rejects.toThrow(
       'deployment "prod" is not in infra/config.ts, use one of: production, development',
     );
@@ -91,7 +91,7 @@ describe('a pipeline file with a mistake in its options', () => {
     return file;
   };
 
-  test('ends the synth with the file, the line, every option at fault and what was meant', async () => {
+  test('fails the synth with the file, the line, every wrong option and a suggestion', async () => {
     const file = await mistaken();
     await expect(synthesizeTally({ pipelines: [{ file }] })).rejects.toThrow(
       `pipeline file ${file} cannot be loaded: ${file}:4:23: pipeline "tally" cannot work:\n` +

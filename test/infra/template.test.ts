@@ -94,7 +94,7 @@ describe('each role holds exactly the actions and resources that its function us
     expect(capabilitiesByResource(withBackfill, 'Writer')).toEqual(writer);
   });
 
-  test('there is no other role, no managed policy and no policy beside the roles', () => {
+  test('no other role, no managed policy and no other policy exists', () => {
     const roles = resourcesOf(withResults, 'AWS::IAM::Role');
     expect(Object.keys(roles).sort()).toEqual(['BrakeRole', 'ComputeRole', 'ReaderRole', 'WriterRole']);
     for (const { Properties } of Object.values(roles))
@@ -153,7 +153,7 @@ describe('no deployment loses data:', () => {
     }
   });
 
-  test('the table is protected, can be restored to any second, and expires what says so', () => {
+  test('the table is protected, can be restored to any second, and expires items by their own time', () => {
     expect(propertiesOf(template, 'StateTable')).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       DeletionProtectionEnabled: true,
@@ -192,7 +192,7 @@ describe('queues', () => {
     expect(propertiesOf(withResults, `${name}DeadLetterQueue`)).not.toHaveProperty('FifoQueue');
   });
 
-  test('a message is set aside into the own dead-letter queue, by SQS only after the reader had its attempts', () => {
+  test('a message goes to its own dead-letter queue, by SQS only after all attempts of the reader', () => {
     const redrive = (name: string) => propertiesOf(withResults, `${name}Queue`)['RedrivePolicy'];
     const target = (name: string) => ({ 'Fn::GetAtt': [`${name}DeadLetterQueue`, 'Arn'] });
     expect(redrive('Requests')).toEqual({ deadLetterTargetArn: target('Requests'), maxReceiveCount: 1000 });
@@ -209,7 +209,7 @@ describe('queues', () => {
     expect(visibility('Readings')).toBe(timeout('Compute') + 10);
   });
 
-  test('everything is encrypted and refuses plain HTTP; nothing is allowed to others', () => {
+  test('are all encrypted and refuse plain HTTP and other accounts', () => {
     const queues = resourcesOf(withResults, 'AWS::SQS::Queue');
     for (const [id, { Properties }] of Object.entries(queues)) {
       expect(Properties['SqsManagedSseEnabled']).toBe(true);
@@ -248,7 +248,7 @@ describe('functions', () => {
     },
   );
 
-  test('each learns of the resources it may use, and of no others', () => {
+  test('each get the names of the resources that they may use, and no others', () => {
     const variables = (name: string) => propertiesOf(withResults, name)['Environment'];
     const common = { WEIR_STACK_NAME: 'tally-test', WEIR_TRACED_PERCENT: '1' };
     expect(variables('Reader')).toEqual({
@@ -287,7 +287,7 @@ describe('event source mappings', () => {
     ['Reader', 'RequestsQueue'],
     ['Compute', 'ReadingsQueue'],
   ])(
-    '%s takes batches of ten from %s, limited by the pollers, and answers for each message',
+    '%s takes batches of ten from %s with a limited concurrency, and reports failures by message',
     (name, queue) => {
       expect(propertiesOf(template, `${name}Mapping`)).toEqual({
         BatchSize: 10,
@@ -299,7 +299,7 @@ describe('event source mappings', () => {
     },
   );
 
-  test('the writer misses no record, gives up on a bad one in time, and keeps its data', () => {
+  test('pass every record to the writer, and store the data of a record that keeps failing', () => {
     const { FilterCriteria, ...mapping } = propertiesOf(template, 'WriterMapping');
     expect(mapping).toEqual({
       BatchSize: 100,
@@ -316,7 +316,7 @@ describe('event source mappings', () => {
     });
   });
 
-  test('only commits with outputs and dead readings reach the writer, under the names that the store gives them', () => {
+  test('pass only commits with outputs and dead readings to the writer', () => {
     const image = (pattern: object) => ({ Pattern: JSON.stringify({ dynamodb: { NewImage: pattern } }) });
     expect(propertiesOf(template, 'WriterMapping')['FilterCriteria']).toEqual({
       Filters: [
@@ -335,7 +335,7 @@ describe('the template as a whole', () => {
     expect(() => tallyTemplate({ ...everything, alarmTopicArn: TOPIC, validate: true })).not.toThrow();
   });
 
-  test('is as it was', () => {
+  test('is the same as its snapshot', () => {
     const layout = (name: string, value: unknown) => (name === 'DashboardBody' ? 'LAYOUT' : value);
     const normalised = JSON.stringify(withResults, layout, 2).replace(/[0-9a-f]{64}/g, 'HASH');
     expect(normalised).toMatchSnapshot();

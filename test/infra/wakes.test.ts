@@ -9,7 +9,7 @@ const filtersOf = (template: ReturnType<typeof tallyTemplate>): unknown[] => {
 };
 
 describe('a pipeline with wake', () => {
-  test('has a writer that may make and remove schedules of its own group and pass one role, which may send to the readings queue', () => {
+  test('lets its writer make and remove schedules of its own group, with one role that may send to the readings queue', () => {
     const template = tallyTemplate({ wakes: true, validate: true });
     const plain = capabilitiesByResource(tallyTemplate(), 'Writer');
     const { ...granted } = capabilitiesByResource(template, 'Writer');
@@ -43,13 +43,13 @@ describe('a pipeline with wake', () => {
     });
   });
 
-  test('has its writer told of commits that ask for wakes, also of those without outputs', () => {
+  test('passes commits that ask for wakes to its writer, also those without outputs', () => {
     const asks = { dynamodb: { NewImage: { sk: { S: ['state'] }, waking: { S: [{ exists: true }] } } } };
     expect(filtersOf(tallyTemplate({ wakes: true }))).toContainEqual(asks);
     expect(filtersOf(tallyTemplate())).not.toContainEqual(asks);
   });
 
-  test('has all that one without has, under the same names, and nothing else but a group and a role', () => {
+  test('adds only a group and a role, and keeps all other names', () => {
     const [without, having] = [tallyTemplate(), tallyTemplate({ wakes: true })];
     const added = Object.keys(having.Resources).filter((id) => !(id in without.Resources));
     expect(added.sort()).toEqual(['WakeRole', 'Wakes']);

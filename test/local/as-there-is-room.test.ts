@@ -6,7 +6,7 @@ function* endless(): Generator<OutgoingMessage> {
   for (let n = 0; ; n += 1) yield { body: String(n) };
 }
 
-test('requests are taken from their file as there is room in the queues, and no more when the run is over', async () => {
+test('requests are read from their file as the queues have room, and none after the run', async () => {
   const over = new AbortController();
   let waiting = 0;
   let taken = 0;

@@ -6,7 +6,7 @@ import { createManualClock, settle } from '../clocks.ts';
 import { tallyTemplate } from '../infra/tally-template.ts';
 import { queue, queueMapping, receiveFrom, run, tinyTemplate } from './tiny-stack.ts';
 
-test('the budget of a run is passed when two periods in a row cost more than an hour of them may, and by no single one', async () => {
+test('the budget of a run is exceeded by two expensive periods in a row, and by no single one', async () => {
   const clock = createManualClock();
   const paused: string[] = [];
   let usd = 0;
@@ -35,7 +35,7 @@ test('a run finds the budget in the template of its pipeline', () => {
   expect(planBudget(tallyTemplate({}))).toBeUndefined();
 });
 
-test('a run whose budget is passed reads no more, keeps what waits, and says so', async () => {
+test('a run over its budget stops reading, keeps the waiting requests, and says so', async () => {
   const code =
     'export const handler = () => new Promise((end) => setTimeout(() => end({ batchItemFailures: [] }), 20))';
   const template = tinyTemplate(

@@ -67,7 +67,7 @@ test.each([
   ['zod', 'every-path-zod', 'invalid_type', 'invalid_value'],
   ['arktype', 'every-path-arktype', 'domain', 'predicate'],
 ])(
-  'what user code is given and what it throws stays out of logs, metrics and reasons, checked by %s',
+  'data that user code receives or throws stays out of logs, metrics and reasons, checked by %s',
   {
     timeout: 300_000,
   },

@@ -66,7 +66,7 @@ const OF_THE_MAPPING = [
 ];
 
 describe('the roles', () => {
-  test('grant nothing that is not used: by the function in a run of every way, or by its mapping', async () => {
+  test('grant only permissions that a function or its mapping uses', async () => {
     const used = new Set<string>();
     const stack = await startStack(plan, {
       intercept: ({ functionName: id, service, operation, body }) => {

@@ -68,7 +68,7 @@ test('the counts are the same when functions are killed, calls cut and messages 
   expect(Object.values(chaos.counts()).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(20);
 });
 
-test('what can never work ends in the dead-letter queue with its reason, and the rest goes on', {
+test('a request that can never work ends in the dead-letter queue with its reason, and the rest continues', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const summary = await runSample(10, [

@@ -84,7 +84,7 @@ test('a stack is not at rest while a function works on messages that its queue h
   expect([stack.queue('Dead').counts().visible, reports.length]).toEqual([1, 1]);
 });
 
-test('stopping lets invocations end, and who waits for rest is told', async () => {
+test('stopping a stack lets invocations end, and ends a wait for rest', async () => {
   const code = `export async function handler({ Records }) {
     await new Promise((resolve) => setTimeout(resolve, 300));
     console.log(JSON.stringify(Records.map(({ body }) => body)));

@@ -28,14 +28,14 @@ async function standstillOf(code: string): Promise<Standstill> {
   }
 }
 
-test('a function whose bundle cannot be imported is told at once, with its reason', async () => {
+test('a function whose bundle cannot be imported is reported at once, with its reason', async () => {
   expect(await standstillOf('throw new Error("ENOENT: rates.json")')).toEqual({
     why: 'cannot start',
     reasons: ['Worker: Error: ENOENT: rates.json'],
   });
 });
 
-test('a function that ends without an answer each time is told as soon as all was tried', async () => {
+test('a function that never answers is reported as soon as every message was tried', async () => {
   const code = 'export const handler = () => process.exit(1)';
   expect(await standstillOf(code)).toEqual({
     why: 'never answers',
@@ -53,7 +53,7 @@ test('failures for reasons that differ in a number only are a standstill after a
   });
 });
 
-test('a request that was set aside does not hide that all the others can get nowhere', async () => {
+test('a request that was set aside does not hide that all others are stuck', async () => {
   const watch = watchStandstill(() => ({ sources: [], mappings: [], activity: () => 1 }));
   const read = (request: string, outcome: 'failed' | 'dead', reason: string): void => {
     watch.observed({ kind: 'read', request, start: 0, end: 1, outcome, readings: 0 });

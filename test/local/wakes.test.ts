@@ -9,7 +9,7 @@ const entry = (account: string, quietAfterMs: number) => ({
   body: JSON.stringify({ entries: [{ account, amount: 1, quietAfterMs }] }),
 });
 
-test('a local run waits for the wakes that are due soon, once each, and says of the others when the next one is due', async () => {
+test('a local run waits for wakes that are due soon, and reports when the next later one is due', async () => {
   const run = await startRun({ pipeline: { file } });
   onTestFinished(() => run.stop());
   const startedAt = Date.now();

@@ -30,7 +30,7 @@ describe('a line of a request file', () => {
     expect(noEnvelope?.message.body).toBe('{"body":{},"url":"c"}');
   });
 
-  test('without an id gets one that only a file with the same content gives again, and none twice', async () => {
+  test('without an id gets one from the content of the file and its line, never the same one twice', async () => {
     const content = '{"n":1}\n{"n":1}\n';
     const first = (await requestsIn(content)).map(({ id }) => id);
     expect((await requestsIn(content)).map(({ id }) => id)).toEqual(first);
@@ -39,7 +39,7 @@ describe('a line of a request file', () => {
     expect(other).not.toContain(first[0]);
   });
 
-  test('may end in CRLF, be empty, begin with a byte order mark, or be the last without an end', async () => {
+  test('may end in CRLF, be empty, begin with a byte order mark, or lack the last line break', async () => {
     const lines = await requestsIn('\uFEFF{"n":1}\r\n\r\n   \n{"n":2}');
     expect(lines.map(({ line, message }) => [line, message.body])).toEqual([
       [1, '{"n":1}'],
@@ -61,7 +61,7 @@ describe('a line of a request file', () => {
     await expect(checkRequests(fileOf(content))).rejects.toThrow(message);
   });
 
-  test('that is not UTF-8 is refused, not altered', async () => {
+  test('that is not UTF-8 is refused', async () => {
     const file = fileOf(Uint8Array.from([0x22, 0xff, 0x22, 0x0a]));
     await expect(checkRequests(file)).rejects.toThrow(/line 1: not UTF-8/);
   });

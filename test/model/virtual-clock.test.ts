@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 
 describe('the virtual clock', () => {
-  test('wakes sleepers in order of time, then of falling asleep, each at its own time', async () => {
+  test('wakes sleepers in order of time, then in the order in which they fell asleep', async () => {
     const clock = createVirtualClock(1000);
     const woken: string[] = [];
     const sleeper = async (name: string, ms: number) => {
@@ -22,7 +22,7 @@ describe('the virtual clock', () => {
     ]);
   });
 
-  test('lets everything run that one sleeper set going before the next one wakes', async () => {
+  test('runs all work of one sleeper before the next one wakes', async () => {
     const clock = createVirtualClock();
     const events: string[] = [];
     const chain = async () => {
@@ -48,7 +48,7 @@ describe('the virtual clock', () => {
     expect([clock.now(), woken, clock.sleeping]).toEqual([100, 1, 0]);
   });
 
-  test('calls later what it was given, in its place among the sleepers, unless it was taken back', async () => {
+  test('calls a scheduled function in its place among the sleepers, unless it was cancelled', async () => {
     const clock = createVirtualClock(0);
     const events: string[] = [];
     void clock.sleep(10).then(() => events.push(`sleeper at ${clock.now()}`));
@@ -85,12 +85,12 @@ describe('the virtual clock', () => {
     await expect(clock.run(Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   });
 
-  test('says so when everybody waits for something that will not happen', async () => {
+  test('reports when everything waits for something that will not happen', async () => {
     const clock = createVirtualClock(0);
     await expect(clock.run(new Promise(() => {}))).rejects.toThrow('deadlock');
   });
 
-  test('stops at a given time when somebody polls for ever', async () => {
+  test('stops at a given time even if something polls for ever', async () => {
     const clock = createVirtualClock(0);
     const poll = async () => {
       for (;;) await clock.sleep(20);

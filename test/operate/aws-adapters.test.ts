@@ -64,8 +64,8 @@ async function withOutputs(
 const options = () => ({ places: ['outputs'] as const, limit: 100, signal: new AbortController().signal });
 const named = (time: string, shard: string) => `aws/lambda/writer/${shard}/2026-11-22T${time}-uuid`;
 
-describe('outputs that no write took, in the bucket', () => {
-  test('are listed over all pages, oldest first, with the keys that they are of', async () => {
+describe('undelivered outputs in the bucket', () => {
+  test('are listed over all pages, oldest first, with their keys', async () => {
     const objects = {
       [named('10.00.03', 'shard-a')]: batchOf(['k-3']),
       [named('10.00.01', 'shard-b')]: batchOf(['k-1', 'k-2', 'k-1']),
@@ -88,7 +88,7 @@ describe('outputs that no write took, in the bucket', () => {
     expect(s3.commandCalls(ListObjectsV2Command)[0]?.args[0].input).toMatchObject({ Bucket: 'bucket-1' });
   });
 
-  test('are asked for no further than the limit', async () => {
+  test('are read only up to the limit', async () => {
     const objects = Object.fromEntries(
       Array.from({ length: 9 }, (_, n) => [named(`10.00.0${n}`, 'shard'), batchOf(['k'])]),
     );
@@ -125,7 +125,7 @@ describe('outputs that no write took, in the bucket', () => {
     expect(objects).toEqual({});
   });
 
-  test('that somebody else has dealt with meanwhile are passed over', async () => {
+  test('that somebody else handled in the meantime are skipped', async () => {
     const { s3, outputs } = mockBucket({ [named('10.00.02', 'b')]: batchOf(['k']) });
     const Contents = [{ Key: named('10.00.01', 'a') }, { Key: named('10.00.02', 'b') }];
     s3.on(ListObjectsV2Command).resolves({ Contents });
@@ -138,7 +138,7 @@ describe('outputs that no write took, in the bucket', () => {
       /^User is not allowed\nYour role is not allowed to do that. docs\/decisions\/0012-operate.md lists/,
     ],
     ['NoSuchBucket', /^User is not allowed\nA part of the stack is gone/],
-  ])('%s is said with what to do', async (name, sentence) => {
+  ])('%s is reported with what to do', async (name, sentence) => {
     const { s3, outputs } = mockBucket({});
     s3.on(ListObjectsV2Command).rejects(Object.assign(new Error('User is not allowed'), { name }));
     const refused = await listDead(await withOutputs(outputs), options()).catch((error: unknown) => error);
@@ -213,18 +213,15 @@ describe('the figures of CloudWatch', () => {
       /monitoring POST .* at http:\/\/127.* answered with status 200, which is no JSON: <html>sign in/,
     ],
     [200, '{"MetricDataResults":[{"Values":"x"}]}', /CloudWatch answered no figures/],
-  ])(
-    'that are refused, or are none (%i), leave the rest of the status standing',
-    async (status, body, why) => {
-      const { call } = await serve(status, body);
-      const dynamo = new DynamoDBClient({});
-      mockClient(dynamo).on(QueryCommand).resolves({ Items: [] });
-      const look = await lookAt(await withOutputs(mockBucket({}).outputs, { call, dynamo }), NO_KEYS);
-      expect(look.functions).toEqual([]);
-      expect(look.unknown).toEqual([expect.stringMatching(why)]);
-      expect(look.requests).toMatchObject({ visible: 0, oldestAgeMs: undefined });
-    },
-  );
+  ])('that are refused or invalid (%i) leave the rest of the status intact', async (status, body, why) => {
+    const { call } = await serve(status, body);
+    const dynamo = new DynamoDBClient({});
+    mockClient(dynamo).on(QueryCommand).resolves({ Items: [] });
+    const look = await lookAt(await withOutputs(mockBucket({}).outputs, { call, dynamo }), NO_KEYS);
+    expect(look.functions).toEqual([]);
+    expect(look.unknown).toEqual([expect.stringMatching(why)]);
+    expect(look.requests).toMatchObject({ visible: 0, oldestAgeMs: undefined });
+  });
 });
 
 describe('outputs given to the writer again', () => {
@@ -236,7 +233,7 @@ describe('outputs given to the writer again', () => {
     return { seen, objects, ...(await redriveDead(deployment, 'all', options())) };
   };
 
-  test('go to it in one invocation, and are removed when it took them', async () => {
+  test('go to it in one invocation, and are removed when it accepted them', async () => {
     const { seen, objects, done } = await redrive(200, '{"batchItemFailures":[]}');
     expect(done).toHaveLength(1);
     expect(objects).toEqual({});
@@ -273,7 +270,7 @@ describe('outputs given to the writer again', () => {
     expect(Object.keys(objects)).toHaveLength(1);
   });
 
-  test('are not sent when the writer is not known', async () => {
+  test('are not sent if the writer is unknown', async () => {
     const { outputs } = mockBucket({ [named('10.00.01', 'a')]: batchOf(['k']) });
     const { failed } = await redriveDead(await withOutputs(outputs, { functions: {} }), 'all', options());
     expect(failed).toMatchObject([

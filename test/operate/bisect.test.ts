@@ -43,7 +43,7 @@ test('the first recorded reading after which a condition holds is found, with th
   });
 });
 
-test('a reading within a request of many is found as well as one by itself', async () => {
+test('a reading in a request with many readings is found like a single one', async () => {
   const file = fileOf([
     { id: 'one', body: { entries: [entry('a', 1), entry('a', 2), entry('a', -9), entry('a', 3)] } },
   ]);
@@ -56,7 +56,7 @@ test('a reading within a request of many is found as well as one by itself', asy
   });
 });
 
-test('a condition that never holds is found after none of the readings', async () => {
+test('a condition that never holds is reported as such', async () => {
   const file = fileOf([{ reading: entry('a', 1) }, { reading: entry('a', 2) }]);
   const found = await bisect(accounts, 'a', recordedReadings(file, options), parseWhere('total > 9'));
   expect(found).toEqual({ readings: 2, first: undefined });

@@ -56,7 +56,7 @@ describe('a local run', () => {
     expect(await loadKey(deployment, 'a')).toMatchObject({ state: { balance: 1 } });
   }, 60_000);
 
-  test('goes on by itself at the end of a pause that has one', async () => {
+  test('resumes by itself at the end of a pause that has one', async () => {
     const { run, deployment } = await startLedger();
     await pause(deployment, 'writes', { ...options, now: Date.now(), until: Date.now() + 1_500 });
     await pause(deployment, 'reads', { ...options, now: Date.now(), until: Date.now() + 3_600_000 });
@@ -68,7 +68,7 @@ describe('a local run', () => {
     expect((await brakeOf(deployment)).map(({ state }) => state)).toEqual(['running', 'running', 'running']);
   }, 60_000);
 
-  test('that is drained lets no request in, and is at rest when all that was read is computed', async () => {
+  test('that is drained reads no request, and is at rest when all readings are computed', async () => {
     const { run, deployment } = await startLedger();
     await run.submit([request(1)]);
     await run.stack.atRest();
@@ -126,7 +126,7 @@ describe('a pause', () => {
     expect(calls).toEqual([]);
   });
 
-  test('of reads is of both lanes, where there are two; of the backfill it is of that lane alone', async () => {
+  test('of reads stops both lanes, and a pause of the backfill only its own', async () => {
     const { calls, deployment } = await deployed(() => undefined);
     const withLane = { ...deployment, backfillMapping: 'm-lane' };
     const switched = () =>
@@ -141,7 +141,7 @@ describe('a pause', () => {
     expect(calls).toEqual([]);
   });
 
-  test('with an end that cannot be scheduled is none: nothing would end it', async () => {
+  test('with an end that cannot be scheduled is refused', async () => {
     const { calls, deployment } = await deployed((service) =>
       service === 'scheduler' ? new RefusedCall(service, 403, 'not authorized') : undefined,
     );
@@ -153,7 +153,7 @@ describe('a pause', () => {
     );
   });
 
-  test('whose reason may not be kept is made all the same, and says so', async () => {
+  test('whose reason cannot be stored still takes effect, and says so', async () => {
     const { calls, deployment } = await deployed((service, { path }) =>
       path.includes('/tags/') ? new RefusedCall(service, 403, 'no lambda:TagResource') : undefined,
     );

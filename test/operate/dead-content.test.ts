@@ -22,7 +22,7 @@ test('a dead partial is shown as a partial, with the number of readings that it 
   expect(contentOf(letter)).toEqual({ title: 'the partial of 3 readings', text: '["a","b","c"]' });
 });
 
-test('dead readings are shown unpacked, and what Weir did not write as it is', () => {
+test('dead readings are shown unpacked, and messages that Weir did not write unchanged', () => {
   const many = named(Array.from({ length: 200 }, (_, n) => `reading ${n}`));
   const packed = letterOf(plain('r-1', many, place).body);
   expect(packed.body).not.toContain('reading 17');
@@ -33,7 +33,7 @@ test('dead readings are shown unpacked, and what Weir did not write as it is', (
   expect(contentOf(letterOf(word))).toEqual({ title: 'the message', text: word });
 });
 
-test('a partial that merge cannot take in is set aside as a partial', async () => {
+test('a partial on which merge throws is set aside as a partial', async () => {
   const merge = () => {
     throw new Error('it does not merge');
   };
@@ -43,7 +43,7 @@ test('a partial that merge cannot take in is set aside as a partial', async () =
   expect(letterOf(dead?.body ?? '')).toMatchObject({ holds: 3, partial: { count: 3 }, key: 'k' });
 });
 
-test('a key that stopped over a partial shows it as a partial, and the state that it was merged into', async () => {
+test('a key that stopped on a partial shows it as a partial, with the state before it', async () => {
   const merge = () => {
     throw new Error('it does not merge');
   };

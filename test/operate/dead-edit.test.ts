@@ -26,7 +26,7 @@ const verdict = { stage: 'read', reason: 'no such host', attempts: '12' };
 const broken = { body: '{"url":"x"}', attributes: { id: 'r-1', since: '5', ...verdict } };
 
 describe('an edited dead request', () => {
-  test('goes back as a new request whose id names the old one, and takes over what led to it', async () => {
+  test('goes back as a new request whose id names the old one, in the same chain', async () => {
     const { deployment, requests, deadRequests } = await startQueues();
     const { messageId } = deadRequests.send({
       body: '{"url":"x"}',
@@ -57,7 +57,7 @@ describe('an edited dead request', () => {
     expect(await listDead(deployment, options)).toMatchObject([{ request: 'r-1~edit-0', editedFrom: 'r-1' }]);
   });
 
-  test('is the same request as often as the same body is given, and another one with another body', () => {
+  test('is the same request each time with the same body, and another request with another body', () => {
     const once = editedIdOf('r-1', '{"url":"y"}');
     expect(editedIdOf('r-1', '{"url":"y"}')).toBe(once);
     expect(editedIdOf('r-1', '{"url":"z"}')).not.toBe(once);
@@ -115,7 +115,7 @@ describe('an edited dead request', () => {
     expect(deadRequests.counts()).toMatchObject({ visible: 1, inFlight: 0 });
   });
 
-  test('is none where the letter holds readings: it stays, and the way out is named', async () => {
+  test('is refused for a letter of readings: the letter stays, and the error says what to do', async () => {
     const { deployment, readings, deadReadings } = await startQueues();
     const [message] = packReadings({ id: 'r-1', since: 0 }, [1], () => 'k').get('k') ?? [];
     const { messageId } = deadReadings.send({ body: message?.body ?? '', group: 'k', deduplicationId: '1' });
@@ -167,7 +167,7 @@ describe('a letter whose copy SQS did not confirm stays', () => {
   });
 });
 
-describe('letters that have a reason in common', () => {
+describe('dead letters with a common reason', () => {
   async function three() {
     const queues = await startQueues();
     const ids = ['no such host', 'not found', 'no such host'].map((reason, n) =>
@@ -177,7 +177,7 @@ describe('letters that have a reason in common', () => {
   }
   const isThat = ({ reason }: { readonly reason: string }) => reason === 'no such host';
 
-  test('are redriven together, and the others are given back at once', async () => {
+  test('are redriven together, and the others return at once', async () => {
     const { deployment, requests, deadRequests } = await three();
     const { done } = await redriveDead(deployment, isThat, options);
     expect(done.map(({ request }) => request).sort()).toEqual(['r-0', 'r-2']);
@@ -194,7 +194,7 @@ describe('letters that have a reason in common', () => {
   });
 });
 
-test('a redriven request of a chain keeps its stage: the reader reads it although it is over the bounds', () => {
+test('a redriven request of a chain is read although it exceeds the limits of its chain', () => {
   const letter: DeadMessage = {
     messageId: 'm-1',
     receiptHandle: '',

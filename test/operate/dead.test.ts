@@ -29,7 +29,7 @@ const everything = (queue: Queue) =>
   queue.list().map(({ body, group, attributes }) => ({ body, group, attributes }));
 
 describe('looking at dead letters', () => {
-  test('shows where and why each was given up, and gives every one back at once, in its order', async () => {
+  test('shows where and why each was given up, and returns each at once, in its order', async () => {
     const { deployment, deadRequests, deadReadings } = await startQueues();
     deadRequests.send({
       body: '{"url":"x"}',
@@ -57,7 +57,7 @@ describe('looking at dead letters', () => {
     expect(await listDead(deployment, options())).toEqual(letters);
   });
 
-  test('says so of what SQS itself moved there, and of what Weir did not write', async () => {
+  test('marks letters that SQS moved and letters that Weir did not write', async () => {
     const { deployment, deadRequests, deadReadings } = await startQueues();
     deadRequests.send({ body: '{}' });
     deadReadings.send({ body: 'junk', group: 'g', deduplicationId: '1' });
@@ -71,7 +71,7 @@ describe('looking at dead letters', () => {
 });
 
 describe('a redrive', () => {
-  test('of a request keeps its id and since when, and leaves out why it had failed', async () => {
+  test('of a request keeps its id and its time, and drops the old reason', async () => {
     const { deployment, requests, deadRequests } = await startQueues();
     deadRequests.send({
       body: '{"url":"x"}',
@@ -85,7 +85,7 @@ describe('a redrive', () => {
     expect(everything(deadRequests)).toEqual([]);
   });
 
-  test('of a request that SQS moved by itself keeps its message id, in case it has no other: it stays the same', async () => {
+  test('of a request that SQS moved keeps the message id as its id, so it stays the same request', async () => {
     const { deployment, requests, deadRequests } = await startQueues();
     const { messageId } = deadRequests.send({ body: '{"url":"x"}', group: 'tenant' });
     const [{ sentAt } = { sentAt: 0 }] = deadRequests.list();
@@ -99,7 +99,7 @@ describe('a redrive', () => {
     ]);
   });
 
-  test('of a request with a chosen id that SQS moved looks back as far as there are receipts', async () => {
+  test('of a request with a chosen id that SQS moved is looked up in all receipts', async () => {
     const { deployment, requests, deadRequests } = await startQueues();
     deadRequests.send({ body: '{"url":"x"}', attributes: { id: 'r-1' } });
     const [{ sentAt } = { sentAt: 0 }] = deadRequests.list();
@@ -107,7 +107,7 @@ describe('a redrive', () => {
     expect(requests.list()[0]?.attributes).toEqual({ id: 'r-1', since: String(sentAt - 70 * 86_400_000) });
   });
 
-  test('of a request goes to the lane that it came from: as it says itself, or as SQS says that moved it', async () => {
+  test('of a request goes to the lane that it came from', async () => {
     const { withLane, deployment, requests, backfill, deadRequests } = await startQueues();
     deadRequests.send({ body: '1', attributes: { id: 'r-1', stage: 'read', lane: 'backfill' } });
     deadRequests.send({ body: '2', attributes: { id: 'r-2', stage: 'read' } });
@@ -141,7 +141,7 @@ describe('a redrive', () => {
     expect(second?.deduplicationId).not.toBe(first?.deduplicationId);
   });
 
-  test('of a reading that SQS itself gave up has it looked up among the receipts, however young its request is', async () => {
+  test('of a reading that SQS moved is looked up among the receipts, however young its request is', async () => {
     const { deployment, readings, deadReadings } = await startQueues();
     const since = Date.now();
     const [message] = packReadings({ id: 'r-1', since }, [{ amount: 1 }], () => 'key').get('key') ?? [];
@@ -152,7 +152,7 @@ describe('a redrive', () => {
     expect(again).toEqual({ ...decodeMessage(body), since: since - DEDUPLICATION_WINDOW_MS });
   });
 
-  test('whose delete fails leaves the letter, and done again sends no second message', async () => {
+  test('whose delete fails keeps the letter, and a second redrive has no second effect', async () => {
     let failing = true;
     const { deployment, readings, deadReadings } = await startQueues(async ({ target }) => {
       if (failing && target.endsWith('DeleteMessageBatch')) throw new Error('no answer');
@@ -179,7 +179,7 @@ describe('a redrive', () => {
     expect(readings.list()).toHaveLength(1);
   });
 
-  test('of a reading that a newer build wrote keeps the letter, and says what can redrive it', async () => {
+  test('of a reading of a newer build keeps the letter, and says which build can redrive it', async () => {
     const { deployment, deadReadings, readings } = await startQueues();
     const { body, ...letter } = deadReading('key', 'r-1');
     deadReadings.send({ ...letter, body: body.replace('"v":1', '"v":999') });
@@ -188,7 +188,7 @@ describe('a redrive', () => {
     expect([deadReadings.list().length, readings.list().length]).toEqual([1, 0]);
   });
 
-  test('of everything ends, though what is redriven fails again at once', async () => {
+  test('of everything ends, even if the letters fail again at once', async () => {
     const queues = await startQueues(async ({ target }) => {
       if (!target.endsWith('SendMessageBatch')) return;
       // The request fails and is set aside while the redrive is still at it.
@@ -200,7 +200,7 @@ describe('a redrive', () => {
     expect(queues.deadRequests.counts()).toMatchObject({ visible: 1, inFlight: 0 });
   });
 
-  test('takes ids that are cut off, refuses one that fits two, and names one that fits none', async () => {
+  test('takes shortened ids, refuses one that fits two letters, and names one that fits none', async () => {
     const { deployment, requests, deadRequests } = await startQueues();
     const sent = Array.from({ length: 40 }, (_, n) => deadRequests.send({ body: `{"n":${n}}` }));
     const chosen = sent[17]?.messageId ?? '';
@@ -220,7 +220,7 @@ describe('a redrive', () => {
   });
 });
 
-test('what is discarded is gone, and nothing else is', async () => {
+test('a discard deletes the chosen letters and no others', async () => {
   const { deployment, deadRequests, deadReadings } = await startQueues();
   deadRequests.send({ body: '1' });
   deadRequests.send({ body: '1' });
@@ -231,7 +231,7 @@ test('what is discarded is gone, and nothing else is', async () => {
   expect(deadReadings.counts()).toMatchObject({ visible: 1 });
 });
 
-describe('outputs that no write took', () => {
+describe('undelivered outputs', () => {
   const NAME = 'aws/lambda/m/shardId-0/2026/11/22/2026-11-22T16.20.00-one';
   const record = { dynamodb: { Keys: { pk: { S: 'key' }, sk: { S: 'state' } }, SequenceNumber: '1' } };
 
@@ -285,7 +285,7 @@ describe('outputs that no write took', () => {
     expect(await listDead(deployment, options())).toEqual([]);
   });
 
-  test('in a file that is none of Lambda are named, not passed over', async () => {
+  test('in a file that Lambda did not write are named, not skipped', async () => {
     const { deployment, announcement } = await startQueues();
     putAside(deployment, announcement.access.failedOutputsFolder, 'something else');
     const letters = await listDead(deployment, options());

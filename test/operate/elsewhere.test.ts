@@ -132,7 +132,7 @@ function withStack(args: readonly string[]): string[] {
 describe.each(COMMANDS)(
   'weir %s, where each service has an endpoint of its own',
   (_name, command, args, asks, first) => {
-    test('asks each service at its own, signed for it, and takes an empty body for an empty answer', async () => {
+    test('asks each service at its own endpoint, signed for it, and accepts an empty body as an empty answer', async () => {
       const seen = await endpoints({ status: 200, body: '' });
       printed();
       await command(withStack(args)).catch((error: Error) =>
@@ -141,7 +141,7 @@ describe.each(COMMANDS)(
       expect([...seen].sort()).toEqual(['cloudformation', ...asks].sort());
     });
 
-    test('tells an answer that is no JSON with call, endpoint, status and first words', async () => {
+    test('reports an answer that is not JSON with call, endpoint, status and first words', async () => {
       await endpoints({ status: 404, body: '<html>\n <h1>Please sign in</h1>' });
       const said = printed();
       const ended = await command(withStack(args)).catch((error: Error) => error.message);

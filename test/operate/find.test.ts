@@ -92,7 +92,7 @@ describe('a deployed stack', () => {
     );
   });
 
-  test('that is none of Weir says which output it has not', async () => {
+  test('that is not one of Weir names the missing output', async () => {
     mockStack({ ...OUTPUTS, StateTableName: '' });
     await expect(findStack('clicks-production', 'eu-west-1')).rejects.toThrow(
       /no output StateTableName: it is not a/,
@@ -124,14 +124,14 @@ describe('a deployed stack', () => {
     );
   });
 
-  test('of one pipeline takes no name of another', async () => {
+  test('of one pipeline refuses the name of another', async () => {
     mockStack();
     await expect(findStack('clicks-production', 'eu-west-1', 'Gas')).rejects.toThrow(
       /stack clicks-production has no pipeline "Gas": it is one pipeline, leave --pipeline out/,
     );
   });
 
-  test('is found without the right to list its functions', async () => {
+  test('is found without permission to list its functions', async () => {
     const denied = Object.assign(new Error('not authorized'), { name: 'AccessDenied' });
     mockStack().on(DescribeStackResourcesCommand).rejects(denied);
     expect((await findStack('clicks-production', 'eu-west-1')).functions).toEqual({});
@@ -185,7 +185,7 @@ describe('a local run', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('that was killed left a file that counts for nothing, also when its process number is that of another by now', async () => {
+  test('that was killed left a file that is ignored, even if another process has its number now', async () => {
     const file = join(temporaryFolder(), 'local.json');
     const mine = await gateway();
     const left = [
@@ -202,7 +202,7 @@ describe('a local run', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(localRun(mine));
   });
 
-  test('is not taken over by a second one, nor is its file removed by it', async () => {
+  test('is never replaced by a second one, and keeps its file', async () => {
     const file = join(temporaryFolder(), 'local.json');
     const run = localRun(await gateway());
     await using _announced = await announceLocal(run, file);

@@ -11,7 +11,7 @@ import { listKeys, loadKey } from '../../operate/keys.ts';
 import { lookAt } from '../../operate/status.ts';
 import { temporaryFolder } from './queues.ts';
 
-test('outputs that no write took are seen in a run and redriven to the writer under their ids', async () => {
+test('undelivered outputs are listed in a run and redriven to the writer under their ids', async () => {
   const away = join(temporaryFolder(), 'away');
   writeFileSync(away, '');
   const run = await startRun({

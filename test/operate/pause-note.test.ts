@@ -6,7 +6,7 @@ import { decodeNote, encodeNote, PAUSE_TAGS } from '../../functions/pause-note.t
 const TAKEN_BY_A_TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 describe('the note of a pause', () => {
-  test('comes back from the tags as it was, whatever signs its reason has, and tags take it', () => {
+  test('is stored in tags and read back exactly, whatever characters its reason has', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 12 }), (reason) => {
         const note = { reason, since: '2026-11-28T10:00:00.000Z', until: '2026-11-28T12:00:00.000Z' };
@@ -25,7 +25,7 @@ describe('the note of a pause', () => {
     expect(() => encodeNote({ reason: ';'.repeat(86) })).toThrow(/takes 258 characters/);
   });
 
-  test('of tags that somebody else wrote holds what can be read', () => {
+  test('of tags that somebody else wrote has the readable parts', () => {
     expect(decodeNote({ [PAUSE_TAGS.until]: 'tomorrow', [PAUSE_TAGS.reason]: 'a=b' })).toEqual({
       reason: 'a=b',
     });

@@ -31,7 +31,7 @@ const replayReadings = (pipeline: Pipeline, readings: readonly unknown[], stateO
   );
 
 describe('a replay', () => {
-  test('makes of the same readings the same states, key by key', async () => {
+  test('gives the same states for the same readings, key by key', async () => {
     const readings = [entry('a', 1), entry('b', 10), entry('a', 2)];
     const keys = await replayReadings(
       ledger,
@@ -45,7 +45,7 @@ describe('a replay', () => {
     expect(keys[0]?.counts).toEqual({ applied: 2, skipped: 0, dead: 0 });
   });
 
-  test('shows where a changed compute ends elsewhere, and what is new', async () => {
+  test('shows which keys a changed compute ends differently, and which are new', async () => {
     const keys = await replayReadings(
       ledger,
       [entry('a', 1), entry('b', 10)],
@@ -78,14 +78,14 @@ describe('a replay', () => {
     ]);
   });
 
-  test('takes hundreds of readings of one key, more than one commit holds', async () => {
+  test('handles hundreds of readings of one key, more than one commit holds', async () => {
     const readings = Array.from({ length: 300 }, () => entry('a', 1, '/'));
     expect(await replayReadings(ledger, readings, nothing)).toMatchObject([
       { counts: { applied: 0, dead: 300 } },
     ]);
   });
 
-  test('names the line that cannot be a reading', async () => {
+  test('names the line that is not a reading', async () => {
     const recording = recordedReadings(fileOf([{ reading: entry('a', 1) }, { reeding: 1 }]), {
       pipeline: ledger,
       signal,

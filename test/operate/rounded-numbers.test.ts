@@ -66,7 +66,7 @@ describe('a number that a double does not hold', () => {
 });
 
 describe('saved states', () => {
-  test('come back as the states that they were, -0 too, without those that never began', async () => {
+  test('are read back exactly, -0 too, without keys that never started', async () => {
     const replayed = { verdict: 'new', oldState: undefined, problem: undefined, differences: [] } as const;
     const counts = { applied: 1, skipped: 0, dead: 0 };
     const text = savedStates(

@@ -8,7 +8,7 @@ const compared = (parts: Partial<ShadowItem>): ShadowItem => ({
   ...parts,
 });
 
-test('the verdict on a shadow names the worst that it did', () => {
+test('the verdict on a shadow names its worst result', () => {
   expect(verdictOf(compared({}))).toBe('equal');
   expect(verdictOf(compared({ shadowMs: 30 }))).toBe('slower');
   expect(verdictOf(compared({ shadowMs: 30, different: 1 }))).toBe('different');
@@ -16,6 +16,6 @@ test('the verdict on a shadow names the worst that it did', () => {
   expect(verdictOf(compared({ commits: 0, readings: 0 }))).toBe('missed');
 });
 
-test('a shadow that has computed no reading, as of a key that was only migrated, is not slower', () => {
+test('a shadow that has computed no reading is not reported as slower', () => {
   expect(verdictOf(compared({ readings: 0, realMs: 0, shadowMs: 0 }))).toBe('equal');
 });

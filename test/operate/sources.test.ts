@@ -83,14 +83,14 @@ describe('the status of the sources', () => {
     expect(shown).toMatchObject([{ adaptive: true, rate: 19.4, concurrency: 7 }]);
   });
 
-  test('of ten thousand shows the most telling, and how many there are', async () => {
+  test('of ten thousand shows the most important ones, and the number of all', async () => {
     const names = Array.from({ length: 10_000 }, (_, n) => `shop-${n}`);
     holds({ ...Object.fromEntries(names.map((name) => [name, {}])), late: { closedUntil: NOW + 5 } });
     const { shown, count } = await listSources(deployment, NOW);
     expect([shown.length, count, shown[0]?.name]).toEqual([SOURCES_SHOWN_MAX, 10_001, 'late']);
   });
 
-  test('leaves out what nobody reads any more, even if the table has not removed it yet', async () => {
+  test('leaves out unused sources, even if the table has not removed them yet', async () => {
     holds({ old: {} }, NOW - 3 * 86_400_000);
     expect(await listSources(deployment, NOW)).toMatchObject({ shown: [], count: 0 });
   });

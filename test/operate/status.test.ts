@@ -27,14 +27,14 @@ function look(at: number, requests: number, readings: number, parts: Partial<Sta
 }
 
 describe('the time to drain', () => {
-  test('follows from what two looks saw', () => {
+  test('follows from two measurements', () => {
     expect(drainBetween(look(0, 100, 20), look(2_000, 90, 10))).toEqual({
       perSecond: 10,
       timeToDrainMs: 10_000,
     });
   });
 
-  test('is none while the queues grow, or stand still', () => {
+  test('is unknown while the queues grow, or do not change', () => {
     expect(drainBetween(look(0, 10, 0), look(1_000, 20, 0))).toEqual({
       perSecond: -10,
       timeToDrainMs: undefined,
@@ -45,13 +45,13 @@ describe('the time to drain', () => {
     });
   });
 
-  test('is nothing when there is nothing left, and unknown from one look', () => {
+  test('is zero when the queues are empty, and unknown after one measurement', () => {
     expect(drainBetween(look(0, 10, 0), look(1_000, 0, 0))?.timeToDrainMs).toBe(0);
     expect(drainBetween(look(5, 10, 0), look(5, 0, 0))).toBeUndefined();
   });
 });
 
-test('dead letters, stopped keys and outputs that no write took need attention; a backlog does not', () => {
+test('dead letters, stopped keys and undelivered outputs need attention; a backlog does not', () => {
   expect(needsAttention(look(0, 1_000, 1_000))).toBe(false);
   const dead = { requests: queue(0), readings: queue(1), outputs: 0 };
   expect(needsAttention(look(0, 0, 0, { deadLetters: dead }))).toBe(true);

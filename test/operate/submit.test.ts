@@ -41,7 +41,7 @@ function takenOf({ taken }: ReturnType<typeof createRecordingOutbox>): Map<strin
 }
 
 describe('a submission', () => {
-  test('that is interrupted goes on where it was, and sends no request twice', async () => {
+  test('that is interrupted continues where it stopped, and sends no request twice', async () => {
     const files = filesOf(500);
     const stop = new AbortController();
     const outbox = createRecordingOutbox((_, call) => {
@@ -60,7 +60,7 @@ describe('a submission', () => {
     expect([...takenOf(outbox).values()]).toEqual(Array.from({ length: 500 }, () => 1));
   });
 
-  test('that is repeated sends nothing, unless it is told to: then under the same ids', async () => {
+  test('that is repeated sends nothing, or with --again the same ids', async () => {
     const files = filesOf(25);
     const outbox = createRecordingOutbox();
     await submit(files, outbox);
@@ -70,7 +70,7 @@ describe('a submission', () => {
     expect([...takenOf(outbox).values()]).toEqual(Array.from({ length: 25 }, () => 2));
   });
 
-  test('counts what SQS lists as taken and nothing else', async () => {
+  test('counts only the requests that SQS lists as accepted', async () => {
     const files = filesOf(30);
     const refused = createRecordingOutbox(({ body }, call) => {
       if (body === '{"n":7}') return { reason: 'InvalidMessageContents', retriable: false };
@@ -84,7 +84,7 @@ describe('a submission', () => {
     expect(outbox.taken.map(({ body }) => body)).toEqual(['{"n":7}']);
   });
 
-  test('that fails has written down what was taken before', async () => {
+  test('that fails has recorded the requests that SQS accepted before', async () => {
     const files = filesOf(100);
     const failing = createRecordingOutbox((_, call) => {
       if (call >= 5) throw new Error('no answer');
@@ -134,7 +134,7 @@ describe('the journal', () => {
     expect(await submit(files, outbox)).toMatchObject({ before: 40, submitted: 0 });
   });
 
-  test('does not write over a file that is none', async () => {
+  test('never overwrites a file that is not a journal', async () => {
     const files = filesOf(1);
     writeFileSync(files.journal, 'dear diary');
     await expect(submit(files, createRecordingOutbox())).rejects.toThrow(

@@ -72,13 +72,13 @@ describe('a condition on a state', () => {
     ['count > 3 and x = 1', '3 and x = 1 is no JSON value'],
     ['open > true', 'true has no order'],
     ['lines = [1]', 'compare with a number, a text, true, false or null'],
-  ])('that is none is refused, with examples: %s', (text, why) => {
+  ])('that is invalid is refused, with examples: %s', (text, why) => {
     expect(() => parseWhere(text)).toThrow(OperatorError);
     expect(() => parseWhere(text)).toThrow(why);
     expect(() => parseWhere(text)).toThrow('Such as: count > 3');
   });
 
-  test('finds any value at any path', () => {
+  test('compares any value at any path', () => {
     const name = fc.string({ minLength: 1 }).filter((one) => one !== '__proto__');
     const steps = fc.array(fc.oneof(name, fc.nat({ max: 3 })), { minLength: 1, maxLength: 4 });
     const value = fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());

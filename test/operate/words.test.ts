@@ -67,7 +67,7 @@ describe('an operator', () => {
     await expect(reset(deployment, 'b', { state: '1' }, 'why', options)).rejects.toThrow('has no key "b"');
   });
 
-  test('who does not wait is told that the word is sent, with its id', async () => {
+  test('who does not wait learns that the command is sent, with its id', async () => {
     const { deployment } = await deploy();
     const said = await forget(deployment, 'a', '', { id: 'mine', waitMs: 0, signal });
     expect(said).toEqual({ outcome: 'sent', id: 'mine', after: undefined });
@@ -82,7 +82,7 @@ describe('a migration of quiet keys', () => {
     return left.sort();
   };
 
-  test('touches each key that is behind, and none that is not; what it left is found by the next one', async () => {
+  test('updates each key of an older version and no other; an interrupted one is continued by the next', async () => {
     const { stage, deployment, sqs } = await deploy(second);
     const put = (key: string, parts = {}) =>
       stage.dynamo.send(

@@ -72,14 +72,14 @@ describe('an event that is delivered twice', () => {
     ]);
   });
 
-  test('is the request that somebody submits under its id by hand; an id that was given goes before', async () => {
+  test('is the same request as one that is submitted under its id by hand; a given id takes precedence', async () => {
     const given = messageOf('m-1', { event: 'e-1' }, { attributes: { id: 'e-2' } });
     const { sent } = await readAll([given, messageOf('m-2', { event: 'e-2' })], fedPipeline());
     expect(sent.map(({ body }) => decodeMessage(body).request)).toEqual(['e-2', 'e-2']);
   });
 });
 
-describe('set aside and redriven, a request of an event is the same request', () => {
+describe('a request of an event that was set aside and redriven is the same request', () => {
   const redriven = (dead: {
     readonly body: string;
     readonly attributes?: Readonly<Record<string, string>>;
@@ -106,14 +106,14 @@ describe('set aside and redriven, a request of an event is the same request', ()
     ]);
   });
 
-  test('under the id that it was read under, whatever the pipeline would call it by now', async () => {
+  test('under the id of its first read, even if the pipeline would give it another one now', async () => {
     const gone = async () => Promise.reject(new PermanentError('gone'));
     const { dead } = await readAll([messageOf('m-1', { event: 'e-1' })], fedPipeline({ read: gone }));
     const { sent } = await readAll(dead.map(redriven), fedPipeline({ requestId: () => 'renamed' }));
     expect(sent.map(({ body }) => decodeMessage(body).request)).toEqual(['e-1']);
   });
 
-  test('after a schema refused it that was mended since', async () => {
+  test('after the schema that refused it was fixed', async () => {
     const { dead } = await readAll(
       [messageOf('m-1', { event: 'e-1' }), messageOf('m-2', {})],
       fedPipeline({ request: v.string() }),
@@ -139,13 +139,13 @@ describe('set aside and redriven, a request of an event is the same request', ()
   });
 });
 
-describe('an id that cannot be one', () => {
+describe('an invalid id', () => {
   test.each([
     ['nothing', ''],
     ['too much', 'x'.repeat(513)],
     ['what SQS takes in no attribute', 'a\u0001b'],
     ['half a character', 'a\ud800'],
-  ])('because it is %s sets its request aside, the others go on', async (_, id) => {
+  ])('because it is %s sets its request aside, and the others continue', async (_, id) => {
     const { sent, dead } = await readAll(
       [messageOf('m-1', { event: id }), messageOf('m-2', { event: 'e-2' })],
       fedPipeline({
@@ -160,7 +160,7 @@ describe('an id that cannot be one', () => {
   });
 });
 
-describe('what S3 sends', () => {
+describe('an event of S3', () => {
   const idOf = async (pipeline: Pipeline, body: unknown) => {
     const { sent } = await readAll([messageOf('m-1', body)], {
       ...pipeline,
@@ -170,7 +170,7 @@ describe('what S3 sends', () => {
     return decodeMessage(sent[0]?.body ?? '').request;
   };
 
-  test('through EventBridge: the sample knows the creation of an object by its URL and its sequencer', async () => {
+  test('through EventBridge gets its id from the URL and the sequencer of the object', async () => {
     const body = { url: 's3://access-logs/site/a.gz', sequencer: '00617F08299329D189' };
     const id = await idOf(clicks, body);
     expect(id).toMatch(/^[0-9a-f]{64}$/);
@@ -182,7 +182,7 @@ describe('what S3 sends', () => {
     expect(await idOf(clicks, { url: body.url })).toBe('m-1');
   });
 
-  test('by a notification straight to the queue: the request is its record, as docs/deploy.md has it', async () => {
+  test('by a notification to the queue gives the record as the request, as docs/deploy.md says', async () => {
     const notified = definePipeline({
       name: 'notified',
       request: S3Notification,

@@ -39,7 +39,7 @@ describe('the place of a request', () => {
     expect(sent(60, { follows: () => undefined }).messages[0]).not.toHaveProperty('follows');
   });
 
-  test('is given up with no tombstone where a gap waits, for a time too: until then a redrive takes it', () => {
+  test('is kept without a tombstone if gaps wait, so a redrive can still take it', () => {
     expect(sent(60, { gap: 'wait', skipAfterMs: 3_600_000 }).tombstone).toBeUndefined();
   });
 
@@ -60,7 +60,7 @@ describe('the place of a request', () => {
     [57, { follows: () => -1 }, 'follows gave a number'],
     [57, { follows: () => 'x' as never }, 'follows gave a value of type string'],
   ])(
-    'that cannot be is refused with what is wrong, and without what was sent: %o %o',
+    'that is invalid is refused with the reason, without quoting the request: %o %o',
     (request, parts, message) => {
       expect(() => route(request, parts)).toThrow(message);
     },

@@ -37,7 +37,7 @@ describe('the lingering sender', () => {
     expect(outbox.calls).toHaveLength(2);
   });
 
-  test('does not wait when there is nothing to wait for: ten messages, or a linger of 0', async () => {
+  test('does not wait if it has ten messages, or a linger of 0', async () => {
     const full = build(10);
     await Promise.all(Array.from({ length: SQS_BATCH_ENTRIES_MAX }, (_, n) => full.send(message(n))));
     expect(full.outbox.calls).toHaveLength(1);
@@ -46,7 +46,7 @@ describe('the lingering sender', () => {
     expect(eager.outbox.calls).toHaveLength(2);
   });
 
-  test('never puts more than SQS takes into a call, counted in bytes', async () => {
+  test('never puts more into a call than SQS accepts, counted in bytes', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 80_000 }), { minLength: 1, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(sizes, fc.constantFrom('x', '\u20AC', '\u{1F4A7}'), async (lengths, unit) => {
@@ -65,7 +65,7 @@ describe('the lingering sender', () => {
     );
   });
 
-  test('sends again what SQS refused, and that only', async () => {
+  test('sends again only the messages that SQS refused', async () => {
     const { clock, outbox, send } = build(10, ({ body }, call) =>
       body === 'body 2' && call < 3 ? { reason: 'InternalError', retriable: true } : undefined,
     );
@@ -75,7 +75,7 @@ describe('the lingering sender', () => {
     expect(outbox.calls.map(bodies)).toEqual([['body 1', 'body 2', 'body 3'], ['body 2'], ['body 2']]);
   });
 
-  test('counts nothing as sent that SQS will not take, and gives up in bounded time', async () => {
+  test('counts no message as sent that SQS refuses, and gives up in bounded time', async () => {
     const never = build(0, () => ({ reason: 'InternalError', retriable: true }));
     const failed = expect(never.send(message(1))).rejects.toThrow(
       'SQS refused a message of readings: InternalError',
@@ -87,7 +87,7 @@ describe('the lingering sender', () => {
     expect(invalid.outbox.calls).toHaveLength(1);
   });
 
-  test('sends again when there was no answer, under the same id: what was taken is not doubled', async () => {
+  test('sends again under the same id if there was no answer, so no message has its effect twice', async () => {
     const { clock, outbox, send } = build(0, (_, call) => {
       if (call === 1) throw new Error('socket hang up');
       return undefined;
@@ -98,7 +98,7 @@ describe('the lingering sender', () => {
     expect(outbox.calls.flat().map(({ deduplicationId }) => deduplicationId)).toEqual(['id-1', 'id-1']);
   });
 
-  test('the failure of one message is not that of its neighbour', async () => {
+  test('fails only the messages that failed, not the others of the call', async () => {
     const { clock, send } = build(10, ({ body }) =>
       body === 'body 1' ? { reason: 'InvalidMessageContents', retriable: false } : undefined,
     );

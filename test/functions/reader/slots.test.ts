@@ -72,7 +72,7 @@ test('a slot is free as soon as its read ends: while its readings are sent, the 
   expect(await done).toEqual([]);
 });
 
-test('pulls go side by side while each finds what it asked for, and deletes keep none of them waiting', async () => {
+test('pulls run side by side while each finds what it asked for, and never wait for deletes', async () => {
   const { clock, ports, ends } = buildSlowReader(0, 50);
   const asked: { max: number; answer: (found: number) => void }[] = [];
   const receive = (max: number) =>
@@ -122,7 +122,7 @@ async function buildTwoAhead(remainingMs: number) {
   return { ...slow, done };
 }
 
-test('a call is made for the slots that will be free when it answers, and never are there more reads than slots', async () => {
+test('a pull asks for the slots that will be free when it answers, and reads never exceed the slots', async () => {
   const { clock, ends, pulls, done } = await buildTwoAhead(TIME_MS);
   // Four slots are free; by the rate so far two more will be, 20 ms and a little later.
   expect(pulls).toEqual([10, 5, 6]);
@@ -138,7 +138,7 @@ test('a call is made for the slots that will be free when it answers, and never 
   expect(await done).toEqual([]);
 });
 
-test('what waited for a slot until no time for a whole read is left is not begun: it comes back', async () => {
+test('a request that waited for a slot until no time for a whole read is left goes back unread', async () => {
   const remainingMs = defaultLimits.readTimeoutMs + TIMEOUT_MARGIN_MS + 100;
   const { clock, ends, pulls, removed, postponed, done } = await buildTwoAhead(remainingMs);
   expect([ends.size, pulls]).toEqual([29, [10, 5, 6]]);
@@ -151,7 +151,7 @@ test('what waited for a slot until no time for a whole read is left is not begun
   expect(touched).not.toContain('handle of w20');
 });
 
-test('what is pulled is held until the end of the invocation, not for the visibility timeout: an answer may get lost', async () => {
+test('a pulled request stays invisible until the end of the invocation, not for the whole visibility timeout', async () => {
   const { clock, ports, ends, pulls, holds } = buildSlowReader(100, 25);
   const done = readBatch(requests('b', 10), 55_000, ports);
   await clock.advance(SOON_MS);
@@ -167,7 +167,7 @@ test('what is pulled is held until the end of the invocation, not for the visibi
   await done;
 });
 
-test('an invocation whose batch was not full pulls nothing: nobody waits', async () => {
+test('an invocation whose batch was not full pulls nothing', async () => {
   const { clock, ports, ends, pulls } = buildSlowReader(5, 25);
   const done = readBatch(requests('b', 9), TIME_MS, ports);
   await clock.advance(SOON_MS);
@@ -202,7 +202,7 @@ test('an invocation that has one slow read keeps the other slots full until that
   expect(await done).toEqual([]);
 });
 
-test('a pulled request is deleted when its readings are durable, and not when its read failed', async () => {
+test('a pulled request is deleted when its readings are durable, and kept when its read failed', async () => {
   const { clock, ports, ends, fails, removed, postponed, readings } = buildSlowReader(2, 25);
   const done = readBatch(requests('b', 10), TIME_MS, ports);
   await clock.advance(SOON_MS);
@@ -237,7 +237,7 @@ test('nothing is pulled when the time left is not enough for a whole read', asyn
   expect(pulls).toEqual([]);
 });
 
-test('nothing is pulled into the company of a request that was tried often: it may end them all', async () => {
+test('nothing is pulled beside a request that was tried often, because it may end the process', async () => {
   const { clock, ports, ends, pulls } = buildSlowReader(100, 25);
   const [first, ...others] = requests('b', 10);
   const often = { ...buildRequest('often'), ...first, receiveCount: defaultLimits.readAttempts / 2 + 1 };
@@ -248,7 +248,7 @@ test('nothing is pulled into the company of a request that was tried often: it m
   expect(pulls).toEqual([]);
 });
 
-test('a queue that cannot be asked ends the pulling, not the invocation', async () => {
+test('a queue that does not answer ends the pulling, not the invocation', async () => {
   const { clock, ports, ends } = buildSlowReader(100, 25);
   const requestsQueue = { ...ports.requests, receive: () => Promise.reject(new Error('throttled')) };
   const done = readBatch(requests('b', 10), TIME_MS, { ...ports, requests: requestsQueue });

@@ -33,7 +33,7 @@ async function sentBy(read: Pipeline['read'], receiveCount = 1) {
 describe('readings that come one after the other', () => {
   const list = Array.from({ length: 3_000 }, (_, n) => ({ key: `k${n % 3}`, n, pad: 'x'.repeat(400) }));
 
-  test('are the same messages with the same ids as a list of them, on every attempt', async () => {
+  test('give the same messages with the same ids as a list, on every attempt', async () => {
     const whole = await sentBy(async () => list);
     expect(whole.length).toBeGreaterThan(3);
     expect(whole.map(({ body }) => decodeMessage(body).readings.length).reduce((a, b) => a + b)).toBe(3_000);
@@ -42,7 +42,7 @@ describe('readings that come one after the other', () => {
     expect(await sentBy(() => list.values(), 3)).toEqual(whole);
   });
 
-  test('and break off in their middle have sent nothing; the next attempt sends them all', async () => {
+  test('and break off in the middle have sent nothing; the next attempt sends them all', async () => {
     let attempts = 0;
     const { ports, readings } = buildReader({
       async *read() {
@@ -86,7 +86,7 @@ describe('readings that come one after the other', () => {
     expect(postponed).toHaveLength(1);
   });
 
-  test('without ever waiting do not hold up the reads beside them, and end at the most that a request may have', async () => {
+  test('without any pause do not delay other reads, and end at the bound of a request', async () => {
     const ended: string[] = [];
     const { clock, ports, deadLetters } = buildReader({
       *read(request) {
@@ -107,7 +107,7 @@ describe('readings that come one after the other', () => {
     ]);
   });
 
-  test('are kept as bytes and come back as they were', () => {
+  test('are kept as bytes and sent exactly', () => {
     const json = fc.string({ unit: 'binary', maxLength: 9_000 }).map((text) => JSON.stringify(text));
     fc.assert(
       fc.property(fc.array(json, { maxLength: 40 }), (all) => {
@@ -122,7 +122,7 @@ describe('readings that come one after the other', () => {
   });
 });
 
-describe('a read whose result can never be readings', () => {
+describe('a read with an impossible result', () => {
   test.each([
     [undefined, 'undefined'],
     [null, 'null'],
@@ -130,7 +130,7 @@ describe('a read whose result can never be readings', () => {
     ['[1,2]', 'a string'],
     [{ readings: [1] }, 'an object'],
     [() => [1], 'a function'],
-  ])('because it is %o is not tried again, and the reason says what it is', async (given, kind) => {
+  ])('because it is %o is not tried again, and the reason names it', async (given, kind) => {
     const { ports, deadLetters } = buildReader({ read: (async () => given) as unknown as Pipeline['read'] });
     expect(await readBatch([buildRequest('r')], TIME_MS, ports)).toEqual([]);
     expect(deadLetters.taken.map(({ attributes }) => attributes?.['reason'])).toEqual([

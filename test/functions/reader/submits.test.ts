@@ -33,7 +33,7 @@ const reasonsOf = (letters: readonly OutgoingMessage[]) =>
   letters.map(({ attributes }) => attributes?.[REQUEST_ATTRIBUTES.reason]);
 
 describe('a request that a read submits', () => {
-  test('is sent under an id that follows from its own request, the same on every attempt and another for every other', async () => {
+  test('is sent under an id that follows from its own request: the same on every attempt, and different for each other one', async () => {
     const { ports, submitted } = build((n, { submit }) => submit({ of: n }, { id: 'page-2' }));
     await readBatch([buildRequest('a'), buildRequest('b')], TIME_MS, ports);
     await readBatch([buildRequest('a', { receiveCount: 2 })], TIME_MS, ports);
@@ -44,14 +44,14 @@ describe('a request that a read submits', () => {
     expect(submitted.taken.map(({ body }) => body)).toEqual(['{"of":"a"}', '{"of":"b"}', '{"of":"a"}']);
   });
 
-  test('keeps ids apart that only look alike: what belongs to whom is in the hash', async () => {
+  test('never shares the id of another one, even if their texts join to the same', async () => {
     const { ports, submitted } = build((n, { submit }) => submit(1, { id: n === 'a' ? 'b/c' : 'c' }));
     await readBatch([buildRequest('a'), buildRequest('a/b')], TIME_MS, ports);
     const ids = submitted.taken.map(({ attributes }) => attributes?.['id']?.slice(0, 24));
     expect(new Set(ids).size).toBe(2);
   });
 
-  test('is on its queue before its own request is acknowledged, or that one comes back', async () => {
+  test('is on its queue before the submitting request is acknowledged', async () => {
     const { ports, submitted, readings, deadLetters } = build((_, { submit }) => submit(1, { id: 'x' }), {
       refuseSubmit: () => ({ reason: 'too large for SQS', retriable: false }),
     });
@@ -115,8 +115,8 @@ describe('a request that a read submits', () => {
   });
 });
 
-describe('requests that submit requests end', () => {
-  test('after so many hops, with the request that they began with, and a metric', async () => {
+describe('chains of requests end', () => {
+  test('after maxHops, and the reason names the first request', async () => {
     const { ports, submitted, deadLetters, observed } = build((n, { submit }) => submit([n], { id: 'next' }));
     await readBatch([buildRequest('first')], TIME_MS, ports);
     for (let hop = 0; hop < 2; hop += 1) {
@@ -130,7 +130,7 @@ describe('requests that submit requests end', () => {
     expect(observed).toContainEqual(expect.objectContaining({ kind: 'failure', cause: 'too many submits' }));
   });
 
-  test('after so many of one root, which are shared out: no number of readers leads to more', async () => {
+  test('after the limit of one root, however many readers there are', async () => {
     const spread =
       (many: number) =>
       (of: unknown, { submit }: ReadContext) => {
@@ -154,7 +154,7 @@ describe('requests that submit requests end', () => {
     expect(fits.submitted.taken).toHaveLength(8);
   });
 
-  test('at the same place after a redrive: a dead letter keeps how its request came to be', async () => {
+  test('at the same place after a redrive, because a dead letter keeps its chain', async () => {
     const { ports, submitted } = build((n, { submit }) => submit([n], { id: 'next' }));
     await readBatch([buildRequest('first')], TIME_MS, ports);
     const [sent] = submitted.taken;
@@ -165,14 +165,14 @@ describe('requests that submit requests end', () => {
     expect(sameRequest(message, undefined, 1).attributes).toMatchObject({ chain: '1/9/first' });
   });
 
-  test('and the word of a stranger about the chain counts for nothing', async () => {
+  test('and a chain that a stranger claims is ignored', async () => {
     const { ports, submitted } = build((n, { submit }) => submit([n], { id: 'next' }));
     await readBatch([buildRequest('a', { attributes: { chain: '-1/999999999999/x' } })], TIME_MS, ports);
     expect(submitted.taken).toMatchObject([{ attributes: { chain: '1/9/a' } }]);
   });
 });
 
-test('a request that a read submits is looked for among the receipts from its own request on, however short resubmitWithinMs is', async () => {
+test('a request that a read submits is searched among the receipts since its root request, however short resubmitWithinMs is', async () => {
   const { ports, submitted } = build((_, { submit }) => submit(1, { id: 'x' }), {
     pipeline: { limits: { resubmitWithinMs: 0 } as Pipeline['limits'] },
   });

@@ -47,7 +47,7 @@ function flowOf(pipeline: Partial<Pipeline>, then: (delivery: Delivery<unknown>)
 }
 
 describe('a trace context that a request brings', () => {
-  test('is seen by read and by the write of its outputs, each output with its own', async () => {
+  test('reaches read, and write with each of its outputs', async () => {
     const flow = flowOf(carrying);
     await flow.round([request('a', traceNo(1)), request('b'), request('c', traceNo(2))]);
     expect(flow.seen).toEqual([traceNo(1), undefined, traceNo(2)]);
@@ -61,7 +61,7 @@ describe('a trace context that a request brings', () => {
     );
   });
 
-  test('goes on with the requests that read and write submit', async () => {
+  test('is passed on to the requests that read and write submit', async () => {
     const flow = flowOf(
       {
         ...carrying,
@@ -111,7 +111,7 @@ describe('a trace context that a request brings', () => {
     expect(idsOf(having)).toEqual(idsOf(without));
   });
 
-  test('is dropped by a build that does not know it, and nothing else is', () => {
+  test('is ignored by a build that does not know it', () => {
     const [traced] = packReadings({ id: 'r', since: 0, ...traceNo(1) }, [1], () => 'k').get('k') ?? [];
     const [plain] = packReadings({ id: 'r', since: 0 }, [1], () => 'k').get('k') ?? [];
     const known: Record<string, unknown> = JSON.parse(traced?.body ?? '');
@@ -123,7 +123,7 @@ describe('a trace context that a request brings', () => {
 });
 
 describe('without the option trace', () => {
-  test('messages, items and deliveries are the same bit for bit, whatever a request brings', async () => {
+  test('messages, items and deliveries are the same bit for bit, whatever trace a request has', async () => {
     const run = async (trace: object) => {
       const flow = flowOf({}, ({ submit }) => submit('next', { id: 'n' }));
       const next = await flow.round([request('a', trace), request('b', trace)]);

@@ -16,7 +16,7 @@ const read: Observation = {
   trace,
 };
 
-test('the module @opentelemetry/api is what the option trace takes, and its provider gets the parent and the links', () => {
+test('the option trace takes the module @opentelemetry/api, and its provider gets the parent and the links', () => {
   const made: { readonly parent: string | undefined; readonly states: (string | undefined)[] }[] = [];
   const span = openTelemetry.trace.wrapSpanContext(openTelemetry.INVALID_SPAN_CONTEXT);
   openTelemetry.trace.setGlobalTracerProvider({

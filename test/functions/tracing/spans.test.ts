@@ -105,7 +105,7 @@ describe('a span', () => {
     ]);
   });
 
-  test('of a commit begins a trace of its own and links to every trace that it folds', () => {
+  test('of a commit starts its own trace and links to every trace that it folds', () => {
     const { spans, openTelemetry } = recording();
     const observe = spansOf({ openTelemetry }, 'clicks');
     observe?.({ ...commit, committed });
@@ -147,7 +147,7 @@ describe('a span', () => {
     expect(spans[1]).toMatchObject({ status: { code: 2 } });
   });
 
-  test('is made of nothing that has no trace, nor where traces are only carried', () => {
+  test('is made only for work with a trace, and not if traces are only carried', () => {
     const { spans, openTelemetry } = recording();
     const { trace: _, ...untraced } = { trace: undefined, ...read() };
     spansOf({ openTelemetry }, 'clicks')?.(untraced as Observation);
@@ -170,7 +170,7 @@ describe('a span', () => {
   });
 });
 
-test('the option trace is carry, or brings the module @opentelemetry/api', () => {
+test("the option trace is 'carry' or the module @opentelemetry/api", () => {
   const { openTelemetry } = recording();
   const define = (trace: unknown) =>
     definePipeline({

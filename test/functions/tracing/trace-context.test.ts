@@ -4,7 +4,7 @@ import { parseTrace, tracesOf } from '../../../functions/trace-context.ts';
 const PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('a trace context', () => {
-  test('is what the W3C says, and passes unchanged', () => {
+  test('follows the W3C, and is passed on unchanged', () => {
     expect(parseTrace(PARENT)).toEqual({ traceparent: PARENT });
     expect(parseTrace(PARENT, 'congo=t61rcWkgMzE,rojo=00f067aa0ba902b7')).toEqual({
       traceparent: PARENT,
@@ -12,7 +12,7 @@ describe('a trace context', () => {
     });
   });
 
-  test('of a later version is read as far as this one knows it', () => {
+  test('of a later version is read as far as this version defines it', () => {
     expect(parseTrace(`cc${PARENT.slice(2)}-what the future brings`)).toEqual({ traceparent: PARENT });
     expect(parseTrace(`cc${PARENT.slice(2)}`)).toEqual({ traceparent: PARENT });
   });
@@ -29,7 +29,7 @@ describe('a trace context', () => {
     ['too long', `${PARENT}0`],
     ['longer than its version', `${PARENT}-more`],
     ['of a later version and run together', `cc${PARENT.slice(2)}x`],
-  ])('that is %s is none', (_, traceparent) => {
+  ])('that is %s is ignored', (_, traceparent) => {
     expect(parseTrace(traceparent, 'a=1')).toBeUndefined();
   });
 
@@ -41,7 +41,7 @@ describe('a trace context', () => {
     ['of a key in capitals', 'A=1'],
     ['of no text', 7],
     ['in need of a character that SQS refuses', 'a=\u0001'],
-  ])('keeps its traceparent where its tracestate is %s', (_, tracestate) => {
+  ])('keeps its traceparent if its tracestate is %s', (_, tracestate) => {
     expect(parseTrace(PARENT, tracestate)).toEqual({ traceparent: PARENT });
   });
 

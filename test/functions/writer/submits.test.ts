@@ -20,7 +20,7 @@ const endless = (parts: Partial<FlowParts> = {}) =>
   });
 
 describe('a request that a write submits', () => {
-  test('is sent under an id that follows from its output, the same on every delivery and another for every other', async () => {
+  test('is sent under an id that follows from its output: the same on every delivery, and different for each other one', async () => {
     const flow = endless({ emit: () => [1, 2] });
     await flow.take([buildRequest('a'), buildRequest('b')]);
     const records = flow.records();
@@ -32,7 +32,7 @@ describe('a request that a write submits', () => {
     expect(flow.requests.taken).toEqual(first);
   });
 
-  test('has another id where a key was begun anew, or put back, and comes to the same version with another output', async () => {
+  test('has another id if its key was started again or restored and reaches the same version with another output', async () => {
     const flow = endless();
     await flow.take([buildRequest('a')]);
     const [record] = flow.records();
@@ -61,7 +61,7 @@ describe('a request that a write submits', () => {
     expect(flow.requests.taken).toEqual([]);
   });
 
-  test('is looked for among the receipts from its commit on, however late it is made again', async () => {
+  test('is searched among the receipts since its commit, however late it is sent again', async () => {
     const flow = endless();
     await flow.take([buildRequest('a')]);
     const [record] = flow.records();
@@ -70,7 +70,7 @@ describe('a request that a write submits', () => {
     expect(flow.requests.taken[0]?.attributes).toMatchObject({ since: '1000001', chain: '1/9999/all/1/0' });
   });
 
-  test('goes out in as few calls as SQS allows, whatever number an output makes', async () => {
+  test('is sent with the others in as few calls as SQS allows', async () => {
     const flow = endless({
       write: ({ submit }) => {
         for (let n = 0; n < 25; n += 1) submit(n, { id: String(n) });
@@ -80,7 +80,7 @@ describe('a request that a write submits', () => {
     expect(flow.requests.calls.map((call) => call.length)).toEqual([10, 10, 5]);
   });
 
-  test('leaves the delivery what it is, data that can be cloned and stored', async () => {
+  test('leaves the delivery as data that can be cloned and stored', async () => {
     const seen: Delivery<unknown>[] = [];
     const flow = endless({ write: (delivery) => seen.push(structuredClone(delivery)) });
     await flow.round([buildRequest('a')]);
@@ -110,7 +110,7 @@ describe('a request that a write submits', () => {
     expect(flow.requests.taken).toEqual([]);
   });
 
-  test('after its write is over is refused: nothing would send it', async () => {
+  test('after its write has ended is refused, because it would never be sent', async () => {
     let kept: Delivery<unknown> | undefined;
     const flow = endless({
       write: (delivery) => {
@@ -122,8 +122,8 @@ describe('a request that a write submits', () => {
   });
 });
 
-describe('requests that writes submit end', () => {
-  test('after so many hops: the next one is set aside unread, with what they began with, and no output is held up', async () => {
+describe('chains of requests through write end', () => {
+  test('after maxHops: the next request is set aside unread, and no output is delayed', async () => {
     const flow = endless();
     let messages = [buildRequest('first')];
     let rounds = 0;
@@ -136,7 +136,7 @@ describe('requests that writes submit end', () => {
     ]);
   });
 
-  test('and one that a person lets go from the dead-letter queue is read, and leads to no more', async () => {
+  test('and a request that a person redrives is read, but submits no more', async () => {
     const flow = endless({ limits: { submitHopsMax: 1 } });
     await flow.round(await flow.round(await flow.round([buildRequest('first')])));
     const letters = flow.reader.deadLetters.taken;
@@ -148,7 +148,7 @@ describe('requests that writes submit end', () => {
     expect(flow.stage.store.item('all')?.version).toBe(3);
   });
 
-  test('where reads and writes take turns, too', async () => {
+  test('also if reads and writes take turns', async () => {
     let written = 0;
     const flow = buildFlow({
       read: (request, { submit }) => {
@@ -174,7 +174,7 @@ describe('requests that writes submit end', () => {
     ]);
   });
 
-  test('whatever the tree: no more than the limit follow from one output, however often writes are repeated, and each has its effect once', async () => {
+  test('whatever the tree: at most the limit follows from one output, however often writes are repeated, and each has its effect once', async () => {
     const shape = fc.record({
       readings: fc.integer({ min: 1, max: 4 }),
       outputs: fc.integer({ min: 0, max: 2 }),
@@ -233,7 +233,7 @@ describe('requests that writes submit end', () => {
     );
   });
 
-  test('with a word of an output that a build wrote which does not know chains: one of another version counts for nothing', async () => {
+  test('also after outputs of a build that does not know chains', async () => {
     const flow = endless();
     await flow.round(await flow.round([buildRequest('first')]));
     const item = flow.stage.store.item('all');

@@ -62,13 +62,13 @@ test('the writer makes the schedule of a wake, with the message that it sends, b
   });
 });
 
-test('the writer gives back a record whose schedule could not be made, and what follows of its key', async () => {
+test('the writer returns a record whose schedule could not be made, and later records of its key', async () => {
   const { done, write } = build({ set: async () => Promise.reject(new Error('throttled')) });
   expect(await write(record({ waking }), record({ outputs: ['1'] }, 's2'))).toEqual(['s1', 's2']);
   expect(done).toEqual([]);
 });
 
-test('the writer of a build without wake gives back a record that asks for one: it waits for a build that has it', async () => {
+test('the writer of a build without wake returns a record that asks for one: it waits for a build that has wake', async () => {
   const { reasons, write } = build(undefined);
   expect(await write(record({ waking }))).toEqual(['s1']);
   expect(reasons[0]).toContain('waits for a build that has');

@@ -74,7 +74,7 @@ const dead: DeadReading = {
 };
 
 describe('outputs', () => {
-  test('have the ids that their commit fixed, and the same ids and content when they come again', async () => {
+  test('have the ids of their commit, and the same ids and content when they are delivered again', async () => {
     const { ports, written, commits } = await build();
     const records = await commits('k', 'k');
     expect(await writeBatch(records, TIME_MS, ports)).toEqual([]);
@@ -109,7 +109,7 @@ describe('outputs', () => {
     expect(await done).toEqual([]);
   });
 
-  test('that fail report their record and the later ones of their key, not those of others', async () => {
+  test('that fail report their record and the later ones of their key, not those of other keys', async () => {
     const tried: string[] = [];
     const { ports, commits, observations } = await build({
       write: async ([first]) => {
@@ -131,7 +131,7 @@ describe('outputs', () => {
     });
   });
 
-  test('whose write hangs are given up at its deadline, and its signal says so', async () => {
+  test('whose write hangs are given up at the deadline, and its signal is aborted', async () => {
     let aborted = false;
     const { clock, ports, commits } = await build({
       write: (_, { signal }) =>
@@ -170,7 +170,7 @@ describe('outputs', () => {
     ]);
   });
 
-  test('may ask for the latest state of a key, and get a copy of their own', async () => {
+  test('may read the latest state of a key, and get a copy of their own', async () => {
     const latest: unknown[] = [];
     const { ports, commits } = await build({
       write: async (_, context) => {
@@ -182,7 +182,7 @@ describe('outputs', () => {
     expect(latest).toEqual(['reading 1', undefined]);
   });
 
-  test('nobody writes are done with', async () => {
+  test('of a pipeline without write are acknowledged', async () => {
     const { ports, commits } = await build();
     const mute = { ...ports, pipeline: { ...ports.pipeline, write: undefined } };
     expect(await writeBatch(await commits('k'), TIME_MS, mute)).toEqual([]);
@@ -226,7 +226,7 @@ describe('a stream record that cannot be decoded', () => {
   ];
 
   test.each(broken.map((item, n) => ({ n, item })))(
-    'is set aside by itself, and its text is in no log ($n)',
+    'is set aside alone, and its text is in no log ($n)',
     async ({ item }) => {
       const { ports, written, observations } = await build();
       const images = [image('b'), item, image('c')];

@@ -15,7 +15,7 @@ const tally = join(import.meta.dirname, '../tally.ts');
 
 describe('bundles', () => {
   test(
-    'are a handler, what it may import later, and their source maps, and nothing else that would be deployed',
+    'contain a handler, its later imports and their source maps, and nothing else',
     TWO_BUNDLES,
     async () => {
       const folder = await temporaryFolder();
@@ -44,7 +44,7 @@ describe('bundles', () => {
     }
   });
 
-  test('are the same bytes at every run and at every place', TWO_BUNDLES, async () => {
+  test('have the same bytes in every run and folder', TWO_BUNDLES, async () => {
     const [first, second] = await Promise.all([temporaryFolder(), temporaryFolder()]);
     await bundleFunctions(tally, first);
     await bundleFunctions(tally, second);
@@ -67,14 +67,14 @@ describe('bundles', () => {
     }
   });
 
-  test('leave out what no function runs: credential providers, discovered endpoints, a hash in JavaScript', async () => {
+  test('leave out code that no function runs: credential providers, discovered endpoints, a hash in JavaScript', async () => {
     const bundles = await bundleFunctions(tally, await temporaryFolder());
     for (const text of await textsOf(bundles.compute)) {
       expect(text).not.toMatch(/credential-provider-(sso|ini|process)|ssoStartUrl|mnemonist|1116352408/);
     }
   });
 
-  test('leave out of Weir’s own clients what its code does in the place of it: codecs, rules of endpoints, a signer', async () => {
+  test('leave out the parts of Weir’s own clients that its code replaces: codecs, endpoint rules, a signer', async () => {
     const bundles = await bundleFunctions(tally, await temporaryFolder());
     for (const name of ['reader', 'compute'] as const) {
       const texts = (await textsOf(bundles[name])).join('');
@@ -85,7 +85,7 @@ describe('bundles', () => {
     }
   });
 
-  test('leave clients that a pipeline makes itself as they are', async () => {
+  test('keep clients that a pipeline makes itself whole', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'own-client.ts');
     await writeFile(
@@ -105,7 +105,7 @@ describe('bundles', () => {
     expect(stdout).toBe('dynamodb-fips.eu-west-1.api.aws AwsJson1_0Protocol BackupInUseException');
   });
 
-  test('hold what fetches secrets in reader and writer, and only of a pipeline that has some', async () => {
+  test('contain the code that fetches secrets in reader and writer, and only for a pipeline with secrets', async () => {
     const without = await bundleFunctions(tally, await temporaryFolder());
     const bundles = await bundleFunctions(tally, await temporaryFolder(), {}, ['DB_PASSWORD']);
     for (const name of FUNCTION_NAMES) {
@@ -155,7 +155,7 @@ describe('bundles', () => {
     expect(stdout).toBe('an InvoiceTotal, takeTotal');
   });
 
-  test('that cannot be made name the pipeline file and what is wrong in it', async () => {
+  test('that cannot be made fail with the pipeline file and the mistake in it', async () => {
     const folder = await temporaryFolder();
     const broken = join(folder, 'broken.ts');
     await writeFile(broken, "import { missing } from './nowhere.ts';\nexport default missing;\n");

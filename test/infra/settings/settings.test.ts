@@ -113,7 +113,7 @@ describe('contradictory settings are refused with both values and the way out', 
   });
 });
 
-describe('settings given as text', () => {
+describe('a setting given as text', () => {
   const known = deriveSettings(defaultLimits);
 
   test.each([

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../tiny-stack.ts';
 
 const prices = readPrices();
 
-test('a bill is its quantities at its list prices, and its total is the sum of its lines', () => {
+test('a bill has its quantities at list prices, and its total is the sum of its lines', () => {
   const bill = billOf(
     [
       { item: 'dynamodb.writeUnits', detail: 'PutItem', quantity: 100_000 },
@@ -28,7 +28,7 @@ test('a bill is its quantities at its list prices, and its total is the sum of i
   expect(bill.perMillionUsd).toBeCloseTo(bill.totalUsd, 9);
 });
 
-test('the price of a million follows from the number of events, and of none there is no price', () => {
+test('the price of a million follows from the number of readings; without readings there is none', () => {
   const usage = [{ item: 'sqs.standard', detail: 'ReceiveMessage', quantity: 10 } as const];
   const perMillion = (events: number) =>
     billOf(usage, events, { standard: 1, fifo: 0 }, prices).perMillionUsd;
@@ -36,7 +36,7 @@ test('the price of a million follows from the number of events, and of none ther
   expect(perMillion(0)).toBe(0);
 });
 
-test('whatever was used, no line and no total is lost, negative or no number', () => {
+test('whatever was used, no line and no total is missing, negative or NaN', () => {
   const usage = fc.record({
     item: fc.constantFrom(...BILLED),
     detail: fc.string(),
@@ -58,7 +58,7 @@ test('polls of empty queues are priced by the hour: five pollers, a poll each 20
   expect(totalUsd).toBe(0);
 });
 
-describe('a price list of one’s own', () => {
+describe('a custom price list', () => {
   const given = (value: unknown) => {
     const file = join(temporaryDirectory(), 'prices.json');
     writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
@@ -73,7 +73,7 @@ describe('a price list of one’s own', () => {
     expect(readPrices(given(withPrice(7))).items['sqs.fifo'].usd).toBe(7);
   });
 
-  test.each([-1, 'free', null])('that holds %j for a price is refused by its name', (usd) => {
+  test.each([-1, 'free', null])('with %j for a price is refused by its name', (usd) => {
     expect(() => readPrices(given(withPrice(usd)))).toThrow(/items\.sqs\.fifo\.usd/);
   });
 
@@ -82,11 +82,11 @@ describe('a price list of one’s own', () => {
     expect(() => readPrices(given({ ...prices, items }))).toThrow(/items\.lambda\.requests/);
   });
 
-  test.each(['not json', ''])('that is no JSON (%j) is refused', (text) => {
+  test.each(['not json', ''])('that is not JSON (%j) is refused', (text) => {
     expect(() => readPrices(given(text))).toThrow(/price list .* cannot be read/);
   });
 
-  test('that is not there is refused', () => {
+  test('that does not exist is refused', () => {
     expect(() => readPrices('/nowhere/prices.json')).toThrow(
       /price list \/nowhere\/prices.json cannot be read/,
     );

@@ -36,7 +36,7 @@ test('a batch of up to 64 KB is one request, every further 64 KB another', () =>
   ]);
 });
 
-test('what is billed of a batch is its messages, not how JSON writes them', () => {
+test('a batch is billed by its messages, not by their JSON text', () => {
   const calls = createCalls();
   // 60 KB of quotes are 120 KB of JSON.
   meterCall(calls, batchOf(10, 6 * 1024, 'readings.fifo'), 200, '{}');

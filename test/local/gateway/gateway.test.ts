@@ -76,8 +76,8 @@ function forwarding(...statements: object[]) {
 
 const POLL = { timeout: 120_000 };
 
-describe('the policy of the function is checked on every call:', () => {
-  test('what is allowed passes, a transaction of puts with PutItem alone', async () => {
+describe('the policy of a function is checked on every call:', () => {
+  test('an allowed call passes, also a transaction of puts with PutItem alone', async () => {
     const { stack, printed } = await run(putting('dynamodb:PutItem'));
     await stack.submit('Inbox', [{ body: 'a' }, { body: 'both' }]);
     await stack.atRest();
@@ -130,7 +130,7 @@ describe('the policy of the function is checked on every call:', () => {
     );
   });
 
-  test('whoever is not a function of the stack is refused', async () => {
+  test('a caller that is not a function of the stack is refused', async () => {
     const { stack } = await run(putting('dynamodb:PutItem'));
     const response = await fetch(stack.gatewayUrl, {
       method: 'POST',

@@ -36,14 +36,14 @@ test('an empty body is an empty answer', async () => {
   expect(await call('AmazonSQS.DeleteQueue', {})).toEqual({});
 });
 
-test('an answer that is no JSON is told with endpoint, status and its first words', async () => {
+test('an answer that is not JSON is reported with endpoint, status and its first words', async () => {
   const url = await engine(() => ({ status: 404, text: '<html>\n  <h1>It works!</h1>' }));
   await expect(createJsonCall(url)('AmazonSQS.GetQueueUrl', {})).rejects.toThrow(
     `AmazonSQS.GetQueueUrl at ${url} answered with status 404, which is no JSON: <html> <h1>It works!</h1>`,
   );
 });
 
-test('a connection that an engine takes late is tried again, one that breaks off only if the call can be made twice', async () => {
+test('a connection that an engine accepts late is tried again; one that breaks off, only if the call can be repeated', async () => {
   const url = await engine(() => ({ text: '{"QueueUrls":[]}' }));
   const failed = (code: string) =>
     new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
@@ -103,7 +103,7 @@ const queuePlan = (name: string) => ({
   redrive: undefined,
 });
 
-test('of a start that fails, no queue stays in an engine that somebody else runs', async () => {
+test('a start that fails leaves no queue in an engine elsewhere', async () => {
   const there = new Set<string>();
   const url = await engine((target, body) => {
     const { QueueName, QueueUrl } = JSON.parse(body);
@@ -120,7 +120,7 @@ test('of a start that fails, no queue stays in an engine that somebody else runs
   expect([...there]).toEqual([]);
 });
 
-test('of a start that fails, no table stays in an engine that somebody else runs', async () => {
+test('a start that fails leaves no table in an engine elsewhere', async () => {
   const there = new Set<string>();
   const url = await engine((target, body) => {
     const { TableName } = JSON.parse(body);

@@ -8,7 +8,7 @@ const functions: { environment: Record<string, string> }[] = [
 const values = { PASSWORD: 'open sesame', TARIFF: 'night' };
 const body = (value: object) => Buffer.from(JSON.stringify(value));
 
-test('a secret and a parameter are answered with what was given for this run', () => {
+test('a secret and a parameter have the values that were given for this run', () => {
   const calls = secretCalls(functions, values);
   const secret = calls('secretsmanager.GetSecretValue', body({ SecretId: 'arn:password' }));
   expect(JSON.parse(String(secret?.body))).toMatchObject({ SecretString: 'open sesame' });

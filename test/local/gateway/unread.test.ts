@@ -37,7 +37,7 @@ function receive(port: number): Socket {
   return socket;
 }
 
-test('messages in an answer that its caller did not wait for are visible again at once, not after their visibility timeout', async () => {
+test('messages in an answer that its caller did not read are visible again at once, not after their visibility timeout', async () => {
   const { queue, port } = await start();
   const socket = receive(port);
   await expect.poll(() => queue.counts().inFlight, { timeout: 120_000 }).toBe(2);

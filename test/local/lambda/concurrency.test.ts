@@ -5,7 +5,7 @@ test('a mapping starts with five batches at once, and with its maximum if that i
   expect([createConcurrency(50).limit, createConcurrency(2).limit]).toEqual([5, 2]);
 });
 
-test('it grows by five while all are in use, up to its maximum and not beyond', () => {
+test('a mapping adds five batches while all are in use, up to its maximum', () => {
   const concurrency = createConcurrency(12);
   const grow = (inUse: number) => [concurrency.grow(inUse, false), concurrency.limit];
   expect(grow(4)).toEqual([false, 5]);
@@ -15,7 +15,7 @@ test('it grows by five while all are in use, up to its maximum and not beyond', 
   expect(grow(12)).toEqual([false, 12]);
 });
 
-test('it does not grow while the processors of this machine are all busy: more environments would only take turns', () => {
+test('a mapping does not grow while all processors of this machine are busy', () => {
   const concurrency = createConcurrency(12);
   expect([concurrency.grow(5, true), concurrency.limit]).toEqual([false, 5]);
   expect([concurrency.grow(5, false), concurrency.limit]).toEqual([true, 10]);

@@ -52,7 +52,7 @@ const failure = (type: string, message: unknown = expect.any(String)) => ({
 });
 
 describe('an environment', () => {
-  test('has a bound for what its code makes and throws away: garbage of many threads is not the memory of a run', async () => {
+  test('has a bound for its garbage, so many threads do not fill the memory of a run', async () => {
     const { invoke } = start(`
       import { resourceLimits } from 'node:worker_threads';
       export const handler = async () => ({ young: resourceLimits.maxYoungGenerationSizeMb });`);
@@ -66,7 +66,7 @@ describe('an environment', () => {
     expect(await invoke({})).toEqual(answer({ compiler: [] }));
   });
 
-  test('has loaded node:http before the bundle, as Lambda has: the first call of a first invocation need not', async () => {
+  test('has loaded node:http before the bundle, as Lambda has', async () => {
     const { invoke } = start(`
       const loaded = process.moduleLoadList.length;
       await import('node:http');
@@ -85,7 +85,7 @@ describe('an environment', () => {
     ]);
   });
 
-  test('has one invocation at a time: others get environments of their own', async () => {
+  test('has one invocation at a time: others get their own environments', async () => {
     const { invoke } = start();
     const answers = await Promise.all(Array.from({ length: 5 }, () => invoke({ waitMs: 20 })));
     for (const each of answers) expect(each).toEqual(answer({ count: 1, inside: 1 }));
@@ -120,14 +120,14 @@ describe('an environment', () => {
     expect(await start().invoke({ returns: 'nothing' })).toEqual({ kind: 'response', response: null });
   });
 
-  test('that throws goes on being used', async () => {
+  test('that throws is used again', async () => {
     const { invoke } = start();
     expect(await invoke({ throw: 'no' })).toEqual(failure('TypeError', 'no'));
     expect(await invoke({})).toEqual(answer({ count: 2 }));
   });
 });
 
-describe('breaks alone, and the next invocation starts a new one:', () => {
+describe('an environment breaks alone, and the next invocation starts a new one:', () => {
   const ways: [string, object, string, number][] = [
     ['process.exit', { exit: 3 }, 'Runtime.ExitError', 60],
     ['an uncaught error', { uncaught: true }, 'Error', 60],

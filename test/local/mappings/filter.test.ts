@@ -25,7 +25,7 @@ test.each<[boolean, object]>([
   expect(compileFilters([pattern])(record)).toBe(expected);
 });
 
-test('one fitting pattern is enough, and without patterns everything passes', () => {
+test('one matching pattern is enough, and without patterns everything passes', () => {
   expect(compileFilters([{ eventName: ['REMOVE'] }, { eventName: ['INSERT'] }])(record)).toBe(true);
   expect(compileFilters([])(record)).toBe(true);
 });
@@ -36,6 +36,6 @@ test.each([
   { $or: [{ a: [1] }] },
   { a: 'text' },
   [],
-])('a pattern that is not known is an error: %o', (pattern) => {
+])('an unknown pattern is an error: %o', (pattern) => {
   expect(() => compileFilters([pattern])).toThrow(/filter 1/);
 });

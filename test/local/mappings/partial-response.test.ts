@@ -26,11 +26,11 @@ test.each<[string, unknown]>([
   expect(failedIn(response)).toEqual(known);
 });
 
-test('otherwise those named failed, and only those', () => {
+test('otherwise only the messages named in the answer failed', () => {
   expect(failedIn({ batchItemFailures: [item('b')] })).toEqual(['b']);
 });
 
-test('an error fails all; without ReportBatchItemFailures an answer fails none', () => {
+test('an error fails the whole batch; without ReportBatchItemFailures an answer fails nothing', () => {
   expect([...failedOf({ kind: 'error', error: { type: 'E', message: '' } }, known, true)]).toEqual(known);
   const response = { batchItemFailures: [item('b')] };
   expect([...failedOf({ kind: 'response', response }, known, false)]).toEqual([]);

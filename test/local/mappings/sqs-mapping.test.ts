@@ -34,7 +34,7 @@ const runWarm = (source: TemplateSource) => run(source, { prewarm: { Worker: 1 }
 const bodies = (list: readonly { body: string }[]) => list.map(({ body }) => body);
 const messages = (...texts: string[]) => texts.map((body) => ({ body }));
 
-test('only the messages reported as failed come back, after the visibility timeout, and end in the dead-letter queue', async () => {
+test('only messages reported as failed come back, after the visibility timeout, and end in the dead-letter queue', async () => {
   const { stack, printed } = await runWarm(template());
   await stack.submit('Inbox', messages('a', 'fail', 'b'));
   await stack.atRest();
@@ -49,7 +49,7 @@ test('only the messages reported as failed come back, after the visibility timeo
   expect(bodies(stack.queue('Dead').list())).toEqual(['fail']);
 });
 
-test('an error deletes nothing of its batch, and other batches are not concerned', async () => {
+test('an error deletes nothing of its batch, and does not affect other batches', async () => {
   const { stack, printed } = await runWarm(template({ mapping: { BatchSize: 1 } }));
   await stack.submit('Inbox', messages('throw', 'a'));
   await stack.atRest();
@@ -156,7 +156,7 @@ test('the event is what Lambda sends', async () => {
   ]);
 });
 
-test('a process that ends takes its own batch along and nobody else', async () => {
+test('a process that ends affects only its own batch', async () => {
   const code = `
     export async function handler({ Records: [record] }) {
       if (record.body === 'exit') process.exit(1);

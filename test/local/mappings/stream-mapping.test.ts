@@ -65,7 +65,7 @@ test('every change is delivered once and in order, and the stack is at rest only
   for (const batch of printed()) expect(Object(batch).length).toBeLessThanOrEqual(3);
 });
 
-test('records of one key keep their order in whatever lane they are', async () => {
+test('records of one key keep their order in every lane', async () => {
   const code = CODE.replace(
     'console.log',
     'await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));\n  console.log',
@@ -87,7 +87,7 @@ test('a write that changes nothing is not delivered', async () => {
   expect(printed().flat()).toEqual(['a1', 'a2']);
 });
 
-test('records that fit no filter are not delivered, and hold up nothing', async () => {
+test('records that match no filter are not delivered, and delay nothing', async () => {
   const Pattern = JSON.stringify({ dynamodb: { Keys: { pk: { S: [{ prefix: 'w' }] } } } });
   const { stack, printed } = await run(template({ FilterCriteria: { Filters: [{ Pattern }] } }));
   await write(stack, 'a', 'wanted', 'b');
@@ -113,7 +113,7 @@ test.each([
 });
 
 describe('a record that keeps failing', () => {
-  test('is tried again with all after it, then set aside with its data, and the rest goes on', async () => {
+  test('is tried again with all later ones, then set aside with its data, and the rest continues', async () => {
     const { stack, printed } = await run(template({ BisectBatchOnFunctionError: true }));
     await write(stack, 'a', 'bad', 'c', 'd');
     await stack.atRest();
@@ -141,7 +141,7 @@ describe('a record that keeps failing', () => {
     expect(stack.failedOutputs().map(({ records }) => pksOf(records))).toEqual([['throw']]);
   });
 
-  test('takes its whole batch along without bisecting', async () => {
+  test('without bisecting is set aside with its whole batch', async () => {
     const { stack } = await run(template({ BatchSize: 10 }));
     await write(stack, 'throw');
     await stack.atRest();
@@ -191,7 +191,7 @@ describe('a record that keeps failing', () => {
     expect(stack.failedOutputs()).toEqual([]);
   });
 
-  test('holds up its own key only, where the mapping has several lanes', async () => {
+  test('delays only its own lane', async () => {
     const { stack, printed } = await run(
       template({ ParallelizationFactor: 10, MaximumRetryAttempts: 2, BatchSize: 1 }),
     );
@@ -208,7 +208,7 @@ describe('a record that keeps failing', () => {
   });
 });
 
-test('a function that may not put into the bucket is found at the start', async () => {
+test('a function without permission to put into the bucket is reported at the start', async () => {
   const source = tinyTemplate(
     { Worker: { code: CODE, statements: readStream('Table') } },
     {

@@ -79,7 +79,7 @@ describe('the origin', () => {
     expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 404));
   });
 
-  test('breaks off what is under way when it closes', async () => {
+  test('ends running answers when it closes', async () => {
     const origin = await startOrigin({ file: fileOf('a\n'), parts: 1, seed: 1 });
     const hanging = fetch(origin.badUrl('hang'));
     const expected = expect(hanging).rejects.toThrow('fetch failed');
@@ -88,7 +88,7 @@ describe('the origin', () => {
     await expected;
   });
 
-  test('refuses a number of parts that makes no sense, and a file that is not there', async () => {
+  test('refuses an impossible number of parts, and a missing file', async () => {
     await expect(startOrigin({ file: fileOf('a\n'), parts: 0, seed: 1 })).rejects.toThrow('0 parts');
     await expect(startOrigin({ file: '/nowhere/at/all', parts: 1, seed: 1 })).rejects.toThrow(
       '/nowhere/at/all',

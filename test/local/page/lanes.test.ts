@@ -11,7 +11,7 @@ const Lanes = v.object({
   ),
 });
 
-test('the timeline of the page draws what took time, and takes what a source or a failure tells', async () => {
+test('the timeline of the page draws work that took time, and accepts observations of sources and failures', async () => {
   const file = '../../../local/page/lanes.js';
   const { layOut } = v.parse(Lanes, await import(file));
   const bar = { environment: 1, start: 1_000, end: 2_000 };

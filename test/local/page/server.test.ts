@@ -45,7 +45,7 @@ function post(
   });
 }
 
-test('a name that was made to point to this machine is turned away, with and without the token', async () => {
+test('a request under a foreign host name is refused, with and without the token', async () => {
   const { token } = started;
   for (const host of ['rebound.example', 'rebound.example:80', '127.0.0.1', '127.0.0.1:1']) {
     expect(await statusOf('/', { host }), host).toBe(421);
@@ -55,7 +55,7 @@ test('a name that was made to point to this machine is turned away, with and wit
   expect(await statusOf('/', { host: `localhost:${new URL(started.origin).port}` })).toBe(200);
 });
 
-test('without the token nothing is told and nothing is done', async () => {
+test('without the token, the page shows and does nothing', async () => {
   for (const token of ['', 'wrong', `${started.token}x`, started.token.slice(1)]) {
     expect(await statusOf(`/events?token=${token}`, {})).toBe(403);
     expect(await statusOf('/dead?id=x', { 'x-weir-token': token })).toBe(403);
@@ -72,7 +72,7 @@ test('a page from elsewhere may not ask, even with the token', async () => {
   expect((await post('/resume', { key: 'a' }, { origin: 'null' })).status).toBe(403);
 });
 
-test('what makes no sense is refused with a sentence', async () => {
+test('an invalid request to the page is refused with a sentence', async () => {
   expect((await post('/resume', '{')).status).toBe(400);
   expect((await post('/resume', { id: 'a' })).status).toBe(400);
   expect((await post('/discard', { all: 'of them' })).status).toBe(400);
@@ -86,7 +86,7 @@ test('what makes no sense is refused with a sentence', async () => {
   expect(await unknown.json()).toEqual({ error: expect.stringContaining('no key "never seen"') });
 });
 
-test('every answer forbids what comes from elsewhere, and the page asks for nothing of the kind', async () => {
+test('every answer of the page forbids foreign content, and the page uses none', async () => {
   for (const path of ['/', '/page.js', '/dead.js', '/confirm.js', '/page.css', '/palette.css', '/icon.svg']) {
     const response = await fetch(started.origin + path);
     expect(response.status, path).toBe(200);
@@ -108,7 +108,7 @@ test('a port in use is named, with the way out', async () => {
   deployment.close();
 });
 
-test('changes are brought as they happen: what was done, keys and why they stopped, dead letters without payload', {
+test('the page gets changes as they happen: work, keys and why they stopped, dead letters without payload', {
   timeout: TIMEOUT_MS,
 }, async () => {
   await using events = await followEvents(started);
@@ -156,7 +156,7 @@ test('the page says how much of each source may be read, what it refused and unt
   expect(first?.closedUntil).toBeGreaterThan(before);
 });
 
-test('the page says what is paused, from when somebody pauses it until it goes on', {
+test('the page says which part is paused, until it is resumed', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const { addresses, access } = describeStack(started.run.stack);
@@ -170,7 +170,9 @@ test('the page says what is paused, from when somebody pauses it until it goes o
   deployment.close();
 });
 
-test('who comes later, or comes back, gets each observation once', { timeout: TIMEOUT_MS }, async () => {
+test('a page that opens later, or reconnects, gets each observation once', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   await started.run.stack.atRest();
   const { length } = started.run.observations;
   await using whole = await followEvents(started);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createIdSet } from '../../../local/report/id-set.ts';
 
-test('a set of ids answers as one that holds their names', () => {
+test('a set of hashed ids answers like a set of their names', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 400 }), (ids) => {
       const [compact, whole] = [createIdSet(), new Set<string>()];

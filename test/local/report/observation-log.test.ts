@@ -25,7 +25,7 @@ function* runOf(requests: number): Generator<RunObservation> {
   }
 }
 
-test('what a run keeps of its observations has a bound, whatever its length, and its sums are exact', () => {
+test('a run of any length keeps a bounded number of observations, and its sums are exact', () => {
   const log = createObservationLog();
   const requests = 150_000;
   let all = 0;
@@ -61,7 +61,7 @@ test('a short run is kept whole, and every observation is drawn', () => {
   expect(log.drawn()).toEqual({ observations: all, oneIn: 1 });
 });
 
-test('who looks now and then sees each observation once, also when older ones have been forgotten', () => {
+test('a reader of the log sees each observation once, also after older ones were dropped', () => {
   const log = createObservationLog();
   const seen = createIdSet();
   let [next, reads, looks] = [0, 0, 0];

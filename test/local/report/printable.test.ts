@@ -10,7 +10,7 @@ const anyText = fc.string({
 });
 
 describe('printable', () => {
-  test('nothing that a terminal obeys, and nothing that turns or hides text, gets through', () => {
+  test('text has no control characters, and none that turn or hide text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069\u200B]/u);
@@ -18,7 +18,7 @@ describe('printable', () => {
     );
   });
 
-  test('what was hidden is shown', () => {
+  test('hidden characters are made visible', () => {
     expect(printable('a\u001B[31mb')).toBe('a\\u{1b}[31mb');
     expect(printable('line\r\nbreak')).toBe('line\\u{d}\\u{a}break');
     expect(printable('a\u200Db')).toBe('a\\u{200d}b');
@@ -32,7 +32,7 @@ describe('printable', () => {
   );
 });
 
-test('markup has no way out of text or of an attribute', () => {
+test('foreign text cannot leave its place in markup', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       expect(escapeMarkup(text)).not.toMatch(/[<>"']|&(?!#\d+;)/);
@@ -51,7 +51,7 @@ describe('widths', () => {
     ['', 0],
   ])('%j takes %i cells', (text, cells) => expect(widthOf(text)).toBe(cells));
 
-  test('text that was fitted never takes more than its cells, whatever is piled on a letter', () => {
+  test('fitted text never takes more than its cells, however many marks a letter has', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 30 }), (text, cells) => {
         expect(widthOf(fit(printable(text), cells))).toBeLessThanOrEqual(cells);

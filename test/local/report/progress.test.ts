@@ -44,7 +44,7 @@ test('on a terminal one line is drawn over and over, and never wraps', () => {
   expect(written.at(-1)).toContain('100 %');
 });
 
-test('however it ends, the last status stays and the cursor is on a fresh line, once', () => {
+test('the last status stays on the screen, and the cursor ends on a new line, once', () => {
   const { progress, at, text } = watch(true);
   at(0, 10);
   at(1, 42);
@@ -80,7 +80,7 @@ test('shares stay between 0 and 100 %, without requests too', () => {
   expect(text()).not.toContain('NaN');
 });
 
-test('reads in progress are told as such: a reading is another thing', () => {
+test('the progress calls running reads "reads", because a reading is something else', () => {
   const { progress, text } = watch(true);
   progress.update({ ...status(10), failed: 0 });
   expect(text()).toContain(' · 5 reads running · 2 computing · 1 dead · ');

@@ -75,8 +75,8 @@ describe('times', () => {
   });
 });
 
-describe('what became of everything', () => {
-  test('applied, skipped and dead come from the items, however often a computation was observed', () => {
+describe('the outcome of a run', () => {
+  test('counts applied, skipped and dead from the items, however often a computation was observed', () => {
     const observations = [read('a', 0, 1, 6), compute('k', 1, 2, 6), compute('k', 3, 4, 6)];
     const items = [item('k', { applied: 3, skipped: 2, dead: 1 })];
     const deadLetters = [{ stage: 'compute', reason: 'x', attempts: 1, key: 'k' }];
@@ -114,7 +114,7 @@ describe('what became of everything', () => {
     ]);
   });
 
-  test('failed attempts are told with their reasons, and have no part in the times', () => {
+  test('failed attempts have their reasons, and do not count in the times', () => {
     const failure = (reason: string, messages: number): RunObservation => {
       return { kind: 'failure', stage: 'compute', group: 'g', messages, reason, environment };
     };
@@ -127,7 +127,7 @@ describe('what became of everything', () => {
     ]);
   });
 
-  test('readings parked behind a stopped key make the run incomplete, and it is said where they are', () => {
+  test('readings parked behind a stopped key make the run incomplete, and the report says where they are', () => {
     const stopped = { receipt: 'r', index: 0, reason: 'negative bytes' };
     const items = [{ ...item('k', { applied: 1 }), parked: 2, stopped }];
     const summary = summarize(record({ requests: 1, observations: [read('a', 0, 1, 3)], items }));

@@ -34,7 +34,7 @@ function briefOf(record: RunRecord, to: Terminal): string {
 
 const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u202E]/u;
 
-describe('what goes where', () => {
+describe('terminal and pipe:', () => {
   test('a pipe gets no control character, even from hostile keys', () => {
     for (const record of [fiveCalls(), smallLog(), hostileRecord()]) {
       expect(reportOn(record, pipe).replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
@@ -72,7 +72,7 @@ describe('what goes where', () => {
 });
 
 describe('tables', () => {
-  test('the keys beyond the first twenty are told as a sum, so that nothing is left out', () => {
+  test('the keys beyond the first twenty appear as a sum', () => {
     const record = manyRequests(400, 50);
     const summary = summarize(record);
     const text = renderTables(summary, record.items, pipe);
@@ -87,12 +87,12 @@ describe('tables', () => {
     expect(shown).toEqual([...shown].sort((a, b) => b - a));
   });
 
-  test('what is not accounted for is said', () => {
+  test('requests and readings that are not accounted for are reported', () => {
     const record = { ...fiveCalls(), requests: 6 };
     expect(renderTables(summarize(record), record.items, pipe)).toContain('Not accounted for: 1 request.');
   });
 
-  test('what was skipped, stopped or failed is told with its reason', () => {
+  test('skipped, stopped and failed work is shown with its reason', () => {
     const example = fiveCalls();
     const [item] = example.items;
     if (item === undefined) throw new Error('the example has no item');
@@ -116,7 +116,7 @@ describe('tables', () => {
     }
   });
 
-  test('what chaos did is told in words, whatever it did', () => {
+  test('each fault of a chaos run is described in words', () => {
     const chaos = createChaos(1);
     const queue = chaos.wrapQueue(createQueue({ name: 'requests' }, { clock: chaos.clock, random: () => 0 }));
     const call = {
@@ -150,7 +150,7 @@ describe('tables', () => {
 });
 
 describe('the short report', () => {
-  test('a run without --verbose is told in at most 19 lines, with the other keys as one row', () => {
+  test('a report without --verbose has at most 19 lines, with the other keys in one row', () => {
     const text = briefOf(foldedAgain(manyRequests(400, 50)), pipe);
     expect(text.split('\n').length).toBeLessThanOrEqual(19);
     expect(text).toMatch(/^ {2}47 others .*\d+ \(\+\d+\)$/m);
@@ -200,7 +200,7 @@ describe('the short report', () => {
     );
   });
 
-  test('every kind of trouble is in the short report with its first three reasons and the number of the others', () => {
+  test('every kind of problem is in the short report with its first three reasons and the number of the others', () => {
     const example = fiveCalls();
     const reasons = [1, 2, 3, 4, 5].map((n) => `reason ${n}`);
     const record: RunRecord = {
@@ -229,7 +229,7 @@ describe('the short report', () => {
     expect(text).toContain('Failed attempts: 7 × write: sink is away');
   });
 
-  test('a line that is too long is broken between words, and nothing of it is lost', () => {
+  test('a long line is broken between words without losing any', () => {
     expect(wrap('one two three', 8)).toEqual(['one two', ' three']);
     expect(wrap('abcdefghij', 4).join('').replaceAll(' ', '')).toBe('abcdefghij');
     for (const line of wrap('漢字漢字漢字 and more words', 7)) expect(widthOf(line)).toBeLessThanOrEqual(7);
@@ -251,7 +251,7 @@ describe('the numbers beside the keys', () => {
     expect(sumOf(beside.map(([, count]) => count))).toBe(summary.readings);
   });
 
-  test('folds made again are counted apart, with a sentence that says what they are, wherever the run is shown', () => {
+  test('repeated folds are counted separately and explained, in every report', () => {
     const record = foldedAgain(smallLog());
     const [timeline, summary] = [buildTimeline(record), summarize(record)];
     const [busiest] = [...record.items].sort((a, b) => b.counts.applied - a.counts.applied);

@@ -85,17 +85,17 @@ describe('the files', () => {
     }
   });
 
-  test('a run without anything to draw is a picture too', () => {
+  test('a run without work has a picture too', () => {
     const nothing = { ...fiveCalls(), observations: [], items: [], requests: 0 };
     expect(svgOf(nothing)).not.toContain('NaN');
     expect(pageOf(nothing)).not.toContain('NaN');
   });
 
-  test('a page of an incomplete run says so', () => {
+  test('the page of an incomplete run says so', () => {
     expect(pageOf({ ...fiveCalls(), requests: 6 })).toContain('Not accounted for: 1 request.');
   });
 
-  test('what a bar tells is on lines of its own', () => {
+  test('the text of a bar has one fact on each line', () => {
     expect(svgOf(fiveCalls())).toMatch(
       /<title>read r-0: done, 1 reading\n2\.50 s, from 0\.0 ms to 2\.50 s\nenvironment 1</,
     );
@@ -109,7 +109,7 @@ describe('the files', () => {
   });
 });
 
-describe('what a picture of a run shows', () => {
+describe('the picture of a run', () => {
   test('the first reading and the first computation are marked with their times, on both sizes of the page', () => {
     const page = pageOf(fiveCalls());
     expect(page.match(/>first reading 2\.50 s</g)).toHaveLength(2);
@@ -126,7 +126,7 @@ describe('what a picture of a run shows', () => {
     for (const [, width] of widths) expect(Number(width)).toBeGreaterThanOrEqual(2.5);
   });
 
-  test('the legend has only what is drawn: nothing of keys that share one row but their computations', () => {
+  test('has only drawn kinds of bars in its legend', () => {
     const record = manyRequests(500, 120);
     const timeline = buildTimeline(record);
     const [shown, others] = [timeline.keys.slice(0, 60), timeline.keys.slice(60)];

@@ -76,7 +76,7 @@ describe('timeline', () => {
     expect(new Set(drawn)).toEqual(new Set(record.observations));
   });
 
-  test('a key whose computations are single file has one lane; an overlap would be seen as a second one', () => {
+  test('a key whose computations never overlap has one lane; an overlap would show as a second one', () => {
     const record = smallLog();
     for (const { computes } of buildTimeline(record).keys) expect(computes).toHaveLength(1);
     const compute = (start: number, end: number): TimedObservation => {

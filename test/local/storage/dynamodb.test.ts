@@ -37,7 +37,7 @@ test('an endpoint that the user names is used as it is, and its tables are taken
   expect(await running.call('DynamoDB_20120810.ListTables', {})).toMatchObject({ TableNames: [] });
 });
 
-test('a look at a table sees all pages of it, numbers and bytes as the SDK has them', async () => {
+test('a scan of a table returns all pages, with numbers and bytes as the SDK returns them', async () => {
   const dynamo = openDynamoDb(Date.now, {});
   onTestFinished(() => dynamo.close());
   await createTables(dynamo, [TABLE]);
@@ -55,7 +55,7 @@ test('a look at a table sees all pages of it, numbers and bytes as the SDK has t
   expect(items[3]?.['n']).toEqual({ N: '1.5' });
 });
 
-test('what is past its time leaves the embedded DynamoDB, and nothing else does', async () => {
+test('only expired items leave the embedded DynamoDB', async () => {
   vi.useFakeTimers({ toFake: ['setInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   const dynamo = openDynamoDb(() => 2_000_000, {});

@@ -83,7 +83,7 @@ test('a pipeline beside others in a stack is the same on this machine as one tha
   ]);
 });
 
-describe('what a stack has beside a pipeline', () => {
+describe('other resources of a stack', () => {
   const sources = () =>
     synthesized((app, props) => {
       const stack = new Stack(app, 'Shop');
@@ -103,7 +103,7 @@ describe('what a stack has beside a pipeline', () => {
       imported.grantDecrypt(pipeline.writer);
     });
 
-  test('is passed over, and said once by the names of its constructs', () => {
+  test('are left out, and listed once by the names of their constructs', () => {
     expect(taken(sources(), 'Energy').passedOver).toEqual([
       'Key',
       'Network',
@@ -113,7 +113,7 @@ describe('what a stack has beside a pipeline', () => {
     ]);
   });
 
-  test('can be referred to: the network, the key and the secret of a pipeline keep it from nothing here', () => {
+  test('can be referred to: a pipeline with a network, a key and secrets runs here', () => {
     const { functions } = planStack(taken(sources(), 'Energy').source);
     expect(functions.map(({ id }) => id)).toEqual(['Reader', 'Compute', 'Writer']);
     expect(functions[0]?.environment).toMatchObject({

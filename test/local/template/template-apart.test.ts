@@ -11,20 +11,20 @@ function modulesOfCdk(): number {
   return Object.keys(cache).filter((file) => file.includes('aws-cdk-lib')).length;
 }
 
-test('the process of a run loads nothing of the CDK: its template is made in a process that ends with it', async () => {
+test('the process of a run loads nothing of the CDK: a process of its own makes the template and ends', async () => {
   const { name, stack, assembly } = await templateApart(order('bench/pipelines/totals.ts'));
   expect([name, stack]).toEqual(['totals', 'totals-production']);
   expect(readTemplate(assembly, stack).template).toMatchObject({ Resources: expect.any(Object) });
   expect(modulesOfCdk()).toBe(0);
 });
 
-test('a template that cannot be made says why, as it would in the process of the run', async () => {
+test('a template that cannot be made fails the run with the same reason', async () => {
   await expect(templateApart(order('test/local/template/no-such-pipeline.ts'))).rejects.toThrow(
     /no-such-pipeline\.ts cannot be loaded/,
   );
 });
 
-test('properties that JSON does not hold stay in this process: they count as well', async () => {
+test('properties that are not JSON are used too, in this process', async () => {
   const { localSecrets } = await import('../../../local/local-secrets.ts');
   const given = order('bench/pipelines/totals.ts');
   const made = await templateApart({

@@ -121,7 +121,7 @@ test.each<[string, Record<string, object>, string]>([
     { M: { Type: 'AWS::Lambda::EventSourceMapping', Properties: { EventSourceArn: 'arn:aws:kafka:x' } } },
     'M: the local run knows queues and streams',
   ],
-])('%s that is not known is an error that names it', (_what, resources, message) => {
+])('an unknown %s is an error that names it', (_what, resources, message) => {
   expect(() => plan(resources, { F: handler })).toThrow(message);
 });
 

@@ -102,7 +102,7 @@ const inOrderOfGroup: OnReceive = (messages, held, now) => {
   }
 };
 
-describe('whatever the interleaving of sends, receives, deletes, nacks, extensions and expiries', () => {
+describe('with sends, receives, deletes, nacks, extensions and expiries in any order,', () => {
   const steps = fc.array(step, { maxLength: 60, size: 'max' });
 
   test('a FIFO queue hands out each group in the order of sending, loses nothing and hands out nothing twice', async () => {

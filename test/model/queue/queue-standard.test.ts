@@ -33,7 +33,7 @@ describe('visibility', () => {
     expect(queue.counts()).toMatchObject({ visible: 2, inFlight: 0, oldestAgeMs: 10 * SECOND });
   });
 
-  test('only who received it last may change its visibility', async () => {
+  test('only the latest receipt handle may change the visibility of a message', async () => {
     const { clock, queue } = buildStandard({ visibilityTimeoutMs: 30 * SECOND });
     send(queue, 'tenant', 'x');
     const first = only(receiveAll(queue));
@@ -105,7 +105,7 @@ describe('a shuffled queue', () => {
     for (const [place, body] of received.entries()) expect(Math.abs(place - Number(body))).toBeLessThan(20);
   });
 
-  test('does the same for the same seed, and something else for another', () => {
+  test('gives the same order for the same seed, and another one for another seed', () => {
     expect(order(7)).toEqual(order(7));
     expect(order(7)).not.toEqual(order(8));
   });

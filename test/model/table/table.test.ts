@@ -104,7 +104,7 @@ test('a write that changes nothing leaves no record in the stream, as on AWS', (
   expect(changes).toHaveLength(1);
 });
 
-test('what is past its time leaves the table, and its record says that nobody asked for it', () => {
+test('an expired item leaves the table, and its stream record names the service as the cause', () => {
   const { table, changes } = build();
   table.write([put({ ...keyOf('a', 'old'), expires: { N: '99' } })]);
   table.write([put({ ...keyOf('a', 'new'), expires: { N: '100' } })]);
@@ -115,7 +115,7 @@ test('what is past its time leaves the table, and its record says that nobody as
   expect(table.find({}).items).toHaveLength(2);
 });
 
-test('a page of a query ends at one megabyte, and the next goes on behind it', () => {
+test('a page of a query ends at one megabyte, and the next one continues behind it', () => {
   const { table } = build(sqliteRows());
   for (let n = 0; n < 5; n += 1)
     table.write([put({ ...keyOf('a', `${n}`), text: { S: 'x'.repeat(300_000) } })]);
@@ -158,7 +158,7 @@ test('rows in memory and rows in SQLite give the same, in the order of UTF-8', (
   );
 });
 
-test('a stream keeps its numbers when the records that were read are forgotten', () => {
+test('a stream keeps its numbers when read records are dropped', () => {
   const stream = createStream(() => 5_000);
   const change: Change = { before: undefined, after: keyOf('a', '1'), by: 'caller' };
   for (let n = 0; n < 5; n += 1) stream.append(change);
