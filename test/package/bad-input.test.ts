@@ -37,7 +37,7 @@ const stack = new Stack(new App({ outdir: 'cdk.out' }), 'Mine');
 ${statement}`;
 }
 
-test('a pipeline that is not there is refused, by a command and by the construct', {
+test('a missing pipeline file is refused, by a command and by the construct', {
   timeout: TIMEOUT,
 }, () => {
   const folder = project('nowhere', {
@@ -51,7 +51,7 @@ test('a pipeline that is not there is refused, by a command and by the construct
   );
 });
 
-test('a folder without a pipeline, and one with several, are told how to name one', {
+test('a folder without a pipeline, or with several, is refused with how to name one', {
   timeout: TIMEOUT,
 }, () => {
   const several = project('several', { 'pipelines/other.ts': PIPELINE });
@@ -103,7 +103,7 @@ test('a CommonJS app takes a pipeline in a file that ends in .mts, in the stack 
   expect(run).toContain('Every request and every reading is accounted for.');
 });
 
-test('a Node older than 22.18 is refused with the one that is needed', { timeout: TIMEOUT }, () => {
+test('a Node older than 22.18 is refused with the needed version', { timeout: TIMEOUT }, () => {
   const script = `Object.defineProperty(process.versions, 'node', { value: '22.17.1' });
     Object.defineProperty(process, 'version', { value: 'v22.17.1' });
     await import(${JSON.stringify(join(all, 'node_modules/weir-pipelines/dist/cli/weir.mjs'))});`;
@@ -112,7 +112,7 @@ test('a Node older than 22.18 is refused with the one that is needed', { timeout
   );
 });
 
-test('a TypeScript older than 5.8 is told by weir init, with the command that brings a newer one', {
+test('a TypeScript older than 5.8 is reported by weir init, with the command that installs a newer one', {
   timeout: TIMEOUT,
 }, () => {
   const folder = project('typescript', {
@@ -150,7 +150,7 @@ test('a name that another construct of the stack has is refused with a name that
   );
 });
 
-test('without aws-cdk-lib a run is refused with the command that brings it, and functions and clients need none', {
+test('without aws-cdk-lib a run is refused with the command that installs it; functions and clients do not need it', {
   timeout: TIMEOUT,
 }, async () => {
   const folder = temporaryFolder();

@@ -69,7 +69,7 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
   }
   const summary = (): unknown => JSON.parse(readFileSync(join(place.folder, 'out.json'), 'utf8'));
 
-  test('in which all is well ends with 0', { timeout: TIMEOUT }, async () => {
+  test('in which all is counted ends with 0', { timeout: TIMEOUT }, async () => {
     const { status, said } = await end(about('none'));
     expect(said).toContain('\nEvery request and every reading is accounted for.\n');
     expect([status, summary()]).toEqual([0, expect.objectContaining({ complete: true, applied: 1 })]);
@@ -83,7 +83,7 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
     expect([status, summary()]).toEqual([3, expect.objectContaining({ complete: false })]);
   });
 
-  test('with --patient goes on where it would have ended, until Ctrl-C', { timeout: TIMEOUT }, async () => {
+  test('with --patient continues where it would have ended, until Ctrl-C', { timeout: TIMEOUT }, async () => {
     const { status, said } = await end([...about('away'), '--patient'], / 4 failed/);
     expect(said).toContain(' 4 failed');
     expect(said).not.toContain('The run ends');
@@ -96,7 +96,7 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
     expect([status, summary()]).toEqual([4, expect.objectContaining({ applied: 0 })]);
   });
 
-  test('with an option that there is not ends with 2 and names the one that was meant', {
+  test('with an unknown option ends with 2 and a suggestion', {
     timeout: TIMEOUT,
   }, async () => {
     const { status, said } = await end(['--reader', '4']);

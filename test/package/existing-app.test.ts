@@ -34,7 +34,7 @@ describe('the template of an existing app', () => {
     template = Template.fromJSON(JSON.parse(text));
   }, TIMEOUT);
 
-  test('has both pipelines and all that was there before', () => {
+  test('has both pipelines and every resource from before', () => {
     template.resourceCountIs('AWS::Lambda::Function', 1 + 3 + 3);
     template.resourceCountIs('AWS::DynamoDB::Table', 1 + 1 + 1);
     template.resourceCountIs('AWS::SQS::Queue', 1 + 6 + 4);
@@ -62,7 +62,7 @@ describe('the template of an existing app', () => {
     });
   });
 
-  test('says where secrets are and never what they say, and puts the functions into the network', () => {
+  test('names secrets and never contains them, and puts the functions into the network', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: Match.objectLike({
@@ -102,7 +102,7 @@ describe('a local run of an existing app', () => {
     expect(run).toMatch(/ann +2 +2,000/);
   });
 
-  test('of both pipelines is one command, and each has a state, a summary and commands of its own', {
+  test('of both pipelines is one command, and each has its own state, summary and commands', {
     timeout: TIMEOUT,
   }, async () => {
     const files = ['--requests-file=Meters=meters.ndjson', '--requests-file=Bills=bills.ndjson'];

@@ -76,7 +76,7 @@ test('the sample of rows reads a table to its end by a cursor, each row once', {
   expect(all.reduce((sum, { amount }) => sum + amount, 0)).toBe((1234 * 1235) / 2);
 });
 
-describe('a folder that is followed', () => {
+describe('a followed folder', () => {
   const follow = (folder: string, positionsFile: string) => {
     const ended = new AbortController();
     const chunks = followFolder({ folder, positionsFile, signal: ended.signal, everyMs: 5 });

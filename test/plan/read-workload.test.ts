@@ -6,7 +6,7 @@ import { readWorkload, readWorkloadFile } from '../../plan/read-workload.ts';
 import { temporaryFolder } from '../infra/temporary-folder.ts';
 import { workload } from './workload-builder.ts';
 
-describe('what cannot be planned is refused by name, with the value and what would do', () => {
+describe('a workload that cannot be planned is refused by name, with the value and what to give:', () => {
   test.each([
     ['requestsPerSecond', 0, /requestsPerSecond is 0: give a number from/],
     ['requestsPerSecond', -3, /requestsPerSecond is -3/],
@@ -44,7 +44,7 @@ describe('what cannot be planned is refused by name, with the value and what wou
     expect(() => workload({ keys: 0, skew: 9 })).toThrow(/keys is 0[\s\S]*skew is 9/);
   });
 
-  test('and what is no workload at all', () => {
+  test('and text that is not a workload', () => {
     expect(() => readWorkload([1], { folder: '.' })).toThrow(/the workload is \[1\]: give an object/);
   });
 });
@@ -57,7 +57,7 @@ test('samples are read from a file beside the workload', async () => {
   expect(readWorkload(file.value, file).read.mean).toBe(20);
 });
 
-test('a file that is not there or not JSON is named', async () => {
+test('a file that is missing or not JSON is named', async () => {
   const folder = await temporaryFolder();
   expect(() => readWorkloadFile(join(folder, 'none.json'))).toThrow(/none\.json: there is no such file/);
   writeFileSync(join(folder, 'broken.json'), '{');

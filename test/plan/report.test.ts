@@ -24,7 +24,7 @@ test('the text names verdict, first limit, settings, times, headroom and bill', 
   expect(text).not.toMatch(/NaN|undefined|Infinity/);
 });
 
-test('beside the assumed times stands the way of a reading where FIFO is as slow as published: its p99 is 0.6 s', async () => {
+test('a plan also shows the times with FIFO as slow as published: its p99 is 0.6 s', async () => {
   const plan = await planFor({ readMs: 1 }, 1, 3_000, slowFifoProfile);
   for (const report of [renderPlan(plan, TERMINAL), renderPlanPage(plan)]) {
     expect(report).toContain('where FIFO is slow');
@@ -36,7 +36,7 @@ test('beside the assumed times stands the way of a reading where FIFO is as slow
   expect(renderPlan(await planFor(), TERMINAL)).not.toContain('where FIFO is slow');
 });
 
-test('how far the limit hit first is from the plan is the same in the headline and in the note', async () => {
+test('the distance to the first limit is the same in the headline and in the note', async () => {
   const plan = await planFor({ keys: 20, skew: 1 });
   const times = Number(/\(([\d.,]+) times the plan\)/.exec(firstText(plan))?.[1]);
   expect(plan.first?.name).toContain('hottest key');
@@ -60,18 +60,18 @@ test('a plan that has more environments in use than are needed says why, in the 
   expect(renderPlan(await planFor(), TERMINAL)).not.toContain('In use:');
 });
 
-test('a slice is said to be one', async () => {
+test('a plan of a slice says so', async () => {
   const fields = { requestsPerSecond: 5_000, keys: 100_000, readersMax: 1_000, computesMax: 1_000 };
   expect(renderPlan(await planFor(fields), TERMINAL)).toContain('The simulation covers');
 });
 
-test('what comes from the workload is escaped on the page', async () => {
+test('text of the workload is escaped on the page', async () => {
   const page = renderPlanPage(await planFor({ name: '<script>' }));
   expect(page).not.toContain('<script>');
   expect(page).toContain('&#60;script&#62;');
 });
 
-test('settings far above those needed are told, with bill and time of both, in the text and on the page', async () => {
+test('settings far above the needed ones are reported with bill and time of both, in the text and on the page', async () => {
   const plan = await planFor({ readersMax: 50, computesMax: 50 });
   const { readers, computes } = plan.needed;
   const [given, needed] = [plan.forecast, plan.withNeeded].map((forecast) =>
@@ -85,7 +85,7 @@ test('settings far above those needed are told, with bill and time of both, in t
   expect(renderPlan(await planFor(), TERMINAL)).not.toContain('far above');
 });
 
-test('what was assumed is told, and nothing that was said or plays no part', async () => {
+test('the notes name the assumed values, and no given or unused ones', async () => {
   const assumed = async (fields: Record<string, unknown>) =>
     /Not given, so assumed.*/.exec(renderPlan(await planFor(fields), { ...TERMINAL, columns: 1_000 }))?.[0];
   expect(await assumed({ keys: 7, skew: 0 })).toBe(

@@ -16,7 +16,7 @@ function fileOf(text: string): string {
   return file;
 }
 
-describe('what a test gets wrong is refused with a reason', () => {
+describe('a mistake in a test is refused with a reason:', () => {
   test.each<[string, object, string]>([
     ['no requests', { requests: [] }, 'requests is empty: give at least one request'],
     ['requests left out', {}, 'requests is undefined: give a list of request bodies'],
@@ -45,7 +45,7 @@ describe('what a test gets wrong is refused with a reason', () => {
     }
   });
 
-  test('a pipeline that is none', async () => {
+  test('a value that is not a pipeline', async () => {
     for (const pipeline of [undefined, {}, 'clicks', { default: totals }]) {
       await expect(expectSound(pipeline as Pipeline, { requests })).rejects.toThrow(
         /the pipeline is .*: give the result of definePipeline/,
@@ -53,7 +53,7 @@ describe('what a test gets wrong is refused with a reason', () => {
     }
   });
 
-  test('files without requests, or with a line that is none', async () => {
+  test('files without requests, or with a line that is not a request', async () => {
     const run = (text: string) => expectSound(totals, { requests: fileOf(text) });
     await expect(run('\n')).rejects.toThrow('contains no requests');
     await expect(run('{"bookings":[]}\n{"a":')).rejects.toThrow('line 2: the line is not JSON');
@@ -68,13 +68,13 @@ describe('what a test gets wrong is refused with a reason', () => {
     );
   });
 
-  test('readings that the queue would not take', async () => {
+  test('readings that the queue would refuse', async () => {
     const run = (reading: unknown) => expectSound(totals, { requests, read: () => [reading] });
     await expect(run({ account: '', amount: 1 })).rejects.toThrow('the key of reading 1 is empty');
     await expect(run({ account: 'a', amount: 1n })).rejects.toThrow('at .amount is a bigint');
   });
 
-  test('two requests in one place of the order', async () => {
+  test('two requests at one place of the order', async () => {
     const pipeline = bookingsInTurn({ initial: () => 0, compute: (state: number) => state });
     const twice = [1, 2, 2].map((turn) => ({ turn, bookings: [{ account: 'a', amount: 1 }] }));
     await expect(expectSound(pipeline, { requests: twice })).rejects.toThrow(

@@ -53,7 +53,7 @@ describe('the test kit checks migrate', () => {
     expect(report).toEqual({ problems: [], migrated: 2, states: became });
   });
 
-  test('on what the pipeline of before made of requests, behind each reading', async () => {
+  test('on the states of the earlier pipeline after each reading', async () => {
     const report = await checkMigrations(next(asAccount), { before, requests });
     expect(report).toMatchObject({ problems: [], migrated: 63 });
   });
@@ -80,7 +80,7 @@ describe('the test kit checks migrate', () => {
     expect(await kindsOf(counted, { states: [{ key: 'a', state: 1 }] })).toEqual(['not pure']);
   });
 
-  test('a state on which compute cannot go on is a problem, and a reading that throws anyway is none', async () => {
+  test('a state on which compute fails is a problem; a reading that throws in both versions is not', async () => {
     const half = next((old) => ({ sum: Number(old) }));
     expect(await kindsOf(half, { before, requests })).toEqual(['migration fails']);
     const some = requests.slice(0, 3);
@@ -90,7 +90,7 @@ describe('the test kit checks migrate', () => {
     expect(await kindsOf(next(asAccount, { over: 8 }), { before, requests })).toEqual([]);
   });
 
-  test('where the test says so, a migrated state must be the one that the pipeline makes from the beginning', async () => {
+  test('if the test asks for it, a migrated state must equal the state computed from the beginning', async () => {
     const rebuilt = 'same' as const;
     const { problems } = await checkMigrations(next(asAccount), { before, requests, rebuilt });
     expect(problems).toMatchObject([{ kind: 'not rebuilt' }]);
@@ -106,7 +106,7 @@ describe('the test kit checks migrate', () => {
     expect(await kindsOf(named, { before, requests, rebuilt })).toEqual([]);
   });
 
-  test('a migration and a merge must give the same, whichever comes first', async () => {
+  test('migrating and merging must give the same state in either order', async () => {
     const add = (a: unknown, b: unknown) => Number(a) + Number(b);
     const merging = { ...before, merge: add };
     /** The sum doubled: with or without the count of states that were added up. */
@@ -119,7 +119,7 @@ describe('the test kit checks migrate', () => {
     expect(await kindsOf(doubled(1), { before: merging, requests })).toEqual(['false merge']);
   });
 
-  test('is refused where nothing would be checked', async () => {
+  test('is refused if it would check nothing', async () => {
     const pipeline = next(asAccount);
     await expect(checkMigrations(pipeline, {})).rejects.toThrow('nothing to migrate: give states');
     await expect(checkMigrations(pipeline, { before })).rejects.toThrow('before is given without requests');

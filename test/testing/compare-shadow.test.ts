@@ -12,12 +12,12 @@ const same = (amount: number) => amount;
 const requests = (...amounts: readonly number[]) =>
   amounts.map((amount, index) => ({ bookings: [{ account: 'a', amount }], turn: amounts.length - index }));
 
-test('the kit finds no difference where there is none', async () => {
+test('the kit reports no difference for an equal compute', async () => {
   const report = await compareShadow(totals, totals, { requests: someRequests() });
   expect(report).toEqual({ readings: 60, different: 0, threw: 0, differences: [] });
 });
 
-test('the kit finds each reading of which another compute makes something else, and no other one', async () => {
+test('the kit reports each reading that another compute computes differently, and no other one', async () => {
   const next = bookings(sums((amount) => (amount === 7 ? 70 : amount)));
   const report = await compareShadow(bookings(sums(same)), next, { requests: requests(1, 7, 2, 7, 3) });
   const change = (old: string, next: string) => ({ changes: [{ path: '/state/sum', old, new: next }] });
@@ -28,7 +28,7 @@ test('the kit finds each reading of which another compute makes something else, 
   ]);
 });
 
-test('the kit compares in the order of the requests where that is the pipeline’s, and tells over what the other one threw', async () => {
+test('the kit compares in the order of requests if the pipeline uses it, and reports where the other compute throws', async () => {
   const next = bookingsInTurn(
     sums((amount) => {
       if (amount === 3) throw new Error('three');

@@ -11,17 +11,17 @@ const problemsOf = async (pipeline: Pipeline | undefined) => {
 };
 const falseMerge = (name: string) => FALSE_MERGES.find(([each]) => each === name)?.[1];
 
-test.each(TRUE_MERGES)('the kit has nothing against a merge that holds: %s', async (_, pipeline) => {
+test.each(TRUE_MERGES)('the kit accepts a correct merge: %s', async (_, pipeline) => {
   expect(await problemsOf(pipeline)).toEqual([]);
 });
 
-test.each(FALSE_MERGES)('the kit refutes a merge that does not hold: %s', async (_, pipeline) => {
+test.each(FALSE_MERGES)('the kit refutes a wrong merge: %s', async (_, pipeline) => {
   const problems = await problemsOf(pipeline);
   expect(problems.map(({ kind }) => kind)).toEqual(['false merge']);
 });
 
-describe('a merge that does not hold', () => {
-  test('is refuted by the smallest example of it, with the states of both parts and of the whole', async () => {
+describe('a wrong merge', () => {
+  test('is refuted by a smallest example, with the states of both parts and of the whole', async () => {
     const [problem] = await problemsOf(falseMerge('a maximum that takes the later one'));
     expect(problem?.text).toMatchInlineSnapshot(`
       "merge does not give the state that compute makes of the same readings in order (key "all"):
@@ -34,13 +34,13 @@ describe('a merge that does not hold', () => {
     expect(problem?.wayOut).toContain('Fix merge, or leave it out');
   });
 
-  test('of which only long rows of readings tell is refuted by a row without what it does not take', async () => {
+  test('that fails only on long rows of readings is refuted by a reduced row', async () => {
     const [problem] = await problemsOf(falseMerge('a count that ends at 40'));
     expect(problem?.text).toContain('merge(a, b) gives 41');
     expect(problem?.text).toContain('in order the readings make 40');
   });
 
-  test('but for the rounding of fractions is told so', async () => {
+  test('only because of rounded fractions is reported as such', async () => {
     const [problem] = await problemsOf(falseMerge('a sum of fractions'));
     expect(problem?.wayOut).toContain('only by rounding: use whole numbers');
   });

@@ -23,7 +23,7 @@ describe('a compute that is wrong when folds are cut and made again', () => {
     });
   };
 
-  test('is found by a seed, which tells its story and how to see it again', async () => {
+  test('is found by a seed, with its story and the command that repeats it', async () => {
     const { problems } = await simulate(countsCalls(), { requests, seeds: 3 });
     expect(problems).toHaveLength(1);
     const [problem] = problems;
@@ -41,7 +41,7 @@ describe('a compute that is wrong when folds are cut and made again', () => {
     expect(String(error)).not.toContain('seed');
   });
 
-  test('is found if a state that cannot be kept is mended by the next reading of a batch', async () => {
+  test('is found even if the next reading of a batch makes an invalid state valid again', async () => {
     interface Last {
       readonly kept: { readonly amount: number | undefined };
     }
@@ -109,7 +109,7 @@ describe('a request that the read refuses', () => {
   });
 });
 
-test('requests that say which they are count once, however often they come, and take nobody along', async () => {
+test('requests with ids of their own count once, however often they arrive, and affect no others', async () => {
   const pipeline: Pipeline = {
     ...totals,
     requestId: (request) => `turn ${Object(request).turn}`,

@@ -37,7 +37,7 @@ test('a pure compute has no problem and no notice', async () => {
   expect({ requests, readings, keys }).toEqual({ requests: 30, readings: 60, keys: 3 });
 });
 
-describe('a compute is not deterministic', () => {
+describe('a compute is reported as not deterministic', () => {
   test.each([
     ['Date.now()', () => Date.now()],
     ['new Date()', () => new Date().getFullYear()],
@@ -88,7 +88,7 @@ describe('a compute is not deterministic', () => {
     ['Intl.NumberFormat without a locale', () => madeAtLoad.number(1234.5)],
     ['Intl.Collator without a locale', () => ['z', 'ä'].sort(madeAtLoad.compare).join()],
     ['Intl.PluralRules without a locale', () => madeAtLoad.plural.select(2)],
-  ])('or says what it saw of its machine: %s', async (call, outside) => {
+  ])('if it uses its machine: %s', async (call, outside) => {
     type Seen = { readonly seen: string | number };
     const compute = (): Seen => ({ seen: outside() });
     const { problems, notices } = await check(bookings<Seen>({ initial: () => ({ seen: '' }), compute }));
@@ -96,7 +96,7 @@ describe('a compute is not deterministic', () => {
     expect(texts).toContain(`compute used ${call}`);
   });
 
-  test('nothing is said of a compute that names zone and language', async () => {
+  test('but not if it names zone and language', async () => {
     type Seen = { readonly seen: string };
     const zoned = { timeZone: 'Asia/Tokyo' };
     const compute = (): Seen => ({
@@ -147,7 +147,7 @@ describe('a compute is not deterministic', () => {
     expect((await problemOf(throws))?.text).toContain('too late');
   });
 
-  test('and it is said as a notice if these readings do not show it', async () => {
+  test('as a notice, if these readings do not show it', async () => {
     const compute = (state: Sum, booking: Booking): Sum => (Math.random() < -1 ? state : add(state, booking));
     const { problems, notices } = await check(bookings<Sum>({ initial: zero, compute }));
     expect(problems).toEqual([]);
@@ -156,7 +156,7 @@ describe('a compute is not deterministic', () => {
     ]);
   });
 
-  test('and time is as it was when the check is done', async () => {
+  test('and the clock is restored after the check', async () => {
     const before = { Date, random: Math.random, now: performance.now };
     await check(totals);
     expect({ Date, random: Math.random, now: performance.now }).toEqual(before);
@@ -167,7 +167,7 @@ describe('a compute is not deterministic', () => {
 const START = Date.now();
 const DAY_MS = 24 * 3_600_000;
 
-describe('a compute is not pure', () => {
+describe('a compute is reported as not pure', () => {
   test('if it counts its calls outside of the state', async () => {
     let calls = 0;
     const compute = ({ sum }: Sum): Sum => {
@@ -217,7 +217,7 @@ describe('a compute is not pure', () => {
     );
   });
 
-  test('if one thing has two names in its state, which storage makes two things', async () => {
+  test('if its state holds one object twice, because storage makes two objects of it', async () => {
     interface Pair {
       one: Sum;
       other: Sum;
@@ -248,7 +248,7 @@ describe('a compute is not pure', () => {
 describe('a compute that depends on the order of requests', () => {
   const last = { initial: zero, compute: (_state: Sum, { amount }: Booking): Sum => ({ sum: amount }) };
 
-  test('is shown by two readings that were exchanged, as a notice', async () => {
+  test('is reported with two exchanged readings, as a notice', async () => {
     const { problems, notices } = await check(bookings<Sum>(last));
     expect(problems).toEqual([]);
     expect(notices.map(({ kind }) => kind)).toEqual(['order-sensitive']);
@@ -259,12 +259,12 @@ describe('a compute that depends on the order of requests', () => {
     expect(notices[0]?.wayOut).toContain("order: 'request'");
   });
 
-  test('is a problem if the author said that it does not', async () => {
+  test('is a problem if the test said that it does not', async () => {
     const problem = await problemOf(bookings<Sum>(last), { orderSensitive: false });
     expect(problem?.kind).toBe('order-sensitive');
   });
 
-  test('is as it should be in request order', async () => {
+  test('is accepted in request order', async () => {
     expect((await check(bookingsInTurn<Sum>(last))).notices).toEqual([]);
   });
 
@@ -283,14 +283,14 @@ describe('a compute that depends on the order of requests', () => {
     expect(notices[0]?.text).toContain('the requests of key "a" arrive in another order');
   });
 
-  test('only by the rounding of fractions is told so', async () => {
+  test('only because of rounded fractions is reported as such', async () => {
     const compute = ({ sum }: Sum, { amount }: Booking): Sum => ({ sum: sum + amount / 10 });
     const { notices } = await check(bookings<Sum>({ initial: zero, compute }));
     expect(notices[0]?.text).toContain('They differ only by rounding');
   });
 });
 
-describe('what compute cannot deal with', () => {
+describe('a reading that compute cannot handle', () => {
   const throwing = (poison: 'quarantine' | 'stop') =>
     bookings<Sum>({
       initial: zero,
@@ -301,7 +301,7 @@ describe('what compute cannot deal with', () => {
       },
     });
 
-  test('is named, with the reading and the state before it', async () => {
+  test('is reported with the state before it', async () => {
     const { problems } = await check(throwing('quarantine'));
     expect(problems).toHaveLength(3);
     expect(problems[0]).toEqual({
@@ -315,7 +315,7 @@ describe('what compute cannot deal with', () => {
     expect((await check(throwing('stop'))).problems[0]?.wayOut).toContain('stop its key');
   });
 
-  test('is a notice if it is meant, and the others count', async () => {
+  test('is a notice if the test expects it, and the others count', async () => {
     const { problems, notices, states } = await check(throwing('quarantine'), { poison: 'allowed' });
     expect(problems).toEqual([]);
     expect(notices.map(({ kind }) => kind)).toEqual(['poison', 'poison', 'poison']);
@@ -366,11 +366,11 @@ describe('a state that grows with every reading', () => {
     expect(notices[0]?.text).toContain('after about 11,000 readings it reaches the limit of 307200 bytes');
   });
 
-  test('is a problem if the author said that it does not', async () => {
+  test('is a problem if the test said that it does not', async () => {
     expect((await problemOf(history, { growing: false }))?.kind).toBe('state grows');
   });
 
-  test('is none if it fills a fixed set of names', async () => {
+  test('is no problem if it fills a fixed set of names', async () => {
     const compute = (state: Readonly<Record<string, number>>, { amount }: Booking) => ({
       ...state,
       [`amount ${amount}`]: (state[`amount ${amount}`] ?? 0) + 1,

@@ -105,7 +105,7 @@ describe('the test kit plays the life of a key', () => {
     expect(life.state).toEqual({ rings: 1 });
   });
 
-  test('of a pipeline in request order, whose readings come in the order in which the test gives them', () => {
+  test('in request order, with the readings in the order of the test', () => {
     const life = playKey(statements, 'account');
     life.read(500, -30);
     expect(life.state).toEqual({ entries: 2, cents: 470 });
@@ -130,7 +130,7 @@ describe('the test kit plays the life of a key', () => {
     expect(() => kept.pass('1 hour')).toThrow('gave different results');
   });
 
-  test('and refuses what the pipeline throws on, unless the test means it', () => {
+  test('and fails when the pipeline throws, unless the test expects it', () => {
     const broken = alarm(() => {
       throw new Error('the bell is broken');
     });
@@ -143,7 +143,7 @@ describe('the test kit plays the life of a key', () => {
     expect([meant.setAside, meant.state]).toEqual([['no such order', 'the bell is broken'], { rings: 0 }]);
   });
 
-  test('and refuses what would test nothing: a reading of another key, a time that is none, a state of a version to come', () => {
+  test('and refuses steps that test nothing: a reading of another key, an invalid time, a state of a later version', () => {
     const life = playKey(silence, 'm');
     expect(() => life.read({ meter: 'n', kwh: 1 })).toThrow(
       'a reading has key "n", but this test plays key "m"',

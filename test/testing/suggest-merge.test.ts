@@ -32,7 +32,7 @@ test('a check names the merge that would hold, place by place of the state', () 
   expect(rulesOf(withMerge('the last word'))).toEqual({ '': 'b, or a if b is still the initial value' });
 });
 
-test('a check says so where no merge can hold, where none was found, and what compute uses that a reader has not', () => {
+test('a check reports that no merge is possible or found, and what compute uses that a reader lacks', () => {
   // A switch that was used twice is as one that was not, and so are all that follow: there is a merge, but no plain one.
   expect(rulesOf(withMerge('a switch', FALSE_MERGES))).toBe('unknown');
   expect(rulesOf(withMerge('a mean of means', FALSE_MERGES))).toBe('unknown');

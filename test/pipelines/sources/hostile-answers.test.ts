@@ -35,7 +35,7 @@ describe('a hostile answer', () => {
     expect(String(error)).toMatch(reason);
   });
 
-  test.each(retriable)('that may be mended by then is tried again: %s', async (way, reason) => {
+  test.each(retriable)('that may be right the next time is tried again: %s', async (way, reason) => {
     const error = await failureOf(way);
     expect(error).not.toBeInstanceOf(PermanentError);
     expect(String(error)).toMatch(reason);

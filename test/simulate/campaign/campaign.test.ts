@@ -20,7 +20,9 @@ test('two thousand seeds of faults break no invariant, and meet every fault and 
   expect(campaign.applied / campaign.accepted).toBeGreaterThan(0.9);
 });
 
-test('the same seed takes the same course, another one another', { timeout: 5 * MINUTES }, async () => {
+test('the same seed takes the same course, and another seed another one', {
+  timeout: 5 * MINUTES,
+}, async () => {
   const hashes = async () => {
     const { failed } = await runCampaign({ from: 7, seeds: 2, workers: 1, keepTrace: true });
     return failed.map(({ hash }) => hash);

@@ -26,16 +26,16 @@ async function isStuckAfter(minutes: number, thread: Watched): Promise<boolean> 
   return stuck.mock.calls.length === 1;
 }
 
-test('seeds are given up by the time that their thread had a processor, not by the clock: a loaded machine fails none', async () => {
+test('seeds end by the processor time of their thread, not by the clock, so a loaded machine fails none', async () => {
   expect(await isStuckAfter(19, buildThread({ computes: 0.05 }))).toBe(false);
   expect(await isStuckAfter(21, buildThread({ computes: 0.05 }))).toBe(true);
 });
 
-test('seeds that wait for what never comes are given up as well', async () => {
+test('seeds that wait forever end too', async () => {
   expect(await isStuckAfter(1.1, buildThread({ waits: 1 }))).toBe(true);
 });
 
-test('a thread that is not there yet is none that hangs', async () => {
+test('a thread that has not started yet does not count as hanging', async () => {
   const thread = { ...buildThread({ waits: 1 }), cpuUsage: () => Promise.reject(new Error('not running')) };
   expect(await isStuckAfter(5, thread)).toBe(false);
 });

@@ -4,7 +4,7 @@ import { applyPatch } from '../../../simulate/campaign/patch-source.ts';
 import { tryMutants } from '../../../simulate/campaign/try-mutants.ts';
 import { mutants } from '../../../simulate/mutants/mutants.ts';
 
-test('every planted bug is caught within two thousand seeds', { timeout: 60 * 60_000 }, async () => {
+test('each planted bug is caught within two thousand seeds', { timeout: 60 * 60_000 }, async () => {
   expect(mutants.length).toBeGreaterThanOrEqual(18);
   const results = await tryMutants(mutants, 2, 0);
   expect(results.filter(({ caught }) => !caught).map(({ name }) => name)).toEqual([]);
@@ -17,7 +17,7 @@ test('every planted bug changes a place that exists, once', () => {
   }
 });
 
-test('a patch that no longer fits its source says so', () => {
+test('a patch that no longer matches its source fails with that reason', () => {
   const patch = { file: 'functions/a.ts', find: 'b', replace: 'c' };
   expect(() => applyPatch('a', patch)).toThrow('"b" is in functions/a.ts 0 times, a patch needs it once');
   expect(() => applyPatch('bb', patch)).toThrow('2 times');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { keptFigures } from '../../../simulate/sources/kept-figures.ts';
 import { temporaryFolder } from '../../operate/queues.ts';
 
-test('figures of sources go on where a run was ended, even in the middle of a line', async () => {
+test('the figures of sources continue where a run was ended, even in the middle of a line', async () => {
   const file = join(temporaryFolder(), 'kept.ndjson');
   const known = {
     seed: 7,

@@ -9,7 +9,7 @@ import { coursesWith, trySourceMutants } from '../../../simulate/sources/try-gat
 
 const MINUTES = 60 * 60_000;
 
-test('limits of a source are kept and used: while environments die, the table is away or the item is lost', {
+test('limits of a source are kept and used while environments die, the table is away or the item is lost', {
   timeout: MINUTES,
 }, async () => {
   expect((await coursesWith([], [1, 2])).problems).toEqual([]);

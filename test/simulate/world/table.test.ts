@@ -17,7 +17,7 @@ const onVersion = (version: string) => ({
 });
 
 describe('the table model', () => {
-  test('refuses a put whose condition does not hold, and hands over the item as it is', () => {
+  test('refuses a put whose condition fails, and returns the stored item', () => {
     const { table, changes } = newTable();
     table.put({ TableName, Item: itemOf('state', '1'), ConditionExpression: 'attribute_not_exists(pk)' });
     expect(() => table.put({ TableName, Item: itemOf('state', '3'), ...onVersion('2') })).toThrow(
@@ -66,7 +66,7 @@ describe('the table model', () => {
     expect(rest.lastKey).toBeUndefined();
   });
 
-  test('says so when it meets an expression that it does not know', () => {
+  test('refuses an unknown expression', () => {
     const { table } = newTable();
     expect(() =>
       table.put({ TableName, Item: itemOf('a', '1'), ConditionExpression: 'size(a) > 3' }),
