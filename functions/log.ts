@@ -31,9 +31,12 @@ export function firstOf(texts: readonly string[]): readonly string[] {
   return texts.slice(0, LIST_LENGTH_MAX);
 }
 
+/** How a line of metrics begins. */
+export const METRICS_LINE = '{"_aws":';
+
 /** Whether a line reports normal operation: metrics and traced requests. */
 export function isRoutineLine(line: string): boolean {
-  return line.startsWith('{"_aws":') || line.startsWith('{"level":"info",');
+  return line.startsWith(METRICS_LINE) || line.startsWith('{"level":"info",');
 }
 
 /**

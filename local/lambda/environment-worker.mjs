@@ -9,6 +9,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { callThroughPort } from './client-on-port.mjs';
@@ -16,28 +17,60 @@ import { describeError } from './describe-error.mjs';
 import './machine-of-lambda.mjs';
 
 /** @import { Observation } from '../../functions/ports.ts' */
-/** @import { Invoke, Said, ThreadSettings } from './thread-messages.ts' */
+/** @import { Invoke, Said, ThreadSettings, Written } from './thread-messages.ts' */
 /** @typedef {(event: unknown, context: object) => unknown} Handler */
+/** @typedef {Said extends infer Kind ? Kind extends Said ? Omit<Kind, 'observations' | 'written'> : never : never} Told */
 
 /** Observations are posted in groups, at least this often while an invocation runs. */
-const OBSERVATIONS_EVERY_MS = 25;
+const SAY_EVERY_MS = 25;
 
 const port = parentPort;
 if (port === null) throw new Error('environment-worker.mjs runs as a worker thread only');
-/** @param {Said} said */
-const say = (said) => port.postMessage(said);
 /** @type {ThreadSettings} */
 const settings = workerData;
 
 /** @type {Observation[]} */
 let observations = [];
+/** @type {Written[]} */
+let written = [];
 /** @type {NodeJS.Timeout | undefined} */
-let flushing;
+let soon;
+/**
+ * Posts a message, with everything that was to be said before it.
+ *
+ * @param {Told} told
+ */
+function say(told) {
+  clearTimeout(soon);
+  soon = undefined;
+  port?.postMessage({ ...told, observations, written });
+  observations = [];
+  written = [];
+}
+
+function saySoon() {
+  soon ??= setTimeout(() => say({ kind: 'so far' }), SAY_EVERY_MS);
+}
+
 subscribe(settings.observations, (observation) => {
   if (!isObservation(observation)) return;
   observations.push(observation);
-  flushing ??= setTimeout(flushObservations, OBSERVATIONS_EVERY_MS);
+  saySoon();
 });
+
+// For each write, Node's own stream of a thread waits for an answer of the other thread.
+for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
+  const decoder = new StringDecoder();
+  process[stream]._writev = (chunks, done) => {
+    const texts = chunks.map(({ chunk }) => (typeof chunk === 'string' ? chunk : decoder.write(chunk)));
+    const text = texts.join('');
+    written.push({ stream, text });
+    // The thread may end, or compute without an end, before anything else is said.
+    if (text.startsWith(settings.unhurried)) saySoon();
+    else say({ kind: 'so far' });
+    done();
+  };
+}
 
 /**
  * Weir's channel carries only observations (functions/observe.ts), so checking `kind` is enough.
@@ -47,13 +80,6 @@ subscribe(settings.observations, (observation) => {
  */
 function isObservation(value) {
   return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
-}
-
-function flushObservations() {
-  clearTimeout(flushing);
-  flushing = undefined;
-  if (observations.length > 0) say({ kind: 'observed', observations });
-  observations = [];
 }
 
 try {
@@ -96,18 +122,19 @@ function isHandler(value) {
  * @param {Invoke} invoke
  */
 async function answer(handler, invoke) {
+  /** @type {unknown} */
+  const event = JSON.parse(invoke.event);
   const start = performance.now();
-  /** @type {Said} */
-  let said;
+  /** @type {Told} */
+  let told;
   try {
-    const response = await handler(invoke.event, contextOf(invoke));
+    const response = await handler(event, contextOf(invoke));
     const durationMs = performance.now() - start;
-    said = { kind: 'answered', durationMs, response: JSON.stringify(response) ?? 'null' };
+    told = { kind: 'answered', durationMs, response: JSON.stringify(response) ?? 'null' };
   } catch (error) {
-    said = { kind: 'failed', durationMs: performance.now() - start, error: describeError(error) };
+    told = { kind: 'failed', durationMs: performance.now() - start, error: describeError(error) };
   }
-  flushObservations();
-  say(said);
+  say(told);
 }
 
 /**

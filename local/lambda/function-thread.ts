@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { CLIENT_SETTINGS } from '../../functions/aws/client-settings.ts';
 import { ADAPT_CLIENT } from '../../functions/aws/lean-client.ts';
+import { METRICS_LINE } from '../../functions/log.ts';
 import { OBSERVATIONS_CHANNEL } from '../../functions/observe.ts';
 import type { Observation } from '../../functions/ports.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -12,6 +13,7 @@ import { endThread } from './end-thread.ts';
 import type { FunctionError } from './function-error.ts';
 import { heapMbMax, watchHeap } from './heap-watch.ts';
 import type { GatewayDoor, Invoke, Said, ThreadSettings } from './thread-messages.ts';
+import { splitLines } from './written-lines.ts';
 
 export type InvocationResult =
   | { readonly kind: 'response'; readonly response: unknown }
@@ -48,7 +50,7 @@ export interface FunctionThread {
    * Runs one invocation. Call it when the thread is initialised and the previous invocation has been
    * answered.
    */
-  ask(invocation: Invoke): Promise<Answer>;
+  ask(invocation: Omit<Invoke, 'event'> & { readonly event: unknown }): Promise<Answer>;
   /** Ends the thread. The first error is kept and answers the pending invocation. */
   breakDown(error: FunctionError): void;
   end(): Promise<void>;
@@ -68,29 +70,32 @@ export function startThread(
   let answer: ((answer: Answer) => void) | undefined;
   let askedAt = performance.now();
 
-  const settle = (durationMs: number, outcome: Outcome, result: InvocationResult) => {
-    answer?.({ durationMs, outcome, result });
+  const lines = splitLines((stream, line) => watch.onLog?.(number, stream, line));
+  const settle = (given: Answer) => {
+    answer?.(given);
     answer = undefined;
   };
   const breakDown = (error: FunctionError) => {
     broken ??= error;
-    settle(performance.now() - askedAt, 'lost', { kind: 'error', error: broken });
+    const result = { kind: 'error', error: broken } as const;
+    settle({ durationMs: performance.now() - askedAt, outcome: 'lost', result });
     void endThread(worker);
   };
   const lookAtHeap = watchHeap(worker, plan.memoryMb, breakDown);
   const initialised = new Promise<void>((resolve) => {
     worker.on('message', (said: Said) => {
+      if (said.observations.length > 0) watch.onObservations?.(number, said.observations);
+      lines.add(said.written);
       if (said.kind === 'ready') {
         started = true;
         initMs = said.initMs;
       } else if (said.kind === 'broken') breakDown(said.error);
-      else if (said.kind === 'observed') watch.onObservations?.(number, said.observations);
-      else if (said.kind === 'failed') settle(said.durationMs, 'threw', { kind: 'error', error: said.error });
-      else settle(said.durationMs, 'answered', { kind: 'response', response: JSON.parse(said.response) });
+      else if (said.kind === 'failed' || said.kind === 'answered') settle(answerOf(said));
       if (said.kind === 'ready' || said.kind === 'broken') resolve();
     });
     worker.on('error', (error: unknown) => breakDown(describeError(error)));
     worker.on('exit', (code) => {
+      lines.end();
       breakDown({ type: 'Runtime.ExitError', message: `the function's process exited with status ${code}` });
       resolve();
     });
@@ -111,7 +116,7 @@ export function startThread(
       const answered = new Promise<Answer>((resolve) => {
         answer = resolve;
       });
-      worker.postMessage(invocation);
+      worker.postMessage({ ...invocation, event: JSON.stringify(invocation.event) } satisfies Invoke);
       return answered.finally(lookAtHeap());
     },
     breakDown,
@@ -119,6 +124,14 @@ export function startThread(
       await endThread(worker);
     },
   };
+}
+
+function answerOf(said: Extract<Said, { kind: 'answered' | 'failed' }>): Answer {
+  const { durationMs } = said;
+  if (said.kind === 'failed')
+    return { durationMs, outcome: 'threw', result: { kind: 'error', error: said.error } };
+  const response: unknown = JSON.parse(said.response);
+  return { durationMs, outcome: 'answered', result: { kind: 'response', response } };
 }
 
 function brokenBefore(error: FunctionError, started: boolean): Answer {
@@ -144,6 +157,7 @@ function startWorker(
     functionName: plan.name,
     functionArn: plan.arn,
     observations: OBSERVATIONS_CHANNEL,
+    unhurried: METRICS_LINE,
     ...(door && { gateway: door }),
   };
   const worker = new Worker(new URL('./environment-worker.mjs', import.meta.url), {
@@ -161,6 +175,7 @@ function startWorker(
     stdout: true,
     stderr: true,
   });
+  // Only what Node itself writes: environment-worker.mjs posts what the function writes.
   createInterface({ input: worker.stdout }).on('line', (line) => watch.onLog?.(number, 'stdout', line));
   createInterface({ input: worker.stderr }).on('line', (line) => watch.onLog?.(number, 'stderr', line));
   return worker;

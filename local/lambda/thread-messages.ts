@@ -20,21 +20,38 @@ export interface ThreadSettings extends Pick<FunctionPlan, 'directory' | 'handle
   readonly functionArn: string;
   /** The diagnostics channel of Weir's observations. */
   readonly observations: string;
+  /** How a line begins that need not be seen before the invocation ends: see functions/log.ts. */
+  readonly unhurried: string;
   /** Undefined: all calls use HTTP. */
   readonly gateway?: GatewayDoor;
 }
 
+/** `event` is JSON text, as on Lambda. */
 export interface Invoke {
   readonly requestId: string;
-  readonly event: unknown;
+  readonly event: string;
   /** Epoch milliseconds. */
   readonly deadline: number;
 }
 
+/** What a function wrote to one of its streams. */
+export interface Written {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** Comes with every message, and alone as `so far`: each message wakes the other thread, so they are few. */
+interface SoFar {
+  readonly observations: readonly Observation[];
+  readonly written: readonly Written[];
+}
+
 /** Messages from the thread. `response` is JSON text, as on Lambda: values that JSON cannot hold are lost. */
-export type Said =
-  | { readonly kind: 'ready'; readonly initMs: number }
-  | { readonly kind: 'broken'; readonly error: FunctionError }
-  | { readonly kind: 'answered'; readonly durationMs: number; readonly response: string }
-  | { readonly kind: 'failed'; readonly durationMs: number; readonly error: FunctionError }
-  | { readonly kind: 'observed'; readonly observations: readonly Observation[] };
+export type Said = SoFar &
+  (
+    | { readonly kind: 'so far' }
+    | { readonly kind: 'ready'; readonly initMs: number }
+    | { readonly kind: 'broken'; readonly error: FunctionError }
+    | { readonly kind: 'answered'; readonly durationMs: number; readonly response: string }
+    | { readonly kind: 'failed'; readonly durationMs: number; readonly error: FunctionError }
+  );

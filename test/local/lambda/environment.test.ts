@@ -193,3 +193,53 @@ test('prewarmed environments have imported the bundle before they are used', asy
   await Promise.all([invoke({}), invoke({}), invoke({})]);
   expect(new Set(reports.map(({ environment }) => environment))).toEqual(new Set([1, 2, 3]));
 });
+
+describe('what a function writes', () => {
+  function writing(code: string) {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'index.mjs'), code);
+    const plan = {
+      id: 'F',
+      name: 'F',
+      arn: 'arn:aws:lambda:us-east-1:000000000000:function:F',
+      directory,
+      handler: 'index.handler',
+      timeoutSeconds: 60,
+      memoryMb: 128,
+      environment: {},
+      provisioned: 0,
+      policy: [],
+    };
+    const lines: string[] = [];
+    const created = createFunction(plan, {}, { onLog: (_, stream, line) => lines.push(`${stream} ${line}`) });
+    onTestFinished(() => created.close());
+    return { invoke: created.invoke, lines };
+  }
+
+  test('has been seen line by line when the invocation ends, whatever the pieces', async () => {
+    const { invoke, lines } = writing(`
+      export const handler = async () => {
+        process.stdout.write('a');
+        process.stdout.write(Buffer.from('é\\n').subarray(0, 1));
+        process.stdout.write(Buffer.from('é\\nb\\r\\nc').subarray(1));
+        console.error('d');
+        await new Promise((resolve) => process.stdout.write('\\n{"_aws":{}}\\n', resolve));
+      };`);
+    await invoke({});
+    expect(lines).toEqual(['stdout aé', 'stdout b', 'stderr d', 'stdout c', 'stdout {"_aws":{}}']);
+  });
+
+  test('is seen although the function then computes without an end', async () => {
+    const { invoke, lines } = writing(`export const handler = () => { console.log('begun'); for (;;); };`);
+    void invoke({});
+    await expect.poll(() => lines, { timeout: 50_000 }).toEqual(['stdout begun']);
+  });
+
+  test('is seen although the function then ends its process, and so is a line without an end', async () => {
+    const { invoke, lines } = writing(
+      `export const handler = () => { process.stderr.write('last words'); process.exit(1); };`,
+    );
+    await invoke({});
+    await expect.poll(() => lines, { timeout: 50_000 }).toEqual(['stderr last words']);
+  });
+});
