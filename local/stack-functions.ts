@@ -6,6 +6,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import type { OperatorCalls } from './gateway/operator-calls.ts';
 import { createFunction, type FunctionWatch, type LocalFunction } from './lambda/deployed-function.ts';
 import { functionEnv } from './lambda/function-env.ts';
+import { keepHeapsSmall } from './lambda/small-heaps.ts';
 import { watchFunction } from './lambda/watch-function.ts';
 import { enterZoneOf } from './lambda/zone-of-functions.ts';
 import type { StackOptions } from './stack-options.ts';
@@ -30,6 +31,7 @@ export async function startFunctions(
   parts: FunctionParts,
 ): Promise<void> {
   const { env = {}, prewarm = {}, ahead = {} } = options;
+  keepHeapsSmall();
   for (const nameOrId of Object.keys(prewarm)) findPlan(plan.functions, nameOrId, 'function');
   const seen = plan.functions.map((each) => ({
     functionPlan: each,

@@ -2,7 +2,6 @@
 import { systemClock } from '../../functions/aws/clock.ts';
 import { defined } from '../../functions/defined.ts';
 import { describeStack } from '../../local/announce.ts';
-import { WAITING_MAX } from '../../local/as-there-is-room.ts';
 import { stackBill } from '../../local/bill/stack-bill.ts';
 import { type Cleanup, createCleanup } from '../../local/cleanup.ts';
 import { assertPortFree } from '../../local/page/port.ts';
@@ -125,8 +124,8 @@ async function followOne(
   };
   const ended = new AbortController();
   const submitted = feed(AbortSignal.any([signal, ended.signal]));
-  // A larger number would wait here for room in the queues.
-  if (count <= WAITING_MAX) await submitted;
+  // Without requests there is nothing to follow. More of them may have to wait for room in the queues.
+  if (count === 0) await submitted;
   const outcome =
     count === 0 && run.submitted() === 0
       ? 'at rest'

@@ -85,9 +85,6 @@ function isObservation(value) {
 try {
   const start = performance.now();
   if (settings.gateway !== undefined) callThroughPort(settings.gateway);
-  // Lambda's runtime has loaded this module before the handler. Its first import in a thread loads many others and takes longer
-  // than the first call itself. So it happens here, before the first message, and not in the first invocation.
-  await import('node:http');
   const handler = await importHandler();
   port.on('message', (/** @type {Invoke} */ invoke) => void answer(handler, invoke));
   say({ kind: 'ready', initMs: performance.now() - start });

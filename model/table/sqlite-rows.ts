@@ -18,7 +18,7 @@ export function openSqliteRows(): SqliteRows {
   const database = new DatabaseSync('');
   // BINARY collation compares UTF-8 bytes, as DynamoDB does. The data need not survive the process, so nothing is flushed.
   database.exec(`
-    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
     CREATE TABLE row (pk TEXT NOT NULL, sk TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (pk, sk)) WITHOUT ROWID;`);
   const get = database.prepare('SELECT item FROM row WHERE pk = ? AND sk = ?');
   const set = database.prepare('INSERT OR REPLACE INTO row VALUES (?, ?, ?)');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OutgoingMessage } from '../../functions/ports.ts';
-import { asThereIsRoom, WAITING_MAX } from '../../local/as-there-is-room.ts';
+import { asThereIsRoom, WAITING_BYTES_MAX, WAITING_MAX } from '../../local/as-there-is-room.ts';
 
 function* endless(): Generator<OutgoingMessage> {
   for (let n = 0; ; n += 1) yield { body: String(n) };
@@ -27,4 +27,20 @@ test('requests are read from their file as the queues have room, and none after 
   over.abort();
   await taking;
   expect(taken).toBe(WAITING_MAX + 5);
+});
+
+test('of long requests fewer wait: what waits has a bound in bytes, too', async () => {
+  const LENGTH = 10_000;
+  function* long(): Generator<OutgoingMessage> {
+    for (;;) yield { body: 'x'.repeat(LENGTH) };
+  }
+  const most = WAITING_BYTES_MAX / LENGTH;
+  const over = new AbortController();
+  let taken = 0;
+  for await (const _message of asThereIsRoom(long(), () => taken, over.signal)) {
+    taken += 1;
+    if (taken === most) setTimeout(() => over.abort(), 60);
+    if (taken > most) break;
+  }
+  expect(taken).toBe(most);
 });
