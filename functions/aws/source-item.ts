@@ -95,6 +95,7 @@ function foundOf(value: unknown): Found | undefined {
   return {
     since: numberOf('since'),
     limit: Math.max(1, numberOf('limit')),
+    heardAt: numberOf('heardAt'),
     grows: value['grows'] === 'fast' ? 'fast' : 'slowly',
     baseMs: numberOf('baseMs'),
     rate: numberOf('rate'),

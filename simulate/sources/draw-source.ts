@@ -16,8 +16,8 @@ export interface Drawn {
   readonly bears: Bears;
 }
 
-/** Reads per second, or reads at once, while the source is not halved. */
-type Bears = { readonly rate: number } | { readonly atOnce: number };
+/** Reads per second, or reads at once and the mean time of one, while the source is not halved. */
+type Bears = { readonly rate: number } | { readonly atOnce: number; readonly meanMs: number };
 
 const LASTS_MS = 120_000;
 const NEVER: Halving = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
@@ -69,5 +69,5 @@ function makeSource(
   }
   const servers = chance.whole(2, 8);
   const collapses = kind === 'collapses';
-  return { source: workingSource(own, { servers, meanMs, collapses }), bears: { atOnce: servers } };
+  return { source: workingSource(own, { servers, meanMs, collapses }), bears: { atOnce: servers, meanMs } };
 }

@@ -17,6 +17,7 @@ const Line = v.pipe(
     asked: v.number(),
     refused: v.number(),
     overloadEnded: v.optional(v.boolean()),
+    quickestMs: v.optional(v.number()),
     closed: v.object({ read: v.number(), deadTooSoon: v.number(), problems: v.array(v.string()) }),
     hedged: v.optional(
       v.object({ p99: v.number(), p99Hedged: v.number(), asked: v.number(), done: v.number() }),
@@ -35,8 +36,9 @@ export async function keptFigures(
   for (const line of file === undefined ? [] : await linesOf(file)) {
     // The last line may be incomplete if the campaign was killed.
     const { success, output } = v.safeParse(Line, line);
-    if (success)
-      known.set(output.seed, { ...output, overloadEnded: output.overloadEnded, hedged: output.hedged });
+    if (!success) continue;
+    const { overloadEnded, quickestMs, hedged } = output;
+    known.set(output.seed, { ...output, overloadEnded, quickestMs, hedged });
   }
   const all: SeedFigures[] = [];
   for (let seed = from; seed < from + seeds; seed += 1) {

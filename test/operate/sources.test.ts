@@ -69,6 +69,7 @@ describe('the status of the sources', () => {
       ...{
         since: NOW - 90_000,
         limit: 7.6,
+        heardAt: NOW,
         grows: 'slowly',
         baseMs: 80,
         rate: 19.4,

@@ -6,7 +6,7 @@
  * refusals, divided by the time that it was open. Weir then stays a little below this rate, for longer each time that the rate
  * proves right. After that it raises the rate, slowly at first and then faster, until the next refusal.
  */
-import { judge } from './crowd.ts';
+import { afterSilence, judge, neededFor } from './crowd.ts';
 import type { Ask, Found, SharedSource } from './shared-source.ts';
 
 const HOLD_MS_MIN = 500;
@@ -26,10 +26,11 @@ const READS_MIN = 3;
 const RAISE_MS = 2_000;
 const SEARCH_MS = 1_500;
 
-function newFound(now: number): Found {
+export function newFound(now: number): Found {
   return {
     since: now,
     limit: 1,
+    heardAt: 0,
     grows: 'fast',
     baseMs: 0,
     rate: 0,
@@ -58,7 +59,7 @@ export function pacedBy(found: Found | undefined, now: number): number {
 /** Returns the new limits. `heard` is the item after the report's refusals. */
 export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Found {
   const { now, report } = ask;
-  const found = before.found ?? newFound(now);
+  const found = afterSilence(before.found ?? newFound(now), ask, before.closedUntil);
   const counted = { ...found, doneSince: found.doneSince + report.done };
   const isRefused = heard.closedAt > before.closedAt;
   const held = ask.running + Object.values(before.holders).reduce((sum, [slots]) => sum + slots, 0);
@@ -69,11 +70,10 @@ export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Foun
 function afterRefusal(found: Found, heard: SharedSource, held: number, now: number): Found {
   const cut = { ...found, ...rateAfter(found, now) };
   // Fewer reads at once, but as many as the rate needs.
-  const needed = 1 + (1.5 * cut.rate * cut.baseMs) / 1000;
   return {
     ...cut,
     grows: 'slowly',
-    limit: Math.max(1, Math.min(found.limit, Math.max(needed, held * 0.9))),
+    limit: Math.max(1, Math.min(found.limit, Math.max(neededFor(cut), held * 0.9))),
     refusedAt: now,
     doneSince: 0,
     closedMs: Math.max(0, heard.closedUntil - now),

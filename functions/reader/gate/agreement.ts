@@ -5,6 +5,7 @@
 import { reasonOf } from '../../errors.ts';
 import type { SourceLimits } from '../../source.ts';
 import { pacedBy } from './adapt.ts';
+import { lateAt } from './crowd.ts';
 import type { GatePorts } from './gate-ports.ts';
 import { settle } from './settle.ts';
 import { holderOf, partAlone } from './share.ts';
@@ -18,6 +19,8 @@ export interface Agreement {
   /** Whether reads may begin without asking: a recent answer shows that the source is open and has no rate. */
   readonly isOpen: boolean;
   readonly refusals: number;
+  /** Epoch ms at which a running read that began at `start` is late; Infinity if that is not known. */
+  lateAt(start: number): number;
   /** Call this after a refusal that the shared item does not have yet. */
   close(): void;
 }
@@ -88,6 +91,7 @@ export function createAgreement(name: string, ports: GatePorts): Agreement {
       const now = clock.now();
       return known !== undefined && now < seenAt + FRESH_MS && isOpenAt(now, known, source);
     },
+    lateAt: (start) => lateAt(start, source.concurrency === 'adaptive' ? known?.found : undefined),
     get refusals() {
       return known?.refusals ?? 0;
     },

@@ -13,8 +13,11 @@ const TOLERANCE = 1.7;
 const RECENT_READS = 4;
 const RECENT_READS_MIN = 3;
 const CROWD = 1.35 * TOLERANCE;
+/** A read that still runs will take longer than it has so far. It counts as one that took this many times as long. */
+const LATE = 1.5;
 /** The longest time after a cut in which reads are not judged, because many began under the old limit. */
 const QUIET_MS_MAX = 10_000;
+const SILENT_MS_MIN = 1_000;
 const LIMIT_MAX = 1_000;
 /** The highest flow of a window counts for this part of itself after each further window. */
 const FADES = 0.97;
@@ -53,6 +56,21 @@ export function judge(found: Found, report: Report, { now, waiting, share }: Ask
   return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
 }
 
+/** The reads at once that the rate of a source needs; 1 if it has no rate. */
+export function neededFor({ rate, baseMs }: Pick<Found, 'rate' | 'baseMs'>): number {
+  return 1 + (1.5 * rate * baseMs) / 1000;
+}
+
+/** If no read came back for long, nobody knows what the source bears now, and reads of a dead environment may still be in it. */
+export function afterSilence(found: Found, { now, report }: Ask, openSince: number): Found {
+  const { heardAt, baseMs, limit } = found;
+  if (report.done > 0) return { ...found, heardAt: now };
+  const isSilent = heardAt > 0 && now > Math.max(heardAt, openSince) + Math.max(SILENT_MS_MIN, 3 * baseMs);
+  return isSilent
+    ? { ...found, heardAt: 0, limit: Math.max(Math.min(limit, neededFor(found)), limit / 2) }
+    : found;
+}
+
 /** Cuts the limit. Reads that are already running began under the old limit and do not count against the new one. */
 function fewer(found: Found, slower: number, meanMs: number, now: number): Found {
   const from = now + Math.min(meanMs, QUIET_MS_MAX);
@@ -65,12 +83,19 @@ function fewer(found: Found, slower: number, meanMs: number, now: number): Found
   };
 }
 
+/** Epoch ms at which a running read that began at `start` shows that too many run; Infinity if that is not known. */
+export function lateAt(start: number, found: Found | undefined): number {
+  if (found === undefined || found.baseMs === 0 || found.limit < 2) return Number.POSITIVE_INFINITY;
+  return Math.max(start + CROWD * found.baseMs + 1, found.window.from);
+}
+
 /** The mean time of about the last RECENT_READS reads. */
 function recentAfter({ done, meanMs }: Found['recent'], report: Report): Found['recent'] {
-  if (report.done === 0) return { done, meanMs };
-  const reads = Math.min(RECENT_READS, done + report.done);
-  const share = Math.min(1, report.done / reads);
-  return { done: reads, meanMs: meanMs + (report.doneMs / report.done - meanMs) * share };
+  const news = report.done + report.late;
+  if (news === 0) return { done, meanMs };
+  const reads = Math.min(RECENT_READS, done + news);
+  const share = Math.min(1, news / reads);
+  return { done: reads, meanMs: meanMs + ((report.doneMs + LATE * report.lateMs) / news - meanMs) * share };
 }
 
 /** Moves quickly to a faster mean, and to the mean of reads that run one at a time. Any other slower mean counts little. */

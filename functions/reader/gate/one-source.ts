@@ -3,6 +3,7 @@
 import { type Agreement, createAgreement } from './agreement.ts';
 import type { GatePorts, Pass } from './gate-ports.ts';
 import { NotYetError } from './gate-ports.ts';
+import { createLateReads } from './late-reads.ts';
 import { createLine } from './line.ts';
 import { createPlaces } from './places.ts';
 import { NOTHING, withDone, withRefused } from './seen.ts';
@@ -40,6 +41,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     },
   });
   const places = createPlaces();
+  const late = createLateReads();
   let running = 0; // Includes reads with a start time in the future, because they have their slots.
   let slots = 0;
   let quietUntil = 0;
@@ -54,8 +56,10 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   function askAt(): number {
     const now = clock.now();
     if (report.refused > 0 || leavers.length > 0) return now;
-    if (line.waiting > 0) return Math.max(quietUntil, Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS));
-    const times = [Number.POSITIVE_INFINITY];
+    const lateAt = late.nextAt(agreement.lateAt);
+    if (line.waiting > 0)
+      return Math.min(lateAt, Math.max(quietUntil, Math.min(changedAt + LINGER_MS, agreedAt + RETRY_MS)));
+    const times = [lateAt];
     if (report.done > 0 && agreement.refusals > 0) times.push(now);
     if (report.done + report.timedOut > 0 && counts) times.push(agreedAt + REPORT_MS);
     if (counts && running > 0) times.push(agreedAt + LEASE_MS / 2);
@@ -90,7 +94,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
 
   async function agree(): Promise<void> {
     isAsking = true;
-    const told = report;
+    const told = { ...report, ...late.take(agreement.lateAt, clock.now()) };
     const left = leavers;
     report = NOTHING;
     leavers = [];
@@ -140,7 +144,9 @@ export function openSource(name: string, ports: GatePorts): OneSource {
 
   function pass(letIn: number): Pass {
     const start = clock.now();
+    const ended = late.begin(start);
     const leave = () => {
+      ended();
       running -= 1;
       changedAt = Math.min(changedAt, clock.now());
     };

@@ -9,6 +9,8 @@ export const NOTHING: Report = {
   refusedStart: 0,
   refusedMs: 0,
   timedOut: 0,
+  late: 0,
+  lateMs: 0,
 };
 
 /** The report with one more successful read. `letIn` is epoch ms. */

@@ -51,6 +51,9 @@ export interface Report {
   /** The longest wait in ms that the source named; 0 if it named none. */
   readonly refusedMs: number;
   readonly timedOut: number;
+  /** Number of reads that still run and take far longer than a read alone, each told once, and their time so far in ms. */
+  readonly late: number;
+  readonly lateMs: number;
 }
 
 export interface Ask {
@@ -100,6 +103,8 @@ export interface Found {
   readonly since: number;
   /** The most reads at once. */
   readonly limit: number;
+  /** Epoch ms of the last report of a successful read, or of the fall of the limit because none came; 0 if there was none. */
+  readonly heardAt: number;
   /** `fast` doubles the limit until reads become slower for the first time. */
   readonly grows: 'fast' | 'slowly';
   /** Mean time of a read when reads do not slow each other, ms; 0 if not known. */

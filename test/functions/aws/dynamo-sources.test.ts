@@ -37,6 +37,7 @@ const source: SharedSource = {
   found: {
     since: NOW - 5_000,
     limit: 4.5,
+    heardAt: NOW - 20,
     grows: 'slowly',
     baseMs: 80,
     rate: 19.5,

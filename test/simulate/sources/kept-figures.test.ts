@@ -14,6 +14,7 @@ test('the figures of sources continue where a run was ended, even in the middle 
     asked: 92,
     refused: 2,
     overloadEnded: true,
+    quickestMs: 1_450,
     closed: { read: 3, deadTooSoon: 0, problems: [] },
     hedged: undefined,
     faults: { straggler: 1 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock, Observation } from '../../../../functions/ports.ts';
+import { newFound } from '../../../../functions/reader/gate/adapt.ts';
 import { createGate } from '../../../../functions/reader/gate/gate.ts';
 import { NotYetError, type Pass } from '../../../../functions/reader/gate/gate-ports.ts';
 import { NEW_SOURCE } from '../../../../functions/reader/gate/shared-source.ts';
@@ -201,6 +202,18 @@ describe('a number of reads at once', () => {
     expect(begun(await own.clock.run(Promise.all([come(own, 1)])))).toHaveLength(1);
     expect(begun(await own.clock.run(Promise.all([come(own, 2)])))).toHaveLength(0);
   });
+});
+
+test('an adaptive limit falls before the reads that take too long come back, without waiting for a report', async () => {
+  const own = buildGates({ concurrency: 'adaptive' });
+  const window = { from: START, done: 0, ms: 0, timedOut: 0 };
+  const found = { ...newFound(START), limit: 8, grows: 'slowly', baseMs: 100, window } as const;
+  own.store.items.set('s', { ...NEW_SOURCE, version: 1, found });
+  expect(begun(await comeAll(own, 8))).toHaveLength(8);
+  await own.clock.advance(230);
+  expect(own.store.items.get('s')?.found?.limit).toBe(8);
+  await own.clock.advance(30);
+  expect(own.store.items.get('s')?.found?.limit).toBeLessThan(6);
 });
 
 describe('a reader environment that', () => {

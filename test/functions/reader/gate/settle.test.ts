@@ -120,6 +120,14 @@ describe('an adaptive limit', () => {
       expect(foundOf({ ...NEW_SOURCE, found }, crowded).limit).toBe(6);
     });
 
+    test('falls by reads that have not come back yet', () => {
+      const late = { report: told({ late: 3, lateMs: 3 * 500 }) };
+      expect(foundOf({ ...NEW_SOURCE, found }, late).limit).toBeLessThan(9);
+      expect(foundOf({ ...NEW_SOURCE, found }, { report: told({ late: 2, lateMs: 2 * 500 }) }).limit).toBe(
+        12,
+      );
+    });
+
     test('does not fall again because of reads from the same jam', () => {
       const cut = foundOf({ ...NEW_SOURCE, found }, crowded);
       const again = { ...crowded, now: NOW + 500 };
@@ -133,6 +141,23 @@ describe('an adaptive limit', () => {
       const after = foundOf({ ...NEW_SOURCE, found: wrong }, crowded);
       const later = { ...crowded, now: NOW + 10_000 };
       expect(foundOf({ ...NEW_SOURCE, found: after }, later).limit).toBe(6);
+    });
+  });
+
+  describe('of which no read came back for more than a second', () => {
+    const found = { ...foundOf(NEW_SOURCE, { now: NOW - 60_000 }), limit: 12, baseMs: 200 } as const;
+    const askedAgain = (own: Partial<Found>, source: Partial<SharedSource> = {}) =>
+      foundOf({ ...NEW_SOURCE, ...source, found: { ...found, ...own } }, { running: 1 });
+
+    test('is halved, once, because the source may bear less by now', () => {
+      const halved = askedAgain({ heardAt: NOW - 1_001 });
+      expect(halved.limit).toBe(6);
+      expect(foundOf({ ...NEW_SOURCE, found: halved }, { now: NOW + 9_000 }).limit).toBe(6);
+    });
+
+    test('stays while reads of that length cannot have come back, or the source was closed', () => {
+      expect(askedAgain({ heardAt: NOW - 1_001, baseMs: 900 }).limit).toBe(12);
+      expect(askedAgain({ heardAt: NOW - 5_000 }, { closedUntil: NOW - 100 }).limit).toBe(12);
     });
   });
 
