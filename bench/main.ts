@@ -46,7 +46,7 @@ export async function bench(args: string[]): Promise<number> {
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 12_345;
   const { quick, beside, 'into-report': intoReport } = values;
   if (intoReport && quick)
-    throw new UsageError('--into-report with --quick: quick figures are none for the report');
+    throw new UsageError('--into-report with --quick: quick figures do not belong in the report');
   const whole = only.length === WORKS.length && !quick;
   const json = values.json ?? '.weir/bench.json';
   await assertWritable({ json });

@@ -21,7 +21,7 @@ function twoCopies(where: string, name: string, theirs: object, ours: object): s
   const loaded = loadedCopies(name);
   const copies = loaded.length > 1 ? loaded.join(' and ') : `versions ${versions}`;
   return (
-    `${where}: the app and Weir use two copies of ${name}: ${copies}. Constructs of one are none for the other. Keep one: ` +
+    `${where}: the app and Weir use two copies of ${name}: ${copies}. Constructs of one do not work with the other. Keep one: ` +
     `npm ls ${name} shows who asks for which; ask for the same version everywhere, then npm dedupe (pnpm dedupe)`
   );
 }

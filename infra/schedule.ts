@@ -25,7 +25,7 @@ export function parseSchedule(text: string, timeZone: string, now: number): Sche
   const [, fields] = /^cron\((.+)\)$/.exec(text) ?? [];
   if (fields === undefined) {
     throw new Error(
-      `the schedule ${JSON.stringify(text)} is none: write '5 minutes', '2 hours', '1 day' or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR)`,
+      `the schedule ${JSON.stringify(text)} is not valid: write '5 minutes', '2 hours', '1 day' or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR)`,
     );
   }
   const schedule = cronOf(text, fields, timeZone);
@@ -35,7 +35,7 @@ export function parseSchedule(text: string, timeZone: string, now: number): Sche
 
 function rateOf(text: string, { count, unit, ms: everyMs }: Length, timeZone: string): Schedule {
   if (everyMs === 0)
-    throw new Error(`the schedule ${JSON.stringify(text)} is none: the shortest is 1 minute`);
+    throw new Error(`the schedule ${JSON.stringify(text)} is not valid: the shortest is 1 minute`);
   const expression = `rate(${count} ${unit}${count === 1 ? '' : 's'})`;
   return { expression, timeZone, everyMs, next: (after) => after + everyMs };
 }
@@ -43,7 +43,7 @@ function rateOf(text: string, { count, unit, ms: everyMs }: Length, timeZone: st
 function cronOf(text: string, fields: string, timeZone: string): Schedule {
   const parts = fields.split(' ');
   const [minutes = '', hours = '', day = '', month = '', weekday = '', year = ''] = parts;
-  const wrong = (why: string) => new Error(`the schedule ${text} is none: ${why}`);
+  const wrong = (why: string) => new Error(`the schedule ${text} is not valid: ${why}`);
   if (parts.length !== 6) {
     throw wrong(`it has ${parts.length} fields, and needs MINUTES HOURS DAY MONTH WEEKDAY YEAR`);
   }

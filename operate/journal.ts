@@ -84,7 +84,7 @@ function parseJournal(text: string, file: string) {
   const head = v.safeParse(v.pipe(v.string(), v.parseJson(), Head), first);
   if (!head.success) {
     throw new OperatorError(
-      `${file} is in the place of the journal, but is none: name another with --journal FILE`,
+      `${file} is in the place of the journal, but is not a journal: name another with --journal FILE`,
     );
   }
   const taken = new Set<number>();

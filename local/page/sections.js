@@ -65,6 +65,7 @@ export function createCalls() {
     calls(status.calls);
     byId('cost').hidden = status.bill === undefined;
     bill(status.bill?.lines ?? []);
+    byId('bill').hidden = !status.bill?.lines.length;
     if (status.bill !== undefined) setText(byId('cost-note'), costs(status.bill));
   };
 }

@@ -28,6 +28,7 @@ export function formatCountOf(count, noun) {
 }
 
 export function formatDuration(ms) {
+  if (ms === 0) return '0 s';
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${ms.toFixed(0)} ms`;
   if (ms < 119_950) return `${(ms / 1000).toFixed(1)} s`;

@@ -13,6 +13,10 @@ const MARK = 16;
 const COMPUTE_WIDTH_MIN = 2.5;
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
+/** What page.html says before there is a bar. */
+const NOTHING = 'Nothing yet.';
+const POINT = 'Point at a bar to see what it is.';
+
 /** `pointed` receives the text for the bar under the pointer. */
 export function createTimeline(canvas, pointed) {
   const context = canvas.getContext('2d');
@@ -25,6 +29,9 @@ export function createTimeline(canvas, pointed) {
   });
   return (observations, until) => {
     const layout = layOut(observations, until);
+    canvas.hidden = layout.bars.length === 0;
+    if (canvas.hidden) return;
+    if (pointed.textContent === NOTHING) pointed.textContent = POINT;
     const plan = planOf(layout, canvas.clientWidth);
     resize(canvas, context, plan);
     hits = draw(context, layout, plan, coloursOf(canvas));
@@ -175,18 +182,17 @@ function marksOf(bars) {
 /**
  * A line through the reads and one through the tracks, never through a title; the name is next to it, above.
  */
-function drawMarks(context, { marks, left, right, readsTop, keysTop, bottom, toX, from }, colours, text) {
+function drawMarks(context, { marks, width, readsTop, keysTop, bottom, toX, from }, colours, text) {
   context.strokeStyle = colours.muted;
   context.setLineDash([3, 3]);
   marks.forEach(({ what, at }, index) => {
     const x = Math.round(toX(at)) + 0.5;
     line(context, x, readsTop, keysTop - TITLE - 2);
     line(context, x, keysTop, bottom);
-    const align = x > (left + right) / 2 ? 'right' : 'left';
-    text(`${what} ${formatDuration(at - from)}`, x + (align === 'right' ? -5 : 5), 11 + index * MARK, {
-      align,
-      font: '11px',
-    });
+    const label = `${what} ${formatDuration(at - from)}`;
+    context.font = `11px ${FONT}`;
+    const align = x + 5 + context.measureText(label).width > width ? 'right' : 'left';
+    text(label, x + (align === 'right' ? -5 : 5), 11 + index * MARK, { align, font: '11px' });
     line(context, x, index * MARK + 2, index * MARK + MARK - 2);
   });
   context.setLineDash([]);

@@ -36,7 +36,7 @@ h2{margin:0 0 4px;font-size:17px}
 .lane span{display:block;height:14px;min-width:2px;border-radius:3px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .mine{background:var(--read)}
 .other{background:var(--muted);opacity:.55}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(110px,1fr));gap:1px;margin:0 0 16px;background:var(--line);border:1px solid var(--line);border-radius:10px;overflow:hidden}
+.tiles{display:grid;grid-template-columns:repeat(8,1fr);gap:1px;margin:0 0 16px;background:var(--line);border:1px solid var(--line);border-radius:10px;overflow:hidden}
 .tiles div{padding:12px 16px;background:var(--card)}
 dt{color:var(--muted);font-size:13px}
 dd{margin:0;font-size:21px;font-weight:600;font-variant-numeric:tabular-nums}
@@ -60,7 +60,7 @@ main{padding:20px 10px 32px}
 .big small{display:block;margin-top:4px}
 .wide{display:none}.narrow{display:block}
 .race{grid-template-columns:1fr auto;gap:2px 12px}.race .lane{grid-column:1/-1;grid-row:2}
-.tiles{grid-template-columns:repeat(auto-fit,minmax(84px,1fr))}.tiles div{padding:8px 12px}
+.tiles{grid-template-columns:repeat(4,1fr)}.tiles div{padding:8px 12px}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody,tr,tbody th,td{display:block}
 tr{padding:8px 0;border-bottom:1px solid var(--line)}tr:last-child{border-bottom:0}

@@ -63,9 +63,9 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
   const healAt = schedule(world);
   const attendLetters = hasOperators(seed, world) ? scheduleLetters(world, seed, healAt) : undefined;
   const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
-  const mend = scheduleDamages(world, seed, healAt, attendLetters !== undefined);
+  const repair = scheduleDamages(world, seed, healAt, attendLetters !== undefined);
   await world.clock.runUntilIdle(healAt);
-  mend();
+  repair();
   goOn();
   await heal(world, healAt);
   const build = Math.max(...world.rollout.builds);

@@ -83,7 +83,7 @@ export const wakes: readonly Mutant[] = [
   },
   {
     name: 'wake that was skipped is waited for no more',
-    why: 'of a key that stopped at a wake, the wake never comes after it was skipped and mended',
+    why: 'a wake on which its key stopped never comes after it was skipped and the code was fixed',
     file: WORDS,
     find: '  spend(draft, culprit);',
     replace: '  draft.wakes = draft.wakes?.filter(({ id }) => id !== culprit.message.request);',

@@ -43,7 +43,7 @@ export function checkCommit(facts: KeyFacts, commit: LandedCommit, broken: Break
   const fresh = takeApplied(facts, commit, broken);
   notePassed(facts, { taken: [...fresh, ...aside], late }, commit, broken);
   for (const message of late) {
-    // A command to migrate waits among the letters until the migration is mended.
+    // A command to migrate waits among the letters until the migration is fixed.
     if (message.kind === 'migrate' && hasFailedToMigrate(facts, commit)) continue;
     if (!isBegunByAnotherRead(message, after)) takeLate(facts, message, unparked, commit, broken);
   }
@@ -173,7 +173,7 @@ function takeAside(facts: KeyFacts, slots: readonly SlotFacts[], commit: LandedC
   }
 }
 
-/** Wakes that were set aside: the pipeline throws over them, or functions ended over them. Where keys stop, an operator said so. */
+/** Wakes that were set aside: the pipeline throws on them, or they ended functions. Where keys stop, an operator skipped them. */
 function takeWakesAside(
   facts: KeyFacts,
   bodies: readonly MessageFacts[],

@@ -24,7 +24,7 @@ export function takeWake(
   const [, tag = '', text] = id.split(' ');
   const at = Number(text);
   if (facts.pending.get(tag) !== at) broken('I16 wakes', `${id} came, and the key does not wait for it`);
-  if (isPoisonWake(at, build)) broken('I8 poison', `${id} came, and build ${build} throws over it`);
+  if (isPoisonWake(at, build)) broken('I8 poison', `${id} came, and build ${build} throws on it`);
   if (now < at) broken('I16 wakes', `${id} came ${at - now} ms before its time`);
   facts.pending.delete(tag);
   noteAsked(facts, askedByWake(tag, at));

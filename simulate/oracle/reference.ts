@@ -127,7 +127,7 @@ export function askedByWake(tag: string, at: number): readonly AskedWake[] {
   return again ? [{ tag, at: at + 30 * MINUTE_MS }] : [];
 }
 
-/** Whether the first build of the pipeline throws over it. The second can compute it. */
+/** Whether the first build of the pipeline throws on it. The second can compute it. */
 export function isPoisonWake(at: number, build: number): boolean {
   return build === 1 && Math.floor(at / MINUTE_MS) % 5 === 0;
 }

@@ -125,7 +125,7 @@ async function closedSilently(course: Course, must: Must): Promise<void> {
 async function tableOut(course: Course, must: Must): Promise<void> {
   const run = await runOn(course, counting(21, 5), { rate: 20 }, { tableOut: [4_000, 14_000] });
   must(between(run.doneAt, 7_000, 13_000) > 0, 'nothing is read while the table gives no answer');
-  must(between(run.askedAt, 7_000, 13_000) <= 20, 'without the table the limits are none');
+  must(between(run.askedAt, 7_000, 13_000) <= 20, 'without the table the limits do not hold');
   must(between(run.doneAt, 17_000, 20_000) > 25, 'the table is back, and limits are not used');
 }
 

@@ -196,7 +196,7 @@ function wakeOn({ build }: Computer, { oracle }: SampleWorld) {
     ask(askedByWake(tag, at), context);
     if (isPoisonWake(at, build)) {
       oracle.count('poisonWake');
-      throw new Error('the sample throws over a wake');
+      throw new Error('the sample throws on a wake');
     }
     const id = wakeId(tag, at);
     return { ...state, h: chain(state.h, id), log: [...state.log, id] };

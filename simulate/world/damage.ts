@@ -15,16 +15,16 @@ const TRIES_MAX = 4;
  */
 export function scheduleDamage(world: World, chance: Chance, healAt: number): () => void {
   const { clock, faults } = world;
-  const mends: (() => void)[] = [];
+  const repairs: (() => void)[] = [];
   const times = !faults.calm && chance.happens(0.25) ? chance.whole(1, TRIES_MAX) : 0;
   for (let time = 0; time < times; time += 1) {
     void clock
       .sleep(chance.between(0, healAt - clock.now()))
-      .then(() => mends.push(...damage(world, chance)));
+      .then(() => repairs.push(...damage(world, chance)));
   }
   // The last change is undone first.
   return () => {
-    for (const mend of mends.splice(0).reverse()) mend();
+    for (const repair of repairs.splice(0).reverse()) repair();
   };
 }
 
@@ -34,8 +34,8 @@ function damage(world: World, chance: Chance): (() => void)[] {
   const facts = [...oracle.keys.values()].filter(({ item }) => item !== undefined);
   if (facts.length === 0) return [];
   const own = chance.pick(facts);
-  const mend = chance.happens(0.6) ? takePages(own, world, chance) : addPage(own, world);
-  return mend === undefined ? [] : [mend];
+  const repair = chance.happens(0.6) ? takePages(own, world, chance) : addPage(own, world);
+  return repair === undefined ? [] : [repair];
 }
 
 function takePages(

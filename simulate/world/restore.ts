@@ -42,18 +42,18 @@ interface Backup {
 export function scheduleRestore(world: World, chance: Chance, healAt: number): (() => void) | undefined {
   const { clock, faults, workload } = world;
   if (faults.calm || workload.requests.some(({ id }) => id === undefined)) return undefined;
-  const mends: (() => void)[] = [];
+  const repairs: (() => void)[] = [];
   const act = async (): Promise<void> => {
     for (let attempt = 0; attempt < RESTORE_TRIES; attempt += 1) {
       const backup = await backUp(world, chance);
       if (backup === undefined) return;
       await clock.sleep(chance.spread(1_000, Math.max(2_000, healAt - clock.now())));
-      if (await restore(backup, world, chance, mends)) return;
+      if (await restore(backup, world, chance, repairs)) return;
     }
   };
   void act();
   return () => {
-    for (const mend of mends.splice(0)) mend();
+    for (const repair of repairs.splice(0)) repair();
   };
 }
 
@@ -111,7 +111,7 @@ async function restore(
   backup: Backup,
   world: World,
   chance: Chance,
-  mends: (() => void)[],
+  repairs: (() => void)[],
 ): Promise<boolean> {
   const { clock, faults, mappings, trace } = world;
   if (faults.healed) return false;
@@ -125,7 +125,7 @@ async function restore(
   };
   while (!isQuiet() && !faults.healed && clock.now() - stoppedAt < PATIENCE_MS) await clock.sleep(LOOK_MS);
   const done = isQuiet() && !faults.healed && canBePutBack(backup, world);
-  if (done) putBack(backup, world, chance, mends);
+  if (done) putBack(backup, world, chance, repairs);
   mappings.start();
   if (done) submitAgain(world);
   return done;
@@ -155,7 +155,7 @@ function canBePutBack({ facts, item, words }: Backup, { queues }: World): boolea
   );
 }
 
-function putBack(backup: Backup, world: World, chance: Chance, mends: (() => void)[]): void {
+function putBack(backup: Backup, world: World, chance: Chance, repairs: (() => void)[]): void {
   const { facts, item, parked, pages, dead, putFactsBack } = backup;
   const { table, oracle, trace, mappings, faults } = world;
   const { key } = facts;
@@ -175,14 +175,14 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   const slip = slips.length === 0 || chance.happens(0.2) ? 'none' : chance.pick(slips);
   if (slip === 'newer pages stay') {
     oracle.count('rewoundBelowItsPages');
-    mends.push(() => removeNewer(key, world));
+    repairs.push(() => removeNewer(key, world));
   } else {
     for (const sk of newer) table.set(key, sk, undefined);
   }
   if (slip === 'own pages are missing') {
     oracle.count('rewoundWithoutItsPages');
     for (const sk of pages.keys()) table.set(key, sk, undefined);
-    mends.push(() => {
+    repairs.push(() => {
       for (const [sk, page] of pages) table.set(key, sk, page);
     });
   }
@@ -198,7 +198,7 @@ function putBack(backup: Backup, world: World, chance: Chance, mends: (() => voi
   if (remembers === undefined) return;
   replaceAfterNextCommit(key, world);
   // Before its commit was refused, it may have written a page from its cached item.
-  mends.push(() => {
+  repairs.push(() => {
     mappings.replaceEnvironments(undefined);
     removeNewer(key, world);
   });

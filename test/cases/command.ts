@@ -24,7 +24,7 @@ export interface Summary {
   readonly keys: Readonly<Record<string, unknown>>;
 }
 
-/** A run that goes on for ever is the fault in some cases; none of them takes as long when it is mended. */
+/** A run that goes on for ever is the fault in some cases; none of them takes as long once it is fixed. */
 const TIME_MS = 120_000;
 
 /** `folder` is for the summary, which nothing else may write to. */

@@ -111,7 +111,7 @@ test(
     });
     expect((await weir(['status'], { cwd })).status).toBe(0);
 
-    // Skipped instead of mended, a reading is among the dead letters and the key goes on.
+    // Skipped instead of fixed, a reading is among the dead letters and the key goes on.
     writeFileSync(broken, '');
     const more = [6, 7].map((amount) => ({ account: 'a', amount, brokenWhile: broken }));
     await weir(
@@ -194,10 +194,10 @@ test(
     expect((await weir(['dead', 'show', again.id], { cwd })).stdout).toMatch(/edited from +r-1\n/);
 
     // Without the file it is read.
-    const mended = { input: JSON.stringify({ entries }), cwd };
+    const fixed = { input: JSON.stringify({ entries }), cwd };
     const sent = v.parse(
       v.object({ request: v.string(), editedFrom: v.literal(again.request) }),
-      JSON.parse((await weir(['dead', 'edit', again.id, '--file', '-', '--json'], mended)).stdout),
+      JSON.parse((await weir(['dead', 'edit', again.id, '--file', '-', '--json'], fixed)).stdout),
     );
     await untilTakenIn(deployment, 'a', 1);
     expect(await stateOf('a', cwd)).toMatchObject({ state: { amounts: [4] }, counts: { applied: 1 } });
@@ -254,7 +254,7 @@ test(
       (await letters()).some(({ place, id }) => place === 'readings' && id !== first?.id),
     );
 
-    for (const mended of [broken, away]) rmSync(mended);
+    for (const fixed of [broken, away]) rmSync(fixed);
     const redriven = await weir(['dead', 'redrive', '--all'], { cwd });
     expect(redriven).toMatchObject({ status: 0, stdout: 'Redriven 2 dead letters.\n' });
     // One was counted dead twice, once for each time.

@@ -97,11 +97,11 @@ describe('the outcome of a request at a key', () => {
   });
 
   test('is no longer set aside once its dead letter was redriven and applied', async () => {
-    let mended = false;
+    let fixed = false;
     const stage = await createStage(createInstantClock(), {
       pipeline: buildPipeline({
         compute: (state, reading) => {
-          if (reading === 'bad' && !mended) throw new Error('no such meter');
+          if (reading === 'bad' && !fixed) throw new Error('no such meter');
           return state;
         },
       }),
@@ -111,7 +111,7 @@ describe('the outcome of a request at a key', () => {
     expect(await look(stage, 'r')).toMatchObject([
       { outcome: 'set-aside', readings: [{ index: 1, reason: 'no such meter' }] },
     ]);
-    mended = true;
+    fixed = true;
     await stage.compute({ request: 'r', readings: ['x', 'bad'], alone: 1 });
     expect(await look(stage, 'r')).toMatchObject([{ outcome: 'applied' }]);
   });
@@ -195,14 +195,14 @@ describe('applied and skipped', () => {
   });
 
   test('are not distinguished by counts from the middle of the request', async () => {
-    let mended = false;
+    let fixed = false;
     const clock = createManualClock(1_000_000);
     const stage = await createStage(clock, {
       pipeline: {
         ...pipeline,
         poison: 'stop',
         compute: (state, reading, context) => {
-          if (reading === 'bad' && !mended) throw new Error('no such meter');
+          if (reading === 'bad' && !fixed) throw new Error('no such meter');
           if (reading === 'skip') context.skip('known already');
           return state;
         },
@@ -213,7 +213,7 @@ describe('applied and skipped', () => {
     expect(stop).toMatchObject({ index: 1 });
     const waited = stage.client.waitFor('r', { keys: ['k'], timeoutMs: 5_000 });
     await clock.advance(0);
-    mended = true;
+    fixed = true;
     await stage.hear(controlMessage('k', 'resume', stop, 'word'));
     await clock.advance(1_000);
     expect((await waited).keys).toEqual([{ key: 'k', outcome: 'applied-or-skipped' }]);

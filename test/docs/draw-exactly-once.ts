@@ -5,7 +5,7 @@
 import { label } from '../../local/report/svg.ts';
 import { arrow, box, drawing } from './drawing.ts';
 
-const LINES = { queue: 84, first: 258, second: 416, item: 552 } as const;
+const LINES = { queue: 78, first: 232, second: 382, item: 560 } as const;
 const TOP = 64;
 const BOTTOM = 560;
 
@@ -23,9 +23,9 @@ export function drawExactlyOnce(): string {
       step(1, 112, 'queue', 'first', 'message m7: +3'),
       step(2, 156, 'first', 'item', 'reads version 4'),
       pause(LINES.first, 178, 420, 'stalls'),
-      step(3, 220, 'queue', 'second', 'm7 again: redelivery', LINES.queue + 84),
-      step(4, 258, 'second', 'item', 'reads 4'),
-      step(5, 300, 'second', 'item', 'puts if 4', undefined, 'text'),
+      step(3, 220, 'queue', 'second', 'm7 redelivered', LINES.queue + 84),
+      step(4, 258, 'second', 'item', 'reads version 4'),
+      step(5, 300, 'second', 'item', 'puts if version is 4', undefined, 'text'),
       item(292, 'version 5', ['sum 13', 'receipts m5, m6, m7'], 'text'),
       step(6, 346, 'second', 'queue', 'deletes m7', LINES.queue + 84),
       step(7, 440, 'first', 'item', 'late twin: puts if version is 4', undefined, 'failed'),

@@ -32,7 +32,7 @@ describe('a reason has room for the cause beside a key of 1,024 bytes or a name 
   };
   test.each<[string, () => unknown, RegExp]>([
     ['a state too large', () => encodeState('x'.repeat(STATE_BYTES_MAX), KEY), /are allowed$/],
-    ['a state that is none', () => encodeState([() => 0], HOSTILE), /is a function, which JSON cannot hold/],
+    ['an invalid state', () => encodeState([() => 0], HOSTILE), /is a function, which JSON cannot hold/],
     ['a reading too large', () => packReadings({ id: 'r', since: 0 }, [large], () => KEY), /name the place$/],
     [
       'an item of a newer format',

@@ -55,7 +55,7 @@ describe('scheduled requests', () => {
 
   test.each([
     [{ every: 'cron(0 0 31 2 ? *)' }, /feed\.every: the schedule cron\(0 0 31 2 \? \*\) never comes/],
-    [{ every: ['1 hour', '20 seconds'] }, /feed\.every\[1\]: the schedule "20 seconds" is none/],
+    [{ every: ['1 hour', '20 seconds'] }, /feed\.every\[1\]: the schedule "20 seconds" is not valid/],
     [{ every: ['1 hour', 'rate(1 hour)'] }, /has the schedule rate\(1 hour\) twice/],
     [{ every: { schedule: '1 hour', timeZone: 'Mars' } }, /the time zone "Mars" is not known/],
     [{ every: { schedule: '1 hour', body: () => 1 } }, /its body is no JSON/],
@@ -100,7 +100,7 @@ describe('recurring pauses', () => {
 
   test.each([
     [{ ...night, from: '1 hour' }, /pauses\[0\] of reads: a rate has no time of day/],
-    [{ ...night, to: 'cron(0 25 * * ? *)' }, /pauses\[0\] of reads, when it ends: .* is none/],
+    [{ ...night, to: 'cron(0 25 * * ? *)' }, /pauses\[0\] of reads, when it ends: .* is not valid/],
     [
       { ...night, to: 'cron(0 0 1 1 ? 2028)' },
       /the pause of .* ends 2027-12-31T23:00:00.000Z; at most 312 hours are allowed/,

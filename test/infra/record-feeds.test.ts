@@ -243,7 +243,7 @@ describe('a feed that cannot work is refused at synth:', () => {
       /has the bootstrap server "b": give one or more as "host:port"/,
     ],
     [
-      'a cluster that is none',
+      'an invalid cluster',
       () => ({ kafka: { cluster: 'shop', topic: 'sales', auth: 'iam' } }),
       /is of the cluster "shop", which is no ARN of an MSK cluster/,
     ],

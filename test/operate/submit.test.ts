@@ -138,7 +138,7 @@ describe('the journal', () => {
     const files = filesOf(1);
     writeFileSync(files.journal, 'dear diary');
     await expect(submit(files, createRecordingOutbox())).rejects.toThrow(
-      /is none: name another with --journal/,
+      /is not a journal: name another with --journal/,
     );
   });
 });

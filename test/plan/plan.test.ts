@@ -197,7 +197,7 @@ describe('settings far above those needed', () => {
     expect(plan.withNeeded?.bill.usdPerMonth).toBeLessThan(forecastOf(plan).bill.usdPerMonth);
   });
 
-  test('cost no second simulation where there are none', async () => {
+  test('cost no second simulation if the settings are not far above', async () => {
     expect((await planFor()).withNeeded).toBeUndefined();
     expect((await planFor({ readersMax: 9, computesMax: 9 })).withNeeded).toBeUndefined();
     expect(

@@ -30,7 +30,7 @@ describe('a mistake in a test is refused with a reason:', () => {
       { requests: () => 1, count: 5_000 },
       'count is 5000: give a whole number from 1 to 1,000',
     ],
-    ['a read that is none', { requests, read: [] }, 'read is a list: give a function'],
+    ['a read that is not a function', { requests, read: [] }, 'read is a list: give a function'],
     ['a request that is not JSON', { requests: [{ at: new Date() }] }, 'request 1 at .at is a Date'],
     [
       'a request that the schema refuses',

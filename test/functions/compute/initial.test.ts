@@ -55,14 +55,14 @@ describe('when initial', () => {
     expect(await computeBatch([first], TIME_MS, stage)).toEqual([]);
     const item = stage.store.item('bad');
     expect(item?.stopped).toMatchObject({ index: 0, reason: expect.stringMatching(/^initial threw/) });
-    const mended = buildCompute({
+    const fixed = buildCompute({
       store: stage.store,
-      pipeline: buildFailing(() => ['mended'], { poison: 'stop' }),
+      pipeline: buildFailing(() => ['fixed'], { poison: 'stop' }),
     });
     const receipt = receiptOf(decodeMessage(first.body));
     const word = deliver(controlMessage('bad', 'resume', { receipt, index: 0 }, 'w'), { sequence: 2 });
-    expect(await computeBatch([word], TIME_MS, mended)).toEqual([]);
-    expect(stateOf(stage.store, 'bad')).toEqual(['mended', 1, 2]);
+    expect(await computeBatch([word], TIME_MS, fixed)).toEqual([]);
+    expect(stateOf(stage.store, 'bad')).toEqual(['fixed', 1, 2]);
     expect(stage.store.dead()).toEqual([]);
   });
 
@@ -72,9 +72,9 @@ describe('when initial', () => {
     const second = buildMessage({ key: 'bad', request: 's', readings: ['second'], turn: 2 });
     expect(await computeBatch([second], TIME_MS, stage)).toEqual([]);
     expect(stage.store.item('bad')).toMatchObject({ state: undefined, parked: 1 });
-    const mended = buildCompute({ store: stage.store, pipeline: buildFailing(() => [], { order }) });
+    const fixed = buildCompute({ store: stage.store, pipeline: buildFailing(() => [], { order }) });
     const first = buildMessage({ key: 'bad', request: 'r', readings: ['first'], turn: 1, sequence: 2 });
-    expect(await computeBatch([first], TIME_MS, mended)).toEqual([]);
+    expect(await computeBatch([first], TIME_MS, fixed)).toEqual([]);
     expect(stateOf(stage.store, 'bad')).toEqual(['first', 'second']);
   });
 

@@ -115,8 +115,8 @@ describe('falling sequence numbers', () => {
     for (const [index, number] of numbers.entries())
       await apply(cold(stage), [again(numbered(index + 2, number))]);
     expect(stage.store.waiting('k')).toHaveLength(numbers.length);
-    const mended = buildCompute({ pipeline: appending({ poison: 'stop' }), store: stage.store });
-    await apply(mended, [word(mended, 'resume', 3)]);
+    const fixed = buildCompute({ pipeline: appending({ poison: 'stop' }), store: stage.store });
+    await apply(fixed, [word(fixed, 'resume', 3)]);
     expect(stateOf(stage.store)).toEqual(upTo(numbers.length + 1));
     expect(stage.store.waiting('k')).toEqual([]);
   });
@@ -179,8 +179,8 @@ describe('a message that was handled without being applied', () => {
     await apply(stage, [single]);
     expect(stage.store.item('k')?.counts).toMatchObject({ applied: 2, dead: 2 });
     await unchangedBy(stage, [single]);
-    const mended = buildCompute({ pipeline: appending(), store: stage.store });
-    await apply(mended, [{ ...single, messageId: 'redriven', sequenceNumber: '3' }]);
+    const fixed = buildCompute({ pipeline: appending(), store: stage.store });
+    await apply(fixed, [{ ...single, messageId: 'redriven', sequenceNumber: '3' }]);
     expect(stateOf(stage.store)).toEqual([1, 3, 2]);
   });
 

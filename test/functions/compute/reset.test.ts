@@ -20,9 +20,9 @@ const reset = (state: unknown, sequence: number, id = `reset-${sequence}`, state
 describe('a key that is reset', () => {
   test('gets the new state in order with its readings, with the reason in its history', async () => {
     const stage = buildList();
-    const batch = [message('a', 1), reset(['mended'], 2), message('b', 3)];
+    const batch = [message('a', 1), reset(['fixed'], 2), message('b', 3)];
     expect(await computeBatch(batch, TIME_MS, stage)).toEqual([]);
-    expect(stateOf(stage.store)).toEqual(['mended', 'b']);
+    expect(stateOf(stage.store)).toEqual(['fixed', 'b']);
     expect(stage.store.item('k')?.history).toEqual([
       { word: 'reset', version: 2, at: 1_000_000, id: 'reset-2', reason: 'counted wrong' },
     ]);
@@ -49,12 +49,12 @@ describe('a key that is reset', () => {
   test('while it is stopped can be resumed: its parked messages are applied to the new state', async () => {
     const stage = buildList({ poison: 'stop' });
     const bad = message('bad', 1);
-    await computeBatch([bad, message('b', 2), reset(['mended'], 3)], TIME_MS, stage);
-    expect(stateOf(stage.store)).toEqual(['mended']);
+    await computeBatch([bad, message('b', 2), reset(['fixed'], 3)], TIME_MS, stage);
+    expect(stateOf(stage.store)).toEqual(['fixed']);
     const receipt = receiptOf(decodeMessage(bad.body));
     const word = deliver(controlMessage('k', 'resume', { receipt, index: 0 }, 'w'), { sequence: 4 });
     expect(await computeBatch([word], TIME_MS, stage)).toEqual([]);
-    expect(stateOf(stage.store)).toEqual(['mended', 'bad', 'b']);
+    expect(stateOf(stage.store)).toEqual(['fixed', 'bad', 'b']);
   });
 
   test('after it was forgotten counts again, even if the pipeline skips readings after a forget', async () => {

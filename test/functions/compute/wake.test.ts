@@ -257,7 +257,7 @@ describe('a wake of a key', () => {
   });
 
   test('on which the pipeline throws is set aside, and happens when it is redriven, unless it was replaced', async () => {
-    const broken = { wake: () => expect.fail('not yet mended') };
+    const broken = { wake: () => expect.fail('not yet fixed') };
     const stage = build(broken);
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     const wake = first(stage);
@@ -267,12 +267,12 @@ describe('a wake of a key', () => {
     expect(stage.store.item('k')).toMatchObject({ wakes: [{ spent: true }], counts: { dead: 1 } });
     const [dead] = stage.store.dead();
     const redriven = again(dead?.body);
-    const mended = buildCompute({ pipeline: buildPipeline(woken), store: stage.store });
+    const fixed = buildCompute({ pipeline: buildPipeline(woken), store: stage.store });
     expect(
-      await computeBatch([deliver(redriven, { sequence: 7, sentAt: START + 9 })], TIME_MS, mended),
+      await computeBatch([deliver(redriven, { sequence: 7, sentAt: START + 9 })], TIME_MS, fixed),
     ).toEqual([]);
     expect(
-      await computeBatch([deliver(redriven, { sequence: 8, sentAt: START + 9 })], TIME_MS, mended),
+      await computeBatch([deliver(redriven, { sequence: 8, sentAt: START + 9 })], TIME_MS, fixed),
     ).toEqual([]);
     expect(stateOf(stage.store)).toEqual(['at', 'tag at 5']);
 
@@ -293,14 +293,14 @@ describe('a wake of a key', () => {
     const stage = build({
       poison: 'stop',
       wake: (state) => {
-        if (broken) throw new Error('not yet mended');
+        if (broken) throw new Error('not yet fixed');
         return [...(state as unknown[]), 'woken'];
       },
     });
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     await computeBatch([comes(first(stage), 2), message(['note', 'behind'], 3)], TIME_MS, stage);
     const { stopped } = stage.store.item('k') ?? {};
-    expect(stopped?.reason).toBe('not yet mended');
+    expect(stopped?.reason).toBe('not yet fixed');
     expect(stage.store.item('k')?.parked).toBe(2);
     broken = false;
     const resume = controlMessage('k', 'resume', stopped ?? expect.fail('it does not stand still'), 'resume');
@@ -309,7 +309,7 @@ describe('a wake of a key', () => {
   });
 
   test('that is skipped by the operator is set aside, and the key goes on', async () => {
-    const stage = build({ poison: 'stop', wake: () => expect.fail('not yet mended') });
+    const stage = build({ poison: 'stop', wake: () => expect.fail('not yet fixed') });
     await computeBatch([message(['at', 5], 1)], TIME_MS, stage);
     await computeBatch([comes(first(stage), 2), message(['note', 'behind'], 3)], TIME_MS, stage);
     const { stopped } = stage.store.item('k') ?? {};

@@ -19,7 +19,7 @@ export function named(ids: readonly string[]): Named[] {
   return ids.map((id) => ({ id, more: 'of which the state keeps nothing' }));
 }
 
-/** The state lists the ids of the readings in their order. Throws over those that are broken at the time. */
+/** The state lists the ids of the readings in their order. Throws on those that are broken at the time. */
 export function listing(broken: ReadonlySet<string> = new Set(), parts: Partial<Pipeline> = {}): Pipeline {
   return buildPipeline({
     initial: () => [],

@@ -20,7 +20,7 @@ test.each<[string, unknown]>([
   ['a null identifier', { batchItemFailures: [item(null)] }],
   ['a misspelt key', { batchItemFailures: [{ itemIdentifer: 'a' }] }],
   ['an identifier of no message of the batch', { batchItemFailures: [item('a'), item('z')] }],
-  ['a list that is none', { batchItemFailures: 'a' }],
+  ['a value that is not a list', { batchItemFailures: 'a' }],
   ['a response that is no object', 'a'],
 ])('%s means that the whole batch failed', (_what, response) => {
   expect(failedIn(response)).toEqual(known);

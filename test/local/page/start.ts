@@ -25,7 +25,7 @@ export interface Started extends AsyncDisposable {
   submit(requests: readonly Request[]): Promise<void>;
   /** Closes the page: those who follow it lose it. */
   close(): Promise<void>;
-  /** From now on compute takes what it threw over. */
+  /** From now on compute accepts the readings that it threw on. */
   fix(): Promise<void>;
 }
 

@@ -65,7 +65,7 @@ test('a function gets its code, its variables with references resolved, and the 
   expect(planned[1]?.policy).toEqual([]);
 });
 
-test('mappings keep their settings; a retry limit of -1 is none', () => {
+test('mappings keep their settings; a retry limit of -1 means no limit', () => {
   const { queueMappings, streamMappings } = plan(
     {
       Inbox: queue(),

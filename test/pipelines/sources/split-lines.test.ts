@@ -6,7 +6,7 @@ import { collect } from '../serve.ts';
 import { cutAnywhere } from './pieces.ts';
 
 describe('lines out of bytes', () => {
-  test('are each decoded by themselves: UTF-8, or latin1 where it is none', async () => {
+  test('are each decoded as UTF-8, or as latin1 if they are not UTF-8', async () => {
     const bytes = Buffer.concat([
       Buffer.from('über\n'),
       Buffer.from('über\n', 'latin1'),
