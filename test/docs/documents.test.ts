@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/command-table.ts';
 import { type CommandWords, wordsOf } from '../../cli/completion/command-words.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { anchorsOf, commandsOf, DOCUMENTS, linksOf, ROOT, textOf } from './markdown.ts';
+import { anchorsOf, commandsOf, DOCUMENTS, filesRunBy, linksOf, ROOT, textOf } from './markdown.ts';
 import { DRAWINGS } from './write-drawings.ts';
 
 let known: ReadonlyMap<string, CommandWords> = new Map();
@@ -91,6 +91,20 @@ describe('the documents', () => {
     expect(wrongCommand('weir dead lst')).toBe('weir dead has no action lst');
     expect(wrongCommand('npm run simlate')).toBe('package.json has no script simlate');
     expect(wrongCommand('npm start -- --nope')).toBe('weir run has no option --nope');
+  });
+
+  test('every file that a quoted command runs with node or vitest exists', () => {
+    const named = DOCUMENTS.flatMap((document) => filesRunBy(textOf(document)));
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    expect(filesRunBy('`node bench/none.ts 3` and `node totals.ts`')).toEqual(['bench/none.ts']);
+  });
+
+  test('every document that an error, a help text or a comment names exists', () => {
+    const files = globSync('{functions,infra,local,operate,cli,client,testing,plan}/**/*.ts', { cwd: ROOT });
+    const named = files.flatMap((file) => textOf(file).match(/docs\/[\w/-]+\.md/g) ?? []);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((document) => !existsSync(join(ROOT, document)))).toEqual([]);
   });
 
   test('every document of docs/ is in its index', () => {

@@ -31,15 +31,25 @@ export function anchorsOf(markdown: string): Set<string> {
   );
 }
 
-/** Lines of code blocks, and inline code that is a command. A line that ends in a backslash goes on in the next one. */
+/** Commands of Weir and of npm. */
 export function commandsOf(markdown: string): string[] {
+  return codeOf(markdown).filter((line) => COMMAND.test(line));
+}
+
+/** Files of the repository that a quoted command runs: `node bench/x.ts`, `npx vitest run test/x.test.ts`. */
+export function filesRunBy(markdown: string): string[] {
+  return codeOf(markdown).flatMap((line) => /^(?:node|npx vitest run) (\w+\/\S+\.ts)/.exec(line)?.[1] ?? []);
+}
+
+/** Lines of code blocks, and inline code. A line that ends in a backslash goes on in the next one. */
+function codeOf(markdown: string): string[] {
   const blocks = [...markdown.matchAll(/^```(?:sh.*|bash|)\n([\s\S]*?)^```$/gm)].flatMap(([, text = '']) =>
     text.replace(/\\\n\s*/g, ' ').split('\n'),
   );
   const inline = [...markdown.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(
     ([, code = '']) => code,
   );
-  return [...blocks, ...inline].map((line) => line.trim()).filter((line) => COMMAND.test(line));
+  return [...blocks, ...inline].map((line) => line.trim());
 }
 
 /** Not the title of a test in which %s stands for a command. */
