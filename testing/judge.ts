@@ -9,8 +9,9 @@ import { decodeMessage } from '../functions/decode-readings.ts';
 import { isRecord } from '../functions/json.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import type { ReadingsMessage } from '../functions/readings.ts';
-import { name } from '../simulate/oracle/ledger.ts';
-import { createOracle, type Oracle, type OracleWorld } from '../simulate/oracle/oracle.ts';
+import { createInvocations } from '../simulate/oracle/invocations.ts';
+import { createLedger, type Ledger, name } from '../simulate/oracle/ledger.ts';
+import type { Oracle, OracleWorld } from '../simulate/oracle/oracle.ts';
 import { requestOfBody } from '../simulate/subject/sample-requests.ts';
 import { asOwnBody, isNewerBody } from '../simulate/world/newer-format.ts';
 import { beginKey, type Find, judgeCommit, type KeyFacts } from './judge-commit.ts';
@@ -35,8 +36,9 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
   }
 
   function oracle(world: OracleWorld): Oracle {
-    const base = createOracle(world);
     const { trace } = world;
+    const ledger = createLedger(world.workload, world.counters, trace, world.now);
+    const base = { ...ledger, ...createInvocations(ledger, world.numbers) };
 
     const written = createWritten({ pipeline, base, trace, factsOf, find });
 
@@ -79,7 +81,7 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
 
 interface WrittenParts {
   readonly pipeline: Pipeline;
-  readonly base: Oracle;
+  readonly base: Ledger;
   readonly trace: OracleWorld['trace'];
   readonly factsOf: (key: string) => KeyFacts;
   readonly find: Find;

@@ -6,12 +6,12 @@
 import { decodeItem } from '../functions/aws/dynamo-items.ts';
 import { controlMessage } from '../functions/commands.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
-import { storyOf } from '../simulate/campaign/explain.ts';
-import { heal, rest, schedule } from '../simulate/campaign/run-seed.ts';
+import { storyOf } from '../simulate/campaign/story.ts';
 import type { Counters } from '../simulate/oracle/counters.ts';
 import type { Violation } from '../simulate/oracle/ledger.ts';
 import { requestOfBody } from '../simulate/subject/sample-requests.ts';
 import { createChance } from '../simulate/world/chance.ts';
+import { heal, rest, schedule } from '../simulate/world/course.ts';
 import { redrive } from '../simulate/world/operator.ts';
 import { createWorld, type World } from '../simulate/world/world.ts';
 import { createJudge, type Judge } from './judge.ts';

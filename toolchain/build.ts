@@ -6,10 +6,11 @@
  * files that are not in the package.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { transformSync } from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
+import buildConfig from '../tsconfig.build.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -26,9 +27,14 @@ const INSIDE = [
 
 rmSync(DIST, { recursive: true, force: true });
 compile('--declaration', 'false', '--removeComments', 'true');
+// tsc also compiles files of which only types are used.
+removeBut(
+  reachable([...buildConfig.files.map(asJavaScript), ...globSync('cli/*.mjs', { cwd: ROOT })]),
+  '.js',
+);
 for (const file of globSync('**/*.{js,mjs}', { cwd: DIST })) shorten(join(DIST, file));
 compile('--emitDeclarationOnly', 'true');
-removeDeclarationsBut(reachable(Object.values(manifest.exports).filter((file) => file.endsWith('.ts'))));
+removeBut(reachable(exportedDeclarations()), '.d.ts');
 for (const file of globSync(INSIDE, { cwd: DIST })) rewrite(join(DIST, file), withoutComments);
 for (const file of globSync('**/*.d.ts', { cwd: DIST })) rewrite(join(DIST, file), indentByOne);
 for (const file of globSync([...ASSETS, PAGE], { cwd: ROOT })) {
@@ -77,23 +83,34 @@ function rewrite(file: string, change: (text: string) => string): void {
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
-/** The declarations that those of the exports import, directly or indirectly. */
-function reachable(exported: readonly string[]): ReadonlySet<string> {
+function exportedDeclarations(): string[] {
+  const files = Object.values(manifest.exports).filter((file) => file.endsWith('.ts'));
+  return files.map((file) => file.replace(/\.ts$/, '.d.ts'));
+}
+
+function asJavaScript(file: string): string {
+  return file.replace(/\.ts$/, '.js');
+}
+
+/** These files and those that they import, directly or indirectly: files of the same kind, JavaScript or declarations. */
+function reachable(files: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (file: string): void => {
-    if (found.has(file)) return;
+    const place = [DIST, ROOT].map((folder) => join(folder, file)).find((path) => existsSync(path));
+    if (found.has(file) || place === undefined) return;
     found.add(file);
-    const text = readFileSync(join(DIST, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-    for (const [, name = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.[jt]s['"]/g)) {
-      add(normalize(join(dirname(file), `${name}.d.ts`)));
+    const text = readFileSync(place, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    const extension = file.endsWith('.d.ts') ? '.d.ts' : '.js';
+    for (const [, name = ''] of text.matchAll(/['"`](\.{1,2}\/[^'"`]+)\.[jt]s['"`]/g)) {
+      add(normalize(join(dirname(file), `${name}${extension}`)));
     }
   };
-  for (const file of exported) add(normalize(file.replace(/\.ts$/, '.d.ts')));
+  for (const file of files) add(normalize(file));
   return found;
 }
 
-function removeDeclarationsBut(kept: ReadonlySet<string>): void {
-  for (const file of globSync('**/*.d.{ts,mts}', { cwd: DIST })) {
+function removeBut(kept: ReadonlySet<string>, extension: '.js' | '.d.ts'): void {
+  for (const file of globSync(`**/*${extension}`, { cwd: DIST })) {
     if (!kept.has(normalize(file))) rmSync(join(DIST, file));
   }
 }

@@ -5,8 +5,9 @@
 
 import { nearest } from '../../functions/nearest.ts';
 import { type Campaign, runCampaign } from '../../simulate/campaign/campaign.ts';
-import { explain, showEvent } from '../../simulate/campaign/explain.ts';
+import { explain } from '../../simulate/campaign/explain.ts';
 import { showCounts } from '../../simulate/campaign/show-counts.ts';
+import { showEvent } from '../../simulate/campaign/story.ts';
 import { RATE_SAMPLE, showCaught, tryMutants } from '../../simulate/campaign/try-mutants.ts';
 import { mutants } from '../../simulate/mutants/mutants.ts';
 import { countersBelowGate } from '../../simulate/oracle/counters.ts';

@@ -11,15 +11,17 @@ import type { Counters } from '../oracle/counters.ts';
 import type { Violation } from '../oracle/ledger.ts';
 import type { TraceEvent } from '../oracle/trace.ts';
 import { turnBehind } from '../subject/gaps.ts';
-import { attributesOf, type PlannedRequest } from '../subject/sample-requests.ts';
+import type { PlannedRequest } from '../subject/sample-requests.ts';
+import { sampleSubject } from '../subject/sample-subject.ts';
 import type { ShadowMode } from '../subject/shadow.ts';
-import { type Subject, sampleSubject } from '../subject/subject.ts';
+import type { Subject } from '../subject/subject.ts';
 import { createChance } from '../world/chance.ts';
+import { heal, rest, schedule, submit } from '../world/course.ts';
 import { scheduleDamage } from '../world/damage.ts';
 import { scheduleWords, touchAll } from '../world/key-words.ts';
-import { queueOfProducer } from '../world/lanes.ts';
 import { hasOperators, scheduleLetters } from '../world/letters.ts';
-import { redrive, redriveSome, skipAtOnce, steerAll, steerSome } from '../world/operator.ts';
+import { redrive } from '../world/operator.ts';
+import { skipAtOnce, steerAll } from '../world/operator-words.ts';
 import { drain, isPaused, schedulePauses } from '../world/pauses.ts';
 import { scheduleRestore } from '../world/restore.ts';
 import { createWorld, type World } from '../world/world.ts';
@@ -39,7 +41,6 @@ export interface Run {
 }
 
 const HOUR_MS = 3_600_000;
-const REST_MS_MAX = 10 * 24 * HOUR_MS;
 const REDRIVE_ROUNDS = 5;
 /** Longer than any wake of a seed is ahead, and an hour. */
 const LOST_SCHEDULES_MS = 8 * HOUR_MS;
@@ -60,7 +61,7 @@ export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
 async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Promise<Run> {
   const world = createWorld(seed, keepTrace, subject);
   const { oracle, trace, counters } = world;
-  const healAt = schedule(world);
+  const healAt = schedule(world, (until) => skipAtOnce(world, until));
   const attendLetters = hasOperators(seed, world) ? scheduleLetters(world, seed, healAt) : undefined;
   const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
   const repair = scheduleDamages(world, seed, healAt, attendLetters !== undefined);
@@ -143,92 +144,6 @@ function sum(
   of: (facts: { applied: { size: number }; contents: { size: number } }) => number,
 ) {
   return [...oracle.keys.values()].reduce((total, facts) => total + of(facts), 0);
-}
-
-/** Schedules the events of the run; returns the time at which the faults end. */
-export function schedule(world: World): number {
-  const { chance, clock, workload, rollout, oracle, trace, faults } = world;
-  const start = clock.now();
-  const at = (ms: number, act: () => void) => void clock.sleep(ms).then(act);
-  for (const plan of workload.requests) {
-    plan.submitAt.forEach((ms, repeat) => {
-      at(ms, () => (plan.isFed ? world.feed?.append(plan) : submit(world, plan, repeat > 0)));
-    });
-  }
-  for (const { atMs, data } of workload.feed?.unfit ?? []) at(atMs, () => world.feed?.append(data));
-  const lastMs = Math.max(workload.spanMs, ...workload.requests.flatMap(({ submitAt }) => submitAt));
-  const healMs = lastMs + chance.spread(1_000, 3 * HOUR_MS);
-  for (const which of ['requests', 'readings'] as const) {
-    const times = chance.happens(0.6) ? chance.whole(1, chance.pick([4, 4, 20])) : 0;
-    for (let time = 0; time < times; time += 1)
-      at(chance.spread(1_000, healMs), () => redriveSome(world, which));
-  }
-  for (let time = workload.mode.poison === 'stop' ? chance.whole(0, 15) : 0; time > 0; time -= 1) {
-    at(chance.between(0, healMs), () => steerSome(world));
-  }
-  if (workload.attended) skipAtOnce(world, start + healMs);
-  // Not in calm seeds: a build that gives back messages of a newer one would look like a fault of a
-  // neighbour.
-  if (chance.happens(0.5) && !faults.calm) {
-    const deployMs = chance.between(0, workload.spanMs);
-    const rolledOutMs = deployMs + chance.spread(1_000, HOUR_MS);
-    at(deployMs, () => {
-      trace.add('a second build is being deployed');
-      oracle.count('deploy');
-      rollout.builds = [1, 2];
-      rollout.newest = 2;
-    });
-    at(rolledOutMs, () => {
-      rollout.builds = [2];
-    });
-    if (world.secondBuild === 'another state') scheduleRollback(world, rolledOutMs, healMs, at);
-  }
-  if (chance.happens(0.2)) at(chance.between(0, workload.spanMs), () => sendJunk(world));
-  return start + healMs;
-}
-
-/** Keys that the second build has changed wait until it runs again. */
-function scheduleRollback(
-  { rollout, oracle, trace, chance }: World,
-  fromMs: number,
-  healMs: number,
-  at: (ms: number, act: () => void) => void,
-): void {
-  if (fromMs >= healMs || chance.happens(0.4)) return;
-  at(chance.between(fromMs, healMs), () => {
-    trace.add('the second build is rolled back');
-    oracle.count('rollback');
-    rollout.builds = [1];
-  });
-}
-
-function submit({ queues, oracle }: World, plan: PlannedRequest, repeat: boolean): void {
-  if (repeat) oracle.count(plan.isScheduled ? 'scheduledTwice' : 'requestRepeated');
-  if (repeat && (plan.submitAt[1] ?? 0) - (plan.submitAt[0] ?? 0) > 5 * 60_000)
-    oracle.count('requestRepeatedLate');
-  queueOfProducer(queues, plan).send({ body: plan.body, attributes: attributesOf(plan) });
-}
-
-/** A message that Weir did not write, in the group of a key that it serves. */
-function sendJunk({ chance, queues, oracle }: World): void {
-  oracle.count('junkMessage');
-  const group = chance.happens(0.5) ? 'elsewhere' : 'alpha';
-  const body = chance.pick(['rubbish', '{}', '[1]', 'null', '{"key":"alpha","v":1}']);
-  queues.readings.send({ body, group, deduplicationId: 'junk' });
-}
-
-export async function heal({ clock, faults, rollout, chance, trace }: World, healAt: number): Promise<void> {
-  // The clock may be earlier than `healAt` if no event was left.
-  await clock.advance(Math.max(0, healAt - clock.now()));
-  trace.add('everything heals');
-  faults.heal();
-  if (rollout.newest === 2 || rollout.builds.includes(2) || chance.happens(0.7)) rollout.builds = [2];
-}
-
-export async function rest({ clock, oracle, trace }: World): Promise<void> {
-  const idle = await clock.runUntilIdle(clock.now() + REST_MS_MAX);
-  trace.add('at rest');
-  if (!idle) oracle.broken('liveness', 'something still goes on long after everything healed', 'clock');
 }
 
 /** Tells stopped keys to continue, until none is stopped. Each word takes its key past one reading. */

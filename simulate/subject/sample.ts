@@ -16,7 +16,6 @@ import {
 } from '../../functions/pipeline.ts';
 import { blameRead } from '../../functions/reader/strays.ts';
 import type { CounterName } from '../oracle/counters.ts';
-import type { Oracle } from '../oracle/oracle.ts';
 import {
   type AskedWake,
   askedBy,
@@ -32,28 +31,11 @@ import {
   type ReadingKind,
   wakeId,
 } from '../oracle/reference.ts';
-import type { Chance } from '../world/chance.ts';
-import type { Faults } from '../world/faults.ts';
-import type { SecondBuild } from '../world/second-build.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
 import { mergeSample } from './merges.ts';
 import type { Mode } from './mode.ts';
-import type { PlannedRequest } from './sample-requests.ts';
-
-export interface SampleWorld {
-  readonly chance: Chance;
-  readonly faults: Faults;
-  readonly oracle: Oracle;
-  readonly mode: Mode;
-  readonly requests: readonly PlannedRequest[];
-  readonly initials: ReadonlyMap<string, ReadingKind>;
-  readonly migrations: ReadonlyMap<string, ReadingKind> | undefined;
-  readonly readMsMax: number;
-  /** How many more times each hoarding reading ends the whole function when it is tried apart. */
-  readonly deathsLeft: Map<string, number>;
-  /** How the second build differs. With another state version, the state has another shape. */
-  readonly secondBuild: SecondBuild;
-}
+import type { SampleWorld } from './sample-world.ts';
+import { deliverToSink, reachSource } from './source-and-sink.ts';
 
 interface State {
   h: number;
@@ -81,7 +63,6 @@ const COUNTED_AS: Readonly<Partial<Record<ReadingKind, CounterName>>> = {
 const COMPUTE_MS_MAX = 150;
 /** Longer than any function may run. */
 const FOR_EVER_MS = 3_600_000;
-const SLOW_READ_MS_MAX = 60_000;
 
 /** `computer`: where compute runs, the environment or one of its threads. */
 export function samplePipeline(own: Environment, world: SampleWorld, computer: Computer = own): Pipeline {
@@ -300,24 +281,6 @@ async function read(
   return readings;
 }
 
-/** Takes as long as a source may take, and fails like one. */
-export async function reachSource(
-  signal: AbortSignal,
-  own: Environment,
-  { chance, faults, readMsMax }: SampleWorld,
-): Promise<void> {
-  if (faults.strikes('hangingRead')) await hang(signal);
-  const slow = faults.strikes('slowRead');
-  await own.clock.sleep(chance.spread(1, slow ? SLOW_READ_MS_MAX : readMsMax), signal);
-  signal.throwIfAborted();
-  if (faults.isOut('source') || faults.strikes('failedRead')) throw new Error('the source does not answer');
-}
-
-/** Ignores its signal, but counts as failed when it is aborted. */
-function hang(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-}
-
 /** Readings that a user's read may return although its types forbid it. */
 function unfit(pad: unknown, k = 'alpha'): Reading[] {
   return [{ r: 0, s: 0, a: 0, k, t: 'plain', pad } as Reading];
@@ -350,20 +313,4 @@ function followUp({ output, submit }: Delivery<Output>, { requests }: SampleWorl
   const [, n] = /^(\d+)\.0\.0\/0$/.exec(output.id) ?? [];
   const follows = n === undefined ? undefined : requests[Number(n)]?.follows;
   for (const [index, child] of (follows ?? []).entries()) submit({ n: child }, { id: `${index}` });
-}
-
-const SINK_MS_MAX = 500;
-
-/** A sink that fails, and that may accept outputs without confirming them. */
-export async function deliverToSink(
-  outputs: readonly Delivery<unknown>[],
-  own: Environment,
-  { chance, faults, oracle }: SampleWorld,
-): Promise<void> {
-  await own.clock.sleep(chance.spread(1, SINK_MS_MAX));
-  if (faults.isOut('sink')) throw new Error('the sink does not answer');
-  const fails = faults.strikes('sinkFailure');
-  if (fails && chance.happens(0.5)) throw new Error('the sink refuses');
-  oracle.delivered(fails ? outputs.slice(0, chance.whole(1, outputs.length)) : outputs);
-  if (fails) throw new Error('the sink took it and did not say so');
 }

@@ -1,30 +1,18 @@
 /**
  * The subject of a run: a pipeline, the requests that are submitted to it, and the judge of the results. The
- * campaign's own subject is the sample; the test kit (testing/) uses its user's pipeline.
+ * campaign's own subject is the sample (sample-subject.ts); the test kit (testing/) uses its user's pipeline.
  */
-import { defaultLimits, type Limits } from '../../functions/limits.ts';
+import type { Limits } from '../../functions/limits.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
-import { createOracle, type Oracle, type OracleWorld } from '../oracle/oracle.ts';
-import { type Chance, createChance } from '../world/chance.ts';
+import type { Oracle, OracleWorld } from '../oracle/oracle.ts';
+import type { Chance } from '../world/chance.ts';
 import type { Outage } from '../world/faults.ts';
-import { drawKnobs, turnKnobs } from '../world/knobs.ts';
-import { hasBackfill } from '../world/lanes.ts';
-import { drawNumbers, type Numbers } from '../world/numbers.ts';
+import type { Numbers } from '../world/numbers.ts';
 import type { Computer, Environment } from '../world/simulated-environment.ts';
-import { drawWorkload } from './draw-workload.ts';
-import { withFeed } from './feeds.ts';
-import { withGaps } from './gaps.ts';
-import { withHistory } from './histories.ts';
-import { withMerge } from './merges.ts';
-import { withMigrations } from './migrations.ts';
-import { drawMode } from './mode.ts';
-import { withRequestsOfWrites } from './requests-of-writes.ts';
-import { type SampleWorld, samplePipeline } from './sample.ts';
 import type { Workload } from './sample-requests.ts';
-import { type ShadowMode, shadowOf } from './shadow.ts';
-import { withSubmitted } from './submitted-requests.ts';
-import { withWakes } from './wakes.ts';
+import type { SampleWorld } from './sample-world.ts';
+import type { ShadowMode } from './shadow.ts';
 
 /** Epoch ms. */
 export interface Span {
@@ -52,28 +40,3 @@ export interface Subject {
   /** `computer`: where compute runs, the environment or one of its threads. */
   readonly pipelineOn: (own: Environment, computer: Computer, world: SampleWorld) => Pipeline;
 }
-
-function drawn(workload: Workload, seed: number): Workload {
-  const own = withRequestsOfWrites(withWakes(withSubmitted(workload, seed), seed), seed);
-  const timed = withHistory(withGaps(withMerge(own, seed), seed), seed);
-  return withFeed(withMigrations(timed, seed), seed);
-}
-
-export const sampleSubject: Subject = {
-  limits: defaultLimits,
-  draw(seed) {
-    const mode = drawMode(createChance(seed, 8));
-    const knobs = drawKnobs(createChance(seed, 1), mode);
-    turnKnobs(knobs);
-    return {
-      workload: drawn(drawWorkload(createChance(seed, 2), knobs, mode), seed),
-      about: `${JSON.stringify(mode)} knobs ${JSON.stringify(knobs)}`,
-    };
-  },
-  keyLife: true,
-  shadow: shadowOf,
-  lanes: hasBackfill,
-  numbers: drawNumbers,
-  judge: createOracle,
-  pipelineOn: (own, computer, world) => samplePipeline(own, world, computer),
-};

@@ -1,19 +1,15 @@
 /**
  * The operators of a run: they redrive dead letters, and tell stopped keys to resume or skip, with the code
  * of operate/stopped.ts. While faults last, they act on what they see at that moment, send words late, and
- * send them twice.
+ * send them twice. operator-words.ts has the operators who know what a key stopped over.
  */
 import type { Item } from '../../functions/aws/dynamo-items.ts';
 import { controlMessage } from '../../functions/commands.ts';
 import { bodyAgain } from '../../functions/encode-readings.ts';
 import { DEDUPLICATION_WINDOW_MS } from '../../functions/limits.ts';
-import { groupOf } from '../../functions/message-ids.ts';
-import { slotAt } from '../oracle/check-parked.ts';
-import { isCulprit, isStoppedAt } from '../oracle/check-wakes.ts';
 import type { CounterName } from '../oracle/counters.ts';
 import { type KeyFacts, stopOf } from '../oracle/facts.ts';
 import { parseMessage } from '../oracle/message-facts.ts';
-import { isPoison } from '../oracle/reference.ts';
 import type { World } from './world.ts';
 
 /**
@@ -67,63 +63,7 @@ export function steerSome(world: World): void {
   }
 }
 
-const LOOK_MS_MIN = 500;
-const LOOK_MS_MAX = 20_000;
-/** SQS drops duplicates within five minutes, so a younger message is not looked up. */
-const YOUNG_MS = 4 * 60_000;
-
-/**
- * An operator who sees at once that a key stopped, and skips. SQS had given up the message at which it
- * stopped, although it is parked, and its redrive arrives together with the word.
- */
-export function skipAtOnce(world: World, until: number): void {
-  const { chance, clock, table, queues, oracle, trace } = world;
-  const seen = new Set<string>();
-  const look = (): void => {
-    for (const { item, facts } of stoppedKeys(world)) {
-      const name = stopOf(item) ?? '';
-      const [culprit] = [...facts.parked].filter(([, message]) => slotAt(message, name) !== undefined);
-      if (culprit === undefined || clock.now() - culprit[1].since > YOUNG_MS || seen.has(name)) continue;
-      seen.add(name);
-      const body = table.item(facts.key, culprit[0])?.['body']?.S ?? '';
-      trace.add(`a redrive brings ${culprit[1].identity} of ${JSON.stringify(facts.key)} again`);
-      oracle.count('repeatBesideSkip');
-      queues.readings.send({
-        body,
-        group: groupOf(facts.key),
-        deduplicationId: `redriven-${culprit[1].receipt}-${Math.floor(clock.now())}`,
-      });
-      say(world, item, 'skip');
-    }
-    if (clock.now() < until) clock.later(chance.between(LOOK_MS_MIN, LOOK_MS_MAX), look);
-  };
-  look();
-}
-
-/** Number of stopped keys, and of words that SQS accepted: it drops a repeat within five minutes. */
-interface Steered {
-  readonly stopped: number;
-  readonly heard: number;
-}
-
-/** The operators' last words: readings that no build can compute are skipped. */
-export function steerAll(world: World, build: number): Steered {
-  const stopped = stoppedKeys(world);
-  let heard = 0;
-  for (const { item, facts } of stopped) {
-    const name = stopOf(item) ?? '';
-    const [culprit] = [...facts.parked.values()].flatMap((message) => slotAt(message, name) ?? []);
-    const wake = [...facts.parked.values()].find((message) => isStoppedAt(message, name));
-    const hopeless =
-      wake === undefined
-        ? culprit !== undefined && isPoison(culprit.reading.t, build)
-        : isCulprit(facts, wake, build);
-    if (say(world, item, hopeless || world.chance.happens(0.1) ? 'skip' : 'resume')) heard += 1;
-  }
-  return { stopped: stopped.length, heard };
-}
-
-function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: KeyFacts }[] {
+export function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: KeyFacts }[] {
   return [...oracle.keys.values()].flatMap((facts) => {
     const { item } = facts;
     return item?.['stopped'] === undefined ? [] : [{ item, facts }];
@@ -131,7 +71,12 @@ function stoppedKeys({ oracle }: World): { readonly item: Item; readonly facts: 
 }
 
 /** Returns whether SQS accepted the word. */
-function say({ queues, oracle, trace }: World, item: Item, word: Word, counter?: CounterName): boolean {
+export function say(
+  { queues, oracle, trace }: World,
+  item: Item,
+  word: Word,
+  counter?: CounterName,
+): boolean {
   const key = item['pk']?.S ?? '';
   const [receipt = '', index = ''] = (stopOf(item) ?? '').split(':');
   const id = `operator/${item['lineage']?.S}/${item['version']?.N}/${receipt}/${index}`;

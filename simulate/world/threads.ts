@@ -9,7 +9,7 @@ import { type Progress, receiptsOf } from '../../functions/compute/fold-child.ts
 import type { Limits } from '../../functions/limits.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import type { Clock } from '../../functions/ports.ts';
-import type { SampleWorld } from '../subject/sample.ts';
+import type { SampleWorld } from '../subject/sample-world.ts';
 import type { Computer, Environment } from './simulated-environment.ts';
 
 const START_MS = 50;

@@ -7,7 +7,7 @@ import { forgetMessages } from '../oracle/message-facts.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import { createTrace, type Trace } from '../oracle/trace.ts';
 import type { Workload } from '../subject/sample-requests.ts';
-import { type Subject, sampleSubject } from '../subject/subject.ts';
+import type { Subject } from '../subject/subject.ts';
 import { type Chance, createChance } from './chance.ts';
 import { environmentsOf } from './environments.ts';
 import { createOutages, drawFaults, type Faults } from './faults.ts';
@@ -40,7 +40,7 @@ export interface World {
   readonly feed: Feed | undefined;
 }
 
-export function createWorld(seed: number, keepTrace: boolean, subject: Subject = sampleSubject): World {
+export function createWorld(seed: number, keepTrace: boolean, subject: Subject): World {
   forgetMessages();
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, keepTrace);

@@ -6,7 +6,7 @@ import { defaultLimits } from '../../functions/limits.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { parseMessage } from '../../simulate/oracle/message-facts.ts';
 import type { ReadingKind } from '../../simulate/oracle/reference.ts';
-import { sampleSubject } from '../../simulate/subject/subject.ts';
+import { sampleSubject } from '../../simulate/subject/sample-subject.ts';
 import { createChance } from '../../simulate/world/chance.ts';
 import { createWorld } from '../../simulate/world/world.ts';
 

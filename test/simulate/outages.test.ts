@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../functions/limits.ts';
 import { checkRest } from '../../simulate/oracle/check-rest.ts';
-import { sampleSubject } from '../../simulate/subject/subject.ts';
+import { sampleSubject } from '../../simulate/subject/sample-subject.ts';
 import type { Outage } from '../../simulate/world/faults.ts';
 import { createWorld, type World } from '../../simulate/world/world.ts';
 
