@@ -10,6 +10,9 @@ export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 }
 
+/** A state, or the outputs of one reading, exceed their limit. */
+export class TooLargeError extends PermanentError {}
+
 /**
  * `read` throws this if the source takes no more reads for now. All environments then stop reading the source for
  * `retryAfterMs`. The request has not failed: it is read again later, and the attempt does not count.

@@ -3,7 +3,7 @@
  * random numbers. A difference, an error or a result that cannot be stored is a finding.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { reasonOf } from '../functions/errors.ts';
+import { reasonOf, TooLargeError } from '../functions/errors.ts';
 import type { Pipeline } from '../functions/pipeline.ts';
 import { withOutside } from './outside.ts';
 import {
@@ -102,9 +102,8 @@ function failure(
     over === 'compute'
       ? `compute threw on ${name}`
       : `the ${over} that compute made of ${name} cannot be stored`;
-  const tooLarge = over !== 'compute' && / bytes; at most /.test(reason);
-  const kind =
-    over === 'compute' || /^compute returned/.test(reason) ? 'poison' : tooLarge ? 'too large' : 'not JSON';
+  const unstorable = error instanceof TooLargeError ? 'too large' : 'not JSON';
+  const kind = over === 'compute' ? 'poison' : unstorable;
   const fate =
     poison === 'quarantine'
       ? 'It would be set aside in the dead-letter queue.'

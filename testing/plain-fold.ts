@@ -4,7 +4,7 @@
  */
 import { encodeState } from '../functions/compute/state-text.ts';
 import { type AskedWake, checkAsked, checkTag, NO_WAKE } from '../functions/compute/wakes.ts';
-import { PermanentError, reasonOf } from '../functions/errors.ts';
+import { PermanentError, reasonOf, TooLargeError } from '../functions/errors.ts';
 import { encodeJson } from '../functions/json.ts';
 import { OUTPUTS_BYTES_MAX } from '../functions/limits.ts';
 import { contextOfMerging } from '../functions/merge.ts';
@@ -132,7 +132,7 @@ function refusePromise(next: unknown): void {
 function refuseTooLarge(outputs: readonly string[]): void {
   const bytes = outputs.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
   if (bytes <= OUTPUTS_BYTES_MAX) return;
-  throw new PermanentError(
+  throw new TooLargeError(
     `one reading emitted outputs of ${bytes} bytes; at most ${OUTPUTS_BYTES_MAX} are allowed`,
   );
 }

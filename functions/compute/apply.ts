@@ -1,6 +1,6 @@
 /** Makes one call of the user's compute, checks the result and puts it into the draft. */
 import { chainText, parseChain, shareOf } from '../chain.ts';
-import { PermanentError, reasonOf } from '../errors.ts';
+import { PermanentError, reasonOf, TooLargeError } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { checkKind } from '../json-value.ts';
 import { OUTPUTS_BYTES_MAX } from '../limits.ts';
@@ -84,7 +84,7 @@ export function applyReading(
   const trace = wake === undefined ? traceIn(message) : wake.trace;
   const wakes = traced(askFor(before, asked, maker, chain), asked, trace);
   if (bytes > OUTPUTS_BYTES_MAX) {
-    throw new PermanentError(
+    throw new TooLargeError(
       `one reading emitted outputs of ${bytes} bytes; at most ${OUTPUTS_BYTES_MAX} are allowed`,
     );
   }

@@ -1,5 +1,5 @@
 /** Checks that the results of initial and compute can be states, and encodes them. */
-import { PermanentError } from '../errors.ts';
+import { PermanentError, TooLargeError } from '../errors.ts';
 import { encodeJson } from '../json.ts';
 import { refuseAccessors } from '../json-value.ts';
 import { STATE_BYTES_MAX } from '../limits.ts';
@@ -21,7 +21,7 @@ function encodeFitting(state: unknown, what: string): string {
   refuseAccessors(state, what);
   const bytes = Buffer.byteLength(text);
   if (bytes <= STATE_BYTES_MAX) return text;
-  throw new PermanentError(`${what} would have ${bytes} bytes; at most ${STATE_BYTES_MAX} are allowed`);
+  throw new TooLargeError(`${what} would have ${bytes} bytes; at most ${STATE_BYTES_MAX} are allowed`);
 }
 
 /** Refuses undefined and promises: two common mistakes with a message of their own. */

@@ -341,6 +341,17 @@ describe('a reading that compute cannot handle', () => {
     expect(found?.wayOut).toContain('list for a Set');
   });
 
+  test('a state that is not JSON is no state over the limit, whatever the name of its key', async () => {
+    interface Kept {
+      readonly kept: unknown;
+    }
+    const compute = (): Kept => ({ kept: new Map() });
+    const found = await problemOf(bookings<Kept>({ initial: () => ({ kept: 0 }), compute }), {
+      requests: [{ bookings: [{ account: '9 bytes; at most 1', amount: 1 }], turn: 1 }],
+    });
+    expect(found?.kind).toBe('not JSON');
+  });
+
   test('a state over the limit is too large', async () => {
     const compute = (state: string): string => `${state}${'x'.repeat(100_000)}`;
     const found = await problemOf(bookings<string>({ initial: () => '', compute }), {

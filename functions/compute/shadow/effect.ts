@@ -1,6 +1,6 @@
 /** The result of one call of a compute, and the comparison of two results. */
 import { isDeepStrictEqual } from 'node:util';
-import { PermanentError, reasonOf } from '../../errors.ts';
+import { PermanentError, reasonOf, TooLargeError } from '../../errors.ts';
 import { encodeJson } from '../../json.ts';
 import { OUTPUTS_BYTES_MAX } from '../../limits.ts';
 import type { ComputeContext, Pipeline } from '../../pipeline.ts';
@@ -74,7 +74,7 @@ const NOTHING = { outputs: [], wakes: [], skipped: false };
 function refuseTooMuch(outputs: readonly string[]): void {
   const bytes = outputs.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
   if (bytes > OUTPUTS_BYTES_MAX)
-    throw new PermanentError(
+    throw new TooLargeError(
       `one reading emitted outputs of ${bytes} bytes; at most ${OUTPUTS_BYTES_MAX} are allowed`,
     );
 }
