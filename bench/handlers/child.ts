@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { Session } from 'node:inspector/promises';
 import { text } from 'node:stream/consumers';
 import { batchOf, type HandlerWork } from './batches.ts';
 
@@ -15,6 +16,8 @@ export interface Task {
   readonly batches: number;
   readonly stub: string;
   readonly held?: string;
+  /** Where the CPU profile of the measured batches is written. */
+  readonly profile?: string;
 }
 
 export interface Told {
@@ -29,7 +32,7 @@ export interface Told {
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-async function run({ file, work, warmUp, batches, stub, held }: Task): Promise<Told> {
+async function run({ file, work, warmUp, batches, stub, held, profile }: Task): Promise<Told> {
   const beforeImport = cpu();
   const { handler }: { handler: Handler } = await import(file);
   const importCpuMs = cpu() - beforeImport;
@@ -44,6 +47,7 @@ async function run({ file, work, warmUp, batches, stub, held }: Task): Promise<T
   for (let batch = 1; batch < warmUp; batch += 1) await invoke(batchOf(work, batch));
   const events = Array.from({ length: batches }, (_, n) => batchOf(work, warmUp + n));
   const callsBefore = await callsOf(stub);
+  const endProfile = profile === undefined ? undefined : await startProfile(profile);
   const ms: number[] = [];
   const before = cpu();
   for (const event of events) {
@@ -51,12 +55,27 @@ async function run({ file, work, warmUp, batches, stub, held }: Task): Promise<T
     await invoke(event);
     ms.push(performance.now() - start);
   }
+  const cpuMs = cpu() - before;
+  await endProfile?.();
   return {
     importCpuMs,
     firstAnswerMs,
     ms,
-    cpuMs: cpu() - before,
+    cpuMs,
     calls: (await callsOf(stub)) - callsBefore,
+  };
+}
+
+/** Returns a function that writes the profile. */
+async function startProfile(file: string): Promise<() => Promise<void>> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 200 });
+  await session.post('Profiler.start');
+  return async () => {
+    const { profile } = await session.post('Profiler.stop');
+    writeFileSync(file, JSON.stringify(profile));
   };
 }
 
