@@ -18,7 +18,6 @@ import {
   type Loader,
   type Metafile,
   type OutputFile,
-  type Plugin,
 } from 'esbuild';
 import { asNodeResolves } from './as-node-resolves.ts';
 import { ENTRY, entries, type Sources } from './entries.ts';
