@@ -20,6 +20,7 @@ Measures Weir beside a plain loop, asyncio, and today's pattern on AWS, all on t
   --seed N        for the read times of W2 (default 12345)
   --quick         a fraction of the work: to see that it runs, not for figures
   --into-report   of a run of some works: puts their figures in the place of the report's own, which stays otherwise
+  --peers         W2 and W3: BullMQ (on Redis) and Restate too, fetched when first asked for (240 MB)
   --beside DIR    W6: another checkout of Weir in the same rounds (git worktree add DIR COMMIT, and its npm ci)
   --json FILE     where the figures go (default .weir/bench.json)
 
@@ -34,6 +35,7 @@ export async function bench(args: string[]): Promise<number> {
     quick: { type: 'boolean', default: false },
     'into-report': { type: 'boolean', default: false },
     beside: { type: 'string' },
+    peers: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   });
@@ -44,7 +46,7 @@ export async function bench(args: string[]): Promise<number> {
   const only = worksOption(values.only);
   const runs = countOption('runs', values.runs, 1, 100) ?? 3;
   const seed = countOption('seed', values.seed, 0, 1_000_000_000) ?? 12_345;
-  const { quick, beside, 'into-report': intoReport } = values;
+  const { quick, beside, peers, 'into-report': intoReport } = values;
   if (intoReport && quick)
     throw new UsageError('--into-report with --quick: quick figures do not belong in the report');
   const whole = only.length === WORKS.length && !quick;
@@ -54,7 +56,7 @@ export async function bench(args: string[]): Promise<number> {
   const loadBefore = load();
   const onStart = (what: string) =>
     console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${what}`);
-  const samples = await runBench({ only, runs, seed, quick, beside, onStart });
+  const samples = await runBench({ only, runs, seed, quick, peers, beside, onStart });
   const outcome: Outcome = {
     results: samples.results(),
     curves: samples.curves(),

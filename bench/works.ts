@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { defaultLimits, SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { Measurement } from './measurement.ts';
+import { runBullmq, runRestate } from './peers/run-peer.ts';
 import { articleRequests, quickRequests, scatteredRequests, type TimedRequest } from './requests.ts';
 import { scheduleOf } from './schedule.ts';
 import { pythonVersion, runAsyncio } from './systems/asyncio.ts';
@@ -26,6 +27,8 @@ export interface Work {
 }
 
 export interface WorkOptions {
+  /** With BullMQ and Restate in W2 and W3. */
+  readonly peers: boolean;
   readonly quick: boolean;
   readonly seed: number;
 }
@@ -44,7 +47,7 @@ const WIDE_BY_BATCH: Setting = { ...WIDE, readers: READS_AT_ONCE / SQS_BATCH_ENT
 /** The pattern's updates wait for each other, so more computes suit it. */
 const WIDE_PATTERN: Setting = { ...WIDE_BY_BATCH, computes: 50 };
 
-export function worksOf({ quick, seed }: WorkOptions): Work[] {
+export function worksOf({ quick, seed, peers }: WorkOptions): Work[] {
   const article = articleRequests(quick ? 0.1 : 1);
   const scattered = scatteredRequests(quick ? 300 : 2000, 20, seed);
   const single = quickRequests(quick ? 3000 : 20_000, 100, 1);
@@ -68,6 +71,7 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
           requests: scattered,
           run: () => runWeir(scattered, { file: PIPELINE_BY_BATCH, ...WIDE_BY_BATCH }),
         },
+        ...(peers ? peersFor(scattered) : []),
       ],
     },
     {
@@ -76,12 +80,15 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
       limitMs: undefined,
       // The pattern does better with the five environments of a new mapping, because its updates wait for
       // each other.
-      entries: entriesFor(single, {
-        sequentialRuns: 1,
-        weir: BUSY,
-        pattern: { readers: 5, computes: 5 },
-        patternRequests: quick ? 500 : 2000,
-      }),
+      entries: [
+        ...entriesFor(single, {
+          sequentialRuns: 1,
+          weir: BUSY,
+          pattern: { readers: 5, computes: 5 },
+          patternRequests: quick ? 500 : 2000,
+        }),
+        ...(peers ? peersFor(single) : []),
+      ],
     },
     {
       name: 'W3p',
@@ -95,6 +102,14 @@ export function worksOf({ quick, seed }: WorkOptions): Work[] {
 interface Setting {
   readonly readers: number;
   readonly computes: number;
+}
+
+/** Not on AWS, and without its list price. */
+function peersFor(requests: readonly TimedRequest[]): Entry[] {
+  return [
+    { system: 'BullMQ, queue per key', requests, run: () => runBullmq(requests, READS_AT_ONCE) },
+    { system: 'Restate, object per key', requests, run: () => runRestate(requests, READS_AT_ONCE) },
+  ];
 }
 
 interface EntryOptions {
