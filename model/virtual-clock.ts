@@ -17,6 +17,8 @@ export interface VirtualClock extends Clock {
   runUntilIdle(endAt?: number): Promise<boolean>;
   /** Runs until the promise settles. Rejects if no sleeper is left before that. */
   run<T>(promise: Promise<T>): Promise<T>;
+  /** For ever: nobody wakes any more, and what the clock runs does not come to its end. */
+  stop(): void;
 }
 
 interface Sleeper extends Positioned {
@@ -29,6 +31,7 @@ const settled = Promise.resolve();
 
 export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): VirtualClock {
   let now = start;
+  let stopped = false;
   const beds = createBeds(() => now);
   const { sleepers, fallAsleep } = beds;
 
@@ -41,6 +44,7 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
   function runUntil(endAt: number, ended: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       function turn(): void {
+        if (stopped) return;
         const next = ended() ? undefined : sleepers.peek();
         if (next === undefined || next.at > endAt) {
           resolve();
@@ -86,6 +90,9 @@ export function createVirtualClock(start: number = Date.UTC(2026, 0, 1)): Virtua
       await runUntil(Number.POSITIVE_INFINITY, () => ended);
       if (!ended) throw new Error(`nothing sleeps, and the promise has not settled at ${now}: a deadlock`);
       return promise;
+    },
+    stop() {
+      stopped = true;
     },
   };
 }

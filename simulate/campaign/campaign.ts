@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { addCounters, type Counters, createCounters } from '../oracle/counters.ts';
 import type { SourcePatch } from './patch-source.ts';
-import type { Run } from './run-seed.ts';
+import type { Run, Until } from './run-seed.ts';
 import { watchThread } from './watch-thread.ts';
 import type { RunsSummary, SeedsToRun, WorkerData } from './worker.ts';
 
@@ -14,6 +14,8 @@ export interface CampaignOptions {
   /** Failing seeds after which the campaign stops. */
   readonly failuresMax?: number;
   readonly keepTrace?: boolean;
+  /** When a run of a seed ends. Default: at rest. */
+  readonly until?: Until;
   readonly progress?: (soFar: Campaign) => void;
 }
 
@@ -36,7 +38,14 @@ const LOT = 10;
 const LOT_MS_MAX = 60_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { from, seeds, workers, patches = [], failuresMax = Number.POSITIVE_INFINITY } = options;
+  const {
+    from,
+    seeds,
+    workers,
+    until = 'at rest',
+    patches = [],
+    failuresMax = Number.POSITIVE_INFINITY,
+  } = options;
   const campaign: Campaign = {
     seeds: 0,
     requests: 0,
@@ -77,7 +86,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     let thread = startWorker(patches);
     for (let lot = nextLot(); lot.length > 0; lot = nextLot()) {
       try {
-        add(await ask(thread, { seeds: lot, keepTrace: options.keepTrace ?? false }));
+        add(await ask(thread, { seeds: lot, until, keepTrace: options.keepTrace ?? false }));
       } catch (error) {
         campaign.broken.push({ seed: lot[0] ?? from, reason: error instanceof Error ? error.message : '' });
         await thread.terminate();

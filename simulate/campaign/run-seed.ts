@@ -47,20 +47,45 @@ const LOST_SCHEDULES_MS = 8 * HOUR_MS;
 /** More than the poisonous readings of a seed, with a margin. */
 const STEER_ROUNDS_MAX = 100;
 
-export async function runSeed(seed: number, keepTrace = false): Promise<Run> {
-  const run = await runOnce(seed, keepTrace, sampleSubject);
+/** Planted bugs need no more than the first violation. */
+export type Until = 'at rest' | 'first violation';
+
+export async function runSeed(seed: number, keepTrace = false, until: Until = 'at rest'): Promise<Run> {
+  const run = await runOnce(seed, keepTrace, until, sampleSubject);
   if (sampleSubject.shadow?.(seed) !== 'on') return run;
+  if (until === 'first violation' && run.violations.length > 0) return run;
   // With and without a shadow, the items and all events must be identical.
-  const beside = (mode: ShadowMode) => runOnce(seed, false, { ...sampleSubject, shadow: () => mode });
+  const beside = (mode: ShadowMode) => runOnce(seed, false, until, { ...sampleSubject, shadow: () => mode });
   const [having, without] = [await beside('weightless'), await beside('off')];
   if (having.hash === without.hash && having.items === without.items) return run;
   const violation = { invariant: 'I20 shadow', text: 'the run takes another course with a shadow' };
   return { ...run, violations: [...run.violations, violation] };
 }
 
-async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Promise<Run> {
-  const world = createWorld(seed, keepTrace, subject);
+async function runOnce(seed: number, keepTrace: boolean, until: Until, subject: Subject): Promise<Run> {
+  const violated = Promise.withResolvers<void>();
+  const world = createWorld(seed, keepTrace, subject, () => {
+    if (until === 'at rest') return;
+    world.clock.stop();
+    violated.resolve();
+  });
+  await Promise.race([play(seed, world), violated.promise]);
   const { oracle, trace, counters } = world;
+  return {
+    seed,
+    violations: oracle.violations,
+    counters,
+    hash: trace.hash,
+    items: itemsOf(world),
+    events: trace.events,
+    requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
+    applied: sum(world, ({ applied }) => applied.size),
+    accepted: sum(world, ({ contents }) => contents.size),
+  };
+}
+
+async function play(seed: number, world: World): Promise<void> {
+  const { counters } = world;
   const healAt = schedule(world, (until) => skipAtOnce(world, until));
   const attendLetters = hasOperators(seed, world) ? scheduleLetters(world, seed, healAt) : undefined;
   const goOn = isPaused(seed) ? schedulePauses(world, seed, healAt) : () => {};
@@ -94,17 +119,6 @@ async function runOnce(seed: number, keepTrace: boolean, subject: Subject): Prom
   await steer(world, build);
   checkRest(world, build);
   world.feed?.check();
-  return {
-    seed,
-    violations: oracle.violations,
-    counters,
-    hash: trace.hash,
-    items: itemsOf(world),
-    events: trace.events,
-    requests: oracle.plans.reduce((sum, { submitAt }) => sum + submitAt.length, 0),
-    applied: sum(world, ({ applied }) => applied.size),
-    accepted: sum(world, ({ contents }) => contents.size),
-  };
 }
 
 /**

@@ -50,7 +50,7 @@ async function tryMutant({ name, ...patch }: Mutant, sample: number): Promise<Ca
   const first = sample > 0 ? { from: 1, seeds: sample } : { from: firstSeeds[name] ?? 1, seeds: 1 };
   let seeds = 0;
   for (const range of [first, rest]) {
-    const campaign = await runCampaign({ ...range, workers: 1, patches: [patch] });
+    const campaign = await runCampaign({ ...range, workers: 1, until: 'first violation', patches: [patch] });
     const found = [...campaign.failed, ...campaign.broken].map((run) => run.seed);
     seeds += campaign.seeds;
     if (found.length === 0) continue;

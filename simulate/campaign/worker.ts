@@ -7,7 +7,7 @@ import { addCounters, type Counters, createCounters } from '../oracle/counters.t
 import { installAbort } from '../world/abort.ts';
 import { knobPatches } from '../world/knobs.ts';
 import { patchSources, type SourcePatch } from './patch-source.ts';
-import type { Run } from './run-seed.ts';
+import type { Run, Until } from './run-seed.ts';
 
 export interface WorkerData {
   readonly patches: readonly SourcePatch[];
@@ -15,6 +15,7 @@ export interface WorkerData {
 
 export interface SeedsToRun {
   readonly seeds: readonly number[];
+  readonly until: Until;
   readonly keepTrace: boolean;
 }
 
@@ -38,18 +39,18 @@ Error.stackTraceLimit = 0;
 installAbort();
 const { runSeed } = await import('./run-seed.ts');
 
-async function runSeeds({ seeds, keepTrace }: SeedsToRun): Promise<RunsSummary> {
+async function runSeeds({ seeds, until, keepTrace }: SeedsToRun): Promise<RunsSummary> {
   const counters = createCounters();
   const failed: Run[] = [];
   let [requests, applied, accepted] = [0, 0, 0];
   for (const seed of seeds) {
-    const run = await runSeed(seed, keepTrace);
+    const run = await runSeed(seed, keepTrace, until);
     addCounters(counters, run.counters);
     requests += run.requests;
     applied += run.applied;
     accepted += run.accepted;
     const violations = [...run.violations];
-    if (seed % REPEATED_SEEDS === 0 && (await runSeed(seed)).hash !== run.hash) {
+    if (seed % REPEATED_SEEDS === 0 && (await runSeed(seed, false, until)).hash !== run.hash) {
       violations.push({ invariant: 'determinism', text: 'the same seed took another course' });
     }
     if (violations.length > 0 || keepTrace) failed.push({ ...run, violations });

@@ -44,13 +44,18 @@ export interface Ledger {
   plan(request: PlannedRequest): void;
 }
 
+interface Reporting {
+  readonly trace: Trace;
+  readonly now: () => number;
+  readonly onViolation: () => void;
+}
+
 const VIOLATIONS_MAX = 20;
 
 export function createLedger(
   { mode, migrations, requests: planned }: Workload,
   counters: Counters,
-  trace: Trace,
-  now: () => number,
+  { trace, now, onViolation }: Reporting,
 ): Ledger {
   const keys = new Map<string, KeyFacts>();
   const violations: Violation[] = [];
@@ -94,6 +99,7 @@ export function createLedger(
     broken(invariant, text, subject) {
       trace.add(`VIOLATION ${invariant}: ${text} (${subject})`);
       if (violations.length < VIOLATIONS_MAX) violations.push({ invariant, text: `${text} (${subject})` });
+      onViolation();
     },
   };
 }

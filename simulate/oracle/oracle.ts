@@ -34,11 +34,13 @@ export interface OracleWorld {
   readonly numbers: Numbers;
   readonly item: StoredItem;
   readonly secondBuild: SecondBuild;
+  /** Called at each violation. */
+  readonly onViolation: () => void;
 }
 
 export function createOracle(world: OracleWorld): Oracle {
-  const { workload, counters, trace, calm, now, numbers, item, secondBuild } = world;
-  const ledger = createLedger(workload, counters, trace, now);
+  const { workload, counters, trace, calm, now, numbers, item, secondBuild, onViolation } = world;
+  const ledger = createLedger(workload, counters, { trace, now, onViolation });
   const invocations = createInvocations(ledger, numbers);
   const isolation = judgeIsolation(ledger, calm, workload);
   const queues = judgeQueues(ledger);

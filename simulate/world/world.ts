@@ -40,7 +40,12 @@ export interface World {
   readonly feed: Feed | undefined;
 }
 
-export function createWorld(seed: number, keepTrace: boolean, subject: Subject): World {
+export function createWorld(
+  seed: number,
+  keepTrace: boolean,
+  subject: Subject,
+  onViolation: () => void = () => {},
+): World {
   forgetMessages();
   const clock = createVirtualClock();
   const trace = createTrace(clock.now, keepTrace);
@@ -61,6 +66,7 @@ export function createWorld(seed: number, keepTrace: boolean, subject: Subject):
     now: clock.now,
     numbers,
     item: (pk, sk) => table.item(pk, sk),
+    onViolation,
   });
   const table = createTable(createChance(seed, 4), ({ after }) => {
     if (after !== undefined) stream.append(after);

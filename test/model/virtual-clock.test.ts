@@ -72,6 +72,20 @@ describe('the virtual clock', () => {
     expect([clock.now(), clock.sleeping]).toEqual([0, 0]);
   });
 
+  test('that is stopped wakes nobody any more', async () => {
+    const clock = createVirtualClock(0);
+    const woken: number[] = [];
+    for (const ms of [10, 20]) {
+      void clock.sleep(ms).then(() => {
+        woken.push(ms);
+        clock.stop();
+      });
+    }
+    void clock.runUntilIdle();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([woken, clock.now(), clock.sleeping]).toEqual([[10], 10, 1]);
+  });
+
   test('runs a promise to its end, and no further', async () => {
     const clock = createVirtualClock(0);
     void clock.sleep(1000);

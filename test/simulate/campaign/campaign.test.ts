@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { runCampaign } from '../../../simulate/campaign/campaign.ts';
+import { type Campaign, runCampaign } from '../../../simulate/campaign/campaign.ts';
 import { explain } from '../../../simulate/campaign/explain.ts';
+import type { Until } from '../../../simulate/campaign/run-seed.ts';
 import { mutants } from '../../../simulate/mutants/mutants.ts';
 import { countersBelowGate } from '../../../simulate/oracle/counters.ts';
 
@@ -49,4 +50,16 @@ test('a failing seed is explained by the story of the request and the command to
   expect(story).toMatch(/I2 at most once: #\d+: reading \S+ is applied a second time/);
   expect(story).toMatch(/queue took request #\d+/);
   expect(story).toContain(`npm run simulate -- --seed ${run?.seed} --trace`);
+});
+
+test('a run that ends at its first violation tells the same one as a run to its end', {
+  timeout: 5 * MINUTES,
+}, async () => {
+  const patches = mutants.filter(({ name }) => name === 'no receipts');
+  const run = (until: Until) => runCampaign({ from: 1, seeds: 4, workers: 1, patches, until });
+  const firsts = ({ failed }: Campaign) => failed.map(({ seed, violations }) => [seed, violations[0]]);
+  const [whole, short] = [await run('at rest'), await run('first violation')];
+  expect(firsts(whole).length).toBeGreaterThan(1);
+  expect(firsts(short)).toEqual(firsts(whole));
+  expect(short.applied).toBeLessThan(whole.applied);
 });
