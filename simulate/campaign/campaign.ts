@@ -46,17 +46,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     patches = [],
     failuresMax = Number.POSITIVE_INFINITY,
   } = options;
-  const campaign: Campaign = {
-    seeds: 0,
-    requests: 0,
-    applied: 0,
-    accepted: 0,
-    counters: createCounters(),
-    failed: [],
-    broken: [],
-    heapMbMax: 0,
-    seedsPerSecond: 0,
-  };
+  const campaign = createCampaign();
   const startedAt = performance.now();
   let next = from;
 
@@ -99,6 +89,20 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   await Promise.all(Array.from({ length: workers }, work));
   campaign.failed.sort((a, b) => a.seed - b.seed);
   return campaign;
+}
+
+function createCampaign(): Campaign {
+  return {
+    seeds: 0,
+    requests: 0,
+    applied: 0,
+    accepted: 0,
+    counters: createCounters(),
+    failed: [],
+    broken: [],
+    heapMbMax: 0,
+    seedsPerSecond: 0,
+  };
 }
 
 function startWorker(patches: readonly SourcePatch[]): Worker {
