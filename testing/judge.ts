@@ -37,7 +37,7 @@ export function createJudge(pipeline: Pipeline, requests: readonly RecordedReque
 
   function oracle(world: OracleWorld): Oracle {
     const { trace } = world;
-    const ledger = createLedger(world.workload, world.counters, trace, world.now);
+    const ledger = createLedger(world.workload, world.counters, world);
     const base = { ...ledger, ...createInvocations(ledger, world.numbers) };
 
     const written = createWritten({ pipeline, base, trace, factsOf, find });
