@@ -94,7 +94,9 @@ describe('the documents', () => {
   });
 
   test('every file that a quoted command runs with node or vitest exists', () => {
-    const named = DOCUMENTS.flatMap((document) => filesRunBy(textOf(document)));
+    // The reader of the tutorial writes its files; tutorial.test.ts runs them.
+    const own = DOCUMENTS.filter((document) => document !== 'docs/tutorial.md');
+    const named = own.flatMap((document) => filesRunBy(textOf(document)));
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
     expect(filesRunBy('`node bench/none.ts 3` and `node totals.ts`')).toEqual(['bench/none.ts']);
