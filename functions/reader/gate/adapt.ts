@@ -6,7 +6,7 @@
  * refusals, divided by the time that it was open. Weir then stays a little below this rate, for longer each time that the rate
  * proves right. After that it raises the rate, slowly at first and then faster, until the next refusal.
  */
-import { afterSilence, judge, neededFor } from './crowd.ts';
+import { afterSilence, judge } from './crowd.ts';
 import type { Ask, Found, SharedSource } from './shared-source.ts';
 
 const HOLD_MS_MIN = 500;
@@ -70,10 +70,11 @@ export function adapt(before: SharedSource, heard: SharedSource, ask: Ask): Foun
 function afterRefusal(found: Found, heard: SharedSource, held: number, now: number): Found {
   const cut = { ...found, ...rateAfter(found, now) };
   // Fewer reads at once, but as many as the rate needs.
+  const needed = 1 + (1.5 * cut.rate * cut.baseMs) / 1000;
   return {
     ...cut,
     grows: 'slowly',
-    limit: Math.max(1, Math.min(found.limit, Math.max(neededFor(cut), held * 0.9))),
+    limit: Math.max(1, Math.min(found.limit, Math.max(needed, held * 0.9))),
     refusedAt: now,
     doneSince: 0,
     closedMs: Math.max(0, heard.closedUntil - now),

@@ -56,19 +56,15 @@ export function judge(found: Found, report: Report, { now, waiting, share }: Ask
   return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
 }
 
-/** The reads at once that the rate of a source needs; 1 if it has no rate. */
-export function neededFor({ rate, baseMs }: Pick<Found, 'rate' | 'baseMs'>): number {
-  return 1 + (1.5 * rate * baseMs) / 1000;
-}
-
-/** If no read came back for long, nobody knows what the source bears now, and reads of a dead environment may still be in it. */
+/**
+ * If no read came back for long, nobody knows what the source bears now, and reads of a dead environment may still be in it. A
+ * source with a rate tells by refusing.
+ */
 export function afterSilence(found: Found, { now, report }: Ask, openSince: number): Found {
-  const { heardAt, baseMs, limit } = found;
+  const { heardAt, baseMs, limit, rate } = found;
   if (report.done > 0) return { ...found, heardAt: now };
   const isSilent = heardAt > 0 && now > Math.max(heardAt, openSince) + Math.max(SILENT_MS_MIN, 3 * baseMs);
-  return isSilent
-    ? { ...found, heardAt: 0, limit: Math.max(Math.min(limit, neededFor(found)), limit / 2) }
-    : found;
+  return isSilent && rate === 0 ? { ...found, heardAt: 0, limit: Math.max(1, limit / 2) } : found;
 }
 
 /** Cuts the limit. Reads that are already running began under the old limit and do not count against the new one. */

@@ -155,9 +155,10 @@ describe('an adaptive limit', () => {
       expect(foundOf({ ...NEW_SOURCE, found: halved }, { now: NOW + 9_000 }).limit).toBe(6);
     });
 
-    test('stays while reads of that length cannot have come back, or the source was closed', () => {
+    test('stays while reads of that length cannot have come back, the source was closed, or it has a rate', () => {
       expect(askedAgain({ heardAt: NOW - 1_001, baseMs: 900 }).limit).toBe(12);
       expect(askedAgain({ heardAt: NOW - 5_000 }, { closedUntil: NOW - 100 }).limit).toBe(12);
+      expect(askedAgain({ heardAt: NOW - 5_000, rate: 20, refusedAt: NOW - 9_000 }).limit).toBe(12);
     });
   });
 
