@@ -31,6 +31,7 @@ export function renderBrief(
     ...describeWakes(summary).flatMap((text) => wrap(text, terminal.columns)),
     ...troubles(summary, record.items, terminal),
     ...wrap(time(summary), terminal.columns),
+    ...firsts(summary),
     ...wrap(cost(summary.bill), terminal.columns),
   ].join('\n');
 }
@@ -110,6 +111,11 @@ function troubles(
 
 function time({ makespanMs, sequentialMs, speedup }: Summary): string {
   return `Took ${formatDuration(makespanMs)}, one after the other ${formatDuration(sequentialMs)} (${formatRatio(speedup)} times).`;
+}
+
+function firsts({ first }: Summary): string[] {
+  const all = Object.entries(first).map(([what, ms]) => `${what} ${formatDuration(ms)}`);
+  return all.length === 0 ? [] : [`First ${all.join(', ')}.`];
 }
 
 function cost({ totalUsd, perMillionUsd }: Bill): string {

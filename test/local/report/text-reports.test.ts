@@ -193,8 +193,9 @@ describe('the short report', () => {
     expect(renderTimelinePage(buildTimeline(record), summary, record.items)).toContain('b.example');
   });
 
-  test('the first read, computation and commit are told with --verbose', () => {
+  test('the first read, computation and commit have a line, and rows with --verbose', () => {
     const record = fiveCalls();
+    expect(briefOf(record, pipe)).toMatch(/\nFirst read 2\.50 s, computation 2\.50 s, commit 5\.00 s\.\n/);
     expect(renderTables(summarize(record), record.items, pipe)).toMatch(
       / first read +2\.50 s\n +first computation +2\.50 s\n +first commit +5\.00 s\n/,
     );
