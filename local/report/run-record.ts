@@ -8,10 +8,9 @@
 import { parseJson } from '../../functions/json.ts';
 import type { KeyItem } from '../../functions/state.ts';
 import type { DeadLetter, RunObservation } from './observed.ts';
-import { type Seen, seenIn } from './seen.ts';
+import { type FailureGroup, type Seen, seenIn } from './seen.ts';
 import {
   type DeadLetterGroup,
-  type FailureGroup,
   groupDeadLetters,
   type RefusingSource,
   refusingSources,

@@ -5,7 +5,6 @@
 import type { Observation } from '../../functions/ports.ts';
 import { createIdSet, type IdSet } from './id-set.ts';
 import type { RunObservation } from './observed.ts';
-import type { FailureGroup } from './troubles.ts';
 
 export interface Seen {
   /** Requests with a successful read. */
@@ -30,6 +29,13 @@ export interface Seen {
 export interface Computed {
   readonly ms: number;
   readonly readings: number;
+}
+
+export interface FailureGroup {
+  readonly stage: string;
+  readonly reason: string;
+  /** Messages that returned to their queue or were set aside; a message counts each time. */
+  readonly messages: number;
 }
 
 export interface SourceSeen {

@@ -5,7 +5,7 @@
 import type { KeyItem } from '../../functions/state.ts';
 import { type WaitingKey, waitingOf } from '../../operate/waiting.ts';
 import type { DeadLetter } from './observed.ts';
-import type { Seen } from './seen.ts';
+import type { FailureGroup, Seen } from './seen.ts';
 
 export interface DeadLetterGroup {
   readonly stage: string;
@@ -13,13 +13,6 @@ export interface DeadLetterGroup {
   readonly count: number;
   /** Highest number of attempts in the group. */
   readonly attempts: number;
-}
-
-export interface FailureGroup {
-  readonly stage: string;
-  readonly reason: string;
-  /** Messages that returned to their queue or were set aside; a message counts each time. */
-  readonly messages: number;
 }
 
 /** A source that refused reads (429, 503 or BusyError). They went back to the queue and were read again later. */

@@ -41,7 +41,7 @@ describe('functions of a local run see', () => {
       const env = { TZ: 'Asia/Tokyo', LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', GREETING: 'of the shell' };
       const args = [...argsFor(cwd, 'none'), '--env', 'GREETING=hello', '--env-file', '.env'];
       const { status, stderr } = await weir(args, { cwd, env });
-      expect([status, stderr]).toEqual([0, '']);
+      expect([status, stderr]).toEqual([0, 'Deploying on this machine ...\n']);
       expect(seenIn(cwd)).toEqual(
         expect.arrayContaining(['UTC en-US 0 :UTC en_US.UTF-8', 'no HOME, hello, a b']),
       );
