@@ -3,6 +3,8 @@
  * finishes what must not be left half-done, and exits with the shell's status for it. A second interruption
  * ends the process at once.
  */
+import { endAtOnce } from '../../local/lambda/end-thread.ts';
+
 const controller = new AbortController();
 let listening = false;
 let status = 0;
@@ -35,7 +37,7 @@ export function outputClosed(): void {
 }
 
 function interrupt(name: keyof typeof STATUS): void {
-  if (!listening || (controller.signal.aborted && name !== 'SIGPIPE')) process.exit(STATUS[name]);
+  if (!listening || (controller.signal.aborted && name !== 'SIGPIPE')) endAtOnce(STATUS[name]);
   status ||= STATUS[name];
   controller.abort();
 }

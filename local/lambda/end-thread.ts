@@ -1,7 +1,7 @@
 /**
  * Ends the thread of an environment. A thread in a native call (a long hash, a command) ends only when the
  * call does, so the wait has a limit. Node itself would wait for it at the end of the process: see
- * leaveStuckThreads.
+ * endAtOnce.
  */
 import type { Worker } from 'node:worker_threads';
 
@@ -22,14 +22,20 @@ export async function endThread(worker: Worker): Promise<void> {
   await Promise.race([ended, givenUp]);
 }
 
-/**
- * A command calls this last. If a thread is stuck, the process ends without waiting for it and keeps its exit
- * status. Node has no call for this, so another program replaces the process.
- */
+/** A command calls this last. If a thread is stuck, the process ends without waiting for it and keeps its exit status. */
 export function leaveStuckThreads(): void {
-  if (stuck.size === 0) return;
-  const { execve, exitCode = 0 } = process;
-  process.chdir('/'); // The folder of the run is gone; the shell would warn about it.
+  if (stuck.size > 0) endAtOnce(Number(process.exitCode ?? 0));
+}
+
+/**
+ * Ends the process with this status. `process.exit` would wait for a thread in a native call. Node has no call for this, so
+ * another program replaces the process.
+ */
+export function endAtOnce(status: number): void {
+  const { execve } = process;
+  process.exitCode = status;
+  process.emit('exit', status);
   if (execve === undefined) process.kill(process.pid, 'SIGKILL');
-  else execve('/bin/sh', ['sh', '-c', `exit ${exitCode}`]);
+  process.chdir('/'); // The folder of the run is gone; the shell would warn about it.
+  execve?.('/bin/sh', ['sh', '-c', `exit ${status}`]);
 }

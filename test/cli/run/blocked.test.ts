@@ -74,6 +74,29 @@ test.skipIf(process.platform !== 'linux').for([
   },
 );
 
+test.skipIf(process.platform !== 'linux')(
+  'a second Ctrl-C ends a run at once, even if a thread stands in a native call',
+  { timeout: 300_000 },
+  async () => {
+    const cwd = temporaryFolder();
+    const begun = join(cwd, 'begun');
+    const file = join(cwd, 'requests.ndjson');
+    writeFileSync(file, `${JSON.stringify({ how: 'hash', begun })}\n`);
+    const run = startWeir(['run', '--patient', '--pipeline', PIPELINE, '--requests-file', file], {
+      cwd,
+      ownGroup: true,
+    });
+    await begunIn(begun, 1);
+    const root = run.pid ?? 0;
+    process.kill(-root, 'SIGINT');
+    // The command is ending now: it waits two seconds for the thread.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(-root, 'SIGINT');
+    await until(() => run.exitCode !== null || run.signalCode !== null);
+    expect(run.exitCode).toBe(130);
+  },
+);
+
 test.skipIf(process.platform === 'win32')(
   'when a function ends the process of a local run, the run says which function, why that ends it and what to do',
   { timeout: 300_000 },
