@@ -19,7 +19,8 @@ export function sentencesThrown(): string[] {
   return [...new Set(tidy)].filter((sentence) => /\p{L}{3}/u.test(sentence));
 }
 
-const THROWN = /new (?:PermanentError|TooLargeError|GiveBackError|NotYetError|NewerFormatError|TooManySubmitsError)\(/g;
+const THROWN =
+  /new (?:PermanentError|TooLargeError|GiveBackError|NotYetError|NewerFormatError|TooManySubmitsError)\(/g;
 
 export function sentencesIn(source: string): string[] {
   return [...source.matchAll(THROWN)].map(({ 0: call, index }) => textsFrom(source, index + call.length));
