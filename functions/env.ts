@@ -8,6 +8,9 @@ export const ENV = {
   requestsQueueUrl: 'WEIR_REQUESTS_QUEUE_URL',
   /** Set only for the reader of a pipeline with `backfill`. */
   backfillQueueUrl: 'WEIR_BACKFILL_QUEUE_URL',
+  /** Set only where the settings of a stack replace the readersMax of a pipeline with `source`, in either lane. */
+  readersMax: 'WEIR_READERS_MAX',
+  backfillReadersMax: 'WEIR_BACKFILL_READERS_MAX',
   requestsDeadLetterQueueUrl: 'WEIR_REQUESTS_DEAD_LETTER_QUEUE_URL',
   readingsQueueUrl: 'WEIR_READINGS_QUEUE_URL',
   readingsDeadLetterQueueUrl: 'WEIR_READINGS_DEAD_LETTER_QUEUE_URL',

@@ -5,7 +5,6 @@
 import type { CfnEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Backfill } from '../functions/backfill.ts';
 import { mapQueue } from './event-source-mappings.ts';
 import { addQueueBeside, type Keeping, type QueuePair } from './pipeline-queue.ts';
 import type { Settings } from './settings/settings.ts';
@@ -23,11 +22,10 @@ export function mapBackfill(
   scope: Construct,
   reader: IFunction,
   queue: Queue,
-  settings: Settings,
-  { readersMax }: Backfill,
+  { reader: settings, backfill }: Settings,
 ): CfnEventSourceMapping {
   return mapQueue(scope, 'BackfillMapping', reader, queue, {
-    ...settings.reader,
-    maxConcurrency: readersMax,
+    ...settings,
+    ...backfill,
   });
 }

@@ -35,7 +35,7 @@ export function addReader(pipeline: Stored, props: StageProps): Stage {
  */
 const HOPS_OF_LAMBDA = 12;
 
-function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
+function usesOf(pipeline: Stored, { readFrom = [], ...file }: StageProps): Use[] {
   const { requests, readings, backfillQueue, namesSources, table } = pipeline;
   const { queue, deadLetterQueue } = requests;
   return [
@@ -43,7 +43,7 @@ function usesOf(pipeline: Stored, { readFrom = [] }: StageProps): Use[] {
     ...(backfillQueue === undefined ? [] : [useOfRequests(backfillQueue, ENV.backfillQueueUrl)]),
     sendTo(deadLetterQueue, ENV.requestsDeadLetterQueueUrl),
     sendTo(readings.queue, ENV.readingsQueueUrl),
-    ...(namesSources ? [useOfSources(table)] : []),
+    ...(namesSources ? [useOfSources(table, readersMaxOf(pipeline.settings, file))] : []),
     ...readFrom.map(({ bucketName, prefix }) => ({
       actions: ['s3:GetObject'],
       resource: `arn:${Aws.PARTITION}:s3:::${bucketName}/${prefix}*`,
@@ -66,11 +66,24 @@ function useOfRequests({ queueArn, queueUrl }: Queue, variable: string): Use {
  * Readers share the limits of sources in the table, and count attempts at requests that went back to the queue. They run the
  * user's `read`, so their role cannot reach the states.
  */
-function useOfSources(table: Stored['table']): Use {
+function useOfSources(table: Stored['table'], readersMax: Record<string, string>): Use {
   return {
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     resource: table.tableArn,
     partitions: PARTITIONS_OF_READERS,
-    env: { [ENV.tableName]: table.tableName },
+    env: { [ENV.tableName]: table.tableName, ...readersMax },
+  };
+}
+
+/** Only what differs from the file, so that a stack without overrides keeps its variables. */
+function readersMaxOf(
+  settings: Stored['settings'],
+  { limits, backfill }: Pick<StageProps, 'limits' | 'backfill'>,
+): Record<string, string> {
+  const live = settings.reader.maxConcurrency;
+  const ofBackfill = settings.backfill?.maxConcurrency;
+  return {
+    ...(live === limits.readersMax ? {} : { [ENV.readersMax]: String(live) }),
+    ...(ofBackfill === backfill?.readersMax ? {} : { [ENV.backfillReadersMax]: String(ofBackfill) }),
   };
 }

@@ -4,6 +4,7 @@ import type { CfnEventSourceMapping, Function as LambdaFunction } from 'aws-cdk-
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { Backfill } from '../functions/backfill.ts';
 import type { Limits } from '../functions/limits.ts';
 import type { Bundles } from './bundling/bundle.ts';
 import type { ShadowVariables } from './bundling/shadow.ts';
@@ -38,6 +39,8 @@ export interface StageProps extends Pick<WeirPipelineProps, 'environment' | 'rea
   /** Whether the pipeline makes schedules, and whether it has `write`. */
   readonly wakes: boolean;
   readonly writes: boolean;
+  /** The lane of the pipeline's file, if it has one. */
+  readonly backfill: Backfill | undefined;
   /** Set if the pipeline has a shadow. */
   readonly shadow: ShadowVariables | undefined;
   readonly surroundings: Surroundings;

@@ -15,13 +15,13 @@ import { loadPipeline } from './bundling/load-pipeline.ts';
 import { checkShadow, codeOf, shadowOptions } from './bundling/shadow.ts';
 import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
 import { PipelineStack } from './pipeline-stack.ts';
-import { checkSettings } from './settings/check-settings.ts';
 import {
   assertSettingsOverride,
   deriveSettings,
   type Settings,
   type SettingsOverride,
 } from './settings/settings.ts';
+import { settingsOfPipeline } from './settings/settings-of-pipeline.ts';
 
 export interface SynthesizeOptions {
   /** Default: the pipelines of infra/config.ts, or the one that the context names (-c pipeline=clicks). */
@@ -171,7 +171,7 @@ function rowOf<Row>(kind: string, table: Readonly<Record<string, Row>>, name: un
 
 /** The context's settings are text if they come from the command line, and an object if they come from cdk.json. */
 function settingsOf(pipeline: Pipeline, overrides: readonly unknown[]): Settings {
-  const known = deriveSettings(pipeline.limits);
+  const known = deriveSettings(pipeline.limits, { backfill: { maxConcurrency: 2 } });
   const parsed = overrides
     .filter((override) => override !== undefined)
     .map((override) => {
@@ -179,9 +179,7 @@ function settingsOf(pipeline: Pipeline, overrides: readonly unknown[]): Settings
       assertSettingsOverride(value, known);
       return value;
     });
-  const settings = deriveSettings(pipeline.limits, ...parsed);
-  checkSettings(settings, pipeline.limits, `pipeline ${pipeline.name}`);
-  return settings;
+  return settingsOfPipeline(pipeline, ...parsed);
 }
 
 function parseText(text: string): unknown {

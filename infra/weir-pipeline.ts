@@ -33,8 +33,8 @@ import type { WeirPipelineProps } from './pipeline-props.ts';
 import { addQueue, type Keeping, type QueuePair } from './pipeline-queue.ts';
 import { grantSecrets } from './pipeline-secrets.ts';
 import { addReader } from './reader-function.ts';
-import { checkSettings } from './settings/check-settings.ts';
-import { deriveSettings, type Settings } from './settings/settings.ts';
+import type { Settings } from './settings/settings.ts';
+import { settingsOfPipeline } from './settings/settings-of-pipeline.ts';
 import { addOutputs } from './stack-outputs.ts';
 import type { Stage } from './stage.ts';
 import { addStateTable } from './state-table.ts';
@@ -72,10 +72,9 @@ export class WeirPipeline extends PipelineHandles {
     super(scope, freeId(scope, id));
     this.identity = props.identity ?? `${Stack.of(this).stackName}/${pathInStack(this)}`;
     const bundled = naming(this, () => props.bundled ?? bundlePipeline(props.entry, props));
-    const { bundles, limits } = bundled;
+    const { bundles } = bundled;
     this.namesSources = bundled.namesSources;
-    this.settings = deriveSettings(limits, props.settings ?? {});
-    naming(this, () => checkSettings(this.settings, limits, `pipeline ${bundled.name}`));
+    this.settings = naming(this, () => settingsOfPipeline(bundled, props.settings ?? {}));
     const { settings } = this;
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props;
     const keeping: Keeping = { encryptionKey, removalPolicy };
@@ -93,10 +92,7 @@ export class WeirPipeline extends PipelineHandles {
     const { reader, compute, writer } = this.addStages(props, bundled);
     [this.reader, this.compute, this.writer] = [reader.lambda, compute.lambda, writer.lambda];
     this.mappings = { reader: reader.mapping, compute: compute.mapping, writer: writer.mapping };
-    this.backfillMapping =
-      bundled.backfill &&
-      this.backfillQueue &&
-      mapBackfill(this, this.reader, this.backfillQueue, settings, bundled.backfill);
+    this.backfillMapping = this.backfillQueue && mapBackfill(this, this.reader, this.backfillQueue, settings);
     this.brakeRole = addBrakeRole(this, [
       ...Object.values(this.mappings),
       ...(this.backfillMapping === undefined ? [] : [this.backfillMapping]),
@@ -121,10 +117,10 @@ export class WeirPipeline extends PipelineHandles {
 
   private addStages(
     props: WeirPipelineProps,
-    { bundles, limits, wakes, writes, shadow }: BundledPipeline,
+    { bundles, limits, backfill, wakes, writes, shadow }: BundledPipeline,
   ): Record<FunctionName, Stage> {
     const surroundings = { ...props, identity: this.identity };
-    const stageProps = { ...props, bundles, limits, wakes, writes, shadow, surroundings };
+    const stageProps = { ...props, bundles, limits, backfill, wakes, writes, shadow, surroundings };
     return naming(this, () => ({
       reader: addReader(this, stageProps),
       compute: addCompute(this, stageProps),

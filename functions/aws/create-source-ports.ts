@@ -12,6 +12,7 @@ import type { SourcePorts } from '../reader/source-ports.ts';
 import type { SourceLimits } from '../source.ts';
 import { createAttemptStore, createSourceStore } from './dynamo-sources.ts';
 import { createDynamoClient } from './dynamo-state-store.ts';
+import { withReadersMaxOfStack } from './readers-max.ts';
 
 interface Base {
   readonly clock: Clock;
@@ -24,9 +25,10 @@ type SourcePortsOf = (lane: Lane, anew: Outbox) => SourcePorts;
 
 export function createSourcePorts(
   source: SourceLimits,
-  { limits, backfill }: Pick<Pipeline, 'limits' | 'backfill'>,
+  pipeline: Pick<Pipeline, 'limits' | 'backfill'>,
   base: Base,
 ): SourcePortsOf {
+  const { limits, backfill } = withReadersMaxOfStack(pipeline, process.env);
   const dynamo = createDynamoClient();
   const tableName = requireEnv(ENV.tableName);
   const environment = base.random().toString(36).slice(2, 8);

@@ -19,6 +19,9 @@ export function checkSettings(settings: Settings, limits: Limits, what: string):
 type Range = readonly [min: number, max: number];
 type Ranges<Group> = { readonly [Name in keyof Group]: Range };
 
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+const maxConcurrency: Range = [2, 1000];
+
 const RETENTION_MINUTES = RETENTION_DAYS * 24 * 60;
 const queue: Ranges<Settings['requests']> = {
   visibilityTimeoutSeconds: [0, 12 * 3600],
@@ -32,14 +35,14 @@ const queueFunction: Ranges<Settings['reader']> = {
   memoryMb: [128, 10_240],
   batchSize: [1, 10_000],
   batchingWindowSeconds: [0, 300],
-  // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-  maxConcurrency: [2, 1000],
+  maxConcurrency,
 };
-const ranges: { readonly [Group in keyof Settings]: Ranges<Settings[Group]> } = {
+const ranges: { readonly [Group in keyof Settings]-?: Ranges<NonNullable<Settings[Group]>> } = {
   requests: queue,
   readings: queue,
   results: queue,
   reader: queueFunction,
+  backfill: { maxConcurrency },
   compute: {
     ...queueFunction,
     pollersMin: [0, 200],
@@ -85,6 +88,7 @@ function outOfRange(settings: Settings): string[] {
   const problems: string[] = [];
   for (const [group, fields] of Object.entries(ranges)) {
     for (const [name, [min, max]] of Object.entries<Range>(fields)) {
+      if (group === 'backfill' && settings.backfill === undefined) continue;
       if (group === 'compute' && name === 'maxConcurrency' && settings.compute.pollersMin > 0) continue;
       const value = values.get(`${group}.${name}`);
       if (value === undefined || !Number.isInteger(value) || value < min || value > max) {

@@ -62,6 +62,8 @@ export interface Settings {
   readonly readings: QueueSettings;
   readonly results: QueueSettings;
   readonly reader: QueueFunctionSettings;
+  /** The reader's second mapping. Set if the pipeline has a backfill lane. */
+  readonly backfill?: { readonly maxConcurrency: number };
   readonly compute: ComputeSettings;
   readonly writer: StreamFunctionSettings;
   readonly logs: {
@@ -92,7 +94,9 @@ export interface AlarmSettings {
   readonly runsPerMessageMax: number;
 }
 
-export type SettingsOverride = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
+export type SettingsOverride = {
+  readonly [Group in keyof Settings]?: Partial<NonNullable<Settings[Group]>>;
+};
 
 /**
  * While a function is throttled, Lambda retries a batch within its visibility timeout. AWS recommends six times the function's
@@ -155,6 +159,7 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     maxConcurrency: limits.readersMax,
     ...overridesOf('reader', overrides),
   };
+  const { maxConcurrency: backfillReaders } = overridesOf('backfill', overrides);
   const ofCompute = overridesOf('compute', overrides);
   const { pollersMin = 0 } = ofCompute;
   const compute: ComputeSettings = {
@@ -187,6 +192,7 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     // The consumer of the results is not known here, so this is SQS's default visibility timeout.
     results: { ...queue, visibilityTimeoutSeconds: 30, ...overridesOf('results', overrides) },
     reader,
+    ...(backfillReaders === undefined ? {} : { backfill: { maxConcurrency: backfillReaders } }),
     compute,
     writer: {
       memoryMb,
@@ -220,8 +226,8 @@ export function visibilitySecondsMin(
 function overridesOf<Group extends keyof Settings>(
   group: Group,
   overrides: readonly SettingsOverride[],
-): Partial<Settings[Group]> {
-  const merged: Partial<Settings[Group]> = {};
+): Partial<NonNullable<Settings[Group]>> {
+  const merged: Partial<NonNullable<Settings[Group]>> = {};
   for (const override of overrides) Object.assign(merged, override[group]);
   return merged;
 }

@@ -36,6 +36,26 @@ describe('a backfill lane', () => {
     });
   });
 
+  test('has as many readers as the settings of its stack say, instead of its file', () => {
+    const settings = { backfill: { maxConcurrency: 9 }, reader: { maxConcurrency: 30 } };
+    const set = tallyTemplate({ backfill, namesSources: true, settings });
+    expect(propertiesOf(set, 'BackfillMapping')).toMatchObject({ ScalingConfig: { MaximumConcurrency: 9 } });
+    expect(propertiesOf(set, 'Reader')).toMatchObject({
+      Environment: { Variables: { WEIR_READERS_MAX: '30', WEIR_BACKFILL_READERS_MAX: '9' } },
+    });
+    const own = propertiesOf(tallyTemplate({ backfill, namesSources: true }), 'Reader');
+    expect(JSON.stringify(own)).not.toContain('READERS_MAX');
+  });
+
+  test.each([
+    [{ backfill }, { maxConcurrency: 1 }, 'backfill.maxConcurrency is 1: use a whole number from 2 to 1000'],
+    [{ backfill }, { maxConcurrency: 1001 }, 'backfill.maxConcurrency is 1001: use a whole number from 2'],
+    [{ backfill }, { maxConcurrency: Number.NaN }, 'backfill.maxConcurrency is NaN: use a whole number'],
+    [{}, { maxConcurrency: 9 }, 'pipeline tally has no backfill lane: add backfill: {} to its file'],
+  ])('is refused at synth with settings that cannot work: %j, %j', (lane, set, sentence) => {
+    expect(() => tallyTemplate({ ...lane, settings: { backfill: set } })).toThrow(sentence);
+  });
+
   test('raises an alarm long before SQS deletes what waits', () => {
     expect(propertiesOf(template, 'BackfillAgeAlarm')).toMatchObject({ Threshold: 7 * 86_400 });
     const settings = { alarms: { backfillAgeHoursMax: 400 } };
