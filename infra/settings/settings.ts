@@ -159,7 +159,6 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     maxConcurrency: limits.readersMax,
     ...overridesOf('reader', overrides),
   };
-  const { maxConcurrency: backfillReaders } = overridesOf('backfill', overrides);
   const ofCompute = overridesOf('compute', overrides);
   const { pollersMin = 0 } = ofCompute;
   const compute: ComputeSettings = {
@@ -192,7 +191,7 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     // The consumer of the results is not known here, so this is SQS's default visibility timeout.
     results: { ...queue, visibilityTimeoutSeconds: 30, ...overridesOf('results', overrides) },
     reader,
-    ...(backfillReaders === undefined ? {} : { backfill: { maxConcurrency: backfillReaders } }),
+    ...backfillOf(overrides),
     compute,
     writer: {
       memoryMb,
@@ -209,6 +208,11 @@ export function deriveSettings(limits: Limits, ...overrides: readonly SettingsOv
     undelivered: { retentionDays: 90, ...overridesOf('undelivered', overrides) },
     alarms: { ...defaultAlarms, ...overridesOf('alarms', overrides) },
   };
+}
+
+function backfillOf(overrides: readonly SettingsOverride[]): Pick<Settings, 'backfill'> {
+  const { maxConcurrency } = overridesOf('backfill', overrides);
+  return maxConcurrency === undefined ? {} : { backfill: { maxConcurrency } };
 }
 
 export function timeoutSecondsFor(workMs: number): number {
