@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../functions/aws/clock.ts';
 import { decodeItem } from '../functions/aws/dynamo-items.ts';
+import type { Lane } from '../functions/backfill.ts';
 import { decodeMessage } from '../functions/decode-readings.ts';
 import { defined } from '../functions/defined.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
@@ -68,11 +69,13 @@ export interface Run {
    * Sends no faster than requests are worked on: messages in the queues are held in memory here. Once
    * aborted, it sends no more.
    */
-  submit(requests: Messages, signal?: AbortSignal): Promise<void>;
+  submit(requests: Messages, signal?: AbortSignal, lane?: Lane): Promise<void>;
   /** Turns lines into requests through the function of a feed: see LocalStack. */
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
-  /** Number of requests submitted. */
+  /** Number of requests submitted, to both lanes. */
   submitted(): number;
+  /** Logical ids of the queues of the lanes. */
+  readonly requestQueues: readonly string[];
   items(): Promise<KeyItem[]>;
   record(): Promise<RunRecord>;
   stop(): Promise<void>;
@@ -121,8 +124,10 @@ function workFolderIn(folder: string): string {
   return join(folder, 'task');
 }
 
+const laneQueues = { live: 'RequestsQueue', backfill: 'BackfillQueue' } as const;
+
 function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, folder: string): Run {
-  let requests = 0;
+  const submitted = { live: 0, backfill: 0 };
   let startedAt = 0;
   const items = async () => {
     const all = await stack.items('StateTable');
@@ -136,18 +141,22 @@ function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, fold
     seen: () => log.seen,
     workFolder: workFolderIn(folder),
     items,
-    submitted: () => requests,
-    async submit(messages, signal) {
+    submitted: () => submitted.live + submitted.backfill,
+    requestQueues: Object.values(laneQueues).filter((lane) =>
+      stack.plan.queues.some(({ id }) => id === lane),
+    ),
+    async submit(messages, signal, lane = 'live') {
       if (startedAt === 0) startedAt = systemClock.now();
-      const waiting = () => stack.counts('RequestsQueue').visible + stack.counts('ReadingsQueue').visible;
+      const queue = laneQueues[lane];
+      const waiting = () => stack.counts(queue).visible + stack.counts('ReadingsQueue').visible;
       const sent = asThereIsRoom(messages, waiting, signal);
       await stack.submit(
-        'RequestsQueue',
-        countedBy(sent, () => (requests += 1)),
+        queue,
+        countedBy(sent, () => (submitted[lane] += 1)),
       );
     },
     async feed(id, lines) {
-      requests += lines.length;
+      submitted.live += lines.length;
       if (startedAt === 0) startedAt = systemClock.now();
       await stack.feed(id, lines);
     },
@@ -157,14 +166,12 @@ function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, fold
         pipeline,
         startedAt,
         endedAt: systemClock.now(),
-        requests,
+        requests: submitted.live + submitted.backfill,
+        ...(submitted.backfill > 0 && { backfill: submitted.backfill }),
         ...log.drawn(),
         seen: log.seen,
         items: await items(),
-        deadLetters: [
-          ...(await stack.list('RequestsDeadLetterQueue')).map(deadRequest),
-          ...(await stack.list('ReadingsDeadLetterQueue')).map(deadReadings),
-        ],
+        deadLetters: await deadLettersOf(stack),
         calls,
         emptyReceives,
         failedOutputs: stack.failedOutputs().length,
@@ -182,6 +189,13 @@ async function* countedBy(messages: AsyncIterable<OutgoingMessage>, count: () =>
     count();
     yield message;
   }
+}
+
+async function deadLettersOf(stack: LocalStack): Promise<DeadLetter[]> {
+  return [
+    ...(await stack.list('RequestsDeadLetterQueue')).map(deadRequest),
+    ...(await stack.list('ReadingsDeadLetterQueue')).map(deadReadings),
+  ];
 }
 
 function deadRequest(message: SeenMessage): DeadLetter {

@@ -37,6 +37,7 @@ export async function askedRun(values: RunValues) {
       pipeline: values.pipeline,
       assembly: told?.assembly,
       requestsFile,
+      backfill: values.backfill,
       numbers: numbersOption(values.numbers),
       input: values.input,
       parts,

@@ -64,8 +64,8 @@ export function worstOf(statuses: readonly (number | undefined)[]): number {
     .reduce((worst, status) => (badness(status) > badness(worst) ? status : worst), 0);
 }
 
-function assertForAll({ pipeline, svg, feed, input }: RunValues): void {
-  for (const [option, value] of Object.entries({ pipeline, svg, feed, input }))
+function assertForAll({ pipeline, svg, feed, input, backfill }: RunValues): void {
+  for (const [option, value] of Object.entries({ pipeline, svg, feed, input, backfill }))
     if (value !== undefined)
       throw new UsageError(`--${option} is for the run of one pipeline: leave it or --all out`);
 }

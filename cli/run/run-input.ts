@@ -2,25 +2,21 @@
 import { join, relative, resolve } from 'node:path';
 import { defined } from '../../functions/defined.ts';
 import type { Numbers } from '../../functions/json-text.ts';
-import type { OutgoingMessage } from '../../functions/ports.ts';
 import { IS_CLONE, PROJECT } from '../../infra/bundling/bundle.ts';
 import { loadPipeline } from '../../infra/bundling/load-pipeline.ts';
 import { type PipelineConfig, pipelines } from '../../infra/config.ts';
 import type { SettingsOverride } from '../../infra/settings/settings.ts';
 import { type Run, startRun, startTemplate, type TemplateRunOptions } from '../../local/run.ts';
-import type { Messages } from '../../local/submit.ts';
+import { planStack } from '../../local/template/template.ts';
 import { templateApart } from '../../local/template/template-apart.ts';
-import { checkRequests, type RequestFile, requestsOf } from '../../model/request-file.ts';
 import { UsageError } from '../terminal/options.ts';
 import { type AppOptions, synthesizeApp } from './app-stack.ts';
+import { type LanesInput, noBackfillHere, requestsOfLanes } from './lane-files.ts';
 import { startOrigins } from './origins.ts';
 import { type ChosenPipeline, onlyPipeline, pipelineOf } from './pipeline-option.ts';
 
-export interface RunInput extends AsyncDisposable {
+export interface RunInput extends AsyncDisposable, LanesInput {
   start(options: StartOptions): Promise<Run>;
-  /** Read from their file while they are sent. */
-  readonly requests: Messages;
-  readonly count: number;
   /** Added to every function's environment variables. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -31,6 +27,8 @@ export interface StartOptions extends TemplateRunOptions {
 
 export interface RunInputOptions extends AppOptions {
   readonly requestsFile?: string | undefined;
+  /** Requests of the backfill lane. */
+  readonly backfill?: string | undefined;
   /** How numbers in the file are read; a pipeline's own file states it itself. */
   readonly numbers?: Numbers;
   /** The run may start without requests: they are submitted later. */
@@ -47,14 +45,20 @@ export interface RunInputOptions extends AppOptions {
 const SAMPLE_LOG = join(PROJECT, 'pipelines', 'data', 'access.log');
 
 export async function openInput(options: RunInputOptions): Promise<RunInput> {
-  const { pipeline: given, requestsFile, input } = options;
+  const { pipeline: given, requestsFile, backfill, input } = options;
   if (options.app !== undefined || options.stack !== undefined) return openApp(options);
-  if (IS_CLONE && given === undefined && requestsFile === undefined) return openSample(options);
+  if (IS_CLONE && given === undefined && requestsFile === undefined) {
+    if (backfill !== undefined) throw noBackfillHere('clicks');
+    return openSample(options);
+  }
   if (input !== undefined) {
     throw new UsageError('--input is for the sample run on logs; with --pipeline give --requests-file FILE');
   }
   const { config, path } = chosen(given);
-  const { numbers } = requestsFile === undefined ? options : await loadPipeline(path);
+  const withFile = requestsFile !== undefined || backfill !== undefined;
+  const loaded = withFile ? await loadPipeline(path) : undefined;
+  if (backfill !== undefined && loaded?.backfill === undefined) throw noBackfillHere(loaded?.name ?? path);
+  const { numbers } = loaded ?? options;
   const withNumbers = { ...options, ...defined({ numbers }) };
   const who = given === undefined ? relative('', config.file) : '--pipeline';
   const pipeline = withShadow(config, options.shadow);
@@ -80,6 +84,8 @@ async function openApp(options: RunInputOptions): Promise<RunInput> {
       const { source, passedOver } = await synthesizeApp(options, join(folder, 'cdk.out'));
       if (passedOver.length > 0)
         console.log(`Not run here, because it does not belong to this pipeline: ${passedOver.join(', ')}.`);
+      const hasLane = () => planStack(source).queues.some(({ id }) => id === 'BackfillQueue');
+      if (options.backfill !== undefined && !hasLane()) throw noBackfillHere(source.stackName);
       return { name: source.stackName, template: source };
     }, start);
   });
@@ -87,21 +93,14 @@ async function openApp(options: RunInputOptions): Promise<RunInput> {
 
 async function inputOf(
   who: string,
-  { requestsFile, numbers, stay }: RunInputOptions,
+  { requestsFile, backfill, numbers, stay }: RunInputOptions,
   start: RunInput['start'],
 ): Promise<RunInput> {
-  if (requestsFile === undefined && !stay) {
+  if (requestsFile === undefined && backfill === undefined && !stay) {
     throw new UsageError(`${who} needs --requests-file FILE, or --stay if you want to submit requests later`);
   }
-  const file = requestsFile === undefined ? undefined : await checkRequests(requestsFile, numbers);
-  const [requests, count] =
-    file === undefined ? [[], 0] : [messagesOf({ ...file, file: resolve(file.file) }), file.requests];
-  return { start, requests, count, env: {}, [Symbol.asyncDispose]: async () => {} };
-}
-
-/** Reads the file from the user's folder; the run works in another one. */
-async function* messagesOf(file: RequestFile): AsyncGenerator<OutgoingMessage> {
-  for await (const { message } of requestsOf(file)) yield message;
+  const lanes = await requestsOfLanes({ live: requestsFile, backfill }, numbers);
+  return { start, ...lanes, env: {}, [Symbol.asyncDispose]: async () => {} };
 }
 
 function chosen(given: string | undefined): ChosenPipeline {
@@ -115,8 +114,11 @@ async function openSample({ input = SAMPLE_LOG, parts, seed, shadow }: RunInputO
   const origins = await startOrigins(input, parts, seed);
   return {
     start: (options) => startRun({ pipeline: withShadow(clicks, shadow), ...options }, templateApart),
-    requests: origins.requests.map((request) => ({ body: JSON.stringify(request) })),
-    count: origins.requests.length,
+    live: {
+      requests: origins.requests.map((request) => ({ body: JSON.stringify(request) })),
+      count: origins.requests.length,
+    },
+    backfill: { requests: [], count: 0 },
     env: { WEIR_ALLOW_HOSTS: origins.allowHosts },
     [Symbol.asyncDispose]: () => origins[Symbol.asyncDispose](),
   };

@@ -99,11 +99,12 @@ async function startOne(asked: AskedRun, printed: FunctionsOutput, cleanup: Clea
   return {
     run,
     took: formatDuration(performance.now() - began),
-    count: given.count,
+    count: given.live.count + given.backfill.count,
     feed: (signal: AbortSignal) =>
-      run
-        .submit(given.requests, signal)
-        .then(() => (records === undefined ? undefined : run.feed(records.feed, records.lines))),
+      Promise.all([
+        run.submit(given.live.requests, signal),
+        ...(given.backfill.count > 0 ? [run.submit(given.backfill.requests, signal, 'backfill')] : []),
+      ]).then(() => (records === undefined ? undefined : run.feed(records.feed, records.lines))),
   };
 }
 

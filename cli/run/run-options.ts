@@ -15,6 +15,7 @@ export const RUN_OPTIONS = {
   pipeline: { type: 'string' },
   all: { type: 'boolean', default: false },
   'requests-file': { type: 'string', multiple: true, default: [] },
+  backfill: { type: 'string' },
   feed: { type: 'string' },
   numbers: NUMBERS_OPTION,
   app: { type: 'string' },
@@ -48,6 +49,7 @@ Deploys a pipeline on this machine, submits requests to it, and shows what happe
 Which pipeline
   --pipeline NAME|FILE   a pipeline of infra/config.ts, or a file (default: the only one in pipelines/; in a clone the sample)
   --requests-file FILE   its requests, one a line (weir help submit shows the format)
+  --backfill FILE        requests for the backfill lane, read beside the others. For a pipeline with backfill
   --feed [FEED=]FILE     records of a feed, one a line, as the pipeline gets them; the feed's own function passes them on
   --stack STACK          a stack of your CDK app; with several pipelines in it, name one with --pipeline, or give --all
   --all                  every pipeline of the stack, each in a process of its own, with its files in .weir/NAME/. Then
@@ -83,6 +85,7 @@ What it writes
 Exit status 0: every request and every reading is accounted for. 1: some are not. 3: an error set some aside, or the run
 made no more progress. 4: nothing was counted. With --stay, or after Ctrl-C while it is up: 0. With --all: the worst of them.
 Examples: weir run --pipeline pipelines/mine.ts --requests-file requests.ndjson --stay
+          weir run --pipeline pipelines/mine.ts --requests-file live.ndjson --backfill last-year.ndjson
           weir run --open
           weir run --input /var/log/apache2/access.log --requests 200
           weir run --readers 2 --seed 7 --json summary.json

@@ -11,7 +11,7 @@ import type { Run } from '../../local/run.ts';
 
 /** Each observation is counted once, so the function may be called any number of times. */
 export function watchStatus(watched: Watched): () => ProgressStatus {
-  const { stack, submitted } = watched;
+  const { stack, submitted, requestQueues } = watched;
   const read = createIdSet();
   const done = createIdSet();
   let [seen, applied, dead, failed] = [0, 0, 0, 0];
@@ -32,11 +32,13 @@ export function watchStatus(watched: Watched): () => ProgressStatus {
     const { observations, next } = since(watched, seen);
     observations.forEach(look);
     seen = next;
-    const { visible, inFlight, delayed } = stack.counts('RequestsQueue');
+    const lanes = requestQueues.map((name) => stack.counts(name));
+    const inFlight = lanes.reduce((sum, lane) => sum + lane.inFlight, 0);
+    const waiting = lanes.reduce((sum, { visible, delayed }) => sum + visible + delayed, inFlight);
     const readings = stack.counts('ReadingsQueue');
     // A request may be partly done: while a reading waits, at least one request is not done.
     const doneMax = submitted() - Math.min(1, readings.visible + readings.inFlight);
-    const deleted = submitted() - visible - inFlight - delayed;
+    const deleted = submitted() - waiting;
     return {
       requests: submitted(),
       done: Math.min(done.size, doneMax),
@@ -51,6 +53,6 @@ export function watchStatus(watched: Watched): () => ProgressStatus {
 
 type Counts = ReturnType<Run['stack']['counts']>;
 
-interface Watched extends Pick<Run, 'submitted'>, Kept {
+interface Watched extends Pick<Run, 'submitted' | 'requestQueues'>, Kept {
   readonly stack: { counts(name: string): Counts };
 }

@@ -51,13 +51,17 @@ function states(summary: Summary, items: readonly KeyItem[], terminal: Terminal)
   );
 }
 
-function totals({ requests, readings, applied, skipped, deadLettered, outputs }: Summary): string {
+function totals({ requests, backfill, readings, applied, skipped, deadLettered, outputs }: Summary): string {
   const became = [
     `${formatCount(applied)} applied`,
     `${formatCount(skipped)} skipped`,
     formatCountOf(deadLettered, 'dead letter'),
   ].join(', ');
-  return `${formatCountOf(requests, 'request')}, ${formatCountOf(readings, 'reading')}: ${became}; ${formatCountOf(outputs, 'output')}.`;
+  const lanes =
+    backfill === undefined
+      ? ''
+      : ` (live ${formatCount(requests - backfill)}, backfill ${formatCount(backfill)})`;
+  return `${formatCountOf(requests, 'request')}${lanes}, ${formatCountOf(readings, 'reading')}: ${became}; ${formatCountOf(outputs, 'output')}.`;
 }
 
 /** Each kind of trouble with its first reasons and the number of the others. */

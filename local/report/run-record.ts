@@ -5,6 +5,7 @@
  * Counts of readings come from the committed items, which are exact. Observations may repeat (a request read
  * twice, a fold repeated after a conflict), so they serve for times only, each piece of work once.
  */
+import { defined } from '../../functions/defined.ts';
 import { parseJson } from '../../functions/json.ts';
 import type { KeyItem } from '../../functions/state.ts';
 import type { DeadLetter, RunObservation } from './observed.ts';
@@ -30,6 +31,8 @@ export interface RunRecord {
   readonly endedAt: number;
   /** Number of requests submitted. */
   readonly requests: number;
+  /** Those of them that went to the backfill lane, if any did. */
+  readonly backfill?: number;
   /** The observations to draw: all of them, or one in `oneIn` of each kind. */
   readonly observations: readonly RunObservation[];
   readonly oneIn?: number;
@@ -55,6 +58,8 @@ export interface Summary {
    */
   readonly unaccounted: { readonly requests: number; readonly readings: number };
   readonly requests: number;
+  /** Those of them that went to the backfill lane, if any did. */
+  readonly backfill?: number;
   readonly readings: number;
   readonly applied: number;
   readonly skipped: number;
@@ -107,6 +112,7 @@ export function summarize(record: RunRecord): Summary {
     complete: unaccounted.requests === 0 && unaccounted.readings === 0,
     unaccounted,
     requests: record.requests,
+    ...defined({ backfill: record.backfill }),
     readings,
     applied: counts.applied,
     skipped: counts.skipped,

@@ -102,6 +102,7 @@ function keysTable(summary: Summary, items: readonly KeyItem[], terminal: Termin
 function totals(summary: Summary, terminal: Terminal): string[] {
   const lines = alignPairs([
     ['requests', formatCount(summary.requests)],
+    ...(summary.backfill === undefined ? [] : [['of the backfill', formatCount(summary.backfill)] as const]),
     ['readings', formatCount(summary.readings)],
     ['applied', formatCount(summary.applied)],
     ['skipped', formatCount(summary.skipped)],

@@ -52,7 +52,7 @@ describe('a number that a double does not hold', () => {
       });
     await using input = await open('rounded');
     const bodies: string[] = [];
-    for await (const { body } of input.requests) bodies.push(body);
+    for await (const { body } of input.live.requests) bodies.push(body);
     expect(bodies).toEqual(['{"entries":[{"account":"a","amount":1.2345678901234568e+25}]}']);
     await expect(open('ledger')).rejects.toThrow(REFUSED);
     expect(() => numbersOption('lossy')).toThrow('--numbers "lossy": give exact or rounded');

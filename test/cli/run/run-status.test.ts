@@ -5,11 +5,20 @@ import { commitOf } from './commit-observation.ts';
 
 const counts = { visible: 0, inFlight: 0, delayed: 0 };
 
-function watch(requests: Partial<typeof counts>, observations: Observation[], submitted = 10) {
-  const queues: Record<string, typeof counts> = { RequestsQueue: { ...counts, ...requests } };
+function watch(
+  requests: Partial<typeof counts>,
+  observations: Observation[],
+  submitted = 10,
+  backfill?: typeof counts,
+) {
+  const queues: Record<string, typeof counts> = {
+    RequestsQueue: { ...counts, ...requests },
+    ...(backfill && { BackfillQueue: backfill }),
+  };
   return watchStatus({
     observations,
     submitted: () => submitted,
+    requestQueues: Object.keys(queues),
     stack: { counts: (name) => queues[name] ?? counts },
   });
 }
@@ -28,6 +37,11 @@ describe('the progress of a run', () => {
   test('counts a request when it has taken effect, not when SQS has deleted it', () => {
     const status = watch({ inFlight: 10 }, [read('a', 'done'), read('b', 'done'), commit(['a'], 3)]);
     expect(status()).toMatchObject({ requests: 10, done: 1, applied: 3, reading: 8 });
+  });
+
+  test('counts the requests of a backfill that are being read', () => {
+    const status = watch({ visible: 4, inFlight: 3 }, [], 10, { visible: 1, inFlight: 2, delayed: 0 });
+    expect(status()).toMatchObject({ requests: 10, reading: 5 });
   });
 
   test('counts requests that failed as still being read, and those that gave nothing or died as done', () => {
