@@ -3,7 +3,7 @@
  * requests keep their latency. Their readings take the same path as all others.
  */
 import { isRecord } from './json.ts';
-import { kindOf } from './kind-of.ts';
+import { kindOf, shownOption } from './kind-of.ts';
 import { suggest } from './nearest.ts';
 
 export interface BackfillOptions {
@@ -44,10 +44,10 @@ export function* backfillProblems(backfill: unknown, source: unknown): Generator
     readersMax !== undefined &&
     !(isWithin(readersMax, READERS_MIN, READERS_MAX) && Number.isInteger(readersMax))
   )
-    yield `backfill.readersMax is ${shown(readersMax)}: use a whole number from ${READERS_MIN} to ${READERS_MAX}`;
+    yield `backfill.readersMax is ${shownOption(readersMax)}: use a whole number from ${READERS_MIN} to ${READERS_MAX}`;
   if (share === undefined) return;
   if (!isWithin(share, SHARE_MIN, SHARE_MAX)) {
-    yield `backfill.share is ${shown(share)}: use a part of each source's limits from ${SHARE_MIN} to ${SHARE_MAX}, such as 0.2`;
+    yield `backfill.share is ${shownOption(share)}: use a part of each source's limits from ${SHARE_MIN} to ${SHARE_MAX}, such as 0.2`;
   }
   if (source === undefined) {
     yield 'backfill.share goes with source: without source there are no limits to share; add source, or remove share';
@@ -56,8 +56,4 @@ export function* backfillProblems(backfill: unknown, source: unknown): Generator
 
 function isWithin(value: unknown, min: number, max: number): value is number {
   return typeof value === 'number' && value >= min && value <= max;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : kindOf(value);
 }

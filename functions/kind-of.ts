@@ -8,6 +8,12 @@ export function kindOf(value: unknown): string {
   return withArticle(classOf(value));
 }
 
+/** An option that the author of a pipeline gave, for an error: its text or number, else its kind. */
+export function shownOption(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? `${JSON.stringify(value.slice(0, 40))}, a string` : kindOf(value);
+}
+
 /** Names async and generator functions, because they only return an object where a result is wanted. */
 export function kindOfFunction(value: object): string {
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -']'.length);

@@ -4,7 +4,7 @@
  */
 import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
-import { kindOf } from './kind-of.ts';
+import { kindOf, shownOption } from './kind-of.ts';
 import { suggest } from './nearest.ts';
 
 export interface SourceLimits {
@@ -107,6 +107,5 @@ function isNumber(value: unknown, min: number, max: number): value is number {
 }
 
 function notThe(wanted: string, value: unknown): string {
-  const shown = typeof value === 'number' ? String(value) : kindOf(value);
-  return `is ${shown}: use ${wanted}`;
+  return `is ${shownOption(value)}: use ${wanted}`;
 }

@@ -21,6 +21,7 @@ import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 
 import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
+import { kindOf } from '../functions/kind-of.ts';
 import { PAUSE_TAGS } from '../functions/pause-note.ts';
 import { BUDGET_LABEL, LIST_PRICES } from './list-prices.ts';
 import type { Braked } from './pauses.ts';
@@ -39,9 +40,8 @@ interface Metered extends Braked, Pick<Watched, 'reader' | 'compute' | 'writer' 
 
 export function addBudget(pipeline: Metered, { usdPerHour }: Budget, topicArn: string | undefined): Alarm {
   if (!(Number.isFinite(usdPerHour) && usdPerHour > 0)) {
-    throw new Error(
-      `budget.usdPerHour is ${usdPerHour}: give a number of USD above 0, or leave the budget out`,
-    );
+    const given = typeof usdPerHour === 'number' ? usdPerHour : kindOf(usdPerHour);
+    throw new Error(`budget.usdPerHour is ${given}: give a number of USD above 0, or leave the budget out`);
   }
   const alarm = new Alarm(pipeline, 'BudgetAlarm', {
     metric: usdPerHourOf(pipeline),

@@ -13,6 +13,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { addEvery, type Every } from './every.ts';
+import { checkFeed } from './feeds/check-feed.ts';
 import type { RecordFeeds } from './feeds/record-feeds.ts';
 
 export interface Feed extends RecordFeeds {
@@ -44,12 +45,9 @@ export interface Feeding {
   readonly now: number;
 }
 
-export function addFeed(
-  scope: Construct,
-  queue: Queue,
-  { bucket, events, every }: Feed,
-  feeding: Feeding,
-): void {
+export function addFeed(scope: Construct, queue: Queue, feed: Feed, feeding: Feeding): void {
+  checkFeed(feed);
+  const { bucket, events, every } = feed;
   if (every !== undefined) addEvery(scope, queue, every, feeding);
   if (bucket !== undefined) {
     const { name, prefix = '' } = bucket;

@@ -4,7 +4,10 @@ import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { parseDuration } from '../functions/duration.ts';
+import { kindOf, shownOption } from '../functions/kind-of.ts';
 import type { FunctionName } from './bundling/bundle.ts';
+import { checkApart, spansOf } from './check-pauses.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface ScheduledPause {
@@ -31,23 +34,46 @@ const QUEUE_MS = 13 * 24 * HOUR_MS;
 const LONGEST_MS = { reads: QUEUE_MS, backfill: QUEUE_MS, computes: QUEUE_MS, writes: 19 * HOUR_MS };
 
 export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], now: number): void {
+  const given: unknown = pauses;
+  if (!Array.isArray(given))
+    throw new Error(`pauses is ${kindOf(given)}: use a list, pauses: [{ part, from, to }]`);
+  const spansOfMapping = new Map<CfnEventSourceMapping, ReturnType<typeof spansOf>>();
   for (const [index, pause] of pauses.entries()) {
-    const { part, timeZone = 'UTC' } = pause;
-    const named = (what: string) => {
-      try {
-        return parseSchedule(pause[what === 'begins' ? 'from' : 'to'], timeZone, now);
-      } catch (error) {
-        throw new Error(
-          `pauses[${index}] of ${part}, when it ${what}: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-    };
-    const [from, to] = [named('begins'), named('ends')];
-    checkLength(`pauses[${index}] of ${part}`, from, to, LONGEST_MS[part], now);
+    const { part } = pause;
+    if (!Object.hasOwn(LONGEST_MS, part)) {
+      throw new Error(
+        `pauses[${index}].part is ${shownOption(part)}: use one of ${Object.keys(LONGEST_MS).join(', ')}`,
+      );
+    }
+    const what = `pauses[${index}] of ${part}`;
+    const from = timeOf(pause, 'from', `${what}, when it begins`, now);
+    const to = timeOf(pause, 'to', `${what}, when it ends`, now);
+    const spans = spansOf({ what, from, to }, LONGEST_MS[part], now);
     for (const [lane, mapping] of mappingsOf(pipeline, part, `pauses[${index}]`)) {
+      const all = [...(spansOfMapping.get(mapping) ?? []), ...spans];
+      checkApart(all);
+      spansOfMapping.set(mapping, all);
       addSwitch(pipeline, `Pause${index}Begins${lane}`, part, mapping, from, false);
       addSwitch(pipeline, `Pause${index}Ends${lane}`, part, mapping, to, true);
     }
+  }
+}
+
+function timeOf(pause: ScheduledPause, end: 'from' | 'to', what: string, now: number): Schedule {
+  const { timeZone = 'UTC', [end]: text } = pause;
+  // A JavaScript app may leave it out, or give a date.
+  const given: unknown = text;
+  const isSchedule =
+    typeof given === 'string' && (/^cron\(/.test(given) || parseDuration(given) !== undefined);
+  if (!isSchedule) {
+    throw new Error(
+      `${what}: ${end} is ${shownOption(given)}: write cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR), as this pause comes again and again; for one pause use weir pause --until TIME`,
+    );
+  }
+  try {
+    return parseSchedule(text, timeZone, now);
+  } catch (error) {
+    throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -65,27 +91,6 @@ function mappingsOf(
   }
   const own: [string, CfnEventSourceMapping] = ['', mappings[STAGES[part]]];
   return part === 'reads' && backfillMapping !== undefined ? [own, ['Backfill', backfillMapping]] : [own];
-}
-
-/** How many future beginnings are checked: at least a year of daily pauses. */
-const LOOKED_AT = 400;
-
-function checkLength(what: string, from: Schedule, to: Schedule, longestMs: number, now: number): void {
-  if (from.everyMs !== undefined || to.everyMs !== undefined) {
-    throw new Error(`${what}: a rate has no time of day, write cron(...) for both ends`);
-  }
-  let begins = from.next(now);
-  for (let looked = 0; begins !== undefined && looked < LOOKED_AT; looked += 1) {
-    const ends = to.next(begins);
-    if (ends === undefined || ends - begins > longestMs) {
-      const at = new Date(begins).toISOString();
-      throw new Error(
-        `${what}: the pause of ${at} ${ends === undefined ? 'never ends' : `ends ${new Date(ends).toISOString()}`}; at most ` +
-          `${longestMs / HOUR_MS} hours are allowed: what waits is not kept for longer`,
-      );
-    }
-    begins = from.next(begins);
-  }
 }
 
 function addSwitch(

@@ -8,7 +8,7 @@ export function checkKafka(kafka: KafkaFeed): void {
     throw new Error(`feed.kafka: the topic ${JSON.stringify(topic)} ${what}`);
   };
   // https://kafka.apache.org/documentation/#operations_resource_and_protocol
-  if (!Token.isUnresolved(topic) && !/^[A-Za-z0-9._-]{1,249}$/.test(topic)) {
+  if (typeof topic !== 'string' || (!Token.isUnresolved(topic) && !/^[A-Za-z0-9._-]{1,249}$/.test(topic))) {
     cannot('is not a valid name: use 1 to 249 letters, digits, dots, hyphens and underscores');
   }
   if (name !== undefined && !/^[!-~]{1,249}$/.test(name)) {
@@ -36,7 +36,20 @@ export function checkKafka(kafka: KafkaFeed): void {
     }
     return;
   }
-  const { bootstrapServers, network } = kafka;
+  checkBrokers(kafka, cannot);
+}
+
+function checkBrokers(
+  { bootstrapServers, network, auth }: Exclude<KafkaFeed, { cluster: string }>,
+  cannot: (what: string) => never,
+): void {
+  // A JavaScript app may say so. https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html
+  const named: unknown = auth;
+  if (named === 'iam') {
+    cannot(
+      "has auth 'iam' and bootstrapServers: Lambda signs in with IAM on MSK only; give cluster: ARN, or another auth",
+    );
+  }
   const wrong = bootstrapServers.find(
     (server) => !Token.isUnresolved(server) && !/^[^\s:/]+:\d{1,5}$/.test(server),
   );

@@ -26,7 +26,7 @@ describe('the backfill option of a definition', () => {
     [{ share: 1 }, /^backfill\.share is 1: /],
     [{ share: -0.2 }, /^backfill\.share is -0\.2: /],
     [{ share: Number.NaN }, /^backfill\.share is NaN: /],
-    [{ share: '20 %' }, /^backfill\.share is a string: /],
+    [{ share: '20 %' }, /^backfill\.share is "20 %", a string: /],
     [{ readersMax: 1 }, /^backfill\.readersMax is 1: use a whole number from 2 to 1000$/],
     [{ readersMax: 1001 }, /^backfill\.readersMax is 1001: /],
     [{ readersMax: 2.5 }, /^backfill\.readersMax is 2\.5: /],

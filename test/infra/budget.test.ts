@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Budget } from '../../infra/budget.ts';
 import { LIST_PRICES } from '../../infra/list-prices.ts';
 import { readPrices } from '../../local/bill/prices.ts';
 import { capabilitiesByResource, propertiesOf, resourcesOf, TOPIC, tallyTemplate } from './tally-template.ts';
@@ -69,6 +70,17 @@ describe('a budget', () => {
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused by name', (usdPerHour) => {
     expect(() => tallyTemplate({ budget: { usdPerHour } })).toThrow(
       `tally-test/Pipeline: budget.usdPerHour is ${usdPerHour}: give a number of USD above 0`,
+    );
+  });
+
+  test.each([
+    [{ usdPerHour: '2' }, 'a string'],
+    [{ usdPerDay: 2 }, 'undefined'],
+    [2, 'undefined'],
+  ])('of %j is refused by name', (budget, given) => {
+    const asGiven = budget as unknown as Budget;
+    expect(() => tallyTemplate({ budget: asGiven })).toThrow(
+      `budget.usdPerHour is ${given}: give a number of USD`,
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { REQUEST_ATTRIBUTES } from '../../functions/requests.ts';
 import type { Feed } from '../../infra/feed.ts';
+import type { ScheduledPause } from '../../infra/pauses.ts';
 import { capabilitiesByResource, propertiesOf, resourcesOf, tallyTemplate } from './tally-template.ts';
 
 const inputOf = (feed: Feed, id = 'Every') => {
@@ -59,6 +60,11 @@ describe('scheduled requests', () => {
     [{ every: ['1 hour', 'rate(1 hour)'] }, /has the schedule rate\(1 hour\) twice/],
     [{ every: { schedule: '1 hour', timeZone: 'Mars' } }, /the time zone "Mars" is not known/],
     [{ every: { schedule: '1 hour', body: () => 1 } }, /its body is no JSON/],
+    [{ every: '5 min' }, /feed\.every: the schedule "5 min" is not valid: write '5 minutes'/],
+    [{ every: '0 minutes' }, /feed\.every: the schedule "0 minutes" is not valid: the shortest is 1 minute/],
+    [{ every: {} }, /feed\.every: the schedule undefined is not valid: write '5 minutes'/],
+    [{ evry: '5 minutes' }, /feed\.evry is no feed: did you mean every\?/],
+    ['5 minutes', /feed is a string: use an object, feed: \{ every: '5 minutes' \}/],
   ])('of an invalid schedule are refused at synth by name: %j', (feed, sentence) => {
     const asGiven = feed as Feed;
     expect(() => tallyTemplate({ feed: asGiven })).toThrow(sentence);
@@ -109,12 +115,59 @@ describe('recurring pauses', () => {
       { ...night, part: 'writes', to: 'cron(0 18 * * ? *)' },
       /pauses\[0\] of writes: .* at most 19 hours are allowed/,
     ],
-  ] as const)(
-    'longer than the retention of messages, or without an end, are refused: %j',
+    [
+      { ...night, from: '2026-12-01T06:00Z' },
+      /pauses\[0\] of reads, when it begins: from is "2026-12-01T06:00Z", a string: write cron\(.*for one pause use weir pause --until TIME/,
+    ],
+    [{ ...night, to: undefined }, /pauses\[0\] of reads, when it ends: to is undefined: write cron\(/],
+    [
+      { ...night, from: 'cron(0 0 2 1 ? 2020)', to: 'cron(0 0 3 1 ? 2020)' },
+      /pauses\[0\] of reads, when it begins: the schedule .* never comes/,
+    ],
+    [
+      { ...night, from: 'cron(0 0 2 1 ? 2090)', to: 'cron(0 0 1 1 ? 2090)' },
+      /pauses\[0\] of reads: the pause of 2090-01-01T23:00:00.000Z never ends/,
+    ],
+    [
+      { ...night, to: night.from },
+      /pauses\[0\] of reads begins again at .*, when it ends: .* leave a minute between them/,
+    ],
+    [
+      { ...night, part: 'reeds' },
+      /pauses\[0\]\.part is "reeds", a string: use one of reads, backfill, computes, writes/,
+    ],
+  ])(
+    'that are too long, past, reversed, without an end or not cron expressions are refused at synth: %j',
     (pause, sentence) => {
-      expect(() => tallyTemplate({ pauses: [pause] })).toThrow(sentence);
+      const asGiven = pause as ScheduledPause;
+      expect(() => tallyTemplate({ pauses: [asGiven] })).toThrow(sentence);
     },
   );
+
+  test('of one part that meet are refused, because the end of one would resume what the other pauses', () => {
+    const noon = { ...night, from: 'cron(0 11 * * ? *)', to: 'cron(0 12 * * ? *)' };
+    const inTheNight = { ...night, from: 'cron(0 2 * * ? *)', to: 'cron(0 3 * * ? *)' };
+    const next = { ...night, from: night.to, to: 'cron(0 7 * * ? *)' };
+    for (const second of [inTheNight, next]) {
+      expect(() => tallyTemplate({ pauses: [night, second] })).toThrow(
+        /pauses\[1\] of reads begins at .*, and pauses\[0\] of reads ends at .*make one pause of both/,
+      );
+    }
+    const backfill = { readersMax: 2, share: 0.5 };
+    const ofLane = { ...inTheNight, part: 'backfill' } as const;
+    expect(() => tallyTemplate({ backfill, pauses: [night, ofLane] })).toThrow(
+      /pauses\[1\] of backfill begins/,
+    );
+    const sameNight = { ...night, part: 'backfill' } as const;
+    expect(() => tallyTemplate({ backfill, pauses: [night, noon, sameNight] })).not.toThrow();
+    const others = { ...inTheNight, part: 'computes' } as const;
+    expect(() => tallyTemplate({ pauses: [night, noon, others] })).not.toThrow();
+  });
+
+  test('that are no list are refused', () => {
+    const one = night as unknown as ScheduledPause[];
+    expect(() => tallyTemplate({ pauses: one })).toThrow('pauses is an object: use a list, pauses: [{ part');
+  });
 });
 
 test('schedules, pauses and a budget together pass the validation of CloudFormation and the rules of cdk-nag', () => {

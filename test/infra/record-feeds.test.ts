@@ -252,6 +252,23 @@ describe('a feed that cannot work is refused at synth:', () => {
       () => ({ kafka: { cluster: CLUSTER, topic: 'a b', auth: 'iam' } }),
       /the topic "a b" is not a valid name/,
     ],
+    [
+      'brokers that are not of MSK, with the sign-in of MSK',
+      () => ({ kafka: { bootstrapServers: ['b:9092'], topic: 'sales', auth: 'iam' } }) as unknown as Feed,
+      /the topic "sales" has auth 'iam' and bootstrapServers: Lambda signs in with IAM on MSK only/,
+    ],
+    [
+      'a Kafka feed without a topic',
+      () => ({ kafka: { cluster: CLUSTER, auth: 'iam' } }) as unknown as Feed,
+      /the topic undefined is not a valid name/,
+    ],
+    ...(['queue', 'topic', 'dynamoStream', 'kinesis', 'kafka'] as const).map(
+      (name): [string, FeedOf, RegExp] => [
+        `the name of a source instead of the source: ${name}`,
+        () => ({ [name]: arn('any', 'sales') }) as unknown as Feed,
+        new RegExp(`^fed/Pipeline: feed\\.${name} is a string: use (a|{) `),
+      ],
+    ),
   ])('%s', (_what, feedOf, sentence) => {
     expect(() => synth(feedOf)).toThrow(sentence);
   });
