@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'simulate/mutants/mutants.test.ts',
   'simulate/campaign/campaign.test.ts',
+  'simulate/sources/sources.test.ts',
   'package/workspaces.test.ts',
   'package/existing-app.test.ts',
   'package/endings.test.ts',

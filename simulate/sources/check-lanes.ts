@@ -1,11 +1,11 @@
 /**
  * A backfill beside live requests: both lanes must keep to the limits of the source, and live reads keep their
- * latency. Each problem is reported as text.
+ * latency.
  */
 import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
-import type { CountFault } from './fault-counts.ts';
+import type { Check, Course, Must } from './check.ts';
 import { closedSource, countingSource, type SourceModel, workingSource } from './source-model.ts';
 import type { SourceRun, SourceWorld } from './source-run.ts';
 import { runSource } from './source-world.ts';
@@ -15,6 +15,8 @@ const RATE = 20;
 const SHARE = 0.3;
 const LIVE_PER_SECOND = 10;
 
+export const laneChecks: readonly Check[] = [rate, alone, slots, closed, tableOut];
+
 type ModelWorld = Parameters<typeof countingSource>[0];
 type Own = Partial<Pick<SourceWorld, 'backfill' | 'comeOverMs' | 'deaths' | 'requests' | 'tableOut'>>;
 
@@ -23,8 +25,7 @@ const counting = (own: ModelWorld): SourceModel =>
   countingSource(own, { rate: RATE + 0.5, burst: 3, meanMs: 100, says: 'the truth' });
 
 function run(
-  seed: number,
-  count: CountFault,
+  { seed, count }: Course,
   make: (own: ModelWorld) => SourceModel,
   limits: SourceLimits,
   own: Own = {},
@@ -43,25 +44,14 @@ function run(
   });
 }
 
-type Must = (holds: boolean, what: string) => void;
-
-export async function checkLanes(seed: number, count: CountFault): Promise<string[]> {
-  const problems: string[] = [];
-  const must: Must = (holds, what) => {
-    if (!holds) problems.push(what);
-  };
-  for (const check of [rate, alone, slots, closed, tableOut]) await check(seed, count, must);
-  return problems;
-}
-
 const mean = (values: readonly number[]) => values.reduce((sum, ms) => sum + ms, 0) / values.length;
 
-async function rate(seed: number, count: CountFault, must: Must): Promise<void> {
-  const busy = await run(seed, count, counting, { rate: RATE }, { deaths: 0.1, requests: 0.85 * RATE * 20 });
+async function rate(course: Course, must: Must): Promise<void> {
+  const busy = await run(course, counting, { rate: RATE }, { deaths: 0.1, requests: 0.85 * RATE * 20 });
   const { refusedAt, askedAt } = busy;
   must(refusedAt.length <= askedAt.length / 100, `two lanes pass a rate: ${refusedAt.length} refusals`);
-  const beside = await run(seed, count, counting, { rate: RATE });
-  const live = await run(seed, count, counting, { rate: RATE }, { backfill: { requests: 0, share: SHARE } });
+  const beside = await run(course, counting, { rate: RATE });
+  const live = await run(course, counting, { rate: RATE }, { backfill: { requests: 0, share: SHARE } });
   const ofShare = (RATE * SHARE * LASTS_MS) / 1000;
   const { length } = beside.backfillAt;
   must(length <= ofShare * 1.1, `${length} reads of a backfill whose share is ${ofShare}`);
@@ -71,10 +61,9 @@ async function rate(seed: number, count: CountFault, must: Must): Promise<void> 
 }
 
 /** Live requests ask for more than there is. */
-async function alone(seed: number, count: CountFault, must: Must): Promise<void> {
+async function alone(course: Course, must: Must): Promise<void> {
   const { doneAt, backfillAt } = await run(
-    seed,
-    count,
+    course,
     counting,
     { rate: RATE },
     { requests: 2_000, comeOverMs: 0 },
@@ -86,22 +75,22 @@ async function alone(seed: number, count: CountFault, must: Must): Promise<void>
   );
 }
 
-async function slots(seed: number, count: CountFault, must: Must): Promise<void> {
+async function slots(course: Course, must: Must): Promise<void> {
   const working = (own: ModelWorld) => workingSource(own, { servers: 10, meanMs: 400, collapses: false });
-  const both = await run(seed, count, working, { concurrency: 10 }, { requests: 1_000, comeOverMs: 0 });
+  const both = await run(course, working, { concurrency: 10 }, { requests: 1_000, comeOverMs: 0 });
   must(
     Math.max(...both.inside) <= 10,
     `${Math.max(...both.inside)} reads at once of two lanes where 10 may be`,
   );
-  const older = await run(seed, count, working, { concurrency: 10 }, { requests: 0 });
+  const older = await run(course, working, { concurrency: 10 }, { requests: 0 });
   const most = Math.max(...older.backfillInside);
   must(most <= 10 * SHARE, `${most} reads at once of a backfill where ${10 * SHARE} may be`);
 }
 
-async function closed(seed: number, count: CountFault, must: Must): Promise<void> {
+async function closed(course: Course, must: Must): Promise<void> {
   const make = (own: ModelWorld) =>
     closedSource(own, { from: 3_000, to: 13_000, meanMs: 50, says: 'the truth' });
-  const both = await run(seed, count, make, { rate: RATE });
+  const both = await run(course, make, { rate: RATE });
   const asked = both.askedAt.filter((at) => at >= 4_500 && at < 12_900).length;
   must(asked === 0, `${asked} reads of a source that had told the other lane when to come again`);
   must(
@@ -110,9 +99,9 @@ async function closed(seed: number, count: CountFault, must: Must): Promise<void
   );
 }
 
-async function tableOut(seed: number, count: CountFault, must: Must): Promise<void> {
+async function tableOut(course: Course, must: Must): Promise<void> {
   const parts = { requests: 2_000, comeOverMs: 0, tableOut: [4_000, 14_000] } as const;
-  const both = await run(seed, count, counting, { rate: 250 }, parts);
+  const both = await run(course, counting, { rate: 250 }, parts);
   const asked = both.askedAt.filter((at) => at >= 7_000 && at < 13_000).length;
   // Three environments of fifty in each lane: their parts of 250 a second.
   must(asked <= 6 * 3 * (250 / 50) * 1.3, `${asked} reads of two lanes without the table`);

@@ -1,12 +1,9 @@
-/**
- * Given limits must be kept and used: short runs that reveal a fault of the gate. Each problem is reported as
- * text.
- */
+/** Given limits must be kept and used. */
 import { createHedges } from '../../functions/reader/gate/hedges.ts';
 import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
-import type { CountFault } from './fault-counts.ts';
+import type { Check, Course, Must } from './check.ts';
 import { AT_ONCE, hedgeFigures, runStraggling } from './hedge-figures.ts';
 import {
   closedSource,
@@ -20,6 +17,14 @@ import { runSource } from './source-world.ts';
 
 const NEVER = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 const SECOND_MS = 1_000;
+
+const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
+const still = [rateOfTheStill, slotsOfTheStill];
+const found = [foundRate, foundConcurrency, halvedAtOnce];
+export const limitChecks: readonly Check[] = [...given, ...still, ...found];
+
+/** Each takes as long as ten of the others. */
+export const hedgeChecks: readonly Check[] = [stragglers, allSlow];
 
 type Make = (own: Parameters<typeof countingSource>[0]) => SourceModel;
 
@@ -49,25 +54,6 @@ function runOn(
     ...parts,
   });
 }
-
-interface Course {
-  readonly seed: number;
-  readonly count: CountFault;
-}
-
-export async function checkLimits(seed: number, count: CountFault): Promise<string[]> {
-  const problems: string[] = [];
-  const must = (holds: boolean, what: string): void => {
-    if (!holds) problems.push(what);
-  };
-  const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
-  const still = [rateOfTheStill, slotsOfTheStill];
-  const found = [foundRate, foundConcurrency, halvedAtOnce];
-  for (const check of [...given, ...still, ...found, stragglers, allSlow]) await check({ seed, count }, must);
-  return problems;
-}
-
-type Must = (holds: boolean, what: string) => void;
 
 const between = (times: readonly number[], from: number, to: number): number =>
   times.filter((at) => at >= from && at < to).length;

@@ -1,4 +1,4 @@
-/** Planted bugs in the gate: check-limits.ts must find each. */
+/** Planted bugs in the gate: a check must find each. */
 import type { SourcePatch } from '../campaign/patch-source.ts';
 
 const SETTLE = 'functions/reader/gate/settle.ts';
