@@ -7,7 +7,7 @@ import { LongestFirst } from './test/longest-first.ts';
 const SLOW = [
   'test/bench/**',
   'test/package/**',
-  'test/cli/{commands,completion,commands/{run,export},run/{backfill,blocked},run-truth,session,wrong-calls}.test.ts',
+  'test/cli/{commands,completion,commands/{run,export},run/{backfill,blocked,made-requests},run-truth,session,wrong-calls}.test.ts',
   'test/functions/{reader/apart,compute/fold-apart,compute/shadow/shadow-process}.test.ts',
   'test/infra/{as-in-node,bundling/bundle,capabilities,construct,every,packages,record-feeds,shadow,synthesize,template,wakes}*.test.ts',
   'test/local/{canary,capabilities,feeds,hostile-compute,killer,lambda/environment,memory,proof-on-bundles,run,schedules,shadow,sources,stack,template/one-pipeline,wakes,mappings/sqs-mapping,mappings/stream-mapping}.test.ts',

@@ -9,6 +9,7 @@ import { playFeed } from './feeds/play-feed.ts';
 import { OPERATOR } from './gateway/call.ts';
 import type { Calls } from './gateway/call-counts.ts';
 import type { LocalFunction } from './lambda/deployed-function.ts';
+import type { MadeRequests } from './made-requests.ts';
 import type { Mappings } from './mappings/stack-mappings.ts';
 import type { Standstill, StandstillWatch } from './standstill.ts';
 import type { DynamoDb } from './storage/dynamodb.ts';
@@ -22,6 +23,7 @@ export interface LocalStack {
   readonly plan: StackPlan;
   readonly calls: Calls;
   readonly gatewayUrl: string;
+  readonly made: MadeRequests;
   /**
    * By name or logical id. Only for queues of the embedded SQS; an external engine must be asked directly.
    */
@@ -73,6 +75,7 @@ export interface StackParts {
   readonly sqsEndpoint: string | undefined;
   /** By name. */
   readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly made: MadeRequests;
   readonly counts: { of(name: string): QueueCounts };
   readonly standstill: StandstillWatch;
   readonly budget: BudgetWatch | undefined;
@@ -96,6 +99,7 @@ export function localStack(parts: StackParts): LocalStack {
     plan,
     calls,
     gatewayUrl: parts.gatewayUrl,
+    made: parts.made,
     queue(nameOrId) {
       const { id, name } = queueOf(nameOrId);
       const model = models.get(name);

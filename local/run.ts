@@ -8,21 +8,20 @@ import { join } from 'node:path';
 import { systemClock } from '../functions/aws/clock.ts';
 import { decodeItem } from '../functions/aws/dynamo-items.ts';
 import type { Lane } from '../functions/backfill.ts';
-import { decodeMessage } from '../functions/decode-readings.ts';
 import { defined } from '../functions/defined.ts';
 import { STATE_SORT_KEY } from '../functions/item-names.ts';
 import { isRoutineLine } from '../functions/log.ts';
 import type { OutgoingMessage } from '../functions/ports.ts';
-import { countReadings } from '../functions/readings.ts';
-import { REQUEST_ATTRIBUTES } from '../functions/requests.ts';
 import type { KeyItem } from '../functions/state.ts';
 import type { PipelineConfig } from '../infra/config.ts';
 import type { SettingsOverride } from '../infra/settings/settings.ts';
 import type { Line } from '../model/lines.ts';
 import type { Queue } from '../model/queue/types.ts';
 import { asThereIsRoom } from './as-there-is-room.ts';
+import { deadLettersOf } from './dead-letters.ts';
 import type { LogLine } from './lambda/watch-function.ts';
 import type { LocalStack } from './local-stack.ts';
+import { LANE_QUEUES } from './made-requests.ts';
 import { EMPTY_RECEIVE } from './mappings/sqs-mapping.ts';
 import { createObservationLog, type ObservationLog } from './report/observation-log.ts';
 import type { DeadLetter, RunObservation } from './report/observed.ts';
@@ -30,7 +29,6 @@ import type { RunRecord } from './report/run-record.ts';
 import type { Seen } from './report/seen.ts';
 import { startStack } from './stack.ts';
 import type { StackOptions } from './stack-options.ts';
-import type { SeenMessage } from './storage/stack-queue.ts';
 import type { Messages } from './submit.ts';
 import { makeTemplate } from './template/make-template.ts';
 import { planStack, readTemplate, type TemplateSource } from './template/template.ts';
@@ -72,7 +70,7 @@ export interface Run {
   submit(requests: Messages, signal?: AbortSignal, lane?: Lane): Promise<void>;
   /** Turns lines into requests through the function of a feed: see LocalStack. */
   feed(id: string | undefined, lines: readonly Line[]): Promise<void>;
-  /** Number of requests submitted, to both lanes. */
+  /** Number of requests submitted, to both lanes, from the file of the run and by all others. */
   submitted(): number;
   /** Logical ids of the queues of the lanes. */
   readonly requestQueues: readonly string[];
@@ -124,10 +122,10 @@ function workFolderIn(folder: string): string {
   return join(folder, 'task');
 }
 
-const laneQueues = { live: 'RequestsQueue', backfill: 'BackfillQueue' } as const;
-
 function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, folder: string): Run {
-  const submitted = { live: 0, backfill: 0 };
+  const given = { live: 0, backfill: 0 };
+  const { made } = stack;
+  const submitted = (lane: Lane) => given[lane] + made.count[lane];
   let startedAt = 0;
   const items = async () => {
     const all = await stack.items('StateTable');
@@ -141,39 +139,39 @@ function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, fold
     seen: () => log.seen,
     workFolder: workFolderIn(folder),
     items,
-    submitted: () => submitted.live + submitted.backfill,
-    requestQueues: Object.values(laneQueues).filter((lane) =>
+    submitted: () => submitted('live') + submitted('backfill'),
+    requestQueues: Object.values(LANE_QUEUES).filter((lane) =>
       stack.plan.queues.some(({ id }) => id === lane),
     ),
     async submit(messages, signal, lane = 'live') {
       if (startedAt === 0) startedAt = systemClock.now();
-      const queue = laneQueues[lane];
+      const queue = LANE_QUEUES[lane];
       const waiting = () => stack.counts(queue).visible + stack.counts('ReadingsQueue').visible;
       const sent = asThereIsRoom(messages, waiting, signal);
       await stack.submit(
         queue,
-        countedBy(sent, () => (submitted[lane] += 1)),
+        countedBy(sent, (message) => {
+          given[lane] += 1;
+          made.given(message);
+        }),
       );
     },
     async feed(id, lines) {
-      submitted.live += lines.length;
       if (startedAt === 0) startedAt = systemClock.now();
       await stack.feed(id, lines);
     },
     async record() {
-      const { [EMPTY_RECEIVE]: emptyReceives = 0, ...calls } = stack.calls.byOperation();
+      const deadLetters = await deadLettersOf(stack);
       return {
         pipeline,
         startedAt,
         endedAt: systemClock.now(),
-        requests: submitted.live + submitted.backfill,
-        ...(submitted.backfill > 0 && { backfill: submitted.backfill }),
+        ...requestsOf(submitted, made.count, deadLetters),
         ...log.drawn(),
         seen: log.seen,
         items: await items(),
-        deadLetters: await deadLettersOf(stack),
-        calls,
-        emptyReceives,
+        deadLetters,
+        ...callsOf(stack),
         failedOutputs: stack.failedOutputs().length,
       };
     },
@@ -184,49 +182,34 @@ function watchRun(pipeline: string, stack: LocalStack, log: ObservationLog, fold
   };
 }
 
-async function* countedBy(messages: AsyncIterable<OutgoingMessage>, count: () => void) {
+function callsOf({ calls }: LocalStack): Pick<RunRecord, 'calls' | 'emptyReceives'> {
+  const { [EMPTY_RECEIVE]: emptyReceives = 0, ...others } = calls.byOperation();
+  return { calls: others, emptyReceives };
+}
+
+/** A record of a feed that could not become a request counts as one, because it has an end: a dead letter. */
+function requestsOf(
+  submitted: (lane: Lane) => number,
+  made: Readonly<Record<Lane, number>>,
+  deadLetters: readonly DeadLetter[],
+): Pick<RunRecord, 'requests' | 'backfill' | 'made'> {
+  const unfit = deadLetters.filter(({ stage }) => stage === 'feed').length;
+  const backfill = submitted('backfill');
+  const others = made.live + made.backfill + unfit;
+  return {
+    requests: submitted('live') + backfill + unfit,
+    ...(backfill > 0 && { backfill }),
+    ...(others > 0 && { made: others }),
+  };
+}
+
+async function* countedBy(
+  messages: AsyncIterable<OutgoingMessage>,
+  count: (message: OutgoingMessage) => void,
+) {
   for await (const message of messages) {
-    count();
+    count(message);
     yield message;
-  }
-}
-
-async function deadLettersOf(stack: LocalStack): Promise<DeadLetter[]> {
-  return [
-    ...(await stack.list('RequestsDeadLetterQueue')).map(deadRequest),
-    ...(await stack.list('ReadingsDeadLetterQueue')).map(deadReadings),
-  ];
-}
-
-function deadRequest(message: SeenMessage): DeadLetter {
-  const { id, messageId, stage, reason, attempts } = REQUEST_ATTRIBUTES;
-  const given = message.attributes;
-  return {
-    stage: given[stage] ?? 'read',
-    reason: given[reason] ?? `SQS gave it up after ${message.receiveCount} receives`,
-    attempts: Number(given[attempts] ?? message.receiveCount),
-    request: given[id] ?? given[messageId] ?? message.messageId,
-  };
-}
-
-function deadReadings(message: SeenMessage): DeadLetter {
-  const { stage, reason, attempts } = REQUEST_ATTRIBUTES;
-  const given = message.attributes;
-  return {
-    stage: given[stage] ?? 'compute',
-    reason: given[reason] ?? `SQS gave it up after ${message.receiveCount} receives`,
-    attempts: Number(given[attempts] ?? message.receiveCount),
-    ...whatItHolds(message.body),
-  };
-}
-
-function whatItHolds(body: string): Pick<DeadLetter, 'request' | 'key' | 'readings' | 'wake'> {
-  try {
-    const message = decodeMessage(body);
-    const { kind, request, key } = message;
-    return { request, key, readings: countReadings(message), ...(kind === 'wake' ? { wake: true } : {}) };
-  } catch {
-    return { readings: 0 }; // Not a message of Weir, so it holds no readings.
   }
 }
 

@@ -14,6 +14,7 @@ import { secretCalls } from './gateway/secrets.ts';
 import { createWakeCalls, type WakeCalls } from './gateway/wake-calls.ts';
 import type { LocalFunction } from './lambda/deployed-function.ts';
 import { madeQueue } from './local-stack.ts';
+import { type MadeRequests, watchMadeRequests } from './made-requests.ts';
 import type { Mappings } from './mappings/stack-mappings.ts';
 import type { StackOptions } from './stack-options.ts';
 import type { DynamoDb } from './storage/dynamodb.ts';
@@ -44,6 +45,7 @@ export interface StackGateway {
   readonly wakes: WakeCalls;
   /** Sends a message to a queue, by the queue's name, as a schedule does. */
   send(queue: string, message: OutgoingMessage): Promise<void>;
+  readonly made: MadeRequests;
   /** Rejects when a function does what its role does not allow. */
   readonly denied: Promise<never>;
 }
@@ -57,6 +59,7 @@ export async function openGateway(
   const { chaos, intercept = chaos?.intercept, processEnv = process.env } = options;
   const secrets = secretCalls(plan.functions, options.secrets ?? {});
   const { clock } = world;
+  const made = watchMadeRequests(plan.queues);
   const brake = createBrakeCalls({ mappings: () => parts.mappings().byId, now: clock.now });
   cleanup.defer(async () => brake.stop());
   const sqs = openQueues(processEnv, world);
@@ -66,6 +69,7 @@ export async function openGateway(
     calls.use('scheduler.invocations', 'SendMessage', 1);
     const meter = (bytes: number, grouped: boolean) =>
       meterSqs(calls, queueKind(name.endsWith('.fifo'), grouped), 'SendMessage', bytes);
+    made.sent(name, message);
     await submit(madeQueue(parts.queues(), name), [message], meter);
   };
   const wakes = createWakeCalls({ clock, send, onError });
@@ -82,13 +86,15 @@ export async function openGateway(
     schedules: wakes.answer,
     ...(intercept === undefined ? {} : { intercept }),
     onDenied: (message) => denied.reject(new Error(message)),
-    onAnswered({ service, operation }) {
+    onAnswered(call, answer) {
+      const { service, operation } = call;
+      made.called(call, answer);
       activity.add();
       if (service === 'DynamoDB' && isWrite(operation)) activity.written();
     },
   });
   cleanup.defer(() => gateway.close());
-  return { gateway, sqs, brake, operated, wakes, send, denied: denied.promise };
+  return { gateway, sqs, brake, operated, wakes, send, made, denied: denied.promise };
 }
 
 function isWrite(operation: string): boolean {

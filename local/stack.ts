@@ -77,7 +77,7 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
 
   const { models, endpoint: sqsEndpoint } = door.sqs;
   const running = { plan, calls, gatewayUrl, dynamo, mappings, queues, models, functions, sqsEndpoint };
-  return localStack({ ...running, counts, standstill, budget, atRest, cleanup });
+  return localStack({ ...running, made: door.made, counts, standstill, budget, atRest, cleanup });
 }
 
 function worldOf({ chaos, clock = systemClock, random = Math.random }: StackOptions): World {

@@ -51,16 +51,28 @@ function states(summary: Summary, items: readonly KeyItem[], terminal: Terminal)
   );
 }
 
-function totals({ requests, backfill, readings, applied, skipped, deadLettered, outputs }: Summary): string {
+function totals({
+  requests,
+  backfill,
+  made,
+  readings,
+  applied,
+  skipped,
+  deadLettered,
+  outputs,
+}: Summary): string {
   const became = [
     `${formatCount(applied)} applied`,
     `${formatCount(skipped)} skipped`,
     formatCountOf(deadLettered, 'dead letter'),
   ].join(', ');
-  const lanes =
-    backfill === undefined
-      ? ''
-      : ` (live ${formatCount(requests - backfill)}, backfill ${formatCount(backfill)})`;
+  const parts = [
+    ...(backfill === undefined
+      ? []
+      : [`live ${formatCount(requests - backfill)}, backfill ${formatCount(backfill)}`]),
+    ...(made === undefined ? [] : [`${formatCount(made)} made in the run`]),
+  ];
+  const lanes = parts.length === 0 ? '' : ` (${parts.join('; ')})`;
   return `${formatCountOf(requests, 'request')}${lanes}, ${formatCountOf(readings, 'reading')}: ${became}; ${formatCountOf(outputs, 'output')}.`;
 }
 

@@ -33,6 +33,8 @@ export interface RunRecord {
   readonly requests: number;
   /** Those of them that went to the backfill lane, if any did. */
   readonly backfill?: number;
+  /** Those of them that reads, writes, schedules, feeds or commands made, if any did. */
+  readonly made?: number;
   /** The observations to draw: all of them, or one in `oneIn` of each kind. */
   readonly observations: readonly RunObservation[];
   readonly oneIn?: number;
@@ -60,6 +62,8 @@ export interface Summary {
   readonly requests: number;
   /** Those of them that went to the backfill lane, if any did. */
   readonly backfill?: number;
+  /** Those of them that reads, writes, schedules, feeds or commands made, if any did. */
+  readonly made?: number;
   readonly readings: number;
   readonly applied: number;
   readonly skipped: number;
@@ -112,7 +116,7 @@ export function summarize(record: RunRecord): Summary {
     complete: unaccounted.requests === 0 && unaccounted.readings === 0,
     unaccounted,
     requests: record.requests,
-    ...defined({ backfill: record.backfill }),
+    ...defined({ backfill: record.backfill, made: record.made }),
     readings,
     applied: counts.applied,
     skipped: counts.skipped,
@@ -169,7 +173,7 @@ function computeMs({ items }: RunRecord, { computed }: Seen): number {
 }
 
 function accountedRequests({ deadLetters }: RunRecord, { read }: Seen): number {
-  const dead = deadLetters.filter(({ stage }) => stage === 'read');
+  const dead = deadLetters.filter(({ stage }) => stage === 'read' || stage === 'feed');
   const named = new Set(
     dead.flatMap(({ request }) => (request === undefined || read.has(request) ? [] : [request])),
   );

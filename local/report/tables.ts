@@ -103,6 +103,7 @@ function totals(summary: Summary, terminal: Terminal): string[] {
   const lines = alignPairs([
     ['requests', formatCount(summary.requests)],
     ...(summary.backfill === undefined ? [] : [['of the backfill', formatCount(summary.backfill)] as const]),
+    ...(summary.made === undefined ? [] : [['made in the run', formatCount(summary.made)] as const]),
     ['readings', formatCount(summary.readings)],
     ['applied', formatCount(summary.applied)],
     ['skipped', formatCount(summary.skipped)],

@@ -13,6 +13,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { contextOfCdkJson } from '../../infra/synthesize.ts';
 import { WeirPipeline } from '../../infra/weir-pipeline.ts';
 import { accessKeyOf, OPERATOR } from '../../local/gateway/call.ts';
+import { summarize } from '../../local/report/run-record.ts';
 import { type Run, startTemplate } from '../../local/run.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
 import { onePipeline } from '../../local/template/one-pipeline.ts';
@@ -85,7 +86,7 @@ test('feeds of a queue, a topic, a table and a stream reach the state on this ma
     { number: 1, text: entry('topic', 7) },
   ]);
   await run.feed('DynamoStreamFeed', [
-    { number: 1, text: '{"event":"INSERT","new":{"account":"line","amount":2}}' },
+    { number: 2, text: '{"event":"INSERT","new":{"account":"line","amount":2}}' },
   ]);
   await run.stack.atRest();
   expect(await balances(run)).toEqual({ queue: 7, table: 5, stream: 12, topic: 7, line: 2 });
@@ -93,6 +94,13 @@ test('feeds of a queue, a topic, a table and a stream reach the state on this ma
   const requests = run.observations.flatMap((each) => (each.kind === 'read' ? [each.request] : []));
   expect(requests).toContain('file/shardId-000000000000/12');
   expect(requests.filter((id) => id.startsWith('QueueFeedSource/'))).toHaveLength(2);
+
+  // A record that cannot be a request is a dead letter: the report accounts for it too.
+  await run.feed('KinesisFeed', [{ number: 13, text: '' }]);
+  await run.stack.atRest();
+  const { complete, requests: all, made, deadLetters } = summarize(await run.record());
+  expect([complete, all, made]).toEqual([true, 18, 18]);
+  expect(deadLetters).toMatchObject([{ stage: 'feed', count: 1 }]);
 
   await expect(run.feed('Pigeon', lines)).rejects.toThrow(
     'the stack has no feed Pigeon, it has: QueueFeed, TopicFeed, DynamoStreamFeed, KinesisFeed',
