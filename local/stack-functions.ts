@@ -31,7 +31,7 @@ export async function startFunctions(
   parts: FunctionParts,
 ): Promise<void> {
   const { env = {}, prewarm = {}, ahead = {} } = options;
-  keepHeapsSmall();
+  parts.cleanup.defer(keepHeapsSmall());
   for (const nameOrId of Object.keys(prewarm)) findPlan(plan.functions, nameOrId, 'function');
   const seen = plan.functions.map((each) => ({
     functionPlan: each,

@@ -12,7 +12,7 @@ import type { Measurement } from '../measurement.ts';
 import type { TimedRequest } from '../requests.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { measureStack } from './measure-stack.ts';
-import { WARM } from './weir.ts';
+import { WARM } from './warm.ts';
 
 export interface PatternOptions {
   readonly readers: number;
