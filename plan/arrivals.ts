@@ -54,11 +54,12 @@ export function chooseExcerpt(workload: Workload, requests: number, concurrency:
 }
 
 export function* arrivals(workload: Workload, excerpt: Excerpt, random: Random): Generator<Request, void> {
-  const { keys, seconds, measuredFromMs } = excerpt;
+  const { keys, seconds, measuredFromMs, expectedRequests } = excerpt;
+  const isBacklog = workload.arrivals === 'backlog';
   const turns = new Map<number, number>();
-  for (let at = 0; ; ) {
-    at = nextArrival(workload, at, -Math.log(1 - random()) / keys.share, seconds * 1000);
-    if (at >= seconds * 1000) return;
+  for (let at = 0, made = 0; ; made += 1) {
+    if (!isBacklog) at = nextArrival(workload, at, -Math.log(1 - random()) / keys.share, seconds * 1000);
+    if (at >= seconds * 1000 || (isBacklog && made === expectedRequests)) return;
     const own = Array.from({ length: workload.keysPerRequest }, () => keys.draw(random));
     const [first = 0] = own;
     const sequence = workload.order === 'request' ? (turns.get(first) ?? 0) + 1 : 0;
@@ -67,7 +68,7 @@ export function* arrivals(workload: Workload, excerpt: Excerpt, random: Random):
       at,
       keys: own,
       sequence,
-      measured: at >= measuredFromMs,
+      measured: isBacklog || at >= measuredFromMs,
       readMs: draw(workload.read, random),
       attempt: 1,
       readAt: 0,

@@ -131,7 +131,7 @@ function tableUnits(workload: Workload, { counts, messages }: Outcome) {
   // Parking and unparking are transactions, which cost twice the units, for the parked message and for the key's item.
   const parked = counts.parked * 2 * (2 * writeUnits(messageBytes) + item);
   return {
-    writes: counts.commits * item + pages + parked,
+    writes: (counts.commits + counts.conflicts) * item + pages + parked,
     reads: counts.loads * readUnits(itemBytes(workload, 0)) + counts.parked * readUnits(messageBytes),
   };
 }

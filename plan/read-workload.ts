@@ -58,6 +58,7 @@ export function readWorkload(
     assumed: assumedOf(fields),
     requestsPerSecond: fields.number('requestsPerSecond', undefined, 1e-6, RATE_MAX),
     burst: readBurst(fields),
+    arrivals: fields.word('arrivals', ['random', 'backlog'] as const, defaults.arrivals),
     readingsPerRequest,
     keysPerRequest: fields.whole(
       'keysPerRequest',
@@ -86,15 +87,18 @@ export function readWorkload(
     readsPerInvocation: fields.wholeOrNone('readsPerInvocation', 1, 1000),
   };
   fields.take('pipeline');
-  if (order === 'request' && workload.keysPerRequest > 1) {
-    fields.problem(
-      'keysPerRequest',
-      workload.keysPerRequest,
-      '1, because in request order a request has one key',
-    );
-  }
+  checkTogether(fields, workload);
   fields.end();
   return workload;
+}
+
+function checkTogether(fields: Fields, { order, keysPerRequest, arrivals, burst }: Workload): void {
+  if (order === 'request' && keysPerRequest > 1) {
+    fields.problem('keysPerRequest', keysPerRequest, '1, because in request order a request has one key');
+  }
+  if (arrivals === 'backlog' && burst !== undefined) {
+    fields.problem('arrivals', arrivals, 'random, because a burst has times of its own');
+  }
 }
 
 const RATE_MAX = 1e9;

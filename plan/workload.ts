@@ -24,6 +24,8 @@ export interface Workload {
   readonly assumed: Readonly<Record<string, number>>;
   readonly requestsPerSecond: number;
   readonly burst: Burst | undefined;
+  /** At random times, or all before the start: then every batch is full. */
+  readonly arrivals: 'random' | 'backlog';
   readonly readingsPerRequest: number;
   /** Number of keys over which the readings of one request are spread. */
   readonly keysPerRequest: number;
@@ -79,6 +81,7 @@ export const defaults = {
   tenants: 0,
   name: 'plan',
   order: 'arrival',
+  arrivals: 'random',
   limits: defaultLimits,
 } as const;
 

@@ -34,6 +34,7 @@ The workload
   --merge MS           time to merge one partial, where the pipeline has merge (default: as for one reading)
   --keys N, --skew N   number of keys, and the Zipf exponent of their shares (0: all equal)
   --order ORDER        arrival or request
+  --arrivals WHEN      random (default), or backlog: the requests wait before the start, so batches are full
   --request-bytes N, --reading-bytes N, --state-bytes N   sizes
 The settings
   --memory MB          memory of each function
@@ -84,6 +85,7 @@ export const OPTIONS = {
   'read-p99': text,
   'read-samples': text,
   order: text,
+  arrivals: text,
   memory: text,
   'request-bytes': text,
   'reading-bytes': text,
@@ -213,6 +215,7 @@ function given(values: Values): Record<string, unknown> {
     if (value !== undefined) fields[field] = toNumber(String(value));
   }
   if (values.order !== undefined) fields['order'] = values.order;
+  if (values.arrivals !== undefined) fields['arrivals'] = values.arrivals;
   const { 'read-median': median, 'read-p99': p99, 'read-samples': samples } = values;
   if (samples !== undefined) fields['readMs'] = { samples: resolve(samples) };
   else if (median !== undefined && p99 !== undefined)

@@ -4,6 +4,7 @@
  * successful put. The least recently used keys leave first.
  */
 import type { KeyItem } from '../state.ts';
+import { createDoubt, type Doubt } from './doubt.ts';
 
 /** Receipts that were read from pages: from each page, 1 to `pages`, that has receipts of messages sent since `since`. */
 export interface SeenReceipts {
@@ -17,19 +18,7 @@ export interface CacheEntry {
   readonly seen: SeenReceipts | undefined;
 }
 
-/**
- * If more than this share of the entries proved stale, the item is read before the fold. A put that fails its condition
- * costs as much as one that succeeds, 5 times a strongly consistent read, and the fold must be repeated.
- */
-const STALE_SHARE_MAX = 0.15;
-/** Weight of the newest observation in the moving average. */
-const NEWEST_WEIGHT = 0.1;
-
-export interface StateCache {
-  /** True while too many entries prove stale, which means that keys move between environments. */
-  readonly doubtful: boolean;
-  /** Records whether an entry proved stale. */
-  learn(stale: boolean): void;
+export interface StateCache extends Doubt {
   get(key: string): CacheEntry | undefined;
   set(key: string, entry: CacheEntry): void;
   delete(key: string): void;
@@ -38,8 +27,8 @@ export interface StateCache {
 export function createStateCache(bytesMax: number): StateCache {
   // A Map keeps its insertion order, and `get` inserts again, so the first entry is the least recently used.
   const entries = new Map<string, { entry: CacheEntry; bytes: number }>();
+  const doubt = createDoubt();
   let bytesTotal = 0;
-  let staleShare = 0;
 
   function remove(key: string): void {
     const held = entries.get(key);
@@ -50,11 +39,9 @@ export function createStateCache(bytesMax: number): StateCache {
 
   return {
     get doubtful() {
-      return staleShare > STALE_SHARE_MAX;
+      return doubt.doubtful;
     },
-    learn(stale) {
-      staleShare += NEWEST_WEIGHT * ((stale ? 1 : 0) - staleShare);
-    },
+    learn: doubt.learn,
     get(key) {
       const held = entries.get(key);
       if (held === undefined) return undefined;

@@ -4,6 +4,7 @@
  * request order, a message that comes early is parked until its turn.
  */
 import type { Environment } from './mapping.ts';
+import { createWarmItems } from './warm-items.ts';
 import type { Message, World } from './world.ts';
 
 export interface ComputePorts {
@@ -14,20 +15,9 @@ export interface ComputePorts {
 
 export function createComputeStage(world: World, { committed, streamed }: ComputePorts) {
   const { events, processor, profile, work, counts, random } = world;
-  const servedBy = new Map<number, number>();
+  const load = createLoads(world);
   const takeTurn = createTurns(world);
   const { readingMs, messagesPerCommit, partsPerMessage } = foldsOf(world);
-
-  function load(environment: Environment, key: number, then: () => void): void {
-    const warm = servedBy.get(key) === environment.number && random() < work.cachedKeys / servedBy.size;
-    servedBy.set(key, environment.number);
-    if (warm) {
-      then();
-      return;
-    }
-    counts.loads += 1;
-    world.callTable(profile.load, then);
-  }
 
   /** Folds and commits the messages of a group, part by part. */
   function fold(environment: Environment, group: readonly Message[], from: number, done: () => void): void {
@@ -71,6 +61,28 @@ export function createComputeStage(world: World, { committed, streamed }: Comput
     };
     for (const [key, group] of groups) {
       load(environment, key, () => fold(environment, group, 0, ended));
+    }
+  };
+}
+
+type Load = (environment: Environment, key: number, then: () => void) => void;
+
+function createLoads(world: World): Load {
+  const { processor, profile, work, counts, random } = world;
+  const items = createWarmItems(work.cachedKeys, random);
+  return (environment, key, then) => {
+    const found = items.begin(environment.number, key);
+    if (found === 'warm') {
+      then();
+    } else if (found === 'load') {
+      counts.loads += 1;
+      world.callTable(profile.load, then);
+    } else {
+      // The write that fails returns the newest item, so it takes the place of a load.
+      counts.conflicts += 1;
+      processor.run(environment.thread, profile.cpu.commitMs * work.slowdown, () =>
+        world.callTable(profile.put, then),
+      );
     }
   };
 }

@@ -12,8 +12,8 @@ import { createReadingsQueue } from './readings-queue.ts';
 import type { Message, Request, World } from './world.ts';
 import { createWriterStage } from './writer-stage.ts';
 
-/** Calls `sent` with each message that was sent to the readings queue. */
-export function createReads(model: Model, world: World, sent: (message: Message) => void) {
+/** Calls `sent` with the messages of each call to the readings queue. */
+export function createReads(model: Model, world: World, sent: (messages: readonly Message[]) => void) {
   const { profile } = model;
   const { events } = world;
   const intake = createIntake();
@@ -25,10 +25,10 @@ export function createReads(model: Model, world: World, sent: (message: Message)
     take: intake.take,
     invoke: createReaderStage(world, {
       take: intake.take,
-      sent(message) {
-        messages += 1;
-        message.sentAt = events.now;
-        sent(message);
+      sent(entries) {
+        messages += entries.length;
+        for (const message of entries) message.sentAt = events.now;
+        sent(entries);
       },
       postpone: (request, delayMs) => events.after(delayMs, () => enter(request)),
     }),
@@ -71,8 +71,9 @@ export function createComputes(model: Model, world: World, measured: Measured) {
   });
   return {
     mapping,
-    enter(message: Message): void {
-      readings.add(message);
+    /** A poll that waits receives them together, as from a queue. */
+    enter(messages: readonly Message[]): void {
+      for (const message of messages) readings.add(message);
       mapping.poll();
     },
     committed: () => committed,

@@ -63,6 +63,8 @@ export interface Counts {
   pullDeletes: number;
   commits: number;
   loads: number;
+  /** Writes that failed because another environment had written the key. */
+  conflicts: number;
   parked: number;
   retries: number;
   dead: number;
@@ -103,6 +105,7 @@ export function createWorld(parts: Pick<World, 'events' | 'random' | 'profile' |
       pullDeletes: 0,
       commits: 0,
       loads: 0,
+      conflicts: 0,
       parked: 0,
       retries: 0,
       dead: 0,

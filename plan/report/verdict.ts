@@ -33,7 +33,7 @@ export function firstText({ first, workload }: Plan): string {
 }
 
 export function notes(plan: Plan): string[] {
-  const { workload, forecast, hottest, scaleMinutes, profile } = plan;
+  const { workload, forecast, hottest, scaleMinutes } = plan;
   const load = hottest.readingsPerSecond / hottest.ceiling;
   const lines = [
     `Hottest key: ${formatRate(hottest.readingsPerSecond)} readings a second (${Number((hottest.share * 100).toPrecision(2))} % of all), at most ${formatRate(hottest.ceiling)}: ten messages in a round of ${formatDuration(hottest.roundMs)}.`,
@@ -56,9 +56,7 @@ export function notes(plan: Plan): string[] {
   if (forecast === undefined) return lines;
   if (plan.withNeeded !== undefined) lines.unshift(needlessText(plan, forecast, plan.withNeeded));
   const { excerpt, outcome } = forecast;
-  lines.push(
-    `Simulated: ${formatCount(outcome.requests)} requests in ${formatDuration(excerpt.seconds * 1000)}, seed ${plan.seed}, times of the ${profile} profile${profile === 'aws' ? ' (assumed, not measured: plan/profile.ts)' : ''}.`,
-  );
+  lines.push(...simulatedText(plan, forecast));
   if (workload.part !== undefined) {
     const { stacks, share } = workload.part;
     lines.push(
@@ -87,6 +85,16 @@ export function notes(plan: Plan): string[] {
       `${formatCount(outcome.counts.retries)} reads were aborted at readTimeoutMs and tried again, ${formatCount(outcome.counts.dead)} given up.`,
     );
   return lines;
+}
+
+function simulatedText({ workload, profile, seed }: Plan, { excerpt, outcome }: Forecast): string[] {
+  const assumed = profile === 'aws' ? ' (assumed, not measured: plan/profile.ts)' : '';
+  const simulated = `Simulated: ${formatCount(outcome.requests)} requests in ${formatDuration(excerpt.seconds * 1000)}, seed ${seed}, times of the ${profile} profile${assumed}.`;
+  if (workload.arrivals === 'random') return [simulated];
+  return [
+    simulated,
+    'All simulated requests wait before the start. So batches are full, the bill is that of the rate with full batches, and the times are those of working off the backlog.',
+  ];
 }
 
 function assumedText({ assumed }: Workload): string {

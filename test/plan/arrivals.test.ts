@@ -38,3 +38,10 @@ test('a rate too high to simulate in full becomes a slice of about the size aske
   expect(expectedRequests).toBeGreaterThan(5_000);
   expect(expectedRequests).toBeLessThan(200_000);
 });
+
+test('the requests of a backlog all wait before the start, and are as many as the rate says', () => {
+  const work = workload({ requestsPerSecond: 100, arrivals: 'backlog' });
+  const excerpt = chooseExcerpt(work, 10_000, 100);
+  const times = [...arrivals(work, excerpt, createRandom(1))].map(({ at }) => at);
+  expect(times).toEqual(new Array<number>(10_000).fill(0));
+});

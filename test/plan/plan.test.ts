@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readPrices } from '../../local/bill/prices.ts';
-import { makePlan, type Plan, percentile } from '../../plan/plan.ts';
+import { type Forecast, makePlan, type Plan, percentile } from '../../plan/plan.ts';
 import { awsProfile } from '../../plan/profile.ts';
 import { stageTimes } from '../../plan/report/latency.ts';
 import { planFor, workload } from './workload-builder.ts';
@@ -97,6 +97,24 @@ describe('the verdict', () => {
 });
 
 describe('the forecast', () => {
+  test('messages that were sent in one call reach a waiting compute together', async () => {
+    const { outcome } = forecastOf(
+      await planFor({ requestsPerSecond: 2, readingsPerRequest: 5, keysPerRequest: 5, keys: 1_000_000 }),
+    );
+    expect(outcome.compute.receives / outcome.counts.sends).toBeLessThan(1.05);
+  });
+
+  test('a backlog fills batches, so a million readings cost less than at an even rate', async () => {
+    const fields = { requestsPerSecond: 200, keys: 1_000_000, stateBytes: 30 };
+    const [even, backlog] = [await planFor(fields), await planFor({ ...fields, arrivals: 'backlog' })];
+    const filled = ({ outcome }: Forecast) => outcome.messages / outcome.compute.receives;
+    expect(filled(forecastOf(backlog))).toBeGreaterThan(9);
+    expect(filled(forecastOf(even))).toBeLessThan(7);
+    expect(forecastOf(backlog).bill.usdPerMillionReadings).toBeLessThan(
+      0.95 * forecastOf(even).bill.usdPerMillionReadings,
+    );
+  });
+
   test('is the same for the same seed, and another for another', async () => {
     const [one, two, other] = await Promise.all([planFor({}, 7), planFor({}, 7), planFor({}, 8)]);
     expect(forecastOf(one).outcome).toEqual(forecastOf(two).outcome);
