@@ -104,6 +104,7 @@ function foundOf(value: unknown): Found | undefined {
     refusedAt: numberOf('refusedAt'),
     doneSince: numberOf('doneSince'),
     closedMs: numberOf('closedMs'),
+    proven: numberOf('proven'),
     flow: numberOf('flow'),
     recent: { done: finite(recent['done']), meanMs: finite(recent['meanMs']) },
     window: {

@@ -20,7 +20,7 @@ const SECOND_MS = 1_000;
 
 const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
 const still = [rateOfTheStill, slotsOfTheStill];
-const found = [foundRate, foundConcurrency, halvedAtOnce];
+const found = [foundRate, refusedAtOnce, foundConcurrency, halvedAtOnce];
 export const limitChecks: readonly Check[] = [...given, ...still, ...found];
 
 /** Each takes as long as ten of the others. */
@@ -146,6 +146,16 @@ async function foundRate(course: Course, must: Must): Promise<void> {
   must(between(run.refusedAt, 18_000, 25_000) <= 12, 'a rate that fell is not found');
   must(run.doneAt.length >= 1_150, `a rate that was found is not used: ${run.doneAt.length} reads`);
   must(between(run.doneAt, 50_000, 60_000) >= 180, 'a rate that rose again is not found');
+}
+
+/** The source saves up quota for two seconds, so a limit that was raised is far above its rate when it refuses. */
+async function refusedAtOnce(course: Course, must: Must): Promise<void> {
+  const halving = { from: 25_000, to: 60_000 };
+  const parts = { lastsMs: 40_000, requests: 2_000 };
+  const run = await runOn(course, counting(20, 40), { concurrency: 'adaptive' }, parts, halving);
+  const first = run.refusedAt.find((at) => at >= halving.from) ?? halving.from;
+  const refused = between(run.refusedAt, first + 2_000, first + 7_000);
+  must(refused <= 3, `${refused} refusals more than two seconds after a halved source began to refuse`);
 }
 
 async function foundConcurrency(course: Course, must: Must): Promise<void> {

@@ -5,6 +5,7 @@ const SETTLE = 'functions/reader/gate/settle.ts';
 const CLOSING = 'functions/reader/gate/closing.ts';
 const AGREEMENT = 'functions/reader/gate/agreement.ts';
 const ADAPT = 'functions/reader/gate/adapt.ts';
+const REFUSED_RATE = 'functions/reader/gate/refused-rate.ts';
 const CROWD = 'functions/reader/gate/crowd.ts';
 const HEDGES = 'functions/reader/gate/hedges.ts';
 const HEDGED = 'functions/reader/hedged-read.ts';
@@ -107,9 +108,15 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'refusals that lower no rate',
-    file: ADAPT,
-    find: 'rate: next, holdMs: isSearch',
-    replace: 'rate, holdMs: isSearch',
+    file: REFUSED_RATE,
+    find: 'rate: next,',
+    replace: 'rate,',
+  },
+  {
+    name: 'nobody knows what a source has served before it refuses',
+    file: REFUSED_RATE,
+    find: 'const proven = provenRate(found, now);',
+    replace: 'const proven = 0;',
   },
   {
     name: 'a crowd that is seen only at the end of its window',

@@ -76,7 +76,14 @@ describe('the status of the sources', () => {
         cuts: 0,
         holdMs: 60_000,
       },
-      ...{ refusedAt: NOW - 1_000, doneSince: 20, closedMs: 0, flow: 19, recent: { done: 0, meanMs: 0 } },
+      ...{
+        refusedAt: NOW - 1_000,
+        doneSince: 20,
+        closedMs: 0,
+        proven: 19,
+        flow: 19,
+        recent: { done: 0, meanMs: 0 },
+      },
       window: { from: NOW, done: 0, ms: 0, timedOut: 0 },
     };
     holds({ a: { given: { concurrency: 'adaptive' }, found } });

@@ -120,6 +120,11 @@ export interface Found {
   /** Since the last refusal, or since the start: number of successful reads, and how long the source was closed. */
   readonly doneSince: number;
   readonly closedMs: number;
+  /**
+   * Reads per second that the source served between two refusals, the highest that was seen since it last changed; 0 if not
+   * known. A source that has not changed allows at least this rate.
+   */
+  readonly proven: number;
   /** The reads that judge the limit next. */
   readonly window: {
     readonly from: number;

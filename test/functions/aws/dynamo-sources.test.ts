@@ -46,6 +46,7 @@ const source: SharedSource = {
     refusedAt: NOW,
     doneSince: 3,
     closedMs: 250,
+    proven: 18.5,
     window: { from: NOW, done: 1, ms: 80, timedOut: 0 },
     flow: 18,
     recent: { done: 4, meanMs: 81.5 },
@@ -73,6 +74,13 @@ describe('the item of a source', () => {
       next: 0,
       holders: {},
     });
+  });
+
+  test('that an older build wrote, without a proven rate, is read with all its other values', () => {
+    const { shared, ...rest } = encodeSource(source, NOW);
+    const older = { ...rest, shared: { S: shared?.S?.replace('"proven":18.5,', '') ?? '' } };
+    expect(older.shared.S).not.toContain('proven');
+    expect(decodeSource(older)).toEqual({ ...source, found: source.found && { ...source.found, proven: 0 } });
   });
 
   test('is written if no one else wrote it; otherwise the stored item is returned', async () => {

@@ -106,6 +106,57 @@ describe('an adaptive limit', () => {
     expect(rateAfter(kept(4_000, 3_000))).toBeGreaterThan(28);
   });
 
+  describe('that is refused again after half a second', () => {
+    const refused = {
+      report: told({ done: 2, doneMs: 200, doneStart: NOW - 20, refused: 1, refusedStart: NOW - 10 }),
+    };
+    const rateAfter = (own: Partial<Found>) => {
+      const found = {
+        ...foundOf(NEW_SOURCE, { now: NOW - 30_000 }),
+        limit: 50,
+        refusedAt: NOW - 500,
+        doneSince: 10,
+        closedMs: 100,
+        ...own,
+      };
+      return foundOf({ ...NEW_SOURCE, found }, refused).rate;
+    };
+
+    test('falls to the rate of successful reads at once if the source had served it for seconds before', () => {
+      expect(rateAfter({ rate: 39, proven: 38 })).toBeCloseTo((0.98 * 12) / 0.5);
+      expect(rateAfter({ rate: 39, proven: 0 })).toBeCloseTo(0.94 * 39);
+    });
+
+    test('falls towards the rate that the source had served for seconds, not below it, if it was above', () => {
+      expect(rateAfter({ rate: 60, proven: 38 })).toBeCloseTo(0.8 * 60);
+      expect(rateAfter({ rate: 60, proven: 38, cuts: 1 })).toBeCloseTo(0.7 * 60);
+      expect(rateAfter({ rate: 42, proven: 38 })).toBeCloseTo(0.98 * 38);
+      expect(rateAfter({ rate: 60, proven: 0 })).toBeCloseTo(0.94 * 60);
+    });
+
+    test('falls by half if already the next read is refused, by a source that saves up no quota', () => {
+      const found = { rate: 18, proven: 17, refusedAt: NOW - 1_060, closedMs: 1_000, doneSince: 0 };
+      expect(rateAfter(found)).toBeLessThan(10);
+      expect(rateAfter({ ...found, proven: 12 })).toBeCloseTo(0.94 * 18);
+    });
+  });
+
+  test('has proved the rate of many reads in seconds between two refusals, and nothing by a few', () => {
+    const provenBy = (done: number, forMs: number) => {
+      const found = {
+        ...foundOf(NEW_SOURCE, { now: NOW - 30_000 }),
+        rate: 20,
+        refusedAt: NOW - forMs,
+        doneSince: done,
+      };
+      return foundOf({ ...NEW_SOURCE, found }, { report: told({ refused: 1, refusedStart: NOW - 10 }) })
+        .proven;
+    };
+    expect(provenBy(100, 5_000)).toBe(20);
+    expect(provenBy(39, 5_000)).toBe(0);
+    expect(provenBy(60, 3_000)).toBe(0);
+  });
+
   describe('with reads that are suddenly much slower', () => {
     const found = {
       ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
