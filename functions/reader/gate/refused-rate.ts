@@ -26,7 +26,7 @@ const READS_MIN = 3;
 /** An interval of fewer reads, or a shorter one, proves nothing: reads that began before it count as its own. */
 const PROVEN_READS = 40;
 /** A rate this many times the proven rate counts as proven. */
-const PROVEN_NEAR = 1.05;
+const PROVEN_NEAR = 1.1;
 /** A rate further above the proven rate than this tells nothing about a change: it may have been raised too far. */
 const PROVEN_BY_FAR = 1.25;
 /** A source that refuses after fewer reads than this refuses soon. */
