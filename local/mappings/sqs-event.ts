@@ -1,7 +1,6 @@
 /** SQS messages as Lambda hands them to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 import { hash } from 'node:crypto';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
-import { defined } from '../../functions/defined.ts';
 import type { ReceivedMessage } from '../../model/queue/types.ts';
 import { LOCAL_REGION } from '../template/stack-spec.ts';
 
@@ -14,18 +13,7 @@ function toRecord(message: ReceivedMessage, queueArn: string): SQSRecord {
     messageId: message.messageId,
     receiptHandle: message.receiptHandle,
     body: message.body,
-    attributes: {
-      ApproximateReceiveCount: String(message.receiveCount),
-      ...defined({ AWSTraceHeader: message.traceHeader }),
-      SentTimestamp: String(message.sentAt),
-      ...defined({ SequenceNumber: message.sequenceNumber, MessageGroupId: message.group }),
-      SenderId: 'AIDALOCAL',
-      ...defined({ MessageDeduplicationId: message.deduplicationId }),
-      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-      ...(message.deadLetterSourceArn === undefined
-        ? {}
-        : { DeadLetterQueueSourceArn: message.deadLetterSourceArn }),
-    },
+    attributes: systemAttributes(message),
     messageAttributes: Object.fromEntries(
       Object.entries(message.attributes).map(([name, value]) => [
         name,
@@ -36,6 +24,21 @@ function toRecord(message: ReceivedMessage, queueArn: string): SQSRecord {
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
     awsRegion: LOCAL_REGION,
+  };
+}
+
+function systemAttributes(message: ReceivedMessage): SQSRecord['attributes'] {
+  const { traceHeader, sequenceNumber, group, deduplicationId, deadLetterSourceArn } = message;
+  return {
+    ApproximateReceiveCount: String(message.receiveCount),
+    ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
+    SentTimestamp: String(message.sentAt),
+    ...(sequenceNumber !== undefined && { SequenceNumber: sequenceNumber }),
+    ...(group !== undefined && { MessageGroupId: group }),
+    SenderId: 'AIDALOCAL',
+    ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    ...(deadLetterSourceArn !== undefined && { DeadLetterQueueSourceArn: deadLetterSourceArn }),
   };
 }
 

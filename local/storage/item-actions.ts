@@ -22,6 +22,8 @@ const Written = {
 const Passed = { ReturnConsumedCapacity: v.optional(v.picklist(['TOTAL', 'INDEXES', 'NONE'])) };
 const Put = v.strictObject({ ...Written, Item: Attributes });
 const Delete = v.strictObject({ ...Written, Key: Attributes });
+const PutItem = v.strictObject({ ...Put.entries, ...Passed });
+const DeleteItem = v.strictObject({ ...Delete.entries, ...Passed });
 const Get = v.strictObject({
   TableName: v.string(),
   Key: Attributes,
@@ -61,11 +63,11 @@ export function createItemActions({ find }: Pick<OwnTables, 'find'>): Readonly<R
   };
   return {
     PutItem(body) {
-      const { Item, ...given } = v.parse(v.strictObject({ ...Put.entries, ...Passed }), body);
+      const { Item, ...given } = v.parse(PutItem, body);
       return writeOne(given.TableName, toWrite('put', Item, given));
     },
     DeleteItem(body) {
-      const { Key, ...given } = v.parse(v.strictObject({ ...Delete.entries, ...Passed }), body);
+      const { Key, ...given } = v.parse(DeleteItem, body);
       return writeOne(given.TableName, toWrite('delete', Key, given));
     },
     GetItem(body) {

@@ -30,6 +30,7 @@ const ROOM_FIRST = 64;
 const NONE = -1;
 
 export function createDeduplication(): Deduplication {
+  const digestOf = createDigest();
   let shelf = createShelf(ROOM_FIRST);
   let first = 0;
   let next = 0;
@@ -40,7 +41,7 @@ export function createDeduplication(): Deduplication {
 
   function makeRoom(): void {
     const larger = createShelf(2 * shelf.room);
-    for (let number = first; number < next; number += 1) larger.put(number, shelf.record(number));
+    for (let number = first; number < next; number += 1) larger.copy(number, shelf);
     shelf = larger;
   }
 
@@ -52,11 +53,7 @@ export function createDeduplication(): Deduplication {
     },
     remember(id, now, { messageId, sequenceNumber }) {
       if (next - first === shelf.room) makeRoom();
-      const record = Buffer.alloc(RECORD_BYTES);
-      record.writeDoubleLE(now + DEDUPLICATION_WINDOW_MS);
-      digestOf(id).copy(record, DIGEST);
-      record.write(`${messageId}${sequenceNumber}`, MESSAGE_ID, 'latin1');
-      shelf.put(next, record);
+      shelf.put(next, now + DEDUPLICATION_WINDOW_MS, digestOf(id), messageId + sequenceNumber);
       next += 1;
     },
   };
@@ -67,26 +64,48 @@ export function createDeduplication(): Deduplication {
  * Each record names the one before it whose digest begins with the same bits. So a search goes from newer to older
  * records, and ends at the first one that is forgotten: nothing needs to be removed.
  */
-function createShelf(room: number) {
+interface Shelf {
+  readonly room: number;
+  readonly records: Buffer;
+  until(number: number): number;
+  put(number: number, until: number, digest: Buffer, answer: string): void;
+  /** Copies a record of another shelf. */
+  copy(number: number, from: Shelf): void;
+  /** `first`: records before this one are forgotten. */
+  find(digest: Buffer, first: number): number;
+  accepted(number: number): Accepted;
+}
+
+function createShelf(room: number): Shelf {
   const records = Buffer.alloc(room * RECORD_BYTES);
   const newest = new Float64Array(room).fill(NONE);
   const before = new Float64Array(room);
   const placeOf = (number: number) => (number % room) * RECORD_BYTES;
-  const bucketOf = (digest: Buffer) => digest.readUInt32LE() % room;
+  const bucketAt = (bytes: Buffer, place: number) => bytes.readUInt32LE(place) % room;
+  const enter = (number: number) => {
+    const bucket = bucketAt(records, placeOf(number) + DIGEST);
+    before[number % room] = newest[bucket] ?? NONE;
+    newest[bucket] = number;
+  };
   return {
     room,
-    until: (number: number) => records.readDoubleLE(placeOf(number)),
-    record: (number: number) => records.subarray(placeOf(number), placeOf(number) + RECORD_BYTES),
-    put(number: number, record: Buffer) {
-      record.copy(records, placeOf(number));
-      const bucket = bucketOf(record.subarray(DIGEST));
-      before[number % room] = newest[bucket] ?? NONE;
-      newest[bucket] = number;
+    records,
+    until: (number) => records.readDoubleLE(placeOf(number)),
+    put(number, until, digest, answer) {
+      const place = placeOf(number);
+      records.writeDoubleLE(until, place);
+      digest.copy(records, place + DIGEST);
+      records.write(answer, place + MESSAGE_ID, 'latin1');
+      enter(number);
     },
-    /** `first`: records before this one are forgotten. */
-    find(digest: Buffer, first: number): number {
+    copy(number, from) {
+      const start = (number % from.room) * RECORD_BYTES;
+      from.records.copy(records, placeOf(number), start, start + RECORD_BYTES);
+      enter(number);
+    },
+    find(digest, first) {
       for (
-        let number = newest[bucketOf(digest)] ?? NONE;
+        let number = newest[bucketAt(digest, 0)] ?? NONE;
         number >= first;
         number = before[number % room] ?? NONE
       ) {
@@ -95,7 +114,7 @@ function createShelf(room: number) {
       }
       return NONE;
     },
-    accepted(number: number): Accepted {
+    accepted(number) {
       const text = records.toString('latin1', placeOf(number) + MESSAGE_ID, placeOf(number) + RECORD_BYTES);
       return {
         messageId: text.slice(0, SEQUENCE_NUMBER - MESSAGE_ID),
@@ -105,7 +124,11 @@ function createShelf(room: number) {
   };
 }
 
-/** 20 bytes. No two ids of a run have the same. */
-function digestOf(id: string): Buffer {
-  return hash('sha1', id, 'buffer');
+/** 20 bytes. No two ids of a run have the same. A new id is looked for and then remembered, so the last digest is kept. */
+function createDigest(): (id: string) => Buffer {
+  let last = { id: '', digest: hash('sha1', '', 'buffer') };
+  return (id) => {
+    if (id !== last.id) last = { id, digest: hash('sha1', id, 'buffer') };
+    return last.digest;
+  };
 }

@@ -24,7 +24,9 @@ function sizeOf(value: object): number {
     case 'N':
       return Math.ceil(digitsOf(String(content)).length / 2) + 1;
     case 'B':
-      return bytesOf(content).byteLength;
+      return content instanceof Uint8Array
+        ? content.byteLength
+        : Buffer.byteLength(String(content), 'base64');
     case 'SS':
     case 'NS':
     case 'BS':
@@ -60,7 +62,8 @@ export function textOf(value: object | undefined): string | undefined {
 /** Runs for every value of every write, so it makes no lists. */
 export function typed(value: object): readonly [type: string, content: unknown] {
   let found: readonly [string, unknown] | undefined;
-  for (const [type, content] of Object.entries(value)) {
+  for (const type in value) {
+    const content: unknown = Reflect.get(value, type);
     if (content === undefined) continue;
     if (found !== undefined) throw new TableError('ValidationException', ONE_TYPE);
     found = [type, content];
@@ -95,6 +98,7 @@ function isPlain(text: string): boolean {
 
 /** Numbers may have 38 digits, more than a double holds, so they are compared as big integers. */
 function compareNumbers(a: string, b: string): number {
+  if (a === b) return 0;
   const [one, other] = [scaled(a), scaled(b)];
   const shift = Math.min(one.exponent, other.exponent);
   const left = one.digits * 10n ** BigInt(one.exponent - shift);

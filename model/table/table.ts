@@ -76,10 +76,10 @@ export function createTable<Value extends object>(
     return condition;
   }
 
-  const check = (own: Prepared<Value>): void => checkCondition(own, rows);
-
-  function apply({ write: { kind, item }, key }: Prepared<Value>, by: Change['by'] = 'caller'): number {
-    const before = rows.get(key);
+  function apply(
+    { write: { kind, item }, key, before }: Prepared<Value>,
+    by: Change['by'] = 'caller',
+  ): number {
     if (kind === 'check') return sizeOfItem(before ?? {});
     if (kind === 'put') rows.set(key, item);
     else rows.delete(key);
@@ -93,7 +93,8 @@ export function createTable<Value extends object>(
     if (write.kind === 'put') checkItem(write.item);
     const condition = write.condition === undefined ? undefined : parsed(write.condition);
     checkSubstitutes(write, condition?.refers ?? NONE);
-    return { write, key: keyOf(write.item), condition };
+    const key = keyOf(write.item);
+    return { write, key, condition, before: rows.get(key) };
   };
 
   return {
@@ -101,13 +102,13 @@ export function createTable<Value extends object>(
     get: (key) => rows.get(keyOf(key)),
     write([write]) {
       const own = prepare(write);
-      check(own);
+      checkCondition(own);
       return [apply(own)];
     },
     transact(writes) {
       if (writes.length === 0 || writes.length > TRANSACTION_ACTIONS_MAX)
         throw invalid(`a transaction of ${writes.length} actions: 1 to ${TRANSACTION_ACTIONS_MAX}`);
-      return transact(writes.map(prepare), check, apply);
+      return transact(writes.map(prepare), checkCondition, apply);
     },
     find(find) {
       const { source, limit, filter, names } = prepareFind(find, { keys, rows, keyOf, parsed });
@@ -122,12 +123,9 @@ export function createTable<Value extends object>(
   };
 }
 
-function checkCondition<Value extends object>(
-  { write, condition, key }: Prepared<Value>,
-  rows: Rows<Value>,
-): void {
-  if (condition === undefined || condition.holds(rows.get(key), write)) return;
-  const item = write.returnOld ? rows.get(key) : undefined;
+function checkCondition<Value extends object>({ write, condition, before }: Prepared<Value>): void {
+  if (condition === undefined || condition.holds(before, write)) return;
+  const item = write.returnOld ? before : undefined;
   throw new TableError('ConditionalCheckFailedException', 'The conditional request failed', { item });
 }
 
@@ -155,6 +153,8 @@ function transact<Value extends object>(
 interface Prepared<Value extends object> {
   readonly write: Write<Value>;
   readonly key: RowKey;
+  /** The item before the write. Nothing else writes between the look and the write, so one look is enough. */
+  readonly before: Item<Value> | undefined;
   readonly condition: Condition | undefined;
 }
 
