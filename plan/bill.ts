@@ -59,8 +59,8 @@ export function billOf(workload: Workload, outcome: Outcome, prices: PriceList):
     line('SQS readings queue (FIFO)', month * fifo, 'requests', 'sqs.fifo'),
     line('SQS idle polls, requests', idle, 'requests', 'sqs.standard'),
     line('SQS idle polls, readings', idle, 'requests', 'sqs.fifo'),
-    // A backfill is rare, so its queue is empty nearly always.
-    ...(workload.backfill
+    // A backfill is rare, so its queue is empty nearly always. Its requests are in backfill.ts.
+    ...(workload.lane
       ? [line('SQS idle polls, backfill', idleReceives(0, prices), 'requests', 'sqs.standard')]
       : []),
     line('Lambda invocations', month * invocations, 'invocations', 'lambda.requests'),

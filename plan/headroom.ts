@@ -9,6 +9,7 @@ import { type Limit, limitMaker, type MakeLimit } from './limit.ts';
 import { type Profile, slowdownOf } from './profile.ts';
 import { fifoQueueCalls, quotas } from './quotas.ts';
 import { computesInUse, LOAD_MAX, readersInUse, roundMs, type Settings } from './settings.ts';
+import { sourceLimits } from './sources.ts';
 import {
   itemBytes,
   meanRequestsPerSecond,
@@ -30,6 +31,7 @@ export function headroom(workload: Workload, settings: Settings, profile: Profil
     ...queueLimits(workload, sustained, profile, region, limit),
     ...concurrencyLimits(workload, settings, sustained, profile, limit),
     ...writerLimits(workload, sustained, profile, limit),
+    ...sourceLimits(workload, sustained, limit),
     ...sizeLimits(workload, profile, limit),
   ].sort((a, b) => b.used / b.limit - a.used / a.limit);
 }

@@ -2,22 +2,22 @@
  * The plan of a workload: the settings that it needs, its latency, the first limit that it reaches, and its cost. Closed forms
  * decide whether the rate is possible at all. Only then is it simulated.
  */
-import { type Limits, SQS_BATCH_ENTRIES_MAX, TIMEOUT_MARGIN_MS } from '../functions/limits.ts';
-import { deriveSettings } from '../infra/settings/settings.ts';
+import { SQS_BATCH_ENTRIES_MAX } from '../functions/limits.ts';
 import type { PriceList } from '../local/bill/prices.ts';
 import { createRandom } from '../model/random.ts';
 import { arrivals, chooseExcerpt, type Excerpt } from './arrivals.ts';
+import { type BackfillPlan, planBackfill } from './backfill.ts';
 import { type Bill, billOf } from './bill.ts';
 import { headroom, minutesToScale, sendLimit, shardsOf } from './headroom.ts';
 import { type HottestKey, hottestKey } from './hottest-key.ts';
 import type { Limit } from './limit.ts';
 import type { Concurrency, Outcome } from './model/model.ts';
 import { type SimulateWatch, simulate } from './model/simulate.ts';
-import type { Work } from './model/world.ts';
-import { type Profile, slowdownOf } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { quotas } from './quotas.ts';
 import { chooseSettings, computesInUse, concurrencyFor, readersInUse, type Settings } from './settings.ts';
-import { meanRequestsPerSecond, shapeOf, type Workload } from './workload.ts';
+import { workOf } from './work.ts';
+import { meanRequestsPerSecond, type Workload } from './workload.ts';
 
 export interface PlanOptions {
   readonly profile: Profile;
@@ -54,6 +54,8 @@ export interface Plan {
   readonly forecast: Forecast | undefined;
   /** The forecast with the pessimistic profile. */
   readonly pessimistic: Forecast | undefined;
+  /** Undefined if the workload has no backfill, or if the rate of the live requests is not possible. */
+  readonly backfill: BackfillPlan | undefined;
   /** The forecast with the needed settings, if the simulated ones are far above them. */
   readonly withNeeded: Forecast | undefined;
 }
@@ -79,19 +81,10 @@ export async function makePlan(
   const settings = verdictOf(closed) === 'settings' ? needed : given;
   const forecast =
     verdictOf(closed) === 'never' ? undefined : await forecastOf(workload, settings, options, watch);
-  const withNeeded =
-    forecast !== undefined && isFarAbove(settings, needed) && watch?.signal?.aborted !== true
-      ? await forecastOf(workload, needed, options, watch?.signal && { signal: watch.signal })
-      : undefined;
-  const pessimistic =
-    forecast !== undefined && options.pessimistic !== undefined && watch?.signal?.aborted !== true
-      ? await forecastOf(
-          workload,
-          settings,
-          { ...options, profile: options.pessimistic },
-          watch?.signal && { signal: watch.signal },
-        )
-      : undefined;
+  const others =
+    forecast === undefined
+      ? { withNeeded: undefined, pessimistic: undefined, backfill: undefined }
+      : await furtherOf(workload, settings, needed, options, watch?.signal);
   const limits = [
     ...closed,
     ...(forecast === undefined ? [] : [sendLimit(workload, forecast.sendsPerSecond, region)]),
@@ -113,13 +106,36 @@ export async function makePlan(
     settings,
     needed,
     forecast,
-    pessimistic,
-    withNeeded,
+    ...others,
     verdict: verdictOf(limits),
     exceeded: limits.filter(isExceeded),
     hottest: hottestKey(workload, profile),
     readersForLatency: readersForLatency(workload, settings, profile),
     scaleMinutes: minutesToScale(Math.max(settings.readers, settings.computes)),
+  };
+}
+
+/** Further simulations of a rate that is possible, with other times, other settings, or the requests of a backfill. */
+async function furtherOf(
+  workload: Workload,
+  settings: Settings,
+  needed: Settings,
+  options: PlanOptions,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Plan, 'withNeeded' | 'pessimistic' | 'backfill'>> {
+  const isOver = () => signal?.aborted === true;
+  const again = (own: Workload, of: Settings, profile = options.profile) =>
+    forecastOf(own, of, { ...options, profile }, signal && { signal });
+  const { profile, pessimistic, region, prices } = options;
+  const { usd = 0, per = 1 } = prices.items['dynamodb.writeUnits'] ?? {};
+  const billOf = async (own: Workload, of: Settings) => (await again(own, of)).bill;
+  return {
+    withNeeded: isFarAbove(settings, needed) && !isOver() ? await again(workload, needed) : undefined,
+    pessimistic:
+      pessimistic === undefined || isOver() ? undefined : await again(workload, settings, pessimistic),
+    backfill: isOver()
+      ? undefined
+      : await planBackfill(workload, { settings, profile, region, usdPerWrite: usd / per, billOf }),
   };
 }
 
@@ -205,38 +221,6 @@ function scaled(max: number, inUseBetween: number, { burst }: Workload, share: n
     growthPerSecond: (quotas.growthPerMinute.value / 60) * share,
     warm: of(start),
   };
-}
-
-const CACHE_ENTRY_BYTES = 4_000;
-
-function workOf(workload: Workload, settings: Settings, profile: Profile, environments: number): Work {
-  const { limits, stateBytes } = workload;
-  const { messagesPerRequest, readingsPerMessage, messageBytes, foldMs, computeMs } = shapeOf(workload);
-  return {
-    read: workload.read,
-    write: workload.write,
-    computeMs: computeMs / readingsPerMessage,
-    foldMs,
-    keysPerRequest: workload.keysPerRequest,
-    readingsPerMessage,
-    messageBytes,
-    messagesPerKey: messagesPerRequest / workload.keysPerRequest,
-    outputsPerMessage: workload.write === undefined ? 0 : workload.outputsPerReading * readingsPerMessage,
-    inRequestOrder: workload.order === 'request',
-    lingerMs: limits.lingerMs,
-    commitAfterMs: limits.commitAfterMs,
-    readTimeoutMs: limits.readTimeoutMs,
-    readAttempts: limits.readAttempts,
-    readsPerInvocation: settings.readsPerInvocation,
-    pullForMs: pullForMs(limits),
-    slowdown: slowdownOf(profile, limits.memoryMb),
-    cachedKeys: (environments * limits.cacheBytesMax) / (CACHE_ENTRY_BYTES + 2 * stateBytes),
-  };
-}
-
-/** Time from the start of a reader's invocation during which it pulls: as long as a whole read still fits. */
-export function pullForMs(limits: Limits): number {
-  return deriveSettings(limits).reader.timeoutSeconds * 1000 - TIMEOUT_MARGIN_MS - limits.readTimeoutMs;
 }
 
 /** The value that this share of the values does not exceed. */

@@ -4,12 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { type Backfill, defaultBackfill } from '../functions/backfill.ts';
+import { defined } from '../functions/defined.ts';
 import {
   defaultLimits,
   type Limits,
   READINGS_PER_REQUEST_MAX,
   STATE_BYTES_MAX,
 } from '../functions/limits.ts';
+import type { SourceLimits } from '../functions/source.ts';
 import { Fields, TIME_MAX_MS, WorkloadError } from './fields.ts';
 import { assumable, type Burst, defaults, type Workload } from './workload.ts';
 
@@ -22,6 +25,9 @@ export interface ReadOptions {
   readonly order?: Workload['order'];
   /** Set if that pipeline has `merge`. By default a partial then takes as long as a reading. */
   readonly merges?: true;
+  /** The limits of that pipeline's sources, and its backfill lane. */
+  readonly source?: SourceLimits | undefined;
+  readonly lane?: Backfill | undefined;
 }
 
 /** Reads the workload in a file. Paths in it are relative to the file. */
@@ -41,7 +47,7 @@ export function readWorkloadFile(file: string): { value: unknown; folder: string
 
 export function readWorkload(
   value: unknown,
-  { folder, limits, order: ownOrder, merges }: ReadOptions,
+  { folder, limits, order: ownOrder, merges, source, lane }: ReadOptions,
 ): Workload {
   const fields = new Fields(value, 'the workload', folder);
   const readingsPerRequest = fields.whole(
@@ -82,9 +88,8 @@ export function readWorkload(
     stateBytes: fields.whole('stateBytes', defaults.stateBytes, 1, STATE_BYTES_MAX),
     outputBytes: fields.whole('outputBytes', defaults.outputBytes, 1, 65_536),
     limits: readLimits(fields, limits ?? defaultLimits),
-    readers: fields.wholeOrNone('readersMax', 2, 1000) ?? limits?.readersMax,
-    computes: fields.wholeOrNone('computesMax', 2, 1000) ?? limits?.computesMax,
-    readsPerInvocation: fields.wholeOrNone('readsPerInvocation', 1, 1000),
+    ...readSettings(fields, limits),
+    ...readLanes(fields, { source, lane }),
   };
   fields.take('pipeline');
   checkTogether(fields, workload);
@@ -125,6 +130,35 @@ function readBurst(fields: Fields): Burst | undefined {
   };
   own.leave();
   return burst;
+}
+
+function readSettings(
+  fields: Fields,
+  limits: Limits | undefined,
+): Pick<Workload, 'readers' | 'computes' | 'readsPerInvocation'> {
+  return {
+    readers: fields.wholeOrNone('readersMax', 2, 1000) ?? limits?.readersMax,
+    computes: fields.wholeOrNone('computesMax', 2, 1000) ?? limits?.computesMax,
+    readsPerInvocation: fields.wholeOrNone('readsPerInvocation', 1, 1000),
+  };
+}
+
+/** Without the pipeline, the lane of a backfill has its defaults. */
+function readLanes(
+  fields: Fields,
+  { source, lane }: Pick<ReadOptions, 'source' | 'lane'>,
+): Pick<Workload, 'source' | 'sources' | 'backfill' | 'lane'> {
+  const known = { sources: fields.wholeOrNone('sources', 1, 1e9), ...defined({ source, lane }) };
+  if (!fields.has('backfill')) return known;
+  const own = fields.group('backfill');
+  const backfill = {
+    requests: own.whole('requests', undefined, 1, 1e12),
+    requestsPerSecond: own.has('requestsPerSecond')
+      ? own.number('requestsPerSecond', undefined, 1e-6, RATE_MAX)
+      : void own.take('requestsPerSecond'),
+  };
+  own.leave();
+  return { ...known, backfill, lane: lane ?? defaultBackfill };
 }
 
 function readLimits(fields: Fields, given: Limits): Limits {

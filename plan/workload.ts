@@ -1,5 +1,7 @@
 /** The workload of a pipeline: rates, times and sizes. It is the input of a plan. */
+import type { Backfill } from '../functions/backfill.ts';
 import { COMPRESSED_FROM_BYTES, defaultLimits, type Limits, MESSAGE_BYTES_MAX } from '../functions/limits.ts';
+import type { SourceLimits } from '../functions/source.ts';
 import type { Distribution } from './distribution.ts';
 
 export interface Burst {
@@ -54,8 +56,13 @@ export interface Workload {
   readonly readers: number | undefined;
   readonly computes: number | undefined;
   readonly readsPerInvocation: number | undefined;
-  /** Set if the pipeline has a backfill lane: a third queue that Lambda polls. Its requests are not in the plan. */
-  readonly backfill?: true;
+  /** The pipeline's limits of each source, and how many sources it reads; undefined if that is not known. */
+  readonly source?: Pick<SourceLimits, 'rate' | 'concurrency'>;
+  readonly sources: number | undefined;
+  /** The pipeline's backfill lane, if it has one. It adds a queue that Lambda polls. */
+  readonly lane?: Backfill;
+  /** The requests of a backfill, and how many are submitted in a second; undefined: as fast as they are read. */
+  readonly backfill?: { readonly requests: number; readonly requestsPerSecond: number | undefined };
   /** Set if the other fields describe one of several stacks. */
   readonly part?: Part;
 }

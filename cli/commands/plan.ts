@@ -1,22 +1,19 @@
 /** `weir plan`: predicts the behaviour and cost of a pipeline before it is deployed. */
 import { relative, resolve } from 'node:path';
 import { systemClock } from '../../functions/aws/clock.ts';
-import { loadPipeline } from '../../infra/bundling/load-pipeline.ts';
 import { readPrices } from '../../local/bill/prices.ts';
 import { createProgress } from '../../local/report/progress.ts';
 import { terminalOf } from '../../local/report/terminal.ts';
-import { WorkloadError } from '../../plan/fields.ts';
 import { type Forecast, makePlan, type Plan } from '../../plan/plan.ts';
 import { awsProfile, localProfile, slowFifoProfile } from '../../plan/profile.ts';
 import { REGIONS } from '../../plan/quotas.ts';
-import { readWorkload, readWorkloadFile } from '../../plan/read-workload.ts';
 import { stageTimes } from '../../plan/report/latency.ts';
 import { renderPlanPage } from '../../plan/report/page.ts';
 import { renderPlan } from '../../plan/report/text.ts';
 import { partOf } from '../../plan/stacks.ts';
-import type { Workload } from '../../plan/workload.ts';
 import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
 import { assertWritable, saveFile } from '../terminal/output-file.ts';
+import { workloadOf } from './plan-workload.ts';
 
 const HELP = `weir plan [options]
 
@@ -39,6 +36,9 @@ The workload
 The settings
   --memory MB          memory of each function
   --readers N, --computes N, --reads-per-invocation N   plan with these instead of the needed ones
+  --sources N          the requests read from so many sources: the limits of source hold for each (with --pipeline)
+  --backfill N         also plan a backfill of so many requests: its time, its bill, the limits while it runs
+  --backfill-rate N    its requests are submitted at this rate; default: they all wait, and are read as fast as the lane may
   --stacks N           the keys are shared out over so many stacks: plan the one with the hottest key
   --region NAME        region, for the FIFO quota (default us-east-1)
   --prices FILE        price list (default local/bill/prices.json)
@@ -52,23 +52,6 @@ The calculation
 Exit status 0: AWS can carry it. 1: no setting carries it.
 Examples: weir plan --rate 50 --read-median 100 --read-p99 1600 --keys 20
           weir plan --workload plan/examples/large.json`;
-
-/** The workload's numbers, by option. */
-const FIELDS = {
-  rate: 'requestsPerSecond',
-  readings: 'readingsPerRequest',
-  compute: 'computeMs',
-  merge: 'mergeMs',
-  keys: 'keys',
-  skew: 'skew',
-  'request-bytes': 'requestBytes',
-  'reading-bytes': 'readingBytes',
-  'state-bytes': 'stateBytes',
-  memory: 'memoryMb',
-  readers: 'readersMax',
-  computes: 'computesMax',
-  'reads-per-invocation': 'readsPerInvocation',
-} as const;
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean', default: false } as const;
@@ -93,6 +76,9 @@ export const OPTIONS = {
   readers: text,
   computes: text,
   'reads-per-invocation': text,
+  sources: text,
+  backfill: text,
+  'backfill-rate': text,
   prices: text,
   seed: text,
   requests: text,
@@ -106,7 +92,7 @@ export const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>;
+export type PlanValues = ReturnType<typeof parseOptions<typeof OPTIONS>>;
 
 export async function plan(args: string[]): Promise<number> {
   const values = parseOptions(args, OPTIONS);
@@ -161,72 +147,6 @@ export async function plan(args: string[]): Promise<number> {
   console.log(`\nThe plan as a page: ${relative(process.cwd(), resolve(values.page))}`);
   if (values.json !== undefined) await saveFile(values.json, `${JSON.stringify(jsonOf(made), null, 2)}\n`);
   return made.verdict === 'never' ? 1 : 0;
-}
-
-async function workloadOf(values: Values): Promise<Workload> {
-  try {
-    const { value, folder } =
-      values.workload === undefined ? { value: {}, folder: '.' } : readWorkloadFile(values.workload);
-    const fields = {
-      ...(typeof value === 'object' && !Array.isArray(value) ? value : fail(value)),
-      ...given(values),
-    };
-    const file = values.pipeline ?? pipelineIn(fields, folder);
-    if (file === undefined) return readWorkload(fields, { folder });
-    const { name, limits, order, merge, backfill } = await loadPipeline(resolve(file));
-    const own = { folder, limits, order: order.by, ...(merge && { merges: true as const }) };
-    return { ...readWorkload({ name, ...fields }, own), ...(backfill && { backfill: true }) };
-  } catch (error) {
-    throw error instanceof WorkloadError ? new UsageError(withOptions(error.message)) : error;
-  }
-}
-
-/** Names the option beside each field at the start of a line, as the caller may have no workload file. */
-function withOptions(message: string): string {
-  const options = new Map([
-    ...Object.entries(FIELDS).map(([option, field]) => [field as string, `--${option}`] as const),
-    ['readMs', '--read-median'] as const,
-  ]);
-  return message.replace(/^( *)(\w+)(?= is )/gm, (whole, indent: string, field: string) => {
-    const option = options.get(field);
-    return option === undefined || option === `--${field}` ? whole : `${indent}${field} (${option})`;
-  });
-}
-
-function fail(value: unknown): never {
-  throw new WorkloadError(
-    `the workload is ${JSON.stringify(value).slice(0, 60)}: give an object, as in docs/plan.md`,
-  );
-}
-
-function pipelineIn(fields: object, folder: string): string | undefined {
-  const file = 'pipeline' in fields ? fields.pipeline : undefined;
-  return typeof file === 'string' ? resolve(folder, file) : undefined;
-}
-
-/**
- * The options as fields of a workload. Text that is not a number stays text; the workload's schema refuses it
- * by name.
- */
-function given(values: Values): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [option, field] of Object.entries(FIELDS)) {
-    const value = Object.entries(values).find(([name]) => name === option)?.[1];
-    if (value !== undefined) fields[field] = toNumber(String(value));
-  }
-  if (values.order !== undefined) fields['order'] = values.order;
-  if (values.arrivals !== undefined) fields['arrivals'] = values.arrivals;
-  const { 'read-median': median, 'read-p99': p99, 'read-samples': samples } = values;
-  if (samples !== undefined) fields['readMs'] = { samples: resolve(samples) };
-  else if (median !== undefined && p99 !== undefined)
-    fields['readMs'] = { median: toNumber(median), p99: toNumber(p99) };
-  else if (median !== undefined) fields['readMs'] = toNumber(median);
-  else if (p99 !== undefined) throw new UsageError('--read-p99 needs --read-median');
-  return fields;
-}
-
-function toNumber(value: string): unknown {
-  return /^-?\d*\.?\d+(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
 }
 
 function jsonOf({ forecast, pessimistic, withNeeded, ...rest }: Plan): unknown {

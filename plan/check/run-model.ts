@@ -5,8 +5,8 @@ import { lognormal } from '../distribution.ts';
 import type { Outcome } from '../model/model.ts';
 import { simulate } from '../model/simulate.ts';
 import type { Request } from '../model/world.ts';
-import { pullForMs } from '../plan.ts';
 import { localProfile, type Profile } from '../profile.ts';
+import { pullForMs } from '../work.ts';
 import { CHECK, type CheckRequest, type Times, timesOf } from './work.ts';
 
 /** With this many readers, all full, as many reads run as the check allows. */

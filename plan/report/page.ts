@@ -8,6 +8,7 @@ import { formatDuration } from '../../local/report/units.ts';
 import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
+import { backfillRows, backfillTexts } from './backfill.ts';
 import { type Bin, histogram, planTimes } from './latency.ts';
 import { describeInUse, headroomRows, splitRows } from './text.ts';
 import { firstText, formatAmount, formatUsd, notes, verdictText } from './verdict.ts';
@@ -55,11 +56,19 @@ export function renderPlanPage(plan: Plan): string {
           splitRows(plan, workload.part),
         ),
     forecast === undefined ? '' : billTable(forecast.bill),
+    backfillTable(plan),
     `<footer>${notes(plan)
       .map((note) => `<p>${escapeMarkup(note)}</p>`)
       .join('')}</footer>`,
   ];
   return renderPage(title, body.filter((part) => part !== '').join('\n'));
+}
+
+function backfillTable(plan: Plan): string {
+  const { backfill } = plan;
+  if (backfill === undefined) return '';
+  const head = ['item', 'once', 'unit', 'USD'];
+  return renderHtmlTable('Backfill', head, backfillRows(backfill), backfillTexts(plan, backfill).join(' '));
 }
 
 function billTable(bill: Bill): string {

@@ -2,11 +2,13 @@
 import { paint, type Style, type Terminal } from '../../local/report/terminal.ts';
 import { type Column, renderTable } from '../../local/report/text-table.ts';
 import { formatCount, formatDuration } from '../../local/report/units.ts';
+import type { BackfillPlan } from '../backfill.ts';
 import type { Bill } from '../bill.ts';
 import type { Limit } from '../limit.ts';
 import type { Plan } from '../plan.ts';
 import { splitLimits } from '../stacks.ts';
 import { type Part, shapeOf, type Workload } from '../workload.ts';
+import { backfillRows, backfillTexts } from './backfill.ts';
 import { planTimes } from './latency.ts';
 import { firstText, formatAmount, formatRate, formatUsd, notes, verdictText } from './verdict.ts';
 
@@ -27,6 +29,9 @@ export function renderPlan(plan: Plan, terminal: Terminal): string {
       ? []
       : section('Stacks', stacksTable(plan, workload.part, terminal), terminal)),
     ...(forecast === undefined ? [] : section('Bill', billTable(forecast.bill, terminal), terminal)),
+    ...(plan.backfill === undefined
+      ? []
+      : section('Backfill', backfillLines(plan, plan.backfill, terminal), terminal)),
     ...section(
       'Notes',
       notes(plan).flatMap((note) => wrap(note, terminal.columns)),
@@ -187,6 +192,19 @@ function billTable(
       `${region}, ${date}. ${terms} Left out: logs, alarms, network, and what read and write call.`,
       terminal.columns,
     ),
+  ];
+}
+
+function backfillLines(plan: Plan, backfill: BackfillPlan, terminal: Terminal): string[] {
+  const [first, ...others] = backfillTexts(plan, backfill);
+  return [
+    ...wrap(first, terminal.columns),
+    ...renderTable(
+      [{ title: 'item' }, right('once'), { title: 'unit' }, right('USD')],
+      backfillRows(backfill),
+      terminal,
+    ),
+    ...others.flatMap((text) => wrap(text, terminal.columns)),
   ];
 }
 

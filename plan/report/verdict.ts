@@ -3,6 +3,7 @@ import { formatCount, formatDuration, formatRatio } from '../../local/report/uni
 import type { Limit } from '../limit.ts';
 import { type Forecast, type Plan, percentile } from '../plan.ts';
 import { quotas } from '../quotas.ts';
+import { sourceReadsPerSecond, sourcesNeeded } from '../sources.ts';
 import { meanRequestsPerSecond, type Workload } from '../workload.ts';
 
 export function verdictText(plan: Plan): string {
@@ -21,7 +22,7 @@ export function verdictText(plan: Plan): string {
   return `AWS can carry ${rate}.`;
 }
 
-function exceedText({ name, used, limit, unit, reachedAt, wayOut }: Limit): string {
+export function exceedText({ name, used, limit, unit, reachedAt, wayOut }: Limit): string {
   const at = reachedAt === undefined ? '' : `, reached at ${formatRate(reachedAt)} readings a second`;
   return `${name}: needs ${formatAmount(used)} of ${formatAmount(limit)} ${unit}${at}; ${wayOut}.`;
 }
@@ -53,6 +54,7 @@ export function notes(plan: Plan): string[] {
       lines.push(`Exceeded, if it holds (no source confirms it): ${exceedText(limit)}`);
   }
   if (Object.keys(workload.assumed).length > 0) lines.push(assumedText(workload));
+  lines.push(...sourcesText(workload));
   if (forecast === undefined) return lines;
   if (plan.withNeeded !== undefined) lines.unshift(needlessText(plan, forecast, plan.withNeeded));
   const { excerpt, outcome } = forecast;
@@ -94,6 +96,16 @@ function simulatedText({ workload, profile, seed }: Plan, { excerpt, outcome }: 
   return [
     simulated,
     'All simulated requests wait before the start. So batches are full, the bill is that of the rate with full batches, and the times are those of working off the backlog.',
+  ];
+}
+
+/** Without their number, the plan cannot say whether the sources allow the rate. */
+function sourcesText(workload: Workload): string[] {
+  const many = sourcesNeeded(workload);
+  if (workload.sources !== undefined || many === 1) return [];
+  const each = formatRate(sourceReadsPerSecond(workload, 1));
+  return [
+    `Each source allows ${each} reads a second (source), so these requests need ${formatCount(many)} sources or more. With --sources N the plan counts them as a limit.`,
   ];
 }
 

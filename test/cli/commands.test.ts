@@ -276,12 +276,20 @@ test(
 );
 
 test(
-  "a plan of a pipeline has the pipeline's name",
+  "a plan of a pipeline has the pipeline's name, and no backfill if it has no lane for one",
   async () => {
     const file = new URL('../../pipelines/prices.ts', import.meta.url).pathname;
     const numbers = ['--rate', '1', '--read-median', '10', '--requests', '1000'];
     const { stdout } = await weir(['plan', '--pipeline', file, ...numbers], { cwd: temporaryFolder() });
     expect(stdout).toMatch(/^Plan: prices\n/);
+    const backfill = ['--backfill', '1000'];
+    const { status, stderr } = await weir(['plan', '--pipeline', file, ...numbers, ...backfill], {
+      cwd: temporaryFolder(),
+    });
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      2,
+      'weir plan: --backfill: pipeline prices has no backfill lane: add backfill: {} to its file, or plan without a backfill',
+    ]);
   },
   TIMEOUT_MS,
 );
@@ -303,6 +311,7 @@ describe('a command that cannot do its work says why and what to do, in one sent
     [['dead', 'list', '--from', 'queue'], 2, /use one of requests, readings, outputs/],
     [['stopped', 'skip', '--all'], 2, /skip takes a KEY/],
     [['keys', '--limit', '0'], 2, /--limit 0: give a whole number from 1/],
+    [['plan', '--rate', '1', '--backfill-rate', '5'], 2, /--backfill-rate needs --backfill N/],
     [['status', '--every', 'often'], 2, /--every often: give a whole number/],
     [['replay', '--pipeline', 'clicks'], 2, /give one of --readings FILE and --requests FILE/],
     [

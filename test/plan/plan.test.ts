@@ -262,7 +262,7 @@ describe('the bill', () => {
     };
     const [none, lane] = await Promise.all([
       makePlan(workload(), options),
-      makePlan({ ...workload(), backfill: true }, options),
+      makePlan({ ...workload(), lane: { readersMax: 5, share: 0.2 } }, options),
     ]);
     const polls = (plan: typeof none) =>
       forecastOf(plan).bill.items.find(({ item }) => item === 'SQS idle polls, backfill');
