@@ -55,6 +55,21 @@ describe('alarms', () => {
     expect(JSON.stringify(quiet)).not.toMatch(/Actions/);
   });
 
+  test('for requests that submit too many is raised by the first one, and its words name both limits', () => {
+    const [alarm] = alarms.filter(({ id }) => id === 'SubmitsRefusedAlarm');
+    expect(alarm).toMatchObject({
+      MetricName: 'SubmitsRefused',
+      Namespace: METRICS_NAMESPACE,
+      Statistic: 'Sum',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+      AlarmDescription: expect.stringMatching(
+        /More requests were submitted, or in a longer chain, than the pipeline allows/,
+      ),
+    });
+  });
+
   test('cost what docs/deploy.md says, by the metrics that each reads', () => {
     const metrics = alarms.map(({ text }) => text.split('"MetricName"').length - 1);
     const total = metrics.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createMetrics } from '../../../functions/metrics.ts';
 import type { Pipeline, ReadContext } from '../../../functions/pipeline.ts';
 import type { Observation, OutgoingMessage } from '../../../functions/ports.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
@@ -152,6 +153,31 @@ describe('chains of requests end', () => {
     const fits = build(spread(4));
     await readBatch(two.submitted.taken.map(received), TIME_MS, fits.ports);
     expect(fits.submitted.taken).toHaveLength(8);
+  });
+
+  test.each<[string, Reads, Record<string, string>]>([
+    ['a chain that is too long', (n, { submit }) => submit([n], { id: 'x' }), { chain: '2/5/first' }],
+    [
+      'a root with too many requests',
+      (n, { submit }) => {
+        for (let index = 0; index < 11; index += 1) submit([n, index], { id: String(index) });
+      },
+      {},
+    ],
+    ['a share that is used up', (n, { submit }) => submit([n], { id: 'x' }), { chain: '1/0/first' }],
+    ['a read that submits itself', (n, { submit }) => submit(n, { id: 'x' }), {}],
+    ['a write that submitted beyond its share', () => {}, { chain: '1/over/first' }],
+    ['a write that submitted beyond its chain', () => {}, { chain: '3/5/first' }],
+  ])('%s is in the metric of the alarm, once for each request', async (_, read, attributes) => {
+    const { ports, deadLetters, observed } = build(read);
+    await readBatch([buildRequest('a', { attributes: { id: 'a', ...attributes } })], TIME_MS, ports);
+    const metrics = createMetrics();
+    for (const seen of observed) metrics.add(seen);
+    expect(JSON.parse(metrics.take(['p', 'reader'], 0) ?? '{}')).toMatchObject({
+      SubmitsRefused: 1,
+      ReadsDead: 1,
+    });
+    expect(deadLetters.taken).toHaveLength(1);
   });
 
   test('at the same place after a redrive, because a dead letter keeps its chain', async () => {
