@@ -6,8 +6,9 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PROJECT } from '../../infra/bundling/bundle.ts';
+import { appOf, madeApp } from '../cli/made-app.ts';
 import { installed } from './packed.ts';
-import { temporaryFolder, userEnv } from './shell.ts';
+import { runIn, temporaryFolder, userEnv } from './shell.ts';
 
 /** A machine that is slow is no failure; this ends a test that hangs. */
 const TIMEOUT = 900_000;
@@ -17,22 +18,36 @@ interface Place {
   readonly folder: string;
   /** The command, without its arguments. */
   readonly weir: readonly [string, ...string[]];
+  /** The option that gives the pipeline, and the one that gives a stack of it which is made already. */
   readonly pipeline: string;
+  readonly app: string;
 }
+
+const APP = `
+import { App } from 'aws-cdk-lib/core';
+import { PipelineStack } from 'weir-pipelines/infra';
+const app = new App({ outdir: 'made' });
+new PipelineStack(app, 'Troubles', { entry: 'pipelines/troubles.ts' });
+app.synth();
+`;
 
 const clone = temporaryFolder();
 const places: Record<string, () => Promise<Place>> = {
   'a clone': async () => ({
     folder: clone,
     weir: ['node', join(PROJECT, 'cli/weir.mjs')],
-    pipeline: TROUBLES,
+    pipeline: `--pipeline=${TROUBLES}`,
+    app: await madeApp('troubles', TROUBLES),
   }),
   'the package': async () => {
     const folder = join(await installed(), 'endings');
     mkdirSync(join(folder, 'pipelines'), { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "name": "mine", "private": true, "type": "module" }');
     cpSync(TROUBLES, join(folder, 'pipelines/troubles.ts'));
-    return { folder, weir: [join(folder, '../node_modules/.bin/weir')], pipeline: 'troubles' };
+    writeFileSync(join(folder, 'app.ts'), APP);
+    runIn(folder, 'node', 'app.ts');
+    const weir = [join(folder, '../node_modules/.bin/weir')] as const;
+    return { folder, weir, pipeline: '--pipeline=troubles', app: appOf(join(folder, 'made')) };
   },
 };
 
@@ -62,15 +77,14 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
     }
     return new Promise((ended) => child.once('close', (status) => ended({ status, said })));
   }
-  function about(...troubles: readonly string[]): string[] {
-    const requests = troubles.map((trouble) => `${JSON.stringify({ trouble })}\n`);
-    writeFileSync(join(place.folder, 'requests.ndjson'), requests.join(''));
-    return ['--pipeline', place.pipeline, '--requests-file', 'requests.ndjson', '--json', 'out.json'];
+  function about(trouble: string, from = place.app): string[] {
+    writeFileSync(join(place.folder, 'requests.ndjson'), `${JSON.stringify({ trouble })}\n`);
+    return [from, '--requests-file', 'requests.ndjson', '--json', 'out.json'];
   }
   const summary = (): unknown => JSON.parse(readFileSync(join(place.folder, 'out.json'), 'utf8'));
 
   test('in which all is counted ends with 0', { timeout: TIMEOUT }, async () => {
-    const { status, said } = await end(about('none'));
+    const { status, said } = await end(about('none', place.pipeline));
     expect(said).toContain('\nEvery request and every reading is accounted for.\n');
     expect([status, summary()]).toEqual([0, expect.objectContaining({ complete: true, applied: 1 })]);
   });
@@ -110,7 +124,7 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
     timeout: TIMEOUT,
   }, async () => {
     const env = ['--env', 'BROKEN_WHEN_LOADED=yes'];
-    const { status, said } = await end([...about('none'), ...env]);
+    const { status, said } = await end([...about('none', place.pipeline), ...env]);
     expect(said).toMatch(
       /cannot be loaded as a Lambda function \(reader, compute, writer\).*: broken on purpose/,
     );

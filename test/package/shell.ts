@@ -41,7 +41,8 @@ export const INSTALL = 'npm install --no-audit --no-fund --prefer-offline';
  */
 export function userEnv(): Record<string, string> {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(VITEST|NODE_(?!EXTRA_CA_CERTS$)|npm_|INIT_CWD|TEST$|DEV$|PROD$|MODE$)/.test(name),
+    ([name]) =>
+      !/^(VITEST|NODE_(?!(EXTRA_CA_CERTS|COMPILE_CACHE)$)|npm_|INIT_CWD|TEST$|DEV$|PROD$|MODE$)/.test(name),
   );
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
   return {

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { packed } from './packed.ts';
+import { installIn, packed } from './packed.ts';
 import { REQUESTS } from './project.ts';
 import { INSTALL, shell, temporaryFolder, writeFiles } from './shell.ts';
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   ({ tarball } = await packed());
   hoisted = temporaryFolder();
   writeFiles(hoisted, { ...monorepo('*'), 'package.json': manifest({ workspaces: ['packages/*'] }) });
-  await shell(hoisted, INSTALL);
+  await installIn(hoisted);
 }, TIMEOUT);
 
 function monorepo(ownVersion: string): Record<string, string> {

@@ -4,11 +4,17 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../operate/queues.ts';
+import { madeApp } from '../made-app.ts';
 import { startWeir, until, weir } from '../weir.ts';
 
 const PIPELINE = resolve(import.meta.dirname, '../../fixtures/blocked-compute.ts');
+
+let app: string;
+beforeAll(async () => {
+  app = await madeApp('blocked', PIPELINE);
+});
 
 /** Waits until compute has begun so many times, and gives the process that it began in last. */
 async function begunIn(file: string, times: number): Promise<number> {
@@ -58,7 +64,7 @@ test.skipIf(process.platform !== 'linux').for([
     const begun = join(cwd, 'begun');
     const file = join(cwd, 'requests.ndjson');
     writeFileSync(file, `${JSON.stringify({ how, begun })}\n`);
-    const run = startWeir(['run', '--patient', '--pipeline', PIPELINE, '--requests-file', file], {
+    const run = startWeir(['run', '--patient', app, '--requests-file', file], {
       cwd,
       ownGroup: true,
     });
@@ -82,7 +88,7 @@ test.skipIf(process.platform !== 'linux')(
     const begun = join(cwd, 'begun');
     const file = join(cwd, 'requests.ndjson');
     writeFileSync(file, `${JSON.stringify({ how: 'hash', begun })}\n`);
-    const run = startWeir(['run', '--patient', '--pipeline', PIPELINE, '--requests-file', file], {
+    const run = startWeir(['run', '--patient', app, '--requests-file', file], {
       cwd,
       ownGroup: true,
     });
