@@ -32,6 +32,7 @@ import { decodeItem, encodeItem, type Item } from './dynamo-items.ts';
 import { endpointOf } from './endpoints.ts';
 import { lean, once } from './lean-client.ts';
 import { decodePage, encodePage, pageSortKey } from './receipt-pages.ts';
+import { rehearse } from './rehearse.ts';
 import { decodeDead, decodeParked, encodeDead, encodeParked, parkedSortKey } from './set-aside-items.ts';
 
 export function createDynamoClient(): DynamoDBClient {
@@ -52,16 +53,22 @@ export function createDynamoClient(): DynamoDBClient {
   return client;
 }
 
+export function rehearseLoad(client: DynamoDBClient, tableName: string): Promise<void> {
+  return rehearse((abortSignal) => client.send(loadOf(tableName, 'none'), { abortSignal }));
+}
+
+/** Strongly consistent: a fold of an older copy would only conflict, and an older copy cannot prove a redelivery. */
+function loadOf(tableName: string, key: string): GetItemCommand {
+  return new GetItemCommand({
+    TableName: tableName,
+    Key: { [PARTITION_KEY]: { S: key }, [SORT_KEY]: { S: STATE_SORT_KEY } },
+    ConsistentRead: true,
+  });
+}
+
 export function createStateStore(client: DynamoDBClient, tableName: string): StateStore {
   async function load(key: string): Promise<KeyItem | undefined> {
-    // Strongly consistent: a fold of an older copy would only conflict, and an older copy cannot prove a redelivery.
-    const answer = await client.send(
-      new GetItemCommand({
-        TableName: tableName,
-        Key: { [PARTITION_KEY]: { S: key }, [SORT_KEY]: { S: STATE_SORT_KEY } },
-        ConsistentRead: true,
-      }),
-    );
+    const answer = await client.send(loadOf(tableName, key));
     return answer.Item === undefined ? undefined : decodeItem(answer.Item);
   }
 

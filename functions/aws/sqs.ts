@@ -11,6 +11,7 @@ import {
 import type { Outbox, OutgoingMessage, RequestsQueue, SendFailure } from '../ports.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 import { lean } from './lean-client.ts';
+import { rehearse } from './rehearse.ts';
 import { parseReceivedMessage } from './sqs-records.ts';
 
 /**
@@ -44,6 +45,13 @@ function originOfQueue(input: object): URL {
   const url = 'QueueUrl' in input ? input.QueueUrl : undefined;
   if (typeof url !== 'string') throw new Error('a call to a queue has no QueueUrl');
   return new URL('/', url);
+}
+
+export function rehearseSend(client: SQSClient, queueUrl: string): Promise<void> {
+  const Entries = [toEntry({ body: '' }, 0)];
+  return rehearse((abortSignal) =>
+    client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal }),
+  );
 }
 
 export function createOutbox(client: SQSClient, queueUrl: string): Outbox {

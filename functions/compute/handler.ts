@@ -1,7 +1,7 @@
 /** The compute function: connects compute to AWS. Built once per environment, with its cache. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../aws/clock.ts';
-import { createDynamoClient, createStateStore } from '../aws/dynamo-state-store.ts';
+import { createDynamoClient, createStateStore, rehearseLoad } from '../aws/dynamo-state-store.ts';
 import { createTrialStore } from '../aws/dynamo-trials.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import { ENV, requireEnv } from '../env.ts';
@@ -31,6 +31,7 @@ export function createHandler(pipeline: Pipeline, makeShadow?: MakeShadow) {
   });
   const client = createDynamoClient();
   const tableName = requireEnv(ENV.tableName);
+  void rehearseLoad(client, tableName);
   const ports: ComputePorts = {
     pipeline,
     store: createStateStore(client, tableName),

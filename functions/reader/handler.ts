@@ -1,7 +1,7 @@
 /** The reader function: connects the reader to AWS. Built once per environment. */
 
 import { systemClock } from '../aws/clock.ts';
-import { createOutbox, createRequestsQueue, createSqsClient } from '../aws/sqs.ts';
+import { createOutbox, createRequestsQueue, createSqsClient, rehearseSend } from '../aws/sqs.ts';
 import { parseSqsEvent } from '../aws/sqs-records.ts';
 import type { Lane } from '../backfill.ts';
 import { ENV, requireEnv } from '../env.ts';
@@ -29,6 +29,7 @@ export function createHandler(pipeline: Pipeline) {
   const client = createSqsClient();
   const base = { clock: systemClock, random: Math.random, observe };
   const readingsUrl = requireEnv(ENV.readingsQueueUrl);
+  void rehearseSend(client, readingsUrl);
   const deadLetters = createOutbox(client, requireEnv(ENV.requestsDeadLetterQueueUrl));
   const common = {
     ...base,

@@ -69,6 +69,7 @@ describe('the exact answer of each function:', () => {
       return [request];
     };
     const handler = createReader(buildPipeline({ read }));
+    sqs.resetHistory(); // Without the rehearsal of the start.
     const request = (id: string) => ({ ...buildMessage(), messageId: id, body: JSON.stringify(id) });
     expect(JSON.stringify(await handler(event(request('a')), context))).toBe(ALL_DONE);
     const answer = await handler(event(request('fails'), request('b')), context);
