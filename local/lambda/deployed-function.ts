@@ -1,6 +1,6 @@
 /**
- * A deployed function: one environment for each concurrent invocation. The most recently used environment is
- * taken first, so that caches are as warm as on Lambda.
+ * A deployed function: one environment for each concurrent invocation. AWS does not say which idle environment it takes. Here
+ * it is the most recently used one, so that idle ones stay idle, as when Lambda removes them after some time.
  */
 import { randomUUID } from 'node:crypto';
 import type { FunctionPlan } from '../template/stack-spec.ts';
