@@ -44,7 +44,8 @@ export const COMMANDS: Commands = {
     summary: 'settings, latency, first limit and monthly bill at a rate, before a deploy',
     group: 'begin',
     load: async () => {
-      const { plan, OPTIONS } = await import('./commands/plan.ts');
+      const { plan } = await import('./commands/plan.ts');
+      const { OPTIONS } = await import('./commands/plan-options.ts');
       return { run: plan, options: OPTIONS };
     },
   },

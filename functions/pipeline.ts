@@ -23,7 +23,7 @@
  *
  * How one request travels: reader/reader.ts -> readings.ts -> compute/compute.ts -> state.ts -> writer/writer.ts.
  *
- * From functions/, infra/ imports only this file, backfill.ts, duration.ts, env.ts, item-names.ts, json.ts, limits.ts, metric-names.ts and pause-note.ts.
+ * From functions/, infra/ imports only this file, backfill.ts, duration.ts, env.ts, item-names.ts, json.ts, kind-of.ts, limits.ts, metric-names.ts, nearest.ts and pause-note.ts.
  * These files, and all that they import, must not use AWS clients.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';

@@ -39,6 +39,17 @@ export interface Feed extends RecordFeeds {
   readonly every?: string | Every | readonly Every[];
 }
 
+const NAMES: Record<keyof Feed, true> = {
+  bucket: true,
+  events: true,
+  every: true,
+  queue: true,
+  topic: true,
+  dynamoStream: true,
+  kinesis: true,
+  kafka: true,
+};
+
 export interface Feeding {
   readonly encryptionKey: IKey | undefined;
   /** Epoch ms. A schedule without a time after it is refused. */
@@ -46,7 +57,7 @@ export interface Feeding {
 }
 
 export function addFeed(scope: Construct, queue: Queue, feed: Feed, feeding: Feeding): void {
-  checkFeed(feed);
+  checkFeed(feed, Object.keys(NAMES));
   const { bucket, events, every } = feed;
   if (every !== undefined) addEvery(scope, queue, every, feeding);
   if (bucket !== undefined) {

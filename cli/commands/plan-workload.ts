@@ -6,7 +6,7 @@ import { WorkloadError } from '../../plan/fields.ts';
 import { readWorkload, readWorkloadFile } from '../../plan/read-workload.ts';
 import type { Workload } from '../../plan/workload.ts';
 import { UsageError } from '../terminal/options.ts';
-import type { PlanValues } from './plan.ts';
+import type { PlanValues } from './plan-options.ts';
 
 export async function workloadOf(values: PlanValues): Promise<Workload> {
   try {

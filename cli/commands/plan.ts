@@ -13,6 +13,7 @@ import { renderPlan } from '../../plan/report/text.ts';
 import { partOf } from '../../plan/stacks.ts';
 import { countOption, INTERRUPTED, parseOptions, UsageError } from '../terminal/options.ts';
 import { assertWritable, saveFile } from '../terminal/output-file.ts';
+import { OPTIONS } from './plan-options.ts';
 import { workloadOf } from './plan-workload.ts';
 
 const HELP = `weir plan [options]
@@ -52,47 +53,6 @@ The calculation
 Exit status 0: AWS can carry it. 1: no setting carries it.
 Examples: weir plan --rate 50 --read-median 100 --read-p99 1600 --keys 20
           weir plan --workload plan/examples/large.json`;
-
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean', default: false } as const;
-export const OPTIONS = {
-  workload: text,
-  pipeline: text,
-  rate: text,
-  readings: text,
-  compute: text,
-  merge: text,
-  keys: text,
-  skew: text,
-  'read-median': text,
-  'read-p99': text,
-  'read-samples': text,
-  order: text,
-  arrivals: text,
-  memory: text,
-  'request-bytes': text,
-  'reading-bytes': text,
-  'state-bytes': text,
-  readers: text,
-  computes: text,
-  'reads-per-invocation': text,
-  sources: text,
-  backfill: text,
-  'backfill-rate': text,
-  prices: text,
-  seed: text,
-  requests: text,
-  json: text,
-  runs: text,
-  stacks: text,
-  region: { type: 'string', default: 'us-east-1' },
-  page: { type: 'string', default: '.weir/plan.html' },
-  local: flag,
-  check: flag,
-  help: { type: 'boolean', short: 'h', default: false },
-} as const;
-
-export type PlanValues = ReturnType<typeof parseOptions<typeof OPTIONS>>;
 
 export async function plan(args: string[]): Promise<number> {
   const values = parseOptions(args, OPTIONS);

@@ -2,7 +2,6 @@
 import { isRecord } from '../../functions/json.ts';
 import { kindOf } from '../../functions/kind-of.ts';
 import { suggest } from '../../functions/nearest.ts';
-import type { Feed } from '../feed.ts';
 
 /** For each feed of a source: the properties of which it needs one, and how to name such a source. */
 const SOURCES = {
@@ -18,23 +17,13 @@ const SOURCES = {
     "{ cluster: ARN, topic: 'sales', auth: 'iam' }, or bootstrapServers",
   ],
 } as const;
-const NAMES: Record<keyof Feed, true> = {
-  bucket: true,
-  events: true,
-  every: true,
-  queue: true,
-  topic: true,
-  dynamoStream: true,
-  kinesis: true,
-  kafka: true,
-};
 
-export function checkFeed(feed: unknown): void {
+/** `names`: of all feeds. */
+export function checkFeed(feed: unknown, names: readonly string[]): void {
   if (!isRecord(feed))
     throw new Error(`feed is ${kindOf(feed)}: use an object, feed: { every: '5 minutes' }`);
   for (const name of Object.keys(feed)) {
-    if (!Object.hasOwn(NAMES, name))
-      throw new Error(`feed.${name} is no feed: ${suggest(name, Object.keys(NAMES))}`);
+    if (!names.includes(name)) throw new Error(`feed.${name} is no feed: ${suggest(name, names)}`);
   }
   for (const [name, [properties, wanted]] of Object.entries(SOURCES)) {
     for (const source of [feed[name]].flat()) {
