@@ -4,7 +4,9 @@ import type { SourceLimits } from '../../functions/source.ts';
 import { createVirtualClock } from '../../model/virtual-clock.ts';
 import { createChance } from '../world/chance.ts';
 import type { Check, Course, Must } from './check.ts';
+import { drawSource } from './draw-source.ts';
 import { AT_ONCE, hedgeFigures, runStraggling } from './hedge-figures.ts';
+import { overloadEnded } from './overload.ts';
 import {
   closedSource,
   countingSource,
@@ -20,7 +22,7 @@ const SECOND_MS = 1_000;
 
 const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
 const still = [rateOfTheStill, slotsOfTheStill];
-const found = [foundRate, refusedAtOnce, foundConcurrency, halvedAtOnce];
+const found = [foundRate, refusedAtOnce, foundConcurrency, halvedAtOnce, halvedWhileDead];
 export const limitChecks: readonly Check[] = [...given, ...still, ...found];
 
 /** Each takes as long as ten of the others. */
@@ -181,6 +183,13 @@ async function halvedAtOnce(course: Course, must: Must): Promise<void> {
     after <= before * 0.62,
     `${after} reads at once two seconds after a source was halved, ${before} before`,
   );
+}
+
+/** In this seed the only environment dies when the source is halved, and the next one with slots that it hardly used. */
+async function halvedWhileDead({ count }: Course, must: Must): Promise<void> {
+  const drawn = drawSource(692, count);
+  const ended = overloadEnded(drawn, await runSource(drawn.world));
+  must(ended === true, 'a limit grows while an environment that died holds the slots');
 }
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);

@@ -119,6 +119,12 @@ export const sourceMutants: readonly SourceMutant[] = [
     replace: 'const proven = 0;',
   },
   {
+    name: 'a limit that grows by slots of the dead',
+    file: CROWD,
+    find: '>= TRIED * found.limit * ageMs',
+    replace: '>= 0',
+  },
+  {
     name: 'a crowd that is seen only at the end of its window',
     file: CROWD,
     find: 'recent.done >= RECENT_READS_MIN',

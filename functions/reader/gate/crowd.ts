@@ -18,6 +18,8 @@ const LATE = 1.5;
 /** The longest time after a cut in which reads are not judged, because many began under the old limit. */
 const QUIET_MS_MAX = 10_000;
 const SILENT_MS_MIN = 1_000;
+/** The limit is raised only if this part of it was in use, as the mean over the window. */
+const TRIED = 0.2;
 const LIMIT_MAX = 1_000;
 /** The highest flow of a window counts for this part of itself after each further window. */
 const FADES = 0.97;
@@ -51,9 +53,11 @@ export function judge(found: Found, report: Report, { now, waiting, share }: Ask
   const slower = meanMs / (TOLERANCE * judged.baseMs);
   if (slower > 1) return fewer(judged, slower, meanMs, now);
   // Reads of the backfill that wait for its share do not show that the source is full.
-  const used = (waiting > 0 && share === undefined) || held >= found.limit * 0.8;
+  const wanted = (waiting > 0 && share === undefined) || held >= found.limit * 0.8;
+  // An environment that died still holds slots, so few reads can show nothing about the limit. A rate keeps reads apart.
+  const tried = found.rate > 0 || window.ms >= TRIED * found.limit * ageMs;
   const more = found.grows === 'fast' ? found.limit : Math.max(1, found.limit * 0.05);
-  return used ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
+  return wanted && tried ? { ...judged, limit: Math.min(LIMIT_MAX, found.limit + more) } : judged;
 }
 
 /**

@@ -203,7 +203,7 @@ describe('a backfill', () => {
 
   test('that waits for its share raises no limit that was found', () => {
     const found = settle(NEW_SOURCE, ASK, { concurrency: 'adaptive' }).after;
-    const report = { ...NOTHING, done: 40, doneMs: 40 * 100, doneStart: START };
+    const report = { ...NOTHING, done: 80, doneMs: 80 * 100, doneStart: START };
     const later = { ...ASK, now: START + 3_000, report };
     const before = { ...found, found: found.found && { ...found.found, limit: 10, baseMs: 100 } };
     const limitOf = (ask: Ask) => settle(before, ask, { concurrency: 'adaptive' }).after.found?.limit;

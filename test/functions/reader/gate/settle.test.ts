@@ -213,6 +213,14 @@ describe('an adaptive limit', () => {
     });
   });
 
+  test('grows only if a fifth of it was in use: slots of an environment that died are held, but not read with', () => {
+    const found = { ...foundOf(NEW_SOURCE, { now: NOW - 2_000 }), limit: 6, baseMs: 300 } as const;
+    const source = { ...NEW_SOURCE, holders: { dead: [5, NOW + 900] }, found } as const;
+    const after = (done: number) =>
+      foundOf(source, { running: 1, waiting: 5, report: told({ done, doneMs: done * 300 }) }).limit;
+    expect([after(7), after(9)]).toEqual([6, 12]);
+  });
+
   test('books times for a third of a second ahead, and the other reads wait', () => {
     const found = {
       ...foundOf(NEW_SOURCE, { now: NOW - 1_000 }),
