@@ -78,7 +78,7 @@ function totals({
 
 /** Each kind of trouble with its first reasons and the number of the others. */
 function troubles(
-  { deadLetters, stopped, waiting, refusals, failures, failedOutputs }: Summary,
+  { deadLetters, stopped, waiting, refusals, needlessSources, failures, failedOutputs }: Summary,
   items: readonly KeyItem[],
   terminal: Terminal,
 ): string[] {
@@ -118,6 +118,7 @@ function troubles(
         ({ source, refused }) => `${formatCountOf(refused, 'read')} by ${source}, read again later`,
       ),
     ),
+    ...told('Sources', needlessSources === undefined ? [] : [needlessSources]),
     ...told(
       'Failed attempts',
       failures.map(({ stage, messages, reason }) => `${formatCount(messages)} × ${stage}: ${reason}`),

@@ -13,6 +13,7 @@ import { type FailureGroup, type Seen, seenIn } from './seen.ts';
 import {
   type DeadLetterGroup,
   groupDeadLetters,
+  needlessSources,
   type RefusingSource,
   refusingSources,
   type StoppedKey,
@@ -74,6 +75,8 @@ export interface Summary {
   readonly deadLetters: readonly DeadLetterGroup[];
   /** Sources that refused reads; these were read again later, and count neither as failures nor as dead letters. */
   readonly refusals: readonly RefusingSource[];
+  /** Set if `source.of` names so many sources that their limits limit little. */
+  readonly needlessSources?: string;
   /** Work that failed and was tried again or dead-lettered. */
   readonly failures: readonly FailureGroup[];
   /** Messages that wait for an earlier one of their key, or for their key to be resumed. */
@@ -125,6 +128,7 @@ export function summarize(record: RunRecord): Summary {
     deadLettered: record.deadLetters.length,
     deadLetters: groupDeadLetters(record.deadLetters),
     refusals: refusingSources(seen.sources),
+    ...defined({ needlessSources: needlessSources(seen) }),
     failures: sortedFailures(seen.failures),
     parked: sum(record.items, (item) => item.parked),
     stopped: stoppedKeys(record.items),

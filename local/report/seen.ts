@@ -45,8 +45,8 @@ export interface SourceSeen {
 
 /** Most different reasons that are kept: a reason may name its subject and so differ each time. */
 export const REASONS_MAX = 1_000;
-/** Most sources that are counted. A source may be one of millions of hosts. */
-const SOURCES_MAX = 1_000;
+/** Most sources that are counted, as many as an environment tells apart. A source may be one of millions of hosts. */
+export const SOURCES_MAX = 10_000;
 
 export interface Tally {
   readonly seen: Seen;

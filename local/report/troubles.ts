@@ -5,7 +5,8 @@
 import type { KeyItem } from '../../functions/state.ts';
 import { type WaitingKey, waitingOf } from '../../operate/waiting.ts';
 import type { DeadLetter } from './observed.ts';
-import type { FailureGroup, Seen } from './seen.ts';
+import { type FailureGroup, type Seen, SOURCES_MAX } from './seen.ts';
+import { formatCount, formatCountOf } from './units.ts';
 
 export interface DeadLetterGroup {
   readonly stage: string;
@@ -57,6 +58,20 @@ export function refusingSources(sources: Seen['sources']): RefusingSource[] {
   return [...sources]
     .flatMap(([source, { refused }]) => (refused === 0 ? [] : [{ source, refused }]))
     .sort((a, b) => b.refused - a.refused || (a.source < b.source ? -1 : 1));
+}
+
+/** Fewer requests than this may all have different sources. */
+const MANY_REQUESTS = 100;
+const NEARLY_EACH = 0.9;
+
+/** A sentence if nearly each request names another source, or more sources are named than an environment tells apart. */
+export function needlessSources({ sources, read }: Pick<Seen, 'sources' | 'read'>): string | undefined {
+  const isFull = sources.size >= SOURCES_MAX;
+  if (!isFull && (read.size < MANY_REQUESTS || sources.size < NEARLY_EACH * read.size)) return undefined;
+  return (
+    `${formatCount(sources.size)}${isFull ? ' or more' : ''} for ${formatCountOf(read.size, 'request')}: the limits of source hold ` +
+    'for each of them, so they limit little. Name what is to be protected, such as the host, not each request'
+  );
 }
 
 export function stoppedKeys(items: readonly KeyItem[]): StoppedKey[] {

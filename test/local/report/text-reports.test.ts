@@ -193,6 +193,40 @@ describe('the short report', () => {
     expect(renderTimelinePage(buildTimeline(record), summary, record.items)).toContain('b.example');
   });
 
+  test('a run whose requests each name another source says that its limits limit little', () => {
+    const { observations: all, ...example } = fiveCalls();
+    const [read] = all.filter(({ kind }) => kind === 'read');
+    if (read === undefined) throw new Error('no read');
+    const recordOf = (requests: number, sources: number): RunRecord => ({
+      ...example,
+      observations: [
+        ...Array.from({ length: requests }, (_, n) => ({ ...read, request: String(n) })),
+        ...Array.from({ length: sources }, (_, n) => ({
+          ...{
+            kind: 'source' as const,
+            source: String(n),
+            at: 1,
+            rate: 20,
+            concurrency: undefined,
+            refused: 0,
+          },
+          ...{ givenBack: 0, closedUntil: 0, alone: undefined, environment: 1 },
+        })),
+      ],
+    });
+    const text = (record: RunRecord) => briefOf(record, pipe).replaceAll(/\s+/g, ' ');
+    expect(text(recordOf(200, 190))).toContain(
+      'Sources: 190 for 200 requests: the limits of source hold for each of them',
+    );
+    expect(text(recordOf(20_000, 10_001))).toContain('Sources: 10,000 or more for 20,000 requests');
+    for (const [requests, sources] of [
+      [200, 100],
+      [50, 50],
+      [20_000, 9_999],
+    ] as const)
+      expect(text(recordOf(requests, sources))).not.toContain('Sources: ');
+  });
+
   test('the first read, computation and commit have a line, and rows with --verbose', () => {
     const record = fiveCalls();
     expect(briefOf(record, pipe)).toMatch(/\nFirst read 2\.50 s, computation 2\.50 s, commit 5\.00 s\.\n/);
