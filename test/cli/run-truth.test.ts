@@ -2,19 +2,27 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { enterZoneOf } from '../../local/lambda/zone-of-functions.ts';
 import { temporaryFolder } from '../operate/queues.ts';
+import { madeApp } from './made-app.ts';
 import { startWeir, until, weir } from './weir.ts';
 
 /** A machine that is slow is no failure; this ends a test that hangs. */
 const TIMEOUT_MS = 900_000;
 const TROUBLES = resolve(import.meta.dirname, '../fixtures/troubles.ts');
 
-function argsFor(cwd: string, ...troubles: readonly string[]): string[] {
+/** The option that gives the pipeline. Runs that are not about its functions take a stack that is made already. */
+const pipeline = `--pipeline=${TROUBLES}`;
+let app: string;
+beforeAll(async () => {
+  app = await madeApp('troubles', TROUBLES);
+}, TIMEOUT_MS);
+
+function argsFor(from: string, cwd: string, ...troubles: readonly string[]): string[] {
   const lines = troubles.map((trouble) => `${JSON.stringify({ trouble })}\n`);
   writeFileSync(join(cwd, 'requests.ndjson'), lines.join(''));
-  return ['run', '--pipeline', TROUBLES, '--requests-file', 'requests.ndjson', '--json', 'out.json'];
+  return ['run', from, '--requests-file', 'requests.ndjson', '--json', 'out.json'];
 }
 
 function summaryIn(cwd: string): unknown {
@@ -39,7 +47,7 @@ describe('functions of a local run see', () => {
       const cwd = temporaryFolder();
       writeFileSync(join(cwd, '.env'), 'GREETING=from the file\nSECRET="a b"\n');
       const env = { TZ: 'Asia/Tokyo', LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', GREETING: 'of the shell' };
-      const args = [...argsFor(cwd, 'none'), '--env', 'GREETING=hello', '--env-file', '.env'];
+      const args = [...argsFor(pipeline, cwd, 'none'), '--env', 'GREETING=hello', '--env-file', '.env'];
       const { status, stderr } = await weir(args, { cwd, env });
       expect([status, stderr]).toEqual([0, 'Deploying on this machine ...\n']);
       expect(seenIn(cwd)).toEqual(
@@ -56,7 +64,7 @@ describe('functions of a local run see', () => {
       const before = process.umask(0o077);
       onTestFinished(() => void process.umask(before));
       const env = { NODE_OPTIONS: '--expose-gc --stack-trace-limit=3' };
-      expect(await weir(argsFor(cwd, 'none'), { cwd, env })).toMatchObject({
+      expect(await weir(argsFor(pipeline, cwd, 'none'), { cwd, env })).toMatchObject({
         status: 0,
         stderr: 'Deploying on this machine ...\n',
       });
@@ -76,7 +84,7 @@ describe('functions of a local run see', () => {
     'the zone that TZ names, as on Lambda',
     async () => {
       const cwd = temporaryFolder();
-      await weir([...argsFor(cwd, 'none'), '--env', 'TZ=Asia/Tokyo'], { cwd });
+      await weir([...argsFor(pipeline, cwd, 'none'), '--env', 'TZ=Asia/Tokyo'], { cwd });
       expect(seenIn(cwd)).toEqual(expect.arrayContaining(['Asia/Tokyo en-US 9 Asia/Tokyo en_US.UTF-8']));
     },
     TIMEOUT_MS,
@@ -109,7 +117,7 @@ describe('a run that makes no more progress ends with 3 and says why', () => {
     'when all that is left keeps failing for reasons that differ only in what they name',
     async () => {
       const cwd = temporaryFolder();
-      const { status, stdout } = await weir(argsFor(cwd, 'away-1', 'away-22', 'none'), { cwd });
+      const { status, stdout } = await weir(argsFor(app, cwd, 'away-1', 'away-22', 'none'), { cwd });
       expect(status).toBe(3);
       expect(stdout).toMatch(
         /\nEverything left has failed 3 times or more:\n {2}read failed: .*GET http[^\n]*\nThe run ends. With --patient/,
@@ -123,7 +131,7 @@ describe('a run that makes no more progress ends with 3 and says why', () => {
     'when no invocation of a function returns',
     async () => {
       const cwd = temporaryFolder();
-      const { status, stdout } = await weir(argsFor(cwd, 'exit'), { cwd });
+      const { status, stdout } = await weir(argsFor(app, cwd, 'exit'), { cwd });
       expect(status).toBe(3);
       expect(stdout).toMatch(
         /\nA function starts, but none of its invocations returns:\n {2}Compute: .*status 7\n/,
@@ -145,7 +153,7 @@ describe('a run that counted nothing ends with 4, a sentence and its JSON', () =
     '%j',
     async (troubles, sentence) => {
       const cwd = temporaryFolder();
-      const { status, stdout } = await weir(argsFor(cwd, ...troubles), { cwd });
+      const { status, stdout } = await weir(argsFor(app, cwd, ...troubles), { cwd });
       expect([status, stdout.trimEnd().split('\n').at(-1)]).toEqual([4, sentence]);
       expect(summaryIn(cwd)).toMatchObject({ requests: troubles.length, applied: 0 });
     },
@@ -157,7 +165,7 @@ test(
   'Ctrl-C ends a run whose compute has no end',
   async () => {
     const cwd = temporaryFolder();
-    const run = startWeir(argsFor(cwd, 'endless'), { cwd });
+    const run = startWeir(argsFor(app, cwd, 'endless'), { cwd });
     let said = '';
     run.stdout?.on('data', (data) => {
       said += String(data);
