@@ -31,7 +31,7 @@ const PROVEN_NEAR = 1.1;
 const PROVEN_BY_FAR = 1.25;
 /** A source that refuses after fewer reads than this refuses soon. */
 const SOON_READS = 20;
-/** After so few reads the source had a single read saved up, or its refusal is due to reads that came unevenly. */
+/** A refusal after so few reads above the proven rate may come from reads that began a few milliseconds too early. */
 const FEW_READS = 6;
 /** A source that saves nothing refuses the second or third read if its rate fell by half. */
 const NEXT_READ = 2.5;
@@ -78,7 +78,8 @@ function lowestShare(
   const letIn = 1 + (rate * Math.max(0, now - refusedAt - closedMs)) / 1000;
   if (letIn < NEXT_READ && rate < PROVEN_BY_FAR * proven)
     return Math.min(usual, Math.max(CUT_CHANGED, 1 - 1 / letIn));
-  if (letIn < FEW_READS || doneSince >= SOON_READS) return usual;
+  const isUneven = letIn < FEW_READS && rate > proven;
+  if (isUneven || doneSince >= SOON_READS) return usual;
   if (rate <= PROVEN_NEAR * proven) return CUT_CHANGED;
   return Math.max(CUTS_TO_PROVEN[cuts] ?? CUT_CHANGED, Math.min(usual, (BELOW * proven) / rate));
 }

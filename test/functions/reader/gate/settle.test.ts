@@ -134,6 +134,12 @@ describe('an adaptive limit', () => {
       expect(rateAfter({ rate: 60, proven: 0 })).toBeCloseTo(0.94 * 60);
     });
 
+    test('falls in steps if the fourth read is refused above the rate that the source had served, and by half below it', () => {
+      const found = { rate: 18, refusedAt: NOW - 1_170, closedMs: 1_000, doneSince: 1 };
+      expect(rateAfter({ ...found, proven: 17 })).toBeCloseTo(0.94 * 18);
+      expect(rateAfter({ ...found, proven: 19 })).toBeCloseTo(0.5 * 18);
+    });
+
     test('falls by half if already the next read is refused, by a source that saves up no quota', () => {
       const found = { rate: 18, proven: 17, refusedAt: NOW - 1_060, closedMs: 1_000, doneSince: 0 };
       expect(rateAfter(found)).toBeLessThan(10);
