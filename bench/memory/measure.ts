@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { Samples } from '../results.ts';
 
 export const READINGS_PER_REQUEST = 100;
-const LENGTHS = [100_000, 200_000, 400_000];
+const LENGTHS = [100_000, 400_000, 5_000_000];
 
 const Told = v.object({ startMb: v.number(), peakMb: v.number() });
 

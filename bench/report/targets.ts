@@ -127,6 +127,13 @@ const TARGETS: readonly Target[] = [
     }),
   ),
   {
+    what: 'memory of a run of 5,000,000 readings',
+    target: '<= 400 MB',
+    atMost: 400,
+    unit: 'MB',
+    value: (median) => median('memory', 'weir run', 'at most, 5000000 readings'),
+  },
+  {
     what: 'npm start, process start to first read',
     target: '<= 3 s',
     atMost: 3,
