@@ -52,4 +52,4 @@ test('another application submits, waits, reads the state, and learns where its 
   const readings = [{ part: 0, index: 0, reason: 'amount 7 cannot be booked' }];
   expect(keys).toEqual([{ key: 'a', outcome: 'set-aside', readings }]);
   expect((await client.getState('a'))?.counts).toEqual({ applied: 1, skipped: 0, dead: 1 });
-}, 120_000);
+});

@@ -44,4 +44,4 @@ test('write sees the trace of client.submit with the output, and with the output
     { part: 'second', ...TRACE },
     { part: 'untraced' },
   ]);
-}, 120_000);
+});

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseSchedule } from '../../infra/schedule.ts';
+import { summarize } from '../../local/report/run-record.ts';
 import { startRun } from '../../local/run.ts';
 import { startSchedules } from '../../local/schedules.ts';
 import type { SchedulePlan } from '../../local/template/stack-spec.ts';
@@ -73,7 +74,7 @@ describe('on the clock of the run', () => {
   });
 });
 
-test('a local run of a pipeline with a schedule reads the request that it makes, as its template says', async () => {
+test('a local run of a pipeline with a schedule reads the request that it makes, as its template says, and accounts for it', async () => {
   const body = { entries: [{ account: 'clock', amount: 7 }] };
   const file = resolve(import.meta.dirname, '../fixtures/ledger.ts');
   const started = await startRun({ pipeline: { file, feed: { every: { schedule: '1 day', body } } } });
@@ -87,7 +88,8 @@ test('a local run of a pipeline with a schedule reads the request that it makes,
       request: each.kind === 'read' ? each.request : '',
     }));
   expect(request).toMatch(/^every\/rate\(1 day\)\/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-}, 60_000);
+  expect(summarize(await started.record())).toMatchObject({ complete: true, requests: 1, made: 1 });
+});
 
 test('a schedule whose role may not do what it does is refused before the run: on AWS it would fail each time', async () => {
   const schedule = (statements: object[]) =>

@@ -43,7 +43,7 @@ describe('a local run', () => {
     await run.stack.atRest();
     expect(await loadKey(deployment, 'a')).toMatchObject({ state: { balance: 3 }, receipts: 2 });
     expect(await brakeOf(deployment)).toContainEqual({ part: 'reads', state: 'running', note: {} });
-  }, 60_000);
+  });
 
   test('whose computes are paused goes on reading, and its readings wait in their queue', async () => {
     const { run, deployment } = await startLedger();
@@ -54,7 +54,7 @@ describe('a local run', () => {
     await resume(deployment, 'computes');
     await run.stack.atRest();
     expect(await loadKey(deployment, 'a')).toMatchObject({ state: { balance: 1 } });
-  }, 60_000);
+  });
 
   test('resumes by itself at the end of a pause that has one', async () => {
     const { run, deployment } = await startLedger();
@@ -66,7 +66,7 @@ describe('a local run', () => {
     await run.stack.atRest();
     expect(await loadKey(deployment, 'a')).toMatchObject({ state: { balance: 1 } });
     expect((await brakeOf(deployment)).map(({ state }) => state)).toEqual(['running', 'running', 'running']);
-  }, 60_000);
+  });
 
   test('that is drained reads no request, and is at rest when all readings are computed', async () => {
     const { run, deployment } = await startLedger();
@@ -83,7 +83,7 @@ describe('a local run', () => {
     const drained = await drain(deployment, { waitMs: 60_000, signal });
     expect(drained).toMatchObject({ atRest: true, requests: { visible: 1 }, readings: { visible: 0 } });
     expect(await loadKey(deployment, 'a')).toMatchObject({ state: { balance: 3 } });
-  }, 60_000);
+  });
 });
 
 /** A deployed stack of which some calls are refused. */

@@ -57,7 +57,7 @@ test('undelivered outputs are listed in a run and redriven to the writer under t
   expect(await listKeys(deployment, { prefix: 'b' })).toMatchObject({ keys: [] });
   expect(await loadKey(deployment, 'all')).toMatchObject({ state: 3, receipts: 2 });
   await expect(loadKey(deployment, 'none')).rejects.toThrow(/has no key "none".*"weir keys" lists/);
-}, 60_000);
+});
 
 test('the age of the oldest message is that of the queue', async () => {
   const run = await startRun({ pipeline: { file: resolve(import.meta.dirname, '../fixtures/ledger.ts') } });
@@ -73,4 +73,4 @@ test('the age of the oldest message is that of the queue', async () => {
   expect(deadLetters.requests.visible).toBe(1);
   expect(deadLetters.requests.oldestAgeMs).toBeGreaterThanOrEqual(20);
   expect(deadLetters.requests.oldestAgeMs).toBeLessThanOrEqual(Date.now() - before);
-}, 60_000);
+});
