@@ -24,6 +24,6 @@ function grownBytes(mb: number): number {
   return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }
 
-test('the table of a run keeps its items in a file: 100 MB of them take less than 40 MB of memory', {}, () => {
+test('the table of a run keeps its items in a file: 100 MB of them take less than 40 MB of memory', () => {
   expect(grownBytes(100)).toBeLessThan(40 * MB);
 });
