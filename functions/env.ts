@@ -30,6 +30,8 @@ export const ENV = {
   /** Set only for a pipeline with a shadow: the percentage of keys that it computes, and a hash of both codes. */
   shadowPercent: 'WEIR_SHADOW_PERCENT',
   shadowCode: 'WEIR_SHADOW_CODE',
+  /** Not set in a deployment: replaces SHADOW_MS_MAX in a run on a machine that has much else to do. */
+  shadowMsMax: 'WEIR_SHADOW_MS_MAX',
   /** The percentage of requests to trace in the log. */
   tracedPercent: 'WEIR_TRACED_PERCENT',
 } as const;

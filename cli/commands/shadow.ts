@@ -13,7 +13,7 @@ Shows where the shadow of a pipeline differs (shadow: FILE of the construct, --s
 lists the keys that the shadow computed, each with a verdict. With a key it shows the readings with another result, and the
 state and outputs of both. It scans the table, and AWS bills that scan.
   equal       every reading gave the same state, outputs and wakes
-  slower      the same results, but the shadow took more than twice the time
+  slower      the same results, but the shadow took at least twice the time for most readings, and for at least 20
   different   some reading gave another result
   threw       the shadow threw on some reading, and the pipeline did not
   missed      no commit was compared: there was no time, or the shadow did not end

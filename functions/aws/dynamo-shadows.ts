@@ -62,6 +62,7 @@ const NUMBERS = [
   'readings',
   'different',
   'threw',
+  'slow',
   'realMs',
   'shadowMs',
 ] as const;
@@ -71,15 +72,13 @@ function rounded(value: number): number {
 }
 
 export function decodeShadow(item: Item): ShadowItem {
-  const [version, since, sentAt, commits, missed, readings, different, threw, realMs, shadowMs] = NUMBERS.map(
-    (name) => numberOf(item, name, 0),
-  );
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, numberOf(item, name, 0)]));
   return {
     key: stringOf(item, PARTITION_KEY),
     lineage: stringOf(item, 'lineage'),
     code: stringOf(item, 'code'),
-    ...({ version, since, sentAt, commits, missed, readings, different, threw, realMs, shadowMs } as Numbers),
-    // encodeShadow wrote these.
+    // NUMBERS are their names; encodeShadow wrote the others.
+    ...(numbers as Numbers),
     findings: JSON.parse(item['findings']?.S ?? '[]') as readonly ShadowFinding[],
     trouble:
       item['trouble']?.S === undefined ? undefined : (JSON.parse(item['trouble'].S) as ShadowItem['trouble']),

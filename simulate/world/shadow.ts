@@ -3,6 +3,7 @@ import { createShadowStore } from '../../functions/aws/dynamo-shadows.ts';
 import { createShadow, type RunShadow, type Shadow } from '../../functions/compute/shadow/shadow.ts';
 import { answersBy } from '../../functions/compute/shadow/shadow-child.ts';
 import type { Answer, ShadowItem, ShadowStore } from '../../functions/compute/shadow/shadow-item.ts';
+import { SHADOW_MS_MAX } from '../../functions/limits.ts';
 import type { Pipeline } from '../../functions/pipeline.ts';
 import type { Clock } from '../../functions/ports.ts';
 import type { Oracle } from '../oracle/oracle.ts';
@@ -28,6 +29,7 @@ export function simulatedShadow(own: Environment, world: ShadowWorld): Shadow {
   return createShadow({
     percent: 100,
     code: `build ${own.build}`,
+    msMax: SHADOW_MS_MAX,
     run: runOn(own, world),
     store: weightless ? memoryStore() : createShadowStore(dynamoClient(own, world.services), 'table'),
     clock: weightless ? { now: own.clock.now, sleep: () => new Promise(() => {}) } : own.clock,

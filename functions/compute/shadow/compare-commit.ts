@@ -43,12 +43,22 @@ export interface Comparison {
   readonly findings: readonly ShadowFinding[];
   readonly different: number;
   readonly threw: number;
+  /** How many readings took the shadow longer than the pipeline (isSlow). */
+  readonly slow: number;
   /** Time that the pipeline and its shadow took for the readings. */
   readonly realMs: number;
   readonly shadowMs: number;
 }
 
 export const FINDINGS_MAX = 10;
+
+const SLOW_TIMES = 2;
+/** Ms. A shorter time does not matter, and a clock measures it poorly. */
+const SLOW_MS_MIN = 0.2;
+
+function isSlow(realMs: number, shadowMs: number): boolean {
+  return shadowMs >= SLOW_TIMES * realMs && shadowMs - realMs >= SLOW_MS_MIN;
+}
 
 /** Throws if the two cannot be compared; the shadow may then be right or wrong. */
 export function compareCommit(real: Pipeline, shadow: Pipeline, job: ShadowJob, clock: Clock): Comparison {
@@ -99,26 +109,27 @@ function createPair(real: Pipeline, shadow: Pipeline, { input, version }: Shadow
   let state = base && currentTextOf(base, shadow.state);
   let name: ReadingName = { request: '', chunk: 0, of: 1, index: 0 };
   let failure: unknown;
-  const tally = createTally(clock);
-  const compare = (ours: Effect, context: Context, call: Call): void => {
+  const tally = createTally();
+  const compare = (ours: Effect, realMs: number, context: Context, call: Call): void => {
     const stateVersion = real.state.version;
     const own =
       ours.threw === undefined
         ? currentTextOf({ key, stateVersion, state: ours.state }, shadow.state)
         : state;
     const inert = inertContext(context, shadow);
-    const theirs = tally.timed('shadowMs', () =>
+    const [theirs, shadowMs] = timed(clock, () =>
       effectOf(state, inert, (noted) => call(shadow, begun(state), noted)),
     );
+    tally.time(realMs, shadowMs);
     tally.add({ ...ours, state: own }, theirs.effect, { ...name, version });
     state = own;
   };
   const both = (given: unknown, context: Context, call: Call): unknown => {
-    const ours = tally.timed('realMs', () =>
+    const [ours, realMs] = timed(clock, () =>
       effectOf(undefined, context, (noted) => call(real, given, noted)),
     );
     try {
-      compare(ours.effect, context, call);
+      compare(ours.effect, realMs, context, call);
     } catch (error) {
       failure ??= error;
     }
@@ -158,15 +169,20 @@ function callWake(tag: string, at: number): Call {
   };
 }
 
-function createTally(clock: Clock) {
-  const sum = { readings: 0, different: 0, threw: 0, realMs: 0, shadowMs: 0 };
+function timed<Result>(clock: Clock, run: () => Result): [result: Result, ms: number] {
+  const start = clock.now();
+  const result = run();
+  return [result, clock.now() - start];
+}
+
+function createTally() {
+  const sum = { readings: 0, different: 0, threw: 0, slow: 0, realMs: 0, shadowMs: 0 };
   const findings: ShadowFinding[] = [];
   return {
-    timed<Result>(side: 'realMs' | 'shadowMs', run: () => Result): Result {
-      const start = clock.now();
-      const result = run();
-      sum[side] += clock.now() - start;
-      return result;
+    time(realMs: number, shadowMs: number): void {
+      sum.realMs += realMs;
+      sum.shadowMs += shadowMs;
+      if (isSlow(realMs, shadowMs)) sum.slow += 1;
     },
     add(ours: Effect, theirs: Effect, name: ReadingName & { readonly version: number }): void {
       sum.readings += 1;

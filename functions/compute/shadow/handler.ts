@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../../aws/clock.ts';
 import { createShadowStore } from '../../aws/dynamo-shadows.ts';
 import { ENV, requireEnv } from '../../env.ts';
+import { SHADOW_MS_MAX } from '../../limits.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import type { Observe } from '../../ports.ts';
 import { createHandler } from '../handler.ts';
@@ -17,6 +18,7 @@ export async function createShadowedHandler(pipeline: Pipeline, load: LoadShadow
     createShadow({
       percent: Number(requireEnv(ENV.shadowPercent)),
       code: requireEnv(ENV.shadowCode),
+      msMax: Number(process.env[ENV.shadowMsMax] ?? SHADOW_MS_MAX),
       run: createShadowProcess(new URL(entry), pipeline.limits),
       store: createShadowStore(client, tableName),
       clock: systemClock,

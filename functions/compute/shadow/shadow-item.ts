@@ -18,6 +18,7 @@ export interface ShadowItem {
   readonly readings: number;
   readonly different: number;
   readonly threw: number;
+  readonly slow: number;
   readonly realMs: number;
   readonly shadowMs: number;
   /** The first findings, at most FINDINGS_MAX. */
@@ -54,6 +55,7 @@ export function withAnswer(
     readings: next.readings + answer.readings,
     different: next.different + answer.different,
     threw: next.threw + answer.threw,
+    slow: next.slow + answer.slow,
     realMs: next.realMs + answer.realMs,
     shadowMs: next.shadowMs + answer.shadowMs,
     findings: [...next.findings, ...answer.findings].slice(0, FINDINGS_MAX),
@@ -73,6 +75,7 @@ export function begun(code: string, { input, lineage, version, sentAt }: ShadowJ
     readings: 0,
     different: 0,
     threw: 0,
+    slow: 0,
     realMs: 0,
     shadowMs: 0,
     findings: [],

@@ -8,7 +8,7 @@
 import { withDeadline } from '../../deadline.ts';
 import { reasonOf } from '../../errors.ts';
 import { isInShare } from '../../in-share.ts';
-import { SHADOW_BYTES_MAX, SHADOW_MS_MAX } from '../../limits.ts';
+import { SHADOW_BYTES_MAX } from '../../limits.ts';
 import type { Clock, Observe } from '../../ports.ts';
 import type { KeyItem } from '../../state.ts';
 import type { Arrival } from '../arrival.ts';
@@ -37,6 +37,8 @@ export interface ShadowPorts {
   readonly percent: number;
   /** Hash of the code of the pipeline and of its shadow. */
   readonly code: string;
+  /** The longest time that `compare` takes. */
+  readonly msMax: number;
   readonly run: RunShadow;
   readonly store: ShadowStore;
   readonly clock: Clock;
@@ -51,7 +53,7 @@ const RUN_SHARE = 0.7;
 const RESTS = 10;
 
 export function createShadow(ports: ShadowPorts): Shadow {
-  const { percent, clock } = ports;
+  const { percent, msMax, clock } = ports;
   let jobs: ShadowJob[] = [];
   let bytes = 0;
   let rests = 0;
@@ -66,7 +68,7 @@ export function createShadow(ports: ShadowPorts): Shadow {
       const taken = jobs;
       jobs = [];
       bytes = 0;
-      const timeoutMs = Math.min(SHADOW_MS_MAX, (stopAt - clock.now()) / 4);
+      const timeoutMs = Math.min(msMax, (stopAt - clock.now()) / 4);
       if (taken.length === 0 || timeoutMs < MS_MIN) return;
       if (rests > 0) {
         rests -= 1;
@@ -104,7 +106,15 @@ async function answersTo(
   return { answers, ended: ended !== undefined };
 }
 
-const NOTHING: Comparison = { readings: 0, different: 0, threw: 0, realMs: 0, shadowMs: 0, findings: [] };
+const NOTHING: Comparison = {
+  readings: 0,
+  different: 0,
+  threw: 0,
+  slow: 0,
+  realMs: 0,
+  shadowMs: 0,
+  findings: [],
+};
 
 async function keep(
   jobs: readonly ShadowJob[],

@@ -3,11 +3,12 @@ import { computeBatch } from '../../../../functions/compute/compute.ts';
 import type { ShadowJob } from '../../../../functions/compute/shadow/compare-commit.ts';
 import { createShadow } from '../../../../functions/compute/shadow/shadow.ts';
 import { createShadowProcess } from '../../../../functions/compute/shadow/shadow-process.ts';
+import { SHADOW_MS_MAX } from '../../../../functions/limits.ts';
 import { buildCompute, buildMessage } from '../../../builders.ts';
 import { HOSTILE_SHADOW, list } from './hostile-shadow.ts';
 
 const runShadow = createShadowProcess(HOSTILE_SHADOW, { memoryMb: 256 });
-const PATIENCE_MS = 55_000;
+const PATIENCE_MS = 200_000;
 
 /** One job for each reading. */
 async function jobsOf(...readings: readonly unknown[]): Promise<readonly ShadowJob[]> {
@@ -16,6 +17,7 @@ async function jobsOf(...readings: readonly unknown[]): Promise<readonly ShadowJ
     ...{
       percent: 100,
       code: 'c',
+      msMax: SHADOW_MS_MAX,
       observe: () => {},
       clock: { now: () => 0, sleep: () => new Promise(() => {}) },
     },

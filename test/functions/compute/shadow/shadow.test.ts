@@ -8,9 +8,10 @@ import {
 } from '../../../../functions/compute/shadow/shadow.ts';
 import { answersBy } from '../../../../functions/compute/shadow/shadow-child.ts';
 import type { ShadowItem, ShadowStore } from '../../../../functions/compute/shadow/shadow-item.ts';
+import { SHADOW_MS_MAX } from '../../../../functions/limits.ts';
 import type { ComputeContext, Pipeline } from '../../../../functions/pipeline.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, deliver } from '../../../builders.ts';
-import { createInstantClock } from '../../../clocks.ts';
+import { createInstantClock, type TestClock } from '../../../clocks.ts';
 
 const TIME_MS = 30_000;
 
@@ -27,6 +28,7 @@ const sum: Partial<Pipeline> = {
 
 interface Shadowed extends ComputeStage {
   readonly shadows: Map<string, ShadowItem>;
+  readonly clock: TestClock;
 }
 
 function shadowed(
@@ -48,8 +50,9 @@ function shadowed(
   const run: RunShadow = async (jobs) => ({
     answers: [...answersBy(buildPipeline(next), structuredClone(jobs), pipeline, clock)],
   });
-  const shadow = createShadow({ percent: 100, code: 'c', run, store, clock, observe: () => {}, ...parts });
-  return { ...buildCompute({ pipeline, clock, shadow, ...stage }), shadows };
+  const common = { percent: 100, code: 'c', msMax: SHADOW_MS_MAX, observe: () => {} };
+  const shadow = createShadow({ ...common, run, store, clock, ...parts });
+  return { ...buildCompute({ pipeline, clock, shadow, ...stage }), shadows, clock };
 }
 
 const message = (readings: readonly unknown[], sequence: number, key = 'k') =>
@@ -106,6 +109,19 @@ describe('a shadow', () => {
       expect(Number(next)).toBe(Number(old) + 1);
     }
   });
+});
+
+test('a shadow that was stalled during one reading counts one slow reading, however long it took', async () => {
+  const times = (slowMs: number) => ({
+    ...sum,
+    compute: (_: unknown, reading: unknown) => {
+      stage.clock.spend(reading === 2 ? slowMs : 1);
+      return { total: Number(reading) };
+    },
+  });
+  const stage = shadowed(times(4_000), {}, times(1));
+  await computeBatch([message([1, 2, 3], 1)], TIME_MS, stage);
+  expect(stage.shadows.get('k')).toMatchObject({ readings: 3, slow: 1, realMs: 3, shadowMs: 4_002 });
 });
 
 type Context = ComputeContext<unknown>;
