@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../functions/aws/clock.ts';
 import type { Call, Interception } from '../../../local/gateway/call.ts';
@@ -17,13 +18,13 @@ import { sqsBackend } from '../../../local/storage/queues.ts';
 import { createQueue } from '../../../model/queue/queue.ts';
 import { temporaryDirectory } from '../tiny-stack.ts';
 
-const file = (path: string) => JSON.stringify(join(import.meta.dirname, '../../..', path));
+const ROOT = join(import.meta.dirname, '../../..');
 
 /** Makes the calls that the event names, and answers with what a caller sees of each. */
 const CODE = `
-import { GetItemCommand, PutItemCommand, QueryCommand } from ${file('node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js')};
-import { createDynamoClient } from ${file('functions/aws/dynamo-state-store.ts')};
-import { createOutbox, createRequestsQueue, createSqsClient } from ${file('functions/aws/sqs.ts')};
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { createDynamoClient } from './functions/aws/dynamo-state-store.ts';
+import { createOutbox, createRequestsQueue, createSqsClient } from './functions/aws/sqs.ts';
 const dynamo = createDynamoClient();
 const sqs = createSqsClient();
 const queue = process.env.QUEUE;
@@ -52,6 +53,29 @@ export async function handler(names) {
 const plain = (value) => value && JSON.parse(JSON.stringify(value, (key, inner) => key === '$metadata' ? [inner.httpStatusCode, inner.attempts] : inner instanceof Uint8Array ? [...inner] : inner));
 `;
 
+/**
+ * One file of JavaScript, as a function is deployed. For TypeScript, each thread would load a compiler, which is WebAssembly:
+ * once, a process of this test ended with SIGSEGV while it ended such threads.
+ */
+const BUNDLE = await bundled();
+
+async function bundled(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: CODE, resolveDir: ROOT },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    // For the packages that are CommonJS and require parts of Node.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild wrote nothing');
+  return file.text;
+}
+
 type Way = 'over HTTP' | 'through a port';
 
 interface Options {
@@ -73,7 +97,7 @@ async function start(way: Way, { intercept, env = {}, timeoutSeconds = 60 }: Opt
   const seen: string[] = [];
   let count = 0;
   const directory = temporaryDirectory();
-  writeFileSync(join(directory, 'index.mjs'), CODE);
+  writeFileSync(join(directory, 'index.mjs'), BUNDLE);
   const plan = {
     id: 'F',
     name: 'F',
