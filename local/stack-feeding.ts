@@ -18,6 +18,7 @@ export interface FeedingParts extends MappingParts {
   readonly activity: Activity;
   readonly door: StackGateway;
   readonly budgetPeriodMs: number | undefined;
+  readonly stopWithinMs: number | undefined;
   readonly cleanup: Cleanup;
 }
 
@@ -28,7 +29,7 @@ export interface Feeding {
 }
 
 export function startFeeding(parts: FeedingParts): Feeding {
-  const { plan, functions, activity, onError, cleanup } = parts;
+  const { plan, functions, activity, onError, stopWithinMs, cleanup } = parts;
   const { send, brake, wakes, denied } = parts.door;
   const { clock } = parts.world;
   const mappings = startMappings(parts);
@@ -42,7 +43,7 @@ export function startFeeding(parts: FeedingParts): Feeding {
   const budget = plan.budget && playBudget(plan.budget, parts);
   cleanup.defer(() => budget?.stop());
   const stopped = new AbortController();
-  cleanup.defer(() => stopMappings(mappings, [...functions.values()]));
+  cleanup.defer(() => stopMappings(mappings, [...functions.values()], stopWithinMs));
   cleanup.defer(() => stopped.abort());
   cleanup.defer(stopSchedules);
   const resting = {
@@ -71,10 +72,14 @@ function playBudget(plan: BudgetPlan, { world, calls, door, budgetPeriodMs }: Fe
 }
 
 /** An invocation that does not end is killed: a computation may be endless. */
-async function stopMappings(mappings: Mappings, functions: readonly LocalFunction[]): Promise<void> {
+async function stopMappings(
+  mappings: Mappings,
+  functions: readonly LocalFunction[],
+  withinMs = STOP_WITHIN_MS,
+): Promise<void> {
   const timer = setTimeout(() => {
     for (const each of functions) void each.close();
-  }, STOP_WITHIN_MS);
+  }, withinMs);
   await mappings.stop();
   clearTimeout(timer);
 }

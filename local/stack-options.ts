@@ -29,6 +29,8 @@ export interface StackOptions extends FunctionWatch {
    */
   readonly processEnv?: Readonly<Record<string, string | undefined>>;
   readonly streamBackoffMs?: number;
+  /** How long a stack that is stopped lets invocations end. */
+  readonly stopWithinMs?: number;
   /** The budget's period in ms; see budget.ts. */
   readonly budgetPeriodMs?: number;
 }

@@ -32,13 +32,8 @@ export async function startStack(givenPlan: StackPlan, options: StackOptions = {
 }
 
 async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Cleanup): Promise<LocalStack> {
-  const {
-    onError = console.error,
-    processEnv = process.env,
-    chaos,
-    streamBackoffMs,
-    budgetPeriodMs,
-  } = options;
+  const { onError = console.error, processEnv = process.env, chaos } = options;
+  const { streamBackoffMs, budgetPeriodMs, stopWithinMs } = options;
   const world = worldOf(options);
   const functions = new Map<string, LocalFunction>();
   const base = { world, calls: createCalls(), activity: createActivity(), functions, onError, cleanup };
@@ -72,7 +67,17 @@ async function start(givenPlan: StackPlan, options: StackOptions, cleanup: Clean
   await startFunctions(plan, functions, options, functionParts);
 
   // 5. The mappings and schedules that feed the functions.
-  const feeding = { ...base, plan, queues, dynamo, tables, streamBackoffMs, budgetPeriodMs, door };
+  const feeding = {
+    ...base,
+    plan,
+    queues,
+    dynamo,
+    tables,
+    streamBackoffMs,
+    budgetPeriodMs,
+    stopWithinMs,
+    door,
+  };
   const { mappings, budget, atRest } = startFeeding(feeding);
 
   const { models, endpoint: sqsEndpoint } = door.sqs;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeStandstill } from '../../cli/run/run-outcome.ts';
+import { systemClock } from '../../functions/aws/clock.ts';
 import { watchBudget } from '../../local/budget.ts';
 import { planBudget } from '../../local/template/template-budget.ts';
 import { createManualClock, settle } from '../clocks.ts';
@@ -58,7 +59,7 @@ test('a run over its budget stops reading, keeps the waiting requests, and says 
       },
     },
   );
-  const { stack } = await run(template, { budgetPeriodMs: 50 });
+  const { stack } = await run(template, { budgetPeriodMs: 50, clock: systemClock });
   await stack.submit(
     'RequestsQueue',
     Array.from({ length: 2_000 }, (_, n) => ({ body: String(n) })),

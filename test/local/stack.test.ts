@@ -9,6 +9,8 @@ import { serveSqs } from '../contract/sqs-server.ts';
 import {
   allow,
   arnOf,
+  gate,
+  meeting,
   queue,
   queueMapping,
   receiveFrom,
@@ -16,6 +18,7 @@ import {
   SQS_PACKAGE,
   tinyTemplate,
 } from './tiny-stack.ts';
+import { createWaitingClock } from './waiting-clock.ts';
 
 const CODE = `
 import { SendMessageCommand, SQSClient } from ${SQS_PACKAGE};
@@ -26,6 +29,12 @@ export async function handler({ Records }) {
     await client.send(new SendMessageCommand({ QueueUrl: process.env.NEXT, MessageBody: body + process.env.ADDED }));
   }
 }`;
+
+/** The time in which a stopped stack ends what works is for what has no end. */
+const PATIENT = { stopWithinMs: 300_000 };
+
+/** Longer than it takes to look whether a stack is at rest. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 /** Inbox -> First -> Between -> Second -> Results. */
 const chain = () => {
@@ -66,46 +75,59 @@ test('a stack is at rest when everything has gone all the way, though queues tha
 });
 
 test('a stack is not at rest while a function works on messages that its queue has given up', async () => {
-  const code = `export async function handler() {
-    await new Promise((resolve) => setTimeout(resolve, 4500));
-  }`;
+  const { code, open } = gate();
   const redrive = { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 1 };
   const source = tinyTemplate(
-    { Slow: { code, statements: [receiveFrom('Inbox')] } },
+    { Slow: { code: `export async function handler() {${code}}`, statements: [receiveFrom('Inbox')] } },
     {
       Dead: queue(),
-      Inbox: queue({ VisibilityTimeout: 3, RedrivePolicy: redrive }),
+      Inbox: queue({ VisibilityTimeout: 1, RedrivePolicy: redrive }),
       Mapping: queueMapping('Inbox', 'Slow'),
     },
   );
-  const { stack, reports } = await run(source);
+  const { stack, reports } = await run(source, { clock: systemClock });
   await stack.submit('Inbox', [{ body: 'a' }]);
-  await stack.atRest();
+  let isAtRest = false;
+  const rest = stack.atRest().then(() => {
+    isAtRest = true;
+  });
+  await expect.poll(() => stack.queue('Dead').counts().visible).toBe(1);
+  await settled();
+  expect([isAtRest, reports.length]).toEqual([false, 0]);
+  open();
+  await rest;
   expect([stack.queue('Dead').counts().visible, reports.length]).toEqual([1, 1]);
 });
 
 test('stopping a stack lets invocations end, and ends a wait for rest', async () => {
-  const code = `export async function handler({ Records }) {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  const slow = gate();
+  const code = `export async function handler({ Records }) {${slow.code}
     console.log(JSON.stringify(Records.map(({ body }) => body)));
   }`;
   const source = tinyTemplate(
     { Slow: { code, statements: [receiveFrom('Inbox')] } },
     { Inbox: queue(), Mapping: queueMapping('Inbox', 'Slow') },
   );
-  const { stack, printed, reports } = await run(source, { prewarm: { Slow: 1 } });
+  const begun = Promise.withResolvers<void>();
+  const { stack, printed, reports } = await run(source, {
+    ...PATIENT,
+    prewarm: { Slow: 1 },
+    onWork: () => begun.resolve(),
+  });
   await stack.submit('Inbox', [{ body: 'a' }]);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await begun.promise;
   const rest = stack.atRest();
   const told = expect(rest).rejects.toThrow('stopped before it was at rest');
-  await Promise.all([stack.stop(), stack.stop(), told]);
+  const stopped = [stack.stop(), stack.stop(), told];
+  slow.open();
+  await Promise.all(stopped);
   expect([printed(), reports.map(({ error }) => error)]).toEqual([[['a']], [undefined]]);
   expect(stack.queue('Inbox').list()).toEqual([]);
   await expect(fetch(stack.gatewayUrl)).rejects.toThrow();
 });
 
 test('environments that Lambda keeps started are there before the first message, and work on the first messages', async () => {
-  const code = `export async function handler() { await new Promise((resolve) => setTimeout(resolve, 200)); }`;
+  const code = `export async function handler() {${meeting(2)}}`;
   const source = tinyTemplate(
     { Slow: { code, statements: [receiveFrom('Inbox')] } },
     {
@@ -144,9 +166,10 @@ test('a queue, table or function that the stack does not have is named, with tho
 });
 
 /** What an SQS elsewhere has beyond the queue model: making and deleting queues. */
-async function otherSqs(): Promise<{ endpoint: string; queues: Map<string, Queue> }> {
-  const world = { clock: systemClock, random: Math.random };
+async function otherSqs() {
   const queues = new Map<string, Queue>();
+  const clock = createWaitingClock(() => [...queues.values()].some((each) => each.counts().inFlight > 0));
+  const world = { clock, random: Math.random };
   const protocol = createProtocol(queues, world);
   const { endpoint, close } = await serveSqs(async (request) => {
     const body = Object(request.body);
@@ -171,15 +194,15 @@ async function otherSqs(): Promise<{ endpoint: string; queues: Map<string, Queue
     return answer({});
   });
   onTestFinished(close);
-  return { endpoint, queues };
+  return { endpoint, queues, clock };
 }
 
 test('with AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB the engines there are used, and left as they were', async () => {
-  const { endpoint, queues } = await otherSqs();
+  const { endpoint, queues, clock } = await otherSqs();
   const dynamo = await startDynoxide();
   onTestFinished(() => dynamo.close());
   const processEnv = { AWS_ENDPOINT_URL_SQS: endpoint, AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint };
-  const { stack } = await run(chain(), { processEnv, env: { ADDED: '+' } });
+  const { stack } = await run(chain(), { processEnv, env: { ADDED: '+' }, clock, onWork: clock.onWork });
   await stack.submit('Inbox', [{ body: 'a', attributes: { id: '1' } }]);
   await stack.atRest();
   await stack.submit('Inbox', [{ body: 'fail' }]);
@@ -196,9 +219,9 @@ test('with AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB the engines there 
 });
 
 test('a stack that is stopped lets the invocation in work end, and leaves nothing behind', async () => {
+  const slow = gate();
   const code = `export async function handler() {
-    console.log('begun');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log('begun');${slow.code}
     console.log('ended');
   }`;
   const source = tinyTemplate(
@@ -209,8 +232,14 @@ test('a stack that is stopped lets the invocation in work end, and leaves nothin
   const script = `
     import { startStack } from ${local('stack.ts')};
     import { planStack } from ${local('template/template.ts')};
-    const stack = await startStack(planStack(${JSON.stringify(source)}), { onLog: ({ line }) => console.log(line) });
-    process.once('SIGINT', () => stack.stop().then(() => process.exit(130)));
+    const stack = await startStack(planStack(${JSON.stringify(source)}), {
+      onLog: ({ line }) => console.log(line),
+      stopWithinMs: ${PATIENT.stopWithinMs},
+    });
+    process.once('SIGINT', () => {
+      stack.stop().then(() => process.exit(130));
+      console.log('stopping');
+    });
     await stack.submit('Inbox', [{ body: 'a' }]);
     await stack.atRest().catch((error) => console.log(error.message));`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
@@ -221,8 +250,9 @@ test('a stack that is stopped lets the invocation in work end, and leaves nothin
       // Once: the second Ctrl-C would end it at once.
       if (!output.includes('begun') && String(data).includes('begun')) child.kill('SIGINT');
       output += String(data);
+      if (output.includes('stopping')) slow.open();
     });
-    child.once('exit', resolve);
+    child.once('close', resolve);
   });
   expect([status, output.trim().split('\n')]).toEqual([
     130,

@@ -12,6 +12,7 @@ import type { LocalStack } from '../../local/local-stack.ts';
 import { startStack } from '../../local/stack.ts';
 import type { StackOptions } from '../../local/stack-options.ts';
 import { planStack, type TemplateSource } from '../../local/template/template.ts';
+import { createWaitingClock } from './waiting-clock.ts';
 
 export interface TinyFunction {
   /** Source of index.mjs, or a folder with a bundle. */
@@ -47,7 +48,7 @@ export function tinyTemplate(
   };
 }
 
-function functionResource(id: string, { timeout = 5, env = {} }: TinyFunction): object {
+function functionResource(id: string, { timeout = 300, env = {} }: TinyFunction): object {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
@@ -129,19 +130,52 @@ export interface TinyRun {
 export async function run(source: TemplateSource, options: StackOptions = {}): Promise<TinyRun> {
   const logs: LogLine[] = [];
   const reports: InvocationReport[] = [];
-  const stack = await startStack(planStack(source), {
+  const plan = planStack(source);
+  let stack: LocalStack | undefined;
+  const clock = createWaitingClock(() => {
+    const counts = plan.queues.map(({ id }) => stack?.counts(id));
+    return counts.some((each) => each !== undefined && each.inFlight + each.delayed > 0);
+  });
+  const started = await startStack(plan, {
     onLog: (line) => logs.push(line),
     streamBackoffMs: 5,
+    clock,
     ...options,
+    onWork(name, change) {
+      clock.onWork(name, change);
+      options.onWork?.(name, change);
+    },
     onReport: (report) => {
       reports.push(report);
       options.onReport?.(report);
     },
   });
-  onTestFinished(() => stack.stop());
+  stack = started;
+  onTestFinished(() => started.stop());
   const printed = () =>
     logs.filter(({ stream }) => stream === 'stdout').map(({ line }): unknown => JSON.parse(line));
-  return { stack, logs, reports, printed };
+  return { stack: started, logs, reports, printed };
+}
+
+/**
+ * For handlers: a piece of code that goes on when as many invocations as `count` have come to it. So what has to overlap does, on
+ * any machine.
+ */
+export function meeting(count: number): string {
+  const file = JSON.stringify(join(temporaryDirectory(), 'met'));
+  return `
+    const { appendFileSync, readFileSync } = await import('node:fs');
+    appendFileSync(${file}, '.');
+    while (readFileSync(${file}).length < ${count}) await new Promise((look) => setTimeout(look, 5));`;
+}
+
+/** For handlers: a piece of code that waits until `open` was called. */
+export function gate(): { readonly code: string; open(): void } {
+  const file = join(temporaryDirectory(), 'open');
+  const code = `
+    const { existsSync } = await import('node:fs');
+    while (!existsSync(${JSON.stringify(file)})) await new Promise((look) => setTimeout(look, 5));`;
+  return { code, open: () => writeFileSync(file, '') };
 }
 
 export function temporaryDirectory(): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TemplateSource } from '../../../local/template/template.ts';
-import { arnOf, queue, queueMapping, receiveFrom, run, tinyTemplate } from '../tiny-stack.ts';
+import { arnOf, meeting, queue, queueMapping, receiveFrom, run, tinyTemplate } from '../tiny-stack.ts';
 
 /** Prints the bodies of each batch; fails the messages that the event's bodies ask to. */
 const CODE = `
@@ -14,13 +14,12 @@ export async function handler({ Records }) {
 
 const FIFO = { FifoQueue: true, QueueName: 'inbox.fifo', ContentBasedDeduplication: true };
 
-function template({ code = CODE, inbox = {}, mapping = {}, timeout = 5, maxReceiveCount = 2 } = {}) {
+function template({ code = CODE, inbox = {}, mapping = {}, timeout = 300, maxReceiveCount = 2 } = {}) {
   return tinyTemplate(
     { Worker: { code, timeout, statements: [receiveFrom('Inbox')] } },
     {
       Dead: queue('FifoQueue' in inbox ? { FifoQueue: true, QueueName: 'dead.fifo' } : {}),
       Inbox: queue({
-        // Longer than a busy machine takes for an invocation: what is only slow must not come twice.
         VisibilityTimeout: 3,
         RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount },
         ...inbox,
@@ -59,7 +58,7 @@ test('an error deletes nothing of its batch, and does not affect other batches',
 });
 
 test('a timeout deletes nothing, and its messages are tried in a new environment', async () => {
-  const { stack, reports } = await runWarm(template({ timeout: 1, inbox: { VisibilityTimeout: 4 } }));
+  const { stack, reports } = await runWarm(template({ timeout: 1 }));
   await stack.submit('Inbox', messages('hang'));
   await stack.atRest();
   expect(reports.map(({ environment, error }) => [environment, error?.type])).toEqual([
@@ -112,7 +111,9 @@ test('a group of a FIFO queue is in one invocation at a time, in order; groups r
 });
 
 test('never more invocations at once than MaximumConcurrency', async () => {
-  const code = 'export const handler = () => new Promise((resolve) => setTimeout(resolve, 20))';
+  const code = `export const handler = async () => {${meeting(3)}
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }`;
   const mapping = { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 3 } };
   const { stack, reports } = await runWarm(template({ code, mapping }));
   await stack.submit('Inbox', messages(...'abcdefghijklmnop'));
