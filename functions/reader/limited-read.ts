@@ -62,14 +62,15 @@ function throughGate(
     let pass: Pass | undefined;
     let entering = false;
     let over = false;
-    const enter = async (source: string): Promise<void> => {
-      pass?.end('failed'); // The process of the earlier read ended, and the request is read once more.
+    const enter = async (source: string): Promise<number> => {
+      pass?.end('failed'); // It was too late, or the process of the earlier read ended and the request is read once more.
       pass = undefined;
       entering = true;
       const entered = await sources.gate.enter(source, Math.min(PATIENCE_MS, deadlineMs * PATIENCE_PART));
       entering = false;
       if (over) entered.end('failed');
       else pass = entered;
+      return entered.until;
     };
     const held = (): Pass | undefined => pass;
     try {

@@ -31,8 +31,11 @@ export interface ReadDone {
   readonly submits: readonly OutgoingMessage[];
 }
 
-/** Waits until a source may be read. Rejects if that would take too long. */
-export type Enter = (source: string) => Promise<void>;
+/**
+ * Waits until a source may be read, and resolves with the time by which the read must have begun (epoch ms). Rejects if the wait
+ * would take too long.
+ */
+export type Enter = (source: string) => Promise<number>;
 
 interface Here {
   readonly pipeline: Pipeline;
@@ -74,7 +77,12 @@ export async function readHere(
         const attempt = (own: AbortSignal, room: Share) =>
           readOnce({ message, identity, request, route }, own, room, { pipeline, clock });
         const source = pipeline.source && enter && sourceOf(pipeline.source, request);
-        if (source !== undefined) await enter?.(source);
+        if (source !== undefined && enter !== undefined) {
+          // Another read may have blocked the thread until the turn was over: then it takes a new one. No await may follow.
+          let until: number;
+          do until = await enter(source);
+          while (clock.now() > until);
+        }
         const { collection, submits, chain } = await (source === undefined || hedging === undefined
           ? attempt(signal, share)
           : hedgedRead(inRoom(attempt, share, hedging.open), source, signal, hedging));

@@ -9,6 +9,7 @@ import { type Death, residentMbOf, startWatched } from '../watched-process.ts';
 import type { Answer, Ending, ReadingProcess } from './apart.ts';
 import { createBudget } from './budget.ts';
 import { refusalOf } from './gate/refusal.ts';
+import { EVER } from './gate/shared-source.ts';
 import { type Enter, type Opened, readHere } from './read-here.ts';
 
 /** The process's first argument. */
@@ -17,8 +18,8 @@ const MARK = 'weir-reads';
 const SHARE = 0.6;
 const GONE_MS = 1_000;
 
-/** A message to the process: a request to read, or permission to begin the read with that number. */
-type Told = Order | { readonly place: number; readonly entered: true };
+/** A message to the process: a request to read, or permission to begin the read with that number by `until` (epoch ms). */
+type Told = Order | { readonly place: number; readonly until: number };
 
 interface Order {
   readonly place: number;
@@ -44,8 +45,8 @@ export function startReadingProcess(entry: URL, { memoryMb }: Pick<Limits, 'memo
   };
   const letIn = async (place: number, source: string): Promise<void> => {
     try {
-      await waiting.get(place)?.enter?.(source);
-      tell({ place, entered: true });
+      const until = (await waiting.get(place)?.enter?.(source)) ?? EVER;
+      tell({ place, until });
     } catch (error) {
       waiting.get(place)?.refuse(error);
       waiting.delete(place);
@@ -102,13 +103,13 @@ export function serveReads(pipeline: Pipeline, clock: Clock): boolean {
   if (process.argv[2] !== MARK || process.send === undefined) return false;
   const read = createReads(pipeline, clock);
   const say = (said: Said) => new Promise<void>((sent) => process.send?.(said, () => sent()));
-  const entering = new Map<number, () => void>();
+  const entering = new Map<number, (until: number) => void>();
   process.on('message', async (told: Told) => {
     const { place } = told;
-    if ('entered' in told) return entering.get(place)?.();
+    if ('until' in told) return entering.get(place)?.(told.until);
     const note = (opened: Opened) => say({ place, opened });
     const enter = (source: string) =>
-      new Promise<void>((entered) => {
+      new Promise<number>((entered) => {
         entering.set(place, entered);
         void say({ place, source });
       });

@@ -21,7 +21,7 @@ const NEVER = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 const SECOND_MS = 1_000;
 
 const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
-const still = [rateOfTheStill, slotsOfTheStill];
+const still = [rateOfTheStill, slotsOfTheStill, rateOfTheLate];
 const found = [foundRate, refusedAtOnce, foundConcurrency, halvedAtOnce, halvedWhileDead];
 export const limitChecks: readonly Check[] = [...given, ...still, ...found];
 
@@ -35,7 +35,10 @@ function runOn(
   make: Make,
   limits: SourceLimits,
   parts: Partial<
-    Pick<SourceWorld, 'deaths' | 'environments' | 'itemLost' | 'lastsMs' | 'requests' | 'stills' | 'tableOut'>
+    Pick<
+      SourceWorld,
+      'deaths' | 'environments' | 'hitches' | 'itemLost' | 'lastsMs' | 'requests' | 'stills' | 'tableOut'
+    >
   > = {},
   halving: Halving = NEVER,
 ): Promise<SourceRun> {
@@ -127,6 +130,31 @@ async function rateOfTheStill(course: Course, must: Must): Promise<void> {
   const run = await runOn(course, counting(21, 5), { rate: 20 }, { stills: 0.5, lastsMs: 40_000 });
   must(run.refusedAt.length <= 4, `environments that stood still cost ${run.refusedAt.length} refusals`);
   must(run.doneAt.length >= 20 * 40 * 0.7, `${run.doneAt.length} reads in 40 s while some stand still`);
+}
+
+/** The most that begin within one second, wherever it begins. */
+function mostInASecond(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return Math.max(
+    ...sorted.map((from, index) => {
+      const after = sorted.findIndex((at, place) => place > index && at >= from + SECOND_MS);
+      return (after < 0 ? sorted.length : after) - index;
+    }),
+  );
+}
+
+async function rateOfTheLate(course: Course, must: Must): Promise<void> {
+  for (const burst of [1, 5]) {
+    const run = await runOn(course, counting(21, 5 + burst), { rate: 20, burst }, { hitches: 6 });
+    const most = mostInASecond(run.askedAt);
+    must(
+      most <= 20 + burst,
+      `${most} reads began in a second whose rate is 20 and burst ${burst}: timers fired late`,
+    );
+    must(run.refusedAt.length === 0, `timers that fired late cost ${run.refusedAt.length} refusals`);
+    // In a fifth of the time an environment gets no processor.
+    must(run.doneAt.length >= 20 * 20 * 0.7, `${run.doneAt.length} reads in 20 s while timers fire late`);
+  }
 }
 
 async function slotsOfTheStill(course: Course, must: Must): Promise<void> {

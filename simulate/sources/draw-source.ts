@@ -50,6 +50,7 @@ export function drawSource(
     deaths: chance.happens(0.3) ? 0.05 : 0,
     tableFails: chance.happens(0.2) ? 0.01 : 0,
     stills: rare.happens(0.1) ? 0.02 : 0,
+    hitches: rare.happens(0.1) ? 1 : 0,
     count,
   };
   return { world, kind, halving, bears };

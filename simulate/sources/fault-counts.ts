@@ -6,6 +6,7 @@ export type Fault =
   | 'environment died with reads in hand'
   | 'environment stood still'
   | 'environment stood still with reads in hand'
+  | 'timers fired late'
   | 'table refused a call'
   | 'table gave no answer'
   | 'item lost'
@@ -40,6 +41,7 @@ export const FAULTS: readonly Fault[] = [
   'environment died with reads in hand',
   'environment stood still',
   'environment stood still with reads in hand',
+  'timers fired late',
   'table refused a call',
   'table gave no answer',
   'item lost',

@@ -15,17 +15,19 @@ const COME_BACK = 'functions/reader/come-back.ts';
 const LIMITED = 'functions/reader/limited-read.ts';
 const SEEN = 'functions/reader/gate/seen.ts';
 const SHARE = 'functions/reader/gate/share.ts';
+const TURNS = 'functions/reader/gate/turns.ts';
+const ONE_SOURCE = 'functions/reader/gate/one-source.ts';
 
 export interface SourceMutant extends SourcePatch {
   readonly name: string;
 }
 
 export const sourceMutants: readonly SourceMutant[] = [
-  { name: 'a rate that spaces nothing', file: SETTLE, find: 'free += gapMs;', replace: 'free += 0;' },
+  { name: 'a rate that spaces nothing', file: TURNS, find: 'free += gapMs;', replace: 'free += 0;' },
   {
     name: 'moments that are given out twice',
-    file: SETTLE,
-    find: 'next: starts.length === 0 ? next : free',
+    file: TURNS,
+    find: 'next: turns.length === 0 ? next : free',
     replace: 'next',
   },
   {
@@ -42,8 +44,8 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'reads wait for as long as it takes',
-    file: SETTLE,
-    find: 'if (start > Math.min(latest, horizon)) break;',
+    file: TURNS,
+    find: 'if (from > Math.min(latest, horizon)) break;',
     replace: '',
   },
   {
@@ -151,8 +153,21 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     name: 'reads whose moment is long over begin at once',
     file: LINE,
-    find: 'if (clock.now() <= start + LATE_MS) {',
-    replace: 'if (clock.now() >= start) {',
+    find: 'if (clock.now() <= Math.min(until, from + LATE_MS)) {',
+    replace: 'if (clock.now() >= from) {',
+  },
+  {
+    name: 'a read may begin as late as a frozen environment shows',
+    file: LINE,
+    find: 'Math.min(until, from + LATE_MS)',
+    replace: 'from + LATE_MS',
+  },
+  {
+    name: 'turns move as far as the answer of the table is late',
+    file: ONE_SOURCE,
+    find: 'answer.turns.filter(({ until }) => agreedAt <= until)',
+    replace:
+      'answer.turns.map(({ from }) => ({ from: from + Math.max(0, agreedAt - (answer.turns[0]?.from ?? 0)), until: EVER }))',
   },
   {
     name: 'a date in any words',
@@ -162,15 +177,15 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'a backfill with the whole rate',
-    file: SETTLE,
+    file: TURNS,
     find: 'const ownGapMs = gapMs / (share ?? 1);',
     replace: 'const ownGapMs = gapMs;',
   },
   {
     name: 'a backfill beside the rate of the others',
-    file: SETTLE,
-    find: 'next: starts.length === 0 ? next : free,',
-    replace: 'next: starts.length === 0 || share !== undefined ? next : free,',
+    file: TURNS,
+    find: 'next: turns.length === 0 ? next : free,',
+    replace: 'next: turns.length === 0 || share !== undefined ? next : free,',
   },
   {
     name: 'a backfill that gives way for ever',
@@ -192,7 +207,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   },
   {
     name: 'a backfill that does not hear of a closing',
-    file: SETTLE,
+    file: TURNS,
     find: 'const opensAt = Math.max(now, closedUntil, probedUntil);',
     replace: 'const opensAt = share === undefined ? Math.max(now, closedUntil, probedUntil) : now;',
   },

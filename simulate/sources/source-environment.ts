@@ -55,6 +55,7 @@ export async function runEnvironment(parts: EnvironmentParts): Promise<void> {
   const dieAt = clock.now() + untilNext(world.deaths, world);
   const standStill = createStills(own, world);
   const gate = newGate(own, parts);
+  beginHitches(own, gate, world, endAt);
   while (clock.now() < endAt && own.alive) {
     let reads = 0;
     let wake = () => {};
@@ -114,6 +115,21 @@ function createStills(own: Environment, world: SourceWorld): (reads: number) => 
     count('environment stood still');
     if (reads > 0) count('environment stood still with reads in hand');
   };
+}
+
+const HITCH_MS_MIN = 20;
+const HITCH_MS_MAX = 250;
+
+/** A busy machine gives the environment no processor for a moment, whatever it is doing. */
+function beginHitches(own: Environment, gate: Gate, world: SourceWorld, endAt: number): void {
+  const { clock, chance, hitches = 0, count } = world;
+  if (hitches === 0) return;
+  clock.later(untilNext(hitches, world), () => {
+    if (!own.alive || clock.now() >= endAt) return;
+    own.spend(chance.spread(HITCH_MS_MIN, HITCH_MS_MAX));
+    if (gate.waiting > 0) count('timers fired late');
+    beginHitches(own, gate, world, endAt);
+  });
 }
 
 async function read(

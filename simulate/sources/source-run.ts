@@ -45,6 +45,8 @@ export interface SourceWorld {
   readonly deaths: number;
   /** Environments that stall for some seconds, per second. */
   readonly stills?: number;
+  /** Moments per second without a processor for an environment: its timers fire late, and then together. */
+  readonly hitches?: number;
   /** Share of the table's calls that fail, and that take longer. */
   readonly tableFails: number;
   /** Ms from the start between which the table does not answer. */

@@ -28,6 +28,8 @@ export type Ending = 'done' | 'failed' | 'timed out';
 
 /** A read that has entered. Call one of the two functions, once. */
 export interface Pass {
+  /** Epoch ms after which the read may not begin any more: it ends this pass and enters again. */
+  readonly until: number;
   end(ending: Ending): void;
   /**
    * Call this if the source refused the read. Resolves with the time at which the request may be read again (epoch ms), and

@@ -1,23 +1,24 @@
 /** The reads that wait at the gate of a source, oldest first, until they may enter or have waited long enough. */
 import type { Clock } from '../../ports.ts';
+import type { Turn } from './shared-source.ts';
 
 export interface Waiter {
   /** `letIn` is the time of the decision (epoch ms). */
-  readonly begin: (letIn: number) => void;
+  readonly begin: (turn: Turn, letIn: number) => void;
   readonly leave: (until: number) => void;
 }
 
 export interface Line {
-  /** Number of reads without a start time. */
+  /** Number of reads without a turn. */
   readonly waiting: number;
-  /** Number of reads with a start time in the future. */
+  /** Number of reads whose turn is in the future. */
   readonly due: number;
   /** The longest time that a waiting read will still wait, ms. */
   readonly patienceMs: number;
   join(waiter: Waiter, patienceMs: number): void;
-  /** Lets the oldest waiting read begin at `start` (epoch ms). Returns false if no read waits. */
-  letIn(start: number, letIn: number): boolean;
-  /** Cancels all start times in the future: those reads wait again. Returns their number. */
+  /** Gives the oldest waiting read a turn that is not over. Returns false if no read waits. */
+  letIn(turn: Turn, letIn: number): boolean;
+  /** Cancels all turns in the future: those reads wait again. Returns their number. */
   callBack(): number;
   /** Removes and returns the youngest `count` of the oldest `asked` waiting reads. */
   takeOut(asked: number, count: number): readonly Waiter[];
@@ -26,17 +27,17 @@ export interface Line {
 interface Place {
   readonly waiter: Waiter;
   readonly patientUntil: number;
-  /** Ends the read's patience, or its wait for its start time. */
+  /** Ends the read's patience, or its wait for its turn. */
   over: AbortController;
 }
 
-/** A timer that is later than this shows that the environment was frozen, so the start time has passed. */
+/** A timer that is later than this shows that the environment was frozen, and others may have its slots. */
 const LATE_MS = 250;
 
 interface Heard {
   /** Called with each read whose patience has ended. */
   readonly impatient: (waiter: Waiter) => void;
-  /** Called when the start time of a read has passed before the read could begin. The read then waits again. */
+  /** Called when the turn of a read was over before the read could begin. The read then waits again. */
   readonly missed: () => void;
 }
 
@@ -66,20 +67,21 @@ export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
       places.push(place);
       beginPatience(place);
     },
-    letIn(start, letIn) {
+    letIn(turn, letIn) {
+      const { from, until } = turn;
       const place = places.shift();
       if (place === undefined) return false;
-      const waitMs = start - clock.now();
+      const waitMs = from - clock.now();
       if (waitMs <= 0) {
         place.over.abort('over');
-        place.waiter.begin(letIn);
+        place.waiter.begin(turn, letIn);
         return true;
       }
       due.add(place);
       after(clock, waitMs, place, () => {
         due.delete(place);
-        if (clock.now() <= start + LATE_MS) {
-          place.waiter.begin(letIn);
+        if (clock.now() <= Math.min(until, from + LATE_MS)) {
+          place.waiter.begin(turn, letIn);
           return;
         }
         places.unshift(place);

@@ -8,6 +8,7 @@ import { createLine } from './line.ts';
 import { createPlaces } from './places.ts';
 import { NOTHING, withDone, withRefused } from './seen.ts';
 import { LEASE_MS, RETRY_MS } from './settle.ts';
+import { EVER, type Turn } from './shared-source.ts';
 
 export interface OneSource {
   enter(patienceMs: number): Promise<Pass>;
@@ -42,7 +43,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
   });
   const places = createPlaces();
   const late = createLateReads();
-  let running = 0; // Includes reads with a start time in the future, because they have their slots.
+  let running = 0; // Includes reads whose turn is in the future, because they have their slots.
   let slots = 0;
   let quietUntil = 0;
   let isAsking = false;
@@ -113,14 +114,13 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     const isStale = counts && agreedAt > now + LEASE_MS / 2;
     slots = isStale ? 0 : answer.slots;
     quietUntil = answer.askAt;
-    const starts = isStale ? [] : answer.starts;
-    if (isStale) changedAt = agreedAt;
+    // If the answer came late, turns may be over, and those that follow may belong to other environments.
+    const turns = isStale ? [] : answer.turns.filter(({ until }) => agreedAt <= until);
+    if (isStale || turns.length < answer.turns.length) changedAt = agreedAt;
     const { refusedEntry, back } = answer;
-    // If the answer came late, the start times have passed, so all are moved by the same time.
-    const lateMs = Math.max(0, agreedAt - (starts[0] ?? agreedAt));
-    for (const start of starts) beginAt(start + lateMs, now);
+    for (const turn of turns) begin(turn, now);
     // The youngest reads of the question go back. Reads that came after it are part of the next question.
-    const out = line.takeOut(answer.asked - starts.length, refusedEntry).map(({ leave }) => leave);
+    const out = line.takeOut(answer.asked - turns.length, refusedEntry).map(({ leave }) => leave);
     [...left, ...out].forEach((leave, index) => {
       leave(back.from + index * back.gapMs);
     });
@@ -130,7 +130,10 @@ export function openSource(name: string, ports: GatePorts): OneSource {
 
   /** Lets reads begin without asking, if the source is open and has no rate, and if a slot is free or not needed. */
   function enterFreely(): void {
-    while (line.waiting > 0 && agreement.isOpen && (!counts || hasSlot())) beginAt(clock.now(), clock.now());
+    while (line.waiting > 0 && agreement.isOpen && (!counts || hasSlot())) {
+      const now = clock.now();
+      begin({ from: now, until: EVER }, now);
+    }
   }
 
   /** No slot is taken while a question is on its way, because the question says how many are in use. */
@@ -138,11 +141,11 @@ export function openSource(name: string, ports: GatePorts): OneSource {
     return !isAsking && running < slots && clock.now() < agreedAt + LEASE_MS / 2;
   }
 
-  function beginAt(start: number, letIn: number): void {
-    if (line.letIn(start, letIn)) running += 1;
+  function begin(turn: Turn, letIn: number): void {
+    if (line.letIn(turn, letIn)) running += 1;
   }
 
-  function pass(letIn: number): Pass {
+  function pass({ until }: Turn, letIn: number): Pass {
     const start = clock.now();
     const ended = late.begin(start);
     const leave = () => {
@@ -151,6 +154,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
       changedAt = Math.min(changedAt, clock.now());
     };
     return {
+      until,
       end(ending) {
         leave();
         if (ending === 'done') report = withDone(report, letIn, clock.now() - start);
@@ -178,7 +182,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
       if (place !== undefined) return Promise.reject(notYet(place));
       return new Promise((resolve, reject) => {
         const waiter = {
-          begin: (letIn: number) => resolve(pass(letIn)),
+          begin: (turn: Turn, letIn: number) => resolve(pass(turn, letIn)),
           leave: (until: number) => reject(notYet(until)),
         };
         line.join(waiter, patienceMs);

@@ -3,14 +3,13 @@ import { defined } from '../../defined.ts';
 import type { SourceLimits } from '../../source.ts';
 import { adapt, pacedBy } from './adapt.ts';
 import { hear, PROBE_MS } from './closing.ts';
-import { bookedOf, dueOf, slotsOfShare, withBooked } from './share.ts';
+import { bookedOf, slotsOfShare, withBooked } from './share.ts';
 import type { Ask, Found, Settled, SharedSource } from './shared-source.ts';
 import { countIn } from './tally.ts';
+import { AHEAD_MS_MAX, turnsOf } from './turns.ts';
 
 export const LEASE_MS = 3_000;
 const SPARE_MS = 1_000;
-/** An adaptive rate may change, so start times are given out at most this far ahead. Further reads keep waiting. */
-const HORIZON_MS = 300;
 /** If reads still wait after an answer, their environment asks again after this time. */
 export const RETRY_MS = 200;
 /**
@@ -20,8 +19,6 @@ export const RETRY_MS = 200;
 const BOOKED_MS_MAX = 11 * 3_600_000;
 /** Returns to an adaptive source may always be booked at least this far ahead. */
 const AHEAD_MS_MIN = 5_000;
-/** A time in the item that is further ahead than this was written by a wrong clock. */
-const AHEAD_MS_MAX = 60_000;
 /** Returns per second to a source whose rate is not known. */
 const UNKNOWN_RATE = 50;
 
@@ -38,18 +35,19 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
   const slots = Math.max(running, share);
   const probes = heard.refusals > 1 || (heard.refusals > 0 && rate === Number.POSITIVE_INFINITY);
   const room = Math.min(waiting, slots - running, probes ? 1 : waiting);
-  const { starts, later, next, due } = startsOf(heard, room, rate, ask, limits);
+  const { turns, later, next, due } = turnsOf(heard, room, rate, ask, limits);
   // A read that only lacks a slot keeps waiting, because another read may end at any moment. A read that would start too late
-  // goes back, because its start time is known.
-  const stays = starts.length + later === room && !probes;
-  const refusedEntry = stays ? 0 : waiting - starts.length - later;
+  // goes back, because its turn is known.
+  const stays = turns.length + later === room && !probes;
+  const refusedEntry = stays ? 0 : waiting - turns.length - later;
   const back = bookFrom(heard, paceOfBook(rate, found, now), ask);
   const spare = refusedEntry === 0 ? 0 : ask.spare;
   const gone = leaving + refusedEntry + spare;
-  const held = running + starts.length;
-  const [probe] = probes ? starts : [];
+  const held = running + turns.length;
+  const [probe] = probes ? turns : [];
   return {
-    starts,
+    // All other reads wait for a probe, so it may be late.
+    turns: probe === undefined ? turns : [{ from: probe.from, until: probe.from + PROBE_MS }],
     refusedEntry,
     back: {
       ...back,
@@ -64,7 +62,7 @@ export function settle(before: SharedSource, ask: Ask, limits: SourceLimits): Se
       next,
       ...withBooked(heard, ask, gone === 0 ? undefined : back.from + gone * back.gapMs, due),
       closedUntil: heard.closedUntil,
-      probedUntil: probe === undefined ? heard.probedUntil : probe + PROBE_MS,
+      probedUntil: probe === undefined ? heard.probedUntil : probe.from + PROBE_MS,
       closedAt: heard.closedAt,
       closedBefore: heard.closedBefore,
       served: heard.served,
@@ -102,54 +100,6 @@ function slotsLeft(
   const ownPart = Math.min(held, Math.floor((all * held) / Math.max(1, held + theirs)));
   const left = Math.max(0, all - theirs, ownPart);
   return share === undefined ? left : Math.min(left, slotsOfShare(all, share, others, held));
-}
-
-interface Starts extends Pick<SharedSource, 'next'>, Pick<Settled, 'starts'> {
-  /** Epoch ms at which the next read of a backfill is due. */
-  readonly due: number;
-  /** Number of the other reads that will get a start time within their patience. */
-  readonly later: number;
-}
-
-/** Start times: evenly spaced, except `burst` at once after a pause, and none later than the reads will wait. */
-function startsOf(
-  shared: SharedSource,
-  room: number,
-  rate: number,
-  { now, patienceMs, leadMs, share }: Ask,
-  { burst = 1, concurrency }: SourceLimits,
-): Starts {
-  const { next, closedUntil, probedUntil } = shared;
-  const opensAt = Math.max(now, closedUntil, probedUntil);
-  const latest = now + patienceMs;
-  const starts: number[] = [];
-  const ownNext = share === undefined ? 0 : (shared.backfill?.next ?? 0);
-  if (rate === Number.POSITIVE_INFINITY) {
-    if (opensAt <= latest) for (let n = 0; n < room; n += 1) starts.push(opensAt);
-    return { starts, later: 0, next, due: ownNext };
-  }
-  const gapMs = 1000 / rate;
-  const ownGapMs = gapMs / (share ?? 1);
-  const earliest = Math.max(opensAt, now + leadMs);
-  let free = Math.max(earliest, next > now + AHEAD_MS_MAX + gapMs ? now : next);
-  let due = share === undefined ? 0 : dueOf(ownNext, now, ownGapMs, free > earliest);
-  const horizon = concurrency === 'adaptive' ? earliest + HORIZON_MS : latest;
-  while (starts.length < room && due <= now) {
-    const start = Math.max(earliest, free - (burst - 1) * gapMs);
-    if (start > Math.min(latest, horizon)) break;
-    starts.push(start);
-    free += gapMs;
-    if (share !== undefined) due += ownGapMs;
-  }
-  const nextDue = starts.length === 0 ? ownNext : due;
-  const inTime = Math.max(0, Math.floor((latest - Math.max(free, nextDue)) / ownGapMs) + 1);
-  const isLater = horizon < latest || share !== undefined;
-  return {
-    starts,
-    later: isLater ? Math.min(room - starts.length, inTime) : 0,
-    next: starts.length === 0 ? next : free,
-    due: nextDue,
-  };
 }
 
 /**

@@ -1,9 +1,9 @@
 /**
- * The backfill's share of a source. Both lanes use one shared item and take their start times from the same sequence. So
+ * The backfill's share of a source. Both lanes use one shared item and take their turns from the same sequence. So
  * together they keep to the limits of the source, and a closed source is closed for both.
  *
- * The backfill also has a rate of its own, a part of the source's. A backfill read gets a start time only when it is due by
- * that rate, and only the next free one: later start times would lie between those of live reads and delay them.
+ * The backfill also has a rate of its own, a part of the source's. A backfill read gets a turn only when it is due by
+ * that rate, and only the next free one: later turns would lie between those of live reads and delay them.
  */
 import type { Backfill, Lane } from '../../backfill.ts';
 import type { Limits } from '../../limits.ts';

@@ -64,7 +64,7 @@ export interface Ask {
   readonly waiting: number;
   /** Number of running reads. */
   readonly running: number;
-  /** Expected time of the answer, ms. An earlier start time would have passed when the answer comes. */
+  /** Expected time of the answer, ms. An earlier turn would be over when the answer comes. */
   readonly leadMs: number;
   /** How long reads can still wait, ms. A read that must wait longer goes back to the queue. */
   readonly patienceMs: number;
@@ -77,10 +77,20 @@ export interface Ask {
   readonly share?: number;
 }
 
+/** When a read may begin (epoch ms). */
+export interface Turn {
+  readonly from: number;
+  /** A read that did not begin by then has missed its turn, and waits for another. `EVER` if there is no rate. */
+  readonly until: number;
+}
+
+/** A number, so that it can be sent to another process. */
+export const EVER = Number.MAX_SAFE_INTEGER;
+
 export interface Settled {
   readonly after: SharedSource;
-  /** Start times of the reads that may begin (epoch ms), at most `waiting`. */
-  readonly starts: readonly number[];
+  /** Of the reads that may begin, at most `waiting`. */
+  readonly turns: readonly Turn[];
   /** Number of waiting reads that cannot begin within their patience and go back too. */
   readonly refusedEntry: number;
   /** When the first read that goes back returns (epoch ms), and the time between two returns. */

@@ -6,6 +6,7 @@ import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { defaultLimits, READS_TOGETHER } from '../../../functions/limits.ts';
 import type { Observation } from '../../../functions/ports.ts';
 import type { ReadingProcess } from '../../../functions/reader/apart.ts';
+import { EVER } from '../../../functions/reader/gate/shared-source.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { startReadingProcess } from '../../../functions/reader/reading-process.ts';
 import { catchStrays } from '../../../functions/reader/strays.ts';
@@ -163,6 +164,20 @@ test.each([
     expect(deadLetters.taken[0]?.attributes?.['reason']).toMatch(reason);
   },
 );
+
+test('a read in a process of its own that is told too late that it may begin asks again', async () => {
+  const process = startReadingProcess(new URL('./hostile-reads.ts', import.meta.url), hostile.limits);
+  const asked: string[] = [];
+  const enter = async (source: string) => {
+    asked.push(source);
+    return asked.length === 1 ? systemClock.now() - 1 : EVER;
+  };
+  expect(await process.started).toBe(true);
+  const ending = await process.read(buildRequest('a'), LONG_MS, () => undefined, enter);
+  process.end('over');
+  expect(ending).toMatchObject({ kind: 'done', readings: 1 });
+  expect(asked).toEqual(['a', 'a']);
+});
 
 describe('an error that no code awaits', () => {
   function catching() {

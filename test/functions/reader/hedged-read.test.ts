@@ -3,6 +3,7 @@ import { BusyError } from '../../../functions/errors.ts';
 import type { Ending, Pass } from '../../../functions/reader/gate/gate-ports.ts';
 import { NotYetError } from '../../../functions/reader/gate/gate-ports.ts';
 import { createHedges } from '../../../functions/reader/gate/hedges.ts';
+import { EVER } from '../../../functions/reader/gate/shared-source.ts';
 import { hedgedRead } from '../../../functions/reader/hedged-read.ts';
 import { sourceProblems } from '../../../functions/source.ts';
 import { createVirtualClock } from '../../../model/virtual-clock.ts';
@@ -19,6 +20,7 @@ function build({ closed = false } = {}) {
   }
   const endings: (Ending | 'refused')[] = [];
   const pass: Pass = {
+    until: EVER,
     end: (ending) => void endings.push(ending),
     refuse: async () => {
       endings.push('refused');

@@ -17,6 +17,7 @@ const SOON_MS = 300;
 export const hostile = definePipeline({
   name: 'hostile',
   request: v.string(),
+  source: { of: (request) => request },
   read: async (request) => {
     await systemClock.sleep(SOON_MS);
     harms[request]?.();

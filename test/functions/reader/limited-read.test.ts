@@ -134,6 +134,24 @@ describe('a request whose source', () => {
     expect(postponed).toHaveLength(back.length);
     expect(back.length).toBeGreaterThan(0);
   });
+
+  test('has a rate gives a read that another one kept from beginning in time a new turn, which no other environment gets', async () => {
+    const begun: number[] = [];
+    const { run, clock, store } = buildLimited({
+      read: async () => {
+        begun.push(clock.now());
+        clock.spend(400); // It blocks the thread.
+        return [];
+      },
+      of: () => 'one',
+      limits: { rate: 20, burst: 5 },
+    });
+    const batch = Array.from({ length: 5 }, (_, n) => buildRequest(`r${n}`));
+    await run(batch);
+    expect(begun).toHaveLength(5);
+    // The time for the next read of all environments is after the last read, not after the first five places of the rate.
+    expect(store.items.get('one')?.next).toBeGreaterThan(begun.at(-1) ?? 0);
+  });
 });
 
 describe('the attempts of a request whose source has limits', () => {

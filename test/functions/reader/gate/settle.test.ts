@@ -42,8 +42,8 @@ describe('a number of reads at once that falls', () => {
 
 test('slots that have expired belong to other environments: the former holder gets none of them back', () => {
   const before = { ...NEW_SOURCE, version: 3, holders: { me: [3, NOW - 1], other: [6, NOW + 900] } } as const;
-  const { slots, starts, after } = settle(before, asked({ running: 3, waiting: 5 }), { concurrency: 6 });
-  expect([slots, starts.length, after.holders['me']?.[0]]).toEqual([0, 0, 3]);
+  const { slots, turns, after } = settle(before, asked({ running: 3, waiting: 5 }), { concurrency: 6 });
+  expect([slots, turns.length, after.holders['me']?.[0]]).toEqual([0, 0, 3]);
 });
 
 describe('the time for which a refusing source is closed', () => {
@@ -234,10 +234,10 @@ describe('an adaptive limit', () => {
       refusedAt: NOW - 100,
       limit: 100,
     };
-    const { starts, refusedEntry } = settle({ ...NEW_SOURCE, found }, asked({ waiting: 30 }), {
+    const { turns, refusedEntry } = settle({ ...NEW_SOURCE, found }, asked({ waiting: 30 }), {
       concurrency: 'adaptive',
     });
-    expect(starts).toHaveLength(7);
+    expect(turns).toHaveLength(7);
     expect(refusedEntry).toBe(30 - 21);
   });
 });
