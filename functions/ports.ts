@@ -161,7 +161,7 @@ export type Observation =
     }
   | {
       kind: 'failure';
-      /** Set if a request was set aside because its chain has more submitted requests than the pipeline allows. */
+      /** Set if more requests were submitted than the pipeline allows. `messages` is 0 if the read went on without them. */
       cause?: 'too many submits';
       stage: 'feed' | 'read' | 'compute' | 'write';
       group: string;

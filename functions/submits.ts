@@ -33,17 +33,24 @@ export interface Submits {
 
 const ID_LENGTH_MAX = 400;
 
-/** Collects the submits of one read. */
+/** Collects the submits of one read. `refused` is called with the first one that is beyond a limit, whatever the read does with the error. */
 export function collectSubmits(
   message: IncomingMessage,
   { id, since }: RequestIdentity,
   limits: SubmitLimits,
+  refused: (reason: string) => void,
   trace?: TraceContext,
 ): Submits {
   const known = chainOf(message);
   const chain = known ?? newChain(id, limits);
   const made = new Map<string, unknown>();
   let closed = false;
+  let isRefused = false;
+  const refuse = (error: TooManySubmitsError): never => {
+    if (!isRefused) refused(error.message);
+    isRefused = true;
+    throw error;
+  };
   return {
     submit(request, options) {
       if (closed)
@@ -56,8 +63,8 @@ export function collectSubmits(
           'the read submitted two requests with one id: give each an id of its own, the same on every attempt',
         );
       }
-      if (chain.hops >= limits.submitHopsMax) throw tooLong(chain, limits);
-      if (made.size >= chain.left) throw tooMany(chain, limits);
+      if (chain.hops >= limits.submitHopsMax) refuse(tooLong(chain, limits));
+      if (made.size >= chain.left) refuse(tooMany(chain, limits));
       made.set(own, request);
     },
     close() {

@@ -95,7 +95,7 @@ function* queueAlarms(watched: Watched, settings: Settings['alarms']): Generator
     id: 'SubmitsRefused',
     section: 'Requests submit too many requests',
     meaning:
-      'More requests were submitted, or in a longer chain, than the pipeline allows. The requests above the limit were set aside.',
+      'More requests were submitted, or in a longer chain, than the pipeline allows. The requests above the limit were set aside or not sent.',
     metric: weirMetric(watched, 'reader', 'SubmitsRefused'),
     threshold: 0,
   };

@@ -21,6 +21,8 @@ export interface Opened {
   identity?: RequestIdentity;
   /** The message that its key gets if the request is set aside; undefined if no other request would wait for it. */
   tombstone?: EncodedMessage;
+  /** Set if the read submitted a request that is beyond a limit: the reason. The read may catch the error and go on. */
+  submitRefused?: string;
 }
 
 export interface ReadDone {
@@ -54,11 +56,13 @@ interface Here {
   readonly strayed: (error: unknown) => void;
 }
 
-/** Calls `note` with the request's identity before the request is read. */
+type Note = (opened: Opened) => Promise<void> | void;
+
+/** Calls `note` with the request's identity before the request is read, and with the reason of a submit that was refused. */
 export async function readHere(
   message: IncomingMessage,
   deadlineMs: number,
-  note: (opened: Opened) => Promise<void> | void,
+  note: Note,
   { pipeline, clock, share, enter, hedging, foldPartial, strayed }: Here,
 ): Promise<ReadDone> {
   let over = false;
@@ -75,7 +79,7 @@ export async function readHere(
         const { request, route, identity } = await open(message, pipeline, note);
         refuseOver(message, pipeline.limits);
         const attempt = (own: AbortSignal, room: Share) =>
-          readOnce({ message, identity, request, route }, own, room, { pipeline, clock });
+          readOnce({ message, identity, request, route }, own, room, { pipeline, clock, note });
         const source = pipeline.source && enter && sourceOf(pipeline.source, request);
         if (source !== undefined && enter !== undefined) {
           // Another read may have blocked the thread until the turn was over: then it takes a new one. No await may follow.
@@ -118,10 +122,16 @@ async function readOnce(
   { message, identity, request, route }: ToRead,
   signal: AbortSignal,
   share: Share,
-  { pipeline, clock }: Pick<Here, 'pipeline' | 'clock'>,
+  { pipeline, clock, note }: Pick<Here, 'pipeline' | 'clock'> & { readonly note: Note },
 ) {
   const trace = traceOf(message, pipeline);
-  const submits = collectSubmits(message, identity, pipeline.limits, trace);
+  const submits = collectSubmits(
+    message,
+    identity,
+    pipeline.limits,
+    (submitRefused) => void note({ submitRefused }),
+    trace,
+  );
   const given = await pipeline.read(request, {
     signal,
     id: identity.id,
@@ -152,11 +162,7 @@ function inRoom<Result>(attempt: InRoom<Result>, share: Share, open: () => Share
 }
 
 /** Looks for both the identity and the route, even if one fails: a request with an invalid id still has its place. */
-async function open(
-  message: IncomingMessage,
-  pipeline: Pipeline,
-  note: (opened: Opened) => Promise<void> | void,
-) {
+async function open(message: IncomingMessage, pipeline: Pipeline, note: Note) {
   const request = await parseRequest(pipeline, message.body);
   const opened: Opened = {};
   let identity: RequestIdentity;

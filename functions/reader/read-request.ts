@@ -82,6 +82,7 @@ export async function readRequest(
       note,
       undefined,
     );
+    noteRefusedSubmit(failed, undefined, ports);
     observed('done', readings);
     await sendAll(messages, ports.send);
     // Waits for all of them, even if one fails: no call may still run when the handler returns.
@@ -91,6 +92,7 @@ export async function readRequest(
     return true;
   } catch (thrown) {
     const error = replace(thrown);
+    noteRefusedSubmit(failed, error, ports);
     if (error instanceof NotYetError && waits !== undefined) {
       readEnded();
       return waitFor(failed, () => waits(error, opened.identity), ports);
@@ -141,6 +143,23 @@ interface Known {
 
 function nameOf({ message: { attributes, messageId }, opened }: Known): string {
   return opened.identity?.id ?? attributes[REQUEST_ATTRIBUTES.id] ?? messageId;
+}
+
+/** A read may catch the error of `submit` and go on without that request. The alarm hears of it all the same, and only once. */
+function noteRefusedSubmit(one: Known, error: unknown, { observe }: ReaderPorts): void {
+  const { message, opened } = one;
+  const { submitRefused } = opened;
+  if (submitRefused === undefined || error instanceof TooManySubmitsError) return;
+  delete opened.submitRefused;
+  observe({
+    kind: 'failure',
+    cause: 'too many submits',
+    stage: 'read',
+    group: message.messageId,
+    messages: 0,
+    reason: `the read went on without a request that it submitted: ${submitRefused}`,
+    request: nameOf(one),
+  });
 }
 
 function noteFailure(failed: Known, reason: string, { observe }: ReaderPorts, submits = false): void {

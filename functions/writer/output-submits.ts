@@ -3,7 +3,8 @@
  * Their ids derive from the output, so a repeated delivery sends the same requests, and receipts drop the repeats.
  *
  * A request beyond its chain's limits is not refused here, because a failed record holds up the records behind it. It is sent
- * with a note, and the reader sets it aside (refuseOver).
+ * with a note, and the reader sets it aside (refuseOver). A request beyond the limit of its output is refused. If the write
+ * catches that error and goes on, the first such request is sent with the same note, or nobody would hear of it.
  */
 import { type Chain, newChain, nextHop, parseChain, type SubmitLimits } from '../chain.ts';
 import { PermanentError } from '../errors.ts';
@@ -26,6 +27,7 @@ export function collectOutputSubmits(
   limits: SubmitLimits,
 ): OutputSubmits {
   const made = new Map<number, Map<string, unknown>>();
+  const over = new Map<number, Made>();
   let closed = false;
   return {
     submitOf: (index) => (request, options) => {
@@ -40,7 +42,10 @@ export function collectOutputSubmits(
           'the write submitted two requests with one id for one output: give each an id of its own, the same on every delivery',
         );
       }
-      if (ofOutput.size >= limits.submitsPerRequestMax) throw tooMany({ root: outputId(index) }, limits);
+      if (ofOutput.size >= limits.submitsPerRequestMax) {
+        over.set(index, over.get(index) ?? [own, request]);
+        throw tooMany({ root: outputId(index) }, limits);
+      }
       made.set(index, ofOutput.set(own, request));
     },
     close() {
@@ -48,7 +53,7 @@ export function collectOutputSubmits(
       return [...made].flatMap(([index, ofOutput]) => {
         const chain = chainOf(item, index) ?? newChain(outputId(index), limits);
         const led = { chain, trace: traceOfOutput(item, index) };
-        return messagesOf(item, index, led, [...ofOutput]);
+        return messagesOf(item, index, led, [...ofOutput], over.get(index));
       });
     },
   };
@@ -74,17 +79,22 @@ export function traceOfOutput({ traces = [] }: KeyItem, index: number): TraceCon
   return undefined;
 }
 
+type Made = readonly [own: string, request: unknown];
+
 function messagesOf(
   { key, lineage, version, outputs, sentAt }: KeyItem,
   index: number,
   { chain, trace }: { readonly chain: Chain; readonly trace: TraceContext | undefined },
-  made: readonly (readonly [own: string, request: unknown])[],
+  made: readonly Made[],
+  over: Made | undefined,
 ): OutgoingMessage[] {
   const within = nextHop(chain, made.length);
   // The output's text is part of the id: after an item was restored to an earlier time, a version may have other outputs.
   const by = ['output', key, lineage, String(version), String(index), outputs[index] ?? ''];
-  return made.map(([own, request], place) => {
-    const next = place < chain.left ? within : { ...within, left: -1 };
+  const all = over === undefined ? made : [...made, over];
+  return all.map(([own, request], place) => {
+    const isOver = place >= Math.min(chain.left, made.length);
+    const next = isOver ? { ...within, left: -1 } : within;
     // `since` is the commit's `sentAt`: no request with this id can have been sent before.
     return submittedRequest(by, own, request, { since: sentAt, chain: next, trace });
   });

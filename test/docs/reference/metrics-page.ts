@@ -18,7 +18,7 @@ const MEANING: Readonly<Record<MetricName, string>> = {
   ReadsFailed: 'reads that failed and are tried again',
   ReadsDead: 'requests that were given up and set aside',
   SubmitsRefused:
-    'requests that were set aside because they, or the requests and outputs before them, submitted too many',
+    'requests that were set aside, or read without all that they submitted, because they, or the requests and outputs before them, submitted too many',
   ReadMs: 'how long each read took',
   ReadsRefused: 'reads that a source refused: 429, 503 or a `BusyError`',
   ReadsWaiting: 'requests that went back to the queue because their source may not be read yet',

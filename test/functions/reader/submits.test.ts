@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PermanentError } from '../../../functions/errors.ts';
 import { createMetrics } from '../../../functions/metrics.ts';
 import type { Pipeline, ReadContext } from '../../../functions/pipeline.ts';
 import type { Observation, OutgoingMessage } from '../../../functions/ports.ts';
@@ -179,6 +180,61 @@ describe('chains of requests end', () => {
     });
     expect(deadLetters.taken).toHaveLength(1);
   });
+
+  /** As a read does that means well, or that hides all errors. */
+  const attempted = (submit: () => void): unknown => {
+    try {
+      return submit();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test.each<[string, Reads, object]>([
+    ['goes on', (n, { submit }) => attempted(() => submit([n], { id: 'x' })), { ReadsDone: 1 }],
+    [
+      'goes on, also when it is refused many times',
+      (n, { submit }) => {
+        for (const id of ['x', 'y', 'z']) attempted(() => submit([n], { id }));
+      },
+      { ReadsDone: 1 },
+    ],
+    [
+      'fails of something else',
+      (n, { submit }) => {
+        attempted(() => submit([n], { id: 'x' }));
+        throw new Error('the source is away');
+      },
+      { ReadsFailed: 1 },
+    ],
+    [
+      'throws an error of its own instead',
+      (n, { submit }) => {
+        throw new PermanentError('cannot go on', { cause: attempted(() => submit([n], { id: 'x' })) });
+      },
+      { ReadsDead: 1 },
+    ],
+  ])(
+    'a read that catches the refusal of a submit and %s is in the metric of the alarm, once',
+    async (_, read, outcome) => {
+      for (const receiveCount of [1, 20]) {
+        const { ports, observed } = build(read);
+        const message = buildRequest('a', { receiveCount, attributes: { id: 'a', chain: '2/5/first' } });
+        await readBatch([message], TIME_MS, ports);
+        const metrics = createMetrics();
+        for (const seen of observed) metrics.add(seen);
+        const counted = JSON.parse(metrics.take(['p', 'reader'], 0) ?? '{}');
+        expect(counted).toMatchObject({ SubmitsRefused: 1, ...(receiveCount === 1 ? outcome : {}) });
+        expect(observed).toContainEqual(
+          expect.objectContaining({
+            kind: 'failure',
+            messages: 0,
+            reason: expect.stringMatching(/^the read went on without a request .* they began with "first"$/),
+          }),
+        );
+      }
+    },
+  );
 
   test('at the same place after a redrive, because a dead letter keeps its chain', async () => {
     const { ports, submitted } = build((n, { submit }) => submit([n], { id: 'next' }));

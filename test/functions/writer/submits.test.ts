@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import type { Delivery } from '../../../functions/pipeline.ts';
-import type { OutgoingMessage } from '../../../functions/ports.ts';
+import type { Observation, OutgoingMessage } from '../../../functions/ports.ts';
+import { readBatch } from '../../../functions/reader/reader.ts';
 import { writeBatch } from '../../../functions/writer/writer.ts';
 import { buildRequest, TIME_MS } from '../reader/reader-builder.ts';
 import { buildFlow, type FlowParts } from '../submit-flow.ts';
@@ -120,6 +121,30 @@ describe('a request that a write submits', () => {
     await flow.round([buildRequest('a')]);
     expect(() => kept?.submit(1, { id: 'x' })).toThrow('submit was called after the write had ended');
   });
+});
+
+test('a write that catches the refusal of a submit goes on, and the first refused request is set aside with the alarm, once', async () => {
+  const observed: Observation[] = [];
+  const flow = endless({
+    limits: { submitsPerRequestMax: 3 },
+    write: ({ submit, version }) => {
+      for (let n = 0; n < 6; n += 1) {
+        try {
+          submit({ version, n }, { id: String(n) });
+        } catch {}
+      }
+    },
+  });
+  await flow.take([buildRequest('a')]);
+  expect(await writeBatch(flow.records(), TIME_MS, flow.writer)).toEqual([]);
+  const bodies = flow.requests.taken.map(({ body }) => JSON.parse(body).n);
+  expect(bodies).toEqual([0, 1, 2, 3]);
+  const observe = (seen: Observation) => void observed.push(seen);
+  await readBatch(flow.receive(flow.requests.taken), TIME_MS, { ...flow.reader.ports, observe });
+  expect(flow.reader.deadLetters.taken.map(({ body }) => JSON.parse(body).n)).toEqual([3]);
+  expect(
+    observed.filter((seen) => seen.kind === 'failure' && seen.cause === 'too many submits'),
+  ).toHaveLength(1);
 });
 
 describe('chains of requests through write end', () => {
