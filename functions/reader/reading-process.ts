@@ -16,7 +16,11 @@ import { type Enter, type Opened, readHere } from './read-here.ts';
 const MARK = 'weir-reads';
 /** Share of the function's memory that the process may take. The function needs the rest, to hold the readings. */
 const SHARE = 0.6;
-const GONE_MS = 1_000;
+/**
+ * How long to wait for the end of a process that has closed its channel. On a busy machine seconds pass before the shell around
+ * it tells how it ended. Its reads cannot be answered any more.
+ */
+const GONE_MS = 10_000;
 
 /** A message to the process: a request to read, or permission to begin the read with that number by `until` (epoch ms). */
 type Told = Order | { readonly place: number; readonly until: number };

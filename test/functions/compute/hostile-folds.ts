@@ -9,7 +9,7 @@ import { systemClock } from '../../../functions/aws/clock.ts';
 import { serveFold } from '../../../functions/compute/fold-child.ts';
 import { defaultLimits } from '../../../functions/limits.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
-import { newWasmMemory } from '../wasm-memory.ts';
+import { fillAtOnce, fillMemory, newWasmMemory } from '../fill-memory.ts';
 
 const endlessMicrotasks = (): void => queueMicrotask(endlessMicrotasks);
 
@@ -29,23 +29,11 @@ const endings: Record<string, () => unknown> = {
     const held: unknown[] = [];
     for (;;) held.push(new Array(100_000).fill(held.length));
   },
-  buffers: () => {
-    const held: Buffer[] = [];
-    for (;;) held.push(Buffer.alloc(10_000_000, 1));
-  },
-  oneBuffer: () => Buffer.alloc(3_000_000_000, 1),
-  arrayBuffers: () => {
-    const held: Uint8Array[] = [];
-    for (;;) held.push(new Uint8Array(new ArrayBuffer(10_000_000)).fill(1));
-  },
-  sharedBuffers: () => {
-    const held: Uint8Array[] = [];
-    for (;;) held.push(new Uint8Array(new SharedArrayBuffer(10_000_000)).fill(1));
-  },
-  webAssembly: () => {
-    const held: Uint8Array[] = [];
-    for (;;) held.push(new Uint8Array(newWasmMemory()).fill(1));
-  },
+  buffers: () => fillMemory((bytes) => Buffer.alloc(bytes)),
+  oneBuffer: fillAtOnce,
+  arrayBuffers: () => fillMemory((bytes) => new Uint8Array(new ArrayBuffer(bytes))),
+  sharedBuffers: () => fillMemory((bytes) => new Uint8Array(new SharedArrayBuffer(bytes))),
+  webAssembly: () => fillMemory(newWasmMemory),
   hash: () => pbkdf2Sync('p', 's', 2_000_000_000, 64, 'sha512'),
   command: () => execSync('sleep 600'),
 };

@@ -11,7 +11,7 @@ import { HOSTILE_FOLDS, hostile } from './hostile-folds.ts';
 /** For folds that end: a slow machine reaches their end, and nobody waits for the rest of the time. */
 const LONG_MS = 60_000;
 /** For folds that are stopped, because the test waits for all of it. */
-export const SHORT_MS = 4_000;
+export const SHORT_MS = 2_000;
 
 /**
  * A batch that comes back until all of it is done, as from SQS. What never gets done runs into the test's timeout.

@@ -9,7 +9,7 @@ import { systemClock } from '../../../functions/aws/clock.ts';
 import { definePipeline } from '../../../functions/pipeline.ts';
 import { serveReads } from '../../../functions/reader/reading-process.ts';
 import { catchStrays } from '../../../functions/reader/strays.ts';
-import { newWasmMemory } from '../wasm-memory.ts';
+import { fillMemory, newWasmMemory } from '../fill-memory.ts';
 
 /** Long enough that the reads beside it are under way. */
 const SOON_MS = 300;
@@ -41,14 +41,8 @@ const harms: Readonly<Record<string, () => unknown>> = {
     const kept: string[][] = [];
     for (;;) kept.push(Array.from({ length: 100_000 }, (_, n) => `${n}`));
   },
-  'holds Buffers': () => {
-    const kept: Buffer[] = [];
-    for (;;) kept.push(Buffer.alloc(10_000_000, 1));
-  },
-  'holds memory of WebAssembly': () => {
-    const kept: Uint8Array[] = [];
-    for (;;) kept.push(new Uint8Array(newWasmMemory()).fill(1));
-  },
+  'holds Buffers': () => fillMemory((bytes) => Buffer.alloc(bytes)),
+  'holds memory of WebAssembly': () => fillMemory(newWasmMemory),
   blocks: () => {
     for (;;);
   },

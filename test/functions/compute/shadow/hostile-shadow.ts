@@ -4,6 +4,7 @@ import { systemClock } from '../../../../functions/aws/clock.ts';
 import { serveShadow } from '../../../../functions/compute/shadow/shadow-child.ts';
 import type { Pipeline } from '../../../../functions/pipeline.ts';
 import { buildPipeline } from '../../../builders.ts';
+import { fillMemory } from '../../fill-memory.ts';
 
 export const list: Pipeline = buildPipeline({
   initial: () => [],
@@ -15,9 +16,7 @@ const endings: Readonly<Record<string, () => void>> = {
     for (;;);
   },
   exit: () => process.exit(3),
-  memory: () => {
-    for (const held: Buffer[] = []; ; ) held.push(Buffer.alloc(10_000_000, 1));
-  },
+  memory: () => fillMemory((bytes) => Buffer.alloc(bytes)),
 };
 
 const hostile: Pipeline = {
