@@ -11,7 +11,8 @@
 import { SECRET_PREFIX, SSM_PREFIX } from '../env.ts';
 import { isRecord, parseJson } from '../json.ts';
 import type { Pipeline, Secrets } from '../pipeline.ts';
-import { type Env, signedFetch } from './signed-fetch.ts';
+import { signedFetch } from './signed-fetch.ts';
+import type { Env } from './signed-headers.ts';
 
 export function withSecrets(pipeline: Pipeline, env: Env): Pipeline {
   const names = Object.keys(env).filter((name) => name.startsWith(SECRET_PREFIX));

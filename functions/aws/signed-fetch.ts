@@ -2,11 +2,8 @@
  * Calls services of which a function needs only one or two operations. Their SDK clients would add 20 MB to every user's
  * node_modules. Calls are signed with the credentials of the function.
  */
-import { SignatureV4 } from '@smithy/signature-v4';
 import { requireEnv } from '../env.ts';
-import { Sha256 } from './sha256.ts';
-
-export type Env = Readonly<Record<string, string | undefined>>;
+import { type Env, signedHeaders } from './signed-headers.ts';
 
 export interface ServiceCall {
   readonly service: 'scheduler' | 'secretsmanager' | 'ssm';
@@ -24,33 +21,11 @@ const TIMEOUT_MS = 3_000;
 export async function signedFetch(call: ServiceCall, env: Env): Promise<Response> {
   const { service, method, path, query = {}, headers = {}, body } = call;
   const url = new URL(path, endpointOf(service, env));
-  const signed = await signerOf(service, env).sign({
-    method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    query: { ...query },
-    headers: { host: url.host, ...headers },
-    ...(body === undefined ? {} : { body }),
-  });
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const { host: _, ...sent } = signed.headers; // fetch itself sets the same host.
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  return fetch(url, { method, headers: sent, signal, ...(body === undefined ? {} : { body }) });
-}
-
-function signerOf(service: ServiceCall['service'], env: Env): SignatureV4 {
-  const sessionToken = env['AWS_SESSION_TOKEN'];
-  return new SignatureV4({
-    service,
-    region: requireEnv('AWS_REGION', env),
-    credentials: {
-      accessKeyId: requireEnv('AWS_ACCESS_KEY_ID', env),
-      secretAccessKey: requireEnv('AWS_SECRET_ACCESS_KEY', env),
-      ...(sessionToken ? { sessionToken } : {}),
-    },
-    sha256: Sha256,
-  });
+  const request = { method, headers, ...(body === undefined ? {} : { body }) };
+  const { host: _, ...signed } = await signedHeaders({ ...request, url }, { service }, env);
+  // fetch itself sets the same host.
+  return fetch(url, { ...request, headers: signed, signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
 const ENDPOINT_VARIABLES = {

@@ -4,7 +4,8 @@
  */
 import { ENV, requireEnv } from '../env.ts';
 import type { Clock, ScheduledMessage, WakeScheduler } from '../ports.ts';
-import { type Env, signedFetch } from './signed-fetch.ts';
+import { signedFetch } from './signed-fetch.ts';
+import type { Env } from './signed-headers.ts';
 
 /** The scheduler refuses a time in the past, so a time must be at least this far ahead when the call is made. */
 const LEAD_MS = 5_000;

@@ -38,7 +38,8 @@ export const asNodeResolves: Plugin = {
     };
     // Package names, except those of Node and of the SDK. esbuild uses Go's patterns, which have no lookahead.
     onResolve({ filter: /^([^@./n]|n[^o]|no[^d]|nod[^e]|node[^:]|@[^as]|@a[^w]|@s[^m])/ }, resolveOnce);
-    onResolve({ filter: /^[./]/ }, (args) =>
+    // Files, except TypeScript's, which are never CommonJS. esbuild waits for the answer about each import.
+    onResolve({ filter: /^[./](.*([^s]|[^t]s|[^.]ts))?$/ }, (args) =>
       args.kind === 'dynamic-import' ? resolveOnce(args) : undefined,
     );
     onLoad({ filter: /.*/, namespace: LAZY_COMMONJS }, ({ path }) => {

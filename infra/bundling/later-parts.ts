@@ -27,14 +27,19 @@ export function laterPartsOf(name: string): { in: string; out: string }[] {
 /** Leaves the imports of these parts as they are, with the names of the bundled files. */
 export function laterParts(name: string): Plugin {
   const parts = new Set(PARTS[name]);
+  const names = [...parts].map((file) => basename(file, extname(file)));
   return {
     name: 'weir-later-parts',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
-        const file = resolve(resolveDir, path);
-        if (kind !== 'dynamic-import' || !parts.has(file)) return undefined;
-        return { path: `./${nameOf(file)}.mjs`, external: true };
-      });
+      // Asking about every import made bundling wait. esbuild asks only about these names.
+      onResolve(
+        { filter: new RegExp(`^\\.{1,2}/(.*/)?(${names.join('|')})\\.[jt]s$`) },
+        ({ path, resolveDir, kind }) => {
+          const file = resolve(resolveDir, path);
+          if (kind !== 'dynamic-import' || !parts.has(file)) return undefined;
+          return { path: `./${nameOf(file)}.mjs`, external: true };
+        },
+      );
     },
   };
 }

@@ -26,7 +26,8 @@ const CALLS: readonly Replacement[] = [
       export class TypeRegistry { registerError() {} }
       export const NormalizedSchema = { of: () => ({ getEventStreamMember: () => '' }) };
       export const getSchemaSerdePlugin = () => ({ applyToStack() {} });
-      export const deref = undefined, translateTraits = undefined;`,
+      export const deref = undefined;
+      export const translateTraits = undefined;`,
   ],
   // This filter is only for a logger, which the lean clients do not have.
   [/\/smithy-client\/schemaLogFilter\.js$/, () => 'export const schemaLogFilter = () => undefined;'],
@@ -41,16 +42,18 @@ const CALLS: readonly Replacement[] = [
     /\/middleware-endpoint\/endpointMiddleware\.js$/,
     () => 'export const bindEndpointMiddleware = () => () => (next) => next;',
   ],
-  [/\/client\/util-endpoints\/aws\.js$/, () => 'export const awsEndpointFunctions = {};'],
   [
     /\/adaptors\/getEndpointFromInstructions\.js$/,
-    () => 'export const bindGetEndpointFromInstructions = () => undefined, resolveParams = undefined;',
+    () => `
+      export const bindGetEndpointFromInstructions = () => undefined;
+      export const resolveParams = undefined;`,
   ],
   // functions/aws/lean-client.ts removes these two middlewares by name.
   [
     /\/middleware-user-agent\/user-agent-middleware\.js$/,
     () => `
-      export const userAgentMiddleware = undefined, getUserAgentMiddlewareOptions = undefined;
+      export const userAgentMiddleware = undefined;
+      export const getUserAgentMiddlewareOptions = undefined;
       export const getUserAgentPlugin = () => ({
         applyToStack: (stack) => stack.add((next) => next, { step: 'build', name: 'getUserAgentMiddleware' }),
       });`,
@@ -58,7 +61,8 @@ const CALLS: readonly Replacement[] = [
   [
     /\/middleware-logger\/loggerMiddleware\.js$/,
     () => `
-      export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined;
+      export const loggerMiddleware = undefined;
+      export const loggerMiddlewareOptions = undefined;
       export const getLoggerPlugin = () => ({
         applyToStack: (stack) => stack.add((next) => next, { step: 'initialize', name: 'loggerMiddleware' }),
       });`,
@@ -66,7 +70,10 @@ const CALLS: readonly Replacement[] = [
   // Checksums of messages are off, and the signer uses Node's own hash.
   [
     /@smithy\/core\/dist-es\/submodules\/checksum\/index\.js$/,
-    () => 'export const Md5 = undefined, Sha256 = undefined, Crc32 = undefined;',
+    () => `
+      export const Md5 = undefined;
+      export const Sha256 = undefined;
+      export const Crc32 = undefined;`,
   ],
   // A client takes extensions from its settings, and Weir sets none.
   [
@@ -101,6 +108,37 @@ const CALLS: readonly Replacement[] = [
       export const httpAuthSchemeEndpointRuleSetMiddlewareOptions = undefined;
       export const getHttpAuthSchemeEndpointRuleSetPlugin = () => ({ applyToStack() {} });`,
   ],
+];
+
+/** What Weir's own files import from the clients. If a file imports more, the build fails. */
+export const IMPORTED: readonly (readonly [RegExp, readonly string[]])[] = [
+  [
+    /@aws-sdk\/client-dynamodb\/dist-es\/index\.js$/,
+    [
+      'ConditionalCheckFailedException',
+      'DeleteItemCommand',
+      'DynamoDBClient',
+      'DynamoDBServiceException',
+      'GetItemCommand',
+      'PutItemCommand',
+      'QueryCommand',
+      'TransactionCanceledException',
+      'TransactionConflictException',
+      'TransactWriteItemsCommand',
+    ],
+  ],
+  [
+    /@aws-sdk\/client-sqs\/dist-es\/index\.js$/,
+    [
+      'ChangeMessageVisibilityCommand',
+      'DeleteMessageBatchCommand',
+      'ReceiveMessageCommand',
+      'SendMessageBatchCommand',
+      'SQSClient',
+      'SQSServiceException',
+    ],
+  ],
+  [/@smithy\/signature-v4\/dist-es\/index\.js$/, ['SignatureV4']],
 ];
 
 /** By the end of a file's path. */

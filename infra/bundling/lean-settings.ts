@@ -57,17 +57,15 @@ export const SETTINGS: readonly Replacement[] = [
     exporting({ resolveUserAgentConfig: '(config) => config' }),
   ],
   [/\/util-user-agent-node\/nodeAppIdConfigOptions\.js$/, exporting({ NODE_APP_ID_CONFIG_OPTIONS: '{}' })],
-  // The user agent of a browser. Its import of a library would make esbuild write a second file for every function.
-  [/\/util-user-agent-browser\/createUserAgentStringParsingProvider\.js$/, exporting()],
   // The runtime of the functions is Node 24.
   [/\/emitWarningIfUnsupportedVersion\.js$/, exporting({ emitWarningIfUnsupportedVersion: '() => {}' })],
-  // functions/aws/aws-json.ts reads answers, and nothing else converts bytes or collects streams.
+  // functions/aws/aws-json.ts reads answers, and only the signer of other services converts bytes, by fromUtf8.
   [
     /\/util-stream\/blob\/Uint8ArrayBlobAdapter\.js$/,
     exporting({ bindUint8ArrayBlobAdapter: '() => Object' }),
   ],
   [/\/util-stream\/stream-collector\.js$/, exporting()],
-  [/\/serde\/(util-base64|util-utf8)\/(toBase64|fromBase64|toUtf8|fromUtf8)\.js$/, exporting()],
+  [/\/serde\/(util-base64\/(toBase64|fromBase64)|util-utf8\/toUtf8)\.js$/, exporting()],
   // Of all formats of dates only that of the header Retry-After is read. Date reads it, and returns an invalid date for others.
   [/\/serde\/date-utils\.js$/, exporting({ parseRfc7231DateTime: '(text) => new Date(text)' })],
   // A function has no configuration files for the SDK and no instance metadata. All settings are environment variables.
@@ -76,10 +74,6 @@ export const SETTINGS: readonly Replacement[] = [
     () => `
       import { CredentialsProviderError } from '../property-provider/CredentialsProviderError';
       export const fromSharedConfigFiles = () => async () => { throw new CredentialsProviderError('no files'); };`,
-  ],
-  [
-    /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
-    () => `export const CONFIG_PREFIX_SEPARATOR = '.', loadSharedConfigFiles = undefined;`,
   ],
   [
     /\/regionConfig\/getInstanceMetadataRegion\.js$/,

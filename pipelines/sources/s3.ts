@@ -1,14 +1,13 @@
 /**
- * GET of an S3 object. The request is signed with the AWS SDK's signer, which the bundle contains anyway for
- * the SQS client; the S3 client would double the bundle for this one call.
+ * GET of an S3 object. The request is signed with the AWS SDK's signer; the S3 client would double the bundle
+ * for this one call.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  *
  * The operator sets the endpoint, not the request, so its address is not checked: a VPC endpoint has a
  * private one. Redirects are not followed, because S3 redirects only for a bucket in another region.
  */
-import { SignatureV4 } from '@smithy/signature-v4';
 import { PermanentError } from 'weir-pipelines';
-import { Sha256 } from '../../functions/aws/sha256.ts';
+import { signedHeaders } from '../../functions/aws/signed-headers.ts';
 import { requireEnv } from '../../functions/env.ts';
 import { type Answer, addressesOf, getPinned, type Resolve } from './get.ts';
 import { checkS3Status } from './refusals.ts';
@@ -27,7 +26,8 @@ interface ObjectOptions {
 export async function getObject(text: string, options: ObjectOptions): Promise<Answer> {
   const { rules, env, resolve, signal } = options;
   const url = objectUrl(text, rules, env);
-  const headers = await signedHeaders(url, env);
+  // Escaped once, in objectUrl: S3 is the only service that does not want it twice.
+  const headers = await signedHeaders({ method: 'GET', url }, { service: 's3', pathEscaped: 'once' }, env);
   signal.throwIfAborted();
   const response = await getPinned(url, await addressesOf(url, resolve, signal), signal, headers);
   return { response: await checkS3Status(response, url), name: nameOf(url.href) };
@@ -78,23 +78,4 @@ function escapeSegment(segment: string): string {
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-async function signedHeaders(url: URL, env: Env): Promise<Record<string, string>> {
-  const sessionToken = env['AWS_SESSION_TOKEN'];
-  const signer = new SignatureV4({
-    service: 's3',
-    region: requireEnv('AWS_REGION', env),
-    credentials: {
-      accessKeyId: requireEnv('AWS_ACCESS_KEY_ID', env),
-      secretAccessKey: requireEnv('AWS_SECRET_ACCESS_KEY', env),
-      ...(sessionToken ? { sessionToken } : {}),
-    },
-    sha256: Sha256,
-    // Escaped once, in objectUrl: S3 is the only service that does not want it twice.
-    uriEscapePath: false,
-  });
-  const { protocol, hostname, pathname: path, host } = url;
-  const { headers } = await signer.sign({ method: 'GET', protocol, hostname, path, headers: { host } });
-  return headers;
 }

@@ -10,7 +10,8 @@ import { forLambda, PROJECT } from '../../../infra/bundling/bundle.ts';
 import { leanSdk } from '../../../infra/bundling/lean-sdk.ts';
 import { leaveOut } from '../../../infra/bundling/leave-out.ts';
 
-type Clients = typeof import('../../../functions/aws/dynamo-state-store.ts') &
+type Clients = typeof import('../../../functions/aws/signed-headers.ts') &
+  typeof import('../../../functions/aws/dynamo-state-store.ts') &
   typeof import('../../../functions/aws/sqs.ts') &
   typeof import('@aws-sdk/client-dynamodb') &
   typeof import('@aws-sdk/client-sqs');
@@ -24,6 +25,7 @@ export async function bundleClients(): Promise<Clients> {
       contents: `
         export { createDynamoClient } from './dynamo-state-store.ts';
         export { createSqsClient } from './sqs.ts';
+        export { signedHeaders } from './signed-headers.ts';
         export { GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
         export { SendMessageBatchCommand } from '@aws-sdk/client-sqs';`,
       resolveDir: folder,
