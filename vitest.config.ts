@@ -43,9 +43,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // These limits only end what hangs. What a test promises never depends on how long it takes: on a machine with a load
     // of 40, a second of work takes a minute.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    expect: { poll: { timeout: 120_000 } },
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
+    expect: { poll: { timeout: 900_000 } },
     // Tests start hundreds of processes of Node: what one of them compiled, or stripped of its types, serves the others.
     env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node') },
     setupFiles: ['test/matchers.ts'],

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../operate/queues.ts';
 import { weir } from './weir.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 const MERGING = join(import.meta.dirname, '../fixtures/merging.ts');
 
 function fileOf(lines: readonly object[]): string {

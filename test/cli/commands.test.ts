@@ -18,7 +18,7 @@ import { packReadings } from '../../functions/pack.ts';
 import { type QueuesOnly, startQueues, temporaryFolder } from '../operate/queues.ts';
 import { endOf, startWeir, until, WEIR, weir } from './weir.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 
 /** As if a local run were up: this process and its queues. */
 function announce({ announcement }: QueuesOnly): string {

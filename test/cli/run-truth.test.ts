@@ -9,7 +9,7 @@ import { madeApp } from './made-app.ts';
 import { startWeir, until, weir } from './weir.ts';
 
 /** A machine that is slow is no failure; this ends a test that hangs. */
-const TIMEOUT_MS = 900_000;
+const TIMEOUT_MS = 1_200_000;
 const TROUBLES = resolve(import.meta.dirname, '../fixtures/troubles.ts');
 
 /** The option that gives the pipeline. Runs that are not about its functions take a stack that is made already. */

@@ -12,7 +12,7 @@ import { backlogOf, lookAt } from '../../operate/status.ts';
 import { temporaryFolder } from '../operate/queues.ts';
 import { endOf, startStay, startWeir, until, weir, weirJson } from './weir.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 const fixture = (name: string) => resolve(import.meta.dirname, `../fixtures/${name}.ts`);
 
 const KeyState = v.object({

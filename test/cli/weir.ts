@@ -37,6 +37,8 @@ export function startWeir(
     detached: ownGroup,
     env: { ...process.env, NO_COLOR: '1', ...env },
   });
+  // A command may end before it has read its input. What came of it is in its status.
+  child.stdin?.on('error', () => undefined);
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');

@@ -93,13 +93,13 @@ describe('the code that the documents quote', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('every module in them compiles against the package', { timeout: 300_000 }, () => {
+  test('every module in them compiles against the package', { timeout: 1_200_000 }, () => {
     const modules = modulesOf(quoting.filter((document) => document !== OF_OTHERS));
     expect(Object.keys(modules).length).toBeGreaterThan(10);
     expect(errorsOfTypes(modules)).toBe('');
   });
 
-  test('a wrong piece and a wrong module are found', { timeout: 300_000 }, () => {
+  test('a wrong piece and a wrong module are found', { timeout: 1_200_000 }, () => {
     expect(syntaxError('read: async () => {')).toBeDefined();
     expect(syntaxError(`feed: { every: '5 minutes' },`)).toBeUndefined();
     const wrong = `import { definePipeline } from 'weir-pipelines';\nexport default definePipeline({ nome: 'x' });\n`;

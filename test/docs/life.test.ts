@@ -12,7 +12,7 @@ import { isRecord } from '../../functions/json.ts';
 import { listKeys } from '../../operate/keys.ts';
 import { endOf, startWeir, until } from '../cli/weir.ts';
 
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 1_200_000;
 const folder = mkdtempSync(join(tmpdir(), 'weir-life-'));
 const told: Told[] = [];
 let life: PlayedLife;

@@ -32,7 +32,7 @@ test('docs/plan.md prints four plans', () => {
 
 test.each(QUOTED)(
   'the plan $name of docs/plan.md is what weir plan prints',
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   async ({ name, text }) => {
     const args = ['--', 'cli/weir.mjs', 'plan', ...argumentsOf(name), '--page', join(folder, `${name}.html`)];
     // Status 1: no setting carries it.

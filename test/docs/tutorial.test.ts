@@ -11,7 +11,7 @@ import { packed } from '../package/packed.ts';
 import { INSTALL, shell, temporaryFolder, userEnv } from '../package/shell.ts';
 
 const TUTORIAL = resolve(import.meta.dirname, '../../docs/tutorial.md');
-const TIMEOUT = 900_000;
+const TIMEOUT = 1_200_000;
 /** 3: done, and there is something to look at, such as a dead letter. */
 const DONE = [0, 3];
 const started: ChildProcess[] = [];

@@ -98,7 +98,7 @@ describe('a backfill lane', () => {
     expect(after.map((rest) => rest.split('\\"')[0])).toEqual(['Note', 'PauseBackfill', 'NoteBackfill']);
   });
 
-  test('passes the validation of CloudFormation and the rules of cdk-nag', { timeout: 300_000 }, () => {
+  test('passes the validation of CloudFormation and the rules of cdk-nag', { timeout: 1_200_000 }, () => {
     const pauses = [{ ...night, part: 'backfill' }] as const;
     const asked = { backfill, namesSources: true, pauses, budget: { usdPerHour: 2 } };
     expect(() => tallyTemplate({ ...asked, validate: true })).not.toThrow();

@@ -4,7 +4,7 @@ import { capabilitiesOf } from '../../infra/capabilities.ts';
 import { CAPABILITIES_FILE, capabilitiesPage } from '../../infra/write-docs.ts';
 
 describe('the capability table', () => {
-  test('in docs/capabilities.md equals the templates', { timeout: 300_000 }, async () => {
+  test('in docs/capabilities.md equals the templates', { timeout: 1_200_000 }, async () => {
     expect(await readFile(CAPABILITIES_FILE, 'utf8')).toBe(await capabilitiesPage());
   });
 

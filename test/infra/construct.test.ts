@@ -197,7 +197,7 @@ describe('in the stack of an application,', () => {
   });
   Tags.of(stack).add('team', 'grid');
 
-  test('pass the validation of CloudFormation and the rules of cdk-nag', { timeout: 300_000 }, () => {
+  test('pass the validation of CloudFormation and the rules of cdk-nag', { timeout: 1_200_000 }, () => {
     expect(() => App.of(stack)?.node.root instanceof App && Template.fromStack(stack)).not.toThrow();
   });
 
@@ -338,7 +338,7 @@ describe('a construct that cannot work is refused with its path, the value and w
   });
 });
 
-describe('an entry is bundled and loaded when it is used', { timeout: 300_000 }, () => {
+describe('an entry is bundled and loaded when it is used', { timeout: 1_200_000 }, () => {
   test('synchronously, and the same bytes give the same template', () => {
     const make = () => {
       const stack = shop();

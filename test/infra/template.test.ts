@@ -329,7 +329,7 @@ describe('event source mappings', () => {
 
 describe('the template as a whole', () => {
   test('passes the validation of CloudFormation and the AwsSolutions rules of cdk-nag', {
-    timeout: 300_000,
+    timeout: 1_200_000,
   }, () => {
     const everything = { resultsQueue: true, readFrom: [{ bucketName: 'b', prefix: 'p/' }], feed: FEED };
     expect(() => tallyTemplate({ ...everything, alarmTopicArn: TOPIC, validate: true })).not.toThrow();

@@ -69,7 +69,7 @@ test.each([
 ])(
   'data that user code receives or throws stays out of logs, metrics and reasons, checked by %s',
   {
-    timeout: 300_000,
+    timeout: 1_200_000,
   },
   async (_library, file, kindRule, choiceRule) => {
     const run = await start({ file: `test/fixtures/${file}.ts`, resultsQueue: true });
@@ -113,7 +113,7 @@ test.each([
 );
 
 test('the sample keeps queries, passwords and lines of logs to itself', {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const line = `192.0.2.1 - ${CANARY} [10/Oct/2000:13:55:36 -0700] "GET /blog?${CANARY} HTTP/1.1" 200 23 "https://e.org/?${CANARY}" "${CANARY}"`;
   const server = createServer((_, response) => response.end(`${line}\n${CANARY} is no line of a log\n`));

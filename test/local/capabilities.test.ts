@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   if (stack === undefined) throw new Error('no stack');
   plan = planStack(readTemplate(stack.assembly, stack.name));
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function goEveryWay(stack: LocalStack): Promise<void> {
@@ -84,7 +84,7 @@ describe('the roles', () => {
     const byMappings = granted.filter(({ action }) => OF_THE_MAPPING.includes(action));
     const mapped = [...plan.queueMappings, ...plan.streamMappings].map(({ functionName }) => functionName);
     expect(new Set(byMappings.map(({ id }) => id))).toEqual(new Set(mapped));
-  }, 60_000);
+  });
 });
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000';
@@ -146,7 +146,7 @@ describe('a run fails and names function, action and resource', () => {
     );
   });
 
-  test.each(GRANTS)('without %s %s %s', { timeout: 300_000 }, async (id, action, resource) => {
+  test.each(GRANTS)('without %s %s %s', { timeout: 1_200_000 }, async (id, action, resource) => {
     const run = async () => {
       const stack = await startStack(without(id, action, resource));
       onTestFinished(() => stack.stop());

@@ -105,4 +105,4 @@ test('feeds of a queue, a topic, a table and a stream reach the state on this ma
   await expect(run.feed('Pigeon', lines)).rejects.toThrow(
     'the stack has no feed Pigeon, it has: QueueFeed, TopicFeed, DynamoStreamFeed, KinesisFeed',
   );
-}, 120_000);
+});

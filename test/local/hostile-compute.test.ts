@@ -15,7 +15,7 @@ const ENDINGS = ['exit', 'abort', 'signal', 'signalToAll', 'buffers', 'oneBuffer
 
 test.each([256, 1_769])(
   'a compute that ends its process costs its own reading only, in the bundle, at %i MB',
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   async (memoryMb) => {
     const { compute, table } = await start(memoryMb);
     const batch = [...ENDINGS, 'good'].map((reading) =>
@@ -36,7 +36,7 @@ const ENDLESS = ['loop', 'hash', 'command'];
 
 test.each([256, 1_769])(
   'a compute that never ends, in JavaScript or in native code, costs its own reading only, in the bundle, at %i MB',
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   async (memoryMb) => {
     const { compute, table } = await start(memoryMb, 20);
     const invoke = (reading: string) => {

@@ -96,7 +96,7 @@ const again = (batch: readonly IncomingMessage[]) =>
   batch.map((message) => ({ ...message, receiveCount: 2 }));
 
 test('the bundle applies each reading once, in the order of arrival, on an engine whose sequence numbers lie anywhere', {
-  timeout: 600_000,
+  timeout: 1_200_000,
 }, async () => {
   const subject = await deploy();
   const random = createRandom(7);
@@ -108,7 +108,7 @@ test('the bundle applies each reading once, in the order of arrival, on an engin
 });
 
 test('the bundle loses no reading of a queue that was replaced under a living table, and repeats none', {
-  timeout: 600_000,
+  timeout: 1_200_000,
 }, async () => {
   const subject = await deploy();
   const old = messages(1, EACH, (n) => 1_000_000 + n);
@@ -120,7 +120,7 @@ test('the bundle loses no reading of a queue that was replaced under a living ta
 });
 
 test('the bundle applies to an item that was restored what that item does not hold, each reading once', {
-  timeout: 600_000,
+  timeout: 1_200_000,
 }, async () => {
   const subject = await deploy();
   const first = messages(1, 10, (n) => n);

@@ -9,7 +9,7 @@ import { summarize } from '../../local/report/run-record.ts';
 import { type RunOptions, startRun } from '../../local/run.ts';
 import { makeSampleLog, SAMPLE_LOG } from '../../pipelines/sample-log.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 
 async function runSample(parts: number, more: readonly string[] = [], options: Partial<RunOptions> = {}) {
   const { clicks } = pipelines;

@@ -34,7 +34,7 @@ async function startShop() {
 }
 
 test('a source that refuses is read again when it said, each request once, and none is dead-lettered or failed', {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const shop = await startShop();
   const run = await startRun({ pipeline: { file: 'pipelines/prices.ts' } });

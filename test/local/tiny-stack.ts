@@ -180,7 +180,7 @@ export function gate(): { readonly code: string; open(): void } {
 
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'weir-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
+  onTestFinished(() => rmSync(directory, { recursive: true, maxRetries: 50, retryDelay: 100 }));
   return directory;
 }
 

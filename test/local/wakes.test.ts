@@ -37,4 +37,4 @@ test('a local run waits for wakes that are due soon, and reports when the next l
       { item: 'sqs.fifo', detail: 'SendMessage', quantity: 2 },
     ]),
   );
-}, 90_000);
+});

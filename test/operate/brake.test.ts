@@ -22,7 +22,7 @@ async function startLedger(): Promise<{ run: Run; deployment: Deployment }> {
 
 const request = (amount: number) => ({ body: JSON.stringify({ entries: [{ account: 'a', amount }] }) });
 const options = { reason: undefined, until: undefined, now: Date.now() };
-const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 120_000, interval: 20 });
+const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 900_000, interval: 20 });
 
 describe('a local run', () => {
   test('whose reads are paused reads nothing, says why, and reads all that waited when they are resumed', async () => {
@@ -80,7 +80,7 @@ describe('a local run', () => {
     const signal = new AbortController().signal;
     expect(await drain(deployment, { waitMs: 500, signal })).toMatchObject({ atRest: false });
     await resume(deployment, 'computes');
-    const drained = await drain(deployment, { waitMs: 60_000, signal });
+    const drained = await drain(deployment, { waitMs: 900_000, signal });
     expect(drained).toMatchObject({ atRest: true, requests: { visible: 1 }, readings: { visible: 0 } });
     expect(await loadKey(deployment, 'a')).toMatchObject({ state: { balance: 3 } });
   });

@@ -81,6 +81,6 @@ export async function startQueues(
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'weir-operate-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
   return folder;
 }

@@ -9,7 +9,7 @@ import { installed, packed } from './packed.ts';
 import { PIPELINE, REQUESTS } from './project.ts';
 import { failureIn, INSTALL, runIn, shell, temporaryFolder, writeFiles } from './shell.ts';
 
-const TIMEOUT = 300_000;
+const TIMEOUT = 1_200_000;
 const MODULE = '{ "name": "mine", "private": true, "type": "module" }';
 const RUN = ['weir', 'run', '--pipeline', 'temperatures', '--requests-file', 'requests.ndjson'] as const;
 const FILES = {

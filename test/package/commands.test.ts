@@ -7,7 +7,7 @@ import { installed } from './packed.ts';
 import { REQUESTS, STRICT, TEST } from './project.ts';
 import { runIn, type Started, shell, startIn, writeFiles } from './shell.ts';
 
-const TIMEOUT = 300_000;
+const TIMEOUT = 1_200_000;
 const PIPELINE = '--pipeline temperatures';
 
 describe.each([

@@ -11,7 +11,7 @@ import { installed } from './packed.ts';
 import { runIn, temporaryFolder, userEnv } from './shell.ts';
 
 /** A machine that is slow is no failure; this ends a test that hangs. */
-const TIMEOUT = 900_000;
+const TIMEOUT = 1_200_000;
 const TROUBLES = join(PROJECT, 'test/fixtures/troubles.ts');
 
 interface Place {
@@ -65,7 +65,7 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
     const [program, ...first] = place.weir;
     const env = { ...userEnv(), CI: '1' };
     const child = spawn(program, [...first, 'run', ...args], { cwd: place.folder, env });
-    child.stdin.end();
+    child.stdin.on('error', () => undefined).end();
     let said = '';
     let interrupted = false;
     for (const stream of [child.stdout, child.stderr]) {
@@ -98,8 +98,8 @@ describe.each(Object.keys(places))('a run from %s', (name) => {
   });
 
   test('with --patient continues where it would have ended, until Ctrl-C', { timeout: TIMEOUT }, async () => {
-    const { status, said } = await end([...about('away'), '--patient'], / 4 failed/);
-    expect(said).toContain(' 4 failed');
+    const { status, said } = await end([...about('away'), '--patient'], / ([4-9]|\d\d+) failed/);
+    expect(said).toMatch(/ ([4-9]|\d\d+) failed/);
     expect(said).not.toContain('The run ends');
     expect(status).toBe(130);
   });

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { installIn, packed } from './packed.ts';
 import { shell, startIn, temporaryFolder } from './shell.ts';
 
-const TIMEOUT = 600_000;
+const TIMEOUT = 1_200_000;
 const SECRETS = '--secret "METER_PASSWORD=open sesame" --secret TARIFF=night';
 const folder = temporaryFolder();
 

@@ -12,7 +12,7 @@ import { comparable } from './comparable.ts';
 import { packed } from './packed.ts';
 import { INSTALL, shell, temporaryFolder } from './shell.ts';
 
-const TIMEOUT = 600_000;
+const TIMEOUT = 1_200_000;
 const folder = join(temporaryFolder(), 'Zähler am See');
 
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { installed, packed } from './packed.ts';
 import { FILES, PIPELINE } from './project.ts';
 import { failureIn, runIn, writeFiles } from './shell.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 const UNPACKED_BYTES_MAX = 1_500_000;
 
 let folder: string;

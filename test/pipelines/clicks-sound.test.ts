@@ -23,7 +23,7 @@ const read = ({ lines: [first, last] }: { lines: [number, number] }) =>
   log.slice(first - 1, last).map((line, index) => parseLine(line, first + index));
 
 test('every click is counted once, in whatever order the parts arrive and whatever fails', {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const { states, notices } = await expectSound(clicks, { requests, read, seeds: 5, orderSensitive: false });
   expect(notices).toEqual([]);

@@ -34,7 +34,7 @@ async function portOf(server: Server): Promise<number> {
 }
 
 test('the sample of pages reads each page once more when it fails, and no page before it', {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const PAGES = 12;
   const asked: number[] = [];
@@ -59,7 +59,7 @@ test('the sample of pages reads each page once more when it fails, and no page b
 });
 
 test('the sample of rows reads a table to its end by a cursor, each row once', {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const file = join(temporaryDirectory(), 'entries.db');
   const database = new DatabaseSync(file);
@@ -199,7 +199,7 @@ test('a message of a WebSocket that SQS can never take is set aside with its pos
 });
 
 test('the sample of lines counts what was followed in a folder, on a socket and on a WebSocket', {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const run = await start('pipelines/lines.ts');
   const credentials = { accessKeyId: accessKeyOf(OPERATOR), secretAccessKey: 'local' };

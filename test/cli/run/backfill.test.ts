@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../operate/queues.ts';
 import { weir } from '../weir.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 const fixture = (name: string) => resolve(import.meta.dirname, `../../fixtures/${name}.ts`);
 
 function withFiles(files: Readonly<Record<string, readonly string[]>>): string {

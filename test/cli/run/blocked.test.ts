@@ -58,7 +58,7 @@ test.skipIf(process.platform !== 'linux').for([
   ['a command', 'command', 'a process of its own', 2],
 ] as const)(
   'Ctrl-C while compute stands in %s (%s) in %s ends the run, with every process that it has started',
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   async ([, how, , times]) => {
     const cwd = temporaryFolder();
     const begun = join(cwd, 'begun');
@@ -82,7 +82,7 @@ test.skipIf(process.platform !== 'linux').for([
 
 test.skipIf(process.platform !== 'linux')(
   'a second Ctrl-C ends a run at once, even if a thread stands in a native call',
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   async () => {
     const cwd = temporaryFolder();
     const begun = join(cwd, 'begun');
@@ -105,7 +105,7 @@ test.skipIf(process.platform !== 'linux')(
 
 test.skipIf(process.platform === 'win32')(
   'when a function ends the process of a local run, the run says which function, why that ends it and what to do',
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   async () => {
     const cwd = temporaryFolder();
     const file = join(cwd, 'requests.ndjson');

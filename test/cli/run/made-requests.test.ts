@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../operate/queues.ts';
 import { weir } from '../weir.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 const TWO_LANES = resolve(import.meta.dirname, '../../fixtures/two-lanes.ts');
 
 test(

@@ -74,8 +74,6 @@ function forwarding(...statements: object[]) {
   );
 }
 
-const POLL = { timeout: 120_000 };
-
 describe('the policy of a function is checked on every call:', () => {
   test('an allowed call passes, also a transaction of puts with PutItem alone', async () => {
     const { stack, printed } = await run(putting('dynamodb:PutItem'));
@@ -95,7 +93,7 @@ describe('the policy of a function is checked on every call:', () => {
       'arn:aws:lambda:us-east-1:000000000000:function:Worker is not authorized to perform: dynamodb:PutItem ' +
       'on resource: arn:aws:dynamodb:us-east-1:000000000000:table/Table';
     await expect(stack.atRest()).rejects.toThrow(message);
-    await expect.poll(printed, POLL).toEqual([
+    await expect.poll(printed).toEqual([
       ['a', 'AccessDeniedException', message, null],
       ['both', 'AccessDeniedException', message, null],
     ]);
@@ -108,11 +106,11 @@ describe('the policy of a function is checked on every call:', () => {
     await expect(stack.atRest()).rejects.toThrow(
       'function:Worker is not authorized to perform: sqs:SendMessage',
     );
-    await expect.poll(() => stack.queue('Dead').counts().visible, POLL).toBe(1);
+    await expect.poll(() => stack.queue('Dead').counts().visible).toBe(1);
     expect(stack.queue('Outbox').counts().visible).toBe(0);
     // On a slow machine the message goes to the other queue before its function has ended.
     await expect
-      .poll(() => logs.map(({ line }) => line).join('\n'), POLL)
+      .poll(() => logs.map(({ line }) => line).join('\n'))
       .toContain(
         'AccessDeniedException: arn:aws:lambda:us-east-1:000000000000:function:Worker is not authorized to perform: ' +
           'sqs:SendMessage on resource: arn:aws:sqs:us-east-1:000000000000:Outbox',

@@ -40,9 +40,9 @@ function receive(port: number): Socket {
 test('messages in an answer that its caller did not read are visible again at once, not after their visibility timeout', async () => {
   const { queue, port } = await start();
   const socket = receive(port);
-  await expect.poll(() => queue.counts().inFlight, { timeout: 120_000 }).toBe(2);
+  await expect.poll(() => queue.counts().inFlight).toBe(2);
   socket.destroy();
-  await expect.poll(() => queue.counts().visible, { timeout: 120_000 }).toBe(2);
+  await expect.poll(() => queue.counts().visible).toBe(2);
 });
 
 test('messages in an answer to a caller that was gone before it came are visible again at once', async () => {
@@ -51,7 +51,7 @@ test('messages in an answer to a caller that was gone before it came are visible
   await once(socket, 'connect');
   socket.write('', () => socket.destroy());
   const seen = () => queue.list().map(({ status, receiveCount }) => `${status} ${receiveCount}`);
-  await expect.poll(seen, { timeout: 120_000 }).toEqual(['visible 1', 'visible 1']);
+  await expect.poll(seen).toEqual(['visible 1', 'visible 1']);
 });
 
 test('messages in an answer that was read stay in flight when the connection is closed', async () => {

@@ -9,7 +9,7 @@ import { connectLocal } from '../../../operate/connect.ts';
 import { followEvents } from './events.ts';
 import { type Started, startWithPage } from './start.ts';
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_200_000;
 const HOSTILE = '<img src=x onerror=alert(1)></script>\u202E"\'\n';
 const SECRET = 'what only who asks may see';
 const Reasons = v.array(v.object({ place: v.string(), reason: v.string() }));
