@@ -47,7 +47,11 @@ export default defineConfig({
     hookTimeout: 1_200_000,
     expect: { poll: { timeout: 900_000 } },
     // Tests start hundreds of processes of Node: what one of them compiled, or stripped of its types, serves the others.
-    env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node') },
+    env: {
+      NODE_COMPILE_CACHE: resolve('node_modules/.cache/node'),
+      // For esbuild, as in infra/bundling/once.ts, but a worker of vitest bundles many times.
+      GOGC: '400',
+    },
     setupFiles: ['test/matchers.ts'],
     reporters: ['default', './test/tally.ts'],
   },

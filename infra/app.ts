@@ -1,7 +1,9 @@
 /** The entry of the CDK's command line (cdk.json). Start it with npx, which uses the project's own Node. */
 import { RECEIPT_REACH_DAYS } from '../functions/limits.ts';
+import { bundlesOnce } from './bundling/once.ts';
 import { synthesize } from './synthesize.ts';
 
+bundlesOnce(process.env);
 try {
   for (const { name, pipeline } of await synthesize()) {
     const days = pipeline.limits.resubmitWithinMs / 86_400_000;

@@ -9,10 +9,13 @@ import { type Bundling, bundleAlone, bundleFunctions } from './bundle.ts';
 import { bundleFeed } from './bundle-feed.ts';
 import { checkBundles } from './check-bundles.ts';
 import { loadPipeline } from './load-pipeline.ts';
+import { bundlesOnce } from './once.ts';
 import type { Task } from './run-apart.ts';
 import { checkShadow, codeOf } from './shadow.ts';
 
 const ANSWER = 3;
+
+bundlesOnce(process.env);
 
 async function run(task: Task): Promise<unknown> {
   if (task.kind === 'load') return checkBundles(task.bundled, task.variables);

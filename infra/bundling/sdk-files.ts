@@ -5,7 +5,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isRecord, parseJson } from '../../functions/json.ts';
+import { isRecord } from '../../functions/json.ts';
 import { remembered } from './remembered.ts';
 
 /** The file that a specifier in a file of the SDK names; undefined if it is not a module of the SDK. */
@@ -28,7 +28,7 @@ const exportedFile = remembered((place) => {
   const [folder = '', specifier = ''] = place.split('\n');
   const manifest = manifestOf(specifier, folder);
   if (manifest === undefined) return undefined;
-  const description = parseJson(readFileSync(manifest, 'utf8'), manifest);
+  const description: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
   const { exports, module, main } = isRecord(description) ? description : {};
   const [, , ...inside] = specifier.split('/');
   const target = isRecord(exports) ? targetOf(exports[['.', ...inside].join('/')]) : (module ?? main);
