@@ -8,7 +8,7 @@
 import { fork } from 'node:child_process';
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import * as v from 'valibot';
 import { isRecord } from '../../functions/json.ts';
 import { type Bundles, bundledFrom, FUNCTION_NAMES, type FunctionName, projectOf } from './bundle.ts';
@@ -169,7 +169,7 @@ type Loaded = LoadReport & { readonly printed?: string };
 const LOADER = '/load-bundle.';
 
 function loadApart(folder: string, variables: Readonly<Record<string, string>>): Promise<Loaded> {
-  const child = fork(new URL(`./load-bundle${extname(import.meta.url)}`, import.meta.url), {
+  const child = fork(new URL('./load-bundle.mjs', import.meta.url), {
     cwd: folder,
     env: { ...ofLambda(folder), ...variables },
     execArgv: ['--enable-source-maps'],

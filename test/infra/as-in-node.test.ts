@@ -447,3 +447,9 @@ describe('a function that cannot be loaded is found before it is deployed, with 
     expect(isRecord(stack?.template)).toBe(true);
   });
 });
+
+test('a bundle is checked in a process without a compiler for TypeScript, as Lambda has none', async () => {
+  const head = `const loaded = Reflect.get(process, 'moduleLoadList') as string[];
+    if (loaded.length === 0 || loaded.some((name) => name.includes('amaro'))) throw new Error('a compiler');`;
+  await checked(await project({}, { head }));
+});
