@@ -21,7 +21,8 @@ import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 
 import type { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
-import { kindOf } from '../functions/kind-of.ts';
+import { isRecord } from '../functions/json.ts';
+import { kindOf, shownOption } from '../functions/kind-of.ts';
 import { PAUSE_TAGS } from '../functions/pause-note.ts';
 import { BUDGET_LABEL, LIST_PRICES } from './list-prices.ts';
 import type { Braked } from './pauses.ts';
@@ -38,10 +39,14 @@ interface Metered extends Braked, Pick<Watched, 'reader' | 'compute' | 'writer' 
   readonly settings: Settings;
 }
 
-export function addBudget(pipeline: Metered, { usdPerHour }: Budget, topicArn: string | undefined): Alarm {
+export function addBudget(pipeline: Metered, budget: Budget, topicArn: string | undefined): Alarm {
+  const given: unknown = budget;
+  if (!isRecord(given))
+    throw new Error(`budget is ${shownOption(given)}: use an object, budget: { usdPerHour: 5 }`);
+  const { usdPerHour } = budget;
   if (!(Number.isFinite(usdPerHour) && usdPerHour > 0)) {
-    const given = typeof usdPerHour === 'number' ? usdPerHour : kindOf(usdPerHour);
-    throw new Error(`budget.usdPerHour is ${given}: give a number of USD above 0, or leave the budget out`);
+    const shown = typeof usdPerHour === 'number' ? usdPerHour : kindOf(usdPerHour);
+    throw new Error(`budget.usdPerHour is ${shown}: give a number of USD above 0, or leave the budget out`);
   }
   const alarm = new Alarm(pipeline, 'BudgetAlarm', {
     metric: usdPerHourOf(pipeline),

@@ -9,6 +9,10 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { defined } from '../functions/defined.ts';
+import { isRecord } from '../functions/json.ts';
+import { shownOption } from '../functions/kind-of.ts';
+import { suggest } from '../functions/nearest.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
 export interface Every {
@@ -23,6 +27,9 @@ export interface Every {
   readonly body?: unknown;
 }
 
+/** Of the whole call that a schedule makes, in which the body is a text within a text. */
+const INPUT_BYTES_MAX = 256 * 1024;
+const URL_BYTES_MAX = 256;
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 /** The attribute with a request's id: `id` of REQUEST_ATTRIBUTES in functions/requests.ts. A test compares them. */
@@ -34,7 +41,7 @@ export function addEvery(
   given: string | Every | readonly Every[],
   { encryptionKey, now }: { readonly encryptionKey: IKey | undefined; readonly now: number },
 ): void {
-  const all = [given].flat().map((every): Every => (typeof every === 'string' ? { schedule: every } : every));
+  const all = [given].flat().map((every, index) => named(index, () => everyOf(every)));
   const role = addRole(scope, queue, encryptionKey);
   const seen = new Set<string>();
   for (const [
@@ -61,8 +68,7 @@ export function addEvery(
         roleArn: role.roleArn,
         input: Stack.of(scope).toJsonString({
           QueueUrl: queue.queueUrl,
-          MessageBody: named(index, () => bodyText(body)),
-          MessageAttributes: { [ID_ATTRIBUTE]: { DataType: 'String', StringValue: id } },
+          ...named(index, () => messageOf(id, bodyText(body))),
         }),
       },
     });
@@ -74,8 +80,40 @@ function nameOf({ expression, timeZone }: Schedule): string {
   return timeZone === 'UTC' ? expression : `${expression} ${timeZone}`;
 }
 
+/** An app may be JavaScript, or take its schedules from a file. */
+function everyOf(given: unknown): Every {
+  if (typeof given === 'string') return { schedule: given };
+  if (!isRecord(given))
+    throw new Error(`it is ${shownOption(given)}: write '5 minutes', or { schedule: '5 minutes', body }`);
+  const { schedule, timeZone, body, ...others } = given;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new Error(`${unknown} is no option: ${suggest(unknown, ['schedule', 'timeZone', 'body'])}`);
+  if (typeof schedule !== 'string')
+    throw new Error(`its schedule is ${shownOption(schedule)}: write '5 minutes' or cron(...)`);
+  if (timeZone !== undefined && typeof timeZone !== 'string')
+    throw new Error(`its timeZone is ${shownOption(timeZone)}: write one such as Europe/Berlin`);
+  return { schedule, ...defined({ timeZone, body }) };
+}
+
+/** Scheduler takes less than SQS: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */
+function messageOf(id: string, body: string) {
+  const message = {
+    MessageBody: body,
+    MessageAttributes: { [ID_ATTRIBUTE]: { DataType: 'String', StringValue: id } },
+  };
+  const bytes = Buffer.byteLength(JSON.stringify(message)) + URL_BYTES_MAX;
+  if (bytes <= INPUT_BYTES_MAX) return message;
+  throw new Error(
+    `its body makes a call of ${bytes} bytes, and EventBridge Scheduler takes ${INPUT_BYTES_MAX}: let the body name the place of its data`,
+  );
+}
+
 function bodyText(body: unknown): string {
-  const text = JSON.stringify(body);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(body);
+  } catch {} // A bigint, or a circle.
   if (text !== undefined) return text;
   throw new Error('its body is no JSON: give an object, a list, a text, a number, true, false or null');
 }

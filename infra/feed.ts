@@ -13,6 +13,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { addEvery, type Every } from './every.ts';
+import { checkTemplate } from './feeds/check-events.ts';
 import { checkFeed } from './feeds/check-feed.ts';
 import type { RecordFeeds } from './feeds/record-feeds.ts';
 
@@ -117,5 +118,7 @@ function transformerOf(body: Readonly<Record<string, string>>): CfnRule.InputTra
     paths[`value${index}`] = value;
     return `${JSON.stringify(name)}:<value${index}>`;
   });
-  return { inputPathsMap: paths, inputTemplate: `{${fields.join(',')}}` };
+  const inputTemplate = `{${fields.join(',')}}`;
+  checkTemplate(Object.keys(paths).length, inputTemplate);
+  return { inputPathsMap: paths, inputTemplate };
 }

@@ -5,6 +5,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { parseDuration } from '../functions/duration.ts';
+import { isRecord } from '../functions/json.ts';
 import { kindOf, shownOption } from '../functions/kind-of.ts';
 import type { FunctionName } from './bundling/bundle.ts';
 import { checkApart, spansOf } from './check-pauses.ts';
@@ -39,6 +40,8 @@ export function addPauses(pipeline: Braked, pauses: readonly ScheduledPause[], n
     throw new Error(`pauses is ${kindOf(given)}: use a list, pauses: [{ part, from, to }]`);
   const spansOfMapping = new Map<CfnEventSourceMapping, ReturnType<typeof spansOf>>();
   for (const [index, pause] of pauses.entries()) {
+    const one: unknown = pause;
+    if (!isRecord(one)) throw new Error(`pauses[${index}] is ${shownOption(one)}: use { part, from, to }`);
     const { part } = pause;
     if (!Object.hasOwn(LONGEST_MS, part)) {
       throw new Error(

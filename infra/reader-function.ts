@@ -4,6 +4,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws } from 'aws-cdk-lib/core';
 import { ENV } from '../functions/env.ts';
 import { PARTITIONS_OF_READERS } from '../functions/item-names.ts';
+import { isRecord } from '../functions/json.ts';
+import { shownOption } from '../functions/kind-of.ts';
 import { mapQueue } from './event-source-mappings.ts';
 import { addFunction } from './pipeline-function.ts';
 import { secretVariables } from './pipeline-secrets.ts';
@@ -44,13 +46,31 @@ function usesOf(pipeline: Stored, { readFrom = [], ...file }: StageProps): Use[]
     sendTo(deadLetterQueue, ENV.requestsDeadLetterQueueUrl),
     sendTo(readings.queue, ENV.readingsQueueUrl),
     ...(namesSources ? [useOfSources(table, readersMaxOf(pipeline.settings, file))] : []),
-    ...readFrom.map(({ bucketName, prefix }) => ({
+    ...checkedPlaces(readFrom).map(({ bucketName, prefix }) => ({
       actions: ['s3:GetObject'],
       resource: `arn:${Aws.PARTITION}:s3:::${bucketName}/${prefix}*`,
       wildcard: 'The objects under the prefix are not known beforehand; the prefix is the bound.',
     })),
   ];
 }
+
+/** Without a check, an app in JavaScript would allow reads of the bucket `undefined`. */
+function checkedPlaces(places: Places): Places {
+  const given: unknown = places;
+  const wanted = "use a list, readFrom: [{ bucketName: 'logs', prefix: 'site/' }]";
+  if (!Array.isArray(given)) throw new Error(`readFrom is ${shownOption(given)}: ${wanted}`);
+  for (const [index, place] of given.entries()) {
+    if (!isRecord(place)) throw new Error(`readFrom[${index}] is ${shownOption(place)}: ${wanted}`);
+    for (const name of ['bucketName', 'prefix']) {
+      const value = place[name];
+      if (typeof value !== 'string' || (name === 'bucketName' && value === ''))
+        throw new Error(`readFrom[${index}].${name} is ${shownOption(value)}: ${wanted}`);
+    }
+  }
+  return places;
+}
+
+type Places = NonNullable<StageProps['readFrom']>;
 
 function useOfRequests({ queueArn, queueUrl }: Queue, variable: string): Use {
   return {

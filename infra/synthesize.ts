@@ -15,12 +15,7 @@ import { loadPipeline } from './bundling/load-pipeline.ts';
 import { checkShadow, codeOf, shadowOptions } from './bundling/shadow.ts';
 import { DEFAULT_DEPLOYMENT, deployments, type PipelineConfig, pipelines } from './config.ts';
 import { PipelineStack } from './pipeline-stack.ts';
-import {
-  assertSettingsOverride,
-  deriveSettings,
-  type Settings,
-  type SettingsOverride,
-} from './settings/settings.ts';
+import type { Settings, SettingsOverride } from './settings/settings.ts';
 import { settingsOfPipeline } from './settings/settings-of-pipeline.ts';
 
 export interface SynthesizeOptions {
@@ -171,14 +166,9 @@ function rowOf<Row>(kind: string, table: Readonly<Record<string, Row>>, name: un
 
 /** The context's settings are text if they come from the command line, and an object if they come from cdk.json. */
 function settingsOf(pipeline: Pipeline, overrides: readonly unknown[]): Settings {
-  const known = deriveSettings(pipeline.limits, { backfill: { maxConcurrency: 2 } });
   const parsed = overrides
     .filter((override) => override !== undefined)
-    .map((override) => {
-      const value = typeof override === 'string' ? parseText(override) : override;
-      assertSettingsOverride(value, known);
-      return value;
-    });
+    .map((override) => (typeof override === 'string' ? parseText(override) : override));
   return settingsOfPipeline(pipeline, ...parsed);
 }
 

@@ -2,6 +2,7 @@
 import { isRecord } from '../../functions/json.ts';
 import { kindOf } from '../../functions/kind-of.ts';
 import { suggest } from '../../functions/nearest.ts';
+import { checkBucket, checkEvents } from './check-events.ts';
 
 /** For each feed of a source: the properties of which it needs one, and how to name such a source. */
 const SOURCES = {
@@ -25,11 +26,32 @@ export function checkFeed(feed: unknown, names: readonly string[]): void {
   for (const name of Object.keys(feed)) {
     if (!names.includes(name)) throw new Error(`feed.${name} is no feed: ${suggest(name, names)}`);
   }
+  if (names.every((name) => feed[name] === undefined)) throw new Error(withoutFeed(feed, names));
+  if (isEmptyList(feed['every'])) throw new Error(emptyList('every', "'5 minutes'"));
+  if (feed['bucket'] !== undefined) checkBucket(feed['bucket']);
+  if (feed['events'] !== undefined) checkEvents(feed['events']);
   for (const [name, [properties, wanted]] of Object.entries(SOURCES)) {
+    if (isEmptyList(feed[name])) throw new Error(emptyList(name, wanted));
     for (const source of [feed[name]].flat()) {
       const isSource = isRecord(source) && properties.some((property) => property in source);
       if (source !== undefined && !isSource)
         throw new Error(`feed.${name} is ${kindOf(source)}: use ${wanted}`);
     }
   }
+}
+
+/** An app may compute its feeds, and a feed that is not there would be noticed only by the requests that do not come. */
+function withoutFeed(feed: object, names: readonly string[]): string {
+  const given = Object.keys(feed);
+  const what =
+    given.length === 0 ? 'is an empty object' : `has no feed, because ${given.join(' and ')} is undefined`;
+  return `feed ${what}: give it one of ${names.join(', ')}, such as feed: { every: '5 minutes' }, or leave feed out`;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function emptyList(name: string, wanted: string): string {
+  return `feed.${name} is an empty list: give it ${wanted}, or leave it out`;
 }

@@ -2,7 +2,7 @@
 import type { Backfill } from '../../functions/backfill.ts';
 import type { Limits } from '../../functions/limits.ts';
 import { checkSettings } from './check-settings.ts';
-import { deriveSettings, type Settings, type SettingsOverride } from './settings.ts';
+import { assertSettingsOverride, deriveSettings, type Settings, type SettingsOverride } from './settings.ts';
 
 interface Defined {
   readonly name: string;
@@ -11,11 +11,16 @@ interface Defined {
   readonly backfill?: Backfill | undefined;
 }
 
-/** Later overrides win. */
+/** Later overrides win. They are checked, because an app may be JavaScript, or take its settings from a file. */
 export function settingsOfPipeline(
   { name, limits, backfill }: Defined,
-  ...overrides: readonly SettingsOverride[]
+  ...given: readonly unknown[]
 ): Settings {
+  const known = deriveSettings(limits, { backfill: { maxConcurrency: 2 } });
+  const overrides = given.map((override): SettingsOverride => {
+    assertSettingsOverride(override, known);
+    return override;
+  });
   if (backfill === undefined && overrides.some((override) => override.backfill !== undefined)) {
     throw new Error(
       `settings.backfill is set, but pipeline ${name} has no backfill lane: add backfill: {} to its file, or remove the setting`,

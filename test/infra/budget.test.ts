@@ -74,14 +74,12 @@ describe('a budget', () => {
   });
 
   test.each([
-    [{ usdPerHour: '2' }, 'a string'],
-    [{ usdPerDay: 2 }, 'undefined'],
-    [2, 'undefined'],
-  ])('of %j is refused by name', (budget, given) => {
+    [{ usdPerHour: '2' }, 'budget.usdPerHour is a string: give a number of USD'],
+    [{ usdPerDay: 2 }, 'budget.usdPerHour is undefined: give a number of USD'],
+    [2, 'budget is 2: use an object, budget: { usdPerHour: 5 }'],
+  ])('of %j is refused by name', (budget, sentence) => {
     const asGiven = budget as unknown as Budget;
-    expect(() => tallyTemplate({ budget: asGiven })).toThrow(
-      `budget.usdPerHour is ${given}: give a number of USD`,
-    );
+    expect(() => tallyTemplate({ budget: asGiven })).toThrow(sentence);
   });
 
   test('adds nothing to a pipeline without one', () => {

@@ -62,7 +62,7 @@ describe('scheduled requests', () => {
     [{ every: { schedule: '1 hour', body: () => 1 } }, /its body is no JSON/],
     [{ every: '5 min' }, /feed\.every: the schedule "5 min" is not valid: write '5 minutes'/],
     [{ every: '0 minutes' }, /feed\.every: the schedule "0 minutes" is not valid: the shortest is 1 minute/],
-    [{ every: {} }, /feed\.every: the schedule undefined is not valid: write '5 minutes'/],
+    [{ every: {} }, /feed\.every: its schedule is undefined: write '5 minutes'/],
     [{ evry: '5 minutes' }, /feed\.evry is no feed: did you mean every\?/],
     ['5 minutes', /feed is a string: use an object, feed: \{ every: '5 minutes' \}/],
   ])('of an invalid schedule are refused at synth by name: %j', (feed, sentence) => {
