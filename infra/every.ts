@@ -9,7 +9,6 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { defined } from '../functions/defined.ts';
 import { isRecord } from '../functions/json.ts';
 import { shownOption } from '../functions/kind-of.ts';
 import { suggest } from '../functions/nearest.ts';
@@ -93,7 +92,7 @@ function everyOf(given: unknown): Every {
     throw new Error(`its schedule is ${shownOption(schedule)}: write '5 minutes' or cron(...)`);
   if (timeZone !== undefined && typeof timeZone !== 'string')
     throw new Error(`its timeZone is ${shownOption(timeZone)}: write one such as Europe/Berlin`);
-  return { schedule, ...defined({ timeZone, body }) };
+  return { schedule, ...(timeZone === undefined ? {} : { timeZone }), ...(body === undefined ? {} : { body }) };
 }
 
 /** Scheduler takes less than SQS: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */
