@@ -15,7 +15,16 @@ export interface Refusal {
 export const WAIT_MS_MAX = 24 * 3_600_000;
 const CAUSES_MAX = 4;
 
+/** Never throws, or a read whose error throws when it is looked at would keep its slot for ever. */
 export function refusalOf(error: unknown, now: number): Refusal | undefined {
+  try {
+    return refusalAmong(error, now);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusalAmong(error: unknown, now: number): Refusal | undefined {
   let at = error;
   for (let depth = 0; depth <= CAUSES_MAX && isRecord(at); depth += 1) {
     const refusal = refusalIn(at, now);

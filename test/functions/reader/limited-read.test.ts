@@ -154,6 +154,25 @@ describe('a request whose source', () => {
   });
 });
 
+test('a read whose error throws when it is looked at frees its slot', async () => {
+  let reads = 0;
+  const { run } = buildLimited({
+    read: async () => {
+      reads += 1;
+      if (reads > 1) return [];
+      throw Object.defineProperty(new Error('no'), 'status', {
+        get: () => {
+          throw new Error('hostile');
+        },
+      });
+    },
+    of: () => 'one',
+    limits: { concurrency: 1 },
+  });
+  expect(await run([buildRequest('a')])).toEqual(['a']);
+  expect(await run([buildRequest('b')])).toEqual([]);
+});
+
 describe('the attempts of a request whose source has limits', () => {
   test('are counted in the table, which sets it aside after readAttempts, whatever SQS counted', async () => {
     const { run, deadLetters, clock } = buildLimited({
