@@ -92,7 +92,11 @@ function everyOf(given: unknown): Every {
     throw new Error(`its schedule is ${shownOption(schedule)}: write '5 minutes' or cron(...)`);
   if (timeZone !== undefined && typeof timeZone !== 'string')
     throw new Error(`its timeZone is ${shownOption(timeZone)}: write one such as Europe/Berlin`);
-  return { schedule, ...(timeZone === undefined ? {} : { timeZone }), ...(body === undefined ? {} : { body }) };
+  return {
+    schedule,
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(body === undefined ? {} : { body }),
+  };
 }
 
 /** Scheduler takes less than SQS: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */
