@@ -12,6 +12,8 @@ export default definePipeline({
   requestKey: ({ account }) => account,
   sequence: ({ statement }) => statement,
   startsAt: 57,
+  // A fold that was interrupted for longer than the default of 100 ms would make two commits, with two versions.
+  limits: { commitAfterMs: 20_000 },
   initial: () => 0,
   compute: (sum: number, entry) => sum + Number(entry),
 });

@@ -21,6 +21,8 @@ export const parts = {
   requestKey: ({ account }: v.InferOutput<typeof Statement>) => account,
   sequence: ({ statement }: v.InferOutput<typeof Statement>) => statement,
   startsAt: 57,
+  // A fold that was interrupted for longer than the default of 100 ms would make two commits, with two versions.
+  limits: { commitAfterMs: 20_000 },
   history: 20,
   initial: (): Account => ({ cents: 0, silent: false }),
   state: { version: 2, migrate: { 1: (sum: unknown) => ({ cents: Number(sum), silent: false }) } },
