@@ -10,6 +10,7 @@ import { findLocal } from '../../operate/find-local.ts';
 import { listKeys } from '../../operate/keys.ts';
 import { backlogOf, lookAt } from '../../operate/status.ts';
 import { temporaryFolder } from '../operate/queues.ts';
+import { madeApp } from './made-app.ts';
 import { endOf, startStay, startWeir, until, weir, weirJson } from './weir.ts';
 
 const TIMEOUT_MS = 1_200_000;
@@ -58,7 +59,7 @@ test(
     const cwd = temporaryFolder();
     const broken = join(cwd, 'broken');
     writeFileSync(broken, '');
-    const run = await startStay(fixture('strict-ledger'), cwd);
+    const run = await startStay(await madeApp('strict-ledger', fixture('strict-ledger')), cwd);
     const deployment = await connect(cwd);
 
     const amounts = [1, 2, 3, 4, 5];
@@ -149,7 +150,7 @@ test(
     const cwd = temporaryFolder();
     const away = join(cwd, 'away');
     writeFileSync(away, '');
-    await startStay(fixture('noted-ledger'), cwd);
+    await startStay(await madeApp('noted-ledger', fixture('noted-ledger')), cwd);
     const deployment = await connect(cwd);
     const entries = [{ account: 'a', amount: 4 }];
     const file = requestsFile(cwd, 'requests.ndjson', [
@@ -213,7 +214,7 @@ test(
     const cwd = temporaryFolder();
     const [broken, away] = [join(cwd, 'broken'), join(cwd, 'away')];
     for (const file of [broken, away]) writeFileSync(file, '');
-    await startStay(fixture('ledger'), cwd);
+    await startStay(await madeApp('ledger', fixture('ledger')), cwd);
     const deployment = await connect(cwd);
     const entries = [
       { account: 'a', amount: 1 },
@@ -320,7 +321,7 @@ test(
     expect(ended.status).toBe(0);
     expect(ended.stdout).toMatch(/Every request and every reading is accounted for/);
 
-    await startStay(fixture('ledger'), cwd);
+    await startStay(await madeApp('ledger', fixture('ledger')), cwd);
     const watch = startWeir(['status', '--watch', '--every', '1', '--json'], { cwd });
     const [line] = await new Promise<string[]>((seen) =>
       watch.stdout?.once('data', (data) => seen(String(data).split('\n'))),

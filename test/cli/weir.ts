@@ -71,9 +71,9 @@ export async function weirJson(args: readonly string[], options: WeirOptions): P
   }
 }
 
-/** A local run that stays up. */
-export async function startStay(pipeline: string, cwd: string): Promise<ChildProcess> {
-  const child = startWeir(['run', '--stay', '--pipeline', pipeline], { cwd });
+/** A local run that stays up. `from` is the option that gives the pipeline. */
+export async function startStay(from: string, cwd: string): Promise<ChildProcess> {
+  const child = startWeir(['run', '--stay', from], { cwd });
   let said = '';
   child.stdout?.on('data', (data) => {
     said += String(data);

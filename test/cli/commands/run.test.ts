@@ -3,15 +3,16 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../operate/queues.ts';
+import { madeApp } from '../made-app.ts';
 import { startWeir, until, weir } from '../weir.ts';
 
 const TIMEOUT_MS = 1_200_000;
 const fixture = (name: string) => resolve(import.meta.dirname, `../../fixtures/${name}.ts`);
 
-function argsFor(pipeline: string, cwd: string, requests: readonly unknown[]): string[] {
+async function argsFor(pipeline: string, cwd: string, requests: readonly unknown[]): Promise<string[]> {
   const file = join(cwd, 'requests.ndjson');
   writeFileSync(file, requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
-  return ['run', '--pipeline', fixture(pipeline), '--requests-file', file];
+  return ['run', await madeApp(pipeline, fixture(pipeline)), '--requests-file', file];
 }
 
 test(
@@ -26,7 +27,7 @@ test(
     ];
     const away = { id: 'r-2', body: { entries: [], unreadableWhile: broken } };
     const { status, stdout, stderr } = await weir(
-      argsFor('ledger', cwd, [{ id: 'r-1', body: { entries } }, away]),
+      await argsFor('ledger', cwd, [{ id: 'r-1', body: { entries } }, away]),
       {
         cwd,
       },
@@ -51,7 +52,7 @@ test(
     const broken = join(cwd, 'broken');
     writeFileSync(broken, '');
     const entries = [{ account: 'a', amount: 1, brokenWhile: broken }];
-    const { status, stdout } = await weir(argsFor('strict-ledger', cwd, [{ entries }]), { cwd });
+    const { status, stdout } = await weir(await argsFor('strict-ledger', cwd, [{ entries }]), { cwd });
     expect(status).toBe(1);
     expect(stdout).toContain('"npx weir stopped list"');
   },
@@ -65,7 +66,7 @@ test(
     const away = join(cwd, 'away');
     writeFileSync(away, '');
     const request = { entries: [{ account: 'a', amount: 1 }], unreadableWhile: away };
-    const run = startWeir(argsFor('strict-ledger', cwd, [{ id: 'r-1', body: request }]), { cwd });
+    const run = startWeir(await argsFor('strict-ledger', cwd, [{ id: 'r-1', body: request }]), { cwd });
     let said = '';
     run.stdout?.on('data', (data) => {
       said += String(data);

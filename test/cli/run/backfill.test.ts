@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../operate/queues.ts';
+import { madeApp } from '../made-app.ts';
 import { weir } from '../weir.ts';
 
 const TIMEOUT_MS = 1_200_000;
@@ -17,16 +18,18 @@ function withFiles(files: Readonly<Record<string, readonly string[]>>): string {
   return cwd;
 }
 
-function runWith(pipeline: string, cwd: string, ...args: string[]) {
-  return weir(['run', '--pipeline', fixture(pipeline), '--json', 'out.json', ...args], { cwd });
+function runWith(from: string, cwd: string, ...args: string[]) {
+  return weir(['run', from, '--json', 'out.json', ...args], { cwd });
 }
+
+const madeLanes = () => madeApp('two-lanes', fixture('two-lanes'));
 
 test(
   'a local run reads a file of each lane side by side, and its report says how many requests were in each',
   async () => {
     const cwd = withFiles({ 'live.ndjson': ['n1', 'n2'], 'old.ndjson': ['o1', 'o2', 'o3'] });
     const files = ['--requests-file', 'live.ndjson', '--backfill', 'old.ndjson'];
-    const { status, stdout } = await runWith('two-lanes', cwd, ...files);
+    const { status, stdout } = await runWith(await madeLanes(), cwd, ...files);
     expect(stdout).toContain('5 requests (live 2, backfill 3), 5 readings: 5 applied');
     expect(status).toBe(0);
     expect(JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8'))).toMatchObject({
@@ -43,7 +46,7 @@ test(
   'a local run takes a backfill alone, and the full report has a line of it',
   async () => {
     const cwd = withFiles({ 'old.ndjson': ['o1'] });
-    const { status, stdout } = await runWith('two-lanes', cwd, '--backfill', 'old.ndjson', '--verbose');
+    const { status, stdout } = await runWith(await madeLanes(), cwd, '--backfill', 'old.ndjson', '--verbose');
     expect(stdout).toMatch(/requests +1\n.*of the backfill +1\n/);
     expect(status).toBe(0);
   },
@@ -70,7 +73,7 @@ test.each([
   'a local run refuses a backfill with %s before it deploys anything',
   async (_what, [pipeline = '', ...args], sentence) => {
     const cwd = withFiles({ 'old.ndjson': ['o1'], 'same.ndjson': ['o1'] });
-    const { status, stdout, stderr } = await runWith(pipeline, cwd, ...args);
+    const { status, stdout, stderr } = await runWith(`--pipeline=${fixture(pipeline)}`, cwd, ...args);
     expect(stderr.split('\n')).toContain(sentence);
     expect(stdout).not.toContain('Deployed');
     expect(status).not.toBe(0);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../operate/queues.ts';
+import { madeApp } from '../made-app.ts';
 import { weir } from '../weir.ts';
 
 const TIMEOUT_MS = 1_200_000;
@@ -20,7 +21,7 @@ test(
     const live = ['--requests-file', file('live.ndjson', 'n1')];
     const backfill = ['--backfill', file('old.ndjson', 'o1', 'o2')];
     const { status, stdout } = await weir(
-      ['run', '--pipeline', TWO_LANES, ...live, ...backfill, '--json', 'out.json'],
+      ['run', await madeApp('two-lanes', TWO_LANES), ...live, ...backfill, '--json', 'out.json'],
       { cwd },
     );
     expect(stdout).toContain('6 requests (live 2, backfill 4; 3 made in the run), 6 readings: 6 applied');
