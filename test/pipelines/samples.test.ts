@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -28,6 +28,8 @@ const states = async (run: Run) =>
 async function portOf(server: Server): Promise<number> {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
+  // Who reads from it may leave before the end.
+  server.on('connection', (socket: Socket) => socket.on('error', () => undefined));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
