@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { quantile } from '../../bench/quantiles.ts';
 import { articleRequests, quickRequests, readingsOf, scatteredRequests } from '../../bench/requests.ts';
 import { scheduleOf, sequentialMs } from '../../bench/schedule.ts';
+import fc from '../properties.ts';
 
 test("the bound of the article's work is that of its second program: done at 5, 7.5, 10, 12.5 and 15 s", () => {
   const requests = articleRequests(1);

@@ -1,10 +1,10 @@
 import { SendMessageBatchCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createClient } from '../../client/client.ts';
 import { createInstantClock } from '../clocks.ts';
 import { startQueues } from '../operate/queues.ts';
+import fc from '../properties.ts';
 import { WHERE } from './table.ts';
 
 const sqs = mockClient(SQSClient);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PermanentError, reasonOf } from '../../functions/errors.ts';
 import { REASON_LENGTH_MAX } from '../../functions/limits.ts';
+import fc from '../properties.ts';
 
 describe('the reason of a dead letter', () => {
   test('is the message, and the name of the error where that says more', () => {

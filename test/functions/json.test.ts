@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeState } from '../../functions/compute/state-text.ts';
 import { encodeJson, parseJson } from '../../functions/json.ts';
 import { JSON_DEPTH_MAX, refuseAccessors } from '../../functions/json-value.ts';
+import fc from '../properties.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),

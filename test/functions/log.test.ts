@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRoutineLine, logLine } from '../../functions/log.ts';
+import fc from '../properties.ts';
 
 const HOSTILE = [
   'a\n{"level":"info","kind":"forged"}',

@@ -1,8 +1,8 @@
 import { Decimal } from 'decimal.js';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../functions/errors.ts';
 import { encodeJson, parseJson } from '../../functions/json.ts';
+import fc from '../properties.ts';
 
 const Exact = Decimal.clone({ precision: 5_000, minE: -9e15, maxE: 9e15, toExpNeg: 0, toExpPos: 0 });
 

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { controlMessage, forgetMessage, migrateMessage, resetMessage } from '../../functions/commands.ts';
 import { decodeMessage } from '../../functions/decode-readings.ts';
@@ -10,6 +9,7 @@ import { KEY_BYTES_MAX, MESSAGE_BYTES_MAX, READINGS_PER_REQUEST_MAX } from '../.
 import { checkKey, groupOf, receiptOf } from '../../functions/message-ids.ts';
 import { emptyMessage, packReadings } from '../../functions/pack.ts';
 import { type EncodedMessage, MESSAGE_FORMAT, type ReadingsMessage } from '../../functions/readings.ts';
+import fc from '../properties.ts';
 
 const SQS_ID = /^[!-~]{1,128}$/;
 const SQS_TEXT = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeap } from '../../model/heap.ts';
+import fc from '../properties.ts';
 
 test('items leave in order, whatever was pushed and removed in between', () => {
   const action = fc.record({ push: fc.boolean(), number: fc.nat(50) });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeNote, encodeNote, PAUSE_TAGS } from '../../functions/pause-note.ts';
+import fc from '../properties.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
 const TAKEN_BY_A_TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OperatorError } from '../../model/operator-error.ts';
 import { listKeys } from '../../operate/keys.ts';
 import { parseWhere } from '../../operate/where.ts';
 import { createStage, TABLE } from '../client/table.ts';
+import fc from '../properties.ts';
 
 const state = {
   count: 4,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startOrigin } from '../../local/origin/slow-server.ts';
 import type { ClicksState } from '../../pipelines/clicks.ts';
 import clicks from '../../pipelines/clicks.ts';
 import { makeSampleLog, SAMPLE_LOG } from '../../pipelines/sample-log.ts';
+import fc from '../properties.ts';
 import { serve } from './serve.ts';
 
 const sample = makeSampleLog();

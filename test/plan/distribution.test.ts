@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../model/random.ts';
 import { constant, draw, lognormal, meanOfLongest, sampled, shareAbove } from '../../plan/distribution.ts';
+import fc from '../properties.ts';
 
 describe('a lognormal distribution', () => {
   const read = lognormal({ median: 100, p99: 1600, max: 5600 });

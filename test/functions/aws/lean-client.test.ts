@@ -14,13 +14,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLIENT_SETTINGS } from '../../../functions/aws/client-settings.ts';
 import { createDynamoClient } from '../../../functions/aws/dynamo-state-store.ts';
 import { Sha256 } from '../../../functions/aws/sha256.ts';
 import { createSigner } from '../../../functions/aws/signer.ts';
 import { createSqsClient } from '../../../functions/aws/sqs.ts';
+import fc from '../../properties.ts';
 import { bundleClients } from './bundled-clients.ts';
 
 /** Of the body of the one message that is sent. */

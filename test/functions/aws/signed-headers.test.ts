@@ -1,8 +1,8 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Sha256 } from '../../../functions/aws/sha256.ts';
 import { signedHeaders } from '../../../functions/aws/signed-headers.ts';
+import fc from '../../properties.ts';
 import { bundleClients } from './bundled-clients.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((given) => given.toWellFormed());

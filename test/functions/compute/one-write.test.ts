@@ -1,5 +1,5 @@
 /** DynamoDB refuses a transaction with two writes of one item, and the batch would be redelivered forever. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
@@ -16,6 +16,7 @@ import {
   deliver,
   stateOf,
 } from '../../builders.ts';
+import fc from '../../properties.ts';
 
 const TIME_MS = 30_000;
 const SINCE = 1_000_000;

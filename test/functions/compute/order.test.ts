@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createStateCache } from '../../../functions/compute/cache.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
@@ -14,6 +13,7 @@ import type { Order } from '../../../functions/pipeline.ts';
 import type { Commit, StateStore } from '../../../functions/state-store.ts';
 import { buildCompute, buildMessage, buildPipeline, deliver, stateOf } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
+import fc from '../../properties.ts';
 
 const TIME_MS = 30_000;
 const LATER_MS = 6 * 60_000;

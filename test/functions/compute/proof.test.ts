@@ -1,5 +1,5 @@
 /** No message is acknowledged unless a receipt or the item proves that it was processed. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
@@ -15,6 +15,7 @@ import {
   deliver,
   stateOf,
 } from '../../builders.ts';
+import fc from '../../properties.ts';
 
 const TIME_MS = 30_000;
 const START = 1_000_000;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { decodeMessage } from '../../../functions/decode-readings.ts';
@@ -6,6 +5,7 @@ import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import { DEDUPLICATION_WINDOW_MS, RECEIPTS_PER_PAGE } from '../../../functions/limits.ts';
 import { receiptOf } from '../../../functions/message-ids.ts';
 import { buildCompute, buildMessage, buildPipeline, type ComputeStage, stateOf } from '../../builders.ts';
+import fc from '../../properties.ts';
 
 const TIME_MS = 30_000;
 const START = 1_000_000;

@@ -1,5 +1,5 @@
 /** The boundaries of batches, messages and commits must not affect the result. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { decodeMessage } from '../../../functions/decode-readings.ts';
@@ -9,6 +9,7 @@ import type { Commit, CommitResult } from '../../../functions/state-store.ts';
 import { buildCompute, buildMessage, buildPipeline, digest } from '../../builders.ts';
 import { createInstantClock, type TestClock } from '../../clocks.ts';
 import { createMemoryStore, type MemoryStore } from '../../memory-store.ts';
+import fc from '../../properties.ts';
 
 interface Reading {
   readonly value: number;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
@@ -14,6 +13,7 @@ import {
   deliver,
   stateOf,
 } from '../../builders.ts';
+import fc from '../../properties.ts';
 
 const TIME_MS = 30_000;
 

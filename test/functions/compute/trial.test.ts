@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { computeBatch } from '../../../functions/compute/compute.ts';
 import { fold } from '../../../functions/compute/fold.ts';
@@ -10,6 +9,7 @@ import { createInstantClock } from '../../clocks.ts';
 import { buildItem } from '../../item-builder.ts';
 import { createMemoryStore } from '../../memory-store.ts';
 import { createMemoryTrials } from '../../memory-trials.ts';
+import fc from '../../properties.ts';
 
 const GONE = 'gone';
 const TIME_MS = 35_000;

@@ -1,5 +1,5 @@
 /** Compute makes the same of partials as of the readings that were folded into them. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { controlMessage } from '../../../functions/commands.ts';
 import { computeBatch } from '../../../functions/compute/compute.ts';
@@ -9,6 +9,7 @@ import type { IncomingMessage } from '../../../functions/incoming-message.ts';
 import type { Pipeline } from '../../../functions/pipeline.ts';
 import { countReadings } from '../../../functions/readings.ts';
 import { buildCompute, buildIncoming, type ComputeStage, deliver, stateOf } from '../../builders.ts';
+import fc from '../../properties.ts';
 import { listing, merged, type Named, named, plain } from './merging.ts';
 import { mergeMany } from './ten-million.ts';
 

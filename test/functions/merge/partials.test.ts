@@ -1,5 +1,5 @@
 /** The messages that a reader sends if the pipeline merges. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { partialsOf } from '../../../functions/merge.ts';
@@ -8,6 +8,7 @@ import { packReadings } from '../../../functions/pack.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { buildPipeline } from '../../builders.ts';
 import { createInstantClock } from '../../clocks.ts';
+import fc from '../../properties.ts';
 import { buildReader, buildRequest, TIME_MS } from '../reader/reader-builder.ts';
 import { listing, named, pack } from './merging.ts';
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SQS_BATCH_BYTES_MAX, SQS_BATCH_ENTRIES_MAX } from '../../../functions/limits.ts';
 import { createSender } from '../../../functions/reader/sender.ts';
 import type { EncodedMessage } from '../../../functions/readings.ts';
 import { createRandom, createRecordingOutbox, type Refuse } from '../../builders.ts';
 import { createManualClock } from '../../clocks.ts';
+import fc from '../../properties.ts';
 
 function build(lingerMs: number, refuse?: Refuse) {
   const clock = createManualClock();

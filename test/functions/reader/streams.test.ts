@@ -1,5 +1,5 @@
 /** The values that a read may return, and how much of them is held in memory. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { decodeMessage } from '../../../functions/decode-readings.ts';
 import { defaultLimits, READINGS_PER_REQUEST_MAX } from '../../../functions/limits.ts';
@@ -8,6 +8,7 @@ import type { Pipeline } from '../../../functions/pipeline.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { createTexts } from '../../../functions/texts.ts';
 import { settle } from '../../clocks.ts';
+import fc from '../../properties.ts';
 import { buildReader, buildRequest, readingsOf, TIME_MS } from './reader-builder.ts';
 
 async function* later<T>(values: Iterable<T>) {

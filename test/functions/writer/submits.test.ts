@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeItem, encodeItem } from '../../../functions/aws/dynamo-items.ts';
 import type { Delivery } from '../../../functions/pipeline.ts';
 import type { Observation, OutgoingMessage } from '../../../functions/ports.ts';
 import { readBatch } from '../../../functions/reader/reader.ts';
 import { writeBatch } from '../../../functions/writer/writer.ts';
+import fc from '../../properties.ts';
 import { buildRequest, TIME_MS } from '../reader/reader-builder.ts';
 import { buildFlow, type FlowParts } from '../submit-flow.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits, type Limits } from '../../../functions/limits.ts';
 import { checkSettings } from '../../../infra/settings/check-settings.ts';
@@ -7,6 +6,7 @@ import {
   deriveSettings,
   type SettingsOverride,
 } from '../../../infra/settings/settings.ts';
+import fc from '../../properties.ts';
 
 describe('derived settings', () => {
   test('agree with each other whatever the limits of the pipeline', () => {

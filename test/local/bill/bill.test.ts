@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { billOf } from '../../../local/bill/bill.ts';
 import { BILLED, readPrices } from '../../../local/bill/prices.ts';
+import fc from '../../properties.ts';
 import { temporaryDirectory } from '../tiny-stack.ts';
 
 const prices = readPrices();

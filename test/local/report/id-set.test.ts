@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createIdSet } from '../../../local/report/id-set.ts';
+import fc from '../../properties.ts';
 
 test('a set of hashed ids answers like a set of their names', () => {
   fc.assert(

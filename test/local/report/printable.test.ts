@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeMarkup, fit, padEnd, padStart, printable, widthOf } from '../../../local/report/printable.ts';
+import fc from '../../properties.ts';
 
 const anyText = fc.string({
   unit: fc.oneof(

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TimedObservation } from '../../../local/report/observed.ts';
 import { buildTimeline, densityOf, laneOut, type Timeline } from '../../../local/report/timeline.ts';
 import { formatDuration, timeTicks } from '../../../local/report/units.ts';
+import fc from '../../properties.ts';
 import { fiveCalls, hostileRecord, manyRequests, smallLog } from './example-record.ts';
 
 function read(start: number, end: number): TimedObservation {

@@ -1,8 +1,9 @@
 /** The remembered ids beside a plain Map: the same answers, for any ids at any times. */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { DEDUPLICATION_WINDOW_MS } from '../../../functions/limits.ts';
 import { createDeduplication } from '../../../model/queue/deduplication.ts';
+import fc from '../../properties.ts';
 
 interface Accepted {
   readonly messageId: string;

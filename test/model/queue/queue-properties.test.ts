@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Queue, ReceivedMessage } from '../../../model/queue/types.ts';
+import fc from '../../properties.ts';
 import { bodiesOf, buildFifo, buildStandard, SECOND } from './build-queue.ts';
 
 const VISIBILITY_MS = 30 * SECOND;

@@ -1,10 +1,11 @@
 /** Compares the embedded table with dynoxide, an independent engine: the same calls, the same answers. */
-import fc from 'fast-check';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDynoxide } from '../../../bench/systems/dynoxide.ts';
 import type { Backend } from '../../../local/gateway/call.ts';
 import { forwardTo } from '../../../local/gateway/forward.ts';
 import { createEmbeddedDynamoDb } from '../../../local/storage/embedded-dynamodb.ts';
+import fc from '../../properties.ts';
 
 const embedded = createEmbeddedDynamoDb(() => 1_700_000_000_000);
 let referee: Backend;

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Item } from '../../../model/table/item.ts';
 import { createMemoryRows, type Rows } from '../../../model/table/rows.ts';
 import { openSqliteRows } from '../../../model/table/sqlite-rows.ts';
 import { createStream } from '../../../model/table/stream.ts';
 import { type Change, createTable, type Write } from '../../../model/table/table.ts';
+import fc from '../../properties.ts';
 
 const KEYS = { partition: 'pk', sort: 'sk' };
 const keyOf = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });

@@ -1,9 +1,9 @@
 import Bowser from 'bowser';
-import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkKey } from '../../../functions/message-ids.ts';
 import { parseLine, UNREADABLE } from '../../../pipelines/clicks/access-log.ts';
 import { browserFamily } from '../../../pipelines/clicks/browsers.ts';
+import fc from '../../properties.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const line = (request: string, rest = `200 512 "-" "${FIREFOX}"`) =>

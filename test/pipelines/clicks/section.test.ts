@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseLine } from '../../../pipelines/clicks/access-log.ts';
 import { NO_PATH, OTHER, sectionOf } from '../../../pipelines/clicks/section.ts';
+import fc from '../../properties.ts';
 
 describe('a section', () => {
   test.each([

@@ -1,11 +1,11 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../../functions/errors.ts';
 import { refuseBinary } from '../../../pipelines/sources/refuse-binary.ts';
 import { rulesFrom } from '../../../pipelines/sources/rules.ts';
 import { splitLines } from '../../../pipelines/sources/split-lines.ts';
 import { unpack } from '../../../pipelines/sources/unpack.ts';
+import fc from '../../properties.ts';
 import { collect } from '../serve.ts';
 import { cutAnywhere } from './pieces.ts';
 

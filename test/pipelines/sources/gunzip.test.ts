@@ -1,9 +1,9 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../../functions/errors.ts';
 import { rulesFrom } from '../../../pipelines/sources/rules.ts';
 import { unpack } from '../../../pipelines/sources/unpack.ts';
+import fc from '../../properties.ts';
 import { collect } from '../serve.ts';
 import { cutAnywhere } from './pieces.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LINE_BYTES_MAX } from '../../../pipelines/sources/rules.ts';
 import { splitLines } from '../../../pipelines/sources/split-lines.ts';
+import fc from '../../properties.ts';
 import { collect } from '../serve.ts';
 import { cutAnywhere } from './pieces.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createReadingsQueue } from '../../../plan/model/readings-queue.ts';
+import fc from '../../properties.ts';
 
 test('a key whose batch is in work gives no more, while others go on', () => {
   const queue = createReadingsQueue<{ key: number; id: string }>();

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Lane } from '../../../../functions/backfill.ts';
 import { createGate, type Gate } from '../../../../functions/reader/gate/gate.ts';
@@ -11,6 +10,7 @@ import type { SourceLimits } from '../../../../functions/source.ts';
 import { createVirtualClock } from '../../../../model/virtual-clock.ts';
 import { createRandom } from '../../../builders.ts';
 import { createMemorySources, type MemorySources } from '../../../memory-sources.ts';
+import fc from '../../../properties.ts';
 
 const START = 1_000_000;
 const RATE = 20;
