@@ -22,7 +22,7 @@ const SECOND_MS = 1_000;
 
 const given = [rate, concurrency, slowReads, closedBySaying, closedSilently, tableOut, itemLost];
 const still = [rateOfTheStill, slotsOfTheStill, rateOfTheLate];
-const found = [foundRate, refusedAtOnce, foundConcurrency, halvedAtOnce, halvedWhileDead];
+const found = [foundRate, refusedAtOnce, foundConcurrency, halvedAtOnce, halvedWhileDead, halvedAgain];
 export const limitChecks: readonly Check[] = [...given, ...still, ...found];
 
 /** Each takes as long as ten of the others. */
@@ -218,6 +218,13 @@ async function halvedWhileDead({ count }: Course, must: Must): Promise<void> {
   const drawn = drawSource(692, count);
   const ended = overloadEnded(drawn, await runSource(drawn.world));
   must(ended === true, 'a limit grows while an environment that died holds the slots');
+}
+
+/** In this seed the source goes on to refuse after it was halved, unless the limiter knows what it had served before. */
+async function halvedAgain({ count }: Course, must: Must): Promise<void> {
+  const drawn = drawSource(2052, count);
+  const ended = overloadEnded(drawn, await runSource(drawn.world));
+  must(ended === true, 'a source that was halved at a rate that it had served goes on to refuse');
 }
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);

@@ -105,7 +105,7 @@ export const sourceMutants: readonly SourceMutant[] = [
   {
     name: 'a found rate that is never raised',
     file: ADAPT,
-    find: 'Math.max(found.rate, Math.min(raised, 2 * found.flow))',
+    find: 'Math.max(found.rate, Math.min(raised, most))',
     replace: 'found.rate',
   },
   {

@@ -7,11 +7,14 @@
  * proves right. After that it raises the rate, slowly at first and then faster, until the next refusal.
  */
 import { afterSilence, judge } from './crowd.ts';
-import { HOLD_MS, HOLD_MS_MIN, rateAfter } from './refused-rate.ts';
+import { CHANGED, HOLD_MS, HOLD_MS_MIN, rateAfter } from './refused-rate.ts';
 import type { Ask, Found, SharedSource } from './shared-source.ts';
 
 const RAISE_MS = 2_000;
 const SEARCH_MS = 1_500;
+/** A rate so many times the reads that were asked for would tell nothing about the source. */
+const ABOVE_FLOW = 1.3;
+const ABOVE_FLOW_IN_SEARCH = 2;
 
 export function newFound(now: number): Found {
   return {
@@ -40,8 +43,8 @@ export function pacedBy(found: Found | undefined, now: number): number {
   const doubled = (ms: number) => 2 ** Math.min(30, raisedMs / ms);
   const isSearch = found.holdMs === HOLD_MS_MIN;
   const raised = found.rate * (isSearch ? doubled(SEARCH_MS) : 1 + 0.01 * (doubled(RAISE_MS) - 1));
-  // A rate far above the demand would tell nothing about the source.
-  return Math.max(found.rate, Math.min(raised, 2 * found.flow));
+  const most = (isSearch ? ABOVE_FLOW_IN_SEARCH : ABOVE_FLOW) * found.flow;
+  return Math.max(found.rate, Math.min(raised, most));
 }
 
 /** Returns the new limits. `heard` is the item after the report's refusals. */
@@ -61,6 +64,8 @@ function afterRefusal(found: Found, heard: SharedSource, held: number, now: numb
   const needed = 1 + (1.5 * cut.rate * cut.baseMs) / 1000;
   return {
     ...cut,
+    // Return times must not be booked far ahead at the rate of a source that has changed: it may change back.
+    since: cut.cuts === CHANGED ? now : found.since,
     grows: 'slowly',
     limit: Math.max(1, Math.min(found.limit, Math.max(needed, held * 0.9))),
     refusedAt: now,

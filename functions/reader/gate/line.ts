@@ -18,8 +18,8 @@ export interface Line {
   join(waiter: Waiter, patienceMs: number): void;
   /** Gives the oldest waiting read a turn that is not over. Returns false if no read waits. */
   letIn(turn: Turn, letIn: number): boolean;
-  /** Cancels all turns in the future: those reads wait again. Returns their number. */
-  callBack(): number;
+  /** Cancels turns in the future that begin before this time (epoch ms): those reads wait again. Returns their number. */
+  callBack(before: number): number;
   /** Removes and returns the youngest `count` of the oldest `asked` waiting reads. */
   takeOut(asked: number, count: number): readonly Waiter[];
 }
@@ -43,7 +43,8 @@ interface Heard {
 
 export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
   let places: Place[] = [];
-  const due = new Set<Place>();
+  /** With the times at which their turns begin. */
+  const due = new Map<Place, number>();
 
   function beginPatience(place: Place): void {
     after(clock, place.patientUntil - clock.now(), place, () => {
@@ -77,7 +78,7 @@ export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
         place.waiter.begin(turn, letIn);
         return true;
       }
-      due.add(place);
+      due.set(place, from);
       after(clock, waitMs, place, () => {
         due.delete(place);
         if (clock.now() <= Math.min(until, from + LATE_MS)) {
@@ -90,9 +91,9 @@ export function createLine(clock: Clock, { impatient, missed }: Heard): Line {
       });
       return true;
     },
-    callBack() {
-      const called = [...due];
-      due.clear();
+    callBack(before) {
+      const called = [...due].flatMap(([place, from]) => (from < before ? [place] : []));
+      for (const place of called) due.delete(place);
       places = [...called, ...places];
       called.forEach(beginPatience);
       return called.length;

@@ -125,6 +125,8 @@ export function openSource(name: string, ports: GatePorts): OneSource {
       leave(back.from + index * back.gapMs);
     });
     places.book(back, leaving + out.length);
+    // Another environment was refused: reads that would begin before the source opens would be refused too.
+    running -= line.callBack(answer.after.closedUntil);
     enterFreely();
   }
 
@@ -166,7 +168,7 @@ export function openSource(name: string, ports: GatePorts): OneSource {
         leave();
         report = withRefused(report, letIn, waitMs);
         agreement.close();
-        running -= line.callBack();
+        running -= line.callBack(Number.POSITIVE_INFINITY);
         const back = new Promise<number>((resolve) => leavers.push(resolve));
         arm();
         return back.then((until) => ({ until, othersToo: agreement.refusals > 1 }));

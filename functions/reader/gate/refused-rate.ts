@@ -16,7 +16,8 @@ const NEAR = 0.15;
 const CUT = 0.8;
 /** If a rate had proved right and is refused again, the source has changed. The rate may then fall this far at once. */
 const CUT_CHANGED = 0.5;
-const CHANGED = 2;
+/** Value of `cuts`: the source has changed. */
+export const CHANGED = 2;
 /** The first refusal after a raise may come from reads that began during the raise, so it lowers the rate by little. */
 const CUT_FIRST = 0.94;
 const CUT_IN_SEARCH = 0.5;
@@ -45,10 +46,12 @@ export function rateAfter(found: Found, reached: number, now: number): Next {
   if (rate === 0) return { rate: measured, holdMs: HOLD_MS_MIN, cuts: 0, proven: 0 };
   const proven = provenRate(found, now);
   if (now > refusedAt + holdMs) {
-    // The rate was raised too far, so the limit is here, unless the source had saved up some quota.
+    // The rate was raised too far. If the source saves up no quota, the limit is here. If it had saved some, the limit is the
+    // rate of the reads that succeeded, or the proven one if few were asked for. So the next rate lies in the middle.
+    const middle = (reached + Math.min(reached, Math.max(measured, proven))) / 2;
     const proved = Math.abs(reached / rate - 1) < NEAR;
     const next = proved ? Math.min(HOLD_MS_MAX, holdMs * 2) : HOLD_MS;
-    return { rate: RAISED * reached, holdMs: next, cuts: 0, proven };
+    return { rate: BELOW * middle, holdMs: next, cuts: 0, proven };
   }
   // The rate was not raised, so the source had no quota saved up. It allows the rate of the reads that succeeded.
   const told = found.doneSince < READS_MIN ? 0 : BELOW * measured;

@@ -109,7 +109,7 @@ export interface Settled {
 
 /** The limits that were found for a source: adapt.ts. */
 export interface Found {
-  /** Epoch ms of the first question about the source. */
+  /** Epoch ms of the first question about the source, or of the last change of its rate. */
   readonly since: number;
   /** The most reads at once. */
   readonly limit: number;

@@ -123,6 +123,19 @@ describe('a source that refuses', () => {
     expect(begun(await comeAll(own, 6)).length).toBeGreaterThan(0);
   });
 
+  test('is not asked at the times that another environment had booked before it heard of the refusal', async () => {
+    const own = buildGates({ rate: 10 }, 2);
+    const first = come(own, 0);
+    const booked = Promise.all([come(own, 1), come(own, 1), come(own, 1)]);
+    const refused = await own.clock.run(first);
+    if (!('in' in refused)) throw new Error('not let in');
+    await own.clock.run(refused.pass.refuse({ waitMs: 60_000, certain: true }));
+    const hears = come(own, 1);
+    const outcomes = await own.clock.run(Promise.all([booked, hears]));
+    expect(begun(outcomes.flat()).filter((at) => at > 50)).toEqual([]);
+    expect(Math.max(...back(outcomes.flat()))).toBeGreaterThanOrEqual(60_000);
+  });
+
   test('without naming a time is closed for longer each time', async () => {
     const own = buildGates({ rate: 100 }, 1);
     const closedMs: number[] = [];

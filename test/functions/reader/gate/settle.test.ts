@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { adapt } from '../../../../functions/reader/gate/adapt.ts';
+import { adapt, pacedBy } from '../../../../functions/reader/gate/adapt.ts';
 import { hear } from '../../../../functions/reader/gate/closing.ts';
 import { NOTHING } from '../../../../functions/reader/gate/seen.ts';
 import { settle } from '../../../../functions/reader/gate/settle.ts';
@@ -104,6 +104,51 @@ describe('an adaptive limit', () => {
     };
     expect(rateAfter(kept(60_000, 20_000))).toBeLessThan(21);
     expect(rateAfter(kept(4_000, 3_000))).toBeGreaterThan(28);
+  });
+
+  describe('of a rate that was raised until the source refused', () => {
+    const raised = {
+      ...foundOf(NEW_SOURCE, { now: NOW - 60_000 }),
+      ...{ rate: 20, holdMs: 4_000, refusedAt: NOW - 12_000, flow: 100, limit: 50 },
+    };
+    const reached = pacedBy(raised, NOW);
+    const refused = { report: told({ refused: 1, refusedStart: NOW - 10 }) };
+    const rateAfter = (doneSince: number) =>
+      foundOf({ ...NEW_SOURCE, found: { ...raised, doneSince } }, refused).rate;
+
+    test('falls to the middle between that rate and the rate of successful reads', () => {
+      expect(reached).toBeGreaterThan(22);
+      expect(rateAfter(12 * 16)).toBeCloseTo((0.98 * (reached + 16)) / 2);
+    });
+
+    test('does not fall because few reads were asked for, if the source had served it before', () => {
+      const found = { ...raised, proven: 21, doneSince: 12 };
+      expect(foundOf({ ...NEW_SOURCE, found }, refused).rate).toBeCloseTo((0.98 * (reached + 21)) / 2);
+    });
+
+    test('falls by little if more reads succeeded, because the source had saved up quota', () => {
+      expect(rateAfter(12 * 40)).toBeCloseTo(0.98 * reached);
+    });
+
+    test('was not raised by more than a third above the reads that were asked for', () => {
+      expect(pacedBy({ ...raised, flow: 21 }, NOW + 60_000)).toBeCloseTo(1.3 * 21);
+      expect(pacedBy({ ...raised, flow: 5 }, NOW + 60_000)).toBe(20);
+    });
+  });
+
+  test('of a source that has changed has return times booked only a few seconds ahead, because it may change back', () => {
+    const found = {
+      ...foundOf(NEW_SOURCE, { now: NOW - 600_000 }),
+      ...{ rate: 40, holdMs: 60_000, refusedAt: NOW - 1_000, doneSince: 19, limit: 50 },
+    };
+    const report = told({ done: 1, doneMs: 100, doneStart: NOW - 20, refused: 1, refusedStart: NOW - 10 });
+    const bookedFor = (own: Partial<Found>) => {
+      const source = { ...NEW_SOURCE, booked: NOW + 60_000, found: { ...found, ...own } };
+      const { back } = settle(source, asked({ report, leaving: 1 }), { concurrency: 'adaptive' });
+      return back.from - NOW;
+    };
+    expect(bookedFor({})).toBe(1_000);
+    expect(bookedFor({ holdMs: 4_000 })).toBe(60_000);
   });
 
   describe('that is refused again after half a second', () => {
