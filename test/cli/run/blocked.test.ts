@@ -97,7 +97,8 @@ test.skipIf(process.platform !== 'linux')(
     process.kill(-root, 'SIGINT');
     // The command is ending now: it waits two seconds for the thread.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    process.kill(-root, 'SIGINT');
+    // On a busy machine it has ended by now.
+    if (run.exitCode === null) process.kill(-root, 'SIGINT');
     await until(() => run.exitCode !== null || run.signalCode !== null);
     expect(run.exitCode).toBe(130);
   },
