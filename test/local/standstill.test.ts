@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../functions/aws/clock.ts';
 import { ATTEMPTS } from '../../local/failures.ts';
 import { kindOfReason } from '../../local/reason-kind.ts';
 import { type Standstill, watchStandstill } from '../../local/standstill.ts';
@@ -19,7 +20,8 @@ function template(code: string) {
 }
 
 async function standstillOf(code: string): Promise<Standstill> {
-  const { stack } = await run(template(code));
+  // On the fast clock a function would be tried a hundred times before anybody looks.
+  const { stack } = await run(template(code), { clock: systemClock });
   await stack.submit('Inbox', [{ body: 'a' }, { body: 'b' }]);
   for (;;) {
     const standstill = await stack.standstill();
