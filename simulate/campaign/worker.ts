@@ -6,7 +6,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { addCounters, type Counters, createCounters } from '../oracle/counters.ts';
 import { installAbort } from '../world/abort.ts';
 import { knobPatches } from '../world/knobs.ts';
-import { compiledOnce } from './compiled-once.ts';
 import { patchSources, type SourcePatch } from './patch-source.ts';
 import type { Run, Until } from './run-seed.ts';
 
@@ -38,7 +37,7 @@ patchSources([...knobPatches, ...patches]);
 // Errors are frequent here, and their stacks cost more than the errors.
 Error.stackTraceLimit = 0;
 installAbort();
-const { runSeed } = await compiledOnce(() => import('./run-seed.ts'));
+const { runSeed } = await import('./run-seed.ts');
 
 async function runSeeds({ seeds, until, keepTrace }: SeedsToRun): Promise<RunsSummary> {
   const counters = createCounters();

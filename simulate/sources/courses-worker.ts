@@ -3,7 +3,6 @@
  * a thread loads.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { compiledOnce } from '../campaign/compiled-once.ts';
 import { patchSources, type SourcePatch } from '../campaign/patch-source.ts';
 import type { Must } from './check.ts';
 import { createFaultCounter, type FaultCounts } from './fault-counts.ts';
@@ -21,9 +20,9 @@ export interface CheckOrder {
 // Sent by try-gate-mutants.ts, with the same type.
 const { patches, seeds }: CheckOrder = workerData;
 patchSources(patches);
-const [{ hedgeChecks, limitChecks }, { closedChecks }, { laneChecks }] = await compiledOnce(() =>
-  Promise.all([import('./check-limits.ts'), import('./check-closed.ts'), import('./check-lanes.ts')]),
-);
+const { hedgeChecks, limitChecks } = await import('./check-limits.ts');
+const { closedChecks } = await import('./check-closed.ts');
+const { laneChecks } = await import('./check-lanes.ts');
 const { counts, count } = createFaultCounter();
 const problems: string[] = [];
 const must: Must = (holds, what) => {
