@@ -7,6 +7,7 @@
  * is the same.
  */
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { RETENTION_DAYS, STATE_BYTES_MAX } from '../functions/limits.ts';
 import type { QueuePair } from './pipeline-queue.ts';
@@ -32,12 +33,21 @@ export function addAlarms(
   settings: Settings['alarms'],
   topicArn?: string,
 ): Alarm[] {
+  checkTopic(topicArn);
   return [
     ...queueAlarms(watched, settings),
     ...sourceAlarms(watched, settings),
     ...computeAlarms(watched, settings),
     ...functionAlarms(watched, settings),
   ].map((definition) => addAlarm(scope, definition, topicArn));
+}
+
+/** An empty text, such as an unset variable of the environment, would leave all alarms without a message. */
+function checkTopic(arn: string | undefined): void {
+  if (arn === undefined || Token.isUnresolved(arn) || /^arn:[^:]+:sns:[^:]+:[^:]+:./.test(arn)) return;
+  throw new Error(
+    `alarmTopicArn is ${JSON.stringify(arn)}: give it the ARN of an SNS topic, topic.topicArn of the CDK, or leave it out`,
+  );
 }
 
 export function addAlarm(scope: Construct, definition: AlarmDefinition, topicArn: string | undefined): Alarm {

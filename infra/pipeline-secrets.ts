@@ -16,6 +16,11 @@ export function secretVariables(secrets: PipelineSecrets): Record<string, string
         `secret ${JSON.stringify(name)}: use letters, digits and underscores, such as DB_PASSWORD`,
       );
     }
+    if (typeof secret !== 'object' || secret === null) {
+      const kind = secret === null || secret === undefined ? String(secret) : `a ${typeof secret}`;
+      // Without the value: it may be the secret itself.
+      throw new Error(`secrets.${name} is ${kind}: give it a Secret or a StringParameter of the CDK`);
+    }
     return [
       `${SECRET_PREFIX}${name}`,
       isSecret(secret) ? secret.secretArn : `${SSM_PREFIX}${secret.parameterName}`,

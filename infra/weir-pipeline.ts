@@ -159,7 +159,7 @@ export class WeirPipeline extends PipelineHandles {
   }
 
   private addOwnAlarms({ budget, alarmTopicArn }: WeirPipelineProps): Alarm[] {
-    const alarms = addAlarms(this, this, this.settings.alarms, alarmTopicArn);
+    const alarms = naming(this, () => addAlarms(this, this, this.settings.alarms, alarmTopicArn));
     if (budget === undefined) return alarms;
     return [...alarms, naming(this, () => addBudget(this, budget, alarmTopicArn))];
   }

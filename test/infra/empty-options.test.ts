@@ -115,6 +115,14 @@ test.each<[string, object, RegExp]>([
     { readFrom: [{}] },
     /readFrom\[0\]\.bucketName is undefined: use a list/,
   ],
+  ['a topic without a name', { alarmTopicArn: '' }, /alarmTopicArn is "": give it the ARN of an SNS topic/],
+  ['a topic that is no ARN', { alarmTopicArn: 'on-call' }, /alarmTopicArn is "on-call": give it the ARN/],
+  [
+    'the value of a secret, which the error does not repeat',
+    { secrets: { TOKEN: 'abc' } },
+    /secrets\.TOKEN is a string: give it a Secret or a StringParameter of the CDK$/,
+  ],
+  ['a secret that is undefined', { secrets: { TOKEN: undefined } }, /secrets\.TOKEN is undefined: give it/],
 ])(
   'an option that would do nothing, or could not be deployed, is refused at synth with the way out: %s',
   (_, options, sentence) => {
