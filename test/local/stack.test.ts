@@ -236,12 +236,16 @@ test('a stack that is stopped lets the invocation in work end, and leaves nothin
       onLog: ({ line }) => console.log(line),
       stopWithinMs: ${PATIENT.stopWithinMs},
     });
+    const atRest = stack
+      .submit('Inbox', [{ body: 'a' }])
+      .then(() => stack.atRest())
+      .catch((error) => console.log(error.message));
     process.once('SIGINT', () => {
-      stack.stop().then(() => process.exit(130));
+      // The run hears of the stop when it next looks whether the stack is at rest, which may be after the stop.
+      Promise.all([stack.stop(), atRest]).then(() => process.exit(130));
       console.log('stopping');
     });
-    await stack.submit('Inbox', [{ body: 'a' }]);
-    await stack.atRest().catch((error) => console.log(error.message));`;
+    await atRest;`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
