@@ -43,12 +43,23 @@ export interface Comparison {
   readonly findings: readonly ShadowFinding[];
   readonly different: number;
   readonly threw: number;
-  /** How many readings took the shadow longer than the pipeline (isSlow). */
+  /** How many readings took the shadow much longer than the pipeline (isSlow). */
   readonly slow: number;
   /** Time that the pipeline and its shadow took for the readings. */
   readonly realMs: number;
   readonly shadowMs: number;
 }
+
+/** Of no readings. */
+export const NOTHING: Comparison = {
+  readings: 0,
+  different: 0,
+  threw: 0,
+  slow: 0,
+  realMs: 0,
+  shadowMs: 0,
+  findings: [],
+};
 
 export const FINDINGS_MAX = 10;
 

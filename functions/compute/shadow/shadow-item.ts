@@ -1,5 +1,5 @@
 /** The item with the comparison of a key. No commit reads or writes it. */
-import { type Comparison, FINDINGS_MAX, type ShadowJob } from './compare-commit.ts';
+import { type Comparison, FINDINGS_MAX, NOTHING, type ShadowJob } from './compare-commit.ts';
 import type { ShadowFinding } from './findings.ts';
 
 export interface ShadowItem {
@@ -72,13 +72,7 @@ export function begun(code: string, { input, lineage, version, sentAt }: ShadowJ
     sentAt,
     commits: 0,
     missed: 0,
-    readings: 0,
-    different: 0,
-    threw: 0,
-    slow: 0,
-    realMs: 0,
-    shadowMs: 0,
-    findings: [],
+    ...NOTHING,
     trouble: undefined,
   };
 }

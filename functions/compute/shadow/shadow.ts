@@ -13,7 +13,7 @@ import type { Clock, Observe } from '../../ports.ts';
 import type { KeyItem } from '../../state.ts';
 import type { Arrival } from '../arrival.ts';
 import type { FoldInput } from '../fold-input.ts';
-import type { Bare, Comparison, ShadowJob } from './compare-commit.ts';
+import { type Bare, NOTHING, type ShadowJob } from './compare-commit.ts';
 import { type Answer, begun, type ShadowItem, type ShadowStore, withAnswer } from './shadow-item.ts';
 
 export interface Shadow {
@@ -105,16 +105,6 @@ async function answersTo(
   });
   return { answers, ended: ended !== undefined };
 }
-
-const NOTHING: Comparison = {
-  readings: 0,
-  different: 0,
-  threw: 0,
-  slow: 0,
-  realMs: 0,
-  shadowMs: 0,
-  findings: [],
-};
 
 async function keep(
   jobs: readonly ShadowJob[],
